@@ -1,0 +1,67 @@
+/**
+ * The closed table of error codes. Every failure that reaches a caller carries one of them.
+ *
+ * `status` is the HTTP status of an answer that fails before its first byte; `retryable` says whether the same call
+ * may succeed a moment later without anything being changed. Codes with `status: 0` arise at the caller.
+ */
+export const errorCodes = {
+  INVALID_INPUT: { status: 400, retryable: false, meaning: 'an argument is missing, unknown or not acceptable' },
+  UNKNOWN_PROCEDURE: { status: 404, retryable: false, meaning: 'the server has no such path' },
+  METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'the path does not take this HTTP method' },
+  BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },
+  TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is too long for JSON; ask for Arrow' },
+  MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price can not be adjusted for want of a factor' },
+  OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
+  SCHEMA_MISMATCH: { status: 500, retryable: false, meaning: 'a table of the database differs from its declaration' },
+  INTERNAL: { status: 500, retryable: false, meaning: 'a fault of the server; its log has the request id' },
+  OVERLOADED: { status: 503, retryable: true, meaning: 'no database connection became free in time' },
+  SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },
+  DATABASE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'the database can not be reached' },
+  DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database broke the query off' },
+  QUERY_TIMEOUT: { status: 504, retryable: false, meaning: 'the query took longer than the server allows' },
+  CANCELLED: { status: 499, retryable: false, meaning: 'the caller went away or broke off' },
+  UNREACHABLE: { status: 0, retryable: true, meaning: 'the stockdb server can not be reached' },
+  INCOMPLETE_ANSWER: { status: 0, retryable: true, meaning: 'the answer was cut off before its end' },
+  CALL_TIMEOUT: { status: 0, retryable: false, meaning: 'the answer did not come within the time limit of the call' },
+  WIRE_MISMATCH: { status: 0, retryable: false, meaning: 'client and server do not speak the same wire version' },
+} as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An error as it travels: in tRPC's error envelope under `data`, in an Arrow stream as the metadata of its last batch. */
+export interface ErrorBody {
+  readonly code: ErrorCode
+  readonly message: string
+  /** Names the call in the server's log; absent where no server was reached. */
+  readonly requestId?: string
+}
+
+/**
+ * A failure with a code from the table. `message` names the argument, what came and what would be accepted; it never
+ * holds SQL, a path, a stack or a secret. What caused it is kept in `cause`, which stays on the side where it arose.
+ */
+export class StockdbError extends Error {
+  override readonly name: string = 'StockdbError'
+  readonly code: ErrorCode
+  readonly requestId: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; requestId?: string | undefined } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.requestId = options.requestId
+  }
+
+  /** Whether the same call may succeed a moment later. */
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable
+  }
+
+  /** HTTP status of the code; 0 where it arises at the caller. */
+  get status(): number {
+    return errorCodes[this.code].status
+  }
+}
+
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(errorCodes, text)
+}

@@ -1,0 +1,250 @@
+import { z } from 'zod'
+import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
+
+/**
+ * What a field may hold. Each type stands here once: how a value is checked and read from text, how MySQL, SQLite and
+ * Arrow store it, and what a null becomes.
+ */
+export interface FieldType<Value> {
+  /** Checks a value in JSON and brings it into the form that the engines store. */
+  readonly check: z.ZodType<Value>
+  /** Reads a value from the text of a CSV cell; `undefined` if the text is not one. */
+  readonly read: (text: string) => Value | undefined
+  /** What a person should write, for error messages. */
+  readonly expected: string
+  /** Column type in MySQL and MariaDB, without nullability; `length` is the most characters that a text may have. */
+  readonly mysql: (length: number) => string
+  /** Column type in a STRICT table of SQLite. */
+  readonly sqlite: 'TEXT' | 'INTEGER' | 'ANY'
+  /** Type of the column in an Arrow schema, in Arrow's own words. */
+  readonly arrow: string
+  /** What a column of a frame is in JavaScript, and what a null in it becomes. */
+  readonly javascript: string
+}
+
+const DATE_EXPECTED = `a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to ${LAST_DATE}`
+const DATETIME_EXPECTED = 'a date and time as YYYY-MM-DD HH:MM:SS, with milliseconds if need be, without a zone'
+const SYMBOL_FORM = /^[!-~]{1,32}$/
+const INTEGER_FORM = /^[+-]?\d+(?:\.0*)?$/
+const NUMBER_FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
+const BOOL_WORDS = new Map([
+  ['0', false],
+  ['1', true],
+  ['false', false],
+  ['true', true],
+  ['False', false],
+  ['True', true],
+])
+
+function readFloat(text: string): number | undefined {
+  if (!NUMBER_FORM.test(text)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
+
+function readInteger(text: string): bigint | undefined {
+  return INTEGER_FORM.test(text) ? BigInt(text.replace(/\.0*$/, '').replace(/^\+/, '')) : undefined
+}
+
+function readInt32(text: string): number | undefined {
+  const value = readInteger(text)
+  return value !== undefined && value === BigInt.asIntN(32, value) ? Number(value) : undefined
+}
+
+function readInt64(text: string): bigint | undefined {
+  const value = readInteger(text)
+  return value !== undefined && value >= INT64_MIN && value <= INT64_MAX ? value : undefined
+}
+
+/** A zod check for values that are written as text and read by `read`. */
+function textForm<Value>(read: (text: string) => Value | undefined, expected: string): z.ZodType<Value> {
+  return z.string({ error: () => `expected ${expected}` }).transform((text, context) => {
+    const value = read(text)
+    if (value !== undefined) return value
+    context.addIssue({ code: 'custom', message: `expected ${expected}`, input: text })
+    return z.NEVER
+  })
+}
+
+export const fieldTypes = {
+  text: {
+    check: z.string(),
+    read: (text) => text,
+    expected: 'text',
+    mysql: (length) => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
+    sqlite: 'TEXT',
+    arrow: 'Utf8',
+    javascript: 'string[]; null stays null',
+  },
+  symbol: {
+    check: textForm((text) => (SYMBOL_FORM.test(text) ? text : undefined), 'a code such as "600519.SH"'),
+    read: (text) => (SYMBOL_FORM.test(text) ? text : undefined),
+    expected: 'a code such as 600519.SH: 1 to 32 ASCII characters without spaces',
+    mysql: () => 'varchar(32) character set ascii collate ascii_bin',
+    sqlite: 'TEXT',
+    arrow: 'Dictionary<Int32, Utf8>',
+    javascript: 'string[]; null stays null',
+  },
+  date: {
+    check: textForm(parseDate, DATE_EXPECTED),
+    read: parseDate,
+    expected: DATE_EXPECTED,
+    mysql: () => 'date',
+    sqlite: 'TEXT',
+    arrow: 'Date<DAY>',
+    javascript: 'string[] of YYYY-MM-DD; null stays null',
+  },
+  datetime: {
+    check: textForm(parseDatetime, DATETIME_EXPECTED),
+    read: parseDatetime,
+    expected: DATETIME_EXPECTED,
+    mysql: () => 'datetime(3)',
+    sqlite: 'TEXT',
+    arrow: 'Timestamp<MILLISECOND>',
+    javascript: 'string[] of YYYY-MM-DD HH:MM:SS[.mmm]; null stays null',
+  },
+  float64: {
+    check: z.number(),
+    read: readFloat,
+    expected: 'a number such as 10.52',
+    mysql: () => 'double',
+    // Not REAL: a column of that affinity stores −0 as the integer 0 and loses the sign.
+    sqlite: 'ANY',
+    arrow: 'Float64',
+    javascript: 'Float64Array; null becomes NaN',
+  },
+  int32: {
+    check: z.int32(),
+    read: readInt32,
+    expected: 'a whole number from -2147483648 to 2147483647',
+    mysql: () => 'int',
+    sqlite: 'INTEGER',
+    arrow: 'Int32',
+    javascript: 'Int32Array, or (number | null)[] where the field may be null',
+  },
+  int64: {
+    check: z.union([z.int().transform(BigInt), textForm(readInt64, 'a whole number')]),
+    read: readInt64,
+    expected: 'a whole number from -9223372036854775808 to 9223372036854775807',
+    mysql: () => 'bigint',
+    sqlite: 'INTEGER',
+    arrow: 'Int64',
+    javascript: 'BigInt64Array, or (bigint | null)[] where the field may be null; text in JSON',
+  },
+  bool: {
+    check: z.boolean(),
+    read: (text) => BOOL_WORDS.get(text),
+    expected: '0, 1, true or false',
+    mysql: () => 'tinyint(1)',
+    sqlite: 'INTEGER',
+    arrow: 'Bool',
+    javascript: 'boolean[]; null stays null',
+  },
+} as const satisfies {
+  text: FieldType<string>
+  symbol: FieldType<string>
+  date: FieldType<string>
+  datetime: FieldType<string>
+  float64: FieldType<number>
+  int32: FieldType<number>
+  int64: FieldType<bigint>
+  bool: FieldType<boolean>
+}
+
+export type FieldTypeName = keyof typeof fieldTypes
+
+/** Characters that a text may have where its field does not say. */
+export const TEXT_LENGTH = 255
+
+/** A column of a dataset. */
+export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable extends boolean = boolean> {
+  readonly type: Type
+  readonly nullable: Nullable
+  /** One line for people. */
+  readonly description: string
+  /** Unit of a number: `CNY`, `percent`, `lots of 100 shares`. */
+  readonly unit?: string
+  /** The most characters that a text may have; {@link TEXT_LENGTH} unless told. */
+  readonly length?: number
+}
+
+interface FieldOptions {
+  readonly unit?: string
+  readonly length?: number
+}
+
+type Declare<Type extends FieldTypeName> = {
+  /** A field that may be null. */
+  (description: string, options?: FieldOptions): Field<Type, true>
+  /** A field that is never null. */
+  required(description: string, options?: FieldOptions): Field<Type, false>
+}
+
+function declare<Type extends FieldTypeName>(type: Type): Declare<Type> {
+  return Object.assign(
+    (description: string, options: FieldOptions = {}): Field<Type, true> => ({
+      type,
+      nullable: true,
+      description,
+      ...options,
+    }),
+    {
+      required: (description: string, options: FieldOptions = {}): Field<Type, false> => ({
+        type,
+        nullable: false,
+        description,
+        ...options,
+      }),
+    },
+  )
+}
+
+export const text: Declare<'text'> = declare('text')
+export const symbol: Declare<'symbol'> = declare('symbol')
+export const date: Declare<'date'> = declare('date')
+export const datetime: Declare<'datetime'> = declare('datetime')
+export const float64: Declare<'float64'> = declare('float64')
+export const int32: Declare<'int32'> = declare('int32')
+export const int64: Declare<'int64'> = declare('int64')
+export const bool: Declare<'bool'> = declare('bool')
+
+interface Scalars {
+  text: string
+  symbol: string
+  date: string
+  datetime: string
+  float64: number
+  int32: number
+  int64: bigint
+  bool: boolean
+}
+
+interface Vectors {
+  text: string[]
+  symbol: string[]
+  date: string[]
+  datetime: string[]
+  float64: Float64Array
+  int32: Int32Array
+  int64: BigInt64Array
+  bool: boolean[]
+}
+
+/** What a field's value is in a row: float64 says null as NaN, all others as null. */
+export type ValueOf<F extends Field> = F['type'] extends 'float64'
+  ? number
+  : F['nullable'] extends false
+    ? Scalars[F['type']]
+    : Scalars[F['type']] | null
+
+/** What a field's column is in a frame. */
+export type ColumnOf<F extends Field> = F['type'] extends 'float64'
+  ? Float64Array
+  : F['nullable'] extends false
+    ? Vectors[F['type']]
+    : (Scalars[F['type']] | null)[]
+
+/** A value in the form that the engines store: dates in their canonical text, null for null. */
+export type StoredValue = string | number | bigint | boolean | null

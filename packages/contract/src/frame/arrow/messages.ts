@@ -1,0 +1,85 @@
+import { ByteBuffer } from 'flatbuffers'
+import { StockdbError } from '../../errors.ts'
+import { CONTINUATION, slots } from './format.ts'
+
+/** One message of an Arrow IPC stream: FlatBuffers metadata, and a body that starts on an 8-byte boundary. */
+export interface Message {
+  readonly metadata: Uint8Array
+  readonly body: Uint8Array
+}
+
+/** More than any message of a frame needs; what claims to be longer is not one. */
+const MAX_METADATA_BYTES = 64 * 2 ** 20
+const MAX_BODY_BYTES = 2 ** 31
+
+/**
+ * Cuts a stream of bytes, which arrives in chunks of any size, into messages. A body is copied once, from its chunks
+ * into memory of its own, so columns can be viewed in it and the chunks can be dropped as they come.
+ */
+export class MessageSplitter {
+  /** True once the end-of-stream marker was read. */
+  ended = false
+  #part: 'prefix' | 'metadata' | 'body' = 'prefix'
+  #target = new Uint8Array(8)
+  #filled = 0
+  #metadata = new Uint8Array();
+
+  /** Takes the next chunk and yields the messages that it completes. */
+  *push(chunk: Uint8Array): Generator<Message> {
+    let from = 0
+    while (true) {
+      const take = Math.min(this.#target.length - this.#filled, chunk.length - from)
+      this.#target.set(chunk.subarray(from, from + take), this.#filled)
+      from += take
+      this.#filled += take
+      if (this.#filled < this.#target.length) return
+      if (this.ended) {
+        if (from < chunk.length) throw new StockdbError('INCOMPLETE_ANSWER', 'the answer goes on after its end')
+        return
+      }
+      const message = this.#advance()
+      if (message) yield message
+    }
+  }
+
+  #advance(): Message | undefined {
+    const done = this.#target
+    switch (this.#part) {
+      case 'prefix': {
+        const view = new DataView(done.buffer)
+        const length = view.getInt32(4, true)
+        if (view.getUint32(0, true) !== CONTINUATION || length < 0 || length > MAX_METADATA_BYTES) {
+          throw new StockdbError('INCOMPLETE_ANSWER', 'the answer is not an Arrow stream')
+        }
+        if (length === 0) this.ended = true
+        this.#expect(length === 0 ? 'prefix' : 'metadata', length)
+        return undefined
+      }
+      case 'metadata': {
+        this.#metadata = done
+        const bodyLength = bodyLengthOf(done)
+        if (bodyLength < 0 || bodyLength > MAX_BODY_BYTES) {
+          throw new StockdbError('INCOMPLETE_ANSWER', `a message of the answer claims ${bodyLength} bytes`)
+        }
+        this.#expect('body', bodyLength)
+        return undefined
+      }
+      case 'body':
+        this.#expect('prefix', 8)
+        return { metadata: this.#metadata, body: done }
+    }
+  }
+
+  #expect(part: 'prefix' | 'metadata' | 'body', length: number): void {
+    this.#part = part
+    this.#target = new Uint8Array(length)
+    this.#filled = 0
+  }
+}
+
+function bodyLengthOf(metadata: Uint8Array): number {
+  const bytes = new ByteBuffer(metadata)
+  const root = bytes.readInt32(0)
+  const offset = bytes.__offset(root, 4 + 2 * slots.message.bodyLength)
+  return offset ? Number(bytes.readInt64(root + offset)) : 0
+}

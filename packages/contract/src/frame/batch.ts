@@ -1,0 +1,80 @@
+import type { FieldTypeName } from '../fields.ts'
+
+/**
+ * One column of a batch. Values stand as they do on the wire: float64 with NaN where it is null, dates as days and
+ * datetimes as milliseconds since 1970-01-01, symbols as codes into a dictionary that only ever grows at its end.
+ */
+export type Vector =
+  | (Nullable & { readonly type: 'float64'; readonly values: Float64Array })
+  | (Nullable & { readonly type: 'int32' | 'date'; readonly values: Int32Array })
+  | (Nullable & { readonly type: 'int64' | 'datetime'; readonly values: BigInt64Array })
+  | (Nullable & { readonly type: 'bool'; readonly values: Uint8Array })
+  | (Nullable & { readonly type: 'symbol'; readonly values: Int32Array; readonly dictionary: readonly string[] })
+  | (Nullable & { readonly type: 'text'; readonly values: readonly (string | null)[] })
+
+interface Nullable {
+  /** Bitmap, least significant bit first, 1 where there is a value; `undefined` when nothing is null. */
+  readonly validity: Uint8Array | undefined
+  readonly nullCount: number
+}
+
+/** A part of a frame while it streams: equally long columns. */
+export interface Batch {
+  readonly numRows: number
+  readonly vectors: readonly Vector[]
+}
+
+/** A column of a frame as its receiver must know it. */
+export interface FrameField {
+  readonly name: string
+  readonly type: FieldTypeName
+  readonly nullable: boolean
+  readonly unit?: string
+}
+
+/** What is known of a frame before its first row. */
+export interface FrameHead {
+  readonly fields: readonly FrameField[]
+  readonly meta: HeadMeta
+}
+
+export interface HeadMeta {
+  readonly dataset: string
+  /** Column of the codes, if the dataset has one. */
+  readonly symbol?: string
+  /** Column of the dates, if the dataset has one. */
+  readonly date?: string
+  /** The arguments as the server understood them. */
+  readonly arguments: Readonly<Record<string, unknown>>
+  /** How prices were adjusted; absent where the dataset has no adjustment. */
+  readonly adjust?: 'none' | 'qfq' | 'hfq'
+  /** The date whose factor qfq divided by. */
+  readonly anchor?: string
+  /** The rule applied, in words. */
+  readonly rule?: string
+}
+
+/** What is known of a frame after its last row. */
+export interface FrameTail {
+  readonly rows: number
+  /** False when `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
+  readonly complete: boolean
+}
+
+export type FrameMeta = HeadMeta & FrameTail
+
+/** An answer on its way: what is known first, then batches, the last of which comes with the tail. */
+export interface FrameSource {
+  readonly head: FrameHead
+  /** Ends after the piece that has a `tail`, and only then; throws when the answer can not be completed. */
+  readonly pieces: AsyncIterable<FramePiece>
+}
+
+export interface FramePiece {
+  readonly batch: Batch
+  readonly tail?: FrameTail
+}
+
+export function isValid(vector: Vector, row: number): boolean {
+  return vector.validity === undefined || ((vector.validity[row >> 3] ?? 0) >> (row & 7)) % 2 === 1
+}

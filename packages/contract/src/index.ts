@@ -1,0 +1,54 @@
+export type {
+  Adjustable,
+  AdjustmentRule,
+  Catalogue,
+  Dataset,
+  Dated,
+  FieldName,
+  Fields,
+  KeyFieldName,
+} from './dataset.ts'
+export { defineCatalogue, defineDataset, keyFields } from './dataset.ts'
+export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
+export type { ErrorBody, ErrorCode } from './errors.ts'
+export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
+export type { ColumnOf, Field, FieldType, FieldTypeName, StoredValue, ValueOf } from './fields.ts'
+export { bool, date, datetime, fieldTypes, float64, int32, int64, symbol, TEXT_LENGTH, text } from './fields.ts'
+export type { Decoded } from './frame/arrow/decode.ts'
+export { ArrowFrameDecoder } from './frame/arrow/decode.ts'
+export { ArrowFrameEncoder } from './frame/arrow/encode.ts'
+export type { Message } from './frame/arrow/messages.ts'
+export { MessageSplitter } from './frame/arrow/messages.ts'
+export type {
+  Batch,
+  FrameField,
+  FrameHead,
+  FrameMeta,
+  FramePiece,
+  FrameSource,
+  FrameTail,
+  HeadMeta,
+  Vector,
+} from './frame/batch.ts'
+export { isValid } from './frame/batch.ts'
+export type { JsonFrame, JsonValue } from './frame/json.ts'
+export { collectJson } from './frame/json.ts'
+export type { Plain } from './frame/values.ts'
+export { plainValues } from './frame/values.ts'
+export type {
+  Adjust,
+  AdjustArguments,
+  AtInput,
+  LatestInput,
+  ListInput,
+  OffsetInput,
+  RangeInput,
+  Selection,
+  SessionInput,
+  SessionsInput,
+} from './inputs.ts'
+export { adjustments, answerFields, calendarInputs, describeIssues, inputsOf } from './inputs.ts'
+export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
+export type { Tushare } from './tushare/catalogue.ts'
+export { tushare } from './tushare/catalogue.ts'
+export { ARROW_STREAM, limits, REQUEST_ID_HEADER, WIRE_VERSION, WIRE_VERSION_KEY } from './wire.ts'

@@ -1,0 +1,112 @@
+import type { TRPCBuiltRouter, TRPCQueryProcedure } from '@trpc/server'
+import type { Catalogue, Dataset, Dated } from './dataset.ts'
+import type { ErrorCode } from './errors.ts'
+import type { FieldTypeName } from './fields.ts'
+import type { JsonFrame } from './frame/json.ts'
+import type { AtInput, LatestInput, ListInput, OffsetInput, RangeInput, SessionInput, SessionsInput } from './inputs.ts'
+
+/** Answer to `meta.info`. */
+export interface ServerInfo {
+  readonly name: 'stockdb'
+  readonly version: string
+  readonly wireVersion: number
+  readonly engine: {
+    readonly kind: 'mysql' | 'sqlite'
+    /** Product and version of the database, such as `MariaDB 10.11.19`. */
+    readonly version: string
+  }
+  /** The datasets served, each with the procedures that it answers. */
+  readonly datasets: Readonly<Record<string, readonly string[]>>
+}
+
+export interface FieldInfo {
+  readonly name: string
+  readonly type: FieldTypeName
+  readonly nullable: boolean
+  readonly unit?: string
+  readonly description: string
+}
+
+/** What the database holds of a dataset. */
+export interface Coverage {
+  readonly rows: number
+  /** First and last date; null when there are no rows, absent when the dataset has no date. */
+  readonly firstDate?: string | null
+  readonly lastDate?: string | null
+  /** How many different symbols; absent when the dataset has none. */
+  readonly symbols?: number
+}
+
+/** One entry of the answer to `meta.datasets`. */
+export interface DatasetInfo {
+  readonly name: string
+  readonly description: string
+  readonly key: readonly string[]
+  readonly symbol?: string
+  readonly date?: string
+  readonly fields: readonly FieldInfo[]
+  /** Null when the table is missing or differs from its declaration; `problem` then says how. */
+  readonly coverage: Coverage | null
+  readonly problem?: string
+}
+
+/** Answer to `ops.health`. */
+export interface Health {
+  readonly status: 'ok' | 'degraded'
+  readonly database: 'ok' | 'unavailable'
+  readonly uptimeSeconds: number
+}
+
+/** The `error` of tRPC's envelope: its own number in `code`, ours under `data`. */
+export interface ErrorShape {
+  readonly message: string
+  readonly code: number
+  readonly data: {
+    readonly code: ErrorCode
+    readonly httpStatus: number
+    readonly retryable: boolean
+    /** Names the call in the server's log. */
+    readonly requestId: string
+    readonly path?: string
+  }
+}
+
+interface Root {
+  ctx: object
+  meta: object
+  errorShape: ErrorShape
+  transformer: false
+}
+
+type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; output: Output }>
+
+type DatasetProcedures<D extends Dataset> = D extends Dated
+  ? {
+      range: Query<RangeInput<D>, JsonFrame>
+      at: Query<AtInput<D>, JsonFrame>
+      latest: Query<LatestInput<D>, JsonFrame>
+    }
+  : { list: Query<ListInput<D>, JsonFrame> }
+
+/**
+ * The router of a server with catalogue `C`, as a tRPC client sees it. It is written down here, not inferred from the
+ * server's code, because the server makes its router from the catalogue when it starts.
+ */
+export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
+  Root,
+  { [N in keyof C & string]: DatasetProcedures<C[N]> } & {
+    calendar: {
+      sessions: Query<SessionsInput, string[]>
+      next: Query<SessionInput, string>
+      previous: Query<SessionInput, string>
+      offset: Query<OffsetInput, string>
+    }
+    meta: {
+      info: Query<void, ServerInfo>
+      datasets: Query<void, DatasetInfo[]>
+    }
+    ops: {
+      health: Query<void, Health>
+    }
+  }
+>

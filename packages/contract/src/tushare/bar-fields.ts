@@ -1,0 +1,20 @@
+import { date, float64, symbol } from '../fields.ts'
+
+/** The key that every table of one row a security and a trading day has. */
+export const securityDay = {
+  ts_code: symbol.required('Code of the security with its exchange, such as 600519.SH'),
+  trade_date: date.required('Trading day'),
+}
+
+/** Open, high, low, close, change and volume of one period, as Tushare gives them for stocks and indices alike. */
+export const bar = (unit: 'CNY' | 'points') => ({
+  open: float64('Opening price', { unit }),
+  high: float64('Highest price', { unit }),
+  low: float64('Lowest price', { unit }),
+  close: float64('Closing price', { unit }),
+  pre_close: float64('Close of the previous session, adjusted for an ex-right day', { unit }),
+  change: float64('close − pre_close', { unit }),
+  pct_chg: float64('change ÷ pre_close', { unit: 'percent' }),
+  vol: float64('Volume traded', { unit: 'lots of 100 shares' }),
+  amount: float64('Value traded', { unit: 'thousand CNY' }),
+})

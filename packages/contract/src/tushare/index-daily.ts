@@ -1,0 +1,11 @@
+import { defineDataset } from '../dataset.ts'
+import { bar, securityDay } from './bar-fields.ts'
+
+export const indexDaily = defineDataset({
+  name: 'index_daily',
+  description: 'Daily bars of indices',
+  fields: { ...securityDay, ...bar('points') },
+  key: ['ts_code', 'trade_date'],
+  symbol: 'ts_code',
+  date: 'trade_date',
+})

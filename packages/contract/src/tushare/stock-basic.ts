@@ -1,0 +1,28 @@
+import { defineDataset } from '../dataset.ts'
+import { date, symbol, text } from '../fields.ts'
+
+export const stockBasic = defineDataset({
+  name: 'stock_basic',
+  description: 'Stocks ever listed, delisted and paused ones included',
+  fields: {
+    ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
+    symbol: text('Code without the exchange', { length: 32 }),
+    name: text('Short name', { length: 64 }),
+    area: text('Province or city of the company', { length: 64 }),
+    industry: text('Industry', { length: 64 }),
+    fullname: text('Full name'),
+    enname: text('English name'),
+    cnspell: text('Initials of the name in pinyin', { length: 64 }),
+    market: text('Board: 主板, 创业板, 科创板, 北交所, CDR', { length: 32 }),
+    exchange: text('Exchange: SSE, SZSE, BSE', { length: 16 }),
+    curr_type: text('Currency of trading', { length: 16 }),
+    list_status: text('L listed, D delisted, P paused', { length: 4 }),
+    list_date: date('First day of listing'),
+    delist_date: date('Last day of listing; null while listed'),
+    is_hs: text('Stock Connect: N no, H Shanghai, S Shenzhen', { length: 4 }),
+    act_name: text('Who controls the company'),
+    act_ent_type: text('Kind of controller', { length: 64 }),
+  },
+  key: ['ts_code'],
+  symbol: 'ts_code',
+})

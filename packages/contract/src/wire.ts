@@ -1,0 +1,28 @@
+/**
+ * The version of everything that client and server must agree on: frame metadata, procedure inputs, error bodies.
+ * It is raised by every change that an older side would misread; the client compares it when it connects.
+ */
+export const WIRE_VERSION = 1
+
+/** Names the wire version in the answer to `meta.info` and in the metadata of every Arrow schema. */
+export const WIRE_VERSION_KEY = 'stockdb.wire'
+
+/** Media type of an Arrow IPC stream: what a caller puts into `Accept` to get a frame that way. */
+export const ARROW_STREAM = 'application/vnd.apache.arrow.stream'
+
+/** HTTP header in which the server names the call as its log does. */
+export const REQUEST_ID_HEADER = 'x-request-id'
+
+/** Bounds that both sides know: the client stays within them, the server enforces them. */
+export const limits = {
+  /** Symbols in one list. */
+  symbols: 10_000,
+  /** Fields in one list. */
+  fields: 500,
+  /** Values in one list of a filter. */
+  filterValues: 1_000,
+  /** Rows of a frame in JSON; longer ones are refused in favour of Arrow. */
+  jsonRows: 100_000,
+  /** Rows that `latest` returns for each symbol. */
+  latestRows: 10_000,
+} as const
