@@ -46,6 +46,8 @@ const count = (max: number) =>
 
 const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
 
+const adjustmentShape = { adjust: adjustInput.optional(), anchor: dateInput.optional() }
+
 function fieldsInput(dataset: Dataset) {
   const names = Object.keys(dataset.fields)
   const expected = `a field of ${dataset.name}: ${names.join(', ')}`
@@ -73,7 +75,8 @@ export function inputsOf(dataset: Dataset) {
     symbols: symbolsInput.optional(),
     fields: fieldsInput(dataset).optional(),
   }
-  const adjustment = dataset.adjustment ? { adjust: adjustInput.optional(), anchor: dateInput.optional() } : {}
+  // Where prices can not be adjusted the two keys are not there, so that strictObject refuses them as unknown.
+  const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
   return {
     range: z.strictObject({
       ...selection,

@@ -1,0 +1,27 @@
+import type { Catalogue } from '@stockdb/contract'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import type { Questions } from '../query/question.ts'
+import type { Templates } from '../query/template.ts'
+
+/** What every procedure of one server shares. */
+export interface Services {
+  readonly engine: Engine
+  readonly catalogue: Catalogue
+  readonly tables: TableGuard
+  readonly templates: Templates
+  readonly questions: Questions
+  readonly version: string
+  readonly startedAt: number
+}
+
+/** What one call brings along. */
+export interface CallContext {
+  readonly requestId: string
+  /** Fires with a `StockdbError` when the caller goes away or the server stops. */
+  readonly signal: AbortSignal
+  /** How frames go out: as JSON in tRPC's envelope, or handed to the HTTP layer, which streams them as Arrow. */
+  readonly format: 'json' | 'arrow'
+  /** Counts what the call answered with, for the log. */
+  readonly tally: { rows: number }
+}

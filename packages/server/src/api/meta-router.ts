@@ -1,0 +1,72 @@
+import type { Coverage, Dataset, DatasetInfo, Health, ServerInfo } from '@stockdb/contract'
+import { WIRE_VERSION } from '@stockdb/contract'
+import { collect } from '../answer/collect.ts'
+import { deadline } from '../engine/deadline.ts'
+import { selectCoverage } from '../query/coverage.ts'
+import type { Services } from './context.ts'
+import { proceduresOf } from './dataset-router.ts'
+import { procedure, router } from './trpc.ts'
+
+const PING_TIMEOUT_MS = 2_000
+
+export function metaRouter(services: Services) {
+  const { engine, catalogue } = services
+  return router({
+    info: procedure.query(async (): Promise<ServerInfo> => ({
+      name: 'stockdb',
+      version: services.version,
+      wireVersion: WIRE_VERSION,
+      engine: { kind: engine.kind, version: await engine.version() },
+      datasets: Object.fromEntries(Object.entries(catalogue).map(([name, dataset]) => [name, proceduresOf(dataset)])),
+    })),
+    datasets: procedure.query(async ({ ctx }): Promise<DatasetInfo[]> => {
+      const infos: DatasetInfo[] = []
+      for (const dataset of Object.values(catalogue)) infos.push(await describeDataset(services, dataset, ctx.signal))
+      return infos
+    }),
+  })
+}
+
+export function opsRouter(services: Services) {
+  return router({ health: procedure.query(() => health(services)) })
+}
+
+/** Whether the server can do its work: it can when its database answers. */
+export async function health({ engine, startedAt }: Services): Promise<Health> {
+  const database = await engine.ping(deadline(PING_TIMEOUT_MS)).then(
+    () => 'ok' as const,
+    () => 'unavailable' as const,
+  )
+  return { status: database === 'ok' ? 'ok' : 'degraded', database, uptimeSeconds: (Date.now() - startedAt) / 1000 }
+}
+
+async function describeDataset(services: Services, dataset: Dataset, signal: AbortSignal): Promise<DatasetInfo> {
+  const { name, description, key, symbol, date } = dataset
+  const problem = await services.tables.problem(dataset)
+  return {
+    name,
+    description,
+    key,
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(date === undefined ? {} : { date }),
+    fields: Object.entries(dataset.fields).map(([field, { type, nullable, unit, description }]) => ({
+      name: field,
+      type,
+      nullable,
+      ...(unit === undefined ? {} : { unit }),
+      description,
+    })),
+    ...(problem === undefined
+      ? { coverage: await coverage(services, dataset, signal) }
+      : { coverage: null, problem }),
+  }
+}
+
+async function coverage({ engine, templates }: Services, dataset: Dataset, signal: AbortSignal): Promise<Coverage> {
+  const [rows, symbols, first, last] = (await collect(engine, selectCoverage(templates, dataset), signal)).map((values) => values[0])
+  return {
+    rows: Number(rows),
+    ...(dataset.date === undefined ? {} : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
+    ...(dataset.symbol === undefined ? {} : { symbols: Number(symbols) }),
+  }
+}

@@ -1,0 +1,43 @@
+import { calendarInputs } from '@stockdb/contract'
+import type { AnyTRPCRouter } from '@trpc/server'
+import { Calendar } from '../answer/calendar.ts'
+import { CalendarQueries } from '../query/calendar.ts'
+import type { Services } from './context.ts'
+import { datasetRouter } from './dataset-router.ts'
+import { metaRouter, opsRouter } from './meta-router.ts'
+import { procedure, router } from './trpc.ts'
+
+/** Names that datasets can not have, because procedures of the server's own stand there. */
+const RESERVED = ['calendar', 'meta', 'ops', 'query', 'sql', 'instruments']
+
+/** The router of one server, made from its catalogue. */
+export function createRouter(services: Services) {
+  const datasets: Record<string, AnyTRPCRouter> = {}
+  for (const dataset of Object.values(services.catalogue)) {
+    if (RESERVED.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
+    datasets[dataset.name] = datasetRouter(services, dataset)
+  }
+  return router({
+    ...datasets,
+    ...(services.catalogue['trade_cal'] ? { calendar: calendarRouter(services) } : {}),
+    meta: metaRouter(services),
+    ops: opsRouter(services),
+  })
+}
+
+function calendarRouter(services: Services) {
+  const { engine, catalogue, templates, tables } = services
+  const table = catalogue['trade_cal']
+  if (!table) throw new TypeError('the catalogue has no trade_cal')
+  const calendar = new Calendar(engine, new CalendarQueries(table, templates))
+  const checked = procedure.use(async ({ next }) => {
+    await tables.check(table)
+    return next()
+  })
+  return router({
+    sessions: checked.input(calendarInputs.sessions).query(({ ctx, input }) => calendar.sessions(input, ctx.signal)),
+    next: checked.input(calendarInputs.next).query(({ ctx, input }) => calendar.next(input, ctx.signal)),
+    previous: checked.input(calendarInputs.previous).query(({ ctx, input }) => calendar.previous(input, ctx.signal)),
+    offset: checked.input(calendarInputs.offset).query(({ ctx, input }) => calendar.offset(input, ctx.signal)),
+  })
+}

@@ -1,0 +1,62 @@
+import type { ErrorShape, FrameSource } from '@stockdb/contract'
+import { collectJson, describeIssues, errorCodes, limits, StockdbError } from '@stockdb/contract'
+import { initTRPC, TRPCError } from '@trpc/server'
+import { ZodError } from 'zod'
+import type { CallContext } from './context.ts'
+
+const t = initTRPC.context<CallContext>().create({
+  // Stacks stay in the log, whatever NODE_ENV says.
+  isDev: false,
+  errorFormatter: ({ shape, error, path, ctx }): ErrorShape => errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
+})
+
+export const router: typeof t.router = t.router
+
+/** A procedure that answers with JSON. */
+export const procedure: typeof t.procedure = t.procedure
+
+/**
+ * A procedure whose resolver returns a frame on its way. A caller who asked for Arrow gets it as it is, to be streamed;
+ * anyone else gets it collected as JSON, up to the row limit.
+ */
+export const frameProcedure: typeof t.procedure = t.procedure.use(async ({ ctx, next }) => {
+  const result = await next()
+  if (!result.ok || ctx.format === 'arrow') return result
+  const frame = await collectJson(result.data as FrameSource, limits.jsonRows)
+  ctx.tally.rows = frame.items.length
+  return { ...result, data: frame }
+})
+
+/** Brings any failure of a call into the closed table: what is not known there is INTERNAL and tells the caller nothing. */
+export function toStockdbError(error: unknown): StockdbError {
+  if (error instanceof StockdbError) return error
+  if (!(error instanceof TRPCError)) return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error })
+  if (error.cause instanceof StockdbError) return error.cause
+  if (error.cause instanceof ZodError) return new StockdbError('INVALID_INPUT', describeIssues(error.cause))
+  switch (error.code) {
+    case 'NOT_FOUND':
+      return new StockdbError('UNKNOWN_PROCEDURE', `${error.message}; meta.info lists the datasets and their procedures`)
+    case 'METHOD_NOT_SUPPORTED':
+      return new StockdbError('METHOD_NOT_ALLOWED', error.message)
+    case 'PAYLOAD_TOO_LARGE':
+      return new StockdbError('BODY_TOO_LARGE', 'the request is larger than the server accepts')
+    case 'PARSE_ERROR':
+    case 'BAD_REQUEST':
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return new StockdbError('INVALID_INPUT', `the request can not be read: ${error.message}`)
+    default:
+      return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error.cause ?? error })
+  }
+}
+
+const INTERNAL_MESSAGE = 'the server failed; its log says why under this request id'
+
+/** tRPC's number for the family of an error; ours are told apart by `data.code`. */
+export function errorShape(number: number, error: StockdbError, requestId: string, path: string | undefined): ErrorShape {
+  const { status, retryable } = errorCodes[error.code]
+  return {
+    message: error.message,
+    code: number,
+    data: { code: error.code, httpStatus: status, retryable, requestId, ...(path === undefined ? {} : { path }) },
+  }
+}

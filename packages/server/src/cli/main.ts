@@ -1,0 +1,28 @@
+import { StockdbError } from '@stockdb/contract'
+import { Command } from 'commander'
+import { version } from '../version.ts'
+import { migrateCommand } from './migrate.ts'
+import { serveCommand } from './serve.ts'
+
+/** Runs the command line; sets the exit code to 1 and says why on standard error when a command fails. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('stockdb')
+    .description('A typed way from a stock database to the strategies that live on it.')
+    .version(version)
+    .showHelpAfterError('(--help says what is accepted)')
+    .addCommand(serveCommand())
+    .addCommand(migrateCommand())
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    process.stderr.write(`stockdb: ${explain(error)}\n`)
+    process.exitCode = 1
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof StockdbError) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `the port is taken: ${message}; choose another with --port`
+  return message ?? String(error)
+}

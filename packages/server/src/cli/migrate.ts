@@ -1,0 +1,44 @@
+import { tushare } from '@stockdb/contract'
+import { Command, Option } from 'commander'
+import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
+import { openEngine } from '../engine/open.ts'
+import { describeDifference } from '../engine/schema.ts'
+import { createLog } from '../telemetry/log.ts'
+import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
+
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .description("Create the catalogue's tables, and report where existing ones differ from their declaration.")
+    .addOption(databaseOption())
+    .addOption(dataOption())
+    .addOption(new Option('--apply', 'alter tables that differ, too'))
+    .addOption(new Option('--dry-run', 'change nothing, only say what would be done').conflicts('apply'))
+    .action(migrate)
+}
+
+async function migrate(options: DatabaseOptions & { apply?: true; dryRun?: true }): Promise<void> {
+  const engine = openEngine(databaseAddress(options), createLog('warn'))
+  const never = new AbortController().signal
+  try {
+    const steps = await planMigration(engine, tushare, never)
+    if (!options.dryRun) await createMissingTables(engine, tushare, never)
+    for (const step of steps) {
+      if (step.kind === 'alter' && options.apply) await engine.define(step.statements, never)
+      process.stdout.write(report(step, options))
+    }
+    const differing = steps.filter(({ kind }) => kind === 'alter').length
+    if (differing > 0 && !options.apply) {
+      process.stdout.write(`${differing} table${differing > 1 ? 's differ' : ' differs'}; "stockdb migrate --apply" runs the statements above\n`)
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+function report({ dataset, kind, differences, statements }: MigrationStep, { apply, dryRun }: { apply?: true; dryRun?: true }): string {
+  if (kind === 'none') return `${dataset.name}: as declared\n`
+  if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
+  const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
+  const wouldRun = apply ? '' : statements.map((statement) => `  would run: ${statement}\n`).join('')
+  return `${dataset.name}: ${apply ? 'altered' : 'differs, left as it is'}\n${points}${wouldRun}`
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { InvalidArgumentError, Option } from 'commander'
+import { logLevels } from '../telemetry/log.ts'
+
+/** Options that several commands share, each readable from the environment too. */
+export const databaseOption = (): Option =>
+  new Option('--database <address>', 'mysql://user:password@host:port/database or sqlite:path/to/file.db').env('STOCKDB_DATABASE')
+
+export const dataOption = (): Option =>
+  new Option('--data <folder>', 'folder of the embedded database, used when --database is not given')
+    .env('STOCKDB_DATA')
+    .default('./stockdb-data')
+
+export const logLevelOption = (): Option =>
+  new Option('--log-level <level>', 'what goes to the log on standard error').choices(logLevels).env('STOCKDB_LOG_LEVEL').default('info')
+
+export interface DatabaseOptions {
+  readonly database?: string
+  readonly data: string
+}
+
+/** The address to use: the one given, else the SQLite file in the data folder. */
+export function databaseAddress({ database, data }: DatabaseOptions): string {
+  return database ?? `sqlite:${join(data, 'stockdb.sqlite')}`
+}
+
+/** An address as it may be shown: without its password. */
+export function withoutPassword(address: string): string {
+  return address.replace(/^(mysql:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
+}
+
+/** Parses a whole number within bounds, for commander. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`)
+  }
+}

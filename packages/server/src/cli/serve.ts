@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander'
+import { defaultHttpBounds } from '../http/bounds.ts'
+import { start } from '../start.ts'
+import { createLog, type LogLevel } from '../telemetry/log.ts'
+import { type DatabaseOptions, databaseAddress, databaseOption, dataOption, logLevelOption, wholeNumber } from './options.ts'
+
+interface ServeOptions extends DatabaseOptions {
+  readonly host: string
+  readonly port: number
+  readonly connections: number
+  readonly drainTimeout: number
+  readonly logLevel: LogLevel
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Serve a stock database. Without --database: the embedded one in the data folder, made on first use.')
+    .addOption(databaseOption())
+    .addOption(dataOption())
+    .addOption(new Option('--host <address>', 'address to listen on').env('STOCKDB_HOST').default('127.0.0.1'))
+    .addOption(
+      new Option('--port <number>', 'port to listen on; 0 takes a free one').env('STOCKDB_PORT').default(7788).argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option('--connections <number>', 'connections to a MySQL database at most')
+        .env('STOCKDB_CONNECTIONS')
+        .default(10)
+        .argParser(wholeNumber(1, 1_000)),
+    )
+    .addOption(
+      new Option('--drain-timeout <ms>', 'how long running calls may go on after SIGTERM')
+        .env('STOCKDB_DRAIN_TIMEOUT')
+        .default(defaultHttpBounds.drainTimeoutMs)
+        .argParser(wholeNumber(0, 3_600_000)),
+    )
+    .addOption(logLevelOption())
+    .action(serve)
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { host, port, connections, drainTimeout, logLevel } = options
+  const log = createLog(logLevel)
+  const server = await start({ database: databaseAddress(options), host, port, connections, log, bounds: { drainTimeoutMs: drainTimeout } })
+  process.stdout.write(`stockdb listening on ${server.url}\n`)
+  const stop = (signal: string): void => {
+    log.info({ signal }, 'stopping')
+    // A second signal ends the process at once, as people expect of a second Ctrl-C.
+    for (const name of ['SIGTERM', 'SIGINT']) process.removeAllListeners(name)
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+}

@@ -1,0 +1,213 @@
+import type { Batch, Vector } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract'
+import type { ReadColumn } from './engine.ts'
+
+/** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
+export const BATCH_ROWS = 65_536
+/** Rows that a batch has room for at first: most answers are small. */
+const FIRST_ROWS = 256
+
+type Values = Float64Array | Int32Array | BigInt64Array | Uint8Array
+
+/** A column while it is filled. */
+interface Filling<V> {
+  readonly column: ReadColumn
+  /** Its place in the rows. */
+  readonly index: number
+  values: V
+  validity: Uint8Array | undefined
+  nullCount: number
+}
+
+/** Codes of a symbol column; the dictionary lives as long as the answer and grows at its end. */
+interface Dictionary {
+  readonly codes: Map<string, number>
+  readonly words: string[]
+  /** Symbols come in runs: the last one and its code spare most look-ups. */
+  lastWord: string | undefined
+  lastCode: number
+}
+
+/**
+ * Fills typed arrays from positional rows. Columns are grouped by type and each group has a loop of its own, so that
+ * every store is to one kind of array.
+ */
+export class BatchBuilder {
+  #firstRows = FIRST_ROWS
+  #capacity = 0
+  #rows = 0
+  readonly #columns: readonly ReadColumn[]
+  readonly #floats: Filling<Float64Array>[] = []
+  readonly #ints: Filling<Int32Array>[] = []
+  readonly #longs: Filling<BigInt64Array>[] = []
+  readonly #bools: Filling<Uint8Array>[] = []
+  readonly #symbols: (Filling<Int32Array> & { readonly dictionary: Dictionary })[] = []
+  readonly #texts: Filling<(string | null)[]>[] = []
+
+  constructor(columns: readonly ReadColumn[]) {
+    this.#columns = columns
+    columns.forEach((column, index) => {
+      const base = { column, index, validity: undefined, nullCount: 0 }
+      switch (column.type) {
+        case 'float64':
+          this.#floats.push({ ...base, values: new Float64Array() })
+          break
+        case 'int32':
+        case 'date':
+          this.#ints.push({ ...base, values: new Int32Array() })
+          break
+        case 'int64':
+        case 'datetime':
+          this.#longs.push({ ...base, values: new BigInt64Array() })
+          break
+        case 'bool':
+          this.#bools.push({ ...base, values: new Uint8Array() })
+          break
+        case 'symbol':
+          this.#symbols.push({
+            ...base,
+            values: new Int32Array(),
+            dictionary: { codes: new Map(), words: [], lastWord: undefined, lastCode: 0 },
+          })
+          break
+        case 'text':
+          this.#texts.push({ ...base, values: [] })
+          break
+      }
+    })
+  }
+
+  get full(): boolean {
+    return this.#rows === BATCH_ROWS
+  }
+
+  push(row: readonly unknown[]): void {
+    if (this.#rows === this.#capacity) this.#grow()
+    const at = this.#rows++
+    for (const filling of this.#floats) {
+      const value = row[filling.index]
+      filling.values[at] = typeof value === 'number' ? value : this.#toFloat(filling, value, at)
+    }
+    for (const filling of this.#ints) {
+      const value = row[filling.index]
+      filling.values[at] = typeof value === 'number' && value === (value | 0) ? value : this.#toInt(filling, value, at)
+    }
+    for (const filling of this.#symbols) {
+      const value = row[filling.index]
+      const { dictionary } = filling
+      if (value === dictionary.lastWord && value !== undefined) filling.values[at] = dictionary.lastCode
+      else filling.values[at] = value === null ? this.#null(filling, at) : codeOf(dictionary, String(value))
+    }
+    for (const filling of this.#longs) {
+      const value = row[filling.index]
+      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : BigInt(value as number | string | bigint)
+    }
+    for (const filling of this.#bools) {
+      const value = row[filling.index]
+      filling.values[at] = value === null ? this.#null(filling, at) : Number(Boolean(Number(value)))
+    }
+    for (const filling of this.#texts) {
+      const value = row[filling.index]
+      if (value === null) this.#null(filling, at)
+      filling.values.push(value === null ? null : String(value))
+    }
+  }
+
+  /** The rows so far as a batch; the builder goes on empty, with memory of its own. */
+  take(): Batch {
+    const rows = this.#rows
+    const vectors = new Array<Vector>(this.#columns.length)
+    const nulls = (filling: Filling<unknown>) => ({ validity: filling.validity, nullCount: filling.nullCount })
+    const cut = <V extends Values>(filling: Filling<V>): V => filling.values.subarray(0, rows) as V
+    for (const f of this.#floats) vectors[f.index] = { type: 'float64', values: cut(f), ...nulls(f) }
+    for (const f of this.#ints) vectors[f.index] = { type: f.column.type as 'int32' | 'date', values: cut(f), ...nulls(f) }
+    for (const f of this.#longs) {
+      vectors[f.index] = { type: f.column.type as 'int64' | 'datetime', values: cut(f), ...nulls(f) }
+    }
+    for (const f of this.#bools) vectors[f.index] = { type: 'bool', values: cut(f), ...nulls(f) }
+    for (const f of this.#symbols) {
+      vectors[f.index] = { type: 'symbol', values: cut(f), dictionary: f.dictionary.words, ...nulls(f) }
+    }
+    for (const f of this.#texts) vectors[f.index] = { type: 'text', values: f.values, ...nulls(f) }
+    this.#renew()
+    return { numRows: rows, vectors }
+  }
+
+  /** Makes room: little at first, whole batches once one was full. */
+  #grow(): void {
+    const capacity = this.#rows === 0 ? this.#firstRows : Math.min(this.#capacity * 4, BATCH_ROWS)
+    for (const f of this.#floats) f.values = resized(f.values, new Float64Array(capacity), this.#rows)
+    for (const f of this.#ints) f.values = resized(f.values, new Int32Array(capacity), this.#rows)
+    for (const f of this.#symbols) f.values = resized(f.values, new Int32Array(capacity), this.#rows)
+    for (const f of this.#longs) f.values = resized(f.values, new BigInt64Array(capacity), this.#rows)
+    for (const f of this.#bools) f.values = resized(f.values, new Uint8Array(capacity), this.#rows)
+    for (const f of this.#all()) {
+      if (f.validity) f.validity = resized(f.validity, allValid(capacity), (this.#rows + 7) >> 3)
+    }
+    this.#capacity = capacity
+  }
+
+  /** Forgets the rows that were taken, but not the memory they lie in: it belongs to their batch now. */
+  #renew(): void {
+    if (this.full) this.#firstRows = BATCH_ROWS
+    this.#rows = 0
+    this.#capacity = 0
+    for (const f of this.#texts) f.values = []
+    for (const f of this.#all()) {
+      f.validity = undefined
+      f.nullCount = 0
+    }
+  }
+
+  #all(): Filling<unknown>[] {
+    return [...this.#floats, ...this.#ints, ...this.#symbols, ...this.#longs, ...this.#bools, ...this.#texts]
+  }
+
+  /** Notes a null and returns what stands in its place. */
+  #null(filling: Filling<unknown>, at: number): 0 {
+    const { column } = filling
+    if (!column.nullable) {
+      throw new StockdbError('SCHEMA_MISMATCH', `the field ${column.name} is declared never null, but the table holds a null`)
+    }
+    filling.validity ??= allValid(this.#capacity)
+    filling.validity[at >> 3] = (filling.validity[at >> 3] ?? 0) & ~(1 << (at & 7))
+    filling.nullCount++
+    return 0
+  }
+
+  #toFloat(filling: Filling<unknown>, value: unknown, at: number): number {
+    if (value !== null) return Number(value)
+    this.#null(filling, at)
+    return Number.NaN
+  }
+
+  /** Anything but a small whole number: a null, or what a column of another type than declared holds. */
+  #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
+    if (value === null) return this.#null(filling, at)
+    const number = Number(value)
+    if (number === (number | 0)) return number | 0
+    const { name, type } = filling.column
+    throw new StockdbError('SCHEMA_MISMATCH', `the field ${name} is declared ${type}, but the table holds ${String(value)}`)
+  }
+}
+
+function resized<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(from: V, to: V, length: number): V {
+  if (length > 0) to.set(from.subarray(0, length) as never)
+  return to
+}
+
+function allValid(rows: number): Uint8Array {
+  return new Uint8Array((rows + 7) >> 3).fill(0xff)
+}
+
+function codeOf(dictionary: Dictionary, word: string): number {
+  let code = dictionary.codes.get(word)
+  if (code === undefined) {
+    code = dictionary.words.length
+    dictionary.words.push(word)
+    dictionary.codes.set(word, code)
+  }
+  dictionary.lastWord = word
+  dictionary.lastCode = code
+  return code
+}

@@ -1,0 +1,16 @@
+import type { FieldTypeName } from '@stockdb/contract'
+import type { Expression, Kysely, RawBuilder } from 'kysely'
+
+/** Tables as Kysely is told of them: their names and columns come from the catalogue when the server starts. */
+export type Tables = Record<string, Record<string, unknown>>
+
+/** What a query builder must know of an engine: how to compile, and how columns are read. */
+export interface Dialect {
+  /** Builds and compiles; it has no connection, so that nothing is executed through it by mistake. */
+  readonly kysely: Kysely<Tables>
+  /**
+   * The expression by which a column is selected, so that every engine answers with the same plain values: a date as
+   * its days, a datetime as its milliseconds since 1970-01-01, both as doubles, everything else as it is.
+   */
+  readable(type: FieldTypeName, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+}

@@ -1,0 +1,52 @@
+import type { Batch, Dataset, FieldTypeName, StoredValue } from '@stockdb/contract'
+import type { Dialect } from './dialect.ts'
+import type { TableShape } from './table-shape.ts'
+
+/** A select, compiled for one engine, with the types that its columns are read as, in their order. */
+export interface ReadQuery {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly columns: readonly ReadColumn[]
+}
+
+export interface ReadColumn {
+  readonly name: string
+  readonly type: FieldTypeName
+  readonly nullable: boolean
+}
+
+/** A batch from the database; exactly one, the last, has `last`, and it may be empty. */
+export interface ReadBatch {
+  readonly batch: Batch
+  readonly last: boolean
+}
+
+/** The database under the server. Every failure it lets out is a `StockdbError`. */
+export interface Engine {
+  readonly kind: 'mysql' | 'sqlite'
+  readonly dialect: Dialect
+  /** Product and version, such as `MariaDB 10.11.19`. */
+  version(): Promise<string>
+  /**
+   * Reads batch by batch, no further ahead than one batch. Throws when the rows did not all come. When `signal` fires
+   * or the iteration is left early, the query is killed in the database and its connection discarded.
+   */
+  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
+  /** Starts a transaction; writes of one engine follow each other. */
+  begin(signal: AbortSignal): Promise<WriteTransaction>
+  /** The table as the database has it; `undefined` if there is none. */
+  describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
+  /** Runs statements of our own making that define tables. */
+  define(statements: readonly string[], signal: AbortSignal): Promise<void>
+  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. */
+  ping(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export interface WriteTransaction {
+  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. */
+  upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>
+  commit(): Promise<void>
+  /** Takes everything back; safe to call after a failure, and without effect after `commit`. */
+  rollback(): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { PoolConnection } from 'mysql2'
+import type { TableShape } from '../table-shape.ts'
+import { run } from './statements.ts'
+
+/** Reads a table's columns, key and indexes from the information schema. */
+export async function describeMysqlTable(connection: PoolConnection, table: string): Promise<TableShape | undefined> {
+  const columns = await run<[string, string, string, string | null][]>(
+    connection,
+    `select column_name, column_type, is_nullable, collation_name from information_schema.columns
+      where table_schema = database() and table_name = ? order by ordinal_position`,
+    [table],
+  )
+  if (columns.length === 0) return undefined
+  const entries = await run<[string, string][]>(
+    connection,
+    `select index_name, column_name from information_schema.statistics
+      where table_schema = database() and table_name = ? order by index_name, seq_in_index`,
+    [table],
+  )
+  const indexes = Map.groupBy(entries, ([index]) => index)
+  const columnsOf = (index: string): string[] => (indexes.get(index) ?? []).map(([, column]) => column)
+  return {
+    columns: columns.map(([name, type, nullable, collation]) => ({
+      name,
+      type: type.toLowerCase(),
+      nullable: nullable === 'YES',
+      ...(collation === null ? {} : { collation }),
+    })),
+    key: columnsOf('PRIMARY'),
+    indexes: [...indexes.keys()].map(columnsOf),
+  }
+}

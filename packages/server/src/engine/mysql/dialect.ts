@@ -1,0 +1,24 @@
+import { DummyDriver, Kysely, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from 'kysely'
+import type { Dialect, Tables } from '../dialect.ts'
+
+/** Days from MySQL's year 0 to 1970-01-01. */
+const DAYS_TO_1970 = '719528e0'
+
+/** Compiles for MySQL 8.0 and later and MariaDB 10.6 and later. */
+export const mysqlDialect: Dialect = {
+  kysely: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new MysqlAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new MysqlIntrospector(db),
+      createQueryCompiler: () => new MysqlQueryCompiler(),
+    },
+  }),
+  readable(type, column) {
+    // As a double a date is read from the binary row in one step; as a DATE it is built up as text and taken apart
+    // again, which doubles the time of a bulk read.
+    if (type === 'date') return sql`to_days(${column}) - ${sql.raw(DAYS_TO_1970)}`
+    if (type === 'datetime') return sql`timestampdiff(microsecond, '1970-01-01', ${column}) / 1000e0`
+    return column
+  },
+}

@@ -1,0 +1,58 @@
+import { StockdbError } from '@stockdb/contract'
+
+/** What mysql2 throws: `errno` is the server's own number, `code` its name or that of a system error. */
+interface DriverError {
+  readonly code?: string
+  readonly errno?: number
+}
+
+const UNAVAILABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_HOST_IS_BLOCKED',
+  'ER_HOST_NOT_PRIVILEGED',
+])
+
+const INTERRUPTED = new Set([
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_ERROR',
+  'ECONNRESET',
+  'EPIPE',
+  'ER_QUERY_INTERRUPTED',
+  'ER_SERVER_SHUTDOWN',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_NET_ERROR_ON_WRITE',
+  'ER_NET_READ_ERROR',
+])
+
+/** ER_CONNECTION_KILLED of MariaDB, which mysql2 has no name for. */
+const CONNECTION_KILLED = 1927
+/** ER_QUERY_TIMEOUT of MySQL and ER_STATEMENT_TIMEOUT of MariaDB. */
+const TIMEOUTS = new Set([3024, 1969])
+
+/** Translates a failure of the driver, once, at the engine's edge. The original is kept as `cause`, for the log. */
+export function translateMysqlError(error: unknown): StockdbError {
+  if (error instanceof StockdbError) return error
+  const { code = '', errno } = error as DriverError
+  const as = (...[ours, message]: ConstructorParameters<typeof StockdbError>) => new StockdbError(ours, message, { cause: error })
+  if (errno !== undefined && TIMEOUTS.has(errno)) return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
+  if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `the database can not be reached (${code})`)
+  if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
+    return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')
+  }
+  if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') {
+    return as('SCHEMA_MISMATCH', 'a table or column of the catalogue is missing in the database; run "stockdb migrate"')
+  }
+  return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
+}

@@ -1,0 +1,102 @@
+import type { Dataset, StoredValue } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { PoolConnection } from 'mysql2'
+import type { WriteTransaction } from '../engine.ts'
+import { mysqlDialect } from './dialect.ts'
+import type { MysqlPool } from './pool.ts'
+import { run } from './statements.ts'
+
+/** Rows of one INSERT at most. */
+const ROWS = 1_024
+/** A prepared statement takes 65,535 parameters. */
+const MAX_PARAMETERS = 60_000
+
+/** Opens a transaction on a connection of its own; when `signal` fires the connection is thrown away with it. */
+export async function beginMysql(pool: MysqlPool, signal: AbortSignal): Promise<WriteTransaction> {
+  const connection = await pool.acquire(signal)
+  try {
+    await run(connection, 'start transaction', [], 'query')
+  } catch (error) {
+    pool.discard(connection)
+    throw error
+  }
+  return new MysqlTransaction(pool, connection, signal)
+}
+
+class MysqlTransaction implements WriteTransaction {
+  readonly #pool: MysqlPool
+  readonly #connection: PoolConnection
+  readonly #signal: AbortSignal
+  #open = true
+
+  constructor(pool: MysqlPool, connection: PoolConnection, signal: AbortSignal) {
+    this.#pool = pool
+    this.#connection = connection
+    this.#signal = signal
+    signal.addEventListener('abort', this.#onAbort)
+  }
+
+  async upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
+    this.#signal.throwIfAborted()
+    const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
+    // Chunks are powers of two, so that few statements are prepared however many rows come.
+    for (let from = 0; from < rows.length; ) {
+      const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
+      const values = rows.slice(from, from + size).flat()
+      await run(this.#connection, upsertStatement(dataset, fields, size), values)
+      from += size
+    }
+  }
+
+  async commit(): Promise<void> {
+    this.#signal.throwIfAborted()
+    try {
+      await run(this.#connection, 'commit', [], 'query')
+    } catch (error) {
+      this.#end('discard')
+      // Whether the commit arrived can not be known; nobody must take this for a failure that left nothing.
+      throw new StockdbError(
+        'DATABASE_INTERRUPTED',
+        'the connection to the database was lost during the commit; whether it took place is unknown: write again, that changes nothing',
+        { cause: error },
+      )
+    }
+    this.#end('release')
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#open) return
+    try {
+      await run(this.#connection, 'rollback', [], 'query')
+      this.#end('release')
+    } catch {
+      // The database rolls back by itself when the connection ends.
+      this.#end('discard')
+    }
+  }
+
+  readonly #onAbort = (): void => this.#end('discard')
+
+  #end(how: 'release' | 'discard'): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    if (how === 'release') this.#connection.release()
+    else this.#pool.discard(this.#connection)
+  }
+}
+
+function upsertStatement(dataset: Dataset, fields: readonly string[], rows: number): string {
+  const { kysely } = mysqlDialect
+  const placeholders = Object.fromEntries(fields.map((field) => [field, null]))
+  const replaced = fields.filter((field) => !dataset.key.includes(field))
+  return kysely
+    .insertInto(dataset.name)
+    .values(Array.from({ length: rows }, () => placeholders))
+    .onDuplicateKeyUpdate(
+      // MariaDB knows no row alias; VALUES() is understood by both. With nothing but a key the key is set to itself.
+      Object.fromEntries((replaced.length > 0 ? replaced : fields).map((field) => [field, sql`values(${sql.ref(field)})`])),
+    )
+    .compile().sql
+}

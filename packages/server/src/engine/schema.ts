@@ -1,0 +1,97 @@
+import type { Dataset, Field, FieldTypeName } from '@stockdb/contract'
+import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract'
+import type { ColumnShape, TableShape } from './table-shape.ts'
+
+/** One point in which a table differs from its declaration. */
+export interface Difference {
+  /** The field; absent when the whole table is meant. */
+  readonly field?: string
+  readonly found: string
+  readonly declared: string
+  /** True when answers would be wrong or impossible; false when they are right but slower or less strict. */
+  readonly breaks: boolean
+}
+
+type EngineKind = 'mysql' | 'sqlite'
+
+/** Types that hold what a field type needs although they are not the declared ones. */
+const readable: Record<EngineKind, Record<FieldTypeName, RegExp>> = {
+  mysql: {
+    float64: /^(double|float|decimal|(tiny|small|medium|big)?int)\b/,
+    int32: /^(tiny|small|medium)?int\b/,
+    int64: /^(tiny|small|medium|big)?int\b/,
+    bool: /^(tinyint|bit\(1\))/,
+    date: /^date$/,
+    datetime: /^(datetime|timestamp)\b/,
+    symbol: /^(var)?char\b/,
+    text: /^((var)?char|(tiny|medium|long)?text)\b/,
+  },
+  sqlite: {
+    float64: /^(any|real|double|float|numeric|decimal.*|)$/i,
+    int32: /^(int|integer)$/i,
+    int64: /^(int|integer|bigint)$/i,
+    bool: /^(int|integer|boolean)$/i,
+    date: /^(text|date)$/i,
+    datetime: /^(text|datetime)$/i,
+    symbol: /^(text|(var)?char.*)$/i,
+    text: /^(text|(var)?char.*)$/i,
+  },
+}
+
+export function declaredType(kind: EngineKind, field: Field): string {
+  const type = fieldTypes[field.type]
+  return kind === 'sqlite' ? type.sqlite : type.mysql(field.length ?? TEXT_LENGTH)
+}
+
+/** Compares a table with its declaration, field by field. Columns that are not declared are left alone. */
+export function compareTable(kind: EngineKind, dataset: Dataset, table: TableShape): Difference[] {
+  const columns = new Map(table.columns.map((column) => [column.name, column]))
+  const differences: Difference[] = []
+  for (const [name, field] of Object.entries(dataset.fields)) {
+    const column = columns.get(name)
+    if (!column) differences.push({ field: name, found: 'no such column', declared: write(kind, field), breaks: true })
+    else differences.push(...compareColumn(kind, name, field, column))
+  }
+  if (table.key.join() !== dataset.key.join()) {
+    differences.push({
+      found: table.key.length > 0 ? `primary key (${table.key.join(', ')})` : 'no primary key',
+      declared: `primary key (${dataset.key.join(', ')})`,
+      breaks: false,
+    })
+  }
+  if (dataset.date && !table.indexes.some(([first]) => first === dataset.date)) {
+    differences.push({ field: dataset.date, found: 'no index', declared: 'an index', breaks: false })
+  }
+  return differences
+}
+
+function compareColumn(kind: EngineKind, name: string, field: Field, column: ColumnShape): Difference[] {
+  const declared = declaredType(kind, field)
+  // MySQL tells a text's character set by its collation alone.
+  const [bare = '', collation] = declared.split(/ character set \w+ collate /)
+  const found = column.nullable ? column.type : `${column.type} not null`
+  const differences: Difference[] = []
+  if (column.type.toLowerCase().replace(/\(\d+\)$/, integerWidth) !== bare.toLowerCase().replace(/\(\d+\)$/, integerWidth)) {
+    differences.push({ field: name, found, declared: write(kind, field), breaks: !readable[kind][field.type].test(column.type) })
+  } else if (column.nullable !== field.nullable) {
+    differences.push({ field: name, found: column.nullable ? 'nullable' : 'not null', declared: field.nullable ? 'nullable' : 'not null', breaks: false })
+  }
+  if (collation && column.collation !== undefined && column.collation !== collation) {
+    differences.push({ field: name, found: `collation ${column.collation}`, declared: `collation ${collation}`, breaks: false })
+  }
+  return differences
+
+  /** `int(11)` is what MariaDB calls `int`; the lengths of texts and the precision of datetimes do count. */
+  function integerWidth(suffix: string): string {
+    return /^(tiny|small|medium|big)?int/.test(bare) ? '' : suffix
+  }
+}
+
+function write(kind: EngineKind, field: Field): string {
+  return `${declaredType(kind, field)}${field.nullable ? '' : ' not null'}`
+}
+
+/** One line for people: `trade_date: found varchar(8), declared date not null`. */
+export function describeDifference({ field, found, declared }: Difference): string {
+  return `${field ? `${field}: ` : ''}found ${found}, declared ${declared}`
+}

@@ -1,0 +1,21 @@
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import type { Dialect, Tables } from '../dialect.ts'
+
+/** Julian day of 1970-01-01 00:00. */
+const JULIAN_1970 = '2440587.5'
+
+export const sqliteDialect: Dialect = {
+  kysely: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  readable(type, column) {
+    if (type === 'date') return sql`julianday(${column}) - ${sql.raw(JULIAN_1970)}`
+    if (type === 'datetime') return sql`round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000)`
+    return column
+  },
+}

@@ -1,0 +1,30 @@
+import { StockdbError } from '@stockdb/contract'
+
+/** Result codes of SQLite that say more than "it failed"; extended codes have these in their low byte. */
+const BUSY = 5
+const LOCKED = 6
+const CANNOT_OPEN = 14
+const NOT_A_DATABASE = 26
+const FULL = 13
+
+/** Translates a failure of node:sqlite, once, at the engine's edge. The original is kept as `cause`, for the log. */
+export function translateSqliteError(error: unknown): StockdbError {
+  if (error instanceof StockdbError) return error
+  const { errcode, message = '' } = error as { errcode?: number; message?: string }
+  const as = (...[code, text]: ConstructorParameters<typeof StockdbError>) => new StockdbError(code, text, { cause: error })
+  switch (errcode === undefined ? undefined : errcode & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return as('DATABASE_UNAVAILABLE', 'another process is writing to the database file')
+    case CANNOT_OPEN:
+      return as('DATABASE_UNAVAILABLE', 'the database file can not be opened')
+    case NOT_A_DATABASE:
+      return as('DATABASE_UNAVAILABLE', 'the database file is not a SQLite database')
+    case FULL:
+      return as('DATABASE_UNAVAILABLE', 'the disk under the database file is full')
+  }
+  if (/^no such (table|column)/.test(message)) {
+    return as('SCHEMA_MISMATCH', 'a table or column of the catalogue is missing in the database; run "stockdb migrate"')
+  }
+  return as('INTERNAL', `the database refused the query${errcode === undefined ? '' : ` (error ${errcode})`}`)
+}

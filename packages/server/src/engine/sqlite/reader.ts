@@ -1,0 +1,54 @@
+import type { SQLInputValue } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
+import { BatchBuilder } from '../batch-builder.ts'
+import type { ReadBatch, ReadQuery } from '../engine.ts'
+import { translateSqliteError } from './errors.ts'
+import type { ReadHandles } from './handles.ts'
+
+/** Longest stretch for which a read keeps the event loop to itself, in milliseconds. */
+const SLICE_MS = 5
+/** Rows between two looks at the clock. */
+const CLOCK_ROWS = 256
+
+/**
+ * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
+ * of a few milliseconds between which other calls are served and `signal` is looked at.
+ */
+export async function* readSqlite(handles: ReadHandles, query: ReadQuery, signal: AbortSignal): AsyncGenerator<ReadBatch> {
+  const handle = await handles.acquire(signal)
+  let rows: Iterator<unknown> | undefined
+  try {
+    const builder = new BatchBuilder(query.columns)
+    const statement = handle.prepare(query.sql)
+    statement.setReturnArrays(true)
+    statement.setReadBigInts(query.columns.some(({ type }) => type === 'int64'))
+    rows = statement.iterate(...query.parameters.map(toSqlite)) as Iterator<unknown>
+    let sliceEnd = performance.now() + SLICE_MS
+    for (let count = 1; ; count++) {
+      const { done, value } = rows.next()
+      if (done) break
+      builder.push(value as unknown as unknown[])
+      if (builder.full) {
+        yield { batch: builder.take(), last: false }
+        signal.throwIfAborted()
+        sliceEnd = performance.now() + SLICE_MS
+      } else if (count % CLOCK_ROWS === 0 && performance.now() > sliceEnd) {
+        await setImmediate()
+        signal.throwIfAborted()
+        sliceEnd = performance.now() + SLICE_MS
+      }
+    }
+    yield { batch: builder.take(), last: true }
+  } catch (error) {
+    throw translateSqliteError(error)
+  } finally {
+    // Resets the statement and with it the handle's snapshot.
+    rows?.return?.()
+    handles.release(handle)
+  }
+}
+
+/** SQLite has no booleans; everything else is bound as it is. */
+export function toSqlite(value: unknown): SQLInputValue {
+  return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue)
+}

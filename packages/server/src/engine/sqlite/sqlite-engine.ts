@@ -1,0 +1,79 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { StockdbError } from '@stockdb/contract'
+import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
+import type { TableShape } from '../table-shape.ts'
+import { describeSqliteTable } from './describe.ts'
+import { sqliteDialect } from './dialect.ts'
+import { translateSqliteError } from './errors.ts'
+import { Handle, ReadHandles } from './handles.ts'
+import { readSqlite } from './reader.ts'
+import { SqliteTransaction } from './writer.ts'
+
+/** The embedded engine: one SQLite file, through `node:sqlite`. */
+export class SqliteEngine implements Engine {
+  readonly kind = 'sqlite'
+  readonly dialect = sqliteDialect
+  readonly #readers: ReadHandles
+  readonly #writer: Handle
+  /** Settles when the write before the next one has ended. */
+  #lastWrite: Promise<void> = Promise.resolve()
+
+  /** Opens the file, and makes it and its folder if need be. */
+  constructor(file: string) {
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+    } catch (error) {
+      throw new StockdbError('DATABASE_UNAVAILABLE', 'the folder of the database file can not be made', { cause: error })
+    }
+    this.#writer = new Handle(file, false)
+    this.#readers = new ReadHandles(file)
+  }
+
+  async version(): Promise<string> {
+    const row = this.#writer.database.prepare('select sqlite_version() as version').get()
+    return `SQLite ${String(row?.version)}`
+  }
+
+  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    return readSqlite(this.#readers, query, signal)
+  }
+
+  async begin(signal: AbortSignal): Promise<WriteTransaction> {
+    const before = this.#lastWrite
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#lastWrite = before.then(() => promise)
+    await before
+    if (signal.aborted) {
+      resolve()
+      throw signal.reason
+    }
+    return new SqliteTransaction(this.#writer, signal, resolve)
+  }
+
+  async describe(table: string): Promise<TableShape | undefined> {
+    return describeSqliteTable(this.#writer, table)
+  }
+
+  async define(statements: readonly string[]): Promise<void> {
+    try {
+      this.#writer.database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
+    } catch (error) {
+      if (this.#writer.database.isTransaction) this.#writer.database.exec('rollback')
+      throw translateSqliteError(error)
+    }
+  }
+
+  async ping(): Promise<void> {
+    try {
+      this.#writer.database.prepare('select 1').get()
+    } catch (error) {
+      throw translateSqliteError(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#readers.close()
+    this.#writer.database.close()
+  }
+}

@@ -1,0 +1,62 @@
+import type { Dataset } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract'
+import type { Log } from '../telemetry/log.ts'
+import { deadline } from './deadline.ts'
+import type { Engine } from './engine.ts'
+import { compareTable, describeDifference } from './schema.ts'
+
+const DESCRIBE_TIMEOUT_MS = 10_000
+/** How long a finding of something wrong is believed before the table is looked at again. */
+const RECHECK_MS = 1_000
+
+/**
+ * Looks at a dataset's table before it is first read: a table that differs from its declaration so that answers would
+ * be wrong (a date kept as text, say) is refused, and one that can be read but differs is noted in the log.
+ */
+export class TableGuard {
+  readonly #engine: Engine
+  readonly #log: Log
+  readonly #good = new Set<string>()
+  readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
+
+  constructor(engine: Engine, log: Log) {
+    this.#engine = engine
+    this.#log = log
+  }
+
+  /** Throws `SCHEMA_MISMATCH`, saying field by field what is wrong. */
+  async check(dataset: Dataset): Promise<void> {
+    if (this.#good.has(dataset.name)) return
+    const problem = await this.problem(dataset)
+    if (problem !== undefined) throw new StockdbError('SCHEMA_MISMATCH', problem)
+  }
+
+  /** What keeps the dataset from being read, if anything. */
+  async problem(dataset: Dataset): Promise<string | undefined> {
+    if (this.#good.has(dataset.name)) return undefined
+    let check = this.#checks.get(dataset.name)
+    if (!check || check.until < Date.now()) {
+      check = { until: Date.now() + RECHECK_MS, problem: this.#look(dataset) }
+      this.#checks.set(dataset.name, check)
+      // A failed look says nothing about the table: the next call looks again.
+      check.problem.catch(() => this.#checks.delete(dataset.name))
+    }
+    return check.problem
+  }
+
+  async #look(dataset: Dataset): Promise<string | undefined> {
+    const table = await this.#engine.describe(dataset.name, deadline(DESCRIBE_TIMEOUT_MS))
+    if (!table) return `the database has no table ${dataset.name}; "stockdb migrate" creates it`
+    const differences = compareTable(this.#engine.kind, dataset, table)
+    const breaking = differences.filter(({ breaks }) => breaks)
+    if (breaking.length > 0) {
+      const points = breaking.map(describeDifference).join('; ')
+      return `the table ${dataset.name} can not be served as declared: ${points}; "stockdb migrate" says what it would change`
+    }
+    this.#good.add(dataset.name)
+    if (differences.length > 0) {
+      this.#log.warn({ dataset: dataset.name, differences: differences.map(describeDifference) }, 'table differs from its declaration')
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,17 @@
+/** A table as the database has it. */
+export interface TableShape {
+  readonly columns: readonly ColumnShape[]
+  /** Columns of the primary key, in order; empty when there is none. */
+  readonly key: readonly string[]
+  /** For every index the columns that it starts with, in order, the primary key included. */
+  readonly indexes: readonly (readonly string[])[]
+}
+
+export interface ColumnShape {
+  readonly name: string
+  /** The type as the database writes it, in lower case: `double`, `varchar(32)`, `TEXT`. */
+  readonly type: string
+  readonly nullable: boolean
+  /** Collation of a text; absent for other types, and on SQLite, which compares bytes. */
+  readonly collation?: string
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import type { FramePiece, FrameSource } from '@stockdb/contract'
+import { ARROW_STREAM, ArrowFrameEncoder, StockdbError } from '@stockdb/contract'
+import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
+import { toStockdbError } from '../api/trpc.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { HttpBounds } from './bounds.ts'
+import type { Call } from './call.ts'
+import { sendJson } from './respond.ts'
+
+/** How long a caller gets to read the error at the end of a broken stream before the connection is dropped. */
+const LAST_WORDS_MS = 250
+
+/**
+ * Answers one call that asked for Arrow. The first batch is awaited before the status is sent, so that what fails at
+ * once fails as an ordinary error; what fails later ends the stream with the error and without its end marker.
+ */
+export async function serveArrow(
+  router: AnyTRPCRouter,
+  req: IncomingMessage,
+  res: ServerResponse,
+  call: Call,
+  bounds: HttpBounds,
+  log: Log,
+): Promise<void> {
+  const input = await readInput(req, bounds)
+  const data: unknown = await callTRPCProcedure({
+    router,
+    path: call.path,
+    getRawInput: async () => input,
+    ctx: call,
+    type: 'query',
+    signal: call.signal,
+    batchIndex: 0,
+  })
+  if (!isFrameSource(data)) return sendJson(res, call, 200, { result: { data } })
+
+  const { head } = data
+  const pieces = data.pieces[Symbol.asyncIterator]()
+  const encoder = new ArrowFrameEncoder(head.fields)
+  try {
+    const first = await pieces.next()
+    if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its tail')
+    res.setHeader('content-type', ARROW_STREAM)
+    const opening = [encoder.schema(head), ...encode(encoder, first.value, call)]
+    if (first.value.tail) {
+      const whole = Buffer.concat(opening)
+      call.bytes += whole.length
+      res.writeHead(200, { 'content-length': whole.length }).end(whole)
+      return
+    }
+    res.writeHead(200)
+    await send(res, opening, call, bounds)
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+      await send(res, encode(encoder, next.value, call), call, bounds)
+    }
+    res.end()
+  } catch (error) {
+    if (!res.headersSent || res.destroyed) throw error
+    const known = toStockdbError(error)
+    call.outcome = known.code
+    log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
+    const { code, message } = known
+    for (const bytes of encoder.error({ code, message, requestId: call.requestId })) res.write(bytes)
+    await setTimeout(LAST_WORDS_MS, undefined, { ref: false })
+    res.destroy()
+  } finally {
+    await pieces.return?.()
+  }
+}
+
+function encode(encoder: ArrowFrameEncoder, piece: FramePiece, call: Call): Uint8Array[] {
+  call.tally.rows += piece.batch.numRows
+  return encoder.piece(piece)
+}
+
+/** Writes and, if the socket is full, waits until it has room again; rejects when the caller leaves or stalls. */
+async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Call, { stallTimeoutMs }: HttpBounds): Promise<void> {
+  call.signal.throwIfAborted()
+  res.cork()
+  let room = true
+  for (const chunk of chunks) {
+    call.bytes += chunk.length
+    room = res.write(chunk)
+  }
+  res.uncork()
+  if (room) return
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = (): void => reject(call.signal.reason)
+  const timer = globalThis.setTimeout(() => {
+    reject(new StockdbError('CANCELLED', `the caller took nothing for ${stallTimeoutMs} ms`))
+    res.destroy()
+  }, stallTimeoutMs)
+  res.once('drain', resolve)
+  call.signal.addEventListener('abort', onAbort)
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    res.off('drain', resolve)
+    call.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** The raw input of a call: `input` of the query string for GET, the body for POST. */
+async function readInput(req: IncomingMessage, { maxBodyBytes }: HttpBounds): Promise<unknown> {
+  const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '')
+  if (query.has('batch')) throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
+  if (req.method === 'GET') return parseJson(query.get('input'))
+  if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > maxBodyBytes) throw new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return parseJson(Buffer.concat(chunks).toString('utf8'))
+}
+
+function parseJson(text: string | null): unknown {
+  if (text === null || text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new StockdbError('INVALID_INPUT', 'the input is not JSON', { cause: error })
+  }
+}
+
+function isFrameSource(data: unknown): data is FrameSource {
+  return typeof data === 'object' && data !== null && 'head' in data && 'pieces' in data
+}

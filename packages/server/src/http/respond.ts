@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http'
+import type { StockdbError } from '@stockdb/contract'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
+import { errorShape } from '../api/trpc.ts'
+import type { Call } from './call.ts'
+
+/** Sends a whole JSON answer. */
+export function sendJson(res: ServerResponse, call: Call, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body))
+  call.bytes += bytes.length
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
+}
+
+/** Sends an error in tRPC's envelope, for answers that do not go through tRPC's own adapter. */
+export function sendError(res: ServerResponse, call: Call, error: StockdbError): void {
+  call.outcome = error.code
+  if (res.headersSent || res.destroyed) {
+    res.destroy()
+    return
+  }
+  const family = error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
+  sendJson(res, call, error.status || 500, {
+    error: errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path),
+  })
+}

@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { StockdbError } from '@stockdb/contract'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import type { Services } from '../api/context.ts'
+import { health } from '../api/meta-router.ts'
+import { createRouter } from '../api/router.ts'
+import { toStockdbError } from '../api/trpc.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { HttpBounds } from './bounds.ts'
+import { Call } from './call.ts'
+import { serveArrow } from './frames.ts'
+import { sendError, sendJson } from './respond.ts'
+
+const PREFIX = '/trpc/'
+
+export interface HttpOptions {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly bounds: HttpBounds
+  readonly log: Log
+}
+
+/** A listening server. */
+export interface HttpServer {
+  /** `http://HOST:PORT`. */
+  readonly url: string
+  /** Takes no more calls, lets running ones finish within `drainTimeoutMs`, breaks off what is left, and closes. */
+  close(): Promise<void>
+}
+
+/** Starts to listen; rejects when the address can not be had. */
+export async function listen(services: Services, options: HttpOptions): Promise<HttpServer> {
+  const { host, port, bounds } = options
+  const handler = new Handler(services, options)
+  const server = createServer(
+    { maxHeaderSize: bounds.maxHeaderBytes, requestTimeout: bounds.requestTimeoutMs, headersTimeout: bounds.requestTimeoutMs, keepAliveTimeout: 65_000 },
+    (req, res) => void handler.handle(req, res),
+  )
+  server.maxConnections = bounds.maxConnections
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+  const { address, port: actual } = server.address() as AddressInfo
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${actual}`,
+    close: () => handler.close(server),
+  }
+}
+
+class Handler {
+  readonly #services: Services
+  readonly #bounds: HttpBounds
+  readonly #log: Log
+  readonly #router: ReturnType<typeof createRouter>
+  readonly #running = new Set<Call>()
+  #closing = false
+
+  constructor(services: Services, { bounds, log }: HttpOptions) {
+    this.#services = services
+    this.#bounds = bounds
+    this.#log = log
+    this.#router = createRouter(services)
+  }
+
+  async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const call = new Call(req, res, this.#log, (ended) => this.#running.delete(ended))
+    this.#running.add(call)
+    if (this.#closing) res.setHeader('connection', 'close')
+    try {
+      if (this.#closing) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
+      await this.#route(req, res, call)
+    } catch (error) {
+      const known = toStockdbError(error)
+      if (known.code === 'INTERNAL') this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+      // What is left of a body that was refused is not read.
+      if (!req.complete) res.setHeader('connection', 'close')
+      sendError(res, call, known)
+    }
+  }
+
+  async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
+    if (call.path === '/healthz') {
+      const state = await health(this.#services)
+      return sendJson(res, call, state.status === 'ok' ? 200 : 503, state)
+    }
+    if (!call.path.startsWith(PREFIX)) {
+      throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
+    }
+    call.path = decodePath(call.path.slice(PREFIX.length))
+    if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
+    await nodeHTTPRequestHandler({
+      router: this.#router,
+      req,
+      res,
+      path: call.path,
+      createContext: async () => call,
+      allowMethodOverride: true,
+      maxBodySize: this.#bounds.maxBodyBytes,
+      maxBatchSize: this.#bounds.maxBatchSize,
+      onError: ({ error }) => {
+        const known = toStockdbError(error)
+        call.outcome = known.code
+        if (known.code === 'INTERNAL') this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+      },
+    })
+    call.bytes += Number(res.getHeader('content-length') ?? 0)
+  }
+
+  async close(server: Server): Promise<void> {
+    this.#closing = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const late = new AbortController()
+    const drained = async (): Promise<void> => {
+      while (this.#running.size > 0 && !late.signal.aborted) await setTimeout(20)
+      // Connections that a client keeps open for its next call.
+      server.closeIdleConnections()
+    }
+    await Promise.race([drained(), setTimeout(this.#bounds.drainTimeoutMs, undefined, { ref: false })])
+    late.abort()
+    if (this.#running.size > 0) {
+      this.#log.warn({ calls: [...this.#running].map(({ requestId, path }) => ({ requestId, path })) }, 'breaking off calls')
+      for (const call of this.#running) call.abort(new StockdbError('SHUTTING_DOWN', 'the server is stopping'))
+      await setTimeout(500)
+    }
+    server.closeAllConnections()
+    await closed
+  }
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
+  }
+}

@@ -1,0 +1,93 @@
+import { parseDate, tushare } from '@stockdb/contract'
+import { type Company, createCompanies } from './companies.ts'
+import { indexLevels } from './index-level.ts'
+import { createMarket, type Market } from './market.ts'
+import { companyDays } from './prices.ts'
+import { round } from './round.ts'
+import { calendar, sessionsBetween } from './sessions.ts'
+import { stockBasicRow } from './stock-list.ts'
+import { type RowOf, type SampleTable, tableOf } from './table.ts'
+import { valuations } from './valuation.ts'
+
+export { SAMPLE_SUFFIX } from './companies.ts'
+export type { SampleTable } from './table.ts'
+
+/** The span in which a market may lie; the Shanghai exchange opened in December 1990. */
+const [EARLIEST, LATEST] = ['1991-01-01', '2099-12-31']
+const MOST_SYMBOLS = 9999
+
+function* dailyRows(company: Company, market: Market): Generator<RowOf<typeof tushare.daily>> {
+  for (const { date, bar } of companyDays(company, market)) {
+    if (!bar) continue
+    const change = bar.close - bar.preClose
+    yield {
+      ts_code: company.code,
+      trade_date: date,
+      open: bar.open / 100,
+      high: bar.high / 100,
+      low: bar.low / 100,
+      close: bar.close / 100,
+      pre_close: bar.preClose / 100,
+      change: change / 100,
+      pct_chg: round((change / bar.preClose) * 100, 4),
+      vol: bar.lots,
+      amount: bar.amount / 1000,
+    }
+  }
+}
+
+function* factorRows(company: Company, market: Market): Generator<RowOf<typeof tushare.adj_factor>> {
+  for (const { date, factor } of companyDays(company, market)) {
+    yield { ts_code: company.code, trade_date: date, adj_factor: factor }
+  }
+}
+
+/** The first of the two dates and the last, in their canonical form; throws a `RangeError` unless they make a span. */
+function checkSpan(start: string, end: string): [string, string] {
+  const [first, last] = [parseDate(start), parseDate(end)]
+  if (!first || first < EARLIEST) throw new RangeError(`start is ${start}; expected a date from ${EARLIEST} on`)
+  if (!last || last > LATEST) throw new RangeError(`end is ${end}; expected a date up to ${LATEST}`)
+  return [first, last]
+}
+
+/**
+ * An invented stock market in the six datasets of the catalogue `tushare`, for trying things out without data.
+ *
+ * The same options give the same rows, always. Nothing in it is real: codes end in {@link SAMPLE_SUFFIX} and names say
+ * `Synthetic`. `start` and `end` are inclusive; the calendar reaches a year further on both sides, and stands for the
+ * exchange `SSE` because that is where people look for it. Of every fifty stocks about six list on the way, two are
+ * delisted, one is paused, a third is suspended now and then. Rows are ordered by the dataset's key.
+ *
+ * Throws a `RangeError` if `seed` is not an integer, `symbols` is not one from 1 to 9999, `start` or `end` is not a
+ * date from 1991 to 2099, or there is no session between them.
+ */
+export function sampleMarket(
+  options: { seed?: number; symbols?: number; start?: string; end?: string } = {},
+): SampleTable[] {
+  const { seed = 1, symbols = 50 } = options
+  const [start, end] = checkSpan(options.start ?? '2020-01-01', options.end ?? '2024-12-31')
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}; expected a whole number`)
+  if (!Number.isInteger(symbols) || symbols < 1 || symbols > MOST_SYMBOLS) {
+    throw new RangeError(`symbols is ${symbols}; expected a whole number from 1 to ${MOST_SYMBOLS}`)
+  }
+  const sessions = sessionsBetween(start, end)
+  if (sessions.length === 0) throw new RangeError(`from start ${start} to end ${end} there is no session`)
+  const market = createMarket(seed, sessions)
+  const companies = createCompanies(symbols, market)
+  const ofEach = <Row>(rows: (company: Company, market: Market) => Iterable<Row>) =>
+    function* (): Generator<Row> {
+      for (const company of companies) yield* rows(company, market)
+    }
+  return [
+    tableOf(tushare.stock_basic, () => companies.map((company) => stockBasicRow(company, seed))),
+    tableOf(tushare.trade_cal, function* () {
+      for (const { date, open, previous } of calendar(start, end)) {
+        yield { exchange: 'SSE', cal_date: date, is_open: open ? 1 : 0, pretrade_date: previous }
+      }
+    }),
+    tableOf(tushare.daily, ofEach(dailyRows)),
+    tableOf(tushare.adj_factor, ofEach(factorRows)),
+    tableOf(tushare.daily_basic, ofEach(valuations)),
+    tableOf(tushare.index_daily, () => indexLevels(companies, market)),
+  ]
+}

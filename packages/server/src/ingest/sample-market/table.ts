@@ -1,0 +1,29 @@
+import type { Dataset, Field, FieldName, StoredValue, ValueOf } from '@stockdb/contract'
+
+/** Rows of one dataset, values in the order of `Object.keys(dataset.fields)`. */
+export interface SampleTable {
+  readonly dataset: Dataset
+  /** Made while they are read, and made anew, the same, each time they are read. */
+  readonly rows: Iterable<readonly StoredValue[]>
+}
+
+/** A row by field names; unlike in a frame, a float64 without a value is null. */
+export type RowOf<D extends Dataset> = {
+  readonly [N in FieldName<D>]: D['fields'][N] extends infer F extends Field
+    ? ValueOf<F> | (F['nullable'] extends false ? never : null)
+    : never
+}
+
+/** A table from rows that are written by name, so that the compiler finds a field that is missing or misspelt. */
+export function tableOf<D extends Dataset>(dataset: D, rows: () => Iterable<RowOf<D>>): SampleTable {
+  // Object.keys forgets what the names are.
+  const names = Object.keys(dataset.fields) as FieldName<D>[]
+  return {
+    dataset,
+    rows: {
+      *[Symbol.iterator]() {
+        for (const row of rows()) yield names.map((name): StoredValue => row[name])
+      },
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import type { Adjust, Catalogue, Dataset, FrameField } from '@stockdb/contract'
+import { answerFields } from '@stockdb/contract'
+import type { ReadQuery } from '../engine/engine.ts'
+import type { AdjustmentPlan } from './adjustment.ts'
+import { planAdjustment } from './adjustment.ts'
+import type { Columns, Filters, RangeBounds } from './select.ts'
+import { selectAt, selectFactors, selectLastDate, selectLatest, selectList, selectRange } from './select.ts'
+import type { Templates } from './template.ts'
+
+/** A caller's input, checked by the schemas of the contract: dates are `YYYY-MM-DD`, names are known. */
+interface Input {
+  readonly symbols?: readonly string[] | undefined
+  readonly fields?: readonly string[] | undefined
+  readonly adjust?: Adjust | undefined
+  readonly anchor?: string | undefined
+  readonly limit?: number | undefined
+}
+
+/** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
+export interface Question {
+  readonly dataset: Dataset
+  readonly query: ReadQuery
+  /** The answer's columns, in order; the read may have more behind them. */
+  readonly fields: readonly FrameField[]
+  /** The arguments as understood. */
+  readonly arguments: Readonly<Record<string, unknown>>
+  /** The most rows; one more is read, to tell whether there were more. */
+  readonly limit?: number | undefined
+  readonly adjustment?: Adjustment | undefined
+}
+
+export interface Adjustment {
+  readonly plan: AdjustmentPlan
+  /** The anchor, if it is known without asking the database. */
+  readonly anchor?: string | undefined
+  /** Reads the last date of the answer, which is the anchor then. */
+  readonly lastDate: () => ReadQuery
+  /** Reads each symbol's factor at the anchor. */
+  readonly anchorFactors: (anchor: string) => ReadQuery
+}
+
+/** Works out questions to the datasets of one catalogue. Pure: it reads nothing. */
+export class Questions {
+  readonly #catalogue: Catalogue
+  readonly #templates: Templates
+
+  constructor(catalogue: Catalogue, templates: Templates) {
+    this.#catalogue = catalogue
+    this.#templates = templates
+  }
+
+  range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
+    const { limit } = input
+    const select = (what: Columns): ReadQuery =>
+      selectRange(this.#templates, what, { ...input, limit: limit === undefined ? undefined : limit + 1 })
+    return this.#question(dataset, input, select, { start: input.start, end: input.end })
+  }
+
+  at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
+    const { date, lookback, symbols } = input
+    const select = (what: Columns): ReadQuery =>
+      lookback
+        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1 })
+        : selectAt(this.#templates, what, { symbols, date })
+    return this.#question(dataset, input, select, { end: date })
+  }
+
+  latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
+    const { n = 1, end, symbols } = input
+    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n })
+    return this.#question(dataset, { ...input, n } as Input, select, { end })
+  }
+
+  list(dataset: Dataset, input: Input & { where?: Filters | undefined }): Question {
+    const { limit, symbols, where = {} } = input
+    const select = (what: Columns): ReadQuery =>
+      selectList(this.#templates, what, { symbols, where, limit: limit === undefined ? undefined : limit + 1 })
+    return this.#question(dataset, input, select, {})
+  }
+
+  #question(dataset: Dataset, input: Input, select: (what: Columns) => ReadQuery, bounds: RangeBounds): Question {
+    const asked = answerFields(dataset, input.fields)
+    const adjust = input.adjust ?? 'none'
+    const plan = dataset.adjustment && adjust !== 'none' ? planAdjustment(dataset.adjustment, adjust, asked) : undefined
+    return {
+      dataset,
+      query: select({ dataset, fields: plan?.read ?? asked, factor: plan?.rule }),
+      fields: asked.map((name) => frameField(dataset, name)),
+      arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
+      limit: input.limit,
+      adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
+    }
+  }
+
+  #adjustment(dataset: Dataset, plan: AdjustmentPlan, { symbols, anchor }: Input, bounds: RangeBounds): Adjustment {
+    const factors = this.#catalogue[plan.rule.dataset]
+    if (!factors) throw new TypeError(`the catalogue has no dataset ${plan.rule.dataset}`)
+    return {
+      plan,
+      anchor: anchor ?? bounds.end,
+      lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
+      anchorFactors: (date) => selectFactors(this.#templates, factors, plan.rule, { symbols, date }),
+    }
+  }
+}
+
+function frameField(dataset: Dataset, name: string): FrameField {
+  const field = dataset.fields[name]
+  if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
+  const { type, nullable, unit } = field
+  return { name, type, nullable, ...(unit === undefined ? {} : { unit }) }
+}

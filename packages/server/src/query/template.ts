@@ -1,0 +1,79 @@
+import type { Dataset, FieldTypeName } from '@stockdb/contract'
+import { LRUCache } from 'lru-cache'
+import type { Dialect } from '../engine/dialect.ts'
+import type { ReadColumn, ReadQuery } from '../engine/engine.ts'
+
+/** Compiled queries kept. A query has one shape for each combination of fields and filters, and of list lengths. */
+const TEMPLATES = 1_000
+
+/** Stands in a query for a value of the call: compiled once, bound at every call. */
+export class Slot {
+  readonly name: string
+  /** Place in a list value. */
+  readonly index: number | undefined
+
+  constructor(name: string, index?: number) {
+    this.name = name
+    this.index = index
+  }
+}
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** A compiled query whose parameters are slots. */
+export interface Template {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly columns: readonly ReadColumn[]
+}
+
+/** Puts the values of a call into a template; a list shorter than its slots repeats its last value. */
+export function bind(template: Template, values: Arguments): ReadQuery {
+  return {
+    sql: template.sql,
+    columns: template.columns,
+    parameters: template.parameters.map((parameter) => {
+      if (!(parameter instanceof Slot)) return parameter
+      const value = values[parameter.name]
+      return parameter.index === undefined ? value : (value as unknown[])[Math.min(parameter.index, (value as unknown[]).length - 1)]
+    }),
+  }
+}
+
+/** Slots for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
+export function listSlots(name: string, length: number): Slot[] {
+  const padded = length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
+  return Array.from({ length: padded }, (_, index) => new Slot(name, index))
+}
+
+/** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
+export class Templates {
+  readonly dialect: Dialect
+  readonly #known = new LRUCache<string, Template>({ max: TEMPLATES })
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect
+  }
+
+  get(shape: string, build: (dialect: Dialect) => Template): Template {
+    let template = this.#known.get(shape)
+    if (!template) {
+      template = build(this.dialect)
+      this.#known.set(shape, template)
+    }
+    return template
+  }
+}
+
+/** The columns of a dataset as they are read. */
+export function readColumns(dataset: Dataset, names: readonly string[]): ReadColumn[] {
+  return names.map((name) => {
+    const field = dataset.fields[name]
+    if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
+    return { name, type: field.type, nullable: field.nullable }
+  })
+}
+
+export function column(name: string, type: FieldTypeName): ReadColumn {
+  return { name, type, nullable: true }
+}

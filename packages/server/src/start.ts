@@ -1,0 +1,76 @@
+import type { Catalogue } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import type { Services } from './api/context.ts'
+import { deadline } from './engine/deadline.ts'
+import type { Engine } from './engine/engine.ts'
+import { createMissingTables } from './engine/migration.ts'
+import { openEngine } from './engine/open.ts'
+import { TableGuard } from './engine/table-guard.ts'
+import type { HttpBounds } from './http/bounds.ts'
+import { defaultHttpBounds } from './http/bounds.ts'
+import { listen } from './http/server.ts'
+import { Questions } from './query/question.ts'
+import { Templates } from './query/template.ts'
+import type { Log } from './telemetry/log.ts'
+import { createLog } from './telemetry/log.ts'
+import { version } from './version.ts'
+
+export interface StartOptions {
+  /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
+  readonly database: string
+  /** The default is Tushare's tables. */
+  readonly catalogue?: Catalogue
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+  /** Default 7788; 0 takes a free port. */
+  readonly port?: number
+  readonly bounds?: Partial<HttpBounds>
+  /** Connections to a MySQL database at most; default 10. */
+  readonly connections?: number
+  readonly log?: Log
+}
+
+export interface StockdbServer {
+  /** `http://HOST:PORT`. */
+  readonly url: string
+  readonly engine: Engine
+  /** Lets running calls finish within the drain time, then closes the server and its database. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a server in this process. On SQLite it creates the tables that are missing; on MySQL it changes nothing.
+ * Rejects with a `TypeError` for a bad address, and with what the system says when the port is taken.
+ */
+export async function start(options: StartOptions): Promise<StockdbServer> {
+  const log = options.log ?? createLog('info')
+  const catalogue = options.catalogue ?? tushare
+  const { connections } = options
+  const engine = openEngine(options.database, log, connections === undefined ? {} : { connections })
+  try {
+    if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
+    const templates = new Templates(engine.dialect)
+    const services: Services = {
+      engine,
+      catalogue,
+      templates,
+      tables: new TableGuard(engine, log),
+      questions: new Questions(catalogue, templates),
+      version,
+      startedAt: Date.now(),
+    }
+    const bounds = { ...defaultHttpBounds, ...options.bounds }
+    const http = await listen(services, { host: options.host ?? '127.0.0.1', port: options.port ?? 7788, bounds, log })
+    return {
+      url: http.url,
+      engine,
+      close: async () => {
+        await http.close()
+        await engine.close()
+      },
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}

@@ -1,0 +1,19 @@
+import type { Logger } from 'pino'
+import { destination, pino } from 'pino'
+
+export type Log = Logger
+
+export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Bytes of log that may wait for a reader of standard error that does not read; what comes beyond is dropped. */
+const MAX_WAITING_BYTES = 4 * 2 ** 20
+
+/**
+ * The server's log: one JSON object a line, on standard error, because standard output is for the ready line alone.
+ * It is written in the background, so that nobody who fails to read it can stop the server.
+ */
+export function createLog(level: LogLevel): Log {
+  const sink = destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
+  return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, sink)
+}

@@ -1,0 +1,329 @@
+import { createHash } from 'node:crypto'
+import { fieldTypes, type StoredValue } from '@stockdb/contract'
+import { describe, expect, it } from 'vitest'
+import { SAMPLE_SUFFIX, type SampleTable, sampleMarket } from '../../src/ingest/sample-market/sample-market.ts'
+
+type Row = Record<string, StoredValue>
+
+/** The numbers of a row; a field that is null or not a number fails the test instead of passing as NaN. */
+function num(row: Row | undefined, name: string): number {
+  const value = row?.[name]
+  if (typeof value !== 'number') throw new TypeError(`${name} is ${value}`)
+  return value
+}
+
+function table(tables: readonly SampleTable[], name: string): SampleTable {
+  const found = tables.find(({ dataset }) => dataset.name === name)
+  if (!found) throw new Error(`no table ${name}`)
+  return found
+}
+
+function rowsOf(tables: readonly SampleTable[], name: string): Row[] {
+  const { dataset, rows } = table(tables, name)
+  const names = Object.keys(dataset.fields)
+  return Array.from(rows, (values) => Object.fromEntries(names.map((field, i) => [field, values[i] ?? null])))
+}
+
+function hashOf(tables: readonly SampleTable[]): string {
+  const hash = createHash('sha256')
+  for (const { dataset, rows } of tables) {
+    hash.update(dataset.name)
+    for (const row of rows) hash.update(JSON.stringify(row))
+  }
+  return hash.digest('hex')
+}
+
+const bySymbol = (rows: readonly Row[]) => Map.groupBy(rows, (row) => String(row.ts_code))
+const idOf = (row: Row): string => `${row.ts_code} ${row.trade_date}`
+const cents = (value: number): number => Math.round(value * 100)
+
+const market = sampleMarket()
+const stocks = rowsOf(market, 'stock_basic')
+const days = rowsOf(market, 'trade_cal')
+const bars = rowsOf(market, 'daily')
+const factors = rowsOf(market, 'adj_factor')
+const basics = rowsOf(market, 'daily_basic')
+const levels = rowsOf(market, 'index_daily')
+const open = days.filter((day) => day.is_open === 1).map((day) => String(day.cal_date))
+const sessions = open.filter((date) => date >= '2020-01-01' && date <= '2024-12-31')
+const factorOn = new Map(factors.map((row) => [idOf(row), num(row, 'adj_factor')]))
+const barOn = new Map(bars.map((row) => [idOf(row), row]))
+
+describe('the sample market', () => {
+  it('gives the same rows for the same seed, however often they are read, and others for another seed', () => {
+    const first = hashOf(market)
+    expect(hashOf(market)).toBe(first)
+    expect(hashOf(sampleMarket({ seed: 1, symbols: 50, start: '20200101', end: '20241231' }))).toBe(first)
+    expect(hashOf(sampleMarket({ seed: 2 }))).not.toBe(first)
+    // Written down, so that a change of the data is seen; also relies on V8's Math.log, sin, cos and exp.
+    expect(first.slice(0, 16)).toMatchInlineSnapshot(`"d34f2b2af7c68ee9"`)
+  })
+
+  it('keeps a company as it is when more companies are asked for', () => {
+    const few = bySymbol(rowsOf(sampleMarket({ symbols: 5 }), 'daily'))
+    expect(few.size).toBe(5)
+    for (const [code, rows] of few) expect(rows).toEqual(bySymbol(bars).get(code))
+  })
+
+  it('holds all six datasets, values valid for their fields, rows ordered by their key without doubles', () => {
+    expect(market.map(({ dataset }) => dataset.name).sort()).toEqual([
+      'adj_factor',
+      'daily',
+      'daily_basic',
+      'index_daily',
+      'stock_basic',
+      'trade_cal',
+    ])
+    for (const { dataset, rows } of market) {
+      const fields = Object.entries(dataset.fields)
+      const keyAt = dataset.key.map((name) => Object.keys(dataset.fields).indexOf(name))
+      let before = ''
+      for (const row of rows) {
+        expect(row.length).toBe(fields.length)
+        for (const [i, [name, field]] of fields.entries()) {
+          const value = row[i] ?? null
+          const valid = value === null ? field.nullable : fieldTypes[field.type].check.safeParse(value).data === value
+          if (!valid || Object.is(value, -0)) expect.fail(`${dataset.name}.${name} is ${value}`)
+        }
+        const key = keyAt.map((i) => row[i]).join(' ')
+        if (key <= before) expect.fail(`${dataset.name}: ${key} after ${before}`)
+        before = key
+      }
+    }
+  })
+
+  it('says of every security that it is synthetic', () => {
+    for (const row of [...stocks, ...bars, ...factors, ...basics, ...levels]) {
+      if (!String(row.ts_code).endsWith(SAMPLE_SUFFIX)) expect.fail(`code ${row.ts_code}`)
+    }
+    expect(stocks).toHaveLength(50)
+    expect(
+      stocks.every(({ name, fullname }) => /^Synthetic \d\d$/.test(String(name)) && /not a real/.test(`${fullname}`)),
+    ).toBe(true)
+  })
+
+  it('refuses options that make no market, naming the argument', () => {
+    expect(() => sampleMarket({ symbols: 0 })).toThrow('symbols is 0; expected a whole number from 1 to 9999')
+    expect(() => sampleMarket({ seed: 0.5 })).toThrow('seed is 0.5')
+    expect(() => sampleMarket({ start: '2020-02-30' })).toThrow('start is 2020-02-30')
+    expect(() => sampleMarket({ end: '2100-01-01' })).toThrow('end is 2100-01-01')
+    expect(() => sampleMarket({ start: '2024-10-01', end: '2024-10-07' })).toThrow('there is no session')
+    expect(() => sampleMarket({ start: '2024-02-01', end: '2024-01-01' })).toThrow('there is no session')
+  })
+
+  it('makes a market of one company and one session, too', () => {
+    const tiny = sampleMarket({ symbols: 1, start: '2024-03-01', end: '2024-03-01' })
+    const counts = tiny.map(({ dataset, rows }) => [dataset.name, [...rows].length])
+    expect(Object.fromEntries(counts)).toEqual({
+      stock_basic: 1,
+      trade_cal: 1096,
+      daily: 1,
+      adj_factor: 1,
+      daily_basic: 1,
+      index_daily: 1,
+    })
+  })
+})
+
+describe('the calendar', () => {
+  it('has every day from a year before to a year after, weekends and holidays closed', () => {
+    expect(days).toHaveLength((Date.parse('2026-01-01') - Date.parse('2019-01-01')) / 86_400_000)
+    expect([days[0]?.cal_date, days.at(-1)?.cal_date]).toEqual(['2019-01-01', '2025-12-31'])
+    const closed = new Set(days.filter((day) => day.is_open === 0).map((day) => day.cal_date))
+    for (const date of [
+      '2020-01-01',
+      '2020-01-04',
+      '2020-01-05',
+      '2024-02-05',
+      '2024-02-09',
+      '2024-05-03',
+      '2024-10-07',
+    ]) {
+      expect(closed).toContain(date)
+    }
+    expect(open.every((date) => ![0, 6].includes(new Date(date).getUTCDay()))).toBe(true)
+  })
+
+  it('chains each day to the session before', () => {
+    let previous: StoredValue = null
+    for (const day of days) {
+      if (day.pretrade_date !== previous) expect.fail(`${day.cal_date}: ${day.pretrade_date}, not ${previous}`)
+      if (day.is_open === 1) previous = day.cal_date ?? null
+    }
+  })
+
+  it('knows every date of the other tables as a session', () => {
+    const known = new Set<StoredValue | undefined>(sessions)
+    for (const row of [...bars, ...factors, ...basics, ...levels]) {
+      if (!known.has(row.trade_date)) expect.fail(idOf(row))
+    }
+    expect(levels.map((row) => row.trade_date)).toEqual(sessions)
+  })
+})
+
+describe('bars', () => {
+  it('keep low ≤ open, close ≤ high, in whole fen', () => {
+    for (const row of bars) {
+      const [o, h, l, c] = [num(row, 'open'), num(row, 'high'), num(row, 'low'), num(row, 'close')]
+      if (!(l <= Math.min(o, c) && Math.max(o, c) <= h && l > 0)) expect.fail(`${idOf(row)} ${[o, h, l, c]}`)
+      if ([o, h, l, c].some((price) => price !== cents(price) / 100)) expect.fail(`${idOf(row)} ${[o, h, l, c]}`)
+    }
+  })
+
+  it('stay within 10 % of pre_close, which some of them reach', () => {
+    let reached = 0
+    for (const row of bars) {
+      const before = cents(num(row, 'pre_close'))
+      const [up, down] = [Math.floor((before * 11 + 5) / 10), Math.floor((before * 9 + 5) / 10)]
+      if (cents(num(row, 'high')) > up || cents(num(row, 'low')) < down) expect.fail(idOf(row))
+      if ([up, down].includes(cents(num(row, 'close')))) reached += 1
+    }
+    expect(reached).toBeGreaterThan(10)
+    expect(reached).toBeLessThan(bars.length / 100)
+  })
+
+  it('give change, percent change and an average price within the range', () => {
+    for (const row of bars) {
+      const [before, close] = [num(row, 'pre_close'), num(row, 'close')]
+      if (num(row, 'change') !== cents(close - before) / 100) expect.fail(`change on ${idOf(row)}`)
+      const percent = ((close - before) / before) * 100
+      if (Math.abs(num(row, 'pct_chg') - percent) > 0.5001e-4) expect.fail(`pct_chg on ${idOf(row)}`)
+      const average = (num(row, 'amount') * 10) / num(row, 'vol')
+      if (average < num(row, 'low') - 1e-9 || average > num(row, 'high') + 1e-9) expect.fail(`amount on ${idOf(row)}`)
+    }
+  })
+
+  it('carry pre_close over ex days and suspensions by the factors alone', () => {
+    for (const rows of bySymbol(bars).values()) {
+      for (const [i, row] of rows.entries()) {
+        const before = rows[i - 1]
+        if (!before) continue
+        const ratio = (factorOn.get(idOf(before)) ?? NaN) / (factorOn.get(idOf(row)) ?? NaN)
+        const expected = cents(num(before, 'close') * ratio) / 100
+        if (num(row, 'pre_close') !== expected) expect.fail(`${idOf(row)}: ${row.pre_close}, not ${expected}`)
+      }
+    }
+  })
+})
+
+describe('factors', () => {
+  it('only ever rise, once a year at most, and show dividends as well as splits', () => {
+    let [dividends, splits] = [0, 0]
+    for (const rows of bySymbol(factors).values()) {
+      const rises: string[] = []
+      for (const [i, row] of rows.entries()) {
+        const step = i === 0 ? 1 : num(row, 'adj_factor') / num(rows[i - 1], 'adj_factor')
+        if (step < 1) expect.fail(idOf(row))
+        if (step > 1) rises.push(String(row.trade_date).slice(0, 4))
+        if (step > 1.9) splits += 1
+        else if (step > 1 && step < 1.07) dividends += 1
+      }
+      expect(new Set(rises).size).toBe(rises.length)
+    }
+    expect(dividends).toBeGreaterThan(100)
+    expect(splits).toBeGreaterThan(2)
+  })
+
+  it('start at 1 with a listing, and hide no step of the price but its rounding', () => {
+    const listed = new Map(stocks.map((stock) => [stock.ts_code, stock.list_date]))
+    const first = [...bySymbol(factors).values()].flatMap((rows) => rows.slice(0, 1))
+    const fresh = first.filter((row) => listed.get(row.ts_code ?? null) === row.trade_date)
+    expect(fresh).toHaveLength(6)
+    expect(fresh.map((row) => row.adj_factor)).toEqual([1, 1, 1, 1, 1, 1])
+    for (const rows of bySymbol(bars).values()) {
+      for (const [i, row] of rows.entries()) {
+        const before = rows[i - 1]
+        if (!before) continue
+        const adjusted = num(row, 'pre_close') * (factorOn.get(idOf(row)) ?? NaN)
+        const step = adjusted / (num(before, 'close') * (factorOn.get(idOf(before)) ?? NaN)) - 1
+        if (Math.abs(step) > 1e-6) expect.fail(`${idOf(row)}: a step of ${step}`)
+      }
+    }
+  })
+
+  it('stand on every session of a listing, suspended ones too, where there are no bars', () => {
+    for (const [code, rows] of bySymbol(factors)) {
+      const dates = rows.map((row) => row.trade_date)
+      const stock = stocks.find((each) => each.ts_code === code)
+      const [from, to] = [String(stock?.list_date), String(stock?.delist_date ?? '9999-12-31')]
+      expect(dates).toEqual(sessions.filter((date) => date >= from && date <= to))
+    }
+    expect(bars.every((row) => factorOn.has(idOf(row)))).toBe(true)
+    const gaps = [...bySymbol(factors).values()].filter((rows) => rows.some((row) => !barOn.has(idOf(row))))
+    expect(gaps.length).toBeGreaterThan(10)
+    expect(gaps.length).toBeLessThan(40)
+  })
+})
+
+describe('listings', () => {
+  it('end with the delisting', () => {
+    const delisted = stocks.filter((stock) => stock.list_status === 'D')
+    expect(delisted).toHaveLength(2)
+    for (const { ts_code, delist_date } of delisted) {
+      for (const rows of [bars, factors, basics]) {
+        expect(rows.findLast((row) => row.ts_code === ts_code)?.trade_date).toBe(delist_date)
+      }
+      expect(`${delist_date}` < '2024-12-31').toBe(true)
+    }
+    expect(stocks.every((stock) => (stock.list_status === 'D') === (stock.delist_date !== null))).toBe(true)
+  })
+
+  it('go on without bars while paused', () => {
+    const paused = stocks.filter((stock) => stock.list_status === 'P').map((stock) => stock.ts_code)
+    expect(paused).toHaveLength(1)
+    const last = (rows: readonly Row[]) => `${rows.findLast((row) => row.ts_code === paused[0])?.trade_date}`
+    expect(last(factors)).toBe(sessions.at(-1))
+    expect(last(bars) < '2024-01-01').toBe(true)
+  })
+})
+
+describe('valuations', () => {
+  it('stand beside every bar and agree with it and with each other', () => {
+    expect(basics.map(idOf)).toEqual(bars.map(idOf))
+    for (const row of basics) {
+      const bar = barOn.get(idOf(row))
+      const close = num(row, 'close')
+      if (close !== bar?.close) expect.fail(`close on ${idOf(row)}`)
+      const near = (name: string, expected: number): void => {
+        // Half a unit of the fourth digit, and what a double cannot say of a value in the tens of millions.
+        if (Math.abs(num(row, name) - expected) > 0.5e-4 + 1e-14 * expected)
+          expect.fail(`${name} on ${idOf(row)}: not ${expected}`)
+      }
+      near('total_mv', close * num(row, 'total_share'))
+      near('circ_mv', close * num(row, 'float_share'))
+      near('turnover_rate', num(bar, 'vol') / num(row, 'float_share'))
+      near('turnover_rate_f', num(bar, 'vol') / num(row, 'free_share'))
+      const [total, floating, free] = [num(row, 'total_share'), num(row, 'float_share'), num(row, 'free_share')]
+      if (!(free < floating && floating <= total)) expect.fail(`shares on ${idOf(row)}`)
+    }
+  })
+
+  it('have no price earnings ratio at a loss, and a positive one otherwise', () => {
+    const losses = basics.filter((row) => row.pe === null).length / basics.length
+    expect(losses).toBeGreaterThan(0.01)
+    expect(losses).toBeLessThan(0.3)
+    expect(basics.every((row) => row.pe === null || num(row, 'pe') > 0)).toBe(true)
+  })
+})
+
+describe('the index', () => {
+  it('moves from 4000 points by the mean return of the stocks that trade, and sums what they trade', () => {
+    const traded = Map.groupBy(bars, (row) => row.trade_date)
+    let before = 4000
+    for (const row of levels) {
+      const rows = traded.get(row.trade_date) ?? []
+      const mean = rows.reduce((sum, each) => sum + num(each, 'close') / num(each, 'pre_close') - 1, 0) / rows.length
+      expect(row.pre_close).toBe(before)
+      expect(num(row, 'close')).toBeCloseTo(before * (1 + mean), 3)
+      expect(num(row, 'change')).toBeCloseTo(num(row, 'close') - before, 6)
+      expect(row.vol).toBe(rows.reduce((sum, each) => sum + num(each, 'vol'), 0))
+      expect(num(row, 'amount')).toBeCloseTo(
+        rows.reduce((sum, each) => sum + num(each, 'amount'), 0),
+        2,
+      )
+      expect(num(row, 'low')).toBeLessThanOrEqual(Math.min(num(row, 'open'), num(row, 'close')))
+      expect(num(row, 'high')).toBeGreaterThanOrEqual(Math.max(num(row, 'open'), num(row, 'close')))
+      before = num(row, 'close')
+    }
+  })
+})

@@ -1,0 +1,85 @@
+// Checks the packages as a stranger gets them: packed, linted by publint and are-the-types-wrong, installed from their
+// tarballs into empty folders, imported there, and the command asked for its help. Needs a build before it.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const packages = ['contract', 'server', 'client'] as const
+const timeoutMs = 180_000
+
+function run(program: string, args: readonly string[], cwd: string): string {
+  console.log(`$ ${program} ${args.join(' ').replaceAll(folder, '…')}`)
+  const result = spawnSync(program, args, { cwd, env: environment(), encoding: 'utf8', timeout: timeoutMs })
+  if (result.error) throw new Error(`${program} could not be run: ${result.error.message}`, { cause: result.error })
+  if (result.status !== 0) {
+    throw new Error(`${program} ended with ${result.status ?? result.signal}:\n${result.stdout}${result.stderr}`)
+  }
+  return result.stdout
+}
+
+/** What npm tells its scripts about this workspace must not reach the npm that works in an empty folder. */
+function environment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(package|lifecycle|config_(local_prefix|workspace|include_workspace))/.test(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+function pack(name: string): string {
+  // The build is done and the packages have no scripts of their own: packing must run none.
+  const output = run('npm', ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], packagePath(name))
+  // npm 11 answers with a list, newer ones with an object by package name.
+  const [packed] = Object.values(JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>)
+  if (!packed) throw new Error(`npm pack of ${name} named no file`)
+  for (const wanted of ['LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
+    if (!packed.files.some((file) => file.path === wanted)) throw new Error(`the tarball of ${name} lacks ${wanted}`)
+  }
+  return join(folder, packed.filename)
+}
+
+function packagePath(name: string): string {
+  return join(root, 'packages', name)
+}
+
+/** An empty project with these tarballs, and no other package of this repository, installed. */
+function install(name: string, tarballs: readonly string[]): string {
+  const project = join(folder, name)
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }))
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], project)
+  return project
+}
+
+function importAll(project: string, names: readonly string[]): void {
+  const script = names.map(
+    (name) => `if (Object.keys(await import('${name}')).length === 0) throw new Error('${name} exports nothing')`,
+  )
+  run('node', ['--input-type=module', '--eval', script.join('\n')], project)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'stockdb-packages-'))
+try {
+  const tarballs = Object.fromEntries(packages.map((name) => [name, pack(name)])) as Record<
+    (typeof packages)[number],
+    string
+  >
+  for (const tarball of Object.values(tarballs)) {
+    run('publint', ['run', tarball, '--strict'], root)
+    // `--no-definitely-typed`: these packages bring their own types, and looking for others needs a network.
+    run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color'], root)
+  }
+  importAll(install('with-client', [tarballs.contract, tarballs.client]), ['@stockdb/contract', '@stockdb/client'])
+  const server = install('with-server', [tarballs.contract, tarballs.server])
+  importAll(server, ['@stockdb/contract', '@stockdb/server'])
+  const help = run('npx', ['--no-install', 'stockdb', '--help'], server)
+  if (!help.includes('serve')) throw new Error(`stockdb --help does not name its commands:\n${help}`)
+  console.log(`${packages.join(', ')}: packed, checked, installed and imported`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection } from 'mysql2/promise'
+
+export interface ServerAnswer {
+  /** For people: `MariaDB 10.11.14` or `MySQL 9.7.0`. */
+  name: string
+  dataFolder: string
+}
+
+/** Connects, asks the server for its version, and leaves. Throws when there is no answer within `timeoutMs`. */
+export async function askServer(url: string, timeoutMs: number): Promise<ServerAnswer> {
+  return withConnection(url, timeoutMs, async (connection) => {
+    const [rows] = await connection.query({
+      sql: 'select version(), @@version_comment, @@datadir',
+      rowsAsArray: true,
+      timeout: timeoutMs,
+    })
+    const [version, comment, dataFolder] = (rows as string[][])[0] ?? []
+    const kind = /mariadb/i.test(`${version} ${comment}`) ? 'MariaDB' : 'MySQL'
+    return { name: `${kind} ${version?.split('-')[0]}`, dataFolder: dataFolder ?? '' }
+  })
+}
+
+/** Opens a connection, hands it to `use`, and closes it whatever happens. `timeoutMs` limits the time to connect. */
+export async function withConnection<T>(
+  url: string,
+  timeoutMs: number,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(url, timeoutMs)
+  // A server that is killed meanwhile: the query in flight fails, and this event says nothing more than that.
+  connection.on('error', () => undefined)
+  try {
+    return await use(connection)
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function connect(url: string, timeoutMs: number): Promise<Connection> {
+  const opening = createConnection({ uri: url, connectTimeout: timeoutMs })
+  const done = new AbortController()
+  // mysql2's own limit ends with the first packet of the handshake; a server that stalls after it needs this one.
+  const late = sleep(timeoutMs, undefined, { signal: done.signal }).then((): never => {
+    opening.then((connection) => connection.destroy()).catch(() => undefined)
+    throw new Error(`no answer within ${timeoutMs / 1000} s`)
+  })
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([opening, late])
+  } finally {
+    done.abort()
+  }
+}

@@ -1,0 +1,35 @@
+import { readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { openTestServers } from './mysql-server.ts'
+import { realData } from './real-data.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Addresses of the real database servers of this run, `mysql://user:password@host:port`, at least one. */
+    mysqlServers: string[]
+  }
+}
+
+/** Once for a run: the word about the real data, and the database servers. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  try {
+    console.log(await describeRealData())
+    const servers = await openTestServers({ setting: process.env.STOCKDB_TEST_MYSQL })
+    console.log(`database servers: ${servers.names.join(', ')}`)
+    project.provide('mysqlServers', servers.urls)
+    return servers.stop
+  } catch (error) {
+    // Thrown from here, the one sentence that says what to do would stand between two stacks and vitest's word that no
+    // test files were found.
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}
+
+async function describeRealData(): Promise<string> {
+  const folder = realData()
+  if (folder === undefined) return 'real market data: left out, because STOCKDB_REAL_DATA is not set'
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return `real market data: ${entries.filter((entry) => entry.isFile()).length} files in ${basename(folder)}`
+}

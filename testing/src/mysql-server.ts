@@ -1,0 +1,89 @@
+import { askServer } from './ask-server.ts'
+import { startPrivateServer } from './private-server.ts'
+import { findOrInstallServer } from './server-program.ts'
+
+/** The real database servers of one test run. */
+export interface TestServers {
+  /** `mysql://user:password@host:port`, at least one. */
+  urls: string[]
+  /** For people, in the same order, without passwords: `MariaDB 10.11.14 (private)`. */
+  names: string[]
+  /** Ends the private ones; those named by an address are left alone. */
+  stop(): Promise<void>
+}
+
+export interface TestServerOptions {
+  /** What `STOCKDB_TEST_MYSQL` says. */
+  setting: string | undefined
+  answerTimeoutMs?: number
+}
+
+const variable = 'STOCKDB_TEST_MYSQL'
+
+/**
+ * The servers that the tests run on: those named by `STOCKDB_TEST_MYSQL`, a comma-separated list of
+ * `mysql://user:password@host:port` addresses and of the word `private`, which stands for a server started (where there is
+ * none: installed) for this run. Without the variable: `private`. Throws one sentence when one of them cannot be had.
+ */
+export async function openTestServers(options: TestServerOptions): Promise<TestServers> {
+  const entries = (options.setting ?? '').split(',').map((entry) => entry.trim())
+  const named = entries.filter((entry) => entry !== '')
+  const wanted = named.length > 0 ? named : ['private']
+  const started: { stop(): Promise<void> }[] = []
+  const servers: TestServers = { urls: [], names: [], stop: async () => void (await Promise.all(started.map(stop))) }
+  try {
+    for (const entry of wanted) {
+      if (entry === 'private') {
+        const server = await startPrivateServer()
+        started.push(server)
+        servers.urls.push(server.url)
+        servers.names.push(`${(await askServer(server.url, 10_000)).name} (private)`)
+      } else {
+        const { url, name } = await checkAddress(entry, options.answerTimeoutMs ?? 10_000)
+        servers.urls.push(url)
+        servers.names.push(name)
+      }
+    }
+    // Tests that kill or restart their database start one of their own, within the time limit of a test: what is missing
+    // is installed here. Where that is not possible those tests fail and say so, and the others run.
+    if (!wanted.includes('private')) await findOrInstallServer().catch((error: Error) => console.warn(error.message))
+    return servers
+  } catch (cause) {
+    await servers.stop()
+    throw cause
+  }
+}
+
+function stop(server: { stop(): Promise<void> }): Promise<void> {
+  return server.stop()
+}
+
+async function checkAddress(entry: string, timeoutMs: number): Promise<{ url: string; name: string }> {
+  const address = URL.canParse(entry) ? new URL(entry) : undefined
+  if (address?.protocol !== 'mysql:' || address.hostname === '') {
+    // The entry itself is not repeated: it may hold a password.
+    throw new Error(
+      `${variable} takes comma-separated addresses like mysql://root:password@127.0.0.1:3306, or the word private; one of its entries is neither.`,
+    )
+  }
+  const host = `${address.hostname}:${address.port || '3306'}`
+  const credentials = `${address.username}${address.password === '' ? '' : `:${address.password}`}`
+  const url = `mysql://${credentials}@${host}`
+  try {
+    const { name } = await askServer(url, timeoutMs)
+    return { url, name: `${name} (${host})` }
+  } catch (cause) {
+    throw new Error(
+      `${variable} names ${host}, which does not answer (${reason(cause)}): start that server, correct the address, or unset the variable.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function reason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  return cause.message === '' ? code : cause.message
+}

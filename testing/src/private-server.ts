@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askServer } from './ask-server.ts'
+import { type Guard, startGuard } from './guard.ts'
+import { lastLines, runProgram } from './run-program.ts'
+import { findOrInstallServer, type ServerProgram } from './server-program.ts'
+
+/** A database server of one's own, that may be killed and restarted without harm to anybody. */
+export interface PrivateServer {
+  /** `mysql://root@127.0.0.1:PORT`, without password; stays the same over restarts. */
+  readonly url: string
+  /** The running server's process id; another one after each restart. */
+  readonly pid: number
+  /** Everything the server wrote: data, log, socket. Gone after `stop`. */
+  readonly folder: string
+  /** Sends the signal at once. Resolves when the server has ended; for SIGSTOP and SIGCONT, immediately. */
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Stops the server in good order if it runs, and starts it on the same port and data. Resolves when it answers. */
+  restart(): Promise<void>
+  /** Ends the server and removes its folder. Stopping twice does no harm. */
+  stop(): Promise<void>
+}
+
+const initialiseTimeoutMs = 120_000
+const startTimeoutMs = 60_000
+const shutdownTimeoutMs = 30_000
+const portAttempts = 3
+
+/**
+ * Starts a MariaDB or MySQL server on a free loopback port, with a temporary data folder. What it leaves behind is nothing:
+ * `stop` ends it, and a guard does when this process ends without calling it, even by SIGKILL.
+ * Takes about 2 s. Throws one sentence when no server is installed and none may be installed.
+ */
+export async function startPrivateServer(): Promise<PrivateServer> {
+  const program = await findOrInstallServer()
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'stockdb-mysql-'))
+  const guard = startGuard(folder)
+  try {
+    await initialise(program, folder, guard)
+    return await startOnFreePort(program, folder, guard)
+  } catch (cause) {
+    await guard.release()
+    throw cause
+  }
+}
+
+async function initialise(program: ServerProgram, folder: string, guard: Guard): Promise<void> {
+  await mkdir(join(folder, 'tmp'))
+  const where = [`--datadir=${join(folder, 'data')}`, `--tmpdir=${join(folder, 'tmp')}`, ...asRoot()]
+  const options = { timeoutMs: initialiseTimeoutMs, onGroup: guard.watch }
+  if (program.kind === 'mariadb') {
+    const login = '--auth-root-authentication-method=normal'
+    await runProgram(program.installDb, ['--no-defaults', login, '--skip-test-db', ...where], options)
+  } else {
+    await runProgram(program.server, ['--no-defaults', '--initialize-insecure', ...where], options)
+  }
+}
+
+async function startOnFreePort(program: ServerProgram, folder: string, guard: Guard): Promise<PrivateServer> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    try {
+      const child = await launch(program, folder, port, guard)
+      return controls(program, folder, port, guard, child)
+    } catch (cause) {
+      // Between asking for a free port and using it, somebody else may have taken it.
+      if (attempt === portAttempts) throw cause
+    }
+  }
+}
+
+function controls(
+  program: ServerProgram,
+  folder: string,
+  port: number,
+  guard: Guard,
+  first: ChildProcess,
+): PrivateServer {
+  let child = first
+  let stopped: Promise<void> | undefined
+  const url = `mysql://root@127.0.0.1:${port}`
+  return {
+    url,
+    folder,
+    get pid() {
+      if (child.pid === undefined) throw new Error('the private database server does not run')
+      return child.pid
+    },
+    kill: async (signal) => {
+      child.kill(signal)
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await ended(child, shutdownTimeoutMs)
+    },
+    restart: async () => {
+      if (stopped) throw new Error('the private database server was stopped and its data removed')
+      child.kill('SIGTERM')
+      await ended(child, shutdownTimeoutMs)
+      child = await launch(program, folder, port, guard)
+    },
+    stop: () => {
+      stopped ??= guard.release()
+      return stopped
+    },
+  }
+}
+
+/** Starts the server and resolves when it answers on its port. */
+async function launch(program: ServerProgram, folder: string, port: number, guard: Guard): Promise<ChildProcess> {
+  const logPath = join(folder, 'server.log')
+  const log = openSync(logPath, 'a')
+  // A session of its own: Ctrl-C in the terminal is for the test run, which then ends the server in its own order.
+  const child = spawn(program.server, serverOptions(folder, port), {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  child.on('error', () => undefined)
+  child.on('exit', () => guard.watch(0))
+  guard.watch(child.pid ?? 0)
+  // A test that forgets to stop its server must not keep the test process from ending; the guard takes it then.
+  child.unref()
+  const url = `mysql://root@127.0.0.1:${port}`
+  const deadline = performance.now() + startTimeoutMs
+  while (performance.now() < deadline && !hasEnded(child)) {
+    const answer = await askServer(url, 2_000).catch(() => undefined)
+    // Another server may sit on this port: only the one that owns our folder counts.
+    if (answer?.dataFolder.startsWith(folder)) return child
+    await sleep(50)
+  }
+  child.kill('SIGKILL')
+  const text = await readFile(logPath, 'utf8').catch(() => '')
+  throw new Error(`${program.server} did not start on port ${port}: ${lastLines(text)}`)
+}
+
+function serverOptions(folder: string, port: number): string[] {
+  return [
+    '--no-defaults',
+    `--datadir=${join(folder, 'data')}`,
+    `--tmpdir=${join(folder, 'tmp')}`,
+    `--socket=${join(folder, 'sock')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-log-bin',
+    // A package's own default names a folder that only its service makes, and MySQL does not start without it.
+    `--secure-file-priv=${join(folder, 'tmp')}`,
+    '--innodb-buffer-pool-size=256M',
+    '--innodb-flush-log-at-trx-commit=2',
+    // MySQL's second protocol would take a port and a socket in a shared folder; MariaDB does not know the option.
+    '--loose-mysqlx=OFF',
+    ...asRoot(),
+  ]
+}
+
+function asRoot(): string[] {
+  return process.getuid?.() === 0 ? ['--user=root'] : []
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}
+
+async function ended(child: ChildProcess, timeoutMs: number): Promise<void> {
+  if (hasEnded(child)) return
+  child.ref()
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  await once(child, 'exit')
+  clearTimeout(timer)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free loopback port was given')
+  return address.port
+}

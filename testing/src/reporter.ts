@@ -1,0 +1,50 @@
+import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node'
+
+/** How a run ended, in tests. */
+export interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/**
+ * Ends the output of a run with the plain line `N passed, N failed` (and `, N skipped` when there are any).
+ * What fails outside a test counts as one failure each: a file that could not be read, a hook of a suite, an error that
+ * nobody caught. A run that ends with an exit code other than 0 never says `0 failed`.
+ */
+export default class CountsReporter implements Reporter {
+  #counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+
+  onInit(vitest: Vitest): void {
+    // Other reporters and the global teardown still write after the end of the run: only at the exit is it the last line.
+    if (vitest.config.watch) return
+    process.once('exit', (code) => {
+      const failed = code === 0 ? this.#counts.failed : Math.max(1, this.#counts.failed)
+      process.stdout.write(`${countsLine({ ...this.#counts, failed })}\n`)
+    })
+  }
+
+  onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>, reason: TestRunEndReason): void {
+    this.#counts = count(modules)
+    this.#counts.failed += errors.length
+    if (reason !== 'passed') this.#counts.failed = Math.max(1, this.#counts.failed)
+  }
+}
+
+function count(modules: ReadonlyArray<TestModule>): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  for (const module of modules) {
+    counts.failed += module.errors().length
+    for (const suite of module.children.allSuites()) counts.failed += suite.errors().length
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      // A test that is still pending at the end of the run never came to its result: that is no pass.
+      counts[state === 'pending' ? 'failed' : state] += 1
+    }
+  }
+  return counts
+}
+
+export function countsLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}

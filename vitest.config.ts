@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // The tests run on the sources: no rebuild between a change and its test.
+    alias: ['contract', 'server', 'client'].map((name) => ({
+      find: new RegExp(`^@stockdb/${name}$`),
+      replacement: source(name),
+    })),
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'testing/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
+    // vitest takes a file that registers no test for a failure: files that need the real data throughout bear it in
+    // their name. Which of the two runs this is, the global set-up says.
+    exclude: [...configDefaults.exclude, ...(process.env.STOCKDB_REAL_DATA ? [] : ['**/*.real-data.test.ts'])],
+    globalSetup: './testing/src/global-setup.ts',
+    reporters: ['default', './testing/src/reporter.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    typecheck: {
+      enabled: true,
+      include: ['packages/*/test/**/*.test-d.ts'],
+      tsconfig: './tsconfig.test.json',
+      // Errors outside the type tests belong to `npm run typecheck`; here they would fail every run of a single file.
+      ignoreSourceErrors: true,
+    },
+  },
+})
