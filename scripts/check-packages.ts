@@ -54,10 +54,11 @@ function install(name: string, tarballs: readonly string[]): string {
 }
 
 function importAll(project: string, names: readonly string[]): void {
-  const script = names.map(
+  const lines = names.map(
     (name) => `if (Object.keys(await import('${name}')).length === 0) throw new Error('${name} exports nothing')`,
   )
-  run('node', ['--input-type=module', '--eval', script.join('\n')], project)
+  writeFileSync(join(project, 'import.js'), lines.join('\n'))
+  run('node', ['import.js'], project)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'stockdb-packages-'))

@@ -56,7 +56,9 @@ async function initialise(program: ServerProgram, folder: string, guard: Guard):
   const options = { timeoutMs: initialiseTimeoutMs, onGroup: guard.watch }
   if (program.kind === 'mariadb') {
     const login = '--auth-root-authentication-method=normal'
-    await runProgram(program.installDb, ['--no-defaults', login, '--skip-test-db', ...where], options)
+    // `--force`: a container whose own name is in no hosts file is none of our business.
+    const args = ['--no-defaults', login, '--skip-test-db', '--force', ...where]
+    await runProgram(program.installDb, args, options)
   } else {
     await runProgram(program.server, ['--no-defaults', '--initialize-insecure', ...where], options)
   }

@@ -1,6 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 
@@ -12,6 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(--help says what is accepted)')
     .addCommand(serveCommand())
     .addCommand(migrateCommand())
+    .addCommand(importCommand())
   try {
     await program.parseAsync([...argv])
   } catch (error) {

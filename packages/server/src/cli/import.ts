@@ -1,0 +1,73 @@
+import { type Dataset, StockdbError, tushare } from '@stockdb/contract'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Engine } from '../engine/engine.ts'
+import { createMissingTables } from '../engine/migration.ts'
+import { openEngine } from '../engine/open.ts'
+import { TableGuard } from '../engine/table-guard.ts'
+import { importFile } from '../ingest/import-file.ts'
+import { createLog, type Log } from '../telemetry/log.ts'
+import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
+import { showProgress } from './progress.ts'
+
+const datasets: Readonly<Record<string, Dataset>> = tushare
+
+interface ImportCommandOptions extends DatabaseOptions {
+  readonly dataset: Dataset
+  readonly ignoreUnknown?: true
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.')
+    .argument('<file...>', 'CSV files with a header of column names; dates as YYYYMMDD or YYYY-MM-DD')
+    .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory().argParser(parseDataset))
+    .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
+    .addOption(databaseOption())
+    .addOption(dataOption())
+    .action(importFiles)
+}
+
+function parseDataset(name: string): Dataset {
+  const dataset = Object.hasOwn(datasets, name) ? datasets[name] : undefined
+  if (dataset) return dataset
+  throw new InvalidArgumentError(`Expected one of ${Object.keys(datasets).join(', ')}.`)
+}
+
+async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
+  const log = createLog('warn')
+  const engine = openEngine(databaseAddress(options), log)
+  const interrupted = new AbortController()
+  const onSignal = (): void => interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  try {
+    await prepareTable(engine, options.dataset, log, interrupted.signal)
+    for (const file of files) await importOne(engine, file, options, interrupted.signal)
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    await engine.close()
+  }
+}
+
+/** The embedded database gets its table by itself; one of the user's own is not touched without "stockdb migrate". */
+async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
+  if (engine.kind === 'sqlite') await createMissingTables(engine, { [dataset.name]: dataset }, signal)
+  await new TableGuard(engine, log).check(dataset)
+}
+
+async function importOne(engine: Engine, file: string, { dataset, ignoreUnknown }: ImportCommandOptions, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now()
+  const progress = showProgress(file)
+  try {
+    const rows = await importFile(engine, file, {
+      dataset,
+      ignoreUnknown: ignoreUnknown ?? false,
+      signal,
+      onProgress: (state) => progress.update(state),
+    })
+    progress.stop()
+    const seconds = (performance.now() - startedAt) / 1000
+    process.stdout.write(`${file}: ${rows.toLocaleString('en')} rows into ${dataset.name} in ${seconds.toFixed(1)} s\n`)
+  } finally {
+    progress.stop()
+  }
+}

@@ -1,0 +1,78 @@
+import { basename } from 'node:path'
+import type { Dataset, Field, StoredValue } from '@stockdb/contract'
+import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract'
+import type { CsvRecord } from './csv-source.ts'
+import { ImportError } from './import-error.ts'
+
+/** What pandas and SQL dumps write for a missing number or date. In a text they are text. */
+const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT'])
+
+interface Cell {
+  readonly index: number
+  readonly name: string
+  readonly field: Field
+}
+
+/** Turns the records of one file into rows of a dataset; made from the file's header. */
+export class RowReader {
+  /** The fields that the file has, in the order of the rows' values. */
+  readonly fields: readonly string[]
+  readonly #file: string
+  readonly #cells: readonly Cell[]
+  readonly #width: number
+
+  /**
+   * Throws an `ImportError` for a column that the dataset does not have (unless `ignoreUnknown`), for one that stands
+   * twice, and for a required one that is missing.
+   */
+  constructor(file: string, dataset: Dataset, header: CsvRecord, ignoreUnknown: boolean) {
+    this.#file = basename(file)
+    this.#width = header.cells.length
+    const names = header.cells.map((cell) => cell.trim())
+    const known = Object.keys(dataset.fields)
+    const fail = (reason: string): never => {
+      throw new ImportError(this.#file, header.line, reason)
+    }
+    const unknown = names.filter((name) => !known.includes(name))
+    if (unknown.length > 0 && !ignoreUnknown) {
+      fail(
+        `${dataset.name} has no column ${unknown.map((name) => `"${name}"`).join(', ')}; its fields are ${known.join(', ')}; --ignore-unknown leaves other columns out`,
+      )
+    }
+    const twice = names.find((name, index) => known.includes(name) && names.indexOf(name) !== index)
+    if (twice !== undefined) fail(`the column "${twice}" stands twice`)
+    const missing = Object.entries(dataset.fields).filter(([name, field]) => !field.nullable && !names.includes(name))
+    if (missing.length > 0) {
+      fail(`the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${names.join(', ')}`)
+    }
+    this.#cells = Object.entries(dataset.fields)
+      .map(([name, field]) => ({ name, field, index: names.indexOf(name) }))
+      .filter(({ index }) => index >= 0)
+    this.fields = this.#cells.map(({ name }) => name)
+  }
+
+  /** The values of a record, in the order of {@link fields}; throws an `ImportError` naming line, column and value. */
+  read({ cells, line }: CsvRecord): StoredValue[] {
+    if (cells.length !== this.#width) {
+      throw new ImportError(this.#file, line, `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`)
+    }
+    return this.#cells.map((cell) => this.#value(cell, cells[cell.index] ?? '', line))
+  }
+
+  #value({ name, field }: Cell, text: string, line: number): StoredValue {
+    const fail = (expected: string): never => {
+      throw new ImportError(this.#file, line, `${name}: got ${JSON.stringify(text.slice(0, 80))}; expected ${expected}`)
+    }
+    const type = fieldTypes[field.type]
+    const trimmed = field.type === 'text' ? text : text.trim()
+    if (trimmed === '' || (field.type !== 'text' && field.type !== 'symbol' && MISSING.has(trimmed))) {
+      return field.nullable ? null : fail(type.expected)
+    }
+    const value = type.read(trimmed)
+    if (value === undefined) return fail(type.expected)
+    const length = field.length ?? TEXT_LENGTH
+    // Counted in characters, as the database counts them, and only where it may matter.
+    if (field.type === 'text' && text.length > length && [...text].length > length) fail(`at most ${length} characters`)
+    return value
+  }
+}
