@@ -60,7 +60,7 @@ function whereInput(dataset: Dataset) {
   const shape = Object.entries(dataset.fields).map(([name, field]) => {
     const type = fieldTypes[field.type]
     const one = type.check as z.ZodType
-    const some = z.array(one).min(1).max(limits.filterValues)
+    const some = z.array(z.union([one, z.null()])).min(1).max(limits.filterValues)
     return [name, z.union([one, some, z.null()], { error: expecting(`${type.expected}, null, or a list`) }).optional()] as const
   })
   return z.strictObject(Object.fromEntries(shape), { error: expecting(`filters by fields of ${dataset.name}`) })
@@ -181,7 +181,7 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
   readonly end?: string | undefined
 } & AdjustArguments<D>
 
-type Filter<F extends Field> = ValueOf<F> | null | readonly ValueOf<F>[]
+type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 
 /** Input of `list`: `where` takes for each field a value, null, or a list of values any of which will do. */
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {

@@ -1,0 +1,131 @@
+import type {
+  Catalogue,
+  DatasetInfo,
+  Health,
+  OffsetInput,
+  ServerInfo,
+  SessionInput,
+  SessionsInput,
+  StockdbRouter,
+  Tushare,
+} from '@stockdb/contract'
+import { WIRE_VERSION } from '@stockdb/contract'
+import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
+import { Caller } from './caller.ts'
+import { type DatasetClient, datasetClient } from './dataset-client.ts'
+import { errorOf } from './errors.ts'
+import { AS_FRAME, frameLink } from './links/frame-link.ts'
+import { jsonLink } from './links/json-link.ts'
+import type { CallOptions } from './time-limit.ts'
+
+export interface ConnectOptions extends CallOptions {
+  /** Sent as `Authorization: Bearer TOKEN`. */
+  readonly token?: string | undefined
+  /** The longest a call may take, unless it says otherwise; default 120,000. */
+  readonly timeoutMs?: number | undefined
+  /** How often a call is made again when its error is retryable; default 2. */
+  readonly retries?: number | undefined
+  /** In place of the platform's own `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/** Trading days of an exchange, SSE unless told. Dates outside of the calendar throw an `OutOfCalendarError`. */
+export interface CalendarClient {
+  /** Trading days from `start` to `end`, both inclusive. */
+  sessions(input: SessionsInput, options?: CallOptions): Promise<string[]>
+  /** The first trading day after a date. */
+  next(input: SessionInput, options?: CallOptions): Promise<string>
+  /** The last trading day before a date. */
+  previous(input: SessionInput, options?: CallOptions): Promise<string>
+  /** The n-th trading day after (n > 0) or before (n < 0) a date; for 0 the last one on or before it. */
+  offset(input: OffsetInput, options?: CallOptions): Promise<string>
+}
+
+export interface MetaClient {
+  /** Versions, engine, datasets with their procedures. */
+  info(options?: CallOptions): Promise<ServerInfo>
+  /** Datasets with fields, units and what the database holds of them. */
+  datasets(options?: CallOptions): Promise<DatasetInfo[]>
+}
+
+export interface OpsClient {
+  health(options?: CallOptions): Promise<Health>
+}
+
+/** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
+export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
+  readonly calendar: CalendarClient
+  readonly meta: MetaClient
+  readonly ops: OpsClient
+  /** The plain typed tRPC client, with frames as JSON. */
+  readonly trpc: TRPCClient<StockdbRouter<C>>
+}
+
+/**
+ * Connects to a stockdb server, such as `http://127.0.0.1:7788`, and compares wire versions. Types come from the
+ * catalogue `C`, Tushare's unless told: `connect<typeof catalogue>(url)`.
+ *
+ * Throws an `InvalidInputError` for a bad address, an `UnavailableError` when nobody answers there, a
+ * `WireMismatchError` when client and server are of different versions.
+ */
+export async function connect<C extends Catalogue = Tushare>(url: string, options: ConnectOptions = {}): Promise<Client<C>> {
+  const transport = {
+    url: `${addressOf(url)}/trpc`,
+    headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+    fetch: options.fetch ?? globalThis.fetch,
+  }
+  const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
+    links: [
+      splitLink({
+        condition: ({ context }) => context[AS_FRAME] === true,
+        true: frameLink(transport),
+        false: jsonLink(transport),
+      }),
+    ],
+  })
+  const caller = new Caller(trpc, { timeoutMs: options.timeoutMs ?? 120_000, retries: options.retries ?? 2 })
+  const info = await caller.json<ServerInfo>('meta.info', undefined, options)
+  if (info.wireVersion !== WIRE_VERSION) {
+    throw errorOf(
+      'WIRE_MISMATCH',
+      `the server ${info.version} speaks wire version ${info.wireVersion}, this client ${WIRE_VERSION}; use the same version of both`,
+    )
+  }
+  const json =
+    <Input, Output>(path: string) =>
+    (input: Input, callOptions?: CallOptions): Promise<Output> =>
+      caller.json<Output>(path, input, callOptions)
+  const parts = {
+    ...Object.fromEntries(Object.entries(info.datasets).map(([name, procedures]) => [name, datasetClient(caller, name, procedures)])),
+    calendar: {
+      sessions: json<SessionsInput, string[]>('calendar.sessions'),
+      next: json<SessionInput, string>('calendar.next'),
+      previous: json<SessionInput, string>('calendar.previous'),
+      offset: json<OffsetInput, string>('calendar.offset'),
+    } satisfies CalendarClient,
+    meta: {
+      info: (callOptions) => caller.json('meta.info', undefined, callOptions),
+      datasets: (callOptions) => caller.json('meta.datasets', undefined, callOptions),
+    } satisfies MetaClient,
+    ops: { health: (callOptions) => caller.json('ops.health', undefined, callOptions) } satisfies OpsClient,
+    trpc,
+  }
+  return withClearNames(parts, Object.keys(info.datasets)) as unknown as Client<C>
+}
+
+function addressOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
+  throw errorOf('INVALID_INPUT', `url: got "${url}"; expected an address such as http://127.0.0.1:7788`)
+}
+
+/** In plain JavaScript a dataset that the server does not serve would only be "undefined is not a function". */
+function withClearNames<Parts extends object>(parts: Parts, datasets: readonly string[]): Parts {
+  return new Proxy(parts, {
+    get(target, name, receiver) {
+      // `then` is looked up by every await.
+      if (typeof name === 'symbol' || name === 'then' || name in target) return Reflect.get(target, name, receiver)
+      throw errorOf('INVALID_INPUT', `the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`)
+    },
+  })
+}

@@ -1,0 +1,93 @@
+import { type ErrorCode, StockdbError } from '@stockdb/contract'
+
+/** An argument is missing, unknown or not acceptable; the message names it and says what would be. */
+export class InvalidInputError extends StockdbError {
+  override readonly name = 'InvalidInputError'
+}
+
+/** The server has no such path, or does not take the call this way. */
+export class UnknownProcedureError extends StockdbError {
+  override readonly name = 'UnknownProcedureError'
+}
+
+/** The answer is too long for JSON. Only calls through `db.trpc` meet it: frames come as Arrow. */
+export class TooManyRowsError extends StockdbError {
+  override readonly name = 'TooManyRowsError'
+}
+
+/** A price can not be adjusted for want of a factor; the message names the symbol. */
+export class MissingFactorError extends StockdbError {
+  override readonly name = 'MissingFactorError'
+}
+
+/** The trading calendar does not reach that far. */
+export class OutOfCalendarError extends StockdbError {
+  override readonly name = 'OutOfCalendarError'
+}
+
+/** The server failed, or its tables differ from their declaration; its log has the request id. */
+export class ServerError extends StockdbError {
+  override readonly name = 'ServerError'
+}
+
+/** Server or database can not be reached just now, or broke off; retryable. */
+export class UnavailableError extends StockdbError {
+  override readonly name = 'UnavailableError'
+}
+
+/** The answer was cut off before its end; what had come of it was thrown away. Retryable. */
+export class IncompleteAnswerError extends StockdbError {
+  override readonly name = 'IncompleteAnswerError'
+}
+
+/** The answer took longer than the call, or the server, allows. */
+export class TimeoutError extends StockdbError {
+  override readonly name = 'TimeoutError'
+}
+
+/** The caller's own signal fired. */
+export class CancelledError extends StockdbError {
+  override readonly name = 'CancelledError'
+}
+
+/** Client and server do not speak the same wire version. */
+export class WireMismatchError extends StockdbError {
+  override readonly name = 'WireMismatchError'
+}
+
+const classes: Record<ErrorCode, typeof StockdbError> = {
+  INVALID_INPUT: InvalidInputError,
+  UNKNOWN_PROCEDURE: UnknownProcedureError,
+  METHOD_NOT_ALLOWED: UnknownProcedureError,
+  BODY_TOO_LARGE: InvalidInputError,
+  TOO_MANY_ROWS: TooManyRowsError,
+  MISSING_FACTOR: MissingFactorError,
+  OUT_OF_CALENDAR: OutOfCalendarError,
+  SCHEMA_MISMATCH: ServerError,
+  INTERNAL: ServerError,
+  OVERLOADED: UnavailableError,
+  SHUTTING_DOWN: UnavailableError,
+  DATABASE_UNAVAILABLE: UnavailableError,
+  DATABASE_INTERRUPTED: UnavailableError,
+  UNREACHABLE: UnavailableError,
+  QUERY_TIMEOUT: TimeoutError,
+  CALL_TIMEOUT: TimeoutError,
+  CANCELLED: CancelledError,
+  INCOMPLETE_ANSWER: IncompleteAnswerError,
+  WIRE_MISMATCH: WireMismatchError,
+}
+
+/** An error of the class that stands for its code. */
+export function errorOf(
+  code: ErrorCode,
+  message: string,
+  options: { cause?: unknown; requestId?: string | undefined } = {},
+): StockdbError {
+  return new classes[code](code, message, options)
+}
+
+/** The same error in the class that stands for its code. */
+export function classified(error: StockdbError): StockdbError {
+  if (error.constructor !== StockdbError) return error
+  return errorOf(error.code, error.message, { requestId: error.requestId, cause: error.cause })
+}

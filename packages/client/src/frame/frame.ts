@@ -1,0 +1,114 @@
+import type { Batch, ColumnOf, Fields, FrameHead, FrameMeta, FrameTail, ValueOf } from '@stockdb/contract'
+import { ArrowFrameEncoder } from '@stockdb/contract'
+import { type Table, tableFromIPC } from '@uwdata/flechette'
+import { type Column, joinColumn } from './columns.ts'
+import { makePanel, type Panel } from './panel.ts'
+
+type NumericFieldName<Fs extends Fields> = {
+  [K in keyof Fs]: Fs[K]['type'] extends 'float64' | 'int32' ? K : never
+}[keyof Fs] &
+  string
+
+/** A row of a frame. */
+export type Row<Fs extends Fields> = { -readonly [K in keyof Fs]: ValueOf<Fs[K]> }
+
+/** An answer: equally long typed columns, and what is known about them. */
+export interface Frame<Fs extends Fields> {
+  readonly numRows: number
+  /**
+   * The columns asked for, with symbol and date. float64 is a `Float64Array` with NaN for null; int32 and int64 that
+   * are never null are `Int32Array` and `BigInt64Array`; everything else is an ordinary array with null for null,
+   * dates as `YYYY-MM-DD`. A column is made when it is first looked at.
+   */
+  readonly columns: { readonly [K in keyof Fs]: ColumnOf<Fs[K]> }
+  /** The rows as objects, made anew at every call. */
+  rows(): Row<Fs>[]
+  /** One numeric field as dates × symbols. Throws a `TypeError` when the dataset has no symbol or no date. */
+  panel(field: NumericFieldName<Fs>): Panel
+  /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
+  toArrow(): Table
+  /**
+   * Dataset, arguments as understood, adjustment and anchor, number of rows, and whether the answer is complete: it is
+   * not only where `limit` cut it.
+   */
+  readonly meta: FrameMeta
+}
+
+/** A frame made of decoded batches. */
+export function makeFrame<Fs extends Fields>(head: FrameHead, batches: readonly Batch[], tail: FrameTail): Frame<Fs> {
+  return new BatchFrame(head, batches, tail) as unknown as Frame<Fs>
+}
+
+class BatchFrame {
+  readonly numRows: number
+  readonly columns: Readonly<Record<string, Column>>
+  readonly meta: FrameMeta
+  readonly #head: FrameHead
+  readonly #batches: readonly Batch[]
+
+  constructor(head: FrameHead, batches: readonly Batch[], tail: FrameTail) {
+    this.#head = head
+    this.#batches = batches
+    this.numRows = batches.reduce((rows, batch) => rows + batch.numRows, 0)
+    this.meta = { ...head.meta, ...tail }
+    this.columns = lazyColumns(head, batches)
+  }
+
+  rows(): Record<string, unknown>[] {
+    const names = this.#head.fields.map(({ name }) => name)
+    const columns = names.map((name) => this.columns[name] as Column)
+    return Array.from({ length: this.numRows }, (_, row) => {
+      const object: Record<string, unknown> = {}
+      for (let index = 0; index < names.length; index++) object[names[index] as string] = columns[index]?.[row]
+      return object
+    })
+  }
+
+  panel(field: string): Panel {
+    const { dataset, date, symbol } = this.meta
+    if (date === undefined || symbol === undefined) {
+      throw new TypeError(`a panel is dates × symbols, and ${dataset} does not have both`)
+    }
+    const values = this.columns[field]
+    if (!values) throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
+    return makePanel(this.columns[date] ?? [], this.columns[symbol] ?? [], values)
+  }
+
+  toArrow(): Table {
+    const encoder = new ArrowFrameEncoder(this.#head.fields)
+    const last = this.#batches.length - 1
+    const tail = { rows: this.meta.rows, complete: this.meta.complete }
+    const bytes = concatenated([
+      encoder.schema(this.#head),
+      ...this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
+    ])
+    // Otherwise whole numbers beyond 2^53 throw, and dates are bare numbers.
+    return tableFromIPC(bytes, { useBigInt: true, useDate: true })
+  }
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function lazyColumns(head: FrameHead, batches: readonly Batch[]): Readonly<Record<string, Column>> {
+  const columns = Object.create(null) as Record<string, Column>
+  head.fields.forEach((field, index) => {
+    Object.defineProperty(columns, field.name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = joinColumn(field, index, batches)
+        Object.defineProperty(columns, field.name, { enumerable: true, value })
+        return value
+      },
+    })
+  })
+  return columns
+}

@@ -1,0 +1,49 @@
+/**
+ * One field of a frame as dates × symbols. Dates and symbols are those that the frame has rows of, both in order; NaN
+ * stands where there is no row, and where the row has a null.
+ */
+export interface Panel {
+  /** `YYYY-MM-DD`, ascending: the rows. */
+  readonly dates: readonly string[]
+  /** Ascending: the columns. */
+  readonly symbols: readonly string[]
+  /** `values[i][j]` is the value on `dates[i]` of `symbols[j]`. */
+  readonly values: readonly Float64Array[]
+  /** The value of a symbol on a date; NaN where there is none. Throws a `RangeError` for a date or symbol not in the panel. */
+  at(date: string, symbol: string): number
+  /** The values of a symbol, one a date. Throws a `RangeError` for a symbol not in the panel. */
+  series(symbol: string): Float64Array
+}
+
+export function makePanel(dateOfRow: ArrayLike<unknown>, symbolOfRow: ArrayLike<unknown>, valueOfRow: ArrayLike<unknown>): Panel {
+  const [dates, dateIndex] = indexed(dateOfRow)
+  const [symbols, symbolIndex] = indexed(symbolOfRow)
+  const cells = new Float64Array(dates.length * symbols.length).fill(Number.NaN)
+  for (let row = 0; row < valueOfRow.length; row++) {
+    const date = dateIndex.get(dateOfRow[row]) as number
+    const symbol = symbolIndex.get(symbolOfRow[row]) as number
+    cells[date * symbols.length + symbol] = (valueOfRow[row] as number | null) ?? Number.NaN
+  }
+  const find = (what: string, index: ReadonlyMap<unknown, number>, key: string): number => {
+    const found = index.get(key)
+    if (found === undefined) throw new RangeError(`the panel has no ${what} "${key}"`)
+    return found
+  }
+  return {
+    dates,
+    symbols,
+    values: dates.map((_, date) => cells.subarray(date * symbols.length, (date + 1) * symbols.length)),
+    at: (date, symbol) =>
+      cells[find('date', dateIndex, date) * symbols.length + find('symbol', symbolIndex, symbol)] ?? Number.NaN,
+    series: (symbol) => {
+      const column = find('symbol', symbolIndex, symbol)
+      return Float64Array.from(dates, (_, date) => cells[date * symbols.length + column] ?? Number.NaN)
+    },
+  }
+}
+
+/** The distinct values in ascending order, and the place of each. */
+function indexed(values: ArrayLike<unknown>): [string[], Map<unknown, number>] {
+  const distinct = Array.from(new Set(Array.from(values, String))).sort()
+  return [distinct, new Map(distinct.map((value, index) => [value, index]))]
+}

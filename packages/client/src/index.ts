@@ -1,0 +1,21 @@
+export type { Adjust, Catalogue, ErrorCode, FrameMeta, Tushare } from '@stockdb/contract'
+export { defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
+export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
+export { connect } from './connect.ts'
+export type { DatasetClient, DatedClient, FrameOf, ListClient } from './dataset-client.ts'
+export {
+  CancelledError,
+  IncompleteAnswerError,
+  InvalidInputError,
+  MissingFactorError,
+  OutOfCalendarError,
+  ServerError,
+  TimeoutError,
+  TooManyRowsError,
+  UnavailableError,
+  UnknownProcedureError,
+  WireMismatchError,
+} from './errors.ts'
+export type { Frame, Row } from './frame/frame.ts'
+export type { Panel } from './frame/panel.ts'
+export type { CallOptions } from './time-limit.ts'

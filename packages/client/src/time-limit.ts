@@ -1,0 +1,59 @@
+import { errorOf } from './errors.ts'
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Breaks the call off; its query is then gone from the database too. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch. The default is that of
+   * `connect`.
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** One signal out of the caller's own and a time limit. `stop()` must be called when the call has ended. */
+export class TimeLimit {
+  readonly #controller = new AbortController()
+  readonly #caller: AbortSignal | undefined
+  readonly #timeoutMs: number
+  #timer: ReturnType<typeof setTimeout>
+
+  constructor(timeoutMs: number, caller: AbortSignal | undefined) {
+    this.#timeoutMs = timeoutMs
+    this.#caller = caller
+    this.#timer = this.#start()
+    caller?.addEventListener('abort', this.#onCaller)
+    if (caller?.aborted) this.#onCaller()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Stops to count: the caller is at work on what has come. */
+  pause(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Starts to count anew. */
+  renew(): void {
+    clearTimeout(this.#timer)
+    if (!this.signal.aborted) this.#timer = this.#start()
+  }
+
+  /** Lets go of the timer and of the caller's signal. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#caller?.removeEventListener('abort', this.#onCaller)
+  }
+
+  #start(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#controller.abort(errorOf('CALL_TIMEOUT', `no answer within timeoutMs: ${this.#timeoutMs}`))
+    }, this.#timeoutMs)
+  }
+
+  readonly #onCaller = (): void => {
+    this.#controller.abort(errorOf('CANCELLED', 'the signal of the call fired', { cause: this.#caller?.reason }))
+  }
+}
