@@ -78,13 +78,12 @@ function encode(encoder: ArrowFrameEncoder, piece: FramePiece, call: Call): Uint
 /** Writes and, if the socket is full, waits until it has room again; rejects when the caller leaves or stalls. */
 async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Call, { stallTimeoutMs }: HttpBounds): Promise<void> {
   call.signal.throwIfAborted()
-  res.cork()
+  // Not corked: a corked response that is written to in chunks never says that it has drained.
   let room = true
   for (const chunk of chunks) {
     call.bytes += chunk.length
     room = res.write(chunk)
   }
-  res.uncork()
   if (room) return
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = (): void => reject(call.signal.reason)
