@@ -1,83 +1,90 @@
-import { type Fields, isErrorCode, type StockdbError, type StockdbRouter } from '@stockdb/contract'
-import type { Catalogue } from '@stockdb/contract'
-import { getUntypedClient, TRPCClientError, type TRPCClient, type TRPCUntypedClient } from '@trpc/client'
+import { type Catalogue, type Fields, isErrorCode, type StockdbError, type StockdbRouter } from '@stockdb/contract'
+import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { classified, errorOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
-import { AS_FRAME } from './links/frame-link.ts'
-import type { FrameStream } from './links/frame-stream.ts'
-import { rootMessage } from './links/transport.ts'
+import { collectFrame, readFrame } from './links/frame-reader.ts'
+import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
 import { withRetries } from './retry.ts'
 import { type CallOptions, TimeLimit } from './time-limit.ts'
 
 export interface CallerOptions {
+  /** The longest a call may take unless it says otherwise. */
   readonly timeoutMs: number
   readonly retries: number
 }
 
-/** Makes calls by path through the tRPC client, each with a time limit, retried where its error says so. */
+/**
+ * Makes calls by path, each with a time limit, retried where its error says so: JSON answers through the tRPC client,
+ * frames straight over HTTP, because what tRPC's chain of observables adds to a call of a few rows is as much as the
+ * call itself.
+ */
 export class Caller {
-  readonly #client: TRPCUntypedClient<StockdbRouter<Catalogue>>
+  readonly #trpc: TRPCUntypedClient<StockdbRouter<Catalogue>>
+  readonly #transport: Transport
   readonly #options: CallerOptions
 
-  constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, options: CallerOptions) {
-    this.#client = getUntypedClient(trpc)
+  constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, transport: Transport, options: CallerOptions) {
+    this.#trpc = getUntypedClient(trpc)
+    this.#transport = transport
     this.#options = options
   }
 
   /** A JSON answer. */
   json<Output>(path: string, input: unknown, options: CallOptions = {}): Promise<Output> {
-    return this.#limited(options, (signal) => this.#query<Output>(path, input, signal, {}))
+    return this.#limited(options, async (signal) => {
+      try {
+        return (await this.#trpc.query(path, input, { signal })) as Output
+      } catch (error) {
+        throw signal.aborted ? signal.reason : fromTrpc(error)
+      }
+    })
   }
 
   /** A whole frame. */
   frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
     return this.#limited(options, async (signal) => {
-      const { head, batches } = await this.#open(path, input, signal)
-      const whole = []
-      for await (const { batch, tail } of batches) {
-        if (batch.numRows > 0 || whole.length === 0) whole.push(batch)
-        if (tail) return makeFrame<Fs>(head, whole, tail)
-      }
-      throw errorOf('INCOMPLETE_ANSWER', 'the answer has no end')
+      const incoming = await collectFrame(await requestArrow(this.#transport, path, input, signal), signal)
+      const last = incoming.at(-1)
+      if (!last?.tail) throw errorOf('INCOMPLETE_ANSWER', 'the answer has no end')
+      // The last batch is often empty; it counts only where it is the only one.
+      const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
+      return makeFrame<Fs>(last.head, batches, last.tail)
     })
   }
 
   /** A frame batch by batch; retried only before its first batch has come. */
-  async *stream<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): AsyncGenerator<Frame<Fs>, void, undefined> {
+  async *stream<Fs extends Fields>(
+    path: string,
+    input: unknown,
+    options: CallOptions = {},
+  ): AsyncGenerator<Frame<Fs>, void, undefined> {
     const limit = new TimeLimit(options.timeoutMs ?? this.#options.timeoutMs, options.signal)
-    const leave = new AbortController()
-    const signal = AbortSignal.any([limit.signal, leave.signal])
+    const { signal } = limit
     try {
-      const { head, batches } = await withRetries(this.#options.retries, signal, () => this.#open(path, input, signal))
-      for await (const { batch, tail } of batches) {
+      const response = await withRetries(this.#options.retries, signal, () =>
+        requestArrow(this.#transport, path, input, signal),
+      )
+      for await (const { head, batch, tail } of readFrame(response, signal)) {
         limit.pause()
-        if (batch.numRows > 0) yield makeFrame<Fs>(head, [batch], { rows: batch.numRows, complete: tail?.complete ?? false })
+        if (batch.numRows > 0) {
+          yield makeFrame<Fs>(head, [batch], { rows: batch.numRows, complete: tail?.complete ?? false })
+        }
         limit.renew()
       }
     } finally {
       limit.stop()
-      leave.abort(errorOf('CANCELLED', 'the stream was left'))
     }
   }
 
-  async #limited<Result>({ timeoutMs, signal }: CallOptions, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  async #limited<Result>(
+    { timeoutMs, signal }: CallOptions,
+    call: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const limit = new TimeLimit(timeoutMs ?? this.#options.timeoutMs, signal)
     try {
       return await withRetries(this.#options.retries, limit.signal, () => call(limit.signal))
     } finally {
       limit.stop()
-    }
-  }
-
-  #open(path: string, input: unknown, signal: AbortSignal): Promise<FrameStream> {
-    return this.#query<FrameStream>(path, input, signal, { [AS_FRAME]: true })
-  }
-
-  async #query<Output>(path: string, input: unknown, signal: AbortSignal, context: Record<string, unknown>): Promise<Output> {
-    try {
-      return (await this.#client.query(path, input, { signal, context })) as Output
-    } catch (error) {
-      throw signal.aborted ? signal.reason : fromTrpc(error)
     }
   }
 }
@@ -88,5 +95,7 @@ function fromTrpc(error: unknown): StockdbError {
   const { cause, data, message } = error as TRPCClientError<StockdbRouter<Catalogue>>
   if (cause && 'code' in cause && isErrorCode(cause.code)) return classified(cause as StockdbError)
   if (isErrorCode(data?.code)) return errorOf(data.code, message, { requestId: data.requestId })
-  return errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(cause ?? error)}`, { cause: error })
+  return errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(cause ?? error)}`, {
+    cause: error,
+  })
 }

@@ -10,11 +10,12 @@ import type {
   Tushare,
 } from '@stockdb/contract'
 import { WIRE_VERSION } from '@stockdb/contract'
-import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
+import { createTRPCClient, type TRPCClient } from '@trpc/client'
+import { openHttp } from '#http'
 import { Caller } from './caller.ts'
 import { type DatasetClient, datasetClient } from './dataset-client.ts'
 import { errorOf } from './errors.ts'
-import { AS_FRAME, frameLink } from './links/frame-link.ts'
+import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
 import type { CallOptions } from './time-limit.ts'
 
@@ -25,7 +26,7 @@ export interface ConnectOptions extends CallOptions {
   readonly timeoutMs?: number | undefined
   /** How often a call is made again when its error is retryable; default 2. */
   readonly retries?: number | undefined
-  /** In place of the platform's own `fetch`. */
+  /** Makes all requests, in place of undici in Node and of the platform's own `fetch` in browsers. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
@@ -68,23 +69,21 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
  * Throws an `InvalidInputError` for a bad address, an `UnavailableError` when nobody answers there, a
  * `WireMismatchError` when client and server are of different versions.
  */
-export async function connect<C extends Catalogue = Tushare>(url: string, options: ConnectOptions = {}): Promise<Client<C>> {
-  const transport = {
-    url: `${addressOf(url)}/trpc`,
-    headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
-    fetch: options.fetch ?? globalThis.fetch,
-  }
+export async function connect<C extends Catalogue = Tushare>(
+  url: string,
+  options: ConnectOptions = {},
+): Promise<Client<C>> {
+  const address = `${addressOf(url)}/trpc`
+  const headers: Record<string, string> =
+    options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
-    links: [
-      splitLink({
-        condition: ({ context }) => context[AS_FRAME] === true,
-        true: frameLink(transport),
-        false: jsonLink(transport),
-      }),
-    ],
+    links: [jsonLink({ url: address, headers, fetch: options.fetch ?? globalThis.fetch })],
   })
-  const caller = new Caller(trpc, { timeoutMs: options.timeoutMs ?? 120_000, retries: options.retries ?? 2 })
-  const info = await caller.json<ServerInfo>('meta.info', undefined, options)
+  const http = options.fetch ? openFetch(options.fetch) : openHttp()
+  const limits = { timeoutMs: options.timeoutMs ?? 120_000, retries: options.retries ?? 2 }
+  const caller = new Caller(trpc, { url: address, headers, http }, limits)
+  const info = await caller.json<ServerInfo | null>('meta.info', undefined, options)
+  if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)
   if (info.wireVersion !== WIRE_VERSION) {
     throw errorOf(
       'WIRE_MISMATCH',
@@ -96,7 +95,9 @@ export async function connect<C extends Catalogue = Tushare>(url: string, option
     (input: Input, callOptions?: CallOptions): Promise<Output> =>
       caller.json<Output>(path, input, callOptions)
   const parts = {
-    ...Object.fromEntries(Object.entries(info.datasets).map(([name, procedures]) => [name, datasetClient(caller, name, procedures)])),
+    ...Object.fromEntries(
+      Object.entries(info.datasets).map(([name, procedures]) => [name, datasetClient(caller, name, procedures)]),
+    ),
     calendar: {
       sessions: json<SessionsInput, string[]>('calendar.sessions'),
       next: json<SessionInput, string>('calendar.next'),
@@ -115,8 +116,11 @@ export async function connect<C extends Catalogue = Tushare>(url: string, option
 
 function addressOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
-  throw errorOf('INVALID_INPUT', `url: got "${url}"; expected an address such as http://127.0.0.1:7788`)
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:')
+    return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`
+  // A database's address, given by mistake, has a password in it.
+  const shown = url.replace(/\/\/[^/]*@/, '//…@')
+  throw errorOf('INVALID_INPUT', `url: got "${shown}"; expected an address such as http://127.0.0.1:7788`)
 }
 
 /** In plain JavaScript a dataset that the server does not serve would only be "undefined is not a function". */

@@ -1,19 +1,36 @@
-import type { AtInput, Dataset, Dated, FieldName, KeyFieldName, LatestInput, ListInput, RangeInput } from '@stockdb/contract'
+import type {
+  AtInput,
+  Dataset,
+  Dated,
+  FieldName,
+  KeyFieldName,
+  LatestInput,
+  ListInput,
+  RangeInput,
+} from '@stockdb/contract'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import type { CallOptions } from './time-limit.ts'
 
 /** The frame that a dataset answers with when the fields `F` were asked for: with them its symbol and date. */
-export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<Pick<D['fields'], F | KeyFieldName<D>>>
+export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<
+  Pick<D['fields'], F | KeyFieldName<D>>
+>
 
 /** Questions to a dataset whose rows have a date. Frames are ordered by symbol, then date, both ascending. */
 export interface DatedClient<D extends Dataset> {
   /** Rows between two dates, both inclusive. */
-  range<const F extends FieldName<D> = FieldName<D>>(input?: RangeInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
+  range<const F extends FieldName<D> = FieldName<D>>(
+    input?: RangeInput<D, F>,
+    options?: CallOptions,
+  ): Promise<FrameOf<D, F>>
   /** The rows of one date; with `lookback` each symbol's last row on or before it. */
   at<const F extends FieldName<D> = FieldName<D>>(input: AtInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
   /** The last `n` rows of each symbol, 1 unless told. */
-  latest<const F extends FieldName<D> = FieldName<D>>(input?: LatestInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
+  latest<const F extends FieldName<D> = FieldName<D>>(
+    input?: LatestInput<D, F>,
+    options?: CallOptions,
+  ): Promise<FrameOf<D, F>>
   /**
    * The rows of `range` batch by batch, in bounded memory: up to 65,536 rows each. `break` ends the query in the
    * database. The loop throws when the rows did not all come.
@@ -27,7 +44,10 @@ export interface DatedClient<D extends Dataset> {
 /** Questions to a dataset without a date. Frames are ordered by key. */
 export interface ListClient<D extends Dataset> {
   /** Rows whose fields equal the filters of `where`; all rows without any. */
-  list<const F extends FieldName<D> = FieldName<D>>(input?: ListInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
+  list<const F extends FieldName<D> = FieldName<D>>(
+    input?: ListInput<D, F>,
+    options?: CallOptions,
+  ): Promise<FrameOf<D, F>>
 }
 
 export type DatasetClient<D extends Dataset> = D extends Dated ? DatedClient<D> : ListClient<D>
@@ -36,9 +56,11 @@ export type DatasetClient<D extends Dataset> = D extends Dated ? DatedClient<D> 
 export function datasetClient(caller: Caller, name: string, procedures: readonly string[]): object {
   const call = (procedure: string) => (input?: unknown, options?: CallOptions) =>
     caller.frame(`${name}.${procedure}`, input ?? {}, options)
-  const methods: Record<string, unknown> = Object.fromEntries(procedures.map((procedure) => [procedure, call(procedure)]))
+  const methods: Record<string, unknown> = Object.fromEntries(
+    procedures.map((procedure) => [procedure, call(procedure)]),
+  )
   if (procedures.includes('range')) {
-    methods['stream'] = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
+    methods.stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
   }
   return methods
 }

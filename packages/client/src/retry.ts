@@ -6,7 +6,11 @@ const FIRST_PAUSE_MS = 100
  * Calls again what failed with a retryable code, up to `retries` times, after 0.1 s, 0.2 s, 0.4 s and so on, with some
  * chance in it so that many callers do not come back at once.
  */
-export async function withRetries<Result>(retries: number, signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+export async function withRetries<Result>(
+  retries: number,
+  signal: AbortSignal,
+  call: () => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await call()

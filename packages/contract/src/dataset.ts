@@ -40,6 +40,10 @@ export interface Dataset {
 /** All datasets of one server, by name. */
 export type Catalogue = Readonly<Record<string, Dataset>>
 
+/** What a record itself holds: every object has a `toString`. */
+const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 const NAME_FORM = /^[a-z][a-z0-9_]{0,62}$/
 
 /**
@@ -52,8 +56,9 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
     throw new TypeError(`dataset ${dataset.name}: ${reason}`)
   }
   const need = (role: string, name: string, ...types: FieldTypeName[]): void => {
-    const field = dataset.fields[name] ?? fail(`${role} names the field ${name}, which it does not have`)
-    if (types.length > 0 && !types.includes(field.type)) fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
+    const field = own(dataset.fields, name) ?? fail(`${role} names the field ${name}, which it does not have`)
+    if (types.length > 0 && !types.includes(field.type))
+      fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
   }
   if (!NAME_FORM.test(dataset.name)) fail('a name is a lower-case letter, then letters, digits and underscores')
   if (dataset.key.length === 0) fail('it has no key')
@@ -79,8 +84,10 @@ export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
   for (const [name, dataset] of Object.entries(catalogue)) {
     if (name !== dataset.name) throw new TypeError(`dataset ${dataset.name} is registered as ${name}`)
     const rule = dataset.adjustment
-    if (rule && !catalogue[rule.dataset]?.fields[rule.factor]) {
-      throw new TypeError(`dataset ${name}: its factors are to come from ${rule.dataset}.${rule.factor}, which is not there`)
+    if (rule && !own(own(catalogue, rule.dataset)?.fields ?? {}, rule.factor)) {
+      throw new TypeError(
+        `dataset ${name}: its factors are to come from ${rule.dataset}.${rule.factor}, which is not there`,
+      )
     }
   }
   return catalogue

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { parseDate } from './dates.ts'
 import type { Adjustable, Dataset, FieldName } from './dataset.ts'
 import { keyFields } from './dataset.ts'
+import { parseDate } from './dates.ts'
 import type { Field, ValueOf } from './fields.ts'
 import { fieldTypes } from './fields.ts'
 import { limits } from './wire.ts'
@@ -33,9 +33,12 @@ const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text,
 const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
 
 const symbolsInput = z
-  .array(z.string({ error: expecting(SYMBOL_EXPECTED) }).regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) }), {
-    error: expecting('a list of codes such as ["600519.SH"]'),
-  })
+  .array(
+    z.string({ error: expecting(SYMBOL_EXPECTED) }).regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) }),
+    {
+      error: expecting('a list of codes such as ["600519.SH"]'),
+    },
+  )
   .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
 
 const count = (max: number) =>
@@ -57,13 +60,21 @@ function fieldsInput(dataset: Dataset) {
 }
 
 function whereInput(dataset: Dataset) {
-  const shape = Object.entries(dataset.fields).map(([name, field]) => {
-    const type = fieldTypes[field.type]
-    const one = type.check as z.ZodType
-    const some = z.array(z.union([one, z.null()])).min(1).max(limits.filterValues)
-    return [name, z.union([one, some, z.null()], { error: expecting(`${type.expected}, null, or a list`) }).optional()] as const
-  })
+  const shape = Object.entries(dataset.fields).map(([name, field]) => [name, filterInput(field).optional()] as const)
   return z.strictObject(Object.fromEntries(shape), { error: expecting(`filters by fields of ${dataset.name}`) })
+}
+
+/** A value, null, or a list; whatever is wrong with it, the message says all that would do. */
+function filterInput({ type }: Field) {
+  const one = z.union([fieldTypes[type].check as z.ZodType, z.null()])
+  const filter = z.union([one, z.array(one).min(1).max(limits.filterValues)])
+  const expected = `${fieldTypes[type].expected}, null, or a list of 1 to ${limits.filterValues} of them`
+  return z.unknown().transform((value, context) => {
+    const { success, data } = filter.safeParse(value)
+    if (success) return data
+    context.addIssue({ code: 'custom', message: expecting(expected)({ input: value }), input: value })
+    return z.NEVER
+  })
 }
 
 /**
@@ -125,17 +136,23 @@ export const calendarInputs = {
   }),
 }
 
+/** Unknown arguments, and refused ones, that a message names: it is of bounded length whatever came. */
+const MAX_NAMED = 5
+
 /** One sentence for a refused input: argument by argument what came and what would be accepted. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
+    .slice(0, MAX_NAMED)
     .map((issue) => {
-      const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '')
+      const path = issue.path
+        .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+        .join('')
+        .replace(/^\./, '')
       if (issue.code === 'unrecognized_keys') {
-        return `${path ? `${path}: ` : ''}unknown argument ${issue.keys.map((key) => show(key)).join(', ')}`
+        return `${path ? `${path}: ` : ''}unknown argument ${issue.keys.slice(0, MAX_NAMED).map(show).join(', ')}`
       }
       return `${path || 'input'}: ${issue.message}`
     })
-    .slice(0, 5)
     .join('; ')
 }
 

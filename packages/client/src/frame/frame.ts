@@ -23,7 +23,10 @@ export interface Frame<Fs extends Fields> {
   readonly columns: { readonly [K in keyof Fs]: ColumnOf<Fs[K]> }
   /** The rows as objects, made anew at every call. */
   rows(): Row<Fs>[]
-  /** One numeric field as dates × symbols. Throws a `TypeError` when the dataset has no symbol or no date. */
+  /**
+   * One numeric field as dates × symbols. Throws a `TypeError` when the dataset has no symbol or no date, or the frame
+   * no such field.
+   */
   panel(field: NumericFieldName<Fs>): Panel
   /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
   toArrow(): Table
@@ -70,18 +73,21 @@ class BatchFrame {
       throw new TypeError(`a panel is dates × symbols, and ${dataset} does not have both`)
     }
     const values = this.columns[field]
-    if (!values) throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
+    if (!values)
+      throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
+    const type = this.#head.fields.find(({ name }) => name === field)?.type
+    if (type !== 'float64' && type !== 'int32')
+      throw new TypeError(`a panel is of float64 or int32, and ${field} is ${type}`)
     return makePanel(this.columns[date] ?? [], this.columns[symbol] ?? [], values)
   }
 
   toArrow(): Table {
-    const encoder = new ArrowFrameEncoder(this.#head.fields)
+    const encoder = new ArrowFrameEncoder(this.#head)
     const last = this.#batches.length - 1
     const tail = { rows: this.meta.rows, complete: this.meta.complete }
-    const bytes = concatenated([
-      encoder.schema(this.#head),
-      ...this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
-    ])
+    const bytes = concatenated(
+      this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
+    )
     // Otherwise whole numbers beyond 2^53 throw, and dates are bare numbers.
     return tableFromIPC(bytes, { useBigInt: true, useDate: true })
   }

@@ -15,7 +15,11 @@ export interface Panel {
   series(symbol: string): Float64Array
 }
 
-export function makePanel(dateOfRow: ArrayLike<unknown>, symbolOfRow: ArrayLike<unknown>, valueOfRow: ArrayLike<unknown>): Panel {
+export function makePanel(
+  dateOfRow: ArrayLike<unknown>,
+  symbolOfRow: ArrayLike<unknown>,
+  valueOfRow: ArrayLike<unknown>,
+): Panel {
   const [dates, dateIndex] = indexed(dateOfRow)
   const [symbols, symbolIndex] = indexed(symbolOfRow)
   const cells = new Float64Array(dates.length * symbols.length).fill(Number.NaN)

@@ -1,5 +1,6 @@
 import { ARROW_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
 import { classified, errorOf } from '../errors.ts'
+import type { Http, HttpResponse } from './http.ts'
 
 /** The longest URL that a call is put into; longer inputs, such as many symbols, go by POST. */
 export const MAX_URL_LENGTH = 4_000
@@ -8,28 +9,34 @@ export interface Transport {
   /** `http://host:port/trpc`. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly fetch: typeof globalThis.fetch
+  readonly http: Http
 }
 
 /** Sends one call that asks for Arrow and resolves to its answer, once it is known to be one. */
-export async function requestArrow(transport: Transport, path: string, input: unknown, signal: AbortSignal): Promise<Response> {
-  const json = input === undefined ? undefined : JSON.stringify(input)
-  const headers = { ...transport.headers, accept: ARROW_STREAM }
-  const target = `${transport.url}/${path}`
-  const query = json === undefined ? '' : `?input=${encodeURIComponent(json)}`
-  const response = await attempt(signal, () =>
-    target.length + query.length <= MAX_URL_LENGTH
-      ? transport.fetch(target + query, { headers, signal })
-      : transport.fetch(target, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: json ?? null, signal }),
-  )
-  if (response.ok && response.headers.get('content-type') === ARROW_STREAM) return response
-  throw await failureOf(response, signal)
-}
-
-/** Runs a step of a call; what it throws becomes a `StockdbError`, the signal's own reason first of all. */
-export async function attempt<Result>(signal: AbortSignal, step: () => Promise<Result>): Promise<Result> {
+export async function requestArrow(
+  { url, headers, http }: Transport,
+  path: string,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const json = JSON.stringify(input)
+  const target = `${url}/${path}`
+  const byGet = `${target}?input=${encodeURIComponent(json)}`
+  const common = { headers: { ...headers, accept: ARROW_STREAM }, signal }
   try {
-    return await step()
+    const response = await http(
+      byGet.length <= MAX_URL_LENGTH
+        ? { ...common, url: byGet, method: 'GET' }
+        : {
+            ...common,
+            url: target,
+            method: 'POST',
+            headers: { ...common.headers, 'content-type': 'application/json' },
+            body: json,
+          },
+    )
+    if (response.status === 200 && response.contentType === ARROW_STREAM) return response
+    throw await failureOf(response)
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof StockdbError) throw classified(error)
@@ -43,11 +50,25 @@ export function rootMessage(error: unknown): string {
   return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
-async function failureOf(response: Response, signal: AbortSignal): Promise<StockdbError> {
-  const body = await response.json().catch(() => undefined)
-  if (signal.aborted) return signal.reason as StockdbError
-  const error = (body as { error?: { message?: string; data?: { code?: unknown; requestId?: string } } } | undefined)?.error
+/** The error that an answer other than a frame stands for. */
+async function failureOf(response: HttpResponse): Promise<StockdbError> {
+  const error = errorIn(await response.bytes())
   const code = error?.data?.code
   if (isErrorCode(code)) return errorOf(code, error?.message ?? code, { requestId: error?.data?.requestId })
   return errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`)
+}
+
+interface Envelope {
+  readonly error?: {
+    readonly message?: string
+    readonly data?: { readonly code?: unknown; readonly requestId?: string }
+  }
+}
+
+function errorIn(bytes: Uint8Array): Envelope['error'] {
+  try {
+    return (JSON.parse(new TextDecoder().decode(bytes)) as Envelope).error
+  } catch {
+    return undefined
+  }
 }

@@ -31,7 +31,8 @@ export async function collectJson(source: FrameSource, maxRows: number): Promise
     }
     const columns = batch.vectors.map(plainValues)
     for (let row = 0; row < batch.numRows; row++) items.push(columns.map((column) => toJson(column[row] ?? null)))
-    if (tail) return { fields: source.head.fields.map((field) => field.name), items, meta: { ...source.head.meta, ...tail } }
+    if (tail)
+      return { fields: source.head.fields.map((field) => field.name), items, meta: { ...source.head.meta, ...tail } }
   }
   throw new StockdbError('INTERNAL', 'the answer ended without its tail')
 }

@@ -17,7 +17,10 @@ export class Calendar {
   }
 
   /** Trading days from `start` to `end`, both inclusive, in order. */
-  async sessions(input: { start: string; end: string; exchange?: string | undefined }, signal: AbortSignal): Promise<string[]> {
+  async sessions(
+    input: { start: string; end: string; exchange?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<string[]> {
     const { start, end, exchange = DEFAULT_EXCHANGE } = input
     if (start > end) throw new StockdbError('INVALID_INPUT', `start: got "${start}", which is after end "${end}"`)
     await this.#covers(exchange, { start, end }, signal)
@@ -35,7 +38,10 @@ export class Calendar {
   }
 
   /** The n-th trading day after (n > 0) or before (n < 0) a date; for 0 the last one on or before it. */
-  async offset(input: { date: string; n: number; exchange?: string | undefined }, signal: AbortSignal): Promise<string> {
+  async offset(
+    input: { date: string; n: number; exchange?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<string> {
     const { date, n, exchange = DEFAULT_EXCHANGE } = input
     const covered = await this.#covers(exchange, { date }, signal)
     const side = n > 0 ? 'after' : n < 0 ? 'before' : 'until'
@@ -48,14 +54,26 @@ export class Calendar {
     )
   }
 
-  async #covers(exchange: string, dates: Record<string, string>, signal: AbortSignal): Promise<{ first: string; last: string }> {
-    const [first, last] = (await collect(this.#engine, this.#queries.coverage(exchange), signal)).map((values) => values[0])
+  async #covers(
+    exchange: string,
+    dates: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<{ first: string; last: string }> {
+    const [first, last] = (await collect(this.#engine, this.#queries.coverage(exchange), signal)).map(
+      (values) => values[0],
+    )
     if (typeof first !== 'string' || typeof last !== 'string') {
-      throw new StockdbError('OUT_OF_CALENDAR', `trade_cal has no day of the exchange "${exchange}"; import it, or name another exchange`)
+      throw new StockdbError(
+        'OUT_OF_CALENDAR',
+        `trade_cal has no day of the exchange "${exchange}"; import it, or name another exchange`,
+      )
     }
     for (const [argument, date] of Object.entries(dates)) {
       if (date >= first && date <= last) continue
-      throw new StockdbError('OUT_OF_CALENDAR', `${argument}: got "${date}"; trade_cal has ${exchange} from ${first} to ${last}`)
+      throw new StockdbError(
+        'OUT_OF_CALENDAR',
+        `${argument}: got "${date}"; trade_cal has ${exchange} from ${first} to ${last}`,
+      )
     }
     return { first, last }
   }

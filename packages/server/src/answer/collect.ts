@@ -8,7 +8,8 @@ const MAX_ROWS = 1_000_000
 export async function collect(engine: Engine, query: ReadQuery, signal: AbortSignal): Promise<Plain[]> {
   const columns = query.columns.map((): (string | number | bigint | boolean | null)[] => [])
   for await (const { batch } of engine.read(query, signal)) {
-    if ((columns[0]?.length ?? 0) + batch.numRows > MAX_ROWS) throw new StockdbError('INTERNAL', 'an internal read is too long')
+    if ((columns[0]?.length ?? 0) + batch.numRows > MAX_ROWS)
+      throw new StockdbError('INTERNAL', 'an internal read is too long')
     batch.vectors.forEach((vector, index) => {
       for (const value of plainValues(vector)) columns[index]?.push(value)
     })

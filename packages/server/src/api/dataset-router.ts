@@ -22,7 +22,9 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     : router({
         range: frameProcedure.input(inputs.range).query(({ ctx, input }) => ask(ctx, questions.range(dataset, input))),
         at: frameProcedure.input(inputs.at).query(({ ctx, input }) => ask(ctx, questions.at(dataset, input))),
-        latest: frameProcedure.input(inputs.latest).query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
+        latest: frameProcedure
+          .input(inputs.latest)
+          .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
       })
 }
 

@@ -12,13 +12,15 @@ const PING_TIMEOUT_MS = 2_000
 export function metaRouter(services: Services) {
   const { engine, catalogue } = services
   return router({
-    info: procedure.query(async (): Promise<ServerInfo> => ({
-      name: 'stockdb',
-      version: services.version,
-      wireVersion: WIRE_VERSION,
-      engine: { kind: engine.kind, version: await engine.version() },
-      datasets: Object.fromEntries(Object.entries(catalogue).map(([name, dataset]) => [name, proceduresOf(dataset)])),
-    })),
+    info: procedure.query(
+      async (): Promise<ServerInfo> => ({
+        name: 'stockdb',
+        version: services.version,
+        wireVersion: WIRE_VERSION,
+        engine: { kind: engine.kind, version: await engine.version() },
+        datasets: Object.fromEntries(Object.entries(catalogue).map(([name, dataset]) => [name, proceduresOf(dataset)])),
+      }),
+    ),
     datasets: procedure.query(async ({ ctx }): Promise<DatasetInfo[]> => {
       const infos: DatasetInfo[] = []
       for (const dataset of Object.values(catalogue)) infos.push(await describeDataset(services, dataset, ctx.signal))
@@ -56,17 +58,19 @@ async function describeDataset(services: Services, dataset: Dataset, signal: Abo
       ...(unit === undefined ? {} : { unit }),
       description,
     })),
-    ...(problem === undefined
-      ? { coverage: await coverage(services, dataset, signal) }
-      : { coverage: null, problem }),
+    ...(problem === undefined ? { coverage: await coverage(services, dataset, signal) } : { coverage: null, problem }),
   }
 }
 
 async function coverage({ engine, templates }: Services, dataset: Dataset, signal: AbortSignal): Promise<Coverage> {
-  const [rows, symbols, first, last] = (await collect(engine, selectCoverage(templates, dataset), signal)).map((values) => values[0])
+  const [rows, symbols, first, last] = (await collect(engine, selectCoverage(templates, dataset), signal)).map(
+    (values) => values[0],
+  )
   return {
     rows: Number(rows),
-    ...(dataset.date === undefined ? {} : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
+    ...(dataset.date === undefined
+      ? {}
+      : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
     ...(dataset.symbol === undefined ? {} : { symbols: Number(symbols) }),
   }
 }

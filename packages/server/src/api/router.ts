@@ -19,7 +19,7 @@ export function createRouter(services: Services) {
   }
   return router({
     ...datasets,
-    ...(services.catalogue['trade_cal'] ? { calendar: calendarRouter(services) } : {}),
+    ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),
   })
@@ -27,7 +27,7 @@ export function createRouter(services: Services) {
 
 function calendarRouter(services: Services) {
   const { engine, catalogue, templates, tables } = services
-  const table = catalogue['trade_cal']
+  const table = catalogue.trade_cal
   if (!table) throw new TypeError('the catalogue has no trade_cal')
   const calendar = new Calendar(engine, new CalendarQueries(table, templates))
   const checked = procedure.use(async ({ next }) => {

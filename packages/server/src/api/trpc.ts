@@ -7,7 +7,8 @@ import type { CallContext } from './context.ts'
 const t = initTRPC.context<CallContext>().create({
   // Stacks stay in the log, whatever NODE_ENV says.
   isDev: false,
-  errorFormatter: ({ shape, error, path, ctx }): ErrorShape => errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
+  errorFormatter: ({ shape, error, path, ctx }): ErrorShape =>
+    errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
 })
 
 export const router: typeof t.router = t.router
@@ -35,7 +36,10 @@ export function toStockdbError(error: unknown): StockdbError {
   if (error.cause instanceof ZodError) return new StockdbError('INVALID_INPUT', describeIssues(error.cause))
   switch (error.code) {
     case 'NOT_FOUND':
-      return new StockdbError('UNKNOWN_PROCEDURE', `${error.message}; meta.info lists the datasets and their procedures`)
+      return new StockdbError(
+        'UNKNOWN_PROCEDURE',
+        `${error.message}; meta.info lists the datasets and their procedures`,
+      )
     case 'METHOD_NOT_SUPPORTED':
       return new StockdbError('METHOD_NOT_ALLOWED', error.message)
     case 'PAYLOAD_TOO_LARGE':
@@ -52,7 +56,12 @@ export function toStockdbError(error: unknown): StockdbError {
 const INTERNAL_MESSAGE = 'the server failed; its log says why under this request id'
 
 /** tRPC's number for the family of an error; ours are told apart by `data.code`. */
-export function errorShape(number: number, error: StockdbError, requestId: string, path: string | undefined): ErrorShape {
+export function errorShape(
+  number: number,
+  error: StockdbError,
+  requestId: string,
+  path: string | undefined,
+): ErrorShape {
   const { status, retryable } = errorCodes[error.code]
   return {
     message: error.message,

@@ -18,7 +18,9 @@ interface ImportCommandOptions extends DatabaseOptions {
 
 export function importCommand(): Command {
   return new Command('import')
-    .description('Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.')
+    .description(
+      'Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.',
+    )
     .argument('<file...>', 'CSV files with a header of column names; dates as YYYYMMDD or YYYY-MM-DD')
     .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory().argParser(parseDataset))
     .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
@@ -37,7 +39,8 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
   const log = createLog('warn')
   const engine = openEngine(databaseAddress(options), log)
   const interrupted = new AbortController()
-  const onSignal = (): void => interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))
+  const onSignal = (): void =>
+    interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     await prepareTable(engine, options.dataset, log, interrupted.signal)
@@ -54,7 +57,12 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
   await new TableGuard(engine, log).check(dataset)
 }
 
-async function importOne(engine: Engine, file: string, { dataset, ignoreUnknown }: ImportCommandOptions, signal: AbortSignal): Promise<void> {
+async function importOne(
+  engine: Engine,
+  file: string,
+  { dataset, ignoreUnknown }: ImportCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const startedAt = performance.now()
   const progress = showProgress(file)
   try {

@@ -1,6 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
@@ -14,6 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(serveCommand())
     .addCommand(migrateCommand())
     .addCommand(importCommand())
+    .addCommand(demoCommand())
   try {
     await program.parseAsync([...argv])
   } catch (error) {

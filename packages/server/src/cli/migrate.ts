@@ -28,14 +28,19 @@ async function migrate(options: DatabaseOptions & { apply?: true; dryRun?: true 
     }
     const differing = steps.filter(({ kind }) => kind === 'alter').length
     if (differing > 0 && !options.apply) {
-      process.stdout.write(`${differing} table${differing > 1 ? 's differ' : ' differs'}; "stockdb migrate --apply" runs the statements above\n`)
+      process.stdout.write(
+        `${differing} table${differing > 1 ? 's differ' : ' differs'}; "stockdb migrate --apply" runs the statements above\n`,
+      )
     }
   } finally {
     await engine.close()
   }
 }
 
-function report({ dataset, kind, differences, statements }: MigrationStep, { apply, dryRun }: { apply?: true; dryRun?: true }): string {
+function report(
+  { dataset, kind, differences, statements }: MigrationStep,
+  { apply, dryRun }: { apply?: true; dryRun?: true },
+): string {
   if (kind === 'none') return `${dataset.name}: as declared\n`
   if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
   const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')

@@ -4,7 +4,9 @@ import { logLevels } from '../telemetry/log.ts'
 
 /** Options that several commands share, each readable from the environment too. */
 export const databaseOption = (): Option =>
-  new Option('--database <address>', 'mysql://user:password@host:port/database or sqlite:path/to/file.db').env('STOCKDB_DATABASE')
+  new Option('--database <address>', 'mysql://user:password@host:port/database or sqlite:path/to/file.db').env(
+    'STOCKDB_DATABASE',
+  )
 
 export const dataOption = (): Option =>
   new Option('--data <folder>', 'folder of the embedded database, used when --database is not given')
@@ -12,7 +14,10 @@ export const dataOption = (): Option =>
     .default('./stockdb-data')
 
 export const logLevelOption = (): Option =>
-  new Option('--log-level <level>', 'what goes to the log on standard error').choices(logLevels).env('STOCKDB_LOG_LEVEL').default('info')
+  new Option('--log-level <level>', 'what goes to the log on standard error')
+    .choices(logLevels)
+    .env('STOCKDB_LOG_LEVEL')
+    .default('info')
 
 export interface DatabaseOptions {
   readonly database?: string

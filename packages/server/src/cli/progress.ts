@@ -26,7 +26,11 @@ export function showProgress(file: string): Progress {
     }
   }
   const bar = new SingleBar(
-    { format: `${name} {bar} {percentage}% | {rows} rows | {eta_formatted}`, stream: process.stderr, clearOnComplete: true },
+    {
+      format: `${name} {bar} {percentage}% | {rows} rows | {eta_formatted}`,
+      stream: process.stderr,
+      clearOnComplete: true,
+    },
     Presets.shades_classic,
   )
   bar.start(statSync(file, { throwIfNoEntry: false })?.size ?? 0, 0, { rows: '0' })

@@ -2,7 +2,14 @@ import { Command, Option } from 'commander'
 import { defaultHttpBounds } from '../http/bounds.ts'
 import { start } from '../start.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
-import { type DatabaseOptions, databaseAddress, databaseOption, dataOption, logLevelOption, wholeNumber } from './options.ts'
+import {
+  type DatabaseOptions,
+  databaseAddress,
+  databaseOption,
+  dataOption,
+  logLevelOption,
+  wholeNumber,
+} from './options.ts'
 
 interface ServeOptions extends DatabaseOptions {
   readonly host: string
@@ -19,7 +26,10 @@ export function serveCommand(): Command {
     .addOption(dataOption())
     .addOption(new Option('--host <address>', 'address to listen on').env('STOCKDB_HOST').default('127.0.0.1'))
     .addOption(
-      new Option('--port <number>', 'port to listen on; 0 takes a free one').env('STOCKDB_PORT').default(7788).argParser(wholeNumber(0, 65_535)),
+      new Option('--port <number>', 'port to listen on; 0 takes a free one')
+        .env('STOCKDB_PORT')
+        .default(7788)
+        .argParser(wholeNumber(0, 65_535)),
     )
     .addOption(
       new Option('--connections <number>', 'connections to a MySQL database at most')
@@ -40,7 +50,14 @@ export function serveCommand(): Command {
 async function serve(options: ServeOptions): Promise<void> {
   const { host, port, connections, drainTimeout, logLevel } = options
   const log = createLog(logLevel)
-  const server = await start({ database: databaseAddress(options), host, port, connections, log, bounds: { drainTimeoutMs: drainTimeout } })
+  const server = await start({
+    database: databaseAddress(options),
+    host,
+    port,
+    connections,
+    log,
+    bounds: { drainTimeoutMs: drainTimeout },
+  })
   process.stdout.write(`stockdb listening on ${server.url}\n`)
   const stop = (signal: string): void => {
     log.info({ signal }, 'stopping')

@@ -5,7 +5,7 @@ import type { ReadColumn } from './engine.ts'
 /** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
 export const BATCH_ROWS = 65_536
 /** Rows that a batch has room for at first: most answers are small. */
-const FIRST_ROWS = 256
+const FIRST_ROWS = 64
 
 type Values = Float64Array | Int32Array | BigInt64Array | Uint8Array
 
@@ -15,6 +15,8 @@ interface Filling<V> {
   /** Its place in the rows. */
   readonly index: number
   values: V
+  /** The memory of the batch before, to be filled again; only full batches leave any. */
+  spare: V | undefined
   validity: Uint8Array | undefined
   nullCount: number
 }
@@ -47,7 +49,7 @@ export class BatchBuilder {
   constructor(columns: readonly ReadColumn[]) {
     this.#columns = columns
     columns.forEach((column, index) => {
-      const base = { column, index, validity: undefined, nullCount: 0 }
+      const base = { column, index, spare: undefined, validity: undefined, nullCount: 0 }
       switch (column.type) {
         case 'float64':
           this.#floats.push({ ...base, values: new Float64Array() })
@@ -113,14 +115,18 @@ export class BatchBuilder {
     }
   }
 
-  /** The rows so far as a batch; the builder goes on empty, with memory of its own. */
+  /**
+   * The rows so far as a batch. It is good until the batch after it is taken: then its memory is filled again, so that
+   * an answer of any length lives in the memory of two batches.
+   */
   take(): Batch {
     const rows = this.#rows
     const vectors = new Array<Vector>(this.#columns.length)
     const nulls = (filling: Filling<unknown>) => ({ validity: filling.validity, nullCount: filling.nullCount })
     const cut = <V extends Values>(filling: Filling<V>): V => filling.values.subarray(0, rows) as V
     for (const f of this.#floats) vectors[f.index] = { type: 'float64', values: cut(f), ...nulls(f) }
-    for (const f of this.#ints) vectors[f.index] = { type: f.column.type as 'int32' | 'date', values: cut(f), ...nulls(f) }
+    for (const f of this.#ints)
+      vectors[f.index] = { type: f.column.type as 'int32' | 'date', values: cut(f), ...nulls(f) }
     for (const f of this.#longs) {
       vectors[f.index] = { type: f.column.type as 'int64' | 'datetime', values: cut(f), ...nulls(f) }
     }
@@ -147,11 +153,19 @@ export class BatchBuilder {
     this.#capacity = capacity
   }
 
-  /** Forgets the rows that were taken, but not the memory they lie in: it belongs to their batch now. */
+  /** Goes on with the memory of the batch before, if there is one: that of the rows just taken is their batch's. */
   #renew(): void {
-    if (this.full) this.#firstRows = BATCH_ROWS
+    const full = this.full
     this.#rows = 0
     this.#capacity = 0
+    if (full) {
+      this.#firstRows = BATCH_ROWS
+      for (const f of this.#floats) this.#capacity = exchange(f, new Float64Array())
+      for (const f of this.#ints) this.#capacity = exchange(f, new Int32Array())
+      for (const f of this.#symbols) this.#capacity = exchange(f, new Int32Array())
+      for (const f of this.#longs) this.#capacity = exchange(f, new BigInt64Array())
+      for (const f of this.#bools) this.#capacity = exchange(f, new Uint8Array())
+    }
     for (const f of this.#texts) f.values = []
     for (const f of this.#all()) {
       f.validity = undefined
@@ -167,7 +181,10 @@ export class BatchBuilder {
   #null(filling: Filling<unknown>, at: number): 0 {
     const { column } = filling
     if (!column.nullable) {
-      throw new StockdbError('SCHEMA_MISMATCH', `the field ${column.name} is declared never null, but the table holds a null`)
+      throw new StockdbError(
+        'SCHEMA_MISMATCH',
+        `the field ${column.name} is declared never null, but the table holds a null`,
+      )
     }
     filling.validity ??= allValid(this.#capacity)
     filling.validity[at >> 3] = (filling.validity[at >> 3] ?? 0) & ~(1 << (at & 7))
@@ -187,8 +204,19 @@ export class BatchBuilder {
     const number = Number(value)
     if (number === (number | 0)) return number | 0
     const { name, type } = filling.column
-    throw new StockdbError('SCHEMA_MISMATCH', `the field ${name} is declared ${type}, but the table holds ${String(value)}`)
+    throw new StockdbError(
+      'SCHEMA_MISMATCH',
+      `the field ${name} is declared ${type}, but the table holds ${String(value)}`,
+    )
   }
+}
+
+/** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */
+function exchange<V extends Values>(filling: Filling<V>, none: V): number {
+  const next = filling.spare ?? none
+  filling.spare = filling.values
+  filling.values = next
+  return next.length
 }
 
 function resized<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(from: V, to: V, length: number): V {

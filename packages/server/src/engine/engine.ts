@@ -15,7 +15,10 @@ export interface ReadColumn {
   readonly nullable: boolean
 }
 
-/** A batch from the database; exactly one, the last, has `last`, and it may be empty. */
+/**
+ * A batch from the database; exactly one, the last, has `last`, and it may be empty. It is good until the next one is
+ * asked for, which may be read into the same memory.
+ */
 export interface ReadBatch {
   readonly batch: Batch
   readonly last: boolean

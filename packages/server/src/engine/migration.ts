@@ -15,12 +15,21 @@ export interface MigrationStep {
 }
 
 /** Compares every table of the catalogue with the database; changes nothing. */
-export async function planMigration(engine: Engine, catalogue: Catalogue, signal: AbortSignal): Promise<MigrationStep[]> {
+export async function planMigration(
+  engine: Engine,
+  catalogue: Catalogue,
+  signal: AbortSignal,
+): Promise<MigrationStep[]> {
   const steps: MigrationStep[] = []
   for (const dataset of Object.values(catalogue)) {
     const table = await engine.describe(dataset.name, signal)
     if (!table) {
-      steps.push({ dataset, kind: 'create', differences: [], statements: createStatements(engine, dataset, dataset.name) })
+      steps.push({
+        dataset,
+        kind: 'create',
+        differences: [],
+        statements: createStatements(engine, dataset, dataset.name),
+      })
       continue
     }
     const differences = compareTable(engine.kind, dataset, table)
@@ -31,7 +40,11 @@ export async function planMigration(engine: Engine, catalogue: Catalogue, signal
 }
 
 /** Creates the tables that are missing, and nothing else. */
-export async function createMissingTables(engine: Engine, catalogue: Catalogue, signal: AbortSignal): Promise<MigrationStep[]> {
+export async function createMissingTables(
+  engine: Engine,
+  catalogue: Catalogue,
+  signal: AbortSignal,
+): Promise<MigrationStep[]> {
   const missing = (await planMigration(engine, catalogue, signal)).filter(({ kind }) => kind === 'create')
   for (const step of missing) await engine.define(step.statements, signal)
   return missing
@@ -43,7 +56,9 @@ const indexName = (dataset: Dataset): string => `${dataset.name}_${dataset.date}
 function createStatements({ kind, dialect }: Engine, dataset: Dataset, table: string): string[] {
   let create = dialect.kysely.schema.createTable(table)
   for (const [name, field] of Object.entries(dataset.fields)) {
-    create = create.addColumn(name, sql.raw(declaredType(kind, field)), (column) => (field.nullable ? column : column.notNull()))
+    create = create.addColumn(name, sql.raw(declaredType(kind, field)), (column) =>
+      field.nullable ? column : column.notNull(),
+    )
   }
   create = create.addPrimaryKeyConstraint(`${dataset.name}_key`, dataset.key as never)
   create =
@@ -59,14 +74,28 @@ function indexStatements(dialect: Dialect, dataset: Dataset): string[] {
   return [dialect.kysely.schema.createIndex(indexName(dataset)).on(dataset.name).column(dataset.date).compile().sql]
 }
 
-function alterStatements(engine: Engine, dataset: Dataset, table: TableShape, differences: readonly Difference[]): string[] {
-  return engine.kind === 'mysql' ? alterMysql(engine.dialect, dataset, table, differences) : rebuildSqlite(engine, dataset, table)
+function alterStatements(
+  engine: Engine,
+  dataset: Dataset,
+  table: TableShape,
+  differences: readonly Difference[],
+): string[] {
+  return engine.kind === 'mysql'
+    ? alterMysql(engine.dialect, dataset, table, differences)
+    : rebuildSqlite(engine, dataset, table)
 }
 
 /** One ALTER TABLE, so that a value which does not fit the declared type leaves the table as it was. */
-function alterMysql(dialect: Dialect, dataset: Dataset, table: TableShape, differences: readonly Difference[]): string[] {
+function alterMysql(
+  dialect: Dialect,
+  dataset: Dataset,
+  table: TableShape,
+  differences: readonly Difference[],
+): string[] {
   const present = new Set(table.columns.map(({ name }) => name))
-  const changed = [...new Set(differences.flatMap(({ field, declared }) => (field && declared !== 'an index' ? [field] : [])))]
+  const changed = [
+    ...new Set(differences.flatMap(({ field, declared }) => (field && declared !== 'an index' ? [field] : []))),
+  ]
   const clauses = changed.map((name) => {
     const field = dataset.fields[name]
     if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
@@ -92,11 +121,8 @@ function rebuildSqlite(engine: Engine, dataset: Dataset, table: TableShape): str
   const [create = '', ...indexes] = createStatements(engine, dataset, temporary)
   return [
     create,
-    kysely
-      .insertInto(temporary)
-      .columns(copied)
-      .expression(kysely.selectFrom(dataset.name).select(copied))
-      .compile().sql,
+    kysely.insertInto(temporary).columns(copied).expression(kysely.selectFrom(dataset.name).select(copied)).compile()
+      .sql,
     kysely.schema.dropTable(dataset.name).compile().sql,
     kysely.schema.alterTable(temporary).renameTo(dataset.name).compile().sql,
     ...indexes,

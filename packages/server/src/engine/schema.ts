@@ -71,13 +71,30 @@ function compareColumn(kind: EngineKind, name: string, field: Field, column: Col
   const [bare = '', collation] = declared.split(/ character set \w+ collate /)
   const found = column.nullable ? column.type : `${column.type} not null`
   const differences: Difference[] = []
-  if (column.type.toLowerCase().replace(/\(\d+\)$/, integerWidth) !== bare.toLowerCase().replace(/\(\d+\)$/, integerWidth)) {
-    differences.push({ field: name, found, declared: write(kind, field), breaks: !readable[kind][field.type].test(column.type) })
+  if (
+    column.type.toLowerCase().replace(/\(\d+\)$/, integerWidth) !== bare.toLowerCase().replace(/\(\d+\)$/, integerWidth)
+  ) {
+    differences.push({
+      field: name,
+      found,
+      declared: write(kind, field),
+      breaks: !readable[kind][field.type].test(column.type),
+    })
   } else if (column.nullable !== field.nullable) {
-    differences.push({ field: name, found: column.nullable ? 'nullable' : 'not null', declared: field.nullable ? 'nullable' : 'not null', breaks: false })
+    differences.push({
+      field: name,
+      found: column.nullable ? 'nullable' : 'not null',
+      declared: field.nullable ? 'nullable' : 'not null',
+      breaks: false,
+    })
   }
   if (collation && column.collation !== undefined && column.collation !== collation) {
-    differences.push({ field: name, found: `collation ${column.collation}`, declared: `collation ${collation}`, breaks: false })
+    differences.push({
+      field: name,
+      found: `collation ${column.collation}`,
+      declared: `collation ${collation}`,
+      breaks: false,
+    })
   }
   return differences
 

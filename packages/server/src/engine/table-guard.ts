@@ -55,7 +55,10 @@ export class TableGuard {
     }
     this.#good.add(dataset.name)
     if (differences.length > 0) {
-      this.#log.warn({ dataset: dataset.name, differences: differences.map(describeDifference) }, 'table differs from its declaration')
+      this.#log.warn(
+        { dataset: dataset.name, differences: differences.map(describeDifference) },
+        'table differs from its declaration',
+      )
     }
     return undefined
   }

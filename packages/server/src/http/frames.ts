@@ -38,12 +38,12 @@ export async function serveArrow(
 
   const { head } = data
   const pieces = data.pieces[Symbol.asyncIterator]()
-  const encoder = new ArrowFrameEncoder(head.fields)
+  const encoder = new ArrowFrameEncoder(head)
   try {
     const first = await pieces.next()
     if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its tail')
     res.setHeader('content-type', ARROW_STREAM)
-    const opening = [encoder.schema(head), ...encode(encoder, first.value, call)]
+    const opening = encode(encoder, first.value, call)
     if (first.value.tail) {
       const whole = Buffer.concat(opening)
       call.bytes += whole.length
@@ -75,29 +75,32 @@ function encode(encoder: ArrowFrameEncoder, piece: FramePiece, call: Call): Uint
   return encoder.piece(piece)
 }
 
-/** Writes and, if the socket is full, waits until it has room again; rejects when the caller leaves or stalls. */
-async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Call, { stallTimeoutMs }: HttpBounds): Promise<void> {
+/**
+ * Writes, and resolves when the system has taken every byte: only then may the memory of a batch be filled again, and
+ * a reader that is slow holds the read back. Rejects when the caller leaves or stalls.
+ */
+async function send(
+  res: ServerResponse,
+  chunks: readonly Uint8Array[],
+  call: Call,
+  { stallTimeoutMs }: HttpBounds,
+): Promise<void> {
   call.signal.throwIfAborted()
-  // Not corked: a corked response that is written to in chunks never says that it has drained.
-  let room = true
-  for (const chunk of chunks) {
-    call.bytes += chunk.length
-    room = res.write(chunk)
-  }
-  if (room) return
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = (): void => reject(call.signal.reason)
   const timer = globalThis.setTimeout(() => {
     reject(new StockdbError('CANCELLED', `the caller took nothing for ${stallTimeoutMs} ms`))
     res.destroy()
   }, stallTimeoutMs)
-  res.once('drain', resolve)
   call.signal.addEventListener('abort', onAbort)
+  chunks.forEach((chunk, index) => {
+    call.bytes += chunk.length
+    res.write(chunk, index < chunks.length - 1 ? undefined : (error) => (error ? reject(error) : resolve()))
+  })
   try {
     await promise
   } finally {
     clearTimeout(timer)
-    res.off('drain', resolve)
     call.signal.removeEventListener('abort', onAbort)
   }
 }
@@ -105,7 +108,8 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
 async function readInput(req: IncomingMessage, { maxBodyBytes }: HttpBounds): Promise<unknown> {
   const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '')
-  if (query.has('batch')) throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
+  if (query.has('batch'))
+    throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
   if (req.method === 'GET') return parseJson(query.get('input'))
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   const chunks: Buffer[] = []

@@ -36,7 +36,12 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const { host, port, bounds } = options
   const handler = new Handler(services, options)
   const server = createServer(
-    { maxHeaderSize: bounds.maxHeaderBytes, requestTimeout: bounds.requestTimeoutMs, headersTimeout: bounds.requestTimeoutMs, keepAliveTimeout: 65_000 },
+    {
+      maxHeaderSize: bounds.maxHeaderBytes,
+      requestTimeout: bounds.requestTimeoutMs,
+      headersTimeout: bounds.requestTimeoutMs,
+      keepAliveTimeout: 65_000,
+    },
     (req, res) => void handler.handle(req, res),
   )
   server.maxConnections = bounds.maxConnections
@@ -75,7 +80,8 @@ class Handler {
       await this.#route(req, res, call)
     } catch (error) {
       const known = toStockdbError(error)
-      if (known.code === 'INTERNAL') this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+      if (known.code === 'INTERNAL')
+        this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       // What is left of a body that was refused is not read.
       if (!req.complete) res.setHeader('connection', 'close')
       sendError(res, call, known)
@@ -104,7 +110,8 @@ class Handler {
       onError: ({ error }) => {
         const known = toStockdbError(error)
         call.outcome = known.code
-        if (known.code === 'INTERNAL') this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+        if (known.code === 'INTERNAL')
+          this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       },
     })
     call.bytes += Number(res.getHeader('content-length') ?? 0)
@@ -123,7 +130,10 @@ class Handler {
     await Promise.race([drained(), setTimeout(this.#bounds.drainTimeoutMs, undefined, { ref: false })])
     late.abort()
     if (this.#running.size > 0) {
-      this.#log.warn({ calls: [...this.#running].map(({ requestId, path }) => ({ requestId, path })) }, 'breaking off calls')
+      this.#log.warn(
+        { calls: [...this.#running].map(({ requestId, path }) => ({ requestId, path })) },
+        'breaking off calls',
+      )
       for (const call of this.#running) call.abort(new StockdbError('SHUTTING_DOWN', 'the server is stopping'))
       await setTimeout(500)
     }

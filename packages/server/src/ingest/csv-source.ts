@@ -21,14 +21,24 @@ export interface CsvRecord {
  * `onBytes` is told how many bytes of the file were read. Throws an `ImportError` that names file and line when the
  * file can not be read, is not whole or is not CSV.
  */
-export async function* readCsv(file: string, signal: AbortSignal, onBytes: (bytes: number) => void): AsyncGenerator<CsvRecord> {
+export async function* readCsv(
+  file: string,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<CsvRecord> {
   const counter = new Transform({
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
       onBytes(chunk.length)
       done(null, chunk)
     },
   })
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true, max_record_size: 1_000_000 })
+  const parser = parse({
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: 1_000_000,
+  })
   const unpack = (await isGzipped(file)) ? createGunzip() : new PassThrough()
   const flow = pipeline(createReadStream(file), counter, unpack, parser, { signal })
   // The failure is thrown by the loop below; here it must only not be "unhandled".

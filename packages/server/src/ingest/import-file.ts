@@ -53,7 +53,8 @@ export async function importFile(engine: Engine, file: string, options: ImportOp
       chunk.push(reader.read(record))
       if (chunk.length === CHUNK_ROWS) await flush(reader.fields)
     }
-    if (!reader) throw new ImportError(basename(file), undefined, 'it is empty; expected a header line with column names')
+    if (!reader)
+      throw new ImportError(basename(file), undefined, 'it is empty; expected a header line with column names')
     if (chunk.length > 0) await flush(reader.fields)
     await transaction.commit()
     return rows

@@ -43,7 +43,9 @@ export class RowReader {
     if (twice !== undefined) fail(`the column "${twice}" stands twice`)
     const missing = Object.entries(dataset.fields).filter(([name, field]) => !field.nullable && !names.includes(name))
     if (missing.length > 0) {
-      fail(`the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${names.join(', ')}`)
+      fail(
+        `the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${names.join(', ')}`,
+      )
     }
     this.#cells = Object.entries(dataset.fields)
       .map(([name, field]) => ({ name, field, index: names.indexOf(name) }))
@@ -54,7 +56,11 @@ export class RowReader {
   /** The values of a record, in the order of {@link fields}; throws an `ImportError` naming line, column and value. */
   read({ cells, line }: CsvRecord): StoredValue[] {
     if (cells.length !== this.#width) {
-      throw new ImportError(this.#file, line, `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`)
+      throw new ImportError(
+        this.#file,
+        line,
+        `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`,
+      )
     }
     return this.#cells.map((cell) => this.#value(cell, cells[cell.index] ?? '', line))
   }

@@ -16,7 +16,11 @@ export const ruleTexts: Record<Adjust, string> = {
   qfq: 'price × factor ÷ factor at the anchor',
 }
 
-export function planAdjustment(rule: AdjustmentRule, adjust: Exclude<Adjust, 'none'>, asked: readonly string[]): AdjustmentPlan {
+export function planAdjustment(
+  rule: AdjustmentRule,
+  adjust: Exclude<Adjust, 'none'>,
+  asked: readonly string[],
+): AdjustmentPlan {
   const recomputed = asked.includes(rule.change) || asked.includes(rule.percentChange)
   const read = recomputed ? [...asked, rule.close, rule.previousClose] : asked
   return { rule, adjust, read: [...new Set(read)] }
@@ -50,11 +54,13 @@ export function adjustBatch(
   if (symbols.type !== 'symbol' || !factors) throw new TypeError('adjusting takes a symbol and a factor column')
   const { values: codes, dictionary } = symbols
   for (let row = 0; row < batch.numRows; row++) {
-    if (Number.isNaN(factors[row])) throw missingFactor(dictionary[codes[row] as number] ?? '', rule, 'the date of one of its rows')
+    if (Number.isNaN(factors[row]))
+      throw missingFactor(dictionary[codes[row] as number] ?? '', rule, 'the date of one of its rows')
   }
   const prices = rule.prices.map(floats).filter((values) => values !== undefined)
   if (adjust === 'hfq') {
-    for (const values of prices) for (let row = 0; row < batch.numRows; row++) (values[row] as number) *= factors[row] as number
+    for (const values of prices)
+      for (let row = 0; row < batch.numRows; row++) (values[row] as number) *= factors[row] as number
   } else {
     const divisors = anchorColumn(codes, dictionary, anchors, rule)
     for (const values of prices) {

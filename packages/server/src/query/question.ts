@@ -1,11 +1,15 @@
 import type { Adjust, Catalogue, Dataset, FrameField } from '@stockdb/contract'
 import { answerFields } from '@stockdb/contract'
+import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
 import type { Columns, Filters, RangeBounds } from './select.ts'
 import { selectAt, selectFactors, selectLastDate, selectLatest, selectList, selectRange } from './select.ts'
 import type { Templates } from './template.ts'
+
+/** Combinations of fields that are kept ready. */
+const SHAPES = 1_000
 
 /** A caller's input, checked by the schemas of the contract: dates are `YYYY-MM-DD`, names are known. */
 interface Input {
@@ -43,6 +47,7 @@ export interface Adjustment {
 export class Questions {
   readonly #catalogue: Catalogue
   readonly #templates: Templates
+  readonly #fields = new LRUCache<string, readonly FrameField[]>({ max: SHAPES })
 
   constructor(catalogue: Catalogue, templates: Templates) {
     this.#catalogue = catalogue
@@ -85,11 +90,22 @@ export class Questions {
     return {
       dataset,
       query: select({ dataset, fields: plan?.read ?? asked, factor: plan?.rule }),
-      fields: asked.map((name) => frameField(dataset, name)),
+      fields: this.#frameFields(dataset, asked),
       arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
       adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
     }
+  }
+
+  /** The same array for the same fields: what is made of it on the way out is made once. */
+  #frameFields(dataset: Dataset, asked: readonly string[]): readonly FrameField[] {
+    const key = `${dataset.name}|${asked.join()}`
+    let fields = this.#fields.get(key)
+    if (!fields) {
+      fields = asked.map((name) => frameField(dataset, name))
+      this.#fields.set(key, fields)
+    }
+    return fields
   }
 
   #adjustment(dataset: Dataset, plan: AdjustmentPlan, { symbols, anchor }: Input, bounds: RangeBounds): Adjustment {

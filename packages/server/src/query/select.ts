@@ -27,7 +27,8 @@ export type Filters = Readonly<Record<string, unknown>>
 
 type Builder = SelectQueryBuilder<Tables, string, Record<never, never>>
 
-const padding = (length: number | undefined): string => (length === undefined ? '*' : String(listSlots('', length).length))
+const padding = (length: number | undefined): string =>
+  length === undefined ? '*' : String(listSlots('', length).length)
 
 /** Rows between two dates, ordered by symbol and date. */
 export function selectRange(templates: Templates, what: Columns, bounds: RangeBounds): ReadQuery {
@@ -44,7 +45,11 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
 }
 
 /** The rows of one date, ordered by symbol. */
-export function selectAt(templates: Templates, what: Columns, { symbols, date }: { symbols?: readonly string[] | undefined; date: string }): ReadQuery {
+export function selectAt(
+  templates: Templates,
+  what: Columns,
+  { symbols, date }: { symbols?: readonly string[] | undefined; date: string },
+): ReadQuery {
   const template = templates.get([shapeOf('at', what), padding(symbols?.length)].join('|'), (dialect) => {
     const builder = whereSymbols(from(dialect, what), what.dataset, symbols?.length)
     return compile(ordered(builder.where(role(what.dataset, 'date'), '=', new Slot('date')), what.dataset), what)
@@ -167,7 +172,9 @@ const role = (dataset: Dataset, which: 'symbol' | 'date'): string => `d.${name(d
 function from(dialect: Dialect, { dataset, fields, factor }: Columns): Builder {
   let builder = dialect.kysely.selectFrom(`${dataset.name} as d`) as unknown as Builder
   builder = builder.select(
-    fields.map((field) => sql`${dialect.readable(dataset.fields[field]?.type ?? 'text', sql.ref(`d.${field}`))}`.as(field)),
+    fields.map((field) =>
+      sql`${dialect.readable(dataset.fields[field]?.type ?? 'text', sql.ref(`d.${field}`))}`.as(field),
+    ),
   )
   return factor ? withFactor(builder, dialect, dataset, factor) : builder
 }
@@ -187,7 +194,9 @@ function withFactor(builder: Builder, dialect: Dialect, dataset: Dataset, rule: 
     .orderBy(`g.${date}`, 'desc')
     .limit(sql<number>`1`)
   return builder
-    .leftJoin(`${rule.dataset} as f`, (join) => join.onRef(`f.${symbol}`, '=', `d.${symbol}`).onRef(`f.${date}`, '=', `d.${date}`))
+    .leftJoin(`${rule.dataset} as f`, (join) =>
+      join.onRef(`f.${symbol}`, '=', `d.${symbol}`).onRef(`f.${date}`, '=', `d.${date}`),
+    )
     .select(sql`coalesce(${sql.ref(`f.${rule.factor}`)}, ${before})`.as(FACTOR_COLUMN)) as unknown as Builder
 }
 
@@ -196,7 +205,9 @@ function whereSymbols(builder: Builder, dataset: Dataset, length: number | undef
   const slots = listSlots('symbols', length)
   // An empty list asks for nothing, which is not the same as asking for everything.
   if (slots.length === 0) return builder.where(sql<boolean>`1 = 0`)
-  return slots.length === 1 ? builder.where(role(dataset, 'symbol'), '=', slots[0]) : builder.where(role(dataset, 'symbol'), 'in', slots)
+  return slots.length === 1
+    ? builder.where(role(dataset, 'symbol'), '=', slots[0])
+    : builder.where(role(dataset, 'symbol'), 'in', slots)
 }
 
 function ordered(builder: Builder, dataset: Dataset): Builder {

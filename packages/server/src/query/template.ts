@@ -35,7 +35,9 @@ export function bind(template: Template, values: Arguments): ReadQuery {
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter
       const value = values[parameter.name]
-      return parameter.index === undefined ? value : (value as unknown[])[Math.min(parameter.index, (value as unknown[]).length - 1)]
+      return parameter.index === undefined
+        ? value
+        : (value as unknown[])[Math.min(parameter.index, (value as unknown[]).length - 1)]
     }),
   }
 }

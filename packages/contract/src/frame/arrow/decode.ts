@@ -9,13 +9,21 @@ import * as format from './format.ts'
 import type { Message } from './messages.ts'
 
 const { slots, MessageHeader, metadataKeys } = format
-const utf8 = new TextDecoder()
+/** Keeps a byte order mark that a text begins with: it is part of the value. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** What a message of a frame's stream turned out to be. */
 export type Decoded =
-  | { readonly kind: 'head'; readonly head: FrameHead }
+  | { readonly kind: 'schema' }
   | { readonly kind: 'dictionary' }
-  | { readonly kind: 'batch'; readonly batch: Batch; readonly tail?: FrameTail }
+  | {
+      readonly kind: 'batch'
+      readonly batch: Batch
+      /** Comes with the first batch. */
+      readonly head?: FrameHead
+      /** Comes with the last batch. */
+      readonly tail?: FrameTail
+    }
 
 /**
  * Decodes the messages of one frame in their order. Column data is viewed where it lies in the message, not copied.
@@ -28,11 +36,24 @@ export class ArrowFrameDecoder {
   readonly #dictionaries = new Map<number, readonly string[]>()
 
   decode(message: Message): Decoded {
+    try {
+      return this.#decode(message)
+    } catch (error) {
+      if (error instanceof StockdbError) throw error
+      // Places and lengths out of nowhere, text that is not JSON: whatever reading garbage leads to.
+      throw malformed('a message can not be read', error)
+    }
+  }
+
+  #decode(message: Message): Decoded {
     const root = rootOf(message.metadata)
     const header = root.table(slots.message.header)
     const kind = root.int8(slots.message.headerType)
     if (!header) throw malformed('a message has no header')
-    if (kind === MessageHeader.Schema) return { kind: 'head', head: this.#head(header) }
+    if (kind === MessageHeader.Schema) {
+      this.#fields = knownFields(message.metadata) ?? rememberFields(message.metadata, readFields(header))
+      return { kind: 'schema' }
+    }
     if (kind === MessageHeader.DictionaryBatch) {
       const data = header.table(slots.dictionaryBatch.data)
       if (!data) throw malformed('a dictionary has no data')
@@ -44,42 +65,64 @@ export class ArrowFrameDecoder {
     const metadata = root.metadata(slots.message.metadata)
     const error = metadata.get(metadataKeys.error)
     if (error !== undefined) throw errorOf(error)
-    const batch = this.#batch(header, message.body)
-    const tail = metadata.get(metadataKeys.tail)
-    return tail === undefined ? { kind: 'batch', batch } : { kind: 'batch', batch, tail: JSON.parse(tail) as FrameTail }
-  }
-
-  #head(schema: Table): FrameHead {
-    const metadata = schema.metadata(slots.schema.metadata)
-    const version = metadata.get(WIRE_VERSION_KEY)
-    if (version !== String(WIRE_VERSION)) {
-      throw new StockdbError(
-        'WIRE_MISMATCH',
-        `the answer is of wire version ${version ?? 'unknown'}, this client reads ${WIRE_VERSION}; use the same version of client and server`,
-      )
+    const fields = this.#fields
+    if (!fields) throw malformed('a batch came before the schema')
+    const batch = this.#batch(fields, header, message.body)
+    const [head, tail] = [metadata.get(metadataKeys.head), metadata.get(metadataKeys.tail)]
+    return {
+      kind: 'batch',
+      batch,
+      ...(head === undefined ? {} : { head: { fields, meta: JSON.parse(head) as HeadMeta } }),
+      ...(tail === undefined ? {} : { tail: JSON.parse(tail) as FrameTail }),
     }
-    const fields = schema.tables(slots.schema.fields).map((field): FrameField => {
-      const own = field.metadata(slots.field.metadata)
-      const type = own.get(metadataKeys.fieldType) ?? ''
-      if (!Object.hasOwn(fieldTypes, type)) throw malformed(`a field has the unknown type ${type}`)
-      const unit = own.get(metadataKeys.unit)
-      return {
-        name: field.string(slots.field.name),
-        type: type as FieldTypeName,
-        nullable: field.int8(slots.field.nullable) === 1,
-        ...(unit === undefined ? {} : { unit }),
-      }
-    })
-    this.#fields = fields
-    return { fields, meta: JSON.parse(metadata.get(metadataKeys.head) ?? '{}') as HeadMeta }
   }
 
-  #batch(header: Table, body: Uint8Array): Batch {
-    if (!this.#fields) throw malformed('a batch came before the schema')
+  #batch(fields: readonly FrameField[], header: Table, body: Uint8Array): Batch {
     const reader = new BodyReader(header, body)
-    const vectors = this.#fields.map((field, id) => reader.vector(field.type, this.#dictionaries.get(id)))
-    return { numRows: header.int64(slots.recordBatch.length), vectors }
+    const vectors = fields.map((field, id) => reader.vector(field.type, this.#dictionaries.get(id)))
+    const numRows = header.int64(slots.recordBatch.length)
+    if (vectors.some(({ values }) => values.length !== numRows)) throw malformed('a column is not as long as its batch')
+    return { numRows, vectors }
   }
+}
+
+/** Schemas read so far, by their bytes: answers of one shape have the same, and reading it takes longer than a short answer. */
+const schemas = new Map<string, readonly FrameField[]>()
+const SCHEMAS = 256
+const latin1 = new TextDecoder('latin1')
+
+function knownFields(metadata: Uint8Array): readonly FrameField[] | undefined {
+  return schemas.get(latin1.decode(metadata))
+}
+
+function rememberFields(metadata: Uint8Array, fields: readonly FrameField[]): readonly FrameField[] {
+  if (schemas.size >= SCHEMAS) schemas.clear()
+  schemas.set(latin1.decode(metadata), fields)
+  return fields
+}
+
+function readFields(schema: Table): readonly FrameField[] {
+  const metadata = schema.metadata(slots.schema.metadata)
+  const version = metadata.get(WIRE_VERSION_KEY)
+  if (version !== String(WIRE_VERSION)) {
+    throw new StockdbError(
+      'WIRE_MISMATCH',
+      `the answer is of wire version ${version ?? 'unknown'}, this client reads ${WIRE_VERSION}; use the same version of client and server`,
+    )
+  }
+  const fields = schema.tables(slots.schema.fields).map((field): FrameField => {
+    const own = field.metadata(slots.field.metadata)
+    const type = own.get(metadataKeys.fieldType) ?? ''
+    if (!Object.hasOwn(fieldTypes, type)) throw malformed(`a field has the unknown type ${type}`)
+    const unit = own.get(metadataKeys.unit)
+    return {
+      name: field.string(slots.field.name),
+      type: type as FieldTypeName,
+      nullable: field.int8(slots.field.nullable) === 1,
+      ...(unit === undefined ? {} : { unit }),
+    }
+  })
+  return fields
 }
 
 /** Reads the columns of one record batch in turn. */
@@ -123,7 +166,11 @@ class BodyReader {
         return { type, values: new Int32Array(buffer, byteOffset, length), dictionary, ...nulls }
       case 'bool':
         need(1 / 8)
-        return { type, values: Uint8Array.from({ length }, (_, row) => ((bytes[row >> 3] ?? 0) >> (row & 7)) & 1), ...nulls }
+        return {
+          type,
+          values: Uint8Array.from({ length }, (_, row) => ((bytes[row >> 3] ?? 0) >> (row & 7)) & 1),
+          ...nulls,
+        }
     }
   }
 
@@ -153,7 +200,8 @@ class BodyReader {
 
   #bytes(): Uint8Array {
     const [offset, length] = this.#batch.pair(slots.recordBatch.buffers, this.#buffer++)
-    if (offset + length > this.#body.length) throw malformed('a buffer reaches beyond its message')
+    if (offset < 0 || length < 0 || offset + length > this.#body.length)
+      throw malformed('a buffer reaches beyond its message')
     return this.#body.subarray(offset, offset + length)
   }
 }
@@ -193,6 +241,8 @@ class Table {
     if (!offset) return []
     const start = this.#bytes.__vector(this.#position + offset)
     const length = this.#bytes.__vector_len(this.#position + offset)
+    // Checked before anything of that length is made: garbage would have it take all memory.
+    if (length < 0 || start + length * 4 > this.#bytes.capacity()) throw malformed('a list reaches beyond its message')
     return Array.from({ length }, (_, index) => new Table(this.#bytes, this.#bytes.__indirect(start + index * 4)))
   }
 
@@ -205,7 +255,9 @@ class Table {
   }
 
   metadata(slot: number): Map<string, string> {
-    return new Map(this.tables(slot).map((pair) => [pair.string(slots.keyValue.key), pair.string(slots.keyValue.value)]))
+    return new Map(
+      this.tables(slot).map((pair) => [pair.string(slots.keyValue.key), pair.string(slots.keyValue.value)]),
+    )
   }
 
   #offset(slot: number): number {
@@ -224,6 +276,6 @@ function errorOf(json: string): StockdbError {
   return new StockdbError(code, body.message ?? 'the server broke the answer off', { requestId: body.requestId })
 }
 
-function malformed(reason: string): StockdbError {
-  return new StockdbError('INCOMPLETE_ANSWER', `the answer is not a frame: ${reason}`)
+function malformed(reason: string, cause?: unknown): StockdbError {
+  return new StockdbError('INCOMPLETE_ANSWER', `the answer is not a frame: ${reason}`, { cause })
 }

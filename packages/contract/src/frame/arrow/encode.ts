@@ -21,51 +21,46 @@ type Metadata = Readonly<Record<string, string>>
  * replace dictionaries and readers that keep just the last one both decode every batch rightly.
  */
 export class ArrowFrameEncoder {
-  readonly #fields: readonly FrameField[]
+  readonly #head: FrameHead
   readonly #sentDictionary: number[]
+  #started = false
 
-  constructor(fields: readonly FrameField[]) {
-    this.#fields = fields
-    this.#sentDictionary = fields.map(() => -1)
+  constructor(head: FrameHead) {
+    this.#head = head
+    this.#sentDictionary = head.fields.map(() => -1)
   }
 
-  /** The stream's first message. */
-  schema(head: FrameHead): Uint8Array {
-    const builder = new Builder(1024)
-    const fields = head.fields.map((field, index) => writeField(builder, field, index))
-    const fieldVector = offsetVector(builder, fields)
-    const metadata = writeMetadata(builder, {
-      [WIRE_VERSION_KEY]: String(WIRE_VERSION),
-      [metadataKeys.head]: JSON.stringify(head.meta),
-    })
-    builder.startObject(slots.schema.count)
-    builder.addFieldOffset(slots.schema.fields, fieldVector, 0)
-    builder.addFieldOffset(slots.schema.metadata, metadata, 0)
-    return finish(builder, MessageHeader.Schema, builder.endObject(), 0)
-  }
-
-  /** The messages of one batch; with the tail the end-of-stream marker follows. */
+  /** The messages of one batch, the schema before the first; with the tail the end-of-stream marker follows. */
   piece({ batch, tail }: FramePiece): Uint8Array[] {
-    const out = this.#dictionaries(batch)
+    const first = !this.#started
+    const out = [...this.#start(), ...this.#dictionaries(batch)]
     const parts = new BodyParts()
     for (const vector of batch.vectors) parts.addVector(vector)
-    const metadata = tail && { [metadataKeys.tail]: JSON.stringify(tail) }
-    pushRecordBatch(out, batch.numRows, parts, metadata)
+    pushRecordBatch(out, batch.numRows, parts, {
+      ...(first ? { [metadataKeys.head]: JSON.stringify(this.#head.meta) } : {}),
+      ...(tail ? { [metadataKeys.tail]: JSON.stringify(tail) } : {}),
+    })
     if (tail) out.push(END_OF_STREAM)
     return out
   }
 
   /** The last message of an answer that can not be completed: an empty batch that carries the error; no marker follows. */
   error(error: ErrorBody): Uint8Array[] {
-    const out: Uint8Array[] = []
+    const out = this.#start()
     // A reader may insist on every dictionary before the first batch, empty or not.
-    this.#fields.forEach((field, id) => {
+    this.#head.fields.forEach((field, id) => {
       if (field.type === 'symbol' && (this.#sentDictionary[id] ?? -1) < 0) pushDictionary(out, id, [])
     })
     const parts = new BodyParts()
-    for (const field of this.#fields) parts.addVector(emptyVector(field.type))
+    for (const field of this.#head.fields) parts.addVector(emptyVector(field.type))
     pushRecordBatch(out, 0, parts, { [metadataKeys.error]: JSON.stringify(error) })
     return out
+  }
+
+  #start(): Uint8Array[] {
+    if (this.#started) return []
+    this.#started = true
+    return [schemaOf(this.#head.fields)]
   }
 
   #dictionaries(batch: Batch): Uint8Array[] {
@@ -77,6 +72,29 @@ export class ArrowFrameEncoder {
     })
     return out
   }
+}
+
+/** Schemas written so far, by the fields that they describe: whoever answers often hands over the same array of them. */
+const schemas = new WeakMap<readonly FrameField[], Uint8Array>()
+
+function schemaOf(fields: readonly FrameField[]): Uint8Array {
+  let schema = schemas.get(fields)
+  if (!schema) {
+    schema = writeSchema(fields)
+    schemas.set(fields, schema)
+  }
+  return schema
+}
+
+function writeSchema(fields: readonly FrameField[]): Uint8Array {
+  const builder = new Builder(1024)
+  const offsets = fields.map((field, index) => writeField(builder, field, index))
+  const fieldVector = offsetVector(builder, offsets)
+  const metadata = writeMetadata(builder, { [WIRE_VERSION_KEY]: String(WIRE_VERSION) })
+  builder.startObject(slots.schema.count)
+  builder.addFieldOffset(slots.schema.fields, fieldVector, 0)
+  builder.addFieldOffset(slots.schema.metadata, metadata, 0)
+  return finish(builder, MessageHeader.Schema, builder.endObject(), 0)
 }
 
 /** The buffers of one record batch, with their places in its body. */
@@ -162,9 +180,9 @@ function pushDictionary(out: Uint8Array[], id: number, dictionary: readonly stri
   out.push(finish(builder, MessageHeader.DictionaryBatch, builder.endObject(), parts.length), ...parts.chunks)
 }
 
-function pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata | undefined): void {
+function pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata): void {
   const builder = new Builder(1024)
-  const pairs = metadata ? writeMetadata(builder, metadata) : 0
+  const pairs = writeMetadata(builder, metadata)
   const data = writeRecordBatch(builder, numRows, parts)
   out.push(finish(builder, MessageHeader.RecordBatch, data, parts.length, pairs), ...parts.chunks)
 }
@@ -248,7 +266,10 @@ function writeType(builder: Builder, type: FieldTypeName): readonly [number, num
       return [TypeId.Bool, table(0)]
     case 'date':
       // MILLISECOND, 1, is the default that a missing value would stand for.
-      return [TypeId.Date, table(slots.date.count, () => builder.addFieldInt16(slots.date.unit, format.DATE_UNIT_DAY, 1))]
+      return [
+        TypeId.Date,
+        table(slots.date.count, () => builder.addFieldInt16(slots.date.unit, format.DATE_UNIT_DAY, 1)),
+      ]
     case 'datetime':
       return [
         TypeId.Timestamp,

@@ -34,7 +34,7 @@ export const TIME_UNIT_MILLISECOND = 1
 
 /** Keys of the metadata that frames put on schemas and batches. */
 export const metadataKeys = {
-  /** On the schema: {@link HeadMeta} as JSON. */
+  /** On the first batch: {@link HeadMeta} as JSON. Not on the schema, so that all answers of one shape share theirs. */
   head: 'stockdb.head',
   /** On the last batch of a whole answer: {@link FrameTail} as JSON. */
   tail: 'stockdb.tail',

@@ -25,7 +25,7 @@ export class MessageSplitter {
   #metadata = new Uint8Array();
 
   /** Takes the next chunk and yields the messages that it completes. */
-  *push(chunk: Uint8Array): Generator<Message> {
+  *push(chunk: Uint8Array): Generator<Message, void, undefined> {
     let from = 0
     while (true) {
       const take = Math.min(this.#target.length - this.#filled, chunk.length - from)

@@ -18,7 +18,10 @@ export const mysqlDialect: Dialect = {
     // As a double a date is read from the binary row in one step; as a DATE it is built up as text and taken apart
     // again, which doubles the time of a bulk read.
     if (type === 'date') return sql`to_days(${column}) - ${sql.raw(DAYS_TO_1970)}`
-    if (type === 'datetime') return sql`timestampdiff(microsecond, '1970-01-01', ${column}) / 1000e0`
+    // Rounded, because a table that is not ours may keep microseconds.
+    if (type === 'datetime') return sql`round(timestampdiff(microsecond, '1970-01-01', ${column}) / 1000e0)`
+    // A BIT(1) would arrive as bytes.
+    if (type === 'bool') return sql`${column} + 0`
     return column
   },
 }

@@ -45,8 +45,10 @@ const TIMEOUTS = new Set([3024, 1969])
 export function translateMysqlError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   const { code = '', errno } = error as DriverError
-  const as = (...[ours, message]: ConstructorParameters<typeof StockdbError>) => new StockdbError(ours, message, { cause: error })
-  if (errno !== undefined && TIMEOUTS.has(errno)) return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
+  const as = (...[ours, message]: ConstructorParameters<typeof StockdbError>) =>
+    new StockdbError(ours, message, { cause: error })
+  if (errno !== undefined && TIMEOUTS.has(errno))
+    return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `the database can not be reached (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
     return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { StockdbError } from '@stockdb/contract'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
@@ -23,7 +24,8 @@ const KILL_TIMEOUT_MS = 5_000
  * Set on every new connection. A reader that is slow to take its rows may leave the database waiting for up to
  * `net_write_timeout` seconds; at its default of 60 an ordinary pause of a strategy would end in a lost connection.
  */
-const SESSION = "set session time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+const SESSION =
+  "set session time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
 /** Connections for reads and writes, and one more, opened when first needed, that kills what must end. */
 export class MysqlPool {
@@ -64,14 +66,18 @@ export class MysqlPool {
       }
       const onAbort = (): void => settle(() => reject(signal.reason))
       const timer = setTimeout(
-        () => settle(() => reject(overloaded(`no database connection became free within ${this.#options.acquireTimeoutMs} ms`))),
+        () =>
+          settle(() =>
+            reject(overloaded(`no database connection became free within ${this.#options.acquireTimeoutMs} ms`)),
+          ),
         this.#options.acquireTimeoutMs,
       )
       signal.addEventListener('abort', onAbort)
       if (signal.aborted) onAbort()
       this.#pool.getConnection((error, connection) => {
         if (!waiting) connection?.release()
-        else if (error?.message === 'Queue limit reached.') settle(() => reject(overloaded('too many calls wait for the database')))
+        else if (error?.message === 'Queue limit reached.')
+          settle(() => reject(overloaded('too many calls wait for the database')))
         else if (error) settle(() => reject(translateMysqlError(error)))
         else settle(() => resolve(connection))
       })
@@ -87,13 +93,18 @@ export class MysqlPool {
     // A late error of a connection that nobody uses any more must not become an uncaught one.
     connection.on('error', () => {})
     connection.destroy()
+    // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them for
+    // ever. With an error, so that a command which is waited for fails as well.
+    ;(connection as unknown as { readonly stream: Socket }).stream.destroy(new Error('the connection was thrown away'))
     this.#killers.query({ sql: `kill ${Number(threadId)}`, timeout: KILL_TIMEOUT_MS }, (error) => {
       if (error && error.code !== 'ER_NO_SUCH_THREAD') this.#log.warn({ err: error, threadId }, 'kill failed')
     })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool, this.#killers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))))
+    await Promise.all(
+      [this.#pool, this.#killers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))),
+    )
   }
 }
 

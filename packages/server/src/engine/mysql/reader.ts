@@ -74,7 +74,6 @@ class RowFlow {
   /** The next batch; throws the failure that ended the read. */
   async next(): Promise<ReadBatch> {
     while (!this.#full && !this.#ended && !this.#failure) {
-      this.#resume()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -82,6 +81,8 @@ class RowFlow {
     if (this.#failure) throw this.#failure
     const batch = this.#full ?? { batch: this.#builder.take(), last: true }
     this.#full = undefined
+    // The next batch is read while this one is sent.
+    this.#resume()
     return batch
   }
 

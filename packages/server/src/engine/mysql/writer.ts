@@ -96,7 +96,9 @@ function upsertStatement(dataset: Dataset, fields: readonly string[], rows: numb
     .values(Array.from({ length: rows }, () => placeholders))
     .onDuplicateKeyUpdate(
       // MariaDB knows no row alias; VALUES() is understood by both. With nothing but a key the key is set to itself.
-      Object.fromEntries((replaced.length > 0 ? replaced : fields).map((field) => [field, sql`values(${sql.ref(field)})`])),
+      Object.fromEntries(
+        (replaced.length > 0 ? replaced : fields).map((field) => [field, sql`values(${sql.ref(field)})`]),
+      ),
     )
     .compile().sql
 }

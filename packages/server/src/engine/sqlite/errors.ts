@@ -11,7 +11,8 @@ const FULL = 13
 export function translateSqliteError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   const { errcode, message = '' } = error as { errcode?: number; message?: string }
-  const as = (...[code, text]: ConstructorParameters<typeof StockdbError>) => new StockdbError(code, text, { cause: error })
+  const as = (...[code, text]: ConstructorParameters<typeof StockdbError>) =>
+    new StockdbError(code, text, { cause: error })
   switch (errcode === undefined ? undefined : errcode & 0xff) {
     case BUSY:
     case LOCKED:

@@ -60,7 +60,8 @@ export class ReadHandles {
       this.#open++
       return handle
     }
-    if (this.#waiting.length >= QUEUE_LIMIT) throw new StockdbError('OVERLOADED', 'too many calls wait for the database')
+    if (this.#waiting.length >= QUEUE_LIMIT)
+      throw new StockdbError('OVERLOADED', 'too many calls wait for the database')
     return new Promise((resolve, reject) => {
       const take = (handle: Handle): void => {
         signal.removeEventListener('abort', leave)

@@ -14,7 +14,11 @@ const CLOCK_ROWS = 256
  * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
  * of a few milliseconds between which other calls are served and `signal` is looked at.
  */
-export async function* readSqlite(handles: ReadHandles, query: ReadQuery, signal: AbortSignal): AsyncGenerator<ReadBatch> {
+export async function* readSqlite(
+  handles: ReadHandles,
+  query: ReadQuery,
+  signal: AbortSignal,
+): AsyncGenerator<ReadBatch> {
   const handle = await handles.acquire(signal)
   let rows: Iterator<unknown> | undefined
   try {

@@ -24,7 +24,9 @@ export class SqliteEngine implements Engine {
     try {
       mkdirSync(dirname(file), { recursive: true })
     } catch (error) {
-      throw new StockdbError('DATABASE_UNAVAILABLE', 'the folder of the database file can not be made', { cause: error })
+      throw new StockdbError('DATABASE_UNAVAILABLE', 'the folder of the database file can not be made', {
+        cause: error,
+      })
     }
     this.#writer = new Handle(file, false)
     this.#readers = new ReadHandles(file)

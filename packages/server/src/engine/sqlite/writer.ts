@@ -71,7 +71,9 @@ export class SqliteTransaction implements WriteTransaction {
 
 function upsertStatement(dataset: Dataset, fields: readonly string[]): string {
   const replaced = fields.filter((field) => !dataset.key.includes(field))
-  const insert = sqliteDialect.kysely.insertInto(dataset.name).values(Object.fromEntries(fields.map((field) => [field, null])))
+  const insert = sqliteDialect.kysely
+    .insertInto(dataset.name)
+    .values(Object.fromEntries(fields.map((field) => [field, null])))
   return insert
     .onConflict((conflict) =>
       replaced.length === 0

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const CLI = fileURLToPath(new URL('../packages/server/bin/stockdb.js', import.meta.url))
+
+/** A stockdb server in a process of its own, as users run it. */
+export interface ServerProcess {
+  readonly url: string
+  /** Resident memory now, in MB. */
+  residentMB(): number
+  /** The most resident memory so far, in MB. */
+  peakMB(): number
+  stop(): Promise<void>
+}
+
+export async function startServer(database: string): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database], {
+    // The log is written as for a user, and thrown away.
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const lines = createInterface({ input: child.stdout })
+  const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(30_000) })) as [string]
+  const status = (key: string): number => {
+    const text = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024
+  }
+  return {
+    url: line.replace('stockdb listening on ', ''),
+    residentMB: () => status('VmRSS'),
+    peakMB: () => status('VmHWM'),
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit', { signal: AbortSignal.timeout(30_000) })
+    },
+  }
+}

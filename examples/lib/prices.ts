@@ -1,0 +1,60 @@
+import type { Client, Panel, Tushare } from '@stockdb/client'
+import type { Stock } from './stocks.ts'
+
+/** Prices of many stocks, sessions × stocks: `close[t]?.[s]` is that of `stocks[s]` on `sessions[t]`. */
+export interface Prices {
+  /** Every session of the exchange in the span, ascending, whoever traded. */
+  readonly sessions: readonly string[]
+  readonly stocks: readonly Stock[]
+  /** Adjusted forward (qfq), in CNY; NaN where there is no bar. */
+  readonly open: readonly Float64Array[]
+  /** Adjusted forward; while a stock is suspended the last close before, NaN before its first bar. */
+  readonly close: readonly Float64Array[]
+  /** 1 where one could trade: there is a bar, and it was not locked at a price limit from open to close. */
+  readonly tradable: readonly Uint8Array[]
+}
+
+/** Prices of the stocks between two dates, both inclusive, with the exchange's calendar as their spine. */
+export async function loadPrices(
+  db: Client<Tushare>,
+  stocks: readonly Stock[],
+  span: { start: string; end: string },
+): Promise<Prices> {
+  const frame = await db.daily.range({
+    symbols: stocks.map(({ code }) => code),
+    ...span,
+    fields: ['open', 'high', 'low', 'close'],
+    // Forward or backward makes no difference here: only ratios of prices are used, and the anchor cancels in them.
+    // That is also why a qfq anchor at the end of the data, which moves all prices, lets no future into the past.
+    adjust: 'qfq',
+  })
+  const [open, high, low, close] = [frame.panel('open'), frame.panel('high'), frame.panel('low'), frame.panel('close')]
+  // The panel has the dates and stocks that the answer has rows of. The calendar knows days on which nothing came.
+  const sessions = await db.calendar.sessions({
+    start: close.dates[0] ?? span.start,
+    end: close.dates.at(-1) ?? span.end,
+  })
+  const place = new Map(close.dates.map((date, row) => [date, row]))
+  const nothing = new Float64Array(close.symbols.length).fill(Number.NaN)
+  const rowsOf = (panel: Panel) => sessions.map((date) => panel.values[place.get(date) ?? -1] ?? nothing)
+  const [highs, lows] = [rowsOf(high), rowsOf(low)]
+  const byCode = new Map(stocks.map((stock) => [stock.code, stock]))
+  return {
+    sessions,
+    stocks: close.symbols.flatMap((code) => byCode.get(code) ?? []),
+    open: rowsOf(open),
+    close: carriedForward(rowsOf(close)),
+    // A day whose high is its low has one price only: the queue at the limit, into which nobody gets. NaN > NaN is false.
+    tradable: highs.map((row, t) => Uint8Array.from(row, (value, s) => (value > (lows[t]?.[s] ?? Number.NaN) ? 1 : 0))),
+  }
+}
+
+/** Each gap filled with the last number above it. */
+export function carriedForward(rows: readonly Float64Array[]): Float64Array[] {
+  const carried: Float64Array[] = []
+  for (const row of rows) {
+    const before = carried.at(-1)
+    carried.push(row.map((value, s) => (Number.isNaN(value) ? (before?.[s] ?? Number.NaN) : value)))
+  }
+  return carried
+}

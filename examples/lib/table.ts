@@ -1,0 +1,37 @@
+type Cell = string | number
+
+/** What stands in a column of numbers: percentages, dates and gaps too, but no codes, which begin with digits as well. */
+const NUMBER = /^([−-]?[\d,.]+( %)?|\d{4}-\d{2}-\d{2}|–)?$/
+
+/** A table as lines of text: numbers to the right, text to the left, two spaces between columns, a rule under the head. */
+export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [head, ...rows.map((row) => row.map(String))]
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ''))))
+  const right = head.map((_, column) => column > 0 && rows.every((row) => NUMBER.test(String(row[column] ?? ''))))
+  const write = (line: readonly string[]): string =>
+    line
+      .map((text, column) => {
+        const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(text)))
+        return right[column] ? space + text : text + space
+      })
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  return [write(head), rule, ...lines.slice(1).map(write)].join('\n')
+}
+
+/** Chinese characters take two places on a terminal. */
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text) width += /[\p{Script=Han}\u3000-\u303f\uff00-\uff60]/u.test(character) ? 2 : 1
+  return width
+}
+
+/** `0.1234` as `12.3 %`; a dash where there is no number. */
+export function percent(ratio: number, digits = 1): string {
+  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(digits).replace('-', '−')} %` : '–'
+}
+
+export function fixed(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : '–'
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runExample, type SampleServer, startSample } from './run-example.ts'
+
+let server: SampleServer
+beforeAll(async () => {
+  server = await startSample()
+})
+afterAll(() => server.close())
+
+describe('the examples on the sample market', () => {
+  it('quick-start says what there is, and shows rows, columns, a panel and a stream', async () => {
+    const { code, stdout, stderr } = await runExample('quick-start.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/daily +56,921 +50 +2020-01-02 +2024-12-31/)
+    expect(stdout).toMatch(
+      /002003\.SYN Synthetic 03, price × factor ÷ factor at the anchor, anchor 2024-12-31: the last 10 bars/,
+    )
+    expect(stdout).toMatch(/average price, unadjusted: \d+\.\d\d CNY/)
+    expect(stdout).toContain('close of 5 stocks as a panel of 10 dates')
+    expect(stdout).toMatch(/streamed 56,921 bars: \d\d\.\d % of them closed higher/)
+  })
+
+  it('momentum compares the strategy with the index year by year, and names what it holds next', async () => {
+    const { code, stdout, stderr } = await runExample('momentum.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toContain('50 stocks, 1242 sessions from 2020-01-02 to 2024-12-31, 53 rankings, 10 held')
+    expect(stdout).toMatch(/^year +momentum +volatility +drawdown +000300\.SYN +volatility +drawdown$/m)
+    for (const year of ['2020\\*', '2021', '2022', '2023', '2024', 'per year']) {
+      expect(stdout).toMatch(new RegExp(`^${year}( +−?\\d+\\.\\d %){6}$`, 'm'))
+    }
+    expect(stdout).toContain('ranked after the close of 2024-12-31')
+    expect(stdout.match(/^\d+ +\d{6}\.SYN +Synthetic \d\d/gm)).toHaveLength(10)
+  })
+
+  it('adjustments shows the three ways around an ex-date, with a return that is nobody’s only where nothing is adjusted', async () => {
+    const { code, stdout, stderr } = await runExample('adjustments.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    const [, symbol, date] = /^(\d{6}\.SYN) .*ex-date (\d{4}-\d\d-\d\d), the factor goes from/m.exec(stdout) ?? []
+    expect(symbol).toBeDefined()
+    const row = new RegExp(
+      `^${date} +ex +([\\d.]+) +([\\d.]+) +([\\d.]+) +(\\S+) % +(\\S+) % +(\\S+) % +(\\S+) %$`,
+      'm',
+    ).exec(stdout)
+    const [none, qfq, hfq, stored] = (row ?? []).slice(4).map((text) => Number(text.replace('−', '-')))
+    expect(none).toBeLessThan(-20)
+    expect(qfq).toBe(hfq)
+    // The stored one is computed from an ex-right price in whole fen.
+    expect(Math.abs((qfq ?? Number.NaN) - (stored ?? Number.NaN))).toBeLessThan(0.1)
+    expect(stdout).toMatch(/^qfq +price × factor ÷ factor at the anchor +\d{4}-\d\d-\d\d$/m)
+  })
+
+  it('momentum-chart writes a picture that says what it shows and that it is synthetic', async () => {
+    const file = join(server.folder, 'made', 'momentum.svg')
+    const { code, stdout, stderr } = await runExample('momentum-chart.ts', server.url, file)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toContain(`chart: ${file}`)
+    const svg = await readFile(file, 'utf8')
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
+    for (const text of [
+      'momentum against the index',
+      'SYNTHETIC DATA',
+      'Value of 1 CNY',
+      'Below last high',
+      '>Date<',
+      'Momentum, best 10',
+      'Index 000300.SYN',
+    ]) {
+      expect(svg).toContain(text)
+    }
+    expect(svg).not.toMatch(/NaN|undefined/)
+  })
+})
+
+describe('an example without data', () => {
+  it('says how to start a server where none answers', async () => {
+    const { code, stdout, stderr } = await runExample('quick-start.ts', 'http://127.0.0.1:9')
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('npm start')
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('says how to get data where the server has none', async () => {
+    const empty = await startSample({ empty: true })
+    try {
+      for (const name of ['quick-start.ts', 'momentum.ts', 'adjustments.ts']) {
+        const { code, stderr } = await runExample(name, empty.url)
+        expect(code, name).toBe(1)
+        expect(stderr, name).toContain('stockdb demo')
+        expect(stderr, name).not.toContain('    at ')
+      }
+    } finally {
+      await empty.close()
+    }
+  })
+})

@@ -1,0 +1,33 @@
+import type { Http, HttpResponse } from './http.ts'
+
+/** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
+export function openHttp(fetch: typeof globalThis.fetch = globalThis.fetch): Http {
+  return async ({ url, method, headers, body, signal }) =>
+    responseOf(await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) }))
+}
+
+function responseOf(response: Response): HttpResponse {
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? undefined,
+    short: response.headers.has('content-length'),
+    bytes: async () => new Uint8Array(await response.arrayBuffer()),
+    chunks: () => chunksOf(response),
+  }
+}
+
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  if (!reader) return
+  let ended = false
+  try {
+    while (true) {
+      const { done, value } = await reader.read()
+      ended = done
+      if (done) return
+      yield value
+    }
+  } finally {
+    if (!ended) reader.cancel().catch(() => {})
+  }
+}

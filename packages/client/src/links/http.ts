@@ -1,0 +1,23 @@
+/** A request as the client makes it. */
+export interface HttpRequest {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+/** An answer whose status and headers have come. Its body must be read, or left by `return()` of `chunks()`. */
+export interface HttpResponse {
+  readonly status: number
+  readonly contentType: string | undefined
+  /** Whether the length of the body is known, which is so for short answers. */
+  readonly short: boolean
+  /** The whole body. */
+  bytes(): Promise<Uint8Array>
+  /** The body as it comes; leaving early closes the connection, by which the server learns that nobody reads on. */
+  chunks(): AsyncIterable<Uint8Array>
+}
+
+/** Sends requests, with connections of its own that do not keep the process alive. */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>

@@ -1,0 +1,266 @@
+import {
+  type CallOptions,
+  type Client,
+  connect,
+  defineCatalogue,
+  defineDataset,
+  type Frame,
+  type FrameMeta,
+  type Panel,
+  type Tushare,
+} from '@stockdb/client'
+import { bool, type DatasetInfo, date, float64, int32, int64, type JsonFrame, symbol, text } from '@stockdb/contract'
+import { describe, expectTypeOf, it } from 'vitest'
+
+declare const db: Client<Tushare>
+
+describe('a connection', () => {
+  it("has Tushare's datasets unless told", () => {
+    expectTypeOf(connect('http://127.0.0.1:7788')).toEqualTypeOf<Promise<Client<Tushare>>>()
+    expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<keyof Tushare | 'calendar' | 'meta' | 'ops' | 'trpc'>()
+  })
+
+  it('knows no dataset but these', () => {
+    // @ts-expect-error: misspelt
+    db.dayly
+    // @ts-expect-error: of another catalogue
+    db.income.range()
+  })
+
+  it('takes only the options there are', () => {
+    connect('http://127.0.0.1:7788', { token: 'secret', timeoutMs: 1_000, retries: 0, fetch })
+    // @ts-expect-error: misspelt
+    connect('http://127.0.0.1:7788', { tokn: 'secret' })
+    // @ts-expect-error: no address
+    connect()
+  })
+})
+
+describe('a dated dataset', () => {
+  it('answers range, at, latest and stream, and no list', () => {
+    expectTypeOf(db.daily).toHaveProperty('range')
+    expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream'>()
+    // @ts-expect-error: it has a date
+    db.daily.list()
+  })
+
+  it('takes all arguments in their types', () => {
+    const options: CallOptions = { timeoutMs: 1_000, signal: AbortSignal.timeout(1) }
+    db.daily.range(
+      { symbols: ['600519.SH'], start: '2020-01-01', end: '20201231', fields: ['close'], limit: 10 },
+      options,
+    )
+    db.daily.range({ adjust: 'qfq', anchor: '2024-01-02' })
+    db.daily.at({ date: '2024-01-02', lookback: true, adjust: 'hfq' })
+    db.daily.latest({ n: 5, end: '2024-01-02' })
+    db.daily.range()
+  })
+
+  it('takes no others', async () => {
+    // @ts-expect-error: misspelt argument
+    await db.daily.range({ symbol: ['600519.SH'] })
+    // @ts-expect-error: wrong field
+    await db.daily.range({ fields: ['close', 'clse'] })
+    // @ts-expect-error: a field of another dataset
+    await db.daily.at({ date: '2024-01-02', fields: ['pe'] })
+    // @ts-expect-error: not a list
+    await db.daily.range({ symbols: '600519.SH' })
+    // @ts-expect-error: no such adjustment
+    await db.daily.range({ adjust: 'fwd' })
+    // @ts-expect-error: no date
+    await db.daily.at({ symbols: ['600519.SH'] })
+    // @ts-expect-error: no argument at all
+    await db.daily.at()
+    // @ts-expect-error: a date is text
+    await db.daily.range({ start: new Date() })
+    // @ts-expect-error: the anchor of another procedure's spelling
+    await db.daily.latest({ anchorDate: '2024-01-02' })
+    // @ts-expect-error: misspelt option
+    await db.daily.range({}, { timeout: 1_000 })
+  })
+
+  it('takes adjust and anchor only where its prices can be adjusted', async () => {
+    // @ts-expect-error: indices have no factors
+    await db.index_daily.range({ adjust: 'qfq' })
+    // @ts-expect-error: nor an anchor
+    await db.index_daily.at({ date: '2024-01-02', anchor: '2024-01-02' })
+    // @ts-expect-error: factors are not adjusted themselves
+    await db.adj_factor.latest({ adjust: 'hfq' })
+    // @ts-expect-error: streams neither
+    db.daily_basic.stream({ adjust: 'hfq' })
+  })
+})
+
+describe('a dataset without a date', () => {
+  it('answers list alone', () => {
+    expectTypeOf<keyof Client<Tushare>['stock_basic']>().toEqualTypeOf<'list'>()
+    // @ts-expect-error: it has no date
+    db.stock_basic.range({ start: '2024-01-01' })
+  })
+
+  it('is filtered by its fields', () => {
+    db.stock_basic.list({ where: { list_status: ['L', 'D'], delist_date: null }, limit: 10 })
+    // @ts-expect-error: no such field
+    db.stock_basic.list({ where: { sector: 'Banks' } })
+    // @ts-expect-error: text
+    db.stock_basic.list({ where: { industry: 5 } })
+    // @ts-expect-error: it has no date
+    db.stock_basic.list({ date: '2024-01-02' })
+  })
+})
+
+describe('a frame', () => {
+  it('has the columns asked for, with symbol and date, and no others', async () => {
+    const bars = await db.daily.range({ symbols: ['600519.SH'], fields: ['close', 'vol'], adjust: 'qfq' })
+    expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<'ts_code' | 'trade_date' | 'close' | 'vol'>()
+    expectTypeOf(bars.columns.close).toEqualTypeOf<Float64Array>()
+    expectTypeOf(bars.columns.ts_code).toEqualTypeOf<string[]>()
+    expectTypeOf(bars.columns.trade_date).toEqualTypeOf<string[]>()
+    // @ts-expect-error: not asked for
+    bars.columns.open
+    // @ts-expect-error: not asked for
+    bars.rows()[0]?.open
+    // @ts-expect-error: columns are not set
+    bars.columns.close = new Float64Array()
+    // @ts-expect-error: the name is numRows
+    bars.length
+  })
+
+  it('has all columns where none are named', async () => {
+    const bars = await db.daily.range()
+    expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<keyof Tushare['daily']['fields']>()
+    const day = await db.trade_cal.at({ date: '2024-01-02' })
+    expectTypeOf(day.columns.is_open).toEqualTypeOf<Int32Array>()
+    expectTypeOf(day.columns.pretrade_date).toEqualTypeOf<(string | null)[]>()
+    const stocks = await db.stock_basic.list()
+    expectTypeOf(stocks.columns.name).toEqualTypeOf<(string | null)[]>()
+    expectTypeOf(stocks.columns.ts_code).toEqualTypeOf<string[]>()
+  })
+
+  it('has rows of their values', async () => {
+    const bars = await db.daily.latest({ fields: ['close'] })
+    expectTypeOf(bars.rows()).toEqualTypeOf<{ ts_code: string; trade_date: string; close: number }[]>()
+    const days = await db.trade_cal.range({ fields: ['is_open', 'pretrade_date'] })
+    expectTypeOf(days.rows()).toEqualTypeOf<
+      { exchange: string; cal_date: string; is_open: number; pretrade_date: string | null }[]
+    >()
+  })
+
+  it('has the types that its list of fields says, also where that is a constant of its own', async () => {
+    const fields = ['close', 'vol'] as const
+    const bars = await db.daily.range({ fields })
+    expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<'ts_code' | 'trade_date' | 'close' | 'vol'>()
+  })
+
+  it('has its size, what is known of it, and an Arrow table', async () => {
+    const bars = await db.daily.range()
+    expectTypeOf(bars.numRows).toEqualTypeOf<number>()
+    expectTypeOf(bars.meta).toEqualTypeOf<FrameMeta>()
+    expectTypeOf(bars.toArrow()).not.toBeAny()
+    expectTypeOf(bars.toArrow().numRows).toEqualTypeOf<number>()
+  })
+
+  it('gives panels of the numbers asked for', async () => {
+    const bars = await db.daily.range({ fields: ['close', 'vol'] })
+    expectTypeOf(bars.panel('close')).toEqualTypeOf<Panel>()
+    expectTypeOf(bars.panel('close').series('600519.SH')).toEqualTypeOf<Float64Array>()
+    // @ts-expect-error: not asked for
+    bars.panel('open')
+    // @ts-expect-error: text
+    bars.panel('ts_code')
+    // @ts-expect-error: a date
+    bars.panel('trade_date')
+    // @ts-expect-error: no such field
+    bars.panel('clse')
+    // @ts-expect-error: no argument
+    bars.panel()
+  })
+
+  it('comes in batches of the same type', async () => {
+    for await (const batch of db.daily.stream({ fields: ['close'] })) {
+      expectTypeOf(batch.columns.close).toEqualTypeOf<Float64Array>()
+      // @ts-expect-error: not asked for
+      batch.columns.open
+    }
+  })
+})
+
+describe('another catalogue', () => {
+  const catalogue = defineCatalogue({
+    quotes: defineDataset({
+      name: 'quotes',
+      description: 'Quotes',
+      fields: {
+        code: symbol.required('Code'),
+        day: date.required('Day'),
+        bid: float64('Bid'),
+        size: int32('Size'),
+        orders: int64.required('Orders'),
+        halted: bool('Halted'),
+        note: text('Note'),
+      },
+      key: ['code', 'day'],
+      symbol: 'code',
+      date: 'day',
+    }),
+  })
+
+  it('gives its own types', async () => {
+    const own = await connect<typeof catalogue>('http://127.0.0.1:7788')
+    const quotes = await own.quotes.range({ fields: ['bid', 'size', 'orders', 'halted', 'note'] })
+    expectTypeOf(quotes.columns).toEqualTypeOf<{
+      readonly code: string[]
+      readonly day: string[]
+      readonly bid: Float64Array
+      readonly size: (number | null)[]
+      readonly orders: BigInt64Array
+      readonly halted: (boolean | null)[]
+      readonly note: (string | null)[]
+    }>()
+    quotes.panel('size')
+    // @ts-expect-error: a bigint is no number
+    quotes.panel('orders')
+    // @ts-expect-error: of the other catalogue
+    own.daily
+    // @ts-expect-error: its prices are not adjusted
+    await own.quotes.range({ adjust: 'qfq' })
+  })
+
+  it('is of frames of its own', () => {
+    expectTypeOf<Frame<(typeof catalogue)['quotes']['fields']>['columns']['bid']>().toEqualTypeOf<Float64Array>()
+  })
+})
+
+describe('what belongs to no dataset', () => {
+  it('is typed: calendar, meta, ops', () => {
+    expectTypeOf(db.calendar.sessions({ start: '2024-01-01', end: '2024-01-31' })).toEqualTypeOf<Promise<string[]>>()
+    expectTypeOf(db.calendar.offset({ date: '2024-01-02', n: -5, exchange: 'SSE' })).toEqualTypeOf<Promise<string>>()
+    expectTypeOf(db.meta.datasets()).toEqualTypeOf<Promise<DatasetInfo[]>>()
+    expectTypeOf(db.ops.health()).resolves.toHaveProperty('status')
+    // @ts-expect-error: no end
+    db.calendar.sessions({ start: '2024-01-01' })
+    // @ts-expect-error: no number
+    db.calendar.offset({ date: '2024-01-02' })
+    // @ts-expect-error: no such question
+    db.calendar.isOpen('2024-01-02')
+  })
+
+  it('is typed in plain tRPC too, inputs and outputs', async () => {
+    expectTypeOf(await db.trpc.daily.range.query({ fields: ['close'], adjust: 'hfq' })).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.stock_basic.list.query({ where: { list_status: 'L' } })).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.calendar.next.query({ date: '2024-01-02' })).toEqualTypeOf<string>()
+    expectTypeOf(await db.trpc.meta.datasets.query()).toExtend<DatasetInfo[]>()
+    // @ts-expect-error: wrong dataset
+    db.trpc.dayly
+    // @ts-expect-error: wrong procedure
+    db.trpc.stock_basic.range
+    // @ts-expect-error: wrong field
+    db.trpc.daily.range.query({ fields: ['clse'] })
+    // @ts-expect-error: no date
+    db.trpc.daily.at.query({})
+    // @ts-expect-error: indices have no factors
+    db.trpc.index_daily.range.query({ adjust: 'qfq' })
+    // @ts-expect-error: a question is no mutation
+    db.trpc.daily.range.mutate({})
+  })
+})

@@ -1,0 +1,113 @@
+import type * as client from '@stockdb/client'
+import type * as contract from '@stockdb/contract'
+import type * as server from '@stockdb/server'
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
+import { describe, expectTypeOf, it } from 'vitest'
+import type { AnyIn } from '../../contract/test/any-in.ts'
+
+type Tushare = client.Tushare
+type Router = contract.StockdbRouter<Tushare>
+
+describe('nothing exported is any', () => {
+  it('of the client', () => {
+    // What fetch takes and gives is the platform's own; connect's options and its result are looked at below.
+    expectTypeOf<AnyIn<Omit<typeof client, 'connect'>, 'client'>>().toEqualTypeOf<never>()
+    expectTypeOf<
+      AnyIn<
+        {
+          adjust: client.Adjust
+          calendar: client.CalendarClient
+          options: client.CallOptions
+          catalogue: client.Catalogue
+          client: Omit<client.Client<Tushare>, 'trpc'>
+          connectOptions: Omit<client.ConnectOptions, 'fetch'>
+          dated: client.DatedClient<Tushare['daily']>
+          dataset: client.DatasetClient<Tushare['stock_basic']>
+          code: client.ErrorCode
+          frame: Omit<client.Frame<Tushare['daily']['fields']>, 'toArrow'>
+          frameOf: Omit<client.FrameOf<Tushare['daily'], 'close'>, 'toArrow'>
+          meta: client.FrameMeta
+          list: client.ListClient<Tushare['stock_basic']>
+          metaClient: client.MetaClient
+          ops: client.OpsClient
+          panel: client.Panel
+          row: client.Row<Tushare['trade_cal']['fields']>
+        },
+        'client'
+      >
+    >().toEqualTypeOf<never>()
+  })
+
+  it('of the contract', () => {
+    // zod's own types are full of it; what its schemas take and give is looked at below.
+    expectTypeOf<
+      AnyIn<Omit<typeof contract, 'inputsOf' | 'calendarInputs' | 'describeIssues' | 'fieldTypes'>, 'contract'>
+    >().toEqualTypeOf<never>()
+    expectTypeOf<
+      AnyIn<
+        {
+          info: contract.DatasetInfo
+          server: contract.ServerInfo
+          health: contract.Health
+          shape: contract.ErrorShape
+          body: contract.ErrorBody
+          json: contract.JsonFrame
+          source: contract.FrameSource
+          decoded: contract.Decoded
+          range: contract.RangeInput<Tushare['daily']>
+          at: contract.AtInput<Tushare['daily']>
+          latest: contract.LatestInput<Tushare['daily']>
+          list: contract.ListInput<Tushare['stock_basic']>
+          stored: contract.StoredValue
+        },
+        'contract'
+      >
+    >().toEqualTypeOf<never>()
+  })
+
+  it('of what schemas take and give', () => {
+    type Schemas = ReturnType<typeof contract.inputsOf> & typeof contract.calendarInputs
+    type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
+    type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
+    expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()
+    type Values = { [K in contract.FieldTypeName]: (typeof contract.fieldTypes)[K]['check']['_zod']['output'] }
+    expectTypeOf<AnyIn<Values>>().toEqualTypeOf<never>()
+  })
+
+  it('of the server', () => {
+    // pino's own types are not ours.
+    expectTypeOf<AnyIn<Omit<typeof server, 'createLog' | 'start' | 'openEngine'>, 'server'>>().toEqualTypeOf<never>()
+    expectTypeOf<
+      AnyIn<
+        {
+          options: Omit<server.StartOptions, 'log' | 'catalogue'>
+          server: Omit<server.StockdbServer, 'engine'>
+          engine: Omit<server.Engine, 'dialect'>
+          bounds: server.HttpBounds
+          query: server.ReadQuery
+          batch: server.ReadBatch
+          column: server.ReadColumn
+          transaction: server.WriteTransaction
+          level: server.LogLevel
+        },
+        'server'
+      >
+    >().toEqualTypeOf<never>()
+    expectTypeOf<ReturnType<typeof server.start>>().toEqualTypeOf<Promise<server.StockdbServer>>()
+    expectTypeOf<ReturnType<typeof server.openEngine>>().toEqualTypeOf<server.Engine>()
+    expectTypeOf<server.Log>().not.toBeAny()
+  })
+
+  it("of what tRPC's procedures take and give", () => {
+    expectTypeOf<AnyIn<inferRouterInputs<Router>, 'input'>>().toEqualTypeOf<never>()
+    expectTypeOf<AnyIn<inferRouterOutputs<Router>, 'output'>>().toEqualTypeOf<never>()
+    type Daily = client.Client<Tushare>['trpc']['daily']['range']['query']
+    expectTypeOf<Parameters<Daily>[0]>().toEqualTypeOf<contract.RangeInput<Tushare['daily']>>()
+    expectTypeOf<Awaited<ReturnType<Daily>>>().toExtend<contract.JsonFrame>()
+  })
+
+  it("of Arrow tables, which are flechette's own", () => {
+    expectTypeOf<ReturnType<client.Frame<Tushare['daily']['fields']>['toArrow']>>().not.toBeAny()
+    expectTypeOf<client.ConnectOptions['fetch']>().not.toBeAny()
+  })
+})

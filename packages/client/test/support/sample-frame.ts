@@ -1,0 +1,26 @@
+import { ArrowFrameEncoder, type Batch, type FrameHead, type FramePiece } from '@stockdb/contract'
+
+/** Two columns of `daily`, as a server would announce them. */
+export const sampleHead: FrameHead = {
+  fields: [
+    { name: 'ts_code', type: 'symbol', nullable: false },
+    { name: 'trade_date', type: 'date', nullable: false },
+    { name: 'close', type: 'float64', nullable: true },
+  ],
+  meta: { dataset: 'daily', symbol: 'ts_code', date: 'trade_date', arguments: {} },
+}
+
+export const sampleBatch: Batch = {
+  numRows: 2,
+  vectors: [
+    { type: 'symbol', values: Int32Array.of(0, 0), dictionary: ['600519.SH'], validity: undefined, nullCount: 0 },
+    { type: 'date', values: Int32Array.of(19_724, 19_725), validity: undefined, nullCount: 0 },
+    { type: 'float64', values: Float64Array.of(1_685, 1_694), validity: undefined, nullCount: 0 },
+  ],
+}
+
+/** The bytes of an answer of these pieces. */
+export function answerOf(pieces: readonly FramePiece[]): Buffer {
+  const encoder = new ArrowFrameEncoder(sampleHead)
+  return Buffer.concat(pieces.flatMap((piece) => encoder.piece(piece)))
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { type AdjustmentRule, type Dataset, defineCatalogue, defineDataset, keyFields } from '../src/dataset.ts'
+import { date, float64, int32, symbol, text } from '../src/fields.ts'
+
+const rule: AdjustmentRule = {
+  dataset: 'factors',
+  factor: 'factor',
+  prices: ['close', 'previous'],
+  change: 'change',
+  percentChange: 'percent',
+  close: 'close',
+  previousClose: 'previous',
+}
+
+const bars: Dataset = {
+  name: 'bars',
+  description: 'Bars',
+  fields: {
+    code: symbol.required('Code'),
+    day: date.required('Day'),
+    close: float64('Close'),
+    previous: float64('Previous close'),
+    change: float64('Change'),
+    percent: float64('Change in percent'),
+    count: int32('Trades'),
+    maybe: symbol('Another code'),
+    note: text('Note'),
+  },
+  key: ['code', 'day'],
+  symbol: 'code',
+  date: 'day',
+}
+
+const factors: Dataset = {
+  name: 'factors',
+  description: 'Factors',
+  fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
+  key: ['code', 'day'],
+  symbol: 'code',
+  date: 'day',
+}
+
+describe('defineDataset', () => {
+  it('gives back what it was given', () => {
+    const dataset = { ...bars, adjustment: rule }
+    expect(defineDataset(dataset)).toBe(dataset)
+  })
+
+  it.each<[string, Partial<Dataset>, RegExp]>([
+    ['a name in upper case', { name: 'Bars' }, /dataset Bars: a name is/],
+    ['a name that starts with a digit', { name: '1bars' }, /a name is/],
+    ['a name with a quote', { name: 'bars`' }, /a name is/],
+    ['an empty name', { name: '' }, /a name is/],
+    ['a name of more than 63 characters', { name: 'b'.repeat(64) }, /a name is/],
+    ['no key', { key: [] }, /has no key/],
+    ['a key that is not a field', { key: ['code', 'dai'] }, /key names the field dai/],
+    ['a key that is only a field of every object', { key: ['toString'] }, /key names the field toString/],
+    ['a key that may be null', { key: ['code', 'maybe'] }, /key maybe may be null/],
+    ['a symbol that is not a field', { symbol: 'cod' }, /symbol names the field cod/],
+    ['a symbol of another type', { symbol: 'note' }, /symbol note is text, not symbol/],
+    ['a date that is not a field', { date: 'dai' }, /date names the field dai/],
+    ['a date of another type', { date: 'count' }, /date count is int32, not date/],
+    ['a price that is not a field', { adjustment: { ...rule, prices: ['open'] } }, /adjustment names the field open/],
+    ['a price that is no double', { adjustment: { ...rule, prices: ['count'] } }, /adjustment count is int32/],
+    ['a change that is not a field', { adjustment: { ...rule, change: 'chg' } }, /adjustment names the field chg/],
+    ['a close that is no double', { adjustment: { ...rule, close: 'day' } }, /adjustment day is date/],
+  ])('refuses %s', (_, change, message) => {
+    expect(() => defineDataset({ ...bars, ...change })).toThrow(TypeError)
+    expect(() => defineDataset({ ...bars, ...change })).toThrow(message)
+  })
+
+  it('refuses adjusted prices without both symbol and date', () => {
+    const { symbol: _, ...anonymous } = bars
+    expect(() => defineDataset({ ...anonymous, adjustment: rule })).toThrow(/does not have both/)
+  })
+})
+
+describe('defineCatalogue', () => {
+  it('takes datasets under their own names', () => {
+    const catalogue = { bars: { ...bars, adjustment: rule }, factors }
+    expect(defineCatalogue(catalogue)).toBe(catalogue)
+  })
+
+  it('refuses a dataset under another name', () => {
+    expect(() => defineCatalogue({ bar: bars })).toThrow(/dataset bars is registered as bar/)
+  })
+
+  it('takes no dataset for what every object has', () => {
+    const adjusted = { ...bars, adjustment: { ...rule, dataset: 'constructor', factor: 'name' } }
+    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/constructor.name, which is not there/)
+  })
+
+  it('refuses an adjustment whose factors are not there', () => {
+    const adjusted = { ...bars, adjustment: rule }
+    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/factors.factor, which is not there/)
+    expect(() =>
+      defineCatalogue({ bars: { ...bars, adjustment: { ...rule, factor: 'faktor' } }, factors } as Record<
+        string,
+        Dataset
+      >),
+    ).toThrow(/factors.faktor, which is not there/)
+  })
+})
+
+describe('keyFields', () => {
+  it('are symbol and date, and the key where there is no date', () => {
+    expect(keyFields(bars)).toEqual(['code', 'day'])
+    const { date: _, ...undated } = bars
+    expect(keyFields(undated)).toEqual(['code', 'day'])
+    expect(keyFields({ ...undated, key: ['count'] })).toEqual(['code', 'count'])
+  })
+})

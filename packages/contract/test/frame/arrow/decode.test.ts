@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { StockdbError } from '../../../src/errors.ts'
+import { ArrowFrameEncoder } from '../../../src/frame/arrow/encode.ts'
+import type { Batch, FrameHead } from '../../../src/frame/batch.ts'
+import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../src/wire.ts'
+import { decoded, plainColumns } from '../decoded.ts'
+import { anyFrame, encoded, joined, type WholeFrame } from '../random-frame.ts'
+
+/** Cuts bytes at random places, empty chunks included. */
+const anyChunks = (bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> =>
+  fc.array(fc.nat(bytes.length), { maxLength: 40 }).map((cuts) => {
+    const places = [0, ...cuts.sort((a, b) => a - b), bytes.length]
+    return places.slice(1).map((end, index) => bytes.subarray(places[index], end))
+  })
+
+const head: FrameHead = {
+  fields: [
+    { name: 'ts_code', type: 'symbol', nullable: false },
+    { name: 'trade_date', type: 'date', nullable: false },
+    { name: 'close', type: 'float64', nullable: true, unit: 'CNY' },
+    { name: 'note', type: 'text', nullable: true },
+    { name: 'open', type: 'bool', nullable: true },
+  ],
+  meta: { dataset: 'daily', symbol: 'ts_code', date: 'trade_date', arguments: {} },
+}
+
+const batchOf = (first: number, dictionary: string[]): Batch => ({
+  numRows: 2,
+  vectors: [
+    { type: 'symbol', values: Int32Array.of(0, dictionary.length - 1), dictionary, validity: undefined, nullCount: 0 },
+    { type: 'date', values: Int32Array.of(first, first + 1), validity: undefined, nullCount: 0 },
+    { type: 'float64', values: Float64Array.of(10.5, Number.NaN), validity: Uint8Array.of(0b01), nullCount: 1 },
+    { type: 'text', values: ['平安', null], validity: Uint8Array.of(0b01), nullCount: 1 },
+    { type: 'bool', values: Uint8Array.of(1, 0), validity: undefined, nullCount: 0 },
+  ],
+})
+
+const small: WholeFrame = {
+  head,
+  batches: [batchOf(19_000, ['600519.SH']), batchOf(19_002, ['600519.SH', '000001.SZ'])],
+  tail: { rows: 4, complete: true },
+}
+
+const bytes = joined(encoded(small))
+
+/** Whether a client would take what came for a whole answer: it has its end, and the rows that its tail counts. */
+function looksWhole(chunks: readonly Uint8Array[]): boolean {
+  const { ended, tail, batches } = decoded(chunks)
+  return ended && tail?.rows === rowsOf({ batches })
+}
+
+const rowsOf = ({ batches }: { readonly batches: readonly Batch[] }): number =>
+  batches.reduce((rows, { numRows }) => rows + numRows, 0)
+
+describe('a frame that was encoded', () => {
+  it('is decoded the same, bit for bit, whatever its types and however it is cut', () => {
+    fc.assert(
+      fc.property(
+        anyFrame.chain((frame) => fc.tuple(fc.constant(frame), anyChunks(joined(encoded(frame))))),
+        ([frame, chunks]) => {
+          const back = decoded(chunks)
+          expect(back.head).toEqual(frame.head)
+          expect(back.tail).toEqual(frame.tail)
+          expect(back.ended).toBe(true)
+          expect(back.batches.map(({ numRows }) => numRows)).toEqual(frame.batches.map(({ numRows }) => numRows))
+          // toEqual tells −0 from 0, and takes NaN for equal to itself.
+          expect(plainColumns(back.batches)).toEqual(plainColumns(frame.batches))
+          expect(nullCounts(back.batches)).toEqual(nullCounts(frame.batches))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps the bits of every double, NaNs with a message in them included', () => {
+    fc.assert(
+      fc.property(fc.bigUint64Array({ minLength: 1, maxLength: 50 }), (bits) => {
+        const batch: Batch = {
+          numRows: bits.length,
+          vectors: [{ type: 'float64', values: new Float64Array(bits.buffer), validity: undefined, nullCount: 0 }],
+        }
+        const field = { name: 'x', type: 'float64', nullable: false } as const
+        const frame = {
+          head: { ...head, fields: [field] },
+          batches: [batch],
+          tail: { rows: bits.length, complete: true },
+        }
+        const values = decoded(encoded(frame)).batches[0]?.vectors[0]?.values as Float64Array
+        expect(new BigUint64Array(values.slice().buffer)).toEqual(bits)
+      }),
+    )
+  })
+
+  it('is viewed where it lies, not copied', () => {
+    const vectors = decoded([bytes]).batches[0]?.vectors
+    const [dates, closes] = [vectors?.[1]?.values as Int32Array, vectors?.[2]?.values as Float64Array]
+    expect(dates.buffer).toBe(closes.buffer)
+  })
+
+  const nullCounts = (batches: readonly Batch[]): number[][] =>
+    batches.map(({ vectors }) => vectors.map(({ nullCount }) => nullCount))
+})
+
+describe('a stream that is cut off', () => {
+  it('is never taken for whole, at any byte', () => {
+    expect(looksWhole([bytes])).toBe(true)
+    for (let length = 0; length < bytes.length; length++) {
+      expect(looksWhole([bytes.subarray(0, length)]), `after ${length} of ${bytes.length} bytes`).toBe(false)
+    }
+  })
+
+  it('is never taken for whole for want of any one message', () => {
+    const parts = encoded(small)
+    parts.forEach((part, missing) => {
+      if (part.length === 0) return
+      const rest = parts.filter((_, index) => index !== missing)
+      let whole = false
+      try {
+        whole = looksWhole(rest)
+      } catch (error) {
+        expect(error).toBeInstanceOf(StockdbError)
+      }
+      expect(whole, `without part ${missing}`).toBe(false)
+    })
+  })
+
+  it('is refused when something comes after its end', () => {
+    expect(() => decoded([bytes, Uint8Array.of(0)])).toThrow(/goes on after its end/)
+    expect(() => decoded([joined([bytes, bytes])])).toThrow(/goes on after its end/)
+  })
+})
+
+describe('a stream of other bytes', () => {
+  /** What a client makes of it: an error of ours, or a frame. */
+  function read(stream: Uint8Array): ReturnType<typeof decoded> | StockdbError {
+    try {
+      return decoded([stream])
+    } catch (error) {
+      expect(error).toBeInstanceOf(StockdbError)
+      return error as StockdbError
+    }
+  }
+
+  it('with any one byte changed is an error of ours, or has as many rows as it says', () => {
+    for (let place = 0; place < bytes.length; place++) {
+      for (const flip of [0x01, 0x80, 0xff, 0x10]) {
+        const harmed = bytes.slice()
+        harmed[place] = (harmed[place] ?? 0) ^ flip
+        const frame = read(harmed)
+        if (frame instanceof StockdbError) continue
+        for (const { numRows, vectors } of frame.batches) {
+          for (const { values } of vectors) expect(values.length, `byte ${place} ^ ${flip}`).toBe(numRows)
+        }
+        if (frame.ended && frame.tail) expect(rowsOf(frame), `byte ${place} ^ ${flip}`).toBe(small.tail.rows)
+      }
+    }
+  })
+
+  it('at many random places is an error of ours, or a frame', () => {
+    const harms = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(harms, (places) => {
+        const harmed = bytes.slice()
+        for (const [place, value] of places) harmed[place] = value
+        read(harmed)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it.each<[string, Uint8Array]>([
+    ['nothing but zeros', new Uint8Array(1_000)],
+    ['a page of HTML', new TextEncoder().encode(`<!doctype html>${'<p>502 Bad Gateway</p>'.repeat(100)}`)],
+    ['a message of more metadata than any has', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)],
+    ['a message of negative length', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255)],
+    ['metadata of zeros', Uint8Array.of(255, 255, 255, 255, 16, 0, 0, 0, ...new Uint8Array(16))],
+    ['metadata of ones', Uint8Array.of(255, 255, 255, 255, 16, 0, 0, 0, ...new Uint8Array(16).fill(255))],
+    ['metadata of one byte', Uint8Array.of(255, 255, 255, 255, 1, 0, 0, 0, 7)],
+  ])('is refused: %s', (_, stream) => {
+    expect(() => decoded([stream])).toThrow(StockdbError)
+  })
+
+  it('says so when a batch comes before the schema, or lacks columns of it', () => {
+    const [, ...rest] = encoded(small)
+    expect(() => decoded(rest)).toThrow(/a batch came before the schema/)
+    const [wider] = encoded({ ...small, head: { ...head, fields: [...head.fields, ...head.fields] } })
+    expect(() => decoded([wider as Uint8Array, ...rest])).toThrow(/a batch lacks a column/)
+  })
+})
+
+describe('a broken answer', () => {
+  const body = {
+    code: 'DATABASE_INTERRUPTED',
+    message: 'the database broke the query off 断',
+    requestId: 'r-7',
+  } as const
+
+  it('throws the error that stands at its end, with code, message and request id', () => {
+    const encoder = new ArrowFrameEncoder(head)
+    const stream = [...encoder.piece({ batch: batchOf(19_000, ['600519.SH']) }), ...encoder.error(body)]
+    expect(() => decoded(stream)).toThrow(expect.objectContaining(body))
+  })
+
+  it('throws it too when nothing came before', () => {
+    expect(() => decoded(new ArrowFrameEncoder(head).error(body))).toThrow(expect.objectContaining(body))
+  })
+
+  it('is an INTERNAL error when its code is of another table', () => {
+    const error = new ArrowFrameEncoder(head).error({ code: 'toString' as never, message: 'odd' })
+    expect(() => decoded(error)).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
+  })
+})
+
+describe('a stream of another wire version', () => {
+  const key = new TextEncoder().encode(WIRE_VERSION_KEY)
+  const keyAt = bytes.findIndex((_, start) => key.every((byte, index) => bytes[start + index] === byte))
+
+  it('is refused with both versions named', () => {
+    // FlatBuffers writes backwards: the value, a digit of length one, stands behind its key or shortly before it.
+    const stream = bytes.slice()
+    const digit = String(WIRE_VERSION).charCodeAt(0)
+    const near = [...stream.keys()].filter((place) => stream[place] === digit && stream[place - 4] === 1)
+    const value = near.toSorted((a, b) => Math.abs(a - keyAt) - Math.abs(b - keyAt))[0] as number
+    stream[value] = '9'.charCodeAt(0)
+    expect(() => decoded([stream])).toThrow(
+      expect.objectContaining({ code: 'WIRE_MISMATCH', message: expect.stringContaining('wire version 9') }),
+    )
+  })
+
+  it('is refused when it names none, as Arrow of another maker does', () => {
+    const stream = bytes.slice()
+    stream[keyAt] = 'x'.charCodeAt(0)
+    expect(() => decoded([stream])).toThrow(/wire version unknown/)
+  })
+})

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Batch, FrameHead, FramePiece, FrameSource } from '../../src/frame/batch.ts'
+import { collectJson } from '../../src/frame/json.ts'
+import { plainColumns } from './decoded.ts'
+import { anyFrame, type WholeFrame } from './random-frame.ts'
+
+const head: FrameHead = {
+  fields: [
+    { name: 'ts_code', type: 'symbol', nullable: false },
+    { name: 'close', type: 'float64', nullable: true },
+    { name: 'shares', type: 'int64', nullable: true },
+    { name: 'trade_date', type: 'date', nullable: true },
+  ],
+  meta: { dataset: 'daily', symbol: 'ts_code', arguments: {} },
+}
+
+const batch: Batch = {
+  numRows: 3,
+  vectors: [
+    { type: 'symbol', values: Int32Array.of(0, 1, 0), dictionary: ['A', 'B'], validity: undefined, nullCount: 0 },
+    { type: 'float64', values: Float64Array.of(1.5, Number.NaN, -0), validity: Uint8Array.of(0b101), nullCount: 1 },
+    { type: 'int64', values: BigInt64Array.of(2n ** 53n + 1n, -1n, 0n), validity: Uint8Array.of(0b011), nullCount: 1 },
+    { type: 'date', values: Int32Array.of(0, 0, 19_724), validity: Uint8Array.of(0b101), nullCount: 1 },
+  ],
+}
+
+/** The pieces on their way, with a note of how many were taken. */
+function sourceOf(pieces: readonly FramePiece[], taken: { count: number } = { count: 0 }): FrameSource {
+  return {
+    head,
+    pieces: (async function* () {
+      for (const piece of pieces) {
+        taken.count++
+        yield piece
+      }
+    })(),
+  }
+}
+
+describe('collectJson', () => {
+  it('gives rows outermost: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {
+    const frame = await collectJson(sourceOf([{ batch, tail: { rows: 3, complete: true } }]), 3)
+    expect(frame).toEqual({
+      fields: ['ts_code', 'close', 'shares', 'trade_date'],
+      items: [
+        ['A', 1.5, '9007199254740993', '1970-01-01'],
+        ['B', null, '-1', null],
+        ['A', -0, null, '2024-01-02'],
+      ],
+      meta: { dataset: 'daily', symbol: 'ts_code', arguments: {}, rows: 3, complete: true },
+    })
+  })
+
+  it('goes through JSON unharmed, but for −0 and what is not finite', async () => {
+    const through = async ({ head, batches, tail }: WholeFrame): Promise<void> => {
+      const pieces = batches.map((batch, index) => (index === batches.length - 1 ? { batch, tail } : { batch }))
+      const { items } = await collectJson({ ...sourceOf(pieces), head }, 1_000)
+      const back = JSON.parse(JSON.stringify(items)) as unknown[][]
+      const columns = plainColumns(batches).map((column) =>
+        column.map((value) => {
+          if (typeof value === 'bigint') return String(value)
+          return typeof value === 'number' && !Number.isFinite(value) ? null : value === 0 ? 0 : value
+        }),
+      )
+      expect(back).toEqual(Array.from({ length: tail.rows }, (_, row) => columns.map((column) => column[row])))
+    }
+    await fc.assert(fc.asyncProperty(anyFrame, through))
+  })
+
+  it('refuses what has more rows than the limit, as soon as they come, and names the other format', async () => {
+    const taken = { count: 0 }
+    const pieces = [{ batch }, { batch }, { batch }, { batch, tail: { rows: 12, complete: true } }]
+    const collecting = collectJson(sourceOf(pieces, taken), 5)
+    await expect(collecting).rejects.toMatchObject({
+      code: 'TOO_MANY_ROWS',
+      message: expect.stringMatching(/more than 5 rows.*application\/vnd\.apache\.arrow\.stream/),
+    })
+    expect(taken.count).toBe(2)
+  })
+
+  it('takes as many rows as the limit', async () => {
+    const pieces = [{ batch }, { batch, tail: { rows: 6, complete: true } }]
+    expect((await collectJson(sourceOf(pieces), 6)).items).toHaveLength(6)
+  })
+
+  it('is never an answer without its tail', async () => {
+    await expect(collectJson(sourceOf([{ batch }]), 100)).rejects.toMatchObject({ code: 'INTERNAL' })
+  })
+
+  it('passes on what broke the answer off', async () => {
+    const failure = new Error('the database broke the query off')
+    const pieces = (async function* (): AsyncGenerator<FramePiece> {
+      yield { batch }
+      throw failure
+    })()
+    await expect(collectJson({ head, pieces }, 100)).rejects.toBe(failure)
+  })
+})

@@ -1,0 +1,46 @@
+import type { StoredValue } from '@stockdb/contract'
+import type { Engine } from '../../engine/engine.ts'
+import type { SampleTable } from './table.ts'
+
+/** Rows that are handed to the database at once. */
+const CHUNK_ROWS = 4_096
+
+/**
+ * Writes the tables of a sample market in one transaction: all of them or nothing, and the same a second time.
+ * Resolves to the rows of each dataset by its name; throws a `StockdbError` when the database fails.
+ */
+export async function fillSample(
+  engine: Engine,
+  tables: readonly SampleTable[],
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  const transaction = await engine.begin(signal)
+  try {
+    for (const { dataset, rows } of tables) {
+      const fields = Object.keys(dataset.fields)
+      let count = 0
+      for (const chunk of chunks(rows)) {
+        await transaction.upsert(dataset, fields, chunk)
+        count += chunk.length
+      }
+      counts.set(dataset.name, count)
+    }
+    await transaction.commit()
+    return counts
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}
+
+function* chunks(rows: SampleTable['rows']): Generator<(readonly StoredValue[])[]> {
+  let chunk: (readonly StoredValue[])[] = []
+  for (const row of rows) {
+    chunk.push(row)
+    if (chunk.length < CHUNK_ROWS) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}

@@ -1,0 +1,76 @@
+import { type Dataset, plainValues, tushare } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Engine } from '../../engine/engine.ts'
+import { SAMPLE_SUFFIX } from './companies.ts'
+
+/** The datasets whose symbol is the code of a security; that of the calendar is an exchange. */
+const securities = Object.values(tushare).filter((dataset: Dataset) => dataset.symbol === 'ts_code')
+
+/** The name of a dataset that has rows, of those whose tables are there; `undefined` when all are empty. */
+export async function findOccupied(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
+  for (const { name } of Object.values(tushare)) {
+    if (await hasRows(engine, name, signal)) return name
+  }
+  return undefined
+}
+
+/**
+ * What in the database is not of the sample market, as half a sentence; `undefined` when there is nothing.
+ *
+ * A security is real unless its code ends in {@link SAMPLE_SUFFIX}. A calendar tells of no origin: it belongs to the
+ * sample market only where sample stocks stand beside it. Only tables that are there are looked at, and they must be
+ * readable as declared.
+ */
+export async function findRealRows(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
+  for (const { name } of securities) {
+    const code = await findCode(engine, name, 'not like', signal)
+    if (code !== undefined) return `${name} holds ${code}`
+  }
+  if (!(await hasRows(engine, tushare.trade_cal.name, signal))) return undefined
+  const sampled = await findCode(engine, tushare.stock_basic.name, 'like', signal)
+  return sampled === undefined
+    ? `${tushare.trade_cal.name} holds a calendar and stock_basic no sample stock`
+    : undefined
+}
+
+async function hasRows(engine: Engine, table: string, signal: AbortSignal): Promise<boolean> {
+  const query = engine.dialect.kysely.selectFrom(table).select(sql<number>`1`.as('present')).limit(sql<number>`1`)
+  return (await firstValue(engine, table, query.compile(), 'int32', signal)) !== undefined
+}
+
+async function findCode(
+  engine: Engine,
+  table: string,
+  operator: 'like' | 'not like',
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const code = sql.ref('ts_code')
+  const query = engine.dialect.kysely
+    .selectFrom(table)
+    .select(code.as('code'))
+    .where(code, operator, `%${SAMPLE_SUFFIX}`)
+    .limit(sql<number>`1`)
+  const found = await firstValue(engine, table, query.compile(), 'symbol', signal)
+  return found === undefined ? undefined : String(found)
+}
+
+/** The only value of a query's first row; `undefined` when there is no row, or not even the table. */
+async function firstValue(
+  engine: Engine,
+  table: string,
+  { sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] },
+  type: 'int32' | 'symbol',
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!(await engine.describe(table, signal))) return undefined
+  let value: unknown
+  // Read to its end, which is a row away: a read that is left early costs its connection.
+  for await (const { batch } of engine.read(
+    { sql, parameters, columns: [{ name: 'value', type, nullable: false }] },
+    signal,
+  )) {
+    const [vector] = batch.vectors
+    if (vector && batch.numRows > 0) value = plainValues(vector)[0]
+  }
+  return value
+}

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { tushare } from '@stockdb/contract'
+import { createLog } from '@stockdb/server'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import { createMissingTables } from '../../src/engine/migration.ts'
+import { openEngine } from '../../src/engine/open.ts'
+import { sampleMarket } from '../../src/ingest/sample-market/sample-market.ts'
+import { serve } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+
+const program = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
+const never = new AbortController().signal
+
+/** Rows of the sample market by dataset, in the order in which they are told. */
+const expected = sampleMarket().map(({ dataset, rows }) => [dataset.name, Array.from(rows).length] as const)
+
+function stockdb(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('STOCKDB_')))
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: error ? (typeof error.code === 'number' ? error.code : -1) : 0, stdout, stderr })
+    })
+  })
+}
+
+async function withEngine<Result>(address: string, use: (engine: Engine) => Promise<Result>): Promise<Result> {
+  const engine = openEngine(address, createLog('silent'))
+  try {
+    return await use(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Puts one row into a table that is then there, others not. */
+const put = (address: string, name: keyof typeof tushare, row: Record<string, string | number>): Promise<void> =>
+  withEngine(address, async (engine) => {
+    const dataset = tushare[name]
+    await createMissingTables(engine, { [name]: dataset }, never)
+    const transaction = await engine.begin(never)
+    await transaction.upsert(dataset, Object.keys(row), [Object.values(row)])
+    await transaction.commit()
+  })
+
+const tablesOf = (address: string): Promise<string[]> =>
+  withEngine(address, async (engine) => {
+    const there: string[] = []
+    for (const name of Object.keys(tushare)) if (await engine.describe(name, never)) there.push(name)
+    return there
+  })
+
+/** Rows of every dataset, and a hash of all that is in them. */
+async function contents(address: string): Promise<{ rows: (readonly [string, number])[]; hash: string }> {
+  const { db, close } = await serve(address)
+  try {
+    const hash = createHash('sha256')
+    const rows: (readonly [string, number])[] = []
+    for (const [name] of expected) {
+      const frame = name === 'stock_basic' ? await db.stock_basic.list() : await db[name as 'daily'].range()
+      rows.push([name, frame.numRows])
+      for (const column of Object.values(frame.columns)) hash.update(JSON.stringify(Array.from(column)))
+    }
+    return { rows, hash: hash.digest('hex') }
+  } finally {
+    await close()
+  }
+}
+
+describe.for(allMakers)('stockdb demo on $engine', ({ open }) => {
+  let store: Store
+  beforeEach(async () => {
+    store = await open()
+  })
+  afterEach(() => store.drop())
+
+  it('fills an empty database, says so, and changes nothing the second time', async () => {
+    const { code, stdout, stderr } = await stockdb('demo', '--database', store.address)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    for (const [name, rows] of expected)
+      expect(stdout).toMatch(new RegExp(`^${name} +${rows.toLocaleString('en')} rows$`, 'm'))
+    expect(stdout).toMatch(/^All of it is synthetic: .*\.SYN/m)
+    expect(stdout).toMatch(/^Next: stockdb serve --database /m)
+    const first = await contents(store.address)
+    expect(first.rows).toEqual(expected)
+
+    expect(await stockdb('demo', '--database', store.address)).toEqual({ code: 0, stdout, stderr: '' })
+    expect(await contents(store.address)).toEqual(first)
+  })
+
+  it('refuses a database with a real security, whichever dataset holds it, and leaves it as it is', async () => {
+    const day = { ts_code: '600519.SH', trade_date: '2024-01-02' }
+    const rows = {
+      stock_basic: { ts_code: '600519.SH' },
+      daily: day,
+      adj_factor: day,
+      daily_basic: day,
+      index_daily: day,
+    } as const
+    for (const [name, row] of Object.entries(rows)) {
+      const other = await open()
+      try {
+        // The names of the object above.
+        await put(other.address, name as keyof typeof rows, row)
+        const { code, stdout, stderr } = await stockdb('demo', '--database', other.address)
+        expect(code).toBe(1)
+        expect(stdout).toBe('')
+        expect(stderr).toContain(`${name} holds 600519.SH`)
+        expect(stderr).toContain('--database')
+        expect(await tablesOf(other.address)).toEqual([name])
+      } finally {
+        await other.drop()
+      }
+    }
+  })
+
+  it('refuses when a real security has come in beside the sample', async () => {
+    await stockdb('demo', '--database', store.address)
+    await put(store.address, 'daily', { ts_code: '000001.SZ', trade_date: '2024-01-02' })
+    const { code, stderr } = await stockdb('demo', '--database', store.address)
+    expect(code).toBe(1)
+    expect(stderr).toContain('daily holds 000001.SZ')
+  })
+
+  it('refuses a database with a calendar that is not the sample’s', async () => {
+    await put(store.address, 'trade_cal', { exchange: 'SSE', cal_date: '2024-01-02', is_open: 1 })
+    const { code, stderr } = await stockdb('demo', '--database', store.address)
+    expect(code).toBe(1)
+    expect(stderr).toContain('trade_cal holds a calendar')
+    expect(await tablesOf(store.address)).toEqual(['trade_cal'])
+  })
+
+  it('with --if-empty fills an empty database, and does nothing where any table has a row', async () => {
+    await put(store.address, 'index_daily', { ts_code: '000300.SH', trade_date: '2024-01-02' })
+    const kept = await stockdb('demo', '--if-empty', '--database', store.address)
+    expect(kept).toEqual({ code: 0, stdout: 'index_daily holds rows already: nothing was changed\n', stderr: '' })
+    expect(await tablesOf(store.address)).toEqual(['index_daily'])
+
+    const empty = await open()
+    try {
+      await withEngine(empty.address, (engine) => createMissingTables(engine, tushare, never))
+      const filled = await stockdb('demo', '--if-empty', '--database', empty.address)
+      expect(filled.code).toBe(0)
+      expect(filled.stdout).toContain('is synthetic')
+    } finally {
+      await empty.drop()
+    }
+  })
+})

@@ -1,0 +1,273 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@stockdb/client'
+import type { Tushare } from '@stockdb/contract'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { FAILURE_MS, outcomeOf } from '../support/failure.ts'
+import { fillDaily } from '../support/fill-daily.ts'
+import { type Watcher, watchAccount } from '../support/process-list.ts'
+import { randomFrom } from '../support/random.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { mysqlMakers, type Store } from '../support/stores.ts'
+import { type Cut, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+
+const SYMBOLS = 300
+const DAYS = 1_000
+const ROWS = SYMBOLS * DAYS
+const THREE_BATCHES = 140_000
+/** The longest that a query may live on in the database when its caller has gone. */
+const GONE_MS = 250
+const everything = { fields: ['close', 'vol'] } as const
+const ways: readonly Cut[] = ['end', 'reset']
+
+describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
+  let store: Store
+  let account: Watcher
+  let served: Served<Tushare>
+
+  beforeAll(async () => {
+    store = await open()
+    account = await watchAccount(store.address)
+    served = await serve(account.address)
+    await fillDaily(store.address, SYMBOLS, DAYS)
+  })
+  afterAll(async () => {
+    await served?.close()
+    await account?.close()
+    await store?.drop()
+  })
+  afterEach(async () => {
+    expect(await account.msUntilIdle(GONE_MS)).toBeLessThanOrEqual(GONE_MS)
+    expect((await served.db.daily.range({ symbols: ['000007.SZ'], fields: ['vol'] })).numRows).toBe(DAYS)
+  })
+
+  /** Reads everything through a proxy and gives the bytes that a whole answer takes. */
+  async function bytesOfWhole(proxy: TcpProxy, read: () => Promise<{ numRows: number }>, rows = ROWS): Promise<number> {
+    proxy.reset()
+    expect((await read()).numRows).toBe(rows)
+    return proxy.bytes
+  }
+
+  it('invariant 2: a socket to the client cut at any byte is an error within 2 s, never fewer rows', async () => {
+    const proxy = await startTcpProxy(Number(new URL(served.server.url).port))
+    const random = randomFrom(1)
+    try {
+      const db = await connect(`http://127.0.0.1:${proxy.port}`, { retries: 0 })
+      const read = () => db.daily.range({ fields: ['close', 'vol'], limit: THREE_BATCHES })
+      const whole = await bytesOfWhole(proxy, read, THREE_BATCHES)
+      // The last 7 bytes end the HTTP body, behind the end-of-stream marker: without them the answer is whole, too.
+      const last = whole - 8
+      const places = [
+        ...[1, 2, 15, 16, 17, 40, 100, 200, 250, 300, 400, 600, 800, 1_000, 1_200, 1_500, 2_000, 2_500, 3_000, 4_000],
+        ...[0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 16, 20, 40, 80, 120, 160, 200, 300, 1_000].map((back) => last - back),
+        ...Array.from({ length: 30 }, () => Math.floor(random() * last)),
+      ]
+      for (const [index, place] of places.entries()) {
+        proxy.cutAfter(place, ways[index % 2] ?? 'end')
+        const { result, error, ms } = await outcomeOf(read())
+        expect(result?.numRows, `cut after ${place} of ${whole} bytes`).toBeUndefined()
+        expect(error?.code).toMatch(/^(UNREACHABLE|INCOMPLETE_ANSWER)$/)
+        expect(error?.retryable).toBe(true)
+        expect(ms).toBeLessThan(FAILURE_MS)
+      }
+      proxy.reset()
+      expect((await read()).numRows).toBe(THREE_BATCHES)
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it('invariant 2: a stream whose socket is cut never ends as if it were whole', async () => {
+    const proxy = await startTcpProxy(Number(new URL(served.server.url).port))
+    const random = randomFrom(2)
+    try {
+      const db = await connect(`http://127.0.0.1:${proxy.port}`, { retries: 0 })
+      const read = async () => {
+        let numRows = 0
+        for await (const batch of db.daily.stream(everything)) numRows += batch.numRows
+        return { numRows }
+      }
+      const whole = await bytesOfWhole(proxy, read)
+      const places = [...[8, 9, 12, 16, 20, 40, 200].map((back) => whole - back), ...Array.from({ length: 10 }, () => Math.floor(random() * whole))]
+      for (const [index, place] of places.entries()) {
+        proxy.cutAfter(place, ways[index % 2] ?? 'end')
+        const { error, ms } = await outcomeOf(read())
+        expect(error?.code, `cut after ${place} of ${whole} bytes`).toMatch(/^(UNREACHABLE|INCOMPLETE_ANSWER)$/)
+        expect(ms).toBeLessThan(FAILURE_MS)
+      }
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it('invariant 2: a connection to the database cut at any byte is an error within 2 s, and the next call is served', async () => {
+    const address = new URL(account.address)
+    const proxy = await startTcpProxy(Number(address.port || 3306))
+    address.port = String(proxy.port)
+    const through = await serve(address.href, { connections: 1 })
+    const random = randomFrom(3)
+    const read = () => through.db.daily.range(everything)
+    try {
+      // Looks at the table, which later reads do not; then a new connection, as each read below has one.
+      await read()
+      proxy.cutAfter(1, 'end')
+      await outcomeOf(read())
+      proxy.reset()
+      await through.db.daily.range({ symbols: ['000001.SZ'], fields: ['vol'] })
+      const whole = await bytesOfWhole(proxy, read)
+      const places = [
+        ...[1, 2, 3, 4, 5, 6, 8, 12, 20, 40, 60, 80, 100, 150, 200, 300, 500, 1_000],
+        // The end packet comes last: cut within it, all rows are there but not the word that they are all.
+        ...[1, 2, 3, 4, 5, 6, 8, 12, 30, 100].map((back) => whole - back),
+        ...Array.from({ length: 31 }, () => Math.floor(random() * whole)),
+      ]
+      for (const [index, place] of places.entries()) {
+        proxy.cutAfter(place, ways[index % 2] ?? 'end')
+        const { result, error, ms } = await outcomeOf(read())
+        expect(result?.numRows, `cut after ${place} of ${whole} bytes`).toBeUndefined()
+        expect(error?.code).toMatch(/^DATABASE_(UNAVAILABLE|INTERRUPTED)$/)
+        expect(error?.retryable).toBe(true)
+        expect(ms).toBeLessThan(FAILURE_MS)
+        proxy.reset()
+        expect((await through.db.daily.range({ symbols: ['000001.SZ'], fields: ['vol'] })).numRows).toBe(DAYS)
+      }
+    } finally {
+      await through.close()
+      await proxy.close()
+    }
+  })
+
+  it('invariant 2: a connection to the database cut while it is made is an error, and the next call is served', async () => {
+    const address = new URL(account.address)
+    const proxy = await startTcpProxy(Number(address.port || 3306))
+    address.port = String(proxy.port)
+    try {
+      for (let place = 0; place < 260; place += 9) {
+        const through = await serve(address.href)
+        // Drops the connection that it made to begin with.
+        proxy.cutAfter(0, 'end')
+        await sleep(10)
+        proxy.cutAfter(place, ways[place % 2] ?? 'end')
+        const { result, error, ms } = await outcomeOf(through.db.daily.range({ symbols: ['000001.SZ'] }))
+        if (error) expect(error.code).toMatch(/^DATABASE_(UNAVAILABLE|INTERRUPTED)$/)
+        else expect(result?.numRows).toBe(DAYS)
+        expect(ms).toBeLessThan(FAILURE_MS)
+        proxy.reset()
+        expect((await through.db.daily.range({ symbols: ['000001.SZ'] })).numRows).toBe(DAYS)
+        await through.close()
+      }
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it.each(['query', 'connection'] as const)('invariant 2: KILL %s in mid-stream is a retryable error within 2 s', async (what) => {
+    // All columns: so many bytes that no buffer on the way holds them, and the database is still at it.
+    const stream = served.db.daily.stream()
+    expect((await stream.next()).done).toBe(false)
+    const [id] = await account.running()
+    expect(id).toBeDefined()
+    await account.kill(what, id ?? 0)
+    const rest = async () => {
+      for await (const _ of stream);
+    }
+    const { error, ms } = await outcomeOf(rest())
+    expect(error?.code).toBe('DATABASE_INTERRUPTED')
+    expect(error?.retryable).toBe(true)
+    expect(error?.requestId).toBeTruthy()
+    expect(ms).toBeLessThan(FAILURE_MS)
+  })
+
+  it.each(['query', 'connection'] as const)('invariant 2: KILL %s before the first row is a retryable error within 2 s', async (what) => {
+    const call = outcomeOf(served.db.daily.latest({ n: 7 }))
+    let ids: number[] = []
+    while (ids.length === 0) ids = await account.running()
+    const killedAt = performance.now()
+    await account.kill(what, ids[0] ?? 0)
+    const { error } = await call
+    expect(error?.code).toBe('DATABASE_INTERRUPTED')
+    expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
+  })
+
+  it('invariant 3: the query of a stream that is left early is gone within 250 ms, 50 times', async () => {
+    for (let round = 0; round < 50; round++) {
+      for await (const batch of served.db.daily.stream(everything)) {
+        expect(batch.numRows).toBe(65_536)
+        break
+      }
+      expect(await account.msUntilIdle(GONE_MS), `round ${round}`).toBeLessThanOrEqual(GONE_MS)
+    }
+    // A connection that was thrown away but never closed would keep its socket, and the rows in it.
+    await sleep(50)
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length).toBeLessThan(30)
+    const { result, ms } = await outcomeOf(served.db.daily.range({ symbols: ['000042.SZ'], fields: ['vol'] }))
+    expect(result?.columns.vol[999]).toBe(42_999)
+    expect(ms).toBeLessThan(FAILURE_MS)
+  })
+
+  it('invariant 3: the query of a call that is aborted at any moment is gone within 250 ms, 50 times', async () => {
+    const random = randomFrom(4)
+    for (let round = 0; round < 50; round++) {
+      const abort = new AbortController()
+      const options = { signal: abort.signal }
+      // Every other one sorts for a while before it has a row to give.
+      const call = outcomeOf(round % 2 ? served.db.daily.range(everything, options) : served.db.daily.latest({ n: 9 }, options))
+      await sleep(random() * (round % 5 === 0 ? 10 : 150))
+      abort.abort()
+      const { result, error } = await call
+      if (error) expect(error.code).toBe('CANCELLED')
+      else expect(result?.numRows).toBe(round % 2 ? ROWS : SYMBOLS * 9)
+      expect(await account.msUntilIdle(GONE_MS), `round ${round}`).toBeLessThanOrEqual(GONE_MS)
+    }
+  })
+
+  it('invariant 3: many who leave at once poison no connection of the pool, and leave none behind', async () => {
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(
+        Array.from({ length: 25 }, async (_, index) => {
+          const abort = new AbortController()
+          const call = outcomeOf(served.db.daily.range(everything, { signal: abort.signal }))
+          await sleep(index * 7)
+          abort.abort()
+          await call
+        }),
+      )
+      // All at once takes the database and this one thread longer than each alone.
+      expect(await account.msUntilIdle(FAILURE_MS)).toBeLessThan(FAILURE_MS)
+      const calls = Array.from({ length: 20 }, (_, index) =>
+        served.db.daily.range({ symbols: [`${String(index).padStart(6, '0')}.SZ`], fields: ['vol'] }),
+      )
+      for (const [index, frame] of (await Promise.all(calls)).entries()) {
+        expect(frame.numRows).toBe(DAYS)
+        expect(frame.columns.vol[10]).toBe(index * 1_000 + 10)
+      }
+    }
+    // Ten for the calls, one that kills.
+    expect(await account.connections()).toBeLessThanOrEqual(11)
+  })
+
+  it('invariant 2: a server that stops lets a running stream end, or breaks it off with a typed error', async () => {
+    const other = await serve(account.address, { bounds: { drainTimeoutMs: 400 } })
+    const quick = outcomeOf(other.db.daily.range(everything))
+    const slow = async () => {
+      let rows = 0
+      for await (const batch of other.db.daily.stream()) {
+        rows += batch.numRows
+        await sleep(700)
+      }
+      return { numRows: rows }
+    }
+    const stalled = outcomeOf(slow())
+    await sleep(50)
+    await other.close()
+    const [whole, broken] = await Promise.all([quick, stalled])
+    if (whole.result) expect(whole.result.numRows).toBe(ROWS)
+    else expect(whole.error?.code).toMatch(/^(SHUTTING_DOWN|INCOMPLETE_ANSWER|UNREACHABLE)$/)
+    if (broken.result) expect(broken.result.numRows).toBe(ROWS)
+    else expect(broken.error?.code).toMatch(/^(SHUTTING_DOWN|INCOMPLETE_ANSWER)$/)
+    await expect(outcomeOf(other.db.daily.range({ symbols: [] }))).resolves.toMatchObject({ error: { code: 'UNREACHABLE' } })
+  })
+})
+
+it('covers every database server of this run', () => {
+  expect(mysqlMakers).toHaveLength(inject('mysqlServers').length)
+})

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, createConnection } from 'mysql2/promise'
+
+/** Looks at what one account of a database server does, from a connection of another account. */
+export interface Watcher {
+  /** The address with the watched account in it. */
+  readonly address: string
+  /** Connection ids of the account's running queries. */
+  running(): Promise<number[]>
+  /** How many connections the account has. */
+  connections(): Promise<number>
+  /** Milliseconds until the account runs no query any more; gives up after `timeoutMs`. */
+  msUntilIdle(timeoutMs: number): Promise<number>
+  kill(what: 'query' | 'connection', id: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes an account that may use one database and nothing more, to be watched. */
+export async function watchAccount(url: string): Promise<Watcher> {
+  const control: Connection = await createConnection({ uri: url, rowsAsArray: true })
+  const name = `t${randomBytes(6).toString('hex')}`
+  const { pathname } = new URL(url)
+  // From where we come: where there are accounts without a name, '%' would not be the one that is taken.
+  const [[[host] = []]] = (await control.query("select substring_index(user(), '@', -1)")) as unknown as [string[][]]
+  const user = `'${name}'@'${host}'`
+  await control.query(`create user ${user} identified by 'a-password'`)
+  await control.query(`grant select, insert, update, delete, create, alter, index, drop on ${pathname.slice(1)}.* to ${user}`)
+  const address = new URL(url)
+  address.username = name
+  address.password = 'a-password'
+  const ids = async (condition: string): Promise<number[]> => {
+    const [rows] = await control.query(`select id from information_schema.processlist where user = '${name}' ${condition}`)
+    return (rows as unknown as [number][]).map(([id]) => id)
+  }
+  const running = (): Promise<number[]> => ids("and info like 'select%'")
+  return {
+    address: address.href,
+    running,
+    connections: async () => (await ids('')).length,
+    msUntilIdle: async (timeoutMs) => {
+      const startedAt = performance.now()
+      while ((await running()).length > 0) {
+        if (performance.now() - startedAt > timeoutMs) return Number.POSITIVE_INFINITY
+        await sleep(5)
+      }
+      return performance.now() - startedAt
+    },
+    kill: async (what, id) => {
+      await control.query(`kill ${what} ${id}`)
+    },
+    close: async () => {
+      await control.query(`drop user ${user}`)
+      await control.end()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { type Client, connect } from '@stockdb/client'
+import { type Catalogue, type Tushare, tushare } from '@stockdb/contract'
+import { createLog, type StartOptions, type StockdbServer, start } from '@stockdb/server'
+import { createMissingTables } from '../../src/engine/migration.ts'
+
+/** A stockdb server in this process on a free port, with a client that never retries. */
+export interface Served<C extends Catalogue> {
+  readonly server: StockdbServer
+  readonly db: Client<C>
+  close(): Promise<void>
+}
+
+/** Starts a server whose tables exist, and connects to it. */
+export async function serve<C extends Catalogue = Tushare>(
+  address: string,
+  options: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C } = {},
+): Promise<Served<C>> {
+  const server = await start({ log: createLog('silent'), ...options, database: address, port: 0 })
+  try {
+    await createMissingTables(server.engine, options.catalogue ?? tushare, new AbortController().signal)
+    const db = await connect<C>(server.url, { retries: 0 })
+    return { server, db, close: () => server.close() }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
