@@ -50,18 +50,19 @@ console.log(
     none.columns.trade_date.map((date, row) => [
       date,
       date === ex.date ? 'ex' : '',
-      ...frames.map(({ columns }) => fixed(columns.close[row] ?? Number.NaN, 2)),
-      ...changes.map((change) => percent(change[row] ?? Number.NaN, 2)),
+      ...frames.map(({ columns }) => fixed(columns.close[row], 2)),
+      ...changes.map((change) => percent(change[row], 2)),
       percent((none.columns.pct_chg[row] ?? Number.NaN) / 100, 2),
     ]),
   ),
 )
 const at = none.columns.trade_date.indexOf(ex.date)
 console.log(`
-On the ex-date the stored price falls by what shareholders were given. They lost nothing, so its return from close to
-close, ${percent(changes[0]?.[at] ?? Number.NaN, 2)}, is nobody's. Adjusted returns are, and qfq and hfq agree in them: their prices differ by a
-constant, the factor at the anchor, which every ratio cancels. Tushare's pct_chg has it right from the stored prices
-too, because pre_close of that day, ${fixed(none.columns.pre_close[at] ?? Number.NaN, 2)}, is the exchange's ex-right price and not the last close.`)
+On the ex-date the stored price falls by what shareholders were given. They lost nothing by that:
+a return of ${percent(changes[0]?.[at], 2)} from close to close was nobody's. The adjusted returns are theirs. In those qfq and
+hfq agree, because their prices differ by a constant, the factor at the anchor, which every ratio
+cancels. Tushare's pct_chg is right as stored, because the pre_close of that day, ${fixed(none.columns.pre_close[at], 2)}, is the
+exchange's ex-right price and not the last close.`)
 
 // The anchor moves every qfq price of the answer, the past ones too: a level such as "below 10 CNY" means something
 // else after each dividend. Returns are safe; rules on price levels need an anchor on or before the day they decide.
@@ -74,9 +75,9 @@ console.log(
     ['anchor', `close ${eve}`, `close ${ex.date}`, 'return'],
     answers.map(({ columns: { close }, meta }) => [
       meta.anchor ?? '',
-      fixed(close[at - 1] ?? Number.NaN, 4),
-      fixed(close[at] ?? Number.NaN, 4),
-      percent(returns(close)[at] ?? Number.NaN, 2),
+      fixed(close[at - 1], 4),
+      fixed(close[at], 4),
+      percent(returns(close)[at], 2),
     ]),
   ),
 )

@@ -1,4 +1,4 @@
-import { connect } from '@stockdb/client'
+import { type Client, connect, type Tushare } from '@stockdb/client'
 import { DAYS, dateAt, SYMBOLS, symbolAt } from '../database.ts'
 import { startServer } from '../server.ts'
 import { slope } from '../statistics.ts'
@@ -30,7 +30,7 @@ export async function measureGrowth(database: string): Promise<number> {
 }
 
 /** What strategies do, mistakes and broken-off reads among it: of 100 calls 80 small reads, the rest of every kind. */
-async function mixedCall(db: Awaited<ReturnType<typeof connect>>, call: number): Promise<void> {
+async function mixedCall(db: Client<Tushare>, call: number): Promise<void> {
   const symbol = symbolAt(call % SYMBOLS)
   const day = (call * 7) % (DAYS - 64)
   const refused = (error: unknown): void => {

@@ -28,10 +28,11 @@ function widthOf(text: string): number {
 }
 
 /** `0.1234` as `12.3 %`; a dash where there is no number. */
-export function percent(ratio: number, digits = 1): string {
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(digits).replace('-', '−')} %` : '–'
+export function percent(ratio: number | undefined, digits = 1): string {
+  return ratio !== undefined && Number.isFinite(ratio) ? `${(ratio * 100).toFixed(digits).replace('-', '−')} %` : '–'
 }
 
-export function fixed(value: number, digits: number): string {
-  return Number.isFinite(value) ? value.toFixed(digits) : '–'
+/** With so many decimals; a dash where there is no number. */
+export function fixed(value: number | undefined, digits: number): string {
+  return value !== undefined && Number.isFinite(value) ? value.toFixed(digits) : '–'
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe('the examples on the sample market', () => {
+describe('the examples on the sample market', { timeout: 60_000 }, () => {
   it('quick-start says what there is, and shows rows, columns, a panel and a stream', async () => {
     const { code, stdout, stderr } = await runExample('quick-start.ts', server.url)
     expect(stderr).toBe('')
@@ -77,7 +77,7 @@ describe('the examples on the sample market', () => {
   })
 })
 
-describe('an example without data', () => {
+describe('an example without data', { timeout: 60_000 }, () => {
   it('says how to start a server where none answers', async () => {
     const { code, stdout, stderr } = await runExample('quick-start.ts', 'http://127.0.0.1:9')
     expect(code).toBe(1)

@@ -5,18 +5,21 @@ export interface CallOptions {
   /** Breaks the call off; its query is then gone from the database too. */
   readonly signal?: AbortSignal | undefined
   /**
-   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch. The default is that of
-   * `connect`.
+   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch. `Infinity` for no limit.
+   * The default is that of `connect`.
    */
   readonly timeoutMs?: number | undefined
 }
+
+/** Timers take a longer time, 25 days, for none at all and fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** One signal out of the caller's own and a time limit. `stop()` must be called when the call has ended. */
 export class TimeLimit {
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | undefined
   readonly #timeoutMs: number
-  #timer: ReturnType<typeof setTimeout>
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     this.#timeoutMs = timeoutMs
@@ -47,7 +50,8 @@ export class TimeLimit {
     this.#caller?.removeEventListener('abort', this.#onCaller)
   }
 
-  #start(): ReturnType<typeof setTimeout> {
+  #start(): ReturnType<typeof setTimeout> | undefined {
+    if (this.#timeoutMs > LONGEST_TIMER_MS) return undefined
     return setTimeout(() => {
       this.#controller.abort(errorOf('CALL_TIMEOUT', `no answer within timeoutMs: ${this.#timeoutMs}`))
     }, this.#timeoutMs)

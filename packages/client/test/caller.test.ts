@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, tushare } from '@stockdb/client'
 import { ARROW_STREAM } from '@stockdb/contract'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sampleMarket } from '../../server/src/ingest/sample-market/sample-market.ts'
 import { sendError, sendJson, serveBadly } from './support/bad-server.ts'
 import { cutTheWayTo } from './support/cutting-proxy.ts'
@@ -14,7 +14,7 @@ let served: Served
 let rows = 0
 beforeAll(async () => {
   served = await serve()
-  const bars = sampleMarket({ symbols: 100, start: '2014-01-01', end: '2024-12-31' }).find(
+  const bars = sampleMarket({ symbols: 70, start: '2014-01-01', end: '2024-12-31' }).find(
     ({ dataset }) => dataset.name === 'daily',
   )
   const all = [...(bars?.rows ?? [])]
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => served.end())
 
-/** Reads that are under way in the database, and batches read since. */
+/** Reads that are under way in the database, and batches read since, until the end of the running test. */
 function watchReads(): { running: number; batches: number } {
   const watch = { running: 0, batches: 0 }
   const { read } = served.engine
@@ -38,7 +38,14 @@ function watchReads(): { running: number; batches: number } {
       watch.running--
     }
   })
-  return Object.assign(watch, { [Symbol.dispose]: () => spy.mockRestore() })
+  onTestFinished(() => spy.mockRestore())
+  return watch
+}
+
+async function allOf<Batch>(stream: AsyncIterable<Batch>): Promise<Batch[]> {
+  const batches: Batch[] = []
+  for await (const batch of stream) batches.push(batch)
+  return batches
 }
 
 describe('a frame of many batches', () => {
@@ -46,9 +53,9 @@ describe('a frame of many batches', () => {
     const db = await connect(served.url)
     const frame = await db.daily.range({ fields: ['close', 'vol'] })
     expect(frame.numRows).toBe(rows)
-    expect(rows).toBeGreaterThan(200_000)
+    expect(rows).toBeGreaterThan(2 * 65_536)
     expect(frame.columns.close).toHaveLength(rows)
-    expect(new Set(frame.columns.ts_code).size).toBe(100)
+    expect(new Set(frame.columns.ts_code).size).toBe(70)
     expect(frame.meta).toMatchObject({ rows, complete: true })
     expect(frame.toArrow().numRows).toBe(rows)
   })
@@ -78,7 +85,7 @@ describe('a stream', () => {
       expect(watch.running).toBe(1)
       break
     }
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
     expect(watch.batches).toBeLessThan(rows / 65_536)
   })
 
@@ -89,11 +96,11 @@ describe('a stream', () => {
       for await (const _ of db.daily.stream()) throw new Error('a fault of the strategy')
     }
     await expect(failing()).rejects.toThrow('a fault of the strategy')
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
     const stream = db.daily.stream()
     await stream.next()
     expect(await stream.return()).toEqual({ done: true, value: undefined })
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
   it('holds the database back while the loop is at work', async () => {
@@ -124,17 +131,17 @@ describe('a stream', () => {
     expect(bad.requests).toHaveLength(0)
   })
 
-  it('leaves no connections behind, broken off a hundred times', async () => {
+  it('leaves no connections behind, however often it is broken off', async () => {
     const watch = watchReads()
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
-    for (let count = 0; count < 100; count++) {
+    for (let count = 0; count < 15; count++) {
       for await (const batch of db.daily.stream({ symbols: ['nothing'], start: '2024-01-01' })) expect(batch).toBe(0)
       const stream = db.daily.stream({ fields: ['close'] })
       await stream.next()
       await stream.return()
     }
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
     await vi.waitFor(() => expect(way.sockets.size).toBeLessThan(5), { timeout: 1_000 })
     expect((await db.daily.range({ limit: 1 })).numRows).toBe(1)
   })
@@ -146,11 +153,11 @@ describe('the signal of a call', () => {
     const db = await connect(bad.url)
     const signal = AbortSignal.abort(new Error('never mind'))
     for (const call of [
-      db.daily.range({}, { signal }),
-      db.calendar.next({ date: '2024-01-02' }, { signal }),
-      db.daily.stream({}, { signal }).next(),
+      () => db.daily.range({}, { signal }),
+      () => db.calendar.next({ date: '2024-01-02' }, { signal }),
+      () => db.daily.stream({}, { signal }).next(),
     ]) {
-      const error = await failureOf(call)
+      const error = await failureOf(call())
       expect(error).toMatchObject({ name: 'CancelledError', code: 'CANCELLED', retryable: false })
       expect(error.cause).toEqual(new Error('never mind'))
     }
@@ -160,15 +167,13 @@ describe('the signal of a call', () => {
   it('breaks off a call that waits, and drops its connection', async () => {
     const bad = await serveBadly(() => undefined)
     const db = await connect(bad.url)
-    for (const call of [db.daily.range, db.daily.at] as const) {
-      const controller = new AbortController()
-      const waiting = failureOf(call({ date: '2024-01-02' } as never, { signal: controller.signal }))
-      await vi.waitFor(() => expect(bad.requests.length).toBeGreaterThan(0))
-      const before = bad.sockets.size
-      controller.abort()
-      expect(await waiting).toMatchObject({ code: 'CANCELLED' })
-      await vi.waitFor(() => expect(bad.sockets.size).toBeLessThan(before))
-    }
+    const controller = new AbortController()
+    const waiting = failureOf(db.daily.range({}, { signal: controller.signal }))
+    await vi.waitFor(() => expect(bad.requests).toHaveLength(1))
+    const before = bad.sockets.size
+    controller.abort()
+    expect(await waiting).toMatchObject({ code: 'CANCELLED' })
+    await vi.waitFor(() => expect(bad.sockets.size).toBe(before - 1))
   })
 
   it('breaks off a frame midway, and its query', async () => {
@@ -179,7 +184,7 @@ describe('the signal of a call', () => {
     await vi.waitFor(() => expect(watch.batches).toBeGreaterThan(0), { interval: 1 })
     controller.abort()
     expect(await whole).toMatchObject({ code: 'CANCELLED' })
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
   it('breaks off a stream between two batches', async () => {
@@ -191,7 +196,7 @@ describe('the signal of a call', () => {
     controller.abort()
     expect(await failureOf(stream.next())).toMatchObject({ code: 'CANCELLED' })
     expect(await stream.next()).toEqual({ done: true, value: undefined })
-    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 250, interval: 5 })
+    await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
   it('is let go of when the call has ended, so that it may serve any number of them', async () => {
@@ -212,11 +217,11 @@ describe('the time limit of a call', () => {
     const bad = await serveBadly(() => undefined)
     const db = await connect(bad.url, { timeoutMs: 10_000 })
     for (const call of [
-      db.daily.range({}, { timeoutMs: 60 }),
-      db.ops.health({ timeoutMs: 60 }),
-      db.daily.stream({}, { timeoutMs: 60 }).next(),
+      () => db.daily.range({}, { timeoutMs: 60 }),
+      () => db.ops.health({ timeoutMs: 60 }),
+      () => db.daily.stream({}, { timeoutMs: 60 }).next(),
     ]) {
-      expect(await failureOf(call)).toMatchObject({
+      expect(await failureOf(call())).toMatchObject({
         name: 'TimeoutError',
         code: 'CALL_TIMEOUT',
         message: 'no answer within timeoutMs: 60',
@@ -267,7 +272,7 @@ describe('a call that failed', () => {
     })
     const db = await connect(bad.url)
     expect(await db.calendar.next({ date: '2024-01-02' })).toBe('2024-01-03')
-    const batches = await Array.fromAsync(db.daily.stream())
+    const batches = await allOf(db.daily.stream())
     expect(batches.map(({ numRows }) => numRows)).toEqual([2])
     expect(bad.requests).toHaveLength(4)
   })
@@ -317,7 +322,7 @@ describe('an answer that is cut off', () => {
   it('is asked for again, and the frame is whole', async () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
-    way.cut(3_000_000)
+    way.cut(2_500_000)
     const frame = await db.daily.range({ fields: ['close'] })
     expect(frame.numRows).toBe(rows)
     expect(frame.meta.rows).toBe(rows)
@@ -336,7 +341,7 @@ describe('an answer that is cut off', () => {
       200,
       500,
       1_000,
-      ...Array.from({ length: 20 }, () => Math.ceil(Math.random() * length)),
+      ...Array.from({ length: 8 }, () => Math.ceil(Math.random() * length)),
       length - 1,
     ]
     for (const place of places) {
@@ -351,7 +356,7 @@ describe('an answer that is cut off', () => {
   it('makes a stream throw after the batches that came, and is not asked for again', async () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
-    way.cut(3_000_000)
+    way.cut(2_500_000)
     let seen = 0
     const reading = async (): Promise<void> => {
       for await (const batch of db.daily.stream({ fields: ['close'] })) seen += batch.numRows
@@ -389,7 +394,7 @@ describe('an answer that is cut off', () => {
       })
       const db = await connect(bad.url, { retries: 0 })
       expect(await failureOf(db.daily.range())).toMatchObject({ name: 'IncompleteAnswerError' })
-      expect(await failureOf(Array.fromAsync(db.daily.stream()))).toMatchObject({ name: 'IncompleteAnswerError' })
+      expect(await failureOf(allOf(db.daily.stream()))).toMatchObject({ name: 'IncompleteAnswerError' })
     }
   })
 })

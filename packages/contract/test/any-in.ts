@@ -1,4 +1,4 @@
-export type IsAny<T> = 0 extends 1 & T ? true : false
+type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** Types of the platform and of other packages: looked at, not into. */
 type Leaf = ArrayBufferView | Date | AbortSignal | Map<never, unknown> | ReadonlyMap<never, unknown> | URL

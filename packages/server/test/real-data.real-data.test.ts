@@ -162,7 +162,6 @@ describeWithRealData('the real market data', (folder) => {
         }
         expect(worst, name).toBeLessThan(1)
       }
-      await served.server.engine.read // keeps the factors: later questions end before that day
     })
 
     it('adjusts eight years as the vendor does, change and percent change too', async () => {

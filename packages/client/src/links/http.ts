@@ -1,5 +1,5 @@
 /** A request as the client makes it. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>

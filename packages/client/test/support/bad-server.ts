@@ -5,7 +5,7 @@ import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract'
 import { onTestFinished } from 'vitest'
 
 /** A request as a bad server saw it. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string
   readonly method: string
   readonly urlLength: number

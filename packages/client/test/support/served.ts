@@ -5,7 +5,7 @@ import type { Dataset, StoredValue } from '@stockdb/contract'
 import { createLog, type StartOptions, type StockdbServer, start } from '@stockdb/server'
 import { onTestFinished } from 'vitest'
 
-export type Rows = Iterable<readonly StoredValue[]>
+type Rows = Iterable<readonly StoredValue[]>
 
 /** A stockdb server of a test's own, on an embedded database in a folder of its own. */
 export interface Served extends StockdbServer {

@@ -11,6 +11,9 @@ import {
   wholeNumber,
 } from './options.ts'
 
+/** Signals that come closer to each other than this are one. */
+const REPEAT_MS = 500
+
 interface ServeOptions extends DatabaseOptions {
   readonly host: string
   readonly port: number
@@ -59,10 +62,14 @@ async function serve(options: ServeOptions): Promise<void> {
     bounds: { drainTimeoutMs: drainTimeout },
   })
   process.stdout.write(`stockdb listening on ${server.url}\n`)
+  let stoppingSince: number | undefined
   const stop = (signal: string): void => {
+    // A terminal and npm both send on a Ctrl-C: what comes twice at once is one wish.
+    if (stoppingSince !== undefined && performance.now() - stoppingSince < REPEAT_MS) return
+    // A second Ctrl-C ends the process at once, as people expect of it.
+    if (stoppingSince !== undefined) process.exit(1)
+    stoppingSince = performance.now()
     log.info({ signal }, 'stopping')
-    // A second signal ends the process at once, as people expect of a second Ctrl-C.
-    for (const name of ['SIGTERM', 'SIGINT']) process.removeAllListeners(name)
     server.close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -69,14 +69,14 @@ async function contents(address: string): Promise<{ rows: (readonly [string, num
   }
 }
 
-describe.for(allMakers)('stockdb demo on $engine', ({ open }) => {
+describe.for(allMakers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) => {
   let store: Store
   beforeEach(async () => {
     store = await open()
   })
   afterEach(() => store.drop())
 
-  it('fills an empty database, says so, and changes nothing the second time', async () => {
+  it('fills an empty database, changes nothing the second time, and refuses once a real security has come in', async () => {
     const { code, stdout, stderr } = await stockdb('demo', '--database', store.address)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -89,6 +89,11 @@ describe.for(allMakers)('stockdb demo on $engine', ({ open }) => {
 
     expect(await stockdb('demo', '--database', store.address)).toEqual({ code: 0, stdout, stderr: '' })
     expect(await contents(store.address)).toEqual(first)
+
+    await put(store.address, 'daily', { ts_code: '000001.SZ', trade_date: '2024-01-02' })
+    const mixed = await stockdb('demo', '--database', store.address)
+    expect(mixed.code).toBe(1)
+    expect(mixed.stderr).toContain('daily holds 000001.SZ')
   })
 
   it('refuses a database with a real security, whichever dataset holds it, and leaves it as it is', async () => {
@@ -115,14 +120,6 @@ describe.for(allMakers)('stockdb demo on $engine', ({ open }) => {
         await other.drop()
       }
     }
-  })
-
-  it('refuses when a real security has come in beside the sample', async () => {
-    await stockdb('demo', '--database', store.address)
-    await put(store.address, 'daily', { ts_code: '000001.SZ', trade_date: '2024-01-02' })
-    const { code, stderr } = await stockdb('demo', '--database', store.address)
-    expect(code).toBe(1)
-    expect(stderr).toContain('daily holds 000001.SZ')
   })
 
   it('refuses a database with a calendar that is not the sample’s', async () => {

@@ -9,7 +9,7 @@ const { slots, MessageHeader, TypeId, metadataKeys } = format
 const utf8 = new TextEncoder()
 
 /** Marks a whole answer: continuation and a length of zero. */
-export const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
+const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
 
 type Metadata = Readonly<Record<string, string>>
 

@@ -5,7 +5,7 @@
 
 /** Stands before the length of every message. */
 export const CONTINUATION = 0xffffffff
-export const ALIGNMENT = 8
+const ALIGNMENT = 8
 /** MetadataVersion V5. */
 export const METADATA_V5 = 4
 
