@@ -6,10 +6,17 @@ const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/i
 export default defineConfig({
   resolve: {
     // The tests run on the sources: no rebuild between a change and its test.
-    alias: ['contract', 'server', 'client'].map((name) => ({
-      find: new RegExp(`^@stockdb/${name}$`),
-      replacement: source(name),
-    })),
+    alias: [
+      ...['contract', 'server', 'client'].map((name) => ({
+        find: new RegExp(`^@stockdb/${name}$`),
+        replacement: source(name),
+      })),
+      // The manifest of the client names the built file.
+      {
+        find: /^#http$/,
+        replacement: fileURLToPath(new URL('./packages/client/src/links/http-undici.ts', import.meta.url)),
+      },
+    ],
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'testing/test/**/*.test.ts', 'examples/test/**/*.test.ts'],

@@ -127,8 +127,9 @@ function addressOf(url: string): string {
 function withClearNames<Parts extends object>(parts: Parts, datasets: readonly string[]): Parts {
   return new Proxy(parts, {
     get(target, name, receiver) {
-      // `then` is looked up by every await.
-      if (typeof name === 'symbol' || name === 'then' || name in target) return Reflect.get(target, name, receiver)
+      // `then` is looked up by every await, `toJSON` by every JSON.stringify.
+      if (typeof name === 'symbol' || name === 'then' || name === 'toJSON' || name in target)
+        return Reflect.get(target, name, receiver)
       throw errorOf('INVALID_INPUT', `the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`)
     },
   })

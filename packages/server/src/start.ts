@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly bounds?: Partial<HttpBounds>
   /** Connections to a MySQL database at most; default 10. */
   readonly connections?: number
+  /** Origins whose pages may ask from a browser; none unless told. */
+  readonly corsOrigins?: readonly string[]
   readonly log?: Log
 }
 
@@ -60,7 +62,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       startedAt: Date.now(),
     }
     const bounds = { ...defaultHttpBounds, ...options.bounds }
-    const http = await listen(services, { host: options.host ?? '127.0.0.1', port: options.port ?? 7788, bounds, log })
+    const { host = '127.0.0.1', port = 7788, corsOrigins = [] } = options
+    const http = await listen(services, { host, port, bounds, corsOrigins, log })
     return {
       url: http.url,
       engine,

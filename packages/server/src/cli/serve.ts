@@ -19,6 +19,7 @@ interface ServeOptions extends DatabaseOptions {
   readonly port: number
   readonly connections: number
   readonly drainTimeout: number
+  readonly corsOrigin: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -46,18 +47,27 @@ export function serveCommand(): Command {
         .default(defaultHttpBounds.drainTimeoutMs)
         .argParser(wholeNumber(0, 3_600_000)),
     )
+    .addOption(
+      new Option(
+        '--cors-origin <origin...>',
+        'origins whose pages may ask from a browser, such as https://notebook.example',
+      )
+        .env('STOCKDB_CORS_ORIGIN')
+        .default([], 'none'),
+    )
     .addOption(logLevelOption())
     .action(serve)
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { host, port, connections, drainTimeout, logLevel } = options
+  const { host, port, connections, drainTimeout, corsOrigin, logLevel } = options
   const log = createLog(logLevel)
   const server = await start({
     database: databaseAddress(options),
     host,
     port,
     connections,
+    corsOrigins: corsOrigin,
     log,
     bounds: { drainTimeoutMs: drainTimeout },
   })

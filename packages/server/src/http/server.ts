@@ -10,16 +10,20 @@ import { toStockdbError } from '../api/trpc.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { HttpBounds } from './bounds.ts'
 import { Call } from './call.ts'
+import { allowOrigins } from './cors.ts'
 import { serveArrow } from './frames.ts'
 import { sendError, sendJson } from './respond.ts'
 
 const PREFIX = '/trpc/'
+const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HttpOptions {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
   readonly bounds: HttpBounds
+  /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
+  readonly corsOrigins: readonly string[]
   readonly log: Log
 }
 
@@ -59,14 +63,16 @@ export async function listen(services: Services, options: HttpOptions): Promise<
 class Handler {
   readonly #services: Services
   readonly #bounds: HttpBounds
+  readonly #corsOrigins: readonly string[]
   readonly #log: Log
   readonly #router: ReturnType<typeof createRouter>
   readonly #running = new Set<Call>()
   #closing = false
 
-  constructor(services: Services, { bounds, log }: HttpOptions) {
+  constructor(services: Services, { bounds, corsOrigins, log }: HttpOptions) {
     this.#services = services
     this.#bounds = bounds
+    this.#corsOrigins = corsOrigins
     this.#log = log
     this.#router = createRouter(services)
   }
@@ -75,6 +81,7 @@ class Handler {
     const call = new Call(req, res, this.#log, (ended) => this.#running.delete(ended))
     this.#running.add(call)
     if (this.#closing) res.setHeader('connection', 'close')
+    if (allowOrigins(req, res, this.#corsOrigins)) return
     try {
       if (this.#closing) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
       await this.#route(req, res, call)
@@ -97,6 +104,9 @@ class Handler {
       throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
     }
     call.path = decodePath(call.path.slice(PREFIX.length))
+    if (!METHODS.includes(req.method ?? '')) {
+      throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
+    }
     if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     await nodeHTTPRequestHandler({
       router: this.#router,
@@ -110,6 +120,8 @@ class Handler {
       onError: ({ error }) => {
         const known = toStockdbError(error)
         call.outcome = known.code
+        // What is left of a body that was refused is not read.
+        if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
         if (known.code === 'INTERNAL')
           this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       },

@@ -1,0 +1,145 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@stockdb/client'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { outcomeOf } from '../support/failure.ts'
+import { fillDaily } from '../support/fill-daily.ts'
+import { runProgram, startServing } from '../support/program.ts'
+import { mysqlMakers } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+describe('--help', () => {
+  it.each([[], ['serve'], ['migrate'], ['import'], ['demo']])('is there for stockdb %s', async (...command) => {
+    const { code, stdout, stderr } = await runProgram([...command, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^Usage: stockdb ${command[0] ?? ''}`))
+    expect(stderr).toBe('')
+  })
+
+  it('names the commands, and the version is that of the package', async () => {
+    const { stdout } = await runProgram(['--help'])
+    for (const command of ['serve', 'migrate', 'import', 'demo']) expect(stdout).toContain(`  ${command} `)
+    expect((await runProgram(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
+  it('is pointed at by what is not a command, an option or a value', async () => {
+    for (const args of [['surve'], ['serve', '--prot', '1'], ['serve', '--port', 'x'], ['serve', '--log-level', 'loud'], ['import']]) {
+      const { code, stdout, stderr } = await runProgram(args)
+      expect(code).toBe(1)
+      expect(stdout).toBe('')
+      expect(stderr).toMatch(/^error: .*\n/)
+      expect(stderr).toContain('--help')
+    }
+  })
+})
+
+describe('stockdb serve', () => {
+  it('makes the embedded database in the data folder and says in one line that it is ready', async () => {
+    const folder = temporaryFolder()
+    const program = await startServing(['--data', `${folder}/new/data`])
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    const db = await connect(program.url)
+    expect((await db.meta.info()).engine.kind).toBe('sqlite')
+    expect((await db.daily.range()).numRows).toBe(0)
+    expect(readdirSync(`${folder}/new/data`)).toContain('stockdb.sqlite')
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toBe(0)
+    expect(program.stdout).toBe(`stockdb listening on ${program.url}\n`)
+    expect(program.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  })
+
+  it('reads its options from the environment, and the command line goes first', async () => {
+    const folder = temporaryFolder()
+    const env = { STOCKDB_DATABASE: `sqlite:${folder}/one.db`, STOCKDB_HOST: '127.0.0.2', STOCKDB_PORT: '1', STOCKDB_LOG_LEVEL: 'silent' }
+    const program = await startServing([], env)
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    expect(program.url).toMatch(/^http:\/\/127\.0\.0\.2:\d{2,5}$/)
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200)
+    program.child.kill('SIGINT')
+    expect(await program.ended).toBe(0)
+    expect(readdirSync(folder)).toContain('one.db')
+    expect(program.stderr).toBe('')
+  })
+
+  it('says that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const { code, stdout, stderr } = await runProgram(['serve', '--data', temporaryFolder(), '--port', port])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^stockdb: the port is taken: .*--port\n$/)
+  })
+
+  it.each([
+    ['postgres://me:a-secret@here/db', /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/],
+    ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
+    ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
+    ['sqlite:/proc/nothing/here.db', /^stockdb: .*\n$/],
+  ])('refuses the address %s without repeating what is secret', async (address, message) => {
+    const { code, stdout, stderr } = await runProgram(['serve', '--port', '0', '--database', address])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('a-secret')
+  })
+
+  it('starts without its MySQL database, says so to its callers and to its log, and never shows the password', async () => {
+    const program = await startServing(['--database', 'mysql://me:a-secret@127.0.0.1:1/db'])
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    const health = await fetch(`${program.url}/healthz`)
+    expect(health.status).toBe(503)
+    expect(await health.json()).toMatchObject({ status: 'degraded', database: 'unavailable' })
+    const answer = await (await fetch(`${program.url}/trpc/daily.range?input={}`)).text()
+    expect(answer).toContain('DATABASE_UNAVAILABLE')
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toBe(0)
+    for (const text of [answer, program.stdout, program.stderr]) expect(text).not.toContain('a-secret')
+    expect(program.stderr).toContain('DATABASE_UNAVAILABLE')
+  })
+})
+
+describe.each(mysqlMakers)('SIGTERM to stockdb serve on $engine', ({ open }) => {
+  it('invariant 2: lets a running stream end, and exits 0', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    await runProgram(['migrate', '--database', store.address])
+    await fillDaily(store.address, 300, 1_000)
+    const program = await startServing(['--database', store.address])
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    const db = await connect(program.url, { retries: 0 })
+    let rows = 0
+    for await (const batch of db.daily.stream()) {
+      rows += batch.numRows
+      if (rows === batch.numRows) program.child.kill('SIGTERM')
+    }
+    expect(rows).toBe(300_000)
+    expect(await program.ended).toBe(0)
+  })
+
+  it('invariant 2: breaks a stalled stream off at its limit with a typed error, and exits 0', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    await runProgram(['migrate', '--database', store.address])
+    await fillDaily(store.address, 400, 1_000)
+    const program = await startServing(['--database', store.address, '--drain-timeout', '300'])
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    const db = await connect(program.url, { retries: 0 })
+    const stream = db.daily.stream()
+    await stream.next()
+    const stoppedAt = performance.now()
+    program.child.kill('SIGTERM')
+    expect(await program.ended).toBe(0)
+    // The limit, and what it takes to break off and close.
+    expect(performance.now() - stoppedAt).toBeLessThan(300 + 2_000)
+    await sleep(0)
+    const rest = async () => {
+      for await (const _ of stream);
+    }
+    expect((await outcomeOf(rest())).error?.code).toMatch(/^(SHUTTING_DOWN|INCOMPLETE_ANSWER)$/)
+  })
+})

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
+
+/** A run of the `stockdb` program. */
+export interface Program {
+  readonly child: ChildProcess
+  /** What it has written so far. */
+  readonly stdout: string
+  readonly stderr: string
+  /** Resolves to the exit code, or the signal that ended it, when all its output is here. */
+  readonly ended: Promise<number | NodeJS.Signals>
+}
+
+/** Starts the built program with these arguments. `STOCKDB_…` variables of this process are not handed on. */
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STOCKDB_'))
+  const child = spawn(process.execPath, [bin, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...Object.fromEntries(kept), ...env },
+  })
+  const text = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk
+    })
+  }
+  return {
+    child,
+    get stdout() {
+      return text.stdout
+    },
+    get stderr() {
+      return text.stderr
+    },
+    ended: once(child, 'close').then(([code, signal]) => code ?? signal),
+  }
+}
+
+/** Runs the program to its end. */
+export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const program = startProgram(args, env)
+  const code = await program.ended
+  return { code, stdout: program.stdout, stderr: program.stderr }
+}
+
+/** A `stockdb serve` that is ready. */
+export interface ServingProgram extends Program {
+  readonly url: string
+}
+
+/** Starts `stockdb serve` on a free port and resolves when it says that it is ready; throws when it ends instead. */
+export async function startServing(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ServingProgram> {
+  const program = startProgram(['serve', '--port', '0', ...args], env)
+  const ready = new Promise<string>((resolve) => {
+    program.child.stdout?.on('data', () => {
+      const found = /^stockdb listening on (http:\/\/\S+)\n/.exec(program.stdout)
+      if (found?.[1]) resolve(found[1])
+    })
+  })
+  const failed = program.ended.then((code): never => {
+    throw new Error(`stockdb serve ended with ${code}: ${program.stderr}`)
+  })
+  failed.catch(() => {})
+  const url = await Promise.race([ready, failed])
+  return Object.defineProperties({ url } as ServingProgram, Object.getOwnPropertyDescriptors(program))
+}
