@@ -24,13 +24,12 @@ describe('--help', () => {
     expect((await runProgram(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
   })
 
-  it('is pointed at by what is not a command, an option or a value', async () => {
+  it('is not needed to learn what is wrong with a command, an option or a value', async () => {
     for (const args of [['surve'], ['serve', '--prot', '1'], ['serve', '--port', 'x'], ['serve', '--log-level', 'loud'], ['import']]) {
       const { code, stdout, stderr } = await runProgram(args)
       expect(code).toBe(1)
       expect(stdout).toBe('')
       expect(stderr).toMatch(/^error: .*\n/)
-      expect(stderr).toContain('--help')
     }
   })
 })
@@ -79,7 +78,7 @@ describe('stockdb serve', () => {
     ['postgres://me:a-secret@here/db', /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/],
     ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
     ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
-    ['sqlite:/proc/nothing/here.db', /^stockdb: .*\n$/],
+    ['sqlite:/dev/null/here.db', /^stockdb: .*\n$/],
   ])('refuses the address %s without repeating what is secret', async (address, message) => {
     const { code, stdout, stderr } = await runProgram(['serve', '--port', '0', '--database', address])
     expect(code).toBe(1)

@@ -33,6 +33,8 @@ export class MysqlPool {
   readonly #killers: Pool
   readonly #options: PoolOptions
   readonly #log: Log
+  /** Kills under way: whoever closes the pool must not leave a query behind. */
+  readonly #kills = new Set<Promise<void>>()
 
   constructor(address: string, options: PoolOptions, log: Log) {
     this.#options = options
@@ -95,13 +97,20 @@ export class MysqlPool {
     connection.destroy()
     // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them for
     // ever. With an error, so that a command which is waited for fails as well.
-    ;(connection as unknown as { readonly stream: Socket }).stream.destroy(new Error('the connection was thrown away'))
+    ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
+      Object.assign(new Error('the connection was thrown away'), { code: 'PROTOCOL_CONNECTION_LOST' }),
+    )
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#kills.add(promise)
     this.#killers.query({ sql: `kill ${Number(threadId)}`, timeout: KILL_TIMEOUT_MS }, (error) => {
       if (error && error.code !== 'ER_NO_SUCH_THREAD') this.#log.warn({ err: error, threadId }, 'kill failed')
+      this.#kills.delete(promise)
+      resolve()
     })
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#kills)
     await Promise.all(
       [this.#pool, this.#killers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))),
     )

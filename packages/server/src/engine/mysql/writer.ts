@@ -44,7 +44,13 @@ class MysqlTransaction implements WriteTransaction {
     for (let from = 0; from < rows.length; ) {
       const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
       const values = rows.slice(from, from + size).flat()
-      await run(this.#connection, upsertStatement(dataset, fields, size), values)
+      try {
+        await run(this.#connection, upsertStatement(dataset, fields, size), values)
+      } catch (error) {
+        // Where the signal took the connection away, its reason says more than the loss of the connection.
+        this.#signal.throwIfAborted()
+        throw error
+      }
       from += size
     }
   }

@@ -1,0 +1,89 @@
+import type { FieldTypeName } from '../../fields.ts'
+import type { Vector } from '../batch.ts'
+import { slots } from './format.ts'
+import { malformed } from './malformed.ts'
+import type { Table } from './table.ts'
+
+/** Keeps a byte order mark that a text begins with: it is part of the value. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Reads the columns of one record batch in turn. */
+export class BodyReader {
+  readonly #batch: Table
+  readonly #body: Uint8Array
+  #node = 0
+  #buffer = 0
+
+  constructor(batch: Table, body: Uint8Array) {
+    this.#batch = batch
+    this.#body = body
+  }
+
+  vector(type: FieldTypeName, dictionary: readonly string[] | undefined): Vector {
+    if (type === 'text') {
+      const [values, nulls] = this.texts()
+      return { type, values, ...nulls }
+    }
+    const { length, ...nulls } = this.#nulls()
+    const bytes = this.#bytes()
+    const { buffer, byteOffset } = bytes
+    const need = (width: number): void => {
+      if (bytes.length < length * width) throw malformed('a column is shorter than its batch')
+    }
+    switch (type) {
+      case 'float64':
+        need(8)
+        return { type, values: new Float64Array(buffer, byteOffset, length), ...nulls }
+      case 'int64':
+      case 'datetime':
+        need(8)
+        return { type, values: new BigInt64Array(buffer, byteOffset, length), ...nulls }
+      case 'int32':
+      case 'date':
+        need(4)
+        return { type, values: new Int32Array(buffer, byteOffset, length), ...nulls }
+      case 'symbol':
+        need(4)
+        if (!dictionary) throw malformed('a column came before its dictionary')
+        return { type, values: new Int32Array(buffer, byteOffset, length), dictionary, ...nulls }
+      case 'bool':
+        need(1 / 8)
+        return {
+          type,
+          values: Uint8Array.from({ length }, (_, row) => ((bytes[row >> 3] ?? 0) >> (row & 7)) & 1),
+          ...nulls,
+        }
+    }
+  }
+
+  texts(): [(string | null)[], { validity: Uint8Array | undefined; nullCount: number }] {
+    const { length, ...nulls } = this.#nulls()
+    const offsetBytes = this.#bytes()
+    const data = this.#bytes()
+    if (length === 0) return [[], nulls]
+    if (offsetBytes.length < (length + 1) * 4) throw malformed('a column is shorter than its batch')
+    const offsets = new Int32Array(offsetBytes.buffer, offsetBytes.byteOffset, length + 1)
+    const all = utf8.decode(data)
+    // One decode for the whole column; where it is all ASCII, places in the bytes are places in the text.
+    const ascii = all.length === data.length
+    const values = Array.from({ length }, (_, row) => {
+      if (nulls.validity && (((nulls.validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) return null
+      const [start, end] = [offsets[row] as number, offsets[row + 1] as number]
+      return ascii ? all.slice(start, end) : utf8.decode(data.subarray(start, end))
+    })
+    return [values, nulls]
+  }
+
+  #nulls(): { length: number; validity: Uint8Array | undefined; nullCount: number } {
+    const [length, nullCount] = this.#batch.pair(slots.recordBatch.nodes, this.#node++)
+    const validity = this.#bytes()
+    return { length, nullCount, validity: nullCount > 0 ? validity : undefined }
+  }
+
+  #bytes(): Uint8Array {
+    const [offset, length] = this.#batch.pair(slots.recordBatch.buffers, this.#buffer++)
+    if (offset < 0 || length < 0 || offset + length > this.#body.length)
+      throw malformed('a buffer reaches beyond its message')
+    return this.#body.subarray(offset, offset + length)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Builder } from 'flatbuffers'
+import * as format from './format.ts'
+
+const { slots } = format
+
+/** Key and value pairs that a schema, a field or a message carries. */
+export type Metadata = Readonly<Record<string, string>>
+
+export function writeMetadata(builder: Builder, metadata: Metadata): number {
+  const pairs = Object.entries(metadata).map(([key, value]) => {
+    const keyOffset = builder.createString(key)
+    const valueOffset = builder.createString(value)
+    builder.startObject(slots.keyValue.count)
+    builder.addFieldOffset(slots.keyValue.key, keyOffset, 0)
+    builder.addFieldOffset(slots.keyValue.value, valueOffset, 0)
+    return builder.endObject()
+  })
+  return offsetVector(builder, pairs)
+}
+
+export function offsetVector(builder: Builder, offsets: readonly number[]): number {
+  builder.startVector(4, offsets.length, 4)
+  for (let index = offsets.length - 1; index >= 0; index--) builder.addOffset(offsets[index] as number)
+  return builder.endVector()
+}
+
+/** Closes a message and frames it: continuation, length of the metadata, metadata padded to 8 bytes. */
+export function frameMessage(
+  builder: Builder,
+  headerType: number,
+  header: number,
+  bodyLength: number,
+  metadata = 0,
+): Uint8Array {
+  builder.startObject(slots.message.count)
+  builder.addFieldInt16(slots.message.version, format.METADATA_V5, 0)
+  builder.addFieldInt8(slots.message.headerType, headerType, 0)
+  builder.addFieldOffset(slots.message.header, header, 0)
+  builder.addFieldInt64(slots.message.bodyLength, BigInt(bodyLength), 0n)
+  builder.addFieldOffset(slots.message.metadata, metadata, 0)
+  builder.finish(builder.endObject())
+  const bytes = builder.asUint8Array()
+  const length = format.padded(bytes.length)
+  const framed = new Uint8Array(8 + length)
+  const view = new DataView(framed.buffer)
+  view.setUint32(0, format.CONTINUATION, true)
+  view.setInt32(4, length, true)
+  framed.set(bytes, 8)
+  return framed
+}

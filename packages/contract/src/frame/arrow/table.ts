@@ -1,0 +1,68 @@
+import { ByteBuffer } from 'flatbuffers'
+import { slots } from './format.ts'
+import { malformed } from './malformed.ts'
+
+/** A FlatBuffers table, read by slot. */
+export class Table {
+  readonly #bytes: ByteBuffer
+  readonly #position: number
+
+  constructor(bytes: ByteBuffer, position: number) {
+    this.#bytes = bytes
+    this.#position = position
+  }
+
+  int8(slot: number): number {
+    const offset = this.#offset(slot)
+    return offset ? this.#bytes.readInt8(this.#position + offset) : 0
+  }
+
+  int64(slot: number): number {
+    const offset = this.#offset(slot)
+    return offset ? Number(this.#bytes.readInt64(this.#position + offset)) : 0
+  }
+
+  string(slot: number): string {
+    const offset = this.#offset(slot)
+    return offset ? String(this.#bytes.__string(this.#position + offset)) : ''
+  }
+
+  table(slot: number): Table | undefined {
+    const offset = this.#offset(slot)
+    return offset ? new Table(this.#bytes, this.#bytes.__indirect(this.#position + offset)) : undefined
+  }
+
+  tables(slot: number): Table[] {
+    const offset = this.#offset(slot)
+    if (!offset) return []
+    const start = this.#bytes.__vector(this.#position + offset)
+    const length = this.#bytes.__vector_len(this.#position + offset)
+    // Checked before anything of that length is made: garbage would have it take all memory.
+    if (length < 0 || start + length * 4 > this.#bytes.capacity()) throw malformed('a list reaches beyond its message')
+    return Array.from({ length }, (_, index) => new Table(this.#bytes, this.#bytes.__indirect(start + index * 4)))
+  }
+
+  /** The two numbers of a struct of two 64-bit integers in a vector. */
+  pair(slot: number, index: number): [number, number] {
+    const offset = this.#offset(slot)
+    if (!offset || index >= this.#bytes.__vector_len(this.#position + offset)) throw malformed('a batch lacks a column')
+    const start = this.#bytes.__vector(this.#position + offset) + index * 16
+    return [Number(this.#bytes.readInt64(start)), Number(this.#bytes.readInt64(start + 8))]
+  }
+
+  metadata(slot: number): Map<string, string> {
+    return new Map(
+      this.tables(slot).map((pair) => [pair.string(slots.keyValue.key), pair.string(slots.keyValue.value)]),
+    )
+  }
+
+  #offset(slot: number): number {
+    return this.#bytes.__offset(this.#position, 4 + 2 * slot)
+  }
+}
+
+/** The table that a message's metadata begin with. */
+export function rootOf(metadata: Uint8Array): Table {
+  const bytes = new ByteBuffer(metadata)
+  return new Table(bytes, bytes.readInt32(bytes.position()) + bytes.position())
+}
