@@ -1,8 +1,8 @@
 import type { Batch, FrameHead, FramePiece, FrameSource, Vector } from '@stockdb/contract'
 import type { Engine } from '../engine/engine.ts'
 import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
+import { FACTOR_COLUMN } from '../query/factor.ts'
 import type { Adjustment, Question } from '../query/question.ts'
-import { FACTOR_COLUMN } from '../query/select.ts'
 import { collect } from './collect.ts'
 
 /**

@@ -4,8 +4,10 @@ import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
-import type { Columns, Filters, RangeBounds } from './select.ts'
-import { selectAt, selectFactors, selectLastDate, selectLatest, selectList, selectRange } from './select.ts'
+import type { Columns } from './rows.ts'
+import { selectFactors, selectLastDate, selectLatest } from './select-latest.ts'
+import { type Filters, selectList } from './select-list.ts'
+import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
 import type { Templates } from './template.ts'
 
 /** Combinations of fields that are kept ready. */

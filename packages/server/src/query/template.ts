@@ -44,8 +44,12 @@ export function bind(template: Template, values: Arguments): ReadQuery {
 
 /** Slots for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
 export function listSlots(name: string, length: number): Slot[] {
-  const padded = length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
-  return Array.from({ length: padded }, (_, index) => new Slot(name, index))
+  return Array.from({ length: paddedLength(length) }, (_, index) => new Slot(name, index))
+}
+
+/** The number of slots for a list. */
+export function paddedLength(length: number): number {
+  return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
 
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */

@@ -1,0 +1,106 @@
+import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Dialect, Tables } from '../engine/dialect.ts'
+import { FACTOR_COLUMN, factorOf } from './factor.ts'
+import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
+
+/** What to read of a dataset's rows, and in which columns. */
+export interface Columns {
+  readonly dataset: Dataset
+  readonly fields: readonly string[]
+  /** Adds {@link FACTOR_COLUMN} by this rule. */
+  readonly factor?: AdjustmentRule | undefined
+}
+
+/** Codes to read; all without a list, none with an empty one. */
+export type Symbols = readonly string[] | undefined
+
+/** A select from a dataset's table, which is `d` in it. */
+export type Builder = SelectQueryBuilder<Tables, string, Record<never, never>>
+
+/**
+ * Kysely's types grow with every table and column that is named. Ours are named when the server starts, from the
+ * catalogue, so there is nothing for them to hold.
+ */
+export function untyped(builder: unknown): Builder {
+  return builder as Builder
+}
+
+/** The part of a shape that a list's length makes. */
+export const lengthShape = (list: readonly unknown[] | undefined): string =>
+  list === undefined ? '*' : String(paddedLength(list.length))
+
+/** What tells templates of one kind of select apart, but for its filters. */
+export function shapeOf(kind: string, { dataset, fields, factor }: Columns): string {
+  return [kind, dataset.name, fields.join(), factor ? 'factor' : ''].join('|')
+}
+
+/** The field that plays a role; throws a `TypeError` if there is none. */
+export function fieldOf(dataset: Dataset, which: 'symbol' | 'date'): string {
+  const found = dataset[which]
+  if (found === undefined) throw new TypeError(`dataset ${dataset.name} has no ${which}`)
+  return found
+}
+
+export const role = (dataset: Dataset, which: 'symbol' | 'date'): string => `d.${fieldOf(dataset, which)}`
+
+/** The table alone, before any column. */
+export function tableOf(dialect: Dialect, dataset: Dataset): Builder {
+  return untyped(dialect.kysely.selectFrom(`${dataset.name} as d`))
+}
+
+/** The table with the columns to read, and the factor if prices are to be adjusted. */
+export function rowsOf(dialect: Dialect, { dataset, fields, factor }: Columns): Builder {
+  const rows = tableOf(dialect, dataset).select(
+    fields.map((field) =>
+      sql`${dialect.readable(dataset.fields[field]?.type ?? 'text', sql.ref(`d.${field}`))}`.as(field),
+    ),
+  )
+  return factor ? withFactor(rows, dialect, dataset, factor) : rows
+}
+
+/** Joins the factors of the rows' own days; where a day has none, the one before it is looked up. */
+function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, rule: AdjustmentRule): Builder {
+  const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
+  return untyped(
+    rows
+      .leftJoin(`${rule.dataset} as f`, (join) =>
+        join.onRef(`f.${symbol}`, '=', `d.${symbol}`).onRef(`f.${date}`, '=', `d.${date}`),
+      )
+      .select(factorOf(dialect, rule, symbol, date).as(FACTOR_COLUMN)),
+  )
+}
+
+/** Only the rows of the symbols, bound from `symbols`. */
+export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols): Builder {
+  if (symbols === undefined) return builder
+  const slots = listSlots('symbols', symbols.length)
+  // An empty list asks for nothing, which is not the same as asking for everything.
+  if (slots.length === 0) return builder.where(sql<boolean>`1 = 0`)
+  return slots.length === 1
+    ? builder.where(role(dataset, 'symbol'), '=', slots[0])
+    : builder.where(role(dataset, 'symbol'), 'in', slots)
+}
+
+/** By symbol and date; by key where there is no date. */
+export function ordered(builder: Builder, dataset: Dataset): Builder {
+  const order = dataset.date ? [dataset.symbol, dataset.date] : dataset.key
+  return order.filter((field) => field !== undefined).reduce((query, field) => query.orderBy(`d.${field}`), builder)
+}
+
+/** At most so many rows, bound from `limit`. */
+export function limited(builder: Builder, limit: number | undefined): Builder {
+  return limit === undefined ? builder : builder.limit(sql<number>`${new Slot('limit')}`)
+}
+
+/** A template of a select of these columns. */
+export function compileRows(builder: Builder, { dataset, fields, factor }: Columns): Template {
+  const columns = readColumns(dataset, fields)
+  return { ...compiled(builder), columns: factor ? [...columns, column(FACTOR_COLUMN, 'float64')] : columns }
+}
+
+/** A select compiled, its parameters being slots. */
+export function compiled(builder: Builder): Omit<Template, 'columns'> {
+  const { sql: text, parameters } = builder.compile()
+  return { sql: text, parameters }
+}

@@ -1,0 +1,43 @@
+import type { ReadQuery } from '../engine/engine.ts'
+import {
+  type Columns,
+  compileRows,
+  lengthShape,
+  limited,
+  ordered,
+  rowsOf,
+  type Symbols,
+  shapeOf,
+  whereSymbols,
+} from './rows.ts'
+import { bind, listSlots, type Templates } from './template.ts'
+
+/** Fields with the value, or the list of values any of which will do, that they must equal. */
+export type Filters = Readonly<Record<string, unknown>>
+
+/** Rows whose fields equal the filters, ordered by key. A list means any of its values. */
+export function selectList(
+  templates: Templates,
+  what: Columns,
+  { symbols, where, limit }: { symbols?: Symbols; where: Filters; limit?: number | undefined },
+): ReadQuery {
+  const lists = Object.entries(where).map(([field, value]) => {
+    const list = Array.isArray(value) ? value : [value]
+    return { field, values: list.filter((one) => one !== null), orNull: list.includes(null) }
+  })
+  const filters = lists.map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
+  const shape = [shapeOf('list', what), lengthShape(symbols), filters.join(), limit !== undefined].join('|')
+  const template = templates.get(shape, (dialect) => {
+    let builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols)
+    for (const { field, values, orNull } of lists) {
+      builder = builder.where((expression) => {
+        const ref = `d.${field}`
+        const any = values.length > 0 ? [expression(ref, 'in', listSlots(`where.${field}`, values.length))] : []
+        return expression.or(orNull ? [...any, expression(ref, 'is', null)] : any)
+      })
+    }
+    return compileRows(limited(ordered(builder, what.dataset), limit), what)
+  })
+  const values = Object.fromEntries(lists.map((list) => [`where.${list.field}`, list.values]))
+  return bind(template, { symbols, limit, ...values })
+}
