@@ -9,11 +9,16 @@ export type LogLevel = (typeof logLevels)[number]
 /** Bytes of log that may wait for a reader of standard error that does not read; what comes beyond is dropped. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20
 
+/** Lines are written together, up to so many bytes and so many milliseconds: a write for each costs more than its call. */
+const TOGETHER_BYTES = 4_096
+const FLUSH_MS = 100
+
 /**
  * The server's log: one JSON object a line, on standard error, because standard output is for the ready line alone.
  * It is written in the background, so that nobody who fails to read it can stop the server.
  */
 export function createLog(level: LogLevel): Log {
-  const sink = destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
+  const sink = destination({ dest: 2, sync: false, minLength: TOGETHER_BYTES, maxLength: MAX_WAITING_BYTES })
+  setInterval(() => sink.flush(), FLUSH_MS).unref()
   return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, sink)
 }

@@ -1,7 +1,15 @@
-import type { Builder } from 'flatbuffers'
+import { Builder } from 'flatbuffers'
 import * as format from './format.ts'
 
 const { slots } = format
+
+const shared = new Builder(4_096)
+
+/** A builder for the next message. There is one for all: a message is built in one go and copied out of it. */
+export function messageBuilder(): Builder {
+  shared.clear()
+  return shared
+}
 
 /** Key and value pairs that a schema, a field or a message carries. */
 export type Metadata = Readonly<Record<string, string>>

@@ -1,8 +1,8 @@
-import { Builder } from 'flatbuffers'
+import type { Builder } from 'flatbuffers'
 import type { ErrorBody } from '../../errors.ts'
 import type { Batch, FrameHead, FramePiece } from '../batch.ts'
 import { BodyParts, emptyVector } from './body-parts.ts'
-import { frameMessage, type Metadata, writeMetadata } from './build-message.ts'
+import { frameMessage, type Metadata, messageBuilder, writeMetadata } from './build-message.ts'
 import { MessageHeader, metadataKeys, slots } from './format.ts'
 import { schemaOf } from './write-schema.ts'
 
@@ -73,7 +73,7 @@ export class ArrowFrameEncoder {
 function pushDictionary(out: Uint8Array[], id: number, dictionary: readonly string[]): void {
   const parts = new BodyParts()
   parts.addVector({ type: 'text', values: dictionary, validity: undefined, nullCount: 0 })
-  const builder = new Builder(256)
+  const builder = messageBuilder()
   const data = writeRecordBatch(builder, dictionary.length, parts)
   builder.startObject(slots.dictionaryBatch.count)
   builder.addFieldInt64(slots.dictionaryBatch.id, BigInt(id), -1n)
@@ -82,28 +82,31 @@ function pushDictionary(out: Uint8Array[], id: number, dictionary: readonly stri
 }
 
 function pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata): void {
-  const builder = new Builder(1024)
+  const builder = messageBuilder()
   const pairs = writeMetadata(builder, metadata)
   const data = writeRecordBatch(builder, numRows, parts)
   out.push(frameMessage(builder, MessageHeader.RecordBatch, data, parts.length, pairs), ...parts.chunks)
 }
 
 function writeRecordBatch(builder: Builder, numRows: number, parts: BodyParts): number {
-  const structs = (pairs: readonly (readonly [number, number])[]): number => {
-    builder.startVector(16, pairs.length, 8)
-    for (let index = pairs.length - 1; index >= 0; index--) {
-      const [first, second] = pairs[index] as readonly [number, number]
-      builder.prep(8, 16)
-      builder.writeInt64(BigInt(second))
-      builder.writeInt64(BigInt(first))
-    }
-    return builder.endVector()
-  }
-  const buffers = structs(parts.buffers.map(({ offset, length }) => [offset, length]))
-  const nodes = structs(parts.nodes.map(({ length, nullCount }) => [length, nullCount]))
+  builder.startVector(16, parts.buffers.length, 8)
+  for (const { offset, length } of parts.buffers.toReversed()) writePair(builder, offset, length)
+  const buffers = builder.endVector()
+  builder.startVector(16, parts.nodes.length, 8)
+  for (const { length, nullCount } of parts.nodes.toReversed()) writePair(builder, length, nullCount)
+  const nodes = builder.endVector()
   builder.startObject(slots.recordBatch.count)
   builder.addFieldInt64(slots.recordBatch.length, BigInt(numRows), 0n)
   builder.addFieldOffset(slots.recordBatch.nodes, nodes, 0)
   builder.addFieldOffset(slots.recordBatch.buffers, buffers, 0)
   return builder.endObject()
+}
+
+/** A struct of two 64-bit integers, written from its end, in halves: a bigint for each would cost more than the rest. */
+function writePair(builder: Builder, first: number, second: number): void {
+  builder.prep(8, 16)
+  for (const value of [second, first]) {
+    builder.writeInt32(Math.floor(value / 2 ** 32))
+    builder.writeInt32(value | 0)
+  }
 }

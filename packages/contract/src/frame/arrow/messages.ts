@@ -13,8 +13,9 @@ const MAX_METADATA_BYTES = 64 * 2 ** 20
 const MAX_BODY_BYTES = 2 ** 31
 
 /**
- * Cuts a stream of bytes, which arrives in chunks of any size, into messages. A body is copied once, from its chunks
- * into memory of its own, so columns can be viewed in it and the chunks can be dropped as they come.
+ * Cuts a stream of bytes, which arrives in chunks of any size, into messages. What lies whole in a chunk, on an 8-byte
+ * boundary, is viewed there, as all of a short answer does; anything else is copied once into memory of its own, so that
+ * columns can be viewed in it and the chunks can be dropped as they come.
  */
 export class MessageSplitter {
   /** True once the end-of-stream marker was read. */
@@ -28,6 +29,10 @@ export class MessageSplitter {
   *push(chunk: Uint8Array): Generator<Message, void, undefined> {
     let from = 0
     while (true) {
+      for (let whole = this.#wholeAt(chunk, from); whole; whole = this.#wholeAt(chunk, from)) {
+        from += whole.length
+        yield whole.message
+      }
       const take = Math.min(this.#target.length - this.#filled, chunk.length - from)
       this.#target.set(chunk.subarray(from, from + take), this.#filled)
       from += take
@@ -39,6 +44,25 @@ export class MessageSplitter {
       }
       const message = this.#advance()
       if (message) yield message
+    }
+  }
+
+  /** The message that begins at a place of a chunk, if all of it is there, and its length. */
+  #wholeAt(chunk: Uint8Array, from: number): { message: Message; length: number } | undefined {
+    if (this.#part !== 'prefix' || this.#filled > 0 || (chunk.byteOffset + from) % 8 !== 0 || from + 8 > chunk.length) {
+      return undefined
+    }
+    const view = new DataView(chunk.buffer, chunk.byteOffset + from)
+    const metadataLength = view.getInt32(4, true)
+    if (view.getUint32(0, true) !== CONTINUATION || metadataLength <= 0 || metadataLength % 8 !== 0) return undefined
+    const bodyAt = from + 8 + metadataLength
+    if (bodyAt > chunk.length) return undefined
+    const metadata = chunk.subarray(from + 8, bodyAt)
+    const bodyLength = bodyLengthOf(metadata)
+    if (bodyLength < 0 || bodyAt + bodyLength > chunk.length) return undefined
+    return {
+      message: { metadata, body: chunk.subarray(bodyAt, bodyAt + bodyLength) },
+      length: 8 + metadataLength + bodyLength,
     }
   }
 

@@ -1,8 +1,8 @@
-import { Builder } from 'flatbuffers'
+import type { Builder } from 'flatbuffers'
 import type { FieldTypeName } from '../../fields.ts'
 import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../wire.ts'
 import type { FrameField } from '../batch.ts'
-import { frameMessage, offsetVector, writeMetadata } from './build-message.ts'
+import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './build-message.ts'
 import * as format from './format.ts'
 
 const { slots, MessageHeader, TypeId, metadataKeys } = format
@@ -21,7 +21,7 @@ export function schemaOf(fields: readonly FrameField[]): Uint8Array {
 }
 
 function writeSchema(fields: readonly FrameField[]): Uint8Array {
-  const builder = new Builder(1024)
+  const builder = messageBuilder()
   const offsets = fields.map((field, index) => writeField(builder, field, index))
   const fieldVector = offsetVector(builder, offsets)
   const metadata = writeMetadata(builder, { [WIRE_VERSION_KEY]: String(WIRE_VERSION) })

@@ -14,8 +14,11 @@ export const sqliteDialect: Dialect = {
     },
   }),
   readable(type, column) {
-    if (type === 'date') return sql`julianday(${column}) - ${sql.raw(JULIAN_1970)}`
-    if (type === 'datetime') return sql`round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000)`
+    // A text that is no date stays what it is, and is refused when it is read; as a null it would pass.
+    if (type === 'date') return sql`coalesce(julianday(${column}) - ${sql.raw(JULIAN_1970)}, ${column})`
+    if (type === 'datetime') {
+      return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${column})`
+    }
     return column
   },
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StockdbError } from '@stockdb/contract'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
@@ -22,7 +22,7 @@ export class SqliteEngine implements Engine {
   /** Opens the file, and makes it and its folder if need be. */
   constructor(file: string) {
     try {
-      mkdirSync(dirname(file), { recursive: true })
+      makeFolder(dirname(file))
     } catch (error) {
       throw new StockdbError('DATABASE_UNAVAILABLE', 'the folder of the database file can not be made', {
         cause: error,
@@ -78,4 +78,11 @@ export class SqliteEngine implements Engine {
     this.#readers.close()
     this.#writer.database.close()
   }
+}
+
+/** Makes a folder and those above it. Node's own `recursive` never ends where a file system refuses with ENOENT, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder)
 }

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@stockdb/client'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { fillDaily } from '../support/fill-daily.ts'
+import { watchAccount } from '../support/process-list.ts'
+import { runProgram, startServing } from '../support/program.ts'
+import { mysqlMakers } from '../support/stores.ts'
+
+const ROWS = 1_000_000
+const GROWTH_BYTES = 60 * 2 ** 20
+
+/** Resident memory of a process, as Linux tells it. */
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
+describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ open }) => {
+  it('invariants 1 and 3: costs the server no more memory than a batch or two, and its query is gone when it leaves', { timeout: 120_000 }, async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    await runProgram(['migrate', '--database', store.address])
+    await fillDaily(store.address, 1_000, 1_000)
+    const account = await watchAccount(store.address)
+    onTestFinished(() => account.close())
+    const program = await startServing(['--database', account.address, '--log-level', 'silent'])
+    onTestFinished(async () => {
+      program.child.kill('SIGKILL')
+      await program.ended
+    })
+    const pid = program.child.pid ?? 0
+    const db = await connect(program.url)
+    // Warm: the first answers make the heap find its size.
+    for (let round = 0; round < 2; round++) {
+      for await (const batch of db.daily.stream({ limit: 300_000 })) expect(batch.numRows).toBeGreaterThan(0)
+    }
+    const before = residentBytes(pid)
+    let most = before
+    const look = (): void => {
+      most = Math.max(most, residentBytes(pid))
+    }
+
+    let rows = 0
+    for await (const batch of db.daily.stream()) {
+      rows += batch.numRows
+      if (rows < 300_000) await sleep(150)
+      look()
+    }
+    expect(rows).toBe(ROWS)
+
+    for await (const batch of db.daily.stream()) {
+      expect(batch.numRows).toBe(65_536)
+      for (let time = 0; time < 20; time++) {
+        await sleep(50)
+        look()
+      }
+      expect(await account.running()).toHaveLength(1)
+      break
+    }
+    expect(await account.msUntilIdle(250)).toBeLessThanOrEqual(250)
+    expect(most - before).toBeLessThan(GROWTH_BYTES)
+  })
+})

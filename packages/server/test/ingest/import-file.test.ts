@@ -1,0 +1,137 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { type Dataset, type Tushare, tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importFile } from '../../src/ingest/import-file.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const header = 'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount'
+const bar = (code: string, date: string, close = '10.52'): string => `${code},${date},10.5,10.6,10.4,${close},10.5,0.02,0.1905,1234.5,1298.6`
+
+/** A file of its own for one test. */
+function fileOf(content: string | Uint8Array, name = 'bars.csv'): string {
+  const file = join(temporaryFolder(), name)
+  writeFileSync(file, content)
+  return file
+}
+
+describe.each(allMakers)('importing into $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address)
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  const load = (file: string, dataset: Dataset = tushare.daily, ignoreUnknown = false): Promise<number> => {
+    const options = { ignoreUnknown, signal: new AbortController().signal, onProgress: () => {} }
+    return importFile(served.server.engine, file, { ...options, dataset })
+  }
+  const closesOf = async (code: string): Promise<readonly number[]> => {
+    const { columns } = await served.db.daily.range({ symbols: [code], fields: ['close'] })
+    return [...columns.close]
+  }
+
+  it('invariant 5: loads a file, and a second time changes nothing', async () => {
+    const file = fileOf([header, bar('TWICE', '20240102'), bar('TWICE', '2024-01-03', '')].join('\n'))
+    for (let time = 0; time < 2; time++) {
+      expect(await load(file)).toBe(2)
+      expect(await closesOf('TWICE')).toEqual([10.52, Number.NaN])
+    }
+  })
+
+  it('replaces rows with the same key, and leaves columns alone that the file does not have', async () => {
+    await load(fileOf([header, bar('OVER', '20240102')].join('\n')))
+    await load(fileOf('trade_date,close,ts_code\n2024-01-02,11.25,OVER\n2024-01-02,11.5,OVER\n'))
+    const { columns } = await served.db.daily.range({ symbols: ['OVER'] })
+    expect([...columns.close, ...columns.vol]).toEqual([11.5, 1234.5])
+  })
+
+  it.each([
+    ['gzipped', (text: string) => gzipSync(text)],
+    ['with a byte order mark', (text: string) => `\ufeff${text}`],
+    ['with CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['with empty lines', (text: string) => text.replaceAll('\n', '\n\n')],
+    ['without a last newline', (text: string) => text.trimEnd()],
+    ['with everything in quotes', (text: string) => text.replace(/[^,\n]+/g, '"$&"')],
+    ['with spaces around the values', (text: string) => text.replaceAll(',', ' , ')],
+  ])('takes a file %s', async (name, make) => {
+    const symbol = name.replaceAll(' ', '-')
+    const file = fileOf(make(`${header}\n${bar(symbol, '20240102')}\n${bar(symbol, '20240103', '9')}\n`))
+    expect(await load(file)).toBe(2)
+    expect(await closesOf(symbol)).toEqual([10.52, 9])
+  })
+
+  it('takes quoted commas, quotes and newlines in a text', async () => {
+    const file = fileOf('ts_code,name,enname\nQUOTED,"平安, ""PA""\n银行","Ping An Bank Co., Ltd."\n')
+    expect(await load(file, tushare.stock_basic)).toBe(1)
+    const frame = await served.db.stock_basic.list({ symbols: ['QUOTED'], fields: ['name', 'enname'] })
+    expect(frame.rows()).toEqual([{ ts_code: 'QUOTED', name: '平安, "PA"\n银行', enname: 'Ping An Bank Co., Ltd.' }])
+  })
+
+  const good = Array.from({ length: 5_000 }, (_, index) => bar(`BAD${index}`, '20240102')).join('\n')
+  it.each([
+    ['a price', bar('BAD', '20240102', '1O.52'), /bars\.csv, line 5002: close: got "1O\.52"; expected a number such as/],
+    ['a price that is endless', bar('BAD', '20240102', 'inf'), /line 5002: close: got "inf"; expected a number/],
+    ['a date', bar('BAD', '20240230'), /line 5002: trade_date: got "20240230"; expected a date as YYYY-MM-DD or YYYYMMDD/],
+    ['a code', bar('B A D', '20240102'), /line 5002: ts_code: got "B A D"; expected a code such as/],
+    ['no code', bar('', '20240102'), /line 5002: ts_code: got ""; expected a code/],
+    ['a missing value', bar('BAD', '20240102').replace(/,[^,]*$/, ''), /line 5002: it has 10 values; expected 11/],
+    ['an open quote', `${bar('BAD', '20240102')}\n"oops,20240102`, /line 500\d: .*[Qq]uote/],
+  ])('invariant 5: %s that is wrong stops the file with its line, column and value, and nothing of it is left', async (_, line, message) => {
+    await expect(load(fileOf(`${header}\n${good}\n${line}\n`))).rejects.toThrow(message)
+    expect((await served.db.daily.range({ symbols: ['BAD', 'BAD0', 'BAD4095', 'BAD4999'] })).numRows).toBe(0)
+  })
+
+  it('lists the dataset’s fields for a column that it does not have, and leaves the column out if told to', async () => {
+    const file = fileOf('ts_code,trade_date,close,colour\nUNKNOWN,20240102,1.5,red\n')
+    const message = /line 1: daily has no column "colour"; its fields are ts_code, .*amount; --ignore-unknown/
+    await expect(load(file)).rejects.toThrow(message)
+    expect(await closesOf('UNKNOWN')).toEqual([])
+    expect(await load(file, tushare.daily, true)).toBe(1)
+    expect(await closesOf('UNKNOWN')).toEqual([1.5])
+  })
+
+  it.each([
+    ['is empty', '', /bars\.csv: it is empty; expected a header/],
+    ['lacks a key', 'ts_code,close\nA,1\n', /no column "trade_date", which daily needs/],
+    ['has a column twice', 'ts_code,trade_date,close,close\nA,20240102,1,2\n', /the column "close" stands twice/],
+    ['is cut off in its gzip data', gzipSync(`${header}\n${good}\n`).subarray(0, 1_000), /bars\.csv.*: its gzip data ends too early/],
+    ['has damaged gzip data', Buffer.concat([gzipSync('a').subarray(0, 10), Buffer.from('nothing')]), /bars\.csv.*gzip data/],
+  ])('refuses a file that %s', async (_, content, message) => {
+    await expect(load(fileOf(content))).rejects.toThrow(message)
+  })
+
+  it('refuses a file that is not there, and a folder', async () => {
+    await expect(load(join(temporaryFolder(), 'none.csv'))).rejects.toThrow(/^none\.csv: there is no such file$/)
+    await expect(load(temporaryFolder())).rejects.toThrow(/: it is a folder$/)
+  })
+
+  it('takes a text of as many characters as its field has, and not one more', async () => {
+    const listing = (name: string): string => fileOf(`ts_code,name\nLONG,${name}\n`)
+    expect(await load(listing('𠮷'.repeat(64)), tushare.stock_basic)).toBe(1)
+    expect((await served.db.stock_basic.list({ symbols: ['LONG'], fields: ['name'] })).columns.name).toEqual(['𠮷'.repeat(64)])
+    await expect(load(listing('𠮷'.repeat(65)), tushare.stock_basic)).rejects.toThrow(/line 2: name: .*expected at most 64 characters/)
+  })
+
+  it('invariant 5: a signal in the middle leaves nothing, and the engine goes on', async () => {
+    const lines = Array.from({ length: 60_000 }, (_, index) => bar(`I${index}`, '20240102')).join('\n')
+    const file = fileOf(`${header}\n${lines}\n`)
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const onProgress = ({ rows }: { rows: number }): void => {
+      if (rows > 10_000) abort.abort(reason)
+    }
+    const options = { dataset: tushare.daily, ignoreUnknown: false, signal: abort.signal, onProgress }
+    await expect(importFile(served.server.engine, file, options)).rejects.toBe(reason)
+    expect(await closesOf('I0')).toEqual([])
+    expect(await load(fileOf([header, bar('AFTER', '20240102')].join('\n')))).toBe(1)
+  })
+})
