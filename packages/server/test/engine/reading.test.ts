@@ -1,4 +1,4 @@
-import { defineCatalogue, defineDataset, float64, int32, symbol, date, text, tushare } from '@stockdb/contract'
+import { date, defineCatalogue, defineDataset, float64, int32, symbol, text, tushare } from '@stockdb/contract'
 import type { ReadQuery } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
@@ -101,8 +101,8 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect((await ask(['C0005', 'C0001', 'C0003'])).code).toEqual(['C0001', 'C0003', 'C0005'])
     expect((await ask(['C0004', 'nobody', 'C0002', 'C0004', 'C0000'])).code).toEqual(['C0000', 'C0002', 'C0004'])
     const many = [...codes, ...Array.from({ length: 4_868 }, (_, index) => `X${index}`)].toReversed()
-    expect((await ask(many)).code).toEqual(codes.filter((code) => code !== 'C0131'))
-    expect((await ask([...many, ...many].slice(0, 10_000))).code).toHaveLength(131)
+    expect((await ask(many)).code).toEqual(codes)
+    expect((await ask([...many, ...many].slice(0, 10_000))).code).toHaveLength(132)
   })
 
   it('leaves nothing running and no handle taken when streams are left early, more often than there are handles', async () => {

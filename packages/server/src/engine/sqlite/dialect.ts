@@ -14,10 +14,11 @@ export const sqliteDialect: Dialect = {
     },
   }),
   readable(type, column) {
-    // A text that is no date stays what it is, and is refused when it is read; as a null it would pass.
-    if (type === 'date') return sql`coalesce(julianday(${column}) - ${sql.raw(JULIAN_1970)}, ${column})`
+    // What is no date becomes a text, which is refused when it is read; as the null of julianday() it would pass.
+    const orText = sql`'text ' || ${column}`
+    if (type === 'date') return sql`coalesce(julianday(${column}) - ${sql.raw(JULIAN_1970)}, ${orText})`
     if (type === 'datetime') {
-      return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${column})`
+      return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${orText})`
     }
     return column
   },
