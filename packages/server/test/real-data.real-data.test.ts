@@ -92,14 +92,26 @@ describeWithRealData('the real market data', (folder) => {
 
     it.each(files)('imports %s from %s', async (name, file, rows) => {
       const options = { ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} }
-      expect(await importFile(served.server.engine, join(folder, file), { ...options, dataset: tushare[name] })).toBe(rows)
+      expect(await importFile(served.server.engine, join(folder, file), { ...options, dataset: tushare[name] })).toBe(
+        rows,
+      )
     })
 
     it('has the rows, symbols and dates that SOURCES.md counts', async () => {
       const infos = new Map((await served.db.meta.datasets()).map(({ name, coverage }) => [name, coverage]))
       expect(infos.get('stock_basic')).toEqual({ rows: 5_485, symbols: 5_485 })
-      expect(infos.get('trade_cal')).toEqual({ rows: 13_162, symbols: 1, firstDate: '1990-12-19', lastDate: '2026-12-31' })
-      expect(infos.get('daily')).toEqual({ rows: 122_797 + 4_135 + 500, symbols: 513, firstDate: '2015-01-05', lastDate: '2025-10-23' })
+      expect(infos.get('trade_cal')).toEqual({
+        rows: 13_162,
+        symbols: 1,
+        firstDate: '1990-12-19',
+        lastDate: '2026-12-31',
+      })
+      expect(infos.get('daily')).toEqual({
+        rows: 122_797 + 4_135 + 500,
+        symbols: 513,
+        firstDate: '2015-01-05',
+        lastDate: '2025-10-23',
+      })
       expect(infos.get('adj_factor')).toMatchObject({ rows: 122_797 + 500, symbols: 512 })
       expect(infos.get('index_daily')).toMatchObject({ rows: 2_929, symbols: 2 })
       expect(infos.get('daily_basic')).toMatchObject({ rows: 1_000, symbols: 2 })
@@ -122,7 +134,9 @@ describeWithRealData('the real market data', (folder) => {
 
     it('adjusts as the vendor does: hfq', async () => {
       const vendor = await readCsv(join(folder, 'cn_a_2024/vendor_adj_close.csv.gz'))
-      const panel = (await served.db.daily.range({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })).panel('close')
+      const panel = (
+        await served.db.daily.range({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })
+      ).panel('close')
       let worst = 0
       for (const { ts_code = '', trade_date = '', close_hfq } of vendor) {
         worst = Math.max(worst, relative(panel.at(iso(trade_date), ts_code), Number(close_hfq)))
@@ -136,10 +150,15 @@ describeWithRealData('the real market data', (folder) => {
       const highest = new Map<string, { price: number; factor: number }>()
       for (const { ts_code = '', high_hfq, high_qfq } of vendor) {
         const price = Number(high_qfq)
-        if (price > (highest.get(ts_code)?.price ?? 0)) highest.set(ts_code, { price, factor: Number(high_hfq) / price })
+        if (price > (highest.get(ts_code)?.price ?? 0))
+          highest.set(ts_code, { price, factor: Number(high_hfq) / price })
       }
       const anchor = '2026-01-15'
-      await writeRows(served.server.engine, tushare.adj_factor, Array.from(highest, ([symbol, { factor }]) => [symbol, anchor, factor]))
+      await writeRows(
+        served.server.engine,
+        tushare.adj_factor,
+        Array.from(highest, ([symbol, { factor }]) => [symbol, anchor, factor]),
+      )
       const frame = await served.db.daily.range({
         symbols: [...highest.keys()],
         start: '2024-01-01',
@@ -155,7 +174,7 @@ describeWithRealData('the real market data', (folder) => {
         let worst = 0
         for (const record of vendor) {
           const theirs = Number(record[`${name}_qfq`])
-          const ours = panel.at(iso(record['trade_date'] ?? ''), record['ts_code'] ?? '')
+          const ours = panel.at(iso(record.trade_date ?? ''), record.ts_code ?? '')
           // The vendor gives 5 decimals: half of the last one, and what the factor has of the same rounding.
           worst = Math.max(worst, Math.abs(ours - theirs) / (1e-5 * theirs + 1e-5))
         }
@@ -168,8 +187,8 @@ describeWithRealData('the real market data', (folder) => {
       const hfq = await readCsv(join(folder, 'cn_a_long/daily_hfq.csv.gz'))
       const qfq = await readCsv(join(folder, 'cn_a_long/daily_qfq.csv.gz'))
       const factors = raw.map(({ ts_code, trade_date, close }, row) => {
-        expect([hfq[row]?.['ts_code'], hfq[row]?.['trade_date']]).toEqual([ts_code, trade_date])
-        return [ts_code ?? '', iso(trade_date ?? ''), Number(hfq[row]?.['close']) / Number(close)]
+        expect([hfq[row]?.ts_code, hfq[row]?.trade_date]).toEqual([ts_code, trade_date])
+        return [ts_code ?? '', iso(trade_date ?? ''), Number(hfq[row]?.close) / Number(close)]
       })
       await writeRows(served.server.engine, tushare.adj_factor, factors)
       for (const [adjust, vendor] of [
@@ -181,20 +200,22 @@ describeWithRealData('the real market data', (folder) => {
         expect(frame.meta.anchor).toBe(adjust === 'qfq' ? '2023-08-18' : undefined)
         const rows = new Map(frame.rows().map((row) => [`${row.ts_code} ${row.trade_date}`, row]))
         for (const record of vendor) {
-          const row = rows.get(`${record['ts_code']} ${iso(record['trade_date'] ?? '')}`)
-          if (!row) throw new Error(`no row of ${record['ts_code']} on ${record['trade_date']}`)
+          const row = rows.get(`${record.ts_code} ${iso(record.trade_date ?? '')}`)
+          if (!row) throw new Error(`no row of ${record.ts_code} on ${record.trade_date}`)
           for (const name of ['open', 'high', 'low', 'close'] as const) {
-            expect(relative(row[name], Number(record[name])), `${adjust} ${name} ${row.trade_date}`).toBeLessThan(1.5e-5)
+            expect(relative(row[name], Number(record[name])), `${adjust} ${name} ${row.trade_date}`).toBeLessThan(
+              1.5e-5,
+            )
           }
-          expect(row.vol).toBe(Number(record['vol']))
-          expect(row.amount).toBe(Number(record['amount']))
+          expect(row.vol).toBe(Number(record.vol))
+          expect(row.amount).toBe(Number(record.amount))
         }
       }
     })
 
     it('counts sessions as trade_cal has them', async () => {
       const days = await readCsv(join(folder, 'cn_ref/trade_cal.csv.gz'))
-      const open = days.filter((day) => day['is_open'] === '1').map((day) => iso(day['cal_date'] ?? ''))
+      const open = days.filter((day) => day.is_open === '1').map((day) => iso(day.cal_date ?? ''))
       const { calendar } = served.db
       expect(await calendar.sessions({ start: '1990-12-19', end: '2026-12-31' })).toEqual(open)
       for (let index = 1; index < open.length - 1; index += 617) {
@@ -205,9 +226,9 @@ describeWithRealData('the real market data', (folder) => {
         expect(await calendar.offset({ date, n: 0 })).toBe(date)
       }
       // As trade_cal says itself on days that are closed.
-      for (const day of days.filter((one) => one['is_open'] === '0').filter((_, index) => index % 499 === 0)) {
-        expect(await calendar.previous({ date: day['cal_date'] ?? '' })).toBe(iso(day['pretrade_date'] ?? ''))
-        expect(await calendar.offset({ date: day['cal_date'] ?? '', n: 0 })).toBe(iso(day['pretrade_date'] ?? ''))
+      for (const day of days.filter((one) => one.is_open === '0').filter((_, index) => index % 499 === 0)) {
+        expect(await calendar.previous({ date: day.cal_date ?? '' })).toBe(iso(day.pretrade_date ?? ''))
+        expect(await calendar.offset({ date: day.cal_date ?? '', n: 0 })).toBe(iso(day.pretrade_date ?? ''))
       }
     })
 

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -25,7 +25,13 @@ describe('--help', () => {
   })
 
   it('is not needed to learn what is wrong with a command, an option or a value', async () => {
-    for (const args of [['surve'], ['serve', '--prot', '1'], ['serve', '--port', 'x'], ['serve', '--log-level', 'loud'], ['import']]) {
+    for (const args of [
+      ['surve'],
+      ['serve', '--prot', '1'],
+      ['serve', '--port', 'x'],
+      ['serve', '--log-level', 'loud'],
+      ['import'],
+    ]) {
       const { code, stdout, stderr } = await runProgram(args)
       expect(code).toBe(1)
       expect(stdout).toBe('')
@@ -51,7 +57,12 @@ describe('stockdb serve', () => {
 
   it('reads its options from the environment, and the command line goes first', async () => {
     const folder = temporaryFolder()
-    const env = { STOCKDB_DATABASE: `sqlite:${folder}/one.db`, STOCKDB_HOST: '127.0.0.2', STOCKDB_PORT: '1', STOCKDB_LOG_LEVEL: 'silent' }
+    const env = {
+      STOCKDB_DATABASE: `sqlite:${folder}/one.db`,
+      STOCKDB_HOST: '127.0.0.2',
+      STOCKDB_PORT: '1',
+      STOCKDB_LOG_LEVEL: 'silent',
+    }
     const program = await startServing([], env)
     onTestFinished(() => void program.child.kill('SIGKILL'))
     expect(program.url).toMatch(/^http:\/\/127\.0\.0\.2:\d{2,5}$/)
@@ -75,7 +86,10 @@ describe('stockdb serve', () => {
   })
 
   it.each([
-    ['postgres://me:a-secret@here/db', /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/],
+    [
+      'postgres://me:a-secret@here/db',
+      /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/,
+    ],
     ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
     ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
     ['sqlite:/dev/null/here.db', /^stockdb: .*\n$/],

@@ -87,7 +87,10 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
         return { numRows }
       }
       const whole = await bytesOfWhole(proxy, read)
-      const places = [...[8, 9, 12, 16, 20, 40, 200].map((back) => whole - back), ...Array.from({ length: 10 }, () => Math.floor(random() * whole))]
+      const places = [
+        ...[8, 9, 12, 16, 20, 40, 200].map((back) => whole - back),
+        ...Array.from({ length: 10 }, () => Math.floor(random() * whole)),
+      ]
       for (const [index, place] of places.entries()) {
         proxy.cutAfter(place, ways[index % 2] ?? 'end')
         const { error, ms } = await outcomeOf(read())
@@ -160,33 +163,39 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
     }
   })
 
-  it.each(['query', 'connection'] as const)('invariant 2: KILL %s in mid-stream is a retryable error within 2 s', async (what) => {
-    // All columns: so many bytes that no buffer on the way holds them, and the database is still at it.
-    const stream = served.db.daily.stream()
-    expect((await stream.next()).done).toBe(false)
-    const [id] = await account.running()
-    expect(id).toBeDefined()
-    await account.kill(what, id ?? 0)
-    const rest = async () => {
-      for await (const _ of stream);
-    }
-    const { error, ms } = await outcomeOf(rest())
-    expect(error?.code).toBe('DATABASE_INTERRUPTED')
-    expect(error?.retryable).toBe(true)
-    expect(error?.requestId).toBeTruthy()
-    expect(ms).toBeLessThan(FAILURE_MS)
-  })
+  it.each(['query', 'connection'] as const)(
+    'invariant 2: KILL %s in mid-stream is a retryable error within 2 s',
+    async (what) => {
+      // All columns: so many bytes that no buffer on the way holds them, and the database is still at it.
+      const stream = served.db.daily.stream()
+      expect((await stream.next()).done).toBe(false)
+      const [id] = await account.running()
+      expect(id).toBeDefined()
+      await account.kill(what, id ?? 0)
+      const rest = async () => {
+        for await (const _ of stream);
+      }
+      const { error, ms } = await outcomeOf(rest())
+      expect(error?.code).toBe('DATABASE_INTERRUPTED')
+      expect(error?.retryable).toBe(true)
+      expect(error?.requestId).toBeTruthy()
+      expect(ms).toBeLessThan(FAILURE_MS)
+    },
+  )
 
-  it.each(['query', 'connection'] as const)('invariant 2: KILL %s before the first row is a retryable error within 2 s', async (what) => {
-    const call = outcomeOf(served.db.daily.latest({ n: 7 }))
-    let ids: number[] = []
-    while (ids.length === 0) ids = await account.running()
-    const killedAt = performance.now()
-    await account.kill(what, ids[0] ?? 0)
-    const { error } = await call
-    expect(error?.code).toBe('DATABASE_INTERRUPTED')
-    expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
-  })
+  it.each(['query', 'connection'] as const)(
+    'invariant 2: KILL %s before the first row is a retryable error within 2 s',
+    async (what) => {
+      const call = outcomeOf(served.db.daily.latest({ n: 7 }))
+      let ids: number[] = []
+      while (ids.length === 0) ids = await account.running()
+      const killedAt = performance.now()
+      await account.kill(what, ids[0] ?? 0)
+      const { error } = await call
+      expect(error?.code).toBe('DATABASE_INTERRUPTED')
+      expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
+    },
+  )
 
   it('invariant 3: the query of a stream that is left early is gone within 250 ms, 50 times', async () => {
     for (let round = 0; round < 50; round++) {
@@ -210,7 +219,9 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
       const abort = new AbortController()
       const options = { signal: abort.signal }
       // Every other one sorts for a while before it has a row to give.
-      const call = outcomeOf(round % 2 ? served.db.daily.range(everything, options) : served.db.daily.latest({ n: 9 }, options))
+      const call = outcomeOf(
+        round % 2 ? served.db.daily.range(everything, options) : served.db.daily.latest({ n: 9 }, options),
+      )
       await sleep(random() * (round % 5 === 0 ? 10 : 150))
       abort.abort()
       const { result, error } = await call
@@ -264,7 +275,9 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
     else expect(whole.error?.code).toMatch(/^(SHUTTING_DOWN|INCOMPLETE_ANSWER|UNREACHABLE)$/)
     if (broken.result) expect(broken.result.numRows).toBe(ROWS)
     else expect(broken.error?.code).toMatch(/^(SHUTTING_DOWN|INCOMPLETE_ANSWER)$/)
-    await expect(outcomeOf(other.db.daily.range({ symbols: [] }))).resolves.toMatchObject({ error: { code: 'UNREACHABLE' } })
+    await expect(outcomeOf(other.db.daily.range({ symbols: [] }))).resolves.toMatchObject({
+      error: { code: 'UNREACHABLE' },
+    })
   })
 })
 

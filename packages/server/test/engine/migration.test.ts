@@ -56,7 +56,11 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     expect(dry.stdout).toContain('daily: missing, would be created\n')
     expect((await migrate()).stdout).toContain('daily: created\n')
     const { code, stdout, stderr } = await migrate()
-    expect(stdout).toBe(Object.keys(tushare).map((name) => `${name}: as declared\n`).join(''))
+    expect(stdout).toBe(
+      Object.keys(tushare)
+        .map((name) => `${name}: as declared\n`)
+        .join(''),
+    )
     expect([code, stderr]).toEqual([0, ''])
   })
 })
@@ -147,7 +151,10 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
     const { code, stderr } = await runProgram(['migrate', '--database', store.address, '--apply'])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^stockdb: /)
-    expect(await sql(store.address, 'select trade_date from adj_factor order by trade_date')).toEqual([['20240102'], ['yesterday']])
+    expect(await sql(store.address, 'select trade_date from adj_factor order by trade_date')).toEqual([
+      ['20240102'],
+      ['yesterday'],
+    ])
   })
 })
 
@@ -166,7 +173,10 @@ describe('migrating SQLite', () => {
   it('makes strict tables that are clustered by their key', async () => {
     const { engine, file } = await openForeign()
     await createMissingTables(engine, tushare, never)
-    const { strict, wr } = file.prepare("select strict, wr from pragma_table_list('daily')").get() as { strict: number; wr: number }
+    const { strict, wr } = file.prepare("select strict, wr from pragma_table_list('daily')").get() as {
+      strict: number
+      wr: number
+    }
     expect([strict, wr]).toEqual([1, 1])
   })
 
@@ -175,21 +185,30 @@ describe('migrating SQLite', () => {
       'create table daily (ts_code text, trade_date integer, open real, high real, low real, close real, change real, pct_chg real, vol integer, amount real)',
       "insert into daily values ('000001.SZ', '2024-01-02', 1, 2, 3, 4.5, 5, 6, 7, 8)",
     )
-    expect(await differences(engine)).toEqual([
-      'ts_code: found TEXT, declared TEXT not null',
-      'trade_date: found INTEGER, declared TEXT not null',
-      'open: found REAL, declared ANY',
-      'high: found REAL, declared ANY',
-      'low: found REAL, declared ANY',
-      'close: found REAL, declared ANY',
-      'pre_close: found no such column, declared ANY',
-      'change: found REAL, declared ANY',
-      'pct_chg: found REAL, declared ANY',
-      'vol: found INTEGER, declared ANY',
-      'amount: found REAL, declared ANY',
-      'found no primary key, declared primary key (ts_code, trade_date)',
-      'trade_date: found no index, declared an index',
-    ].map((text) => expect.stringMatching(new RegExp(`^${text.replace(/[()]/g, '\\$&').replace('found TEXT, declared TEXT not null', 'found .*')}$`, 'i'))))
+    expect(await differences(engine)).toEqual(
+      [
+        'ts_code: found TEXT, declared TEXT not null',
+        'trade_date: found INTEGER, declared TEXT not null',
+        'open: found REAL, declared ANY',
+        'high: found REAL, declared ANY',
+        'low: found REAL, declared ANY',
+        'close: found REAL, declared ANY',
+        'pre_close: found no such column, declared ANY',
+        'change: found REAL, declared ANY',
+        'pct_chg: found REAL, declared ANY',
+        'vol: found INTEGER, declared ANY',
+        'amount: found REAL, declared ANY',
+        'found no primary key, declared primary key (ts_code, trade_date)',
+        'trade_date: found no index, declared an index',
+      ].map((text) =>
+        expect.stringMatching(
+          new RegExp(
+            `^${text.replace(/[()]/g, '\\$&').replace('found TEXT, declared TEXT not null', 'found .*')}$`,
+            'i',
+          ),
+        ),
+      ),
+    )
     const server = await start({ database: store.address, catalogue: onlyDaily, port: 0, log: createLog('silent') })
     onTestFinished(() => server.close())
     const { error } = await outcomeOf((await connect(server.url, { retries: 0 })).daily.range())
@@ -198,9 +217,12 @@ describe('migrating SQLite', () => {
     const { stdout, stderr } = await runProgram(['migrate', '--database', store.address, '--apply'])
     expect([stdout, stderr]).toEqual([expect.stringContaining('daily: altered\n'), ''])
     expect(await differences(engine)).toEqual([])
-    expect(file.prepare('select trade_date, close from daily').all().map((row) => ({ ...row }))).toEqual([
-      { trade_date: '2024-01-02', close: 4.5 },
-    ])
+    expect(
+      file
+        .prepare('select trade_date, close from daily')
+        .all()
+        .map((row) => ({ ...row })),
+    ).toEqual([{ trade_date: '2024-01-02', close: 4.5 }])
   })
 
   it.each(['20240102', '2024/01/02', 'yesterday', '2024-01-02 15:00'])(
@@ -215,7 +237,14 @@ describe('migrating SQLite', () => {
       const { daily, stock_basic } = tushare
       const { ts_code, trade_date, close } = daily.fields
       const few = defineCatalogue({
-        daily: { name: 'daily', description: '', fields: { ts_code, trade_date, close }, key: daily.key, symbol: 'ts_code', date: 'trade_date' },
+        daily: {
+          name: 'daily',
+          description: '',
+          fields: { ts_code, trade_date, close },
+          key: daily.key,
+          symbol: 'ts_code',
+          date: 'trade_date',
+        },
         stock_basic: {
           name: 'stock_basic',
           description: '',

@@ -35,7 +35,13 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address, { catalogue })
-    const rows = Array.from({ length: ROWS }, (_, n) => [codeOf(n), dayOf(n), n, n % 3 === 0 ? null : n / 2, n % 5 === 0 ? null : `w${n % 100}`])
+    const rows = Array.from({ length: ROWS }, (_, n) => [
+      codeOf(n),
+      dayOf(n),
+      n,
+      n % 3 === 0 ? null : n / 2,
+      n % 5 === 0 ? null : `w${n % 100}`,
+    ])
     await writeRows(served.server.engine, numbers, rows)
   })
   afterAll(async () => {
@@ -60,7 +66,10 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     [2 * BATCH + 1, [BATCH, BATCH, 1]],
   ])('%i rows come in batches of %j, the last of which says so', async (rows, sizes) => {
     const batches = []
-    for await (const { batch, last } of served.server.engine.read(select(`n < ${rows}`), new AbortController().signal)) {
+    for await (const { batch, last } of served.server.engine.read(
+      select(`n < ${rows}`),
+      new AbortController().signal,
+    )) {
       batches.push([batch.numRows, last, batch.vectors[0]?.values.length])
     }
     expect(batches).toEqual(sizes.map((size, index) => [size, index === sizes.length - 1, size]))
@@ -78,7 +87,10 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
       expect(n.every((value, index) => value === index)).toBe(true)
       const last = rows - 1
       expect([code[last], day[last]]).toEqual([codeOf(last), dayOf(last)])
-      expect([half[last], word[last]]).toEqual([last % 3 === 0 ? Number.NaN : last / 2, last % 5 === 0 ? null : `w${last % 100}`])
+      expect([half[last], word[last]]).toEqual([
+        last % 3 === 0 ? Number.NaN : last / 2,
+        last % 5 === 0 ? null : `w${last % 100}`,
+      ])
     },
   )
 
@@ -117,14 +129,20 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
 
   it('serves short calls while long ones run', async () => {
     const long = Array.from({ length: 4 }, () => served.db.numbers.range())
-    const short = await Promise.all(Array.from({ length: 20 }, () => served.db.numbers.at({ date: '2000-01-01', symbols: ['C0007'] })))
+    const short = await Promise.all(
+      Array.from({ length: 20 }, () => served.db.numbers.at({ date: '2000-01-01', symbols: ['C0007'] })),
+    )
     for (const frame of short) expect([...frame.columns.n]).toEqual([7_000])
     for (const frame of await Promise.all(long)) expect(frame.numRows).toBe(ROWS)
   })
 
   it('a null in a field that is declared never null is an error that names the field', async () => {
     if (store.address.startsWith('sqlite')) return
-    await sql(store.address, 'alter table numbers modify n int null', "insert into numbers values ('NULL', '2024-01-02', null, null, null)")
+    await sql(
+      store.address,
+      'alter table numbers modify n int null',
+      "insert into numbers values ('NULL', '2024-01-02', null, null, null)",
+    )
     await expect(served.db.numbers.range({ symbols: ['NULL'] })).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
       message: expect.stringContaining('n is declared never null'),

@@ -16,7 +16,9 @@ function residentBytes(pid: number): number {
 }
 
 describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ open }) => {
-  it('invariants 1 and 3: costs the server no more memory than a batch or two, and its query is gone when it leaves', { timeout: 120_000 }, async () => {
+  it('invariants 1 and 3: costs the server no more memory than a batch or two, and its query is gone when it leaves', {
+    timeout: 120_000,
+  }, async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await runProgram(['migrate', '--database', store.address])

@@ -1,5 +1,16 @@
 import type { StoredValue } from '@stockdb/contract'
-import { bool, date, datetime, defineCatalogue, defineDataset, float64, int32, int64, symbol, text } from '@stockdb/contract'
+import {
+  bool,
+  date,
+  datetime,
+  defineCatalogue,
+  defineDataset,
+  float64,
+  int32,
+  int64,
+  symbol,
+  text,
+} from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -56,17 +67,87 @@ const ordinary: Kind = {
 const nothing: Kind = { words: null, tag: null, on_day: null, at: null, real: null, small: null, big: null, flag: null }
 
 // −0 has a test of its own: MariaDB has no such number.
-const floats = [0, 5e-324, -5e-324, 2.2250738585072014e-308, 2.225073858507201e-308, Number.MAX_VALUE, -Number.MAX_VALUE]
+const floats = [
+  0,
+  5e-324,
+  -5e-324,
+  2.2250738585072014e-308,
+  2.225073858507201e-308,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+]
 floats.push(0.1 + 0.2, 1 / 3, 2 ** 53 + 2, Number.EPSILON, 1e21, 1e-7, 123456789.12345679, Math.PI, 100, -1)
 const small = [0, 2 ** 31 - 1, -(2 ** 31), 2 ** 30, -(2 ** 30) - 1]
 const big = [0n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 31n, 2n ** 32n + 1n]
-const days = ['1000-01-01', '1582-10-04', '1582-10-05', '1582-10-10', '1582-10-15', '1900-02-28', '1900-03-01', '1969-12-31']
+const days = [
+  '1000-01-01',
+  '1582-10-04',
+  '1582-10-05',
+  '1582-10-10',
+  '1582-10-15',
+  '1900-02-28',
+  '1900-03-01',
+  '1969-12-31',
+]
 days.push('1970-01-01', '2000-02-29', '2024-02-29', '2024-03-10', '2038-01-19', '2100-03-01', '9999-12-31')
-const moments = ['1000-01-01 00:00:00', '1582-10-10 12:00:00.5', '1969-12-31 23:59:59.999', '1970-01-01 00:00:00', '1970-01-01 00:00:00.001']
+const moments = [
+  '1000-01-01 00:00:00',
+  '1582-10-10 12:00:00.5',
+  '1969-12-31 23:59:59.999',
+  '1970-01-01 00:00:00',
+  '1970-01-01 00:00:00.001',
+]
 moments.push('2024-03-31 02:30:00.123', '2024-12-31 23:59:59.999', '2038-01-19 03:14:08', '9999-12-31 23:59:59.999')
-const texts = ['', ' ', 'a ', ' a', 'a  ', '贵州茅台', '𠮷野家', '📈🚀', 'e\u0301 é', 'ß ẞ', "it's", '"quoted"', '`tick`', 'back\\slash', '\\N']
-texts.push('NULL', 'null', '%_', 'a\nb\r\nc\td', '\u0000', 'a\u0000b', '\u001a', '\u200b', '\ufeff', '--', ';drop table kinds', '👨‍👩‍👧', 'x'.repeat(255))
-const codes = ['a', 'A', 'ab', 'aB', 'Ab', 'AB', '600519.SH', '600519.sh', '~', '!', "it's", '%', '_', '\\', '"', '9'.repeat(32)]
+const texts = [
+  '',
+  ' ',
+  'a ',
+  ' a',
+  'a  ',
+  '贵州茅台',
+  '𠮷野家',
+  '📈🚀',
+  'e\u0301 é',
+  'ß ẞ',
+  "it's",
+  '"quoted"',
+  '`tick`',
+  'back\\slash',
+  '\\N',
+]
+texts.push(
+  'NULL',
+  'null',
+  '%_',
+  'a\nb\r\nc\td',
+  '\u0000',
+  'a\u0000b',
+  '\u001a',
+  '\u200b',
+  '\ufeff',
+  '--',
+  ';drop table kinds',
+  '👨‍👩‍👧',
+  'x'.repeat(255),
+)
+const codes = [
+  'a',
+  'A',
+  'ab',
+  'aB',
+  'Ab',
+  'AB',
+  '600519.SH',
+  '600519.sh',
+  '~',
+  '!',
+  "it's",
+  '%',
+  '_',
+  '\\',
+  '"',
+  '9'.repeat(32),
+]
 
 /** A row for each special value, the others ordinary. */
 const rows: Kind[] = [
@@ -75,7 +156,11 @@ const rows: Kind[] = [
   ...small.map((value) => ({ ...ordinary, small: value, small_set: value })),
   ...big.map((value) => ({ ...ordinary, big: value, big_set: value })),
   ...days.map((value) => ({ ...ordinary, on_day: value })),
-  ...moments.map((value) => ({ ...ordinary, at: value.replace(/\.5$/, '.500'), at_set: value.replace(/\.5$/, '.500') })),
+  ...moments.map((value) => ({
+    ...ordinary,
+    at: value.replace(/\.5$/, '.500'),
+    at_set: value.replace(/\.5$/, '.500'),
+  })),
   ...texts.map((value) => ({ ...ordinary, words: value, words_set: value })),
   ...[true, false, null].map((value) => ({ ...ordinary, flag: value, flag_set: value ?? true })),
   ...codes.map((value) => ({ ...ordinary, tag: value })),
@@ -101,7 +186,11 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address, { catalogue })
-    await writeRows(served.server.engine, kinds, rows.map((row) => fields.map((field) => row[field] ?? null)))
+    await writeRows(
+      served.server.engine,
+      kinds,
+      rows.map((row) => fields.map((field) => row[field] ?? null)),
+    )
   })
   afterAll(async () => {
     await served?.close()
@@ -119,7 +208,9 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
 
   it('invariant 8: doubles arrive bit for bit, whole numbers exactly, in typed arrays', async () => {
     const { columns } = await served.db.kinds.range({ fields: ['real', 'real_set', 'small_set', 'big_set'] })
-    expect(bitsOf(columns.real)).toEqual(bitsOf(Float64Array.from(inOrder, (row) => (row.real as number | null) ?? Number.NaN)))
+    expect(bitsOf(columns.real)).toEqual(
+      bitsOf(Float64Array.from(inOrder, (row) => (row.real as number | null) ?? Number.NaN)),
+    )
     expect(bitsOf(columns.real_set)).toEqual(bitsOf(Float64Array.from(inOrder, (row) => row.real_set as number)))
     expect(columns.small_set).toEqual(Int32Array.from(inOrder, (row) => row.small_set as number))
     expect(columns.big_set).toEqual(BigInt64Array.from(inOrder, (row) => row.big_set as bigint))
@@ -127,14 +218,19 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
 
   it('invariant 8: JSON has the same values: null for null, large whole numbers as text, −0 as 0', async () => {
     const frame = await served.db.trpc.kinds.range.query({})
-    const json = (value: StoredValue): unknown => (typeof value === 'bigint' ? String(value) : Object.is(value, -0) ? 0 : value)
+    const json = (value: StoredValue): unknown =>
+      typeof value === 'bigint' ? String(value) : Object.is(value, -0) ? 0 : value
     expect(frame.fields).toEqual(['code', 'day', ...fields.slice(2)])
     expect(frame.items).toEqual(inOrder.map((row) => fields.map((field) => json(row[field] ?? null))))
   })
 
   it('invariant 8: written again, and over one another, values stay what they are', async () => {
     const { engine } = served.server
-    await writeRows(engine, kinds, rows.map((row) => fields.map((field) => row[field] ?? null)))
+    await writeRows(
+      engine,
+      kinds,
+      rows.map((row) => fields.map((field) => row[field] ?? null)),
+    )
     const frame = await served.db.kinds.range()
     expect(frame.rows()).toStrictEqual(inOrder.map(shown))
   })
@@ -175,7 +271,11 @@ it('invariant 4: the same rows give the same bytes of Arrow on every engine', as
   for (const { open } of allMakers) {
     const store = await open()
     const served = await serve(store.address, { catalogue })
-    await writeRows(served.server.engine, kinds, rows.map((row) => fields.map((field) => row[field] ?? null)))
+    await writeRows(
+      served.server.engine,
+      kinds,
+      rows.map((row) => fields.map((field) => row[field] ?? null)),
+    )
     const response = await fetch(`${served.server.url}/trpc/kinds.range?input={}`, {
       headers: { accept: 'application/vnd.apache.arrow.stream' },
     })
@@ -210,10 +310,32 @@ describe.each(mysqlMakers)('a table of somebody else on $engine', ({ open }) => 
   })
 
   it('invariant 8: DECIMAL and FLOAT are read as numbers, smaller whole numbers and bits as what they are', async () => {
-    const frame = await served.db.kinds.range({ fields: ['real', 'real_set', 'small', 'small_set', 'big', 'flag', 'flag_set'] })
+    const frame = await served.db.kinds.range({
+      fields: ['real', 'real_set', 'small', 'small_set', 'big', 'flag', 'flag_set'],
+    })
     expect(frame.rows()).toEqual([
-      { code: 'A', day: '2024-01-02', real: 12345678901234.123, real_set: 10.25, small: -32768, small_set: 127, big: 4294967295n, flag: true, flag_set: true },
-      { code: 'B', day: '2024-01-02', real: -0.1, real_set: 0.5, small: 32767, small_set: -128, big: 0n, flag: false, flag_set: false },
+      {
+        code: 'A',
+        day: '2024-01-02',
+        real: 12345678901234.123,
+        real_set: 10.25,
+        small: -32768,
+        small_set: 127,
+        big: 4294967295n,
+        flag: true,
+        flag_set: true,
+      },
+      {
+        code: 'B',
+        day: '2024-01-02',
+        real: -0.1,
+        real_set: 0.5,
+        small: 32767,
+        small_set: -128,
+        big: 0n,
+        flag: false,
+        flag_set: false,
+      },
     ])
   })
 

@@ -15,7 +15,9 @@ describe.each(mysqlMakers)('a stream that breaks in the middle, on $engine', ({ 
     onTestFinished(() => served.close())
     await fillDaily(store.address, 300, 1_000)
 
-    const response = await fetch(`${served.server.url}/trpc/daily.range?input={}`, { headers: { accept: ARROW_STREAM } })
+    const response = await fetch(`${served.server.url}/trpc/daily.range?input={}`, {
+      headers: { accept: ARROW_STREAM },
+    })
     expect(response.status).toBe(200)
     const reader = response.body?.getReader()
     const chunks: Uint8Array[] = []

@@ -102,7 +102,9 @@ describe('answers in JSON', () => {
   })
 
   it('come in a batch in the order of its calls, an error among them not harming the others', async () => {
-    const inputs = encodeURIComponent(JSON.stringify({ 0: input, 1: { symbols: 5 }, 2: { date: '2020-01-01', symbols: ['000001.SZ'] } }))
+    const inputs = encodeURIComponent(
+      JSON.stringify({ 0: input, 1: { symbols: 5 }, 2: { date: '2020-01-01', symbols: ['000001.SZ'] } }),
+    )
     const { status, body } = await ask(`/trpc/daily.range,daily.range,daily.at?batch=1&input=${inputs}`)
     expect(status).toBe(207)
     expect(body[0].result.data).toEqual(expected)
@@ -124,7 +126,12 @@ describe('answers in JSON', () => {
     const whole = await get('daily.range', { limit: 100_000, fields: [] })
     expect(whole.body.result.data.items).toHaveLength(100_000)
     expect(whole.body.result.data.meta).toMatchObject({ rows: 100_000, complete: false })
-    expectError(await get('daily.range', { limit: 100_001, fields: [] }), 422, 'TOO_MANY_ROWS', /vnd\.apache\.arrow\.stream/)
+    expectError(
+      await get('daily.range', { limit: 100_001, fields: [] }),
+      422,
+      'TOO_MANY_ROWS',
+      /vnd\.apache\.arrow\.stream/,
+    )
   })
 })
 
@@ -137,31 +144,98 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
     ['a wrong method', () => ask('/trpc/daily.range', { method: 'PUT', body: '{}' }), 405, 'METHOD_NOT_ALLOWED', /./],
     ['input that is not JSON', () => ask('/trpc/daily.range?input=%7Bno'), 400, 'INVALID_INPUT', /./],
     ['a body that is not JSON', () => post('daily.range', '{"symbols": '), 400, 'INVALID_INPUT', /./],
-    ['an unknown argument', () => get('daily.range', { symbol: '000001.SZ' }), 400, 'INVALID_INPUT', /unknown argument "symbol"/],
-    ['a wrong type', () => get('daily.range', { symbols: '000001.SZ' }), 400, 'INVALID_INPUT', /symbols: got "000001\.SZ"; expected a list/],
-    ['an unknown field', () => get('daily.range', { fields: ['clos'] }), 400, 'INVALID_INPUT', /fields.*got "clos"; expected a field of daily: .*close/],
-    ['a day that no calendar has', () => get('daily.range', { start: '2023-02-30' }), 400, 'INVALID_INPUT', /start: got "2023-02-30"; expected a date/],
+    [
+      'an unknown argument',
+      () => get('daily.range', { symbol: '000001.SZ' }),
+      400,
+      'INVALID_INPUT',
+      /unknown argument "symbol"/,
+    ],
+    [
+      'a wrong type',
+      () => get('daily.range', { symbols: '000001.SZ' }),
+      400,
+      'INVALID_INPUT',
+      /symbols: got "000001\.SZ"; expected a list/,
+    ],
+    [
+      'an unknown field',
+      () => get('daily.range', { fields: ['clos'] }),
+      400,
+      'INVALID_INPUT',
+      /fields.*got "clos"; expected a field of daily: .*close/,
+    ],
+    [
+      'a day that no calendar has',
+      () => get('daily.range', { start: '2023-02-30' }),
+      400,
+      'INVALID_INPUT',
+      /start: got "2023-02-30"; expected a date/,
+    ],
     ['a missing argument', () => get('daily.at', {}), 400, 'INVALID_INPUT', /date: is missing/],
-    ['a wrong word', () => get('daily.range', { adjust: 'forward' }), 400, 'INVALID_INPUT', /adjust: got "forward"; expected one of none, qfq, hfq/],
-    ['adjust where nothing can be', () => get('index_daily.range', { adjust: 'hfq' }), 400, 'INVALID_INPUT', /unknown argument "adjust"/],
-    ['a limit of nothing', () => get('daily.range', { limit: 0 }), 400, 'INVALID_INPUT', /limit: got 0; expected a whole number/],
-    ['too many symbols', () => post('daily.range', JSON.stringify({ symbols: Array.from({ length: 10_001 }, () => 'A') })), 400, 'INVALID_INPUT', /at most 10000 symbols/],
+    [
+      'a wrong word',
+      () => get('daily.range', { adjust: 'forward' }),
+      400,
+      'INVALID_INPUT',
+      /adjust: got "forward"; expected one of none, qfq, hfq/,
+    ],
+    [
+      'adjust where nothing can be',
+      () => get('index_daily.range', { adjust: 'hfq' }),
+      400,
+      'INVALID_INPUT',
+      /unknown argument "adjust"/,
+    ],
+    [
+      'a limit of nothing',
+      () => get('daily.range', { limit: 0 }),
+      400,
+      'INVALID_INPUT',
+      /limit: got 0; expected a whole number/,
+    ],
+    [
+      'too many symbols',
+      () => post('daily.range', JSON.stringify({ symbols: Array.from({ length: 10_001 }, () => 'A') })),
+      400,
+      'INVALID_INPUT',
+      /at most 10000 symbols/,
+    ],
     ['an empty input where one is needed', () => get('daily.at'), 400, 'INVALID_INPUT', /./],
     ['null', () => get('daily.range', null), 400, 'INVALID_INPUT', /./],
-    ['SQL for a symbol', () => get('daily.range', { symbols: ["' or 1=1 --"] }), 400, 'INVALID_INPUT', /expected a code/],
-    ['a factor that is missing', () => get('daily.range', { adjust: 'hfq', symbols: ['000001.SZ'] }), 422, 'MISSING_FACTOR', /000001\.SZ/],
+    [
+      'SQL for a symbol',
+      () => get('daily.range', { symbols: ["' or 1=1 --"] }),
+      400,
+      'INVALID_INPUT',
+      /expected a code/,
+    ],
+    [
+      'a factor that is missing',
+      () => get('daily.range', { adjust: 'hfq', symbols: ['000001.SZ'] }),
+      422,
+      'MISSING_FACTOR',
+      /000001\.SZ/,
+    ],
   ]
   it.each(cases)('%s', async (_, call, status, code, message) => expectError(await call(), status, code, message))
 
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '__proto__.range', 'daily.__proto__', 'daily.constructor', 'daily.toString', '_def'])(
-    'the procedure %s, which is nobody’s',
-    async (path) => {
-      expectError(await get(path, {}), 404, 'UNKNOWN_PROCEDURE', /./)
-      const streamed = await arrow(path, {})
-      expect(streamed.status).toBe(404)
-      expect(JSON.stringify(await streamed.json())).toContain('UNKNOWN_PROCEDURE')
-    },
-  )
+  it.each([
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '__proto__.range',
+    'daily.__proto__',
+    'daily.constructor',
+    'daily.toString',
+    '_def',
+  ])('the procedure %s, which is nobody’s', async (path) => {
+    expectError(await get(path, {}), 404, 'UNKNOWN_PROCEDURE', /./)
+    const streamed = await arrow(path, {})
+    expect(streamed.status).toBe(404)
+    expect(JSON.stringify(await streamed.json())).toContain('UNKNOWN_PROCEDURE')
+  })
 
   it.each([
     ['an argument', '{"__proto__": {"limit": 1}}'],
@@ -171,16 +245,24 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
   ])('%s with a key of the prototype', async (_, body) => {
     const answer = await post(body.includes('where') ? 'stock_basic.list' : 'daily.latest', body)
     if (answer.status !== 200) expectError(answer, 400, 'INVALID_INPUT', /./)
-    expect(({} as Record<string, unknown>)['limit']).toBeUndefined()
+    expect(({} as Record<string, unknown>).limit).toBeUndefined()
   })
 
   it('the same for those who ask for Arrow', async () => {
     const cases = [
       [await arrow('daily.range', { fields: ['clos'] }), 400, 'INVALID_INPUT'],
       [await arrow('daily.nothing', {}), 404, 'UNKNOWN_PROCEDURE'],
-      [await fetch(`${url}/trpc/daily.range,daily.at?batch=1`, { headers: { accept: ARROW_STREAM } }), 400, 'INVALID_INPUT'],
+      [
+        await fetch(`${url}/trpc/daily.range,daily.at?batch=1`, { headers: { accept: ARROW_STREAM } }),
+        400,
+        'INVALID_INPUT',
+      ],
       [await fetch(`${url}/trpc/daily.range?input={`, { headers: { accept: ARROW_STREAM } }), 400, 'INVALID_INPUT'],
-      [await fetch(`${url}/trpc/daily.range`, { method: 'DELETE', headers: { accept: ARROW_STREAM } }), 405, 'METHOD_NOT_ALLOWED'],
+      [
+        await fetch(`${url}/trpc/daily.range`, { method: 'DELETE', headers: { accept: ARROW_STREAM } }),
+        405,
+        'METHOD_NOT_ALLOWED',
+      ],
     ] as const
     for (const [response, status, code] of cases) {
       expect(response.status).toBe(status)

@@ -14,8 +14,11 @@ it('invariants 7 and 10: every call is in the log under the id that its caller w
   expect(await program.ended).toBe(0)
   await sleep(0)
   // One JSON object a line, and nothing else.
-  const lines = program.stderr.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
-  const calls = ids.map((id) => lines.find((line) => line['requestId'] === id && line['msg'] === 'call'))
+  const lines = program.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  const calls = ids.map((id) => lines.find((line) => line.requestId === id && line.msg === 'call'))
   expect(calls[0]).toMatchObject({ path: 'daily.range', outcome: 'ok', rows: 0 })
   expect(calls[1]).toMatchObject({ path: 'daily.range', outcome: 'INVALID_INPUT' })
   expect(calls[2]).toMatchObject({ path: '/nowhere', outcome: 'UNKNOWN_PROCEDURE' })

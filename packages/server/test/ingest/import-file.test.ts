@@ -9,7 +9,8 @@ import { allMakers, type Store } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const header = 'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount'
-const bar = (code: string, date: string, close = '10.52'): string => `${code},${date},10.5,10.6,10.4,${close},10.5,0.02,0.1905,1234.5,1298.6`
+const bar = (code: string, date: string, close = '10.52'): string =>
+  `${code},${date},10.5,10.6,10.4,${close},10.5,0.02,0.1905,1234.5,1298.6`
 
 /** A file of its own for one test. */
 function fileOf(content: string | Uint8Array, name = 'bars.csv'): string {
@@ -78,17 +79,28 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
 
   const good = Array.from({ length: 5_000 }, (_, index) => bar(`BAD${index}`, '20240102')).join('\n')
   it.each([
-    ['a price', bar('BAD', '20240102', '1O.52'), /bars\.csv, line 5002: close: got "1O\.52"; expected a number such as/],
+    [
+      'a price',
+      bar('BAD', '20240102', '1O.52'),
+      /bars\.csv, line 5002: close: got "1O\.52"; expected a number such as/,
+    ],
     ['a price that is endless', bar('BAD', '20240102', 'inf'), /line 5002: close: got "inf"; expected a number/],
-    ['a date', bar('BAD', '20240230'), /line 5002: trade_date: got "20240230"; expected a date as YYYY-MM-DD or YYYYMMDD/],
+    [
+      'a date',
+      bar('BAD', '20240230'),
+      /line 5002: trade_date: got "20240230"; expected a date as YYYY-MM-DD or YYYYMMDD/,
+    ],
     ['a code', bar('B A D', '20240102'), /line 5002: ts_code: got "B A D"; expected a code such as/],
     ['no code', bar('', '20240102'), /line 5002: ts_code: got ""; expected a code/],
     ['a missing value', bar('BAD', '20240102').replace(/,[^,]*$/, ''), /line 5002: it has 10 values; expected 11/],
     ['an open quote', `${bar('BAD', '20240102')}\n"oops,20240102`, /line 500\d: .*[Qq]uote/],
-  ])('invariant 5: %s that is wrong stops the file with its line, column and value, and nothing of it is left', async (_, line, message) => {
-    await expect(load(fileOf(`${header}\n${good}\n${line}\n`))).rejects.toThrow(message)
-    expect((await served.db.daily.range({ symbols: ['BAD', 'BAD0', 'BAD4095', 'BAD4999'] })).numRows).toBe(0)
-  })
+  ])(
+    'invariant 5: %s that is wrong stops the file with its line, column and value, and nothing of it is left',
+    async (_, line, message) => {
+      await expect(load(fileOf(`${header}\n${good}\n${line}\n`))).rejects.toThrow(message)
+      expect((await served.db.daily.range({ symbols: ['BAD', 'BAD0', 'BAD4095', 'BAD4999'] })).numRows).toBe(0)
+    },
+  )
 
   it('lists the dataset’s fields for a column that it does not have, and leaves the column out if told to', async () => {
     const file = fileOf('ts_code,trade_date,close,colour\nUNKNOWN,20240102,1.5,red\n')
@@ -103,8 +115,16 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     ['is empty', '', /bars\.csv: it is empty; expected a header/],
     ['lacks a key', 'ts_code,close\nA,1\n', /no column "trade_date", which daily needs/],
     ['has a column twice', 'ts_code,trade_date,close,close\nA,20240102,1,2\n', /the column "close" stands twice/],
-    ['is cut off in its gzip data', gzipSync(`${header}\n${good}\n`).subarray(0, 1_000), /bars\.csv.*: its gzip data ends too early/],
-    ['has damaged gzip data', Buffer.concat([gzipSync('a').subarray(0, 10), Buffer.from('nothing')]), /bars\.csv.*gzip data/],
+    [
+      'is cut off in its gzip data',
+      gzipSync(`${header}\n${good}\n`).subarray(0, 1_000),
+      /bars\.csv.*: its gzip data ends too early/,
+    ],
+    [
+      'has damaged gzip data',
+      Buffer.concat([gzipSync('a').subarray(0, 10), Buffer.from('nothing')]),
+      /bars\.csv.*gzip data/,
+    ],
   ])('refuses a file that %s', async (_, content, message) => {
     await expect(load(fileOf(content))).rejects.toThrow(message)
   })
@@ -117,8 +137,12 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
   it('takes a text of as many characters as its field has, and not one more', async () => {
     const listing = (name: string): string => fileOf(`ts_code,name\nLONG,${name}\n`)
     expect(await load(listing('𠮷'.repeat(64)), tushare.stock_basic)).toBe(1)
-    expect((await served.db.stock_basic.list({ symbols: ['LONG'], fields: ['name'] })).columns.name).toEqual(['𠮷'.repeat(64)])
-    await expect(load(listing('𠮷'.repeat(65)), tushare.stock_basic)).rejects.toThrow(/line 2: name: .*expected at most 64 characters/)
+    expect((await served.db.stock_basic.list({ symbols: ['LONG'], fields: ['name'] })).columns.name).toEqual([
+      '𠮷'.repeat(64),
+    ])
+    await expect(load(listing('𠮷'.repeat(65)), tushare.stock_basic)).rejects.toThrow(
+      /line 2: name: .*expected at most 64 characters/,
+    )
   })
 
   it('invariant 5: a signal in the middle leaves nothing, and the engine goes on', async () => {

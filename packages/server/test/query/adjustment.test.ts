@@ -33,7 +33,9 @@ describe('adjusting a batch', () => {
       floats(2, 4, 0.5),
     ],
   })
-  const values = (adjusted: Batch, name: string): number[] => [...((adjusted.vectors[names.indexOf(name)] as { values: Float64Array }).values)]
+  const values = (adjusted: Batch, name: string): number[] => [
+    ...(adjusted.vectors[names.indexOf(name)] as { values: Float64Array }).values,
+  ]
 
   it('multiplies by the factor for hfq, computes the changes anew, and leaves the volume alone', () => {
     const adjusted = adjustBatch(planAdjustment(rule, 'hfq', names), batch(), names, roles, undefined)
@@ -58,9 +60,13 @@ describe('adjusting a batch', () => {
   it('names the symbol that has no factor, on a row or at the anchor', () => {
     const lacking = batch()
     ;(lacking.vectors[6] as { values: Float64Array }).values[2] = Number.NaN
-    expect(() => adjustBatch(planAdjustment(rule, 'hfq', names), lacking, names, roles, undefined)).toThrow(/^B has no adj_factor/)
+    expect(() => adjustBatch(planAdjustment(rule, 'hfq', names), lacking, names, roles, undefined)).toThrow(
+      /^B has no adj_factor/,
+    )
     const anchors = new Map([['A', 4]])
-    expect(() => adjustBatch(planAdjustment(rule, 'qfq', names), batch(), names, roles, anchors)).toThrow(/^B has no adj_factor.*anchor/)
+    expect(() => adjustBatch(planAdjustment(rule, 'qfq', names), batch(), names, roles, anchors)).toThrow(
+      /^B has no adj_factor.*anchor/,
+    )
   })
 })
 
@@ -95,8 +101,26 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address)
-    const rows = bars.map(([code, day, close, before, vol]) => [code, day, close, before, close - before, 1, vol, vol * 2])
-    await writeRows(served.server.engine, tushare.daily, rows, ['ts_code', 'trade_date', 'close', 'pre_close', 'change', 'pct_chg', 'vol', 'amount'])
+    const rows = bars.map(([code, day, close, before, vol]) => [
+      code,
+      day,
+      close,
+      before,
+      close - before,
+      1,
+      vol,
+      vol * 2,
+    ])
+    await writeRows(served.server.engine, tushare.daily, rows, [
+      'ts_code',
+      'trade_date',
+      'close',
+      'pre_close',
+      'change',
+      'pct_chg',
+      'vol',
+      'amount',
+    ])
     await writeRows(served.server.engine, tushare.adj_factor, factors)
   })
   afterAll(async () => {
@@ -133,7 +157,11 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
 
   it('divide by the factor at the last date of the range for qfq, and name that date', async () => {
     const whole = await served.db.daily.range({ ...split, adjust: 'qfq', fields: ['close'] })
-    expect(whole.meta).toMatchObject({ adjust: 'qfq', anchor: '2024-01-08', rule: 'price × factor ÷ factor at the anchor' })
+    expect(whole.meta).toMatchObject({
+      adjust: 'qfq',
+      anchor: '2024-01-08',
+      rule: 'price × factor ÷ factor at the anchor',
+    })
     expect([...whole.columns.close]).toEqual([(10 * 1.5) / 6, (11 * 1.5) / 6, (5.6 * 3) / 6, (6 * 3) / 6, (7 * 6) / 6])
     const until = await served.db.daily.range({ ...split, end: '20240105', adjust: 'qfq', fields: ['close'] })
     expect(until.meta.anchor).toBe('2024-01-05')
@@ -149,7 +177,13 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       ['20240106', 6],
       ['2030-01-01', 6],
     ] as const) {
-      const { columns, meta } = await served.db.daily.range({ ...split, end: '2024-01-03', adjust: 'qfq', anchor, fields: ['close'] })
+      const { columns, meta } = await served.db.daily.range({
+        ...split,
+        end: '2024-01-03',
+        adjust: 'qfq',
+        anchor,
+        fields: ['close'],
+      })
       expect([...columns.close]).toEqual([(10 * 1.5) / factor, (11 * 1.5) / factor])
       expect(meta.anchor).toBe(anchor === '20240106' ? '2024-01-06' : anchor)
     }
@@ -157,7 +191,13 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
 
   it('anchor a cross-section and the latest rows at their date', async () => {
     const symbols = ['SPLIT', 'FLAT']
-    const at = await served.db.daily.at({ date: '2024-01-07', lookback: true, symbols, adjust: 'qfq', fields: ['close'] })
+    const at = await served.db.daily.at({
+      date: '2024-01-07',
+      lookback: true,
+      symbols,
+      adjust: 'qfq',
+      fields: ['close'],
+    })
     expect(at.meta.anchor).toBe('2024-01-07')
     expect([...at.columns.close]).toEqual([21, (6 * 3) / 6])
     const latest = await served.db.daily.latest({ symbols, n: 2, adjust: 'qfq', fields: ['close'] })
@@ -173,24 +213,37 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     ['EMPTY', 'hfq', undefined],
     ['EMPTY', 'qfq', undefined],
     ['SPLIT', 'qfq', '2024-01-01'],
-  ] as const)('refuse %s with %s when it has no factor on or before a day that needs one', async (symbol, adjust, anchor) => {
-    const call = served.db.daily.range({ symbols: ['FLAT', symbol], adjust, anchor, fields: ['close'] })
-    await expect(call).rejects.toMatchObject({
-      code: 'MISSING_FACTOR',
-      message: expect.stringMatching(new RegExp(`^${symbol} has no adj_factor in adj_factor on or before .*adjust: "none"`)),
-    })
-    expect((await served.db.daily.range({ symbols: [symbol], adjust: 'none' })).numRows).toBeGreaterThan(0)
-  })
+  ] as const)(
+    'refuse %s with %s when it has no factor on or before a day that needs one',
+    async (symbol, adjust, anchor) => {
+      const call = served.db.daily.range({ symbols: ['FLAT', symbol], adjust, anchor, fields: ['close'] })
+      await expect(call).rejects.toMatchObject({
+        code: 'MISSING_FACTOR',
+        message: expect.stringMatching(
+          new RegExp(`^${symbol} has no adj_factor in adj_factor on or before .*adjust: "none"`),
+        ),
+      })
+      expect((await served.db.daily.range({ symbols: [symbol], adjust: 'none' })).numRows).toBeGreaterThan(0)
+    },
+  )
 
   it('serve a symbol from its first factor on', async () => {
-    const { columns } = await served.db.daily.range({ symbols: ['LATE'], start: '2024-01-04', adjust: 'hfq', fields: ['close'] })
+    const { columns } = await served.db.daily.range({
+      symbols: ['LATE'],
+      start: '2024-01-04',
+      adjust: 'hfq',
+      fields: ['close'],
+    })
     expect([...columns.close]).toEqual([2])
   })
 
   it('without a row have no anchor unless one was given', async () => {
     const nobody = { symbols: ['NOBODY'], adjust: 'qfq' } as const
     expect((await served.db.daily.range(nobody)).meta.anchor).toBeUndefined()
-    expect((await served.db.daily.range({ ...nobody, end: '2024-01-05' })).meta).toMatchObject({ anchor: '2024-01-05', rows: 0 })
+    expect((await served.db.daily.range({ ...nobody, end: '2024-01-05' })).meta).toMatchObject({
+      anchor: '2024-01-05',
+      rows: 0,
+    })
     expect((await served.db.daily.range({ symbols: [], adjust: 'qfq' })).numRows).toBe(0)
   })
 })

@@ -19,7 +19,10 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     await writeRows(
       served.server.engine,
       tushare.trade_cal,
-      [...days.map((day) => ['SSE', day, Number(sessions.includes(day))]), ...days.map((day) => ['BSE', day, Number(weekend.has(day))])],
+      [
+        ...days.map((day) => ['SSE', day, Number(sessions.includes(day))]),
+        ...days.map((day) => ['BSE', day, Number(weekend.has(day))]),
+      ],
       ['exchange', 'cal_date', 'is_open'],
     )
   })
@@ -31,9 +34,16 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
   it('gives the sessions between two days, both inclusive, of SSE unless told', async () => {
     const { calendar } = served.db
     expect(await calendar.sessions({ start: '2024-01-01', end: '20240114' })).toEqual(sessions)
-    expect(await calendar.sessions({ start: '2024-01-04', end: '2024-01-08' })).toEqual(['2024-01-04', '2024-01-05', '2024-01-08'])
+    expect(await calendar.sessions({ start: '2024-01-04', end: '2024-01-08' })).toEqual([
+      '2024-01-04',
+      '2024-01-05',
+      '2024-01-08',
+    ])
     expect(await calendar.sessions({ start: '2024-01-06', end: '2024-01-07' })).toEqual([])
-    expect(await calendar.sessions({ start: '2024-01-05', end: '2024-01-08', exchange: 'BSE' })).toEqual(['2024-01-06', '2024-01-07'])
+    expect(await calendar.sessions({ start: '2024-01-05', end: '2024-01-08', exchange: 'BSE' })).toEqual([
+      '2024-01-06',
+      '2024-01-07',
+    ])
   })
 
   it('steps over closed days, and never stays on the day itself', async () => {
@@ -59,7 +69,11 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
   })
 
   it.each([
-    ['sessions', { start: '2023-12-31', end: '2024-01-05' }, /start: got "2023-12-31"; trade_cal has SSE from 2024-01-01 to 2024-01-14/],
+    [
+      'sessions',
+      { start: '2023-12-31', end: '2024-01-05' },
+      /start: got "2023-12-31"; trade_cal has SSE from 2024-01-01 to 2024-01-14/,
+    ],
     ['sessions', { start: '2024-01-05', end: '2024-01-15' }, /end: got "2024-01-15"/],
     ['sessions', { start: '2024-01-05', end: '2024-01-08', exchange: 'NYSE' }, /no day of the exchange "NYSE"/],
     ['next', { date: '2024-01-12' }, /there is no session 1 from 2024-01-12/],

@@ -13,10 +13,38 @@ const bars: Record<string, string[]> = {
 }
 
 const listings = [
-  { ts_code: '000001.SZ', name: '平安银行', area: '深圳', industry: '银行', list_date: '1991-04-03', delist_date: null },
-  { ts_code: '000003.SZ', name: 'PT金田A', area: '深圳', industry: null, list_date: '1991-07-03', delist_date: '2002-06-14' },
-  { ts_code: '600000.SH', name: '浦发银行', area: '上海', industry: '银行', list_date: '1999-11-10', delist_date: null },
-  { ts_code: '600519.SH', name: '贵州茅台', area: '贵州', industry: '白酒', list_date: '2001-08-27', delist_date: null },
+  {
+    ts_code: '000001.SZ',
+    name: '平安银行',
+    area: '深圳',
+    industry: '银行',
+    list_date: '1991-04-03',
+    delist_date: null,
+  },
+  {
+    ts_code: '000003.SZ',
+    name: 'PT金田A',
+    area: '深圳',
+    industry: null,
+    list_date: '1991-07-03',
+    delist_date: '2002-06-14',
+  },
+  {
+    ts_code: '600000.SH',
+    name: '浦发银行',
+    area: '上海',
+    industry: '银行',
+    list_date: '1999-11-10',
+    delist_date: null,
+  },
+  {
+    ts_code: '600519.SH',
+    name: '贵州茅台',
+    area: '贵州',
+    industry: '白酒',
+    list_date: '2001-08-27',
+    delist_date: null,
+  },
   { ts_code: '600520.SH', name: 'abc', area: 'abc ', industry: 'ABC', list_date: null, delist_date: null },
 ] as const
 
@@ -30,7 +58,12 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     const rows = Object.entries(bars).flatMap(([code, days]) => days.map((day) => [code, day, Number(day.slice(8))]))
     await writeRows(engine, tushare.daily, rows.toReversed(), ['ts_code', 'trade_date', 'close'])
     const fields = Object.keys(listings[0])
-    await writeRows(engine, tushare.stock_basic, listings.map((row) => fields.map((field) => (row as Record<string, StoredValue>)[field] ?? null)), fields)
+    await writeRows(
+      engine,
+      tushare.stock_basic,
+      listings.map((row) => fields.map((field) => (row as Record<string, StoredValue>)[field] ?? null)),
+      fields,
+    )
   })
   afterAll(async () => {
     await served?.close()
@@ -75,7 +108,9 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     it('gives symbol and date first, then what was asked for, in that order and once', async () => {
       const frame = await served.db.daily.range({ symbols: ['C'], fields: ['vol', 'close', 'vol', 'trade_date'] })
       expect(Object.keys(frame.columns)).toEqual(['ts_code', 'trade_date', 'vol', 'close'])
-      expect(Object.keys((await served.db.daily.range({ symbols: ['C'] })).columns)).toEqual(Object.keys(tushare.daily.fields))
+      expect(Object.keys((await served.db.daily.range({ symbols: ['C'] })).columns)).toEqual(
+        Object.keys(tushare.daily.fields),
+      )
     })
   })
 
@@ -88,7 +123,9 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
 
     it('looks back to each symbol’s last row on or before the date, if told to', async () => {
       expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true }))).toEqual(['A 4', 'B 2', 'C 3'])
-      expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true, symbols: ['B', 'NOBODY'] }))).toEqual(['B 2'])
+      expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true, symbols: ['B', 'NOBODY'] }))).toEqual(
+        ['B 2'],
+      )
       expect(short(await served.db.daily.at({ date: '2024-01-01', lookback: true }))).toEqual([])
       expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: false }))).toEqual(['A 4'])
     })
@@ -103,7 +140,11 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     })
 
     it('on or before an end, of some symbols', async () => {
-      expect(short(await served.db.daily.latest({ n: 2, end: '2024-01-04', symbols: ['B', 'A'] }))).toEqual(['A 3', 'A 4', 'B 2'])
+      expect(short(await served.db.daily.latest({ n: 2, end: '2024-01-04', symbols: ['B', 'A'] }))).toEqual([
+        'A 3',
+        'A 4',
+        'B 2',
+      ])
       expect(short(await served.db.daily.latest({ end: '20240104', symbols: ['A'] }))).toEqual(['A 4'])
       expect(short(await served.db.daily.latest({ symbols: [] }))).toEqual([])
     })
@@ -111,7 +152,9 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
 
   describe('list', () => {
     type Where = NonNullable<Parameters<typeof served.db.stock_basic.list>[0]>['where']
-    const codes = async (where: Where): Promise<string[]> => [...(await served.db.stock_basic.list({ where, fields: ['name'] })).columns.ts_code]
+    const codes = async (where: Where): Promise<string[]> => [
+      ...(await served.db.stock_basic.list({ where, fields: ['name'] })).columns.ts_code,
+    ]
 
     it('gives all rows by key', async () => {
       const frame = await served.db.stock_basic.list()
@@ -131,7 +174,10 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
 
     it('filters dates in either form, and texts that look like SQL or patterns by what they are', async () => {
       expect(await codes({ list_date: '19910403' })).toEqual(['000001.SZ'])
-      expect(await codes({ list_date: ['1991-04-03', '2001-08-27'], delist_date: null })).toEqual(['000001.SZ', '600519.SH'])
+      expect(await codes({ list_date: ['1991-04-03', '2001-08-27'], delist_date: null })).toEqual([
+        '000001.SZ',
+        '600519.SH',
+      ])
       expect(await codes({ name: "' or 1=1 -- " })).toEqual([])
       expect(await codes({ name: '%银行' })).toEqual([])
       expect(await codes({ name: '\\' })).toEqual([])
@@ -146,7 +192,11 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     })
 
     it('takes symbols and a limit', async () => {
-      const frame = await served.db.stock_basic.list({ symbols: ['600519.SH', '000001.SZ', '600000.SH'], limit: 2, fields: [] })
+      const frame = await served.db.stock_basic.list({
+        symbols: ['600519.SH', '000001.SZ', '600000.SH'],
+        limit: 2,
+        fields: [],
+      })
       expect(frame.columns.ts_code).toEqual(['000001.SZ', '600000.SH'])
       expect(frame.meta).toMatchObject({ rows: 2, complete: false })
     })
@@ -156,7 +206,10 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       await expect(codes({ industri: 'x' } as never)).rejects.toMatchObject(refused)
       await expect(codes({ industry: 5 } as never)).rejects.toMatchObject(refused)
       await expect(codes({ industry: [] })).rejects.toMatchObject(refused)
-      await expect(codes({ list_date: '2024-02-30' })).rejects.toMatchObject({ ...refused, message: expect.stringContaining('list_date') })
+      await expect(codes({ list_date: '2024-02-30' })).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining('list_date'),
+      })
     })
   })
 
@@ -166,7 +219,16 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     const [stock, , daily] = infos
     expect(stock?.coverage).toEqual({ rows: 5, symbols: 5 })
     expect(daily?.coverage).toEqual({ rows: 7, symbols: 3, firstDate: '2024-01-02', lastDate: '2024-01-05' })
-    expect(infos.find(({ name }) => name === 'index_daily')?.coverage).toEqual({ rows: 0, symbols: 0, firstDate: null, lastDate: null })
-    expect(daily?.fields.find(({ name }) => name === 'vol')).toMatchObject({ type: 'float64', nullable: true, unit: 'lots of 100 shares' })
+    expect(infos.find(({ name }) => name === 'index_daily')?.coverage).toEqual({
+      rows: 0,
+      symbols: 0,
+      firstDate: null,
+      lastDate: null,
+    })
+    expect(daily?.fields.find(({ name }) => name === 'vol')).toMatchObject({
+      type: 'float64',
+      nullable: true,
+      unit: 'lots of 100 shares',
+    })
   })
 })

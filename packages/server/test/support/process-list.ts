@@ -25,12 +25,16 @@ export async function watchAccount(url: string): Promise<Watcher> {
   const [[[host] = []]] = (await control.query("select substring_index(user(), '@', -1)")) as unknown as [string[][]]
   const user = `'${name}'@'${host}'`
   await control.query(`create user ${user} identified by 'a-password'`)
-  await control.query(`grant select, insert, update, delete, create, alter, index, drop on ${pathname.slice(1)}.* to ${user}`)
+  await control.query(
+    `grant select, insert, update, delete, create, alter, index, drop on ${pathname.slice(1)}.* to ${user}`,
+  )
   const address = new URL(url)
   address.username = name
   address.password = 'a-password'
   const ids = async (condition: string): Promise<number[]> => {
-    const [rows] = await control.query(`select id from information_schema.processlist where user = '${name}' ${condition}`)
+    const [rows] = await control.query(
+      `select id from information_schema.processlist where user = '${name}' ${condition}`,
+    )
     return (rows as unknown as [number][]).map(([id]) => id)
   }
   const running = (): Promise<number[]> => ids("and info like 'select%'")

@@ -52,7 +52,10 @@ export interface ServingProgram extends Program {
 }
 
 /** Starts `stockdb serve` on a free port and resolves when it says that it is ready; throws when it ends instead. */
-export async function startServing(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ServingProgram> {
+export async function startServing(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServingProgram> {
   const program = startProgram(['serve', '--port', '0', ...args], env)
   const ready = new Promise<string>((resolve) => {
     program.child.stdout?.on('data', () => {
