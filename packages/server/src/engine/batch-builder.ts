@@ -3,7 +3,7 @@ import { StockdbError } from '@stockdb/contract'
 import type { ReadColumn } from './engine.ts'
 
 /** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
-export const BATCH_ROWS = 65_536
+const BATCH_ROWS = 65_536
 /** Rows that a batch has room for at first: most answers are small. */
 const FIRST_ROWS = 64
 
