@@ -105,7 +105,14 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
 
 function lazyColumns(head: FrameHead, batches: readonly Batch[]): Readonly<Record<string, Column>> {
   const columns = Object.create(null) as Record<string, Column>
+  const [only, second] = batches
   head.fields.forEach((field, index) => {
+    const vector = second === undefined ? only?.vectors[index] : undefined
+    if (vector?.type === 'float64') {
+      // Nothing to be made: it is shown where it lies.
+      columns[field.name] = vector.values
+      return
+    }
     Object.defineProperty(columns, field.name, {
       enumerable: true,
       configurable: true,

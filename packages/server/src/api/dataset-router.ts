@@ -1,30 +1,33 @@
-import type { Dataset } from '@stockdb/contract'
-import { inputsOf } from '@stockdb/contract'
+import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
+import { collectJson, inputsOf, limits } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
-import { frameProcedure, router } from './trpc.ts'
+import { procedure, router } from './trpc.ts'
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { questions } = services
-  const ask = async (ctx: CallContext, question: Question) => {
+  /** A frame on its way for a caller who asked for Arrow, to be streamed; collected as JSON, within its limit, for others. */
+  const ask = async (ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> => {
     await services.tables.check(dataset)
     const factors = question.adjustment && services.catalogue[question.adjustment.plan.rule.dataset]
     if (factors) await services.tables.check(factors)
-    return answer(services.engine, question, ctx.signal)
+    const frame = await answer(services.engine, question, ctx.signal)
+    if (ctx.format === 'arrow') return frame
+    const json = await collectJson(frame, limits.jsonRows)
+    ctx.tally.rows = json.items.length
+    return json
   }
   return dataset.date === undefined
     ? router({
-        list: frameProcedure.input(inputs.list).query(({ ctx, input }) => ask(ctx, questions.list(dataset, input))),
+        list: procedure.input(inputs.list).query(({ ctx, input }) => ask(ctx, questions.list(dataset, input))),
       })
     : router({
-        range: frameProcedure.input(inputs.range).query(({ ctx, input }) => ask(ctx, questions.range(dataset, input))),
-        at: frameProcedure.input(inputs.at).query(({ ctx, input }) => ask(ctx, questions.at(dataset, input))),
-        latest: frameProcedure
-          .input(inputs.latest)
-          .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
+        range: procedure.input(inputs.range).query(({ ctx, input }) => ask(ctx, questions.range(dataset, input))),
+        at: procedure.input(inputs.at).query(({ ctx, input }) => ask(ctx, questions.at(dataset, input))),
+        latest: procedure.input(inputs.latest).query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
       })
 }
 

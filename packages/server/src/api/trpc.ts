@@ -1,5 +1,5 @@
-import type { ErrorShape, FrameSource } from '@stockdb/contract'
-import { collectJson, describeIssues, errorCodes, limits, StockdbError } from '@stockdb/contract'
+import type { ErrorShape } from '@stockdb/contract'
+import { describeIssues, errorCodes, StockdbError } from '@stockdb/contract'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { CallContext } from './context.ts'
@@ -13,20 +13,7 @@ const t = initTRPC.context<CallContext>().create({
 
 export const router: typeof t.router = t.router
 
-/** A procedure that answers with JSON. */
 export const procedure: typeof t.procedure = t.procedure
-
-/**
- * A procedure whose resolver returns a frame on its way. A caller who asked for Arrow gets it as it is, to be streamed;
- * anyone else gets it collected as JSON, up to the row limit.
- */
-export const frameProcedure: typeof t.procedure = t.procedure.use(async ({ ctx, next }) => {
-  const result = await next()
-  if (!result.ok || ctx.format === 'arrow') return result
-  const frame = await collectJson(result.data as FrameSource, limits.jsonRows)
-  ctx.tally.rows = frame.items.length
-  return { ...result, data: frame }
-})
 
 /** Brings any failure of a call into the closed table: what is not known there is INTERNAL and tells the caller nothing. */
 export function toStockdbError(error: unknown): StockdbError {

@@ -45,6 +45,7 @@ export class BatchBuilder {
   readonly #bools: Filling<Uint8Array>[] = []
   readonly #symbols: (Filling<Int32Array> & { readonly dictionary: Dictionary })[] = []
   readonly #texts: Filling<(string | null)[]>[] = []
+  readonly #rowBytes: number
 
   constructor(columns: readonly ReadColumn[]) {
     this.#columns = columns
@@ -77,6 +78,8 @@ export class BatchBuilder {
           break
       }
     })
+    const [eights, fours] = [this.#floats.length + this.#longs.length, this.#ints.length + this.#symbols.length]
+    this.#rowBytes = eights * 8 + fours * 4 + this.#bools.length
   }
 
   get full(): boolean {
@@ -142,13 +145,22 @@ export class BatchBuilder {
   /** Makes room: little at first, whole batches once one was full. */
   #grow(): void {
     const capacity = this.#rows === 0 ? this.#firstRows : Math.min(this.#capacity * 4, BATCH_ROWS)
-    for (const f of this.#floats) f.values = resized(f.values, new Float64Array(capacity), this.#rows)
-    for (const f of this.#ints) f.values = resized(f.values, new Int32Array(capacity), this.#rows)
-    for (const f of this.#symbols) f.values = resized(f.values, new Int32Array(capacity), this.#rows)
-    for (const f of this.#longs) f.values = resized(f.values, new BigInt64Array(capacity), this.#rows)
-    for (const f of this.#bools) f.values = resized(f.values, new Uint8Array(capacity), this.#rows)
+    // One piece of memory for all columns: a small answer would spend more on a piece for each than on its rows. Wider
+    // values come first and the capacity is a multiple of 8, so that every column starts on a boundary of its own width.
+    const memory = new ArrayBuffer(this.#rowBytes * capacity)
+    let at = 0
+    const place = (bytes: number): number => {
+      const start = at
+      at += bytes * capacity
+      return start
+    }
+    for (const f of this.#floats) f.values = moved(f.values, new Float64Array(memory, place(8), capacity), this.#rows)
+    for (const f of this.#longs) f.values = moved(f.values, new BigInt64Array(memory, place(8), capacity), this.#rows)
+    for (const f of this.#ints) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
+    for (const f of this.#symbols) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
+    for (const f of this.#bools) f.values = moved(f.values, new Uint8Array(memory, place(1), capacity), this.#rows)
     for (const f of this.#all()) {
-      if (f.validity) f.validity = resized(f.validity, allValid(capacity), (this.#rows + 7) >> 3)
+      if (f.validity) f.validity = moved(f.validity, allValid(capacity), (this.#rows + 7) >> 3)
     }
     this.#capacity = capacity
   }
@@ -219,7 +231,7 @@ function exchange<V extends Values>(filling: Filling<V>, none: V): number {
   return next.length
 }
 
-function resized<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(from: V, to: V, length: number): V {
+function moved<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(from: V, to: V, length: number): V {
   if (length > 0) to.set(from.subarray(0, length) as never)
   return to
 }

@@ -13,4 +13,6 @@ export interface Dialect {
    * its days, a datetime as its milliseconds since 1970-01-01, both as doubles, everything else as it is.
    */
   readable(type: FieldTypeName, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+  /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
+  comparable(type: FieldTypeName, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import {
   type Columns,
@@ -31,9 +32,10 @@ export function selectList(
     let builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols)
     for (const { field, values, orNull } of lists) {
       builder = builder.where((expression) => {
-        const ref = `d.${field}`
-        const any = values.length > 0 ? [expression(ref, 'in', listSlots(`where.${field}`, values.length))] : []
-        return expression.or(orNull ? [...any, expression(ref, 'is', null)] : any)
+        const column = sql.ref(`d.${field}`)
+        const exact = sql`${dialect.comparable(what.dataset.fields[field]?.type ?? 'text', column)}`
+        const any = values.length > 0 ? [expression(exact, 'in', listSlots(`where.${field}`, values.length))] : []
+        return expression.or(orNull ? [...any, expression(column, 'is', null)] : any)
       })
     }
     return compileRows(limited(ordered(builder, what.dataset), limit), what)

@@ -12,7 +12,11 @@ export function digestOf({ numRows, columns, meta }: AnyFrame): string {
   const hash = createHash('sha256').update(JSON.stringify([numRows, meta]))
   for (const [name, values] of Object.entries(columns)) {
     hash.update(name)
-    hash.update(ArrayBuffer.isView(values) ? values : JSON.stringify(values))
+    hash.update(
+      ArrayBuffer.isView(values)
+        ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+        : JSON.stringify(values),
+    )
   }
   return `${numRows} rows ${hash.digest('hex')}`
 }

@@ -7,20 +7,32 @@ import { metadataKeys, slots } from './format.ts'
 import { malformed } from './malformed.ts'
 import type { Table } from './table.ts'
 
-/** Schemas read so far, by their bytes: answers of one shape have the same, and reading it takes longer than a short answer. */
-const schemas = new Map<string, readonly FrameField[]>()
-const SCHEMAS = 256
-const latin1 = new TextDecoder('latin1')
+/** A schema that was read. */
+interface Known {
+  readonly metadata: Uint8Array
+  readonly fields: readonly FrameField[]
+}
+
+/** Schemas read so far, by their length: answers of one shape have the same, and reading it takes longer than a short answer. */
+const known = new Map<number, Known[]>()
+const LENGTHS = 256
+const SCHEMAS_OF_A_LENGTH = 8
 
 /** The fields of a schema message, by its metadata and the schema in it; throws `WIRE_MISMATCH` for another wire version. */
 export function fieldsOf(metadata: Uint8Array, schema: Table): readonly FrameField[] {
-  const key = latin1.decode(metadata)
-  const known = schemas.get(key)
-  if (known) return known
+  const candidates = known.get(metadata.length) ?? []
+  const found = candidates.find((one) => sameBytes(one.metadata, metadata))
+  if (found) return found.fields
   const fields = readFields(schema)
-  if (schemas.size >= SCHEMAS) schemas.clear()
-  schemas.set(key, fields)
+  if (known.size >= LENGTHS) known.clear()
+  // Copied, because the message may be a view into a whole answer.
+  known.set(metadata.length, [{ metadata: metadata.slice(), fields }, ...candidates].slice(0, SCHEMAS_OF_A_LENGTH))
   return fields
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
+  return true
 }
 
 function readFields(schema: Table): readonly FrameField[] {

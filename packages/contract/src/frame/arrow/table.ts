@@ -19,7 +19,7 @@ export class Table {
 
   int64(slot: number): number {
     const offset = this.#offset(slot)
-    return offset ? Number(this.#bytes.readInt64(this.#position + offset)) : 0
+    return offset ? this.#number(this.#position + offset) : 0
   }
 
   string(slot: number): string {
@@ -47,13 +47,18 @@ export class Table {
     const offset = this.#offset(slot)
     if (!offset || index >= this.#bytes.__vector_len(this.#position + offset)) throw malformed('a batch lacks a column')
     const start = this.#bytes.__vector(this.#position + offset) + index * 16
-    return [Number(this.#bytes.readInt64(start)), Number(this.#bytes.readInt64(start + 8))]
+    return [this.#number(start), this.#number(start + 8)]
   }
 
   metadata(slot: number): Map<string, string> {
     return new Map(
       this.tables(slot).map((pair) => [pair.string(slots.keyValue.key), pair.string(slots.keyValue.value)]),
     )
+  }
+
+  /** A 64-bit integer as a number, read in halves: a bigint for each would cost more than the rest of a short batch. */
+  #number(position: number): number {
+    return this.#bytes.readInt32(position + 4) * 2 ** 32 + this.#bytes.readUint32(position)
   }
 
   #offset(slot: number): number {

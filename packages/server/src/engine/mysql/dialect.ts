@@ -24,4 +24,8 @@ export const mysqlDialect: Dialect = {
     if (type === 'bool') return sql`${column} + 0`
     return column
   },
+  comparable(type, column) {
+    // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
+    return type === 'text' ? sql`cast(convert(${column} using utf8mb4) as binary)` : column
+  },
 }

@@ -22,4 +22,5 @@ export const sqliteDialect: Dialect = {
     }
     return column
   },
+  comparable: (_type, column) => column,
 }
