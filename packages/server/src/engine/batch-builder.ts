@@ -135,7 +135,8 @@ export class BatchBuilder {
     }
     for (const f of this.#bools) vectors[f.index] = { type: 'bool', values: cut(f), ...nulls(f) }
     for (const f of this.#symbols) {
-      vectors[f.index] = { type: 'symbol', values: cut(f), dictionary: f.dictionary.words, ...nulls(f) }
+      // A copy: the builder may have read on when the batch is encoded, and an answer has the same bytes every time.
+      vectors[f.index] = { type: 'symbol', values: cut(f), dictionary: f.dictionary.words.slice(), ...nulls(f) }
     }
     for (const f of this.#texts) vectors[f.index] = { type: 'text', values: f.values, ...nulls(f) }
     this.#renew()
