@@ -94,7 +94,9 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
       for (const [index, place] of places.entries()) {
         proxy.cutAfter(place, ways[index % 2] ?? 'end')
         const { error, ms } = await outcomeOf(read())
-        expect(error?.code, `cut after ${place} of ${whole} bytes`).toMatch(/^(UNREACHABLE|INCOMPLETE_ANSWER)$/)
+        expect(error?.code ?? 'none', `cut after ${place} of ${whole} bytes`).toMatch(
+          /^(UNREACHABLE|INCOMPLETE_ANSWER)$/,
+        )
         expect(ms).toBeLessThan(FAILURE_MS)
       }
     } finally {
@@ -188,14 +190,24 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
   it.each(['query', 'connection'] as const)(
     'invariant 2: KILL %s before the first row is a retryable error within 2 s',
     async (what) => {
-      const call = outcomeOf(served.db.daily.latest({ n: 7 }))
-      let ids: number[] = []
-      while (ids.length === 0) ids = await account.running()
-      const killedAt = performance.now()
-      await account.kill(what, ids[0] ?? 0)
-      const { error } = await call
-      expect(error?.code).toBe('DATABASE_INTERRUPTED')
-      expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
+      for (let round = 0; round < 10; round++) {
+        const call = outcomeOf(served.db.daily.latest({ n: 7 }))
+        let ids: number[] = []
+        while (ids.length === 0) ids = await account.running()
+        const killedAt = performance.now()
+        await account.kill(what, ids[0] ?? 0)
+        const { result, error } = await call
+        expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
+        if (result) {
+          // The kill came between preparing and executing, where it kills nothing: the answer must be whole then.
+          expect(result.numRows).toBe(SYMBOLS * 7)
+          continue
+        }
+        expect(error?.code).toBe('DATABASE_INTERRUPTED')
+        expect(error?.retryable).toBe(true)
+        return
+      }
+      expect.unreachable('no kill ever hit')
     },
   )
 

@@ -135,7 +135,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
   })
 
   it('leaves nothing running and no handle taken when streams are left early, more often than there are handles', async () => {
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       for await (const batch of served.db.numbers.stream()) {
         expect(batch.numRows).toBe(BATCH)
         break
