@@ -166,7 +166,10 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
   ? {
       /** Default `none`. */
       readonly adjust?: Adjust | undefined
-      /** The date whose factor qfq divides by; by default the last date of the answer's range. */
+      /**
+       * The date whose factor qfq divides by; by default the last date of the answer's range. `none` and `hfq` have no
+       * use for it.
+       */
       readonly anchor?: string | undefined
     }
   : unknown

@@ -12,10 +12,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A typed way from a stock database to the strategies that live on it.')
     .version(version)
     .showHelpAfterError('(--help says what is accepted)')
-    .addCommand(serveCommand())
-    .addCommand(migrateCommand())
-    .addCommand(importCommand())
-    .addCommand(demoCommand())
+  for (const command of [serveCommand(), migrateCommand(), importCommand(), demoCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program))
+  }
   try {
     await program.parseAsync([...argv])
   } catch (error) {

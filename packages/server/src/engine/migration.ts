@@ -112,15 +112,20 @@ function alterMysql(
   return [sql`alter table ${sql.table(dataset.name)} ${sql.join(clauses)}`.compile(dialect.kysely).sql]
 }
 
-/** SQLite can not change a column: the rows are copied into a new table, which then takes the old one's place. */
+/**
+ * SQLite can not change a column: the rows are copied into a new table, which then takes the old one's place. Columns
+ * that are not declared come along.
+ */
 function rebuildSqlite(engine: Engine, dataset: Dataset, table: TableShape): string[] {
   const { kysely } = engine.dialect
   const temporary = `${dataset.name}_rebuilt`
-  const present = new Set(table.columns.map(({ name }) => name))
-  const copied = Object.keys(dataset.fields).filter((name) => present.has(name))
+  const present = table.columns.map(({ name }) => name)
+  const undeclared = present.filter((name) => !Object.hasOwn(dataset.fields, name))
+  const copied = [...Object.keys(dataset.fields).filter((name) => present.includes(name)), ...undeclared]
   const [create = '', ...indexes] = createStatements(engine, dataset, temporary)
   return [
     create,
+    ...undeclared.map((name) => kysely.schema.alterTable(temporary).addColumn(name, sql.raw('any')).compile().sql),
     kysely.insertInto(temporary).columns(copied).expression(kysely.selectFrom(dataset.name).select(copied)).compile()
       .sql,
     kysely.schema.dropTable(dataset.name).compile().sql,

@@ -7,9 +7,14 @@ import type { Log } from '../telemetry/log.ts'
 const process = randomBytes(4).toString('hex')
 let count = 0
 
+/** Names a request in the log and to its caller. */
+export function nextRequestId(): string {
+  return `${process}-${(++count).toString(36)}`
+}
+
 /** One request on its way through the server: its id, its end, and what the log will say of it. */
 export class Call implements CallContext {
-  readonly requestId: string = `${process}-${(++count).toString(36)}`
+  readonly requestId = nextRequestId()
   readonly format: 'json' | 'arrow'
   readonly tally = { rows: 0 }
   /** The procedure's path, or the URL's where no procedure is meant. */

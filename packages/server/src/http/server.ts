@@ -12,6 +12,7 @@ import type { HttpBounds } from './bounds.ts'
 import { Call } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { serveArrow } from './frames.ts'
+import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson } from './respond.ts'
 
 const PREFIX = '/trpc/'
@@ -49,6 +50,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     (req, res) => void handler.handle(req, res),
   )
   server.maxConnections = bounds.maxConnections
+  server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve())

@@ -20,17 +20,21 @@ import {
 import type { RangeBounds } from './select-range.ts'
 import { bind, column, Slot, type Templates } from './template.ts'
 
-/** The last `n` rows of each symbol on or before `end`, ordered by symbol and date. */
+/**
+ * The last `n` rows of each symbol on or before `end`, ordered by symbol and date; of those in which the field `present`
+ * is not null, if one is named.
+ */
 export function selectLatest(
   templates: Templates,
   what: Columns,
-  { symbols, end, n }: { symbols?: Symbols; end?: string | undefined; n: number },
+  { symbols, end, n, present }: { symbols?: Symbols; end?: string | undefined; n: number; present?: string },
 ): ReadQuery {
   const { dataset } = what
-  const shape = [shapeOf(n === 1 ? 'last' : 'latest', what), lengthShape(symbols), !!end].join('|')
+  const shape = [shapeOf(n === 1 ? 'last' : 'latest', what), lengthShape(symbols), !!end, present].join('|')
   const template = templates.get(shape, (dialect) => {
     let recent = whereSymbols(tableOf(dialect, dataset), dataset, symbols)
     if (end) recent = recent.where(role(dataset, 'date'), '<=', new Slot('end'))
+    if (present) recent = recent.where(`d.${present}`, 'is not', null)
     const rows = rowsOf(dialect, what)
     const latest = n === 1 ? joinLast(rows, recent, dataset) : joinRanked(rows, recent, dataset)
     return compileRows(ordered(latest, dataset), what)
@@ -96,6 +100,6 @@ export function selectFactors(
   return selectLatest(
     templates,
     { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
-    { symbols, end: date, n: 1 },
+    { symbols, end: date, n: 1, present: rule.factor },
   )
 }

@@ -17,6 +17,9 @@ export interface PoolOptions {
 
 export const defaultPoolOptions: PoolOptions = { connections: 10, acquireTimeoutMs: 10_000, queueLimit: 1_000 }
 
+/** Connections for kills: many callers may leave at once. */
+const KILLERS = 4
+
 /** How long the kill of a query may take before it is given up. */
 const KILL_TIMEOUT_MS = 5_000
 
@@ -27,7 +30,7 @@ const KILL_TIMEOUT_MS = 5_000
 const SESSION =
   "set session time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
-/** Connections for reads and writes, and one more, opened when first needed, that kills what must end. */
+/** Connections for reads and writes, and a few more, opened when first needed, that kill what must end. */
 export class MysqlPool {
   readonly #pool: Pool
   readonly #killers: Pool
@@ -49,7 +52,7 @@ export class MysqlPool {
       queueLimit: options.queueLimit,
     })
     this.#pool.on('connection', (connection) => connection.query(SESSION))
-    this.#killers = createPool({ ...base, connectionLimit: 1, queueLimit: 1_000 })
+    this.#killers = createPool({ ...base, connectionLimit: KILLERS, queueLimit: 1_000 })
   }
 
   /**

@@ -5,6 +5,8 @@ import { translateSqliteError } from './errors.ts'
 
 /** Reads that may be under way at once; further ones wait. */
 const READERS = 16
+/** How long a read waits for a handle. */
+const ACQUIRE_TIMEOUT_MS = 10_000
 /** Reads that may wait. */
 const QUEUE_LIMIT = 1_000
 /** Prepared statements that a handle keeps. */
@@ -64,14 +66,20 @@ export class ReadHandles {
       throw new StockdbError('OVERLOADED', 'too many calls wait for the database')
     return new Promise((resolve, reject) => {
       const take = (handle: Handle): void => {
-        signal.removeEventListener('abort', leave)
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
         resolve(handle)
       }
-      const leave = (): void => {
+      const leave = (reason: unknown): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
         this.#waiting.splice(this.#waiting.indexOf(take), 1)
-        reject(signal.reason)
+        reject(reason)
       }
-      signal.addEventListener('abort', leave, { once: true })
+      const onAbort = (): void => leave(signal.reason)
+      const late = new StockdbError('OVERLOADED', `no database handle became free within ${ACQUIRE_TIMEOUT_MS} ms`)
+      const timer = setTimeout(() => leave(late), ACQUIRE_TIMEOUT_MS)
+      signal.addEventListener('abort', onAbort)
       this.#waiting.push(take)
     })
   }
