@@ -182,8 +182,8 @@ describe('migrating SQLite', () => {
 
   it('reports a table of somebody else field by field, and makes it right when told to', async () => {
     const { store, engine, file } = await openForeign(
-      'create table daily (ts_code text, trade_date integer, open real, high real, low real, close real, change real, pct_chg real, vol integer, amount real)',
-      "insert into daily values ('000001.SZ', '2024-01-02', 1, 2, 3, 4.5, 5, 6, 7, 8)",
+      'create table daily (ts_code text, trade_date integer, open real, high real, low real, close real, change real, pct_chg real, vol integer, amount real, my_note text)',
+      "insert into daily values ('000001.SZ', '2024-01-02', 1, 2, 3, 4.5, 5, 6, 7, 8, 'mine')",
     )
     expect(await differences(engine)).toEqual(
       [
@@ -219,10 +219,11 @@ describe('migrating SQLite', () => {
     expect(await differences(engine)).toEqual([])
     expect(
       file
-        .prepare('select trade_date, close from daily')
+        .prepare('select trade_date, close, my_note from daily')
         .all()
         .map((row) => ({ ...row })),
-    ).toEqual([{ trade_date: '2024-01-02', close: 4.5 }])
+      // What was not declared is somebody's all the same.
+    ).toEqual([{ trade_date: '2024-01-02', close: 4.5, my_note: 'mine' }])
   })
 
   it.each(['20240102', '2024/01/02', 'yesterday', '2024-01-02 15:00'])(

@@ -295,11 +295,16 @@ describe('invariant 9: what is too large is refused', () => {
   it('headers', async () => {
     const text = await raw(`GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`)
     expect(text).toMatch(/^HTTP\/1\.1 431 /)
+    expect(errorIn(text)).toMatchObject({ message: expect.stringContaining('POST'), data: { httpStatus: 431 } })
   })
 
   it('and what is not HTTP', async () => {
-    expect(await raw('SELECT 1;\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+    const text = await raw('SELECT 1;\r\n\r\n')
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+    expect(errorIn(text).data).toMatchObject({ code: 'INVALID_INPUT', requestId: expect.stringMatching(/./) })
   })
+
+  const errorIn = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n'))).error
 })
 
 describe('GET /healthz', () => {

@@ -87,6 +87,8 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     ['LATE', '2024-01-05', 1, 1, 1],
     ['NONE', '2024-01-02', 1, 1, 1],
     ['EMPTY', '2024-01-02', 1, 1, 1],
+    ['GAP', '2024-01-02', 3, 3, 1],
+    ['GAP', '2024-01-05', 4, 3, 1],
   ] as const
   const factors = [
     ['SPLIT', '2024-01-02', 1.5],
@@ -96,6 +98,8 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     ['FLAT', '2023-01-01', 2],
     ['LATE', '2024-01-04', 2],
     ['EMPTY', '2024-01-02', null],
+    ['GAP', '2024-01-02', 2],
+    ['GAP', '2024-01-05', null],
   ] as const
 
   beforeAll(async () => {
@@ -129,6 +133,12 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
   })
 
   const split = { symbols: ['SPLIT'] }
+
+  it('pass over a factor that is null, on a row and at the anchor alike', async () => {
+    const { columns, meta } = await served.db.daily.range({ symbols: ['GAP'], adjust: 'qfq' })
+    expect([...columns.close]).toEqual([3, 4])
+    expect(meta.anchor).toBe('2024-01-05')
+  })
 
   it('multiply by the factor of the day, the last one before it where a day has none, and say so', async () => {
     const { columns, meta } = await served.db.daily.range({ ...split, adjust: 'hfq' })
