@@ -20,10 +20,16 @@ const MS_PER_DAY = 86_400_000
 export function parseDate(text: string): string | undefined {
   const match = DATE_FORM.exec(text)
   if (!match || (text.length !== 8 && text.length !== 10)) return undefined
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   const iso = `${match[1]}-${match[2]}-${match[3]}`
-  if (iso < FIRST_DATE) return undefined
-  const ms = Date.parse(`${iso}T00:00:00Z`)
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso ? undefined : iso
+  return iso < FIRST_DATE ? undefined : iso
+}
+
+/** Plain arithmetic: a `Date` for each would take a good part of the time of an import. */
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 /**
