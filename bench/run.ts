@@ -79,6 +79,6 @@ async function streamMemory(database: string): Promise<void> {
 
 async function growth(database: string): Promise<void> {
   const perHundredThousand = await measureGrowth(database)
-  say('\n(d) growth of the server over 100,000 mixed calls after 30,000 to warm up, MB')
+  say('\n(d) growth of the server over 100,000 mixed calls after 60,000 to warm up, MB')
   line('resident memory', perHundredThousand.toFixed(2), `target < 2: ${verdict(perHundredThousand < 2)}`)
 }

@@ -3,7 +3,7 @@ import { DAYS, dateAt, SYMBOLS, symbolAt } from '../database.ts'
 import { startServer } from '../server.ts'
 import { slope } from '../statistics.ts'
 
-const WARM_UP_CALLS = 30_000
+const WARM_UP_CALLS = 60_000
 const CALLS = 100_000
 const SAMPLE_CALLS = 1_000
 const CALLERS = 8

@@ -62,6 +62,8 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
         ...Array.from({ length: 30 }, () => Math.floor(random() * last)),
       ]
       for (const [index, place] of places.entries()) {
+        // What kills the query that was cut before may still be connecting; it would be cut in the read's place.
+        await proxy.quiet(100)
         proxy.cutAfter(place, ways[index % 2] ?? 'end')
         const { result, error, ms } = await outcomeOf(read())
         expect(result?.numRows, `cut after ${place} of ${whole} bytes`).toBeUndefined()

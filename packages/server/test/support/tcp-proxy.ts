@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How a connection is cut: in good order, which looks like an end, or by a reset. */
 export type Cut = 'end' | 'reset'
@@ -13,6 +14,8 @@ export interface TcpProxy {
   cutAfter(bytes: number, how: Cut): void
   /** Counts from zero and cuts nothing. */
   reset(): void
+  /** Resolves when nothing has come back from the target for so many milliseconds. */
+  quiet(ms: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,6 +72,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     reset() {
       bytes = 0
       limit = Number.POSITIVE_INFINITY
+    },
+    async quiet(ms) {
+      for (let before = -1; before !== bytes; ) {
+        before = bytes
+        await sleep(ms)
+      }
     },
     close: async () => {
       server.close()
