@@ -52,7 +52,13 @@ export class MysqlPool {
       queueLimit: options.queueLimit,
     })
     this.#pool.on('connection', (connection) => connection.query(SESSION))
-    this.#killers = createPool({ ...base, connectionLimit: KILLERS, queueLimit: 1_000 })
+    this.#killers = createPool({
+      ...base,
+      connectionLimit: KILLERS,
+      maxIdle: 1,
+      idleTimeout: 60_000,
+      queueLimit: 1_000,
+    })
   }
 
   /**
