@@ -111,6 +111,7 @@ export async function connect<C extends Catalogue = Tushare>(
     ops: { health: (callOptions) => caller.json('ops.health', undefined, callOptions) } satisfies OpsClient,
     trpc,
   }
+  // The server says which datasets there are; that they are those of `C` is the caller's word.
   return withClearNames(parts, Object.keys(info.datasets)) as unknown as Client<C>
 }
 

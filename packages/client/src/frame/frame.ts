@@ -39,6 +39,7 @@ export interface Frame<Fs extends Fields> {
 
 /** A frame made of decoded batches. */
 export function makeFrame<Fs extends Fields>(head: FrameHead, batches: readonly Batch[], tail: FrameTail): Frame<Fs> {
+  // Which columns there are is known when the answer comes; what was asked for, and so `Fs`, when the script is written.
   return new BatchFrame(head, batches, tail) as unknown as Frame<Fs>
 }
 

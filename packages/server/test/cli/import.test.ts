@@ -1,23 +1,10 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-
-const header = 'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount'
-const bar = (code: string, date: string, close = '10.52'): string =>
-  `${code},${date},10.5,10.6,10.4,${close},10.5,0.02,0.1905,1234.5,1298.6`
-
-/** A file of its own for one test. */
-function fileOf(content: string | Uint8Array, name = 'bars.csv'): string {
-  const file = join(temporaryFolder(), name)
-  writeFileSync(file, content)
-  return file
-}
 
 describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   let store: Store

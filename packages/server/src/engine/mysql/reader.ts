@@ -66,6 +66,7 @@ class RowFlow {
     this.#socket = (connection as unknown as { readonly stream: EventEmitter }).stream
     this.#socket.on('close', this.#onClose)
     const command = connection.execute({ sql: query.sql, values: query.parameters as never, rowsAsArray: true })
+    // Declared as an object; with rowsAsArray it is the row's values.
     command.on('result', (row) => this.#onRow(row as unknown as unknown[]))
     command.on('end', () => this.#onEnd())
     command.on('error', this.#onError)

@@ -31,7 +31,8 @@ export async function* readSqlite(
     for (let count = 1; ; count++) {
       const { done, value } = rows.next()
       if (done) break
-      builder.push(value as unknown as unknown[])
+      // Declared as an object; with setReturnArrays it is the row's values.
+      builder.push(value as unknown[])
       if (builder.full) {
         yield { batch: builder.take(), last: false }
         signal.throwIfAborted()
