@@ -1,4 +1,5 @@
 import type { Field, FieldTypeName } from './fields.ts'
+import { storedForms } from './fields.ts'
 
 export type Fields = Readonly<Record<string, Field>>
 
@@ -22,19 +23,90 @@ export interface AdjustmentRule {
   readonly previousClose: string
 }
 
+/** How the rows of a dataset are put together to bars of longer periods. */
+export interface BarRule {
+  /** The first value of the period. */
+  readonly first: readonly string[]
+  /** The greatest value of the period. */
+  readonly max: readonly string[]
+  /** The least value of the period. */
+  readonly min: readonly string[]
+  /** The last value of the period. */
+  readonly last: readonly string[]
+  /** The sum over the period. */
+  readonly sum: readonly string[]
+  /** Recomputed: close of the period less the close before it, and that in percent of the close before it. */
+  readonly change?: {
+    readonly change: string
+    readonly percentChange: string
+    readonly close: string
+    readonly previousClose: string
+  }
+  /** For bars within a day: how the trading day is cut. */
+  readonly minutes?: MinuteRule
+}
+
+/** How bars of some minutes are told apart and aligned. */
+export interface MinuteRule {
+  /** The field that says how long a row's bar is: `1min`, `5min`, … */
+  readonly frequency: string
+  /** Sessions of a day, `HH:MM` both: periods start anew with each; what lies outside of all is aligned to the clock. */
+  readonly sessions: readonly (readonly [open: string, close: string])[]
+  /** Whether the time of a bar is its end, as Tushare has it, or its start. */
+  readonly label: 'start' | 'end'
+}
+
+/**
+ * When a row was known, or from when to when it held: what `asOf` asks for, and what keeps the future out of a screen.
+ * A dataset without a rule is known at the end of its date.
+ */
+export type KnowledgeRule =
+  | {
+      /** Statements: of a period, known from their announcement on, and perhaps announced again. */
+      readonly kind: 'announced'
+      readonly period: string
+      readonly announced: string
+      /** The actual date of an announcement that replaces an earlier one; where it is null `announced` holds. */
+      readonly actual?: string
+      readonly reportType?: string
+      /** Among announcements of one day the one with the greater value is the later. */
+      readonly update?: string
+    }
+  | {
+      /** Whole sets, published now and then: the last one on or before a date holds. */
+      readonly kind: 'published'
+    }
+  | {
+      /** Rows that hold from one date to another, which is null while they still do. */
+      readonly kind: 'interval'
+      readonly from: string
+      readonly to: string
+      /** Whether a row still holds on the last day itself. */
+      readonly lastDay: 'in' | 'out'
+    }
+  | {
+      /** Only what is so today; there is no telling what was, but for the fields that never change. */
+      readonly kind: 'current'
+      readonly timeless: readonly string[]
+    }
+
 /** A named, typed table or view of the database that the server serves. */
 export interface Dataset {
-  /** Name of the dataset and of its table. */
+  /** Name of the dataset: in paths, in the client, and of its table unless `table` says otherwise. */
   readonly name: string
+  /** Name of the table in the database, any that the database allows. */
+  readonly table?: string
   readonly description: string
   readonly fields: Fields
-  /** The fields that tell rows apart, in the order of the clustered key. */
+  /** The fields that tell rows apart, in the order of the clustered key. In a key a null equals a null. */
   readonly key: readonly string[]
   /** The field that `symbols` selects by. */
   readonly symbol?: string
-  /** The field that `start`, `end` and `date` select by; a dataset without one answers `list`. */
+  /** The field that `start`, `end` and `date` select by, a date or a datetime; a dataset without one answers `list`. */
   readonly date?: string
   readonly adjustment?: AdjustmentRule
+  readonly bars?: BarRule
+  readonly known?: KnowledgeRule
 }
 
 /** All datasets of one server, by name. */
@@ -44,7 +116,10 @@ export type Catalogue = Readonly<Record<string, Dataset>>
 const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
-const NAME_FORM = /^[a-z][a-z0-9_]{0,62}$/
+/** A name stands in paths and as a property: letters of any script, digits and underscores. */
+const NAME_FORM = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{Nd}_]{0,62}$/u
+/** Field names stand in answers and scripts; what the database calls the column is the field's `column`. */
+const FIELD_FORM = /^[\p{L}_][\p{L}\p{Nd}_]{0,62}$/u
 
 /**
  * Declares a dataset. Its table, procedures, validation, frames, client types and documentation follow from this.
@@ -61,19 +136,68 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
       fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
   }
   if (!NAME_FORM.test(dataset.name)) fail('a name is a lower-case letter, then letters, digits and underscores')
-  if (dataset.key.length === 0) fail('it has no key')
-  for (const name of dataset.key) {
-    need('key', name)
-    if (dataset.fields[name]?.nullable) fail(`key ${name} may be null; declare it with .required()`)
+  for (const [name, field] of Object.entries(dataset.fields)) {
+    if (!FIELD_FORM.test(name))
+      fail(`the field "${name}" has a name that is none: letters, digits and underscores; its column may have any name`)
+    if (field.stored !== undefined && !storedForms[field.stored].types.includes(field.type as never))
+      fail(`the field ${name} is ${field.type}, which is not stored as ${field.stored}`)
   }
-  if (dataset.symbol !== undefined) need('symbol', dataset.symbol, 'symbol')
-  if (dataset.date !== undefined) need('date', dataset.date, 'date')
+  if (dataset.key.length === 0) fail('it has no key')
+  for (const name of dataset.key) need('key', name)
+  for (const role of ['symbol', 'date'] as const) {
+    const name = dataset[role]
+    if (name === undefined) continue
+    need(role, name, ...(role === 'symbol' ? (['symbol'] as const) : (['date', 'datetime'] as const)))
+    if (dataset.fields[name]?.nullable) fail(`${role} ${name} may be null; declare it with .required()`)
+  }
+  if (dataset.bars) {
+    const { first, max, min, last, sum, change, minutes } = dataset.bars
+    const parts = [...first, ...max, ...min, ...last, ...sum]
+    for (const name of [...parts, ...(change ? Object.values(change) : [])])
+      need('bars', name, 'float64', 'int32', 'int64')
+    if (minutes) need('bars', minutes.frequency, 'symbol', 'text')
+    if (!dataset.symbol || !dataset.date) fail('bars are of a symbol and a date, and it does not have both')
+  }
+  checkKnowledge(dataset, need, fail)
   if (dataset.adjustment) {
     const { prices, change, percentChange, close, previousClose } = dataset.adjustment
     for (const name of [...prices, change, percentChange, close, previousClose]) need('adjustment', name, 'float64')
     if (!dataset.symbol || !dataset.date) fail('prices are adjusted by symbol and date, and it does not have both')
   }
   return dataset
+}
+
+function checkKnowledge(
+  { known, symbol, date }: Dataset,
+  need: (role: string, name: string, ...types: FieldTypeName[]) => void,
+  fail: (reason: string) => never,
+): void {
+  switch (known?.kind) {
+    case 'announced':
+      for (const name of [known.period, known.announced, known.actual])
+        if (name !== undefined) need('known', name, 'date')
+      for (const name of [known.reportType, known.update]) if (name !== undefined) need('known', name)
+      if (!symbol) fail('statements are of a symbol, and it has none')
+      break
+    case 'published':
+      if (!symbol || !date) fail('sets are published for a symbol on a date, and it does not have both')
+      break
+    case 'interval':
+      for (const name of [known.from, known.to]) need('known', name, 'date')
+      break
+    case 'current':
+      for (const name of known.timeless) need('known', name)
+  }
+}
+
+/** What the database calls a dataset's table. */
+export const tableName = (dataset: Dataset): string => dataset.table ?? dataset.name
+
+/** What the database calls a field's column; throws a `TypeError` for a field that is not there. */
+export function columnName(dataset: Dataset, name: string): string {
+  const field = own(dataset.fields, name)
+  if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
+  return field.column ?? name
 }
 
 /**
@@ -110,6 +234,9 @@ export type KeyFieldName<D extends Dataset> = (
 
 /** Datasets whose rows have a date answer `range`, `at` and `latest`. */
 export type Dated = { readonly date: string }
+
+/** Datasets whose rows were announced, published, or hold for a time answer `asOf`. */
+export type Known = { readonly known: { readonly kind: 'announced' | 'published' | 'interval' } }
 
 /** Datasets whose prices can be adjusted take `adjust` and `anchor`. */
 export type Adjustable = { readonly adjustment: AdjustmentRule }

@@ -158,6 +158,18 @@ export type FieldTypeName = keyof typeof fieldTypes
 /** Characters that a text may have where its field does not say. */
 export const TEXT_LENGTH = 255
 
+/**
+ * How a database that is not ours may keep a date: as text, or as a whole number of the same digits. `types` are the
+ * field types that may be kept so; `write` brings a canonical value into the form, to be stored or compared with.
+ */
+export const storedForms = {
+  YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
+  'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
+  'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
+} as const satisfies Record<string, { types: readonly FieldTypeName[]; write: (canonical: string) => string }>
+
+export type StoredForm = keyof typeof storedForms
+
 /** A column of a dataset. */
 export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable extends boolean = boolean> {
   readonly type: Type
@@ -168,12 +180,13 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly unit?: string
   /** The most characters that a text may have; {@link TEXT_LENGTH} unless told. */
   readonly length?: number
+  /** What the database calls the column, where it is not the field's name. */
+  readonly column?: string
+  /** The form in which a date is kept, where it is not a date of the database. */
+  readonly stored?: StoredForm
 }
 
-interface FieldOptions {
-  readonly unit?: string
-  readonly length?: number
-}
+type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'stored'>
 
 type Declare<Type extends FieldTypeName> = {
   /** A field that may be null. */

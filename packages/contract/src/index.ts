@@ -1,19 +1,35 @@
 export type {
   Adjustable,
   AdjustmentRule,
+  BarRule,
   Catalogue,
   Dataset,
   Dated,
   FieldName,
   Fields,
   KeyFieldName,
+  KnowledgeRule,
+  Known,
+  MinuteRule,
 } from './dataset.ts'
-export { defineCatalogue, defineDataset, keyFields } from './dataset.ts'
+export { columnName, defineCatalogue, defineDataset, keyFields, tableName } from './dataset.ts'
 export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
-export type { ColumnOf, Field, FieldType, FieldTypeName, StoredValue, ValueOf } from './fields.ts'
-export { bool, date, datetime, fieldTypes, float64, int32, int64, symbol, TEXT_LENGTH, text } from './fields.ts'
+export type { ColumnOf, Field, FieldType, FieldTypeName, StoredForm, StoredValue, ValueOf } from './fields.ts'
+export {
+  bool,
+  date,
+  datetime,
+  fieldTypes,
+  float64,
+  int32,
+  int64,
+  storedForms,
+  symbol,
+  TEXT_LENGTH,
+  text,
+} from './fields.ts'
 export type { Decoded } from './frame/arrow/decode.ts'
 export { ArrowFrameDecoder } from './frame/arrow/decode.ts'
 export { ArrowFrameEncoder } from './frame/arrow/encode.ts'
@@ -35,19 +51,19 @@ export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
+export type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
+export { calendarInputs } from './inputs/calendar-inputs.ts'
 export type {
   Adjust,
   AdjustArguments,
   AtInput,
   LatestInput,
   ListInput,
-  OffsetInput,
   RangeInput,
   Selection,
-  SessionInput,
-  SessionsInput,
-} from './inputs.ts'
-export { adjustments, answerFields, calendarInputs, describeIssues, inputsOf } from './inputs.ts'
+} from './inputs/dataset-inputs.ts'
+export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
+export { describeIssues } from './inputs/describe-issues.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
 export type { Tushare } from './tushare/catalogue.ts'
 export { tushare } from './tushare/catalogue.ts'

@@ -3,7 +3,8 @@ import type { Catalogue, Dataset, Dated } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FieldTypeName } from './fields.ts'
 import type { JsonFrame } from './frame/json.ts'
-import type { AtInput, LatestInput, ListInput, OffsetInput, RangeInput, SessionInput, SessionsInput } from './inputs.ts'
+import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
+import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 
 /** Answer to `meta.info`. */
 export interface ServerInfo {

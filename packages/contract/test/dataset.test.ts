@@ -55,7 +55,27 @@ describe('defineDataset', () => {
     ['no key', { key: [] }, /has no key/],
     ['a key that is not a field', { key: ['code', 'dai'] }, /key names the field dai/],
     ['a key that is only a field of every object', { key: ['toString'] }, /key names the field toString/],
-    ['a key that may be null', { key: ['code', 'maybe'] }, /key maybe may be null/],
+    ['a symbol that may be null', { symbol: 'maybe' }, /symbol maybe may be null/],
+    [
+      'a field whose name is none',
+      { fields: { ...bars.fields, 'a b': text('Text') } },
+      /the field "a b" has a name that is none/,
+    ],
+    [
+      'a number kept as a date',
+      { fields: { ...bars.fields, close: float64('Close', { stored: 'YYYYMMDD' }) } },
+      /close is float64, which is not stored as/,
+    ],
+    [
+      'bars of fields that are none',
+      { bars: { first: ['opn'], max: [], min: [], last: [], sum: [] } },
+      /bars names the field opn/,
+    ],
+    [
+      'statements whose period is no date',
+      { known: { kind: 'announced', period: 'close', announced: 'day' } },
+      /known close is float64/,
+    ],
     ['a symbol that is not a field', { symbol: 'cod' }, /symbol names the field cod/],
     ['a symbol of another type', { symbol: 'note' }, /symbol note is text, not symbol/],
     ['a date that is not a field', { date: 'dai' }, /date names the field dai/],

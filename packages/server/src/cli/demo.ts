@@ -1,4 +1,4 @@
-import { StockdbError, tushare } from '@stockdb/contract'
+import { StockdbError, tableName, tushare } from '@stockdb/contract'
 import { Command, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'
@@ -50,7 +50,7 @@ async function demo(options: DemoOptions): Promise<void> {
 async function prepareTables(engine: Engine, log: Log, signal: AbortSignal): Promise<void> {
   const guard = new TableGuard(engine, log)
   for (const dataset of Object.values(tushare)) {
-    if (await engine.describe(dataset.name, signal)) await guard.check(dataset)
+    if (await engine.describe(tableName(dataset), signal)) await guard.check(dataset)
   }
   const real = await findRealRows(engine, signal)
   if (real !== undefined) {

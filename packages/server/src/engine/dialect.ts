@@ -1,8 +1,11 @@
-import type { FieldTypeName } from '@stockdb/contract'
+import type { Field } from '@stockdb/contract'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
 
 /** Tables as Kysely is told of them: their names and columns come from the catalogue when the server starts. */
 export type Tables = Record<string, Record<string, unknown>>
+
+/** What it takes to know of a field to read or compare its column. */
+type Readable = Pick<Field, 'type' | 'stored'>
 
 /** What a query builder must know of an engine: how to compile, and how columns are read. */
 export interface Dialect {
@@ -12,7 +15,7 @@ export interface Dialect {
    * The expression by which a column is selected, so that every engine answers with the same plain values: a date as
    * its days, a datetime as its milliseconds since 1970-01-01, both as doubles, everything else as it is.
    */
-  readable(type: FieldTypeName, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+  readable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
-  comparable(type: FieldTypeName, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+  comparable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
 }

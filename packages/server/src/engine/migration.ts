@@ -1,9 +1,10 @@
-import type { Catalogue, Dataset } from '@stockdb/contract'
-import { sql } from 'kysely'
+import { type Catalogue, columnName, type Dataset, tableName } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
+import { generatedColumns, hasNullableKey, mysqlKeyColumns, sqliteKeyParts } from './row-key.ts'
 import type { Difference } from './schema.ts'
-import { compareTable, declaredType } from './schema.ts'
+import { compareTable, declaredType, hasKey } from './schema.ts'
 import type { TableShape } from './table-shape.ts'
 
 /** What must be done so that a table is as its dataset declares it. */
@@ -22,13 +23,13 @@ export async function planMigration(
 ): Promise<MigrationStep[]> {
   const steps: MigrationStep[] = []
   for (const dataset of Object.values(catalogue)) {
-    const table = await engine.describe(dataset.name, signal)
+    const table = await engine.describe(tableName(dataset), signal)
     if (!table) {
       steps.push({
         dataset,
         kind: 'create',
         differences: [],
-        statements: createStatements(engine, dataset, dataset.name),
+        statements: createStatements(engine, dataset, tableName(dataset)),
       })
       continue
     }
@@ -50,29 +51,51 @@ export async function createMissingTables(
   return missing
 }
 
-const indexName = (dataset: Dataset): string => `${dataset.name}_${dataset.date}`
+const indexName = (dataset: Dataset): string => `${tableName(dataset)}_${dataset.date}`
+const keyName = (dataset: Dataset): string => `${tableName(dataset)}_key`
 
 /** The key is symbol and date, clustered; the date has an index of its own, for cross-sections. */
 function createStatements({ kind, dialect }: Engine, dataset: Dataset, table: string): string[] {
-  let create = dialect.kysely.schema.createTable(table)
-  for (const [name, field] of Object.entries(dataset.fields)) {
-    create = create.addColumn(name, sql.raw(declaredType(kind, field)), (column) =>
-      field.nullable ? column : column.notNull(),
-    )
+  const parts: RawBuilder<unknown>[] = Object.entries(dataset.fields).map(
+    ([name, field]) =>
+      sql`${sql.id(columnName(dataset, name))} ${sql.raw(declaredType(kind, field))}${sql.raw(field.nullable ? '' : ' not null')}`,
+  )
+  if (!hasNullableKey(dataset)) {
+    const key = sql.join(dataset.key.map((name) => sql.id(columnName(dataset, name))))
+    parts.push(sql`constraint ${sql.id(keyName(dataset))} primary key (${key})`)
+  } else if (kind === 'mysql') {
+    parts.push(...generatedParts(dataset), uniqueKey(dataset))
   }
-  create = create.addPrimaryKeyConstraint(`${dataset.name}_key`, dataset.key as never)
-  create =
+  const end =
     kind === 'sqlite'
       ? // Without a row id the table is clustered by its key, as InnoDB's are.
-        create.modifyEnd(sql`strict, without rowid`)
-      : create.modifyEnd(sql`engine = innodb default character set utf8mb4 collate utf8mb4_bin`)
-  return [create.compile().sql, ...indexStatements(dialect, dataset)]
+        sql.raw(hasNullableKey(dataset) ? 'strict' : 'strict, without rowid')
+      : sql`engine = innodb default character set utf8mb4 collate utf8mb4_bin`
+  const create = sql`create table ${sql.id(table)} (${sql.join(parts)}) ${end}`
+  return [create.compile(dialect.kysely).sql, ...indexStatements({ kind, dialect }, dataset)]
 }
 
-function indexStatements(dialect: Dialect, dataset: Dataset): string[] {
-  if (!dataset.date || dataset.key[0] === dataset.date) return []
-  return [dialect.kysely.schema.createIndex(indexName(dataset)).on(dataset.name).column(dataset.date).compile().sql]
+function indexStatements({ kind, dialect }: Pick<Engine, 'kind' | 'dialect'>, dataset: Dataset): string[] {
+  const on = (name: string, columns: readonly RawBuilder<unknown>[], unique: boolean): string =>
+    sql`create ${sql.raw(unique ? 'unique ' : '')}index ${sql.id(name)} on ${sql.id(tableName(dataset))} (${sql.join([...columns])})`.compile(
+      dialect.kysely,
+    ).sql
+  const key = kind === 'sqlite' && hasNullableKey(dataset) ? [on(keyName(dataset), sqliteKeyParts(dataset), true)] : []
+  if (!dataset.date || dataset.key[0] === dataset.date) return key
+  return [...key, on(indexName(dataset), [sql.id(columnName(dataset, dataset.date))], false)]
 }
+
+/** In MySQL the stand-ins for the nulls of a key. */
+function generatedParts(dataset: Dataset): RawBuilder<unknown>[] {
+  return generatedColumns(dataset).map(({ name, from, as }) => {
+    const field = dataset.fields[from]
+    if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${from}`)
+    return sql`${sql.id(name)} ${sql.raw(declaredType('mysql', field))} generated always as (${as}) virtual`
+  })
+}
+
+const uniqueKey = (dataset: Dataset): RawBuilder<unknown> =>
+  sql`unique key ${sql.id(keyName(dataset))} (${sql.join(mysqlKeyColumns(dataset).map((name) => sql.id(name)))})`
 
 function alterStatements(
   engine: Engine,
@@ -99,17 +122,22 @@ function alterMysql(
   const clauses = changed.map((name) => {
     const field = dataset.fields[name]
     if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
-    const verb = sql.raw(present.has(name) ? 'modify column' : 'add column')
-    return sql`${verb} ${sql.ref(name)} ${sql.raw(declaredType('mysql', field))} ${sql.raw(field.nullable ? 'null' : 'not null')}`
+    const column = columnName(dataset, name)
+    const verb = sql.raw(present.has(column) ? 'modify column' : 'add column')
+    return sql`${verb} ${sql.id(column)} ${sql.raw(declaredType('mysql', field))} ${sql.raw(field.nullable ? 'null' : 'not null')}`
   })
-  if (table.key.join() !== dataset.key.join()) {
+  if (!hasKey(dataset, table)) {
     if (table.key.length > 0) clauses.push(sql`drop primary key`)
-    clauses.push(sql`add primary key (${sql.join(dataset.key.map((name) => sql.ref(name)))})`)
+    if (hasNullableKey(dataset)) {
+      clauses.push(...generatedParts(dataset).map((part) => sql`add column ${part}`), sql`add ${uniqueKey(dataset)}`)
+    } else {
+      clauses.push(sql`add primary key (${sql.join(dataset.key.map((name) => sql.id(columnName(dataset, name))))})`)
+    }
   }
   if (differences.some(({ declared }) => declared === 'an index') && dataset.date) {
-    clauses.push(sql`add index ${sql.ref(indexName(dataset))} (${sql.ref(dataset.date)})`)
+    clauses.push(sql`add index ${sql.id(indexName(dataset))} (${sql.id(columnName(dataset, dataset.date))})`)
   }
-  return [sql`alter table ${sql.table(dataset.name)} ${sql.join(clauses)}`.compile(dialect.kysely).sql]
+  return [sql`alter table ${sql.id(tableName(dataset))} ${sql.join(clauses)}`.compile(dialect.kysely).sql]
 }
 
 /**
@@ -118,18 +146,19 @@ function alterMysql(
  */
 function rebuildSqlite(engine: Engine, dataset: Dataset, table: TableShape): string[] {
   const { kysely } = engine.dialect
-  const temporary = `${dataset.name}_rebuilt`
+  const [current, rebuilt] = [tableName(dataset), `${tableName(dataset)}_rebuilt`].map((name) => sql.id(name))
   const present = table.columns.map(({ name }) => name)
-  const undeclared = present.filter((name) => !Object.hasOwn(dataset.fields, name))
-  const copied = [...Object.keys(dataset.fields).filter((name) => present.includes(name)), ...undeclared]
-  const [create = '', ...indexes] = createStatements(engine, dataset, temporary)
-  return [
-    create,
-    ...undeclared.map((name) => kysely.schema.alterTable(temporary).addColumn(name, sql.raw('any')).compile().sql),
-    kysely.insertInto(temporary).columns(copied).expression(kysely.selectFrom(dataset.name).select(copied)).compile()
-      .sql,
-    kysely.schema.dropTable(dataset.name).compile().sql,
-    kysely.schema.alterTable(temporary).renameTo(dataset.name).compile().sql,
-    ...indexes,
+  const declared = Object.keys(dataset.fields).map((name) => columnName(dataset, name))
+  const undeclared = present.filter((name) => !declared.includes(name))
+  const copied = sql.join(
+    [...declared.filter((name) => present.includes(name)), ...undeclared].map((name) => sql.id(name)),
+  )
+  const [create = '', ...indexes] = createStatements(engine, dataset, `${tableName(dataset)}_rebuilt`)
+  const steps = [
+    ...undeclared.map((name) => sql`alter table ${rebuilt} add column ${sql.id(name)} any`),
+    sql`insert into ${rebuilt} (${copied}) select ${copied} from ${current}`,
+    sql`drop table ${current}`,
+    sql`alter table ${rebuilt} rename to ${current}`,
   ]
+  return [create, ...steps.map((step) => step.compile(kysely).sql), ...indexes]
 }

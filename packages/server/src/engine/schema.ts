@@ -1,5 +1,6 @@
 import type { Dataset, Field, FieldTypeName } from '@stockdb/contract'
-import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract'
+import { columnName, fieldTypes, type StoredForm, TEXT_LENGTH } from '@stockdb/contract'
+import { hasNullableKey, isKeyIndex } from './row-key.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
 
 /** One point in which a table differs from its declaration. */
@@ -13,6 +14,9 @@ export interface Difference {
 }
 
 type EngineKind = 'mysql' | 'sqlite'
+
+/** Characters of a date kept as text. */
+const LENGTHS: Record<StoredForm, number> = { YYYYMMDD: 8, 'YYYY-MM-DD': 10, 'YYYY-MM-DD HH:MM:SS': 23 }
 
 /** Types that hold what a field type needs although they are not the declared ones. */
 const readable: Record<EngineKind, Record<FieldTypeName, RegExp>> = {
@@ -38,7 +42,11 @@ const readable: Record<EngineKind, Record<FieldTypeName, RegExp>> = {
   },
 }
 
+/** Types in which a date that is not one of the database may be kept. */
+const readableText = /^((var)?char|(tiny|medium|long)?text|(tiny|small|medium|big)?int|integer)\b/i
+
 export function declaredType(kind: EngineKind, field: Field): string {
+  if (field.stored !== undefined) return kind === 'sqlite' ? 'TEXT' : `varchar(${LENGTHS[field.stored]})`
   const type = fieldTypes[field.type]
   return kind === 'sqlite' ? type.sqlite : type.mysql(field.length ?? TEXT_LENGTH)
 }
@@ -48,21 +56,28 @@ export function compareTable(kind: EngineKind, dataset: Dataset, table: TableSha
   const columns = new Map(table.columns.map((column) => [column.name, column]))
   const differences: Difference[] = []
   for (const [name, field] of Object.entries(dataset.fields)) {
-    const column = columns.get(name)
+    const column = columns.get(columnName(dataset, name))
     if (!column) differences.push({ field: name, found: 'no such column', declared: write(kind, field), breaks: true })
     else differences.push(...compareColumn(kind, name, field, column))
   }
-  if (table.key.join() !== dataset.key.join()) {
+  if (!hasKey(dataset, table)) {
     differences.push({
       found: table.key.length > 0 ? `primary key (${table.key.join(', ')})` : 'no primary key',
-      declared: `primary key (${dataset.key.join(', ')})`,
+      declared: `${hasNullableKey(dataset) ? 'unique' : 'primary'} key (${dataset.key.join(', ')})`,
       breaks: false,
     })
   }
-  if (dataset.date && !table.indexes.some(([first]) => first === dataset.date)) {
-    differences.push({ field: dataset.date, found: 'no index', declared: 'an index', breaks: false })
+  const dateColumn = dataset.date === undefined ? undefined : columnName(dataset, dataset.date)
+  if (dateColumn !== undefined && !table.indexes.some(([first]) => first === dateColumn)) {
+    differences.push({ field: dataset.date as string, found: 'no index', declared: 'an index', breaks: false })
   }
   return differences
+}
+
+/** Whether the table's rows are told apart as declared. */
+export function hasKey(dataset: Dataset, table: TableShape): boolean {
+  if (hasNullableKey(dataset)) return table.indexes.some((index) => isKeyIndex(dataset, index))
+  return table.key.join() === dataset.key.map((name) => columnName(dataset, name)).join()
 }
 
 function compareColumn(kind: EngineKind, name: string, field: Field, column: ColumnShape): Difference[] {
@@ -78,7 +93,7 @@ function compareColumn(kind: EngineKind, name: string, field: Field, column: Col
       field: name,
       found,
       declared: write(kind, field),
-      breaks: !readable[kind][field.type].test(column.type),
+      breaks: !(field.stored === undefined ? readable[kind][field.type] : readableText).test(column.type),
     })
   } else if (column.nullable !== field.nullable) {
     differences.push({

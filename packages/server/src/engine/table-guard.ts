@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError, tableName } from '@stockdb/contract'
 import type { Log } from '../telemetry/log.ts'
 import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
@@ -45,13 +45,13 @@ export class TableGuard {
   }
 
   async #look(dataset: Dataset): Promise<string | undefined> {
-    const table = await this.#engine.describe(dataset.name, deadline(DESCRIBE_TIMEOUT_MS))
-    if (!table) return `the database has no table ${dataset.name}; "stockdb migrate" creates it`
+    const table = await this.#engine.describe(tableName(dataset), deadline(DESCRIBE_TIMEOUT_MS))
+    if (!table) return `the database has no table ${tableName(dataset)}; "stockdb migrate" creates it`
     const differences = compareTable(this.#engine.kind, dataset, table)
     const breaking = differences.filter(({ breaks }) => breaks)
     if (breaking.length > 0) {
       const points = breaking.map(describeDifference).join('; ')
-      return `the table ${dataset.name} can not be served as declared: ${points}; "stockdb migrate" says what it would change`
+      return `the table ${tableName(dataset)} can not be served as declared: ${points}; "stockdb migrate" says what it would change`
     }
     this.#good.add(dataset.name)
     if (differences.length > 0) {

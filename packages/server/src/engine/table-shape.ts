@@ -3,8 +3,8 @@ export interface TableShape {
   readonly columns: readonly ColumnShape[]
   /** Columns of the primary key, in order; empty when there is none. */
   readonly key: readonly string[]
-  /** For every index the columns that it starts with, in order, the primary key included. */
-  readonly indexes: readonly (readonly string[])[]
+  /** For every index the columns that it starts with, in order, the primary key included; null for an expression. */
+  readonly indexes: readonly (readonly (string | null)[])[]
 }
 
 export interface ColumnShape {

@@ -1,6 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
-import { sql } from 'kysely'
+import { type Expression, sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
+import { columnOf, declared, slotFor } from './columns.ts'
+import { type Builder, tableOf } from './rows.ts'
 import { bind, column, Slot, type Templates } from './template.ts'
 
 /** Reads of the trading calendar, `trade_cal`: every day of an exchange, open or not. */
@@ -16,13 +19,9 @@ export class CalendarQueries {
   /** The first and the last day that the calendar has for an exchange. */
   coverage(exchange: string): ReadQuery {
     const template = this.#templates.get('calendar|coverage', (dialect) => {
-      const query = dialect.kysely
-        .selectFrom(this.#calendar.name)
-        .where('exchange', '=', new Slot('exchange'))
-        .select([
-          sql`${dialect.readable('date', sql`min(${sql.ref('cal_date')})`)}`.as('first_day'),
-          sql`${dialect.readable('date', sql`max(${sql.ref('cal_date')})`)}`.as('last_day'),
-        ])
+      const day = columnOf(this.#calendar, 'cal_date')
+      const edge = (which: 'min' | 'max') => sql`${this.#read(dialect, sql`${sql.raw(which)}(${day})`)}`
+      const query = this.#of(dialect).select([edge('min').as('first_day'), edge('max').as('last_day')])
       return { ...query.compile(), columns: [column('first_day', 'date'), column('last_day', 'date')] }
     })
     return bind(template, { exchange })
@@ -31,14 +30,11 @@ export class CalendarQueries {
   /** Trading days from `start` to `end`, in order, both inclusive. */
   sessions(exchange: string, start: string, end: string): ReadQuery {
     const template = this.#templates.get('calendar|sessions', (dialect) => {
-      const query = dialect.kysely
-        .selectFrom(this.#calendar.name)
-        .where('exchange', '=', new Slot('exchange'))
-        .where('is_open', '=', 1)
-        .where('cal_date', '>=', new Slot('start'))
-        .where('cal_date', '<=', new Slot('end'))
-        .select(sql`${dialect.readable('date', sql.ref('cal_date'))}`.as('session'))
-        .orderBy('cal_date')
+      const day = columnOf(this.#calendar, 'cal_date')
+      const query = this.#open(dialect)
+        .where(day, '>=', slotFor(this.#calendar, 'cal_date', 'start'))
+        .where(day, '<=', slotFor(this.#calendar, 'cal_date', 'end'))
+        .orderBy(day)
       return { ...query.compile(), columns: [column('session', 'date')] }
     })
     return bind(template, { exchange, start, end })
@@ -51,16 +47,29 @@ export class CalendarQueries {
   nearest(exchange: string, date: string, side: 'after' | 'before' | 'until', count: number): ReadQuery {
     const operator = ({ after: '>', before: '<', until: '<=' } as const)[side]
     const template = this.#templates.get(`calendar|${side}`, (dialect) => {
-      const query = dialect.kysely
-        .selectFrom(this.#calendar.name)
-        .where('exchange', '=', new Slot('exchange'))
-        .where('is_open', '=', 1)
-        .where('cal_date', operator, new Slot('date'))
-        .select(sql`${dialect.readable('date', sql.ref('cal_date'))}`.as('session'))
-        .orderBy('cal_date', side === 'after' ? 'asc' : 'desc')
+      const day = columnOf(this.#calendar, 'cal_date')
+      const query = this.#open(dialect)
+        .where(day, operator, slotFor(this.#calendar, 'cal_date', 'date'))
+        .orderBy(day, side === 'after' ? 'asc' : 'desc')
         .limit(sql<number>`${new Slot('count')}`)
       return { ...query.compile(), columns: [column('session', 'date')] }
     })
     return bind(template, { exchange, date, count })
+  }
+
+  /** The days of the exchange. */
+  #of(dialect: Dialect): Builder {
+    return tableOf(dialect, this.#calendar).where(columnOf(this.#calendar, 'exchange'), '=', new Slot('exchange'))
+  }
+
+  /** Its trading days, as `session`. */
+  #open(dialect: Dialect): Builder {
+    return this.#of(dialect)
+      .where(columnOf(this.#calendar, 'is_open'), '=', 1)
+      .select(sql`${this.#read(dialect, columnOf(this.#calendar, 'cal_date'))}`.as('session'))
+  }
+
+  #read(dialect: Dialect, days: Expression<unknown>) {
+    return dialect.readable(declared(this.#calendar, 'cal_date'), days)
   }
 }

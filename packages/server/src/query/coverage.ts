@@ -1,28 +1,32 @@
 import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
+import { declared, role } from './columns.ts'
+import { tableOf } from './rows.ts'
 import { column, type Templates } from './template.ts'
 
 /** Reads what the database holds of a dataset: rows, first and last date, how many symbols. */
 export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuery {
   return templates.get(`coverage|${dataset.name}`, (dialect) => {
-    const date = dataset.date === undefined ? undefined : sql.ref(dataset.date)
-    const symbol = dataset.symbol === undefined ? undefined : sql.ref(dataset.symbol)
-    const query = dialect.kysely
-      .selectFrom(dataset.name)
-      .select([
-        sql`count(*)`.as('row_count'),
-        sql`${symbol ? sql`count(distinct ${symbol})` : sql`null`}`.as('symbol_count'),
-        sql`${date ? dialect.readable('date', sql`min(${date})`) : sql`null`}`.as('first_date'),
-        sql`${date ? dialect.readable('date', sql`max(${date})`) : sql`null`}`.as('last_date'),
-      ])
+    const field = dataset.date === undefined ? undefined : declared(dataset, dataset.date)
+    const edge = (which: 'min' | 'max') =>
+      sql`${field ? dialect.readable(field, sql`${sql.raw(which)}(${role(dataset, 'date')})`) : sql`null`}`
+    const query = tableOf(dialect, dataset).select([
+      sql`count(*)`.as('row_count'),
+      sql`${dataset.symbol === undefined ? sql`null` : sql`count(distinct ${role(dataset, 'symbol')})`}`.as(
+        'symbol_count',
+      ),
+      edge('min').as('first_date'),
+      edge('max').as('last_date'),
+    ])
+    const dateType = field?.type ?? 'date'
     return {
       ...query.compile(),
       columns: [
         column('row_count', 'int64'),
         column('symbol_count', 'int64'),
-        column('first_date', 'date'),
-        column('last_date', 'date'),
+        column('first_date', dateType),
+        column('last_date', dateType),
       ],
     }
   })

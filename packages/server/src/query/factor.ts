@@ -1,6 +1,14 @@
-import type { AdjustmentRule } from '@stockdb/contract'
+import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
+import { aliasedTable, columnOf, role } from './columns.ts'
+
+/** Where the factors of adjusted prices come from. */
+export interface FactorSource {
+  readonly rule: AdjustmentRule
+  /** The dataset that the rule names. */
+  readonly dataset: Dataset
+}
 
 /** Column that a read of adjusted prices adds: the factor that holds on the row's date. */
 export const FACTOR_COLUMN = '(factor)'
@@ -9,14 +17,18 @@ export const FACTOR_COLUMN = '(factor)'
  * The factor of a row of `d`, whose own day's factor is joined as `f`. Where that day has none, the last factor before
  * it holds; it is looked up only then, and it may stand on a day without a bar.
  */
-export function factorOf(dialect: Dialect, rule: AdjustmentRule, symbol: string, date: string): RawBuilder<unknown> {
+export function factorOf(
+  dialect: Dialect,
+  dataset: Dataset,
+  { rule, dataset: factors }: FactorSource,
+): RawBuilder<unknown> {
   const before = dialect.kysely
-    .selectFrom(`${rule.dataset} as g`)
-    .select(`g.${rule.factor}`)
-    .whereRef(`g.${symbol}`, '=', `d.${symbol}`)
-    .whereRef(`g.${date}`, '<', `d.${date}`)
-    .where(`g.${rule.factor}`, 'is not', null)
-    .orderBy(`g.${date}`, 'desc')
+    .selectFrom(aliasedTable(factors, 'g'))
+    .select(columnOf(factors, rule.factor, 'g').as(rule.factor))
+    .where(sql<boolean>`${role(factors, 'symbol', 'g')} = ${role(dataset, 'symbol')}`)
+    .where(sql<boolean>`${role(factors, 'date', 'g')} < ${role(dataset, 'date')}`)
+    .where(columnOf(factors, rule.factor, 'g'), 'is not', null)
+    .orderBy(role(factors, 'date', 'g'), 'desc')
     .limit(sql<number>`1`)
-  return sql`coalesce(${sql.ref(`f.${rule.factor}`)}, ${before})`
+  return sql`coalesce(${columnOf(factors, rule.factor, 'f')}, ${before})`
 }

@@ -91,7 +91,11 @@ export class Questions {
     const plan = dataset.adjustment && adjust !== 'none' ? planAdjustment(dataset.adjustment, adjust, asked) : undefined
     return {
       dataset,
-      query: select({ dataset, fields: plan?.read ?? asked, factor: plan?.rule }),
+      query: select({
+        dataset,
+        fields: plan?.read ?? asked,
+        factor: plan && { rule: plan.rule, dataset: this.#factors(plan) },
+      }),
       fields: this.#frameFields(dataset, asked),
       arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
@@ -111,14 +115,19 @@ export class Questions {
   }
 
   #adjustment(dataset: Dataset, plan: AdjustmentPlan, { symbols, anchor }: Input, bounds: RangeBounds): Adjustment {
-    const factors = this.#catalogue[plan.rule.dataset]
-    if (!factors) throw new TypeError(`the catalogue has no dataset ${plan.rule.dataset}`)
+    const factors = this.#factors(plan)
     return {
       plan,
       anchor: anchor ?? bounds.end,
       lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
       anchorFactors: (date) => selectFactors(this.#templates, factors, plan.rule, { symbols, date }),
     }
+  }
+
+  #factors({ rule }: AdjustmentPlan): Dataset {
+    const factors = this.#catalogue[rule.dataset]
+    if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
+    return factors
   }
 }
 

@@ -1,15 +1,16 @@
-import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
-import { FACTOR_COLUMN, factorOf } from './factor.ts'
+import { aliasedTable, columnOf, readField, role } from './columns.ts'
+import { FACTOR_COLUMN, type FactorSource, factorOf } from './factor.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
 
 /** What to read of a dataset's rows, and in which columns. */
 export interface Columns {
   readonly dataset: Dataset
   readonly fields: readonly string[]
-  /** Adds {@link FACTOR_COLUMN} by this rule. */
-  readonly factor?: AdjustmentRule | undefined
+  /** Adds {@link FACTOR_COLUMN}. */
+  readonly factor?: FactorSource | undefined
 }
 
 /** Codes to read; all without a list, none with an empty one. */
@@ -35,39 +36,27 @@ export function shapeOf(kind: string, { dataset, fields, factor }: Columns): str
   return [kind, dataset.name, fields.join(), factor ? 'factor' : ''].join('|')
 }
 
-/** The field that plays a role; throws a `TypeError` if there is none. */
-export function fieldOf(dataset: Dataset, which: 'symbol' | 'date'): string {
-  const found = dataset[which]
-  if (found === undefined) throw new TypeError(`dataset ${dataset.name} has no ${which}`)
-  return found
-}
-
-export const role = (dataset: Dataset, which: 'symbol' | 'date'): string => `d.${fieldOf(dataset, which)}`
-
 /** The table alone, before any column. */
 export function tableOf(dialect: Dialect, dataset: Dataset): Builder {
-  return untyped(dialect.kysely.selectFrom(`${dataset.name} as d`))
+  return untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'd')))
 }
 
 /** The table with the columns to read, and the factor if prices are to be adjusted. */
 export function rowsOf(dialect: Dialect, { dataset, fields, factor }: Columns): Builder {
-  const rows = tableOf(dialect, dataset).select(
-    fields.map((field) =>
-      sql`${dialect.readable(dataset.fields[field]?.type ?? 'text', sql.ref(`d.${field}`))}`.as(field),
-    ),
-  )
+  const rows = tableOf(dialect, dataset).select(fields.map((field) => readField(dialect, dataset, field)))
   return factor ? withFactor(rows, dialect, dataset, factor) : rows
 }
 
 /** Joins the factors of the rows' own days; where a day has none, the one before it is looked up. */
-function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, rule: AdjustmentRule): Builder {
-  const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
+function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: FactorSource): Builder {
   return untyped(
     rows
-      .leftJoin(`${rule.dataset} as f`, (join) =>
-        join.onRef(`f.${symbol}`, '=', `d.${symbol}`).onRef(`f.${date}`, '=', `d.${date}`),
+      .leftJoin(aliasedTable(factor.dataset, 'f'), (join) =>
+        join
+          .on(sql<boolean>`${role(factor.dataset, 'symbol', 'f')} = ${role(dataset, 'symbol')}`)
+          .on(sql<boolean>`${role(factor.dataset, 'date', 'f')} = ${role(dataset, 'date')}`),
       )
-      .select(factorOf(dialect, rule, symbol, date).as(FACTOR_COLUMN)),
+      .select(factorOf(dialect, dataset, factor).as(FACTOR_COLUMN)),
   )
 }
 
@@ -82,10 +71,11 @@ export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbol
     : builder.where(role(dataset, 'symbol'), 'in', slots)
 }
 
-/** By symbol and date; by key where there is no date. */
+/** By symbol and date, and what else tells rows apart; by key where there is no date. */
 export function ordered(builder: Builder, dataset: Dataset): Builder {
-  const order = dataset.date ? [dataset.symbol, dataset.date] : dataset.key
-  return order.filter((field) => field !== undefined).reduce((query, field) => query.orderBy(`d.${field}`), builder)
+  const order = dataset.date ? [dataset.symbol, dataset.date, ...dataset.key] : dataset.key
+  const fields = new Set(order.filter((field) => field !== undefined))
+  return [...fields].reduce((query, field) => query.orderBy(columnOf(dataset, field)), builder)
 }
 
 /** At most so many rows, bound from `limit`. */

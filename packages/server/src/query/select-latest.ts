@@ -1,15 +1,14 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
+import { columnOf, dateSlot, declared, fieldOf, role } from './columns.ts'
 import {
   type Builder,
   type Columns,
   compiled,
   compileRows,
-  fieldOf,
   lengthShape,
   ordered,
-  role,
   rowsOf,
   type Symbols,
   shapeOf,
@@ -33,8 +32,8 @@ export function selectLatest(
   const shape = [shapeOf(n === 1 ? 'last' : 'latest', what), lengthShape(symbols), !!end, present].join('|')
   const template = templates.get(shape, (dialect) => {
     let recent = whereSymbols(tableOf(dialect, dataset), dataset, symbols)
-    if (end) recent = recent.where(role(dataset, 'date'), '<=', new Slot('end'))
-    if (present) recent = recent.where(`d.${present}`, 'is not', null)
+    if (end) recent = recent.where(role(dataset, 'date'), '<=', dateSlot(dataset, 'end'))
+    if (present) recent = recent.where(columnOf(dataset, present), 'is not', null)
     const rows = rowsOf(dialect, what)
     const latest = n === 1 ? joinLast(rows, recent, dataset) : joinRanked(rows, recent, dataset)
     return compileRows(ordered(latest, dataset), what)
@@ -47,29 +46,29 @@ function joinLast(rows: Builder, recent: Builder, dataset: Dataset): Builder {
   const date = fieldOf(dataset, 'date')
   const symbols = dataset.symbol === undefined ? [] : [dataset.symbol]
   const last = recent
-    .select([...symbols.map(fromTable), sql`max(${sql.ref(`d.${date}`)})`.as(date)])
-    .groupBy(symbols.map((symbol) => sql.ref(`d.${symbol}`)))
-  return joinOn(rows, last, [...symbols, date])
+    .select([...symbols.map((field) => own(dataset, field)), sql`max(${role(dataset, 'date')})`.as(date)])
+    .groupBy(symbols.map((field) => columnOf(dataset, field)))
+  return joinOn(rows, last, dataset, [...symbols, date])
 }
 
 /** Only each symbol's last rows, as many as `n` is bound to, numbered from the last back. */
 function joinRanked(rows: Builder, recent: Builder, dataset: Dataset): Builder {
   const date = fieldOf(dataset, 'date')
   const symbols = dataset.symbol === undefined ? [] : [dataset.symbol]
-  const partition = dataset.symbol === undefined ? sql`` : sql`partition by ${sql.ref(`d.${dataset.symbol}`)}`
+  const partition = dataset.symbol === undefined ? sql`` : sql`partition by ${role(dataset, 'symbol')}`
   const ranked = recent.select([
-    ...[...symbols, date].map(fromTable),
-    sql`row_number() over (${partition} order by ${sql.ref(`d.${date}`)} desc)`.as('recency'),
+    ...[...symbols, date].map((field) => own(dataset, field)),
+    sql`row_number() over (${partition} order by ${role(dataset, 'date')} desc)`.as('recency'),
   ])
-  return joinOn(rows, ranked, [...symbols, date]).where('m.recency', '<=', new Slot('n'))
+  return joinOn(rows, ranked, dataset, [...symbols, date]).where('m.recency', '<=', new Slot('n'))
 }
 
-const fromTable = (field: string) => sql.ref(`d.${field}`).as(field)
+const own = (dataset: Dataset, field: string) => columnOf(dataset, field).as(field)
 
-function joinOn(rows: Builder, chosen: Builder, fields: readonly string[]): Builder {
+function joinOn(rows: Builder, chosen: Builder, dataset: Dataset, fields: readonly string[]): Builder {
   return untyped(
     rows.innerJoin(chosen.as('m'), (join) =>
-      fields.reduce((on, field) => on.onRef(`m.${field}`, '=', `d.${field}`), join),
+      fields.reduce((on, field) => on.on(sql<boolean>`${sql.id('m', field)} = ${columnOf(dataset, field)}`), join),
     ),
   )
 }
@@ -77,15 +76,16 @@ function joinOn(rows: Builder, chosen: Builder, fields: readonly string[]): Buil
 /** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
 export function selectLastDate(templates: Templates, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
   const { symbols, start, end } = bounds
-  const date = fieldOf(dataset, 'date')
   const shape = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end].join('|')
   const template = templates.get(shape, (dialect) => {
     let builder = tableOf(dialect, dataset)
     builder = whereSymbols(builder, dataset, symbols)
-    if (start) builder = builder.where(`d.${date}`, '>=', new Slot('start'))
-    if (end) builder = builder.where(`d.${date}`, '<=', new Slot('end'))
-    const max = dialect.readable('date', sql`max(${sql.ref(`d.${date}`)})`)
-    return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', 'date')] }
+    const date = role(dataset, 'date')
+    if (start) builder = builder.where(date, '>=', dateSlot(dataset, 'start'))
+    if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))
+    const field = declared(dataset, fieldOf(dataset, 'date'))
+    const max = dialect.readable(field, sql`max(${date})`)
+    return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
   })
   return bind(template, { symbols, start, end })
 }

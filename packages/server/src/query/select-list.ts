@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
+import { columnOf, declared } from './columns.ts'
 import {
   type Columns,
   compileRows,
@@ -32,9 +33,11 @@ export function selectList(
     let builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols)
     for (const { field, values, orNull } of lists) {
       builder = builder.where((expression) => {
-        const column = sql.ref(`d.${field}`)
-        const exact = sql`${dialect.comparable(what.dataset.fields[field]?.type ?? 'text', column)}`
-        const any = values.length > 0 ? [expression(exact, 'in', listSlots(`where.${field}`, values.length))] : []
+        const column = columnOf(what.dataset, field)
+        const kept = declared(what.dataset, field)
+        const exact = sql`${dialect.comparable(kept, column)}`
+        const slots = listSlots(`where.${field}`, values.length, kept.stored)
+        const any = slots.length > 0 ? [expression(exact, 'in', slots)] : []
         return expression.or(orNull ? [...any, expression(column, 'is', null)] : any)
       })
     }

@@ -1,17 +1,17 @@
 import type { ReadQuery } from '../engine/engine.ts'
+import { dateSlot, declared, fieldOf, role } from './columns.ts'
 import {
   type Columns,
   compileRows,
   lengthShape,
   limited,
   ordered,
-  role,
   rowsOf,
   type Symbols,
   shapeOf,
   whereSymbols,
 } from './rows.ts'
-import { bind, Slot, type Templates } from './template.ts'
+import { bind, type Templates } from './template.ts'
 
 export interface RangeBounds {
   readonly symbols?: Symbols
@@ -27,22 +27,26 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
   const template = templates.get(shape, (dialect) => {
     let builder = rowsOf(dialect, what)
     builder = whereSymbols(builder, what.dataset, symbols)
-    if (start) builder = builder.where(role(what.dataset, 'date'), '>=', new Slot('start'))
-    if (end) builder = builder.where(role(what.dataset, 'date'), '<=', new Slot('end'))
+    if (start) builder = builder.where(role(what.dataset, 'date'), '>=', dateSlot(what.dataset, 'start'))
+    if (end) builder = builder.where(role(what.dataset, 'date'), '<=', dateSlot(what.dataset, 'end'))
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
   })
   return bind(template, { symbols, start, end, limit })
 }
 
-/** The rows of one date, ordered by symbol. */
+/** The rows of one date, ordered by symbol; where rows have a time, those of its day up to it. */
 export function selectAt(
   templates: Templates,
   what: Columns,
   { symbols, date }: { symbols?: Symbols; date: string },
 ): ReadQuery {
+  const { dataset } = what
+  if (declared(dataset, fieldOf(dataset, 'date')).type === 'datetime') {
+    return selectRange(templates, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date })
+  }
   const template = templates.get([shapeOf('at', what), lengthShape(symbols)].join('|'), (dialect) => {
-    const builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols)
-    return compileRows(ordered(builder.where(role(what.dataset, 'date'), '=', new Slot('date')), what.dataset), what)
+    const builder = whereSymbols(rowsOf(dialect, what), dataset, symbols)
+    return compileRows(ordered(builder.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
   })
   return bind(template, { symbols, date })
 }

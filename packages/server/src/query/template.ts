@@ -1,4 +1,4 @@
-import type { Dataset, FieldTypeName } from '@stockdb/contract'
+import { type Dataset, type FieldTypeName, type StoredForm, storedForms } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../engine/engine.ts'
@@ -11,10 +11,13 @@ export class Slot {
   readonly name: string
   /** Place in a list value. */
   readonly index: number | undefined
+  /** How the database keeps what the value is compared with, where that is a date kept as text. */
+  readonly stored: StoredForm | undefined
 
-  constructor(name: string, index?: number) {
+  constructor(name: string, { index, stored }: { index?: number; stored?: StoredForm | undefined } = {}) {
     this.name = name
     this.index = index
+    this.stored = stored
   }
 }
 
@@ -34,17 +37,17 @@ export function bind(template: Template, values: Arguments): ReadQuery {
     columns: template.columns,
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter
-      const value = values[parameter.name]
-      return parameter.index === undefined
-        ? value
-        : (value as unknown[])[Math.min(parameter.index, (value as unknown[]).length - 1)]
+      const { name, index, stored } = parameter
+      const given = values[name]
+      const value = index === undefined ? given : (given as unknown[])[Math.min(index, (given as unknown[]).length - 1)]
+      return stored === undefined || value === null ? value : storedForms[stored].write(String(value))
     }),
   }
 }
 
 /** Slots for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
-export function listSlots(name: string, length: number): Slot[] {
-  return Array.from({ length: paddedLength(length) }, (_, index) => new Slot(name, index))
+export function listSlots(name: string, length: number, stored?: StoredForm): Slot[] {
+  return Array.from({ length: paddedLength(length) }, (_, index) => new Slot(name, { index, stored }))
 }
 
 /** The number of slots for a list. */

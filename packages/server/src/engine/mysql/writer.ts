@@ -1,8 +1,8 @@
-import type { Dataset, StoredValue } from '@stockdb/contract'
-import { StockdbError } from '@stockdb/contract'
+import { columnName, type Dataset, StockdbError, type StoredValue, tableName } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import type { WriteTransaction } from '../engine.ts'
+import { writersOf } from '../stored.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
 import { run } from './statements.ts'
@@ -40,10 +40,11 @@ class MysqlTransaction implements WriteTransaction {
   async upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     this.#signal.throwIfAborted()
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
+    const keep = writersOf(dataset, fields)
     // Chunks are powers of two, so that few statements are prepared however many rows come.
     for (let from = 0; from < rows.length; ) {
       const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
-      const values = rows.slice(from, from + size).flat()
+      const values = rows.slice(from, from + size).flatMap(keep)
       try {
         await run(this.#connection, upsertStatement(dataset, fields, size), values)
       } catch (error) {
@@ -94,17 +95,14 @@ class MysqlTransaction implements WriteTransaction {
 }
 
 function upsertStatement(dataset: Dataset, fields: readonly string[], rows: number): string {
-  const { kysely } = mysqlDialect
-  const placeholders = Object.fromEntries(fields.map((field) => [field, null]))
-  const replaced = fields.filter((field) => !dataset.key.includes(field))
-  return kysely
-    .insertInto(dataset.name)
-    .values(Array.from({ length: rows }, () => placeholders))
-    .onDuplicateKeyUpdate(
-      // MariaDB knows no row alias; VALUES() is understood by both. With nothing but a key the key is set to itself.
-      Object.fromEntries(
-        (replaced.length > 0 ? replaced : fields).map((field) => [field, sql`values(${sql.ref(field)})`]),
-      ),
-    )
-    .compile().sql
+  const columns = fields.map((field) => sql.id(columnName(dataset, field)))
+  const replaced = fields
+    .filter((field) => !dataset.key.includes(field))
+    .map((field) => sql.id(columnName(dataset, field)))
+  const row = sql`(${sql.join(fields.map(() => sql`?`))})`
+  // MariaDB knows no row alias; VALUES() is understood by both. With nothing but a key the key is set to itself.
+  const updates = (replaced.length > 0 ? replaced : columns).map((column) => sql`${column} = values(${column})`)
+  return sql`insert into ${sql.id(tableName(dataset))} (${sql.join(columns)})
+    values ${sql.join(Array.from({ length: rows }, () => row))}
+    on duplicate key update ${sql.join(updates)}`.compile(mysqlDialect.kysely).sql
 }

@@ -18,7 +18,7 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
     indexes: [
       key.map(({ name }) => name),
       ...indexes.map(({ name }) =>
-        all<{ name: string }>('select name from pragma_index_info(?) order by seqno', name).map(
+        all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
           (column) => column.name,
         ),
       ),

@@ -13,14 +13,17 @@ export const sqliteDialect: Dialect = {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   }),
-  readable(type, column) {
+  readable({ type, stored }, kept) {
+    if (type !== 'date' && type !== 'datetime') return kept
+    const given = stored === undefined ? kept : sql`nullif(${kept}, '')`
     // What is no date becomes a text, which is refused when it is read; as the null of julianday() it would pass.
-    const orText = sql`'text ' || ${column}`
+    const orText = sql`'text ' || ${given}`
+    const column =
+      stored === 'YYYYMMDD'
+        ? sql`substr(${given}, 1, 4) || '-' || substr(${given}, 5, 2) || '-' || substr(${given}, 7)`
+        : given
     if (type === 'date') return sql`coalesce(julianday(${column}) - ${sql.raw(JULIAN_1970)}, ${orText})`
-    if (type === 'datetime') {
-      return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${orText})`
-    }
-    return column
+    return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${orText})`
   },
-  comparable: (_type, column) => column,
+  comparable: (_field, column) => column,
 }

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Dataset, StoredValue } from '@stockdb/contract'
+import { columnName, type Dataset, type StoredValue, tableName } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { WriteTransaction } from '../engine.ts'
+import { sqliteKeyParts } from '../row-key.ts'
+import { writersOf } from '../stored.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle } from './handles.ts'
@@ -33,9 +35,10 @@ export class SqliteTransaction implements WriteTransaction {
   async upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
     try {
       const statement = this.#handle.prepare(upsertStatement(dataset, fields))
+      const keep = writersOf(dataset, fields)
       for (let from = 0; from < rows.length; from += SLICE_ROWS) {
         this.#signal.throwIfAborted()
-        for (const row of rows.slice(from, from + SLICE_ROWS)) statement.run(...row.map(toSqlite))
+        for (const row of rows.slice(from, from + SLICE_ROWS)) statement.run(...keep(row).map(toSqlite))
         await setImmediate()
       }
     } catch (error) {
@@ -70,17 +73,14 @@ export class SqliteTransaction implements WriteTransaction {
 }
 
 function upsertStatement(dataset: Dataset, fields: readonly string[]): string {
-  const replaced = fields.filter((field) => !dataset.key.includes(field))
-  const insert = sqliteDialect.kysely
-    .insertInto(dataset.name)
-    .values(Object.fromEntries(fields.map((field) => [field, null])))
-  return insert
-    .onConflict((conflict) =>
-      replaced.length === 0
-        ? conflict.columns([...dataset.key]).doNothing()
-        : conflict
-            .columns([...dataset.key])
-            .doUpdateSet(Object.fromEntries(replaced.map((field) => [field, sql`${sql.ref(`excluded.${field}`)}`]))),
-    )
-    .compile().sql
+  const columns = fields.map((field) => sql.id(columnName(dataset, field)))
+  const replaced = fields
+    .filter((field) => !dataset.key.includes(field))
+    .map((field) => sql.id(columnName(dataset, field)))
+  const updates = replaced.map((column) => sql`${column} = excluded.${column}`)
+  return sql`insert into ${sql.id(tableName(dataset))} (${sql.join(columns)})
+    values (${sql.join(fields.map(() => sql`?`))})
+    on conflict (${sql.join(sqliteKeyParts(dataset))}) do ${updates.length === 0 ? sql`nothing` : sql`update set ${sql.join(updates)}`}`.compile(
+    sqliteDialect.kysely,
+  ).sql
 }

@@ -1,51 +1,14 @@
 import { z } from 'zod'
-import type { Adjustable, Dataset, FieldName } from './dataset.ts'
-import { keyFields } from './dataset.ts'
-import { parseDate } from './dates.ts'
-import type { Field, ValueOf } from './fields.ts'
-import { fieldTypes } from './fields.ts'
-import { limits } from './wire.ts'
+import type { Adjustable, Dataset, FieldName } from '../dataset.ts'
+import { keyFields } from '../dataset.ts'
+import type { Field, ValueOf } from '../fields.ts'
+import { fieldTypes } from '../fields.ts'
+import { limits } from '../wire.ts'
+import { count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
 export type Adjust = (typeof adjustments)[number]
-
-/** Writes a value into an error message, bounded. */
-function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
-}
-
-const expecting =
-  (expected: string) =>
-  (issue: { input?: unknown }): string =>
-    issue.input === undefined ? `is missing; expected ${expected}` : `got ${show(issue.input)}; expected ${expected}`
-
-const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
-
-const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
-  const iso = parseDate(text)
-  if (iso !== undefined) return iso
-  context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${DATE_EXPECTED}`, input: text })
-  return z.NEVER
-})
-
-const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
-
-const symbolsInput = z
-  .array(
-    z.string({ error: expecting(SYMBOL_EXPECTED) }).regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) }),
-    {
-      error: expecting('a list of codes such as ["600519.SH"]'),
-    },
-  )
-  .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
-
-const count = (max: number) =>
-  z
-    .int({ error: expecting(`a whole number from 1 to ${max}`) })
-    .min(1, { error: expecting(`a whole number from 1 to ${max}`) })
-    .max(max, { error: expecting(`a whole number from 1 to ${max}`) })
 
 const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
 
@@ -88,24 +51,27 @@ export function inputsOf(dataset: Dataset) {
   }
   // Where prices can not be adjusted the two keys are not there, so that strictObject refuses them as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
+  const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
+  const start = byMoment ? momentInput('00:00:00') : dateInput
+  const end = byMoment ? momentInput('23:59:59.999') : dateInput
   return {
     range: z.strictObject({
       ...selection,
-      start: dateInput.optional(),
-      end: dateInput.optional(),
+      start: start.optional(),
+      end: end.optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
       ...adjustment,
     }),
     at: z.strictObject({
       ...selection,
-      date: dateInput,
+      date: end,
       lookback: z.boolean({ error: expecting('true or false') }).optional(),
       ...adjustment,
     }),
     latest: z.strictObject({
       ...selection,
       n: count(limits.latestRows).optional(),
-      end: dateInput.optional(),
+      end: end.optional(),
       ...adjustment,
     }),
     list: z.strictObject({
@@ -114,46 +80,6 @@ export function inputsOf(dataset: Dataset) {
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
     }),
   }
-}
-
-const exchange = z
-  .string({ error: expecting('an exchange such as "SSE"') })
-  .regex(/^[!-~]{1,32}$/, { error: expecting('an exchange such as "SSE"') })
-  .optional()
-
-/** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
-export const calendarInputs = {
-  sessions: z.strictObject({ start: dateInput, end: dateInput, exchange }),
-  next: z.strictObject({ date: dateInput, exchange }),
-  previous: z.strictObject({ date: dateInput, exchange }),
-  offset: z.strictObject({
-    date: dateInput,
-    n: z
-      .int({ error: expecting('a whole number of sessions from -100000 to 100000') })
-      .min(-100_000, { error: expecting('a whole number of sessions from -100000 to 100000') })
-      .max(100_000, { error: expecting('a whole number of sessions from -100000 to 100000') }),
-    exchange,
-  }),
-}
-
-/** Unknown arguments, and refused ones, that a message names: it is of bounded length whatever came. */
-const MAX_NAMED = 5
-
-/** One sentence for a refused input: argument by argument what came and what would be accepted. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, MAX_NAMED)
-    .map((issue) => {
-      const path = issue.path
-        .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-        .join('')
-        .replace(/^\./, '')
-      if (issue.code === 'unrecognized_keys') {
-        return `${path ? `${path}: ` : ''}unknown argument ${issue.keys.slice(0, MAX_NAMED).map(show).join(', ')}`
-      }
-      return `${path || 'input'}: ${issue.message}`
-    })
-    .join('; ')
 }
 
 /** The fields that an answer holds, in its order: symbol and date first, then what was asked for. */
@@ -207,21 +133,4 @@ type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> } | undefined
   readonly limit?: number | undefined
-}
-
-export interface SessionsInput {
-  readonly start: string
-  readonly end: string
-  /** SSE unless told. */
-  readonly exchange?: string | undefined
-}
-
-export interface SessionInput {
-  readonly date: string
-  readonly exchange?: string | undefined
-}
-
-export interface OffsetInput extends SessionInput {
-  /** Sessions to go on (positive) or back (negative); 0 is the last session on or before the date. */
-  readonly n: number
 }

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { parseDate, parseDatetime } from '../dates.ts'
+import { limits } from '../wire.ts'
+
+/** Writes a value into an error message, bounded. */
+export function show(value: unknown): string {
+  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** The message of a refused argument: what came, and what would be accepted. */
+export const expecting =
+  (expected: string) =>
+  (issue: { input?: unknown }): string =>
+    issue.input === undefined ? `is missing; expected ${expected}` : `got ${show(issue.input)}; expected ${expected}`
+
+const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
+
+/** A date as callers write it; leaves as `YYYY-MM-DD`. */
+export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
+  const iso = parseDate(text)
+  if (iso !== undefined) return iso
+  context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${DATE_EXPECTED}`, input: text })
+  return z.NEVER
+})
+
+const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
+
+/** Codes to answer for. */
+export const symbolsInput = z
+  .array(
+    z.string({ error: expecting(SYMBOL_EXPECTED) }).regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) }),
+    {
+      error: expecting('a list of codes such as ["600519.SH"]'),
+    },
+  )
+  .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
+
+/** A whole number from 1 to `max`. */
+export const count = (max: number) =>
+  z
+    .int({ error: expecting(`a whole number from 1 to ${max}`) })
+    .min(1, { error: expecting(`a whole number from 1 to ${max}`) })
+    .max(max, { error: expecting(`a whole number from 1 to ${max}`) })
+
+/** A moment as callers write it: a datetime, or a date for the first or the last millisecond of it; leaves as a datetime. */
+export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
+  const expected = `${DATE_EXPECTED}, or with a time as YYYY-MM-DD HH:MM:SS`
+  return z.string({ error: expecting(expected) }).transform((text, context) => {
+    const day = parseDate(text)
+    const moment = day === undefined ? parseDatetime(text) : `${day} ${ofDay}`
+    if (moment !== undefined) return moment
+    context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${expected}`, input: text })
+    return z.NEVER
+  })
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { dateInput, expecting } from './arguments.ts'
+
+const exchange = z
+  .string({ error: expecting('an exchange such as "SSE"') })
+  .regex(/^[!-~]{1,32}$/, { error: expecting('an exchange such as "SSE"') })
+  .optional()
+
+/** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
+export const calendarInputs = {
+  sessions: z.strictObject({ start: dateInput, end: dateInput, exchange }),
+  next: z.strictObject({ date: dateInput, exchange }),
+  previous: z.strictObject({ date: dateInput, exchange }),
+  offset: z.strictObject({
+    date: dateInput,
+    n: z
+      .int({ error: expecting('a whole number of sessions from -100000 to 100000') })
+      .min(-100_000, { error: expecting('a whole number of sessions from -100000 to 100000') })
+      .max(100_000, { error: expecting('a whole number of sessions from -100000 to 100000') }),
+    exchange,
+  }),
+}
+
+export interface SessionsInput {
+  readonly start: string
+  readonly end: string
+  /** SSE unless told. */
+  readonly exchange?: string | undefined
+}
+
+export interface SessionInput {
+  readonly date: string
+  readonly exchange?: string | undefined
+}
+
+export interface OffsetInput extends SessionInput {
+  /** Sessions to go on (positive) or back (negative); 0 is the last session on or before the date. */
+  readonly n: number
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod'
+import { show } from './arguments.ts'
+
+/** Unknown arguments, and refused ones, that a message names: it is of bounded length whatever came. */
+const MAX_NAMED = 5
+
+/** One sentence for a refused input: argument by argument what came and what would be accepted. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, MAX_NAMED)
+    .map((issue) => {
+      const path = issue.path
+        .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+        .join('')
+        .replace(/^\./, '')
+      if (issue.code === 'unrecognized_keys') {
+        return `${path ? `${path}: ` : ''}unknown argument ${issue.keys.slice(0, MAX_NAMED).map(show).join(', ')}`
+      }
+      return `${path || 'input'}: ${issue.message}`
+    })
+    .join('; ')
+}

@@ -1,0 +1,14 @@
+import { type Dataset, type StoredValue, storedForms } from '@stockdb/contract'
+
+type Row = readonly StoredValue[]
+
+/** Brings the values of a row, in the order of `fields`, into the forms in which the database keeps them. */
+export function writersOf(dataset: Dataset, fields: readonly string[]): (row: Row) => Row {
+  const forms = fields.map((field) => dataset.fields[field]?.stored)
+  if (forms.every((form) => form === undefined)) return (row) => row
+  return (row) =>
+    row.map((value, index) => {
+      const form = forms[index]
+      return form === undefined || value === null ? value : storedForms[form].write(String(value))
+    })
+}

@@ -1,0 +1,42 @@
+import { columnName, type Dataset, type Field, tableName } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
+import { Slot } from './template.ts'
+
+/** The field that plays a role; throws a `TypeError` if there is none. */
+export function fieldOf(dataset: Dataset, which: 'symbol' | 'date'): string {
+  const found = dataset[which]
+  if (found === undefined) throw new TypeError(`dataset ${dataset.name} has no ${which}`)
+  return found
+}
+
+/** A field's declaration; throws a `TypeError` if there is none. */
+export function declared(dataset: Dataset, name: string): Field {
+  const field = dataset.fields[name]
+  if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
+  return field
+}
+
+/** A field's column in SQL; the table is `d` unless told. Names come from the catalogue alone, whatever is in them. */
+export const columnOf = (dataset: Dataset, name: string, table = 'd'): RawBuilder<unknown> =>
+  sql.id(table, columnName(dataset, name))
+
+/** The column of the field that plays a role. */
+export const role = (dataset: Dataset, which: 'symbol' | 'date', table = 'd'): RawBuilder<unknown> =>
+  columnOf(dataset, fieldOf(dataset, which), table)
+
+/** A slot for a value that a field is compared with, in the form in which the database keeps the field. */
+export const slotFor = (dataset: Dataset, field: string, name: string): Slot =>
+  new Slot(name, { stored: declared(dataset, field).stored })
+
+/** A slot for a date that the dataset's own is compared with. */
+export const dateSlot = (dataset: Dataset, name: string): Slot => slotFor(dataset, fieldOf(dataset, 'date'), name)
+
+/** The table of a dataset in SQL, under an alias. */
+export const aliasedTable = (dataset: Dataset, alias: string) =>
+  sql<Record<string, unknown>>`${sql.id(tableName(dataset))}`.as<string>(sql.id(alias))
+
+/** A field as it is read, under its own name. */
+export function readField(dialect: Dialect, dataset: Dataset, name: string, table = 'd') {
+  return sql`${dialect.readable(declared(dataset, name), columnOf(dataset, name, table))}`.as(name)
+}
