@@ -1,5 +1,6 @@
 import type { Field, FieldTypeName } from './fields.ts'
 import { storedForms } from './fields.ts'
+import { reservedNames } from './reserved-names.ts'
 
 export type Fields = Readonly<Record<string, Field>>
 
@@ -96,6 +97,11 @@ export interface Dataset {
   readonly name: string
   /** Name of the table in the database, any that the database allows. */
   readonly table?: string
+  /**
+   * Whether the table is someone else's: it is read as it is, and never made or altered by stockdb; codes are compared
+   * byte by byte whatever its collation says.
+   */
+  readonly foreign?: boolean
   readonly description: string
   readonly fields: Fields
   /** The fields that tell rows apart, in the order of the clustered key. In a key a null equals a null. */
@@ -136,6 +142,7 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
       fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
   }
   if (!NAME_FORM.test(dataset.name)) fail('a name is a lower-case letter, then letters, digits and underscores')
+  if (reservedNames.includes(dataset.name)) fail('this name stands for something of the server or the client')
   for (const [name, field] of Object.entries(dataset.fields)) {
     if (!FIELD_FORM.test(name))
       fail(`the field "${name}" has a name that is none: letters, digits and underscores; its column may have any name`)

@@ -159,13 +159,20 @@ export type FieldTypeName = keyof typeof fieldTypes
 export const TEXT_LENGTH = 255
 
 /**
- * How a database that is not ours may keep a date: as text, or as a whole number of the same digits. `types` are the
- * field types that may be kept so; `write` brings a canonical value into the form, to be stored or compared with.
+ * How a database that is not ours may keep a value: a date as text, or as a whole number of the same digits; a text as
+ * a DECIMAL, all of whose digits are to be kept. `types` are the field types that may be kept so; `write` brings a
+ * canonical value into the form, to be stored or compared with.
  */
 export const storedForms = {
   YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
   'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
   'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
+  // As SQLAlchemy writes into SQLite: without the digits a moment would be less than itself.
+  'YYYY-MM-DD HH:MM:SS.ffffff': {
+    types: ['datetime'],
+    write: (datetime: string) => `${datetime.slice(0, 19)}.${datetime.slice(20).padEnd(6, '0')}`,
+  },
+  DECIMAL: { types: ['text'], write: (digits: string) => digits },
 } as const satisfies Record<string, { types: readonly FieldTypeName[]; write: (canonical: string) => string }>
 
 export type StoredForm = keyof typeof storedForms

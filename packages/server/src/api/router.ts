@@ -1,4 +1,4 @@
-import { calendarInputs } from '@stockdb/contract'
+import { calendarInputs, reservedNames } from '@stockdb/contract'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../answer/calendar.ts'
 import { CalendarQueries } from '../query/calendar.ts'
@@ -7,14 +7,11 @@ import { datasetRouter } from './dataset-router.ts'
 import { metaRouter, opsRouter } from './meta-router.ts'
 import { procedure, router } from './trpc.ts'
 
-/** Names that datasets can not have, because procedures of the server's own stand there. */
-const RESERVED = ['calendar', 'meta', 'ops', 'query', 'sql', 'instruments']
-
 /** The router of one server, made from its catalogue. */
 export function createRouter(services: Services) {
   const datasets: Record<string, AnyTRPCRouter> = {}
   for (const dataset of Object.values(services.catalogue)) {
-    if (RESERVED.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
+    if (reservedNames.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
     datasets[dataset.name] = datasetRouter(services, dataset)
   }
   return router({

@@ -41,6 +41,7 @@ function report(
   { dataset, kind, differences, statements }: MigrationStep,
   { apply, dryRun }: { apply?: true; dryRun?: true },
 ): string {
+  if (kind === 'foreign') return `${dataset.name}: not of stockdb's making, left alone\n`
   if (kind === 'none') return `${dataset.name}: as declared\n`
   if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
   const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')

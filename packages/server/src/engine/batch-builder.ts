@@ -101,20 +101,22 @@ export class BatchBuilder {
       const value = row[filling.index]
       const { dictionary } = filling
       if (value === dictionary.lastWord && value !== undefined) filling.values[at] = dictionary.lastCode
-      else filling.values[at] = value === null ? this.#null(filling, at) : codeOf(dictionary, String(value))
+      else
+        filling.values[at] =
+          value === null ? this.#null(filling, at) : codeOf(dictionary, toText(filling.column, value))
     }
     for (const filling of this.#longs) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : BigInt(value as number | string | bigint)
+      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : toLong(filling.column, value)
     }
     for (const filling of this.#bools) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? this.#null(filling, at) : Number(Boolean(Number(value)))
+      filling.values[at] = value === null ? this.#null(filling, at) : toBool(filling.column, value)
     }
     for (const filling of this.#texts) {
       const value = row[filling.index]
       if (value === null) this.#null(filling, at)
-      filling.values.push(value === null ? null : String(value))
+      filling.values.push(value === null ? null : toText(filling.column, value))
     }
   }
 
@@ -206,22 +208,51 @@ export class BatchBuilder {
   }
 
   #toFloat(filling: Filling<unknown>, value: unknown, at: number): number {
-    if (value !== null) return Number(value)
-    this.#null(filling, at)
-    return Number.NaN
+    if (value === null) {
+      this.#null(filling, at)
+      return Number.NaN
+    }
+    const number = Number(value)
+    // SQLite keeps any text in a column of numbers; as NaN it would pass for a null.
+    if (typeof value === 'object' || Number.isNaN(number) || value === '') throw unfit(filling.column, value)
+    return number
   }
 
   /** Anything but a small whole number: a null, or what a column of another type than declared holds. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
     if (value === null) return this.#null(filling, at)
     const number = Number(value)
-    if (number === (number | 0)) return number | 0
-    const { name, type } = filling.column
-    throw new StockdbError(
-      'SCHEMA_MISMATCH',
-      `the field ${name} is declared ${type}, but the table holds ${String(value)}`,
-    )
+    if (number === (number | 0) && value !== '') return number | 0
+    throw unfit(filling.column, value)
   }
+}
+
+/** A whole number of 64 bits, exactly; more than that would come out as another number. */
+function toLong(column: ReadColumn, value: unknown): bigint {
+  const fits =
+    typeof value === 'bigint' || Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
+  const long = fits ? BigInt(value as number | string | bigint) : undefined
+  if (long === undefined || BigInt.asIntN(64, long) !== long) throw unfit(column, value)
+  return long
+}
+
+function toBool(column: ReadColumn, value: unknown): 0 | 1 {
+  const number = Number(value)
+  if (Number.isNaN(number) || value === '') throw unfit(column, value)
+  return number === 0 ? 0 : 1
+}
+
+function toText(column: ReadColumn, value: unknown): string {
+  if (typeof value === 'string') return value
+  // Bytes are no text, and an object would become one that says nothing.
+  if (typeof value === 'object') throw unfit(column, value)
+  return String(value)
+}
+
+/** What a column holds that its field can not: possible where the table is not of our making. */
+function unfit({ name, type }: ReadColumn, value: unknown): StockdbError {
+  const shown = typeof value === 'object' ? 'bytes' : String(value).slice(0, 60)
+  return new StockdbError('SCHEMA_MISMATCH', `the field ${name} is declared ${type}, but the table holds ${shown}`)
 }
 
 /** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */

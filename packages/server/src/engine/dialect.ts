@@ -18,4 +18,9 @@ export interface Dialect {
   readable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
   comparable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+  /**
+   * Whether a text is one of `values`, byte by byte, where the column may have any collation; an index of the column is
+   * used none the less.
+   */
+  isOneOf(column: Expression<unknown>, values: readonly unknown[]): RawBuilder<boolean>
 }

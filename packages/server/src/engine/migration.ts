@@ -10,7 +10,7 @@ import type { TableShape } from './table-shape.ts'
 /** What must be done so that a table is as its dataset declares it. */
 export interface MigrationStep {
   readonly dataset: Dataset
-  readonly kind: 'create' | 'alter' | 'none'
+  readonly kind: 'create' | 'alter' | 'none' | 'foreign'
   readonly differences: readonly Difference[]
   readonly statements: readonly string[]
 }
@@ -23,6 +23,10 @@ export async function planMigration(
 ): Promise<MigrationStep[]> {
   const steps: MigrationStep[] = []
   for (const dataset of Object.values(catalogue)) {
+    if (dataset.foreign) {
+      steps.push({ dataset, kind: 'foreign', differences: [], statements: [] })
+      continue
+    }
     const table = await engine.describe(tableName(dataset), signal)
     if (!table) {
       steps.push({

@@ -15,20 +15,26 @@ export interface Difference {
 
 type EngineKind = 'mysql' | 'sqlite'
 
-/** Characters of a date kept as text. */
-const LENGTHS: Record<StoredForm, number> = { YYYYMMDD: 8, 'YYYY-MM-DD': 10, 'YYYY-MM-DD HH:MM:SS': 23 }
+/** What MySQL calls the type in which a value of a stored form is kept. */
+const mysqlForms: Record<StoredForm, string> = {
+  YYYYMMDD: 'varchar(8)',
+  'YYYY-MM-DD': 'varchar(10)',
+  'YYYY-MM-DD HH:MM:SS': 'varchar(23)',
+  'YYYY-MM-DD HH:MM:SS.ffffff': 'varchar(26)',
+  DECIMAL: 'decimal(38,10)',
+}
 
 /** Types that hold what a field type needs although they are not the declared ones. */
 const readable: Record<EngineKind, Record<FieldTypeName, RegExp>> = {
   mysql: {
     float64: /^(double|float|decimal|(tiny|small|medium|big)?int)\b/,
-    int32: /^(tiny|small|medium)?int\b/,
-    int64: /^(tiny|small|medium|big)?int\b/,
+    int32: /^((tiny|small|medium)?int|year)\b/,
+    int64: /^((tiny|small|medium|big)?int|year)\b/,
     bool: /^(tinyint|bit\(1\))/,
     date: /^date$/,
     datetime: /^(datetime|timestamp)\b/,
-    symbol: /^(var)?char\b/,
-    text: /^((var)?char|(tiny|medium|long)?text)\b/,
+    symbol: /^((var)?char|(tiny|medium|long)?text|enum)\b/,
+    text: /^((var)?char|(tiny|medium|long)?text|enum|set|time)\b/,
   },
   sqlite: {
     float64: /^(any|real|double|float|numeric|decimal.*|)$/i,
@@ -44,21 +50,34 @@ const readable: Record<EngineKind, Record<FieldTypeName, RegExp>> = {
 
 /** Types in which a date that is not one of the database may be kept. */
 const readableText = /^((var)?char|(tiny|medium|long)?text|(tiny|small|medium|big)?int|integer)\b/i
+const readableDecimal = /^(decimal|numeric)\b/i
 
 export function declaredType(kind: EngineKind, field: Field): string {
-  if (field.stored !== undefined) return kind === 'sqlite' ? 'TEXT' : `varchar(${LENGTHS[field.stored]})`
+  if (field.stored !== undefined) return kind === 'sqlite' ? 'TEXT' : mysqlForms[field.stored]
   const type = fieldTypes[field.type]
   return kind === 'sqlite' ? type.sqlite : type.mysql(field.length ?? TEXT_LENGTH)
 }
 
-/** Compares a table with its declaration, field by field. Columns that are not declared are left alone. */
+/** Whether a column of such a type holds what the field needs, though it may not be the declared one. */
+function isReadable(kind: EngineKind, { type, stored }: Field, found: string): boolean {
+  if (stored === 'DECIMAL') return readableDecimal.test(found)
+  return (stored === undefined ? readable[kind][type] : readableText).test(found)
+}
+
+/**
+ * Compares a table with its declaration, field by field. Columns that are not declared are left alone. Of a table that
+ * is not ours only what makes it unreadable or slow is told.
+ */
 export function compareTable(kind: EngineKind, dataset: Dataset, table: TableShape): Difference[] {
   const columns = new Map(table.columns.map((column) => [column.name, column]))
   const differences: Difference[] = []
   for (const [name, field] of Object.entries(dataset.fields)) {
     const column = columns.get(columnName(dataset, name))
     if (!column) differences.push({ field: name, found: 'no such column', declared: write(kind, field), breaks: true })
-    else differences.push(...compareColumn(kind, name, field, column))
+    else if (!dataset.foreign) differences.push(...compareColumn(kind, name, field, column))
+    // SQLite keeps any value in any column, whatever type was written there: values are checked as they are read.
+    else if (kind === 'mysql')
+      differences.push(...compareColumn(kind, name, field, column).filter(({ breaks }) => breaks))
   }
   if (!hasKey(dataset, table)) {
     differences.push({
@@ -93,7 +112,7 @@ function compareColumn(kind: EngineKind, name: string, field: Field, column: Col
       field: name,
       found,
       declared: write(kind, field),
-      breaks: !(field.stored === undefined ? readable[kind][field.type] : readableText).test(column.type),
+      breaks: !isReadable(kind, field, column.type),
     })
   } else if (column.nullable !== field.nullable) {
     differences.push({

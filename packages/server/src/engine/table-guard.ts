@@ -46,12 +46,14 @@ export class TableGuard {
 
   async #look(dataset: Dataset): Promise<string | undefined> {
     const table = await this.#engine.describe(tableName(dataset), deadline(DESCRIBE_TIMEOUT_MS))
+    if (!table && dataset.foreign) return `the database has no table ${tableName(dataset)}, which the catalogue names`
     if (!table) return `the database has no table ${tableName(dataset)}; "stockdb migrate" creates it`
     const differences = compareTable(this.#engine.kind, dataset, table)
     const breaking = differences.filter(({ breaks }) => breaks)
     if (breaking.length > 0) {
       const points = breaking.map(describeDifference).join('; ')
-      return `the table ${tableName(dataset)} can not be served as declared: ${points}; "stockdb migrate" says what it would change`
+      const remedy = dataset.foreign ? 'declare it as it is' : '"stockdb migrate" says what it would change'
+      return `the table ${tableName(dataset)} can not be served as declared: ${points}; ${remedy}`
     }
     this.#good.add(dataset.name)
     if (differences.length > 0) {

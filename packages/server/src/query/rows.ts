@@ -61,11 +61,12 @@ function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: F
 }
 
 /** Only the rows of the symbols, bound from `symbols`. */
-export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols): Builder {
+export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols, dialect: Dialect): Builder {
   if (symbols === undefined) return builder
   const slots = listSlots('symbols', symbols.length)
   // An empty list asks for nothing, which is not the same as asking for everything.
   if (slots.length === 0) return builder.where(sql<boolean>`1 = 0`)
+  if (dataset.foreign) return builder.where(dialect.isOneOf(role(dataset, 'symbol'), slots))
   return slots.length === 1
     ? builder.where(role(dataset, 'symbol'), '=', slots[0])
     : builder.where(role(dataset, 'symbol'), 'in', slots)

@@ -31,7 +31,7 @@ export function selectLatest(
   const { dataset } = what
   const shape = [shapeOf(n === 1 ? 'last' : 'latest', what), lengthShape(symbols), !!end, present].join('|')
   const template = templates.get(shape, (dialect) => {
-    let recent = whereSymbols(tableOf(dialect, dataset), dataset, symbols)
+    let recent = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
     if (end) recent = recent.where(role(dataset, 'date'), '<=', dateSlot(dataset, 'end'))
     if (present) recent = recent.where(columnOf(dataset, present), 'is not', null)
     const rows = rowsOf(dialect, what)
@@ -79,7 +79,7 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
   const shape = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end].join('|')
   const template = templates.get(shape, (dialect) => {
     let builder = tableOf(dialect, dataset)
-    builder = whereSymbols(builder, dataset, symbols)
+    builder = whereSymbols(builder, dataset, symbols, dialect)
     const date = role(dataset, 'date')
     if (start) builder = builder.where(date, '>=', dateSlot(dataset, 'start'))
     if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))

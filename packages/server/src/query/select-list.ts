@@ -30,12 +30,14 @@ export function selectList(
   const filters = lists.map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
   const shape = [shapeOf('list', what), lengthShape(symbols), filters.join(), limit !== undefined].join('|')
   const template = templates.get(shape, (dialect) => {
-    let builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols)
+    let builder = whereSymbols(rowsOf(dialect, what), what.dataset, symbols, dialect)
     for (const { field, values, orNull } of lists) {
       builder = builder.where((expression) => {
         const column = columnOf(what.dataset, field)
         const kept = declared(what.dataset, field)
-        const exact = sql`${dialect.comparable(kept, column)}`
+        // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
+        const compared = what.dataset.foreign && kept.type === 'symbol' ? ({ type: 'text' } as const) : kept
+        const exact = sql`${dialect.comparable(compared, column)}`
         const slots = listSlots(`where.${field}`, values.length, kept.stored)
         const any = slots.length > 0 ? [expression(exact, 'in', slots)] : []
         return expression.or(orNull ? [...any, expression(column, 'is', null)] : any)

@@ -26,7 +26,7 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
   const shape = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined].join('|')
   const template = templates.get(shape, (dialect) => {
     let builder = rowsOf(dialect, what)
-    builder = whereSymbols(builder, what.dataset, symbols)
+    builder = whereSymbols(builder, what.dataset, symbols, dialect)
     if (start) builder = builder.where(role(what.dataset, 'date'), '>=', dateSlot(what.dataset, 'start'))
     if (end) builder = builder.where(role(what.dataset, 'date'), '<=', dateSlot(what.dataset, 'end'))
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
@@ -45,7 +45,7 @@ export function selectAt(
     return selectRange(templates, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date })
   }
   const template = templates.get([shapeOf('at', what), lengthShape(symbols)].join('|'), (dialect) => {
-    const builder = whereSymbols(rowsOf(dialect, what), dataset, symbols)
+    const builder = whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect)
     return compileRows(ordered(builder.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
   })
   return bind(template, { symbols, date })

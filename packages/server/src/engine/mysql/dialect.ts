@@ -40,12 +40,20 @@ export const mysqlDialect: Dialect = {
   },
   comparable({ type }, column) {
     // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
-    return type === 'text' ? sql`cast(convert(${column} using utf8mb4) as binary)` : column
+    return type === 'text' ? bytesOf(column) : column
+  },
+  isOneOf(column, values) {
+    const list = sql.join([...values])
+    return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
   },
 }
 
+const bytesOf = (column: Expression<unknown>): RawBuilder<unknown> =>
+  sql`cast(convert(${column} using utf8mb4) as binary)`
+
 /** What is no date becomes a text, which is refused when it is read; an empty text stands for none. */
 function readText(stored: StoredForm, column: Expression<unknown>): RawBuilder<unknown> {
+  if (stored === 'DECIMAL') return sql`cast(${column} as char)`
   const form = textForms[stored]
   const given = sql`nullif(${column}, '')`
   const read = form

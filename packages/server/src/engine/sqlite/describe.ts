@@ -5,8 +5,9 @@ import type { Handle } from './handles.ts'
 export function describeSqliteTable(handle: Handle, table: string): TableShape | undefined {
   const all = <Row>(sql: string, ...parameters: string[]): Row[] =>
     handle.database.prepare(sql).all(...parameters) as Row[]
+  // With generated columns, and without those that a virtual table hides.
   const columns = all<{ name: string; type: string; notnull: number; pk: number }>(
-    'select * from pragma_table_info(?)',
+    'select * from pragma_table_xinfo(?) where hidden <> 1',
     table,
   )
   if (columns.length === 0) return undefined

@@ -14,8 +14,10 @@ export const sqliteDialect: Dialect = {
     },
   }),
   readable({ type, stored }, kept) {
+    if (stored === 'DECIMAL') return sql`cast(${kept} as text)`
     if (type !== 'date' && type !== 'datetime') return kept
-    const given = stored === undefined ? kept : sql`nullif(${kept}, '')`
+    // An empty text, or the number 0, stands for no date.
+    const given = stored === undefined ? kept : sql`nullif(nullif(${kept}, ''), 0)`
     // What is no date becomes a text, which is refused when it is read; as the null of julianday() it would pass.
     const orText = sql`'text ' || ${given}`
     const column =
@@ -25,5 +27,7 @@ export const sqliteDialect: Dialect = {
     if (type === 'date') return sql`coalesce(julianday(${column}) - ${sql.raw(JULIAN_1970)}, ${orText})`
     return sql`coalesce(round((julianday(${column}) - ${sql.raw(JULIAN_1970)}) * 86400000), ${orText})`
   },
-  comparable: (_field, column) => column,
+  // A column may have been declared to compare otherwise; an index of its own order is used as before.
+  comparable: ({ type }, column) => (type === 'text' || type === 'symbol' ? sql`${column} collate binary` : column),
+  isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
 }
