@@ -3,6 +3,7 @@ import type {
   DatasetInfo,
   Health,
   OffsetInput,
+  OpsStats,
   ServerInfo,
   SessionInput,
   SessionsInput,
@@ -51,6 +52,8 @@ export interface MetaClient {
 
 export interface OpsClient {
   health(options?: CallOptions): Promise<Health>
+  /** Calls, rows, bytes and refusals since the server started, by procedure and by caller. Needs the scope `admin`. */
+  stats(options?: CallOptions): Promise<OpsStats>
 }
 
 /** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
@@ -108,7 +111,10 @@ export async function connect<C extends Catalogue = Tushare>(
       info: (callOptions) => caller.json('meta.info', undefined, callOptions),
       datasets: (callOptions) => caller.json('meta.datasets', undefined, callOptions),
     } satisfies MetaClient,
-    ops: { health: (callOptions) => caller.json('ops.health', undefined, callOptions) } satisfies OpsClient,
+    ops: {
+      health: (callOptions) => caller.json('ops.health', undefined, callOptions),
+      stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
+    } satisfies OpsClient,
     trpc,
   }
   // The server says which datasets there are; that they are those of `C` is the caller's word.

@@ -64,6 +64,7 @@ export type {
 } from './inputs/dataset-inputs.ts'
 export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
 export { describeIssues } from './inputs/describe-issues.ts'
+export type { OpsStats, Usage } from './ops.ts'
 export { reservedNames } from './reserved-names.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
 export type { Tushare } from './tushare/catalogue.ts'

@@ -5,6 +5,7 @@ import type { FieldTypeName } from './fields.ts'
 import type { JsonFrame } from './frame/json.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
+import type { OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
 export interface ServerInfo {
@@ -108,6 +109,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     }
     ops: {
       health: Query<void, Health>
+      stats: Query<void, OpsStats>
     }
   }
 >

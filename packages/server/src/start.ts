@@ -13,7 +13,14 @@ import { Questions } from './query/question.ts'
 import { Templates } from './query/template.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
+import { type Explain, SlowLog } from './telemetry/slow-log.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
+
+/** How long the database may think about a plan for the slow log. */
+const EXPLAIN_TIMEOUT_MS = 5_000
+
+export const DEFAULT_SLOW_MS = 1_000
 
 export interface StartOptions {
   /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
@@ -30,6 +37,8 @@ export interface StartOptions {
   /** Origins whose pages may ask from a browser; none unless told. */
   readonly corsOrigins?: readonly string[]
   readonly log?: Log
+  /** Calls that take longer are logged with their queries and a plan; default 1,000. */
+  readonly slowMs?: number
 }
 
 export interface StockdbServer {
@@ -51,6 +60,12 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const engine = openEngine(options.database, log, connections === undefined ? {} : { connections })
   try {
     if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
+    const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
+    const telemetry = new Telemetry({
+      log,
+      slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
+      pool: () => engine.load(),
+    })
     const templates = new Templates(engine.dialect)
     const services: Services = {
       engine,
@@ -58,6 +73,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       templates,
       tables: new TableGuard(engine, log),
       questions: new Questions(catalogue, templates),
+      telemetry,
       version,
       startedAt: Date.now(),
     }
@@ -69,6 +85,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       engine,
       close: async () => {
         await http.close()
+        telemetry.close()
         await engine.close()
       },
     }

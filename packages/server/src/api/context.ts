@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { Questions } from '../query/question.ts'
 import type { Templates } from '../query/template.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** What every procedure of one server shares. */
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   readonly tables: TableGuard
   readonly templates: Templates
   readonly questions: Questions
+  readonly telemetry: Telemetry
   readonly version: string
   readonly startedAt: number
 }

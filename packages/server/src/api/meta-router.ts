@@ -1,13 +1,10 @@
-import type { Coverage, Dataset, DatasetInfo, Health, ServerInfo } from '@stockdb/contract'
+import type { Coverage, Dataset, DatasetInfo, ServerInfo } from '@stockdb/contract'
 import { WIRE_VERSION } from '@stockdb/contract'
 import { collect } from '../answer/collect.ts'
-import { deadline } from '../engine/deadline.ts'
 import { selectCoverage } from '../query/coverage.ts'
 import type { Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
-
-const PING_TIMEOUT_MS = 2_000
 
 export function metaRouter(services: Services) {
   const { engine, catalogue } = services
@@ -27,19 +24,6 @@ export function metaRouter(services: Services) {
       return infos
     }),
   })
-}
-
-export function opsRouter(services: Services) {
-  return router({ health: procedure.query(() => health(services)) })
-}
-
-/** Whether the server can do its work: it can when its database answers. */
-export async function health({ engine, startedAt }: Services): Promise<Health> {
-  const database = await engine.ping(deadline(PING_TIMEOUT_MS)).then(
-    () => 'ok' as const,
-    () => 'unavailable' as const,
-  )
-  return { status: database === 'ok' ? 'ok' : 'degraded', database, uptimeSeconds: (Date.now() - startedAt) / 1000 }
 }
 
 async function describeDataset(services: Services, dataset: Dataset, signal: AbortSignal): Promise<DatasetInfo> {

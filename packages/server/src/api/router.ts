@@ -4,7 +4,8 @@ import { Calendar } from '../answer/calendar.ts'
 import { CalendarQueries } from '../query/calendar.ts'
 import type { Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
-import { metaRouter, opsRouter } from './meta-router.ts'
+import { metaRouter } from './meta-router.ts'
+import { opsRouter } from './ops-router.ts'
 import { procedure, router } from './trpc.ts'
 
 /** The router of one server, made from its catalogue. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
-import { logLevels } from '../telemetry/log.ts'
+import { logFormats, logLevels } from '../telemetry/log.ts'
 
 /** Options that several commands share, each readable from the environment too. */
 export const databaseOption = (): Option =>
@@ -18,6 +18,12 @@ export const logLevelOption = (): Option =>
     .choices(logLevels)
     .env('STOCKDB_LOG_LEVEL')
     .default('info')
+
+export const logFormatOption = (): Option =>
+  new Option('--log-format <format>', 'json, an object a line, or pretty, for people')
+    .choices(logFormats)
+    .env('STOCKDB_LOG_FORMAT')
+    .default('json')
 
 export interface DatabaseOptions {
   readonly database?: string

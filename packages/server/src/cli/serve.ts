@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander'
 import { defaultHttpBounds } from '../http/bounds.ts'
-import { start } from '../start.ts'
-import { createLog, type LogLevel } from '../telemetry/log.ts'
+import { DEFAULT_SLOW_MS, start } from '../start.ts'
+import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import {
   type DatabaseOptions,
   databaseAddress,
   databaseOption,
   dataOption,
+  logFormatOption,
   logLevelOption,
   wholeNumber,
 } from './options.ts'
@@ -20,7 +21,9 @@ interface ServeOptions extends DatabaseOptions {
   readonly connections: number
   readonly drainTimeout: number
   readonly corsOrigin: readonly string[]
+  readonly slowMs: number
   readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
 }
 
 export function serveCommand(): Command {
@@ -55,19 +58,27 @@ export function serveCommand(): Command {
         .env('STOCKDB_CORS_ORIGIN')
         .default([], 'none'),
     )
+    .addOption(
+      new Option('--slow-ms <ms>', 'calls that take longer are logged with their queries and a plan')
+        .env('STOCKDB_SLOW_MS')
+        .default(DEFAULT_SLOW_MS)
+        .argParser(wholeNumber(0, 86_400_000)),
+    )
     .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .action(serve)
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { host, port, connections, drainTimeout, corsOrigin, logLevel } = options
-  const log = createLog(logLevel)
+  const { host, port, connections, drainTimeout, corsOrigin, slowMs, logLevel, logFormat } = options
+  const log = createLog(logLevel, logFormat)
   const server = await start({
     database: databaseAddress(options),
     host,
     port,
     connections,
     corsOrigins: corsOrigin,
+    slowMs,
     log,
     bounds: { drainTimeoutMs: drainTimeout },
   })

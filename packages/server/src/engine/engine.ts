@@ -1,4 +1,6 @@
 import type { Batch, Dataset, FieldTypeName, StoredValue } from '@stockdb/contract'
+import type { PoolLoad } from '../telemetry/metrics.ts'
+import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'
 import type { TableShape } from './table-shape.ts'
 
@@ -43,6 +45,9 @@ export interface Engine {
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. */
   ping(signal: AbortSignal): Promise<void>
+  /** How the database would go about a select: tables, keys and numbers of rows, without the values bound. */
+  explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]>
+  load(): PoolLoad
   close(): Promise<void>
 }
 

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
 import type { CallContext } from '../api/context.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { CountedResponse } from './counted-response.ts'
 
 const process = randomBytes(4).toString('hex')
 let count = 0
+
+/** Stands in counts and metrics for paths that are not the server's own. */
+const UNKNOWN = 'unknown'
 
 /** Names a request in the log and to its caller. */
 export function nextRequestId(): string {
@@ -13,39 +18,47 @@ export function nextRequestId(): string {
 }
 
 /** One request on its way through the server: its id, its end, and what the log will say of it. */
-export class Call implements CallContext {
+export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly format: 'json' | 'arrow'
   readonly tally = { rows: 0 }
   /** The procedure's path, or the URL's where no procedure is meant. */
   path: string
-  bytes = 0
+  procedure = UNKNOWN
+  /** Whether the answer is written batch by batch. */
+  streamed = false
+  readonly caller = { name: 'anonymous' }
+  readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }
+  readonly reads: ReadClock[] = []
+  readonly startedAt = performance.now()
   outcome: string = 'ok'
   readonly #controller = new AbortController()
-  readonly #startedAt = performance.now()
+  readonly #res: CountedResponse
 
-  constructor(req: IncomingMessage, res: ServerResponse, log: Log, onEnd: (call: Call) => void) {
+  constructor(req: IncomingMessage, res: CountedResponse, telemetry: Telemetry, onEnd: (call: Call) => void) {
     this.path = (req.url ?? '').split('?', 1)[0] ?? ''
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
+    this.#res = res
     res.setHeader(REQUEST_ID_HEADER, this.requestId)
     res.on('close', () => {
       if (!res.writableFinished) {
         if (this.outcome === 'ok') this.outcome = 'CANCELLED'
         this.abort(new StockdbError('CANCELLED', 'the caller went away'))
       }
+      // What is written as a whole is only the socket's from then on; a stream has counted by itself.
+      if (!this.streamed && res.firstByteAt !== undefined) this.times.socketMs += performance.now() - res.firstByteAt
       onEnd(this)
-      log.info(
-        {
-          requestId: this.requestId,
-          path: this.path,
-          rows: this.tally.rows,
-          bytes: this.bytes,
-          ms: Math.round((performance.now() - this.#startedAt) * 10) / 10,
-          outcome: this.outcome,
-        },
-        'call',
-      )
+      telemetry.end(this, this.outcome)
     })
+    telemetry.begin(this)
+  }
+
+  get bytes(): number {
+    return this.#res.bodyBytes
+  }
+
+  get bytesInFlight(): number {
+    return this.#res.writableLength
   }
 
   get signal(): AbortSignal {

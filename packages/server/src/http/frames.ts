@@ -34,7 +34,7 @@ export async function serveArrow(
     signal: call.signal,
     batchIndex: 0,
   })
-  if (!isFrameSource(data)) return sendJson(res, call, 200, { result: { data } })
+  if (!isFrameSource(data)) return sendJson(res, 200, { result: { data } })
 
   const { head } = data
   const pieces = data.pieces[Symbol.asyncIterator]()
@@ -46,11 +46,11 @@ export async function serveArrow(
     const opening = encode(encoder, first.value, call)
     if (first.value.tail) {
       const whole = Buffer.concat(opening)
-      call.bytes += whole.length
       res.writeHead(200, { 'content-length': whole.length }).end(whole)
       return
     }
     res.writeHead(200)
+    call.streamed = true
     await send(res, opening, call, bounds)
     for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
       await send(res, encode(encoder, next.value, call), call, bounds)
@@ -93,13 +93,14 @@ async function send(
     res.destroy()
   }, stallTimeoutMs)
   call.signal.addEventListener('abort', onAbort)
+  const startedAt = performance.now()
   chunks.forEach((chunk, index) => {
-    call.bytes += chunk.length
     res.write(chunk, index < chunks.length - 1 ? undefined : (error) => (error ? reject(error) : resolve()))
   })
   try {
     await promise
   } finally {
+    call.times.socketMs += performance.now() - startedAt
     clearTimeout(timer)
     call.signal.removeEventListener('abort', onAbort)
   }

@@ -5,9 +5,8 @@ import { errorShape } from '../api/trpc.ts'
 import type { Call } from './call.ts'
 
 /** Sends a whole JSON answer. */
-export function sendJson(res: ServerResponse, call: Call, status: number, body: unknown): void {
+export function sendJson(res: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(JSON.stringify(body))
-  call.bytes += bytes.length
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
 }
 
@@ -19,7 +18,7 @@ export function sendError(res: ServerResponse, call: Call, error: StockdbError):
     return
   }
   const family = error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
-  sendJson(res, call, error.status || 500, {
+  sendJson(res, error.status || 500, {
     error: errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path),
   })
 }

@@ -4,13 +4,15 @@ import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { Services } from '../api/context.ts'
-import { health } from '../api/meta-router.ts'
+import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import type { Log } from '../telemetry/log.ts'
+import { onBehalfOf } from '../telemetry/running-call.ts'
 import type { HttpBounds } from './bounds.ts'
 import { Call } from './call.ts'
 import { allowOrigins } from './cors.ts'
+import { CountedResponse } from './counted-response.ts'
 import { serveArrow } from './frames.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson } from './respond.ts'
@@ -46,6 +48,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
       requestTimeout: bounds.requestTimeoutMs,
       headersTimeout: bounds.requestTimeoutMs,
       keepAliveTimeout: 65_000,
+      ServerResponse: CountedResponse,
     },
     (req, res) => void handler.handle(req, res),
   )
@@ -68,6 +71,8 @@ class Handler {
   readonly #corsOrigins: readonly string[]
   readonly #log: Log
   readonly #router: ReturnType<typeof createRouter>
+  /** Paths of procedures: the only texts of a caller that are counted under their own name. */
+  readonly #procedures: ReadonlySet<string>
   readonly #running = new Set<Call>()
   #closing = false
 
@@ -77,16 +82,17 @@ class Handler {
     this.#corsOrigins = corsOrigins
     this.#log = log
     this.#router = createRouter(services)
+    this.#procedures = new Set(Object.keys(this.#router._def.procedures))
   }
 
-  async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const call = new Call(req, res, this.#log, (ended) => this.#running.delete(ended))
+  async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
+    const call = new Call(req, res, this.#services.telemetry, (ended) => this.#running.delete(ended))
     this.#running.add(call)
     if (this.#closing) res.setHeader('connection', 'close')
     if (allowOrigins(req, res, this.#corsOrigins)) return
     try {
       if (this.#closing) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
-      await this.#route(req, res, call)
+      await onBehalfOf(call, () => this.#route(req, res, call))
     } catch (error) {
       const known = toStockdbError(error)
       if (known.code === 'INTERNAL')
@@ -98,14 +104,18 @@ class Handler {
   }
 
   async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
+    if (call.path === '/metrics') return this.#sendMetrics(res, call)
     if (call.path === '/healthz') {
+      call.procedure = call.path
       const state = await health(this.#services)
-      return sendJson(res, call, state.status === 'ok' ? 200 : 503, state)
+      return sendJson(res, state.status === 'ok' ? 200 : 503, state)
     }
     if (!call.path.startsWith(PREFIX)) {
       throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
     }
     call.path = decodePath(call.path.slice(PREFIX.length))
+    if (this.#procedures.has(call.path)) call.procedure = call.path
+    else if (call.path.includes(',')) call.procedure = 'batch'
     if (!METHODS.includes(req.method ?? '')) {
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
     }
@@ -128,7 +138,13 @@ class Handler {
           this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       },
     })
-    call.bytes += Number(res.getHeader('content-length') ?? 0)
+  }
+
+  async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
+    call.procedure = call.path
+    const { metrics } = this.#services.telemetry
+    const body = Buffer.from(await metrics.text())
+    res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
   }
 
   async close(server: Server): Promise<void> {

@@ -19,8 +19,36 @@ it('invariants 7 and 10: every call is in the log under the id that its caller w
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   const calls = ids.map((id) => lines.find((line) => line.requestId === id && line.msg === 'call'))
-  expect(calls[0]).toMatchObject({ path: 'daily.range', outcome: 'ok', rows: 0 })
+  expect(calls[0]).toMatchObject({ caller: 'anonymous', path: 'daily.range', outcome: 'ok', rows: 0 })
+  expect(calls[0]?.bytes).toBe((await good.text()).length)
   expect(calls[1]).toMatchObject({ path: 'daily.range', outcome: 'INVALID_INPUT' })
   expect(calls[2]).toMatchObject({ path: '/nowhere', outcome: 'UNKNOWN_PROCEDURE' })
-  for (const call of calls) expect(call).toMatchObject({ ms: expect.any(Number), bytes: expect.any(Number) })
+  for (const call of calls) {
+    for (const name of ['bytes', 'ms', 'queueMs', 'databaseMs', 'encodeMs', 'socketMs']) {
+      expect(call?.[name], name).toEqual(expect.any(Number))
+    }
+  }
+})
+
+it('invariant 7: no secret is in the log, neither of the database nor of callers', async () => {
+  // Nobody listens there, so that every call fails and says why.
+  const program = await startServing(['--database', 'mysql://quant:hunter2@127.0.0.1:1/stocks', '--log-level', 'debug'])
+  onTestFinished(() => void program.child.kill('SIGKILL'))
+  const headers = { authorization: 'Bearer correct-horse' }
+  await fetch(`${program.url}/trpc/daily.range?input={}&token=correct-horse`, { headers })
+  await fetch(`${program.url}/password=correct-horse`, { headers })
+  await fetch(`${program.url}/trpc/meta.info`, { headers })
+  program.child.kill('SIGTERM')
+  await program.ended
+  expect(program.stderr).toContain('DATABASE_UNAVAILABLE')
+  expect(program.stderr + program.stdout).not.toMatch(/hunter2|correct-horse/)
+})
+
+it('is for people with --log-format pretty', async () => {
+  const program = await startServing(['--data', temporaryFolder(), '--log-format', 'pretty'])
+  onTestFinished(() => void program.child.kill('SIGKILL'))
+  await fetch(`${program.url}/trpc/meta.info`)
+  program.child.kill('SIGTERM')
+  await program.ended
+  expect(program.stderr).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO.*call \{.*"path":"meta.info"/m)
 })

@@ -1,10 +1,13 @@
 import type { PoolConnection } from 'mysql2'
 import type { Log } from '../../telemetry/log.ts'
+import type { PoolLoad } from '../../telemetry/metrics.ts'
+import type { PlanLine } from '../../telemetry/slow-log.ts'
 import { deadline } from '../deadline.ts'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
 import type { TableShape } from '../table-shape.ts'
 import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
+import { explainMysql } from './explain.ts'
 import type { PoolOptions } from './pool.ts'
 import { defaultPoolOptions, MysqlPool } from './pool.ts'
 import { readMysql } from './reader.ts'
@@ -57,6 +60,14 @@ export class MysqlEngine implements Engine {
 
   async ping(signal: AbortSignal): Promise<void> {
     await this.#with(signal, (connection) => run(connection, 'select 1'))
+  }
+
+  async explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]> {
+    return this.#with(signal, (connection) => explainMysql(connection, sql, parameters))
+  }
+
+  load(): PoolLoad {
+    return this.#pool.load()
   }
 
   close(): Promise<void> {

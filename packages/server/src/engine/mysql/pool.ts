@@ -3,6 +3,8 @@ import { StockdbError } from '@stockdb/contract'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Log } from '../../telemetry/log.ts'
+import type { PoolLoad } from '../../telemetry/metrics.ts'
+import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { connectionOptions } from './address.ts'
 import { translateMysqlError } from './errors.ts'
 
@@ -85,13 +87,16 @@ export class MysqlPool {
       )
       signal.addEventListener('abort', onAbort)
       if (signal.aborted) onAbort()
-      this.#pool.getConnection((error, connection) => {
-        if (!waiting) connection?.release()
-        else if (error?.message === 'Queue limit reached.')
-          settle(() => reject(overloaded('too many calls wait for the database')))
-        else if (error) settle(() => reject(translateMysqlError(error)))
-        else settle(() => resolve(connection))
-      })
+      // A connection outlives the call that it is opened for, and must not be taken for a part of it.
+      onBehalfOf(undefined, () =>
+        this.#pool.getConnection((error, connection) => {
+          if (!waiting) connection?.release()
+          else if (error?.message === 'Queue limit reached.')
+            settle(() => reject(overloaded('too many calls wait for the database')))
+          else if (error) settle(() => reject(translateMysqlError(error)))
+          else settle(() => resolve(connection))
+        }),
+      )
     })
   }
 
@@ -116,6 +121,16 @@ export class MysqlPool {
       this.#kills.delete(promise)
       resolve()
     })
+  }
+
+  load(): PoolLoad {
+    // What mysql2 keeps but does not declare.
+    const { _allConnections, _freeConnections, _connectionQueue } = this.#pool as unknown as Record<
+      '_allConnections' | '_freeConnections' | '_connectionQueue',
+      { readonly length: number }
+    >
+    const open = _allConnections.length
+    return { open, busy: open - _freeConnections.length, waiting: _connectionQueue.length }
   }
 
   async close(): Promise<void> {

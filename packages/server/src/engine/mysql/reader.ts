@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { StockdbError } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
+import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
@@ -20,7 +21,12 @@ export async function* readMysql(
   signal: AbortSignal,
   silenceTimeoutMs: number,
 ): AsyncGenerator<ReadBatch> {
-  const connection = await pool.acquire(signal)
+  const clock = new ReadClock(query)
+  const connection = await pool.acquire(signal).catch((error: unknown) => {
+    clock.stop()
+    throw error
+  })
+  clock.start()
   const rows = new RowFlow(connection, query, silenceTimeoutMs, () => pool.discard(connection))
   const onAbort = (): void => rows.fail(signal.reason)
   signal.addEventListener('abort', onAbort)
@@ -29,10 +35,13 @@ export async function* readMysql(
     while (true) {
       const next = await rows.next()
       if (next.last) rows.finish()
+      clock.pause()
       yield next
       if (next.last) return
+      clock.resume()
     }
   } finally {
+    clock.stop()
     signal.removeEventListener('abort', onAbort)
     if (rows.finished) connection.release()
     else rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))

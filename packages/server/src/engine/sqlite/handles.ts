@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StockdbError } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
+import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { translateSqliteError } from './errors.ts'
 
 /** Reads that may be under way at once; further ones wait. */
@@ -88,6 +89,10 @@ export class ReadHandles {
     const next = this.#waiting.shift()
     if (next) next(handle)
     else this.#free.push(handle)
+  }
+
+  load(): PoolLoad {
+    return { open: this.#open, busy: this.#open - this.#free.length, waiting: this.#waiting.length }
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
@@ -19,7 +20,12 @@ export async function* readSqlite(
   query: ReadQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ReadBatch> {
-  const handle = await handles.acquire(signal)
+  const clock = new ReadClock(query)
+  const handle = await handles.acquire(signal).catch((error: unknown) => {
+    clock.stop()
+    throw error
+  })
+  clock.start()
   let rows: Iterator<unknown> | undefined
   try {
     const builder = new BatchBuilder(query.columns)
@@ -34,7 +40,9 @@ export async function* readSqlite(
       // Declared as an object; with setReturnArrays it is the row's values.
       builder.push(value as unknown[])
       if (builder.full) {
+        clock.pause()
         yield { batch: builder.take(), last: false }
+        clock.resume()
         signal.throwIfAborted()
         sliceEnd = performance.now() + SLICE_MS
       } else if (count % CLOCK_ROWS === 0 && performance.now() > sliceEnd) {
@@ -43,10 +51,12 @@ export async function* readSqlite(
         sliceEnd = performance.now() + SLICE_MS
       }
     }
+    clock.pause()
     yield { batch: builder.take(), last: true }
   } catch (error) {
     throw translateSqliteError(error)
   } finally {
+    clock.stop()
     // Resets the statement and with it the handle's snapshot.
     rows?.return?.()
     handles.release(handle)

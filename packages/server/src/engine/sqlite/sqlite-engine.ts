@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StockdbError } from '@stockdb/contract'
+import type { PoolLoad } from '../../telemetry/metrics.ts'
+import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
 import type { TableShape } from '../table-shape.ts'
 import { describeSqliteTable } from './describe.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
 import { Handle, ReadHandles } from './handles.ts'
-import { readSqlite } from './reader.ts'
+import { readSqlite, toSqlite } from './reader.ts'
 import { SqliteTransaction } from './writer.ts'
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
@@ -72,6 +74,19 @@ export class SqliteEngine implements Engine {
     } catch (error) {
       throw translateSqliteError(error)
     }
+  }
+
+  async explain(sql: string, parameters: readonly unknown[]): Promise<readonly PlanLine[]> {
+    try {
+      const plan = this.#writer.database.prepare(`explain query plan ${sql}`)
+      return plan.all(...parameters.map(toSqlite)).map(({ detail }) => ({ detail }))
+    } catch (error) {
+      throw translateSqliteError(error)
+    }
+  }
+
+  load(): PoolLoad {
+    return this.#readers.load()
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,33 @@
+import type { Health, OpsStats } from '@stockdb/contract'
+import { deadline } from '../engine/deadline.ts'
+import type { Services } from './context.ts'
+import { procedure, router } from './trpc.ts'
+
+const PING_TIMEOUT_MS = 2_000
+
+/** Procedures for people and monitors. */
+export function opsRouter(services: Services) {
+  return router({
+    health: procedure.query(() => health(services)),
+    stats: procedure.query(() => stats(services)),
+  })
+}
+
+/** Whether the server can do its work: it can when its database answers. */
+export async function health({ engine, startedAt }: Services): Promise<Health> {
+  const database = await engine.ping(deadline(PING_TIMEOUT_MS)).then(
+    () => 'ok' as const,
+    () => 'unavailable' as const,
+  )
+  return { status: database === 'ok' ? 'ok' : 'degraded', database, uptimeSeconds: (Date.now() - startedAt) / 1000 }
+}
+
+function stats({ telemetry, startedAt }: Services): OpsStats {
+  const { tallies, running } = telemetry
+  return {
+    startedAt: new Date(startedAt).toISOString(),
+    uptimeSeconds: (Date.now() - startedAt) / 1000,
+    callsInFlight: running.size,
+    ...tallies.usage(),
+  }
+}

@@ -1,0 +1,26 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+
+/** A response that knows what was put into its body, whoever wrote it. */
+export class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+  bodyBytes = 0
+  /** When the first of the body was written, on the clock of `performance.now()`. */
+  firstByteAt: number | undefined
+
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    this.#count(chunk)
+    // What a caller of `write` passes is passed on; its overloads can not be told apart in one implementation.
+    return super.write(chunk, ...(rest as [BufferEncoding]))
+  }
+
+  override end(...args: unknown[]): this {
+    this.#count(args[0])
+    return super.end(...(args as [unknown, BufferEncoding]))
+  }
+
+  #count(chunk: unknown): void {
+    if (typeof chunk === 'string') this.bodyBytes += Buffer.byteLength(chunk)
+    else if (chunk instanceof Uint8Array) this.bodyBytes += chunk.length
+    else return
+    this.firstByteAt ??= performance.now()
+  }
+}

@@ -1,0 +1,91 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Reads of one call that are remembered one by one; further ones only count in its times. */
+const MAX_READS = 8
+
+/** Where the time of a call went, in milliseconds. What is left of the whole was the server's own work: checks, adjustment, encoding. */
+export interface CallTimes {
+  /** Waiting for a connection to the database. */
+  queueMs: number
+  /** Waiting for rows and reading them. Reads that run side by side each count. */
+  databaseMs: number
+  /** Waiting for the caller to take the answer. */
+  socketMs: number
+}
+
+/** What the server knows of a call while it runs. */
+export interface RunningCall {
+  readonly requestId: string
+  /** As the caller wrote it. */
+  readonly path: string
+  /** One of the names that the server itself knows: a procedure, `batch`, a path such as `/healthz`, or `unknown`. */
+  readonly procedure: string
+  readonly caller: { readonly name: string }
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
+  readonly tally: { readonly rows: number }
+  /** Bytes of answer so far, and those of them that the caller has not taken yet. */
+  readonly bytes: number
+  readonly bytesInFlight: number
+  readonly times: CallTimes
+  readonly reads: ReadClock[]
+}
+
+const calls = new AsyncLocalStorage<RunningCall | undefined>()
+
+/** The call on whose behalf this runs, if any. */
+function currentCall(): RunningCall | undefined {
+  return calls.getStore()
+}
+
+/** Runs something, and all that follows from it, on behalf of a call. */
+export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Result): Result {
+  return calls.run(call, act)
+}
+
+/** Times one read of the current call, from the wish for a connection to its last row. */
+export class ReadClock {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly askedAt = performance.now()
+  /** When the connection was there; undefined as long as it is not. */
+  startedAt: number | undefined
+  endedAt: number | undefined
+  readonly #call = currentCall()
+  #spentOn: 'queueMs' | 'databaseMs' | undefined = 'queueMs'
+  #since = this.askedAt
+
+  constructor({ sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] }) {
+    this.sql = sql
+    this.parameters = parameters
+    if (this.#call && this.#call.reads.length < MAX_READS) this.#call.reads.push(this)
+  }
+
+  /** There is a connection; what follows is the database's time. */
+  start(): void {
+    this.#goOn('databaseMs')
+    this.startedAt = this.#since
+  }
+
+  /** A batch was handed on: until `resume` the time is not the database's. */
+  pause(): void {
+    this.#goOn(undefined)
+  }
+
+  resume(): void {
+    this.#goOn('databaseMs')
+  }
+
+  /** The read is over, or failed. */
+  stop(): void {
+    this.#goOn(undefined)
+    this.endedAt = this.#since
+  }
+
+  #goOn(spentOn: 'queueMs' | 'databaseMs' | undefined): void {
+    const now = performance.now()
+    if (this.#call && this.#spentOn) this.#call.times[this.#spentOn] += now - this.#since
+    this.#spentOn = spentOn
+    this.#since = now
+  }
+}

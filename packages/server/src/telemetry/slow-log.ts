@@ -1,0 +1,78 @@
+import type { Log } from './log.ts'
+import type { ReadClock, RunningCall } from './running-call.ts'
+
+/** Plans asked for at once; the calls that are slow meanwhile are logged without one. */
+const MAX_EXPLAINING = 1
+/** How long the same statement's plan is not asked for again. */
+const AGAIN_MS = 60_000
+/** Statements whose plan was asked for lately; the oldest is forgotten first. */
+const MAX_REMEMBERED = 200
+const MAX_SQL = 4_000
+
+/** A line of a plan, as the database gives it. It names tables, keys and numbers of rows, and no values. */
+export type PlanLine = Readonly<Record<string, unknown>>
+
+/** Asks the database how it would execute a statement; ends by itself within seconds. */
+export type Explain = (sql: string, parameters: readonly unknown[]) => Promise<readonly PlanLine[]>
+
+/**
+ * Says of each call that took longer than `slowMs` what it asked of the database, and of its longest read how the
+ * database goes about it. Statements have placeholders where values of the caller are bound. The plan is asked for when
+ * the call is over, one at a time, so that a slow database is not asked more because it is slow.
+ */
+export class SlowLog {
+  readonly #slowMs: number
+  readonly #log: Log
+  readonly #explain: Explain
+  readonly #explainedAt = new Map<string, number>()
+  #explaining = 0
+
+  constructor(slowMs: number, log: Log, explain: Explain) {
+    this.#slowMs = slowMs
+    this.#log = log
+    this.#explain = explain
+  }
+
+  note(call: RunningCall, ms: number): void {
+    if (ms < this.#slowMs) return
+    const { requestId, caller, procedure, reads, times } = call
+    const line = {
+      requestId,
+      caller: caller.name,
+      procedure,
+      ms: Math.round(ms),
+      queueMs: Math.round(times.queueMs),
+      databaseMs: Math.round(times.databaseMs),
+      socketMs: Math.round(times.socketMs),
+      reads: reads.map((read) => ({ sql: read.sql.slice(0, MAX_SQL), ms: Math.round(duration(read)) })),
+    }
+    const longest = reads.toSorted((a, b) => duration(b) - duration(a))[0]
+    if (!longest || !this.#mayExplain(longest.sql)) {
+      this.#log.warn(line, 'slow call')
+      return
+    }
+    this.#explaining++
+    this.#explain(longest.sql, longest.parameters)
+      .then(
+        (plan) => this.#log.warn({ ...line, plan }, 'slow call'),
+        (error: unknown) => this.#log.warn({ ...line, planFailed: String(error) }, 'slow call'),
+      )
+      .finally(() => this.#explaining--)
+  }
+
+  #mayExplain(sql: string): boolean {
+    const now = performance.now()
+    const last = this.#explainedAt.get(sql)
+    if (this.#explaining >= MAX_EXPLAINING || (last !== undefined && now - last < AGAIN_MS)) return false
+    this.#explainedAt.delete(sql)
+    this.#explainedAt.set(sql, now)
+    const oldest = this.#explainedAt.keys().next()
+    if (this.#explainedAt.size > MAX_REMEMBERED && !oldest.done) this.#explainedAt.delete(oldest.value)
+    return true
+  }
+}
+
+/** From the connection to the last row, or until now. */
+function duration({ startedAt, endedAt = performance.now() }: ReadClock): number {
+  return startedAt === undefined ? 0 : endedAt - startedAt
+}

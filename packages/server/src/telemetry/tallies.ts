@@ -1,0 +1,97 @@
+import { type ErrorCode, errorCodes, isErrorCode, type Usage } from '@stockdb/contract'
+import type { RunningCall } from './running-call.ts'
+
+/** Callers counted one by one; the names of further ones are counted together. */
+const MAX_CALLERS = 500
+const OTHER_CALLERS = '(others)'
+
+/** What came of calls since the start, of one procedure or of one caller. */
+export class Tally {
+  calls = 0
+  rows = 0
+  bytes = 0
+  ms = 0
+  queueMs = 0
+  databaseMs = 0
+  socketMs = 0
+  /** An estimate: what was seen in the moments that were looked at, scaled up; null before the first of them. */
+  allocatedBytes: number | null = null
+  /** `ok` and codes of errors. */
+  readonly outcomes = new Map<string, number>()
+
+  add({ tally, bytes, times }: RunningCall, ms: number, outcome: string): void {
+    this.calls++
+    this.rows += tally.rows
+    this.bytes += bytes
+    this.ms += ms
+    this.queueMs += times.queueMs
+    this.databaseMs += times.databaseMs
+    this.socketMs += times.socketMs
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
+  }
+
+  /** Calls that were turned away: what their answer says is that the caller must change something, or wait. */
+  get refusals(): number {
+    return this.#count((code) => isRefusal(code))
+  }
+
+  /** Calls that failed although there was nothing wrong with them. */
+  get failures(): number {
+    return this.#count((code) => code !== 'CANCELLED' && !isRefusal(code))
+  }
+
+  usage(): Usage {
+    const { calls, refusals, failures, rows, bytes, ms, queueMs, databaseMs, socketMs } = this
+    const outcomes = Object.fromEntries(this.outcomes)
+    return { calls, outcomes, refusals, failures, rows, bytes, ms, queueMs, databaseMs, socketMs }
+  }
+
+  #count(counts: (code: ErrorCode) => boolean): number {
+    let sum = 0
+    for (const [outcome, count] of this.outcomes) if (isErrorCode(outcome) && counts(outcome)) sum += count
+    return sum
+  }
+}
+
+const REFUSALS_OF_503: readonly string[] = ['OVERLOADED', 'SHUTTING_DOWN'] satisfies ErrorCode[]
+
+function isRefusal(code: ErrorCode): boolean {
+  const { status } = errorCodes[code]
+  return (status >= 400 && status < 499) || REFUSALS_OF_503.includes(code)
+}
+
+/** Counts calls by procedure and by caller. */
+export class Tallies {
+  readonly total = new Tally()
+  readonly procedures = new Map<string, Tally>()
+  readonly callers = new Map<string, Tally>()
+
+  add(call: RunningCall, ms: number, outcome: string): void {
+    this.total.add(call, ms, outcome)
+    this.procedure(call.procedure).add(call, ms, outcome)
+    this.caller(call.caller.name).add(call, ms, outcome)
+  }
+
+  usage(): { total: Usage; procedures: Record<string, Usage>; callers: Record<string, Usage> } {
+    const each = (tallies: ReadonlyMap<string, Tally>) =>
+      Object.fromEntries([...tallies].map(([name, tally]) => [name, tally.usage()]))
+    return { total: this.total.usage(), procedures: each(this.procedures), callers: each(this.callers) }
+  }
+
+  procedure(name: string): Tally {
+    return tallyOf(this.procedures, name)
+  }
+
+  caller(name: string): Tally {
+    return tallyOf(this.callers, this.callers.has(name) || this.callers.size < MAX_CALLERS ? name : OTHER_CALLERS)
+  }
+}
+
+function tallyOf(tallies: Map<string, Tally>, name: string): Tally {
+  let tally = tallies.get(name)
+  if (!tally) {
+    tally = new Tally()
+    tallies.set(name, tally)
+  }
+  return tally
+}

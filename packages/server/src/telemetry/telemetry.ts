@@ -1,0 +1,68 @@
+import type { Log } from './log.ts'
+import { Metrics, type PoolLoad } from './metrics.ts'
+import type { RunningCall } from './running-call.ts'
+import type { SlowLog } from './slow-log.ts'
+import { Tallies } from './tallies.ts'
+
+export interface TelemetryOptions {
+  readonly log: Log
+  readonly slowLog: SlowLog
+  readonly pool: () => PoolLoad
+}
+
+/** Everything that the server knows of itself: which calls run, what came of those that ended, and its metrics. */
+export class Telemetry {
+  readonly log: Log
+  readonly running = new Set<RunningCall>()
+  readonly tallies = new Tallies()
+  readonly metrics: Metrics
+  readonly #slowLog: SlowLog
+
+  constructor({ log, slowLog, pool }: TelemetryOptions) {
+    this.log = log
+    this.#slowLog = slowLog
+    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
+  }
+
+  begin(call: RunningCall): void {
+    this.running.add(call)
+  }
+
+  /** Writes the call's line into the log and counts it. */
+  end(call: RunningCall, outcome: string): void {
+    this.running.delete(call)
+    const ms = performance.now() - call.startedAt
+    this.tallies.add(call, ms, outcome)
+    this.metrics.observe(call.procedure, ms)
+    this.log.info(callLine(call, ms, outcome), 'call')
+    this.#slowLog.note(call, ms)
+  }
+
+  close(): void {
+    this.metrics.close()
+  }
+}
+
+/** Characters of a path that go into the log: longer ones are nobody's procedure. */
+const MAX_PATH = 200
+
+function callLine({ requestId, caller, path, tally, bytes, times }: RunningCall, ms: number, outcome: string) {
+  const { queueMs, databaseMs, socketMs } = times
+  return {
+    requestId,
+    caller: caller.name,
+    path: path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path,
+    rows: tally.rows,
+    bytes,
+    ms: tenths(ms),
+    queueMs: tenths(queueMs),
+    databaseMs: tenths(databaseMs),
+    encodeMs: tenths(Math.max(0, ms - queueMs - databaseMs - socketMs)),
+    socketMs: tenths(socketMs),
+    outcome,
+  }
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

@@ -1,0 +1,10 @@
+import type { Log } from '@stockdb/server'
+import { pino } from 'pino'
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
+
+/** A log that keeps its lines, as programs read them. */
+export function capturedLog(): { readonly log: Log; readonly lines: LogLine[] } {
+  const lines: LogLine[] = []
+  return { log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as LogLine) }), lines }
+}

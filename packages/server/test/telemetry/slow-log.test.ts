@@ -1,0 +1,45 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { capturedLog } from '../support/captured-log.ts'
+import { serve } from '../support/serve.ts'
+import { allMakers } from '../support/stores.ts'
+
+const plans: Record<string, RegExp> = { mysql: /"table":"d"/, sqlite: /"detail":"(SEARCH|SCAN)/ }
+
+describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => {
+  it('says what a slow call asked and how the database goes about it, without values of the caller', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const { log, lines } = capturedLog()
+    const { db, server, close } = await serve(store.address, { log, slowMs: 0 })
+    onTestFinished(close)
+    const symbol = '600519.SH'
+    await db.daily.range({ symbols: [symbol], start: '2024-01-02' })
+    const slow = await expect
+      .poll(() => lines.find(({ msg, procedure, plan }) => msg === 'slow call' && procedure === 'daily.range' && plan))
+      .toBeDefined()
+      .then(() => lines.find(({ msg, procedure }) => msg === 'slow call' && procedure === 'daily.range'))
+    expect(slow).toMatchObject({
+      caller: 'anonymous',
+      requestId: expect.any(String),
+      reads: [{ ms: expect.any(Number) }],
+    })
+    expect(JSON.stringify(slow)).toMatch(plans[server.engine.kind] ?? /^$/)
+    expect(JSON.stringify(slow)).not.toMatch(/600519|2024-01-02/)
+    // The same statement is not explained again and again.
+    await db.daily.range({ symbols: [symbol], start: '2024-01-02' })
+    const again = () => lines.filter(({ msg, procedure }) => msg === 'slow call' && procedure === 'daily.range')
+    await expect.poll(() => again().length).toBe(2)
+    expect(again()[1]).not.toHaveProperty('plan')
+  })
+
+  it('says nothing of calls that are not slow', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const { log, lines } = capturedLog()
+    const { db, close } = await serve(store.address, { log, slowMs: 60_000 })
+    await db.daily.range({ start: '2024-01-02' })
+    await close()
+    expect(lines.filter(({ msg }) => msg === 'slow call')).toEqual([])
+    expect(lines.filter(({ msg, path }) => msg === 'call' && path === 'daily.range')).toHaveLength(1)
+  })
+})
