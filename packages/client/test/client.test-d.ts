@@ -24,7 +24,7 @@ describe('a connection', () => {
     // @ts-expect-error: misspelt
     db.dayly
     // @ts-expect-error: of another catalogue
-    db.income.range()
+    db.my_alpha.range()
   })
 
   it('takes only the options there are', () => {

@@ -20,6 +20,8 @@ export interface AdjustmentRule {
   readonly change: string
   /** The field recomputed as change ÷ previous close × 100, in percent. */
   readonly percentChange: string
+  /** What takes the place of the 100 where changes are not kept in percent; Tushare's weekly bars keep fractions: 1. */
+  readonly percentScale?: number
   readonly close: string
   readonly previousClose: string
 }

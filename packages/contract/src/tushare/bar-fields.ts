@@ -18,3 +18,15 @@ export const bar = (unit: 'CNY' | 'points') => ({
   vol: float64('Volume traded', { unit: 'lots of 100 shares' }),
   amount: float64('Value traded', { unit: 'thousand CNY' }),
 })
+
+/**
+ * Bars of a week or a month. Tushare computes them apart from those of a day and gives changes as fractions (waditu/tushare
+ * #992), volume in shares and value in CNY; copies made before 2019 hold lots and thousands (#953).
+ */
+export const periodBar = (period: 'week' | 'month') => ({
+  ...bar('CNY'),
+  pre_close: float64(`Close of the ${period} before`, { unit: 'CNY' }),
+  pct_chg: float64('change ÷ pre_close, as a fraction: 0.05 for five percent', { unit: 'ratio' }),
+  vol: float64('Volume traded', { unit: 'shares' }),
+  amount: float64('Value traded', { unit: 'CNY' }),
+})

@@ -1,5 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
+import { adjustedBy, dayBars } from './bar-rules.ts'
 
 export const daily = defineDataset({
   name: 'daily',
@@ -8,13 +9,6 @@ export const daily = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
-  adjustment: {
-    dataset: 'adj_factor',
-    factor: 'adj_factor',
-    prices: ['open', 'high', 'low', 'close', 'pre_close'],
-    change: 'change',
-    percentChange: 'pct_chg',
-    close: 'close',
-    previousClose: 'pre_close',
-  },
+  adjustment: adjustedBy('adj_factor'),
+  bars: dayBars,
 })

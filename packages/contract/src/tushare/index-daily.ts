@@ -1,5 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
+import { dayBars } from './bar-rules.ts'
 
 export const indexDaily = defineDataset({
   name: 'index_daily',
@@ -8,4 +9,5 @@ export const indexDaily = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  bars: dayBars,
 })

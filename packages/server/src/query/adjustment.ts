@@ -94,7 +94,7 @@ function recompute(rule: AdjustmentRule, floats: (name: string) => Float64Array 
   for (let row = 0; row < numRows; row++) {
     const difference = (close[row] as number) - (previous[row] as number)
     if (change) change[row] = difference
-    if (percent) percent[row] = (difference / (previous[row] as number)) * 100
+    if (percent) percent[row] = (difference / (previous[row] as number)) * (rule.percentScale ?? 100)
   }
 }
 

@@ -1,0 +1,30 @@
+import { cny } from '../money-fields.ts'
+
+/** What is owned and turns into money within a year. */
+export const currentAssetFields = {
+  money_cap: cny('Cash and bank deposits'),
+  trad_asset: cny('Financial assets held for trading'),
+  notes_receiv: cny('Notes receivable'),
+  accounts_receiv: cny('Accounts receivable'),
+  oth_receiv: cny('Other receivables'),
+  prepayment: cny('Prepayments'),
+  div_receiv: cny('Dividends receivable'),
+  int_receiv: cny('Interest receivable'),
+  inventories: cny('Inventories'),
+  amor_exp: cny('Deferred expenses'),
+  nca_within_1y: cny('Non-current assets due within a year'),
+  sett_rsrv: cny('Settlement reserves'),
+  loanto_oth_bank_fi: cny('Lent to banks and other financial institutions'),
+  premium_receiv: cny('Premiums receivable'),
+  reinsur_receiv: cny('Receivable from reinsurers'),
+  reinsur_res_receiv: cny('Reserves receivable from reinsurers'),
+  pur_resale_fa: cny('Financial assets bought under agreements to resell'),
+  oth_cur_assets: cny('Other current assets'),
+  total_cur_assets: cny('Current assets'),
+  hfs_assets: cny('Assets held for sale'),
+  acc_receivable: cny('Receivables'),
+  receiv_financing: cny('Receivables financing'),
+  contract_assets: cny('Contract assets'),
+  accounts_receiv_bill: cny('Notes and accounts receivable'),
+  oth_rcv_total: cny('Other receivables, interest and dividends included'),
+}

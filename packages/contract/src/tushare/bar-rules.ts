@@ -1,0 +1,23 @@
+import type { AdjustmentRule, BarRule } from '../dataset.ts'
+
+/** How Tushare's bars of a day follow splits and dividends, by the factors of a dataset. */
+export const adjustedBy = <Name extends string>(dataset: Name) =>
+  ({
+    dataset,
+    factor: 'adj_factor',
+    prices: ['open', 'high', 'low', 'close', 'pre_close'],
+    change: 'change',
+    percentChange: 'pct_chg',
+    close: 'close',
+    previousClose: 'pre_close',
+  }) as const satisfies AdjustmentRule
+
+/** How Tushare's bars of a day become bars of a week, a month, … */
+export const dayBars = {
+  first: ['open', 'pre_close'],
+  max: ['high'],
+  min: ['low'],
+  last: ['close'],
+  sum: ['vol', 'amount'],
+  change: { change: 'change', percentChange: 'pct_chg', close: 'close', previousClose: 'pre_close' },
+} as const satisfies BarRule

@@ -1,0 +1,23 @@
+import { defineDataset } from '../dataset.ts'
+import { financingFields } from './cashflow/financing-fields.ts'
+import { investingFields } from './cashflow/investing-fields.ts'
+import { operatingFields } from './cashflow/operating-fields.ts'
+import { supplementFields } from './cashflow/supplement-fields.ts'
+import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
+
+export const cashflow = defineDataset({
+  name: 'cashflow',
+  description: 'Cash flow statements, cumulated from the beginning of the year unless report_type says otherwise',
+  fields: {
+    ...statementHead,
+    ...operatingFields,
+    ...investingFields,
+    ...financingFields,
+    ...supplementFields,
+    ...statementTail,
+  },
+  key: statementKey,
+  symbol: 'ts_code',
+  date: 'end_date',
+  known: statementKnown,
+})

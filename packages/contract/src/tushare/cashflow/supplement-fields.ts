@@ -1,0 +1,35 @@
+import { cny } from '../money-fields.ts'
+
+/** The indirect method: from net profit to the cash flow from operations. */
+export const supplementFields = {
+  uncon_invest_loss: cny('Unrecognized investment losses'),
+  prov_depr_assets: cny('Impairment of assets'),
+  depr_fa_coga_dpba: cny('Depreciation of fixed assets, oil and gas assets and biological assets'),
+  amort_intang_assets: cny('Amortization of intangible assets'),
+  lt_amort_deferred_exp: cny('Amortization of long-term deferred expenses'),
+  decr_deferred_exp: cny('Decrease of deferred expenses'),
+  incr_acc_exp: cny('Increase of accrued expenses'),
+  loss_disp_fiolta: cny('Loss from disposal of fixed, intangible and other long-term assets'),
+  loss_scr_fa: cny('Loss from scrapping fixed assets'),
+  loss_fv_chg: cny('Loss from changes of fair value'),
+  invest_loss: cny('Investment losses'),
+  decr_def_inc_tax_assets: cny('Decrease of deferred tax assets'),
+  incr_def_inc_tax_liab: cny('Increase of deferred tax liabilities'),
+  decr_inventories: cny('Decrease of inventories'),
+  // Named a payable by Tushare, and a receivable by what it holds.
+  decr_oper_payable: cny('Decrease of operating receivables'),
+  incr_oper_payable: cny('Increase of operating payables'),
+  others: cny('Other items'),
+  im_net_cashflow_oper_act: cny('Net cash flow from operations by the indirect method'),
+  conv_debt_into_cap: cny('Debt converted into capital'),
+  conv_copbonds_due_within_1y: cny('Convertible bonds due within a year'),
+  fa_fnc_leases: cny('Fixed assets under finance leases'),
+  im_n_incr_cash_equ: cny('Net increase of cash and cash equivalents by the indirect method'),
+  credit_impa_loss: cny('Credit impairment'),
+  use_right_asset_dep: cny('Depreciation of right-of-use assets'),
+  oth_loss_asset: cny('Other impairment of assets'),
+  end_bal_cash: cny('Cash at the end of the period'),
+  beg_bal_cash: cny('Cash at the beginning of the period'),
+  end_bal_cash_equ: cny('Cash equivalents at the end of the period'),
+  beg_bal_cash_equ: cny('Cash equivalents at the beginning of the period'),
+}

@@ -1,0 +1,32 @@
+import { percent, ratio } from '../money-fields.ts'
+
+/** What the assets consist of, who financed them, and what stands behind the debt. */
+export const capitalFields = {
+  debt_to_assets: percent('Liabilities ÷ assets'),
+  assets_to_eqt: ratio('Assets ÷ equity'),
+  dp_assets_to_eqt: ratio('Average assets ÷ average equity, after DuPont'),
+  ca_to_assets: percent('Current assets ÷ assets'),
+  nca_to_assets: percent('Non-current assets ÷ assets'),
+  tbassets_to_totalassets: percent('Tangible assets ÷ assets'),
+  int_to_talcap: percent('Debt that bears interest ÷ invested capital'),
+  eqt_to_talcapital: percent('Equity of the parent company ÷ invested capital'),
+  currentdebt_to_debt: percent('Current liabilities ÷ liabilities'),
+  longdeb_to_debt: percent('Non-current liabilities ÷ liabilities'),
+  ocf_to_shortdebt: ratio('Net cash flow from operations ÷ current liabilities'),
+  debt_to_eqt: ratio('Liabilities ÷ equity of the parent company'),
+  eqt_to_debt: ratio('Equity of the parent company ÷ liabilities'),
+  eqt_to_interestdebt: ratio('Equity of the parent company ÷ debt that bears interest'),
+  tangibleasset_to_debt: ratio('Tangible assets ÷ liabilities'),
+  tangasset_to_intdebt: ratio('Tangible assets ÷ debt that bears interest'),
+  tangibleasset_to_netdebt: ratio('Tangible assets ÷ net debt'),
+  ocf_to_debt: ratio('Net cash flow from operations ÷ liabilities'),
+  ocf_to_interestdebt: ratio('Net cash flow from operations ÷ debt that bears interest'),
+  ocf_to_netdebt: ratio('Net cash flow from operations ÷ net debt'),
+  ebit_to_interest: ratio('Earnings before interest and tax ÷ interest expense'),
+  longdebt_to_workingcapital: ratio('Non-current liabilities ÷ working capital'),
+  ebitda_to_debt: ratio('Earnings before interest, tax, depreciation and amortization ÷ liabilities'),
+  cash_to_liqdebt: ratio('Cash ÷ current liabilities'),
+  cash_to_liqdebt_withinterest: ratio('Cash ÷ current liabilities that bear interest'),
+  op_to_liqdebt: ratio('Operating profit ÷ current liabilities'),
+  op_to_debt: ratio('Operating profit ÷ liabilities'),
+}

@@ -1,0 +1,30 @@
+import { percent } from '../money-fields.ts'
+
+/** Growth over the year before, the beginning of the year, or the quarter before. */
+export const growthFields = {
+  basic_eps_yoy: percent('Growth of basic earnings a share over a year'),
+  dt_eps_yoy: percent('Growth of diluted earnings a share over a year'),
+  cfps_yoy: percent('Growth of net cash flow from operations a share over a year'),
+  op_yoy: percent('Growth of operating profit over a year'),
+  ebt_yoy: percent('Growth of profit before tax over a year'),
+  netprofit_yoy: percent('Growth of the net profit of the parent company over a year'),
+  dt_netprofit_yoy: percent('Growth of that net profit without non-recurring items over a year'),
+  ocf_yoy: percent('Growth of net cash flow from operations over a year'),
+  roe_yoy: percent('Growth of diluted return on equity over a year'),
+  bps_yoy: percent('Growth of book value a share since the beginning of the year'),
+  assets_yoy: percent('Growth of assets since the beginning of the year'),
+  eqt_yoy: percent('Growth of the equity of the parent company since the beginning of the year'),
+  tr_yoy: percent('Growth of total revenue over a year'),
+  or_yoy: percent('Growth of revenue over a year'),
+  q_gr_yoy: percent('Growth of the total revenue of the quarter over a year'),
+  q_gr_qoq: percent('Growth of the total revenue of the quarter over the quarter before'),
+  q_sales_yoy: percent('Growth of the revenue of the quarter over a year'),
+  q_sales_qoq: percent('Growth of the revenue of the quarter over the quarter before'),
+  q_op_yoy: percent('Growth of the operating profit of the quarter over a year'),
+  q_op_qoq: percent('Growth of the operating profit of the quarter over the quarter before'),
+  q_profit_yoy: percent('Growth of the net profit of the quarter over a year'),
+  q_profit_qoq: percent('Growth of the net profit of the quarter over the quarter before'),
+  q_netprofit_yoy: percent('Growth of the net profit of the parent company in the quarter over a year'),
+  q_netprofit_qoq: percent('Growth of the net profit of the parent company in the quarter over the quarter before'),
+  equity_yoy: percent('Growth of equity over a year'),
+}

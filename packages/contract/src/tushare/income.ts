@@ -1,0 +1,23 @@
+import { defineDataset } from '../dataset.ts'
+import { costFields } from './income/cost-fields.ts'
+import { distributionFields } from './income/distribution-fields.ts'
+import { profitFields } from './income/profit-fields.ts'
+import { revenueFields } from './income/revenue-fields.ts'
+import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
+
+export const income = defineDataset({
+  name: 'income',
+  description: 'Income statements, cumulated from the beginning of the year unless report_type says otherwise',
+  fields: {
+    ...statementHead,
+    ...revenueFields,
+    ...costFields,
+    ...profitFields,
+    ...distributionFields,
+    ...statementTail,
+  },
+  key: statementKey,
+  symbol: 'ts_code',
+  date: 'end_date',
+  known: statementKnown,
+})

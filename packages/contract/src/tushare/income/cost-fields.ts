@@ -1,0 +1,31 @@
+import { cny } from '../money-fields.ts'
+
+/** What it cost. */
+export const costFields = {
+  total_cogs: cny('Total operating cost'),
+  oper_cost: cny('Operating cost'),
+  int_exp: cny('Interest expense'),
+  comm_exp: cny('Fee and commission expense'),
+  biz_tax_surchg: cny('Business tax and surcharges'),
+  sell_exp: cny('Selling expense'),
+  admin_exp: cny('Administrative expense'),
+  fin_exp: cny('Financial expense'),
+  assets_impair_loss: cny('Impairment of assets'),
+  prem_refund: cny('Surrender payments'),
+  compens_payout: cny('Claims paid'),
+  reser_insur_liab: cny('Change of insurance reserves'),
+  div_payt: cny('Dividends to policyholders'),
+  reins_exp: cny('Reinsurance expense'),
+  oper_exp: cny('Operating expense'),
+  compens_payout_refu: cny('Claims recovered from reinsurers'),
+  insur_reser_refu: cny('Insurance reserves recovered from reinsurers'),
+  reins_cost_refund: cny('Reinsurance expense recovered'),
+  other_bus_cost: cny('Cost of other business'),
+  insurance_exp: cny('Expense of the insurance business'),
+  rd_exp: cny('Research and development expense'),
+  fin_exp_int_exp: cny('Interest expense within financial expense'),
+  fin_exp_int_inc: cny('Interest income within financial expense'),
+  credit_impa_loss: cny('Credit impairment'),
+  oth_impair_loss_assets: cny('Other impairment of assets'),
+  total_opcost: cny('Total operating cost, second definition'),
+}

@@ -1,0 +1,31 @@
+import { cny, cnyPerShare } from '../money-fields.ts'
+
+/** What came in, and what each share earned. */
+export const revenueFields = {
+  basic_eps: cnyPerShare('Basic earnings'),
+  diluted_eps: cnyPerShare('Diluted earnings'),
+  total_revenue: cny('Total revenue: revenue, interest, premiums and commissions'),
+  revenue: cny('Operating revenue'),
+  int_income: cny('Interest income'),
+  prem_earned: cny('Premiums earned'),
+  comm_income: cny('Fee and commission income'),
+  n_commis_income: cny('Fee and commission income, net'),
+  n_oth_income: cny('Other operating income, net'),
+  n_oth_b_income: cny('Income from other business, net'),
+  prem_income: cny('Insurance premiums written'),
+  out_prem: cny('Premiums ceded'),
+  une_prem_reser: cny('Change of the reserve for unearned premiums'),
+  reins_income: cny('Reinsurance premiums written'),
+  n_sec_tb_income: cny('Net income from trading securities for clients'),
+  n_sec_uw_income: cny('Net income from underwriting securities'),
+  n_asset_mg_income: cny('Net income from managing assets for clients'),
+  oth_b_income: cny('Revenue from other business'),
+  fv_value_chg_gain: cny('Gain from changes of fair value, net'),
+  invest_income: cny('Investment income, net'),
+  ass_invest_income: cny('Investment income from associates and joint ventures'),
+  forex_gain: cny('Exchange gain, net'),
+  oth_income: cny('Other income, such as grants'),
+  asset_disp_income: cny('Gain from disposal of assets'),
+  net_expo_hedging_benefits: cny('Gain from hedges of net exposure'),
+  amodcost_fin_assets: cny('Gain from derecognition of financial assets at amortized cost'),
+}
