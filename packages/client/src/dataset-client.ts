@@ -1,9 +1,12 @@
 import type {
+  AsOfInput,
+  AsOfKeyFieldName,
   AtInput,
   Dataset,
   Dated,
   FieldName,
   KeyFieldName,
+  Known,
   LatestInput,
   ListInput,
   RangeInput,
@@ -50,7 +53,28 @@ export interface ListClient<D extends Dataset> {
   ): Promise<FrameOf<D, F>>
 }
 
-export type DatasetClient<D extends Dataset> = D extends Dated ? DatedClient<D> : ListClient<D>
+/** What was known, or held, on a date. */
+export interface AsOfClient<D extends Dataset> {
+  /**
+   * Statements: the newest periods that were known on the date, one row a symbol and period, the newest period first
+   * within a symbol; a restated period in the version announced last by then. Announcements of the date itself do not
+   * count without `sameDay`. A row without any date of announcement was never known and is left out.
+   *
+   * Sets that are published now and then (`index_weight`): all rows of each symbol's last date on or before the date.
+   *
+   * Rows that hold for a time (`index_member_all`, `namechange`): those that hold on the date, by key; it is their first
+   * and last day that counts, not the day on which a change was announced.
+   *
+   * `meta` tells the date and the rule in words.
+   */
+  asOf<const F extends FieldName<D> = FieldName<D>>(
+    input: AsOfInput<D, F>,
+    options?: CallOptions,
+  ): Promise<Frame<Pick<D['fields'], F | AsOfKeyFieldName<D>>>>
+}
+
+export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
+  (D extends Known ? AsOfClient<D> : unknown)
 
 /** The client of one dataset, with the procedures that the server names. */
 export function datasetClient(caller: Caller, name: string, procedures: readonly string[]): object {

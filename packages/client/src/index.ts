@@ -2,7 +2,7 @@ export type { Adjust, Catalogue, ErrorCode, FrameMeta, Tushare } from '@stockdb/
 export { defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
 export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
 export { connect } from './connect.ts'
-export type { DatasetClient, DatedClient, FrameOf, ListClient } from './dataset-client.ts'
+export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient } from './dataset-client.ts'
 export {
   CancelledError,
   IncompleteAnswerError,

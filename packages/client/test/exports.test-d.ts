@@ -41,7 +41,10 @@ describe('nothing exported is any', () => {
   it('of the contract', () => {
     // zod's own types are full of it; what its schemas take and give is looked at below.
     expectTypeOf<
-      AnyIn<Omit<typeof contract, 'inputsOf' | 'calendarInputs' | 'describeIssues' | 'fieldTypes'>, 'contract'>
+      AnyIn<
+        Omit<typeof contract, 'inputsOf' | 'asOfInputOf' | 'calendarInputs' | 'describeIssues' | 'fieldTypes'>,
+        'contract'
+      >
     >().toEqualTypeOf<never>()
     expectTypeOf<
       AnyIn<
@@ -66,7 +69,8 @@ describe('nothing exported is any', () => {
   })
 
   it('of what schemas take and give', () => {
-    type Schemas = ReturnType<typeof contract.inputsOf> & typeof contract.calendarInputs
+    type Schemas = ReturnType<typeof contract.inputsOf> &
+      typeof contract.calendarInputs & { asOf: ReturnType<typeof contract.asOfInputOf> }
     type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
     type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
     expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()

@@ -51,6 +51,8 @@ export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
+export type { AsOfInput, AsOfKeyFieldName, CheckedAsOf } from './inputs/as-of-inputs.ts'
+export { asOfFields, asOfInputOf, DEFAULT_REPORT_TYPE, isKnown } from './inputs/as-of-inputs.ts'
 export type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 export { calendarInputs } from './inputs/calendar-inputs.ts'
 export type {

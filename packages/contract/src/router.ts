@@ -1,8 +1,9 @@
 import type { TRPCBuiltRouter, TRPCQueryProcedure } from '@trpc/server'
-import type { Catalogue, Dataset, Dated } from './dataset.ts'
+import type { Catalogue, Dataset, Dated, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FieldTypeName } from './fields.ts'
 import type { JsonFrame } from './frame/json.ts'
+import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { OpsStats } from './ops.ts'
@@ -90,13 +91,15 @@ type DatasetProcedures<D extends Dataset> = D extends Dated
     }
   : { list: Query<ListInput<D>, JsonFrame> }
 
+type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
+
 /**
  * The router of a server with catalogue `C`, as a tRPC client sees it. It is written down here, not inferred from the
  * server's code, because the server makes its router from the catalogue when it starts.
  */
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
-  { [N in keyof C & string]: DatasetProcedures<C[N]> } & {
+  { [N in keyof C & string]: DatasetProcedures<C[N]> & AsOfProcedure<C[N]> } & {
     calendar: {
       sessions: Query<SessionsInput, string[]>
       next: Query<SessionInput, string>

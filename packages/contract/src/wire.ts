@@ -25,4 +25,6 @@ export const limits = {
   jsonRows: 100_000,
   /** Rows that `latest` returns for each symbol. */
   latestRows: 10_000,
+  /** Periods that `asOf` returns of each symbol. */
+  periods: 1_000,
 } as const

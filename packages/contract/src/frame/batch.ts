@@ -50,6 +50,8 @@ export interface HeadMeta {
   readonly adjust?: 'none' | 'qfq' | 'hfq'
   /** The date whose factor qfq divided by. */
   readonly anchor?: string
+  /** The date as of which the rows were known or held. */
+  readonly asOf?: string
   /** The rule applied, in words. */
   readonly rule?: string
 }

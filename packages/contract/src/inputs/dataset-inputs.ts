@@ -14,7 +14,8 @@ const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments
 
 const adjustmentShape = { adjust: adjustInput.optional(), anchor: dateInput.optional() }
 
-function fieldsInput(dataset: Dataset) {
+/** Fields of a dataset, each known by name. */
+export function fieldsInput(dataset: Dataset) {
   const names = Object.keys(dataset.fields)
   const expected = `a field of ${dataset.name}: ${names.join(', ')}`
   return z

@@ -10,7 +10,7 @@ import { collect } from './collect.ts'
  * hand and, for qfq, one factor a symbol.
  */
 export async function answer(engine: Engine, question: Question, signal: AbortSignal): Promise<FrameSource> {
-  const { dataset, adjustment } = question
+  const { dataset, adjustment, asOf } = question
   const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(engine, adjustment, signal) : undefined
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
@@ -22,6 +22,7 @@ export async function answer(engine: Engine, question: Question, signal: AbortSi
       ...(date === undefined ? {} : { date }),
       arguments: question.arguments,
       ...(dataset.adjustment ? { adjust, rule: ruleTexts[adjust] } : {}),
+      ...(asOf ? { asOf: asOf.date, rule: asOf.rule } : {}),
       ...(anchored?.date === undefined ? {} : { anchor: anchored.date }),
     },
   }

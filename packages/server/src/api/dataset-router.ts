@@ -1,11 +1,11 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { collectJson, inputsOf, limits } from '@stockdb/contract'
+import { asOfInputOf, collectJson, inputsOf, isKnown, limits } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
 
-/** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`. */
+/** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `asOf` by its rule. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { questions } = services
@@ -20,18 +20,25 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ctx.tally.rows = json.items.length
     return json
   }
+  const known = isKnown(dataset)
+    ? {
+        asOf: procedure.input(asOfInputOf(dataset)).query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, input))),
+      }
+    : {}
   return dataset.date === undefined
     ? router({
         list: procedure.input(inputs.list).query(({ ctx, input }) => ask(ctx, questions.list(dataset, input))),
+        ...known,
       })
     : router({
         range: procedure.input(inputs.range).query(({ ctx, input }) => ask(ctx, questions.range(dataset, input))),
         at: procedure.input(inputs.at).query(({ ctx, input }) => ask(ctx, questions.at(dataset, input))),
         latest: procedure.input(inputs.latest).query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
+        ...known,
       })
 }
 
 /** The names of a dataset's procedures. */
 export function proceduresOf(dataset: Dataset): readonly string[] {
-  return dataset.date === undefined ? ['list'] : ['range', 'at', 'latest']
+  return [...(dataset.date === undefined ? ['list'] : ['range', 'at', 'latest']), ...(isKnown(dataset) ? ['asOf'] : [])]
 }

@@ -1,9 +1,10 @@
-import type { Adjust, Catalogue, Dataset, FrameField } from '@stockdb/contract'
-import { answerFields } from '@stockdb/contract'
+import type { Adjust, Catalogue, CheckedAsOf, Dataset, FrameField } from '@stockdb/contract'
+import { answerFields, asOfFields } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
+import { ruleOf, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import type { Columns } from './rows.ts'
 import { selectFactors, selectLastDate, selectLatest } from './select-latest.ts'
 import { type Filters, selectList } from './select-list.ts'
@@ -33,6 +34,8 @@ export interface Question {
   /** The most rows; one more is read, to tell whether there were more. */
   readonly limit?: number | undefined
   readonly adjustment?: Adjustment | undefined
+  /** The date as of which the rows were known or held, and by which rule. */
+  readonly asOf?: { readonly date: string; readonly rule: string } | undefined
 }
 
 export interface Adjustment {
@@ -83,6 +86,18 @@ export class Questions {
     const select = (what: Columns): ReadQuery =>
       selectList(this.#templates, what, { symbols, where, limit: limit === undefined ? undefined : limit + 1 })
     return this.#question(dataset, input, select, {})
+  }
+
+  asOf(dataset: Dataset, given: CheckedAsOf): Question {
+    const input = withDefaults(dataset, given)
+    const fields = asOfFields(dataset, input.fields)
+    return {
+      dataset,
+      query: selectAsOf(this.#templates, { dataset, fields }, input),
+      fields: this.#frameFields(dataset, fields),
+      arguments: { ...input },
+      asOf: { date: input.date, rule: ruleOf(dataset, input) },
+    }
   }
 
   #question(dataset: Dataset, input: Input, select: (what: Columns) => ReadQuery, bounds: RangeBounds): Question {

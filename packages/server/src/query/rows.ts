@@ -36,9 +36,9 @@ export function shapeOf(kind: string, { dataset, fields, factor }: Columns): str
   return [kind, dataset.name, fields.join(), factor ? 'factor' : ''].join('|')
 }
 
-/** The table alone, before any column. */
-export function tableOf(dialect: Dialect, dataset: Dataset): Builder {
-  return untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'd')))
+/** The table alone, before any column; it is `d` unless told. */
+export function tableOf(dialect: Dialect, dataset: Dataset, alias = 'd'): Builder {
+  return untyped(dialect.kysely.selectFrom(aliasedTable(dataset, alias)))
 }
 
 /** The table with the columns to read, and the factor if prices are to be adjusted. */

@@ -1,0 +1,100 @@
+import type { Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { aliasedTable, columnOf, readField, role } from '../columns.ts'
+import {
+  type Builder,
+  type Columns,
+  compiled,
+  lengthShape,
+  type Symbols,
+  shapeOf,
+  tableOf,
+  untyped,
+  whereSymbols,
+} from '../rows.ts'
+import { bind, readColumns, Slot, type Templates } from '../template.ts'
+import { type AnnouncedRule, kept, lastAnnouncedFirst, whereAnnounced } from './rules.ts'
+
+export interface AnnouncedBounds {
+  readonly symbols?: Symbols
+  readonly date: string
+  /** How many periods of each symbol, counted back from the newest. */
+  readonly periods: number
+  /** Whether what was announced on the date itself counts. */
+  readonly sameDay: boolean
+  /** Absent where the dataset does not tell reports apart. */
+  readonly reportType?: string | undefined
+}
+
+/**
+ * The newest periods of each symbol that were known on a date, each in the version announced last by then: one row a
+ * symbol and period, symbols ascending, the newest period first.
+ */
+export function selectAnnounced(
+  templates: Templates,
+  what: Columns,
+  rule: AnnouncedRule,
+  bounds: AnnouncedBounds,
+): ReadQuery {
+  const { symbols, date, periods, sameDay, reportType } = bounds
+  const { dataset, fields } = what
+  const shape = [shapeOf(`announced${periods === 1 ? '-newest' : ''}`, what), lengthShape(symbols), sameDay].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const known = (table: string, builder: Builder): Builder =>
+      whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
+    const versions = known('d', withSince(dialect, dataset, rule, { symbols, periods }, known))
+      .select(fields.map((field) => readField(dialect, dataset, field)))
+      .select([
+        role(dataset, 'symbol').as('(symbol)'),
+        columnOf(dataset, rule.period).as('(period)'),
+        sql`row_number() over (partition by ${role(dataset, 'symbol')}, ${columnOf(dataset, rule.period)} order by ${lastAnnouncedFirst(dialect, { dataset, rule, table: 'd' })})`.as(
+          '(version)',
+        ),
+      ])
+    const newest = untyped(dialect.kysely.selectFrom(versions.as('v')))
+      .select(fields.map((field) => sql`${sql.id('v', field)}`.as(field)))
+      .where(sql`${sql.id('v', '(version)')}`, '=', 1)
+      .orderBy(sql`${sql.id('v', '(symbol)')}`)
+      .orderBy(sql`${sql.id('v', '(period)')}`, 'desc')
+    return { ...compiled(newest), columns: readColumns(dataset, fields) }
+  })
+  return bind(template, { symbols, date, back: periods - 1, reportType: kept(dataset, rule.reportType, reportType) })
+}
+
+/**
+ * The table, from each symbol's oldest period wanted on. That is looked up by the index, symbol by symbol, walking back
+ * from the newest, so that the versions of all the older periods are not read.
+ */
+function withSince(
+  dialect: Dialect,
+  dataset: Dataset,
+  rule: AnnouncedRule,
+  { symbols, periods }: Pick<AnnouncedBounds, 'symbols' | 'periods'>,
+  known: (table: string, builder: Builder) => Builder,
+): Builder {
+  const older = tableOf(dialect, dataset, 'o')
+    .select(columnOf(dataset, rule.period, 'o').as('(period)'))
+    .where(sql<boolean>`${role(dataset, 'symbol', 'o')} = ${role(dataset, 'symbol')}`)
+    .orderBy(columnOf(dataset, rule.period, 'o'), 'desc')
+    .limit(sql<number>`1`)
+  const since = periods === 1 ? older : older.distinct().offset(sql<number>`${new Slot('back')}`)
+  // Codes and their periods in one select: with the codes in a table of their own MariaDB 10.11 runs the statement
+  // once, and finds a column unknown when it is run again.
+  const codes = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
+    .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', since)}`.as('(since)')])
+    .groupBy(role(dataset, 'symbol'))
+  const period = columnOf(dataset, rule.period)
+  const from = sql.id('s', '(since)')
+  return untyped(
+    untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
+      join
+        .on(sql<boolean>`${role(dataset, 'symbol')} = ${sql.id('s', '(code)')}`)
+        // Without as many periods there is none to begin from: all of them are wanted.
+        .on(
+          periods === 1 ? sql<boolean>`${period} = ${from}` : sql<boolean>`(${from} is null or ${period} >= ${from})`,
+        ),
+    ),
+  )
+}

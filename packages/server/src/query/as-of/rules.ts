@@ -1,0 +1,94 @@
+import { type Dataset, fieldTypes, type KnowledgeRule } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { columnOf, declared, fieldOf, slotFor } from '../columns.ts'
+import { type Builder, untyped } from '../rows.ts'
+import { Slot } from '../template.ts'
+
+export type AnnouncedRule = Extract<KnowledgeRule, { kind: 'announced' }>
+export type IntervalRule = Extract<KnowledgeRule, { kind: 'interval' }>
+
+/** The table of a dataset in a query, and the rule that its rows are held against. */
+interface Ruled<Rule> {
+  readonly dataset: Dataset
+  readonly rule: Rule
+  /** Alias of the table. */
+  readonly table: string
+}
+
+/**
+ * Only what had been announced by the bound `date`, on the date itself only with `sameDay`, and only reports of the
+ * bound `reportType`. What has no date of announcement was never known.
+ *
+ * Columns stand bare in the comparisons: in SQLite an expression around one would lose its affinity, and a date kept as
+ * a number would come before every text.
+ */
+export function whereAnnounced(
+  builder: Builder,
+  { dialect, dataset, rule, table, sameDay }: Ruled<AnnouncedRule> & { dialect: Dialect; sameDay: boolean },
+): Builder {
+  const { announced, actual, reportType } = rule
+  const by = (field: string): RawBuilder<boolean> =>
+    sql`(${given(dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${slotFor(dataset, field, 'date')})`
+  const known = builder.where(
+    actual === undefined
+      ? by(announced)
+      : sql<boolean>`(${by(actual)} or (not ${given(dataset, actual, table)} and ${by(announced)}))`,
+  )
+  if (reportType === undefined) return untyped(known)
+  const column = columnOf(dataset, reportType, table)
+  return untyped(
+    known.where(sql`${dialect.comparable(declared(dataset, reportType), column)}`, '=', new Slot('reportType')),
+  )
+}
+
+/**
+ * Orders versions of one period, the last one first: by the actual day of announcement, then by the mark of updates.
+ * What could still be equal is told apart by the rest of the key, so that every engine picks the same row.
+ */
+export function lastAnnouncedFirst(
+  dialect: Dialect,
+  { dataset, rule, table }: Ruled<AnnouncedRule>,
+): RawBuilder<unknown> {
+  const { announced, actual, update, period } = rule
+  const day = (field: string): RawBuilder<unknown> =>
+    declared(dataset, field).stored === undefined
+      ? columnOf(dataset, field, table)
+      : sql`nullif(${columnOf(dataset, field, table)}, '')`
+  const plain = (field: string): RawBuilder<unknown> =>
+    sql`${dialect.comparable(declared(dataset, field), columnOf(dataset, field, table))}`
+  const decided = new Set([fieldOf(dataset, 'symbol'), period, announced, actual, update])
+  return sql`${sql.join(
+    [
+      actual === undefined ? day(announced) : sql`coalesce(${day(actual)}, ${day(announced)})`,
+      ...(update === undefined ? [] : [plain(update)]),
+      ...(actual === undefined ? [] : [day(announced)]),
+      ...dataset.key.filter((field) => !decided.has(field)).map(plain),
+    ].map((part) => sql`${part} desc`),
+  )}`
+}
+
+/** Only the rows that hold on the bound `date`. What has no beginning is not known to have begun. */
+export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<IntervalRule>): Builder {
+  const column = (field: string): RawBuilder<unknown> => columnOf(dataset, field, table)
+  const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.lastDay === 'in' ? '>=' : '>')} ${slotFor(dataset, rule.to, 'date')}`
+  return untyped(
+    builder
+      .where(given(dataset, rule.from, table))
+      .where(column(rule.from), '<=', slotFor(dataset, rule.from, 'date'))
+      .where(sql<boolean>`(not ${given(dataset, rule.to, table)} or ${until})`),
+  )
+}
+
+/** Whether a date is there; where dates are kept as text an empty one stands for none. */
+function given(dataset: Dataset, field: string, table: string): RawBuilder<boolean> {
+  const column = columnOf(dataset, field, table)
+  return declared(dataset, field).stored === undefined
+    ? sql`(${column} is not null)`
+    : sql`(${column} is not null and ${column} <> '')`
+}
+
+/** A text as a field's value, to be compared with. */
+export function kept(dataset: Dataset, field: string | undefined, text: string | undefined): unknown {
+  return field === undefined || text === undefined ? undefined : fieldTypes[declared(dataset, field).type].read(text)
+}

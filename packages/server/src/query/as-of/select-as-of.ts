@@ -1,0 +1,72 @@
+import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE } from '@stockdb/contract'
+import type { ReadQuery } from '../../engine/engine.ts'
+import {
+  type Columns,
+  compileRows,
+  lengthShape,
+  ordered,
+  rowsOf,
+  type Symbols,
+  shapeOf,
+  whereSymbols,
+} from '../rows.ts'
+import { selectLatest } from '../select-latest.ts'
+import { bind, type Templates } from '../template.ts'
+import { selectAnnounced } from './announced.ts'
+import { type IntervalRule, whereHolds } from './rules.ts'
+
+/** The arguments of `asOf` as understood: with what a dataset's rule takes where nothing was said. */
+export function withDefaults(dataset: Dataset, input: CheckedAsOf): CheckedAsOf {
+  const { known } = dataset
+  if (known?.kind !== 'announced') return input
+  const { periods = 1, report_type = DEFAULT_REPORT_TYPE, sameDay = false } = input
+  return { ...input, periods, ...(known.reportType === undefined ? {} : { report_type }), sameDay }
+}
+
+/** The rows of a dataset that were known, or held, on a date, by its rule. */
+export function selectAsOf(templates: Templates, what: Columns, input: CheckedAsOf): ReadQuery {
+  const { symbols, date, periods = 1, report_type, sameDay = false } = input
+  const { known, name } = what.dataset
+  switch (known?.kind) {
+    case 'announced':
+      return selectAnnounced(templates, what, known, { symbols, date, periods, sameDay, reportType: report_type })
+    case 'published':
+      return selectLatest(templates, what, { symbols, end: date, n: 1 })
+    case 'interval':
+      return selectHolding(templates, what, known, { symbols, date })
+    default:
+      throw new TypeError(`dataset ${name} has no rule by which asOf could be answered`)
+  }
+}
+
+/** The rows that hold on a date, by key. */
+function selectHolding(
+  templates: Templates,
+  what: Columns,
+  rule: IntervalRule,
+  { symbols, date }: { symbols?: Symbols; date: string },
+): ReadQuery {
+  const { dataset } = what
+  const template = templates.get([shapeOf('holding', what), lengthShape(symbols)].join('|'), (dialect) => {
+    const rows = whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect)
+    return compileRows(ordered(whereHolds(rows, { dataset, rule, table: 'd' }), dataset), what)
+  })
+  return bind(template, { symbols, date })
+}
+
+/** What `asOf` goes by, in words, for the answer's `meta`. */
+export function ruleOf({ name, symbol, date, known }: Dataset, { sameDay }: Pick<CheckedAsOf, 'sameDay'>): string {
+  switch (known?.kind) {
+    case 'announced': {
+      const day = known.actual === undefined ? known.announced : `coalesce(${known.actual}, ${known.announced})`
+      const ties = ['the actual day of announcement', ...(known.update === undefined ? [] : [known.update])]
+      return `newest ${known.period} with ${day} ${sameDay ? '≤' : '<'} the date, of its versions the last by ${ties.join(', then ')}`
+    }
+    case 'published':
+      return `all rows of each ${symbol}'s last ${date} ≤ the date`
+    case 'interval':
+      return `${known.from} ≤ the date, and ${known.to} null or ${known.lastDay === 'in' ? '≥' : '>'} the date`
+    default:
+      throw new TypeError(`dataset ${name} has no rule by which asOf could be answered`)
+  }
+}

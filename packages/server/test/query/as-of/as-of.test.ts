@@ -1,0 +1,224 @@
+import type { StoredValue } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
+import { known } from './known-datasets.ts'
+
+/** code, period, kind, ann_date, f_ann_date, flag, profit */
+const reports: StoredValue[][] = [
+  ['A', '2023-09-30', '1', '2023-10-20', '2023-10-20', '0', 1],
+  ['A', '2023-12-31', '1', '2024-03-20', '2024-03-20', '0', 2],
+  // The year is corrected the day after.
+  ['A', '2023-12-31', '1', '2024-03-20', '2024-03-21', '1', 3],
+  // The quarter before is restated later than the year.
+  ['A', '2023-09-30', '1', '2023-10-20', '2024-06-10', '1', 4],
+  ['A', '2023-12-31', '4', '2024-03-20', '2024-03-20', '0', 40],
+  ['A', '2024-03-31', '1', '2024-04-25', '2024-04-25', '0', 5],
+  // Announced twice on a day: the mark of updates decides, as text; none comes first.
+  ['B', '2023-12-31', '1', '2024-04-01', null, null, 6],
+  ['B', '2023-12-31', '1', '2024-04-01', null, '0', 7],
+  ['B', '2023-12-31', '1', '2024-04-01', null, '1', 8],
+  // Known by its first announcement alone, and by its actual one alone.
+  ['C', '2023-12-31', '1', '2024-02-01', null, '0', 9],
+  ['C', '2024-03-31', '1', null, '2024-05-01', '0', 10],
+  // Nobody knows when.
+  ['C', '2024-06-30', '1', null, null, '1', 11],
+  // Planned for February, announced in April: what counts is the actual day.
+  ['D', '2023-12-31', '1', '2024-02-01', '2024-04-30', '0', 12],
+  // The same actual day: the later first announcement is the later version.
+  ['E', '2023-12-31', '1', '2024-02-01', '2024-04-30', '0', 13],
+  ['E', '2023-12-31', '1', '2024-04-30', null, '0', 14],
+  ['F', '2023-12-31', null, '2024-02-01', '2024-02-01', '0', 15],
+]
+
+const weights: StoredValue[][] = [
+  ['X', '2024-01-31', 'A', 60],
+  ['X', '2024-01-31', 'B', 40],
+  ['X', '2024-02-29', 'A', 50],
+  ['X', '2024-02-29', 'C', 50],
+  ['Y', '2024-02-15', 'B', 100],
+]
+
+const members: StoredValue[][] = [
+  ['A', 'banks', '2020-01-01', '2022-06-30'],
+  ['A', 'steel', '2022-06-30', null],
+  ['B', 'banks', '2021-01-01', null],
+  ['C', 'wine', '2019-01-01', '2021-05-05'],
+]
+
+describe.each(allMakers)('what was known on a date, from $engine', ({ open }) => {
+  let store: Store
+  let served: Served<typeof known>
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address, { catalogue: known })
+    const { engine } = served.server
+    await writeRows(engine, known.report, reports)
+    await writeRows(engine, known.text_report, reports)
+    await writeRows(
+      engine,
+      known.ratio,
+      reports.filter((row) => row[2] === '1').map((row) => [0, 1, 3, 5, 6].map((at) => row[at] as StoredValue)),
+    )
+    await writeRows(engine, known.weight, weights)
+    await writeRows(engine, known.member, members)
+    await writeRows(engine, known.label, [...members, ['D', 'fog', null, null]])
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  type Input = Parameters<typeof served.db.report.asOf>[0]
+
+  /** Rows as `A 2023-12 3`: symbol, month of the period, profit. */
+  const short = (frame: { columns: { code: string[]; period: string[]; profit: Float64Array } }): string[] =>
+    frame.columns.code.map(
+      (code, row) => `${code} ${frame.columns.period[row]?.slice(0, 7)} ${frame.columns.profit[row]}`,
+    )
+
+  describe.each(['report', 'text_report'] as const)('statements of %s', (name) => {
+    const asOf = async (date: string, more: Omit<Input, 'date' | 'fields'> = {}): Promise<string[]> =>
+      short(await served.db[name].asOf({ date, ...more, fields: ['profit'] }))
+
+    it('are the newest period of each symbol, in the version announced last', async () => {
+      expect(await asOf('2024-04-01')).toEqual(['A 2023-12 3', 'C 2023-12 9'])
+      expect(await asOf('2024-05-02')).toEqual([
+        'A 2024-03 5',
+        'B 2023-12 8',
+        'C 2024-03 10',
+        'D 2023-12 12',
+        'E 2023-12 14',
+      ])
+      expect(await asOf('2023-10-20')).toEqual([])
+      expect(await asOf('20231021')).toEqual(['A 2023-09 1'])
+    })
+
+    it('leave out what is announced on the day itself, unless told', async () => {
+      expect(await asOf('2024-03-20')).toEqual(['A 2023-09 1', 'C 2023-12 9'])
+      expect(await asOf('2024-03-20', { sameDay: true })).toEqual(['A 2023-12 2', 'C 2023-12 9'])
+      expect(await asOf('2024-03-21')).toEqual(['A 2023-12 2', 'C 2023-12 9'])
+      expect(await asOf('2024-03-21', { sameDay: true })).toEqual(['A 2023-12 3', 'C 2023-12 9'])
+    })
+
+    it('of one day are told apart by the mark of updates', async () => {
+      expect(await asOf('2024-04-02', { symbols: ['B'] })).toEqual(['B 2023-12 8'])
+    })
+
+    it('go back some periods, the newest first, each as it was known then', async () => {
+      expect(await asOf('2024-06-10', { symbols: ['A'], periods: 3 })).toEqual([
+        'A 2024-03 5',
+        'A 2023-12 3',
+        'A 2023-09 1',
+      ])
+      expect(await asOf('2024-06-11', { symbols: ['A'], periods: 1_000 })).toEqual([
+        'A 2024-03 5',
+        'A 2023-12 3',
+        'A 2023-09 4',
+      ])
+      expect(await asOf('2024-06-11', { periods: 2 })).toEqual([
+        'A 2024-03 5',
+        'A 2023-12 3',
+        'B 2023-12 8',
+        'C 2024-03 10',
+        'C 2023-12 9',
+        'D 2023-12 12',
+        'E 2023-12 14',
+      ])
+    })
+
+    it('are of one kind of report, the consolidated one unless told, as text or number', async () => {
+      expect(await asOf('2024-04-01', { report_type: '4' })).toEqual(['A 2023-12 40'])
+      expect(await asOf('2024-04-01', { report_type: 4 })).toEqual(['A 2023-12 40'])
+      expect(await asOf('2024-04-01', { report_type: 'x' })).toEqual([])
+    })
+
+    it('are not known without a date of announcement', async () => {
+      expect(await asOf('9999-12-31', { symbols: ['C'], periods: 9 })).toEqual(['C 2024-03 10', 'C 2023-12 9'])
+    })
+
+    it('of nobody, and of unknown symbols, are none', async () => {
+      expect(await asOf('2024-05-02', { symbols: [] })).toEqual([])
+      expect(await asOf('2024-05-02', { symbols: ['Z', 'D'] })).toEqual(['D 2023-12 12'])
+    })
+  })
+
+  it('says in meta what was asked and by which rule it was answered', async () => {
+    const frame = await served.db.report.asOf({ date: '20240401', fields: [] })
+    expect(Object.keys(frame.columns)).toEqual(['code', 'period'])
+    expect(frame.meta).toMatchObject({
+      dataset: 'report',
+      asOf: '2024-04-01',
+      rule: 'newest period with coalesce(f_ann_date, ann_date) < the date, of its versions the last by the actual day of announcement, then flag',
+      arguments: { date: '2024-04-01', periods: 1, report_type: '1', sameDay: false },
+      complete: true,
+    })
+    const ratio = await served.db.ratio.asOf({ date: '2024-04-01', sameDay: true })
+    expect(ratio.meta.rule).toBe(
+      'newest period with ann_date ≤ the date, of its versions the last by the actual day of announcement, then flag',
+    )
+    expect(ratio.meta.arguments).toEqual({ date: '2024-04-01', periods: 1, sameDay: true })
+  })
+
+  it('takes the only day of announcement there is where statements have no other', async () => {
+    const frame = await served.db.ratio.asOf({ date: '2024-04-02', fields: ['roe', 'ann_date'] })
+    expect(frame.rows()).toEqual([
+      { code: 'A', period: '2023-12-31', roe: 3, ann_date: '2024-03-20' },
+      { code: 'B', period: '2023-12-31', roe: 8, ann_date: '2024-04-01' },
+      { code: 'C', period: '2023-12-31', roe: 9, ann_date: '2024-02-01' },
+      { code: 'D', period: '2023-12-31', roe: 12, ann_date: '2024-02-01' },
+      { code: 'E', period: '2023-12-31', roe: 13, ann_date: '2024-02-01' },
+    ])
+  })
+
+  it('gives the whole of the set that was published last', async () => {
+    const on = async (date: string, symbols?: string[]) =>
+      (await served.db.weight.asOf({ date, symbols }))
+        .rows()
+        .map((row) => `${row.index_code} ${row.con_code} ${row.weight}`)
+    expect(await on('2024-01-30')).toEqual([])
+    expect(await on('2024-01-31')).toEqual(['X A 60', 'X B 40'])
+    expect(await on('2024-02-28')).toEqual(['X A 60', 'X B 40', 'Y B 100'])
+    expect(await on('2024-02-28', ['Y'])).toEqual(['Y B 100'])
+    expect(await on('2024-03-01')).toEqual(['X A 50', 'X C 50', 'Y B 100'])
+    expect((await served.db.weight.asOf({ date: '2024-03-01' })).meta.rule).toBe(
+      "all rows of each index_code's last trade_date ≤ the date",
+    )
+  })
+
+  it('gives the rows that hold on the date, on their last day or not as the rule says', async () => {
+    const on = async (dataset: 'member' | 'label', date: string, symbols?: string[]) => {
+      const { db } = served
+      const { columns } = await (dataset === 'member'
+        ? db.member.asOf({ date, symbols, fields: [] })
+        : db.label.asOf({ date, symbols, fields: [] }))
+      return columns.code.map((code, row) => `${code} ${columns.sector[row]}`)
+    }
+    expect(await on('member', '2021-05-04')).toEqual(['A banks', 'B banks', 'C wine'])
+    expect(await on('member', '2021-05-05')).toEqual(['A banks', 'B banks'])
+    expect(await on('label', '2021-05-05')).toEqual(['A banks', 'B banks', 'C wine'])
+    expect(await on('label', '2021-05-06')).toEqual(['A banks', 'B banks'])
+    expect(await on('member', '2022-06-30')).toEqual(['A steel', 'B banks'])
+    expect(await on('label', '2022-06-30', ['A'])).toEqual(['A banks', 'A steel'])
+    expect((await served.db.member.asOf({ date: '2024-03-01' })).meta.rule).toBe(
+      'since ≤ the date, and until null or > the date',
+    )
+  })
+
+  it('refuses what a dataset has no use for, and what no argument can be', async () => {
+    const { db } = served
+    const refusal = (name: keyof typeof known, input: object) =>
+      (db[name] as unknown as { asOf(input: object): Promise<object> }).asOf(input).then(
+        () => 'taken',
+        (error: Error) => error.message,
+      )
+    expect(await refusal('ratio', { date: '2024-01-01', report_type: '1' })).toBe('unknown argument "report_type"')
+    expect(await refusal('weight', { date: '2024-01-01', periods: 2 })).toBe('unknown argument "periods"')
+    expect(await refusal('member', { date: '2024-01-01', sameDay: true })).toBe('unknown argument "sameDay"')
+    expect(await refusal('report', { date: '2024-01-01', periods: 0 })).toContain('periods: got 0; expected a whole')
+    expect(await refusal('report', { date: '2024-01-01', report_type: true })).toContain('report_type: got true')
+    expect(await refusal('report', { date: '2024-01-01', fields: ['x'] })).toContain('expected a field of report')
+    expect(await refusal('report', {})).toContain('date: is missing')
+  })
+})

@@ -1,0 +1,107 @@
+import { date, defineCatalogue, defineDataset, float64, symbol, text } from '@stockdb/contract'
+
+/** Statements as Tushare keys them, with as few values as it takes to tell versions apart. */
+const report = defineDataset({
+  name: 'report',
+  description: 'Statements that are announced, and announced again',
+  fields: {
+    code: symbol.required('Code'),
+    period: date.required('End of the period'),
+    kind: text('Kind of report', { length: 4 }),
+    ann_date: date('Day of announcement'),
+    f_ann_date: date('Actual day of announcement'),
+    flag: text('Mark of updates', { length: 4 }),
+    profit: float64('Profit', { unit: 'CNY' }),
+  },
+  key: ['code', 'period', 'kind', 'ann_date', 'f_ann_date', 'flag'],
+  symbol: 'code',
+  date: 'period',
+  known: {
+    kind: 'announced',
+    period: 'period',
+    announced: 'ann_date',
+    actual: 'f_ann_date',
+    reportType: 'kind',
+    update: 'flag',
+  },
+})
+
+/** Ratios, which have neither an actual day of announcement nor kinds. */
+const ratio = defineDataset({
+  name: 'ratio',
+  description: 'Ratios that are announced',
+  fields: {
+    code: symbol.required('Code'),
+    period: date.required('End of the period'),
+    ann_date: date('Day of announcement'),
+    flag: text('Mark of updates', { length: 4 }),
+    roe: float64('Return on equity', { unit: 'percent' }),
+  },
+  key: ['code', 'period', 'ann_date', 'flag'],
+  symbol: 'code',
+  date: 'period',
+  known: { kind: 'announced', period: 'period', announced: 'ann_date', update: 'flag' },
+})
+
+/** The same statements as a database keeps them whose dates are texts and whose columns have other names. */
+const textReport = defineDataset({
+  name: 'text_report',
+  description: 'Statements whose dates are kept as text',
+  fields: {
+    code: symbol.required('Code', { column: '代码' }),
+    period: date.required('End of the period', { stored: 'YYYYMMDD' }),
+    kind: text('Kind of report', { length: 4 }),
+    ann_date: date('Day of announcement', { stored: 'YYYYMMDD' }),
+    f_ann_date: date('Actual day of announcement', { stored: 'YYYYMMDD', column: 'f ann' }),
+    flag: text('Mark of updates', { length: 4 }),
+    profit: float64('Profit', { unit: 'CNY' }),
+  },
+  key: report.key,
+  symbol: 'code',
+  date: 'period',
+  known: report.known,
+})
+
+const weight = defineDataset({
+  name: 'weight',
+  description: 'Members of indices, published now and then',
+  fields: {
+    index_code: symbol.required('Index'),
+    trade_date: date.required('Day'),
+    con_code: symbol.required('Member'),
+    weight: float64('Weight', { unit: 'percent' }),
+  },
+  key: ['index_code', 'trade_date', 'con_code'],
+  symbol: 'index_code',
+  date: 'trade_date',
+  known: { kind: 'published' },
+})
+
+const membership = {
+  code: symbol.required('Code'),
+  sector: text.required('Sector', { length: 16 }),
+  since: date.required('First day'),
+  until: date('Last day'),
+}
+
+/** Members that are out on their last day. */
+const member = defineDataset({
+  name: 'member',
+  description: 'Sectors of stocks',
+  fields: membership,
+  key: ['code', 'sector', 'since'],
+  symbol: 'code',
+  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'out' },
+})
+
+/** Names that still hold on their last day; a row without a beginning may be there. */
+const label = defineDataset({
+  name: 'label',
+  description: 'Names of stocks',
+  fields: { ...membership, since: date('First day') },
+  key: ['code', 'sector', 'since'],
+  symbol: 'code',
+  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
+})
+
+export const known = defineCatalogue({ report, ratio, text_report: textReport, weight, member, label })
