@@ -49,6 +49,7 @@ export async function startSample({ empty = false } = {}): Promise<SampleServer>
   return {
     url: server.url,
     engine: server.engine,
+    renewTls: server.renewTls,
     folder,
     close: async () => {
       await server.close()

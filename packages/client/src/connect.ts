@@ -23,6 +23,11 @@ import type { CallOptions } from './time-limit.ts'
 export interface ConnectOptions extends CallOptions {
   /** Sent as `Authorization: Bearer TOKEN`. */
   readonly token?: string | undefined
+  /**
+   * Certificates, in PEM, of authorities that an `https:` server is believed for, in place of the system's; for a
+   * certificate that signs itself, that certificate. Node only, and not beside `fetch`.
+   */
+  readonly ca?: string | readonly string[] | undefined
   /** The longest a call may take, unless it says otherwise; default 120,000. */
   readonly timeoutMs?: number | undefined
   /** How often a call is made again when its error is retryable; default 2. */
@@ -79,10 +84,12 @@ export async function connect<C extends Catalogue = Tushare>(
   const address = `${addressOf(url)}/trpc`
   const headers: Record<string, string> =
     options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
+  if (options.ca !== undefined && options.fetch)
+    throw errorOf('INVALID_INPUT', 'ca: a fetch of your own checks certificates by itself; give one of the two')
+  const { http, fetch } = options.fetch ? openFetch({ fetch: options.fetch }) : openHttp({ ca: options.ca })
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
-    links: [jsonLink({ url: address, headers, fetch: options.fetch ?? globalThis.fetch })],
+    links: [jsonLink({ url: address, headers, fetch })],
   })
-  const http = options.fetch ? openFetch(options.fetch) : openHttp()
   const limits = { timeoutMs: options.timeoutMs ?? 120_000, retries: options.retries ?? 2 }
   const caller = new Caller(trpc, { url: address, headers, http }, limits)
   const info = await caller.json<ServerInfo | null>('meta.info', undefined, options)

@@ -5,6 +5,16 @@ export class InvalidInputError extends StockdbError {
   override readonly name = 'InvalidInputError'
 }
 
+/** The server wants a token, or does not know the one that was sent, or not any more: it expired or was revoked. */
+export class UnauthorizedError extends StockdbError {
+  override readonly name = 'UnauthorizedError'
+}
+
+/** The token does not allow this call; the message names the scope or the dataset that it lacks. */
+export class ForbiddenError extends StockdbError {
+  override readonly name = 'ForbiddenError'
+}
+
 /** The server has no such path, or does not take the call this way. */
 export class UnknownProcedureError extends StockdbError {
   override readonly name = 'UnknownProcedureError'
@@ -57,6 +67,8 @@ export class WireMismatchError extends StockdbError {
 
 const classes: Record<ErrorCode, typeof StockdbError> = {
   INVALID_INPUT: InvalidInputError,
+  UNAUTHORIZED: UnauthorizedError,
+  FORBIDDEN: ForbiddenError,
   UNKNOWN_PROCEDURE: UnknownProcedureError,
   METHOD_NOT_ALLOWED: UnknownProcedureError,
   BODY_TOO_LARGE: InvalidInputError,

@@ -5,6 +5,7 @@ export { connect } from './connect.ts'
 export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient } from './dataset-client.ts'
 export {
   CancelledError,
+  ForbiddenError,
   IncompleteAnswerError,
   InvalidInputError,
   MissingFactorError,
@@ -12,6 +13,7 @@ export {
   ServerError,
   TimeoutError,
   TooManyRowsError,
+  UnauthorizedError,
   UnavailableError,
   UnknownProcedureError,
   WireMismatchError,

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   connect,
+  ForbiddenError,
   IncompleteAnswerError,
   InvalidInputError,
   MissingFactorError,
@@ -10,6 +11,7 @@ import {
   TimeoutError,
   TooManyRowsError,
   tushare,
+  UnauthorizedError,
   UnavailableError,
   UnknownProcedureError,
   WireMismatchError,
@@ -23,6 +25,8 @@ import { dailyRow, type Served, serve } from './support/served.ts'
 
 const classes: Record<ErrorCode, typeof StockdbError> = {
   INVALID_INPUT: InvalidInputError,
+  UNAUTHORIZED: UnauthorizedError,
+  FORBIDDEN: ForbiddenError,
   UNKNOWN_PROCEDURE: UnknownProcedureError,
   METHOD_NOT_ALLOWED: UnknownProcedureError,
   BODY_TOO_LARGE: InvalidInputError,

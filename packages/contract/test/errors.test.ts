@@ -9,6 +9,8 @@ describe('the table of errors', () => {
     expect(table).toMatchInlineSnapshot(`
       [
         "INVALID_INPUT 400",
+        "UNAUTHORIZED 401",
+        "FORBIDDEN 403",
         "UNKNOWN_PROCEDURE 404",
         "METHOD_NOT_ALLOWED 405",
         "BODY_TOO_LARGE 413",

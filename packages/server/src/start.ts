@@ -1,5 +1,7 @@
 import type { Catalogue } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
+import { Gate } from './access/gate.ts'
+import { TokenStore } from './access/token-store.ts'
 import type { Services } from './api/context.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
@@ -8,7 +10,7 @@ import { openEngine } from './engine/open.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import type { HttpBounds } from './http/bounds.ts'
 import { defaultHttpBounds } from './http/bounds.ts'
-import { listen } from './http/server.ts'
+import { listen, type TlsFiles } from './http/server.ts'
 import { Questions } from './query/question.ts'
 import { Templates } from './query/template.ts'
 import type { Log } from './telemetry/log.ts'
@@ -34,6 +36,10 @@ export interface StartOptions {
   readonly bounds?: Partial<HttpBounds>
   /** Connections to a MySQL database at most; default 10. */
   readonly connections?: number
+  /** File of the tokens, as `stockdb token create` makes it; without one, or while it is empty, only loopback addresses are served, and need no token. */
+  readonly tokens?: string
+  /** Certificate chain and private key, in PEM, to serve HTTPS. */
+  readonly tls?: TlsFiles
   /** Origins whose pages may ask from a browser; none unless told. */
   readonly corsOrigins?: readonly string[]
   readonly log?: Log
@@ -42,8 +48,10 @@ export interface StartOptions {
 }
 
 export interface StockdbServer {
-  /** `http://HOST:PORT`. */
+  /** `http://HOST:PORT`, or `https://HOST:PORT`. */
   readonly url: string
+  /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
+  renewTls(tls: TlsFiles): void
   readonly engine: Engine
   /** Lets running calls finish within the drain time, then closes the server and its database. */
   close(): Promise<void>
@@ -51,12 +59,13 @@ export interface StockdbServer {
 
 /**
  * Starts a server in this process. On SQLite it creates the tables that are missing; on MySQL it changes nothing.
- * Rejects with a `TypeError` for a bad address, and with what the system says when the port is taken.
+ * Rejects with a `TypeError` for a bad address, or one that other machines can reach while there is no token, and with what the system says when the port is taken.
  */
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
-  const { connections } = options
+  const { connections, host = '127.0.0.1', port = 7788, corsOrigins = [] } = options
+  const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, connections === undefined ? {} : { connections })
   try {
     if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
@@ -78,11 +87,11 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       startedAt: Date.now(),
     }
     const bounds = { ...defaultHttpBounds, ...options.bounds }
-    const { host = '127.0.0.1', port = 7788, corsOrigins = [] } = options
-    const http = await listen(services, { host, port, bounds, corsOrigins, log })
+    const http = await listen(services, { host, port, bounds, gate, tls: options.tls, corsOrigins, log })
     return {
       url: http.url,
       engine,
+      renewTls: http.renewTls,
       close: async () => {
         await http.close()
         telemetry.close()

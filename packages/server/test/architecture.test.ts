@@ -29,7 +29,7 @@ const importsIn = (name: (typeof names)[number]): [string, string][] =>
 const floors: readonly (readonly string[])[] = [
   ['telemetry', 'version.ts'],
   ['engine'],
-  ['query'],
+  ['query', 'access'],
   ['answer', 'ingest'],
   ['api'],
   ['http'],

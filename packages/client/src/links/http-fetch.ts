@@ -1,9 +1,18 @@
-import type { Http, HttpResponse } from './http.ts'
+import { errorOf } from '../errors.ts'
+import type { HttpOptions, HttpResponse, OpenedHttp } from './http.ts'
 
 /** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
-export function openHttp(fetch: typeof globalThis.fetch = globalThis.fetch): Http {
-  return async ({ url, method, headers, body, signal }) =>
-    responseOf(await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) }))
+export function openHttp({
+  ca,
+  fetch = globalThis.fetch,
+}: HttpOptions & { readonly fetch?: typeof globalThis.fetch }): OpenedHttp {
+  if (ca !== undefined)
+    throw errorOf('INVALID_INPUT', 'ca: here the platform alone decides which certificates are good')
+  return {
+    http: async ({ url, method, headers, body, signal }) =>
+      responseOf(await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) })),
+    fetch,
+  }
 }
 
 function responseOf(response: Response): HttpResponse {

@@ -21,3 +21,15 @@ export interface HttpResponse {
 
 /** Sends requests, with connections of its own that do not keep the process alive. */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>
+
+/** What a platform's way of sending is opened with. */
+export interface HttpOptions {
+  /** Certificates of authorities, in PEM, in place of the system's. */
+  readonly ca?: string | readonly string[] | undefined
+}
+
+/** The same way of sending in two forms: our own for frames, `fetch` for the tRPC client. */
+export interface OpenedHttp {
+  readonly http: Http
+  readonly fetch: typeof globalThis.fetch
+}

@@ -1,4 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
+import type { Caller } from '../access/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { Questions } from '../query/question.ts'
@@ -20,6 +21,8 @@ export interface Services {
 /** What one call brings along. */
 export interface CallContext {
   readonly requestId: string
+  /** Who calls, and what they may do. */
+  readonly caller: Caller
   /** Fires with a `StockdbError` when the caller goes away or the server stops. */
   readonly signal: AbortSignal
   /** How frames go out: as JSON in tRPC's envelope, or handed to the HTTP layer, which streams them as Arrow. */

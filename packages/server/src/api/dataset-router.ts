@@ -3,17 +3,22 @@ import { asOfInputOf, collectJson, inputsOf, isKnown, limits } from '@stockdb/co
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
-import { procedure, router } from './trpc.ts'
+import { datasetProcedure, router } from './trpc.ts'
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `asOf` by its rule. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { questions } = services
+  const procedure = datasetProcedure(dataset.name)
   /** A frame on its way for a caller who asked for Arrow, to be streamed; collected as JSON, within its limit, for others. */
   const ask = async (ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> => {
     await services.tables.check(dataset)
     const factors = question.adjustment && services.catalogue[question.adjustment.plan.rule.dataset]
-    if (factors) await services.tables.check(factors)
+    if (factors) {
+      // Adjusted beside raw prices tell the factors.
+      ctx.caller.demandDataset(factors.name)
+      await services.tables.check(factors)
+    }
     const frame = await answer(services.engine, question, ctx.signal)
     if (ctx.format === 'arrow') return frame
     const json = await collectJson(frame, limits.jsonRows)

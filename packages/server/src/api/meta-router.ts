@@ -2,25 +2,27 @@ import type { Coverage, Dataset, DatasetInfo, ServerInfo } from '@stockdb/contra
 import { WIRE_VERSION } from '@stockdb/contract'
 import { collect } from '../answer/collect.ts'
 import { selectCoverage } from '../query/coverage.ts'
-import type { Services } from './context.ts'
+import type { CallContext, Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
 
 export function metaRouter(services: Services) {
   const { engine, catalogue } = services
+  const readable = ({ caller }: CallContext): Dataset[] =>
+    Object.values(catalogue).filter(({ name }) => caller.mayRead(name))
   return router({
-    info: procedure.query(
-      async (): Promise<ServerInfo> => ({
+    info: procedure('any').query(
+      async ({ ctx }): Promise<ServerInfo> => ({
         name: 'stockdb',
         version: services.version,
         wireVersion: WIRE_VERSION,
         engine: { kind: engine.kind, version: await engine.version() },
-        datasets: Object.fromEntries(Object.entries(catalogue).map(([name, dataset]) => [name, proceduresOf(dataset)])),
+        datasets: Object.fromEntries(readable(ctx).map((dataset) => [dataset.name, proceduresOf(dataset)])),
       }),
     ),
-    datasets: procedure.query(async ({ ctx }): Promise<DatasetInfo[]> => {
+    datasets: procedure('read').query(async ({ ctx }): Promise<DatasetInfo[]> => {
       const infos: DatasetInfo[] = []
-      for (const dataset of Object.values(catalogue)) infos.push(await describeDataset(services, dataset, ctx.signal))
+      for (const dataset of readable(ctx)) infos.push(await describeDataset(services, dataset, ctx.signal))
       return infos
     }),
   })

@@ -6,21 +6,22 @@ import type { Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
 import { metaRouter } from './meta-router.ts'
 import { opsRouter } from './ops-router.ts'
-import { procedure, router } from './trpc.ts'
+import { datasetProcedure, router, scopesOf } from './trpc.ts'
 
-/** The router of one server, made from its catalogue. */
+/** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
 export function createRouter(services: Services) {
   const datasets: Record<string, AnyTRPCRouter> = {}
   for (const dataset of Object.values(services.catalogue)) {
     if (reservedNames.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
     datasets[dataset.name] = datasetRouter(services, dataset)
   }
-  return router({
+  const whole = router({
     ...datasets,
     ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),
   })
+  return { router: whole, scopes: scopesOf(whole) }
 }
 
 function calendarRouter(services: Services) {
@@ -28,7 +29,7 @@ function calendarRouter(services: Services) {
   const table = catalogue.trade_cal
   if (!table) throw new TypeError('the catalogue has no trade_cal')
   const calendar = new Calendar(engine, new CalendarQueries(table, templates))
-  const checked = procedure.use(async ({ next }) => {
+  const checked = datasetProcedure(table.name).use(async ({ next }) => {
     await tables.check(table)
     return next()
   })

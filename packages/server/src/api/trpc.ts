@@ -1,19 +1,52 @@
 import type { ErrorShape } from '@stockdb/contract'
 import { describeIssues, errorCodes, StockdbError } from '@stockdb/contract'
-import { initTRPC, TRPCError } from '@trpc/server'
+import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
+import type { ProcedureMeta, ProcedureScope } from '../access/caller.ts'
 import type { CallContext } from './context.ts'
 
-const t = initTRPC.context<CallContext>().create({
-  // Stacks stay in the log, whatever NODE_ENV says.
-  isDev: false,
-  errorFormatter: ({ shape, error, path, ctx }): ErrorShape =>
-    errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
-})
+const t = initTRPC
+  .context<CallContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    // Stacks stay in the log, whatever NODE_ENV says.
+    isDev: false,
+    errorFormatter: ({ shape, error, path, ctx }): ErrorShape =>
+      errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
+  })
 
 export const router: typeof t.router = t.router
 
-export const procedure: typeof t.procedure = t.procedure
+/** A procedure that demands a scope of its caller before its input is looked at. There is no other way to make one. */
+export function procedure(scope: ProcedureScope) {
+  return t.procedure.meta({ scope }).use(({ ctx, next }) => {
+    ctx.caller.demand(scope)
+    return next()
+  })
+}
+
+/** A procedure that reads a dataset, for callers who may read it. */
+export function datasetProcedure(dataset: string) {
+  return procedure('read').use(({ ctx, next }) => {
+    ctx.caller.demandDataset(dataset)
+    return next()
+  })
+}
+
+/**
+ * The scope of every procedure of a router, by path. Throws a `TypeError` when one declares none: it would be open to
+ * everybody.
+ */
+export function scopesOf(router: AnyTRPCRouter): ReadonlyMap<string, ProcedureScope> {
+  const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
+  return new Map(
+    procedures.map(([path, { _def }]) => {
+      const { scope } = (_def.meta ?? {}) as Partial<ProcedureMeta>
+      if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
+      return [path, scope]
+    }),
+  )
+}
 
 /** Brings any failure of a call into the closed table: what is not known there is INTERNAL and tells the caller nothing. */
 export function toStockdbError(error: unknown): StockdbError {

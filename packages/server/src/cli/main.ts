@@ -5,6 +5,7 @@ import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
+import { tokenCommand } from './token.ts'
 
 /** Runs the command line; sets the exit code to 1 and says why on standard error when a command fails. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -12,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A typed way from a stock database to the strategies that live on it.')
     .version(version)
     .showHelpAfterError('(--help says what is accepted)')
-  for (const command of [serveCommand(), migrateCommand(), importCommand(), demoCommand()]) {
+  for (const command of [serveCommand(), migrateCommand(), importCommand(), demoCommand(), tokenCommand()]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
   try {

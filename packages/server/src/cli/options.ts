@@ -9,7 +9,10 @@ export const databaseOption = (): Option =>
   )
 
 export const dataOption = (): Option =>
-  new Option('--data <folder>', 'folder of the embedded database, used when --database is not given')
+  new Option(
+    '--data <folder>',
+    'folder of the tokens, and of the embedded database that is used when --database is not given',
+  )
     .env('STOCKDB_DATA')
     .default('./stockdb-data')
 
@@ -24,6 +27,19 @@ export const logFormatOption = (): Option =>
     .choices(logFormats)
     .env('STOCKDB_LOG_FORMAT')
     .default('json')
+
+export const tokensOption = (): Option =>
+  new Option('--tokens <file>', 'file of the tokens; tokens.json in the data folder unless told').env('STOCKDB_TOKENS')
+
+export interface TokensOptions {
+  readonly tokens?: string
+  readonly data: string
+}
+
+/** The file of the tokens: the one given, else that of the data folder. */
+export function tokensFile({ tokens, data }: TokensOptions): string {
+  return tokens ?? join(data, 'tokens.json')
+}
 
 export interface DatabaseOptions {
   readonly database?: string

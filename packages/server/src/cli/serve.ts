@@ -9,13 +9,17 @@ import {
   dataOption,
   logFormatOption,
   logLevelOption,
+  type TokensOptions,
+  tokensFile,
+  tokensOption,
   wholeNumber,
 } from './options.ts'
+import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
 
 /** Signals that come closer to each other than this are one. */
 const REPEAT_MS = 500
 
-interface ServeOptions extends DatabaseOptions {
+interface ServeOptions extends DatabaseOptions, TokensOptions, TlsOptions {
   readonly host: string
   readonly port: number
   readonly connections: number
@@ -27,7 +31,7 @@ interface ServeOptions extends DatabaseOptions {
 }
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('Serve a stock database. Without --database: the embedded one in the data folder, made on first use.')
     .addOption(databaseOption())
     .addOption(dataOption())
@@ -64,14 +68,18 @@ export function serveCommand(): Command {
         .default(DEFAULT_SLOW_MS)
         .argParser(wholeNumber(0, 86_400_000)),
     )
+    .addOption(tokensOption())
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .action(serve)
+  for (const option of tlsOptions()) command.addOption(option)
+  return command
 }
 
 async function serve(options: ServeOptions): Promise<void> {
   const { host, port, connections, drainTimeout, corsOrigin, slowMs, logLevel, logFormat } = options
   const log = createLog(logLevel, logFormat)
+  const tls = readTls(options)
   const server = await start({
     database: databaseAddress(options),
     host,
@@ -79,6 +87,8 @@ async function serve(options: ServeOptions): Promise<void> {
     connections,
     corsOrigins: corsOrigin,
     slowMs,
+    tokens: tokensFile(options),
+    ...(tls === undefined ? {} : { tls }),
     log,
     bounds: { drainTimeoutMs: drainTimeout },
   })
@@ -99,6 +109,15 @@ async function serve(options: ServeOptions): Promise<void> {
       },
     )
   }
+  process.on('SIGHUP', () => {
+    try {
+      const renewed = readTls(options)
+      if (renewed) server.renewTls(renewed)
+      log.info('SIGHUP: certificate read again')
+    } catch (error) {
+      log.error({ err: error }, 'the certificate can not be read again; the old one stays')
+    }
+  })
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
+import type { Caller } from '../access/caller.ts'
 import type { CallContext } from '../api/context.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -20,6 +21,7 @@ export function nextRequestId(): string {
 /** One request on its way through the server: its id, its end, and what the log will say of it. */
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
+  readonly caller: Caller
   readonly format: 'json' | 'arrow'
   readonly tally = { rows: 0 }
   /** The procedure's path, or the URL's where no procedure is meant. */
@@ -27,7 +29,6 @@ export class Call implements CallContext, RunningCall {
   procedure = UNKNOWN
   /** Whether the answer is written batch by batch. */
   streamed = false
-  readonly caller = { name: 'anonymous' }
   readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }
   readonly reads: ReadClock[] = []
   readonly startedAt = performance.now()
@@ -35,7 +36,14 @@ export class Call implements CallContext, RunningCall {
   readonly #controller = new AbortController()
   readonly #res: CountedResponse
 
-  constructor(req: IncomingMessage, res: CountedResponse, telemetry: Telemetry, onEnd: (call: Call) => void) {
+  constructor(
+    req: IncomingMessage,
+    res: CountedResponse,
+    caller: Caller,
+    telemetry: Telemetry,
+    onEnd: (call: Call) => void,
+  ) {
+    this.caller = caller
     this.path = (req.url ?? '').split('?', 1)[0] ?? ''
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
     this.#res = res

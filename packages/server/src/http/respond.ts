@@ -17,6 +17,7 @@ export function sendError(res: ServerResponse, call: Call, error: StockdbError):
     res.destroy()
     return
   }
+  if (error.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer')
   const family = error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
   sendJson(res, error.status || 500, {
     error: errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path),

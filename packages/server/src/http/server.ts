@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract'
+import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import type { ProcedureScope } from '../access/caller.ts'
+import type { Gate } from '../access/gate.ts'
 import type { Services } from '../api/context.ts'
 import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
@@ -25,33 +29,44 @@ export interface HttpOptions {
   /** 0 takes a free port. */
   readonly port: number
   readonly bounds: HttpBounds
+  readonly gate: Gate
+  /** Certificate and private key in PEM; plain HTTP without. */
+  readonly tls: TlsFiles | undefined
   /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
   readonly corsOrigins: readonly string[]
   readonly log: Log
 }
 
+/** Certificate chain and private key, in PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 /** A listening server. */
 export interface HttpServer {
-  /** `http://HOST:PORT`. */
+  /** `http://HOST:PORT`, or `https://HOST:PORT`. */
   readonly url: string
+  /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
+  renewTls(tls: TlsFiles): void
   /** Takes no more calls, lets running ones finish within `drainTimeoutMs`, breaks off what is left, and closes. */
   close(): Promise<void>
 }
 
 /** Starts to listen; rejects when the address can not be had. */
 export async function listen(services: Services, options: HttpOptions): Promise<HttpServer> {
-  const { host, port, bounds } = options
+  const { host, port, bounds, tls } = options
   const handler = new Handler(services, options)
-  const server = createServer(
-    {
-      maxHeaderSize: bounds.maxHeaderBytes,
-      requestTimeout: bounds.requestTimeoutMs,
-      headersTimeout: bounds.requestTimeoutMs,
-      keepAliveTimeout: 65_000,
-      ServerResponse: CountedResponse,
-    },
-    (req, res) => void handler.handle(req, res),
-  )
+  const settings = {
+    maxHeaderSize: bounds.maxHeaderBytes,
+    requestTimeout: bounds.requestTimeoutMs,
+    headersTimeout: bounds.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    ServerResponse: CountedResponse,
+  }
+  const handle = (req: IncomingMessage, res: CountedResponse): void => void handler.handle(req, res)
+  const tlsServer = tls && createTlsServer({ ...settings, ...tls, handshakeTimeout: bounds.requestTimeoutMs }, handle)
+  const server = tlsServer ?? createServer(settings, handle)
   server.maxConnections = bounds.maxConnections
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {
@@ -60,7 +75,8 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   })
   const { address, port: actual } = server.address() as AddressInfo
   return {
-    url: `http://${address.includes(':') ? `[${address}]` : address}:${actual}`,
+    url: `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${actual}`,
+    renewTls: (renewed) => tlsServer?.setSecureContext({ ...renewed }),
     close: () => handler.close(server),
   }
 }
@@ -70,23 +86,27 @@ class Handler {
   readonly #bounds: HttpBounds
   readonly #corsOrigins: readonly string[]
   readonly #log: Log
-  readonly #router: ReturnType<typeof createRouter>
-  /** Paths of procedures: the only texts of a caller that are counted under their own name. */
-  readonly #procedures: ReadonlySet<string>
+  readonly #gate: Gate
+  readonly #router: AnyTRPCRouter
+  /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
+  readonly #scopes: ReadonlyMap<string, ProcedureScope>
   readonly #running = new Set<Call>()
   #closing = false
 
-  constructor(services: Services, { bounds, corsOrigins, log }: HttpOptions) {
+  constructor(services: Services, { bounds, gate, corsOrigins, log }: HttpOptions) {
     this.#services = services
     this.#bounds = bounds
     this.#corsOrigins = corsOrigins
     this.#log = log
-    this.#router = createRouter(services)
-    this.#procedures = new Set(Object.keys(this.#router._def.procedures))
+    this.#gate = gate
+    const { router, scopes } = createRouter(services)
+    this.#router = router
+    this.#scopes = scopes
   }
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
-    const call = new Call(req, res, this.#services.telemetry, (ended) => this.#running.delete(ended))
+    const caller = this.#gate.callerOf(req.headers)
+    const call = new Call(req, res, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
     this.#running.add(call)
     if (this.#closing) res.setHeader('connection', 'close')
     if (allowOrigins(req, res, this.#corsOrigins)) return
@@ -114,11 +134,13 @@ class Handler {
       throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
     }
     call.path = decodePath(call.path.slice(PREFIX.length))
-    if (this.#procedures.has(call.path)) call.procedure = call.path
+    if (this.#scopes.has(call.path)) call.procedure = call.path
     else if (call.path.includes(',')) call.procedure = 'batch'
     if (!METHODS.includes(req.method ?? '')) {
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
     }
+    // Before the body is read; the procedures ask again, each for its own scope.
+    if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
     if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     await nodeHTTPRequestHandler({
       router: this.#router,
@@ -142,6 +164,7 @@ class Handler {
 
   async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
     call.procedure = call.path
+    call.caller.demand('admin')
     const { metrics } = this.#services.telemetry
     const body = Buffer.from(await metrics.text())
     res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)

@@ -11,16 +11,19 @@ import { mysqlMakers } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe('--help', () => {
-  it.each([[], ['serve'], ['migrate'], ['import'], ['demo']])('is there for stockdb %s', async (...command) => {
-    const { code, stdout, stderr } = await runProgram([...command, '--help'])
-    expect(code).toBe(0)
-    expect(stdout).toMatch(new RegExp(`^Usage: stockdb ${command[0] ?? ''}`))
-    expect(stderr).toBe('')
-  })
+  it.each([[], ['serve'], ['migrate'], ['import'], ['demo'], ['token']])(
+    'is there for stockdb %s',
+    async (...command) => {
+      const { code, stdout, stderr } = await runProgram([...command, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toMatch(new RegExp(`^Usage: stockdb ${command[0] ?? ''}`))
+      expect(stderr).toBe('')
+    },
+  )
 
   it('names the commands, and the version is that of the package', async () => {
     const { stdout } = await runProgram(['--help'])
-    for (const command of ['serve', 'migrate', 'import', 'demo']) expect(stdout).toContain(`  ${command} `)
+    for (const command of ['serve', 'migrate', 'import', 'demo', 'token']) expect(stdout).toContain(`  ${command} `)
     expect((await runProgram(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
   })
 

@@ -59,7 +59,7 @@ export async function startServing(
   const program = startProgram(['serve', '--port', '0', ...args], env)
   const ready = new Promise<string>((resolve) => {
     program.child.stdout?.on('data', () => {
-      const found = /^stockdb listening on (http:\/\/\S+)\n/.exec(program.stdout)
+      const found = /^stockdb listening on (https?:\/\/\S+)\n/.exec(program.stdout)
       if (found?.[1]) resolve(found[1])
     })
   })

@@ -13,12 +13,15 @@ export interface Served<C extends Catalogue> {
 /** Starts a server whose tables exist, and connects to it. */
 export async function serve<C extends Catalogue = Tushare>(
   address: string,
-  options: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C } = {},
+  {
+    token,
+    ...options
+  }: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C; readonly token?: string } = {},
 ): Promise<Served<C>> {
   const server = await start({ log: createLog('silent'), ...options, database: address, port: 0 })
   try {
     await createMissingTables(server.engine, options.catalogue ?? tushare, new AbortController().signal)
-    const db = await connect<C>(server.url, { retries: 0 })
+    const db = await connect<C>(server.url, { retries: 0, token })
     return { server, db, close: () => server.close() }
   } catch (error) {
     await server.close()

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StockdbError } from '@stockdb/contract'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { TableShape } from '../table-shape.ts'
 import { describeSqliteTable } from './describe.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -93,11 +93,4 @@ export class SqliteEngine implements Engine {
     this.#readers.close()
     this.#writer.database.close()
   }
-}
-
-/** Makes a folder and those above it. Node's own `recursive` never ends where a file system refuses with ENOENT, as /proc does. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  mkdirSync(folder)
 }

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { makeFolder } from '../engine/make-folder.ts'
+import { type StoredToken, storedToken } from './token.ts'
+
+const fileForm = z.strictObject({ version: z.literal(1), tokens: z.array(storedToken).max(10_000) })
+const MAX_BYTES = 16 * 2 ** 20
+
+const LOCK_WAIT_MS = 10_000
+const LOCK_RETRY_MS = 20
+
+/** The tokens of a file; none when there is no file. Throws an `Error` in one sentence when it can not be understood. */
+export function readTokens(file: string): readonly StoredToken[] {
+  let text: string
+  try {
+    if (statSync(file).size > MAX_BYTES) throw new Error(`the token file ${file} is larger than ${MAX_BYTES} bytes`)
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  try {
+    return fileForm.parse(JSON.parse(text)).tokens
+  } catch (error) {
+    throw new Error(`the token file ${file} is damaged; restore it, or remove it and create the tokens anew`, {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Changes the tokens of a file: one process at a time, and whoever reads meanwhile sees the old file or the new one,
+ * whole. The file is for its owner alone. What `change` throws leaves it as it was.
+ */
+export async function changeTokens(
+  file: string,
+  change: (tokens: readonly StoredToken[]) => readonly StoredToken[],
+): Promise<void> {
+  makeFolder(dirname(file))
+  const unlock = await lock(`${file}.lock`)
+  try {
+    const text = `${JSON.stringify({ version: 1, tokens: change(readTokens(file)) }, null, 2)}\n`
+    const fresh = `${file}.${randomBytes(6).toString('hex')}`
+    try {
+      const handle = openSync(fresh, 'wx', 0o600)
+      try {
+        writeSync(handle, text)
+        fsyncSync(handle)
+      } finally {
+        closeSync(handle)
+      }
+      renameSync(fresh, file)
+    } catch (error) {
+      rmSync(fresh, { force: true })
+      throw error
+    }
+  } finally {
+    unlock()
+  }
+}
+
+/** A lock that is left behind is not taken away: two processes that both took it for stale would both be inside. */
+async function lock(file: string): Promise<() => void> {
+  const giveUpAt = performance.now() + LOCK_WAIT_MS
+  while (true) {
+    try {
+      closeSync(openSync(file, 'wx', 0o600))
+      return () => rmSync(file, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if (performance.now() > giveUpAt) {
+        throw new Error(`another command changes the tokens; if none is running, remove ${file}`, { cause: error })
+      }
+      await setTimeout(LOCK_RETRY_MS)
+    }
+  }
+}

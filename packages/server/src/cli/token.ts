@@ -1,0 +1,133 @@
+import { type Scope, scopes } from '@stockdb/contract'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { isUsable, makeToken, RESERVED_TOKEN_NAMES, type StoredToken, TOKEN_NAME_FORM } from '../access/token.ts'
+import { changeTokens, readTokens } from '../access/token-file.ts'
+import { dataOption, type TokensOptions, tokensFile, tokensOption } from './options.ts'
+
+const DAY_MS = 86_400_000
+const UNITS: Readonly<Record<string, number>> = { d: DAY_MS, h: DAY_MS / 24, m: DAY_MS / 24 / 60 }
+
+export function tokenCommand(): Command {
+  const command = new Command('token').description(
+    'Tokens, by which callers show that they may ask. A running server heeds changes at once.',
+  )
+  command
+    .command('create')
+    .description('Make a token. Its secret is printed once, alone on the last line, and kept nowhere.')
+    .addOption(nameOption())
+    .addOption(
+      new Option('--scopes <list>', `what it may do, separated by commas: ${scopes.join(', ')}`)
+        .makeOptionMandatory()
+        .argParser(parseScopes),
+    )
+    .addOption(
+      new Option('--datasets <list>', 'the only datasets that it may read and write; all unless told').argParser(
+        parseDatasets,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--expires <time>',
+        'for how long it is valid, such as 90d, 12h or 30m; for ever unless told',
+      ).argParser(parseExpiry),
+    )
+    .addOption(dataOption())
+    .addOption(tokensOption())
+    .action(create)
+  command
+    .command('list')
+    .description('Show all tokens, without their secrets, which are not kept.')
+    .addOption(dataOption())
+    .addOption(tokensOption())
+    .action(list)
+  command
+    .command('revoke')
+    .description('End a token for good. A new one may then have its name.')
+    .addOption(nameOption())
+    .addOption(dataOption())
+    .addOption(tokensOption())
+    .action(revoke)
+  return command
+}
+
+const nameOption = (): Option => new Option('--name <name>', 'how logs call its bearer').makeOptionMandatory()
+
+interface CreateOptions extends TokensOptions {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly datasets?: readonly string[]
+  readonly expires?: Date
+}
+
+async function create(options: CreateOptions): Promise<void> {
+  const { name, datasets, expires } = options
+  if (!TOKEN_NAME_FORM.test(name) || RESERVED_TOKEN_NAMES.includes(name)) {
+    throw new Error(
+      `--name: got "${name}"; expected up to 64 letters, digits and . _ @ -, and neither ${RESERVED_TOKEN_NAMES.join(' nor ')}`,
+    )
+  }
+  const now = new Date()
+  const { secret, token } = makeToken({ name, scopes: options.scopes, datasets, expiresAt: expires }, now)
+  await changeTokens(tokensFile(options), (tokens) => {
+    const known = tokens.find((other) => other.name === name)
+    if (known && isUsable(known, now)) {
+      throw new Error(`there is a token "${name}" already; "stockdb token revoke --name ${name}" ends it`)
+    }
+    return [...tokens.filter((other) => other !== known), token]
+  })
+  process.stdout.write(`token ${describe(token, now)}\nthe secret, shown this once:\n${secret}\n`)
+}
+
+async function list(options: TokensOptions): Promise<void> {
+  const tokens = readTokens(tokensFile(options))
+  const now = new Date()
+  process.stdout.write(
+    tokens.length === 0 ? 'no tokens\n' : tokens.map((token) => `${describe(token, now)}\n`).join(''),
+  )
+}
+
+async function revoke(options: TokensOptions & { readonly name: string }): Promise<void> {
+  const { name } = options
+  await changeTokens(tokensFile(options), (tokens) => {
+    if (!tokens.some((token) => token.name === name)) {
+      throw new Error(`--name: there is no token "${name}"; "stockdb token list" shows all`)
+    }
+    const revokedAt = new Date().toISOString()
+    return tokens.map((token) => (token.name === name ? { revokedAt, ...token } : token))
+  })
+  process.stdout.write(`token ${name} is revoked\n`)
+}
+
+function describe(token: StoredToken, now: Date): string {
+  const { name, datasets, createdAt, expiresAt, revokedAt } = token
+  const end =
+    revokedAt !== undefined
+      ? `revoked ${revokedAt}`
+      : expiresAt === undefined
+        ? 'does not expire'
+        : `${isUsable(token, now) ? 'expires' : 'expired'} ${expiresAt}`
+  return [name, token.scopes.join(','), datasets?.join(',') ?? 'all datasets', `created ${createdAt}`, end].join('  ')
+}
+
+function words(text: string): string[] {
+  return [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '')
+}
+
+function parseScopes(text: string): readonly Scope[] {
+  const wanted = words(text)
+  const known = scopes.filter((scope) => wanted.includes(scope))
+  if (wanted.length > 0 && known.length === wanted.length) return known
+  throw new InvalidArgumentError(`Expected one or more of ${scopes.join(', ')}, separated by commas.`)
+}
+
+function parseDatasets(text: string): readonly string[] {
+  const names = words(text)
+  if (names.length > 0 && names.every((name) => /^[a-z][a-z0-9_]{0,62}$/.test(name))) return names
+  throw new InvalidArgumentError('Expected names of datasets, such as daily,adj_factor.')
+}
+
+function parseExpiry(text: string): Date {
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([dhm])$/.exec(text) ?? []
+  if (count === undefined) throw new InvalidArgumentError('Expected a time such as 90d, 12h or 30m.')
+  return new Date(Date.now() + Number(count) * (UNITS[unit] ?? DAY_MS))
+}
