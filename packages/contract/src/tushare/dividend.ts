@@ -25,8 +25,19 @@ export const dividend = defineDataset({
     base_date: date('Day of the share capital that is paid on'),
     base_share: float64('Share capital that is paid on', { unit: '10,000 shares' }),
   },
-  // A period may be paid for twice, and a plan is known in several stages; which dates there are depends on the stage.
-  key: ['ts_code', 'end_date', 'ann_date', 'div_proc', 'ex_date', 'imp_ann_date'],
+  // An ordinary and a special dividend may be announced, decided and paid on the same days, told apart by nothing but
+  // their amounts; and which dates there are depends on the stage.
+  key: [
+    'ts_code',
+    'end_date',
+    'ann_date',
+    'div_proc',
+    'ex_date',
+    'imp_ann_date',
+    'stk_div',
+    'cash_div',
+    'cash_div_tax',
+  ],
   symbol: 'ts_code',
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date', actual: 'imp_ann_date' },
 })

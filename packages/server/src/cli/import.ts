@@ -5,6 +5,7 @@ import { createMissingTables } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
+import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 import { showProgress } from './progress.ts'
@@ -14,6 +15,8 @@ const datasets: Readonly<Record<string, Dataset>> = tushare
 interface ImportCommandOptions extends DatabaseOptions {
   readonly dataset: Dataset
   readonly ignoreUnknown?: true
+  readonly onDuplicate?: DuplicateRule
+  readonly set?: ReadonlyMap<string, string>
 }
 
 export function importCommand(): Command {
@@ -24,6 +27,17 @@ export function importCommand(): Command {
     .argument('<file...>', 'CSV files with a header of column names; dates as YYYYMMDD or YYYY-MM-DD')
     .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory().argParser(parseDataset))
     .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
+    .addOption(
+      new Option(
+        '--on-duplicate <rule>',
+        'what to do with rows of one file that have the same key and other values; unless told, statements and the like are refused, and of bars the last is kept',
+      ).choices(duplicateRules),
+    )
+    .addOption(
+      new Option('--set <field=value>', 'value of a field that the file has no column of, such as freq=1min').argParser(
+        parseConstant,
+      ),
+    )
     .addOption(databaseOption())
     .addOption(dataOption())
     .action(importFiles)
@@ -33,6 +47,12 @@ function parseDataset(name: string): Dataset {
   const dataset = Object.hasOwn(datasets, name) ? datasets[name] : undefined
   if (dataset) return dataset
   throw new InvalidArgumentError(`Expected one of ${Object.keys(datasets).join(', ')}.`)
+}
+
+function parseConstant(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [name = '', ...rest] = text.split('=')
+  if (name === '' || rest.length === 0) throw new InvalidArgumentError('Expected field=value, such as freq=1min.')
+  return new Map([...before, [name, rest.join('=')]])
 }
 
 async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
@@ -60,7 +80,7 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
 async function importOne(
   engine: Engine,
   file: string,
-  { dataset, ignoreUnknown }: ImportCommandOptions,
+  { dataset, ignoreUnknown, onDuplicate, set }: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now()
@@ -69,6 +89,8 @@ async function importOne(
     const rows = await importFile(engine, file, {
       dataset,
       ignoreUnknown: ignoreUnknown ?? false,
+      onDuplicate,
+      constants: set,
       signal,
       onProgress: (state) => progress.update(state),
     })

@@ -3,6 +3,7 @@ import type { Dataset, StoredValue } from '@stockdb/contract'
 import type { Engine } from '../engine/engine.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
+import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
 import { RowReader } from './row-reader.ts'
 
 /** Rows that are handed to the database at once. */
@@ -12,6 +13,10 @@ export interface ImportOptions {
   readonly dataset: Dataset
   /** Leaves out columns that the dataset does not have, instead of failing. */
   readonly ignoreUnknown: boolean
+  /** What becomes of two rows of the file with the same key and other values; unless told, see {@link rowsMayRepeat}. */
+  readonly onDuplicate?: DuplicateRule | undefined
+  /** Values for fields that the file has no column of, as they would stand in a cell. */
+  readonly constants?: ReadonlyMap<string, string> | undefined
   readonly signal: AbortSignal
   /** Told now and then how far the import is. */
   readonly onProgress: (progress: ImportProgress) => void
@@ -26,13 +31,15 @@ export interface ImportProgress {
 /**
  * Loads a CSV file into a dataset's table, in one transaction: rows with a key that is there replace it, so importing
  * twice changes nothing, and a failure leaves nothing behind. Columns that the file lacks stay as they are. Resolves
- * to the number of rows; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
+ * to the number of rows taken; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
  */
 export async function importFile(engine: Engine, file: string, options: ImportOptions): Promise<number> {
-  const { dataset, ignoreUnknown, signal, onProgress } = options
+  const { dataset, ignoreUnknown, constants, signal, onProgress } = options
+  const rule = options.onDuplicate ?? (rowsMayRepeat(dataset) ? 'refuse' : 'keep-last')
   let bytes = 0
   let rows = 0
   let reader: RowReader | undefined
+  let repeated: RepeatedKeys | undefined
   let chunk: StoredValue[][] = []
   const transaction = await engine.begin(signal)
   try {
@@ -47,10 +54,23 @@ export async function importFile(engine: Engine, file: string, options: ImportOp
     }
     for await (const record of readCsv(file, signal, count)) {
       if (!reader) {
-        reader = new RowReader(file, dataset, record, ignoreUnknown)
+        reader = new RowReader(file, dataset, record, { ignoreUnknown, constants })
+        if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
       }
-      chunk.push(reader.read(record))
+      const values = reader.read(record)
+      const earlier = repeated && conflictOf(repeated, file, values, record.line)
+      if (repeated && earlier !== undefined) {
+        if (rule === 'keep-first') continue
+        const first = await valuesAt(file, reader, earlier, signal)
+        const reason = `it has the key of line ${earlier} ${repeated.describe(first, values)}`
+        throw new ImportError(
+          basename(file),
+          record.line,
+          `${reason}; --on-duplicate keep-first or keep-last says which one to take`,
+        )
+      }
+      chunk.push(values)
       if (chunk.length === CHUNK_ROWS) await flush(reader.fields)
     }
     if (!reader)
@@ -62,4 +82,24 @@ export async function importFile(engine: Engine, file: string, options: ImportOp
     await transaction.rollback()
     throw error
   }
+}
+
+function conflictOf(
+  repeated: RepeatedKeys,
+  file: string,
+  values: readonly StoredValue[],
+  line: number,
+): number | undefined {
+  try {
+    return repeated.conflictOf(values, line)
+  } catch (error) {
+    if (error instanceof RangeError) throw new ImportError(basename(file), line, error.message, { cause: error })
+    throw error
+  }
+}
+
+/** Reads a row of the file once more: only where it stands is remembered of each. */
+async function valuesAt(file: string, reader: RowReader, line: number, signal: AbortSignal): Promise<StoredValue[]> {
+  for await (const record of readCsv(file, signal, () => {})) if (record.line === line) return reader.read(record)
+  throw new ImportError(basename(file), line, 'the file changed while it was read')
 }

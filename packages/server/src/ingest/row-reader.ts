@@ -11,6 +11,15 @@ interface Cell {
   readonly index: number
   readonly name: string
   readonly field: Field
+  /** What takes the place of a cell that the file does not have. */
+  readonly constant: string | undefined
+}
+
+export interface RowReaderOptions {
+  /** Leaves out columns that the dataset does not have. */
+  readonly ignoreUnknown: boolean
+  /** Values for fields that the file has no column of. */
+  readonly constants?: ReadonlyMap<string, string> | undefined
 }
 
 /** Turns the records of one file into rows of a dataset; made from the file's header. */
@@ -23,9 +32,10 @@ export class RowReader {
 
   /**
    * Throws an `ImportError` for a column that the dataset does not have (unless `ignoreUnknown`), for one that stands
-   * twice, and for a required one that is missing.
+   * twice or is a constant too, and for a required one that is missing.
    */
-  constructor(file: string, dataset: Dataset, header: CsvRecord, ignoreUnknown: boolean) {
+  constructor(file: string, dataset: Dataset, header: CsvRecord, options: RowReaderOptions) {
+    const { ignoreUnknown, constants = new Map<string, string>() } = options
     this.#file = basename(file)
     this.#width = header.cells.length
     const names = header.cells.map((cell) => cell.trim())
@@ -41,15 +51,22 @@ export class RowReader {
     }
     const twice = names.find((name, index) => known.includes(name) && names.indexOf(name) !== index)
     if (twice !== undefined) fail(`the column "${twice}" stands twice`)
-    const missing = Object.entries(dataset.fields).filter(([name, field]) => !field.nullable && !names.includes(name))
+    for (const name of constants.keys()) {
+      if (!known.includes(name))
+        fail(`${dataset.name} has no field "${name}" to set; its fields are ${known.join(', ')}`)
+      if (names.includes(name)) fail(`the field "${name}" is set, and the file has a column of it`)
+    }
+    const missing = Object.entries(dataset.fields).filter(
+      ([name, field]) => !field.nullable && !names.includes(name) && !constants.has(name),
+    )
     if (missing.length > 0) {
       fail(
         `the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${names.join(', ')}`,
       )
     }
     this.#cells = Object.entries(dataset.fields)
-      .map(([name, field]) => ({ name, field, index: names.indexOf(name) }))
-      .filter(({ index }) => index >= 0)
+      .map(([name, field]) => ({ name, field, index: names.indexOf(name), constant: constants.get(name) }))
+      .filter(({ index, constant }) => index >= 0 || constant !== undefined)
     this.fields = this.#cells.map(({ name }) => name)
   }
 
@@ -62,7 +79,7 @@ export class RowReader {
         `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`,
       )
     }
-    return this.#cells.map((cell) => this.#value(cell, cells[cell.index] ?? '', line))
+    return this.#cells.map((cell) => this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line))
   }
 
   #value({ name, field }: Cell, text: string, line: number): StoredValue {
