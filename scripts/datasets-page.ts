@@ -1,0 +1,79 @@
+// Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Dataset, tushare } from '@stockdb/contract'
+
+const page = fileURLToPath(new URL('../docs/datasets.md', import.meta.url))
+
+/** What a cell of a table may not hold as it is. */
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ')
+
+/** The calls that a dataset answers. */
+function questions(dataset: Dataset): string {
+  const dated = dataset.date === undefined ? ['list'] : ['range', 'at', 'latest', 'stream']
+  const asOf = dataset.known && dataset.known.kind !== 'current' ? ['asOf'] : []
+  const options = [
+    ...(dataset.adjustment ? [`\`adjust\` by \`${dataset.adjustment.dataset}\``] : []),
+    ...(dataset.bars ? ['`freq`'] : []),
+  ]
+  return `${names([...dated, ...asOf])}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
+}
+
+/** When its rows were known, in words. */
+function knowledge({ known, date }: Dataset): string {
+  switch (known?.kind) {
+    case 'announced':
+      return `on ${known.actual ? `\`${known.actual}\`, else ` : ''}\`${known.announced}\``
+    case 'published':
+      return `on \`${date}\`, until the next publication`
+    case 'interval':
+      return `from \`${known.from}\` to \`${known.to}\`, that day ${known.lastDay === 'in' ? 'included' : 'not included'}`
+    case 'current':
+      return `today only, but for ${names(known.timeless)}, which never change`
+    case undefined:
+      return date === undefined ? 'always' : `at the end of \`${date}\``
+  }
+}
+
+function section(dataset: Dataset): string {
+  const fields = Object.entries(dataset.fields).map(
+    ([name, { type, nullable, unit, description }]) =>
+      `| \`${name}\` | ${type}${nullable ? '' : ', never null'} | ${cell(unit ?? '')} | ${cell(description)} |`,
+  )
+  return [
+    `## ${dataset.name}`,
+    '',
+    `${dataset.description}.`,
+    '',
+    `- key: ${names(dataset.key)}`,
+    `- symbol: ${dataset.symbol ? names([dataset.symbol]) : 'none'}; date: ${dataset.date ? names([dataset.date]) : 'none'}`,
+    `- answers: ${questions(dataset)}`,
+    `- known: ${knowledge(dataset)}`,
+    '',
+    '| field | type | unit | |',
+    '|---|---|---|---|',
+    ...fields,
+    '',
+  ].join('\n')
+}
+
+const datasets: readonly Dataset[] = Object.values(tushare)
+const text = `# Datasets
+
+Tushare's tables with Tushare's names, units and keys. This page is made from their declarations in
+\`packages/contract/src/tushare\` by \`npm run docs:datasets\`.
+
+| dataset | fields | |
+|---|---|---|
+${datasets.map(({ name, description, fields }) => `| [\`${name}\`](#${name}) | ${Object.keys(fields).length} | ${cell(description)} |`).join('\n')}
+
+${datasets.map(section).join('\n')}`
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(page, text)
+} else if (readFileSync(page, 'utf8') !== text) {
+  console.error('docs/datasets.md is not what the declarations say; npm run docs:datasets writes it anew')
+  process.exitCode = 1
+}
