@@ -22,6 +22,9 @@ import { version } from './version.ts'
 /** How long the database may think about a plan for the slow log. */
 const EXPLAIN_TIMEOUT_MS = 5_000
 
+/** How long the look at the rights of the database account may take. */
+const RIGHTS_TIMEOUT_MS = 10_000
+
 export const DEFAULT_SLOW_MS = 1_000
 
 export interface StartOptions {
@@ -88,6 +91,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     }
     const bounds = { ...defaultHttpBounds, ...options.bounds }
     const http = await listen(services, { host, port, bounds, gate, tls: options.tls, corsOrigins, log })
+    void warnOfRights(engine, log)
     return {
       url: http.url,
       engine,
@@ -101,5 +105,20 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   } catch (error) {
     await engine.close()
     throw error
+  }
+}
+
+/** Whatever goes wrong with the server, it should not be able to do more than its work; starting does not wait for this. */
+async function warnOfRights(engine: Engine, log: Log): Promise<void> {
+  try {
+    const rights = await engine.excessRights(deadline(RIGHTS_TIMEOUT_MS))
+    if (rights.length > 0) {
+      log.warn(
+        { rights },
+        'the database account may do more than stockdb needs; "stockdb grants" makes accounts that do not',
+      )
+    }
+  } catch (error) {
+    log.debug({ err: error }, 'the rights of the database account can not be seen')
   }
 }

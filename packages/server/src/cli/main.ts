@@ -2,6 +2,7 @@ import { StockdbError } from '@stockdb/contract'
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { demoCommand } from './demo.ts'
+import { grantsCommand } from './grants.ts'
 import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
@@ -13,7 +14,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A typed way from a stock database to the strategies that live on it.')
     .version(version)
     .showHelpAfterError('(--help says what is accepted)')
-  for (const command of [serveCommand(), migrateCommand(), importCommand(), demoCommand(), tokenCommand()]) {
+  for (const command of [
+    serveCommand(),
+    migrateCommand(),
+    importCommand(),
+    demoCommand(),
+    tokenCommand(),
+    grantsCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
   try {

@@ -48,6 +48,8 @@ export interface Engine {
   /** How the database would go about a select: tables, keys and numbers of rows, without the values bound. */
   explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]>
   load(): PoolLoad
+  /** What the account of the database may do beyond what stockdb needs, in words for people. */
+  excessRights(signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>
 }
 

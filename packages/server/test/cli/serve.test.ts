@@ -11,7 +11,7 @@ import { mysqlMakers } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe('--help', () => {
-  it.each([[], ['serve'], ['migrate'], ['import'], ['demo'], ['token']])(
+  it.each([[], ['serve'], ['migrate'], ['import'], ['demo'], ['token'], ['grants']])(
     'is there for stockdb %s',
     async (...command) => {
       const { code, stdout, stderr } = await runProgram([...command, '--help'])
@@ -23,7 +23,8 @@ describe('--help', () => {
 
   it('names the commands, and the version is that of the package', async () => {
     const { stdout } = await runProgram(['--help'])
-    for (const command of ['serve', 'migrate', 'import', 'demo', 'token']) expect(stdout).toContain(`  ${command} `)
+    for (const command of ['serve', 'migrate', 'import', 'demo', 'token', 'grants'])
+      expect(stdout).toContain(`  ${command} `)
     expect((await runProgram(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
   })
 

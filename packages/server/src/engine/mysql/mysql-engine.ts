@@ -7,6 +7,7 @@ import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.t
 import type { TableShape } from '../table-shape.ts'
 import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
+import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import type { PoolOptions } from './pool.ts'
 import { defaultPoolOptions, MysqlPool } from './pool.ts'
@@ -68,6 +69,13 @@ export class MysqlEngine implements Engine {
 
   load(): PoolLoad {
     return this.#pool.load()
+  }
+
+  excessRights(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#with(signal, async (connection) => {
+      const lines = await run<[string][]>(connection, 'show grants', [], 'query')
+      return excessRights(lines.map(([line]) => line))
+    })
   }
 
   close(): Promise<void> {

@@ -89,6 +89,11 @@ export class SqliteEngine implements Engine {
     return this.#readers.load()
   }
 
+  /** A file has no accounts. */
+  async excessRights(): Promise<readonly string[]> {
+    return []
+  }
+
   async close(): Promise<void> {
     this.#readers.close()
     this.#writer.database.close()

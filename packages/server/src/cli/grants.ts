@@ -1,0 +1,58 @@
+import { tableName, tushare } from '@stockdb/contract'
+import { Command, Option } from 'commander'
+import { deadline } from '../engine/deadline.ts'
+import { type Account, grantStatements, leastAccounts } from '../engine/mysql/grants.ts'
+import { openEngine } from '../engine/open.ts'
+import { createLog } from '../telemetry/log.ts'
+import { databaseOption } from './options.ts'
+
+const LOOK_TIMEOUT_MS = 60_000
+const HOST_FORM = /^[A-Za-z0-9.:%_/-]{1,255}$/
+
+export function grantsCommand(): Command {
+  return new Command('grants')
+    .description(
+      'Print the SQL that makes a least-privilege pair of MySQL accounts for the server, one read-only; it changes nothing itself.',
+    )
+    .addOption(databaseOption().makeOptionMandatory())
+    .addOption(new Option('--from <host>', 'where the server will connect from, as the database sees it').default('%'))
+    .action(grants)
+}
+
+async function grants({ database, from }: { readonly database: string; readonly from: string }): Promise<void> {
+  if (!database.startsWith('mysql:'))
+    throw new Error('--database: only MySQL and MariaDB have accounts; expected mysql://…')
+  if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
+  const engine = openEngine(database, createLog('warn'))
+  const known = new Set<string>()
+  try {
+    const signal = deadline(LOOK_TIMEOUT_MS)
+    for (const table of Object.values(tushare).map(tableName)) {
+      if (await engine.describe(table, signal)) known.add(table)
+    }
+  } finally {
+    await engine.close()
+  }
+  const url = new URL(database)
+  const target = {
+    host: from,
+    database: decodeURIComponent(url.pathname.slice(1)),
+    catalogue: tushare,
+    exists: (table: string) => known.has(table),
+  }
+  const { read, write } = leastAccounts()
+  const address = ({ name, password }: Account): string => `mysql://${name}:${password}@${url.host}${url.pathname}`
+  const comments = [
+    'Run this as an administrator of the database; it is made anew, with other passwords, at every call.',
+    ...(known.size === 0 ? ['There are no tables yet: run "stockdb migrate" first.'] : []),
+    'Tables that are made later, by "stockdb migrate" as an administrator, need grants of their own.',
+    `Then: stockdb serve --database ${address(write)}`,
+    `or, to serve reads alone, --database ${address(read)}`,
+  ]
+  const statements = [read, write].flatMap((account) => grantStatements(account, target))
+  process.stdout.write(
+    [...comments.map((line) => `-- ${line}`), ...statements.map((statement) => `${statement};`)]
+      .join('\n')
+      .concat('\n'),
+  )
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@stockdb/client'
+import { type Dataset, type StoredValue, tushare } from '@stockdb/contract'
+import { createLog, openEngine } from '@stockdb/server'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { runProgram, startServing } from '../support/program.ts'
+import { sql } from '../support/sql.ts'
+import { mysqlMakers } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const bar: readonly StoredValue[] = ['600519.SH', '2024-01-02', 1_685]
+const fields = ['ts_code', 'trade_date', 'close']
+const daily: Dataset = tushare.daily
+
+describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
+  it('prints statements that make two accounts, of which one can read and the other write, and neither more', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    expect(await runProgram(['migrate', '--database', store.address])).toMatchObject({ code: 0 })
+    // From where we come: where there are accounts without a name, '%' would not be the one that is taken.
+    const [[from = ''] = []] = (await sql(store.address, "select substring_index(user(), '@', -1)")) as string[][]
+    const printed = await runProgram(['grants', '--database', store.address, '--from', from])
+    expect(printed).toMatchObject({ code: 0, stderr: '' })
+    const statements = printed.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('--'))
+    expect(statements.filter((line) => line.startsWith('CREATE USER')).length).toBe(2)
+    // The names are those that are printed for every database of a server: test files that run beside each other need their own.
+    const unique = store.address.slice(-8)
+    const own = (text: string): string => text.replaceAll(/stockdb_(read|write)\b/g, `$1_${unique}`)
+    onTestFinished(() => void sql(store.address, `drop user 'read_${unique}'@'${from}', 'write_${unique}'@'${from}'`))
+    await sql(store.address, ...statements.map((line) => own(line.replace(/;$/, ''))))
+    const [write, read] = Array.from(printed.stdout.matchAll(/--database (mysql:\S+)/g), ([, address]) =>
+      own(address ?? ''),
+    )
+    if (!write || !read) throw new Error('the addresses of the accounts are not printed')
+
+    const writer = openEngine(write, createLog('silent'))
+    await writeRows(writer, daily, [bar], fields)
+    await writeRows(writer, daily, [bar], fields)
+    expect(await writer.excessRights(new AbortController().signal)).toEqual([])
+    await writer.close()
+    const reader = openEngine(read, createLog('silent'))
+    await expect(writeRows(reader, daily, [bar], fields)).rejects.toThrow(/refused/)
+    expect(await reader.excessRights(new AbortController().signal)).toEqual([])
+    await reader.close()
+    for (const address of [read, write]) {
+      for (const forbidden of [
+        'delete from daily',
+        'drop table daily',
+        'create table x (a int)',
+        'select * from mysql.user',
+        "select 1 into outfile '/tmp/x'",
+      ]) {
+        await expect(sql(address, forbidden), forbidden).rejects.toThrow(/denied/)
+      }
+      const server = await startServing(['--database', address])
+      try {
+        const db = await connect(server.url)
+        expect((await db.daily.range({ fields: ['close'] })).columns.close).toEqual(new Float64Array([1_685]))
+        expect((await db.meta.datasets()).find(({ name }) => name === 'daily')?.problem).toBeUndefined()
+      } finally {
+        server.child.kill('SIGTERM')
+        await server.ended
+      }
+      expect(server.stderr).not.toContain('may do more than stockdb needs')
+    }
+  })
+
+  it('are named by a server whose account may do more', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const server = await startServing(['--database', store.address])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('may do more than stockdb needs')
+    await sleep(0)
+    expect(server.stderr).toMatch(/"rights":\[.*GRANT OPTION/)
+    expect(server.stderr).not.toMatch(/IDENTIFIED|PASSWORD '/)
+  })
+})
+
+it.each([
+  [['--database', 'sqlite:x.db'], /only MySQL and MariaDB have accounts/],
+  [['--database', 'mysql://a:b@127.0.0.1:1/x', '--from', "x'; drop"], /--from: got/],
+  [[], /--database/],
+])('stockdb grants %j says what is wrong', async (args, message) => {
+  const { code, stdout, stderr } = await runProgram(['grants', ...args])
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(message)
+})
