@@ -8,6 +8,7 @@ import type {
   SessionInput,
   SessionsInput,
   StockdbRouter,
+  Stocks,
   Tushare,
 } from '@stockdb/contract'
 import { WIRE_VERSION } from '@stockdb/contract'
@@ -16,6 +17,7 @@ import { openHttp } from '#http'
 import { Caller } from './caller.ts'
 import { type DatasetClient, datasetClient } from './dataset-client.ts'
 import { errorOf } from './errors.ts'
+import type { InstrumentsClient } from './instruments-client.ts'
 import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
 import type { CallOptions } from './time-limit.ts'
@@ -64,6 +66,7 @@ export interface OpsClient {
 /** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
 export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
   readonly calendar: CalendarClient
+  readonly instruments: InstrumentsClient<Stocks<C>>
   readonly meta: MetaClient
   readonly ops: OpsClient
   /** The plain typed tRPC client, with frames as JSON. */
@@ -114,6 +117,10 @@ export async function connect<C extends Catalogue = Tushare>(
       previous: json<SessionInput, string>('calendar.previous'),
       offset: json<OffsetInput, string>('calendar.offset'),
     } satisfies CalendarClient,
+    instruments: {
+      list: (input: object, callOptions?: CallOptions) => caller.frame('instruments.list', input, callOptions),
+      search: (input: object, callOptions?: CallOptions) => caller.frame('instruments.search', input, callOptions),
+    },
     meta: {
       info: (callOptions) => caller.json('meta.info', undefined, callOptions),
       datasets: (callOptions) => caller.json('meta.datasets', undefined, callOptions),

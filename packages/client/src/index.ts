@@ -20,4 +20,5 @@ export {
 } from './errors.ts'
 export type { Frame, Row } from './frame/frame.ts'
 export type { Panel } from './frame/panel.ts'
+export type { InstrumentsClient } from './instruments-client.ts'
 export type { CallOptions } from './time-limit.ts'

@@ -17,7 +17,9 @@ declare const db: Client<Tushare>
 describe('a connection', () => {
   it("has Tushare's datasets unless told", () => {
     expectTypeOf(connect('http://127.0.0.1:7788')).toEqualTypeOf<Promise<Client<Tushare>>>()
-    expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<keyof Tushare | 'calendar' | 'meta' | 'ops' | 'trpc'>()
+    expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<
+      keyof Tushare | 'calendar' | 'instruments' | 'meta' | 'ops' | 'trpc'
+    >()
   })
 
   it('knows no dataset but these', () => {

@@ -29,7 +29,9 @@ describe('connect', () => {
 
   it('says which datasets there are when asked for another, in plain JavaScript', async () => {
     const db = await connect((await serveHere()).url)
-    expect(() => Reflect.get(db, 'dayly')).toThrow(/serves no dataset "dayly"; it serves stock_basic, trade_cal, daily/)
+    expect(() => Reflect.get(db, 'dayly')).toThrow(
+      /serves no dataset "dayly"; it serves stock_basic, trade_cal, .*daily/,
+    )
     expect(() => Reflect.get(db, 'dayly')).toThrow(
       expect.objectContaining({ name: 'InvalidInputError', code: 'INVALID_INPUT' }),
     )

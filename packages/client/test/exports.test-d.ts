@@ -28,6 +28,8 @@ describe('nothing exported is any', () => {
           frameOf: Omit<client.FrameOf<Tushare['daily'], 'close'>, 'toArrow'>
           meta: client.FrameMeta
           list: client.ListClient<Tushare['stock_basic']>
+          asOf: client.AsOfClient<Tushare['income']>
+          instruments: client.InstrumentsClient<Tushare['stock_basic']>
           metaClient: client.MetaClient
           ops: client.OpsClient
           panel: client.Panel
@@ -42,7 +44,10 @@ describe('nothing exported is any', () => {
     // zod's own types are full of it; what its schemas take and give is looked at below.
     expectTypeOf<
       AnyIn<
-        Omit<typeof contract, 'inputsOf' | 'asOfInputOf' | 'calendarInputs' | 'describeIssues' | 'fieldTypes'>,
+        Omit<
+          typeof contract,
+          'inputsOf' | 'asOfInputOf' | 'instrumentInputsOf' | 'calendarInputs' | 'describeIssues' | 'fieldTypes'
+        >,
         'contract'
       >
     >().toEqualTypeOf<never>()
@@ -70,7 +75,9 @@ describe('nothing exported is any', () => {
 
   it('of what schemas take and give', () => {
     type Schemas = ReturnType<typeof contract.inputsOf> &
-      typeof contract.calendarInputs & { asOf: ReturnType<typeof contract.asOfInputOf> }
+      typeof contract.calendarInputs & { asOf: ReturnType<typeof contract.asOfInputOf> } & {
+        instruments: ReturnType<typeof contract.instrumentInputsOf>['list' | 'search']
+      }
     type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
     type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
     expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()

@@ -66,6 +66,13 @@ export type {
 } from './inputs/dataset-inputs.ts'
 export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
 export { describeIssues } from './inputs/describe-issues.ts'
+export type {
+  InstrumentListInput,
+  InstrumentSearchInput,
+  Stocks,
+  TimelessName,
+} from './inputs/instrument-inputs.ts'
+export { instrumentFields, instrumentInputsOf, timelessFields } from './inputs/instrument-inputs.ts'
 export type { OpsStats, Usage } from './ops.ts'
 export { reservedNames } from './reserved-names.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'

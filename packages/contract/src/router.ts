@@ -6,6 +6,7 @@ import type { JsonFrame } from './frame/json.ts'
 import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
+import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
@@ -93,6 +94,11 @@ type DatasetProcedures<D extends Dataset> = D extends Dated
 
 type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
 
+type InstrumentProcedures<D extends Dataset> = {
+  list: Query<InstrumentListInput<D>, JsonFrame>
+  search: Query<InstrumentSearchInput, JsonFrame>
+}
+
 /**
  * The router of a server with catalogue `C`, as a tRPC client sees it. It is written down here, not inferred from the
  * server's code, because the server makes its router from the catalogue when it starts.
@@ -100,6 +106,7 @@ type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInpu
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
   { [N in keyof C & string]: DatasetProcedures<C[N]> & AsOfProcedure<C[N]> } & {
+    instruments: InstrumentProcedures<Stocks<C>>
     calendar: {
       sessions: Query<SessionsInput, string[]>
       next: Query<SessionInput, string>

@@ -27,4 +27,8 @@ export const limits = {
   latestRows: 10_000,
   /** Periods that `asOf` returns of each symbol. */
   periods: 1_000,
+  /** Characters that `instruments.search` looks for. */
+  searchText: 64,
+  /** Rows that `instruments.search` returns. */
+  searchRows: 1_000,
 } as const

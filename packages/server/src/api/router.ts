@@ -2,8 +2,10 @@ import { calendarInputs, reservedNames } from '@stockdb/contract'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../answer/calendar.ts'
 import { CalendarQueries } from '../query/calendar.ts'
+import { stockTables } from '../query/instruments/stocks.ts'
 import type { Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
+import { instrumentsRouter } from './instruments-router.ts'
 import { metaRouter } from './meta-router.ts'
 import { opsRouter } from './ops-router.ts'
 import { datasetProcedure, router, scopesOf } from './trpc.ts'
@@ -15,8 +17,10 @@ export function createRouter(services: Services) {
     if (reservedNames.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
     datasets[dataset.name] = datasetRouter(services, dataset)
   }
+  const stocks = stockTables(services.catalogue)
   const whole = router({
     ...datasets,
+    ...(stocks ? { instruments: instrumentsRouter(services, stocks) } : {}),
     ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),

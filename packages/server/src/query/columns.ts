@@ -1,4 +1,4 @@
-import { columnName, type Dataset, type Field, tableName } from '@stockdb/contract'
+import { columnName, type Dataset, type Field, type FrameField, tableName } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { Slot } from './template.ts'
@@ -39,4 +39,10 @@ export const aliasedTable = (dataset: Dataset, alias: string) =>
 /** A field as it is read, under its own name. */
 export function readField(dialect: Dialect, dataset: Dataset, name: string, table = 'd') {
   return sql`${dialect.readable(declared(dataset, name), columnOf(dataset, name, table))}`.as(name)
+}
+
+/** A field as the receiver of an answer must know it. */
+export function frameField(dataset: Dataset, name: string): FrameField {
+  const { type, nullable, unit } = declared(dataset, name)
+  return { name, type, nullable, ...(unit === undefined ? {} : { unit }) }
 }

@@ -5,6 +5,7 @@ import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
 import { ruleOf, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
+import { frameField } from './columns.ts'
 import type { Columns } from './rows.ts'
 import { selectFactors, selectLastDate, selectLatest } from './select-latest.ts'
 import { type Filters, selectList } from './select-list.ts'
@@ -144,11 +145,4 @@ export class Questions {
     if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
     return factors
   }
-}
-
-function frameField(dataset: Dataset, name: string): FrameField {
-  const field = dataset.fields[name]
-  if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
-  const { type, nullable, unit } = field
-  return { name, type, nullable, ...(unit === undefined ? {} : { unit }) }
 }

@@ -1,0 +1,107 @@
+import { type Client, defineCatalogue, defineDataset, type Tushare } from '@stockdb/client'
+import { date, float64, symbol, text } from '@stockdb/contract'
+import { describe, expectTypeOf, it } from 'vitest'
+
+declare const db: Client<Tushare>
+
+describe('asOf', () => {
+  it('is answered by datasets whose rows were announced, published, or hold for a time', () => {
+    expectTypeOf<keyof typeof db.income>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
+    expectTypeOf<keyof typeof db.index_weight>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
+    expectTypeOf<keyof typeof db.namechange>().toEqualTypeOf<'list' | 'asOf'>()
+    // @ts-expect-error: a bar is known at the end of its day
+    db.daily.asOf({ date: '2024-01-02' })
+    // @ts-expect-error: what is so today does not tell what was
+    db.stock_basic.asOf({ date: '2024-01-02' })
+  })
+
+  it('gives symbol and period with the fields asked for, and no others', async () => {
+    const frame = await db.income.asOf({ date: '2024-01-02', fields: ['n_income', 'ann_date'] })
+    expectTypeOf<keyof typeof frame.columns>().toEqualTypeOf<'ts_code' | 'end_date' | 'n_income' | 'ann_date'>()
+    expectTypeOf(frame.columns.n_income).toEqualTypeOf<Float64Array>()
+    expectTypeOf(frame.columns.ann_date).toEqualTypeOf<(string | null)[]>()
+    // @ts-expect-error: not asked for
+    frame.columns.revenue
+    const members = await db.index_member_all.asOf({ date: '2024-01-02', fields: ['l1_name'] })
+    expectTypeOf<keyof typeof members.columns>().toEqualTypeOf<'ts_code' | 'l3_code' | 'in_date' | 'l1_name'>()
+  })
+
+  it('takes what the rule of the dataset has a use for', () => {
+    db.income.asOf({ date: '20240102', symbols: ['600519.SH'], periods: 4, report_type: 4, sameDay: true })
+    db.fina_indicator.asOf({ date: '20240102', periods: 4, sameDay: true })
+    // @ts-expect-error: ratios have no kinds of report
+    db.fina_indicator.asOf({ date: '20240102', report_type: '1' })
+    // @ts-expect-error: nothing is announced
+    db.index_weight.asOf({ date: '20240102', sameDay: true })
+    // @ts-expect-error: there are no periods
+    db.namechange.asOf({ date: '20240102', periods: 2 })
+    // @ts-expect-error: no date
+    db.income.asOf({ symbols: ['600519.SH'] })
+    // @ts-expect-error: no such field
+    db.income.asOf({ date: '20240102', fields: ['net_income'] })
+    // @ts-expect-error: plain tRPC is as strict
+    db.trpc.fina_indicator.asOf.query({ date: '20240102', report_type: '1' })
+  })
+
+  it('takes symbols only where there are any, and gives the period even where it is not the date', async () => {
+    const catalogue = defineCatalogue({
+      rates: defineDataset({
+        name: 'rates',
+        description: 'Rates that hold for a time',
+        fields: { since: date.required('First day'), until: date('Last day'), rate: float64('Rate') },
+        key: ['since'],
+        known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
+      }),
+      plans: defineDataset({
+        name: 'plans',
+        description: 'Plans by the day on which they were announced',
+        fields: {
+          code: symbol.required('Code'),
+          told: date.required('Day'),
+          period: date('Period'),
+          plan: text('Plan'),
+        },
+        key: ['code', 'told'],
+        symbol: 'code',
+        date: 'told',
+        known: { kind: 'announced', period: 'period', announced: 'told' },
+      }),
+    })
+    const own = db as unknown as Client<typeof catalogue>
+    own.rates.asOf({ date: '20240102', fields: ['rate'] })
+    // @ts-expect-error: it has no symbols
+    own.rates.asOf({ date: '20240102', symbols: ['A'] })
+    const plans = await own.plans.asOf({ date: '20240102', fields: [] })
+    expectTypeOf<keyof typeof plans.columns>().toEqualTypeOf<'code' | 'told' | 'period'>()
+  })
+})
+
+describe('instruments', () => {
+  it('list gives code, name and standing with the fields that never change, or those asked for', async () => {
+    const plain = await db.instruments.list({ asOf: '2024-01-02' })
+    expectTypeOf<keyof typeof plain.columns>().toEqualTypeOf<
+      'ts_code' | 'name' | 'name_source' | 'is_st' | 'symbol' | 'exchange' | 'list_date'
+    >()
+    const asked = await db.instruments.list({ asOf: '2024-01-02', fields: ['industry'], limit: 10 })
+    expectTypeOf<keyof typeof asked.columns>().toEqualTypeOf<
+      'ts_code' | 'name' | 'name_source' | 'is_st' | 'industry'
+    >()
+    expectTypeOf(asked.columns.is_st).toEqualTypeOf<(boolean | null)[]>()
+    expectTypeOf(asked.columns.name_source).toEqualTypeOf<string[]>()
+    // @ts-expect-error: no date
+    db.instruments.list({})
+    // @ts-expect-error: no such field
+    db.instruments.list({ asOf: '2024-01-02', fields: ['sector'] })
+  })
+
+  it('search gives what was found, and where', async () => {
+    const { columns } = await db.instruments.search({ text: '平安', asOf: '2024-01-02', limit: 5 })
+    expectTypeOf<keyof typeof columns>().toEqualTypeOf<
+      'ts_code' | 'name' | 'name_source' | 'is_st' | 'match' | 'former_name'
+    >()
+    // @ts-expect-error: no text
+    db.instruments.search({ limit: 5 })
+    // @ts-expect-error: misspelt
+    db.instruments.search({ txt: '平安' })
+  })
+})

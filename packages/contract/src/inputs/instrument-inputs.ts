@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
+import { bool, symbol, text } from '../fields.ts'
+import { limits } from '../wire.ts'
+import { count, dateInput, expecting, symbolsInput } from './arguments.ts'
+import { fieldsInput } from './dataset-inputs.ts'
+
+/** What an answer about stocks says of the date asked for; the database holds none of it so. */
+const namedFields = {
+  name: text('Short name on the date', { length: 64 }),
+  name_source: text.required('Where the name is from: namechange, or stock_basic, which knows only the name of today'),
+  is_st: bool('Whether the name has ST in it: special treatment, a warning of the exchange'),
+}
+
+export const instrumentFields = {
+  list: namedFields,
+  search: {
+    ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
+    ...namedFields,
+    match: text.required('What the text was found in: code, pinyin, name, or former name'),
+    former_name: text('The former name, where it was found in one', { length: 64 }),
+  },
+} as const
+
+/** The dataset that tells which stocks there are, if the catalogue has it. */
+export type Stocks<C extends Catalogue> = C extends { readonly stock_basic: infer D extends Dataset } ? D : never
+
+/** Its fields that never change. */
+export type TimelessName<D extends Dataset> = D extends {
+  readonly known: { readonly kind: 'current'; readonly timeless: readonly (infer T)[] }
+}
+  ? T & FieldName<D>
+  : never
+
+/** The fields of an answer of `instruments.list` unless told: those of `stock_basic` that never change. */
+export function timelessFields(dataset: Dataset): readonly string[] {
+  return dataset.known?.kind === 'current' ? dataset.known.timeless : []
+}
+
+/** The zod schemas of the inputs of `instruments`. */
+export function instrumentInputsOf(stocks: Dataset) {
+  const TEXT_EXPECTED = `a text of 1 to ${limits.searchText} characters: the beginning of a code, of a name, or of its pinyin`
+  return {
+    list: z.strictObject({
+      asOf: dateInput,
+      symbols: symbolsInput.optional(),
+      fields: fieldsInput(stocks).optional(),
+      limit: count(Number.MAX_SAFE_INTEGER).optional(),
+    }),
+    search: z.strictObject({
+      text: z
+        .string({ error: expecting(TEXT_EXPECTED) })
+        .min(1, { error: expecting(TEXT_EXPECTED) })
+        .max(limits.searchText, { error: expecting(TEXT_EXPECTED) }),
+      asOf: dateInput.optional(),
+      limit: count(limits.searchRows).optional(),
+    }),
+  }
+}
+
+/** Input of `instruments.list`: who was listed on the date. */
+export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> {
+  readonly asOf: string
+  /** Codes to answer for, at most 10,000; all when left out. */
+  readonly symbols?: readonly string[] | undefined
+  /** Fields of `stock_basic` besides the code; when left out those that never change. Others are as they are today. */
+  readonly fields?: readonly F[] | undefined
+  readonly limit?: number | undefined
+}
+
+/** Input of `instruments.search`: the text is looked for as it is, no character of it is a wildcard. */
+export interface InstrumentSearchInput {
+  readonly text: string
+  /** Only stocks that were listed on the date, under their names of then. */
+  readonly asOf?: string | undefined
+  /** Rows at most, 20 unless told, 1,000 at most. */
+  readonly limit?: number | undefined
+}

@@ -1,0 +1,30 @@
+import { instrumentInputsOf } from '@stockdb/contract'
+import { listInstruments } from '../query/instruments/list-instruments.ts'
+import { searchInstruments } from '../query/instruments/search-instruments.ts'
+import type { StockTables } from '../query/instruments/stocks.ts'
+import type { CallContext, Services } from './context.ts'
+import { sendFrame } from './send-frame.ts'
+import { datasetProcedure, router } from './trpc.ts'
+
+/** Questions about stocks: who was listed on a date, and which one a text means. */
+export function instrumentsRouter(services: Services, { stocks, names }: StockTables) {
+  const { templates, tables } = services
+  const inputs = instrumentInputsOf(stocks)
+  const procedure = datasetProcedure(stocks.name)
+  /** Without names of the past, or for a caller who may not read them, answers have those of today, and say so row by row. */
+  const readable = async ({ caller }: CallContext): Promise<StockTables> => {
+    const told = names && caller.mayRead(names.name) && (await tables.problem(names)) === undefined
+    return { stocks, names: told ? names : undefined }
+  }
+  const reads = ({ names: read }: StockTables) => (read ? [stocks, read] : [stocks])
+  return router({
+    list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
+      const from = await readable(ctx)
+      return sendFrame(services, ctx, listInstruments(templates, from, input), reads(from))
+    }),
+    search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
+      const from = await readable(ctx)
+      return sendFrame(services, ctx, searchInstruments(templates, from, input), reads(from))
+    }),
+  })
+}

@@ -1,0 +1,141 @@
+import { instrumentFields } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { columnOf, frameField, role, slotFor } from '../columns.ts'
+import type { Question } from '../question.ts'
+import { compiled, limited, tableOf, untyped } from '../rows.ts'
+import { bind, Slot, type Templates } from '../template.ts'
+import {
+  bytes,
+  LISTED_RULE,
+  listed,
+  NAME_RULE,
+  nameColumns,
+  of,
+  readAs,
+  type StockTables,
+  shownAs,
+  withNames,
+} from './stocks.ts'
+
+const DEFAULT_LIMIT = 20
+
+export interface SearchInstruments {
+  readonly text: string
+  readonly asOf?: string | undefined
+  readonly limit?: number | undefined
+}
+
+/**
+ * Stocks whose code, name, pinyin or former name begins with a text: exact ones first, then in that order by what it
+ * was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
+ */
+export function searchInstruments(templates: Templates, tables: StockTables, given: SearchInstruments): Question {
+  const input = { ...given, limit: given.limit ?? DEFAULT_LIMIT }
+  const { text, asOf, limit } = input
+  const dataset = shownAs(instrumentFields.search, 'ts_code')
+  const template = templates.get(
+    `instruments-search|${tables.names !== undefined}|${asOf !== undefined}`,
+    (dialect) => {
+      // Without a date the names are those of today.
+      const named = asOf === undefined ? { ...tables, names: undefined } : tables
+      const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
+      const rows = withNames(stocks, dialect, named).select([
+        role(tables.stocks, 'symbol').as('(code)'),
+        own(tables, 'symbol').as('(bare code)'),
+        own(tables, 'cnspell').as('(pinyin)'),
+        former(dialect, tables, asOf !== undefined).as('(former)'),
+      ])
+      const ranked = untyped(dialect.kysely.selectFrom(rows.as('i'))).select([
+        ...['(code)', '(bare code)', '(pinyin)', '(former)'].map((name) => of(name).as(name)),
+        ...nameColumns(dialect, named),
+      ])
+      const matches = untyped(dialect.kysely.selectFrom(ranked.as('i'))).select([
+        ...['(code)', '(former)', 'name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
+        rankOf(dialect).as('(rank)'),
+      ])
+      const kind = sql`case ${sql.join(
+        KINDS.map(
+          (kind, at) =>
+            sql`when ${of('(rank)')} in (${sql.lit(at)}, ${sql.lit(at + KINDS.length)}) then ${sql.lit(kind)}`,
+        ),
+        sql` `,
+      )} end`
+      const isFormer = sql`${of('(rank)')} in (${sql.lit(FORMER)}, ${sql.lit(FORMER + KINDS.length)})`
+      const found = untyped(dialect.kysely.selectFrom(matches.as('i')))
+        .select([
+          of('(code)').as('ts_code'),
+          ...['name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
+          kind.as('match'),
+          sql`case when ${isFormer} then ${of('(former)')} end`.as('former_name'),
+        ])
+        .where(of('(rank)'), 'is not', null)
+        .orderBy(of('(rank)'))
+        .orderBy(of('(code)'))
+      return { ...compiled(limited(found, limit)), columns: readAs(dataset.fields) }
+    },
+  )
+  const lowered = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return {
+    dataset,
+    query: bind(template, { date: asOf, text, lowered, limit: limit + 1 }),
+    fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
+    arguments: input,
+    limit,
+    asOf:
+      asOf === undefined
+        ? undefined
+        : { date: asOf, rule: `${LISTED_RULE}; ${NAME_RULE}; pinyin of the name of today` },
+  }
+}
+
+/** What the text can be found in, the first ones first; what it equals goes before what only begins with it. */
+const KINDS = ['code', 'pinyin', 'name', 'former name'] as const
+const FORMER = KINDS.indexOf('former name')
+
+/** The place of a row among those found, null where the text is in none of it. */
+function rankOf(dialect: Dialect): RawBuilder<unknown> {
+  const [text, lowered] = [new Slot('text'), new Slot('lowered')]
+  const folded = (name: string) => bytes(dialect, sql`lower(${of(name)})`)
+  const plain = (name: string) => bytes(dialect, of(name))
+  const places: readonly (readonly [column: RawBuilder<unknown>, given: Slot])[][] = [
+    [
+      [folded('(code)'), lowered],
+      [folded('(bare code)'), lowered],
+    ],
+    [[folded('(pinyin)'), lowered]],
+    [[plain('name'), text]],
+    [[plain('(former)'), text]],
+  ]
+  const equal = places.map((columns) => columns.map(([column, given]) => sql`${column} = ${given}`))
+  const begins = places.map((columns) => columns.map(([column, given]) => beginsWith(column, given)))
+  const cases = [...equal, ...begins].map(
+    (tests, rank) => sql`when ${sql.join(tests, sql` or `)} then ${sql.lit(rank)}`,
+  )
+  return sql`case ${sql.join(cases, sql` `)} end`
+}
+
+/** No LIKE: no character of the text is a wildcard, and SQLite's has no regard for case. */
+const beginsWith = (column: RawBuilder<unknown>, given: Slot): RawBuilder<unknown> =>
+  sql`instr(${column}, ${given}) = 1`
+
+/** A field that another `stock_basic` may not have. */
+const own = ({ stocks }: StockTables, name: string): RawBuilder<unknown> =>
+  stocks.fields[name]?.type === 'text' ? columnOf(stocks, name) : sql`cast(null as char)`
+
+/** The name borne before the bound `date`, or ever, that begins with the text; one that equals it first, then the last. */
+function former(dialect: Dialect, { stocks, names }: StockTables, dated: boolean): RawBuilder<unknown> {
+  if (!names) return sql`cast(null as char)`
+  const { from } = names.known
+  const name = columnOf(names, 'name', 'n')
+  const begun = columnOf(names, from, 'n')
+  const borne = tableOf(dialect, names, 'n')
+    .select(name.as('name'))
+    .where(sql<boolean>`${role(names, 'symbol', 'n')} = ${role(stocks, 'symbol')}`)
+    .where(sql<boolean>`${beginsWith(bytes(dialect, name), new Slot('text'))}`)
+    .orderBy(sql`case when ${bytes(dialect, name)} = ${new Slot('text')} then 0 else 1 end`)
+    .orderBy(begun, 'desc')
+    .orderBy(name)
+    .limit(sql<number>`1`)
+  return sql`${dated ? borne.where(begun, '<=', slotFor(names, from, 'date')) : borne}`
+}

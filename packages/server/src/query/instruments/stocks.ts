@@ -1,0 +1,73 @@
+import type { Catalogue, Dataset, Field, FieldTypeName } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadColumn } from '../../engine/engine.ts'
+import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
+import { columnOf, role } from '../columns.ts'
+import { type Builder, tableOf, untyped } from '../rows.ts'
+
+/** What tells which stocks there are, and which names they had. */
+export interface StockTables {
+  readonly stocks: Dataset
+  readonly names: (Dataset & { readonly known: IntervalRule }) | undefined
+}
+
+/** A stock is listed from its first day on, and no more on the day on which it is delisted. */
+const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', lastDay: 'out' }
+
+/** What `meta` says of who is listed, and of the name that a stock has on a date. */
+export const LISTED_RULE =
+  'list_date ≤ the date, and delist_date null or > the date; stocks without a list_date are left out'
+export const NAME_RULE = 'name of the row of namechange that holds on the date, else the one of today'
+
+/** The tables of a catalogue, if it has a `stock_basic` that tells when stocks were listed. */
+export function stockTables({ stock_basic: stocks, namechange }: Catalogue): StockTables | undefined {
+  if (stocks?.symbol === undefined || stocks.fields.name?.type !== 'text') return undefined
+  if ([LISTED.from, LISTED.to].some((name) => stocks.fields[name]?.type !== 'date')) return undefined
+  const told = namechange?.symbol !== undefined && namechange.fields.name?.type === 'text' ? namechange : undefined
+  const names = told?.known?.kind === 'interval' ? { ...told, known: told.known } : undefined
+  return { stocks, names }
+}
+
+/** The stocks that are listed on the bound `date`. */
+export const listed = (dialect: Dialect, { stocks }: StockTables): Builder =>
+  whereHolds(tableOf(dialect, stocks), { dataset: stocks, rule: LISTED, table: 'd' })
+
+/** Adds the name of today as `(now)`, and, where names of the past are told, the one on the bound `date` as `(then)`. */
+export function withNames(builder: Builder, dialect: Dialect, { stocks, names }: StockTables): Builder {
+  const now = untyped(builder.select(columnOf(stocks, 'name').as('(now)')))
+  if (!names) return now
+  const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.known, table: 'n' })
+    .where(sql<boolean>`${role(names, 'symbol', 'n')} = ${role(stocks, 'symbol')}`)
+    .select(columnOf(names, 'name', 'n').as('name'))
+    // Where two hold, the one that began last.
+    .orderBy(columnOf(names, names.known.from, 'n'), 'desc')
+    .orderBy(columnOf(names, 'name', 'n'))
+    .limit(sql<number>`1`)
+  return untyped(now.select(sql`${borne}`.as('(then)')))
+}
+
+/** A column of the rows that {@link withNames} has made, which are `i`. */
+export const of = (name: string): RawBuilder<unknown> => sql.id('i', name)
+
+/** The columns about the name, of the rows that {@link withNames} has made. */
+export function nameColumns(dialect: Dialect, { names }: StockTables) {
+  const name = names ? sql`coalesce(${of('(then)')}, ${of('(now)')})` : of('(now)')
+  const source = names
+    ? sql`case when ${of('(then)')} is null then 'stock_basic' else 'namechange' end`
+    : sql`'stock_basic'`
+  return [name.as('name'), source.as('name_source'), sql`instr(${bytes(dialect, name)}, 'ST') > 0`.as('is_st')]
+}
+
+/** A text to be compared byte by byte, whatever its column's collation. */
+export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`${dialect.comparable({ type: 'text' }, text)}`
+
+/** Fields as they are read. */
+export const readAs = (fields: Readonly<Record<string, { type: FieldTypeName; nullable: boolean }>>): ReadColumn[] =>
+  Object.entries(fields).map(([name, { type, nullable }]) => ({ name, type, nullable }))
+
+/** The dataset that an answer about stocks is shown as; the database has none like it. */
+export function shownAs(fields: Readonly<Record<string, Field>>, symbol: string): Dataset {
+  return { name: 'instruments', description: 'Stocks', fields, key: [symbol], symbol }
+}

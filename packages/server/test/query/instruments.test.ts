@@ -1,0 +1,226 @@
+import { connect } from '@stockdb/client'
+import type { StoredValue, Tushare } from '@stockdb/contract'
+import { defineCatalogue, defineDataset, symbol, tushare } from '@stockdb/contract'
+import { createLog, start } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const stocks: StoredValue[][] = [
+  ['000001.SZ', '000001', '平安银行', 'payh', '银行', '1991-04-03', null],
+  ['000003.SZ', '000003', 'PT金田A', 'ptjta', null, '1991-07-03', '2002-06-14'],
+  ['000005.SZ', '000005', 'ST星源', 'stxy', '环保', '1990-12-10', null],
+  ['600001.SH', '600001', '邯郸钢铁', 'hdgt', '钢铁', '1998-01-22', '2009-12-29'],
+  ['600100.SH', '600100', '同方股份', 'tfgf', '电脑', '1997-06-27', null],
+  ['600519.SH', '600519', '贵州茅台', 'gzmt', '白酒', '2001-08-27', null],
+  ['601318.SH', '601318', '中国平安', 'zgpa', '保险', '2007-03-01', null],
+  // Of funds and of what is still to come there is no first day.
+  ['A20001.SZ', 'A20001', '100%_!股份', 'bfbgf', null, null, null],
+]
+
+const names: StoredValue[][] = [
+  ['000001.SZ', '深发展A', '1991-04-03', '2006-10-08'],
+  ['000001.SZ', 'S深发展A', '2006-10-09', '2007-06-19'],
+  ['000001.SZ', '深发展A', '2007-06-20', '2012-08-01'],
+  ['000001.SZ', '平安银行', '2012-08-02', null],
+  ['000005.SZ', '世纪星源', '1999-03-01', '2021-04-29'],
+  ['000005.SZ', 'ST星源', '2021-04-30', null],
+  // Overlap: the one that began last holds.
+  ['600100.SH', '清华同方', '1997-06-27', '2006-05-30'],
+  ['600100.SH', '同方股份', '2006-05-30', null],
+]
+
+describe.each(allMakers)('instruments of $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address)
+    const { engine } = served.server
+    const fields = ['ts_code', 'symbol', 'name', 'cnspell', 'industry', 'list_date', 'delist_date']
+    await writeRows(engine, tushare.stock_basic, stocks, fields)
+    await writeRows(engine, tushare.namechange, names, ['ts_code', 'name', 'start_date', 'end_date'])
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  describe('list', () => {
+    const on = async (asOf: string): Promise<string[]> =>
+      (await served.db.instruments.list({ asOf, fields: [] })).columns.ts_code.map((code) => code.slice(0, 6))
+
+    it('says who was listed, from the first day to the one before the delisting', async () => {
+      expect(await on('1990-12-09')).toEqual([])
+      expect(await on('1991-04-03')).toEqual(['000001', '000005'])
+      expect(await on('2002-06-13')).toEqual(['000001', '000003', '000005', '600001', '600100', '600519'])
+      expect(await on('20020614')).toEqual(['000001', '000005', '600001', '600100', '600519'])
+      expect(await on('2026-01-01')).toEqual(['000001', '000005', '600100', '600519', '601318'])
+    })
+
+    it('gives the names of the date, and whether they tell of special treatment', async () => {
+      const on = async (asOf: string) =>
+        (await served.db.instruments.list({ asOf, symbols: ['000001.SZ', '000003.SZ', '000005.SZ'], fields: [] }))
+          .rows()
+          .map(({ name, name_source, is_st }) => `${name} ${name_source}${is_st ? ' ST' : ''}`)
+      expect(await on('1991-04-03')).toEqual(['深发展A namechange', 'ST星源 stock_basic ST'])
+      expect(await on('2002-06-13')).toEqual(['深发展A namechange', 'PT金田A stock_basic', '世纪星源 namechange'])
+      expect(await on('2006-10-08')).toEqual(['深发展A namechange', '世纪星源 namechange'])
+      expect(await on('2006-10-09')).toEqual(['S深发展A namechange', '世纪星源 namechange'])
+      expect(await on('2021-04-29')).toEqual(['平安银行 namechange', '世纪星源 namechange'])
+      expect(await on('2021-04-30')).toEqual(['平安银行 namechange', 'ST星源 namechange ST'])
+    })
+
+    it('takes the name that began last where two hold', async () => {
+      const { columns } = await served.db.instruments.list({ asOf: '2006-05-30', symbols: ['600100.SH'] })
+      expect(columns.name).toEqual(['同方股份'])
+    })
+
+    it('gives the fields that never change unless told, and says which of others are as of today', async () => {
+      const { columns, meta } = await served.db.instruments.list({ asOf: '2024-01-01', limit: 1 })
+      expect(Object.keys(columns)).toEqual([
+        'ts_code',
+        'name',
+        'name_source',
+        'is_st',
+        'symbol',
+        'exchange',
+        'list_date',
+      ])
+      expect(columns.list_date).toEqual(['1991-04-03'])
+      expect(meta).toMatchObject({ dataset: 'instruments', asOf: '2024-01-01', rows: 1, complete: false })
+      expect(meta.rule).toContain('stocks without a list_date are left out')
+      expect(meta.rule).not.toContain('today;')
+      const more = await served.db.instruments.list({ asOf: '2024-01-01', fields: ['name', 'industry', 'ts_code'] })
+      expect(Object.keys(more.columns)).toEqual(['ts_code', 'name', 'name_source', 'is_st', 'industry'])
+      expect(more.meta.rule).toMatch(/; industry as of today$/)
+    })
+
+    it('refuses a missing date and unknown fields', async () => {
+      const { instruments } = served.db
+      await expect(instruments.list({} as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(instruments.list({ asOf: '2024-01-01', fields: ['x' as never] })).rejects.toThrow(
+        'expected a field of stock_basic',
+      )
+    })
+  })
+
+  describe('search', () => {
+    const found = async (text: string, more: { asOf?: string; limit?: number } = {}): Promise<string[]> =>
+      (await served.db.instruments.search({ text, ...more }))
+        .rows()
+        .map((row) => [row.ts_code, row.match, row.name, row.former_name].filter((part) => part !== null).join(' '))
+
+    it('finds by the beginning of a code, without case', async () => {
+      expect(await found('600')).toEqual([
+        '600001.SH code 邯郸钢铁',
+        '600100.SH code 同方股份',
+        '600519.SH code 贵州茅台',
+      ])
+      expect(await found('600519.sh')).toEqual(['600519.SH code 贵州茅台'])
+      expect(await found('a2')).toEqual(['A20001.SZ code 100%_!股份'])
+    })
+
+    it('finds by the beginning of the pinyin, without case', async () => {
+      expect(await found('GZ')).toEqual(['600519.SH pinyin 贵州茅台'])
+      expect(await found('zgpa')).toEqual(['601318.SH pinyin 中国平安'])
+    })
+
+    it('finds by the beginning of a name, and of a former one', async () => {
+      expect(await found('平安')).toEqual(['000001.SZ name 平安银行'])
+      expect(await found('深发')).toEqual(['000001.SZ former name 平安银行 深发展A'])
+      expect(await found('清华同方')).toEqual(['600100.SH former name 同方股份 清华同方'])
+    })
+
+    it('puts what equals the text first, then codes, pinyin and names', async () => {
+      // ST星源 has it in its pinyin and in its name; what stands first says which.
+      expect(await found('st')).toEqual(['000005.SZ pinyin ST星源'])
+      expect(await found('ST')).toEqual(['000005.SZ pinyin ST星源'])
+      expect(await found('S')).toEqual(['000005.SZ pinyin ST星源', '000001.SZ former name 平安银行 S深发展A'])
+      expect(await found('000001')).toEqual(['000001.SZ code 平安银行'])
+    })
+
+    it('takes every character of the text for itself', async () => {
+      expect(await found('%')).toEqual([])
+      expect(await found('_')).toEqual([])
+      expect(await found('100%_')).toEqual(['A20001.SZ name 100%_!股份'])
+      expect(await found("' or 1=1 -- ")).toEqual([])
+      expect(await found('\\')).toEqual([])
+      expect(await found('平安银行 ')).toEqual([])
+    })
+
+    it('as of a date knows only who was listed, and names that had been borne by then', async () => {
+      expect(await found('600', { asOf: '1998-01-22' })).toEqual(['600001.SH code 邯郸钢铁', '600100.SH code 清华同方'])
+      expect(await found('平安', { asOf: '2012-08-01' })).toEqual([])
+      expect(await found('深发', { asOf: '2012-08-01' })).toEqual(['000001.SZ name 深发展A'])
+      expect(await found('清华', { asOf: '2006-05-30' })).toEqual(['600100.SH former name 同方股份 清华同方'])
+    })
+
+    it('gives at most 20 unless told, and says whether there were more', async () => {
+      const { meta, numRows } = await served.db.instruments.search({ text: '6', limit: 2 })
+      expect([numRows, meta.complete]).toEqual([2, false])
+      expect((await served.db.instruments.search({ text: '6' })).meta.arguments).toEqual({ text: '6', limit: 20 })
+    })
+
+    it('refuses no text, too long a text, and too many rows', async () => {
+      const { instruments } = served.db
+      for (const input of [{ text: '' }, { text: 'x'.repeat(65) }, { text: 'x', limit: 1_001 }, {}])
+        await expect(instruments.search(input as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    })
+  })
+})
+
+describe.each(allMakers)('instruments of $engine without namechange, cnspell or stock_basic', ({ open }) => {
+  it('has the names of today, also where the table of names is missing, and is not there where nothing tells who was listed', async () => {
+    const store = await open()
+    const { ts_code, name, list_date, delist_date } = tushare.stock_basic.fields
+    const bare = defineDataset({
+      name: 'stock_basic',
+      description: 'Stocks',
+      fields: { ts_code, name, list_date, delist_date },
+      key: ['ts_code'],
+      symbol: 'ts_code',
+    })
+    const other = defineDataset({
+      name: 'other',
+      description: 'Others',
+      fields: { ts_code: symbol.required('Code') },
+      key: ['ts_code'],
+    })
+    try {
+      const served = await serve(store.address, { catalogue: defineCatalogue({ stock_basic: bare }) })
+      await writeRows(served.server.engine, bare, [['000001.SZ', '平安银行', '1991-04-03', null]])
+      const { instruments } = served.db
+      expect((await instruments.list({ asOf: '2024-01-01' })).rows()).toEqual([
+        { ts_code: '000001.SZ', name: '平安银行', name_source: 'stock_basic', is_st: false },
+      ])
+      for (const asOf of [undefined, '2024-01-01'])
+        expect((await instruments.search({ text: '平', asOf })).columns.match).toEqual(['name'])
+      await served.close()
+      // Declared, but not in the database: made under this name by nobody.
+      const told = { ...tushare.namechange, table: 'nobody_has_it' }
+      const server = await start({
+        log: createLog('silent'),
+        catalogue: defineCatalogue({ stock_basic: bare, namechange: told }),
+        database: store.address,
+        port: 0,
+      })
+      if (server.engine.kind === 'mysql') {
+        const db = await connect<Tushare>(server.url, { retries: 0 })
+        expect((await db.instruments.list({ asOf: '2024-01-01', fields: [] })).columns.name_source).toEqual([
+          'stock_basic',
+        ])
+        expect((await db.instruments.search({ text: '平' })).numRows).toBe(1)
+      }
+      await server.close()
+      const without = await serve(store.address, { catalogue: defineCatalogue({ other }) })
+      await expect(without.db.trpc.instruments.search.query({ text: '平' })).rejects.toMatchObject({
+        data: { code: 'UNKNOWN_PROCEDURE' },
+      })
+      await without.close()
+    } finally {
+      await store.drop()
+    }
+  })
+})
