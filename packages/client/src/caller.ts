@@ -2,7 +2,7 @@ import { type Catalogue, type Fields, isErrorCode, type StockdbError, type Stock
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { classified, errorOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
-import { collectFrame, readFrame } from './links/frame-reader.ts'
+import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
 import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
 import { withRetries } from './retry.ts'
 import { type CallOptions, TimeLimit } from './time-limit.ts'
@@ -41,15 +41,20 @@ export class Caller {
   }
 
   /** A whole frame. */
-  frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
-    return this.#limited(options, async (signal) => {
-      const incoming = await collectFrame(await requestArrow(this.#transport, path, input, signal), signal)
-      const last = incoming.at(-1)
-      if (!last?.tail) throw errorOf('INCOMPLETE_ANSWER', 'the answer has no end')
-      // The last batch is often empty; it counts only where it is the only one.
-      const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
-      return makeFrame<Fs>(last.head, batches, last.tail)
-    })
+  async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
+    const incoming = await this.batches(path, input, options)
+    const last = incoming.at(-1)
+    if (!last?.tail) throw errorOf('INCOMPLETE_ANSWER', 'the answer has no end')
+    // The last batch is often empty; it counts only where it is the only one.
+    const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
+    return makeFrame<Fs>(last.head, batches, last.tail)
+  }
+
+  /** All batches of a whole frame. */
+  batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
+    return this.#limited(options, async (signal) =>
+      collectFrame(await requestArrow(this.#transport, path, input, signal), signal),
+    )
   }
 
   /** A frame batch by batch; retried only before its first batch has come. */
@@ -58,17 +63,28 @@ export class Caller {
     input: unknown,
     options: CallOptions = {},
   ): AsyncGenerator<Frame<Fs>, void, undefined> {
+    for await (const { head, batch, tail } of this.streamBatches(path, input, options)) {
+      if (batch.numRows > 0) {
+        yield makeFrame<Fs>(head, [batch], { rows: batch.numRows, complete: tail?.complete ?? false })
+      }
+    }
+  }
+
+  /** As {@link stream}, before frames are made of the batches; the last one is often empty. */
+  async *streamBatches(
+    path: string,
+    input: unknown,
+    options: CallOptions = {},
+  ): AsyncGenerator<IncomingBatch, void, undefined> {
     const limit = new TimeLimit(options.timeoutMs ?? this.#options.timeoutMs, options.signal)
     const { signal } = limit
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
         requestArrow(this.#transport, path, input, signal),
       )
-      for await (const { head, batch, tail } of readFrame(response, signal)) {
+      for await (const incoming of readFrame(response, signal)) {
         limit.pause()
-        if (batch.numRows > 0) {
-          yield makeFrame<Fs>(head, [batch], { rows: batch.numRows, complete: tail?.complete ?? false })
-        }
+        yield incoming
         limit.renew()
       }
     } finally {

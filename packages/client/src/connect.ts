@@ -13,13 +13,17 @@ import type {
 } from '@stockdb/contract'
 import { WIRE_VERSION } from '@stockdb/contract'
 import { createTRPCClient, type TRPCClient } from '@trpc/client'
+import type { Compilable } from 'kysely'
 import { openHttp } from '#http'
 import { Caller } from './caller.ts'
 import { type DatasetClient, datasetClient } from './dataset-client.ts'
 import { errorOf } from './errors.ts'
+import type { Frame } from './frame/frame.ts'
 import type { InstrumentsClient } from './instruments-client.ts'
 import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
+import { openQueries, queryFrame } from './query/queries.ts'
+import type { Queries, QueryFields } from './query/types.ts'
 import type { CallOptions } from './time-limit.ts'
 
 export interface ConnectOptions extends CallOptions {
@@ -69,6 +73,17 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
   readonly instruments: InstrumentsClient<Stocks<C>>
   readonly meta: MetaClient
   readonly ops: OpsClient
+  /**
+   * Queries of one's own, as Kysely builds them, over the datasets of the catalogue: joins, aggregates, window functions,
+   * common table expressions, subqueries. The server takes what means the same on every engine and says of everything
+   * else what to use instead, in a `QueryRefusedError`. Rows are objects, with null for null and dates as `YYYY-MM-DD`.
+   */
+  readonly query: Queries<C>
+  /**
+   * The answer to a query of one's own as columns: every number in a `Float64Array` with NaN for null, bigints, texts and
+   * dates in ordinary arrays with null for null.
+   */
+  frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
   /** The plain typed tRPC client, with frames as JSON. */
   readonly trpc: TRPCClient<StockdbRouter<C>>
 }
@@ -129,6 +144,8 @@ export async function connect<C extends Catalogue = Tushare>(
       health: (callOptions) => caller.json('ops.health', undefined, callOptions),
       stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
     } satisfies OpsClient,
+    query: openQueries<C>(caller),
+    frame: <O>(query: Compilable<O>, callOptions?: CallOptions) => queryFrame(caller, query, callOptions),
     trpc,
   }
   // The server says which datasets there are; that they are those of `C` is the caller's word.

@@ -15,6 +15,11 @@ export class ForbiddenError extends StockdbError {
   override readonly name = 'ForbiddenError'
 }
 
+/** A query of one's own uses what `db.query` does not take; the message names the node and what to use instead. */
+export class QueryRefusedError extends StockdbError {
+  override readonly name = 'QueryRefusedError'
+}
+
 /** The server has no such path, or does not take the call this way. */
 export class UnknownProcedureError extends StockdbError {
   override readonly name = 'UnknownProcedureError'
@@ -69,6 +74,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   INVALID_INPUT: InvalidInputError,
   UNAUTHORIZED: UnauthorizedError,
   FORBIDDEN: ForbiddenError,
+  QUERY_REFUSED: QueryRefusedError,
   UNKNOWN_PROCEDURE: UnknownProcedureError,
   METHOD_NOT_ALLOWED: UnknownProcedureError,
   BODY_TOO_LARGE: InvalidInputError,

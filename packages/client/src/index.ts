@@ -10,6 +10,7 @@ export {
   InvalidInputError,
   MissingFactorError,
   OutOfCalendarError,
+  QueryRefusedError,
   ServerError,
   TimeoutError,
   TooManyRowsError,
@@ -21,4 +22,5 @@ export {
 export type { Frame, Row } from './frame/frame.ts'
 export type { Panel } from './frame/panel.ts'
 export type { InstrumentsClient } from './instruments-client.ts'
+export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'
 export type { CallOptions } from './time-limit.ts'

@@ -12,6 +12,7 @@ export const errorCodes = {
     meaning: 'a token is needed, or the one sent is not valid (any more)',
   },
   FORBIDDEN: { status: 403, retryable: false, meaning: 'the token does not allow this' },
+  QUERY_REFUSED: { status: 400, retryable: false, meaning: "a query of one's own uses what the server does not take" },
   UNKNOWN_PROCEDURE: { status: 404, retryable: false, meaning: 'the server has no such path' },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'the path does not take this HTTP method' },
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },

@@ -73,7 +73,10 @@ export type {
   TimelessName,
 } from './inputs/instrument-inputs.ts'
 export { instrumentFields, instrumentInputsOf, timelessFields } from './inputs/instrument-inputs.ts'
+export type { QueryInput } from './inputs/query-input.ts'
+export { BIGINT_TAG, queryInput } from './inputs/query-input.ts'
 export type { OpsStats, Usage } from './ops.ts'
+export { refusalOf } from './refused-nodes.ts'
 export { reservedNames } from './reserved-names.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
 export type { Scope } from './scopes.ts'

@@ -7,6 +7,7 @@ import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
+import type { QueryInput } from './inputs/query-input.ts'
 import type { OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
@@ -116,6 +117,9 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     meta: {
       info: Query<void, ServerInfo>
       datasets: Query<void, DatasetInfo[]>
+    }
+    query: {
+      run: Query<QueryInput, JsonFrame>
     }
     ops: {
       health: Query<void, Health>

@@ -31,4 +31,19 @@ export const limits = {
   searchText: 64,
   /** Rows that `instruments.search` returns. */
   searchRows: 1_000,
+  /** The tree of a query of one's own: objects within objects, values of all kinds, and what the database has to plan. */
+  query: {
+    depth: 200,
+    values: 50_000,
+    /** Values in one list. */
+    list: 10_000,
+    /** Characters of one text. */
+    text: 4_000,
+    /** Tables of one select, joined ones included. */
+    tables: 16,
+    /** Selects in all. */
+    selects: 50,
+    /** Columns of one select. */
+    columns: 500,
+  },
 } as const

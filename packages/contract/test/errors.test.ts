@@ -11,6 +11,7 @@ describe('the table of errors', () => {
         "INVALID_INPUT 400",
         "UNAUTHORIZED 401",
         "FORBIDDEN 403",
+        "QUERY_REFUSED 400",
         "UNKNOWN_PROCEDURE 404",
         "METHOD_NOT_ALLOWED 405",
         "BODY_TOO_LARGE 413",

@@ -8,6 +8,7 @@ import { datasetRouter } from './dataset-router.ts'
 import { instrumentsRouter } from './instruments-router.ts'
 import { metaRouter } from './meta-router.ts'
 import { opsRouter } from './ops-router.ts'
+import { queryRouter } from './query-router.ts'
 import { datasetProcedure, router, scopesOf } from './trpc.ts'
 
 /** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
@@ -24,6 +25,7 @@ export function createRouter(services: Services) {
     ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),
+    query: queryRouter(services),
   })
   return { router: whole, scopes: scopesOf(whole) }
 }

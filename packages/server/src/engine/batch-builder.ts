@@ -244,6 +244,7 @@ function toBool(column: ReadColumn, value: unknown): 0 | 1 {
 
 function toText(column: ReadColumn, value: unknown): string {
   if (typeof value === 'string') return value
+  if (column.asBytes && Buffer.isBuffer(value)) return value.toString('utf8')
   // Bytes are no text, and an object would become one that says nothing.
   if (typeof value === 'object') throw unfit(column, value)
   return String(value)

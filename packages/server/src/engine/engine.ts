@@ -15,6 +15,8 @@ export interface ReadColumn {
   readonly name: string
   readonly type: FieldTypeName
   readonly nullable: boolean
+  /** Whether the database gives a text as its bytes in UTF-8, because the query compares it by them. */
+  readonly asBytes?: boolean
 }
 
 /**

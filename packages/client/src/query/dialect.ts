@@ -1,0 +1,116 @@
+import { refusalOf } from '@stockdb/contract'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  DialectAdapterBase,
+  type Driver,
+  type QueryCompiler,
+  type QueryResult,
+} from 'kysely'
+import type { Caller } from '../caller.ts'
+import { errorOf } from '../errors.ts'
+import { encodeTree } from './encode-tree.ts'
+import { rowChunks } from './rows.ts'
+
+const PATH = 'query.run'
+
+/** A dialect whose database is a stockdb server: it makes no SQL but sends a query's tree, and rows of the frame that answers. */
+export class WireDialect implements Dialect {
+  readonly #caller: Caller
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  createAdapter = (): WireAdapter => new WireAdapter()
+  createDriver = (): Driver => new WireDriver(this.#caller)
+  createIntrospector = (): DatabaseIntrospector => ({
+    getSchemas: refuseIntrospection,
+    getTables: refuseIntrospection,
+  })
+  createQueryCompiler = (): QueryCompiler => ({
+    compileQuery: (query, queryId) => ({ query, queryId, sql: '', parameters: [] }),
+  })
+}
+
+/** What `query.run` takes for a compiled query. */
+export function queryInputOf({ query }: CompiledQuery): { readonly path: string; readonly input: object } {
+  return { path: PATH, input: { query: encodeTree(query) } }
+}
+
+class WireAdapter extends DialectAdapterBase {
+  async acquireMigrationLock(): Promise<void> {
+    throw errorOf('QUERY_REFUSED', refusalOf('CreateTableNode'))
+  }
+
+  async releaseMigrationLock(): Promise<void> {}
+}
+
+class WireDriver implements Driver {
+  readonly #connection: WireConnection
+
+  constructor(caller: Caller) {
+    this.#connection = new WireConnection(caller)
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw errorOf(
+      'QUERY_REFUSED',
+      'transaction: each query is a call of its own; use with() where several must see the same rows',
+    )
+  }
+
+  async commitTransaction(): Promise<void> {}
+  async rollbackTransaction(): Promise<void> {}
+  async releaseConnection(): Promise<void> {}
+  async destroy(): Promise<void> {}
+}
+
+/** No connection at all: every query is a call of its own. */
+class WireConnection implements DatabaseConnection {
+  readonly #caller: Caller
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  async executeQuery<R>(compiled: CompiledQuery, { signal }: { signal?: AbortSignal } = {}): Promise<QueryResult<R>> {
+    const { path, input } = queryInputOf(compiled)
+    try {
+      const batches = await this.#caller.batches(path, input, { signal })
+      // What is in a row is known when the query is written; `R` is Kysely's own inference of it.
+      return { rows: batches.flatMap((batch) => [...rowChunks(batch, Number.POSITIVE_INFINITY)].flat()) as R[] }
+    } catch (error) {
+      // Kysely has already thrown the signal's reason, and would write to the console that the query failed besides.
+      if (signal?.aborted) return { rows: [] }
+      throw error
+    }
+  }
+
+  async *streamQuery<R>(
+    compiled: CompiledQuery,
+    chunkSize: number,
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const { path, input } = queryInputOf(compiled)
+    try {
+      for await (const batch of this.#caller.streamBatches(path, input, { signal })) {
+        for (const rows of rowChunks(batch, chunkSize)) yield { rows: rows as R[] }
+      }
+    } catch (error) {
+      if (!signal?.aborted) throw error
+    }
+  }
+}
+
+async function refuseIntrospection(): Promise<never> {
+  throw errorOf('QUERY_REFUSED', 'introspection: db.meta.datasets() tells the datasets with their fields')
+}

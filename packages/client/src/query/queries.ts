@@ -1,0 +1,23 @@
+import type { Catalogue } from '@stockdb/contract'
+import { type Compilable, Kysely } from 'kysely'
+import type { Caller } from '../caller.ts'
+import type { Frame } from '../frame/frame.ts'
+import type { CallOptions } from '../time-limit.ts'
+import { queryInputOf, WireDialect } from './dialect.ts'
+import type { DatabaseOf, Queries, QueryFields } from './types.ts'
+
+/** A Kysely whose queries are answered by the server. */
+export function openQueries<C extends Catalogue>(caller: Caller): Queries<C> {
+  // As Kysely's documentation has it: its read-only type has the same methods, but for those that write.
+  return new Kysely<DatabaseOf<C>>({ dialect: new WireDialect(caller) }) as unknown as Queries<C>
+}
+
+/** The answer to a query as columns. */
+export async function queryFrame<O>(
+  caller: Caller,
+  query: Compilable<O>,
+  options?: CallOptions,
+): Promise<Frame<QueryFields<O>>> {
+  const { path, input } = queryInputOf(query.compile())
+  return caller.frame<QueryFields<O>>(path, input, options)
+}

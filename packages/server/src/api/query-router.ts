@@ -1,0 +1,25 @@
+import type { FrameSource, JsonFrame } from '@stockdb/contract'
+import { collectJson, limits, queryInput } from '@stockdb/contract'
+import { answerQuery } from '../answer/answer-query.ts'
+import { compileTree } from '../query/tree/compile-tree.ts'
+import type { CallContext, Services } from './context.ts'
+import { procedure, router } from './trpc.ts'
+
+/** Queries of callers' own, as operation trees of Kysely. */
+export function queryRouter(services: Services) {
+  const { engine, catalogue, tables } = services
+  const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
+    const query = compileTree(tree, { kind: engine.kind, dialect: engine.dialect, catalogue, reader: ctx.caller })
+    for (const dataset of query.datasets) await tables.check(dataset)
+    const frame = answerQuery(engine, query, ctx.signal)
+    if (ctx.format === 'arrow') return frame
+    const json = await collectJson(frame, limits.jsonRows)
+    ctx.tally.rows = json.items.length
+    return json
+  }
+  return router({
+    run: procedure('read')
+      .input(queryInput)
+      .query(({ ctx, input }) => run(ctx, input.query)),
+  })
+}

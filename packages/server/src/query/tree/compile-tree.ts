@@ -1,0 +1,99 @@
+import { type Catalogue, type Dataset, type FrameField, limits } from '@stockdb/contract'
+import { createQueryId, ExpressionWrapper } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { checkBounds } from './bounds.ts'
+import type { Expr } from './expr.ts'
+import { expression } from './expression.ts'
+import { mysqlForms, sqliteForms } from './forms.ts'
+import { refuse } from './refuse.ts'
+import { listed } from './scope.ts'
+import { select } from './select.ts'
+import type { Translator } from './translator.ts'
+import { TreeNode } from './tree-node.ts'
+
+/** Values that both kinds of engine take in one statement. */
+const MAX_PARAMETERS = 30_000
+
+/** Whose query it is. */
+interface Reader {
+  /** Whether they may read a dataset. */
+  mayRead(name: string): boolean
+  /** Throws `FORBIDDEN` if they may not. */
+  demandDataset(name: string): void
+}
+
+/** What the translation of a tree depends on. */
+export interface TreeContext {
+  readonly kind: 'mysql' | 'sqlite'
+  readonly dialect: Dialect
+  readonly catalogue: Catalogue
+  readonly reader: Reader
+}
+
+/** A caller's query, ready to be read. */
+export interface TreeQuery {
+  readonly query: ReadQuery
+  readonly fields: readonly FrameField[]
+  /** The datasets that it reads. */
+  readonly datasets: readonly Dataset[]
+}
+
+/**
+ * Translates the operation tree of a select, as Kysely makes it, into SQL of our own: every node is looked at, every
+ * name is looked up in the catalogue or in the query itself, and what is compiled is a new tree in which no object and
+ * no name of the caller's stands. Values are bound. Throws `QUERY_REFUSED` for whatever is not in the grammar, which is
+ * what means the same on every engine. Pure: it reads nothing.
+ */
+export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
+  checkBounds(tree)
+  const { kind, dialect } = context
+  const datasets = new Map<string, Dataset>()
+  let names = 0
+  let selects = 0
+  const translator: Translator = {
+    forms: kind === 'mysql' ? mysqlForms : sqliteForms,
+    dataset: (name) => {
+      const dataset = datasetNamed(name, context)
+      datasets.set(name, dataset)
+      return dataset
+    },
+    freshName: () => `q${++names}`,
+    expression: (node, place, wanted) => expression(translator, node, place, wanted),
+    select: (node, outer, commonTables) => {
+      if (++selects > limits.query.selects) refuse(`the query has more than ${limits.query.selects} selects in it`)
+      return select(translator, node, outer, commonTables)
+    },
+  }
+  const root = new TreeNode(tree)
+  if (root.kind !== 'SelectQueryNode') refuse(`the query is a ${root.kind}; expected a select`)
+  const { node, columns } = select(translator, root, undefined, new Map(), (expr) => readable(dialect, expr))
+  const { sql, parameters } = dialect.kysely.getExecutor().compileQuery(node, createQueryId())
+  if (parameters.length > MAX_PARAMETERS)
+    refuse(`the query has ${parameters.length} values; ${MAX_PARAMETERS} are the most`)
+  // Whole numbers of 32 bits are read as doubles, so that every number of an answer is one, computed or not; whether a
+  // bigint may be null the client's types can not tell, so that its column always is of the kind that may.
+  const fields = columns.map(({ name, type, nullable, unit }): FrameField => {
+    const field = { name, type: type === 'int32' ? 'float64' : type, nullable: nullable || type === 'int64' } as const
+    return unit === undefined ? field : { ...field, unit }
+  })
+  const read = fields.map((field) => (field.type === 'text' ? { ...field, asBytes: true } : field))
+  return { query: { sql, parameters, columns: read }, fields, datasets: [...datasets.values()] }
+}
+
+function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset {
+  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
+  if (dataset) {
+    reader.demandDataset(name)
+    return dataset
+  }
+  const known = Object.keys(catalogue).filter((one) => reader.mayRead(one))
+  return refuse(`there is no dataset "${name}"; there are ${listed(known)}`)
+}
+
+function readable(dialect: Dialect, { type, node, column }: Expr): Expr['node'] {
+  const kept = column?.stored !== undefined
+  if (!kept && type !== 'date' && type !== 'datetime' && type !== 'bool') return node
+  const field = kept ? { type, stored: column.stored } : { type }
+  return dialect.readable(field, new ExpressionWrapper(kept ? column.node : node)).toOperationNode()
+}

@@ -1,0 +1,153 @@
+import { commonUnit, type Expr } from './expr.ts'
+import type { DatePart, Forms } from './forms.ts'
+import { callNode } from './sql-node.ts'
+
+/** What a function takes, in words, and what it makes of translated arguments. */
+interface FunctionRule {
+  /** The kind of its arguments; `alike` are any that agree in type. */
+  readonly takes: 'numbers' | 'texts' | 'days' | 'alike'
+  readonly min: number
+  readonly max: number
+  /** For people: `f(x) what it does`. */
+  readonly means: string
+  readonly make: (forms: Forms, args: readonly Expr[]) => Expr
+}
+
+const MANY = 50
+const nodes = (args: readonly Expr[]) => args.map(({ node }) => node)
+const anyNull = (args: readonly Expr[]): boolean => args.some(({ nullable }) => nullable)
+const first = (args: readonly Expr[]): Expr => args[0] as Expr
+
+/** A function of numbers that both kinds of engine call by this name and compute alike in doubles. */
+function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 'mayBeNull' | 'plain'): FunctionRule {
+  return {
+    takes: 'numbers',
+    min: count,
+    max: count,
+    means,
+    make: (_forms, args) => ({
+      node: callNode(name, nodes(args)),
+      type: 'float64',
+      nullable: how === 'mayBeNull' || anyNull(args),
+      unit: how === 'keepsUnit' ? first(args).unit : undefined,
+    }),
+  }
+}
+
+function datePart(name: DatePart, means: string): FunctionRule {
+  const make = (forms: Forms, args: readonly Expr[]): Expr => ({
+    node: forms.part(name, first(args).node),
+    type: 'float64',
+    nullable: true,
+  })
+  return { takes: 'days', min: 1, max: 1, means, make }
+}
+
+function choice(name: 'greatest' | 'least', means: string): FunctionRule {
+  const make = (forms: Forms, args: readonly Expr[]): Expr => ({
+    ...first(args),
+    column: undefined,
+    node: forms[name](nodes(args)),
+    nullable: anyNull(args),
+    unit: commonUnit(args),
+  })
+  return { takes: 'alike', min: 2, max: MANY, means, make }
+}
+
+/** The functions of a query, called by `eb.fn(name, [...])`: those that mean the same on every engine. */
+export const functions: Readonly<Record<string, FunctionRule>> = {
+  abs: numeric('abs', 1, 'abs(x)', 'keepsUnit'),
+  sign: numeric('sign', 1, 'sign(x): −1, 0 or 1', 'plain'),
+  floor: numeric('floor', 1, 'floor(x)', 'keepsUnit'),
+  ceil: numeric('ceil', 1, 'ceil(x)', 'keepsUnit'),
+  sqrt: numeric('sqrt', 1, 'sqrt(x): null below 0', 'mayBeNull'),
+  exp: numeric('exp', 1, 'exp(x)', 'plain'),
+  ln: numeric('ln', 1, 'ln(x): null at and below 0', 'mayBeNull'),
+  power: numeric('power', 2, 'power(x, y)', 'mayBeNull'),
+  coalesce: {
+    takes: 'alike',
+    min: 1,
+    max: MANY,
+    means: 'coalesce(a, b, …): the first that is not null',
+    make: (_forms, args) => ({
+      ...first(args),
+      column: undefined,
+      node: args.length === 1 ? first(args).node : callNode('coalesce', nodes(args)),
+      nullable: args.every(({ nullable }) => nullable),
+      unit: commonUnit(args),
+    }),
+  },
+  nullif: {
+    takes: 'alike',
+    min: 2,
+    max: 2,
+    means: 'nullif(a, b): null where a = b, else a',
+    make: (_forms, args) => ({
+      ...first(args),
+      column: undefined,
+      node: callNode('nullif', nodes(args)),
+      nullable: true,
+    }),
+  },
+  greatest: choice('greatest', 'greatest(a, b, …): null if one is null'),
+  least: choice('least', 'least(a, b, …): null if one is null'),
+  concat: {
+    takes: 'texts',
+    min: 1,
+    max: MANY,
+    means: 'concat(a, b, …): texts put together; null if one is null',
+    make: (forms, args) => ({ node: forms.bytes(forms.concat(nodes(args))), type: 'text', nullable: anyNull(args) }),
+  },
+  length: {
+    takes: 'texts',
+    min: 1,
+    max: 1,
+    means: 'length(text): in characters',
+    make: (forms, args) => ({
+      node: forms.length(forms.characters(first(args).node)),
+      type: 'float64',
+      nullable: anyNull(args),
+    }),
+  },
+  year: datePart('year', 'year(date)'),
+  quarter: datePart('quarter', 'quarter(date): 1 to 4'),
+  month: datePart('month', 'month(date): 1 to 12'),
+  day: datePart('day', 'day(date): 1 to 31'),
+  datediff: {
+    takes: 'days',
+    min: 2,
+    max: 2,
+    means: 'datediff(a, b): days from b to a',
+    make: (forms, args) => ({
+      node: forms.daysBetween(first(args).node, (args[1] as Expr).node),
+      type: 'float64',
+      nullable: true,
+    }),
+  },
+}
+
+/** Aggregates: `eb.fn.count(…)` and so on, with `.distinct()`, `.filterWhere()` and `.over()`. */
+export const aggregates: Readonly<Record<string, string>> = {
+  count: 'count(x), countAll()',
+  sum: 'sum(x): a double; null of nothing',
+  avg: 'avg(x): a double; null of nothing',
+  min: 'min(x)',
+  max: 'max(x)',
+}
+
+/** Window functions: `eb.fn.agg(name, [...]).over(…)`; arguments after the first are whole numbers written out. */
+export const windowFunctions: Readonly<
+  Record<string, { readonly columns: 0 | 1; readonly numbers: readonly number[]; readonly means: string }>
+> = {
+  row_number: { columns: 0, numbers: [0], means: 'row_number()' },
+  rank: { columns: 0, numbers: [0], means: 'rank()' },
+  dense_rank: { columns: 0, numbers: [0], means: 'dense_rank()' },
+  percent_rank: { columns: 0, numbers: [0], means: 'percent_rank()' },
+  cume_dist: { columns: 0, numbers: [0], means: 'cume_dist()' },
+  ntile: { columns: 0, numbers: [1], means: 'ntile(n)' },
+  lag: { columns: 1, numbers: [0, 1], means: 'lag(x, n): of the n-th row before, 1 unless told' },
+  lead: { columns: 1, numbers: [0, 1], means: 'lead(x, n): of the n-th row after, 1 unless told' },
+  first_value: { columns: 1, numbers: [0], means: 'first_value(x)' },
+  last_value: { columns: 1, numbers: [0], means: 'last_value(x)' },
+  nth_value: { columns: 1, numbers: [1], means: 'nth_value(x, n)' },
+}

@@ -1,0 +1,35 @@
+import { JoinNode, type OperationNode } from 'kysely'
+import { needCondition } from './call.ts'
+import { refuse, shown } from './refuse.ts'
+import { nullableTable, type Place, type Scope } from './scope.ts'
+import { sqlNode } from './sql-node.ts'
+import { sourceOf } from './tables.ts'
+import type { Translator } from './translator.ts'
+import { rawText, type TreeNode } from './tree-node.ts'
+
+const JOINS = ['InnerJoin', 'LeftJoin', 'RightJoin', 'CrossJoin'] as const
+
+/** Joins a table to those of the scope so far. */
+export function join(translator: Translator, node: TreeNode, scope: Scope, place: Place): JoinNode {
+  const asked = node.text('joinType')
+  const type = JOINS.find((known) => known === asked)
+  if (!type)
+    return refuse(
+      `the join ${shown(asked)} is not taken; not every engine has others than inner, left, right and cross`,
+    )
+  const source = sourceOf(translator, node.node('table'), scope)
+  if (type === 'RightJoin') scope.makeNullable()
+  scope.add(source.name, type === 'LeftJoin' ? nullableTable(source.table) : source.table)
+  if (type === 'CrossJoin') {
+    if (node.has('on')) refuse('crossJoin: it has no condition; use innerJoin')
+    return JoinNode.create(type, source.node)
+  }
+  const on = node.maybe('on', 'OnNode')
+  if (!on) return refuse(`${type}: it needs a condition; use .onRef(…), .on(…) or .onTrue(), or crossJoin`)
+  if (rawText(on.raw('on'), 'true')) return joinOn(type, source.node, sqlNode`1 = 1`)
+  return joinOn(type, source.node, needCondition(translator.expression(on.node('on'), place), 'on').node)
+}
+
+function joinOn(type: (typeof JOINS)[number], table: OperationNode, condition: OperationNode): JoinNode {
+  return JoinNode.createWithOn(type, table, condition)
+}

@@ -1,0 +1,63 @@
+import type { FieldTypeName } from '@stockdb/contract'
+import { type OperationNode, ValueNode } from 'kysely'
+import { commonType, type Expr, isNumber } from './expr.ts'
+import type { Forms } from './forms.ts'
+import { refuse } from './refuse.ts'
+import type { Place } from './scope.ts'
+import type { Translator } from './translator.ts'
+import type { TreeNode } from './tree-node.ts'
+import { readValue, typeOfValue, type Value, valueNode } from './values.ts'
+
+/**
+ * Translates expressions that must agree in type: the two sides of a comparison, the results of a case. Values take
+ * the type of what they stand beside; numbers of different types become doubles.
+ */
+export function operands(
+  translator: Translator,
+  nodes: readonly TreeNode[],
+  place: Place,
+  where: string,
+  as: 'compared' | 'result',
+  wanted?: FieldTypeName,
+): { readonly type: FieldTypeName; readonly exprs: readonly Expr[] } {
+  const parts = nodes.map((node) =>
+    node.kind === 'ValueNode' ? { value: valueIn(node, where) } : { expr: translator.expression(node, place) },
+  )
+  const values = parts.flatMap((part) => ('value' in part && part.value !== null ? [part.value] : []))
+  let type = parts.reduce<FieldTypeName | undefined>((found, part) => {
+    if (!('expr' in part) || !part.expr) return found
+    return found === undefined ? part.expr.type : agree(found, part.expr.type, where)
+  }, undefined)
+  type ??= values.length > 0 ? values.map(typeOfValue).reduce((a, b) => agree(a, b, where)) : (wanted ?? 'float64')
+  const agreed = type
+  // Two bare texts would be compared by the collation of the connection.
+  const beside = values.length < parts.length ? as : 'result'
+  const exprs = parts.map((part): Expr => {
+    if ('expr' in part && part.expr) return part.expr
+    const value = (part as { readonly value: Value }).value
+    if (value === null) return { node: ValueNode.createImmediate(null), type: agreed, nullable: true }
+    return { node: valueNode(translator.forms, value, agreed, where, beside), type: agreed, nullable: false }
+  })
+  return { type: agreed, exprs: exprs.map((expr) => ({ ...expr, node: asType(translator.forms, expr, agreed) })) }
+}
+
+/** A `ValueNode`'s value. */
+export function valueIn(node: TreeNode, where: string): Value {
+  node.flag('immediate')
+  return readValue(node.raw('value'), where)
+}
+
+/** The node of an expression, brought to a type that it has in common with others. */
+export function asType(forms: Forms, expr: Expr, type: FieldTypeName): OperationNode {
+  if (isNumber(expr.type) && type === 'float64' && expr.type !== 'float64') return forms.double(expr.node)
+  return expr.type === 'symbol' && type === 'text' ? forms.bytes(expr.node) : expr.node
+}
+
+/** A number as a double; a column that is declared to hold them may keep decimals. */
+export function asDouble(forms: Forms, expr: Expr): OperationNode {
+  return expr.type === 'float64' && !expr.column ? expr.node : forms.double(expr.node)
+}
+
+function agree(a: FieldTypeName, b: FieldTypeName, where: string): FieldTypeName {
+  return commonType(a, b) ?? refuse(`${where}: got a ${a} and a ${b}, which can not be compared or mixed`)
+}

@@ -1,0 +1,70 @@
+import { columnName, type Dataset, limits, tableName } from '@stockdb/contract'
+import { AliasNode, ColumnNode, IdentifierNode, type OperationNode, ReferenceNode, TableNode } from 'kysely'
+import type { Typed } from './expr.ts'
+import { nameIn, tableNameIn } from './names.ts'
+import { refuse } from './refuse.ts'
+import type { Scope, ScopeColumn, ScopeTable } from './scope.ts'
+import type { Translator } from './translator.ts'
+import type { TreeNode } from './tree-node.ts'
+
+/** What stands in a `from` or a join: its name for the caller, its columns, and itself under a name of ours. */
+export interface Source {
+  readonly name: string
+  readonly table: ScopeTable
+  readonly node: OperationNode
+}
+
+/** A dataset, a common table expression or a subquery, with or without an alias. */
+export function sourceOf(translator: Translator, node: TreeNode, scope: Scope): Source {
+  if (scope.tables.size >= limits.query.tables) {
+    refuse(`a select names more than ${limits.query.tables} tables; use with() for a part of them`)
+  }
+  if (node.kind === 'TableNode') return namedTable(translator, tableNameIn(node), undefined, scope)
+  if (node.kind !== 'AliasNode') return refuse(`from: got a ${node.kind}; expected a dataset or a select with an alias`)
+  const alias = nameIn(node.node('alias', 'IdentifierNode'))
+  const inner = node.node('node')
+  if (inner.kind === 'TableNode') return namedTable(translator, tableNameIn(inner), alias, scope)
+  const select = inner.kind === 'ParensNode' ? inner.node('node') : inner
+  if (select.kind !== 'SelectQueryNode') return refuse(`from: got a ${select.kind}; expected a dataset or a select`)
+  // Not every engine lets a subquery in from name columns of the queries around it.
+  const { node: selected, columns } = translator.select(select, undefined, scope.commonTables)
+  return { name: alias, ...derived(translator, selected, columns) }
+}
+
+function namedTable(translator: Translator, name: string, alias: string | undefined, scope: Scope): Source {
+  const common = scope.commonTables.get(name)
+  if (common) return { name: alias ?? name, ...derived(translator, TableNode.create(common.sqlName), common.columns) }
+  return { name: alias ?? name, ...datasetTable(translator, translator.dataset(name)) }
+}
+
+function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'name'> {
+  const { forms } = translator
+  const sqlName = translator.freshName()
+  const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
+    const { type, nullable, unit, stored } = field
+    const bare = reference(sqlName, columnName(dataset, name))
+    const node = stored === undefined ? forms.comparable(type, bare) : forms.stored(stored, bare)
+    return [name, { node, type, nullable, unit, column: { node: bare, stored }, id: `${sqlName}.${name}` }]
+  })
+  const table = AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
+  return { table: new Map(columns), node: table }
+}
+
+function derived(
+  translator: Translator,
+  node: OperationNode,
+  columns: readonly (Typed & { readonly name: string; readonly sqlName: string })[],
+): Omit<Source, 'name'> {
+  const sqlName = translator.freshName()
+  const table = new Map(
+    columns.map(({ name, type, nullable, unit, sqlName: inner }): [string, ScopeColumn] => {
+      const bare = reference(sqlName, inner)
+      return [name, { node: bare, type, nullable, unit, column: { node: bare }, id: `${sqlName}.${inner}` }]
+    }),
+  )
+  return { table, node: AliasNode.create(node, IdentifierNode.create(sqlName)) }
+}
+
+function reference(table: string, column: string): OperationNode {
+  return ReferenceNode.create(ColumnNode.create(column), TableNode.create(table))
+}

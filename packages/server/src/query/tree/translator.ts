@@ -1,0 +1,34 @@
+import type { Dataset, FieldTypeName } from '@stockdb/contract'
+import type { SelectQueryNode } from 'kysely'
+import type { Expr, Typed } from './expr.ts'
+import type { Forms } from './forms.ts'
+import type { CommonTable, Place, Scope } from './scope.ts'
+import type { TreeNode } from './tree-node.ts'
+
+/** A select, translated. */
+export interface Selected {
+  readonly node: SelectQueryNode
+  readonly columns: readonly OutputColumn[]
+  /** Whether it can not have more than one row. */
+  readonly single: boolean
+}
+
+export interface OutputColumn extends Typed {
+  /** The caller's name of the column. */
+  readonly name: string
+  /** Ours, in SQL. */
+  readonly sqlName: string
+}
+
+/** What the parts of the translation share, and by which those that need each other call each other. */
+export interface Translator {
+  readonly forms: Forms
+  /** The dataset that the caller may read under this name; refuses if there is none. */
+  dataset(name: string): Dataset
+  /** A name for SQL that was not given before. */
+  freshName(): string
+  /** An expression. `wanted` is the type that a value is taken for where nothing else tells. */
+  expression(node: TreeNode, place: Place, wanted?: FieldTypeName): Expr
+  /** A select inside of another; `outer` is the select around it whose columns it may name. */
+  select(node: TreeNode, outer: Scope | undefined, commonTables: ReadonlyMap<string, CommonTable>): Selected
+}
