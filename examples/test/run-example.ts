@@ -47,9 +47,7 @@ export async function startSample({ empty = false } = {}): Promise<SampleServer>
     log: createLog('silent'),
   })
   return {
-    url: server.url,
-    engine: server.engine,
-    renewTls: server.renewTls,
+    ...server,
     folder,
     close: async () => {
       await server.close()

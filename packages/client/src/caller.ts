@@ -110,7 +110,10 @@ function fromTrpc(error: unknown): StockdbError {
   if (!(error instanceof TRPCClientError)) return errorOf('INTERNAL', 'the client failed', { cause: error })
   const { cause, data, message } = error as TRPCClientError<StockdbRouter<Catalogue>>
   if (cause && 'code' in cause && isErrorCode(cause.code)) return classified(cause as StockdbError)
-  if (isErrorCode(data?.code)) return errorOf(data.code, message, { requestId: data.requestId })
+  if (isErrorCode(data?.code)) {
+    const { code, requestId, retryAfterMs } = data
+    return errorOf(code, message, { requestId, retryAfterMs })
+  }
   return errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(cause ?? error)}`, {
     cause: error,
   })

@@ -1,4 +1,4 @@
-import { type ErrorCode, StockdbError } from '@stockdb/contract'
+import { type ErrorCode, StockdbError, type StockdbErrorOptions } from '@stockdb/contract'
 
 /** An argument is missing, unknown or not acceptable; the message names it and says what would be. */
 export class InvalidInputError extends StockdbError {
@@ -47,7 +47,12 @@ export class ServerError extends StockdbError {
 
 /** Server or database can not be reached just now, or broke off; retryable. */
 export class UnavailableError extends StockdbError {
-  override readonly name = 'UnavailableError'
+  override readonly name: string = 'UnavailableError'
+}
+
+/** The server has no room for the call just now, or the caller does too much at once; retryable after `retryAfterMs`. */
+export class OverloadedError extends UnavailableError {
+  override readonly name = 'OverloadedError'
 }
 
 /** The answer was cut off before its end; what had come of it was thrown away. Retryable. */
@@ -83,7 +88,8 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   OUT_OF_CALENDAR: OutOfCalendarError,
   SCHEMA_MISMATCH: ServerError,
   INTERNAL: ServerError,
-  OVERLOADED: UnavailableError,
+  RATE_LIMITED: OverloadedError,
+  OVERLOADED: OverloadedError,
   SHUTTING_DOWN: UnavailableError,
   DATABASE_UNAVAILABLE: UnavailableError,
   DATABASE_INTERRUPTED: UnavailableError,
@@ -96,16 +102,16 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
 }
 
 /** An error of the class that stands for its code. */
-export function errorOf(
-  code: ErrorCode,
-  message: string,
-  options: { cause?: unknown; requestId?: string | undefined } = {},
-): StockdbError {
+export function errorOf(code: ErrorCode, message: string, options: StockdbErrorOptions = {}): StockdbError {
   return new classes[code](code, message, options)
 }
 
 /** The same error in the class that stands for its code. */
 export function classified(error: StockdbError): StockdbError {
   if (error.constructor !== StockdbError) return error
-  return errorOf(error.code, error.message, { requestId: error.requestId, cause: error.cause })
+  return errorOf(error.code, error.message, {
+    requestId: error.requestId,
+    retryAfterMs: error.retryAfterMs,
+    cause: error.cause,
+  })
 }

@@ -10,6 +10,7 @@ export {
   InvalidInputError,
   MissingFactorError,
   OutOfCalendarError,
+  OverloadedError,
   QueryRefusedError,
   ServerError,
   TimeoutError,

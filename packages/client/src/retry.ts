@@ -1,10 +1,15 @@
 import { StockdbError } from '@stockdb/contract'
 
 const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+
+/** A server that refuses for want of room did nothing, and says when to come again: that is asked more often. */
+const PATIENCE = 4
 
 /**
  * Calls again what failed with a retryable code, up to `retries` times, after 0.1 s, 0.2 s, 0.4 s and so on, with some
- * chance in it so that many callers do not come back at once.
+ * chance in it so that many callers do not come back at once. What was refused for want of room is asked up to four
+ * times as often, and never before the time that the server named.
  */
 export async function withRetries<Result>(
   retries: number,
@@ -15,10 +20,17 @@ export async function withRetries<Result>(
     try {
       return await call()
     } catch (error) {
-      if (attempt >= retries || signal.aborted || !(error instanceof StockdbError) || !error.retryable) throw error
-      await pause(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()), signal)
+      if (signal.aborted || !(error instanceof StockdbError) || !error.retryable) throw error
+      const refused = error.code === 'OVERLOADED' || error.code === 'RATE_LIMITED'
+      if (attempt >= retries * (refused ? PATIENCE : 1)) throw error
+      await pause(pauseMs(attempt, error.retryAfterMs), signal)
     }
   }
+}
+
+function pauseMs(attempt: number, retryAfterMs = 0): number {
+  const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random())
+  return Math.max(backoff, retryAfterMs * (1 + Math.random() / 2))
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

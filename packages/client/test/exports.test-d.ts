@@ -103,7 +103,7 @@ describe('nothing exported is any', () => {
           options: Omit<server.StartOptions, 'log' | 'catalogue'>
           server: Omit<server.StockdbServer, 'engine'>
           engine: Omit<server.Engine, 'dialect'>
-          bounds: server.HttpBounds
+          bounds: server.Bounds
           query: server.ReadQuery
           batch: server.ReadBatch
           column: server.ReadColumn

@@ -21,7 +21,8 @@ export const errorCodes = {
   OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
   SCHEMA_MISMATCH: { status: 500, retryable: false, meaning: 'a table of the database differs from its declaration' },
   INTERNAL: { status: 500, retryable: false, meaning: 'a fault of the server; its log has the request id' },
-  OVERLOADED: { status: 503, retryable: true, meaning: 'no database connection became free in time' },
+  RATE_LIMITED: { status: 429, retryable: true, meaning: 'the caller does more at once than one caller may' },
+  OVERLOADED: { status: 503, retryable: true, meaning: 'the server has no room for the call just now' },
   SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },
   DATABASE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'the database can not be reached' },
   DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database broke the query off' },
@@ -43,6 +44,12 @@ export interface ErrorBody {
   readonly requestId?: string
 }
 
+export interface StockdbErrorOptions {
+  readonly cause?: unknown
+  readonly requestId?: string | undefined
+  readonly retryAfterMs?: number | undefined
+}
+
 /**
  * A failure with a code from the table. `message` names the argument, what came and what would be accepted; it never
  * holds SQL, a path, a stack or a secret. What caused it is kept in `cause`, which stays on the side where it arose.
@@ -51,11 +58,14 @@ export class StockdbError extends Error {
   override readonly name: string = 'StockdbError'
   readonly code: ErrorCode
   readonly requestId: string | undefined
+  /** How long to wait before the call is made again, where the server said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; requestId?: string | undefined } = {}) {
+  constructor(code: ErrorCode, message: string, options: StockdbErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.requestId = options.requestId
+    this.retryAfterMs = options.retryAfterMs
   }
 
   /** Whether the same call may succeed a moment later. */

@@ -14,7 +14,7 @@ export type {
 } from './dataset.ts'
 export { columnName, defineCatalogue, defineDataset, keyFields, tableName } from './dataset.ts'
 export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
-export type { ErrorBody, ErrorCode } from './errors.ts'
+export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
 export type { ColumnOf, Field, FieldType, FieldTypeName, StoredForm, StoredValue, ValueOf } from './fields.ts'
 export {

@@ -73,6 +73,8 @@ export interface ErrorShape {
     /** Names the call in the server's log. */
     readonly requestId: string
     readonly path?: string
+    /** When to come again, where the call was refused for want of room; `Retry-After` in whole seconds says it too. */
+    readonly retryAfterMs?: number
   }
 }
 

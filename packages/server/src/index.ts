@@ -1,7 +1,6 @@
+export { type Bounds, defaultBounds } from './bounds/settings.ts'
 export type { Engine, ReadBatch, ReadColumn, ReadQuery, WriteTransaction } from './engine/engine.ts'
 export { openEngine } from './engine/open.ts'
-export type { HttpBounds } from './http/bounds.ts'
-export { defaultHttpBounds } from './http/bounds.ts'
 export type { StartOptions, StockdbServer } from './start.ts'
 export { start } from './start.ts'
 export type { Log, LogLevel } from './telemetry/log.ts'

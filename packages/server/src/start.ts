@@ -3,13 +3,13 @@ import { tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
 import { TokenStore } from './access/token-store.ts'
 import type { Services } from './api/context.ts'
+import type { AdmissionState } from './bounds/admission.ts'
+import { type Bounds, defaultBounds } from './bounds/settings.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
 import { openEngine } from './engine/open.ts'
 import { TableGuard } from './engine/table-guard.ts'
-import type { HttpBounds } from './http/bounds.ts'
-import { defaultHttpBounds } from './http/bounds.ts'
 import { listen, type TlsFiles } from './http/server.ts'
 import { Questions } from './query/question.ts'
 import { Templates } from './query/template.ts'
@@ -36,9 +36,7 @@ export interface StartOptions {
   readonly host?: string
   /** Default 7788; 0 takes a free port. */
   readonly port?: number
-  readonly bounds?: Partial<HttpBounds>
-  /** Connections to a MySQL database at most; default 10. */
-  readonly connections?: number
+  readonly bounds?: Partial<Bounds>
   /** File of the tokens, as `stockdb token create` makes it; without one, or while it is empty, only loopback addresses are served, and need no token. */
   readonly tokens?: string
   /** Certificate chain and private key, in PEM, to serve HTTPS. */
@@ -48,6 +46,8 @@ export interface StartOptions {
   readonly log?: Log
   /** Calls that take longer are logged with their queries and a plan; default 1,000. */
   readonly slowMs?: number
+  /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing unless told. */
+  readonly onMemoryExceeded?: () => void
 }
 
 export interface StockdbServer {
@@ -56,6 +56,8 @@ export interface StockdbServer {
   /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
   renewTls(tls: TlsFiles): void
   readonly engine: Engine
+  /** What is under way, and how often calls were refused. */
+  readonly admission: AdmissionState
   /** Lets running calls finish within the drain time, then closes the server and its database. */
   close(): Promise<void>
 }
@@ -67,9 +69,10 @@ export interface StockdbServer {
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
-  const { connections, host = '127.0.0.1', port = 7788, corsOrigins = [] } = options
+  const { host = '127.0.0.1', port = 7788, corsOrigins = [], onMemoryExceeded = () => {} } = options
+  const bounds = { ...defaultBounds, ...options.bounds }
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
-  const engine = openEngine(options.database, log, connections === undefined ? {} : { connections })
+  const engine = openEngine(options.database, log, bounds)
   try {
     if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
@@ -81,6 +84,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     const templates = new Templates(engine.dialect)
     const services: Services = {
       engine,
+      bounds,
       catalogue,
       templates,
       tables: new TableGuard(engine, log),
@@ -89,12 +93,12 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       version,
       startedAt: Date.now(),
     }
-    const bounds = { ...defaultHttpBounds, ...options.bounds }
-    const http = await listen(services, { host, port, bounds, gate, tls: options.tls, corsOrigins, log })
+    const http = await listen(services, { host, port, gate, tls: options.tls, corsOrigins, log, onMemoryExceeded })
     void warnOfRights(engine, log)
     return {
       url: http.url,
       engine,
+      admission: http.admission,
       renewTls: http.renewTls,
       close: async () => {
         await http.close()

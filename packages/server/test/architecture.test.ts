@@ -27,7 +27,8 @@ const importsIn = (name: (typeof names)[number]): [string, string][] =>
 
 /** The rooms of the server from the ground up; a file imports from its own room and from lower floors. */
 const floors: readonly (readonly string[])[] = [
-  ['telemetry', 'version.ts'],
+  ['bounds', 'version.ts'],
+  ['telemetry'],
   ['engine'],
   ['query', 'access'],
   ['answer', 'ingest'],

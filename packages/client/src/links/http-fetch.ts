@@ -1,5 +1,5 @@
 import { errorOf } from '../errors.ts'
-import type { HttpOptions, HttpResponse, OpenedHttp } from './http.ts'
+import { type HttpOptions, type HttpResponse, type OpenedHttp, retryAfterMs } from './http.ts'
 
 /** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
 export function openHttp({
@@ -19,6 +19,7 @@ function responseOf(response: Response): HttpResponse {
   return {
     status: response.status,
     contentType: response.headers.get('content-type') ?? undefined,
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
     short: response.headers.has('content-length'),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     chunks: () => chunksOf(response),

@@ -11,12 +11,19 @@ interface HttpRequest {
 export interface HttpResponse {
   readonly status: number
   readonly contentType: string | undefined
+  /** What `Retry-After` says, in milliseconds. */
+  readonly retryAfterMs: number | undefined
   /** Whether the length of the body is known, which is so for short answers. */
   readonly short: boolean
   /** The whole body. */
   bytes(): Promise<Uint8Array>
   /** The body as it comes; leaving early closes the connection, by which the server learns that nobody reads on. */
   chunks(): AsyncIterable<Uint8Array>
+}
+
+/** Reads a `Retry-After` header in its form of seconds. */
+export function retryAfterMs(header: string | null | undefined): number | undefined {
+  return header && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined
 }
 
 /** Sends requests, with connections of its own that do not keep the process alive. */

@@ -54,14 +54,17 @@ export function rootMessage(error: unknown): string {
 async function failureOf(response: HttpResponse): Promise<StockdbError> {
   const error = errorIn(await response.bytes())
   const code = error?.data?.code
-  if (isErrorCode(code)) return errorOf(code, error?.message ?? code, { requestId: error?.data?.requestId })
-  return errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`)
+  const { requestId, retryAfterMs = response.retryAfterMs } = error?.data ?? {}
+  if (isErrorCode(code)) return errorOf(code, error?.message ?? code, { requestId, retryAfterMs })
+  return errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`, {
+    retryAfterMs,
+  })
 }
 
 interface Envelope {
   readonly error?: {
     readonly message?: string
-    readonly data?: { readonly code?: unknown; readonly requestId?: string }
+    readonly data?: { readonly code?: unknown; readonly requestId?: string; readonly retryAfterMs?: number }
   }
 }
 

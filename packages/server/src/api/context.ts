@@ -1,5 +1,6 @@
 import type { Catalogue } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
+import type { Bounds } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { Questions } from '../query/question.ts'
@@ -9,6 +10,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 /** What every procedure of one server shares. */
 export interface Services {
   readonly engine: Engine
+  readonly bounds: Bounds
   readonly catalogue: Catalogue
   readonly tables: TableGuard
   readonly templates: Templates
@@ -29,4 +31,11 @@ export interface CallContext {
   readonly format: 'json' | 'arrow'
   /** Counts what the call answered with, for the log. */
   readonly tally: { rows: number }
+  /**
+   * Must be awaited before work that reads much: waits for one of the few places for heavy calls, and gives what lets go of it again;
+   * for a frame that streams, the end of the call does. Throws `OVERLOADED` when the server is short of memory or places.
+   */
+  heavy(): Promise<() => void>
+  /** Counts bytes that the call holds until it ends. */
+  hold(bytes: number): void
 }

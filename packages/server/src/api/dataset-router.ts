@@ -1,17 +1,21 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { asOfInputOf, collectJson, inputsOf, isKnown, limits } from '@stockdb/contract'
+import { asOfInputOf, collectJson, inputsOf, isKnown, StockdbError } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
+import { RowGuess } from '../query/row-guess.ts'
 import type { CallContext, Services } from './context.ts'
 import { datasetProcedure, router } from './trpc.ts'
+
+/** What a value takes in a JSON answer, roughly. */
+const JSON_VALUE_BYTES = 12
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `asOf` by its rule. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
-  const { questions } = services
+  const { questions, bounds } = services
   const procedure = datasetProcedure(dataset.name)
   /** A frame on its way for a caller who asked for Arrow, to be streamed; collected as JSON, within its limit, for others. */
-  const ask = async (ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> => {
+  const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
     await services.tables.check(dataset)
     const factors = question.adjustment && services.catalogue[question.adjustment.plan.rule.dataset]
     if (factors) {
@@ -19,26 +23,47 @@ export function datasetRouter(services: Services, dataset: Dataset) {
       ctx.caller.demandDataset(factors.name)
       await services.tables.check(factors)
     }
+    const release = guessedRows > bounds.heavyRows ? await ctx.heavy() : undefined
     const frame = await answer(services.engine, question, ctx.signal)
+    // Streamed by the HTTP layer: a heavy call gives up its place when it ends.
     if (ctx.format === 'arrow') return frame
-    const json = await collectJson(frame, limits.jsonRows)
+    const json = await collectJson(frame, bounds.maxJsonRows)
+    release?.()
     ctx.tally.rows = json.items.length
+    ctx.hold(json.items.length * json.fields.length * JSON_VALUE_BYTES)
     return json
   }
+  /** The server's own bound of a list may be below that of the contract. */
+  const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input => {
+    if ((input.symbols?.length ?? 0) <= bounds.maxListLength) return input
+    const most = `this server takes at most ${bounds.maxListLength} in a list; leave it out to take all`
+    throw new StockdbError('INVALID_INPUT', `symbols: got ${input.symbols?.length}; ${most}`)
+  }
+  const guess = new RowGuess(dataset)
   const known = isKnown(dataset)
     ? {
-        asOf: procedure.input(asOfInputOf(dataset)).query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, input))),
+        asOf: procedure
+          .input(asOfInputOf(dataset))
+          .query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
     : {}
   return dataset.date === undefined
     ? router({
-        list: procedure.input(inputs.list).query(({ ctx, input }) => ask(ctx, questions.list(dataset, input))),
+        list: procedure
+          .input(inputs.list)
+          .query(({ ctx, input }) => ask(ctx, questions.list(dataset, bounded(input)), guess.list(input))),
         ...known,
       })
     : router({
-        range: procedure.input(inputs.range).query(({ ctx, input }) => ask(ctx, questions.range(dataset, input))),
-        at: procedure.input(inputs.at).query(({ ctx, input }) => ask(ctx, questions.at(dataset, input))),
-        latest: procedure.input(inputs.latest).query(({ ctx, input }) => ask(ctx, questions.latest(dataset, input))),
+        range: procedure
+          .input(inputs.range)
+          .query(({ ctx, input }) => ask(ctx, questions.range(dataset, bounded(input)), guess.range(input))),
+        at: procedure
+          .input(inputs.at)
+          .query(({ ctx, input }) => ask(ctx, questions.at(dataset, bounded(input)), guess.at(input))),
+        latest: procedure
+          .input(inputs.latest)
+          .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, bounded(input)), guess.latest(input))),
         ...known,
       })
 }

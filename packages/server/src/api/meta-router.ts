@@ -21,9 +21,15 @@ export function metaRouter(services: Services) {
       }),
     ),
     datasets: procedure('read').query(async ({ ctx }): Promise<DatasetInfo[]> => {
-      const infos: DatasetInfo[] = []
-      for (const dataset of readable(ctx)) infos.push(await describeDataset(services, dataset, ctx.signal))
-      return infos
+      // Counting the rows of every table is as much work as reading them.
+      const release = await ctx.heavy()
+      try {
+        const infos: DatasetInfo[] = []
+        for (const dataset of readable(ctx)) infos.push(await describeDataset(services, dataset, ctx.signal))
+        return infos
+      } finally {
+        release()
+      }
     }),
   })
 }

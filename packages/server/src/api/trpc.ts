@@ -86,6 +86,13 @@ export function errorShape(
   return {
     message: error.message,
     code: number,
-    data: { code: error.code, httpStatus: status, retryable, requestId, ...(path === undefined ? {} : { path }) },
+    data: {
+      code: error.code,
+      httpStatus: status,
+      retryable,
+      requestId,
+      ...(path === undefined ? {} : { path }),
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    },
   }
 }

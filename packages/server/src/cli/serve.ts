@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
-import { defaultHttpBounds } from '../http/bounds.ts'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
+import { boundsOf, boundsOptions } from './bounds-options.ts'
 import {
   type DatabaseOptions,
   databaseAddress,
@@ -19,11 +19,14 @@ import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
 /** Signals that come closer to each other than this are one. */
 const REPEAT_MS = 500
 
+/** Exit code of a server that ended itself for want of memory. */
+const OUT_OF_MEMORY = 70
+/** For the last lines of the log. */
+const LAST_WORDS_MS = 300
+
 interface ServeOptions extends DatabaseOptions, TokensOptions, TlsOptions {
   readonly host: string
   readonly port: number
-  readonly connections: number
-  readonly drainTimeout: number
   readonly corsOrigin: readonly string[]
   readonly slowMs: number
   readonly logLevel: LogLevel
@@ -43,18 +46,6 @@ export function serveCommand(): Command {
         .argParser(wholeNumber(0, 65_535)),
     )
     .addOption(
-      new Option('--connections <number>', 'connections to a MySQL database at most')
-        .env('STOCKDB_CONNECTIONS')
-        .default(10)
-        .argParser(wholeNumber(1, 1_000)),
-    )
-    .addOption(
-      new Option('--drain-timeout <ms>', 'how long running calls may go on after SIGTERM')
-        .env('STOCKDB_DRAIN_TIMEOUT')
-        .default(defaultHttpBounds.drainTimeoutMs)
-        .argParser(wholeNumber(0, 3_600_000)),
-    )
-    .addOption(
       new Option(
         '--cors-origin <origin...>',
         'origins whose pages may ask from a browser, such as https://notebook.example',
@@ -72,25 +63,26 @@ export function serveCommand(): Command {
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .action(serve)
-  for (const option of tlsOptions()) command.addOption(option)
+  for (const option of [...tlsOptions(), ...boundsOptions()]) command.addOption(option)
   return command
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { host, port, connections, drainTimeout, corsOrigin, slowMs, logLevel, logFormat } = options
+  const { host, port, corsOrigin, slowMs, logLevel, logFormat } = options
   const log = createLog(logLevel, logFormat)
   const tls = readTls(options)
   const server = await start({
     database: databaseAddress(options),
     host,
     port,
-    connections,
     corsOrigins: corsOrigin,
     slowMs,
     tokens: tokensFile(options),
     ...(tls === undefined ? {} : { tls }),
     log,
-    bounds: { drainTimeoutMs: drainTimeout },
+    bounds: boundsOf({ ...options }),
+    // The log is written in the background, and says which calls were running.
+    onMemoryExceeded: () => setTimeout(() => process.exit(OUT_OF_MEMORY), LAST_WORDS_MS),
   })
   process.stdout.write(`stockdb listening on ${server.url}\n`)
   let stoppingSince: number | undefined

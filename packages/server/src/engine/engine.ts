@@ -1,4 +1,5 @@
 import type { Batch, Dataset, FieldTypeName, StoredValue } from '@stockdb/contract'
+import type { Load } from '../bounds/slots.ts'
 import type { PoolLoad } from '../telemetry/metrics.ts'
 import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'
@@ -32,6 +33,8 @@ export interface ReadBatch {
 export interface Engine {
   readonly kind: 'mysql' | 'sqlite'
   readonly dialect: Dialect
+  /** How full its connections are. */
+  readonly slots: Load
   /** Product and version, such as `MariaDB 10.11.19`. */
   version(): Promise<string>
   /**
@@ -45,7 +48,7 @@ export interface Engine {
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
   /** Runs statements of our own making that define tables. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
-  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. */
+  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. Waits for no other call. */
   ping(signal: AbortSignal): Promise<void>
   /** How the database would go about a select: tables, keys and numbers of rows, without the values bound. */
   explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]>

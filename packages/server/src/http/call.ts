@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import type { CallContext } from '../api/context.ts'
+import type { Ticket } from '../bounds/ticket.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CountedResponse } from './counted-response.ts'
@@ -35,6 +36,8 @@ export class Call implements CallContext, RunningCall {
   outcome: string = 'ok'
   readonly #controller = new AbortController()
   readonly #res: CountedResponse
+  #ticket: Ticket | undefined
+  #ended = false
 
   constructor(
     req: IncomingMessage,
@@ -55,6 +58,8 @@ export class Call implements CallContext, RunningCall {
       }
       // What is written as a whole is only the socket's from then on; a stream has counted by itself.
       if (!this.streamed && res.firstByteAt !== undefined) this.times.socketMs += performance.now() - res.firstByteAt
+      this.#ended = true
+      this.#ticket?.leave()
       onEnd(this)
       telemetry.end(this, this.outcome)
     })
@@ -71,6 +76,21 @@ export class Call implements CallContext, RunningCall {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** Takes the ticket with which the call was let in, and gives it back when the call ends. */
+  admit(ticket: Ticket): void {
+    this.#ticket = ticket
+    if (this.#ended) ticket.leave()
+  }
+
+  hold(bytes: number): void {
+    this.#ticket?.hold(bytes)
+  }
+
+  heavy(): Promise<() => void> {
+    if (!this.#ticket) throw new TypeError('a call does work before it was let in')
+    return this.#ticket.heavy(this.signal)
   }
 
   abort(reason: StockdbError): void {

@@ -4,9 +4,10 @@ import type { FramePiece, FrameSource } from '@stockdb/contract'
 import { ARROW_STREAM, ArrowFrameEncoder, StockdbError } from '@stockdb/contract'
 import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
 import { toStockdbError } from '../api/trpc.ts'
+import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { HttpBounds } from './bounds.ts'
 import type { Call } from './call.ts'
+import { bodyTooLarge, isBatch } from './intent.ts'
 import { sendJson } from './respond.ts'
 
 /** How long a caller gets to read the error at the end of a broken stream before the connection is dropped. */
@@ -21,7 +22,7 @@ export async function serveArrow(
   req: IncomingMessage,
   res: ServerResponse,
   call: Call,
-  bounds: HttpBounds,
+  bounds: Bounds,
   log: Log,
 ): Promise<void> {
   const input = await readInput(req, bounds)
@@ -46,6 +47,7 @@ export async function serveArrow(
     const opening = encode(encoder, first.value, call)
     if (first.value.tail) {
       const whole = Buffer.concat(opening)
+      call.hold(whole.length)
       res.writeHead(200, { 'content-length': whole.length }).end(whole)
       return
     }
@@ -83,7 +85,7 @@ async function send(
   res: ServerResponse,
   chunks: readonly Uint8Array[],
   call: Call,
-  { stallTimeoutMs }: HttpBounds,
+  { stallTimeoutMs }: Bounds,
 ): Promise<void> {
   call.signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -94,6 +96,8 @@ async function send(
   }, stallTimeoutMs)
   call.signal.addEventListener('abort', onAbort)
   const startedAt = performance.now()
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  call.hold(bytes)
   chunks.forEach((chunk, index) => {
     res.write(chunk, index < chunks.length - 1 ? undefined : (error) => (error ? reject(error) : resolve()))
   })
@@ -102,22 +106,22 @@ async function send(
   } finally {
     call.times.socketMs += performance.now() - startedAt
     clearTimeout(timer)
+    call.hold(-bytes)
     call.signal.removeEventListener('abort', onAbort)
   }
 }
 
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
-async function readInput(req: IncomingMessage, { maxBodyBytes }: HttpBounds): Promise<unknown> {
-  const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '')
-  if (query.has('batch'))
+async function readInput(req: IncomingMessage, { maxBodyBytes }: Bounds): Promise<unknown> {
+  if (isBatch(req))
     throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
-  if (req.method === 'GET') return parseJson(query.get('input'))
+  if (req.method === 'GET') return parseJson(new URLSearchParams((req.url ?? '').split('?')[1] ?? '').get('input'))
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of req as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > maxBodyBytes) throw new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
+    if (length > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
     chunks.push(chunk)
   }
   return parseJson(Buffer.concat(chunks).toString('utf8'))

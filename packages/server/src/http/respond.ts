@@ -10,6 +10,12 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
 }
 
+/** Says when to come again, to whoever was refused for want of room. */
+export function setRetryAfter(res: ServerResponse, { code, retryAfterMs }: StockdbError): void {
+  if (code !== 'OVERLOADED' && code !== 'RATE_LIMITED') return
+  res.setHeader('retry-after', Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000)))
+}
+
 /** Sends an error in tRPC's envelope, for answers that do not go through tRPC's own adapter. */
 export function sendError(res: ServerResponse, call: Call, error: StockdbError): void {
   call.outcome = error.code
@@ -18,6 +24,7 @@ export function sendError(res: ServerResponse, call: Call, error: StockdbError):
     return
   }
   if (error.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer')
+  setRetryAfter(res, error)
   const family = error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
   sendJson(res, error.status || 500, {
     error: errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path),

@@ -11,15 +11,18 @@ import type { Services } from '../api/context.ts'
 import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
 import { toStockdbError } from '../api/trpc.ts'
+import { Admission, type AdmissionState } from '../bounds/admission.ts'
+import { Pressure } from '../bounds/pressure.ts'
+import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
-import type { HttpBounds } from './bounds.ts'
 import { Call } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
 import { serveArrow } from './frames.ts'
+import { intentOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
-import { sendError, sendJson } from './respond.ts'
+import { sendError, sendJson, setRetryAfter } from './respond.ts'
 
 const PREFIX = '/trpc/'
 const METHODS = ['GET', 'HEAD', 'POST']
@@ -28,13 +31,14 @@ export interface HttpOptions {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
-  readonly bounds: HttpBounds
   readonly gate: Gate
   /** Certificate and private key in PEM; plain HTTP without. */
   readonly tls: TlsFiles | undefined
   /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
   readonly corsOrigins: readonly string[]
   readonly log: Log
+  /** Called once when resident memory is above its hard bound; the calls that are running were logged. */
+  readonly onMemoryExceeded: () => void
 }
 
 /** Certificate chain and private key, in PEM. */
@@ -49,13 +53,16 @@ export interface HttpServer {
   readonly url: string
   /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
   renewTls(tls: TlsFiles): void
+  /** What is under way, and how often calls were refused. */
+  readonly admission: AdmissionState
   /** Takes no more calls, lets running ones finish within `drainTimeoutMs`, breaks off what is left, and closes. */
   close(): Promise<void>
 }
 
 /** Starts to listen; rejects when the address can not be had. */
 export async function listen(services: Services, options: HttpOptions): Promise<HttpServer> {
-  const { host, port, bounds, tls } = options
+  const { host, port, tls } = options
+  const { bounds } = services
   const handler = new Handler(services, options)
   const settings = {
     maxHeaderSize: bounds.maxHeaderBytes,
@@ -76,6 +83,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const { address, port: actual } = server.address() as AddressInfo
   return {
     url: `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${actual}`,
+    admission: handler.admission,
     renewTls: (renewed) => tlsServer?.setSecureContext({ ...renewed }),
     close: () => handler.close(server),
   }
@@ -83,7 +91,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
 
 class Handler {
   readonly #services: Services
-  readonly #bounds: HttpBounds
+  readonly #bounds: Bounds
   readonly #corsOrigins: readonly string[]
   readonly #log: Log
   readonly #gate: Gate
@@ -91,17 +99,27 @@ class Handler {
   /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
   readonly #scopes: ReadonlyMap<string, ProcedureScope>
   readonly #running = new Set<Call>()
+  readonly #pressure: Pressure
+  readonly #admission: Admission
+  readonly #onMemoryExceeded: () => void
   #closing = false
 
-  constructor(services: Services, { bounds, gate, corsOrigins, log }: HttpOptions) {
+  constructor(services: Services, { gate, corsOrigins, log, onMemoryExceeded }: HttpOptions) {
     this.#services = services
-    this.#bounds = bounds
+    this.#bounds = services.bounds
+    this.#onMemoryExceeded = onMemoryExceeded
+    this.#pressure = new Pressure(services.bounds, (rssBytes) => this.#endOfMemory(rssBytes))
+    this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots)
     this.#corsOrigins = corsOrigins
     this.#log = log
     this.#gate = gate
     const { router, scopes } = createRouter(services)
     this.#router = router
     this.#scopes = scopes
+  }
+
+  get admission(): AdmissionState {
+    return this.#admission
   }
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
@@ -141,6 +159,9 @@ class Handler {
     }
     // Before the body is read; the procedures ask again, each for its own scope.
     if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
+    const intent = intentOf(req, call, this.#router, this.#bounds)
+    call.admit(await this.#admission.enter(intent))
+    if (intent.subscription) this.#endInTime(res, call)
     if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     await nodeHTTPRequestHandler({
       router: this.#router,
@@ -154,6 +175,7 @@ class Handler {
       onError: ({ error }) => {
         const known = toStockdbError(error)
         call.outcome = known.code
+        if (!res.headersSent) setRetryAfter(res, known)
         // What is left of a body that was refused is not read.
         if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
         if (known.code === 'INTERNAL')
@@ -170,7 +192,27 @@ class Handler {
     res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
   }
 
+  /** Nothing lives for ever: a subscription that has grown old is ended, and its client resumes it. */
+  #endInTime(res: ServerResponse, call: Call): void {
+    const timer = globalThis.setTimeout(() => {
+      call.outcome = 'AGED'
+      res.destroy()
+    }, this.#bounds.maxSubscriptionAgeMs)
+    res.on('close', () => clearTimeout(timer))
+  }
+
+  /** What leaks takes everything in the end: better to say which calls were running than to be killed without a word. */
+  #endOfMemory(rssBytes: number): void {
+    this.#log.fatal({ rssBytes, calls: this.#namesOfRunning() }, 'resident memory is above --kill-memory')
+    this.#onMemoryExceeded()
+  }
+
+  #namesOfRunning(): { requestId: string; path: string }[] {
+    return [...this.#running].map(({ requestId, path }) => ({ requestId, path }))
+  }
+
   async close(server: Server): Promise<void> {
+    this.#pressure.stop()
     this.#closing = true
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
@@ -183,10 +225,7 @@ class Handler {
     await Promise.race([drained(), setTimeout(this.#bounds.drainTimeoutMs, undefined, { ref: false })])
     late.abort()
     if (this.#running.size > 0) {
-      this.#log.warn(
-        { calls: [...this.#running].map(({ requestId, path }) => ({ requestId, path })) },
-        'breaking off calls',
-      )
+      this.#log.warn({ calls: this.#namesOfRunning() }, 'breaking off calls')
       for (const call of this.#running) call.abort(new StockdbError('SHUTTING_DOWN', 'the server is stopping'))
       await setTimeout(500)
     }

@@ -110,7 +110,7 @@ describe.each(mysqlMakers)('faults on $engine', ({ open }) => {
     const address = new URL(account.address)
     const proxy = await startTcpProxy(Number(address.port || 3306))
     address.port = String(proxy.port)
-    const through = await serve(address.href, { connections: 1 })
+    const through = await serve(address.href, { bounds: { connections: 1 } })
     const random = randomFrom(3)
     const read = () => through.db.daily.range(everything)
     try {

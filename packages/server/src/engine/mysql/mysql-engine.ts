@@ -1,4 +1,6 @@
 import type { PoolConnection } from 'mysql2'
+import type { Bounds } from '../../bounds/settings.ts'
+import type { Load } from '../../bounds/slots.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
@@ -9,28 +11,26 @@ import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
-import type { PoolOptions } from './pool.ts'
-import { defaultPoolOptions, MysqlPool } from './pool.ts'
+import { MysqlPool } from './pool.ts'
 import { readMysql } from './reader.ts'
 import { run } from './statements.ts'
 import { beginMysql } from './writer.ts'
-
-export interface MysqlOptions extends Partial<PoolOptions> {
-  /** How long the database may send nothing while rows are awaited. */
-  readonly silenceTimeoutMs?: number
-}
 
 /** MySQL and MariaDB, through mysql2. */
 export class MysqlEngine implements Engine {
   readonly kind = 'mysql'
   readonly dialect = mysqlDialect
   readonly #pool: MysqlPool
-  readonly #silenceTimeoutMs: number
+  readonly #bounds: Bounds
+  #pinging: Promise<void> | undefined
 
-  constructor(address: string, options: MysqlOptions, log: Log) {
-    const { silenceTimeoutMs = 60_000, ...pool } = options
-    this.#pool = new MysqlPool(address, { ...defaultPoolOptions, ...pool }, log)
-    this.#silenceTimeoutMs = silenceTimeoutMs
+  constructor(address: string, bounds: Bounds, log: Log) {
+    this.#pool = new MysqlPool(address, bounds, log)
+    this.#bounds = bounds
+  }
+
+  get slots(): Load {
+    return this.#pool.slots
   }
 
   async version(): Promise<string> {
@@ -42,7 +42,7 @@ export class MysqlEngine implements Engine {
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    return readMysql(this.#pool, query, signal, this.#silenceTimeoutMs)
+    return readMysql(this.#pool, query, signal, this.#bounds)
   }
 
   begin(signal: AbortSignal): Promise<WriteTransaction> {
@@ -60,7 +60,11 @@ export class MysqlEngine implements Engine {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    await this.#with(signal, (connection) => run(connection, 'select 1'))
+    // Many who ask at once get the answer to one question.
+    this.#pinging ??= this.#pool.ping().finally(() => {
+      this.#pinging = undefined
+    })
+    await untilAborted(this.#pinging, signal)
   }
 
   async explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]> {
@@ -85,20 +89,26 @@ export class MysqlEngine implements Engine {
   /** Does something short on a connection of its own, which is thrown away if it fails or `signal` fires. */
   async #with<Result>(signal: AbortSignal, act: (connection: PoolConnection) => Promise<Result>): Promise<Result> {
     const connection = await this.#pool.acquire(signal)
-    let onAbort: (() => void) | undefined
     try {
-      const aborted = new Promise<never>((_, reject) => {
-        onAbort = () => reject(signal.reason)
-        signal.addEventListener('abort', onAbort)
-      })
-      const result = await Promise.race([act(connection), aborted])
-      connection.release()
+      const result = await untilAborted(act(connection), signal)
+      this.#pool.release(connection)
       return result
     } catch (error) {
       this.#pool.discard(connection)
       throw error
-    } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort)
     }
+  }
+}
+
+/** What the promise settles to, or a rejection with the signal's reason if it fires before. */
+async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -1,29 +1,23 @@
 import type { Socket } from 'node:net'
-import { StockdbError } from '@stockdb/contract'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
+import type { Bounds } from '../../bounds/settings.ts'
+import { type Load, Slots } from '../../bounds/slots.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { connectionOptions } from './address.ts'
 import { translateMysqlError } from './errors.ts'
 
-export interface PoolOptions {
-  /** Connections at most, the one for kills not counted. */
-  readonly connections: number
-  /** How long a call waits for a free connection. */
-  readonly acquireTimeoutMs: number
-  /** Calls that may wait at once. */
-  readonly queueLimit: number
-}
+export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'>
 
-export const defaultPoolOptions: PoolOptions = { connections: 10, acquireTimeoutMs: 10_000, queueLimit: 1_000 }
+/** Connections for kills and for the question whether the database is there: many callers may leave at once. */
+const CONTROLLERS = 4
+/** Kills that may wait. */
+const KILL_QUEUE = 1_000
 
-/** Connections for kills: many callers may leave at once. */
-const KILLERS = 4
-
-/** How long the kill of a query may take before it is given up. */
-const KILL_TIMEOUT_MS = 5_000
+/** How long a connection may take to be made, a kill to be done, a ping to be answered. */
+const CONTROL_TIMEOUT_MS = 5_000
 
 /**
  * Set on every new connection. A reader that is slow to take its rows may leave the database waiting for up to
@@ -32,17 +26,21 @@ const KILL_TIMEOUT_MS = 5_000
 const SESSION =
   "set session time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
-/** Connections for reads and writes, and a few more, opened when first needed, that kill what must end. */
+/**
+ * Connections for reads and writes, and a few more, opened when first needed, that kill what must end.
+ *
+ * Callers wait in a queue of our own: mysql2's has no way out of it for those who leave, and no time limit.
+ */
 export class MysqlPool {
   readonly #pool: Pool
-  readonly #killers: Pool
-  readonly #options: PoolOptions
+  readonly #controllers: Pool
+  readonly #slots: Slots
   readonly #log: Log
   /** Kills under way: whoever closes the pool must not leave a query behind. */
   readonly #kills = new Set<Promise<void>>()
 
   constructor(address: string, options: PoolOptions, log: Log) {
-    this.#options = options
+    this.#slots = new Slots({ ...options, limit: options.connections, what: 'a database connection' })
     this.#log = log
     const base = connectionOptions(address)
     this.#pool = createPool({
@@ -51,51 +49,67 @@ export class MysqlPool {
       // idleTimeout does nothing unless fewer connections may idle than exist.
       maxIdle: Math.max(1, options.connections - 1),
       idleTimeout: 60_000,
-      queueLimit: options.queueLimit,
+      // Who has a slot finds a connection; a few may wait for one that is being thrown away.
+      queueLimit: options.connections,
     })
     this.#pool.on('connection', (connection) => connection.query(SESSION))
-    this.#killers = createPool({
+    this.#controllers = createPool({
       ...base,
-      connectionLimit: KILLERS,
+      connectionLimit: CONTROLLERS,
       maxIdle: 1,
       idleTimeout: 60_000,
-      queueLimit: 1_000,
+      queueLimit: KILL_QUEUE,
     })
   }
 
+  get slots(): Load {
+    return this.#slots
+  }
+
   /**
-   * A connection of one's own, to be given back by `release()` when nothing runs on it any more, else to `discard`.
+   * A connection of one's own, to be given to `release` when nothing runs on it any more, else to `discard`.
    * Throws `OVERLOADED` when none becomes free in time, `DATABASE_UNAVAILABLE` when the database is not there.
    */
-  acquire(signal: AbortSignal): Promise<PoolConnection> {
+  async acquire(signal: AbortSignal): Promise<PoolConnection> {
+    await this.#slots.acquire(signal)
     return new Promise((resolve, reject) => {
       let waiting = true
-      const settle = (act: () => void): void => {
-        if (!waiting) return
+      const fail = (error: unknown): void => {
         waiting = false
-        clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)
-        act()
+        reject(error)
       }
-      const onAbort = (): void => settle(() => reject(signal.reason))
-      const timer = setTimeout(
-        () =>
-          settle(() =>
-            reject(overloaded(`no database connection became free within ${this.#options.acquireTimeoutMs} ms`)),
-          ),
-        this.#options.acquireTimeoutMs,
-      )
+      const onAbort = (): void => fail(signal.reason)
       signal.addEventListener('abort', onAbort)
       if (signal.aborted) onAbort()
-      // A connection outlives the call that it is opened for, and must not be taken for a part of it.
+      // Ends by itself: a free connection is there at once, and a new one has `connectTimeout`. A connection outlives the
+      // call that it is opened for, and must not be taken for a part of it.
       onBehalfOf(undefined, () =>
         this.#pool.getConnection((error, connection) => {
-          if (!waiting) connection?.release()
-          else if (error?.message === 'Queue limit reached.')
-            settle(() => reject(overloaded('too many calls wait for the database')))
-          else if (error) settle(() => reject(translateMysqlError(error)))
-          else settle(() => resolve(connection))
+          // Who left keeps the slot until here, because the connection was theirs.
+          if (error || !waiting) {
+            connection?.release()
+            this.#slots.release()
+            fail(translateMysqlError(error))
+            return
+          }
+          signal.removeEventListener('abort', onAbort)
+          resolve(connection)
         }),
+      )
+    })
+  }
+
+  release(connection: PoolConnection): void {
+    connection.release()
+    this.#slots.release()
+  }
+
+  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#controllers.query({ sql: 'select 1', timeout: CONTROL_TIMEOUT_MS }, (error) =>
+        error ? reject(translateMysqlError(error)) : resolve(),
       )
     })
   }
@@ -109,6 +123,7 @@ export class MysqlPool {
     // A late error of a connection that nobody uses any more must not become an uncaught one.
     connection.on('error', () => {})
     connection.destroy()
+    this.#slots.release()
     // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them for
     // ever. With an error, so that a command which is waited for fails as well.
     ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
@@ -116,7 +131,7 @@ export class MysqlPool {
     )
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#kills.add(promise)
-    this.#killers.query({ sql: `kill ${Number(threadId)}`, timeout: KILL_TIMEOUT_MS }, (error) => {
+    this.#controllers.query({ sql: `kill ${Number(threadId)}`, timeout: CONTROL_TIMEOUT_MS }, (error) => {
       if (error && error.code !== 'ER_NO_SUCH_THREAD') this.#log.warn({ err: error, threadId }, 'kill failed')
       this.#kills.delete(promise)
       resolve()
@@ -125,22 +140,18 @@ export class MysqlPool {
 
   load(): PoolLoad {
     // What mysql2 keeps but does not declare.
-    const { _allConnections, _freeConnections, _connectionQueue } = this.#pool as unknown as Record<
-      '_allConnections' | '_freeConnections' | '_connectionQueue',
+    const { _allConnections, _freeConnections } = this.#pool as unknown as Record<
+      '_allConnections' | '_freeConnections',
       { readonly length: number }
     >
     const open = _allConnections.length
-    return { open, busy: open - _freeConnections.length, waiting: _connectionQueue.length }
+    return { open, busy: open - _freeConnections.length, waiting: this.#slots.waiting }
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#kills)
     await Promise.all(
-      [this.#pool, this.#killers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))),
+      [this.#pool, this.#controllers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))),
     )
   }
-}
-
-function overloaded(message: string): StockdbError {
-  return new StockdbError('OVERLOADED', message)
 }

@@ -1,11 +1,15 @@
 import type { EventEmitter } from 'node:events'
 import { StockdbError } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
+import type { Bounds } from '../../bounds/settings.ts'
 import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
 import type { MysqlPool } from './pool.ts'
+import { WorkTime } from './work-time.ts'
+
+type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
 
 /**
  * Runs a prepared select and yields its rows in batches of typed arrays.
@@ -13,13 +17,13 @@ import type { MysqlPool } from './pool.ts'
  * mysql2 hands over each row as an array when it is parsed; the connection is paused while a full batch waits to be
  * taken, which holds the database back through TCP. The read fails when the query is killed, when the connection is
  * lost (mysql2 then tells only the connection, not the query: its issue #3082), when nothing arrives for
- * `silenceTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
+ * `silenceTimeoutMs`, when the database has worked for `statementTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
  */
 export async function* readMysql(
   pool: MysqlPool,
   query: ReadQuery,
   signal: AbortSignal,
-  silenceTimeoutMs: number,
+  bounds: ReadBounds,
 ): AsyncGenerator<ReadBatch> {
   const clock = new ReadClock(query)
   const connection = await pool.acquire(signal).catch((error: unknown) => {
@@ -27,7 +31,7 @@ export async function* readMysql(
     throw error
   })
   clock.start()
-  const rows = new RowFlow(connection, query, silenceTimeoutMs, () => pool.discard(connection))
+  const rows = new RowFlow(connection, query, bounds, () => pool.discard(connection))
   const onAbort = (): void => rows.fail(signal.reason)
   signal.addEventListener('abort', onAbort)
   try {
@@ -43,7 +47,7 @@ export async function* readMysql(
   } finally {
     clock.stop()
     signal.removeEventListener('abort', onAbort)
-    if (rows.finished) connection.release()
+    if (rows.finished) pool.release(connection)
     else rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))
   }
 }
@@ -56,6 +60,7 @@ class RowFlow {
   readonly #builder: BatchBuilder
   readonly #discard: () => void
   readonly #silenceTimer: NodeJS.Timeout
+  readonly #workTime: WorkTime
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
@@ -64,11 +69,16 @@ class RowFlow {
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
 
-  constructor(connection: PoolConnection, query: ReadQuery, silenceTimeoutMs: number, discard: () => void) {
+  constructor(connection: PoolConnection, query: ReadQuery, bounds: ReadBounds, discard: () => void) {
+    const { silenceTimeoutMs, statementTimeoutMs } = bounds
     this.#connection = connection
     this.#builder = new BatchBuilder(query.columns)
     this.#discard = discard
     this.#silenceTimer = setTimeout(() => this.#onSilence(silenceTimeoutMs), silenceTimeoutMs)
+    this.#workTime = new WorkTime(statementTimeoutMs, () => {
+      const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`
+      this.fail(new StockdbError('QUERY_TIMEOUT', message))
+    })
     connection.on('error', this.#onError)
     connection.on('end', this.#onClose)
     // mysql2 does not declare it, and on some failures says nothing but closes it.
@@ -119,6 +129,7 @@ class RowFlow {
       this.#full = { batch: this.#builder.take(), last: false }
       this.#connection.pause()
       this.#paused = true
+      this.#workTime.pause()
       this.#wake?.()
     } catch (error) {
       this.fail(error)
@@ -147,11 +158,13 @@ class RowFlow {
     if (!this.#paused) return
     this.#paused = false
     this.#silenceTimer.refresh()
+    this.#workTime.resume()
     this.#connection.resume()
   }
 
   #detach(): void {
     clearTimeout(this.#silenceTimer)
+    this.#workTime.pause()
     this.#connection.off('error', this.#onError)
     this.#connection.off('end', this.#onClose)
     this.#socket.off('close', this.#onClose)

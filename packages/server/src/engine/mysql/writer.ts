@@ -89,7 +89,7 @@ class MysqlTransaction implements WriteTransaction {
     if (!this.#open) return
     this.#open = false
     this.#signal.removeEventListener('abort', this.#onAbort)
-    if (how === 'release') this.#connection.release()
+    if (how === 'release') this.#pool.release(this.#connection)
     else this.#pool.discard(this.#connection)
   }
 }

@@ -1,15 +1,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { StockdbError } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
+import type { Bounds } from '../../bounds/settings.ts'
+import { type Load, Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { translateSqliteError } from './errors.ts'
 
-/** Reads that may be under way at once; further ones wait. */
-const READERS = 16
-/** How long a read waits for a handle. */
-const ACQUIRE_TIMEOUT_MS = 10_000
-/** Reads that may wait. */
-const QUEUE_LIMIT = 1_000
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
 /** How long SQLite itself waits for another process that holds the file. */
@@ -47,52 +42,35 @@ export class Handle {
 export class ReadHandles {
   readonly #file: string
   readonly #free: Handle[] = []
-  readonly #waiting: ((handle: Handle) => void)[] = []
-  #open = 0
+  readonly #slots: Slots
 
-  constructor(file: string) {
+  constructor(file: string, bounds: Bounds) {
     this.#file = file
+    this.#slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
+  }
+
+  get slots(): Load {
+    return this.#slots
   }
 
   async acquire(signal: AbortSignal): Promise<Handle> {
-    signal.throwIfAborted()
-    const free = this.#free.pop()
-    if (free) return free
-    if (this.#open < READERS) {
-      const handle = new Handle(this.#file, true)
-      this.#open++
-      return handle
+    await this.#slots.acquire(signal)
+    try {
+      return this.#free.pop() ?? new Handle(this.#file, true)
+    } catch (error) {
+      this.#slots.release()
+      throw error
     }
-    if (this.#waiting.length >= QUEUE_LIMIT)
-      throw new StockdbError('OVERLOADED', 'too many calls wait for the database')
-    return new Promise((resolve, reject) => {
-      const take = (handle: Handle): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        resolve(handle)
-      }
-      const leave = (reason: unknown): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        this.#waiting.splice(this.#waiting.indexOf(take), 1)
-        reject(reason)
-      }
-      const onAbort = (): void => leave(signal.reason)
-      const late = new StockdbError('OVERLOADED', `no database handle became free within ${ACQUIRE_TIMEOUT_MS} ms`)
-      const timer = setTimeout(() => leave(late), ACQUIRE_TIMEOUT_MS)
-      signal.addEventListener('abort', onAbort)
-      this.#waiting.push(take)
-    })
   }
 
   release(handle: Handle): void {
-    const next = this.#waiting.shift()
-    if (next) next(handle)
-    else this.#free.push(handle)
+    this.#free.push(handle)
+    this.#slots.release()
   }
 
   load(): PoolLoad {
-    return { open: this.#open, busy: this.#open - this.#free.length, waiting: this.#waiting.length }
+    const { inUse, waiting } = this.#slots
+    return { open: inUse + this.#free.length, busy: inUse, waiting }
   }
 
   close(): void {

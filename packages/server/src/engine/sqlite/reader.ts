@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import { StockdbError } from '@stockdb/contract'
 import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
@@ -13,12 +14,14 @@ const CLOCK_ROWS = 256
 
 /**
  * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
- * of a few milliseconds between which other calls are served and `signal` is looked at.
+ * of a few milliseconds between which other calls are served and `signal` and the time that the read has taken are
+ * looked at: what SQLite does before its first row, such as a sort, can not be interrupted.
  */
 export async function* readSqlite(
   handles: ReadHandles,
   query: ReadQuery,
   signal: AbortSignal,
+  statementTimeoutMs: number,
 ): AsyncGenerator<ReadBatch> {
   const clock = new ReadClock(query)
   const handle = await handles.acquire(signal).catch((error: unknown) => {
@@ -33,7 +36,8 @@ export async function* readSqlite(
     statement.setReturnArrays(true)
     statement.setReadBigInts(query.columns.some(({ type }) => type === 'int64'))
     rows = statement.iterate(...query.parameters.map(toSqlite)) as Iterator<unknown>
-    let sliceEnd = performance.now() + SLICE_MS
+    let workedMs = 0
+    let sliceStart = performance.now()
     for (let count = 1; ; count++) {
       const { done, value } = rows.next()
       if (done) break
@@ -41,14 +45,17 @@ export async function* readSqlite(
       builder.push(value as unknown[])
       if (builder.full) {
         clock.pause()
+        workedMs += performance.now() - sliceStart
         yield { batch: builder.take(), last: false }
         clock.resume()
         signal.throwIfAborted()
-        sliceEnd = performance.now() + SLICE_MS
-      } else if (count % CLOCK_ROWS === 0 && performance.now() > sliceEnd) {
+        sliceStart = performance.now()
+      } else if (count % CLOCK_ROWS === 0 && performance.now() > sliceStart + SLICE_MS) {
+        workedMs += performance.now() - sliceStart
+        if (workedMs > statementTimeoutMs) throw tooLong(statementTimeoutMs)
         await setImmediate()
         signal.throwIfAborted()
-        sliceEnd = performance.now() + SLICE_MS
+        sliceStart = performance.now()
       }
     }
     clock.pause()
@@ -61,6 +68,11 @@ export async function* readSqlite(
     rows?.return?.()
     handles.release(handle)
   }
+}
+
+function tooLong(statementTimeoutMs: number): StockdbError {
+  const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`
+  return new StockdbError('QUERY_TIMEOUT', message)
 }
 
 /** SQLite has no booleans; everything else is bound as it is. */

@@ -1,5 +1,7 @@
 import { dirname } from 'node:path'
 import { StockdbError } from '@stockdb/contract'
+import type { Bounds } from '../../bounds/settings.ts'
+import type { Load } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
@@ -18,11 +20,12 @@ export class SqliteEngine implements Engine {
   readonly dialect = sqliteDialect
   readonly #readers: ReadHandles
   readonly #writer: Handle
+  readonly #bounds: Bounds
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
   /** Opens the file, and makes it and its folder if need be. */
-  constructor(file: string) {
+  constructor(file: string, bounds: Bounds) {
     try {
       makeFolder(dirname(file))
     } catch (error) {
@@ -31,7 +34,12 @@ export class SqliteEngine implements Engine {
       })
     }
     this.#writer = new Handle(file, false)
-    this.#readers = new ReadHandles(file)
+    this.#readers = new ReadHandles(file, bounds)
+    this.#bounds = bounds
+  }
+
+  get slots(): Load {
+    return this.#readers.slots
   }
 
   async version(): Promise<string> {
@@ -40,7 +48,7 @@ export class SqliteEngine implements Engine {
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    return readSqlite(this.#readers, query, signal)
+    return readSqlite(this.#readers, query, signal, this.#bounds.statementTimeoutMs)
   }
 
   async begin(signal: AbortSignal): Promise<WriteTransaction> {

@@ -1,0 +1,159 @@
+import { StockdbError } from '@stockdb/contract'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { Pressure } from './pressure.ts'
+import type { Bounds } from './settings.ts'
+import { type Load, Slots } from './slots.ts'
+import { Ticket } from './ticket.ts'
+
+/** What one caller has under way. Callers without anything are not remembered. */
+interface CallerLoad {
+  calls: number
+  bytes: number
+}
+
+/** What a call wants to do, known before anything of it was read but its head. */
+export interface Intent {
+  /** A token's name, or an address. */
+  readonly caller: string
+  /** Calls in the request; several when it is batched. */
+  readonly calls: number
+  /** The longest that its body can be. */
+  readonly bodyBytes: number
+  readonly subscription: boolean
+  /** Whether it must get through when the database has more to do than it can: the server's own affairs. */
+  readonly vital: boolean
+}
+
+/** The counts that admission goes by, for metrics. */
+export interface AdmissionState {
+  readonly calls: number
+  readonly bytes: number
+  readonly callers: number
+  readonly subscriptions: number
+  readonly heavy: Load
+  readonly refused: Readonly<Record<'RATE_LIMITED' | 'OVERLOADED', number>>
+}
+
+const RETRY_SOON_MS = 1_000
+
+/**
+ * Decides, before any work is done and in the same time however much is under way, whether a call may begin. What one
+ * caller does too much of is refused with `RATE_LIMITED`, what all together do with `OVERLOADED`.
+ */
+export class Admission implements AdmissionState {
+  readonly #bounds: Bounds
+  readonly #pressure: Pressure
+  readonly #database: Load
+  readonly #rate: RateLimiterMemory
+  readonly #callers = new Map<string, CallerLoad>()
+  readonly #heavySlots: Slots
+  readonly #refused = { RATE_LIMITED: 0, OVERLOADED: 0 }
+  #calls = 0
+  #bytes = 0
+  #subscriptions = 0
+
+  constructor(bounds: Bounds, pressure: Pressure, database: Load) {
+    this.#bounds = bounds
+    this.#pressure = pressure
+    this.#database = database
+    this.#rate = new RateLimiterMemory({ points: bounds.maxRate, duration: 1 })
+    const { queueLength, queueWaitMs, queueBurstMs } = bounds
+    this.#heavySlots = new Slots({
+      // One connection is always left to light calls.
+      limit: Math.min(bounds.maxHeavyCalls, Math.max(1, database.limit - 1)),
+      queueLength,
+      queueWaitMs,
+      queueBurstMs,
+      what: 'a place among the heavy calls',
+    })
+  }
+
+  get calls(): number {
+    return this.#calls
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get callers(): number {
+    return this.#callers.size
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions
+  }
+
+  get heavy(): Load {
+    return this.#heavySlots
+  }
+
+  get refused(): AdmissionState['refused'] {
+    return this.#refused
+  }
+
+  /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
+  async enter(intent: Intent): Promise<Ticket> {
+    const { caller, calls, bodyBytes, subscription, vital } = intent
+    const bounds = this.#bounds
+    try {
+      await this.#rate.consume(caller, calls)
+    } catch (refusal) {
+      const { msBeforeNext } = refusal as { readonly msBeforeNext: number }
+      throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, msBeforeNext)
+    }
+    const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0 }
+    if (load.calls + calls > bounds.maxCallsPerCaller)
+      throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxCallsPerCaller} calls of one caller at once`)
+    if (load.bytes + bodyBytes > bounds.maxBytesInFlightPerCaller)
+      throw this.#refuse('RATE_LIMITED', 'one caller’s requests and answers hold too much memory')
+    if (this.#calls + calls > bounds.maxCalls)
+      throw this.#refuse('OVERLOADED', `more than ${bounds.maxCalls} calls at once`)
+    if (bodyBytes > 0 && this.#bytes + bodyBytes > bounds.maxBytesInFlight)
+      throw this.#refuse('OVERLOADED', 'requests and answers hold too much memory')
+    if (subscription && this.#subscriptions >= bounds.maxSubscriptions)
+      throw this.#refuse('OVERLOADED', `more than ${bounds.maxSubscriptions} subscriptions at once`)
+    if (!vital && this.#database.congested)
+      throw this.#refuse('OVERLOADED', 'calls come faster than the database answers')
+
+    this.#callers.set(caller, load)
+    load.calls += calls
+    this.#calls += calls
+    if (subscription) this.#subscriptions++
+    return new Ticket(
+      {
+        count: (bytes) => {
+          load.bytes += bytes
+          this.#bytes += bytes
+        },
+        enterHeavy: (signal) => this.#enterHeavy(signal),
+        leaveHeavy: () => this.#heavySlots.release(),
+        leave: () => {
+          load.calls -= calls
+          this.#calls -= calls
+          if (load.calls === 0) this.#callers.delete(caller)
+          if (subscription) this.#subscriptions--
+        },
+      },
+      bodyBytes,
+    )
+  }
+
+  async #enterHeavy(signal: AbortSignal): Promise<void> {
+    const { reason } = this.#pressure
+    if (reason !== undefined) throw this.#refuse('OVERLOADED', `${reason}; only small calls are taken`)
+    if (this.#bytes > this.#bounds.maxBytesInFlight)
+      throw this.#refuse('OVERLOADED', 'answers under way hold too much memory; only small calls are taken')
+    try {
+      await this.#heavySlots.acquire(signal)
+    } catch (error) {
+      if (error instanceof StockdbError && error.code === 'OVERLOADED') this.#refused.OVERLOADED++
+      throw error
+    }
+  }
+
+  #refuse(code: 'RATE_LIMITED' | 'OVERLOADED', message: string, retryAfterMs = RETRY_SOON_MS): StockdbError {
+    this.#refused[code]++
+    return new StockdbError(code, message, { retryAfterMs })
+  }
+}

@@ -1,0 +1,47 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Bounds } from './settings.ts'
+
+const LOOK_MS = 500
+const RESOLUTION_MS = 10
+
+/** Watches resident memory and the delay of the event loop, twice a second. */
+export class Pressure {
+  readonly #bounds: Bounds
+  readonly #onDeadly: (rssBytes: number) => void
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  readonly #timer: NodeJS.Timeout
+  rssBytes = process.memoryUsage.rss()
+  /** Mean delay of the event loop since the last look. */
+  loopDelayMs = 0
+  #deadlyLooks = 0
+
+  /** `onDeadly` is called when memory was above `killMemoryBytes` at two looks one after the other. */
+  constructor(bounds: Bounds, onDeadly: (rssBytes: number) => void) {
+    this.#bounds = bounds
+    this.#onDeadly = onDeadly
+    this.#delay.enable()
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#timer.unref()
+  }
+
+  /** Why heavy calls are to be refused; `undefined` if they are not. */
+  get reason(): string | undefined {
+    if (this.rssBytes > this.#bounds.maxMemoryBytes) return 'the server is short of memory'
+    if (this.loopDelayMs > this.#bounds.maxLoopDelayMs) return 'the server is busy'
+    return undefined
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#delay.disable()
+  }
+
+  #look(): void {
+    // The monitor's figures hold its own interval, too; without a sample yet the mean is not a number.
+    this.loopDelayMs = Math.max(0, (this.#delay.mean || 0) / 1e6 - RESOLUTION_MS)
+    this.#delay.reset()
+    this.rssBytes = process.memoryUsage.rss()
+    this.#deadlyLooks = this.rssBytes > this.#bounds.killMemoryBytes ? this.#deadlyLooks + 1 : 0
+    if (this.#deadlyLooks === 2) this.#onDeadly(this.rssBytes)
+  }
+}

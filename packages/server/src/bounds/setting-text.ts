@@ -1,0 +1,34 @@
+import type { Setting, Unit } from './settings.ts'
+
+const factors: Record<Unit, Readonly<Record<string, number>>> = {
+  number: { '': 1 },
+  bytes: { '': 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 },
+  ms: { '': 1, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 },
+}
+
+/** What a setting takes, for messages and the help. */
+export function acceptedText({ unit, min, max }: Setting): string {
+  const form = {
+    number: 'a whole number',
+    bytes: 'bytes, or a whole number with KB, MB or GB,',
+    ms: 'milliseconds, or a whole number with s, min or h,',
+  }[unit]
+  return `${form} from ${settingText(unit, min)} to ${settingText(unit, max)}`
+}
+
+/** Reads a setting as people write it; `undefined` if it is not one, or out of its bounds. Units are powers of 1,024. */
+export function parseSetting({ unit, min, max }: Setting, text: string): number | undefined {
+  const [, digits, suffix = ''] = /^(\d{1,15})([A-Za-z]*)$/.exec(text) ?? []
+  const table = factors[unit]
+  const name = Object.keys(table).find((known) => known.toLowerCase() === suffix.toLowerCase())
+  if (digits === undefined || name === undefined) return undefined
+  const value = Number(digits) * (table[name] ?? 1)
+  return value >= min && value <= max ? value : undefined
+}
+
+/** Writes a setting as short as it can be read again. */
+export function settingText(unit: Unit, value: number): string {
+  const table = Object.entries(factors[unit]).toSorted(([, a], [, b]) => b - a)
+  const [suffix, factor] = (value > 0 && table.find(([name, size]) => name !== '' && value % size === 0)) || ['', 1]
+  return `${value / factor}${suffix === 'ms' ? '' : suffix}`
+}

@@ -1,0 +1,288 @@
+/** How a setting is written: a bare number, bytes (`64MB`), or milliseconds (`1500`, `10s`). */
+export type Unit = 'number' | 'bytes' | 'ms'
+
+/** One bound: its option on the command line, and what it is unless told. The environment variable follows from the flag. */
+export interface Setting {
+  readonly flag: string
+  readonly unit: Unit
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  readonly group: string
+  readonly description: string
+}
+
+const KB = 2 ** 10
+const MB = 2 ** 20
+const GB = 2 ** 30
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+const CALLS = 'Calls at once and their rate (a caller is a token, without tokens an address):'
+const DATABASE = 'The database:'
+const REQUESTS = 'Requests and answers:'
+const MEMORY = 'Memory and the event loop:'
+
+/**
+ * Everything that a server bounds, declared once: the options of `stockdb serve`, their help, the table in the README
+ * and {@link Bounds} follow from this.
+ */
+const settings = {
+  maxCalls: {
+    flag: 'max-calls',
+    unit: 'number',
+    default: 512,
+    min: 1,
+    max: 100_000,
+    group: CALLS,
+    description: 'calls under way, waiting ones among them; beyond: 503',
+  },
+  maxCallsPerCaller: {
+    flag: 'max-calls-per-caller',
+    unit: 'number',
+    default: 256,
+    min: 1,
+    max: 100_000,
+    group: CALLS,
+    description: 'calls under way of one caller; beyond: 429',
+  },
+  maxHeavyCalls: {
+    flag: 'max-heavy-calls',
+    unit: 'number',
+    default: 6,
+    min: 1,
+    max: 1_000,
+    group: CALLS,
+    description: 'heavy calls under way, fewer than there are connections; beyond they wait in a queue',
+  },
+  heavyRows: {
+    flag: 'heavy-rows',
+    unit: 'number',
+    default: 200_000,
+    min: 1,
+    max: 1_000_000_000,
+    group: CALLS,
+    description: 'rows that a call may be expected to read before it counts as heavy',
+  },
+  maxBytesInFlight: {
+    flag: 'max-bytes-in-flight',
+    unit: 'bytes',
+    default: 256 * MB,
+    min: MB,
+    max: 1024 * GB,
+    group: CALLS,
+    description: 'bytes of requests and answers held for all callers; beyond, calls with a body and heavy ones get 503',
+  },
+  maxBytesInFlightPerCaller: {
+    flag: 'max-bytes-in-flight-per-caller',
+    unit: 'bytes',
+    default: 192 * MB,
+    min: MB,
+    max: 1024 * GB,
+    group: CALLS,
+    description: 'the same for one caller; beyond: 429',
+  },
+  maxRate: {
+    flag: 'max-rate',
+    unit: 'number',
+    default: 20_000,
+    min: 1,
+    max: 1_000_000,
+    group: CALLS,
+    description: 'calls of one caller in a second; beyond: 429',
+  },
+  maxSubscriptions: {
+    flag: 'max-subscriptions',
+    unit: 'number',
+    default: 100,
+    min: 0,
+    max: 100_000,
+    group: CALLS,
+    description: 'subscriptions (server-sent events) at once; beyond: 503',
+  },
+  maxSubscriptionAgeMs: {
+    flag: 'max-subscription-age',
+    unit: 'ms',
+    default: HOUR,
+    min: SECOND,
+    max: 24 * HOUR,
+    group: CALLS,
+    description: 'age at which a subscription is ended, for its client to resume it',
+  },
+  connections: {
+    flag: 'connections',
+    unit: 'number',
+    default: 10,
+    min: 1,
+    max: 1_000,
+    group: DATABASE,
+    description: 'connections to a MySQL database at most, or handles of a SQLite file',
+  },
+  queueLength: {
+    flag: 'queue-length',
+    unit: 'number',
+    default: 1_000,
+    min: 0,
+    max: 100_000,
+    group: DATABASE,
+    description: 'reads that may wait for a connection; beyond: 503',
+  },
+  queueWaitMs: {
+    flag: 'queue-wait',
+    unit: 'ms',
+    default: 10 * SECOND,
+    min: 1,
+    max: HOUR,
+    group: DATABASE,
+    description: 'the longest wait for a connection; beyond: 503',
+  },
+  queueBurstMs: {
+    flag: 'queue-burst',
+    unit: 'ms',
+    default: SECOND,
+    min: 0,
+    max: HOUR,
+    group: DATABASE,
+    description: 'how long the queue may stand before new calls get 503 while it is longer than the connections',
+  },
+  statementTimeoutMs: {
+    flag: 'statement-timeout',
+    unit: 'ms',
+    default: 5 * MINUTE,
+    min: 1,
+    max: 24 * HOUR,
+    group: DATABASE,
+    description: 'the longest that the database may work for one read; a wait for a slow reader does not count',
+  },
+  silenceTimeoutMs: {
+    flag: 'silence-timeout',
+    unit: 'ms',
+    default: MINUTE,
+    min: 100,
+    max: 24 * HOUR,
+    group: DATABASE,
+    description: 'how long a MySQL database may send nothing while rows are awaited',
+  },
+  maxBodyBytes: {
+    flag: 'max-body',
+    unit: 'bytes',
+    default: 2 * MB,
+    min: KB,
+    max: GB,
+    group: REQUESTS,
+    description: 'a request’s body; beyond: 413',
+  },
+  maxHeaderBytes: {
+    flag: 'max-header',
+    unit: 'bytes',
+    default: 32 * KB,
+    min: 4 * KB,
+    max: MB,
+    group: REQUESTS,
+    description: 'a request’s line and headers; beyond: 431',
+  },
+  maxBatchSize: {
+    flag: 'max-batch',
+    unit: 'number',
+    default: 20,
+    min: 1,
+    max: 1_000,
+    group: REQUESTS,
+    description: 'calls in one batched request; beyond: 400',
+  },
+  maxListLength: {
+    flag: 'max-list',
+    unit: 'number',
+    default: 10_000,
+    min: 1,
+    max: 10_000,
+    group: REQUESTS,
+    description: 'symbols in one list; beyond: 400',
+  },
+  maxJsonRows: {
+    flag: 'max-json-rows',
+    unit: 'number',
+    default: 100_000,
+    min: 1,
+    max: 1_000_000,
+    group: REQUESTS,
+    description: 'rows of an answer in JSON; beyond: 422, which names Arrow',
+  },
+  maxConnections: {
+    flag: 'max-connections',
+    unit: 'number',
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    group: REQUESTS,
+    description: 'connections of clients; beyond they are closed',
+  },
+  requestTimeoutMs: {
+    flag: 'request-timeout',
+    unit: 'ms',
+    default: 30 * SECOND,
+    min: 100,
+    max: HOUR,
+    group: REQUESTS,
+    description: 'how long a request may take to arrive; beyond: 408',
+  },
+  stallTimeoutMs: {
+    flag: 'stall-timeout',
+    unit: 'ms',
+    default: 10 * MINUTE,
+    min: 100,
+    max: 24 * HOUR,
+    group: REQUESTS,
+    description: 'how long a reader may take nothing before its answer is broken off',
+  },
+  drainTimeoutMs: {
+    flag: 'drain-timeout',
+    unit: 'ms',
+    default: 9 * SECOND,
+    min: 0,
+    max: HOUR,
+    group: REQUESTS,
+    description: 'how long running calls may go on after SIGTERM',
+  },
+  maxMemoryBytes: {
+    flag: 'max-memory',
+    unit: 'bytes',
+    default: GB,
+    min: 64 * MB,
+    max: 1024 * GB,
+    group: MEMORY,
+    description: 'resident memory above which new heavy calls get 503',
+  },
+  killMemoryBytes: {
+    flag: 'kill-memory',
+    unit: 'bytes',
+    default: 2 * GB,
+    min: 64 * MB,
+    max: 1024 * GB,
+    group: MEMORY,
+    description: 'resident memory above which the server ends, and says in its log which calls were running',
+  },
+  maxLoopDelayMs: {
+    flag: 'max-loop-delay',
+    unit: 'ms',
+    default: 250,
+    min: 20,
+    max: MINUTE,
+    group: MEMORY,
+    description: 'delay of the event loop, over a second, above which new heavy calls get 503',
+  },
+} as const satisfies Record<string, Setting>
+
+type Name = keyof typeof settings
+
+/** All bounds of a server, each in the unit that its name ends in. */
+export type Bounds = { readonly [N in Name]: number }
+
+export const settingsByName = Object.entries(settings) as readonly (readonly [Name, Setting])[]
+
+export const defaultBounds = Object.fromEntries(
+  settingsByName.map(([name, setting]) => [name, setting.default]),
+) as Bounds
+
+export const environmentVariable = ({ flag }: Setting): string => `STOCKDB_${flag.replaceAll('-', '_').toUpperCase()}`

@@ -1,0 +1,55 @@
+import { StockdbError } from '@stockdb/contract'
+
+/** How a ticket reports to the admission that gave it out. */
+export interface TicketOffice {
+  count(bytes: number): void
+  enterHeavy(signal: AbortSignal): Promise<void>
+  leaveHeavy(): void
+  leave(): void
+}
+
+/** A call that was let in. `leave` must be called when it has ended; it gives back everything that the call holds. */
+export class Ticket {
+  readonly #office: TicketOffice
+  readonly #heavy = new Set<() => void>()
+  #bytes = 0
+  #left = false
+
+  /** `bytes` is what the call holds to begin with. */
+  constructor(office: TicketOffice, bytes: number) {
+    this.#office = office
+    this.hold(bytes)
+  }
+
+  /** Counts bytes that the call holds; negative ones that it holds no more. */
+  hold(bytes: number): void {
+    if (this.#left) return
+    this.#bytes += bytes
+    this.#office.count(bytes)
+  }
+
+  /**
+   * Waits for one of the places for heavy calls, and gives what lets go of it; the end of the call does so at the
+   * latest. Throws `OVERLOADED` when the server has no room for heavy calls, and the signal's reason.
+   */
+  async heavy(signal: AbortSignal): Promise<() => void> {
+    await this.#office.enterHeavy(signal)
+    if (this.#left) {
+      this.#office.leaveHeavy()
+      throw signal.reason ?? new StockdbError('CANCELLED', 'the call has ended')
+    }
+    const release = (): void => {
+      if (this.#heavy.delete(release)) this.#office.leaveHeavy()
+    }
+    this.#heavy.add(release)
+    return release
+  }
+
+  leave(): void {
+    if (this.#left) return
+    for (const release of [...this.#heavy]) release()
+    this.hold(-this.#bytes)
+    this.#left = true
+    this.#office.leave()
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { StockdbError } from '@stockdb/contract'
+import type { AnyTRPCRouter } from '@trpc/server'
+import { anonymous, type Caller } from '../access/caller.ts'
+import type { Intent } from '../bounds/admission.ts'
+import type { Bounds } from '../bounds/settings.ts'
+import type { Call } from './call.ts'
+
+/** The server's own affairs, which get through when the database has more to do than it can. */
+const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
+
+/** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
+export function intentOf(
+  req: IncomingMessage,
+  { path, caller }: Call,
+  router: AnyTRPCRouter,
+  { maxBodyBytes, maxBatchSize }: Bounds,
+): Intent {
+  const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
+  const bodyBytes = length === undefined ? (chunked === undefined ? 0 : maxBodyBytes) : Number(length)
+  if (bodyBytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
+  const calls = isBatch(req) ? path.split(',').length : 1
+  if (calls > maxBatchSize)
+    throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; a request holds at most ${maxBatchSize}`)
+  return {
+    caller: nameOf(req, caller),
+    calls,
+    bodyBytes,
+    subscription: isSubscription(router, path),
+    vital: VITAL.test(path),
+  }
+}
+
+export function bodyTooLarge(maxBodyBytes: number): StockdbError {
+  return new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
+}
+
+/** Whether several calls come in one request, their paths separated by commas. */
+export function isBatch({ url = '' }: IncomingMessage): boolean {
+  return url.includes('batch') && new URLSearchParams(url.split('?')[1] ?? '').has('batch')
+}
+
+function isSubscription(router: AnyTRPCRouter, path: string): boolean {
+  const procedures = router._def.procedures as Readonly<Record<string, { readonly _def: { readonly type: string } }>>
+  return Object.hasOwn(procedures, path) && procedures[path]?._def.type === 'subscription'
+}
+
+/** Who is limited together: a token, and where there is none one address; of IPv6 the network that one customer has. */
+function nameOf({ socket }: IncomingMessage, { name, scopes }: Caller): string {
+  if (name !== anonymous.name && scopes.length > 0) return `token ${name}`
+  const address = socket.remoteAddress ?? 'unknown'
+  return address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address
+}

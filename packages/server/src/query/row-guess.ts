@@ -1,0 +1,61 @@
+import type { Dataset } from '@stockdb/contract'
+
+/** Sessions of a year, and the years that a history without a start is taken for. */
+const SESSIONS = 243
+const YEARS = 15
+const DAY_MS = 86_400_000
+/** Symbols that a market is taken to have. */
+const MARKET = 5_500
+/** Rows of one symbol: a session has so many minutes, a year so many reports, revised ones among them. */
+const MINUTES = 240
+const REPORTS = 8
+
+interface Asked {
+  readonly symbols?: readonly string[] | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  readonly limit?: number | undefined
+  readonly n?: number | undefined
+}
+
+/**
+ * A rough guess, from nothing but the arguments, of how many rows a question to a dataset reads: enough to tell a look at a few
+ * rows from a walk through the whole table. It errs towards many: without a start a history of 15 years is assumed.
+ */
+export class RowGuess {
+  readonly #perSession: number
+
+  constructor({ date, fields }: Dataset) {
+    this.#perSession = date !== undefined && fields[date]?.type === 'datetime' ? MINUTES : 1
+  }
+
+  range({ symbols, start, end, limit = Number.POSITIVE_INFINITY }: Asked): number {
+    const sessions = start === undefined ? YEARS * SESSIONS : sessionsBetween(start, end)
+    return Math.min(limit, countOf(symbols) * sessions * this.#perSession)
+  }
+
+  /** For more than one row of each symbol all its rows are numbered. */
+  latest({ symbols, n = 1 }: Asked): number {
+    return countOf(symbols) * (n > 1 ? YEARS * SESSIONS : 1) * this.#perSession
+  }
+
+  at({ symbols }: Asked): number {
+    return countOf(symbols) * this.#perSession
+  }
+
+  asOf({ symbols, limit = Number.POSITIVE_INFINITY }: Asked): number {
+    return Math.min(limit, countOf(symbols) * YEARS * REPORTS)
+  }
+
+  list({ symbols, limit = Number.POSITIVE_INFINITY }: Asked): number {
+    return Math.min(limit, countOf(symbols))
+  }
+}
+
+const countOf = (symbols: readonly string[] | undefined): number => symbols?.length ?? MARKET
+
+/** Dates as they leave the schemas; a time of day behind them makes no difference here. */
+function sessionsBetween(start: string, end: string | undefined): number {
+  const until = end === undefined ? Date.now() : Date.parse(end.slice(0, 10))
+  return Math.max(1, Math.ceil((((until - Date.parse(start.slice(0, 10))) / DAY_MS + 1) / 365) * SESSIONS))
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { acceptedText, parseSetting, settingText } from '../../src/bounds/setting-text.ts'
+import { defaultBounds, environmentVariable, type Setting, settingsByName } from '../../src/bounds/settings.ts'
+import { boundsOf, boundsOptions } from '../../src/cli/bounds-options.ts'
+import { serveCommand } from '../../src/cli/serve.ts'
+
+const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
+
+/** The rows of the README's table, as they must be; copy them from a failure. */
+const rows = settingsByName.map(
+  ([, setting]) =>
+    `| \`--${setting.flag}\` | \`${environmentVariable(setting)}\` | ${settingText(setting.unit, setting.default)} | ${setting.description} |`,
+)
+
+describe('the settings of bounds', () => {
+  it('are in the README, each with its option, environment variable and default', () => {
+    expect(readme.split('\n').filter((line) => /^\| `--[a-z-]+` \| `STOCKDB_[A-Z_]+` \| \S+ \| /.test(line))).toEqual(
+      rows,
+    )
+  })
+
+  it('are in the help of serve, each with its default and environment variable', () => {
+    const help = serveCommand().helpInformation()
+    for (const [, setting] of settingsByName) {
+      const [, line = ''] = new RegExp(`(--${setting.flag} <${setting.unit}> .*)`).exec(help) ?? []
+      expect(line).toContain(`env: ${environmentVariable(setting)})`)
+      expect(line).toContain(`default: ${settingText(setting.unit, setting.default)},`)
+      expect(help).toContain(setting.group)
+    }
+  })
+
+  it('have a name that ends in their unit, a unique flag and a default within their bounds', () => {
+    for (const [name, { unit, min, max, default: value }] of settingsByName) {
+      expect(value, name).toBeGreaterThanOrEqual(min)
+      expect(value, name).toBeLessThanOrEqual(max)
+      expect(/Ms$/.test(name), name).toBe(unit === 'ms')
+      expect(/Bytes/.test(name), name).toBe(unit === 'bytes')
+    }
+    expect(new Set(settingsByName.map(([, { flag }]) => flag)).size).toBe(settingsByName.length)
+  })
+
+  it('are those of a server that is started without options', () => {
+    const command = serveCommand().exitOverride()
+    command.action(() => {})
+    command.parse([], { from: 'user' })
+    expect(boundsOf(command.opts())).toEqual(defaultBounds)
+    expect(boundsOptions()).toHaveLength(settingsByName.length)
+  })
+})
+
+describe('a setting', () => {
+  const bytes: Setting = { flag: 'x', unit: 'bytes', default: 1, min: 1_000, max: 2 ** 31, group: '', description: '' }
+  const ms: Setting = { ...bytes, unit: 'ms', min: 0, max: 3_600_000 }
+
+  it.each([
+    [bytes, '1500', 1_500],
+    [bytes, '64MB', 64 * 2 ** 20],
+    [bytes, '64mb', 64 * 2 ** 20],
+    [bytes, '2GB', 2 ** 31],
+    [ms, '0', 0],
+    [ms, '250ms', 250],
+    [ms, '10s', 10_000],
+    [ms, '1h', 3_600_000],
+  ])('is read as people write it: %#', (setting, text, value) => {
+    expect(parseSetting(setting, text)).toBe(value)
+  })
+
+  it.each([
+    [bytes, ''],
+    [bytes, '999'],
+    [bytes, '3GB'],
+    [bytes, '5s'],
+    [bytes, '-5000'],
+    [bytes, '1e6'],
+    [bytes, '5 MB'],
+    [bytes, '5constructor'],
+    [ms, '2h'],
+    [ms, '1.5s'],
+  ])('is refused when it is none, or out of bounds: %#', (setting, text) => {
+    expect(parseSetting(setting, text)).toBeUndefined()
+  })
+
+  it('is written so that it is read as the same', () => {
+    for (const [, setting] of settingsByName) {
+      for (const value of [setting.min, setting.default, setting.max]) {
+        expect(parseSetting(setting, settingText(setting.unit, value)), setting.flag).toBe(value)
+      }
+    }
+    expect(acceptedText(bytes)).toBe('bytes, or a whole number with KB, MB or GB, from 1000 to 2GB')
+  })
+})

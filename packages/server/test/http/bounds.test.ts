@@ -1,0 +1,257 @@
+import { connect as connectSocket, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, OverloadedError } from '@stockdb/client'
+import { ARROW_STREAM, type Tushare } from '@stockdb/contract'
+import type { Bounds } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { outcomeOf } from '../support/failure.ts'
+import { fillDaily } from '../support/fill-daily.ts'
+import { type Watcher, watchAccount } from '../support/process-list.ts'
+import { startServing } from '../support/program.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+
+const SYMBOLS = 300
+const DAYS = 1_000
+const GONE_MS = 250
+/** How many hold a slot, and how many wait for one. */
+const loadOf = ({ inUse, waiting }: { inUse: number; waiting: number }) => [inUse, waiting]
+
+const small = { symbols: ['000001.SZ'], start: '2000-01-01', end: '2000-01-31' }
+
+describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open }) => {
+  let store: Store
+  let account: Watcher
+
+  beforeAll(async () => {
+    store = await open()
+    account = await watchAccount(store.address)
+    const served = await serve(account.address)
+    await served.close()
+    await fillDaily(store.address, SYMBOLS, DAYS)
+  })
+  afterAll(async () => {
+    await account?.close()
+    await store?.drop()
+  })
+
+  async function served(bounds: Partial<Bounds>): Promise<Served<Tushare>> {
+    const one = await serve(account.address, { bounds: { ...bounds, drainTimeoutMs: 0 } })
+    onTestFinished(() => one.close())
+    return one
+  }
+
+  /** A stream of everything of which nothing but the first batch is read. */
+  async function stalled({ db }: Served<Tushare>): Promise<AsyncGenerator<unknown, void, undefined>> {
+    const stream = db.daily.stream()
+    await stream.next()
+    return stream
+  }
+
+  const ask = (one: Served<Tushare>, path: string, input: object, accept = 'application/json') =>
+    fetch(`${one.server.url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers: { accept } })
+
+  it('calls of one caller: 429 with Retry-After; the client comes again, and is let in when there is room', async () => {
+    const one = await served({ maxCallsPerCaller: 2 })
+    const streams = [await stalled(one), await stalled(one)]
+    for (const accept of ['application/json', ARROW_STREAM]) {
+      const refused = await ask(one, 'daily.range', small, accept)
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+      const { error } = (await refused.json()) as { error: { data: object } }
+      expect(error.data).toMatchObject({ code: 'RATE_LIMITED', httpStatus: 429, retryable: true, retryAfterMs: 1_000 })
+    }
+    const { error } = await outcomeOf(one.db.daily.range(small))
+    expect(error).toBeInstanceOf(OverloadedError)
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
+    // The client is refused, too, when it connects, and comes again.
+    const patient = connect(one.server.url, { retries: 2 }).then((db) => outcomeOf(db.daily.range(small)))
+    await sleep(300)
+    for (const stream of streams) await stream.return()
+    expect((await patient).result?.numRows).toBe(31)
+    await expect
+      .poll(() => [one.server.admission.calls, one.server.admission.callers, one.server.admission.bytes])
+      .toEqual([0, 0, 0])
+    expect(one.server.admission.refused.RATE_LIMITED).toBeGreaterThanOrEqual(4)
+  })
+
+  it('calls of all callers: 503 with Retry-After, and /healthz goes on', async () => {
+    const one = await served({ maxCalls: 1 })
+    const stream = await stalled(one)
+    const refused = await ask(one, 'daily.range', small)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await refused.text()).toContain('OVERLOADED')
+    expect((await fetch(`${one.server.url}/healthz`)).status).toBe(200)
+    await stream.return()
+  })
+
+  it('calls in a batch count one by one', async () => {
+    const one = await served({ maxCalls: 3 })
+    const batch = (calls: number) =>
+      fetch(`${one.server.url}/trpc/${Array.from({ length: calls }, () => 'ops.health').join()}?batch=1&input={}`)
+    expect((await batch(3)).status).toBe(200)
+    expect((await batch(4)).status).toBe(503)
+    await expect.poll(() => one.server.admission.calls).toBe(0)
+  })
+
+  it('heavy calls wait for a place, and light ones go on meanwhile, however many readers stall', async () => {
+    const one = await served({ maxHeavyCalls: 2, queueWaitMs: 1_000, connections: 3 })
+    const streams = [await stalled(one), await stalled(one)]
+    const late = outcomeOf(one.db.daily.range())
+    const left = new AbortController()
+    const leaving = outcomeOf(one.db.daily.range({}, { signal: left.signal }))
+    await expect.poll(() => loadOf(one.server.admission.heavy)).toEqual([2, 2])
+    left.abort()
+    expect((await leaving).error?.code).toBe('CANCELLED')
+    await expect.poll(() => loadOf(one.server.admission.heavy)).toEqual([2, 1])
+    expect((await one.db.daily.range(small)).numRows).toBe(31)
+    expect((await fetch(`${one.server.url}/healthz`)).status).toBe(200)
+    expect((await late).error?.code).toBe('OVERLOADED')
+    await streams[0]?.return()
+    expect((await one.db.daily.range()).numRows).toBe(SYMBOLS * DAYS)
+    await streams[1]?.return()
+    await expect.poll(() => loadOf(one.server.admission.heavy)).toEqual([0, 0])
+  })
+
+  it('heavy calls of a batch give up their places one by one', async () => {
+    const one = await served({ maxHeavyCalls: 1, heavyRows: 1_000 })
+    const input = { symbols: ['000001.SZ'] }
+    const inputs = encodeURIComponent(JSON.stringify({ 0: input, 1: input, 2: input }))
+    const batch = await fetch(`${one.server.url}/trpc/daily.range,daily.range,daily.range?batch=1&input=${inputs}`)
+    expect(batch.status).toBe(200)
+  })
+
+  it('resident memory: above the soft bound heavy calls get 503, light ones and /healthz go on', async () => {
+    const one = await served({ maxMemoryBytes: 64 * 2 ** 20 })
+    for (const [path, input] of [
+      ['daily.range', {}],
+      ['daily.latest', { n: 5 }],
+      ['meta.datasets', {}],
+    ] as const) {
+      const refused = await ask(one, path, input)
+      expect([path, refused.status, refused.headers.get('retry-after')]).toEqual([path, 503, '1'])
+      expect(await refused.text()).toMatch(/OVERLOADED.*|short of memory/)
+    }
+    expect((await outcomeOf(one.db.daily.range())).error?.message).toMatch(/short of memory/)
+    expect((await ask(one, 'daily.range', small)).status).toBe(200)
+    expect((await one.db.daily.at({ date: '2000-01-05' })).numRows).toBe(SYMBOLS)
+    expect((await fetch(`${one.server.url}/healthz`)).status).toBe(200)
+  })
+
+  it('the rate of one caller: 429, and a second later it is let in again', async () => {
+    const one = await served({ maxRate: 5 })
+    await sleep(1_100)
+    const statuses: number[] = []
+    for (let call = 0; call < 7; call++) statuses.push((await ask(one, 'daily.range', small)).status)
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429])
+    await sleep(1_100)
+    expect((await ask(one, 'daily.range', small)).status).toBe(200)
+  })
+
+  it('bodies: those that are announced count before they come', async () => {
+    const one = await served({ maxBytesInFlightPerCaller: 2 ** 20 })
+    const { hostname, port } = new URL(one.server.url)
+    const socket: Socket = connectSocket(Number(port), hostname)
+    socket.write(
+      'POST /trpc/daily.range HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n{',
+    )
+    await expect.poll(() => one.server.admission.bytes).toBe(900_000)
+    const body = JSON.stringify({ ...small, pad: 'x'.repeat(200_000) })
+    const refused = await fetch(`${one.server.url}/trpc/daily.range`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(refused.status).toBe(429)
+    expect((await ask(one, 'daily.range', small)).status).toBe(200)
+    socket.destroy()
+    await expect.poll(() => one.server.admission.bytes).toBe(0)
+  })
+
+  it('a statement that takes too long is a typed error, and gone from the database', async () => {
+    const one = await served({ statementTimeoutMs: 30 })
+    const { error } = await outcomeOf(one.db.daily.latest({ n: 9 }))
+    expect(error?.code).toBe('QUERY_TIMEOUT')
+    expect(error?.message).toMatch(/30 ms/)
+    expect(await account.msUntilIdle(GONE_MS)).toBeLessThanOrEqual(GONE_MS)
+    expect((await one.db.daily.range(small)).numRows).toBe(31)
+  })
+
+  it('and a reader that takes longer than that for what the database gave in time is not', async () => {
+    const one = await served({ statementTimeoutMs: 2_000 })
+    let rows = 0
+    for await (const batch of one.db.daily.stream()) {
+      rows += batch.numRows
+      await sleep(600)
+    }
+    expect(rows).toBe(SYMBOLS * DAYS)
+  })
+
+  it('the queue for connections: who leaves is out of it at once; beyond its length and its wait 503', async () => {
+    const one = await served({ connections: 1, queueLength: 5, queueWaitMs: 300 })
+    const { slots } = one.server.engine
+    const holder = await stalled(one)
+    const leaves = Array.from({ length: 5 }, () => new AbortController())
+    const calls = leaves.map(({ signal }) => outcomeOf(one.db.daily.range(small, { signal })))
+    await expect.poll(() => slots.waiting).toBe(5)
+    const beyond = await outcomeOf(one.db.daily.range(small))
+    expect([beyond.error?.code, beyond.error?.message]).toEqual([
+      'OVERLOADED',
+      'too many calls wait for a database connection',
+    ])
+    for (const leave of leaves) leave.abort()
+    for (const call of calls) expect((await call).error?.code).toBe('CANCELLED')
+    await expect.poll(() => slots.waiting).toBe(0)
+    const late = await outcomeOf(one.db.daily.range(small))
+    expect(late.error?.code).toBe('OVERLOADED')
+    expect(late.ms).toBeGreaterThan(250)
+    await holder.return()
+    expect((await one.db.daily.range(small)).numRows).toBe(31)
+    await expect.poll(() => loadOf(slots)).toEqual([0, 0])
+  })
+
+  it('a list longer than the server’s own bound is refused by name', async () => {
+    const one = await served({ maxListLength: 2 })
+    const { error } = await outcomeOf(one.db.daily.range({ ...small, symbols: ['A', 'B', 'C'] }))
+    expect(error?.code).toBe('INVALID_INPUT')
+    expect(error?.message).toMatch(/^symbols: got 3; .* at most 2/)
+  })
+
+  it('rows in JSON: beyond, the error names the other form', async () => {
+    const one = await served({ maxJsonRows: 30 })
+    const refused = await ask(one, 'daily.range', small)
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toMatch(/vnd\.apache\.arrow/)
+  })
+})
+
+describe('invariant 9: bounds of a server on SQLite', () => {
+  it('a statement that takes too long is a typed error, and leaves no handle taken', async () => {
+    const store = await sqliteMaker.open()
+    onTestFinished(() => store.drop())
+    const one = await serve(store.address, { bounds: { statementTimeoutMs: 1, connections: 2 } })
+    onTestFinished(() => one.close())
+    const transaction = await one.server.engine.begin(new AbortController().signal)
+    const { adj_factor } = (await import('@stockdb/contract')).tushare
+    for (let symbol = 0; symbol < 40; symbol++) {
+      const rows = Array.from({ length: 1_500 }, (_, day) => [
+        `S${symbol}`,
+        new Date(day * 86_400_000).toISOString().slice(0, 10),
+        day,
+      ])
+      await transaction.upsert(adj_factor, ['ts_code', 'trade_date', 'adj_factor'], rows)
+    }
+    await transaction.commit()
+    for (let round = 0; round < 4; round++)
+      expect((await outcomeOf(one.db.adj_factor.range())).error?.code).toBe('QUERY_TIMEOUT')
+    await expect.poll(() => loadOf(one.server.engine.slots)).toEqual([0, 0])
+    expect((await one.db.adj_factor.range({ symbols: ['S1'], end: '1970-01-05' })).numRows).toBe(5)
+  })
+
+  it('resident memory above its hard bound ends the server, which says which calls were running', async () => {
+    const store = await sqliteMaker.open()
+    onTestFinished(() => store.drop())
+    const program = await startServing(['--database', store.address, '--kill-memory', '64MB'])
+    expect(await program.ended).toBe(70)
+    expect(program.stderr).toMatch(/"calls":\[.*resident memory is above --kill-memory/)
+  })
+})
