@@ -31,7 +31,7 @@ const floors: readonly (readonly string[])[] = [
   ['telemetry'],
   ['engine'],
   ['query', 'access'],
-  ['answer', 'ingest'],
+  ['answer', 'ingest', 'introspect'],
   ['api'],
   ['http'],
   ['start.ts'],

@@ -1,19 +1,19 @@
-import { type Dataset, StockdbError, tushare } from '@stockdb/contract'
+import { type Catalogue, type Dataset, StockdbError, tableName } from '@stockdb/contract'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
+import { hasKey } from '../engine/schema.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
 import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
+import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 import { showProgress } from './progress.ts'
 
-const datasets: Readonly<Record<string, Dataset>> = tushare
-
-interface ImportCommandOptions extends DatabaseOptions {
-  readonly dataset: Dataset
+interface ImportCommandOptions extends DatabaseOptions, ConfigOptions {
+  readonly dataset: string
   readonly ignoreUnknown?: true
   readonly onDuplicate?: DuplicateRule
   readonly set?: ReadonlyMap<string, string>
@@ -25,7 +25,7 @@ export function importCommand(): Command {
       'Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.',
     )
     .argument('<file...>', 'CSV files with a header of column names; dates as YYYYMMDD or YYYY-MM-DD')
-    .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory().argParser(parseDataset))
+    .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory())
     .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
     .addOption(
       new Option(
@@ -40,13 +40,17 @@ export function importCommand(): Command {
     )
     .addOption(databaseOption())
     .addOption(dataOption())
+    .addOption(configOption())
     .action(importFiles)
 }
 
-function parseDataset(name: string): Dataset {
-  const dataset = Object.hasOwn(datasets, name) ? datasets[name] : undefined
+function find(catalogue: Catalogue, name: string): Dataset {
+  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
   if (dataset) return dataset
-  throw new InvalidArgumentError(`Expected one of ${Object.keys(datasets).join(', ')}.`)
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `--dataset: got "${name}"; expected one of ${Object.keys(catalogue).join(', ')}`,
+  )
 }
 
 function parseConstant(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
@@ -56,6 +60,7 @@ function parseConstant(text: string, before: ReadonlyMap<string, string> = new M
 }
 
 async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
+  const dataset = find(await catalogueOf(options), options.dataset)
   const log = createLog('warn')
   const engine = openEngine(databaseAddress(options), log)
   const interrupted = new AbortController()
@@ -63,8 +68,8 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
     interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    await prepareTable(engine, options.dataset, log, interrupted.signal)
-    for (const file of files) await importOne(engine, file, options, interrupted.signal)
+    await prepareTable(engine, dataset, log, interrupted.signal)
+    for (const file of files) await importOne(engine, file, { ...options, dataset }, interrupted.signal)
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await engine.close()
@@ -75,12 +80,18 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
   if (engine.kind === 'sqlite') await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
+  const table = dataset.foreign ? await engine.describe(tableName(dataset), signal) : undefined
+  if (!table || hasKey(dataset, table)) return
+  throw new StockdbError(
+    'SCHEMA_MISMATCH',
+    `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so that rows that are there already would be written again; give it one, or import into a table of stockdb's own`,
+  )
 }
 
 async function importOne(
   engine: Engine,
   file: string,
-  { dataset, ignoreUnknown, onDuplicate, set }: ImportCommandOptions,
+  { dataset, ignoreUnknown, onDuplicate, set }: Omit<ImportCommandOptions, 'dataset'> & { readonly dataset: Dataset },
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now()

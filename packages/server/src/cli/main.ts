@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { demoCommand } from './demo.ts'
 import { grantsCommand } from './grants.ts'
 import { importCommand } from './import.ts'
+import { introspectCommand } from './introspect.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     serveCommand(),
     migrateCommand(),
     importCommand(),
+    introspectCommand(),
     demoCommand(),
     tokenCommand(),
     grantsCommand(),

@@ -1,9 +1,9 @@
-import { tushare } from '@stockdb/contract'
 import { Command, Option } from 'commander'
 import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
 import { describeDifference } from '../engine/schema.ts'
 import { createLog } from '../telemetry/log.ts'
+import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 export function migrateCommand(): Command {
@@ -11,17 +11,19 @@ export function migrateCommand(): Command {
     .description("Create the catalogue's tables, and report where existing ones differ from their declaration.")
     .addOption(databaseOption())
     .addOption(dataOption())
+    .addOption(configOption())
     .addOption(new Option('--apply', 'alter tables that differ, too'))
     .addOption(new Option('--dry-run', 'change nothing, only say what would be done').conflicts('apply'))
     .action(migrate)
 }
 
-async function migrate(options: DatabaseOptions & { apply?: true; dryRun?: true }): Promise<void> {
+async function migrate(options: DatabaseOptions & ConfigOptions & { apply?: true; dryRun?: true }): Promise<void> {
+  const catalogue = await catalogueOf(options)
   const engine = openEngine(databaseAddress(options), createLog('warn'))
   const never = new AbortController().signal
   try {
-    const steps = await planMigration(engine, tushare, never)
-    if (!options.dryRun) await createMissingTables(engine, tushare, never)
+    const steps = await planMigration(engine, catalogue, never)
+    if (!options.dryRun) await createMissingTables(engine, catalogue, never)
     for (const step of steps) {
       if (step.kind === 'alter' && options.apply) await engine.define(step.statements, never)
       process.stdout.write(report(step, options))

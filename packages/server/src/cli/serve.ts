@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
+import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import {
   type DatabaseOptions,
   databaseAddress,
@@ -24,7 +25,7 @@ const OUT_OF_MEMORY = 70
 /** For the last lines of the log. */
 const LAST_WORDS_MS = 300
 
-interface ServeOptions extends DatabaseOptions, TokensOptions, TlsOptions {
+interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
   readonly host: string
   readonly port: number
   readonly corsOrigin: readonly string[]
@@ -38,6 +39,7 @@ export function serveCommand(): Command {
     .description('Serve a stock database. Without --database: the embedded one in the data folder, made on first use.')
     .addOption(databaseOption())
     .addOption(dataOption())
+    .addOption(configOption())
     .addOption(new Option('--host <address>', 'address to listen on').env('STOCKDB_HOST').default('127.0.0.1'))
     .addOption(
       new Option('--port <number>', 'port to listen on; 0 takes a free one')
@@ -69,10 +71,12 @@ export function serveCommand(): Command {
 
 async function serve(options: ServeOptions): Promise<void> {
   const { host, port, corsOrigin, slowMs, logLevel, logFormat } = options
+  const catalogue = await catalogueOf(options)
   const log = createLog(logLevel, logFormat)
   const tls = readTls(options)
   const server = await start({
     database: databaseAddress(options),
+    catalogue,
     host,
     port,
     corsOrigins: corsOrigin,

@@ -6,16 +6,25 @@ import { SqliteEngine } from './sqlite/sqlite-engine.ts'
 
 const ACCEPTED = 'mysql://user:password@host:port/database or sqlite:path/to/file.db'
 
+/** What an address names, checked. */
+type Address = { readonly kind: 'mysql'; readonly url: string } | { readonly kind: 'sqlite'; readonly file: string }
+
 /**
- * Opens the engine that an address names: `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`.
- * Throws a `TypeError` that does not repeat the address, which may hold a password.
+ * Reads the address of a database: `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. Throws a
+ * `TypeError` that does not repeat it, because it may hold a password.
  */
-export function openEngine(address: string, log: Log, bounds: Bounds = defaultBounds): Engine {
+export function parseAddress(address: string): Address {
   if (address.startsWith('sqlite:') && address.length > 'sqlite:'.length) {
-    return new SqliteEngine(address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''), bounds)
+    return { kind: 'sqlite', file: address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '') }
   }
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url?.protocol !== 'mysql:') throw new TypeError(`the database address is not one; expected ${ACCEPTED}`)
   if (url.pathname.length < 2) throw new TypeError(`the database address names no database; expected ${ACCEPTED}`)
-  return new MysqlEngine(address, bounds, log)
+  return { kind: 'mysql', url: address }
+}
+
+/** Opens the engine that an address names; throws what {@link parseAddress} throws. */
+export function openEngine(address: string, log: Log, bounds: Bounds = defaultBounds): Engine {
+  const parsed = parseAddress(address)
+  return parsed.kind === 'sqlite' ? new SqliteEngine(parsed.file, bounds) : new MysqlEngine(parsed.url, bounds, log)
 }

@@ -78,5 +78,5 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
 it('stockdb import names the datasets for one that nobody declared', async () => {
   const { code, stderr } = await runProgram(['import', 'a.csv', '--dataset', 'dayly'])
   expect(code).toBe(1)
-  expect(stderr).toMatch(/Expected one of stock_basic, trade_cal, namechange/)
+  expect(stderr).toMatch(/expected one of stock_basic, trade_cal, namechange/)
 })

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { registerHooks } from 'node:module'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Catalogue, defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
+import { Option } from 'commander'
+import { readCatalogue } from './catalogue-shape.ts'
+
+export const configOption = (): Option =>
+  new Option('--config <file>', "your own catalogue, such as stockdb.config.ts; without one Tushare's tables").env(
+    'STOCKDB_CONFIG',
+  )
+
+export interface ConfigOptions {
+  readonly config?: string
+}
+
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json']
+/** What a catalogue file imports to declare its datasets. */
+const CONTRACT = '@stockdb/contract'
+
+/**
+ * The catalogue of a command: that of the file given with `--config`, else Tushare's. A file is TypeScript, whose types
+ * Node strips, JavaScript or JSON; it exports the catalogue by default or as `catalogue`. Throws `INVALID_INPUT` that
+ * says what is wrong with the file or with which dataset in it.
+ */
+export async function catalogueOf({ config }: ConfigOptions): Promise<Catalogue> {
+  if (config === undefined) return tushare
+  if (!existsSync(config)) throw refused(config, 'there is no such file')
+  if (!EXTENSIONS.includes(extname(config))) throw refused(config, `expected a file ending in ${EXTENSIONS.join(', ')}`)
+  const read = readCatalogue(await load(config))
+  if (!read.success) throw refused(config, read.problem)
+  try {
+    return defineCatalogue(
+      Object.fromEntries(Object.entries(read.catalogue).map(([name, dataset]) => [name, defineDataset(dataset)])),
+    )
+  } catch (error) {
+    throw refused(config, messageOf(error), error)
+  }
+}
+
+async function load(file: string): Promise<unknown> {
+  try {
+    if (extname(file) === '.json') return JSON.parse(await readFile(file, 'utf8'))
+    const hooks = withOwnContract()
+    try {
+      const module: { default?: unknown; catalogue?: unknown } = await import(pathToFileURL(resolve(file)).href)
+      return module.default ?? module.catalogue
+    } finally {
+      hooks.deregister()
+    }
+  } catch (error) {
+    throw refused(file, messageOf(error), error)
+  }
+}
+
+/** The file may lie where the contract is not installed: beside a globally installed stockdb, or in /etc. */
+function withOwnContract(): { deregister(): void } {
+  return registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context)
+      } catch (error) {
+        if (specifier !== CONTRACT) throw error
+        return { url: import.meta.resolve(CONTRACT), shortCircuit: true }
+      }
+    },
+  })
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const refused = (file: string, reason: string, cause?: unknown): StockdbError =>
+  new StockdbError('INVALID_INPUT', `--config ${file}: ${reason}`, { cause })

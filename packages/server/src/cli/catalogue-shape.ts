@@ -1,0 +1,55 @@
+import { type Catalogue, describeIssues, fieldTypes, storedForms } from '@stockdb/contract'
+import { z } from 'zod'
+
+const expecting =
+  (expected: string) =>
+  (issue: { input?: unknown }): string =>
+    issue.input === undefined ? `is missing; expected ${expected}` : `expected ${expected}`
+
+const words = z.string({ error: expecting('a text') })
+const names = z.array(words, { error: expecting('a list of fields') })
+const typeNames = Object.keys(fieldTypes)
+const formNames = Object.keys(storedForms)
+
+const field = z.looseObject(
+  {
+    type: z.enum(typeNames, { error: expecting(`a type of field: ${typeNames.join(', ')}`) }),
+    nullable: z.boolean({ error: expecting('true or false') }),
+    description: words,
+    unit: words.optional(),
+    length: z.int().min(1).max(16_383).optional(),
+    column: words.optional(),
+    stored: z.enum(formNames, { error: expecting(`a form: ${formNames.join(', ')}`) }).optional(),
+  },
+  { error: expecting('a field, such as float64("Close")') },
+)
+
+const dataset = z.looseObject(
+  {
+    name: words,
+    table: words.optional(),
+    foreign: z.boolean({ error: expecting('true or false') }).optional(),
+    description: words,
+    fields: z.record(z.string(), field, { error: expecting('fields by name') }),
+    key: names,
+    symbol: words.optional(),
+    date: words.optional(),
+  },
+  { error: expecting('a dataset, made by defineDataset') },
+)
+
+const catalogue = z
+  .record(z.string(), dataset, { error: () => 'expected a catalogue, exported by default or as "catalogue"' })
+  .refine((datasets) => Object.keys(datasets).length > 0, { error: 'the catalogue has no dataset' })
+
+/**
+ * Checks that what a file gave has the shape of a catalogue. What rules and roles refer to is for `defineDataset` to
+ * check; TypeScript has seen none of it where the file is JavaScript or JSON.
+ */
+export function readCatalogue(
+  value: unknown,
+): { success: true; catalogue: Catalogue } | { success: false; problem: string } {
+  const { success, data, error } = catalogue.safeParse(value)
+  // The shapes of adjustments, bars and knowledge are checked by use: defineDataset looks at every name in them.
+  return success ? { success, catalogue: data as unknown as Catalogue } : { success, problem: describeIssues(error) }
+}

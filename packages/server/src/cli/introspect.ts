@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs'
+import { StockdbError } from '@stockdb/contract'
+import { Command, Option } from 'commander'
+import { catalogueSource } from '../introspect/catalogue-source.ts'
+import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
+import { introspect } from '../introspect/introspect.ts'
+import { openForeign } from '../introspect/open-foreign.ts'
+import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
+
+interface IntrospectOptions extends DatabaseOptions {
+  readonly out: string
+  readonly tables?: readonly string[]
+  readonly force?: true
+}
+
+export function introspectCommand(): Command {
+  return new Command('introspect')
+    .description('Write a typed catalogue of the tables that a database has, for "serve --config". Reads only.')
+    .addOption(databaseOption())
+    .addOption(dataOption())
+    .addOption(new Option('--out <file>', 'file to write').default('stockdb.config.ts'))
+    .addOption(
+      new Option('--tables <names>', 'tables and views to take, with commas between; all unless told').argParser(
+        (names: string) => names.split(',').map((name) => name.trim()),
+      ),
+    )
+    .addOption(new Option('--force', 'overwrite the file if there is one'))
+    .action(writeConfig)
+}
+
+async function writeConfig(options: IntrospectOptions): Promise<void> {
+  const { out, tables, force } = options
+  const database = openForeign(databaseAddress(options))
+  let draft: Draft
+  try {
+    draft = await introspect(database, tables)
+  } catch (error) {
+    throw database.translate(error)
+  } finally {
+    await database.close()
+  }
+  if (draft.datasets.length === 0) {
+    throw new StockdbError('INVALID_INPUT', '--database: it has no table that can be served; nothing was written')
+  }
+  write(out, catalogueSource(draft), force ?? false)
+  process.stdout.write(report(draft, out))
+}
+
+function write(file: string, source: string, force: boolean): void {
+  try {
+    writeFileSync(file, source, { flag: force ? 'w' : 'wx' })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason =
+      code === 'EEXIST' ? `${file} is there already; --force overwrites it` : `${file} can not be written (${code})`
+    throw new StockdbError('INVALID_INPUT', `--out: ${reason}`, { cause: error })
+  }
+}
+
+/** What was found, what was guessed, and what to do next. */
+function report({ datasets, leftOut, version }: Draft, out: string): string {
+  return [
+    `${version}: ${datasets.length} ${datasets.length === 1 ? 'table' : 'tables'} written to ${out}`,
+    ...datasets.flatMap(reportDataset),
+    ...leftOut.map(({ table, reason }) => `${table}: left out: ${reason}`),
+    `Check what is marked "guessed" in ${out}, then: stockdb serve --config ${out}`,
+    '',
+  ].join('\n')
+}
+
+function reportDataset({ name, table, fields, leftOut, key, symbol, date, warnings }: DatasetDraft): string[] {
+  const show = (role: string, choice: Choice<string | readonly string[]> | undefined) =>
+    choice ? [`${role} ${[choice.value].flat().join(', ')}${choice.guess ? ' (guessed)' : ''}`] : []
+  const roles = [...show('symbol', symbol), ...show('date', date), ...show('key', key)]
+  return [
+    `${name}${table === name ? '' : ` (table ${JSON.stringify(table)})`}: ${fields.length} fields; ${roles.join('; ')}`,
+    ...fields
+      .filter(({ notes }) => notes.length > 0)
+      .map(
+        ({ name: field, type, stored, notes }) =>
+          `  ${field}: ${type}${stored ? ` kept as ${stored}` : ''}; ${notes.join('; ')}`,
+      ),
+    ...leftOut.map(
+      ({ column, columnType, reason }) => `  left out: ${JSON.stringify(column)}, ${columnType}: ${reason}`,
+    ),
+    ...(key.guess ? [`  key: ${key.guess}`] : []),
+    ...warnings.map((warning) => `  look: ${warning}`),
+  ]
+}

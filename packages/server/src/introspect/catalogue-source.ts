@@ -1,0 +1,81 @@
+import type { Choice, DatasetDraft, Draft, FieldDraft } from './draft.ts'
+
+/** Writes a draft as a TypeScript file that declares and exports the catalogue. The same draft gives the same text. */
+export function catalogueSource(draft: Draft): string {
+  const used = new Set(draft.datasets.flatMap(({ fields }) => fields.map(({ type }) => type)))
+  const imported = ['defineCatalogue', 'defineDataset', ...used].filter(
+    (name) => draft.datasets.length > 0 || name === 'defineCatalogue',
+  )
+  return [
+    `import { ${imported.toSorted().join(', ')} } from '@stockdb/contract'`,
+    '',
+    `// Written by "stockdb introspect" from a ${oneLine(draft.version)} database. Where it says "guessed", please look;`,
+    '// this file is yours from now on: rename, describe, leave out, add units. int64 columns come as bigints.',
+    'export const catalogue = defineCatalogue({',
+    ...draft.leftOut.map(({ table, reason }) => `  // left out: the table ${quote(table)}: ${oneLine(reason)}`),
+    ...draft.datasets.flatMap(datasetLines),
+    '})',
+    '',
+    'export default catalogue',
+    '',
+  ].join('\n')
+}
+
+function datasetLines({
+  name,
+  table,
+  description,
+  fields,
+  leftOut,
+  key,
+  symbol,
+  date,
+  warnings,
+}: DatasetDraft): string[] {
+  return [
+    ...warnings.map((warning) => `  // look: ${oneLine(warning)}`),
+    `  ${name}: defineDataset({`,
+    `    name: ${quote(name)},`,
+    ...(table === name ? [] : [`    table: ${quote(table)},`]),
+    '    foreign: true,',
+    `    description: ${quote(description)},`,
+    '    fields: {',
+    ...fields.map((field) => `      ${fieldLine(field)}`),
+    ...leftOut.map(
+      ({ column, columnType, reason }) => `      // left out: ${quote(column)}, ${oneLine(columnType)}: ${reason}`,
+    ),
+    '    },',
+    `    key: [${key.value.map(quote).join(', ')}],${guessed(key)}`,
+    ...(symbol ? [`    symbol: ${quote(symbol.value)},${guessed(symbol)}`] : []),
+    ...(date ? [`    date: ${quote(date.value)},${guessed(date)}`] : []),
+    '  }),',
+  ]
+}
+
+function fieldLine({ name, column, type, nullable, stored, description, notes }: FieldDraft): string {
+  const options = [
+    ...(column === name ? [] : [`column: ${quote(column)}`]),
+    ...(stored === undefined ? [] : [`stored: ${quote(stored)}`]),
+  ]
+  const declared = `${type}${nullable ? '' : '.required'}`
+  const given = [quote(description), ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ')
+  return `${name}: ${declared}(${given}),${notes.length > 0 ? ` // ${notes.map(oneLine).join('; ')}` : ''}`
+}
+
+const guessed = ({ guess }: Choice<unknown>): string => (guess === undefined ? '' : ` // guessed: ${oneLine(guess)}`)
+
+/** A literal in single quotes, as the formatters write it; in double ones where that spares escapes. */
+function quote(text: string): string {
+  const json = escapeControls(JSON.stringify(text))
+  if (text.includes("'")) return json
+  return `'${json.slice(1, -1).replaceAll('\\"', '"')}'`
+}
+
+/** A comment ends where a line does, and names of tables may hold any character. */
+const oneLine = (text: string): string => escapeControls(text.replaceAll(/\s+/g, ' '))
+
+const escapeControls = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return `\\u{${code.toString(16)}}`
+  })

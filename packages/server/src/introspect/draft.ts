@@ -1,0 +1,57 @@
+import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+
+/** A column that can be served, as it will be declared. */
+export interface FieldDraft {
+  readonly name: string
+  readonly column: string
+  /** The type that the database gives. */
+  readonly columnType: string
+  readonly type: FieldTypeName
+  readonly nullable: boolean
+  readonly stored?: StoredForm
+  readonly description: string
+  /** What is worth knowing of how it is read, and on what a guess rests. */
+  readonly notes: readonly string[]
+}
+
+/** A column that is not served, and why. */
+export interface LeftOut {
+  readonly column: string
+  readonly columnType: string
+  readonly reason: string
+}
+
+/** Something chosen: by the database, or by us, and then `guess` says on what grounds. */
+export interface Choice<Value> {
+  readonly value: Value
+  readonly guess?: string
+}
+
+/** A table that will be declared. */
+export interface DatasetDraft {
+  readonly name: string
+  readonly table: string
+  readonly isView: boolean
+  readonly description: string
+  readonly fields: readonly FieldDraft[]
+  readonly leftOut: readonly LeftOut[]
+  /** Names of fields, as are the roles. */
+  readonly key: Choice<readonly string[]>
+  readonly symbol?: Choice<string>
+  readonly date?: Choice<string>
+  /** What a person should look at. */
+  readonly warnings: readonly string[]
+}
+
+/** A table that is not declared, and why. */
+export interface TableLeftOut {
+  readonly table: string
+  readonly reason: string
+}
+
+/** What introspection found out. */
+export interface Draft {
+  readonly version: string
+  readonly datasets: readonly DatasetDraft[]
+  readonly leftOut: readonly TableLeftOut[]
+}

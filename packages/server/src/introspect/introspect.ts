@@ -1,0 +1,141 @@
+import { StockdbError, tushare } from '@stockdb/contract'
+import type { TableMetadata } from 'kysely'
+import { type ColumnReading, readMysqlColumn, readSqliteColumn } from './column-reading.ts'
+import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
+import type { ForeignDatabase } from './foreign-database.ts'
+import { Names } from './names.ts'
+import { guessRoles } from './roles.ts'
+import { sampleTable } from './sample.ts'
+
+/**
+ * Looks at the tables and views of a database and drafts a catalogue of them: what the database says of columns, keys and
+ * comments is taken over; what it does not say (which column is the symbol, which the date, whether a text is a date) is
+ * guessed by names and by at most 1,000 rows of each table. `wanted` names the tables, as the database calls them; all
+ * when left out. Throws `INVALID_INPUT` for one that is not there.
+ */
+export async function introspect(database: ForeignDatabase, wanted?: readonly string[]): Promise<Draft> {
+  const tables = await database.kysely.introspection.getTables()
+  const missing = wanted?.filter((name) => !tables.some((table) => table.name === name)) ?? []
+  if (missing.length > 0) {
+    const there = tables.map(({ name }) => name).join(', ')
+    throw new StockdbError('INVALID_INPUT', `--tables: the database has no ${missing.join(', ')}; it has ${there}`)
+  }
+  const names = new Names('dataset')
+  const datasets: DatasetDraft[] = []
+  const leftOut: TableLeftOut[] = []
+  for (const table of tables) {
+    if (wanted && !wanted.includes(table.name)) continue
+    const drafted = await draftTable(database, table, names)
+    if ('reason' in drafted) leftOut.push(drafted)
+    else datasets.push(drafted)
+  }
+  return { version: await database.version(), datasets, leftOut }
+}
+
+async function draftTable(
+  database: ForeignDatabase,
+  { name: table, isView, columns: described }: TableMetadata,
+  names: Names,
+): Promise<DatasetDraft | TableLeftOut> {
+  const shape = await database.describe(table).catch(() => undefined)
+  if (!shape) return { table, reason: 'it can not be looked at' }
+  const warnings: string[] = []
+  const samples = await sampleTable(database, table, shape.columns).catch((error: unknown) => {
+    warnings.push(`its rows could not be looked at (${reasonOf(error)}): dates kept as text are not recognised`)
+    return shape.columns.map((): readonly unknown[] => [])
+  })
+  const comments = new Map(described.map(({ name, comment }) => [name, comment]))
+  const fieldNames = new Names('field')
+  const fields: FieldDraft[] = []
+  const leftOut: LeftOut[] = []
+  const byField = new Map<string, readonly unknown[]>()
+  shape.columns.forEach(({ name: column, type, nullable }, index) => {
+    const sample = samples[index] ?? []
+    const read: ColumnReading = (database.kind === 'mysql' ? readMysqlColumn : readSqliteColumn)(type, sample)
+    if ('leftOut' in read) {
+      leftOut.push({ column, columnType: type, reason: read.leftOut })
+      return
+    }
+    const name = fieldNames.nameFor(column)
+    byField.set(name, sample)
+    const isDate = read.type === 'date' || read.type === 'datetime'
+    const none = isDate && sample.some((value) => value === '' || value === 0n || /^0000-00-00/.test(String(value)))
+    fields.push({
+      ...read,
+      name,
+      column,
+      columnType: type,
+      nullable: nullable || none,
+      description: oneLine(comments.get(column)) || knownField(table, column) || column,
+      notes: none ? [...read.notes, 'empty or zero dates are read as null'] : read.notes,
+    })
+  })
+  if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
+  const uniqueKey = await findKey(database, table, shape.key, fields)
+  const { key, symbol, date } = guessRoles({ fields, samples: byField, ...uniqueKey })
+  return {
+    name: names.nameFor(table),
+    table,
+    isView,
+    description: knownTable(table) ?? `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
+    fields: fields.map((field) =>
+      inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value }, warnings),
+    ),
+    leftOut,
+    key,
+    ...(symbol ? { symbol } : {}),
+    ...(date ? { date } : {}),
+    warnings,
+  }
+}
+
+/** The primary key, else a unique index, if all its columns are served. */
+async function findKey(
+  database: ForeignDatabase,
+  table: string,
+  primary: readonly string[],
+  fields: readonly FieldDraft[],
+): Promise<{ uniqueKey: readonly string[]; keySource: 'primary key' | 'unique index' | undefined }> {
+  const names = new Map(fields.map(({ name, column }) => [column, name]))
+  const served = (columns: readonly string[]) => columns.length > 0 && columns.every((column) => names.has(column))
+  const namesOf = (columns: readonly string[]) => columns.map((column) => names.get(column) as string)
+  if (served(primary)) return { uniqueKey: namesOf(primary), keySource: 'primary key' }
+  const unique = (await database.uniqueIndexes(table)).find(served)
+  if (unique) return { uniqueKey: namesOf(unique), keySource: 'unique index' }
+  return { uniqueKey: [], keySource: undefined }
+}
+
+/** A field that plays a role is never null, whatever the database allows; a code is a symbol. */
+function inRole(
+  field: FieldDraft,
+  sample: readonly unknown[],
+  roles: { symbol: string | undefined; date: string | undefined },
+  warnings: string[],
+): FieldDraft {
+  if (field.name !== roles.symbol && field.name !== roles.date) return field
+  const nulls = sample.filter((value) => value === null).length
+  if (nulls > 0) {
+    warnings.push(
+      `${field.name} is null in ${nulls} of ${sample.length} rows looked at: an answer that meets such a row is refused`,
+    )
+  }
+  const type = field.name === roles.symbol ? 'symbol' : field.type
+  const note = field.nullable ? ['the database allows null here; a row with one is refused'] : []
+  return { ...field, type, nullable: false, notes: [...field.notes, ...note] }
+}
+
+/** Tables that copy Tushare's are described as Tushare's are. */
+const knownTable = (table: string): string | undefined =>
+  Object.hasOwn(tushare, table) ? tushare[table as keyof typeof tushare].description : undefined
+
+function knownField(table: string, column: string): string | undefined {
+  const fields: Readonly<Record<string, { description: string }>> = Object.hasOwn(tushare, table)
+    ? tushare[table as keyof typeof tushare].fields
+    : {}
+  return Object.hasOwn(fields, column) ? fields[column]?.description : undefined
+}
+
+const oneLine = (text: string | undefined): string => (text ?? '').replaceAll(/\s+/g, ' ').trim()
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.name === 'TimeoutError' ? 'it took too long' : 'the database refused'

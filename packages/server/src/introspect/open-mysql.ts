@@ -1,0 +1,52 @@
+import { Kysely, MysqlDialect, sql } from 'kysely'
+import type { PoolConnection } from 'mysql2'
+import { createPool } from 'mysql2'
+import type { Tables } from '../engine/dialect.ts'
+import { connectionOptions } from '../engine/mysql/address.ts'
+import { describeMysqlTable } from '../engine/mysql/describe.ts'
+import { translateMysqlError } from '../engine/mysql/errors.ts'
+import type { ForeignDatabase } from './foreign-database.ts'
+
+/** How long the database may work on one look: a view may stand for a query that takes an hour. MySQL counts in ms, MariaDB in s. */
+const LIMITS = ['set session max_execution_time = 20000', 'set session max_statement_time = 20']
+
+/** Opens a MySQL or MariaDB database at a checked `mysql://` address for introspection. */
+export function openMysql(address: string): ForeignDatabase {
+  const pool = createPool({ ...connectionOptions(address), connectionLimit: 1, queueLimit: 100 })
+  pool.on('connection', (connection) => {
+    // Each product knows one of them only.
+    for (const limit of LIMITS) connection.query(limit, () => {})
+  })
+  const kysely = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
+  const withConnection = async <Result>(act: (connection: PoolConnection) => Promise<Result>): Promise<Result> => {
+    const connection = await new Promise<PoolConnection>((resolve, reject) => {
+      pool.getConnection((error, free) => (error ? reject(translateMysqlError(error)) : resolve(free)))
+    })
+    try {
+      return await act(connection)
+    } finally {
+      connection.release()
+    }
+  }
+  return {
+    kind: 'mysql',
+    kysely,
+    describe: (table) => withConnection((connection) => describeMysqlTable(connection, table)),
+    uniqueIndexes: async (table) => {
+      const { rows } = await sql<{ name: string; part: string | null }>`
+        select index_name as name, column_name as part from information_schema.statistics
+        where table_schema = database() and table_name = ${table} and non_unique = 0 and index_name <> 'PRIMARY'
+        order by index_name, seq_in_index`.execute(kysely)
+      return [...Map.groupBy(rows, ({ name }) => name).values()].flatMap((parts) =>
+        parts.every(({ part }) => part !== null) ? [parts.map(({ part }) => part as string)] : [],
+      )
+    },
+    version: async () => {
+      const { rows } = await sql<{ version: string }>`select version() as version`.execute(kysely)
+      const version = rows[0]?.version ?? ''
+      return version.includes('MariaDB') ? `MariaDB ${version.split('-')[0]}` : `MySQL ${version}`
+    },
+    translate: translateMysqlError,
+    close: () => kysely.destroy(),
+  }
+}

@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
+import type { Tables } from '../engine/dialect.ts'
+import { describeSqliteTable } from '../engine/sqlite/describe.ts'
+import { translateSqliteError } from '../engine/sqlite/errors.ts'
+import { Handle } from '../engine/sqlite/handles.ts'
+import { toSqlite } from '../engine/sqlite/reader.ts'
+import type { ForeignDatabase } from './foreign-database.ts'
+
+/** Opens a SQLite file, which must be there, for introspection. */
+export function openSqlite(file: string): ForeignDatabase {
+  const handle = new Handle(file, true)
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(handle.database) }) })
+  return {
+    kind: 'sqlite',
+    kysely,
+    describe: async (table) => describeSqliteTable(handle, table),
+    uniqueIndexes: async (table) => {
+      const { rows } = await sql<{ name: string; part: string | null }>`
+        select i.name, c.name as part from pragma_index_list(${table}) i, pragma_index_info(i.name) c
+        where i."unique" = 1 and i.origin <> 'pk' and i.partial = 0 order by i.seq, c.seqno`.execute(kysely)
+      return [...Map.groupBy(rows, ({ name }) => name).values()].flatMap((parts) =>
+        parts.every(({ part }) => part !== null) ? [parts.map(({ part }) => part as string)] : [],
+      )
+    },
+    version: async () => {
+      const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(kysely)
+      return `SQLite ${rows[0]?.version}`
+    },
+    translate: translateSqliteError,
+    close: async () => {
+      await kysely.destroy()
+      // Kysely closes only what it has asked something.
+      if (handle.database.isOpen) handle.database.close()
+    },
+  }
+}
+
+/** Node's SQLite as Kysely wants it, which is as better-sqlite3 is; whole numbers come as bigints, whatever their size. */
+function forKysely(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      const statement = database.prepare(text)
+      statement.setReadBigInts(true)
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...parameters.map(toSqlite)),
+        run: (parameters) => statement.run(...parameters.map(toSqlite)),
+        iterate: (parameters) => statement.iterate(...parameters.map(toSqlite)),
+      }
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import type { Choice, FieldDraft } from './draft.ts'
+
+/** What people call the column of a security, most telling first. */
+const SYMBOL_NAMES = [
+  ['ts_code', 'vt_symbol', 'order_book_id', 's_info_windcode', 'wind_code', 'windcode', 'sec_code', 'secucode'],
+  ['symbol', 'ticker', 'stock_code', 'stockcode', 'code', 'instrument', 'instrument_id', 'sid', '股票代码', '证券代码'],
+  ['代码', '合约代码', '基金代码', '指数代码'],
+].flat()
+
+/** What people call the column of a trading day or the time of a bar, most telling first. */
+const DATE_NAMES = [
+  ['trade_date', 'tradedate', 'trade_dt', 'trading_date', 'tradingdate', 'trading_day', 'tradingday', '交易日期'],
+  [
+    '交易日',
+    '日期',
+    'date',
+    'datetime',
+    'trade_time',
+    'bar_time',
+    'dt',
+    'day',
+    'cal_date',
+    '时间',
+    'time',
+    'timestamp',
+  ],
+].flat()
+
+const SYMBOL_LIKE = /code|symbol|ticker|代码|合约/i
+const DATE_LIKE = /date|day|time|日期|时间|交易日|_dt$/i
+/** When a row was written says nothing about what it is of. */
+const WRITTEN = /creat|updat|modif|insert|sync|load|gmt_|crawl|fetch|创建|更新|修改|入库|采集/i
+/** What tells bars of one security and time apart. */
+const DISCRIMINATOR = /^(freq|frequency|interval|period|exchange|adjust|report_type|周期|交易所)$/i
+const SYMBOL_FORM = /^[!-~]{1,32}$/
+
+/** A table's columns as the guesses see them. */
+export interface RoleFacts {
+  readonly fields: readonly FieldDraft[]
+  /** Values of each field in the sample, by name. */
+  readonly samples: ReadonlyMap<string, readonly unknown[]>
+  /** Names of the fields of the primary key, else of a unique index; empty without either. */
+  readonly uniqueKey: readonly string[]
+  /** Where the key comes from. */
+  readonly keySource: 'primary key' | 'unique index' | undefined
+}
+
+export interface Roles {
+  readonly key: Choice<readonly string[]>
+  readonly symbol?: Choice<string>
+  readonly date?: Choice<string>
+}
+
+/** Guesses which fields are symbol and date, and what tells rows apart where the database does not say. */
+export function guessRoles(facts: RoleFacts): Roles {
+  const symbol = guessSymbol(facts)
+  const date = guessDate(facts, symbol)
+  return {
+    ...(symbol === undefined ? {} : { symbol: { value: symbol, guess: 'by its name and its values' } }),
+    ...(date === undefined ? {} : { date: { value: date, guess: 'by its name and its values' } }),
+    key: chooseKey(facts, symbol, date),
+  }
+}
+
+function guessSymbol({ fields, samples, uniqueKey }: RoleFacts): string | undefined {
+  const able = fields.filter(
+    ({ name, type, stored }) =>
+      type === 'text' &&
+      stored === undefined &&
+      (samples.get(name) ?? []).every((value) => value === null || SYMBOL_FORM.test(String(value))),
+  )
+  return best(able, uniqueKey, SYMBOL_NAMES, SYMBOL_LIKE)
+}
+
+function guessDate({ fields, samples, uniqueKey }: RoleFacts, symbol: string | undefined): string | undefined {
+  const able = fields.filter(
+    ({ name, column, type }) =>
+      (type === 'date' || type === 'datetime') && !WRITTEN.test(name) && !WRITTEN.test(column),
+  )
+  // One row a security: its dates are properties of it, such as that of its listing.
+  const listed = symbol !== undefined && isDistinct(samples.get(symbol) ?? [])
+  const onePerSymbol = uniqueKey.join() === symbol || (uniqueKey.length === 0 && listed)
+  const named = able.filter((field) => rank(field, DATE_NAMES) < DATE_NAMES.length)
+  return best(onePerSymbol ? named : able, uniqueKey, DATE_NAMES, DATE_LIKE)
+}
+
+/** The best of the fields: in the key before others, then by how telling the name is; none whose name tells nothing. */
+function best(
+  able: readonly FieldDraft[],
+  uniqueKey: readonly string[],
+  names: readonly string[],
+  like: RegExp,
+): string | undefined {
+  const score = (field: FieldDraft): number => {
+    const place = rank(field, names)
+    if (place === names.length && !like.test(field.column) && !uniqueKey.includes(field.name)) return Number.NaN
+    return place + (like.test(field.column) ? 0 : 1) + (uniqueKey.includes(field.name) ? -1_000 : 0)
+  }
+  const scored = able.map((field) => ({ name: field.name, score: score(field) }))
+  return scored.filter((one) => !Number.isNaN(one.score)).toSorted((a, b) => a.score - b.score)[0]?.name
+}
+
+/** The place of the column's name among the telling ones; their number if it is none. */
+function rank({ column }: FieldDraft, names: readonly string[]): number {
+  const place = names.indexOf(
+    column
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s.-]+/g, '_'),
+  )
+  return place < 0 ? names.length : place
+}
+
+function chooseKey(
+  { fields, samples, uniqueKey, keySource }: RoleFacts,
+  symbol: string | undefined,
+  date: string | undefined,
+): Choice<readonly string[]> {
+  if (uniqueKey.length > 0) {
+    return keySource === 'primary key' ? { value: uniqueKey } : { value: uniqueKey, guess: 'a unique index has them' }
+  }
+  const roles = [symbol, date].filter((name) => name !== undefined)
+  const further = fields.filter(({ column }) => roles.length > 0 && DISCRIMINATOR.test(column)).map(({ name }) => name)
+  const value = [...new Set(roles.length > 0 ? [...roles, ...further] : fields.slice(0, 1).map(({ name }) => name))]
+  const columns = value.map((name) => samples.get(name) ?? [])
+  const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, row) =>
+    JSON.stringify(columns.map((values) => String(values[row]))),
+  )
+  const repeats = rows.length - new Set(rows).size
+  const grounds = repeats === 0 ? '' : `; ${repeats} of ${rows.length} rows looked at repeat it`
+  return { value, guess: `the table has no primary key${grounds}` }
+}
+
+function isDistinct(values: readonly unknown[]): boolean {
+  return values.length > 1 && new Set(values).size === values.length
+}

@@ -1,0 +1,35 @@
+import { parseDate, parseDatetime, type StoredForm } from '@stockdb/contract'
+
+const forms: readonly (readonly [form: StoredForm, type: 'date' | 'datetime', fits: (text: string) => boolean])[] = [
+  ['YYYYMMDD', 'date', (text) => /^(19|20)\d{6}$/.test(text) && parseDate(text) !== undefined],
+  ['YYYY-MM-DD', 'date', (text) => parseDate(text) === text],
+  ['YYYY-MM-DD HH:MM:SS', 'datetime', (text) => /^.{10} /.test(text) && parseDatetime(text) === text],
+  [
+    'YYYY-MM-DD HH:MM:SS.ffffff',
+    'datetime',
+    // Microseconds are read to the millisecond.
+    (text) => /^.{10} .{8}\.\d{6}$/.test(text) && parseDatetime(text.slice(0, 23)) !== undefined,
+  ],
+]
+
+/** A form in which dates are kept as text. */
+export interface TextDates {
+  readonly type: 'date' | 'datetime'
+  readonly form: StoredForm
+}
+
+/** The one form that all these texts have; an empty text stands for no date. */
+export function textDatesIn(texts: readonly string[]): TextDates | undefined {
+  const given = texts.filter((text) => text !== '')
+  if (given.length === 0) return undefined
+  const found = forms.find(([, , fits]) => given.every(fits))
+  return found && { form: found[0], type: found[1] }
+}
+
+/** Whether most of these texts look like dates, though they do not share a form that can be read. */
+export function looksLikeDates(texts: readonly string[]): boolean {
+  const given = texts.filter((text) => text !== '')
+  return (
+    given.length > 0 && given.filter((text) => /^(19|20)\d\d([-/.年]?\d{1,2}){2}/.test(text)).length * 2 > given.length
+  )
+}
