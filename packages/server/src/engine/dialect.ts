@@ -19,6 +19,11 @@ export interface Dialect {
   /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
   comparable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /**
+   * Whether a value of an outer row bounds a range of an index in a subquery: SQLite looks it up, while MySQL and MariaDB
+   * read every row of the equal part before it. They have loose scans instead, which SQLite has not.
+   */
+  readonly seeks: boolean
+  /**
    * Whether a text is one of `values`, byte by byte, where the column may have any collation; an index of the column is
    * used none the less.
    */

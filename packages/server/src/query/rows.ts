@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
-import { aliasedTable, columnOf, readField, role } from './columns.ts'
+import { aliasedTable, columnOf, readField, role, slotFor } from './columns.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './factor.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
 
@@ -42,8 +42,12 @@ export function tableOf(dialect: Dialect, dataset: Dataset, alias = 'd'): Builde
 }
 
 /** The table with the columns to read, and the factor if prices are to be adjusted. */
-export function rowsOf(dialect: Dialect, { dataset, fields, factor }: Columns): Builder {
-  const rows = tableOf(dialect, dataset).select(fields.map((field) => readField(dialect, dataset, field)))
+export function rowsOf(
+  dialect: Dialect,
+  { dataset, fields, factor }: Columns,
+  table: Builder = tableOf(dialect, dataset),
+): Builder {
+  const rows = table.select(fields.map((field) => readField(dialect, dataset, field)))
   return factor ? withFactor(rows, dialect, dataset, factor) : rows
 }
 
@@ -70,6 +74,24 @@ export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbol
   return slots.length === 1
     ? builder.where(role(dataset, 'symbol'), '=', slots[0])
     : builder.where(role(dataset, 'symbol'), 'in', slots)
+}
+
+/** Fields with the one value that they must equal. */
+export type Equal = Readonly<Record<string, string>>
+
+/** The part of a shape that they make. */
+export const equalShape = (equal: Equal | undefined): string => Object.keys(equal ?? {}).join()
+
+/** Their values, to be bound. */
+export const equalValues = (equal: Equal | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(equal ?? {}).map(([field, value]) => [`equal.${field}`, value]))
+
+/** Only the rows in which the fields have their values. */
+export function whereEqual(builder: Builder, dataset: Dataset, equal: Equal | undefined, table = 'd'): Builder {
+  return Object.keys(equal ?? {}).reduce(
+    (rows, field) => rows.where(columnOf(dataset, field, table), '=', slotFor(dataset, field, `equal.${field}`)),
+    builder,
+  )
 }
 
 /** By symbol and date, and what else tells rows apart; by key where there is no date. */

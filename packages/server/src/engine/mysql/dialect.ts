@@ -42,6 +42,7 @@ export const mysqlDialect: Dialect = {
     // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
     return type === 'text' ? bytesOf(column) : column
   },
+  seeks: false,
   isOneOf(column, values) {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`

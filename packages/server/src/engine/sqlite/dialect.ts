@@ -29,5 +29,6 @@ export const sqliteDialect: Dialect = {
   },
   // A column may have been declared to compare otherwise; an index of its own order is used as before.
   comparable: ({ type }, column) => (type === 'text' || type === 'symbol' ? sql`${column} collate binary` : column),
+  seeks: true,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
 }

@@ -1,5 +1,6 @@
 import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE } from '@stockdb/contract'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { selectLatest } from '../latest/select-latest.ts'
 import {
   type Columns,
   compileRows,
@@ -10,7 +11,6 @@ import {
   shapeOf,
   whereSymbols,
 } from '../rows.ts'
-import { selectLatest } from '../select-latest.ts'
 import { bind, type Templates } from '../template.ts'
 import { selectAnnounced } from './announced.ts'
 import { type IntervalRule, whereHolds } from './rules.ts'

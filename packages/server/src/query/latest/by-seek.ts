@@ -1,0 +1,41 @@
+import type { Dataset } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { aliasedTable, role } from '../columns.ts'
+import { type Builder, type Symbols, untyped } from '../rows.ts'
+import { listSlots, Slot } from '../template.ts'
+import { type Recent, whereRecent } from './recent.ts'
+
+/** The symbols, as `s`: those asked for, or all that there are, by a step from each to the next one in the key. */
+export function symbolsBySeek(dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
+  if (symbols !== undefined) {
+    const slots = listSlots('symbols', symbols.length).map((slot) => sql`(${slot})`)
+    return slots.length === 0
+      ? sql`select null as s where 1 = 0`
+      : sql`select distinct column1 as s from (values ${sql.join(slots)})`
+  }
+  const code = role(dataset, 'symbol', 'p')
+  const least = sql`select min(${code}) as s from ${aliasedTable(dataset, 'p')}`
+  const next = sql`${least} where ${code} > step.s`
+  return sql`with recursive step(s) as (${least} union all select (${next}) from step where step.s is not null) select s from step where s is not null`
+}
+
+/**
+ * The date from which on a symbol, `m.s`, has its last `n` dates, for SQLite, which looks into the key once for each
+ * symbol and steps back from there.
+ */
+export function firstDateBySeek(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
+  const own = (): Builder =>
+    untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'p'))).where(
+      sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`,
+    )
+  const date = role(dataset, 'date', 'p')
+  const nth = whereRecent(own(), dataset, which, 'p')
+    .select(sql`${date}`.as('t'))
+    .distinct()
+    .orderBy(sql`${date} desc`)
+    .limit(sql<number>`1`)
+    .offset(sql<number>`${new Slot('skip')}`)
+  const first = own().select(sql`min(${date})`.as('t'))
+  return sql`coalesce((${nth}), (${first}))`
+}

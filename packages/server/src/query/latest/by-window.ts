@@ -1,0 +1,46 @@
+import type { Dataset } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { aliasedTable, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { type Builder, tableOf, untyped, whereSymbols } from '../rows.ts'
+import { Slot } from '../template.ts'
+import { named, type Recent, recentRows, whereRecent } from './recent.ts'
+
+/** Days before the last date in which most symbols have their last `n` rows: sessions, weekends, and a long holiday. */
+export function windowDays(dataset: Dataset, n: number): number {
+  const perDay = declared(dataset, fieldOf(dataset, 'date')).type === 'datetime' ? 4 : 1
+  return Math.ceil((n / perDay) * 1.6) + 14
+}
+
+/**
+ * Symbols and their last `n` dates, as `s` and `t`, for MySQL and MariaDB. A subquery that steps back from row to row
+ * would read all rows of a symbol each time, because there only constants bound a range of an index. So the rows of the
+ * last days are numbered, read from the index on the date; the symbols that have fewer than `n` rows there, found by a
+ * loose scan of the key, are numbered whole. How many days those are is a matter of speed alone.
+ */
+export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
+  const n = new Slot('n')
+  const numbered = (rows: Builder): Builder => {
+    const recency = sql`dense_rank() over (partition by ${role(dataset, 'symbol')} order by ${role(dataset, 'date')} desc)`
+    return untyped(rows.select([named(dataset, 'symbol', 's'), named(dataset, 'date', 't'), recency.as('r')]))
+  }
+  const recent = recentRows(dialect, dataset, which)
+  // A date kept as text is not counted back from.
+  if (declared(dataset, fieldOf(dataset, 'date')).stored !== undefined)
+    return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
+
+  let lastDate = tableOf(dialect, dataset).select(sql`max(${role(dataset, 'date')})`.as('t'))
+  if (which.end !== undefined) lastDate = lastDate.where(role(dataset, 'date'), '<=', dateSlot(dataset, 'end'))
+  const from = sql`date_sub((${lastDate}), interval ${new Slot('days')} day)`
+  const listed = whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect)
+    .select(named(dataset, 'symbol', 's'))
+    .groupBy(role(dataset, 'symbol'))
+  const rest = untyped(dialect.kysely.selectFrom([sql`short`.as('short'), aliasedTable(dataset, 'd')]))
+    .modifyFront(sql`straight_join`)
+    .where(sql<boolean>`${role(dataset, 'symbol')} = short.s`)
+  return sql`with
+    w as (${numbered(recent.where(sql<boolean>`${role(dataset, 'date')} >= ${from}`))}),
+    short as (select x.s from (${listed}) as x left join (select distinct s from w where r = ${n}) as y on y.s = x.s where y.s is null)
+    select s, t from w where r <= ${n}
+    union select s, t from (${numbered(whereRecent(rest, dataset, which))}) as z where r <= ${n}`
+}

@@ -1,0 +1,30 @@
+import type { Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { columnOf, dateSlot, role } from '../columns.ts'
+import { type Builder, type Equal, type Symbols, tableOf, whereEqual, whereSymbols } from '../rows.ts'
+
+/** Which rows are candidates for the last ones. */
+export interface Recent {
+  readonly symbols?: Symbols
+  readonly end?: string | undefined
+  /** A field that must not be null. */
+  readonly present?: string | undefined
+  readonly equal?: Equal | undefined
+}
+
+/** The candidates among the rows of a select whose table is `d`, but for their symbols. */
+export function whereRecent(builder: Builder, dataset: Dataset, { end, present, equal }: Recent, table = 'd'): Builder {
+  let recent = whereEqual(builder, dataset, equal, table)
+  if (end !== undefined) recent = recent.where(role(dataset, 'date', table), '<=', dateSlot(dataset, 'end'))
+  if (present !== undefined) recent = recent.where(columnOf(dataset, present, table), 'is not', null)
+  return recent
+}
+
+/** The candidates. */
+export function recentRows(dialect: Dialect, dataset: Dataset, which: Recent): Builder {
+  return whereRecent(whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect), dataset, which)
+}
+
+/** A field of `d` under another name. */
+export const named = (dataset: Dataset, which: 'symbol' | 'date', name: string) => sql`${role(dataset, which)}`.as(name)

@@ -1,0 +1,120 @@
+import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { aliasedTable, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import {
+  type Builder,
+  type Columns,
+  compiled,
+  compileRows,
+  equalShape,
+  equalValues,
+  lengthShape,
+  ordered,
+  rowsOf,
+  type Symbols,
+  shapeOf,
+  tableOf,
+  untyped,
+  whereEqual,
+  whereSymbols,
+} from '../rows.ts'
+import type { RangeBounds } from '../select-range.ts'
+import { bind, column, Slot, type Templates } from '../template.ts'
+import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
+import { lastDatesByWindow, windowDays } from './by-window.ts'
+import { named, type Recent, recentRows, whereRecent } from './recent.ts'
+
+/**
+ * The rows of each symbol's last `n` dates on or before `end`, ordered by symbol and date; of the rows in which the
+ * field `present` is not null, if one is named. No more rows are read than it takes: see {@link lastDatesByWindow} and
+ * {@link firstDateBySeek}.
+ */
+export function selectLatest(templates: Templates, what: Columns, which: Recent & { readonly n: number }): ReadQuery {
+  const { dataset } = what
+  const { symbols, end, n, present, equal } = which
+  const kind = n === 1 ? 'last' : 'latest'
+  const shape = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present, equalShape(equal)].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const chosen =
+      dataset.symbol === undefined ? ofDates : dialect.seeks ? bySeek : n === 1 && !present ? byLooseScan : byWindow
+    return compileRows(ordered(whereRecent(chosen(dialect, what, which), dataset, which), dataset), what)
+  })
+  const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
+  return bind(template, { ...values, ...equalValues(equal) })
+}
+
+/** Rows of `d` joined to `m`, which is read first: left to themselves, MySQL and MariaDB would now and then read all of `d`. */
+function joined(dialect: Dialect, what: Columns, m: ReturnType<typeof lastDatesByWindow>): Builder {
+  const table = untyped(dialect.kysely.selectFrom([sql`(${m})`.as('m'), aliasedTable(what.dataset, 'd')]))
+  return rowsOf(dialect, what, dialect.seeks ? table : table.modifyFront(sql`straight_join`))
+}
+
+/** Only each symbol's last rows: the greatest date is read from the key by a loose scan, one step a symbol. */
+function byLooseScan(dialect: Dialect, what: Columns, which: Recent): Builder {
+  const { dataset } = what
+  const last = recentRows(dialect, dataset, which)
+    .select([named(dataset, 'symbol', 's'), sql`max(${role(dataset, 'date')})`.as('t')])
+    .groupBy(role(dataset, 'symbol'))
+  return onSymbolAndDate(joined(dialect, what, sql`${last}`), dataset)
+}
+
+function byWindow(dialect: Dialect, what: Columns, which: Recent): Builder {
+  return onSymbolAndDate(joined(dialect, what, lastDatesByWindow(dialect, what.dataset, which)), what.dataset)
+}
+
+function bySeek(dialect: Dialect, what: Columns, which: Recent): Builder {
+  const { dataset } = what
+  const rows = joined(dialect, what, symbolsBySeek(dataset, which.symbols))
+    .where(sql<boolean>`${role(dataset, 'symbol')} = m.s`)
+    .where(sql<boolean>`${role(dataset, 'date')} >= ${firstDateBySeek(dialect, dataset, which)}`)
+  // The column may have been declared to compare otherwise than by bytes.
+  return dataset.foreign ? whereSymbols(rows, dataset, which.symbols, dialect) : rows
+}
+
+/** Of a dataset without symbols. */
+function ofDates(dialect: Dialect, what: Columns, which: Recent): Builder {
+  const { dataset } = what
+  const dates = recentRows(dialect, dataset, which)
+    .select(named(dataset, 'date', 't'))
+    .distinct()
+    .orderBy(sql`t desc`)
+    .limit(sql<number>`${new Slot('n')}`)
+  return joined(dialect, what, sql`${dates}`).where(sql<boolean>`${role(dataset, 'date')} = m.t`)
+}
+
+function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
+  return rows.where(sql<boolean>`${role(dataset, 'symbol')} = m.s`).where(sql<boolean>`${role(dataset, 'date')} = m.t`)
+}
+
+/** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
+export function selectLastDate(templates: Templates, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
+  const { symbols, start, end, equal } = bounds
+  const shape = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end, equalShape(equal)].join('|')
+  const template = templates.get(shape, (dialect) => {
+    let builder = tableOf(dialect, dataset)
+    builder = whereEqual(whereSymbols(builder, dataset, symbols, dialect), dataset, equal)
+    const date = role(dataset, 'date')
+    if (start) builder = builder.where(date, '>=', dateSlot(dataset, 'start'))
+    if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))
+    const field = declared(dataset, fieldOf(dataset, 'date'))
+    const max = dialect.readable(field, sql`max(${date})`)
+    return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
+  })
+  return bind(template, { symbols, start, end, ...equalValues(equal) })
+}
+
+/** For each symbol the factor that holds on a date: the last one on or before it. */
+export function selectFactors(
+  templates: Templates,
+  factors: Dataset,
+  rule: AdjustmentRule,
+  { symbols, date }: { symbols?: Symbols; date: string },
+): ReadQuery {
+  return selectLatest(
+    templates,
+    { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
+    { symbols, end: date, n: 1, present: rule.factor },
+  )
+}
