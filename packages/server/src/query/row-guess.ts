@@ -34,9 +34,8 @@ export class RowGuess {
     return Math.min(limit, countOf(symbols) * sessions * this.#perSession)
   }
 
-  /** For more than one row of each symbol all its rows are numbered. */
   latest({ symbols, n = 1 }: Asked): number {
-    return countOf(symbols) * (n > 1 ? YEARS * SESSIONS : 1) * this.#perSession
+    return countOf(symbols) * n
   }
 
   at({ symbols }: Asked): number {

@@ -147,7 +147,10 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
       const which = {
         n: pick([1, 1, 2, 3, 7, 40, 1_000]),
         end: end && byMoment ? `${end} 12:00:00` : end,
-        symbols: dataset.symbol && pick([undefined, undefined, [], ['S03'], ['S03', 'NOBODY', 'S10'], codes]),
+        symbols:
+          dataset.symbol === undefined
+            ? undefined
+            : pick([undefined, undefined, [], ['S03'], ['S03', 'NOBODY', 'S10'], codes]),
         present: pick([undefined, 'value']),
         equal: 'freq' in dataset.fields ? pick([undefined, { freq: '5min' }]) : undefined,
       }
