@@ -40,6 +40,16 @@ function pack(name: string): string {
   return join(folder, packed.filename)
 }
 
+/** What an editor shows of a field comes from the types as they are packed. */
+function checkFieldComments(tarball: string): void {
+  const types = run('tar', ['-xzOf', tarball, 'package/dist/tushare/catalogue.d.ts'], folder)
+  if (
+    !types.includes('/** Closing price · CNY */ readonly close') &&
+    !types.includes('/** Closing price · CNY */ close')
+  )
+    throw new Error('the types in the tarball of contract do not say what a field is')
+}
+
 function packagePath(name: string): string {
   return join(root, 'packages', name)
 }
@@ -67,6 +77,7 @@ try {
     (typeof packages)[number],
     string
   >
+  checkFieldComments(tarballs.contract)
   for (const tarball of Object.values(tarballs)) {
     run('publint', ['run', tarball, '--strict'], root)
     // `--no-definitely-typed`: these packages bring their own types, and looking for others needs a network.

@@ -1,0 +1,54 @@
+// Writes what the datasets say of their fields into the emitted types, where an editor finds it: the declarations are
+// values, and of a value's texts nothing reaches a `.d.ts`. Runs after tsc; twice changes nothing.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Dataset } from '@stockdb/contract'
+import { parseSync, Visitor } from 'oxc-parser'
+
+const dist = fileURLToPath(new URL('../packages/contract/dist', import.meta.url))
+
+/** A line that was documented before. Comments of our own sources stand on lines of their own and stay. */
+const documented = /^(\s+)\/\*\* .* \*\/ (?=\S)/gm
+
+/** What stands above a field: its description and, for a number, its unit. */
+const comment = ({ description, unit }: Dataset['fields'][string]): string =>
+  `/** ${[description, unit]
+    .filter((part) => part !== undefined)
+    .join(' · ')
+    .replaceAll('*/', '*\u200b/')} */ `
+
+/** Puts a comment before each field of each dataset in the text of a `.d.ts`, on its line, so that source maps hold. */
+function document(text: string, datasets: Readonly<Record<string, Dataset>>): string {
+  const bare = text.replace(documented, '$1')
+  const inserts: { readonly at: number; readonly comment: string }[] = []
+  const visitor = new Visitor({
+    TSTypeLiteral({ members }) {
+      const typeOf = (name: string) =>
+        members.find((one) => one.type === 'TSPropertySignature' && 'name' in one.key && one.key.name === name)
+      const [named, fields] = [typeOf('name'), typeOf('fields')]
+      if (named?.type !== 'TSPropertySignature' || fields?.type !== 'TSPropertySignature') return
+      const [name, record] = [named.typeAnnotation?.typeAnnotation, fields.typeAnnotation?.typeAnnotation]
+      if (name?.type !== 'TSLiteralType' || name.literal.type !== 'Literal' || record?.type !== 'TSTypeLiteral') return
+      const dataset = datasets[String(name.literal.value)]
+      for (const member of record.members) {
+        if (member.type !== 'TSPropertySignature' || !('name' in member.key)) continue
+        const field = dataset?.fields[String(member.key.name)]
+        if (field) inserts.push({ at: member.start, comment: comment(field) })
+      }
+    },
+  })
+  visitor.visit(parseSync('datasets.d.ts', bare).program)
+  return inserts
+    .sort((a, b) => b.at - a.at)
+    .reduce((result, { at, comment }) => result.slice(0, at) + comment + result.slice(at), bare)
+}
+
+const { tushare } = (await import(pathToFileURL(join(dist, 'index.js')).href)) as typeof import('@stockdb/contract')
+const folder = join(dist, 'tushare')
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.d.ts'))) {
+  const path = join(folder, file)
+  const before = readFileSync(path, 'utf8')
+  const after = document(before, tushare)
+  if (after !== before) writeFileSync(path, after)
+}
