@@ -1,0 +1,140 @@
+import { DatabaseSync } from 'node:sqlite'
+import { type Tushare, tushare } from '@stockdb/contract'
+import fc from 'fast-check'
+import {
+  createQueryId,
+  Kysely,
+  MysqlDialect,
+  type RootOperationNode,
+  type SelectQueryNode,
+  SqliteDialect,
+} from 'kysely'
+import { createPool } from 'mysql2'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
+import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
+
+const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_000)
+
+/** Kysely on the database itself, in the way of its own documentation. */
+function openDirectly(address: string): Kysely<Tables> {
+  if (address.startsWith('mysql:')) {
+    const pool = createPool({ uri: address, dateStrings: true, decimalNumbers: true, connectionLimit: 1 })
+    return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: pool as never }) })
+  }
+  const file = new DatabaseSync(address.slice('sqlite:'.length), { readOnly: true })
+  const bound = (values: readonly unknown[]) =>
+    values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+  const database = {
+    close: () => file.close(),
+    prepare: (sql: string) => {
+      const statement = file.prepare(sql)
+      const rows = (values: readonly unknown[]) => statement.all(...(bound(values) as never[]))
+      return {
+        reader: true,
+        all: rows,
+        iterate: (values: readonly unknown[]) => rows(values).values(),
+        run: refuseWrite,
+      }
+    },
+  }
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: database as never }) })
+}
+
+function refuseWrite(): never {
+  throw new Error('only queries are run here')
+}
+
+/** Rows in an order and form that two ways to the same rows have in common. */
+function comparable(rows: readonly unknown[], kinds: RandomQuery['kinds']): string[] {
+  const value = (kind: string | undefined, given: unknown): unknown => {
+    if (given === null || given === undefined) return null
+    if (kind === 'number' || kind === 'whole' || kind === 'condition') return Number(Number(given).toPrecision(10)) + 0
+    return String(given)
+  }
+  return rows
+    .map((row) =>
+      JSON.stringify(Object.entries(row as object).map(([name, given]) => [name, value(kinds[name], given)])),
+    )
+    .sort()
+}
+
+describe.each(allMakers)('random queries on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  let direct: Kysely<Tables>
+
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address)
+    direct = openDirectly(store.address)
+    const { engine } = served.server
+    const symbols = ['000001.SZ', '000002.SZ', '600519.SH', '600000.SH']
+    const dates = ['2023-12-29', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08']
+    // Quarters, whose sums are exact in any order.
+    const bars = symbols
+      .slice(0, 3)
+      .flatMap((symbol, s) =>
+        dates.flatMap((date, d) =>
+          (s + d) % 5 === 4
+            ? []
+            : [
+                [
+                  symbol,
+                  date,
+                  s + d * 0.25,
+                  s + 2,
+                  d,
+                  d === 3 ? null : (s - 1) * d * 0.5,
+                  s === 0 ? null : d * 1.25,
+                  d,
+                  1,
+                  s * 100,
+                  null,
+                ],
+              ],
+        ),
+      )
+    await writeRows(engine, tushare.daily, bars)
+    const factors = symbols.flatMap((symbol, s) =>
+      dates.flatMap((date, d) => ((s + d) % 4 === 3 ? [] : [[symbol, date, 1 + d * 0.25]])),
+    )
+    await writeRows(engine, tushare.adj_factor, factors)
+    const stocks = [
+      ['000001.SZ', 'Ping An', 'bank', '1991-04-03'],
+      ['000002.SZ', '万科', null, '1991-01-29'],
+      ['600519.SH', '贵州茅台', 'wine', null],
+      ['688001.SH', 'steel', 'steel', '2019-07-22'],
+    ]
+    await writeRows(engine, tushare.stock_basic, stocks, ['ts_code', 'name', 'industry', 'list_date'])
+  })
+  afterAll(async () => {
+    await direct.destroy()
+    await served.close()
+    await store.drop()
+  })
+
+  it(`give the rows that Kysely gets from the database itself: ${RUNS} cases`, { timeout: 300_000 }, async () => {
+    const { engine } = served.server
+    const wire = served.db.query as unknown as Kysely<Tables>
+    let rows = 0
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (draw) => {
+        const { query, kinds } = new QueryGenerator(draw, wire, engine).query()
+        const node = query.toOperationNode() as SelectQueryNode
+        const ours = await query.execute()
+        const compiled = direct.getExecutor().compileQuery(node as RootOperationNode, createQueryId())
+        const theirs = await direct.executeQuery(compiled).catch((cause: unknown) => {
+          throw new Error(compiled.sql, { cause })
+        })
+        rows += ours.length
+        expect(comparable(ours, kinds), compiled.sql).toEqual(comparable(theirs.rows, kinds))
+      }),
+      { numRuns: RUNS },
+    )
+    // Rows that are compared, not only empty answers.
+    expect(rows).toBeGreaterThan(RUNS)
+  })
+})
