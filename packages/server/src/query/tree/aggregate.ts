@@ -45,12 +45,12 @@ function aggregate(translator: Translator, name: string, node: TreeNode, place: 
   if (arg.kind === 'SelectionNode') {
     arg.node('selection', 'SelectAllNode')
     if (name !== 'count' || distinct) refuse(`${name}: all columns together can only be counted; name one`)
-    return { node: call(ValueNode.createImmediate(1)), type: 'float64', nullable: false }
+    return { node: call(ValueNode.createImmediate(1)), type: 'int32', nullable: false }
   }
   const value = translator.expression(arg, place)
   switch (name) {
     case 'count':
-      return { node: call(value.node), type: 'float64', nullable: false }
+      return { node: call(value.node), type: 'int32', nullable: false }
     case 'sum':
     case 'avg':
       needNumber(value, name)
@@ -73,7 +73,7 @@ function windowCall(translator: Translator, name: string, node: TreeNode, place:
     .slice(rule.columns)
     .map((arg) => wholeNumber(arg, name, name === 'ntile' || name === 'nth_value' ? 1 : 0))
   const [subject] = rule.columns === 1 && args[0] ? [translator.expression(args[0], inner)] : []
-  if (!subject) return { node: callNode(name, numbers), type: 'float64', nullable: false }
+  if (!subject) return { node: callNode(name, numbers), type: rule.whole ? 'int32' : 'float64', nullable: false }
   const nullable = subject.nullable || !['first_value', 'last_value'].includes(name)
   return { ...subject, column: undefined, node: callNode(name, [subject.node, ...numbers]), nullable }
 }

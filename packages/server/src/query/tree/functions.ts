@@ -25,8 +25,9 @@ function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 
     min: count,
     max: count,
     means,
-    make: (_forms, args) => ({
-      node: callNode(name, nodes(args)),
+    make: (forms, args) => ({
+      // Of some of them MySQL makes whole numbers.
+      node: forms.double(callNode(name, nodes(args))),
       type: 'float64',
       nullable: how === 'mayBeNull' || anyNull(args),
       unit: how === 'keepsUnit' ? first(args).unit : undefined,
@@ -37,7 +38,7 @@ function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 
 function datePart(name: DatePart, means: string): FunctionRule {
   const make = (forms: Forms, args: readonly Expr[]): Expr => ({
     node: forms.part(name, first(args).node),
-    type: 'float64',
+    type: 'int32',
     nullable: true,
   })
   return { takes: 'days', min: 1, max: 1, means, make }
@@ -105,7 +106,7 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     means: 'length(text): in characters',
     make: (forms, args) => ({
       node: forms.length(forms.characters(first(args).node)),
-      type: 'float64',
+      type: 'int32',
       nullable: anyNull(args),
     }),
   },
@@ -120,7 +121,7 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     means: 'datediff(a, b): days from b to a',
     make: (forms, args) => ({
       node: forms.daysBetween(first(args).node, (args[1] as Expr).node),
-      type: 'float64',
+      type: 'int32',
       nullable: true,
     }),
   },
@@ -135,16 +136,22 @@ export const aggregates: Readonly<Record<string, string>> = {
   max: 'max(x)',
 }
 
-/** Window functions: `eb.fn.agg(name, [...]).over(…)`; arguments after the first are whole numbers written out. */
+/**
+ * Window functions: `eb.fn.agg(name, [...]).over(…)`; arguments after the first are whole numbers written out.
+ * `whole` are those that databases have whole numbers for, which are made doubles before they are computed with.
+ */
 export const windowFunctions: Readonly<
-  Record<string, { readonly columns: 0 | 1; readonly numbers: readonly number[]; readonly means: string }>
+  Record<
+    string,
+    { readonly columns: 0 | 1; readonly numbers: readonly number[]; readonly whole?: true; readonly means: string }
+  >
 > = {
-  row_number: { columns: 0, numbers: [0], means: 'row_number()' },
-  rank: { columns: 0, numbers: [0], means: 'rank()' },
-  dense_rank: { columns: 0, numbers: [0], means: 'dense_rank()' },
+  row_number: { columns: 0, numbers: [0], whole: true, means: 'row_number()' },
+  rank: { columns: 0, numbers: [0], whole: true, means: 'rank()' },
+  dense_rank: { columns: 0, numbers: [0], whole: true, means: 'dense_rank()' },
   percent_rank: { columns: 0, numbers: [0], means: 'percent_rank()' },
   cume_dist: { columns: 0, numbers: [0], means: 'cume_dist()' },
-  ntile: { columns: 0, numbers: [1], means: 'ntile(n)' },
+  ntile: { columns: 0, numbers: [1], whole: true, means: 'ntile(n)' },
   lag: { columns: 1, numbers: [0, 1], means: 'lag(x, n): of the n-th row before, 1 unless told' },
   lead: { columns: 1, numbers: [0, 1], means: 'lead(x, n): of the n-th row after, 1 unless told' },
   first_value: { columns: 1, numbers: [0], means: 'first_value(x)' },

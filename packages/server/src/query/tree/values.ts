@@ -27,7 +27,7 @@ export function readValue(raw: unknown, where: string): Value {
     }
   }
   return refuse(
-    `${where}: got ${raw === undefined ? 'undefined' : shown(raw)}; expected a text, a finite number, a bigint, true, false or null`,
+    `${where}: got ${raw === undefined ? 'nothing' : shown(raw)}; expected a text, a finite number, a bigint, true, false or null`,
   )
 }
 

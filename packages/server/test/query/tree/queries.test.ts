@@ -130,6 +130,20 @@ describe.each(allMakers)('queries of one’s own on $engine', ({ open }) => {
     ])
   })
 
+  it('divides in doubles what databases count in whole numbers', async () => {
+    const { db } = served
+    const [row] = await db.query
+      .selectFrom('daily')
+      .select((eb) => [
+        eb(eb.fn.count('close'), '/', eb.fn.countAll()).as('share'),
+        eb(eb.fn.sum(eb.fn<number>('length', ['ts_code'])), '/', eb.parens(eb.fn.countAll(), '*', 4)).as('length'),
+        eb.fn.avg<number>(eb.fn<number>('day', ['trade_date'])).as('day'),
+        eb(eb.fn.max(eb.fn<number>('datediff', ['trade_date', eb.val('2024-01-01')])), '/', 7).as('weeks'),
+      ])
+      .execute()
+    expect(row).toEqual({ share: 4 / 5, length: 45 / 20, day: 14 / 5, weeks: 3 / 7 })
+  })
+
   it('tells texts apart by their bytes, spaces at the end included', async () => {
     const { db } = served
     const named = (name: string) =>

@@ -169,8 +169,9 @@ export class QueryGenerator {
     for (let n = this.#int(0, 2); n > 0; n--) {
       const column = this.#one(...columns)
       const name = this.#name('k')
-      const key = column.kind === 'number' && this.#chance(2) ? eb.fn('floor', [column.ref]) : eb.ref(column.ref)
-      kinds[name] = column.kind
+      const plain = eb.ref(column.ref)
+      const key = column.kind === 'number' && this.#chance(2) ? eb.fn('floor', [column.ref]) : plain
+      kinds[name] = key === plain ? column.kind : 'whole'
       query = query.groupBy(key as never).select((key as unknown as Aliasable).as(name) as never) as Builder
     }
     for (let n = this.#int(1, 3); n > 0; n--) {
@@ -309,7 +310,7 @@ export class QueryGenerator {
         return eb(side(a), this.#one('+', '-', '*', '/'), side(b)) as Expression<number>
       }
       case 3:
-        return eb.fn(this.#one('abs', 'floor', 'ceil', 'sqrt'), [this.#number(columns, depth - 1)])
+        return eb.fn(this.#one('abs', 'sqrt'), [this.#number(columns, depth - 1)])
       case 4:
         return eb.fn.coalesce(this.#number(columns, depth - 1), eb.val(this.#one(...NUMBERS))) as Expression<number>
       case 5:
