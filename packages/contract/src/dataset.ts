@@ -104,6 +104,11 @@ export interface Dataset {
    * byte by byte whatever its collation says.
    */
   readonly foreign?: boolean
+  /**
+   * Whether `latest` and `at` with look-back read the table once from end to end, rather than look into an index for each
+   * symbol: right where no index begins with the symbol, and where codes differ that the column's collation takes for equal.
+   */
+  readonly scanned?: boolean
   readonly description: string
   readonly fields: Fields
   /** The fields that tell rows apart, in the order of the clustered key. In a key a null equals a null. */

@@ -46,8 +46,10 @@ function filterInput({ type }: Field) {
  * `YYYY-MM-DD`; fields without repeats.
  */
 export function inputsOf(dataset: Dataset) {
+  const symbols = { symbols: symbolsInput.optional() }
   const selection = {
-    symbols: symbolsInput.optional(),
+    // Refused as unknown where there are none.
+    ...((dataset.symbol === undefined ? {} : symbols) as typeof symbols),
     fields: fieldsInput(dataset).optional(),
   }
   // Where prices can not be adjusted the two keys are not there, so that strictObject refuses them as unknown.

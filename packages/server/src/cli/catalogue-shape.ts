@@ -29,6 +29,7 @@ const dataset = z.looseObject(
     name: words,
     table: words.optional(),
     foreign: z.boolean({ error: expecting('true or false') }).optional(),
+    scanned: z.boolean({ error: expecting('true or false') }).optional(),
     description: words,
     fields: z.record(z.string(), field, { error: expecting('fields by name') }),
     key: names,

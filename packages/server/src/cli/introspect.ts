@@ -68,7 +68,7 @@ function report({ datasets, leftOut, version }: Draft, out: string): string {
   ].join('\n')
 }
 
-function reportDataset({ name, table, fields, leftOut, key, symbol, date, warnings }: DatasetDraft): string[] {
+function reportDataset({ name, table, fields, leftOut, key, symbol, date, scanned, warnings }: DatasetDraft): string[] {
   const show = (role: string, choice: Choice<string | readonly string[]> | undefined) =>
     choice ? [`${role} ${[choice.value].flat().join(', ')}${choice.guess ? ' (guessed)' : ''}`] : []
   const roles = [...show('symbol', symbol), ...show('date', date), ...show('key', key)]
@@ -83,6 +83,7 @@ function reportDataset({ name, table, fields, leftOut, key, symbol, date, warnin
     ...leftOut.map(
       ({ column, columnType, reason }) => `  left out: ${JSON.stringify(column)}, ${columnType}: ${reason}`,
     ),
+    ...(scanned === undefined ? [] : [`  latest reads the whole table: ${scanned}`]),
     ...(key.guess ? [`  key: ${key.guess}`] : []),
     ...warnings.map((warning) => `  look: ${warning}`),
   ]

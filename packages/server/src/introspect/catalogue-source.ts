@@ -30,6 +30,7 @@ function datasetLines({
   key,
   symbol,
   date,
+  scanned,
   warnings,
 }: DatasetDraft): string[] {
   return [
@@ -38,6 +39,7 @@ function datasetLines({
     `    name: ${quote(name)},`,
     ...(table === name ? [] : [`    table: ${quote(table)},`]),
     '    foreign: true,',
+    ...(scanned === undefined ? [] : [`    scanned: true, // ${oneLine(scanned)}`]),
     `    description: ${quote(description)},`,
     '    fields: {',
     ...fields.map((field) => `      ${fieldLine(field)}`),

@@ -39,6 +39,8 @@ export interface DatasetDraft {
   readonly key: Choice<readonly string[]>
   readonly symbol?: Choice<string>
   readonly date?: Choice<string>
+  /** Why symbols are not looked up in an index, if so. */
+  readonly scanned?: string
   /** What a person should look at. */
   readonly warnings: readonly string[]
 }

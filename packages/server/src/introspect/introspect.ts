@@ -1,11 +1,12 @@
 import { StockdbError, tushare } from '@stockdb/contract'
 import type { TableMetadata } from 'kysely'
+import type { TableShape } from '../engine/table-shape.ts'
 import { type ColumnReading, readMysqlColumn, readSqliteColumn } from './column-reading.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
 import type { ForeignDatabase } from './foreign-database.ts'
 import { Names } from './names.ts'
 import { guessRoles } from './roles.ts'
-import { sampleTable } from './sample.ts'
+import { sampleTable, takesForSame } from './sample.ts'
 
 /**
  * Looks at the tables and views of a database and drafts a catalogue of them: what the database says of columns, keys and
@@ -73,6 +74,7 @@ async function draftTable(
   if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
   const uniqueKey = await findKey(database, table, shape.key, fields)
   const { key, symbol, date } = guessRoles({ fields, samples: byField, ...uniqueKey })
+  const scanned = symbol && date ? await whyScanned(database, table, shape, columnOf(fields, symbol.value)) : undefined
   return {
     name: names.nameFor(table),
     table,
@@ -85,8 +87,24 @@ async function draftTable(
     key,
     ...(symbol ? { symbol } : {}),
     ...(date ? { date } : {}),
+    ...(scanned === undefined ? {} : { scanned }),
     warnings,
   }
+}
+
+const columnOf = (fields: readonly FieldDraft[], name: string): string =>
+  fields.find((field) => field.name === name)?.column ?? name
+
+/** Why symbols can not be looked up in an index of the table, if they can not. */
+async function whyScanned(
+  database: ForeignDatabase,
+  table: string,
+  shape: TableShape,
+  column: string,
+): Promise<string | undefined> {
+  if (!shape.indexes.some(([first]) => first === column)) return 'no index begins with the symbol'
+  const same = await takesForSame(database, table, column).catch(() => false)
+  return same ? 'codes differ that the collation of the column takes for equal' : undefined
 }
 
 /** The primary key, else a unique index, if all its columns are served. */

@@ -67,7 +67,7 @@ function guessSymbol({ fields, samples, uniqueKey }: RoleFacts): string | undefi
     ({ name, type, stored }) =>
       type === 'text' &&
       stored === undefined &&
-      (samples.get(name) ?? []).every((value) => value === null || SYMBOL_FORM.test(String(value))),
+      (samples.get(name) ?? []).every((value) => value === null || SYMBOL_FORM.test(String(value).trimEnd())),
   )
   return best(able, uniqueKey, SYMBOL_NAMES, SYMBOL_LIKE)
 }

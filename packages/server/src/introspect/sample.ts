@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
+import { mysqlDialect } from '../engine/mysql/dialect.ts'
+import { sqliteDialect } from '../engine/sqlite/dialect.ts'
 import type { ForeignDatabase } from './foreign-database.ts'
 
 /** Rows of a table that are looked at. */
@@ -22,6 +24,16 @@ export async function sampleTable(
     .limit(ROWS)
     .execute({ signal: AbortSignal.timeout(TIMEOUT_MS) })
   return columns.map((_, index) => rows.map((row) => (row as Record<string, unknown>)[`c${index}`] ?? null))
+}
+
+/** Whether a text column's collation takes some of its values for equal although their bytes differ. */
+export async function takesForSame({ kysely, kind }: ForeignDatabase, table: string, column: string): Promise<boolean> {
+  const dialect = kind === 'mysql' ? mysqlDialect : sqliteDialect
+  const values = sql.id('t', column)
+  const { rows } = await sql<{ differ: unknown }>`
+    select count(distinct ${values}) <> count(distinct ${dialect.comparable({ type: 'text' }, values)}) as differ
+    from ${sql.id(table)} as t`.execute(kysely, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  return Number(rows[0]?.differ) === 1
 }
 
 /** The column itself, or its beginning where it may be long: a thousand long texts would be a lot to carry. */

@@ -22,6 +22,7 @@ import {
 } from '../rows.ts'
 import type { RangeBounds } from '../select-range.ts'
 import { bind, column, Slot, type Templates } from '../template.ts'
+import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
 import { lastDatesByWindow, windowDays } from './by-window.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
@@ -37,8 +38,8 @@ export function selectLatest(templates: Templates, what: Columns, which: Recent 
   const kind = n === 1 ? 'last' : 'latest'
   const shape = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present, equalShape(equal)].join('|')
   const template = templates.get(shape, (dialect) => {
-    const chosen =
-      dataset.symbol === undefined ? ofDates : dialect.seeks ? bySeek : n === 1 && !present ? byLooseScan : byWindow
+    const byIndex = dialect.seeks ? bySeek : n === 1 && !present ? byLooseScan : byWindow
+    const chosen = dataset.symbol === undefined ? ofDates : dataset.scanned ? byScan : byIndex
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dataset, which), dataset), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }

@@ -1,0 +1,25 @@
+import { columnName } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { columnOf, fieldOf, role } from '../columns.ts'
+import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
+import { Slot } from '../template.ts'
+import { type Recent, recentRows } from './recent.ts'
+
+/** The name of the number of a row's date, counted back from its symbol's last; no column of a catalogue has it. */
+const RECENCY = '(recency)'
+
+/** Each symbol's last rows by one pass over the table, symbols told apart by their bytes. */
+export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder {
+  const { dataset, fields } = what
+  const roles = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
+  const compared = which.present === undefined ? [] : [which.present]
+  const needed = new Set([...fields, ...roles, ...dataset.key, ...compared, ...Object.keys(which.equal ?? {})])
+  const symbol = dialect.comparable({ type: 'text' }, role(dataset, 'symbol'))
+  const numbered = recentRows(dialect, dataset, which).select([
+    ...[...needed].map((field) => columnOf(dataset, field).as(columnName(dataset, field))),
+    sql`dense_rank() over (partition by ${symbol} order by ${role(dataset, 'date')} desc)`.as(RECENCY),
+  ])
+  const rows = untyped(dialect.kysely.selectFrom(numbered.as('d')))
+  return rowsOf(dialect, what, rows).where(sql<boolean>`${sql.id('d', RECENCY)} <= ${new Slot('n')}`)
+}

@@ -1,0 +1,267 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Catalogue } from '@stockdb/contract'
+import { createLog, type StockdbServer, start } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askJson } from '../support/ask-json.ts'
+import { draftedCatalogue } from '../support/drafted.ts'
+import { sql } from '../support/sql.ts'
+import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
+
+/** Runs statements in an empty database of either kind, serves what introspection drafts of it, and asks that. */
+async function served(store: Store, statements: readonly string[]) {
+  if (store.address.startsWith('sqlite:')) {
+    const database = new DatabaseSync(store.address.slice('sqlite:'.length))
+    for (const statement of statements) database.exec(statement)
+    database.close()
+  } else {
+    await sql(store.address, ...statements)
+  }
+  const catalogue: Catalogue = await draftedCatalogue(store.address)
+  const server: StockdbServer = await start({ database: store.address, catalogue, port: 0, log: createLog('silent') })
+  return {
+    catalogue,
+    server,
+    ask: async (path: string, input: object = {}) => (await askJson(server.url, path, input)).items,
+  }
+}
+
+type Asked = Awaited<ReturnType<typeof served>>
+
+describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ open }) => {
+  let store: Store
+  let db: Asked
+
+  beforeAll(async () => {
+    store = await open()
+    db = await served(store, [
+      "set session sql_mode = ''",
+      `create table numbers (id int primary key, f float, d decimal(20,4), wide decimal(30,10), u int unsigned, bu bigint unsigned,
+        t1 tinyint(1), t2 tinyint(1), b bit(1), y year, e enum('a','b'), s set('x','y'), tm time, js json, bl blob, b8 bit(8),
+        g int generated always as (id * 2) virtual)`,
+      `insert into numbers (id, f, d, wide, u, bu, t1, t2, b, y, e, s, tm, js, bl, b8) values
+        (1, 10.52, 1234567890123.4567, 12345678901234567890.0123456789, 4294967295, 9223372036854775807,
+          1, 2, b'1', 2024, 'b', 'x,y', '-12:34:56', '{}', 'x', b'101'),
+        (2, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)`,
+      `create table days (code char(10) not null, d date not null, opt date, dt datetime(6), ts timestamp null, txt varchar(10), num int,
+        words varchar(30) not null, mixed varchar(20), primary key (code, d))`,
+      `insert into days values
+        ('a', '2024-01-02', '0000-00-00', '2024-01-02 09:30:00.123456', '2024-01-02 09:30:00', '2024-01-02', 20240102, '2024-01-02 09:30:00', '20240102'),
+        ('b', '2024-01-03', null, '0000-00-00 00:00:00', null, '', 0, '2024-01-03 09:30:00', '2024-01-03'),
+        ('c', '2024-01-04', '2024-01-04', null, null, null, null, '2024-01-03 09:30:00', 'no date')`,
+      `create table codes (code varchar(10) not null, day date not null, n int, name varchar(20), primary key (code, day), key (day))
+        default charset utf8mb4 collate utf8mb4_general_ci`,
+      `insert into codes values ('abc', '2024-01-02', 1, 'x'), ('abd', '2024-01-02', 2, 'X'), ('abd', '2024-01-03', 3, 'x ')`,
+      `create table gbk (代码 varchar(10), 日期 varchar(8), 名称 varchar(20)) default charset gbk`,
+      `insert into gbk values ('600519.SH', '20240102', '贵州茅台'), ('600036.SH', '20240102', '招商银行')`,
+      `create table same (code varchar(10) not null, day date not null, n int, key (code, day)) default charset utf8mb4 collate utf8mb4_general_ci`,
+      `insert into same values ('abc', '2024-01-05', 1), ('ABC', '2024-01-04', 2), ('ABC', '2024-01-03', 3), ('abc ', '2024-01-02', 4)`,
+    ])
+  })
+
+  afterAll(async () => {
+    await db?.server.close()
+    await store?.drop()
+  })
+
+  it('are numbers: to the last digit where a type can, as what is stored where not', async () => {
+    const fields = ['f', 'd', 'wide', 'u', 'bu', 't1', 't2', 'b', 'y', 'e', 's', 'tm', 'g']
+    const served = Object.keys(db.catalogue.numbers?.fields ?? {})
+    // What MariaDB calls json is a text.
+    expect(served.filter((name) => name !== 'js').toSorted()).toEqual(['id', ...fields].toSorted())
+    expect(await db.ask('numbers.list', { fields })).toEqual([
+      [
+        ...[
+          1,
+          Math.fround(10.52),
+          Number('1234567890123.4567'),
+          Number('12345678901234567890.0123456789'),
+          '4294967295',
+        ],
+        ...['9223372036854775807', true, 2, true, 2024, 'b', 'x,y', '-12:34:56', 2],
+      ],
+      [2, ...Array.from({ length: 12 }, () => null), 4],
+    ])
+  })
+
+  it('are dates: zero and empty ones are null, microseconds cut to milliseconds, timestamps in UTC', async () => {
+    const fields = ['opt', 'dt', 'ts', 'txt', 'num', 'words', 'mixed']
+    expect(await db.ask('days.range', { fields })).toEqual([
+      [
+        'a',
+        '2024-01-02',
+        null,
+        '2024-01-02 09:30:00.123',
+        '2024-01-02 09:30:00',
+        '2024-01-02',
+        '2024-01-02',
+        '2024-01-02 09:30:00',
+        '20240102',
+      ],
+      ['b', '2024-01-03', null, null, null, null, null, '2024-01-03 09:30:00', '2024-01-03'],
+      ['c', '2024-01-04', '2024-01-04', null, null, null, null, '2024-01-03 09:30:00', 'no date'],
+    ])
+    const types = Object.entries(db.catalogue.days?.fields ?? {}).map(([name, { type, stored }]) => [
+      name,
+      type,
+      stored,
+    ])
+    expect(types).toContainEqual(['txt', 'date', 'YYYY-MM-DD'])
+    expect(types).toContainEqual(['num', 'date', 'YYYYMMDD'])
+    expect(types).toContainEqual(['words', 'datetime', 'YYYY-MM-DD HH:MM:SS'])
+    expect(types).toContainEqual(['mixed', 'text', undefined])
+  })
+
+  it('are codes: case and spaces at the end count, whatever the collation', async () => {
+    expect(await db.ask('codes.range', { symbols: ['abd'], fields: ['n'] })).toHaveLength(2)
+    for (const symbols of [['ABD'], ['Abd', 'ABC']])
+      expect(await db.ask('codes.range', { symbols, fields: ['n'] })).toEqual([])
+    expect(await db.ask('same.range', { symbols: ['abc'], fields: ['n'] })).toEqual([['abc', '2024-01-05', 1]])
+    expect(await db.ask('same.at', { date: '2024-01-04', symbols: ['abc'], fields: ['n'] })).toEqual([])
+    expect(await db.ask('same.at', { date: '2024-01-04', symbols: ['ABC'], lookback: true, fields: ['n'] })).toEqual([
+      ['ABC', '2024-01-04', 2],
+    ])
+  })
+
+  it('and latest keeps apart what a collation takes for equal', async () => {
+    expect(db.catalogue.same?.scanned).toBe(true)
+    expect(db.catalogue.codes?.scanned).toBe(false)
+    const latest = await db.ask('same.latest', { fields: ['n'] })
+    expect(latest.toSorted()).toEqual([
+      ['ABC', '2024-01-04', 2],
+      ['abc ', '2024-01-02', 4],
+      ['abc', '2024-01-05', 1],
+    ])
+    expect(await db.ask('same.latest', { n: 2, symbols: ['ABC'], fields: ['n'] })).toEqual([
+      ['ABC', '2024-01-03', 3],
+      ['ABC', '2024-01-04', 2],
+    ])
+  })
+
+  it('are read through an index all the same: that of a code with any collation, that of dates kept as text', async () => {
+    await sql(
+      store.address,
+      'create table big (code varchar(10), day varchar(8), n int, key (code, day), key (day)) collate utf8mb4_general_ci',
+      `insert into big with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)
+        select concat('c', n.i), date_format(date_add('2024-01-01', interval m.i day), '%Y%m%d'), 1 from n, n m where m.i < 20`,
+      'analyze table big',
+    )
+    const { big } = await draftedCatalogue(store.address, ['big'])
+    expect(big).toMatchObject({ symbol: 'code', date: 'day', scanned: false })
+    if (!big) return
+    const plans: unknown[] = []
+    const server = await start({ database: store.address, catalogue: { big }, port: 0, log: createLog('silent') })
+    try {
+      const { read } = server.engine
+      const asked: Parameters<typeof read>[0][] = []
+      server.engine.read = (query, signal) => {
+        asked.push(query)
+        return read.call(server.engine, query, signal)
+      }
+      const one = await askJson(server.url, 'big.range', { symbols: ['c7'], start: '2024-01-03', end: '2024-01-05' })
+      expect(one.items.map((row) => row[1])).toEqual(['2024-01-03', '2024-01-04', '2024-01-05'])
+      const day = await askJson(server.url, 'big.at', { date: '2024-01-03' })
+      expect(day.items).toHaveLength(1_000)
+      for (const query of asked)
+        plans.push(...(await server.engine.explain(query.sql, query.parameters, AbortSignal.timeout(10_000))))
+    } finally {
+      await server.close()
+    }
+    expect(plans).toMatchObject([{ key: expect.stringContaining('code') }, { key: expect.stringContaining('day') }])
+    for (const plan of plans) expect(plan).toMatchObject({ type: expect.stringMatching(/^(range|ref)/) })
+  })
+
+  it('are refused when they do not fit what is declared', async () => {
+    await sql(
+      store.address,
+      'create table wild (code varchar(5) primary key, n bigint unsigned)',
+      "insert into wild values ('a', 18446744073709551615)",
+    )
+    const catalogue = await draftedCatalogue(store.address, ['wild'])
+    const server = await start({ database: store.address, catalogue, port: 0, log: createLog('silent') })
+    try {
+      await expect(askJson(server.url, 'wild.list')).rejects.toThrow(
+        'the field n is declared int64, but the table holds 18446744073709551615',
+      )
+    } finally {
+      await server.close()
+    }
+  })
+})
+
+describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
+  let store: Store
+  let db: Asked
+
+  beforeAll(async () => {
+    store = await open()
+    db = await served(store, [
+      'create table bars (code varchar(10), day varchar(8), n int)',
+      `insert into bars values ('b', '20240103', 1), ('a', '20240102', 2), ('a', '20240103', 3), ('a', '20240103', 3), ('b', '20240101', 4),
+        ('a', '20240101', 5)`,
+      'create table holes (code varchar(10), day varchar(8), n int)',
+      "insert into holes values ('a', '20240102', 1), ('a', null, 2), ('b', '', 3), (null, '20240103', 4)",
+    ])
+  })
+
+  afterAll(async () => {
+    await db?.server.close()
+    await store?.drop()
+  })
+
+  const n = (items: readonly (readonly unknown[])[]) => items.map((row) => Number(row[2]))
+
+  it('are answered with repeated rows as often as they are there, in order', async () => {
+    expect(db.catalogue.bars).toMatchObject({ symbol: 'code', date: 'day', scanned: true, key: ['code', 'day'] })
+    expect(n(await db.ask('bars.range'))).toEqual([5, 2, 3, 3, 4, 1])
+    expect(n(await db.ask('bars.at', { date: '2024-01-03' }))).toEqual([3, 3, 1])
+    expect(n(await db.ask('bars.at', { date: '2024-01-02', lookback: true }))).toEqual([2, 4])
+    expect(n(await db.ask('bars.latest'))).toEqual([3, 3, 1])
+    expect(n(await db.ask('bars.latest', { n: 2, end: '2024-01-03' }))).toEqual([2, 3, 3, 4, 1])
+    expect(n(await db.ask('bars.latest', { n: 2, symbols: ['b'] }))).toEqual([4, 1])
+  })
+
+  it('are refused where a row has no symbol or no date, and answered where the question leaves those out', async () => {
+    await expect(db.ask('holes.range')).rejects.toThrow(
+      /the field (code|day) is declared never null, but the table holds a null/,
+    )
+    expect(n(await db.ask('holes.range', { symbols: ['a'], start: '2024-01-01' }))).toEqual([1])
+    expect(n(await db.ask('holes.at', { date: '2024-01-02' }))).toEqual([1])
+  })
+})
+
+describe('what SQLite keeps against the type of a column', () => {
+  it('is refused, or read as what it is', async () => {
+    const maker = allMakers.at(-1)
+    const store = await maker?.open()
+    if (!store) throw new Error('no SQLite')
+    const db = await served(store, [
+      'create table loose (code text collate nocase, day text, price float, whole int, flag boolean, at timestamp, data blob, kind)',
+      "insert into loose values ('a', '2024-01-02', 1.5, 9007199254740993, 1, '2024-01-02 09:30:00.000000', x'00', 'k')",
+      "insert into loose values ('A', '2024-01-03', 2, 2, 0, '2024-01-02 15:00:00.000000', x'00', 'k')",
+      'create table late (code text, day text, price float, n int)',
+      "insert into late values ('a', '2024-01-02', 1.5, 1)",
+    ])
+    try {
+      expect(db.catalogue.loose).toMatchObject({ symbol: 'code', date: 'day' })
+      const fields = ['price', 'whole', 'flag', 'at', 'kind']
+      expect(await db.ask('loose.range', { symbols: ['a'], fields })).toEqual([
+        ['a', '2024-01-02', 1.5, '9007199254740993', true, '2024-01-02 09:30:00', 'k'],
+      ])
+      expect(await db.ask('loose.latest', { fields: ['price'] })).toHaveLength(2)
+      expect(db.catalogue.loose?.fields.data).toBeUndefined()
+      // After the look at it.
+      const database = new DatabaseSync(store.address.slice('sqlite:'.length))
+      database.exec(
+        "insert into late values ('b', '2024-01-02', 'suspended', 1), ('c', '2024-01-02', 1, 1.5), ('d', 'soon', 1, 1)",
+      )
+      database.close()
+      const late = (symbols: string[]) => db.ask('late.range', { symbols })
+      await expect(late(['b'])).rejects.toThrow('the field price is declared float64, but the table holds suspended')
+      await expect(late(['c'])).rejects.toThrow('the field n is declared int64, but the table holds 1.5')
+      await expect(late(['d'])).rejects.toThrow('the field day is declared date, but the table holds text soon')
+    } finally {
+      await db.server.close()
+      await store.drop()
+    }
+  })
+})

@@ -1,0 +1,30 @@
+import { type Catalogue, defineCatalogue, defineDataset, type Field } from '@stockdb/contract'
+import { introspect } from '../../src/introspect/introspect.ts'
+import { openForeign } from '../../src/introspect/open-foreign.ts'
+
+/** The catalogue that introspection drafts of a database, without the way over a file. */
+export async function draftedCatalogue(address: string, tables?: readonly string[]): Promise<Catalogue> {
+  const database = openForeign(address)
+  try {
+    const { datasets } = await introspect(database, tables)
+    return defineCatalogue(
+      Object.fromEntries(
+        datasets.map(({ name, table, description, fields, key, symbol, date, scanned }) => {
+          const declared = fields.map(({ name: field, type, nullable, description: words, column, stored }) => {
+            const options = { column, ...(stored === undefined ? {} : { stored }) }
+            return [field, { type, nullable, description: words, ...options } satisfies Field] as const
+          })
+          const dataset = defineDataset({
+            ...{ name, table, description, foreign: true, scanned: scanned !== undefined },
+            ...{ fields: Object.fromEntries(declared), key: key.value },
+            ...(symbol ? { symbol: symbol.value } : {}),
+            ...(date ? { date: date.value } : {}),
+          })
+          return [name, dataset]
+        }),
+      ),
+    )
+  } finally {
+    await database.close()
+  }
+}
