@@ -18,8 +18,11 @@ const DIGITS =
 const numbers = (digits: number): string =>
   `select ${Array.from({ length: digits }, (_, place) => `d${place}.n * ${10 ** place}`).join(' + ')} as n from ${Array.from({ length: digits }, (_, place) => `(${DIGITS}) d${place}`).join(', ')}`
 
-/** Fills `daily` and `adj_factor`, whose tables are there, with numbers that look like prices; made by the database itself. */
-export async function fill(url: string): Promise<void> {
+/**
+ * Fills `daily` and `adj_factor`, whose tables are there, with numbers that look like prices; made by the database itself.
+ * At most 1,000 symbols and 2,500 days, which it is unless told.
+ */
+export async function fill(url: string, { symbols = SYMBOLS, days = DAYS } = {}): Promise<void> {
   const connection = await createConnection(url)
   try {
     await connection.query('truncate daily')
@@ -27,7 +30,7 @@ export async function fill(url: string): Promise<void> {
       `insert into daily (ts_code, trade_date, open, high, low, close, pre_close, \`change\`, pct_chg, vol, amount)
         select concat(lpad(s.n + 1, 6, '0'), '.SZ'), date_add('${FIRST_DAY}', interval d.n day),
           10 + rand(), 11 + rand(), 9 + rand(), 10 + rand(), 10 + rand(), rand() - 0.5, rand() * 10 - 5, rand() * 1e6, rand() * 1e7
-        from (${numbers(3)}) s, (${numbers(4)}) d where d.n < ${DAYS}`,
+        from (${numbers(3)}) s, (${numbers(4)}) d where s.n < ${symbols} and d.n < ${days}`,
     )
     await connection.query('truncate adj_factor')
     await connection.query(

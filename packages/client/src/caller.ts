@@ -6,11 +6,14 @@ import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reade
 import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
 import { withRetries } from './retry.ts'
 import { type CallOptions, TimeLimit } from './time-limit.ts'
+import { Turns } from './turns.ts'
 
 export interface CallerOptions {
   /** The longest a call may take unless it says otherwise. */
   readonly timeoutMs: number
   readonly retries: number
+  /** Calls under way at once, streams not counted. */
+  readonly concurrency: number
 }
 
 /**
@@ -22,11 +25,13 @@ export class Caller {
   readonly #trpc: TRPCUntypedClient<StockdbRouter<Catalogue>>
   readonly #transport: Transport
   readonly #options: CallerOptions
+  readonly #turns: Turns
 
   constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, transport: Transport, options: CallerOptions) {
     this.#trpc = getUntypedClient(trpc)
     this.#transport = transport
     this.#options = options
+    this.#turns = new Turns(options.concurrency)
   }
 
   /** A JSON answer. */
@@ -98,7 +103,8 @@ export class Caller {
   ): Promise<Result> {
     const limit = new TimeLimit(timeoutMs ?? this.#options.timeoutMs, signal)
     try {
-      return await withRetries(this.#options.retries, limit.signal, () => call(limit.signal))
+      const attempt = () => this.#turns.take(limit.signal, () => call(limit.signal))
+      return await withRetries(this.#options.retries, limit.signal, attempt)
     } finally {
       limit.stop()
     }

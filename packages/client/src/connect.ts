@@ -38,6 +38,11 @@ export interface ConnectOptions extends CallOptions {
   readonly timeoutMs?: number | undefined
   /** How often a call is made again when its error is retryable; default 2. */
   readonly retries?: number | undefined
+  /**
+   * Calls under way at once; default 16. Further ones wait for their turn, within their time limit, so that a thousand of
+   * them may be made at once without the server turning any away. Streams do not count.
+   */
+  readonly concurrency?: number | undefined
   /** Makes all requests, in place of undici in Node and of the platform's own `fetch` in browsers. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
@@ -108,7 +113,10 @@ export async function connect<C extends Catalogue = Tushare>(
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
     links: [jsonLink({ url: address, headers, fetch })],
   })
-  const limits = { timeoutMs: options.timeoutMs ?? 120_000, retries: options.retries ?? 2 }
+  const { timeoutMs = 120_000, retries = 2, concurrency = 16 } = options
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw errorOf('INVALID_INPUT', `concurrency: got ${concurrency}; expected a whole number from 1 on`)
+  const limits = { timeoutMs, retries, concurrency }
   const caller = new Caller(trpc, { url: address, headers, http }, limits)
   const info = await caller.json<ServerInfo | null>('meta.info', undefined, options)
   if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)

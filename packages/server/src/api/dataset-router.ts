@@ -1,20 +1,17 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { asOfInputOf, collectJson, inputsOf, isKnown, StockdbError } from '@stockdb/contract'
+import { asOfInputOf, inputsOf, isKnown, StockdbError } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
 import type { CallContext, Services } from './context.ts'
+import { deliver } from './deliver.ts'
 import { datasetProcedure, router } from './trpc.ts'
-
-/** What a value takes in a JSON answer, roughly. */
-const JSON_VALUE_BYTES = 12
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `asOf` by its rule. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { questions, bounds } = services
   const procedure = datasetProcedure(dataset.name)
-  /** A frame on its way for a caller who asked for Arrow, to be streamed; collected as JSON, within its limit, for others. */
   const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
     await services.tables.check(dataset)
     const factors = question.adjustment && services.catalogue[question.adjustment.plan.rule.dataset]
@@ -23,15 +20,8 @@ export function datasetRouter(services: Services, dataset: Dataset) {
       ctx.caller.demandDataset(factors.name)
       await services.tables.check(factors)
     }
-    const release = guessedRows > bounds.heavyRows ? await ctx.heavy() : undefined
-    const frame = await answer(services.engine, question, ctx.signal)
-    // Streamed by the HTTP layer: a heavy call gives up its place when it ends.
-    if (ctx.format === 'arrow') return frame
-    const json = await collectJson(frame, bounds.maxJsonRows)
-    release?.()
-    ctx.tally.rows = json.items.length
-    ctx.hold(json.items.length * json.fields.length * JSON_VALUE_BYTES)
-    return json
+    const heavy = guessedRows > bounds.heavyRows
+    return deliver(services, ctx, heavy, () => answer(services.engine, question, ctx.signal))
   }
   /** The server's own bound of a list may be below that of the contract. */
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input => {

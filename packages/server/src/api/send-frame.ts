@@ -1,8 +1,8 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { collectJson, limits } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
+import { deliver } from './deliver.ts'
 
 /**
  * Answers a question that reads some datasets, all of which the caller must be allowed to read: a frame on its way for a caller who asked for Arrow, to be streamed;
@@ -18,9 +18,5 @@ export async function sendFrame(
     ctx.caller.demandDataset(dataset.name)
     await services.tables.check(dataset)
   }
-  const frame = await answer(services.engine, question, ctx.signal)
-  if (ctx.format === 'arrow') return frame
-  const json = await collectJson(frame, limits.jsonRows)
-  ctx.tally.rows = json.items.length
-  return json
+  return deliver(services, ctx, false, () => answer(services.engine, question, ctx.signal))
 }

@@ -78,7 +78,7 @@ const INTERNAL_MESSAGE = 'the server failed; its log says why under this request
 /** tRPC's number for the family of an error; ours are told apart by `data.code`. */
 export function errorShape(
   number: number,
-  error: StockdbError,
+  error: Pick<StockdbError, 'code' | 'message' | 'retryAfterMs'>,
   requestId: string,
   path: string | undefined,
 ): ErrorShape {

@@ -34,7 +34,16 @@ export interface AdmissionState {
   readonly refused: Readonly<Record<'RATE_LIMITED' | 'OVERLOADED', number>>
 }
 
-const RETRY_SOON_MS = 1_000
+/** A queue is short within milliseconds; what callers have under way may take longer. */
+const RETRY_SOON_MS = 100
+const RETRY_LATER_MS = 1_000
+
+/** What a call is told that there is no room for. */
+export interface Refusal {
+  readonly code: 'RATE_LIMITED' | 'OVERLOADED'
+  readonly message: string
+  readonly retryAfterMs: number
+}
 
 /**
  * Decides, before any work is done and in the same time however much is under way, whether a call may begin. What one
@@ -92,6 +101,19 @@ export class Admission implements AdmissionState {
     return this.#refused
   }
 
+  /** Why so many more calls of a caller have no room just now, if they have none; counts them as refused then. */
+  turnsAway(caller: string, calls: number, vital: boolean): Refusal | undefined {
+    const { maxCalls, maxCallsPerCaller } = this.#bounds
+    const own = this.#callers.get(caller)?.calls ?? 0
+    if (own + calls > maxCallsPerCaller)
+      return this.#count('RATE_LIMITED', `more than ${maxCallsPerCaller} calls of one caller at once`, RETRY_LATER_MS)
+    if (this.#calls + calls > maxCalls)
+      return this.#count('OVERLOADED', `more than ${maxCalls} calls at once`, RETRY_LATER_MS)
+    if (!vital && this.#database.congested)
+      return this.#count('OVERLOADED', 'calls come faster than the database answers', RETRY_SOON_MS)
+    return undefined
+  }
+
   /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
   async enter(intent: Intent): Promise<Ticket> {
     const { caller, calls, bodyBytes, subscription, vital } = intent
@@ -102,19 +124,15 @@ export class Admission implements AdmissionState {
       const { msBeforeNext } = refusal as { readonly msBeforeNext: number }
       throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, msBeforeNext)
     }
+    const full = this.turnsAway(caller, calls, vital)
+    if (full) throw new StockdbError(full.code, full.message, full)
     const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0 }
-    if (load.calls + calls > bounds.maxCallsPerCaller)
-      throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxCallsPerCaller} calls of one caller at once`)
     if (load.bytes + bodyBytes > bounds.maxBytesInFlightPerCaller)
       throw this.#refuse('RATE_LIMITED', 'one caller’s requests and answers hold too much memory')
-    if (this.#calls + calls > bounds.maxCalls)
-      throw this.#refuse('OVERLOADED', `more than ${bounds.maxCalls} calls at once`)
     if (bodyBytes > 0 && this.#bytes + bodyBytes > bounds.maxBytesInFlight)
       throw this.#refuse('OVERLOADED', 'requests and answers hold too much memory')
     if (subscription && this.#subscriptions >= bounds.maxSubscriptions)
       throw this.#refuse('OVERLOADED', `more than ${bounds.maxSubscriptions} subscriptions at once`)
-    if (!vital && this.#database.congested)
-      throw this.#refuse('OVERLOADED', 'calls come faster than the database answers')
 
     this.#callers.set(caller, load)
     load.calls += calls
@@ -152,8 +170,12 @@ export class Admission implements AdmissionState {
     }
   }
 
-  #refuse(code: 'RATE_LIMITED' | 'OVERLOADED', message: string, retryAfterMs = RETRY_SOON_MS): StockdbError {
+  #refuse(code: Refusal['code'], message: string, retryAfterMs = RETRY_LATER_MS): StockdbError {
+    return new StockdbError(code, message, this.#count(code, message, retryAfterMs))
+  }
+
+  #count(code: Refusal['code'], message: string, retryAfterMs: number): Refusal {
     this.#refused[code]++
-    return new StockdbError(code, message, { retryAfterMs })
+    return { code, message, retryAfterMs }
   }
 }

@@ -140,11 +140,11 @@ const settings = {
   queueBurstMs: {
     flag: 'queue-burst',
     unit: 'ms',
-    default: SECOND,
+    default: 0,
     min: 0,
     max: HOUR,
     group: DATABASE,
-    description: 'how long the queue may stand before new calls get 503 while it is longer than the connections',
+    description: 'how long the queue may be longer than the connections before new calls get 503',
   },
   statementTimeoutMs: {
     flag: 'statement-timeout',

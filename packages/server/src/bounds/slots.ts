@@ -58,7 +58,7 @@ export class Slots implements Load {
   }
 
   get congested(): boolean {
-    return this.#waiting >= this.limit && performance.now() - this.#standingSince > this.#options.queueBurstMs
+    return this.#waiting >= this.limit && performance.now() - this.#standingSince >= this.#options.queueBurstMs
   }
 
   /**

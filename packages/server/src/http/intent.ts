@@ -46,7 +46,7 @@ function isSubscription(router: AnyTRPCRouter, path: string): boolean {
 }
 
 /** Who is limited together: a token, and where there is none one address; of IPv6 the network that one customer has. */
-function nameOf({ socket }: IncomingMessage, { name, scopes }: Caller): string {
+export function nameOf({ socket }: IncomingMessage, { name, scopes }: Caller): string {
   if (name !== anonymous.name && scopes.length > 0) return `token ${name}`
   const address = socket.remoteAddress ?? 'unknown'
   return address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address

@@ -13,7 +13,12 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
 /** Says when to come again, to whoever was refused for want of room. */
 export function setRetryAfter(res: ServerResponse, { code, retryAfterMs }: StockdbError): void {
   if (code !== 'OVERLOADED' && code !== 'RATE_LIMITED') return
-  res.setHeader('retry-after', Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000)))
+  res.setHeader('retry-after', retryAfterSeconds(retryAfterMs))
+}
+
+/** `Retry-After` knows whole seconds only. */
+export function retryAfterSeconds(retryAfterMs = 0): number {
+  return Math.max(1, Math.ceil(retryAfterMs / 1000))
 }
 
 /** Sends an error in tRPC's envelope, for answers that do not go through tRPC's own adapter. */

@@ -16,13 +16,14 @@ import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
-import { Call } from './call.ts'
+import { Call, nextRequestId } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
 import { serveArrow } from './frames.ts'
-import { intentOf } from './intent.ts'
+import { intentOf, nameOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson, setRetryAfter } from './respond.ts'
+import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
 const PREFIX = '/trpc/'
 const METHODS = ['GET', 'HEAD', 'POST']
@@ -124,6 +125,14 @@ class Handler {
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
     const caller = this.#gate.callerOf(req.headers)
+    if (!this.#closing && mayBeTurnedAway(req)) {
+      const refusal = this.#admission.turnsAway(nameOf(req, caller), 1, false)
+      if (refusal) {
+        const requestId = nextRequestId()
+        this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
+        return turnAway(req, res, requestId, refusal)
+      }
+    }
     const call = new Call(req, res, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
     this.#running.add(call)
     if (this.#closing) res.setHeader('connection', 'close')

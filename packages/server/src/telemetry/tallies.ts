@@ -4,6 +4,8 @@ import type { RunningCall } from './running-call.ts'
 /** Callers counted one by one; the names of further ones are counted together. */
 const MAX_CALLERS = 500
 const OTHER_CALLERS = '(others)'
+/** Stands for the procedures of calls that were turned away before anything was read. */
+const UNREAD = '(turned away)'
 
 /** What came of calls since the start, of one procedure or of one caller. */
 export class Tally {
@@ -27,6 +29,11 @@ export class Tally {
     this.queueMs += times.queueMs
     this.databaseMs += times.databaseMs
     this.socketMs += times.socketMs
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
+  }
+
+  turnedAway(outcome: string): void {
+    this.calls++
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
   }
 
@@ -70,6 +77,13 @@ export class Tallies {
     this.total.add(call, ms, outcome)
     this.procedure(call.procedure).add(call, ms, outcome)
     this.caller(call.caller.name).add(call, ms, outcome)
+  }
+
+  /** What was turned away unread was for no procedure yet. */
+  turnedAway(caller: string, outcome: string): void {
+    this.total.turnedAway(outcome)
+    this.procedure(UNREAD).turnedAway(outcome)
+    this.caller(caller).turnedAway(outcome)
   }
 
   usage(): { total: Usage; procedures: Record<string, Usage>; callers: Record<string, Usage> } {

@@ -1,5 +1,6 @@
 import type { Log } from './log.ts'
 import { Metrics, type PoolLoad } from './metrics.ts'
+import { RefusalLog } from './refusal-log.ts'
 import type { RunningCall } from './running-call.ts'
 import type { SlowLog } from './slow-log.ts'
 import { Tallies } from './tallies.ts'
@@ -17,10 +18,12 @@ export class Telemetry {
   readonly tallies = new Tallies()
   readonly metrics: Metrics
   readonly #slowLog: SlowLog
+  readonly #refusals: RefusalLog
 
   constructor({ log, slowLog, pool }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
+    this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
   }
 
@@ -38,7 +41,14 @@ export class Telemetry {
     this.#slowLog.note(call, ms)
   }
 
+  /** Counts and logs a call for which there was no room; it never was under way. */
+  turnedAway(requestId: string, caller: string, outcome: string): void {
+    this.tallies.turnedAway(caller, outcome)
+    this.#refusals.add(requestId, outcome)
+  }
+
   close(): void {
+    this.#refusals.flush()
     this.metrics.close()
   }
 }

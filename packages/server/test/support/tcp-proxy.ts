@@ -5,13 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** How a connection is cut: in good order, which looks like an end, or by a reset. */
 export type Cut = 'end' | 'reset'
 
-/** A loopback TCP proxy that counts what comes back from its target and cuts where it is told to. */
+/** A loopback TCP proxy that counts what comes back from its target, and does what bad networks do when told to. */
 export interface TcpProxy {
   readonly port: number
   /** Bytes that came back from the target since the last `reset` or `cutAfter`. */
   readonly bytes: number
+  /** Open connections from callers. */
+  readonly connections: number
   /** Cuts every connection as soon as so many more bytes have come back; what lies beyond is not passed on. */
   cutAfter(bytes: number, how: Cut): void
+  /** Everything takes so many milliseconds longer each way from now on. */
+  delay(ms: number): void
+  /** Passes nothing on from now on, in either direction, and takes nothing; false goes on where it stopped. */
+  stall(stalled: boolean): void
+  /** Passes on so many bytes at a time, each in a packet of its own; `Infinity` as they come. */
+  slice(bytes: number): void
   /** Counts from zero and cuts nothing. */
   reset(): void
   /** Resolves when nothing has come back from the target for so many milliseconds. */
@@ -24,6 +32,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let bytes = 0
   let limit = Number.POSITIVE_INFINITY
   let how: Cut = 'end'
+  let delayMs = 0
+  let stalled = false
+  let sliceBytes = Number.POSITIVE_INFINITY
   const cut = (): void => {
     limit = Number.POSITIVE_INFINITY
     for (const socket of open) {
@@ -31,8 +42,29 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       else socket.destroySoon()
     }
   }
+  /** Writes in slices; false when the receiver is full. */
+  const write = (to: Socket, chunk: Buffer): boolean => {
+    if (to.destroyed || to.writableEnded) return true
+    let room = true
+    for (let at = 0; at < chunk.length; at += sliceBytes) {
+      const end = Math.min(chunk.length, at + sliceBytes)
+      room = to.write(chunk.subarray(at, end))
+      if (end === chunk.length) break
+    }
+    return room
+  }
+  const pass = (from: Socket, to: Socket, chunk: Buffer, onPassed?: () => void): void => {
+    const go = (): void => {
+      if (!write(to, chunk)) from.pause()
+      onPassed?.()
+    }
+    if (delayMs > 0) setTimeout(go, delayMs)
+    else go()
+  }
   const server = createServer((near) => {
     const far = connect(targetPort, '127.0.0.1')
+    near.setNoDelay(true)
+    far.setNoDelay(true)
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -41,20 +73,26 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       socket.on('error', () => {})
       socket.on('close', () => {
         open.delete(socket)
-        other.destroySoon()
+        if (delayMs > 0) setTimeout(() => other.destroySoon(), delayMs)
+        else other.destroySoon()
       })
-      socket.on('drain', () => other.resume())
+      socket.on('drain', () => {
+        if (!stalled) other.resume()
+      })
     }
-    near.on('data', (chunk) => {
-      if (!far.write(chunk)) near.pause()
-    })
+    near.on('data', (chunk) => pass(near, far, chunk))
     far.on('data', (chunk) => {
       if (near.destroyed || near.writableEnded) return
       const passed = chunk.subarray(0, Math.max(0, limit - bytes))
       bytes += passed.length
-      if (!near.write(passed)) far.pause()
-      if (bytes >= limit) cut()
+      pass(far, near, passed, () => {
+        if (bytes >= limit) cut()
+      })
     })
+    if (stalled) {
+      near.pause()
+      far.pause()
+    }
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -63,11 +101,27 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     get bytes() {
       return bytes
     },
+    get connections() {
+      return open.size / 2
+    },
     cutAfter(more, way) {
       bytes = 0
       limit = more
       how = way
       if (more === 0) cut()
+    },
+    delay(ms) {
+      delayMs = ms
+    },
+    stall(now) {
+      stalled = now
+      for (const socket of open) {
+        if (now) socket.pause()
+        else socket.resume()
+      }
+    },
+    slice(most) {
+      sliceBytes = most
     },
     reset() {
       bytes = 0

@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
+import { errorShape } from '../api/trpc.ts'
+import type { Refusal } from '../bounds/admission.ts'
+import { retryAfterSeconds } from './respond.ts'
+
+/** Everything but procedures of the server's own affairs, which get through however much there is to do. */
+const MAY_WAIT = /^\/trpc\/(?!ops\.|meta\.info)/
+
+/** Whether a request may be turned away unread. Pages of browsers are answered with more headers than this writes. */
+export function mayBeTurnedAway({ url = '', headers }: IncomingMessage): boolean {
+  return headers.origin === undefined && MAY_WAIT.test(url)
+}
+
+/** Answers a call that there is no room for, with as little work as can be: under overload most calls are such. */
+export function turnAway(req: IncomingMessage, res: ServerResponse, requestId: string, refusal: Refusal): void {
+  const { status } = errorCodes[refusal.code]
+  const error = errorShape(TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, refusal, requestId, undefined)
+  const body = JSON.stringify({ error })
+  // What is left of a body is not read.
+  if (!req.complete && req.method !== 'GET') res.setHeader('connection', 'close')
+  res
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'retry-after': String(retryAfterSeconds(refusal.retryAfterMs)),
+      [REQUEST_ID_HEADER]: requestId,
+    })
+    .end(body)
+}
