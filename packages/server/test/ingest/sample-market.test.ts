@@ -44,6 +44,13 @@ const bars = rowsOf(market, 'daily')
 const factors = rowsOf(market, 'adj_factor')
 const basics = rowsOf(market, 'daily_basic')
 const levels = rowsOf(market, 'index_daily')
+const names = rowsOf(market, 'namechange')
+const suspended = rowsOf(market, 'suspend_d')
+const weights = rowsOf(market, 'index_weight')
+const incomes = rowsOf(market, 'income')
+const balances = rowsOf(market, 'balancesheet')
+const cashflows = rowsOf(market, 'cashflow')
+const indicators = rowsOf(market, 'fina_indicator')
 const open = days.filter((day) => day.is_open === 1).map((day) => String(day.cal_date))
 const sessions = open.filter((date) => date >= '2020-01-01' && date <= '2024-12-31')
 const factorOn = new Map(factors.map((row) => [idOf(row), num(row, 'adj_factor')]))
@@ -56,7 +63,7 @@ describe('the sample market', () => {
     expect(hashOf(sampleMarket({ seed: 1, symbols: 50, start: '20200101', end: '20241231' }))).toBe(first)
     expect(hashOf(sampleMarket({ seed: 2 }))).not.toBe(first)
     // Written down, so that a change of the data is seen; also relies on V8's Math.log, sin, cos and exp.
-    expect(first.slice(0, 16)).toMatchInlineSnapshot(`"d34f2b2af7c68ee9"`)
+    expect(first.slice(0, 16)).toMatchInlineSnapshot(`"9680fa72dad821c0"`)
   })
 
   it('keeps a company as it is when more companies are asked for', () => {
@@ -65,13 +72,21 @@ describe('the sample market', () => {
     for (const [code, rows] of few) expect(rows).toEqual(bySymbol(bars).get(code))
   })
 
-  it('holds all six datasets, values valid for their fields, rows ordered by their key without doubles', () => {
+  it('holds the datasets that the examples ask, values valid for their fields, rows ordered by their key without doubles', () => {
     expect(market.map(({ dataset }) => dataset.name).sort()).toEqual([
       'adj_factor',
+      'balancesheet',
+      'cashflow',
       'daily',
       'daily_basic',
+      'fina_indicator',
+      'income',
+      'index_basic',
       'index_daily',
+      'index_weight',
+      'namechange',
       'stock_basic',
+      'suspend_d',
       'trade_cal',
     ])
     for (const { dataset, rows } of market) {
@@ -93,12 +108,14 @@ describe('the sample market', () => {
   })
 
   it('says of every security that it is synthetic', () => {
-    for (const row of [...stocks, ...bars, ...factors, ...basics, ...levels]) {
+    for (const row of [...stocks, ...bars, ...factors, ...basics, ...levels, ...names, ...suspended, ...incomes]) {
       if (!String(row.ts_code).endsWith(SAMPLE_SUFFIX)) expect.fail(`code ${row.ts_code}`)
     }
     expect(stocks).toHaveLength(50)
     expect(
-      stocks.every(({ name, fullname }) => /^Synthetic \d\d$/.test(String(name)) && /not a real/.test(`${fullname}`)),
+      stocks.every(
+        ({ name, fullname }) => /^(\*?ST )?Synthetic \d\d$/.test(String(name)) && /not a real/.test(`${fullname}`),
+      ),
     ).toBe(true)
   })
 
@@ -121,6 +138,14 @@ describe('the sample market', () => {
       adj_factor: 1,
       daily_basic: 1,
       index_daily: 1,
+      namechange: 1,
+      suspend_d: 0,
+      index_basic: 1,
+      index_weight: 1,
+      income: 4,
+      balancesheet: 4,
+      cashflow: 4,
+      fina_indicator: 4,
     })
   })
 })
@@ -325,5 +350,110 @@ describe('the index', () => {
       expect(num(row, 'high')).toBeGreaterThanOrEqual(Math.max(num(row, 'open'), num(row, 'close')))
       before = num(row, 'close')
     }
+  })
+})
+
+describe('names', () => {
+  it('follow each other without gaps from the listing to the delisting, the last one as in stock_basic', () => {
+    const days = (date: StoredValue | undefined): number => Date.parse(String(date)) / 86_400_000
+    for (const [code, rows] of bySymbol(names)) {
+      const stock = stocks.find(({ ts_code }) => ts_code === code)
+      expect(rows[0]?.start_date).toBe(stock?.list_date)
+      expect([rows.at(-1)?.end_date, rows.at(-1)?.name]).toEqual([stock?.delist_date, stock?.name])
+      for (const [i, row] of rows.entries()) {
+        const next = rows[i + 1]
+        if (next && days(next.start_date) - days(row.end_date) !== 1) expect.fail(`${code} after ${row.end_date}`)
+      }
+    }
+  })
+
+  it('tell of special treatment, for a while or to the end', () => {
+    const special = names.filter(({ name }) => String(name).includes('ST '))
+    expect(special.filter(({ name }) => String(name).startsWith('*ST'))).toHaveLength(2)
+    expect(special.length).toBeGreaterThan(4)
+  })
+})
+
+describe('suspensions', () => {
+  it('are the sessions of a listing without a bar, and end with a resumption', () => {
+    const without = factors.filter((row) => !barOn.has(idOf(row))).map(idOf)
+    expect(suspended.filter(({ suspend_type }) => suspend_type === 'S').map(idOf)).toEqual(without)
+    const resumed = suspended.filter(({ suspend_type }) => suspend_type === 'R')
+    expect(resumed.length).toBeGreaterThan(20)
+    expect(resumed.every((row) => barOn.has(idOf(row)))).toBe(true)
+  })
+})
+
+describe('constituents', () => {
+  it('are those listed on the first session of each month, their weights summing to a hundred', () => {
+    const published = Map.groupBy(weights, (row) => String(row.trade_date))
+    expect(published.size).toBe(60)
+    for (const [date, rows] of published) {
+      expect(rows.reduce((sum, row) => sum + num(row, 'weight'), 0)).toBeCloseTo(100, 2)
+      const listed = stocks.filter((s) => `${s.list_date}` <= date && date <= `${s.delist_date ?? '9999'}`)
+      expect(rows.map(({ con_code }) => con_code)).toEqual(listed.map(({ ts_code }) => ts_code))
+    }
+  })
+})
+
+describe('statements', () => {
+  const idOfStatement = (row: Row): string => [row.ts_code, row.end_date, row.update_flag].join(' ')
+
+  it('are announced after their period, while the company is listed, in all four tables alike', () => {
+    for (const rows of [balances, cashflows, indicators])
+      expect(rows.map(idOfStatement)).toEqual(incomes.map(idOfStatement))
+    for (const row of incomes) {
+      const stock = stocks.find(({ ts_code }) => ts_code === row.ts_code)
+      const known = String(row.f_ann_date)
+      if (
+        !(
+          known > `${row.end_date}` &&
+          known >= `${stock?.list_date}` &&
+          known <= `${stock?.delist_date ?? '2024-12-31'}`
+        )
+      )
+        expect.fail(`${idOfStatement(row)} on ${known}`)
+    }
+  })
+
+  it('add up', () => {
+    for (const row of balances) {
+      const sum = num(row, 'total_liab') + num(row, 'total_hldr_eqy_inc_min_int')
+      expect(num(row, 'total_assets')).toBeCloseTo(sum, 1)
+    }
+    for (const row of incomes)
+      expect(num(row, 'total_profit') - num(row, 'income_tax')).toBeCloseTo(num(row, 'n_income'), 1)
+  })
+
+  it('are corrected now and then, the first announcement being too good', () => {
+    const pairs = [...Map.groupBy(incomes, (row) => `${row.ts_code} ${row.end_date}`).values()].filter(
+      (rows) => rows.length > 1,
+    )
+    expect(pairs.length).toBeGreaterThan(3)
+    for (const [first, second] of pairs) {
+      expect([first?.update_flag, second?.update_flag]).toEqual(['0', '1'])
+      expect(first?.ann_date).toBe(second?.ann_date)
+      expect(`${first?.f_ann_date}` < `${second?.f_ann_date}`).toBe(true)
+      expect(Math.abs(num(first, 'n_income'))).toBeGreaterThan(Math.abs(num(second, 'n_income')))
+    }
+  })
+
+  it('are what price ÷ earnings and price ÷ book are made of', () => {
+    const annual = new Map(
+      incomes
+        .filter(({ end_date }) => `${end_date}`.endsWith('12-31'))
+        .map((row) => [`${row.ts_code} ${row.end_date}`, row]),
+    )
+    let compared = 0
+    // In June the report of the year before is out, and that of the first quarter.
+    for (const row of basics.filter(({ trade_date }) => `${trade_date}`.slice(5, 7) === '06')) {
+      const year = Number(`${row.trade_date}`.slice(0, 4)) - 1
+      const profit = annual.get(`${row.ts_code} ${year}-12-31`)?.n_income_attr_p
+      if (typeof profit !== 'number' || profit <= 0) continue
+      const ratio = (num(row, 'total_mv') * 10_000) / profit
+      if (Math.abs(ratio / num(row, 'pe') - 1) > 1e-4) expect.fail(`pe on ${idOf(row)}: ${row.pe}, not ${ratio}`)
+      compared += 1
+    }
+    expect(compared).toBeGreaterThan(2_000)
   })
 })

@@ -5,8 +5,9 @@ import { companyDays } from './prices.ts'
 import { round } from './round.ts'
 import type { RowOf } from './table.ts'
 
-const INDEX_CODE = `000300${SAMPLE_SUFFIX}`
-const FIRST_LEVEL = 4000
+/** The one index of the sample market. */
+export const INDEX_CODE = `000300${SAMPLE_SUFFIX}`
+export const FIRST_LEVEL = 4000
 
 /**
  * The rows of `index_daily`: an index of returns with equal weights, from 4000 points before the first session.

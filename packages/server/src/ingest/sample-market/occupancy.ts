@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import type { Engine } from '../../engine/engine.ts'
 import { SAMPLE_SUFFIX } from './companies.ts'
 
-/** The datasets whose symbol is the code of a security; that of the calendar is an exchange. */
-const securities = Object.values(tushare).filter((dataset: Dataset) => dataset.symbol === 'ts_code')
+/** The datasets whose symbol is the code of a security or an index; that of the calendar is an exchange. */
+const securities = Object.values<Dataset>(tushare).flatMap(({ name, symbol }) =>
+  symbol === undefined || symbol === 'exchange' ? [] : [{ name, symbol }],
+)
 
 /** The name of a dataset that has rows, of those whose tables are there; `undefined` when all are empty. */
 export async function findOccupied(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
@@ -22,12 +24,12 @@ export async function findOccupied(engine: Engine, signal: AbortSignal): Promise
  * readable as declared.
  */
 export async function findRealRows(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
-  for (const { name } of securities) {
-    const code = await findCode(engine, name, 'not like', signal)
+  for (const { name, symbol } of securities) {
+    const code = await findCode(engine, name, symbol, 'not like', signal)
     if (code !== undefined) return `${name} holds ${code}`
   }
   if (!(await hasRows(engine, tushare.trade_cal.name, signal))) return undefined
-  const sampled = await findCode(engine, tushare.stock_basic.name, 'like', signal)
+  const sampled = await findCode(engine, tushare.stock_basic.name, tushare.stock_basic.symbol, 'like', signal)
   return sampled === undefined
     ? `${tushare.trade_cal.name} holds a calendar and stock_basic no sample stock`
     : undefined
@@ -41,10 +43,11 @@ async function hasRows(engine: Engine, table: string, signal: AbortSignal): Prom
 async function findCode(
   engine: Engine,
   table: string,
+  symbol: string,
   operator: 'like' | 'not like',
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const code = sql.ref('ts_code')
+  const code = sql.ref(symbol)
   const query = engine.dialect.kysely
     .selectFrom(table)
     .select(code.as('code'))

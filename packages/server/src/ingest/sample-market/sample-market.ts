@@ -1,12 +1,16 @@
 import { parseDate, tushare } from '@stockdb/contract'
 import { type Company, createCompanies } from './companies.ts'
+import { balanceRows, cashflowRows, incomeRows, indicatorRows } from './financials.ts'
+import { indexBasicRow, indexWeights } from './index-constituents.ts'
 import { indexLevels } from './index-level.ts'
 import { createMarket, type Market } from './market.ts'
+import { namesOf } from './names.ts'
 import { companyDays } from './prices.ts'
 import { round } from './round.ts'
 import { calendar, sessionsBetween } from './sessions.ts'
 import { stockBasicRow } from './stock-list.ts'
-import { type RowOf, type SampleTable, tableOf } from './table.ts'
+import { suspensionRows } from './suspension-rows.ts'
+import { type RowOf, type SampleTable, sparseTableOf, tableOf } from './table.ts'
 import { valuations } from './valuation.ts'
 
 export { SAMPLE_SUFFIX } from './companies.ts'
@@ -51,12 +55,13 @@ function checkSpan(start: string, end: string): [string, string] {
 }
 
 /**
- * An invented stock market in the six datasets of the catalogue `tushare`, for trying things out without data.
+ * An invented stock market in the datasets of the catalogue `tushare` that the examples ask, for trying things out without data.
  *
  * The same options give the same rows, always. Nothing in it is real: codes end in {@link SAMPLE_SUFFIX} and names say
  * `Synthetic`. `start` and `end` are inclusive; the calendar reaches a year further on both sides, and stands for the
  * exchange `SSE` because that is where people look for it. Of every fifty stocks about six list on the way, two are
- * delisted, one is paused, a third is suspended now and then. Rows are ordered by the dataset's key.
+ * delisted, one is paused, a third is suspended now and then, a ninth makes losses and bears a name with ST for a while,
+ * an eighth corrects a report. Rows are ordered by the dataset's key.
  *
  * Throws a `RangeError` if `seed` is not an integer, `symbols` is not one from 1 to 9999, `start` or `end` is not a
  * date from 1991 to 2099, or there is no session between them.
@@ -79,15 +84,23 @@ export function sampleMarket(
       for (const company of companies) yield* rows(company, market)
     }
   return [
-    tableOf(tushare.stock_basic, () => companies.map((company) => stockBasicRow(company, seed))),
+    tableOf(tushare.stock_basic, () => companies.map((company) => stockBasicRow(company, market))),
     tableOf(tushare.trade_cal, function* () {
       for (const { date, open, previous } of calendar(start, end)) {
         yield { exchange: 'SSE', cal_date: date, is_open: open ? 1 : 0, pretrade_date: previous }
       }
     }),
+    tableOf(tushare.namechange, ofEach(namesOf)),
     tableOf(tushare.daily, ofEach(dailyRows)),
     tableOf(tushare.adj_factor, ofEach(factorRows)),
     tableOf(tushare.daily_basic, ofEach(valuations)),
+    tableOf(tushare.suspend_d, ofEach(suspensionRows)),
+    tableOf(tushare.index_basic, () => [indexBasicRow(market)]),
     tableOf(tushare.index_daily, () => indexLevels(companies, market)),
+    tableOf(tushare.index_weight, () => indexWeights(companies, market)),
+    sparseTableOf(tushare.income, ofEach(incomeRows)),
+    sparseTableOf(tushare.balancesheet, ofEach(balanceRows)),
+    sparseTableOf(tushare.cashflow, ofEach(cashflowRows)),
+    sparseTableOf(tushare.fina_indicator, ofEach(indicatorRows)),
   ]
 }

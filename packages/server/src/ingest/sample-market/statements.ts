@@ -13,23 +13,26 @@ export interface Report {
 
 export type Reports = ReadonlyMap<number, Report>
 
-const PAYOUT = 0.3
+/** Share of a profit that is paid out. */
+export const PAYOUT = 0.3
 
 /** Cash paid out for a year, in 10,000 CNY: nothing at a loss. */
 export const dividendOf = (report: Report): number => PAYOUT * Math.max(0, report.profit)
+
+/** Every ninth company makes more losses than profits. */
+export const isWeak = ({ number }: Pick<Company, 'number'>): boolean => number % 9 === 4
 
 /** The years of a company, from two before the market's first, which is what is known when it opens, to its last. */
 export function annualReports(company: Company, market: Market): Reports {
   const random = new RandomStream(market.seed, `statements/${company.number}`)
   const { pe, margin } = SECTORS[company.sector] ?? SECTORS[0]
   const value = (company.price * company.shares) / 100 / 10_000
-  const weak = company.number % 9 === 4
   let earning = value / (pe * random.between(0.7, 1.5))
   let sales = earning / (margin * random.between(0.6, 1.4))
   let equity = earning * random.between(5, 12)
   const reports = new Map<number, Report>()
   for (let year = market.firstYear - 2; year <= market.lastYear; year++) {
-    const profit = random.chance(weak ? 0.6 : 0.05) ? -earning * random.between(0.1, 1) : earning
+    const profit = random.chance(isWeak(company) ? 0.6 : 0.05) ? -earning * random.between(0.1, 1) : earning
     equity = Math.max(equity / 2, equity + profit - PAYOUT * Math.max(0, profit))
     reports.set(year, { profit, sales, equity })
     const growth = random.between(-0.1, 0.25)

@@ -1,6 +1,8 @@
 import type { tushare } from '@stockdb/contract'
 import type { Company } from './companies.ts'
 import { SECTORS } from './industries.ts'
+import type { Market } from './market.ts'
+import { namesOf } from './names.ts'
 import { RandomStream } from './random.ts'
 import type { RowOf } from './table.ts'
 
@@ -8,14 +10,14 @@ const AREAS = ['北京', '上海', '深圳', '江苏', '浙江', '广东', '山�
 const CONTROLLERS = ['民营企业', '地方国企', '中央国企'] as const
 
 /** A company's row of `stock_basic`. */
-export function stockBasicRow(company: Company, seed: number): RowOf<typeof tushare.stock_basic> {
-  const random = new RandomStream(seed, `identity/${company.number}`)
+export function stockBasicRow(company: Company, market: Market): RowOf<typeof tushare.stock_basic> {
+  const random = new RandomStream(market.seed, `identity/${company.number}`)
   const count = String(company.number).padStart(2, '0')
   const connected = company.status === 'L' && random.chance(0.7)
   return {
     ts_code: company.code,
     symbol: company.code.slice(0, 6),
-    name: `Synthetic ${count}`,
+    name: namesOf(company, market).at(-1)?.name ?? null,
     area: random.pick(AREAS),
     industry: (SECTORS[company.sector] ?? SECTORS[0]).industry,
     fullname: `Synthetic Company ${count} Co., Ltd. (not a real company)`,

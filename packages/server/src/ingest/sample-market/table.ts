@@ -14,6 +14,26 @@ export type RowOf<D extends Dataset> = {
     : never
 }
 
+/** A row of which only the fields with a value are named, and those that are never null. */
+export type SparseRowOf<D extends Dataset> = Partial<RowOf<D>> & {
+  readonly [N in FieldName<D> as D['fields'][N]['nullable' & keyof D['fields'][N]] extends false
+    ? N
+    : never]: RowOf<D>[N]
+}
+
+/** A table of many fields from rows that name few of them. */
+export function sparseTableOf<D extends Dataset>(dataset: D, rows: () => Iterable<SparseRowOf<D>>): SampleTable {
+  const names = Object.keys(dataset.fields) as FieldName<D>[]
+  return {
+    dataset,
+    rows: {
+      *[Symbol.iterator]() {
+        for (const row of rows()) yield names.map((name): StoredValue => (row as Partial<RowOf<D>>)[name] ?? null)
+      },
+    },
+  }
+}
+
 /** A table from rows that are written by name, so that the compiler finds a field that is missing or misspelt. */
 export function tableOf<D extends Dataset>(dataset: D, rows: () => Iterable<RowOf<D>>): SampleTable {
   // Object.keys forgets what the names are.
