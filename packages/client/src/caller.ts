@@ -70,7 +70,8 @@ export class Caller {
   ): AsyncGenerator<Frame<Fs>, void, undefined> {
     for await (const { head, batch, tail } of this.streamBatches(path, input, options)) {
       if (batch.numRows > 0) {
-        yield makeFrame<Fs>(head, [batch], { rows: batch.numRows, complete: tail?.complete ?? false })
+        const { complete = false, ...rest } = tail ?? {}
+        yield makeFrame<Fs>(head, [batch], { ...rest, rows: batch.numRows, complete })
       }
     }
   }

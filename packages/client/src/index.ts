@@ -1,4 +1,4 @@
-export type { Adjust, Catalogue, ErrorCode, FrameMeta, Tushare } from '@stockdb/contract'
+export type { Adjust, Catalogue, ErrorCode, FrameCoverage, FrameMeta, Tushare } from '@stockdb/contract'
 export { defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
 export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
 export { connect } from './connect.ts'

@@ -117,6 +117,8 @@ export interface Dataset {
   readonly symbol?: string
   /** The field that `start`, `end` and `date` select by, a date or a datetime; a dataset without one answers `list`. */
   readonly date?: string
+  /** The exchange whose trading days, in `trade_cal`, are the days of the rows; none where rows come now and then. */
+  readonly calendar?: string
   readonly adjustment?: AdjustmentRule
   readonly bars?: BarRule
   readonly known?: KnowledgeRule

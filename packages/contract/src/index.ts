@@ -37,6 +37,7 @@ export type { Message } from './frame/arrow/messages.ts'
 export { MessageSplitter } from './frame/arrow/messages.ts'
 export type {
   Batch,
+  FrameCoverage,
   FrameField,
   FrameHead,
   FrameMeta,

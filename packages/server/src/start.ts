@@ -2,6 +2,7 @@ import type { Catalogue } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
 import { TokenStore } from './access/token-store.ts'
+import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import { type Bounds, defaultBounds } from './bounds/settings.ts'
@@ -82,13 +83,15 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       pool: () => engine.load(),
     })
     const templates = new Templates(engine.dialect)
+    const tables = new TableGuard(engine, log)
     const services: Services = {
       engine,
       bounds,
       catalogue,
       templates,
-      tables: new TableGuard(engine, log),
+      tables,
       questions: new Questions(catalogue, templates),
+      sessions: new Sessions(engine, tables, catalogue, templates),
       telemetry,
       version,
       startedAt: Date.now(),

@@ -31,8 +31,9 @@ export interface Frame<Fs extends Fields> {
   /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
   toArrow(): Table
   /**
-   * Dataset, arguments as understood, adjustment and anchor, number of rows, and whether the answer is complete: it is
-   * not only where `limit` cut it.
+   * Dataset, arguments as understood, adjustment and anchor, number of rows, whether the answer is complete (it is not
+   * only where `limit` cut it), and for dated rows `coverage`: symbols and sessions asked for and found. Of the batches
+   * of a stream the last one has it.
    */
   readonly meta: FrameMeta
 }
@@ -85,7 +86,8 @@ class BatchFrame {
   toArrow(): Table {
     const encoder = new ArrowFrameEncoder(this.#head)
     const last = this.#batches.length - 1
-    const tail = { rows: this.meta.rows, complete: this.meta.complete }
+    const { rows, complete, coverage } = this.meta
+    const tail = { rows, complete, ...(coverage ? { coverage } : {}) }
     const bytes = concatenated(
       this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
     )

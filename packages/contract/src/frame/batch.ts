@@ -61,6 +61,30 @@ export interface FrameTail {
   readonly rows: number
   /** False when `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
   readonly complete: boolean
+  /** How much of what was asked for the answer holds; of answers of `range`, `at` and `latest`. */
+  readonly coverage?: FrameCoverage
+}
+
+/**
+ * How much of what was asked for an answer holds. It says what the database has rows of, no matter what is in them; where
+ * `limit` cut the answer, it is about the rows that were left.
+ */
+export interface FrameCoverage {
+  /** How many different symbols were asked for; null when all were. */
+  readonly symbolsAsked: number | null
+  /** How many symbols have a row; 0 where the dataset has no symbols. */
+  readonly symbolsFound: number
+  /** The first 100 of the symbols asked for that have no row, in their order. */
+  readonly symbolsMissing: readonly string[]
+  readonly symbolsMissingCount: number
+  /**
+   * Trading days from the start of the range asked for to its end, both inclusive; what was left open is the first or the
+   * last day that there is a row of. Null where the dataset does not follow a trading calendar, where the calendar does
+   * not reach, and where there is neither a start nor a row.
+   */
+  readonly sessionsExpected: number | null
+  /** How many different days there is a row of. */
+  readonly sessionsFound: number
 }
 
 export type FrameMeta = HeadMeta & FrameTail

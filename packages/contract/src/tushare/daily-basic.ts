@@ -32,4 +32,5 @@ export const dailyBasic = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
 })

@@ -9,6 +9,7 @@ export const daily = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
   adjustment: adjustedBy('adj_factor'),
   bars: dayBars,
 })

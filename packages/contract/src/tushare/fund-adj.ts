@@ -12,4 +12,5 @@ export const fundAdj = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
 })

@@ -9,6 +9,7 @@ export const fundDaily = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
   adjustment: adjustedBy('fund_adj'),
   bars: dayBars,
 })

@@ -9,5 +9,6 @@ export const indexDaily = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
   bars: dayBars,
 })

@@ -23,4 +23,5 @@ export const marginDetail = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
 })

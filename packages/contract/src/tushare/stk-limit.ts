@@ -14,4 +14,5 @@ export const stkLimit = defineDataset({
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
   date: 'trade_date',
+  calendar: 'SSE',
 })

@@ -18,6 +18,7 @@ export const stkMins = defineDataset({
   key: ['ts_code', 'freq', 'trade_time'],
   symbol: 'ts_code',
   date: 'trade_time',
+  calendar: 'SSE',
   bars: {
     first: ['open'],
     max: ['high'],

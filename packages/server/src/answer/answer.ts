@@ -4,12 +4,25 @@ import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
 import { FACTOR_COLUMN } from '../query/factor.ts'
 import type { Adjustment, Question } from '../query/question.ts'
 import { collect } from './collect.ts'
+import { CoverageCount } from './coverage-count.ts'
+import type { SessionDays } from './session-days.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Where answers come from. */
+export interface Sources {
+  readonly engine: Engine
+  readonly sessions: Sessions
+}
 
 /**
  * Answers a question: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
  * hand and, for qfq, one factor a symbol.
  */
-export async function answer(engine: Engine, question: Question, signal: AbortSignal): Promise<FrameSource> {
+export async function answer(
+  { engine, sessions }: Sources,
+  question: Question,
+  signal: AbortSignal,
+): Promise<FrameSource> {
   const { dataset, adjustment, asOf } = question
   const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(engine, adjustment, signal) : undefined
   const { symbol, date } = dataset
@@ -26,7 +39,9 @@ export async function answer(engine: Engine, question: Question, signal: AbortSi
       ...(anchored?.date === undefined ? {} : { anchor: anchored.date }),
     },
   }
-  return { head, pieces: pieces(engine, question, anchored?.factors, signal) }
+  // Before the read, which holds a connection: one for this must not be waited for meanwhile.
+  const days = question.span && (await sessions.ifKnown(dataset.calendar))
+  return { head, pieces: pieces(engine, question, { anchors: anchored?.factors, days }, signal) }
 }
 
 interface Anchored {
@@ -44,13 +59,14 @@ async function findAnchor(engine: Engine, adjustment: Adjustment, signal: AbortS
 
 async function* pieces(
   engine: Engine,
-  { dataset, query, fields, limit = Number.POSITIVE_INFINITY, adjustment }: Question,
-  anchors: ReadonlyMap<string, number> | undefined,
+  { dataset, query, fields, limit = Number.POSITIVE_INFINITY, adjustment, span }: Question,
+  { anchors, days }: { anchors: Anchored['factors'] | undefined; days: SessionDays | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
+  const covered = span && new CoverageCount(dataset, span, names)
   for await (const { batch: read, last } of engine.read(query, signal)) {
     let batch = read
     if (rows + batch.numRows > limit) {
@@ -58,11 +74,13 @@ async function* pieces(
       batch = firstRows(batch, limit - rows)
     }
     rows += batch.numRows
+    covered?.add(batch, batch !== read)
     if (adjustment && dataset.symbol) {
       batch = adjustBatch(adjustment.plan, batch, names, { symbol: dataset.symbol, factor: FACTOR_COLUMN }, anchors)
     }
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
-    yield last ? { batch: asked, tail: { rows, complete } } : { batch: asked }
+    if (last) yield { batch: asked, tail: { rows, complete, ...(covered ? { coverage: covered.take(days) } : {}) } }
+    else yield { batch: asked }
   }
 }
 

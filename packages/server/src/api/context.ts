@@ -1,5 +1,6 @@
 import type { Catalogue } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
+import type { Sessions } from '../answer/sessions.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
@@ -15,6 +16,7 @@ export interface Services {
   readonly tables: TableGuard
   readonly templates: Templates
   readonly questions: Questions
+  readonly sessions: Sessions
   readonly telemetry: Telemetry
   readonly version: string
   readonly startedAt: number

@@ -21,7 +21,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
       await services.tables.check(factors)
     }
     const heavy = guessedRows > bounds.heavyRows
-    return deliver(services, ctx, heavy, () => answer(services.engine, question, ctx.signal))
+    return deliver(services, ctx, heavy, () => answer(services, question, ctx.signal))
   }
   /** The server's own bound of a list may be below that of the contract. */
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input => {

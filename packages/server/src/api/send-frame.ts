@@ -18,5 +18,5 @@ export async function sendFrame(
     ctx.caller.demandDataset(dataset.name)
     await services.tables.check(dataset)
   }
-  return deliver(services, ctx, false, () => answer(services.engine, question, ctx.signal))
+  return deliver(services, ctx, false, () => answer(services, question, ctx.signal))
 }

@@ -37,6 +37,16 @@ export interface Question {
   readonly adjustment?: Adjustment | undefined
   /** The date as of which the rows were known or held, and by which rule. */
   readonly asOf?: { readonly date: string; readonly rule: string } | undefined
+  /** What the answer is to be measured by; absent where rows have no date. */
+  readonly span?: Span | undefined
+}
+
+/** The symbols and days that were asked for. */
+export interface Span {
+  readonly symbols?: readonly string[] | undefined
+  /** Date or datetime, as they came; open where they did not. */
+  readonly start?: string | undefined
+  readonly end?: string | undefined
 }
 
 export interface Adjustment {
@@ -73,7 +83,8 @@ export class Questions {
       lookback
         ? selectLatest(this.#templates, what, { symbols, end: date, n: 1 })
         : selectAt(this.#templates, what, { symbols, date })
-    return this.#question(dataset, input, select, { end: date })
+    const question = this.#question(dataset, input, select, { end: date })
+    return lookback ? question : { ...question, span: { symbols, start: date, end: date } }
   }
 
   latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
@@ -116,6 +127,7 @@ export class Questions {
       arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
       adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
+      span: dataset.date === undefined ? undefined : { symbols: input.symbols, start: bounds.start, end: bounds.end },
     }
   }
 

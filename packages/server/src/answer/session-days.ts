@@ -1,0 +1,32 @@
+/** The trading days of an exchange, as far as its calendar reaches. Days are days since 1970-01-01. */
+export class SessionDays {
+  /** First and last day, open or not, that the calendar has. */
+  readonly first: number
+  readonly last: number
+  /** Ascending. */
+  readonly days: Int32Array
+
+  constructor(first: number, last: number, days: Int32Array) {
+    this.first = first
+    this.last = last
+    this.days = days
+  }
+
+  /** How many trading days there are from one day to another, both inclusive; `undefined` where the calendar does not reach. */
+  count(from: number, until: number): number | undefined {
+    if (from > until) return 0
+    if (from < this.first || until > this.last) return undefined
+    return this.indexFrom(until + 1) - this.indexFrom(from)
+  }
+
+  /** The place of the first trading day on or after a day; the number of days if there is none. */
+  indexFrom(day: number): number {
+    let [low, high] = [0, this.days.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.days[middle] as number) < day) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,88 @@
+import { type Catalogue, daysOf } from '@stockdb/contract'
+import { LRUCache } from 'lru-cache'
+import { deadline } from '../engine/deadline.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import { CalendarQueries } from '../query/calendar.ts'
+import type { Templates } from '../query/template.ts'
+import { collect } from './collect.ts'
+import { SessionDays } from './session-days.ts'
+
+/** How long days are taken as they were read; after that they are read again beside the calls that use them. */
+const FRESH_MS = 30_000
+/** How long "there is no calendar" is believed. */
+const NONE_MS = 1_000
+const READ_TIMEOUT_MS = 5_000
+/** Exchanges whose days are kept: some thousand numbers each. */
+const EXCHANGES = 32
+
+interface Known {
+  readonly days: SessionDays | undefined
+  readonly until: number
+}
+
+/**
+ * The trading days of exchanges, read from `trade_cal` and kept in memory for a while, so that an ordinary call reads
+ * nothing for them.
+ */
+export class Sessions {
+  readonly #engine: Engine
+  readonly #tables: TableGuard
+  readonly #table: Catalogue[string] | undefined
+  readonly #queries: CalendarQueries | undefined
+  readonly #known = new LRUCache<string, Known>({ max: EXCHANGES })
+  readonly #reading = new Map<string, Promise<SessionDays | undefined>>()
+
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, templates: Templates) {
+    this.#engine = engine
+    this.#tables = tables
+    const table = catalogue.trade_cal
+    const { exchange, cal_date, is_open } = table?.fields ?? {}
+    // A table of that name may be somebody's own, and another thing.
+    if (table && exchange && cal_date?.type === 'date' && is_open) {
+      this.#table = table
+      this.#queries = new CalendarQueries(table, templates)
+    }
+  }
+
+  /** The days, or `undefined` where they can not be had, for whatever reason: a call that only counts them goes on. */
+  async ifKnown(exchange: string | undefined): Promise<SessionDays | undefined> {
+    if (exchange === undefined || !this.#table) return undefined
+    const known = this.#known.get(exchange)
+    if (known && known.until > Date.now()) return known.days
+    const read = this.#read(exchange).catch(() => undefined)
+    return known ? known.days : read
+  }
+
+  #read(exchange: string): Promise<SessionDays | undefined> {
+    let reading = this.#reading.get(exchange)
+    if (!reading) {
+      reading = this.#load(exchange).finally(() => this.#reading.delete(exchange))
+      this.#reading.set(exchange, reading)
+    }
+    return reading
+  }
+
+  async #load(exchange: string): Promise<SessionDays | undefined> {
+    const days = await this.#days(exchange).catch((error: unknown) => {
+      this.#known.set(exchange, { days: undefined, until: Date.now() + NONE_MS })
+      throw error
+    })
+    this.#known.set(exchange, { days, until: Date.now() + (days ? FRESH_MS : NONE_MS) })
+    return days
+  }
+
+  async #days(exchange: string): Promise<SessionDays | undefined> {
+    if (!this.#table || !this.#queries) return undefined
+    await this.#tables.check(this.#table)
+    const signal = deadline(READ_TIMEOUT_MS)
+    const [[first] = [], [last] = []] = await collect(this.#engine, this.#queries.coverage(exchange), signal)
+    if (typeof first !== 'string' || typeof last !== 'string') return undefined
+    const [open = []] = await collect(this.#engine, this.#queries.sessions(exchange, first, last), signal)
+    return new SessionDays(
+      daysOf(first),
+      daysOf(last),
+      Int32Array.from(open, (day) => daysOf(String(day))),
+    )
+  }
+}
