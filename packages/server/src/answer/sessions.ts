@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import { CalendarQueries } from '../query/calendar.ts'
 import type { Templates } from '../query/template.ts'
+import { onBehalfOf } from '../telemetry/running-call.ts'
 import { collect } from './collect.ts'
 import { SessionDays } from './session-days.ts'
 
@@ -57,7 +58,8 @@ export class Sessions {
   #read(exchange: string): Promise<SessionDays | undefined> {
     let reading = this.#reading.get(exchange)
     if (!reading) {
-      reading = this.#load(exchange).finally(() => this.#reading.delete(exchange))
+      // Read for all calls, not on behalf of the one that happens to be first.
+      reading = onBehalfOf(undefined, () => this.#load(exchange)).finally(() => this.#reading.delete(exchange))
       this.#reading.set(exchange, reading)
     }
     return reading
