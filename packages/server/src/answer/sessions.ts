@@ -12,7 +12,7 @@ import { SessionDays } from './session-days.ts'
 /** How long days are taken as they were read; after that they are read again beside the calls that use them. */
 const FRESH_MS = 30_000
 /** How long "there is no calendar" is believed. */
-const NONE_MS = 1_000
+const NONE_MS = 10_000
 const READ_TIMEOUT_MS = 5_000
 /** Exchanges whose days are kept: some thousand numbers each. */
 const EXCHANGES = 32

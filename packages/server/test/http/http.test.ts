@@ -92,6 +92,14 @@ describe('answers in JSON', () => {
       arguments: { symbols: ['000003.SZ'], end: '2020-01-02', fields: ['close', 'vol'], adjust: 'none' },
       rows: 2,
       complete: true,
+      coverage: {
+        symbolsAsked: 1,
+        symbolsFound: 1,
+        symbolsMissing: [],
+        symbolsMissingCount: 0,
+        sessionsExpected: null,
+        sessionsFound: 2,
+      },
     },
   }
   const input = { symbols: ['000003.SZ'], end: '20200102', fields: ['close', 'vol'] }
