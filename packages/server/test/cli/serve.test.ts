@@ -11,7 +11,7 @@ import { mysqlMakers } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe('--help', () => {
-  it.each([[], ['serve'], ['migrate'], ['import'], ['demo'], ['token'], ['grants']])(
+  it.each([[], ['serve'], ['migrate'], ['import'], ['introspect'], ['demo'], ['token'], ['grants']])(
     'is there for stockdb %s',
     async (...command) => {
       const { code, stdout, stderr } = await runProgram([...command, '--help'])
