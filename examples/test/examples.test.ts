@@ -77,6 +77,17 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 })
 
+describe('own-table', { timeout: 60_000 }, () => {
+  it('makes a table as other people do, serves it by its catalogue and asks for it, without any other server', async () => {
+    const { code, stdout, stderr } = await runExample('own-table.ts')
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout.match(/^00000\d\.SYN +2024-01-0[34] /gm)).toHaveLength(6)
+    expect(stdout).toMatch(/^000003\.SYN +2024-01-04 +0\.90 +1$/m)
+    expect(stdout).toContain('the last two of 000003.SYN: 0.40, 0.90')
+  })
+})
+
 describe('an example without data', { timeout: 60_000 }, () => {
   it('says how to start a server where none answers', async () => {
     const { code, stdout, stderr } = await runExample('quick-start.ts', 'http://127.0.0.1:9')

@@ -8,6 +8,7 @@ import {
   type FrameMeta,
   type Panel,
   type Tushare,
+  tushare,
 } from '@stockdb/client'
 import { bool, type DatasetInfo, date, float64, int32, int64, type JsonFrame, symbol, text } from '@stockdb/contract'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -226,6 +227,73 @@ describe('another catalogue', () => {
     own.daily
     // @ts-expect-error: its prices are not adjusted
     await own.quotes.range({ adjust: 'qfq' })
+  })
+
+  it('refuses what is not declared in it', async () => {
+    const own = await connect<typeof catalogue>('http://127.0.0.1:7788')
+    // @ts-expect-error: misspelt dataset
+    own.quote
+    // @ts-expect-error: misspelt field
+    await own.quotes.range({ fields: ['bit'] })
+    // @ts-expect-error: a field of Tushare's
+    await own.quotes.latest({ fields: ['close'] })
+    // @ts-expect-error: it has a date
+    own.quotes.list
+    // @ts-expect-error: nothing says when it was announced
+    own.quotes.asOf
+    // @ts-expect-error: a code is text
+    await own.quotes.range({ symbols: [600519] })
+    const quotes = await own.quotes.range({ fields: ['bid'] })
+    // @ts-expect-error: not asked for
+    quotes.columns.size
+    // @ts-expect-error: a role keeps the name that the catalogue gives
+    quotes.columns.ts_code
+    // @ts-expect-error: of the other catalogue
+    own.query.selectFrom('daily')
+    // @ts-expect-error: no such column
+    own.query.selectFrom('quotes').select('close')
+  })
+
+  it('is made with mistakes named: of a dataset, of its roles, of a stored form', () => {
+    const fields = { code: symbol.required('Code'), day: date.required('Day', { stored: 'YYYYMMDD' }) }
+    // @ts-expect-error: no key
+    defineDataset({ name: 'a', description: 'A', fields })
+    // @ts-expect-error: no such form
+    date.required('Day', { stored: 'DDMMYYYY' })
+    // @ts-expect-error: no such option
+    float64('Bid', { units: 'CNY' })
+    // @ts-expect-error: a key is a list
+    defineDataset({ name: 'a', description: 'A', fields, key: 'code' })
+    // @ts-expect-error: a catalogue is of datasets
+    defineCatalogue({ a: fields })
+  })
+
+  it("mixes with Tushare's", async () => {
+    const mixed = defineCatalogue({ ...tushare, ...catalogue })
+    const own = await connect<typeof mixed>('http://127.0.0.1:7788')
+    expectTypeOf(
+      (await own.daily.range({ fields: ['close'], adjust: 'qfq' })).columns.close,
+    ).toEqualTypeOf<Float64Array>()
+    expectTypeOf((await own.quotes.at({ date: '2024-01-02' })).columns.orders).toEqualTypeOf<BigInt64Array>()
+    // @ts-expect-error: prices of this one are not adjusted, though others are
+    await own.quotes.range({ adjust: 'qfq' })
+  })
+
+  it('has names of any script', async () => {
+    const chinese = defineCatalogue({
+      日线: defineDataset({
+        name: '日线',
+        description: 'Daily bars',
+        fields: { 代码: symbol.required('Code'), 日期: date.required('Day'), 收盘价: float64('Close') },
+        key: ['代码', '日期'],
+        symbol: '代码',
+        date: '日期',
+      }),
+    })
+    const own = await connect<typeof chinese>('http://127.0.0.1:7788')
+    expectTypeOf((await own.日线.latest({ fields: ['收盘价'] })).columns.收盘价).toEqualTypeOf<Float64Array>()
+    // @ts-expect-error: no such field
+    await own.日线.latest({ fields: ['开盘价'] })
   })
 
   it('is of frames of its own', () => {
