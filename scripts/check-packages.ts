@@ -1,10 +1,11 @@
 // Checks the packages as a stranger gets them: packed, linted by publint and are-the-types-wrong, installed from their
-// tarballs into empty folders, imported there, and the command asked for its help. Needs a build before it.
+// tarballs into empty folders, imported there, the command asked for its help, and a table of one's own served from one folder to the other. Needs a build before it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { walkOwnTablePath } from './own-table-path.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = ['contract', 'server', 'client'] as const
@@ -83,11 +84,13 @@ try {
     // `--no-definitely-typed`: these packages bring their own types, and looking for others needs a network.
     run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color'], root)
   }
-  importAll(install('with-client', [tarballs.contract, tarballs.client]), ['@stockdb/contract', '@stockdb/client'])
+  const client = install('with-client', [tarballs.contract, tarballs.client])
+  importAll(client, ['@stockdb/contract', '@stockdb/client'])
   const server = install('with-server', [tarballs.contract, tarballs.server])
   importAll(server, ['@stockdb/contract', '@stockdb/server'])
   const help = run('npx', ['--no-install', 'stockdb', '--help'], server)
   if (!help.includes('serve')) throw new Error(`stockdb --help does not name its commands:\n${help}`)
+  await walkOwnTablePath(run, server, client)
   console.log(`${packages.join(', ')}: packed, checked, installed and imported`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

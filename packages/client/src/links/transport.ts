@@ -20,7 +20,8 @@ export async function requestArrow(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const json = JSON.stringify(input)
-  const target = `${url}/${path}`
+  // Names of datasets may be of any script, which undici does not take into a request line.
+  const target = `${url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
   const common = { headers: { ...headers, accept: ARROW_STREAM }, signal }
   try {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { StoredValue } from '@stockdb/contract'
+import { connect } from '@stockdb/client'
+import { date, defineDataset, float64, type StoredValue, symbol } from '@stockdb/contract'
 import { runProgram as runTool } from '@stockdb/testing/run-program'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sampleMarket } from '../../src/ingest/sample-market/sample-market.ts'
@@ -107,6 +108,27 @@ describe.each(allMakers)("other people's tables in $engine", ({ engine, open }) 
       expect(info.problem).toBeUndefined()
       expect(info.coverage).toMatchObject({ rows: bars.length, symbols: codes.length })
     }
+  })
+
+  it('are asked by the client under names of any script, and streamed', async () => {
+    const quotes = defineDataset({
+      ...{
+        name: '日线行情',
+        description: 'Its shape, for the compiler',
+        key: ['股票代码', '日期'],
+        symbol: '股票代码',
+        date: '日期',
+      },
+      fields: { 股票代码: symbol.required('Code'), 日期: date.required('Day'), 收盘价: float64('Close') },
+    })
+    const db = await connect<{ readonly 日线行情: typeof quotes }>(server.url, { retries: 0 })
+    const closes = bars.filter(({ code }) => code === first).map(({ close }) => close)
+    const frame = await db.日线行情.range({ symbols: [first], fields: ['收盘价'] })
+    expect([...frame.columns.收盘价]).toEqual(closes)
+    let rows = 0
+    for await (const batch of db.日线行情.stream({ fields: ['收盘价'] })) rows += batch.numRows
+    expect(rows).toBe(bars.length)
+    expect((await db.trpc.日线行情.latest.query({ symbols: [first], fields: ['收盘价'] })).items).toHaveLength(1)
   })
 
   describe.each(foreignTables)('$dataset', ({ dataset, close, vol, single }) => {
