@@ -11,8 +11,9 @@ export class Pressure {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   readonly #timer: NodeJS.Timeout
   rssBytes = process.memoryUsage.rss()
-  /** Mean delay of the event loop since the last look. */
+  /** Mean delay of the event loop in the better of the last two halves of a second: one long step is no pressure. */
   loopDelayMs = 0
+  #lastDelayMs = 0
   #deadlyLooks = 0
 
   /** `onDeadly` is called when memory was above `killMemoryBytes` at two looks one after the other. */
@@ -38,7 +39,9 @@ export class Pressure {
 
   #look(): void {
     // The monitor's figures hold its own interval, too; without a sample yet the mean is not a number.
-    this.loopDelayMs = Math.max(0, (this.#delay.mean || 0) / 1e6 - RESOLUTION_MS)
+    const delayMs = Math.max(0, (this.#delay.mean || 0) / 1e6 - RESOLUTION_MS)
+    this.loopDelayMs = Math.min(delayMs, this.#lastDelayMs)
+    this.#lastDelayMs = delayMs
     this.#delay.reset()
     this.rssBytes = process.memoryUsage.rss()
     this.#deadlyLooks = this.rssBytes > this.#bounds.killMemoryBytes ? this.#deadlyLooks + 1 : 0

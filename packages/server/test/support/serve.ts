@@ -18,7 +18,9 @@ export async function serve<C extends Catalogue = Tushare>(
     ...options
   }: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C; readonly token?: string } = {},
 ): Promise<Served<C>> {
-  const server = await start({ log: createLog('silent'), ...options, database: address, port: 0 })
+  // A test works in the server's own process: its loop is late for what the test does, too.
+  const bounds = { maxLoopDelayMs: 60_000, ...options.bounds }
+  const server = await start({ log: createLog('silent'), ...options, bounds, database: address, port: 0 })
   try {
     await createMissingTables(server.engine, options.catalogue ?? tushare, new AbortController().signal)
     const db = await connect<C>(server.url, { retries: 0, token })

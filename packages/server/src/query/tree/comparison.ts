@@ -82,8 +82,9 @@ function nullTest(translator: Translator, operator: string, left: TreeNode, righ
   const where = placed(place, operator)
   const value = right.kind === 'ValueNode' ? valueIn(right, where) : undefined
   if (value !== null) refuse(`${where}: expected null on its right; use = or "is not distinct from" for other values`)
-  const { node } = translator.expression(left, place)
-  return condition(operator === 'is' ? sqlNode`(${node} is null)` : sqlNode`(${node} is not null)`, false)
+  const { node, type } = translator.expression(left, place)
+  const isNull = translator.forms.isNull(type, node)
+  return condition(operator === 'is' ? isNull : sqlNode`(not ${isNull})`, false)
 }
 
 function between(translator: Translator, left: TreeNode, bounds: TreeNode, place: Place): Expr {

@@ -12,6 +12,8 @@ export interface Forms {
   remainder(left: OperationNode, right: OperationNode): OperationNode
   /** 1 where both are equal or both null, else 0; never null. */
   same(left: OperationNode, right: OperationNode): OperationNode
+  /** Whether a value is null. */
+  isNull(type: FieldTypeName, value: OperationNode): OperationNode
   /** A column so that it compares by its bytes. */
   comparable(type: FieldTypeName, column: OperationNode): OperationNode
   /** A text as bytes, from a value or from what a function made. */
@@ -46,6 +48,9 @@ export const mysqlForms: Forms = {
   double: (number) => sqlNode`(${number} * 1e0)`,
   remainder: (left, right) => sqlNode`(${left} % ${right})`,
   same: (left, right) => sqlNode`(${left} <=> ${right})`,
+  // MySQL looks for '0000-00-00' instead where it takes a date for one that is never null, and may fail on it then.
+  isNull: (type, value) =>
+    type === 'date' || type === 'datetime' ? sqlNode`(${value} <=> null)` : sqlNode`(${value} is null)`,
   comparable: (type, column) => (type === 'text' ? mysqlForms.bytes(column) : column),
   bytes: (text) => sqlNode`cast(convert(${text} using utf8mb4) as binary)`,
   characters: (text) => sqlNode`convert(${text} using utf8mb4)`,
@@ -89,6 +94,7 @@ export const sqliteForms: Forms = {
   // Its % makes whole numbers of both.
   remainder: (left, right) => callNode('mod', [left, right]),
   same: (left, right) => sqlNode`(${left} is ${right})`,
+  isNull: (_type, value) => sqlNode`(${value} is null)`,
   // A column may have been declared to compare otherwise.
   comparable: (type, column) => (type === 'text' ? sqlNode`(${column} collate binary)` : column),
   bytes: (text) => text,

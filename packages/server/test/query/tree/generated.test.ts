@@ -24,11 +24,15 @@ import { writeRows } from '../../support/write-rows.ts'
 import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_500)
+/** The same cases every time, unless another seed is given: a find is looked into by whoever looks for finds. */
+const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
 /** Kysely on the database itself, in the way of its own documentation. */
 function openDirectly(address: string): Kysely<Tables> {
   if (address.startsWith('mysql:')) {
     const pool = createPool({ uri: address, dateStrings: true, decimalNumbers: true, connectionLimit: 1 })
+    // Asked whether a date is null, MySQL may look for '0000-00-00', which a strict mode then refuses.
+    pool.on('connection', (connection) => connection.query("set session sql_mode = ''"))
     return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: pool as never }) })
   }
   const file = new DatabaseSync(address.slice('sqlite:'.length), { readOnly: true })
@@ -139,7 +143,7 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
         rows += ours.length
         expect(comparable(ours, kinds), compiled.sql).toEqual(comparable(theirs.rows, kinds))
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: SEED },
     )
     // Rows that are compared, not only empty answers.
     expect(rows).toBeGreaterThan(RUNS)
@@ -172,7 +176,7 @@ describe.each(['mysql', 'sqlite'] as const)('random trees with one forbidden par
           expect.objectContaining({ code: 'QUERY_REFUSED' }) as unknown as Error,
         )
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: SEED },
     )
   })
 })

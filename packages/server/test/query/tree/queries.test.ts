@@ -184,6 +184,16 @@ describe.each(allMakers)('queries of one’s own on $engine', ({ open }) => {
     expect(dates).toEqual([{ d: '2024-01-03' }, { d: '2024-01-02' }])
   })
 
+  it('asks whether a date is null where MySQL takes it for one that never is', async () => {
+    const { query } = served.db
+    const first = query.selectFrom('daily').select((eb) => eb.fn.min('trade_date').as('day'))
+    const both = first.intersect(query.selectFrom('daily').select('trade_date as day'))
+    expect(await query.selectFrom(both.as('b')).select('b.day').where('b.day', 'is', null).execute()).toEqual([])
+    expect(await query.selectFrom(both.as('b')).select('b.day').where('b.day', 'is not', null).execute()).toEqual([
+      { day: '2024-01-02' },
+    ])
+  })
+
   it('answers with columns, with a panel where there are symbols and dates', async () => {
     const { db } = served
     const frame = await db.frame(
