@@ -77,15 +77,22 @@ function withSince(
   const older = tableOf(dialect, dataset, 'o')
     .select(columnOf(dataset, rule.period, 'o').as('(period)'))
     .where(sql<boolean>`${role(dataset, 'symbol', 'o')} = ${role(dataset, 'symbol')}`)
-    .orderBy(columnOf(dataset, rule.period, 'o'), 'desc')
     .limit(sql<number>`1`)
-  const since = periods === 1 ? older : older.distinct().offset(sql<number>`${new Slot('back')}`)
+  const period = columnOf(dataset, rule.period, 'o')
+  // Ordered by the whole index MySQL walks it back and stops at the first hit; by the period alone it sorts all of them.
+  const newest = older.orderBy(role(dataset, 'symbol', 'o'), 'desc').orderBy(period, 'desc')
+  const since =
+    periods === 1
+      ? newest
+      : older
+          .distinct()
+          .orderBy(period, 'desc')
+          .offset(sql<number>`${new Slot('back')}`)
   // Codes and their periods in one select: with the codes in a table of their own MariaDB 10.11 runs the statement
   // once, and finds a column unknown when it is run again.
   const codes = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
     .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', since)}`.as('(since)')])
     .groupBy(role(dataset, 'symbol'))
-  const period = columnOf(dataset, rule.period)
   const from = sql.id('s', '(since)')
   return untyped(
     untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
@@ -93,7 +100,9 @@ function withSince(
         .on(sql<boolean>`${role(dataset, 'symbol')} = ${sql.id('s', '(code)')}`)
         // Without as many periods there is none to begin from: all of them are wanted.
         .on(
-          periods === 1 ? sql<boolean>`${period} = ${from}` : sql<boolean>`(${from} is null or ${period} >= ${from})`,
+          periods === 1
+            ? sql<boolean>`${columnOf(dataset, rule.period)} = ${from}`
+            : sql<boolean>`(${from} is null or ${columnOf(dataset, rule.period)} >= ${from})`,
         ),
     ),
   )
