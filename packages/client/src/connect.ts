@@ -24,6 +24,7 @@ import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries, QueryFields } from './query/types.ts'
+import type { Screen } from './screen-client.ts'
 import type { CallOptions } from './time-limit.ts'
 
 export interface ConnectOptions extends CallOptions {
@@ -76,6 +77,7 @@ export interface OpsClient {
 export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
   readonly calendar: CalendarClient
   readonly instruments: InstrumentsClient<Stocks<C>>
+  readonly screen: Screen<C>
   readonly meta: MetaClient
   readonly ops: OpsClient
   /**
@@ -144,6 +146,7 @@ export async function connect<C extends Catalogue = Tushare>(
       list: (input: object, callOptions?: CallOptions) => caller.frame('instruments.list', input, callOptions),
       search: (input: object, callOptions?: CallOptions) => caller.frame('instruments.search', input, callOptions),
     },
+    screen: (input: object, callOptions?: CallOptions) => caller.frame('screen', input, callOptions),
     meta: {
       info: (callOptions) => caller.json('meta.info', undefined, callOptions),
       datasets: (callOptions) => caller.json('meta.datasets', undefined, callOptions),

@@ -40,6 +40,11 @@ export class OutOfCalendarError extends StockdbError {
   override readonly name = 'OutOfCalendarError'
 }
 
+/** What was asked for can not be known as of a date; the message says why, and what to use in its place. */
+export class NotPointInTimeError extends StockdbError {
+  override readonly name = 'NotPointInTimeError'
+}
+
 /** The server failed, or its tables differ from their declaration; its log has the request id. */
 export class ServerError extends StockdbError {
   override readonly name = 'ServerError'
@@ -86,6 +91,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   TOO_MANY_ROWS: TooManyRowsError,
   MISSING_FACTOR: MissingFactorError,
   OUT_OF_CALENDAR: OutOfCalendarError,
+  NOT_POINT_IN_TIME: NotPointInTimeError,
   SCHEMA_MISMATCH: ServerError,
   INTERNAL: ServerError,
   RATE_LIMITED: OverloadedError,

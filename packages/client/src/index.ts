@@ -9,6 +9,7 @@ export {
   IncompleteAnswerError,
   InvalidInputError,
   MissingFactorError,
+  NotPointInTimeError,
   OutOfCalendarError,
   OverloadedError,
   QueryRefusedError,
@@ -24,4 +25,5 @@ export type { Frame, Row } from './frame/frame.ts'
 export type { Panel } from './frame/panel.ts'
 export type { InstrumentsClient } from './instruments-client.ts'
 export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'
+export type { Screen, ScreenFields } from './screen-client.ts'
 export type { CallOptions } from './time-limit.ts'

@@ -105,3 +105,69 @@ describe('instruments', () => {
     db.instruments.search({ txt: '平安' })
   })
 })
+
+describe('screen', () => {
+  it('answers with the code and the fields asked for, under the names that they were asked for by', async () => {
+    const { columns } = await db.screen({
+      date: '2024-01-02',
+      where: {
+        'daily_basic.pe': { lt: 15, gte: 0 },
+        'daily_basic.total_mv': { gt: 1e6 },
+        'index_member_all.l1_name': { in: ['银行', '煤炭'], ne: '银行' },
+        'stock_basic.list_date': { between: ['2000-01-01', '2010-12-31'] },
+        'fina_indicator.roe': { isNull: false },
+      },
+      fields: ['daily_basic.pe', 'index_member_all.l1_name', 'fina_indicator.end_date'],
+      sort: [{ by: 'daily_basic.pe' }, { by: 'income.n_income', order: 'desc' }],
+      index: '000300.SH',
+      limit: 10,
+    })
+    expectTypeOf<keyof typeof columns>().toEqualTypeOf<
+      'ts_code' | 'daily_basic.pe' | 'index_member_all.l1_name' | 'fina_indicator.end_date'
+    >()
+    expectTypeOf(columns.ts_code).toEqualTypeOf<string[]>()
+    expectTypeOf(columns['daily_basic.pe']).toEqualTypeOf<Float64Array>()
+    // Never null in its dataset, but there may be no row of a stock.
+    expectTypeOf(columns['fina_indicator.end_date']).toEqualTypeOf<(string | null)[]>()
+    // @ts-expect-error: a condition, but not asked for
+    columns['daily_basic.total_mv']
+    const bare = await db.screen({ date: '2024-01-02' })
+    expectTypeOf<keyof typeof bare.columns>().toEqualTypeOf<'ts_code'>()
+  })
+
+  it('takes only fields that there are, and that can be known of a date', () => {
+    const date = '2024-01-02'
+    // @ts-expect-error: no date
+    db.screen({ where: { 'daily_basic.pe': { lt: 15 } } })
+    // @ts-expect-error: no such field
+    db.screen({ date, where: { 'daily_basic.p': { lt: 15 } } })
+    // @ts-expect-error: no such dataset
+    db.screen({ date, fields: ['dayly.close'] })
+    // @ts-expect-error: of which dataset?
+    db.screen({ date, sort: [{ by: 'pe' }] })
+    // @ts-expect-error: what the industry is today
+    db.screen({ date, fields: ['stock_basic.industry'] })
+    // @ts-expect-error: rows of indices
+    db.screen({ date, fields: ['index_weight.weight'] })
+  })
+
+  it('takes only operators and values of the type of the field', () => {
+    const date = '2024-01-02'
+    // @ts-expect-error: no such operator
+    db.screen({ date, where: { 'daily_basic.pe': { like: 15 } } })
+    // @ts-expect-error: a number
+    db.screen({ date, where: { 'daily_basic.pe': { lt: '15' } } })
+    // @ts-expect-error: two numbers
+    db.screen({ date, where: { 'daily_basic.pe': { between: [1] } } })
+    // @ts-expect-error: texts have no order
+    db.screen({ date, where: { 'namechange.name': { gt: 'A' } } })
+    // @ts-expect-error: a date is text
+    db.screen({ date, where: { 'stock_basic.list_date': { gt: 20000101 } } })
+    // @ts-expect-error: no such order
+    db.screen({ date, sort: [{ by: 'daily_basic.pe', order: 'up' }] })
+    // @ts-expect-error: one index
+    db.screen({ date, index: ['000300.SH'] })
+    // @ts-expect-error: plain tRPC is as strict
+    db.trpc.screen.query({ date, where: { 'daily_basic.pe': { lt: '15' } } })
+  })
+})

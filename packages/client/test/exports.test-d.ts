@@ -52,6 +52,7 @@ describe('nothing exported is any', () => {
           | 'inputsOf'
           | 'asOfInputOf'
           | 'instrumentInputsOf'
+          | 'screenInputOf'
           | 'calendarInputs'
           | 'queryInput'
           | 'describeIssues'

@@ -19,6 +19,11 @@ export const errorCodes = {
   TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is too long for JSON; ask for Arrow' },
   MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price can not be adjusted for want of a factor' },
   OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
+  NOT_POINT_IN_TIME: {
+    status: 422,
+    retryable: false,
+    meaning: 'what was asked for can not be known as of a date',
+  },
   SCHEMA_MISMATCH: { status: 500, retryable: false, meaning: 'a table of the database differs from its declaration' },
   INTERNAL: { status: 500, retryable: false, meaning: 'a fault of the server; its log has the request id' },
   RATE_LIMITED: { status: 429, retryable: true, meaning: 'the caller does more at once than one caller may' },

@@ -8,6 +8,7 @@ import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { QueryInput } from './inputs/query-input.ts'
+import type { ScreenInput } from './inputs/screen/screen-types.ts'
 import type { OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
@@ -110,6 +111,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
   { [N in keyof C & string]: DatasetProcedures<C[N]> & AsOfProcedure<C[N]> } & {
     instruments: InstrumentProcedures<Stocks<C>>
+    screen: Query<ScreenInput<C>, JsonFrame>
     calendar: {
       sessions: Query<SessionsInput, string[]>
       next: Query<SessionInput, string>

@@ -27,6 +27,11 @@ export const limits = {
   latestRows: 10_000,
   /** Periods that `asOf` returns of each symbol. */
   periods: 1_000,
+  /** Conditions, columns and sort fields of a screen, and the datasets that they may be of. */
+  screenConditions: 50,
+  screenFields: 100,
+  screenSort: 10,
+  screenDatasets: 8,
   /** Characters that `instruments.search` looks for. */
   searchText: 64,
   /** Rows that `instruments.search` returns. */

@@ -18,6 +18,7 @@ describe('the table of errors', () => {
         "TOO_MANY_ROWS 422",
         "MISSING_FACTOR 422",
         "OUT_OF_CALENDAR 422",
+        "NOT_POINT_IN_TIME 422",
         "SCHEMA_MISMATCH 500",
         "INTERNAL 500",
         "RATE_LIMITED 429 retryable",

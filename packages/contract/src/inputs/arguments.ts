@@ -26,14 +26,14 @@ export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform
 
 const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
 
+/** One code. */
+export const symbolInput = z
+  .string({ error: expecting(SYMBOL_EXPECTED) })
+  .regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) })
+
 /** Codes to answer for. */
 export const symbolsInput = z
-  .array(
-    z.string({ error: expecting(SYMBOL_EXPECTED) }).regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) }),
-    {
-      error: expecting('a list of codes such as ["600519.SH"]'),
-    },
-  )
+  .array(symbolInput, { error: expecting('a list of codes such as ["600519.SH"]') })
   .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
 
 /** A whole number from 1 to `max`. */

@@ -3,7 +3,7 @@ import { listInstruments } from '../query/instruments/list-instruments.ts'
 import { searchInstruments } from '../query/instruments/search-instruments.ts'
 import type { StockTables } from '../query/instruments/stocks.ts'
 import type { CallContext, Services } from './context.ts'
-import { sendFrame } from './send-frame.ts'
+import { mayReadAll, sendFrame } from './send-frame.ts'
 import { datasetProcedure, router } from './trpc.ts'
 
 /** Questions about stocks: who was listed on a date, and which one a text means. */
@@ -20,11 +20,13 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
   return router({
     list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
-      return sendFrame(services, ctx, listInstruments(templates, from, input), reads(from))
+      await mayReadAll(services, ctx, reads(from))
+      return sendFrame(services, ctx, listInstruments(templates, from, input))
     }),
     search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
-      return sendFrame(services, ctx, searchInstruments(templates, from, input), reads(from))
+      await mayReadAll(services, ctx, reads(from))
+      return sendFrame(services, ctx, searchInstruments(templates, from, input))
     }),
   })
 }

@@ -9,6 +9,7 @@ import { instrumentsRouter } from './instruments-router.ts'
 import { metaRouter } from './meta-router.ts'
 import { opsRouter } from './ops-router.ts'
 import { queryRouter } from './query-router.ts'
+import { screenProcedure } from './screen-procedure.ts'
 import { datasetProcedure, router, scopesOf } from './trpc.ts'
 
 /** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
@@ -22,6 +23,7 @@ export function createRouter(services: Services) {
   const whole = router({
     ...datasets,
     ...(stocks ? { instruments: instrumentsRouter(services, stocks) } : {}),
+    screen: screenProcedure(services),
     ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),

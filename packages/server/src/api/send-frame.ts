@@ -4,19 +4,24 @@ import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 
-/**
- * Answers a question that reads some datasets, all of which the caller must be allowed to read: a frame on its way for a caller who asked for Arrow, to be streamed;
- * collected as JSON, within its limit, for others.
- */
-export async function sendFrame(
-  services: Services,
-  ctx: CallContext,
-  question: Question,
-  reads: readonly Dataset[],
-): Promise<FrameSource | JsonFrame> {
-  for (const dataset of reads) {
+/** Throws where the caller may not read one of the datasets, or its table can not be read. */
+export async function mayReadAll(services: Services, ctx: CallContext, datasets: readonly Dataset[]): Promise<void> {
+  for (const dataset of datasets) {
     ctx.caller.demandDataset(dataset.name)
     await services.tables.check(dataset)
   }
-  return deliver(services, ctx, false, () => answer(services, question, ctx.signal))
+}
+
+/**
+ * Answers a question over several datasets: a frame on its way for a caller who asked for Arrow, collected as JSON for
+ * others. One that is expected to read more than `heavyRows` of the server's bounds waits for a place.
+ */
+export function sendFrame(
+  services: Services,
+  ctx: CallContext,
+  question: Question,
+  guessedRows = 0,
+): Promise<FrameSource | JsonFrame> {
+  const heavy = guessedRows > services.bounds.heavyRows
+  return deliver(services, ctx, heavy, () => answer(services, question, ctx.signal))
 }

@@ -28,4 +28,6 @@ export interface Dialect {
    * used none the less.
    */
   isOneOf(column: Expression<unknown>, values: readonly unknown[]): RawBuilder<boolean>
+  /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */
+  codes(list: unknown): RawBuilder<unknown>
 }

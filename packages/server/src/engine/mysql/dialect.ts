@@ -47,6 +47,9 @@ export const mysqlDialect: Dialect = {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
   },
+  // In the character set of our codes, so that their index is used.
+  codes: (list) =>
+    sql`json_table(${list}, '$[*]' columns (code varchar(32) character set ascii collate ascii_bin path '$'))`,
 }
 
 const bytesOf = (column: Expression<unknown>): RawBuilder<unknown> =>

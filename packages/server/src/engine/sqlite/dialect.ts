@@ -31,4 +31,5 @@ export const sqliteDialect: Dialect = {
   comparable: ({ type }, column) => (type === 'text' || type === 'symbol' ? sql`${column} collate binary` : column),
   seeks: true,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
+  codes: (list) => sql`(select value as code from json_each(${list}))`,
 }

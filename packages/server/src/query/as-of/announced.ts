@@ -42,20 +42,17 @@ export function selectAnnounced(
   const { dataset, fields } = what
   const shape = [shapeOf(`announced${periods === 1 ? '-newest' : ''}`, what), lengthShape(symbols), sameDay].join('|')
   const template = templates.get(shape, (dialect) => {
-    const known = (table: string, builder: Builder): Builder =>
-      whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
-    const versions = known('d', withSince(dialect, dataset, rule, { symbols, periods }, known))
-      .select(fields.map((field) => readField(dialect, dataset, field)))
-      .select([
-        role(dataset, 'symbol').as('(symbol)'),
-        columnOf(dataset, rule.period).as('(period)'),
-        sql`row_number() over (partition by ${role(dataset, 'symbol')}, ${columnOf(dataset, rule.period)} order by ${lastAnnouncedFirst(dialect, { dataset, rule, table: 'd' })})`.as(
-          '(version)',
-        ),
-      ])
-    const newest = untyped(dialect.kysely.selectFrom(versions.as('v')))
+    const versions = announcedRows(dialect, dataset, rule, {
+      among: (builder) => whereSymbols(builder, dataset, symbols, dialect),
+      periods,
+      sameDay,
+    }).select([
+      ...fields.map((field) => readField(dialect, dataset, field)),
+      role(dataset, 'symbol').as('(symbol)'),
+      columnOf(dataset, rule.period).as('(period)'),
+    ])
+    const newest = lastVersions(dialect, versions)
       .select(fields.map((field) => sql`${sql.id('v', field)}`.as(field)))
-      .where(sql`${sql.id('v', '(version)')}`, '=', 1)
       .orderBy(sql`${sql.id('v', '(symbol)')}`)
       .orderBy(sql`${sql.id('v', '(period)')}`, 'desc')
     return { ...compiled(newest), columns: readColumns(dataset, fields) }
@@ -63,17 +60,25 @@ export function selectAnnounced(
   return bind(template, { symbols, date, back: periods - 1, reportType: kept(dataset, rule.reportType, reportType) })
 }
 
+/** Of rows that {@link announcedRows} has made, the last version of each period; they are `v`. */
+export const lastVersions = (dialect: Dialect, versions: Builder): Builder =>
+  untyped(dialect.kysely.selectFrom(versions.as('v'))).where(sql`${sql.id('v', '(version)')}`, '=', 1)
+
 /**
- * The table, from each symbol's oldest period wanted on. That is looked up by the index, symbol by symbol, walking back
- * from the newest, so that the versions of all the older periods are not read.
+ * The rows of the newest periods that were known on the bound `date`, the table being `d`; `(version)` numbers those of
+ * one period from the last announced back.
+ *
+ * Each symbol's oldest period wanted is looked up by the index, walking back from the newest, so that the versions of all
+ * the older periods are not read.
  */
-function withSince(
+export function announcedRows(
   dialect: Dialect,
   dataset: Dataset,
   rule: AnnouncedRule,
-  { symbols, periods }: Pick<AnnouncedBounds, 'symbols' | 'periods'>,
-  known: (table: string, builder: Builder) => Builder,
+  { among, periods, sameDay }: Pick<AnnouncedBounds, 'periods' | 'sameDay'> & { among: (builder: Builder) => Builder },
 ): Builder {
+  const known = (table: string, builder: Builder): Builder =>
+    whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
   const older = tableOf(dialect, dataset, 'o')
     .select(columnOf(dataset, rule.period, 'o').as('(period)'))
     .where(sql<boolean>`${role(dataset, 'symbol', 'o')} = ${role(dataset, 'symbol')}`)
@@ -81,29 +86,28 @@ function withSince(
   const period = columnOf(dataset, rule.period, 'o')
   // Ordered by the whole index MySQL walks it back and stops at the first hit; by the period alone it sorts all of them.
   const newest = older.orderBy(role(dataset, 'symbol', 'o'), 'desc').orderBy(period, 'desc')
-  const since =
-    periods === 1
-      ? newest
-      : older
-          .distinct()
-          .orderBy(period, 'desc')
-          .offset(sql<number>`${new Slot('back')}`)
+  const nth = (): Builder =>
+    untyped(
+      older
+        .distinct()
+        .orderBy(period, 'desc')
+        .offset(sql<number>`${new Slot('back')}`),
+    )
   // Codes and their periods in one select: with the codes in a table of their own MariaDB 10.11 runs the statement
   // once, and finds a column unknown when it is run again.
-  const codes = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
-    .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', since)}`.as('(since)')])
+  const codes = among(tableOf(dialect, dataset))
+    .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', periods === 1 ? newest : nth())}`.as('(since)')])
     .groupBy(role(dataset, 'symbol'))
   const from = sql.id('s', '(since)')
-  return untyped(
-    untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
-      join
-        .on(sql<boolean>`${role(dataset, 'symbol')} = ${sql.id('s', '(code)')}`)
-        // Without as many periods there is none to begin from: all of them are wanted.
-        .on(
-          periods === 1
-            ? sql<boolean>`${columnOf(dataset, rule.period)} = ${from}`
-            : sql<boolean>`(${from} is null or ${columnOf(dataset, rule.period)} >= ${from})`,
-        ),
-    ),
+  const own = columnOf(dataset, rule.period)
+  const rows = untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
+    join
+      .on(sql<boolean>`${role(dataset, 'symbol')} = ${sql.id('s', '(code)')}`)
+      // Without as many periods there is none to begin from: all of them are wanted.
+      .on(periods === 1 ? sql<boolean>`${own} = ${from}` : sql<boolean>`(${from} is null or ${own} >= ${from})`),
+  )
+  const order = lastAnnouncedFirst(dialect, { dataset, rule, table: 'd' })
+  return known('d', untyped(rows)).select(
+    sql`row_number() over (partition by ${role(dataset, 'symbol')}, ${own} order by ${order})`.as('(version)'),
   )
 }

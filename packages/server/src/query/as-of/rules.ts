@@ -1,4 +1,4 @@
-import { type Dataset, fieldTypes, type KnowledgeRule } from '@stockdb/contract'
+import { type Dataset, type Field, fieldTypes, type KnowledgeRule } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { columnOf, declared, fieldOf, slotFor } from '../columns.ts'
@@ -54,7 +54,7 @@ export function lastAnnouncedFirst(
   const day = (field: string): RawBuilder<unknown> =>
     declared(dataset, field).stored === undefined
       ? columnOf(dataset, field, table)
-      : sql`nullif(${columnOf(dataset, field, table)}, '')`
+      : sql`nullif(nullif(${columnOf(dataset, field, table)}, ''), 0)`
   const plain = (field: string): RawBuilder<unknown> =>
     sql`${dialect.comparable(declared(dataset, field), columnOf(dataset, field, table))}`
   const decided = new Set([fieldOf(dataset, 'symbol'), period, announced, actual, update])
@@ -80,13 +80,15 @@ export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<Int
   )
 }
 
-/** Whether a date is there; where dates are kept as text an empty one stands for none. */
-function given(dataset: Dataset, field: string, table: string): RawBuilder<boolean> {
-  const column = columnOf(dataset, field, table)
-  return declared(dataset, field).stored === undefined
-    ? sql`(${column} is not null)`
-    : sql`(${column} is not null and ${column} <> '')`
+/** Whether a value is there; where dates are kept as text or number an empty one, or 0, stands for none. */
+export function isGiven({ type, stored }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
+  return stored !== undefined && (type === 'date' || type === 'datetime')
+    ? sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`
+    : sql`(${column} is not null)`
 }
+
+const given = (dataset: Dataset, field: string, table: string): RawBuilder<boolean> =>
+  isGiven(declared(dataset, field), columnOf(dataset, field, table))
 
 /** A text as a field's value, to be compared with. */
 export function kept(dataset: Dataset, field: string | undefined, text: string | undefined): unknown {

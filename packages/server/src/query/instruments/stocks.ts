@@ -13,7 +13,7 @@ export interface StockTables {
 }
 
 /** A stock is listed from its first day on, and no more on the day on which it is delisted. */
-const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', lastDay: 'out' }
+export const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', lastDay: 'out' }
 
 /** What `meta` says of who is listed, and of the name that a stock has on a date. */
 export const LISTED_RULE =

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import type { Catalogue } from '../../dataset.ts'
+import type { Field } from '../../fields.ts'
+import { fieldTypes } from '../../fields.ts'
+import { limits } from '../../wire.ts'
+import { count, dateInput, expecting, show, symbolInput, symbolsInput } from '../arguments.ts'
+
+/** Comparisons with one value. */
+const comparisons = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const
+export type Comparison = (typeof comparisons)[number]
+
+/** A condition on a field, its values as the field has them. */
+export type Condition =
+  | { readonly operator: Comparison; readonly values: readonly [unknown] }
+  | { readonly operator: 'between'; readonly values: readonly [unknown, unknown] }
+  | { readonly operator: 'in'; readonly values: readonly unknown[] }
+  | { readonly operator: 'isNull'; readonly is: boolean }
+
+/** A field of a catalogue by the two names in `'daily_basic.pe'`. */
+export interface FieldPath {
+  readonly key: string
+  readonly dataset: string
+  readonly field: string
+}
+
+/** What an input of `screen` holds once it is checked. */
+export interface CheckedScreen {
+  readonly date: string
+  readonly where: readonly (FieldPath & { readonly conditions: readonly Condition[] })[]
+  readonly fields: readonly FieldPath[]
+  readonly sort: readonly (FieldPath & { readonly order: 'asc' | 'desc' })[]
+  readonly limit?: number | undefined
+  readonly index?: string | undefined
+  readonly symbols?: readonly string[] | undefined
+  readonly report_type: string
+  readonly sameDay: boolean
+  readonly lookback: boolean
+}
+
+/** Texts and codes have no order that all databases agree on. */
+const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbol' && type !== 'bool'
+
+const operatorsOf = (field: Field): string[] =>
+  ordered(field) ? [...comparisons, 'between', 'in', 'isNull'] : ['eq', 'ne', 'in', 'isNull']
+
+/** The zod schema of `screen` for one catalogue. */
+export function screenInputOf(catalogue: Catalogue) {
+  const declared = (path: FieldPath): Field | undefined =>
+    Object.hasOwn(catalogue, path.dataset) && Object.hasOwn(catalogue[path.dataset]?.fields ?? {}, path.field)
+      ? catalogue[path.dataset]?.fields[path.field]
+      : undefined
+
+  const pathInput = z
+    .string({ error: expecting('a field by its dataset, such as "daily_basic.pe"') })
+    .transform((key, context): FieldPath & { declaration: Field } => {
+      const [dataset = '', field = ''] = key.split('.', 2)
+      const path = { key: `${dataset}.${field}`, dataset, field }
+      const declaration = path.key === key ? declared(path) : undefined
+      if (declaration) return { ...path, declaration }
+      const served = Object.hasOwn(catalogue, dataset) ? catalogue[dataset] : undefined
+      const expected = served
+        ? `a field of ${dataset}: ${Object.keys(served.fields).join(', ')}`
+        : `a field by its dataset, one of ${Object.keys(catalogue).join(', ')}`
+      context.addIssue({ code: 'custom', message: `got ${show(key)}; expected ${expected}`, input: key })
+      return z.NEVER
+    })
+
+  const whereInput = z
+    .record(z.string(), z.unknown(), {
+      error: expecting('conditions by field, such as { "daily_basic.pe": { lt: 15 } }'),
+    })
+    .transform((given, context) => {
+      const all: (FieldPath & { conditions: Condition[] })[] = []
+      for (const [key, value] of Object.entries(given)) {
+        if (value === undefined) continue
+        const path = pathInput.safeParse(key)
+        if (!path.success) {
+          context.addIssue({ code: 'custom', message: path.error.issues[0]?.message ?? '', input: key })
+          return z.NEVER
+        }
+        const { declaration, ...names } = path.data
+        const conditions = conditionsOf(declaration, value)
+        if (typeof conditions === 'string') {
+          context.addIssue({ code: 'custom', message: conditions, path: [key], input: value })
+          return z.NEVER
+        }
+        all.push({ ...names, conditions })
+      }
+      if (all.reduce((sum, { conditions }) => sum + conditions.length, 0) <= limits.screenConditions) return all
+      context.addIssue({
+        code: 'custom',
+        message: `a screen has at most ${limits.screenConditions} conditions`,
+        input: given,
+      })
+      return z.NEVER
+    })
+
+  const bare = pathInput.transform(({ declaration: _, ...path }): FieldPath => path)
+  const order = z.enum(['asc', 'desc'], { error: expecting('"asc" or "desc"') })
+  const flag = z.boolean({ error: expecting('true or false') }).default(false)
+  const report = z.union([z.string().min(1).max(32), z.number()], { error: expecting('a report type such as "1"') })
+  return z.strictObject({
+    date: dateInput,
+    where: whereInput.default([]),
+    fields: z
+      .array(bare, { error: expecting('a list of fields such as ["daily_basic.pe"]') })
+      .max(limits.screenFields, { error: `a screen has at most ${limits.screenFields} fields` })
+      .default([]),
+    sort: z
+      .array(z.strictObject({ by: bare, order: order.default('asc') }), {
+        error: expecting('a list such as [{ by: "daily_basic.pe", order: "asc" }]'),
+      })
+      .max(limits.screenSort, { error: `a screen is sorted by at most ${limits.screenSort} fields` })
+      .transform((all) => all.map(({ by, order }) => ({ ...by, order })))
+      .default([]),
+    limit: count(Number.MAX_SAFE_INTEGER).optional(),
+    index: symbolInput.optional(),
+    symbols: symbolsInput.transform((codes) => [...new Set(codes)]).optional(),
+    report_type: report.transform(String).default('1'),
+    sameDay: flag,
+    lookback: flag,
+  }) satisfies z.ZodType<CheckedScreen>
+}
+
+/** The conditions on a field, or what is wrong with them. */
+function conditionsOf(field: Field, given: unknown): Condition[] | string {
+  const operators = operatorsOf(field)
+  const expected = `conditions, some of ${operators.join(', ')}`
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return expecting(expected)({ input: given })
+  const { check, expected: value } = fieldTypes[field.type]
+  const all: Condition[] = []
+  for (const [operator, operand] of Object.entries(given)) {
+    if (operand === undefined) continue
+    if (!operators.includes(operator)) return `got the operator ${show(operator)}; expected ${expected}`
+    if (operator === 'isNull') {
+      if (typeof operand !== 'boolean') return `isNull: ${expecting('true or false')({ input: operand })}`
+      all.push({ operator, is: operand })
+      continue
+    }
+    const [schema, wanted]: readonly [z.ZodType, string] =
+      operator === 'between'
+        ? [z.tuple([check as z.ZodType, check as z.ZodType]), `a list of two, each ${value}`]
+        : operator === 'in'
+          ? [
+              z
+                .array(check as z.ZodType)
+                .min(1)
+                .max(limits.filterValues),
+              `a list of 1 to ${limits.filterValues}, each ${value}`,
+            ]
+          : [(check as z.ZodType).transform((one) => [one]), value]
+    const { success, data } = schema.safeParse(operand)
+    if (!success) return `${operator}: ${expecting(wanted)({ input: operand })}`
+    // What the schema gives is what the operator takes, in the field's own values.
+    all.push({ operator, values: data } as Condition)
+  }
+  return all.length > 0 ? all : expecting(expected)({ input: given })
+}

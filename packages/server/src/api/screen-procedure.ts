@@ -1,0 +1,49 @@
+import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
+import { StockdbError, screenInputOf } from '@stockdb/contract'
+import { collect } from '../answer/collect.ts'
+import { RowGuess } from '../query/row-guess.ts'
+import { partsOf } from '../query/screen/parts.ts'
+import { screenQuestion } from '../query/screen/select-screen.ts'
+import { selectPublished, type Universe, universeOf } from '../query/screen/universe.ts'
+import type { CallContext, Services } from './context.ts'
+import { mayReadAll, sendFrame } from './send-frame.ts'
+import { procedure } from './trpc.ts'
+
+/** Stocks by conditions on one date, over all datasets of the catalogue. */
+export function screenProcedure(services: Services) {
+  const { catalogue, engine, templates } = services
+
+  /** The date of the constituents of an index; that there are none is an error, never an empty answer. */
+  const findPublished = async (
+    { dataset }: Universe,
+    { index, date }: CheckedScreen,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    if (index === undefined || !dataset) return undefined
+    const [dates] = await collect(engine, selectPublished(templates, dataset, { index, date }), signal)
+    const found = dates?.[0]
+    if (typeof found === 'string') return found
+    throw new StockdbError(
+      'INVALID_INPUT',
+      `index: ${dataset.name} has no constituents of "${index}" on or before ${date}; import them, or name another index`,
+    )
+  }
+
+  const run = async (ctx: CallContext, input: CheckedScreen): Promise<FrameSource | JsonFrame> => {
+    const universe = universeOf(catalogue, input)
+    const parts = partsOf(catalogue, input)
+    const reads = [...(universe.dataset ? [universe.dataset] : []), ...parts.map(({ dataset }) => dataset)]
+    await mayReadAll(services, ctx, reads)
+    const published = await findPublished(universe, input, ctx.signal)
+    const guessed = parts.reduce((rows, { dataset, taken }) => {
+      const guess = new RowGuess(dataset)
+      // Of an index the statements of its constituents alone are read; a few hundred of them are not a market.
+      return rows + (taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input))
+    }, 0)
+    return sendFrame(services, ctx, screenQuestion(templates, { universe, parts, published }, input), guessed)
+  }
+
+  return procedure('read')
+    .input(screenInputOf(catalogue))
+    .query(({ ctx, input }) => run(ctx, input))
+}

@@ -1,0 +1,96 @@
+import type { Dataset } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import { announcedRows, lastVersions } from '../as-of/announced.ts'
+import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
+import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
+import { type Builder, tableOf, untyped } from '../rows.ts'
+import type { Part } from './parts.ts'
+import type { Universe } from './universe.ts'
+
+/** Joins a part to the rows of the universe, at most one row each; where there is none its columns are null. */
+export function joinPart(
+  rows: Builder,
+  part: Part,
+  { dialect, universe, sameDay }: { dialect: Dialect; universe: Universe; sameDay: boolean },
+): Builder {
+  const { dataset, taken, alias } = part
+  const code = universe.code('u')
+  const ofStock = sql<boolean>`${role(dataset, 'symbol', alias)} = ${code}`
+  switch (taken.by) {
+    case 'code':
+      return untyped(rows.leftJoin(aliasedTable(dataset, alias), (join) => join.on(ofStock)))
+    case 'date':
+      return untyped(
+        rows.leftJoin(aliasedTable(dataset, alias), (join) =>
+          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, 'date')}`),
+        ),
+      )
+    case 'last date': {
+      const last = `${alias}m`
+      return untyped(
+        rows
+          .leftJoin(among(lastDates(dialect, dataset), dialect, dataset, universe).as(last), (join) =>
+            join.on(sql<boolean>`${sql.id(last, '(code)')} = ${code}`),
+          )
+          .leftJoin(aliasedTable(dataset, alias), (join) =>
+            join
+              .on(sql<boolean>`${role(dataset, 'symbol', alias)} = ${sql.id(last, '(code)')}`)
+              .on(sql<boolean>`${role(dataset, 'date', alias)} = ${sql.id(last, '(date)')}`),
+          ),
+      )
+    }
+    case 'announcement': {
+      const versions = announcedRows(dialect, dataset, taken.rule, {
+        among: (builder) => among(builder, dialect, dataset, universe),
+        periods: 1,
+        sameDay,
+      })
+      return joinFirst(rows, lastVersions(dialect, withOwn(versions, part)), part, code)
+    }
+    case 'interval':
+      return joinFirst(rows, lastVersions(dialect, withOwn(holding(dialect, dataset, taken.rule), part)), part, code)
+  }
+}
+
+/** A column of a part, whichever way it was joined. */
+export function partColumn({ dataset, taken, alias }: Part, field: string): RawBuilder<unknown> {
+  return taken.by === 'announcement' || taken.by === 'interval' ? sql.id(alias, field) : columnOf(dataset, field, alias)
+}
+
+/** Each stock's last date, by a loose scan of the index. */
+const lastDates = (dialect: Dialect, dataset: Dataset): Builder =>
+  untyped(
+    tableOf(dialect, dataset)
+      .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
+      .where(role(dataset, 'date'), '<=', dateSlot(dataset, 'date'))
+      .groupBy(role(dataset, 'symbol')),
+  )
+
+/** The rows that hold on the date, numbered for each stock; of several the one that began last comes first. */
+function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builder {
+  const ties = [rule.from, ...dataset.key].map((field) => sql`${columnOf(dataset, field)} desc`)
+  return untyped(
+    whereHolds(tableOf(dialect, dataset), { dataset, rule, table: 'd' }).select(
+      sql`row_number() over (partition by ${role(dataset, 'symbol')} order by ${sql.join(ties)})`.as('(version)'),
+    ),
+  )
+}
+
+/** Only stocks of the universe, where that is a small part of all. */
+function among(builder: Builder, dialect: Dialect, dataset: Dataset, universe: Universe): Builder {
+  if (universe.kind === 'listed') return builder
+  const codes = universe.rows(dialect, 'a').select(universe.code('a').as('(code)'))
+  return untyped(builder.where(role(dataset, 'symbol'), 'in', codes))
+}
+
+/** Columns are taken as they are kept, so that they can be compared as well as read. */
+const withOwn = (rows: Builder, { dataset, fields }: Part): Builder =>
+  untyped(
+    rows.select([role(dataset, 'symbol').as('(code)'), ...fields.map((field) => columnOf(dataset, field).as(field))]),
+  )
+
+function joinFirst(rows: Builder, first: Builder, { alias, fields }: Part, code: RawBuilder<unknown>): Builder {
+  const one = first.select(['(code)', ...fields].map((name) => sql`${sql.id('v', name)}`.as(name)))
+  return untyped(rows.leftJoin(one.as(alias), (join) => join.on(sql<boolean>`${sql.id(alias, '(code)')} = ${code}`)))
+}

@@ -1,0 +1,107 @@
+import type { Catalogue, CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
+import { limits, StockdbError } from '@stockdb/contract'
+import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
+import { ruleOf } from '../as-of/select-as-of.ts'
+
+/** How the one row of a stock is found in a dataset. */
+type Taken =
+  | { readonly by: 'code' }
+  | { readonly by: 'date' }
+  | { readonly by: 'last date' }
+  | { readonly by: 'announcement'; readonly rule: AnnouncedRule }
+  | { readonly by: 'interval'; readonly rule: IntervalRule }
+
+/** A dataset that a screen is joined of. */
+export interface Part {
+  readonly dataset: Dataset
+  readonly taken: Taken
+  /** Its fields that are used. */
+  readonly fields: readonly string[]
+  /** Its alias. */
+  readonly alias: string
+}
+
+/**
+ * The datasets that a screen is joined of, in the order in which they are named. Throws `NOT_POINT_IN_TIME` for what
+ * can not be known of a past date.
+ */
+export function partsOf(catalogue: Catalogue, { where, fields, sort, lookback }: CheckedScreen): Part[] {
+  const used = new Map<string, Set<string>>()
+  for (const path of [...where, ...fields, ...sort]) {
+    const dataset = catalogue[path.dataset]
+    if (!dataset) throw new TypeError(`the catalogue has no dataset ${path.dataset}`)
+    refuseFuture(dataset, path)
+    const names = used.get(path.dataset) ?? new Set()
+    used.set(path.dataset, names.add(path.field))
+  }
+  if (used.size > limits.screenDatasets) {
+    throw new StockdbError(
+      'INVALID_INPUT',
+      `where: got fields of ${used.size} datasets; a screen takes ${limits.screenDatasets}`,
+    )
+  }
+  return [...used].map(([name, names], index) => {
+    const dataset = catalogue[name] as Dataset
+    return { dataset, taken: takenOf(dataset, lookback), fields: [...names], alias: `p${index}` }
+  })
+}
+
+/** What a part is taken by, in words. */
+export function describePart({ dataset, taken }: Part, sameDay: boolean): string {
+  const words = {
+    code: 'what never changes',
+    date: 'the row of the date',
+    'last date': `the last row with ${dataset.date} ≤ the date`,
+    announcement: '',
+    interval: '',
+  }[taken.by]
+  return `${dataset.name}: ${words || ruleOf(dataset, { sameDay })}`
+}
+
+function takenOf({ known, date }: Dataset, lookback: boolean): Taken {
+  if (known?.kind === 'announced') return { by: 'announcement', rule: known }
+  if (known?.kind === 'interval') return { by: 'interval', rule: known }
+  if (known?.kind === 'current' || date === undefined) return { by: 'code' }
+  return { by: lookback ? 'last date' : 'date' }
+}
+
+/** What to use in place of fields that only say what is so today. */
+const instead: Readonly<Record<string, string>> = {
+  'stock_basic.name': 'namechange.name',
+  'stock_basic.industry': 'index_member_all.l1_name',
+  'stock_basic.list_status': 'no index and no symbols: a screen looks at the stocks that were listed on the date',
+  'stock_basic.delist_date': 'no index and no symbols: a screen looks at the stocks that were listed on the date',
+}
+
+function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
+  const { name, symbol, date, known } = dataset
+  const refuse = (why: string, what: string): never => {
+    throw new StockdbError('NOT_POINT_IN_TIME', `${key}: ${why}; ${what}`)
+  }
+  if (symbol === undefined || name === 'trade_cal') refuse(`${name} has no rows of stocks`, 'leave it out')
+  if (known?.kind === 'published')
+    refuse(`${name} has rows of indices, not of stocks`, 'name the index in the argument "index"')
+  if (known?.kind === 'current' && !known.timeless.includes(field)) {
+    const other = instead[key] ?? `of ${name} only ${known.timeless.join(', ')} never change`
+    refuse(`${name} holds what is so today, which was not known on the date`, `use ${other}`)
+  }
+  const single = new Set([symbol, ...rowsOfRule(dataset)])
+  const more = dataset.key.filter((part) => !single.has(part))
+  if (more.length > 0 && known?.kind !== 'interval') {
+    refuse(
+      `${name} may have several rows of a stock and date, told apart by ${more.join(', ')}`,
+      `ask ${name} itself, and screen its symbols`,
+    )
+  }
+  if (known === undefined && date === undefined)
+    refuse(`nothing says from when on a row of ${name} was known`, 'give the dataset a date, or a rule "known"')
+  if (known === undefined && date !== undefined && dataset.fields[date]?.type === 'datetime')
+    refuse(`${name} has many rows of a stock and date`, `ask ${name} itself, and screen its symbols`)
+}
+
+/** The parts of a key, besides the symbol, of which a rule picks one value. */
+function rowsOfRule({ date, known }: Dataset): (string | undefined)[] {
+  return known?.kind === 'announced'
+    ? [known.period, known.announced, known.actual, known.reportType, known.update]
+    : [known === undefined ? date : undefined]
+}

@@ -1,0 +1,117 @@
+import type { CheckedScreen, Dataset, Field, FieldPath } from '@stockdb/contract'
+import { symbol } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import { declared, frameField } from '../columns.ts'
+import type { Question } from '../question.ts'
+import { compiled, limited } from '../rows.ts'
+import { bind, type Templates } from '../template.ts'
+import { conditionOf, conditionShape } from './conditions.ts'
+import { joinPart, partColumn } from './joins.ts'
+import { describePart, type Part } from './parts.ts'
+import type { Universe } from './universe.ts'
+
+const CODE = 'ts_code'
+
+/** A screen worked out: whom it looks at, and what is joined to them. */
+export interface ScreenPlan {
+  readonly universe: Universe
+  readonly parts: readonly Part[]
+  /** The date of the constituents, where an index is asked for. */
+  readonly published?: string | undefined
+}
+
+/** The stocks of the universe that meet all conditions, in the order asked for and then by code. */
+export function screenQuestion(templates: Templates, plan: ScreenPlan, input: CheckedScreen): Question {
+  const { universe, parts, published } = plan
+  const { date, where, fields, sort, limit, index, symbols, report_type, sameDay } = input
+  const find = (path: FieldPath): { field: Field; column: RawBuilder<unknown> } => {
+    const part = parts.find(({ dataset }) => dataset.name === path.dataset)
+    if (!part) throw new TypeError(`the screen has no part ${path.dataset}`)
+    return { field: declared(part.dataset, path.field), column: partColumn(part, path.field) }
+  }
+  const asked = [...new Map(fields.map((path) => [path.key, path])).values()]
+  const shown: Dataset = {
+    name: 'screen',
+    description: 'Stocks that meet conditions',
+    fields: {
+      [CODE]: symbol.required('Code of the stock'),
+      // Where a dataset has no row of a stock everything of it is null.
+      ...Object.fromEntries(asked.map((path) => [path.key, { ...find(path).field, nullable: true }])),
+    },
+    key: [CODE],
+    symbol: CODE,
+  }
+  const conditions = where.flatMap((path) => path.conditions.map((condition) => ({ path, condition })))
+  const shape = JSON.stringify([
+    'screen',
+    [universe.kind, symbols !== undefined, limit !== undefined, sameDay],
+    parts.map(({ dataset, taken, fields }) => [dataset.name, taken.by, fields]),
+    conditions.map(({ path, condition }) => [path.key, conditionShape(condition)]),
+    asked.map(({ key }) => key),
+    sort.map(({ key, order }) => [key, order]),
+  ])
+  const template = templates.get(shape, (dialect) => {
+    let rows = universe.rows(dialect, 'u')
+    for (const part of parts) rows = joinPart(rows, part, { dialect, universe, sameDay })
+    conditions.forEach(({ path, condition }, at) => {
+      const { field, column } = find(path)
+      rows = rows.where(sql<boolean>`${conditionOf(dialect, field, column, condition, `where.${at}`)}`)
+    })
+    for (const path of sort) {
+      const { field, column } = find(path)
+      // Nulls come last in either order.
+      rows = rows.orderBy(sql`${column} is null`).orderBy(sql`${dialect.comparable(field, column)}`, path.order)
+    }
+    const columns = asked.map((path) => {
+      const { field, column } = find(path)
+      return sql`${dialect.readable(field, column)}`.as(path.key)
+    })
+    const whole = rows.select([universe.code('u').as(CODE), ...columns]).orderBy(universe.code('u'))
+    return {
+      ...compiled(limited(whole, limit)),
+      columns: Object.entries(shown.fields).map(([name, { type, nullable }]) => ({ name, type, nullable })),
+    }
+  })
+  const values = Object.fromEntries(
+    conditions.map(({ condition }, at) => [`where.${at}`, condition.operator === 'isNull' ? [] : condition.values]),
+  )
+  return {
+    dataset: shown,
+    query: bind(template, {
+      ...values,
+      date,
+      index,
+      published,
+      codes: symbols && JSON.stringify(symbols),
+      reportType: report_type,
+      limit: limit === undefined ? undefined : limit + 1,
+    }),
+    fields: Object.keys(shown.fields).map((name) => frameField(shown, name)),
+    arguments: argumentsOf(input),
+    limit,
+    asOf: {
+      date,
+      rule: [
+        published === undefined ? universe.rule : `${universe.rule}: ${published}`,
+        ...parts.map((part) => describePart(part, sameDay)),
+      ].join('; '),
+    },
+  }
+}
+
+/** The arguments as understood, in the words of the caller. */
+function argumentsOf({ where, fields, sort, ...rest }: CheckedScreen): Record<string, unknown> {
+  return {
+    ...rest,
+    where: Object.fromEntries(where.map(({ key, conditions }) => [key, Object.fromEntries(conditions.map(wordsOf))])),
+    fields: fields.map(({ key }) => key),
+    sort: sort.map(({ key, order }) => ({ by: key, order })),
+  }
+}
+
+function wordsOf(condition: CheckedScreen['where'][number]['conditions'][number]): [string, unknown] {
+  if (condition.operator === 'isNull') return ['isNull', condition.is]
+  // JSON knows no bigint.
+  const values = condition.values.map((value) => (typeof value === 'bigint' ? String(value) : value))
+  return [condition.operator, condition.operator === 'between' || condition.operator === 'in' ? values : values[0]]
+}

@@ -1,0 +1,101 @@
+import type { Catalogue, CheckedScreen, Dataset } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { whereHolds } from '../as-of/rules.ts'
+import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
+import { LISTED, stockTables } from '../instruments/stocks.ts'
+import { selectLastDate } from '../latest/select-latest.ts'
+import { type Builder, untyped } from '../rows.ts'
+import { Slot, type Templates } from '../template.ts'
+
+/** The stocks that a screen looks at, one row each. */
+export interface Universe {
+  readonly kind: 'index' | 'symbols' | 'listed'
+  /** Its dataset; none where the codes are given. */
+  readonly dataset?: Dataset | undefined
+  /** In words, for `meta`. */
+  readonly rule: string
+  /** Its rows, under an alias, before any column; the alias is `u` in a screen. */
+  rows(dialect: Dialect, alias: string): Builder
+  /** The code of a row. */
+  code(alias: string): RawBuilder<unknown>
+}
+
+/** Whom a screen looks at: the members of an index, else the codes given, else who was listed. */
+export function universeOf(
+  catalogue: Catalogue,
+  { index, symbols }: Pick<CheckedScreen, 'index' | 'symbols'>,
+): Universe {
+  if (index !== undefined) return members(indexWeights(catalogue), symbols !== undefined)
+  if (symbols !== undefined) return given()
+  const tables = stockTables(catalogue)
+  if (tables) return listed(tables.stocks)
+  throw new StockdbError(
+    'INVALID_INPUT',
+    'symbols: is missing; the catalogue has no stock_basic with list_date and delist_date that would tell who was listed, so name symbols or an index',
+  )
+}
+
+function indexWeights({ index_weight: weights }: Catalogue): Dataset {
+  if (weights?.known?.kind === 'published' && weights.symbol !== undefined && 'con_code' in weights.fields)
+    return weights
+  throw new StockdbError(
+    'INVALID_INPUT',
+    'index: the catalogue has no index_weight that would tell the constituents of an index; name symbols in its place',
+  )
+}
+
+/** Reads the date of the constituents that hold: the last one published on or before the date. */
+export function selectPublished(
+  templates: Templates,
+  weights: Dataset,
+  { index, date }: { index: string; date: string },
+): ReadQuery {
+  return selectLastDate(templates, weights, { symbols: [index], end: date })
+}
+
+function members(weights: Dataset, named: boolean): Universe {
+  const code = (alias: string): RawBuilder<unknown> => columnOf(weights, 'con_code', alias)
+  return {
+    kind: 'index',
+    dataset: weights,
+    rule: `constituents of the index as published last on or before the date${named ? ', of the symbols named' : ''}`,
+    code,
+    rows: (dialect, alias) => {
+      const all = dialect.kysely
+        .selectFrom(aliasedTable(weights, alias))
+        .where(role(weights, 'symbol', alias), '=', new Slot('index'))
+        .where(role(weights, 'date', alias), '=', dateSlot(weights, 'published'))
+      return untyped(named ? all.where(code(alias), 'in', sql`(select code from ${codes(dialect)} as g)`) : all)
+    },
+  }
+}
+
+function given(): Universe {
+  return {
+    kind: 'symbols',
+    rule: 'the symbols named',
+    code: (alias) => sql.id(alias, 'code'),
+    rows: (dialect, alias) =>
+      untyped(dialect.kysely.selectFrom(sql<never>`${codes(dialect)}`.as<string>(sql.id(alias)))),
+  }
+}
+
+function listed(stocks: Dataset): Universe {
+  return {
+    kind: 'listed',
+    dataset: stocks,
+    rule: 'stocks listed on the date',
+    code: (alias) => role(stocks, 'symbol', alias),
+    rows: (dialect, alias) =>
+      whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(stocks, alias))), {
+        dataset: stocks,
+        rule: LISTED,
+        table: alias,
+      }),
+  }
+}
+
+const codes = (dialect: Dialect): RawBuilder<unknown> => dialect.codes(new Slot('codes'))
