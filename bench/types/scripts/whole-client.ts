@@ -38,7 +38,7 @@ console.log(cross.columns.pe, last.columns.adj_factor, stocks.rows()[0]?.name)
 
 const weekly = await db.weekly.range({ fields: ['open', 'high', 'low', 'close'] })
 const monthly = await db.monthly.latest({ n: 12 })
-const minutes = await db.stk_mins.range({ symbols: ['600519.SH'], fields: ['close'] })
+const minutes = await db.stk_mins.range({ symbols: ['600519.SH'], freq: '5min', fields: ['close'] })
 const limits = await db.stk_limit.at({ date: '2024-01-02' })
 const moneyflow = await db.moneyflow.range({ start: '2024-01-01', fields: ['net_mf_amount'] })
 const indices = await db.index_daily.range({ symbols: ['000300.SH'] })

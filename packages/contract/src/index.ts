@@ -68,6 +68,14 @@ export type {
 export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
 export { describeIssues } from './inputs/describe-issues.ts'
 export type {
+  Frequency,
+  FrequencyArguments,
+  InMinutes,
+  MinuteFrequency,
+  StoredFrequency,
+} from './inputs/frequency-inputs.ts'
+export { minutesOf } from './inputs/frequency-inputs.ts'
+export type {
   InstrumentListInput,
   InstrumentSearchInput,
   Stocks,

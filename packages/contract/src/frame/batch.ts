@@ -52,6 +52,10 @@ export interface HeadMeta {
   readonly anchor?: string
   /** The date as of which the rows were known or held. */
   readonly asOf?: string
+  /** Length of the bars, where it was asked for. */
+  readonly freq?: string
+  /** Length of the stored bars that they were put together from. */
+  readonly from?: string
   /** The rule applied, in words. */
   readonly rule?: string
 }

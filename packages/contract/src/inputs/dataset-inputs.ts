@@ -5,6 +5,7 @@ import type { Field, ValueOf } from '../fields.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
 import { count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
+import { type FrequencyArguments, frequencyShapes, type StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
@@ -57,6 +58,7 @@ export function inputsOf(dataset: Dataset) {
   const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const start = byMoment ? momentInput('00:00:00') : dateInput
   const end = byMoment ? momentInput('23:59:59.999') : dateInput
+  const frequency = frequencyShapes(dataset)
   return {
     range: z.strictObject({
       ...selection,
@@ -64,18 +66,21 @@ export function inputsOf(dataset: Dataset) {
       end: end.optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
       ...adjustment,
+      ...frequency.range,
     }),
     at: z.strictObject({
       ...selection,
       date: end,
       lookback: z.boolean({ error: expecting('true or false') }).optional(),
       ...adjustment,
+      ...frequency.stored,
     }),
     latest: z.strictObject({
       ...selection,
       n: count(limits.latestRows).optional(),
       end: end.optional(),
       ...adjustment,
+      ...frequency.stored,
     }),
     list: z.strictObject({
       ...selection,
@@ -116,19 +121,22 @@ export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>>
   readonly end?: string | undefined
   /** Rows at most; `meta.complete` is false when there were more. */
   readonly limit?: number | undefined
-} & AdjustArguments<D>
+} & AdjustArguments<D> &
+  FrequencyArguments<D>
 
 /** Input of `at`: one date; with `lookback` each symbol's last row on or before it. */
 export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly date: string
   readonly lookback?: boolean | undefined
-} & AdjustArguments<D>
+} & AdjustArguments<D> &
+  StoredFrequency<D>
 
 /** Input of `latest`: the rows of the last `n` dates (1 unless told) of each symbol, on or before `end`. */
 export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly n?: number | undefined
   readonly end?: string | undefined
-} & AdjustArguments<D>
+} & AdjustArguments<D> &
+  StoredFrequency<D>
 
 type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 

@@ -3,16 +3,11 @@ import type { Engine } from '../engine/engine.ts'
 import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
 import { FACTOR_COLUMN } from '../query/factor.ts'
 import type { Adjustment, Question } from '../query/question.ts'
+import type { SessionDays } from '../query/session-days.ts'
+import { type OpenedBars, openBars } from './bars.ts'
 import { collect } from './collect.ts'
 import { CoverageCount } from './coverage-count.ts'
-import type { SessionDays } from './session-days.ts'
-import type { Sessions } from './sessions.ts'
-
-/** Where answers come from. */
-export interface Sources {
-  readonly engine: Engine
-  readonly sessions: Sessions
-}
+import type { Sources } from './sources.ts'
 
 /**
  * Answers a question: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
@@ -23,8 +18,9 @@ export async function answer(
   question: Question,
   signal: AbortSignal,
 ): Promise<FrameSource> {
-  const { dataset, adjustment, asOf } = question
+  const { dataset, adjustment, asOf, bars } = question
   const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(engine, adjustment, signal) : undefined
+  const opened = await openBars({ engine, sessions }, question, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
   const head: FrameHead = {
@@ -35,13 +31,15 @@ export async function answer(
       ...(date === undefined ? {} : { date }),
       arguments: question.arguments,
       ...(dataset.adjustment ? { adjust, rule: ruleTexts[adjust] } : {}),
+      ...(bars ? { freq: bars.kind === 'sessions' ? bars.period : bars.freq } : {}),
+      ...(opened.from === undefined ? {} : { from: opened.from }),
       ...(asOf ? { asOf: asOf.date, rule: asOf.rule } : {}),
       ...(anchored?.date === undefined ? {} : { anchor: anchored.date }),
     },
   }
   // Before the read, which holds a connection: one for this must not be waited for meanwhile.
   const days = question.span && (await sessions.ifKnown(dataset.calendar))
-  return { head, pieces: pieces(engine, question, { anchors: anchored?.factors, days }, signal) }
+  return { head, pieces: pieces(engine, question, { ...opened, anchors: anchored?.factors, days }, signal) }
 }
 
 interface Anchored {
@@ -57,30 +55,40 @@ async function findAnchor(engine: Engine, adjustment: Adjustment, signal: AbortS
   return { date, factors: new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row])])) }
 }
 
+interface Found extends OpenedBars {
+  readonly anchors: Anchored['factors'] | undefined
+  readonly days: SessionDays | undefined
+}
+
 async function* pieces(
   engine: Engine,
-  { dataset, query, fields, limit = Number.POSITIVE_INFINITY, adjustment, span }: Question,
-  { anchors, days }: { anchors: Anchored['factors'] | undefined; days: SessionDays | undefined },
+  { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span }: Question,
+  { query, builder, anchors, days }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
   const covered = span && new CoverageCount(dataset, span, names)
+  const cut = (batch: Batch): Batch => {
+    if (rows + batch.numRows <= limit) return batch
+    complete = false
+    return firstRows(batch, limit - rows)
+  }
   for await (const { batch: read, last } of engine.read(query, signal)) {
-    let batch = read
-    if (rows + batch.numRows > limit) {
-      complete = false
-      batch = firstRows(batch, limit - rows)
-    }
-    rows += batch.numRows
+    let batch = builder ? read : cut(read)
     covered?.add(batch, batch !== read)
     if (adjustment && dataset.symbol) {
       batch = adjustBatch(adjustment.plan, batch, names, { symbol: dataset.symbol, factor: FACTOR_COLUMN }, anchors)
     }
+    if (builder) batch = cut(builder.take(batch, last))
+    rows += batch.numRows
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
-    if (last) yield { batch: asked, tail: { rows, complete, ...(covered ? { coverage: covered.take(days) } : {}) } }
+    // No more than one row beyond the limit is read, but the rows of all bars are.
+    const ended = last || (builder !== undefined && !complete)
+    if (ended) yield { batch: asked, tail: { rows, complete, ...(covered ? { coverage: covered.take(days) } : {}) } }
     else yield { batch: asked }
+    if (ended) return
   }
 }
 

@@ -3,8 +3,7 @@ import { StockdbError } from '@stockdb/contract'
 import type { Engine, ReadQuery } from '../engine/engine.ts'
 import type { CalendarQueries } from '../query/calendar.ts'
 import { collect } from './collect.ts'
-
-const DEFAULT_EXCHANGE = 'SSE'
+import { DEFAULT_EXCHANGE } from './sessions.ts'
 
 /** Questions to the trading calendar. A day outside of what the calendar covers is an error, never "no session". */
 export class Calendar {

@@ -1,7 +1,7 @@
 import { type Batch, type Dataset, daysOf, type FrameCoverage, type Vector } from '@stockdb/contract'
 import type { Span } from '../query/question.ts'
+import type { SessionDays } from '../query/session-days.ts'
 import { DaySet } from './day-set.ts'
-import type { SessionDays } from './session-days.ts'
 
 /** The most symbols without a row that are named. */
 const NAMED = 100

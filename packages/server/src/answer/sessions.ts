@@ -1,13 +1,13 @@
-import { type Catalogue, daysOf } from '@stockdb/contract'
+import { type Catalogue, daysOf, StockdbError } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import { CalendarQueries } from '../query/calendar.ts'
+import { SessionDays } from '../query/session-days.ts'
 import type { Templates } from '../query/template.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { collect } from './collect.ts'
-import { SessionDays } from './session-days.ts'
 
 /** How long days are taken as they were read; after that they are read again beside the calls that use them. */
 const FRESH_MS = 30_000
@@ -16,6 +16,9 @@ const NONE_MS = 10_000
 const READ_TIMEOUT_MS = 5_000
 /** Exchanges whose days are kept: some thousand numbers each. */
 const EXCHANGES = 32
+
+/** Whose trading days count where nobody says. */
+export const DEFAULT_EXCHANGE = 'SSE'
 
 interface Known {
   readonly days: SessionDays | undefined
@@ -53,6 +56,17 @@ export class Sessions {
     if (known && known.until > Date.now()) return known.days
     const read = this.#read(exchange).catch(() => undefined)
     return known ? known.days : read
+  }
+
+  /** The days; throws `OUT_OF_CALENDAR` when there are none, and what the database throws. */
+  async need(exchange: string): Promise<SessionDays> {
+    const known = this.#known.get(exchange)
+    const days = known && known.until > Date.now() ? known.days : await this.#read(exchange)
+    if (days) return days
+    throw new StockdbError(
+      'OUT_OF_CALENDAR',
+      `this takes the trading days of ${exchange}, and trade_cal has none; import it`,
+    )
   }
 
   #read(exchange: string): Promise<SessionDays | undefined> {

@@ -1,13 +1,25 @@
-import type { Adjust, Catalogue, CheckedAsOf, Dataset, FrameField } from '@stockdb/contract'
-import { answerFields, asOfFields } from '@stockdb/contract'
+import type {
+  Adjust,
+  Catalogue,
+  CheckedAsOf,
+  Dataset,
+  FrameField,
+  Frequency,
+  MinuteFrequency,
+  MinuteRule,
+} from '@stockdb/contract'
+import { answerFields, asOfFields, minutesOf } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
 import { ruleOf, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
+import { type BarPlan, planBars } from './bars/bar-plan.ts'
+import { divisorsOf } from './bars/choose-source.ts'
+import { selectSources } from './bars/select-sources.ts'
 import { frameField } from './columns.ts'
 import { selectFactors, selectLastDate, selectLatest } from './latest/select-latest.ts'
-import type { Columns } from './rows.ts'
+import type { Columns, Equal } from './rows.ts'
 import { type Filters, selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
 import type { Templates } from './template.ts'
@@ -22,6 +34,8 @@ interface Input {
   readonly adjust?: Adjust | undefined
   readonly anchor?: string | undefined
   readonly limit?: number | undefined
+  readonly freq?: string | undefined
+  readonly from?: string | undefined
 }
 
 /** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
@@ -37,8 +51,35 @@ export interface Question {
   readonly adjustment?: Adjustment | undefined
   /** The date as of which the rows were known or held, and by which rule. */
   readonly asOf?: { readonly date: string; readonly rule: string } | undefined
+  /** How the rows are put together to bars; absent where they are answered as they are. */
+  readonly bars?: Bars | undefined
   /** What the answer is to be measured by; absent where rows have no date. */
   readonly span?: Span | undefined
+}
+
+export type Bars = SessionBars | MinuteBars
+
+/** Bars of a week or longer. */
+export interface SessionBars {
+  readonly kind: 'sessions'
+  readonly plan: BarPlan
+  readonly period: Exclude<Frequency, 'day'>
+  readonly end?: string | undefined
+  /** Reads the last date that the table has, whoever's. */
+  readonly lastDate: () => ReadQuery
+}
+
+/** Bars of some minutes, stored as such or in shorter ones. */
+export interface MinuteBars {
+  readonly kind: 'minutes'
+  readonly plan: BarPlan
+  readonly rule: MinuteRule
+  readonly freq: MinuteFrequency
+  readonly from?: MinuteFrequency | undefined
+  /** Reads which lengths are stored. */
+  readonly sources: () => ReadQuery
+  /** Reads the bars of another length, of which those asked for are to be made. */
+  readonly read: (from: MinuteFrequency) => ReadQuery
 }
 
 /** The symbols and days that were asked for. */
@@ -71,25 +112,33 @@ export class Questions {
   }
 
   range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
-    const { limit } = input
+    const { freq, limit, symbols, start, end } = input
+    const bounds = { symbols, start, end }
+    const whole = (what: Columns): ReadQuery => selectRange(this.#templates, what, bounds)
+    if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
+      return this.#question(dataset, input, whole, bounds, (asked) => this.#sessionBars(dataset, freq, end, asked))
+    const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
-      selectRange(this.#templates, what, { ...input, limit: limit === undefined ? undefined : limit + 1 })
-    return this.#question(dataset, input, select, { start: input.start, end: input.end })
+      selectRange(this.#templates, what, { ...bounds, equal, limit: limit === undefined ? undefined : limit + 1 })
+    const question = this.#question(dataset, input, select, bounds)
+    return equal ? { ...question, bars: this.#minuteBars(dataset, input) } : question
   }
 
   at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
     const { date, lookback, symbols } = input
+    const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery =>
       lookback
-        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1 })
-        : selectAt(this.#templates, what, { symbols, date })
+        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1, equal })
+        : selectAt(this.#templates, what, { symbols, date, equal })
     const question = this.#question(dataset, input, select, { end: date })
     return lookback ? question : { ...question, span: { symbols, start: date, end: date } }
   }
 
   latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
     const { n = 1, end, symbols } = input
-    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n })
+    const equal = lengthOf(dataset, input.freq)
+    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal })
     return this.#question(dataset, { ...input, n } as Input, select, { end })
   }
 
@@ -112,22 +161,71 @@ export class Questions {
     }
   }
 
-  #question(dataset: Dataset, input: Input, select: (what: Columns) => ReadQuery, bounds: RangeBounds): Question {
+  #question(
+    dataset: Dataset,
+    input: Input,
+    select: (what: Columns) => ReadQuery,
+    bounds: RangeBounds,
+    barsOf?: (asked: readonly string[]) => Bars,
+  ): Question {
     const asked = answerFields(dataset, input.fields)
+    const bars = barsOf?.(asked)
+    const needed = bars?.plan.read ?? asked
     const adjust = input.adjust ?? 'none'
-    const plan = dataset.adjustment && adjust !== 'none' ? planAdjustment(dataset.adjustment, adjust, asked) : undefined
+    const plan =
+      dataset.adjustment && adjust !== 'none' ? planAdjustment(dataset.adjustment, adjust, needed) : undefined
     return {
       dataset,
       query: select({
         dataset,
-        fields: plan?.read ?? asked,
+        fields: plan?.read ?? needed,
         factor: plan && { rule: plan.rule, dataset: this.#factors(plan) },
       }),
       fields: this.#frameFields(dataset, asked),
       arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
       adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
+      bars,
       span: dataset.date === undefined ? undefined : { symbols: input.symbols, start: bounds.start, end: bounds.end },
+    }
+  }
+
+  #sessionBars(dataset: Dataset, freq: string, end: string | undefined, asked: readonly string[]): SessionBars {
+    return {
+      kind: 'sessions',
+      plan: planBars(dataset, asked),
+      // Checked by the schema.
+      period: freq as SessionBars['period'],
+      end,
+      lastDate: () => selectLastDate(this.#templates, dataset, {}),
+    }
+  }
+
+  #minuteBars(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): MinuteBars {
+    const rule = dataset.bars?.minutes
+    if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
+    const plan = planBars(dataset, answerFields(dataset, input.fields))
+    const { symbols, start, end } = input
+    // Checked by the schema.
+    const [freq, from] = [input.freq as MinuteFrequency, input.from as MinuteFrequency | undefined]
+    return {
+      kind: 'minutes',
+      plan,
+      rule,
+      freq,
+      from,
+      sources: () =>
+        selectSources(this.#templates, dataset, rule.frequency, divisorsOf(minutesOf(freq) ?? 1), {
+          symbols,
+          start,
+          end,
+        }),
+      read: (length) =>
+        selectRange(
+          this.#templates,
+          { dataset, fields: plan.read },
+          { symbols, start, end, equal: { [rule.frequency]: length } },
+        ),
     }
   }
 
@@ -157,4 +255,9 @@ export class Questions {
     if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
     return factors
   }
+}
+
+/** Only the stored bars of a length, where a dataset has several. */
+function lengthOf({ bars }: Dataset, freq: string | undefined): Equal | undefined {
+  return bars?.minutes && freq !== undefined ? { [bars.minutes.frequency]: freq } : undefined
 }

@@ -16,6 +16,7 @@ interface Asked {
   readonly end?: string | undefined
   readonly limit?: number | undefined
   readonly n?: number | undefined
+  readonly freq?: string | undefined
 }
 
 /**
@@ -29,7 +30,9 @@ export class RowGuess {
     this.#perSession = date !== undefined && fields[date]?.type === 'datetime' ? MINUTES : 1
   }
 
-  range({ symbols, start, end, limit = Number.POSITIVE_INFINITY }: Asked): number {
+  range({ symbols, start, end, freq, limit: most = Number.POSITIVE_INFINITY }: Asked): number {
+    // A limit of bars is none of the rows that they are put together from.
+    const limit = freq === undefined ? most : Number.POSITIVE_INFINITY
     const sessions = start === undefined ? YEARS * SESSIONS : sessionsBetween(start, end)
     return Math.min(limit, countOf(symbols) * sessions * this.#perSession)
   }

@@ -115,7 +115,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     ],
     [
       'range by moments',
-      () => served.db.stk_mins.range({ start: '2024-01-02', end: '2024-01-04' }),
+      () => served.db.stk_mins.range({ freq: '1min', start: '2024-01-02', end: '2024-01-04' }),
       { symbolsFound: 1, sessionsExpected: 3, sessionsFound: 2 },
     ],
     [

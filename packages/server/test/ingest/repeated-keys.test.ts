@@ -88,7 +88,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
     const lines = ['ts_code,trade_time,close', 'MINUTES,2024-01-02 09:31:00,1']
     await expect(load(tushare.stk_mins, lines)).rejects.toThrow(/no column "freq"/)
     expect(await load(tushare.stk_mins, lines, { constants: new Map([['freq', '1min']]) })).toBe(1)
-    const frame = await served.db.stk_mins.range({ symbols: ['MINUTES'], fields: ['freq', 'close'] })
+    const frame = await served.db.stk_mins.range({ symbols: ['MINUTES'], freq: '1min', fields: ['freq', 'close'] })
     expect(frame.rows()).toEqual([{ ts_code: 'MINUTES', trade_time: '2024-01-02 09:31:00', freq: '1min', close: 1 }])
     await expect(load(tushare.stk_mins, lines, { constants: new Map([['frequency', '1min']]) })).rejects.toThrow(
       /no field "frequency" to set/,

@@ -1,0 +1,122 @@
+import type { Batch, Vector } from '@stockdb/contract'
+import type { ReadColumn } from '../../engine/engine.ts'
+import { type BarPlan, reductionOf } from './bar-plan.ts'
+import { FloatColumn, floats, type ReducedColumn, reducedColumn } from './reduced-column.ts'
+import type { Periods } from './session-periods.ts'
+
+/**
+ * Puts rows, which come by symbol and date, together to bars, batch by batch: a bar whose rows go on in the next batch is
+ * kept until then. The columns of the bars are those of the rows, in their order; `constants` stand in the place of a
+ * field's own values.
+ */
+export class BarBuilder {
+  readonly #plan: BarPlan
+  readonly #periods: Periods
+  readonly #columns: readonly ReadColumn[]
+  readonly #reduced: readonly ReducedColumn[]
+  readonly #symbolAt: number
+  readonly #dateAt: number
+  readonly #constants: Readonly<Record<string, string>>
+  #symbol = -1
+  #label = Number.NaN
+  #labels: number[] = []
+
+  constructor(
+    plan: BarPlan,
+    periods: Periods,
+    columns: readonly ReadColumn[],
+    constants: Readonly<Record<string, string>> = {},
+  ) {
+    this.#plan = plan
+    this.#periods = periods
+    this.#columns = columns
+    this.#constants = constants
+    this.#symbolAt = columns.findIndex(({ name }) => name === plan.symbol)
+    this.#dateAt = columns.findIndex(({ name }) => name === plan.date)
+    this.#reduced = columns.map(({ name, type }) => reducedColumn(name, type, reductionOf(plan.rule, name)))
+  }
+
+  /** The bars that became whole with these rows; with the last rows the one in hand is. */
+  take(batch: Batch, last: boolean): Batch {
+    const symbols = batch.vectors[this.#symbolAt]
+    const dates = batch.vectors[this.#dateAt]
+    if (symbols?.type !== 'symbol' || (dates?.type !== 'date' && dates?.type !== 'datetime'))
+      throw new TypeError('bars take a symbol and a date')
+    let from = 0
+    for (let row = 0; row < batch.numRows; row++) {
+      const symbol = symbols.values[row] as number
+      const label = this.#periods.labelOf(Number(dates.values[row]))
+      if (symbol === this.#symbol && label === this.#label) continue
+      this.#add(batch, from, row)
+      from = row
+      this.#close()
+      this.#symbol = symbol
+      this.#label = label
+    }
+    this.#add(batch, from, batch.numRows)
+    if (last) this.#close()
+    return this.#bars()
+  }
+
+  #add(batch: Batch, from: number, to: number): void {
+    if (from === to) return
+    for (const [at, column] of this.#reduced.entries()) column.take(batch.vectors[at] as Vector, from, to)
+  }
+
+  #close(): void {
+    if (this.#symbol < 0) return
+    this.#labels.push(this.#label)
+    for (const column of this.#reduced) column.close()
+    this.#symbol = -1
+    this.#label = Number.NaN
+  }
+
+  #bars(): Batch {
+    const labels = this.#labels
+    this.#labels = []
+    const changes = this.#changes()
+    const vectors = this.#reduced.map((column, at): Vector => {
+      const { name, type } = this.#columns[at] as ReadColumn
+      // Asked for of every column, so that none keeps its values.
+      const vector = column.vector()
+      if (at === this.#dateAt) return dated(labels, type === 'datetime')
+      const constant = this.#constants[name]
+      if (constant !== undefined) return repeated(constant, type === 'symbol', labels.length)
+      return changes.get(name) ?? vector
+    })
+    return { numRows: labels.length, vectors }
+  }
+
+  /** Change and percent change of whole bars, by the close of the period and the one before it. */
+  #changes(): ReadonlyMap<string, Vector> {
+    const { change } = this.#plan.rule
+    const [close, previous] = [this.#closed(change?.close), this.#closed(change?.previousClose)]
+    if (!change || !close || !previous) return new Map()
+    const differences = Float64Array.from(close, (value, bar) => value - (previous[bar] as number))
+    const scale = this.#plan.percentScale
+    const percents = differences.map((difference, bar) => (difference / (previous[bar] as number)) * scale)
+    return new Map([
+      [change.change, floats(differences)],
+      [change.percentChange, floats(percents)],
+    ])
+  }
+
+  #closed(name: string | undefined): readonly number[] | undefined {
+    const column = this.#reduced[this.#columns.findIndex((one) => one.name === name)]
+    return column instanceof FloatColumn ? column.closed : undefined
+  }
+}
+
+const noNulls = { validity: undefined, nullCount: 0 }
+
+function dated(labels: readonly number[], byMoment: boolean): Vector {
+  return byMoment
+    ? { type: 'datetime', values: BigInt64Array.from(labels, BigInt), ...noNulls }
+    : { type: 'date', values: Int32Array.from(labels), ...noNulls }
+}
+
+function repeated(value: string, asSymbol: boolean, length: number): Vector {
+  return asSymbol
+    ? { type: 'symbol', values: new Int32Array(length), dictionary: [value], ...noNulls }
+    : { type: 'text', values: new Array<string>(length).fill(value), ...noNulls }
+}

@@ -1,0 +1,30 @@
+import type { BarRule, Dataset } from '@stockdb/contract'
+
+/** What takes a value of each row of a bar: the rule's word for it. */
+export type Reduction = 'first' | 'max' | 'min' | 'last' | 'sum'
+
+const reductions: readonly Reduction[] = ['first', 'max', 'min', 'last', 'sum']
+
+/** How bars are put together from rows. */
+export interface BarPlan {
+  readonly rule: BarRule
+  readonly symbol: string
+  readonly date: string
+  /** Fields to read: those asked for and those that they are computed from. */
+  readonly read: readonly string[]
+  /** By what a change is multiplied after it was divided: 100 where it is kept in percent. */
+  readonly percentScale: number
+}
+
+export function planBars({ bars, symbol, date, adjustment }: Dataset, asked: readonly string[]): BarPlan {
+  if (!bars || symbol === undefined || date === undefined) throw new TypeError('the dataset has no bars')
+  const { change } = bars
+  const computed = change && (asked.includes(change.change) || asked.includes(change.percentChange))
+  const read = computed ? [...asked, change.close, change.previousClose] : asked
+  return { rule: bars, symbol, date, read: [...new Set(read)], percentScale: adjustment?.percentScale ?? 100 }
+}
+
+/** What becomes of a field; of one that the rule does not name, its last value. */
+export function reductionOf(rule: BarRule, field: string): Reduction {
+  return reductions.find((reduction) => rule[reduction].includes(field)) ?? 'last'
+}

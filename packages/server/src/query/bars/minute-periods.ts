@@ -1,0 +1,53 @@
+import type { MinuteRule } from '@stockdb/contract'
+import type { Periods } from './session-periods.ts'
+
+const MS_PER_MINUTE = 60_000
+const MS_PER_DAY = 1_440 * MS_PER_MINUTE
+
+/**
+ * Periods of some minutes, which start anew with each session of a day; the last of a session ends with it. What lies
+ * outside of all sessions is aligned to the clock, and cut where a session begins or ends: nothing is lost.
+ *
+ * Where a bar's time is its end, that of a session's opening, the call auction, belongs to the session's first period.
+ */
+export class MinutePeriods implements Periods {
+  readonly #minutes: number
+  readonly #sessions: readonly (readonly [open: number, close: number])[]
+  readonly #label: MinuteRule['label']
+
+  constructor(minutes: number, { sessions, label }: MinuteRule) {
+    this.#minutes = minutes
+    this.#sessions = sessions.map(([open, close]) => [minuteOf(open), minuteOf(close)])
+    this.#label = label
+  }
+
+  labelOf(ms: number): number {
+    const midnight = Math.floor(ms / MS_PER_DAY) * MS_PER_DAY
+    const minute = (ms - midnight) / MS_PER_MINUTE
+    return midnight + (this.#label === 'end' ? this.#endOf(minute) : this.#startOf(minute)) * MS_PER_MINUTE
+  }
+
+  #endOf(minute: number): number {
+    const length = this.#minutes
+    for (const [open, close] of this.#sessions) {
+      if (minute >= open && minute <= close)
+        return Math.min(close, open + Math.max(1, Math.ceil((minute - open) / length)) * length)
+    }
+    const clock = Math.ceil(minute / length) * length
+    return Math.min(clock, ...this.#sessions.map(([open]) => open).filter((open) => open > minute))
+  }
+
+  #startOf(minute: number): number {
+    const length = this.#minutes
+    for (const [open, close] of this.#sessions) {
+      if (minute >= open && minute < close) return open + Math.floor((minute - open) / length) * length
+    }
+    const clock = Math.floor(minute / length) * length
+    return Math.max(clock, ...this.#sessions.map(([, close]) => close).filter((close) => close <= minute))
+  }
+}
+
+function minuteOf(time: string): number {
+  const [hours, minutes] = time.split(':').map(Number) as [number, number]
+  return hours * 60 + minutes
+}

@@ -1,0 +1,99 @@
+import type { Dataset } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { aliasedTable, columnOf, dateSlot, declared, fieldOf, role, slotFor } from '../columns.ts'
+import { symbolsBySeek } from '../latest/by-seek.ts'
+import { type Builder, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
+import { bind, column, type Slot, type Templates } from '../template.ts'
+
+interface Wanted {
+  readonly symbols?: Symbols
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
+const FIRST = '1000-01-01 00:00:00'
+const LAST = '9999-12-31 23:59:59.999'
+
+/** Reads the first and the last moment of the bars of each symbol and length, of some lengths and in a range. */
+export function selectSources(
+  templates: Templates,
+  dataset: Dataset,
+  frequency: string,
+  lengths: readonly string[],
+  { symbols, start = FIRST, end = LAST }: Wanted,
+): ReadQuery {
+  const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const type = declared(dataset, fieldOf(dataset, 'symbol')).type
+    const rows = dialect.seeks
+      ? bySeek(dialect, dataset, frequency, lengths, symbols)
+      : byLooseScan(dialect, dataset, frequency, lengths, symbols)
+    const columns = [
+      column('symbol', type),
+      column('length', 'text'),
+      column('first', 'datetime'),
+      column('last', 'datetime'),
+    ]
+    return { ...rows.compile(), columns }
+  })
+  return bind(template, {
+    symbols,
+    start,
+    end,
+    ...Object.fromEntries(lengths.map((length, at) => [`length${at}`, length])),
+  })
+}
+
+const lengthSlot = (dataset: Dataset, frequency: string, at: number): Slot => slotFor(dataset, frequency, `length${at}`)
+
+function byLooseScan(
+  dialect: Dialect,
+  dataset: Dataset,
+  frequency: string,
+  lengths: readonly string[],
+  symbols: Symbols,
+): Builder {
+  const when = role(dataset, 'date')
+  const edge = (which: 'min' | 'max') =>
+    sql`${dialect.readable(declared(dataset, fieldOf(dataset, 'date')), sql`${sql.raw(which)}(${when})`)}`
+  const [symbol, length] = [role(dataset, 'symbol'), columnOf(dataset, frequency)]
+  return whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
+    .where(
+      length,
+      'in',
+      lengths.map((_, at) => lengthSlot(dataset, frequency, at)),
+    )
+    .where(when, '>=', dateSlot(dataset, 'start'))
+    .where(when, '<=', dateSlot(dataset, 'end'))
+    .select([sql`${symbol}`.as('symbol'), sql`${length}`.as('length'), edge('min').as('first'), edge('max').as('last')])
+    .groupBy([symbol, length])
+}
+
+function bySeek(
+  dialect: Dialect,
+  dataset: Dataset,
+  frequency: string,
+  lengths: readonly string[],
+  symbols: Symbols,
+): Builder {
+  const when = role(dataset, 'date', 'p')
+  const edge = (which: 'min' | 'max'): RawBuilder<unknown> => {
+    const found = untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'p')))
+      .where(sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`)
+      .where(sql<boolean>`${columnOf(dataset, frequency, 'p')} = l.f`)
+      .where(when, '>=', dateSlot(dataset, 'start'))
+      .where(when, '<=', dateSlot(dataset, 'end'))
+      .select(sql`${sql.raw(which)}(${when})`.as('t'))
+    return sql`${found}`
+  }
+  const values = sql.join(lengths.map((_, at) => sql`(${lengthSlot(dataset, frequency, at)})`))
+  const asked = sql`(${symbolsBySeek(dataset, symbols)}) as m cross join (select column1 as f from (values ${values})) as l`
+  const found = sql`(select m.s as s, l.f as f, ${edge('min')} as first, ${edge('max')} as last from ${asked})`.as('x')
+  const read = (which: string) =>
+    sql`${dialect.readable(declared(dataset, fieldOf(dataset, 'date')), sql.ref(`x.${which}`))}`.as(which)
+  return untyped(dialect.kysely.selectFrom(found))
+    .where(sql<boolean>`x.first is not null`)
+    .select([sql`x.s`.as('symbol'), sql`x.f`.as('length'), read('first'), read('last')])
+}

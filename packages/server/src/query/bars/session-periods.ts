@@ -1,0 +1,66 @@
+import { dateOf, daysOf, type Frequency, StockdbError } from '@stockdb/contract'
+import type { SessionDays } from '../session-days.ts'
+
+/** The period that a bar belongs to, told by where it ends. */
+export interface Periods {
+  /**
+   * What the bar of a row's period bears as its date: days, or milliseconds where rows have a time. The same for all rows
+   * of a period, and later for later periods.
+   */
+  labelOf(at: number): number
+}
+
+type Longer = Exclude<Frequency, 'day'>
+
+/** The last day of the period that a day lies in. Weeks end on Sunday. */
+function endOf(period: Longer, day: number): number {
+  // 1970-01-01 was a Thursday.
+  if (period === 'week') return Math.floor((day + 3) / 7) * 7 + 3
+  const [year, month] = dateOf(day).split('-').map(Number) as [number, number]
+  const months = { month: 1, quarter: 3, year: 12 }[period]
+  const after = Math.ceil(month / months) * months
+  return after === 12 ? daysOf(`${year}-12-31`) : daysOf(`${year}-${String(after + 1).padStart(2, '0')}-01`) - 1
+}
+
+/**
+ * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, whoever traded on it. A period
+ * without any trading day, which the calendar does not foresee, is dated by its last day.
+ */
+export class SessionPeriods implements Periods {
+  readonly #period: Longer
+  readonly #sessions: SessionDays
+  readonly #end: number
+  readonly #known = new Map<number, number>()
+
+  /** Throws `OUT_OF_CALENDAR` when the calendar ends before `end`, and later when a row lies before it begins. */
+  constructor(period: Longer, sessions: SessionDays, end: number) {
+    this.#period = period
+    this.#sessions = sessions
+    this.#end = end
+    if (end > sessions.last) throw this.#outside('end', end)
+  }
+
+  labelOf(day: number): number {
+    let label = this.#known.get(day)
+    if (label === undefined) {
+      label = this.#find(day)
+      this.#known.set(day, label)
+    }
+    return label
+  }
+
+  #find(day: number): number {
+    if (day < this.#sessions.first) throw this.#outside('the rows begin on', day)
+    const end = Math.min(endOf(this.#period, day), this.#end)
+    const last = this.#sessions.days[this.#sessions.indexFrom(end + 1) - 1]
+    return last !== undefined && endOf(this.#period, last) === endOf(this.#period, day) ? last : end
+  }
+
+  #outside(what: string, day: number): StockdbError {
+    const { first, last } = this.#sessions
+    return new StockdbError(
+      'OUT_OF_CALENDAR',
+      `freq: "${this.#period}" takes a trading calendar: ${what} "${dateOf(day)}", but trade_cal reaches from ${dateOf(first)} to ${dateOf(last)}`,
+    )
+  }
+}
