@@ -3,7 +3,7 @@ import type { BarRule, Dataset, MinuteRule } from '../dataset.ts'
 import { expecting } from './arguments.ts'
 
 /** Periods that bars of a day are put together to. */
-export const frequencies = ['day', 'week', 'month', 'quarter', 'year'] as const
+const frequencies = ['day', 'week', 'month', 'quarter', 'year'] as const
 export type Frequency = (typeof frequencies)[number]
 
 /** Length of a bar within a day, such as `5min`: 1 to 1,440 minutes. */
