@@ -2,6 +2,8 @@ import type {
   Catalogue,
   DatasetInfo,
   Health,
+  MemoryInput,
+  MemoryReport,
   OffsetInput,
   OpsStats,
   ServerInfo,
@@ -71,6 +73,11 @@ export interface OpsClient {
   health(options?: CallOptions): Promise<Health>
   /** Calls, rows, bytes and refusals since the server started, by procedure and by caller. Needs the scope `admin`. */
   stats(options?: CallOptions): Promise<OpsStats>
+  /**
+   * What the server's memory is used for, by procedure and by caller; with `profileSeconds` also by place in its
+   * sources, after so many seconds. Needs the scope `admin`.
+   */
+  memory(input?: MemoryInput, options?: CallOptions): Promise<MemoryReport>
 }
 
 /** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
@@ -153,6 +160,7 @@ export async function connect<C extends Catalogue = Tushare>(
     } satisfies MetaClient,
     ops: {
       health: (callOptions) => caller.json('ops.health', undefined, callOptions),
+      memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),
       stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
     } satisfies OpsClient,
     query: openQueries<C>(caller),

@@ -55,6 +55,7 @@ describe('nothing exported is any', () => {
           | 'screenInputOf'
           | 'calendarInputs'
           | 'queryInput'
+          | 'opsInputs'
           | 'describeIssues'
           | 'fieldTypes'
         >,

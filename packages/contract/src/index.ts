@@ -82,12 +82,26 @@ export type {
   TimelessName,
 } from './inputs/instrument-inputs.ts'
 export { instrumentFields, instrumentInputsOf, timelessFields } from './inputs/instrument-inputs.ts'
+export type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
+export { opsInputs } from './inputs/ops-inputs.ts'
 export type { QueryInput } from './inputs/query-input.ts'
 export { BIGINT_TAG, queryInput } from './inputs/query-input.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/screen/screen-input.ts'
 export { screenInputOf } from './inputs/screen/screen-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen/screen-types.ts'
-export type { OpsStats, Usage } from './ops.ts'
+export type {
+  AllocationSite,
+  CallerProfile,
+  HeapSnapshot,
+  MemoryProfile,
+  MemoryReport,
+  MemorySample,
+  MemoryUsage,
+  OpsStats,
+  ProcedureProfile,
+  ProcedureShare,
+  Usage,
+} from './ops.ts'
 export { refusalOf } from './refused-nodes.ts'
 export { reservedNames } from './reserved-names.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'

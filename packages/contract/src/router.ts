@@ -1,4 +1,4 @@
-import type { TRPCBuiltRouter, TRPCQueryProcedure } from '@trpc/server'
+import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
 import type { Catalogue, Dataset, Dated, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FieldTypeName } from './fields.ts'
@@ -7,9 +7,10 @@ import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
+import type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen/screen-types.ts'
-import type { OpsStats } from './ops.ts'
+import type { HeapSnapshot, MemoryReport, OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
 export interface ServerInfo {
@@ -88,6 +89,8 @@ interface Root {
 
 type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; output: Output }>
 
+type Mutation<Input, Output> = TRPCMutationProcedure<{ meta: object; input: Input; output: Output }>
+
 type DatasetProcedures<D extends Dataset> = D extends Dated
   ? {
       range: Query<RangeInput<D>, JsonFrame>
@@ -128,6 +131,8 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     ops: {
       health: Query<void, Health>
       stats: Query<void, OpsStats>
+      memory: Query<MemoryInput | undefined, MemoryReport>
+      snapshot: Mutation<SnapshotInput | undefined, HeapSnapshot>
     }
   }
 >

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import type { Catalogue } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
@@ -26,6 +27,8 @@ const EXPLAIN_TIMEOUT_MS = 5_000
 /** How long the look at the rights of the database account may take. */
 const RIGHTS_TIMEOUT_MS = 10_000
 
+const DEFAULT_DATA_FOLDER = './stockdb-data'
+
 export const DEFAULT_SLOW_MS = 1_000
 
 export interface StartOptions {
@@ -49,6 +52,8 @@ export interface StartOptions {
   readonly slowMs?: number
   /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing unless told. */
   readonly onMemoryExceeded?: () => void
+  /** Where the server keeps what it writes of itself, heap snapshots for one; default `./stockdb-data`. */
+  readonly dataFolder?: string
 }
 
 export interface StockdbServer {
@@ -93,6 +98,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       questions: new Questions(catalogue, templates),
       sessions: new Sessions(engine, tables, catalogue, templates),
       telemetry,
+      snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       version,
       startedAt: Date.now(),
     }

@@ -18,6 +18,8 @@ export interface Services {
   readonly questions: Questions
   readonly sessions: Sessions
   readonly telemetry: Telemetry
+  /** Where heap snapshots are written. */
+  readonly snapshotFolder: string
   readonly version: string
   readonly startedAt: number
 }

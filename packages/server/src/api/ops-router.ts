@@ -1,5 +1,6 @@
-import type { Health, OpsStats } from '@stockdb/contract'
+import { type Health, type OpsStats, opsInputs } from '@stockdb/contract'
 import { deadline } from '../engine/deadline.ts'
+import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import type { Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
 
@@ -10,6 +11,12 @@ export function opsRouter(services: Services) {
   return router({
     health: procedure('open').query(() => health(services)),
     stats: procedure('admin').query(() => stats(services)),
+    memory: procedure('admin')
+      .input(opsInputs.memory)
+      .query(({ ctx, input }) => services.telemetry.memory.report(input?.profileSeconds, ctx.signal)),
+    snapshot: procedure('admin')
+      .input(opsInputs.snapshot)
+      .mutation(({ ctx, input }) => writeSnapshot(services.snapshotFolder, input?.name, ctx.signal)),
   })
 }
 

@@ -5,6 +5,7 @@ import { demoCommand } from './demo.ts'
 import { grantsCommand } from './grants.ts'
 import { importCommand } from './import.ts'
 import { introspectCommand } from './introspect.ts'
+import { memoryCommand } from './memory.ts'
 import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     demoCommand(),
     tokenCommand(),
     grantsCommand(),
+    memoryCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }

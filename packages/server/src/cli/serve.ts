@@ -83,6 +83,7 @@ async function serve(options: ServeOptions): Promise<void> {
     slowMs,
     tokens: tokensFile(options),
     ...(tls === undefined ? {} : { tls }),
+    dataFolder: options.data,
     log,
     bounds: boundsOf({ ...options }),
     // The log is written in the background, and says which calls were running.

@@ -1,9 +1,12 @@
 import { StockdbError } from '@stockdb/contract'
+import { onBehalfOf } from '../telemetry/running-call.ts'
 
 /** A signal that fires after `timeoutMs`, for short dealings with a database that must not wait for ever. */
 export function deadline(timeoutMs: number): AbortSignal {
   const controller = new AbortController()
-  const late = new StockdbError('DATABASE_UNAVAILABLE', `the database did not answer within ${timeoutMs} ms`)
-  setTimeout(() => controller.abort(late), timeoutMs).unref()
+  const onLate = (): void =>
+    controller.abort(new StockdbError('DATABASE_UNAVAILABLE', `the database did not answer within ${timeoutMs} ms`))
+  // The timer outlives the call that is in a hurry, and would hold all of it in memory until then.
+  onBehalfOf(undefined, () => setTimeout(onLate, timeoutMs).unref())
   return controller.signal
 }

@@ -12,7 +12,7 @@ const process = randomBytes(4).toString('hex')
 let count = 0
 
 /** Stands in counts and metrics for paths that are not the server's own. */
-const UNKNOWN = 'unknown'
+export const UNKNOWN_PROCEDURE = 'unknown'
 
 /** Names a request in the log and to its caller. */
 export function nextRequestId(): string {
@@ -27,7 +27,7 @@ export class Call implements CallContext, RunningCall {
   readonly tally = { rows: 0 }
   /** The procedure's path, or the URL's where no procedure is meant. */
   path: string
-  procedure = UNKNOWN
+  procedure = UNKNOWN_PROCEDURE
   /** Whether the answer is written batch by batch. */
   streamed = false
   readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }

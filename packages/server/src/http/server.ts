@@ -16,7 +16,7 @@ import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
-import { Call, nextRequestId } from './call.ts'
+import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
 import { serveArrow } from './frames.ts'
@@ -26,6 +26,7 @@ import { sendError, sendJson, setRetryAfter } from './respond.ts'
 import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
 const PREFIX = '/trpc/'
+const OWN_PATHS = ['/healthz', '/metrics']
 const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HttpOptions {
@@ -139,6 +140,8 @@ class Handler {
     if (allowOrigins(req, res, this.#corsOrigins)) return
     try {
       if (this.#closing) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
+      // Known before anything is done, so that all of it is put down to the right one.
+      call.procedure = this.#nameOf(call.path)
       await onBehalfOf(call, () => this.#route(req, res, call))
     } catch (error) {
       const known = toStockdbError(error)
@@ -153,23 +156,24 @@ class Handler {
   async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
     if (call.path === '/metrics') return this.#sendMetrics(res, call)
     if (call.path === '/healthz') {
-      call.procedure = call.path
       const state = await health(this.#services)
       return sendJson(res, state.status === 'ok' ? 200 : 503, state)
     }
     if (!call.path.startsWith(PREFIX)) {
       throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
     }
-    call.path = decodePath(call.path.slice(PREFIX.length))
-    if (this.#scopes.has(call.path)) call.procedure = call.path
-    else if (call.path.includes(',')) call.procedure = 'batch'
+    const decoded = decodePath(call.path)
+    call.procedure = this.#nameOf(decoded)
+    call.path = decoded.slice(PREFIX.length)
     if (!METHODS.includes(req.method ?? '')) {
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
     }
     // Before the body is read; the procedures ask again, each for its own scope.
     if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
     const intent = intentOf(req, call, this.#router, this.#bounds)
+    const askedAt = performance.now()
     call.admit(await this.#admission.enter(intent))
+    call.times.queueMs += performance.now() - askedAt
     if (intent.subscription) this.#endInTime(res, call)
     if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     await nodeHTTPRequestHandler({
@@ -193,8 +197,16 @@ class Handler {
     })
   }
 
+  /** The name under which a path is counted. */
+  #nameOf(path: string): string {
+    if (OWN_PATHS.includes(path)) return path
+    if (!path.startsWith(PREFIX)) return UNKNOWN_PROCEDURE
+    const name = path.slice(PREFIX.length)
+    if (this.#scopes.has(name)) return name
+    return name.includes(',') ? 'batch' : UNKNOWN_PROCEDURE
+  }
+
   async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
-    call.procedure = call.path
     call.caller.demand('admin')
     const { metrics } = this.#services.telemetry
     const body = Buffer.from(await metrics.text())

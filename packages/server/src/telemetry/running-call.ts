@@ -5,7 +5,7 @@ const MAX_READS = 8
 
 /** Where the time of a call went, in milliseconds. What is left of the whole was the server's own work: checks, adjustment, encoding. */
 export interface CallTimes {
-  /** Waiting for a connection to the database. */
+  /** Waiting to be let in, and for a connection to the database. */
   queueMs: number
   /** Waiting for rows and reading them. Reads that run side by side each count. */
   databaseMs: number
@@ -33,14 +33,34 @@ export interface RunningCall {
 
 const calls = new AsyncLocalStorage<RunningCall | undefined>()
 
+/** Told whenever the work of another call begins, or that of one ends, as far as it begins in code of our own. */
+type WorkWatcher = (call: RunningCall | undefined) => void
+let watcher: WorkWatcher | undefined
+
+/** Sets who is told, or nobody; there is one at a time. */
+export function watchWork(told: WorkWatcher | undefined): void {
+  watcher = told
+}
+
 /** The call on whose behalf this runs, if any. */
-function currentCall(): RunningCall | undefined {
+export function currentCall(): RunningCall | undefined {
   return calls.getStore()
 }
 
 /** Runs something, and all that follows from it, on behalf of a call. */
 export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Result): Result {
-  return calls.run(call, act)
+  if (!watcher) return calls.run(call, act)
+  watcher(call)
+  try {
+    return calls.run(call, act)
+  } finally {
+    watcher?.(calls.getStore())
+  }
+}
+
+/** Says that what follows in this turn of the event loop is work for a call, where the loop itself can not know. */
+export function workingFor(call: RunningCall | undefined): void {
+  watcher?.(call)
 }
 
 /** Times one read of the current call, from the wish for a connection to its last row. */

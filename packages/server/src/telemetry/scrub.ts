@@ -1,7 +1,9 @@
 /** What may be in a line at all; most lines hold none of it, and this is all that they pay. */
-const SUSPECT = /:\/\/|bearer|authorization|password|passwd|secret|token/i
+const SUSPECT = /:\/\/|bearer|authorization|password|passwd|secret|token|stockdb_/i
 
 const rules: readonly (readonly [RegExp, string])[] = [
+  // A token of this server's own making.
+  [/stockdb_[0-9a-f]{16}_[\w-]{43}/g, 'stockdb_***'],
   // The password of an address: scheme://user:password@host
   [/([a-z][a-z0-9+.-]*:\/\/[^:/@\s"\\]*):[^/\s"\\]*@/gi, '$1:***@'],
   [/\b(bearer|basic)\s+[^\s"\\,]+/gi, '$1 ***'],

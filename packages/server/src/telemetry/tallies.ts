@@ -37,6 +37,10 @@ export class Tally {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
   }
 
+  allocated(bytes: number): void {
+    this.allocatedBytes = Math.round((this.allocatedBytes ?? 0) + bytes)
+  }
+
   /** Calls that were turned away: what their answer says is that the caller must change something, or wait. */
   get refusals(): number {
     return this.#count((code) => isRefusal(code))

@@ -1,4 +1,5 @@
 import type { Log } from './log.ts'
+import { MemoryWatch } from './memory/memory-watch.ts'
 import { Metrics, type PoolLoad } from './metrics.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { RunningCall } from './running-call.ts'
@@ -17,6 +18,7 @@ export class Telemetry {
   readonly running = new Set<RunningCall>()
   readonly tallies = new Tallies()
   readonly metrics: Metrics
+  readonly memory: MemoryWatch
   readonly #slowLog: SlowLog
   readonly #refusals: RefusalLog
 
@@ -25,6 +27,7 @@ export class Telemetry {
     this.#slowLog = slowLog
     this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
+    this.memory = new MemoryWatch(this.tallies, this.running)
   }
 
   begin(call: RunningCall): void {
@@ -50,6 +53,7 @@ export class Telemetry {
   close(): void {
     this.#refusals.flush()
     this.metrics.close()
+    this.memory.close()
   }
 }
 

@@ -14,10 +14,14 @@ export interface Program {
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Starts the built program with these arguments. `STOCKDB_…` variables of this process are not handed on. */
-export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+/** Starts the built program, or another one, with these arguments. `STOCKDB_…` variables of this process are not handed on. */
+export function startProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  file: string = bin,
+): Program {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STOCKDB_'))
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(kept), ...env },
   })
@@ -56,7 +60,11 @@ export async function startServing(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServingProgram> {
-  const program = startProgram(['serve', '--port', '0', ...args], env)
+  return whenReady(startProgram(['serve', '--port', '0', ...args], env))
+}
+
+/** Resolves when a program that serves says that it is ready; throws when it ends instead. */
+export async function whenReady(program: Program): Promise<ServingProgram> {
   const ready = new Promise<string>((resolve) => {
     program.child.stdout?.on('data', () => {
       const found = /^stockdb listening on (https?:\/\/\S+)\n/.exec(program.stdout)

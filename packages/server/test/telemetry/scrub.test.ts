@@ -13,6 +13,7 @@ describe('a line of the log', () => {
     ['a password with quotes in it', String.raw`{"password":"x\"hunter2"}`],
     ['a password that is a number', '{"password":4711}'],
     ['a setting', 'ran with password=hunter2&user=quant'],
+    ['a token of the server by itself', `got stockdb_0123456789abcdef_hunter2${'A'.repeat(36)}`],
     ['a token on a command line', 'stockdb memory --token=hunter2'],
   ])('holds no secret: %s', (_what, line) => {
     const scrubbed = scrub(line)

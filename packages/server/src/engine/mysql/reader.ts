@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { StockdbError } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
-import { ReadClock } from '../../telemetry/running-call.ts'
+import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
@@ -57,6 +57,7 @@ class RowFlow {
   finished = false
   readonly #connection: PoolConnection
   readonly #socket: EventEmitter
+  readonly #call = currentCall()
   readonly #builder: BatchBuilder
   readonly #discard: () => void
   readonly #silenceTimer: NodeJS.Timeout
@@ -123,6 +124,7 @@ class RowFlow {
   #onRow(row: unknown[]): void {
     if (this.#failure) return
     this.#heard++
+    workingFor(this.#call)
     try {
       this.#builder.push(row)
       if (!this.#builder.full) return

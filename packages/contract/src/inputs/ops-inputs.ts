@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { expecting } from './arguments.ts'
+
+const MAX_PROFILE_SECONDS = 60
+
+const seconds = expecting(`a whole number of seconds from 2 to ${MAX_PROFILE_SECONDS}`)
+const fileName = expecting('a plain file name such as "before.heapsnapshot"')
+
+/** The zod schemas of the inputs of `ops`. */
+export const opsInputs = {
+  memory: z
+    .strictObject({
+      profileSeconds: z
+        .int({ error: seconds })
+        .min(2, { error: seconds })
+        .max(MAX_PROFILE_SECONDS, { error: seconds })
+        .optional(),
+    })
+    .optional(),
+  snapshot: z
+    .strictObject({
+      name: z
+        .string({ error: fileName })
+        .regex(/^[A-Za-z0-9][\w-]{0,99}\.heapsnapshot$/, { error: fileName })
+        .optional(),
+    })
+    .optional(),
+}
+
+export interface MemoryInput {
+  /** Watches allocations for so many seconds, 2 to 60, before it answers; calls are some per cent slower meanwhile. */
+  readonly profileSeconds?: number | undefined
+}
+
+export interface SnapshotInput {
+  /** Name of the file, which ends in `.heapsnapshot`; from the time unless told. */
+  readonly name?: string | undefined
+}

@@ -1,0 +1,178 @@
+import { getHeapStatistics } from 'node:v8'
+import {
+  type MemoryProfile,
+  type MemoryReport,
+  type MemorySample,
+  type MemoryUsage,
+  StockdbError,
+} from '@stockdb/contract'
+import type { RunningCall } from '../running-call.ts'
+import type { Tallies, Tally } from '../tallies.ts'
+import { profileMemory } from './profile.ts'
+import { Ring } from './ring.ts'
+import { WorkSlices } from './work-slices.ts'
+
+const SAMPLE_MS = 10_000
+/** An hour of samples. */
+const HISTORY = 360
+/** Samples over which growth is told: five minutes. */
+const GROWTH_SAMPLES = 30
+
+/** Allocations are looked at for so long, once in every so long. */
+const LOOK_MS = 20
+const LOOK_EVERY_MS = 5_000
+
+/** What a tally was when it was last looked at. */
+interface Mark {
+  readonly at: number
+  readonly calls: number
+  readonly rows: number
+  readonly bytes: number
+  readonly allocatedBytes: number | null
+}
+
+/** Remembers what the process held and what its calls did, and looks closer when asked. All of it is bounded. */
+export class MemoryWatch {
+  readonly #tallies: Tallies
+  readonly #running: ReadonlySet<RunningCall>
+  readonly #history = new Ring<MemorySample>(HISTORY)
+  readonly #marks = new Map<Tally, Ring<Mark>>()
+  readonly #timers: readonly NodeJS.Timeout[]
+  #looking: { readonly slices: WorkSlices; readonly timer: NodeJS.Timeout } | undefined
+  #lookedAt = performance.now()
+  #profiling = false
+
+  constructor(tallies: Tallies, running: ReadonlySet<RunningCall>) {
+    this.#tallies = tallies
+    this.#running = running
+    this.#remember()
+    this.#timers = [
+      setInterval(() => this.#remember(), SAMPLE_MS).unref(),
+      setInterval(() => this.#look(), LOOK_EVERY_MS).unref(),
+    ]
+  }
+
+  /** Profiles for `profileSeconds` first, if they are given; throws `OVERLOADED` when somebody else does. */
+  async report(profileSeconds: number | undefined, signal: AbortSignal): Promise<MemoryReport> {
+    const profile = profileSeconds === undefined ? undefined : await this.#profile(profileSeconds, signal)
+    const now = this.#sample()
+    const past = this.#history.back(GROWTH_SAMPLES - 1) ?? now
+    const minutes = (Date.parse(now.at) - Date.parse(past.at)) / 60_000
+    return {
+      now,
+      heapLimit: getHeapStatistics().heap_size_limit,
+      history: this.#history.toArray(),
+      growth: {
+        minutes,
+        rss: now.rss - past.rss,
+        heapUsed: now.heapUsed - past.heapUsed,
+        external: now.external - past.external,
+        arrayBuffers: now.arrayBuffers - past.arrayBuffers,
+      },
+      procedures: this.#usages(this.#tallies.procedures, ({ procedure }) => procedure),
+      callers: this.#usages(this.#tallies.callers, ({ caller }) => caller.name),
+      ...(profile === undefined ? {} : { profile }),
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#endLook()
+  }
+
+  async #profile(seconds: number, signal: AbortSignal): Promise<MemoryProfile> {
+    if (this.#profiling)
+      throw new StockdbError('OVERLOADED', 'a memory profile is being taken; ask again when it has ended')
+    this.#profiling = true
+    this.#endLook()
+    try {
+      return await profileMemory(seconds, signal)
+    } finally {
+      this.#profiling = false
+    }
+  }
+
+  #sample(): MemorySample {
+    const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage()
+    let bytesInFlight = 0
+    for (const call of this.#running) bytesInFlight += call.bytesInFlight
+    return {
+      at: new Date().toISOString(),
+      rss,
+      heapUsed,
+      heapTotal,
+      external,
+      arrayBuffers,
+      callsInFlight: this.#running.size,
+      bytesInFlight,
+    }
+  }
+
+  #remember(): void {
+    this.#history.push(this.#sample())
+    const at = performance.now()
+    for (const tally of [...this.#tallies.procedures.values(), ...this.#tallies.callers.values()]) {
+      const { calls, rows, bytes, allocatedBytes } = tally
+      let marks = this.#marks.get(tally)
+      if (!marks) {
+        marks = new Ring(GROWTH_SAMPLES)
+        this.#marks.set(tally, marks)
+      }
+      marks.push({ at, calls, rows, bytes, allocatedBytes })
+    }
+  }
+
+  /** For some milliseconds out of seconds it is followed who allocates how much. */
+  #look(): void {
+    if (this.#profiling || this.#looking) return
+    const slices = new WorkSlices({ withTimeline: false })
+    slices.start()
+    this.#looking = { slices, timer: setTimeout(() => this.#endLook(), LOOK_MS).unref() }
+  }
+
+  #endLook(): void {
+    if (!this.#looking) return
+    const { slices, timer } = this.#looking
+    this.#looking = undefined
+    clearTimeout(timer)
+    slices.stop()
+    // What was seen stands for all the time since the look before.
+    const now = performance.now()
+    const scale = (now - this.#lookedAt) / LOOK_MS
+    this.#lookedAt = now
+    for (const tally of [...this.#tallies.procedures.values(), ...this.#tallies.callers.values()])
+      tally.allocatedBytes ??= 0
+    for (const [name, bytes] of slices.procedures) this.#tallies.procedure(name).allocated(bytes * scale)
+    for (const [name, bytes] of slices.callers) this.#tallies.caller(name).allocated(bytes * scale)
+  }
+
+  #usages(tallies: ReadonlyMap<string, Tally>, nameOf: (call: RunningCall) => string): Record<string, MemoryUsage> {
+    const now = performance.now()
+    const usages = [...tallies].map(([name, tally]): [string, MemoryUsage] => {
+      const { calls, rows, bytes, allocatedBytes } = tally
+      // One that came after the last look back began with nothing.
+      const past = this.#marks.get(tally)?.back(GROWTH_SAMPLES - 1)
+      const since = (value: number, before: number | null | undefined): number => value - (before ?? 0)
+      const running = [...this.#running].filter((call) => nameOf(call) === name)
+      return [
+        name,
+        {
+          calls,
+          rows,
+          bytes,
+          callsInFlight: running.length,
+          bytesInFlight: running.reduce((sum, call) => sum + call.bytesInFlight, 0),
+          allocatedBytes,
+          growth: {
+            minutes: past ? (now - past.at) / 60_000 : 0,
+            calls: since(calls, past?.calls),
+            rows: since(rows, past?.rows),
+            bytes: since(bytes, past?.bytes),
+            allocatedBytes: allocatedBytes === null ? null : since(allocatedBytes, past?.allocatedBytes),
+          },
+        },
+      ]
+    })
+    return Object.fromEntries(usages)
+  }
+}

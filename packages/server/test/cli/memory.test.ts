@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MemoryReport } from '@stockdb/contract'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { runProgram, startProgram, startServing, whenReady } from '../support/program.ts'
+import { allMakers } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const leakyServer = fileURLToPath(new URL('../fixtures/leaky-server.ts', import.meta.url))
+
+const calls: readonly (readonly [path: string, input?: object])[] = [
+  ['calendar.sessions', { start: '2024-01-02', end: '2024-06-28' }],
+  ['calendar.next', { date: '2024-01-02' }],
+  ['daily.range', { start: '2024-01-02', limit: 50 }],
+  ['daily.latest', { n: 1 }],
+  ['stock_basic.list', {}],
+  ['meta.info'],
+]
+
+/** Calls all procedures side by side, each again when it has answered, until told to stop. */
+function startLoad(url: string): { stop(): Promise<void> } {
+  const stopped = new AbortController()
+  const callers = calls.map(async ([path, input]) => {
+    while (!stopped.signal.aborted) {
+      const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
+      const response = await fetch(`${url}/trpc/${path}${query}`)
+      if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+      await response.arrayBuffer()
+    }
+  })
+  return {
+    async stop() {
+      stopped.abort()
+      await Promise.all(callers)
+    },
+  }
+}
+
+describe.each(allMakers)('invariant 10: a leak in one procedure of a server on $engine', ({ open }) => {
+  it('is found under mixed load by stockdb memory, with its procedure and its line', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    expect(await runProgram(['demo', '--database', store.address])).toMatchObject({ code: 0 })
+    const server = await whenReady(startProgram([store.address, temporaryFolder()], {}, leakyServer))
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const load = startLoad(server.url)
+    const { stdout, stderr } = await runProgram(['memory', '--url', server.url, '--profile', '6', '--json'])
+    const text = await runProgram(['memory', '--url', server.url, '--profile', '4'])
+    await load.stop()
+    expect(stderr).toBe('')
+    const { profile, now, history, procedures, callers } = JSON.parse(stdout) as MemoryReport
+    const [most] = profile?.retained ?? []
+    // The line of the function that is planted there.
+    expect(most).toMatchObject({ file: 'server/test/fixtures/leaky-server.ts', line: 13 })
+    expect(most?.procedures[0]).toMatchObject({ procedure: 'calendar.sessions' })
+    expect(most?.procedures[0]?.share).toBeGreaterThan(0.8)
+    const held = Object.entries(profile?.procedures ?? {}).sort(([, a], [, b]) => b.retainedBytes - a.retainedBytes)
+    expect(held[0]?.[0]).toBe('calendar.sessions')
+    // Other lines are those of the TypeScript sources.
+    const places = profile?.allocated.map(({ file }) => file) ?? []
+    expect(places.filter((file) => file.startsWith('server/src/') && file.endsWith('.ts'))).not.toEqual([])
+    expect(places.filter((file) => file.includes('dist/'))).toEqual([])
+    expect(now.rss).toBeGreaterThan(now.heapUsed)
+    expect(history.length).toBeGreaterThan(0)
+    for (const [path] of calls) {
+      expect(procedures[path]?.calls, path).toBeGreaterThan(0)
+      expect(profile?.procedures[path]?.allocatedBytes, path).toBeGreaterThan(0)
+    }
+    expect(callers.anonymous?.calls).toBeGreaterThan(6)
+    expect(text.stdout).toMatch(/server\/test\/fixtures\/leaky-server\.ts:13 .*calendar\.sessions \d+%/)
+  }, 60_000)
+})
+
+describe('stockdb memory', () => {
+  it('has a heap snapshot written, readable for its owner alone, and says where', async () => {
+    const data = temporaryFolder()
+    const server = await startServing(['--data', data])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const { code, stdout } = await runProgram(['memory', '--url', server.url, '--snapshot', 'before'])
+    expect(code).toBe(0)
+    const file = join(data, 'snapshots', 'before.heapsnapshot')
+    expect(stdout).toContain(file)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(file).size).toBeGreaterThan(1_000_000)
+    const again = await runProgram(['memory', '--url', server.url, '--snapshot', 'before'])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('there is a "before.heapsnapshot" already')
+  }, 60_000)
+
+  it.each(['../out', '/etc/x', 'a/b', '.hidden', ''])(
+    'writes no snapshot outside of its folder: "%s"',
+    async (name) => {
+      const server = await startServing(['--data', temporaryFolder()])
+      onTestFinished(() => void server.child.kill('SIGKILL'))
+      const { code, stderr } = await runProgram(['memory', '--url', server.url, '--snapshot', name])
+      expect(code).toBe(1)
+      expect(stderr).toContain('plain file name')
+    },
+  )
+
+  it('says what is wrong when there is no server', async () => {
+    const { code, stderr } = await runProgram(['memory', '--url', 'http://127.0.0.1:1'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('there is no answer from http://127.0.0.1:1')
+  })
+
+  it('takes one profile at a time', async () => {
+    const server = await startServing(['--data', temporaryFolder()])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const ask = () => runProgram(['memory', '--url', server.url, '--profile', '2', '--json'])
+    const answers = await Promise.all([ask(), ask()])
+    expect(answers.map(({ code }) => code).sort()).toEqual([0, 1])
+    expect(answers.find(({ code }) => code === 1)?.stderr).toContain('a memory profile is being taken')
+    // And another one when it has ended.
+    expect(await ask()).toMatchObject({ code: 0 })
+  }, 30_000)
+})
