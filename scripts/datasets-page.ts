@@ -1,7 +1,7 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Dataset, tushare } from '@stockdb/contract'
+import { type Dataset, isPanelled, tushare } from '@stockdb/contract'
 
 const page = fileURLToPath(new URL('../docs/datasets.md', import.meta.url))
 
@@ -14,11 +14,12 @@ const names = (list: readonly string[]): string => list.map((name) => `\`${name}
 function questions(dataset: Dataset): string {
   const dated = dataset.date === undefined ? ['list'] : ['range', 'at', 'latest', 'stream']
   const asOf = dataset.known && dataset.known.kind !== 'current' ? ['asOf'] : []
+  const panel = isPanelled(dataset) ? ['panel'] : []
   const options = [
     ...(dataset.adjustment ? [`\`adjust\` by \`${dataset.adjustment.dataset}\``] : []),
     ...(dataset.bars ? ['`freq`'] : []),
   ]
-  return `${names([...dated, ...asOf])}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
+  return `${names([...dated, ...panel, ...asOf])}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
 }
 
 /** When its rows were known, in words. */

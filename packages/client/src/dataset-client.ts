@@ -5,14 +5,19 @@ import type {
   Dataset,
   Dated,
   FieldName,
+  Fields,
+  IfPanelled,
   KeyFieldName,
   Known,
   LatestInput,
   ListInput,
+  PanelField,
+  PanelInput,
   RangeInput,
 } from '@stockdb/contract'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
+import { makePanels, type Panels } from './frame/panels.ts'
 import type { CallOptions } from './time-limit.ts'
 
 /** The frame that a dataset answers with when the fields `F` were asked for: with them its symbol and date. */
@@ -73,7 +78,20 @@ export interface AsOfClient<D extends Dataset> {
   ): Promise<Frame<Pick<D['fields'], F | AsOfKeyFieldName<D>>>>
 }
 
+/** One row a symbol and trading day, laid out as dates × symbols. */
+export interface PanelClient<D extends Dataset> {
+  /**
+   * Numeric fields as dates × symbols, with the trading days of the calendar as rows: two panels of one range have the same
+   * shape. A day on which a symbol has no row, because it was suspended, not yet or no longer listed, is NaN, never zero;
+   * `fill: 'previous'` puts the values of its last row there. At most 50,000,000 numbers.
+   *
+   * Throws an `OutOfCalendarError` where the trading calendar does not reach.
+   */
+  panel<const F extends PanelField<D>>(input: PanelInput<D, F>, options?: CallOptions): Promise<Panels<F>>
+}
+
 export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
+  IfPanelled<D, PanelClient<D>> &
   (D extends Known ? AsOfClient<D> : unknown)
 
 /** The client of one dataset, with the procedures that the server names. */
@@ -85,6 +103,10 @@ export function datasetClient(caller: Caller, name: string, procedures: readonly
   )
   if (procedures.includes('range')) {
     methods.stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
+  }
+  if (procedures.includes('panel')) {
+    methods.panel = async (input: { readonly fields: readonly string[] }, options?: CallOptions) =>
+      makePanels(await caller.frame<Fields>(`${name}.panel`, input, options), [...new Set(input.fields)])
   }
   return methods
 }

@@ -2,7 +2,7 @@ export type { Adjust, Catalogue, ErrorCode, FrameCoverage, FrameMeta, Tushare } 
 export { defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
 export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
 export { connect } from './connect.ts'
-export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient } from './dataset-client.ts'
+export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient, PanelClient } from './dataset-client.ts'
 export {
   CancelledError,
   ForbiddenError,
@@ -23,6 +23,7 @@ export {
 } from './errors.ts'
 export type { Frame, Row } from './frame/frame.ts'
 export type { Panel } from './frame/panel.ts'
+export type { Panels } from './frame/panels.ts'
 export type { InstrumentsClient } from './instruments-client.ts'
 export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'
 export type { Screen, ScreenFields } from './screen-client.ts'

@@ -40,9 +40,9 @@ describe('a connection', () => {
 })
 
 describe('a dated dataset', () => {
-  it('answers range, at, latest and stream, and no list', () => {
+  it('answers range, at, latest, stream and panel, and no list', () => {
     expectTypeOf(db.daily).toHaveProperty('range')
-    expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream'>()
+    expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'panel'>()
     // @ts-expect-error: it has a date
     db.daily.list()
   })

@@ -54,6 +54,7 @@ describe('nothing exported is any', () => {
           | 'instrumentInputsOf'
           | 'screenInputOf'
           | 'calendarInputs'
+          | 'panelInputOf'
           | 'queryInput'
           | 'opsInputs'
           | 'describeIssues'

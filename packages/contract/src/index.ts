@@ -84,6 +84,8 @@ export type {
 export { instrumentFields, instrumentInputsOf, timelessFields } from './inputs/instrument-inputs.ts'
 export type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
 export { opsInputs } from './inputs/ops-inputs.ts'
+export type { Fill, IfPanelled, PanelField, PanelInput } from './inputs/panel-input.ts'
+export { isPanelled, panelInputOf } from './inputs/panel-input.ts'
 export type { QueryInput } from './inputs/query-input.ts'
 export { BIGINT_TAG, queryInput } from './inputs/query-input.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/screen/screen-input.ts'

@@ -8,6 +8,7 @@ import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
+import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen/screen-types.ts'
 import type { HeapSnapshot, MemoryReport, OpsStats } from './ops.ts'
@@ -101,6 +102,8 @@ type DatasetProcedures<D extends Dataset> = D extends Dated
 
 type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
 
+type PanelProcedure<D extends Dataset> = IfPanelled<D, { panel: Query<PanelInput<D>, JsonFrame> }>
+
 type InstrumentProcedures<D extends Dataset> = {
   list: Query<InstrumentListInput<D>, JsonFrame>
   search: Query<InstrumentSearchInput, JsonFrame>
@@ -112,7 +115,7 @@ type InstrumentProcedures<D extends Dataset> = {
  */
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
-  { [N in keyof C & string]: DatasetProcedures<C[N]> & AsOfProcedure<C[N]> } & {
+  { [N in keyof C & string]: DatasetProcedures<C[N]> & PanelProcedure<C[N]> & AsOfProcedure<C[N]> } & {
     instruments: InstrumentProcedures<Stocks<C>>
     screen: Query<ScreenInput<C>, JsonFrame>
     calendar: {

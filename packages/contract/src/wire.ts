@@ -25,6 +25,8 @@ export const limits = {
   jsonRows: 100_000,
   /** Rows that `latest` returns for each symbol. */
   latestRows: 10_000,
+  /** Numbers in the answer of `panel`: symbols × trading days × fields. */
+  panelNumbers: 50_000_000,
   /** Periods that `asOf` returns of each symbol. */
   periods: 1_000,
   /** Conditions, columns and sort fields of a screen, and the datasets that they may be of. */

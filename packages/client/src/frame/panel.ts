@@ -15,6 +15,7 @@ export interface Panel {
   series(symbol: string): Float64Array
 }
 
+/** The panel of a field of rows that come in any order. */
 export function makePanel(
   dateOfRow: ArrayLike<unknown>,
   symbolOfRow: ArrayLike<unknown>,
@@ -28,8 +29,16 @@ export function makePanel(
     const symbol = symbolIndex.get(symbolOfRow[row]) as number
     cells[date * symbols.length + symbol] = (valueOfRow[row] as number | null) ?? Number.NaN
   }
-  const find = (what: string, index: ReadonlyMap<unknown, number>, key: string): number => {
-    const found = index.get(key)
+  return panelOf(dates, symbols, cells)
+}
+
+/** The panel whose cells lie date by date. */
+export function panelOf(dates: readonly string[], symbols: readonly string[], cells: Float64Array): Panel {
+  let places: { readonly dates: ReadonlyMap<string, number>; readonly symbols: ReadonlyMap<string, number> } | undefined
+  const find = (what: 'date' | 'symbol', key: string): number => {
+    // Made when first asked for: most panels are gone through row by row.
+    places ??= { dates: indexOf(dates), symbols: indexOf(symbols) }
+    const found = places[`${what}s`].get(key)
     if (found === undefined) throw new RangeError(`the panel has no ${what} "${key}"`)
     return found
   }
@@ -37,14 +46,16 @@ export function makePanel(
     dates,
     symbols,
     values: dates.map((_, date) => cells.subarray(date * symbols.length, (date + 1) * symbols.length)),
-    at: (date, symbol) =>
-      cells[find('date', dateIndex, date) * symbols.length + find('symbol', symbolIndex, symbol)] ?? Number.NaN,
+    at: (date, symbol) => cells[find('date', date) * symbols.length + find('symbol', symbol)] ?? Number.NaN,
     series: (symbol) => {
-      const column = find('symbol', symbolIndex, symbol)
+      const column = find('symbol', symbol)
       return Float64Array.from(dates, (_, date) => cells[date * symbols.length + column] ?? Number.NaN)
     },
   }
 }
+
+const indexOf = (keys: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(keys.map((key, index) => [key, index]))
 
 /** The distinct values in ascending order, and the place of each. */
 function indexed(values: ArrayLike<unknown>): [string[], Map<unknown, number>] {

@@ -56,6 +56,10 @@ export interface HeadMeta {
   readonly freq?: string
   /** Length of the stored bars that they were put together from. */
   readonly from?: string
+  /** What stands where there is no row; of a panel. */
+  readonly fill?: 'none' | 'previous'
+  /** The trading days of a panel, each of which every symbol has a row of. */
+  readonly sessions?: readonly string[]
   /** The rule applied, in words. */
   readonly rule?: string
 }

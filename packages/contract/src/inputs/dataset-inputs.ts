@@ -13,7 +13,8 @@ export type Adjust = (typeof adjustments)[number]
 
 const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
 
-const adjustmentShape = { adjust: adjustInput.optional(), anchor: dateInput.optional() }
+/** The arguments that adjust prices. */
+export const adjustmentShape = { adjust: adjustInput.optional(), anchor: dateInput.optional() }
 
 /** Fields of a dataset, each known by name. */
 export function fieldsInput(dataset: Dataset) {

@@ -1,27 +1,37 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { asOfInputOf, inputsOf, isKnown, StockdbError } from '@stockdb/contract'
+import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf, StockdbError } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
+import { answerPanel, type CheckedPanel } from '../answer/panel.ts'
 import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
 import type { CallContext, Services } from './context.ts'
+import { delistings } from './delistings.ts'
 import { deliver } from './deliver.ts'
 import { datasetProcedure, router } from './trpc.ts'
 
-/** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `asOf` by its rule. */
+/** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `panel` and `asOf` by its rules. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { questions, bounds } = services
   const procedure = datasetProcedure(dataset.name)
-  const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
+  const mayAsk = async (ctx: CallContext, adjusted: boolean): Promise<void> => {
     await services.tables.check(dataset)
-    const factors = question.adjustment && services.catalogue[question.adjustment.plan.rule.dataset]
-    if (factors) {
-      // Adjusted beside raw prices tell the factors.
-      ctx.caller.demandDataset(factors.name)
-      await services.tables.check(factors)
-    }
+    const factors = adjusted && dataset.adjustment && services.catalogue[dataset.adjustment.dataset]
+    if (!factors) return
+    // Adjusted beside raw prices tell the factors.
+    ctx.caller.demandDataset(factors.name)
+    await services.tables.check(factors)
+  }
+  const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
+    await mayAsk(ctx, question.adjustment !== undefined)
     const heavy = guessedRows > bounds.heavyRows
     return deliver(services, ctx, heavy, () => answer(services, question, ctx.signal))
+  }
+  const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
+    await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
+    const heavy = guess.range(input) > bounds.heavyRows
+    const delisted = () => delistings(services, ctx, input.symbols)
+    return deliver(services, ctx, heavy, () => answerPanel(services, questions, dataset, input, delisted, ctx.signal))
   }
   /** The server's own bound of a list may be below that of the contract. */
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input => {
@@ -36,6 +46,9 @@ export function datasetRouter(services: Services, dataset: Dataset) {
           .input(asOfInputOf(dataset))
           .query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
+    : {}
+  const panel = isPanelled(dataset)
+    ? { panel: procedure.input(panelInputOf(dataset)).query(({ ctx, input }) => askPanel(ctx, bounded(input))) }
     : {}
   return dataset.date === undefined
     ? router({
@@ -54,11 +67,16 @@ export function datasetRouter(services: Services, dataset: Dataset) {
         latest: procedure
           .input(inputs.latest)
           .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, bounded(input)), guess.latest(input))),
+        ...panel,
         ...known,
       })
 }
 
 /** The names of a dataset's procedures. */
 export function proceduresOf(dataset: Dataset): readonly string[] {
-  return [...(dataset.date === undefined ? ['list'] : ['range', 'at', 'latest']), ...(isKnown(dataset) ? ['asOf'] : [])]
+  return [
+    ...(dataset.date === undefined ? ['list'] : ['range', 'at', 'latest']),
+    ...(isPanelled(dataset) ? ['panel'] : []),
+    ...(isKnown(dataset) ? ['asOf'] : []),
+  ]
 }

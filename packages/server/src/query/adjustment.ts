@@ -1,5 +1,6 @@
 import type { Adjust, AdjustmentRule, Batch, Vector } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract'
+import { nullsOf } from './nulls.ts'
 
 /** What an adjusted answer reads and how it is made of that. */
 export interface AdjustmentPlan {
@@ -76,15 +77,7 @@ export function adjustBatch(
 
 /** What was stored may have been null where what is computed is not, and the other way round. */
 function withNulls(vector: Vector): Vector {
-  if (vector.type !== 'float64') return vector
-  const { values } = vector
-  const validity = new Uint8Array((values.length + 7) >> 3)
-  let nullCount = 0
-  values.forEach((value, row) => {
-    if (Number.isNaN(value)) nullCount++
-    else validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7))
-  })
-  return { type: 'float64', values, nullCount, validity: nullCount > 0 ? validity : undefined }
+  return vector.type === 'float64' ? { ...vector, ...nullsOf(vector.values) } : vector
 }
 
 function recompute(rule: AdjustmentRule, floats: (name: string) => Float64Array | undefined, numRows: number): void {

@@ -1,0 +1,64 @@
+import { type Client, type Panel, type Tushare, tushare } from '@stockdb/client'
+import { describe, expectTypeOf, it } from 'vitest'
+
+declare const db: Client<Tushare>
+
+describe('a panel', () => {
+  it('has the fields asked for, and no others', async () => {
+    const { panels, dates, symbols } = await db.daily.panel({
+      start: '20240101',
+      end: '20240201',
+      fields: ['close', 'vol'],
+    })
+    expectTypeOf<keyof typeof panels>().toEqualTypeOf<'close' | 'vol'>()
+    expectTypeOf(panels.close).toEqualTypeOf<Panel>()
+    expectTypeOf(dates).toEqualTypeOf<readonly string[]>()
+    expectTypeOf(symbols).toEqualTypeOf<readonly string[]>()
+    // @ts-expect-error: not asked for
+    panels.open
+  })
+
+  it('takes a range, numeric fields and the fills that there are', () => {
+    db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], fill: 'previous', adjust: 'qfq' })
+    db.daily_basic.panel({ start: '20240101', end: '20240201', fields: ['pe'] })
+    db.trpc.daily.panel.query({ start: '20240101', end: '20240201', fields: ['close'] })
+    // @ts-expect-error: no end
+    db.daily.panel({ start: '20240101', fields: ['close'] })
+    // @ts-expect-error: no fields
+    db.daily.panel({ start: '20240101', end: '20240201' })
+    // @ts-expect-error: not a number
+    db.daily.panel({ start: '20240101', end: '20240201', fields: ['trade_date'] })
+    // @ts-expect-error: zero is no fill
+    db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], fill: 'zero' })
+    // @ts-expect-error: valuations are not adjusted
+    db.daily_basic.panel({ start: '20240101', end: '20240201', fields: ['pe'], adjust: 'qfq' })
+  })
+
+  it('is there only where there is one row a symbol and trading day', () => {
+    // @ts-expect-error: minutes
+    db.stk_mins.panel
+    // @ts-expect-error: many constituents a day
+    db.index_weight.panel
+    // @ts-expect-error: no date
+    db.stock_basic.panel
+    expectTypeOf(tushare.daily.calendar).toEqualTypeOf<'SSE'>()
+  })
+})
+
+describe('bars of longer periods', () => {
+  it('are asked for where there are bars, minutes by their length', () => {
+    db.daily.range({ freq: 'week' })
+    db.index_daily.range({ freq: 'month' })
+    db.stk_mins.range({ symbols: ['600519.SH'], start: '20240102', freq: '5min', from: '1min' })
+    // @ts-expect-error: no such period
+    db.daily.range({ freq: 'fortnight' })
+    // @ts-expect-error: a day is not cut into minutes
+    db.daily.range({ freq: '5min' })
+    // @ts-expect-error: valuations are no bars
+    db.daily_basic.range({ freq: 'week' })
+    // @ts-expect-error: minutes of which length?
+    db.stk_mins.range({ symbols: ['600519.SH'] })
+    // @ts-expect-error: one date is one bar
+    db.daily.at({ date: '20240102', freq: 'week' })
+  })
+})

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import type { Dataset } from '../dataset.ts'
+import type { Field } from '../fields.ts'
+import { limits } from '../wire.ts'
+import { dateInput, expecting, symbolsInput } from './arguments.ts'
+import type { AdjustArguments } from './dataset-inputs.ts'
+import { adjustmentShape } from './dataset-inputs.ts'
+
+const fills = ['none', 'previous'] as const
+export type Fill = (typeof fills)[number]
+
+/** Whether a dataset has one row a symbol and trading day, so that its numbers can be laid out as dates × symbols. */
+export function isPanelled({ symbol, date, calendar, fields, key }: Dataset): boolean {
+  const roles = [symbol, date]
+  return (
+    symbol !== undefined &&
+    date !== undefined &&
+    calendar !== undefined &&
+    fields[date]?.type === 'date' &&
+    key.length === 2 &&
+    key.every((name) => roles.includes(name))
+  )
+}
+
+/** The fields of a dataset that a panel can be of. */
+const panelFields = (dataset: Dataset): string[] =>
+  Object.entries(dataset.fields)
+    .filter(([, { type }]) => type === 'float64' || type === 'int32')
+    .map(([name]) => name)
+
+/** The zod schema of a panel's input. */
+export function panelInputOf(dataset: Dataset) {
+  const names = panelFields(dataset)
+  const expected = `a numeric field of ${dataset.name}: ${names.join(', ')}`
+  const list = { error: expecting(`a list of 1 to ${limits.fields} numeric fields of ${dataset.name}`) }
+  return z
+    .strictObject({
+      symbols: symbolsInput.optional(),
+      start: dateInput,
+      end: dateInput,
+      fields: z
+        .array(z.enum(names, { error: expecting(expected) }), list)
+        .min(1, list)
+        .max(limits.fields, list),
+      fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
+      ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
+    })
+    .refine(({ start, end }) => start <= end, {
+      path: ['start'],
+      error: ({ input }) => {
+        const { start, end } = input as { start: string; end: string }
+        return `got "${start}", which is after end "${end}"`
+      },
+    })
+}
+
+/** `Then` for datasets with one row a symbol and trading day, the type of {@link isPanelled}. */
+export type IfPanelled<D extends Dataset, Then> = D extends {
+  readonly symbol: string
+  readonly date: infer Day extends string
+  readonly calendar: string
+  readonly key: readonly [string, string]
+}
+  ? D['fields'][Day] extends Field<'date'>
+    ? Then
+    : unknown
+  : unknown
+
+/** The numeric fields of a dataset. */
+export type PanelField<D extends Dataset> = {
+  [K in keyof D['fields']]: D['fields'][K] extends Field<'float64' | 'int32'> ? K : never
+}[keyof D['fields']] &
+  string
+
+/** Input of `panel`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
+export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D>> = {
+  /** Codes, at most 10,000, each of which gets its column, with or without a row; those that have a row when left out. */
+  readonly symbols?: readonly string[] | undefined
+  readonly start: string
+  readonly end: string
+  readonly fields: readonly F[]
+  /**
+   * What stands on a trading day without a row: with `none`, the default, nothing (NaN); with `previous` the values of the
+   * symbol's last row before, be it before `start`, but for days on or after the day on which it was delisted. What is
+   * null in a row stays so.
+   */
+  readonly fill?: Fill | undefined
+} & AdjustArguments<D>

@@ -1,0 +1,144 @@
+import {
+  type Adjust,
+  type Dataset,
+  dateOf,
+  daysOf,
+  type Fill,
+  type FrameField,
+  type FramePiece,
+  type FrameSource,
+  limits,
+  plainValues,
+  StockdbError,
+} from '@stockdb/contract'
+import { DenseRows } from '../query/dense-rows.ts'
+import type { Question, Questions } from '../query/question.ts'
+import { SessionDays } from '../query/session-days.ts'
+import { answer } from './answer.ts'
+import { DEFAULT_EXCHANGE } from './sessions.ts'
+import type { Sources } from './sources.ts'
+
+/** A panel's input, checked by its schema. */
+export interface CheckedPanel {
+  readonly symbols?: readonly string[] | undefined
+  readonly start: string
+  readonly end: string
+  readonly fields: readonly string[]
+  readonly fill?: Fill | undefined
+  readonly adjust?: Adjust | undefined
+  readonly anchor?: string | undefined
+}
+
+/**
+ * Answers with numbers of which every symbol has one a trading day. Throws `OUT_OF_CALENDAR` when the calendar does not
+ * reach over the whole range, `INVALID_INPUT` when the panel is too large. `delistings` asks when stocks were delisted.
+ */
+export async function answerPanel(
+  sources: Sources,
+  questions: Questions,
+  dataset: Dataset,
+  input: CheckedPanel,
+  delistings: () => Promise<ReadonlyMap<string, string>>,
+  signal: AbortSignal,
+): Promise<FrameSource> {
+  const { fill = 'none', ...asked } = input
+  const { start, end, fields } = asked
+  const days = daysBetween(await sources.sessions.need(dataset.calendar ?? DEFAULT_EXCHANGE), start, end)
+  const symbols = asked.symbols && [...new Set(asked.symbols)].sort()
+  const width = fields.length
+  const numbers = (symbols?.length ?? 0) * days.days.length * width
+  if (numbers > limits.panelNumbers) {
+    throw new StockdbError(
+      'INVALID_INPUT',
+      `the panel has ${symbols?.length} symbols × ${days.days.length} trading days × ${width} fields = ${numbers} numbers; expected at most ${limits.panelNumbers}: ask for fewer symbols, fields or days`,
+    )
+  }
+  const frame = await answer(sources, questions.range(dataset, asked), signal)
+  const names = frame.head.fields.map(({ name }) => name)
+  const filled = fill === 'previous'
+  const dense = new DenseRows({
+    days,
+    symbols,
+    before: filled
+      ? await lastRows(sources, beforeStart(questions, dataset, asked, frame.head.meta.anchor), signal)
+      : undefined,
+    filledUntil: filled ? daysOfAll(await delistings()) : new Map(),
+    width: names.length - 2,
+    maxRows: Math.floor(limits.panelNumbers / width),
+  })
+  const sessions = Array.from(days.days, dateOf)
+  return {
+    head: {
+      fields: frame.head.fields.map(
+        (field): FrameField => (field.type === 'int32' ? { ...field, type: 'float64', nullable: true } : field),
+      ),
+      meta: { ...frame.head.meta, arguments: { ...frame.head.meta.arguments, fill }, fill, sessions },
+    },
+    pieces: densePieces(frame, dense),
+  }
+}
+
+/** Each symbol's last row before the range, adjusted to the same anchor. */
+function beforeStart(
+  questions: Questions,
+  dataset: Dataset,
+  asked: CheckedPanel,
+  anchor: string | undefined,
+): Question {
+  const { symbols, start, fields, adjust } = asked
+  const date = dateOf(daysOf(start) - 1)
+  return questions.at(dataset, { symbols, fields, adjust, anchor: asked.anchor ?? anchor, date, lookback: true })
+}
+
+async function lastRows(
+  sources: Sources,
+  question: Question,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Float64Array>> {
+  const rows = new Map<string, Float64Array>()
+  const { pieces } = await answer(sources, question, signal)
+  for await (const { batch } of pieces) {
+    const [symbols = [], , ...columns] = batch.vectors.map(plainValues)
+    for (let row = 0; row < batch.numRows; row++) {
+      rows.set(
+        String(symbols[row]),
+        Float64Array.from(columns, (column) => Number(column[row] ?? Number.NaN)),
+      )
+    }
+  }
+  return rows
+}
+
+function daysBetween(sessions: SessionDays, start: string, end: string): SessionDays {
+  const [first, last] = [daysOf(start), daysOf(end)]
+  if (sessions.count(first, last) === undefined) {
+    const [from, until] = [dateOf(sessions.first), dateOf(sessions.last)]
+    throw new StockdbError(
+      'OUT_OF_CALENDAR',
+      `a panel takes a trading calendar: got "${start}" to "${end}", but trade_cal reaches from ${from} to ${until}`,
+    )
+  }
+  return new SessionDays(first, last, sessions.days.subarray(sessions.indexFrom(first), sessions.indexFrom(last + 1)))
+}
+
+const daysOfAll = (dates: ReadonlyMap<string, string>): ReadonlyMap<string, number> =>
+  new Map([...dates].map(([symbol, date]) => [symbol, daysOf(date)]))
+
+async function* densePieces({ pieces }: FrameSource, dense: DenseRows): AsyncGenerator<FramePiece> {
+  let rows = 0
+  for await (const { batch, tail } of pieces) {
+    for (const made of dense.take(batch)) {
+      rows += made.numRows
+      yield { batch: made }
+    }
+    if (!tail) continue
+    let waiting: FramePiece['batch'] | undefined
+    for (const made of dense.end()) {
+      if (waiting) yield { batch: waiting }
+      rows += made.numRows
+      waiting = made
+    }
+    if (waiting) yield { batch: waiting, tail: { ...tail, rows } }
+    return
+  }
+}

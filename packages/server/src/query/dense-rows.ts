@@ -1,0 +1,203 @@
+import { type Batch, dateOf, StockdbError, type Vector } from '@stockdb/contract'
+import { nullsOf } from './nulls.ts'
+import type { SessionDays } from './session-days.ts'
+
+/** Rows of a batch that is handed on, at most. */
+const BATCH_ROWS = 65_536
+
+/** What a panel is made of. */
+export interface PanelPlan {
+  /** Trading days of the range, as days since 1970-01-01, ascending. */
+  readonly days: SessionDays
+  /** Codes that get rows whether they have any or not, ascending and each once; without, those that come. */
+  readonly symbols: readonly string[] | undefined
+  /** The values of a symbol's last row before the range, for those whose gaps are filled; none are without. */
+  readonly before: ReadonlyMap<string, Float64Array> | undefined
+  /** The day from which on the gaps of a symbol are no longer filled. */
+  readonly filledUntil: ReadonlyMap<string, number>
+  /** Numbers in a row. */
+  readonly width: number
+  /** The most rows. */
+  readonly maxRows: number
+}
+
+interface Memory {
+  readonly codes: Int32Array
+  readonly days: Int32Array
+  readonly values: readonly Float64Array[]
+}
+
+/**
+ * Makes of rows ordered by symbol and date, the first two columns of their batches, rows of which every symbol has one a
+ * trading day: NaN, or the values of the row before, stand where there was none. A batch is good until the one after it is
+ * taken. Throws `OUT_OF_CALENDAR` for a row on a day that is no trading day, and `INVALID_INPUT` when there are too many.
+ */
+export class DenseRows {
+  readonly #plan: PanelPlan
+  readonly #dictionary: string[] = []
+  readonly #done = new Set<string>()
+  readonly #capacity: number
+  /** The next of the symbols asked for. */
+  #waiting = 0
+  #symbol: string | undefined
+  /** The next trading day of the symbol that has no row yet. */
+  #next = 0
+  #last: Float64Array
+  #until = Number.POSITIVE_INFINITY
+  #memory: Memory
+  #spare: Memory
+  #rows = 0
+  #total = 0
+
+  constructor(plan: PanelPlan) {
+    this.#plan = plan
+    const rows = plan.symbols ? plan.symbols.length * plan.days.days.length : BATCH_ROWS
+    this.#capacity = Math.max(1, Math.min(rows, BATCH_ROWS))
+    this.#last = new Float64Array(plan.width)
+    this.#memory = memoryFor(plan.width, this.#capacity)
+    this.#spare = memoryFor(plan.width, this.#capacity)
+  }
+
+  /** The rows that a batch completes. */
+  *take({ numRows, vectors: [symbols, dates, ...values] }: Batch): Generator<Batch, void, undefined> {
+    if (numRows === 0) return
+    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
+    const columns = values.map(numbersOf)
+    let code = -1
+    for (let row = 0; row < numRows; row++) {
+      if (symbols.values[row] !== code) {
+        code = symbols.values[row] as number
+        const symbol = symbols.dictionary[code] as string
+        if (symbol !== this.#symbol) yield* this.#turnTo(symbol)
+      }
+      const day = dates.values[row] as number
+      const at = this.#plan.days.indexFrom(day)
+      if (this.#plan.days.days[at] !== day) throw this.#noSession(day)
+      // Two rows of one day, which a table without a key may have: the first one stands.
+      if (at < this.#next) continue
+      while (this.#next < at) {
+        this.#gap()
+        if (this.#rows === this.#capacity) yield this.#full()
+      }
+      const place = this.#place()
+      for (let index = 0; index < columns.length; index++) {
+        const value = columns[index]?.[row] as number
+        this.#last[index] = value
+        ;(this.#memory.values[index] as Float64Array)[place] = value
+      }
+      if (this.#rows === this.#capacity) yield this.#full()
+    }
+  }
+
+  /** What is left, the symbols without any row among it. */
+  *end(): Generator<Batch, void, undefined> {
+    yield* this.#finish()
+    const { symbols = [] } = this.#plan
+    for (; this.#waiting < symbols.length; this.#waiting++) yield* this.#whole(symbols[this.#waiting] as string)
+    yield this.#full()
+  }
+
+  *#turnTo(symbol: string): Generator<Batch, void, undefined> {
+    yield* this.#finish()
+    const { symbols = [] } = this.#plan
+    for (; this.#waiting < symbols.length; this.#waiting++) {
+      const waiting = symbols[this.#waiting] as string
+      if (waiting >= symbol) break
+      yield* this.#whole(waiting)
+    }
+    this.#begin(symbol)
+  }
+
+  /** A symbol without a row, unless it had one already. */
+  *#whole(symbol: string): Generator<Batch, void, undefined> {
+    if (this.#done.has(symbol)) return
+    this.#begin(symbol)
+    yield* this.#finish()
+  }
+
+  #begin(symbol: string): void {
+    this.#symbol = symbol
+    this.#done.add(symbol)
+    this.#dictionary.push(symbol)
+    this.#next = 0
+    const before = this.#plan.before?.get(symbol)
+    if (before) this.#last.set(before)
+    else this.#last.fill(Number.NaN)
+    this.#until = this.#plan.filledUntil.get(symbol) ?? Number.POSITIVE_INFINITY
+  }
+
+  *#finish(): Generator<Batch, void, undefined> {
+    if (this.#symbol === undefined) return
+    while (this.#next < this.#plan.days.days.length) {
+      this.#gap()
+      if (this.#rows === this.#capacity) yield this.#full()
+    }
+    this.#symbol = undefined
+  }
+
+  #gap(): void {
+    const filled = this.#plan.before !== undefined && (this.#plan.days.days[this.#next] as number) < this.#until
+    const place = this.#place()
+    for (let index = 0; index < this.#plan.width; index++) {
+      ;(this.#memory.values[index] as Float64Array)[place] = filled ? (this.#last[index] as number) : Number.NaN
+    }
+  }
+
+  /** Room for the next row, its symbol and day noted. */
+  #place(): number {
+    if (this.#total === this.#plan.maxRows) {
+      throw new StockdbError(
+        'INVALID_INPUT',
+        `the panel has more than ${this.#plan.maxRows} rows of ${this.#plan.width} fields; ask for fewer symbols, fields or days`,
+      )
+    }
+    this.#total++
+    const place = this.#rows++
+    this.#memory.codes[place] = this.#dictionary.length - 1
+    this.#memory.days[place] = this.#plan.days.days[this.#next++] as number
+    return place
+  }
+
+  #full(): Batch {
+    const [rows, { codes, days, values }] = [this.#rows, this.#memory]
+    const none = { validity: undefined, nullCount: 0 }
+    const columns = values.map((column): Vector => {
+      const taken = column.subarray(0, rows)
+      return { type: 'float64', values: taken, ...nullsOf(taken) }
+    })
+    this.#rows = 0
+    ;[this.#memory, this.#spare] = [this.#spare, this.#memory]
+    return {
+      numRows: rows,
+      vectors: [
+        { type: 'symbol', values: codes.subarray(0, rows), dictionary: this.#dictionary.slice(), ...none },
+        { type: 'date', values: days.subarray(0, rows), ...none },
+        ...columns,
+      ],
+    }
+  }
+
+  #noSession(day: number): StockdbError {
+    return new StockdbError(
+      'OUT_OF_CALENDAR',
+      `${this.#symbol} has a row on ${dateOf(day)}, which is no trading day in trade_cal; correct the calendar, or the row`,
+    )
+  }
+}
+
+function memoryFor(width: number, rows: number): Memory {
+  return {
+    codes: new Int32Array(rows),
+    days: new Int32Array(rows),
+    values: Array.from({ length: width }, () => new Float64Array(rows)),
+  }
+}
+
+/** The numbers of a vector, with NaN for null. */
+function numbersOf(vector: Vector): Float64Array {
+  if (vector.type === 'float64') return vector.values
+  if (vector.type !== 'int32') throw new TypeError('a panel is of numbers')
+  return Float64Array.from(vector.values, (value, row) =>
+    vector.validity && (((vector.validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0 ? Number.NaN : value,
+  )
+}

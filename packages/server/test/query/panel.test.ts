@@ -1,0 +1,132 @@
+import { type Tushare, tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const { NaN: gap } = Number
+/** Thursday to Tuesday; the weekend between is in the calendar, and closed. */
+const open = ['2024-01-04', '2024-01-05', '2024-01-08', '2024-01-09']
+const calendar = Array.from({ length: 10 }, (_, at) => `2024-01-${String(at + 1).padStart(2, '0')}`)
+
+const bar = (symbol: string, date: string, close: number | null, vol = 1) => [symbol, date, close, vol]
+
+describe.each(allMakers)('panels on $engine', (maker) => {
+  let store: Store
+  let served: Served<Tushare>
+  beforeAll(async () => {
+    store = await maker.open()
+    served = await serve(store.address)
+    const { engine } = served.server
+    await writeRows(
+      engine,
+      tushare.trade_cal,
+      calendar.map((day) => ['SSE', day, Number(open.includes(day) || day < '2024-01-04')]),
+      ['exchange', 'cal_date', 'is_open'],
+    )
+    await writeRows(
+      engine,
+      tushare.daily,
+      [
+        bar('A', '2024-01-03', 9),
+        ...open.map((day, at) => bar('A', day, 10 + at)),
+        // Suspended on the 5th and the 8th, with a null on the 9th.
+        bar('B', '2024-01-04', 20),
+        bar('B', '2024-01-09', null),
+        // Not traded in the range, and delisted on the 8th.
+        bar('C', '2024-01-02', 30),
+      ],
+      ['ts_code', 'trade_date', 'close', 'vol'],
+    )
+    await writeRows(engine, tushare.adj_factor, [
+      ...['A', 'B', 'C'].flatMap((code) => [[code, '2024-01-02', 1]]),
+      ['A', '2024-01-08', 2],
+    ])
+    await writeRows(engine, tushare.stock_basic, [['C', '2024-01-08']], ['ts_code', 'delist_date'])
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+  const range = { start: '20240104', end: '2024-01-09' }
+  const columns = (panel: { symbols: readonly string[]; series(symbol: string): Float64Array }) =>
+    Object.fromEntries(panel.symbols.map((symbol) => [symbol, [...panel.series(symbol)]]))
+
+  it('have the trading days as rows and the symbols asked for as columns, with gaps where there is no row', async () => {
+    const { dates, symbols, panels, meta } = await served.db.daily.panel({
+      ...range,
+      symbols: ['NOBODY', 'B', 'A', 'B'],
+      fields: ['close', 'vol'],
+    })
+    expect(dates).toEqual(open)
+    expect(symbols).toEqual(['A', 'B', 'NOBODY'])
+    expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, gap, gap, gap], NOBODY: [gap, gap, gap, gap] })
+    expect(columns(panels.vol)).toEqual({ A: [1, 1, 1, 1], B: [1, gap, gap, 1], NOBODY: [gap, gap, gap, gap] })
+    expect(panels.close.values.map((row) => row[0])).toEqual([10, 11, 12, 13])
+    expect(panels.close.at('2024-01-08', 'A')).toBe(12)
+    expect(meta).toMatchObject({ fill: 'none', rows: 12, complete: true, sessions: open })
+    expect(meta.coverage).toMatchObject({ symbolsAsked: 3, symbolsFound: 2, symbolsMissing: ['NOBODY'] })
+  })
+
+  it('have the symbols that were found where none are named, and the same rows whoever is in them', async () => {
+    const all = await served.db.daily.panel({ ...range, fields: ['close'] })
+    expect(all.symbols).toEqual(['A', 'B'])
+    const nobody = await served.db.daily.panel({ ...range, symbols: [], fields: ['close'] })
+    expect(nobody.dates).toEqual(open)
+    expect(nobody.panels.close.values.map((row) => row.length)).toEqual([0, 0, 0, 0])
+  })
+
+  it('fill gaps with the last row before, even before the range, until the delisting, and leave nulls of rows', async () => {
+    const { panels } = await served.db.daily.panel({
+      ...range,
+      symbols: ['A', 'B', 'C'],
+      fields: ['close'],
+      fill: 'previous',
+    })
+    expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, 20, 20, gap], C: [30, 30, gap, gap] })
+  })
+
+  it('adjust what they fill with to the same anchor', async () => {
+    const input = { ...range, symbols: ['A', 'C'], fields: ['close'], fill: 'previous' } as const
+    const { panels, meta } = await served.db.daily.panel({ ...input, adjust: 'qfq' })
+    expect(meta).toMatchObject({ adjust: 'qfq', anchor: '2024-01-09' })
+    expect(columns(panels.close)).toEqual({ A: [5, 5.5, 12, 13], C: [30, 30, gap, gap] })
+    const early = await served.db.daily.panel({ ...input, start: '2024-01-08', symbols: ['A'], adjust: 'hfq' })
+    expect(columns(early.panels.close)).toEqual({ A: [24, 26] })
+  })
+
+  it('are rows in JSON for those who ask without the client', async () => {
+    const answer = await served.db.trpc.daily.panel.query({ ...range, symbols: ['B'], fields: ['close'] })
+    expect(answer.items).toEqual([
+      ['B', '2024-01-04', 20],
+      ['B', '2024-01-05', null],
+      ['B', '2024-01-08', null],
+      ['B', '2024-01-09', null],
+    ])
+  })
+
+  it('refuse what can not be laid out, and say why', async () => {
+    const { db } = served
+    await expect(db.daily.panel({ start: '2024-01-04', end: '2030-01-01', fields: ['close'] })).rejects.toMatchObject({
+      code: 'OUT_OF_CALENDAR',
+      message: expect.stringContaining('2024-01-10'),
+    })
+    await expect(db.daily.panel({ ...range, fields: [] })).rejects.toThrow(/fields: .*1 to 500/)
+    await expect(db.daily.panel({ ...range, fields: ['ts_code' as 'close'] })).rejects.toThrow(
+      /a numeric field of daily/,
+    )
+    await expect(db.daily.panel({ start: '2024-01-09', end: '2024-01-04', fields: ['close'] })).rejects.toThrow(
+      /start: got "2024-01-09", which is after end/,
+    )
+    await writeRows(
+      served.server.engine,
+      tushare.daily,
+      [bar('Z', '2024-01-06', 1)],
+      ['ts_code', 'trade_date', 'close', 'vol'],
+    )
+    await expect(db.daily.panel({ ...range, fields: ['close'] })).rejects.toMatchObject({
+      code: 'OUT_OF_CALENDAR',
+      message: expect.stringMatching(/Z has a row on 2024-01-06, which is no trading day/),
+    })
+  })
+})
