@@ -54,6 +54,39 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^qfq +price × factor ÷ factor at the anchor +\d{4}-\d\d-\d\d$/m)
   })
 
+  it('value-screen takes no report before it was out', async () => {
+    const { code, stdout, stderr } = await runExample('value-screen.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    const rows = [
+      ...stdout.matchAll(/^(\d{4}-\d\d-\d\d) +(\d+) +[\d.]+ +[\d.]+ +(\d{4}-\d\d-\d\d) +(\d+) of \d+ +\S+ %$/gm),
+    ]
+    expect(rows).toHaveLength(19)
+    for (const [, screened = '', stocks, report = '', unseen] of rows) {
+      expect(stocks).toBe('10')
+      // The report of a quarter is out weeks after its end, so none of the quarter that has just ended is in.
+      expect((Date.parse(screened) - Date.parse(report)) / 86_400_000).toBeGreaterThan(85)
+      expect(Number(unseen)).toBeGreaterThan(40)
+    }
+  })
+
+  it('constituents are those of each year, and the members of today did better where some have gone', async () => {
+    const { code, stdout, stderr } = await runExample('constituents.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toContain('000300.SYN: 48 constituents on 2024-12-02')
+    expect(stdout).toMatch(/^2020 +44 +– +2 +(−?\d+\.\d %) +(−?\d+\.\d %) +(−?\d+\.\d %)$/m)
+    expect(stdout).toMatch(/^2024 +48 +0 +0 +(−?\d+\.\d %) +\1 +0\.0 %$/m)
+  })
+
+  it('window-query has the database number the days', async () => {
+    const { code, stdout, stderr } = await runExample('window-query.ts', server.url)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    const falls = [...stdout.matchAll(/^\p{Script=Han}+ +(\d+) +-\d+\.\d\d +-?\d+\.\d\d +\S+ +\S+$/gmu)]
+    expect(falls.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(250)
+  })
+
   it('momentum-chart writes a picture that says what it shows and that it is synthetic', async () => {
     const file = join(server.folder, 'made', 'momentum.svg')
     const { code, stdout, stderr } = await runExample('momentum-chart.ts', server.url, file)

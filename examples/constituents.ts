@@ -1,0 +1,52 @@
+// The constituents of an index over time, as they were published, and what it costs to look ahead: the stocks that were in the
+// index at the beginning of each year against those that are in it at the end of the data.
+//
+//   npx tsx examples/constituents.ts [http://127.0.0.1:7788] [000300.SH]
+import { connectToServer, giveUp } from './lib/connection.ts'
+import { equalWeightReturn } from './lib/holding.ts'
+import { formatTable, percent } from './lib/table.ts'
+
+const db = await connectToServer()
+const weights = (await db.meta.datasets()).find(({ name }) => name === 'index_weight')?.coverage
+const { firstDate, lastDate } = weights ?? {}
+if (!firstDate || !lastDate) giveUp('The server has no index_weight yet: "stockdb demo" fills it with a sample.')
+const [published] = (await db.index_weight.at({ date: lastDate, fields: [] })).columns.index_code
+const index = process.argv[3] ?? published ?? ''
+
+/** The constituents that were published last on or before a date. */
+const membersOn = async (date: string): Promise<readonly string[]> =>
+  (await db.index_weight.asOf({ date, symbols: [index], fields: ['con_code'] })).columns.con_code
+
+const today = await membersOn(lastDate)
+if (today.length === 0) giveUp(`index_weight has no constituents of ${index}; it has ${published}.`)
+const years = Array.from(
+  { length: Number(lastDate.slice(0, 4)) - Number(firstDate.slice(0, 4)) + 1 },
+  (_, at) => Number(firstDate.slice(0, 4)) + at,
+)
+const rows: (string | number)[][] = []
+let before: readonly string[] = []
+for (const year of years) {
+  const start = await db.calendar.next({ date: `${year}-01-01` })
+  const end = year === years.at(-1) ? lastDate : await db.calendar.previous({ date: `${year + 1}-01-01` })
+  const members = await membersOn(start)
+  const known = new Set(before)
+  const then = await equalWeightReturn(db, members, start, end)
+  const now = await equalWeightReturn(db, today, start, end)
+  rows.push([
+    year,
+    members.length,
+    before.length === 0 ? '–' : members.filter((code) => !known.has(code)).length,
+    members.filter((code) => !today.includes(code)).length,
+    percent(then),
+    percent(now),
+    percent(now - then),
+  ])
+  before = members
+}
+console.log(`${index}: ${today.length} constituents on ${lastDate}\n`)
+console.log(
+  formatTable(['year', 'members', 'new', 'gone since', 'members of then', 'members of today', 'look-ahead'], rows),
+)
+console.log(
+  '\nFrom the first close of the year to the last, in equal parts. Who takes the members of today knew who would stay.',
+)

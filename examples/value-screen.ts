@@ -1,0 +1,55 @@
+// A value screen with point-in-time financials: after each quarter the cheapest stocks with a good margin; and how many of
+// the reports were not yet published that a join by period alone would have used.
+//
+//   npx tsx examples/value-screen.ts [http://127.0.0.1:7788]
+import { connectToServer, giveUp } from './lib/connection.ts'
+import { equalWeightReturn, mean } from './lib/holding.ts'
+import { fixed, formatTable, percent } from './lib/table.ts'
+
+const QUARTER_ENDS = ['03-31', '06-30', '09-30', '12-31']
+const HELD = 10
+
+const db = await connectToServer()
+const covered = (await db.meta.datasets()).find(({ name }) => name === 'daily')?.coverage
+const { firstDate, lastDate } = covered ?? {}
+if (!firstDate || !lastDate) giveUp('The server has no daily bars yet: "stockdb demo" fills it with a sample.')
+
+const years = Array.from({ length: Number(lastDate.slice(0, 4)) - Number(firstDate.slice(0, 4)) + 1 }, (_, at) =>
+  String(Number(firstDate.slice(0, 4)) + at),
+)
+const ends = years.flatMap((year) => QUARTER_ENDS.map((day) => `${year}-${day}`))
+const dates: string[] = []
+for (const day of ends) if (day >= firstDate && day < lastDate) dates.push(await db.calendar.next({ date: day }))
+
+const rows: (string | number)[][] = []
+for (const [at, date] of dates.entries()) {
+  // Every part as it could be known at the close of that day: valuations of the day, the report announced last before it.
+  const chosen = await db.screen({
+    date,
+    where: { 'daily_basic.pe': { gt: 0, lt: 30 }, 'fina_indicator.netprofit_margin': { gte: 10 } },
+    fields: ['daily_basic.pe', 'fina_indicator.netprofit_margin', 'fina_indicator.end_date'],
+    sort: [{ by: 'daily_basic.pe', order: 'asc' }],
+    limit: HELD,
+  })
+  const symbols = chosen.columns.ts_code
+  // A join by period alone takes reports that nobody had seen: of periods over by the date, announced on it or after it.
+  const periods = await db.fina_indicator.latest({ end: date, fields: ['ann_date'] })
+  const unseen = periods.columns.ann_date.filter((announced) => announced === null || announced >= date).length
+  const result = await equalWeightReturn(db, symbols, date, dates[at + 1] ?? lastDate)
+  rows.push([
+    date,
+    symbols.length,
+    fixed(mean(chosen.columns['daily_basic.pe']), 1),
+    fixed(mean(chosen.columns['fina_indicator.netprofit_margin']), 1),
+    chosen.columns['fina_indicator.end_date'].reduce<string>((last, day) => (day && day > last ? day : last), ''),
+    `${unseen} of ${periods.numRows}`,
+    percent(result),
+  ])
+}
+console.log(
+  formatTable(
+    ['screened on', 'stocks', 'mean pe', 'mean margin (%)', 'newest report', 'not yet out', 'return until next'],
+    rows,
+  ),
+)
+console.log('\nClose to close, in equal parts, without costs. A report counts from the day after its announcement.')
