@@ -1,9 +1,10 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf, StockdbError } from '@stockdb/contract'
+import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
 import { answerPanel, type CheckedPanel } from '../answer/panel.ts'
 import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
+import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { delistings } from './delistings.ts'
 import { deliver } from './deliver.ts'
@@ -33,12 +34,8 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     const delisted = () => delistings(services, ctx, input.symbols)
     return deliver(services, ctx, heavy, () => answerPanel(services, questions, dataset, input, delisted, ctx.signal))
   }
-  /** The server's own bound of a list may be below that of the contract. */
-  const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input => {
-    if ((input.symbols?.length ?? 0) <= bounds.maxListLength) return input
-    const most = `this server takes at most ${bounds.maxListLength} in a list; leave it out to take all`
-    throw new StockdbError('INVALID_INPUT', `symbols: got ${input.symbols?.length}; ${most}`)
-  }
+  const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>
+    boundedSymbols(bounds, input)
   const guess = new RowGuess(dataset)
   const known = isKnown(dataset)
     ? {

@@ -2,6 +2,7 @@ import { instrumentInputsOf } from '@stockdb/contract'
 import { listInstruments } from '../query/instruments/list-instruments.ts'
 import { searchInstruments } from '../query/instruments/search-instruments.ts'
 import type { StockTables } from '../query/instruments/stocks.ts'
+import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { mayReadAll, sendFrame } from './send-frame.ts'
 import { datasetProcedure, router } from './trpc.ts'
@@ -21,7 +22,7 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
     list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      return sendFrame(services, ctx, listInstruments(templates, from, input))
+      return sendFrame(services, ctx, listInstruments(templates, from, boundedSymbols(services.bounds, input)))
     }),
     search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
       const from = await readable(ctx)

@@ -5,6 +5,7 @@ import { RowGuess } from '../query/row-guess.ts'
 import { partsOf } from '../query/screen/parts.ts'
 import { screenQuestion } from '../query/screen/select-screen.ts'
 import { selectPublished, type Universe, universeOf } from '../query/screen/universe.ts'
+import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { mayReadAll, sendFrame } from './send-frame.ts'
 import { procedure } from './trpc.ts'
@@ -45,5 +46,5 @@ export function screenProcedure(services: Services) {
 
   return procedure('read')
     .input(screenInputOf(catalogue))
-    .query(({ ctx, input }) => run(ctx, input))
+    .query(({ ctx, input }) => run(ctx, boundedSymbols(services.bounds, input)))
 }

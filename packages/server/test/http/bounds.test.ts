@@ -211,9 +211,16 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
 
   it('a list longer than the server’s own bound is refused by name', async () => {
     const one = await served({ maxListLength: 2 })
-    const { error } = await outcomeOf(one.db.daily.range({ ...small, symbols: ['A', 'B', 'C'] }))
-    expect(error?.code).toBe('INVALID_INPUT')
-    expect(error?.message).toMatch(/^symbols: got 3; .* at most 2/)
+    const symbols = ['A', 'B', 'C']
+    for (const call of [
+      () => one.db.daily.range({ ...small, symbols }),
+      () => one.db.instruments.list({ asOf: '2024-01-02', symbols }),
+      () => one.db.screen({ date: '2024-01-02', symbols }),
+    ]) {
+      const { error } = await outcomeOf(call())
+      expect(error?.code).toBe('INVALID_INPUT')
+      expect(error?.message).toMatch(/^symbols: got 3; .* at most 2/)
+    }
   })
 
   it('rows in JSON: beyond, the error names the other form', async () => {

@@ -1,0 +1,12 @@
+import { StockdbError } from '@stockdb/contract'
+import type { Bounds } from '../bounds/settings.ts'
+
+/** An input whose list of symbols is no longer than this server takes, which may be less than the contract allows. */
+export function boundedSymbols<Input extends { readonly symbols?: readonly string[] | undefined }>(
+  { maxListLength }: Bounds,
+  input: Input,
+): Input {
+  if ((input.symbols?.length ?? 0) <= maxListLength) return input
+  const most = `this server takes at most ${maxListLength} in a list; leave it out to take all`
+  throw new StockdbError('INVALID_INPUT', `symbols: got ${input.symbols?.length}; ${most}`)
+}
