@@ -26,7 +26,7 @@ function questions(dataset: Dataset): string {
 function knowledge({ known, date }: Dataset): string {
   switch (known?.kind) {
     case 'announced':
-      return `on ${known.actual ? `\`${known.actual}\`, else ` : ''}\`${known.announced}\``
+      return `on ${known.actual ? `\`${known.actual}\`, else ` : ''}\`${known.announced}\`${known.replaces === false ? ', each row beside the others' : ''}`
     case 'published':
       return `on \`${date}\`, until the next publication`
     case 'interval':

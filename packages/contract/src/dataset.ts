@@ -74,6 +74,11 @@ export type KnowledgeRule =
       readonly reportType?: string
       /** Among announcements of one day the one with the greater value is the later. */
       readonly update?: string
+      /**
+       * Whether an announcement takes the place of earlier ones of its period, which is so unless told: `asOf` then gives
+       * one row a period. Plans of dividends stand beside each other, and so do their stages: all of them are given.
+       */
+      readonly replaces?: boolean
     }
   | {
       /** Whole sets, published now and then: the last one on or before a date holds. */

@@ -82,7 +82,8 @@ type Reported = { readonly known: { readonly kind: 'announced'; readonly reportT
  * Input of `asOf`: what was known on `date`.
  *
  * Statements: of each symbol the newest `periods` periods (1 unless told), each in the version that was announced last
- * before the date; with `sameDay` the date's own announcements count as well. Sets that are published now and then: the
+ * before the date (of `dividend` all rows, for its plans and their stages stand beside each other); with `sameDay` the
+ * date's own announcements count as well. Sets that are published now and then: the
  * rows of each symbol's last date on or before it. Rows that hold for a time: those that hold on it.
  */
 export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = (D extends {

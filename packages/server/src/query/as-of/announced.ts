@@ -30,7 +30,8 @@ export interface AnnouncedBounds {
 
 /**
  * The newest periods of each symbol that were known on a date, each in the version announced last by then: one row a
- * symbol and period, symbols ascending, the newest period first.
+ * symbol and period, symbols ascending, the newest period first. Where announcements do not replace each other it is
+ * all rows of a period, the one announced last first.
  */
 export function selectAnnounced(
   templates: Templates,
@@ -51,10 +52,11 @@ export function selectAnnounced(
       role(dataset, 'symbol').as('(symbol)'),
       columnOf(dataset, rule.period).as('(period)'),
     ])
-    const newest = lastVersions(dialect, versions)
+    const newest = (rule.replaces === false ? allVersions : lastVersions)(dialect, versions)
       .select(fields.map((field) => sql`${sql.id('v', field)}`.as(field)))
       .orderBy(sql`${sql.id('v', '(symbol)')}`)
       .orderBy(sql`${sql.id('v', '(period)')}`, 'desc')
+      .orderBy(sql`${sql.id('v', '(version)')}`)
     return { ...compiled(newest), columns: readColumns(dataset, fields) }
   })
   return bind(template, { symbols, date, back: periods - 1, reportType: kept(dataset, rule.reportType, reportType) })
@@ -62,7 +64,10 @@ export function selectAnnounced(
 
 /** Of rows that {@link announcedRows} has made, the last version of each period; they are `v`. */
 export const lastVersions = (dialect: Dialect, versions: Builder): Builder =>
-  untyped(dialect.kysely.selectFrom(versions.as('v'))).where(sql`${sql.id('v', '(version)')}`, '=', 1)
+  allVersions(dialect, versions).where(sql`${sql.id('v', '(version)')}`, '=', 1)
+
+const allVersions = (dialect: Dialect, versions: Builder): Builder =>
+  untyped(dialect.kysely.selectFrom(versions.as('v')))
 
 /**
  * The rows of the newest periods that were known on the bound `date`, the table being `d`; `(version)` numbers those of

@@ -18,7 +18,7 @@ interface Ruled<Rule> {
 
 /**
  * Only what had been announced by the bound `date`, on the date itself only with `sameDay`, and only reports of the
- * bound `reportType`. What has no date of announcement was never known.
+ * bound `reportType`. What has no date of announcement was never known, and what has no period is of none.
  *
  * Columns stand bare in the comparisons: in SQLite an expression around one would lose its affinity, and a date kept as
  * a number would come before every text.
@@ -27,7 +27,7 @@ export function whereAnnounced(
   builder: Builder,
   { dialect, dataset, rule, table, sameDay }: Ruled<AnnouncedRule> & { dialect: Dialect; sameDay: boolean },
 ): Builder {
-  const { announced, actual, reportType } = rule
+  const { announced, actual, period, reportType } = rule
   const by = (field: string): RawBuilder<boolean> =>
     sql`(${given(dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${slotFor(dataset, field, 'date')})`
   const known = builder.where(
@@ -35,10 +35,11 @@ export function whereAnnounced(
       ? by(announced)
       : sql<boolean>`(${by(actual)} or (not ${given(dataset, actual, table)} and ${by(announced)}))`,
   )
-  if (reportType === undefined) return untyped(known)
+  const dated = declared(dataset, period).nullable ? known.where(given(dataset, period, table)) : known
+  if (reportType === undefined) return untyped(dated)
   const column = columnOf(dataset, reportType, table)
   return untyped(
-    known.where(sql`${dialect.comparable(declared(dataset, reportType), column)}`, '=', new Slot('reportType')),
+    dated.where(sql`${dialect.comparable(declared(dataset, reportType), column)}`, '=', new Slot('reportType')),
   )
 }
 

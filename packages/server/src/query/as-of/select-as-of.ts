@@ -60,7 +60,8 @@ export function ruleOf({ name, symbol, date, known }: Dataset, { sameDay }: Pick
     case 'announced': {
       const day = known.actual === undefined ? known.announced : `coalesce(${known.actual}, ${known.announced})`
       const ties = ['the actual day of announcement', ...(known.update === undefined ? [] : [known.update])]
-      return `newest ${known.period} with ${day} ${sameDay ? '≤' : '<'} the date, of its versions the last by ${ties.join(', then ')}`
+      const rows = known.replaces === false ? 'all its rows' : `of its versions the last by ${ties.join(', then ')}`
+      return `newest ${known.period} with ${day} ${sameDay ? '≤' : '<'} the date, ${rows}`
     }
     case 'published':
       return `all rows of each ${symbol}'s last ${date} ≤ the date`

@@ -87,9 +87,10 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = dataset.key.filter((part) => !single.has(part))
-  if (more.length > 0 && known?.kind !== 'interval') {
+  const beside = known?.kind === 'announced' && known.replaces === false
+  if (beside || (more.length > 0 && known?.kind !== 'interval')) {
     refuse(
-      `${name} may have several rows of a stock and date, told apart by ${more.join(', ')}`,
+      `${name} may have several rows of a stock and date, told apart by ${beside ? dataset.key.join(', ') : more.join(', ')}`,
       `ask ${name} itself, and screen its symbols`,
     )
   }

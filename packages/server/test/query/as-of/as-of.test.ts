@@ -32,6 +32,21 @@ const reports: StoredValue[][] = [
   ['F', '2023-12-31', null, '2024-02-01', '2024-02-01', '0', 15],
 ]
 
+/** code, period, ann_date, imp_ann_date, stage, cash */
+const plans: StoredValue[][] = [
+  ['A', '2022-12-31', '2023-03-20', null, 'plan', 1],
+  ['A', '2023-12-31', '2024-03-20', null, 'plan', 2],
+  ['A', '2023-12-31', '2024-03-20', '2024-06-10', 'paid', 2],
+  // A second plan of the same period, announced later.
+  ['A', '2023-12-31', '2024-05-10', null, 'plan', 0.5],
+  // An ordinary and a special one, told apart by nothing but the amount.
+  ['B', '2023-12-31', '2024-04-01', null, 'plan', 1],
+  ['B', '2023-12-31', '2024-04-01', null, 'plan', 0.2],
+  // Of no period, though known.
+  ['B', null, '2024-03-01', null, 'plan', 9],
+  ['C', null, '2024-03-01', null, 'plan', 9],
+]
+
 const weights: StoredValue[][] = [
   ['X', '2024-01-31', 'A', 60],
   ['X', '2024-01-31', 'B', 40],
@@ -61,6 +76,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       known.ratio,
       reports.filter((row) => row[2] === '1').map((row) => [0, 1, 3, 5, 6].map((at) => row[at] as StoredValue)),
     )
+    await writeRows(engine, known.plan, plans)
     await writeRows(engine, known.weight, weights)
     await writeRows(engine, known.member, members)
     await writeRows(engine, known.label, [...members, ['D', 'fog', null, null]])
@@ -170,6 +186,32 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       { code: 'D', period: '2023-12-31', roe: 12, ann_date: '2024-02-01' },
       { code: 'E', period: '2023-12-31', roe: 13, ann_date: '2024-02-01' },
     ])
+  })
+
+  it('gives every row of a period where announcements do not replace each other, the last one first', async () => {
+    const on = async (date: string, more: { periods?: number; sameDay?: boolean } = {}) =>
+      (await served.db.plan.asOf({ date, ...more, fields: [] }))
+        .rows()
+        .map((row) => `${row.code} ${row.period?.slice(0, 4)} ${row.stage} ${row.cash}`)
+    expect(await on('2024-03-20')).toEqual(['A 2022 plan 1'])
+    expect(await on('2024-04-02')).toEqual(['A 2023 plan 2', 'B 2023 plan 1', 'B 2023 plan 0.2'])
+    expect(await on('2024-05-10', { sameDay: true })).toEqual([
+      'A 2023 plan 0.5',
+      'A 2023 plan 2',
+      'B 2023 plan 1',
+      'B 2023 plan 0.2',
+    ])
+    expect(await on('2024-06-11', { periods: 2 })).toEqual([
+      'A 2023 paid 2',
+      'A 2023 plan 0.5',
+      'A 2023 plan 2',
+      'A 2022 plan 1',
+      'B 2023 plan 1',
+      'B 2023 plan 0.2',
+    ])
+    expect((await served.db.plan.asOf({ date: '2024-05-10' })).meta.rule).toBe(
+      'newest period with coalesce(imp_ann_date, ann_date) < the date, all its rows',
+    )
   })
 
   it('gives the whole of the set that was published last', async () => {

@@ -62,6 +62,23 @@ const textReport = defineDataset({
   known: report.known,
 })
 
+/** Plans that stand beside each other: of a period there may be several at a time. */
+const plan = defineDataset({
+  name: 'plan',
+  description: 'Plans, each with its own rows',
+  fields: {
+    code: symbol.required('Code'),
+    period: date('End of the period'),
+    ann_date: date('Day of announcement'),
+    imp_ann_date: date('Day on which its dates were announced'),
+    stage: text('Stage', { length: 8 }),
+    cash: float64('Cash', { unit: 'CNY a share' }),
+  },
+  key: ['code', 'period', 'ann_date', 'imp_ann_date', 'stage', 'cash'],
+  symbol: 'code',
+  known: { kind: 'announced', period: 'period', announced: 'ann_date', actual: 'imp_ann_date', replaces: false },
+})
+
 const weight = defineDataset({
   name: 'weight',
   description: 'Members of indices, published now and then',
@@ -104,4 +121,4 @@ const label = defineDataset({
   known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
 })
 
-export const known = defineCatalogue({ report, ratio, text_report: textReport, weight, member, label })
+export const known = defineCatalogue({ report, ratio, text_report: textReport, plan, weight, member, label })
