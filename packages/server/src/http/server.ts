@@ -70,6 +70,8 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     maxHeaderSize: bounds.maxHeaderBytes,
     requestTimeout: bounds.requestTimeoutMs,
     headersTimeout: bounds.requestTimeoutMs,
+    // Node looks every 30 s unless told: a request could take that much longer than its time.
+    connectionsCheckingInterval: Math.min(1_000, bounds.requestTimeoutMs),
     keepAliveTimeout: 65_000,
     ServerResponse: CountedResponse,
   }
