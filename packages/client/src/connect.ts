@@ -27,6 +27,7 @@ import { jsonLink } from './links/json-link.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries, QueryFields } from './query/types.ts'
 import type { Screen } from './screen-client.ts'
+import { openSql, type RunSql } from './sql.ts'
 import type { CallOptions } from './time-limit.ts'
 
 export interface ConnectOptions extends CallOptions {
@@ -98,6 +99,12 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
    * dates in ordinary arrays with null for null.
    */
   frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
+  /**
+   * The answer to one SELECT in the database's own SQL, for tokens with the scope `sql`: a question mark for each of `params`,
+   * the database's own tables, and functions that work on their arguments alone. `db.sql<{ ts_code: string; n: bigint }>(…)`
+   * says what its rows are; numbers are doubles, but for BIGINT, which are bigints.
+   */
+  readonly sql: RunSql
   /** The plain typed tRPC client, with frames as JSON. */
   readonly trpc: TRPCClient<StockdbRouter<C>>
 }
@@ -165,6 +172,7 @@ export async function connect<C extends Catalogue = Tushare>(
     } satisfies OpsClient,
     query: openQueries<C>(caller),
     frame: <O>(query: Compilable<O>, callOptions?: CallOptions) => queryFrame(caller, query, callOptions),
+    sql: openSql(caller),
     trpc,
   }
   // The server says which datasets there are; that they are those of `C` is the caller's word.

@@ -25,7 +25,7 @@ export class UnknownProcedureError extends StockdbError {
   override readonly name = 'UnknownProcedureError'
 }
 
-/** The answer is too long for JSON. Only calls through `db.trpc` meet it: frames come as Arrow. */
+/** The answer is longer than it may be: of a statement of one's own, or through `db.trpc`, which has no Arrow. */
 export class TooManyRowsError extends StockdbError {
   override readonly name = 'TooManyRowsError'
 }

@@ -19,7 +19,7 @@ describe('a connection', () => {
   it("has Tushare's datasets unless told", () => {
     expectTypeOf(connect('http://127.0.0.1:7788')).toEqualTypeOf<Promise<Client<Tushare>>>()
     expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<
-      keyof Tushare | 'calendar' | 'frame' | 'instruments' | 'meta' | 'ops' | 'query' | 'screen' | 'trpc'
+      keyof Tushare | 'calendar' | 'frame' | 'instruments' | 'meta' | 'ops' | 'query' | 'screen' | 'sql' | 'trpc'
     >()
   })
 

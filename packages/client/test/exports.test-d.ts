@@ -57,6 +57,7 @@ describe('nothing exported is any', () => {
           | 'panelInputOf'
           | 'queryInput'
           | 'opsInputs'
+          | 'sqlInput'
           | 'describeIssues'
           | 'fieldTypes'
         >,

@@ -16,7 +16,7 @@ export const errorCodes = {
   UNKNOWN_PROCEDURE: { status: 404, retryable: false, meaning: 'the server has no such path' },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'the path does not take this HTTP method' },
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },
-  TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is too long for JSON; ask for Arrow' },
+  TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is longer than it may be, in JSON or by SQL' },
   MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price can not be adjusted for want of a factor' },
   OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
   NOT_POINT_IN_TIME: {

@@ -91,6 +91,8 @@ export { BIGINT_TAG, queryInput } from './inputs/query-input.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/screen/screen-input.ts'
 export { screenInputOf } from './inputs/screen/screen-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen/screen-types.ts'
+export type { SqlInput, SqlValue } from './inputs/sql-input.ts'
+export { sqlInput } from './inputs/sql-input.ts'
 export type {
   AllocationSite,
   CallerProfile,

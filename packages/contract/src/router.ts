@@ -11,6 +11,7 @@ import type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
 import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen/screen-types.ts'
+import type { SqlInput } from './inputs/sql-input.ts'
 import type { HeapSnapshot, MemoryReport, OpsStats } from './ops.ts'
 
 /** Answer to `meta.info`. */
@@ -130,6 +131,9 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     }
     query: {
       run: Query<QueryInput, JsonFrame>
+    }
+    sql: {
+      run: Query<SqlInput, JsonFrame>
     }
     ops: {
       health: Query<void, Health>

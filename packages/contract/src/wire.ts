@@ -53,4 +53,11 @@ export const limits = {
     /** Columns of one select. */
     columns: 500,
   },
+  /** A statement of one's own. */
+  sql: {
+    /** Characters. */
+    text: 100_000,
+    /** Values bound. */
+    params: 10_000,
+  },
 } as const

@@ -1,20 +1,22 @@
 import { join, resolve } from 'node:path'
-import type { Catalogue } from '@stockdb/contract'
-import { tushare } from '@stockdb/contract'
+import type { Catalogue, FieldTypeName } from '@stockdb/contract'
+import { columnName, tableName, tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
 import { TokenStore } from './access/token-store.ts'
 import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import { type Bounds, defaultBounds } from './bounds/settings.ts'
+import type { TypeOfColumn } from './engine/ad-hoc.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
-import { openEngine } from './engine/open.ts'
+import { openAdHoc, openEngine } from './engine/open.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import { listen, type TlsFiles } from './http/server.ts'
 import { Questions } from './query/question.ts'
 import { Templates } from './query/template.ts'
+import { SqlParser } from './sql/sql-parser.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
 import { type Explain, SlowLog } from './telemetry/slow-log.ts'
@@ -34,6 +36,8 @@ export const DEFAULT_SLOW_MS = 1_000
 export interface StartOptions {
   /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
   readonly database: string
+  /** The same database by an account that may do less, for callers' own SQL; `database` unless told. */
+  readonly sqlDatabase?: string | undefined
   /** The default is Tushare's tables. */
   readonly catalogue?: Catalogue
   /** Default `127.0.0.1`. */
@@ -79,6 +83,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const bounds = { ...defaultBounds, ...options.bounds }
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
+  const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))
+  const sqlParser = new SqlParser()
   try {
     if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
@@ -99,6 +105,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       sessions: new Sessions(engine, tables, catalogue, templates),
       telemetry,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
+      adHoc,
+      sqlParser,
       version,
       startedAt: Date.now(),
     }
@@ -112,13 +120,29 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       close: async () => {
         await http.close()
         telemetry.close()
+        await adHoc.close()
+        await sqlParser.close()
         await engine.close()
       },
     }
   } catch (error) {
+    await adHoc.close()
+    await sqlParser.close()
     await engine.close()
     throw error
   }
+}
+
+/** The types that the catalogue declares, by the names that the database has for tables and columns. */
+function typesOf(catalogue: Catalogue): TypeOfColumn {
+  const types = new Map<string, FieldTypeName>()
+  const key = (table: string, column: string): string => JSON.stringify([table, column])
+  for (const dataset of Object.values(catalogue)) {
+    for (const [field, { type }] of Object.entries(dataset.fields)) {
+      types.set(key(tableName(dataset), columnName(dataset, field)), type)
+    }
+  }
+  return (table, column) => types.get(key(table, column))
 }
 
 /** Whatever goes wrong with the server, it should not be able to do more than its work; starting does not wait for this. */

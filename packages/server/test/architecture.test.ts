@@ -30,7 +30,7 @@ const floors: readonly (readonly string[])[] = [
   ['bounds', 'version.ts'],
   ['telemetry'],
   ['engine'],
-  ['query', 'access'],
+  ['query', 'access', 'sql'],
   ['answer', 'ingest', 'introspect'],
   ['api'],
   ['http'],

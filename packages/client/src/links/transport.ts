@@ -2,6 +2,9 @@ import { ARROW_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
 import { classified, errorOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 
+/** Goes by POST however short it is: proxies keep URLs in their logs, where no statement belongs. */
+const NEVER_IN_URL = 'sql.run'
+
 /** The longest URL that a call is put into; longer inputs, such as many symbols, go by POST. */
 export const MAX_URL_LENGTH = 4_000
 
@@ -26,7 +29,7 @@ export async function requestArrow(
   const common = { headers: { ...headers, accept: ARROW_STREAM }, signal }
   try {
     const response = await http(
-      byGet.length <= MAX_URL_LENGTH
+      byGet.length <= MAX_URL_LENGTH && path !== NEVER_IN_URL
         ? { ...common, url: byGet, method: 'GET' }
         : {
             ...common,

@@ -14,6 +14,8 @@ export interface Caller {
   /** The name of the token, `anonymous` where none is needed, `unknown` where none or a wrong one was sent. */
   readonly name: string
   readonly scopes: readonly Scope[]
+  /** Whether only some datasets may be read, and so no table that is none. */
+  readonly restricted: boolean
   /** Whether the rows of a dataset may be read. */
   mayRead(dataset: string): boolean
   /** Whether rows of a dataset may be written. */
@@ -31,6 +33,7 @@ export function callerOf(name: string, granted: readonly Scope[], datasets?: rea
   return {
     name,
     scopes: granted,
+    restricted: datasets !== undefined,
     // SQL reads tables as well: a token for SQL alone is restricted to the same datasets.
     mayRead: (dataset) => may('read', dataset) || may('sql', dataset),
     mayWrite: (dataset) => may('write', dataset),
@@ -62,6 +65,7 @@ export function refusedCaller(name: string, refusal: StockdbError): Caller {
   return {
     name,
     scopes: [],
+    restricted: true,
     mayRead: () => false,
     mayWrite: () => false,
     demand: (scope) => (scope === 'open' ? undefined : refuse()),

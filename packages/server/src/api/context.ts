@@ -2,10 +2,12 @@ import type { Catalogue } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import type { Sessions } from '../answer/sessions.ts'
 import type { Bounds } from '../bounds/settings.ts'
+import type { AdHoc } from '../engine/ad-hoc.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { Questions } from '../query/question.ts'
 import type { Templates } from '../query/template.ts'
+import type { SqlParser } from '../sql/sql-parser.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** What every procedure of one server shares. */
@@ -20,6 +22,8 @@ export interface Services {
   readonly telemetry: Telemetry
   /** Where heap snapshots are written. */
   readonly snapshotFolder: string
+  readonly adHoc: AdHoc
+  readonly sqlParser: SqlParser
   readonly version: string
   readonly startedAt: number
 }

@@ -10,6 +10,7 @@ import { metaRouter } from './meta-router.ts'
 import { opsRouter } from './ops-router.ts'
 import { queryRouter } from './query-router.ts'
 import { screenProcedure } from './screen-procedure.ts'
+import { sqlRouter } from './sql-router.ts'
 import { datasetProcedure, router, scopesOf } from './trpc.ts'
 
 /** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
@@ -28,6 +29,7 @@ export function createRouter(services: Services) {
     meta: metaRouter(services),
     ops: opsRouter(services),
     query: queryRouter(services),
+    sql: sqlRouter(services),
   })
   return { router: whole, scopes: scopesOf(whole) }
 }

@@ -26,6 +26,7 @@ const OUT_OF_MEMORY = 70
 const LAST_WORDS_MS = 300
 
 interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
+  readonly sqlDatabase?: string
   readonly host: string
   readonly port: number
   readonly corsOrigin: readonly string[]
@@ -38,6 +39,12 @@ export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Serve a stock database. Without --database: the embedded one in the data folder, made on first use.')
     .addOption(databaseOption())
+    .addOption(
+      new Option(
+        '--sql-database <address>',
+        'the same database by an account that may only read, for the SQL of callers; that of --database unless told',
+      ).env('STOCKDB_SQL_DATABASE'),
+    )
     .addOption(dataOption())
     .addOption(configOption())
     .addOption(new Option('--host <address>', 'address to listen on').env('STOCKDB_HOST').default('127.0.0.1'))
@@ -76,6 +83,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const tls = readTls(options)
   const server = await start({
     database: databaseAddress(options),
+    sqlDatabase: options.sqlDatabase,
     catalogue,
     host,
     port,

@@ -1,7 +1,10 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { AdHoc, TypeOfColumn } from './ad-hoc.ts'
 import type { Engine } from './engine.ts'
+import { MysqlAdHoc } from './mysql/ad-hoc.ts'
 import { MysqlEngine } from './mysql/mysql-engine.ts'
+import { SqliteAdHoc } from './sqlite/ad-hoc.ts'
 import { SqliteEngine } from './sqlite/sqlite-engine.ts'
 
 const ACCEPTED = 'mysql://user:password@host:port/database or sqlite:path/to/file.db'
@@ -27,4 +30,12 @@ export function parseAddress(address: string): Address {
 export function openEngine(address: string, log: Log, bounds: Bounds = defaultBounds): Engine {
   const parsed = parseAddress(address)
   return parsed.kind === 'sqlite' ? new SqliteEngine(parsed.file, bounds) : new MysqlEngine(parsed.url, bounds, log)
+}
+
+/** Opens what runs callers' own statements on the database that an address names; throws what {@link parseAddress} throws. */
+export function openAdHoc(address: string, log: Log, bounds: Bounds, typeOf: TypeOfColumn): AdHoc {
+  const parsed = parseAddress(address)
+  return parsed.kind === 'sqlite'
+    ? new SqliteAdHoc(parsed.file, bounds, typeOf)
+    : new MysqlAdHoc(parsed.url, bounds, log, typeOf)
 }

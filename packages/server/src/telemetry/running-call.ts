@@ -67,6 +67,8 @@ export function workingFor(call: RunningCall | undefined): void {
 export class ReadClock {
   readonly sql: string
   readonly parameters: readonly unknown[]
+  /** Whether the slow log may ask the database how it goes about it. */
+  readonly planned: boolean
   readonly askedAt = performance.now()
   /** When the connection was there; undefined as long as it is not. */
   startedAt: number | undefined
@@ -75,9 +77,10 @@ export class ReadClock {
   #spentOn: 'queueMs' | 'databaseMs' | undefined = 'queueMs'
   #since = this.askedAt
 
-  constructor({ sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] }) {
+  constructor({ sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] }, planned = true) {
     this.sql = sql
     this.parameters = parameters
+    this.planned = planned
     if (this.#call && this.#call.reads.length < MAX_READS) this.#call.reads.push(this)
   }
 

@@ -47,7 +47,7 @@ export class SlowLog {
       reads: reads.map((read) => ({ sql: read.sql.slice(0, MAX_SQL), ms: Math.round(duration(read)) })),
     }
     const longest = reads.toSorted((a, b) => duration(b) - duration(a))[0]
-    if (!longest || !this.#mayExplain(longest.sql)) {
+    if (!longest?.planned || !this.#mayExplain(longest.sql)) {
       this.#log.warn(line, 'slow call')
       return
     }

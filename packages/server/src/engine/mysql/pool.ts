@@ -9,7 +9,10 @@ import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { connectionOptions } from './address.ts'
 import { translateMysqlError } from './errors.ts'
 
-export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'>
+export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'> & {
+  /** Whether callers choose the names of columns, out of which mysql2 must not make code, and their types. */
+  readonly adHoc?: boolean
+}
 
 /** Connections for kills and for the question whether the database is there: many callers may leave at once. */
 const CONTROLLERS = 4
@@ -42,7 +45,11 @@ export class MysqlPool {
   constructor(address: string, options: PoolOptions, log: Log) {
     this.#slots = new Slots({ ...options, limit: options.connections, what: 'a database connection' })
     this.#log = log
-    const base = connectionOptions(address)
+    const base = {
+      ...connectionOptions(address),
+      disableEval: options.adHoc === true,
+      jsonStrings: options.adHoc === true,
+    }
     this.#pool = createPool({
       ...base,
       connectionLimit: options.connections,

@@ -1,0 +1,20 @@
+import type { Fields, SqlValue } from '@stockdb/contract'
+import type { Caller } from './caller.ts'
+import type { Frame } from './frame/frame.ts'
+import type { QueryFields } from './query/types.ts'
+import type { CallOptions } from './time-limit.ts'
+
+/** The fields of the answer to a statement whose rows are `O`; any, where nobody said. */
+export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>
+
+/** Runs one statement, with values for its question marks. */
+export type RunSql = <O = unknown>(
+  text: string,
+  params?: readonly SqlValue[],
+  options?: CallOptions,
+) => Promise<Frame<SqlFields<O>>>
+
+export function openSql(caller: Caller): RunSql {
+  return <O = unknown>(text: string, params: readonly SqlValue[] = [], options?: CallOptions) =>
+    caller.frame<SqlFields<O>>('sql.run', { sql: text, params }, options)
+}

@@ -1,0 +1,27 @@
+import type { FramePiece, FrameSource } from '@stockdb/contract'
+import type { AdHocAnswer } from '../engine/ad-hoc.ts'
+import { BatchBuilder } from '../engine/batch-builder.ts'
+
+/** The answer to a statement as a frame. */
+export function answerSql(answer: AdHocAnswer): FrameSource {
+  const { columns } = answer
+  const symbol = columns.find(({ type }) => type === 'symbol')?.name
+  const date = columns.find(({ type }) => type === 'date' || type === 'datetime')?.name
+  const meta = {
+    dataset: 'sql',
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(date === undefined ? {} : { date }),
+    arguments: {},
+  }
+  const fields = columns.map(({ name, type, nullable }) => ({ name, type, nullable }))
+  return { head: { fields, meta }, pieces: pieces(answer) }
+}
+
+async function* pieces({ columns, rows }: AdHocAnswer): AsyncGenerator<FramePiece> {
+  const builder = new BatchBuilder(columns)
+  for (const row of rows) {
+    builder.push(row)
+    if (builder.full) yield { batch: builder.take() }
+  }
+  yield { batch: builder.take(), tail: { rows: rows.length, complete: true } }
+}

@@ -1,0 +1,38 @@
+import { StockdbError } from '@stockdb/contract'
+import type { AdHocBounds } from './ad-hoc.ts'
+
+/** What a value takes at least. */
+const VALUE_BYTES = 8
+
+/** Rows of a statement, counted as they come. */
+export class AdHocRows {
+  readonly rows: unknown[][] = []
+  bytes = 0
+  readonly #bounds: AdHocBounds
+
+  constructor(bounds: AdHocBounds) {
+    this.#bounds = bounds
+  }
+
+  /** Throws `TOO_MANY_ROWS` for the first row that is too many. */
+  push(row: unknown[]): void {
+    const { maxSqlRows, maxSqlBytes } = this.#bounds
+    for (const value of row) this.bytes += VALUE_BYTES + sizeOf(value)
+    if (this.rows.length >= maxSqlRows) throw tooMany(`more than ${maxSqlRows} rows`)
+    if (this.bytes > maxSqlBytes) throw tooMany(`more than ${maxSqlBytes} bytes`)
+    this.rows.push(row)
+  }
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length * 2
+  return value instanceof Uint8Array ? value.length : 0
+}
+
+export function tooMany(what: string): StockdbError {
+  return new StockdbError('TOO_MANY_ROWS', `sql: the answer has ${what}; ask for less, or put a LIMIT`)
+}
+
+export function tooLong(timeoutMs: number): StockdbError {
+  return new StockdbError('QUERY_TIMEOUT', `sql: the statement took longer than ${timeoutMs} ms; ask for less at once`)
+}

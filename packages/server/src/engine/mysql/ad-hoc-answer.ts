@@ -1,0 +1,95 @@
+import { daysOf, type FieldTypeName, StockdbError } from '@stockdb/contract'
+import type { FieldPacket } from 'mysql2'
+import type { AdHocAnswer, TypeOfColumn } from '../ad-hoc.ts'
+import { columnNames } from '../ad-hoc-columns.ts'
+import type { AdHocRows } from '../ad-hoc-rows.ts'
+
+/** Numbers of MySQL's protocol for the types of columns. */
+const FLOATS = new Set([0, 1, 2, 3, 4, 5, 9, 13, 246])
+const LONGLONG = 8
+const DATES = new Set([10, 14])
+const DATETIMES = new Set([7, 12, 17, 18])
+const TEXTS = new Set([6, 11, 15, 19, 245, 247, 248, 249, 250, 251, 252, 253, 254])
+const BIT = 16
+const JSON_TYPE = 245
+const TIME = 11
+const NULL = 6
+/** Number of the character set that says: bytes. */
+const BINARY = 63
+const INT64_MAX = 2n ** 63n - 1n
+
+/** How values of a column become those that batches are filled from. */
+interface Reading {
+  readonly type: FieldTypeName
+  read(value: unknown): unknown
+}
+
+const asItIs = (value: unknown): unknown => value
+
+/** Types the columns by what the database says of them, and brings the values into the form that batches are filled from. */
+export function answerOf(
+  fields: readonly FieldPacket[],
+  { rows, bytes }: AdHocRows,
+  typeOf: TypeOfColumn,
+): AdHocAnswer {
+  const names = columnNames(fields.map(({ name }) => name))
+  const readings = fields.map((field, index) => readingOf(field, names[index] as string, rows, index, typeOf))
+  for (const row of rows) {
+    for (let index = 0; index < readings.length; index++) {
+      const value = row[index]
+      row[index] = value === null ? null : readings[index]?.read(value)
+    }
+  }
+  return {
+    columns: readings.map(({ type }, index) => ({ name: names[index] as string, type, nullable: true })),
+    rows,
+    bytes,
+  }
+}
+
+function readingOf(
+  field: FieldPacket,
+  name: string,
+  rows: readonly unknown[][],
+  index: number,
+  typeOf: TypeOfColumn,
+): Reading {
+  const type = field.columnType ?? field.type ?? NULL
+  const declared = typeOf(field.orgTable, field.orgName)
+  if (FLOATS.has(type)) return declared === 'bool' ? { type: 'bool', read: asItIs } : { type: 'float64', read: Number }
+  if (type === LONGLONG) {
+    // BIGINT UNSIGNED goes beyond: then all digits, as text.
+    const large = rows.some((row) => typeof row[index] === 'string' && BigInt(row[index]) > INT64_MAX)
+    return large ? { type: 'text', read: String } : { type: 'int64', read: asItIs }
+  }
+  if (type === BIT) return { type: 'float64', read: bits }
+  if (DATES.has(type)) return { type: 'date', read: (value) => days(name, String(value)) }
+  if (DATETIMES.has(type)) return { type: 'datetime', read: (value) => milliseconds(name, String(value)) }
+  if (TEXTS.has(type) && (field.characterSet !== BINARY || type === JSON_TYPE || type === TIME || type === NULL)) {
+    return { type: declared === 'symbol' ? 'symbol' : 'text', read: String }
+  }
+  throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} is of bytes, not of text: select hex(…) of it`)
+}
+
+function bits(value: unknown): unknown {
+  return value instanceof Uint8Array ? value.reduce((sum, byte) => sum * 256 + byte, 0) : value
+}
+
+/** Days since 1970; 0000-00-00 stands for none. */
+function days(name: string, text: string): number | null {
+  if (text.startsWith('0000-00-00')) return null
+  const value = daysOf(text.slice(0, 10))
+  return Number.isInteger(value) ? value : noDate(name, text)
+}
+
+/** Milliseconds since 1970, rounded. */
+function milliseconds(name: string, text: string): number | null {
+  if (text.startsWith('0000-00-00')) return null
+  const [, whole = '', fraction = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? []
+  const value = Date.parse(`${whole.replace(' ', 'T')}Z`) + Math.round(Number(fraction || 0) * 1_000)
+  return Number.isInteger(value) ? value : noDate(name, text)
+}
+
+function noDate(name: string, text: string): never {
+  throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} holds "${text}", which is no date: cast it as char`)
+}

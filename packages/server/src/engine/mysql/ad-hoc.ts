@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+import { StockdbError } from '@stockdb/contract'
+import type { FieldPacket, PoolConnection } from 'mysql2'
+import type { Log } from '../../telemetry/log.ts'
+import { ReadClock } from '../../telemetry/running-call.ts'
+import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
+import { AdHocRows, tooLong, tooMany } from '../ad-hoc-rows.ts'
+import { answerOf } from './ad-hoc-answer.ts'
+import { translateAdHocError } from './ad-hoc-errors.ts'
+import { connectionOptions } from './address.ts'
+import { MysqlPool } from './pool.ts'
+import { run } from './statements.ts'
+
+/** The database's own limit comes after ours, which says more; it is there for a server that died meanwhile. */
+const GRACE_MS = 2_000
+
+/** Statements on MySQL and MariaDB, on a few connections of their own, each of which is used for one statement. */
+export class MysqlAdHoc implements AdHoc {
+  readonly kind = 'mysql'
+  readonly schema: string
+  readonly #pool: MysqlPool
+  readonly #bounds: AdHocBounds
+  readonly #typeOf: TypeOfColumn
+
+  constructor(address: string, bounds: AdHocBounds, log: Log, typeOf: TypeOfColumn) {
+    this.schema = String(connectionOptions(address).database)
+    this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true }, log)
+    this.#bounds = bounds
+    this.#typeOf = typeOf
+  }
+
+  async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
+    // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
+    const clock = new ReadClock(statement, false)
+    try {
+      const connection = await this.#pool.acquire(signal)
+      clock.start()
+      const watch = new Watch(connection, signal, this.#bounds.sqlTimeoutMs)
+      try {
+        return await watch.until(this.#read(connection, statement))
+      } catch (error) {
+        throw translateAdHocError(error)
+      } finally {
+        watch.stop()
+        // However it ended: the connection is closed, and whatever still runs on it is killed from another one.
+        this.#pool.discard(connection)
+      }
+    } finally {
+      clock.stop()
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  async #read(connection: PoolConnection, { sql, parameters }: AdHocStatement): Promise<AdHocAnswer> {
+    await prepareSession(connection, this.#bounds.sqlTimeoutMs + GRACE_MS)
+    const rows = new AdHocRows(this.#bounds)
+    const fields = await new Promise<readonly FieldPacket[]>((resolve, reject) => {
+      const options = { sql, values: parameters as never, rowsAsArray: true }
+      const command = connection.execute(options)
+      let fields: readonly FieldPacket[] = []
+      // Declared for callbacks alone; a statement that could not be prepared has none.
+      command.on('fields', (packets) => {
+        fields = (packets as unknown as readonly FieldPacket[] | undefined) ?? []
+      })
+      command.on('result', (row) => {
+        try {
+          // Declared as an object; with rowsAsArray it is the row's values.
+          rows.push(row as unknown as unknown[])
+        } catch (error) {
+          connection.pause()
+          reject(error)
+        }
+      })
+      command.on('end', () => resolve(fields))
+      command.on('error', reject)
+    })
+    await refuseCutTexts(connection)
+    return answerOf(fields, rows, this.#typeOf)
+  }
+}
+
+/**
+ * Sets what holds for one statement: nothing is written, nothing is waited for long, no text grows without end. MariaDB would
+ * end a recursion after 1,000 rounds and answer with what it has; the time limit ends it without an answer.
+ */
+async function prepareSession(connection: PoolConnection, timeoutMs: number): Promise<void> {
+  const [row] = await run<[string][]>(connection, 'select version()', [], 'query')
+  const limit = row?.[0]?.includes('MariaDB')
+    ? `max_statement_time = ${timeoutMs / 1_000}, max_recursive_iterations = 4294967295`
+    : `max_execution_time = ${timeoutMs}`
+  const session = `set session ${limit}, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, max_error_count = 1024`
+  for (const statement of [session, 'set session transaction read only', 'start transaction read only']) {
+    await run(connection, statement, [], 'query')
+  }
+}
+
+/** Warnings that a text of the answer was cut, or is null because it would have been too long. */
+const CUT = new Set([1260, 1301])
+
+/** Throws `TOO_MANY_ROWS` when the database warned that it cut a text: nobody must take it for the whole. */
+async function refuseCutTexts(connection: PoolConnection): Promise<void> {
+  const warnings = await run<[string, number, string][]>(connection, 'show warnings', [], 'query')
+  if (warnings.some(([, code]) => CUT.has(code))) throw tooMany('a text that the database cut at its own limit')
+}
+
+/** Ends the wait for a statement at the time limit, when the signal fires, and when the connection is lost. */
+class Watch {
+  readonly #broken = Promise.withResolvers<never>()
+  readonly #timer: NodeJS.Timeout
+  readonly #signal: AbortSignal
+  readonly #socket: Socket
+
+  constructor(connection: PoolConnection, signal: AbortSignal, timeoutMs: number) {
+    // Nobody may be waiting yet, or any more.
+    this.#broken.promise.catch(() => {})
+    this.#timer = setTimeout(() => this.#broken.reject(tooLong(timeoutMs)), timeoutMs)
+    this.#signal = signal
+    // mysql2 does not declare it, and on some failures says nothing but closes it.
+    this.#socket = (connection as unknown as { readonly stream: Socket }).stream
+    this.#socket.on('close', this.#onClose)
+    signal.addEventListener('abort', this.#onAbort)
+    if (signal.aborted) this.#onAbort()
+  }
+
+  until<Result>(promise: Promise<Result>): Promise<Result> {
+    promise.catch(() => {})
+    return Promise.race([promise, this.#broken.promise])
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#socket.off('close', this.#onClose)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+  }
+
+  readonly #onAbort = (): void => this.#broken.reject(this.#signal.reason)
+  readonly #onClose = (): void =>
+    this.#broken.reject(new StockdbError('DATABASE_INTERRUPTED', 'the connection to the database was lost'))
+}

@@ -1,0 +1,24 @@
+import type { StoredValue } from '@stockdb/contract'
+import { checkTree, type TableRules } from './check-tree.ts'
+import { lex } from './lex.ts'
+import type { SqlParser } from './sql-parser.ts'
+import { type Written, writeOut } from './write-out.ts'
+
+/**
+ * Checks a statement that a caller wrote and gives it back written out anew, which is what the database gets to see.
+ * Three things must agree: that each word of it is a keyword, a function or a value of those that may be, or else a name in
+ * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
+ *
+ * Throws `QUERY_REFUSED`, with what was refused and what would be accepted.
+ */
+export async function checkSql(
+  sql: string,
+  parameters: readonly StoredValue[],
+  engine: 'mysql' | 'sqlite',
+  parser: SqlParser,
+  rules: TableRules,
+): Promise<Written> {
+  const written = writeOut(lex(sql, engine === 'mysql' ? 'string' : 'name'), parameters)
+  checkTree(await parser.parse({ sql: written.sql, dialect: engine }), rules)
+  return written
+}

@@ -1,0 +1,42 @@
+/**
+ * The words that may stand in a statement as they are. Whatever else is written without quotes is a name, and is put in
+ * quotes before the database sees it: INTO, FOR, LOCK, HANDLER, PROCEDURE and words that a later version invents can
+ * not be more than names of columns.
+ */
+export const keywords: ReadonlySet<string> = new Set(
+  `
+  select distinct from where group by having order asc desc limit offset window
+  with recursive as union intersect except all any some
+  join inner left right full outer cross natural on using
+  and or xor not is in between like escape regexp rlike exists
+  null true false unknown
+  case when then else end cast convert interval collate binary div mod
+  over partition rows range groups unbounded preceding following current row filter nulls first last
+  separator rollup both leading trailing current_date current_timestamp
+  char varchar text decimal numeric signed unsigned integer int bigint real float double precision date datetime time timestamp year
+  microsecond second minute hour day week month quarter
+  `
+    .trim()
+    .split(/\s+/),
+)
+
+/** Schemas of the database's own; nobody's tables. */
+export const systemSchemas: ReadonlySet<string> = new Set([
+  'information_schema',
+  'mysql',
+  'ndbinfo',
+  'performance_schema',
+  'sys',
+  'temp',
+])
+
+/** Tables that SQLite makes up: its schema, its statistics, its settings. */
+export const SYSTEM_TABLE_FORM = /^(?:sqlite_|pragma_|dbstat$|fts|json_each$|json_tree$|bytecode$|tables_used$)/i
+
+/** Words that begin what is refused, with the word that must follow, if any, and what to write instead. */
+export const refusedWords: ReadonlyMap<string, { readonly next?: string; readonly message: string }> = new Map([
+  ['into', { message: 'INTO is refused: the answer comes to the caller' }],
+  ['for', { message: 'FOR is refused: nothing is locked here; between arguments of a function write commas' }],
+  ['lock', { next: 'in', message: 'LOCK IN SHARE MODE is refused: nothing is locked here' }],
+  ['procedure', { next: 'analyse', message: 'PROCEDURE is refused' }],
+])

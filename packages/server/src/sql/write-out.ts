@@ -1,0 +1,113 @@
+import type { StoredValue } from '@stockdb/contract'
+import { functions } from './functions.ts'
+import { isSign, refuse, type Token } from './lex.ts'
+import { keywords, refusedWords, SYSTEM_TABLE_FORM, systemSchemas } from './words.ts'
+
+/** A statement written out anew, and the values of the parameters that are left in it. */
+export interface Written {
+  readonly sql: string
+  readonly parameters: readonly StoredValue[]
+}
+
+/**
+ * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
+ * texts are quoted afresh, comments are gone. What is called must be in the list of functions, quoted or not.
+ */
+export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[]): Written {
+  const wanted = tokens.filter(({ kind }) => kind === 'parameter').length
+  if (wanted !== parameters.length)
+    refuse(`params: got ${parameters.length} values; the statement has ${wanted} question marks`)
+  const waiting = parameters.slice()
+  const bound: StoredValue[] = []
+  const counts = placesOfCounts(tokens)
+  let sql = ''
+  tokens.forEach((token, index) => {
+    const before = tokens[index - 1]
+    let text = written(tokens, index)
+    if (token.kind === 'parameter') {
+      const value = waiting.shift() ?? null
+      // A bound number is a double, which LIMIT does not take.
+      if (counts.has(index)) text = count(value)
+      else bound.push(value)
+    }
+    const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
+    sql += index === 0 || joined ? text : ` ${text}`
+  })
+  return { sql, parameters: bound }
+}
+
+function written(tokens: readonly Token[], index: number): string {
+  const token = tokens[index] as Token
+  const [before, next] = [tokens[index - 1], tokens[index + 1]]
+  switch (token.kind) {
+    case 'string':
+      return `'${token.text.replaceAll("'", "''")}'`
+    case 'number':
+    case 'parameter':
+      return token.text
+    case 'sign':
+      if (token.text === '.' && !(isName(before) && (isName(next) || isSign(next, '*'))))
+        refuse('a dot stands between two names')
+      return token.text
+    case 'name':
+    case 'word':
+      return writtenName(tokens, index, token)
+  }
+}
+
+function writtenName(tokens: readonly Token[], index: number, token: Token): string {
+  const next = tokens[index + 1]
+  const qualifies = isSign(next, '.')
+  const qualified = isSign(tokens[index - 1], '.')
+  const lower = token.text.toLowerCase()
+  if (qualifies && systemSchemas.has(lower)) refuse(`${token.text} is the database's own and is refused`)
+  if (!qualified && !qualifies && token.kind === 'word') {
+    if (isCall(tokens, index)) return lower
+    if (keywords.has(lower)) return lower
+    const refused = refusedWords.get(lower)
+    if (refused && (refused.next === undefined || next?.text.toLowerCase() === refused.next)) refuse(refused.message)
+  }
+  if (isSign(next, '(') && !isHeadOfCte(tokens, index)) {
+    refuse(`the function ${token.text} is not among those that may be called; DESIGN.md says which may`)
+  }
+  if (SYSTEM_TABLE_FORM.test(token.text)) refuse(`${token.text} is the database's own and is refused`)
+  return `\`${token.text}\``
+}
+
+const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'name'
+
+/** Whether a word is a function that may be called, and is called here. */
+function isCall(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index]
+  return (
+    token?.kind === 'word' &&
+    isSign(tokens[index + 1], '(') &&
+    !isSign(tokens[index - 1], '.') &&
+    functions.has(token.text.toLowerCase())
+  )
+}
+
+/** Whether a name is that of a common table with its columns: `name (a, b) AS (`. */
+function isHeadOfCte(tokens: readonly Token[], index: number): boolean {
+  let at = index + 2
+  while (isName(tokens[at]) || isSign(tokens[at], ',')) at++
+  return isSign(tokens[at], ')') && tokens[at + 1]?.text.toLowerCase() === 'as' && isSign(tokens[at + 2], '(')
+}
+
+/** Where the parameters of LIMIT and OFFSET are. */
+function placesOfCounts(tokens: readonly Token[]): ReadonlySet<number> {
+  const places = new Set<number>()
+  let counting = false
+  tokens.forEach(({ kind, text }, index) => {
+    const lower = text.toLowerCase()
+    if (kind === 'parameter' && counting) places.add(index)
+    else if (kind === 'word' && (lower === 'limit' || lower === 'offset')) counting = true
+    else if (kind !== 'number' && text !== ',') counting = false
+  })
+  return places
+}
+
+function count(value: StoredValue): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value)
+  return refuse(`params: LIMIT and OFFSET take whole numbers from 0, got ${JSON.stringify(String(value))}`)
+}

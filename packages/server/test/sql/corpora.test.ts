@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { StockdbError } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Served } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { type CorpusLine, readCorpus } from './corpus.ts'
+import { serveMarket } from './market.ts'
+
+const hostile = readCorpus('hostile.txt')
+const legitimate = readCorpus('legitimate.txt')
+const themes = [...Map.groupBy(hostile, ({ theme }) => theme)]
+
+it('the corpora are as large as they say', () => {
+  expect(hostile.length).toBeGreaterThanOrEqual(200)
+  for (const engine of ['mysql', 'sqlite']) {
+    expect(legitimate.filter(({ only }) => only === undefined || only === engine).length).toBeGreaterThanOrEqual(100)
+  }
+})
+
+describe.each(allMakers)('sql.run on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<never>
+  let kind: string
+
+  beforeAll(async () => {
+    store = await open()
+    kind = store.address.startsWith('sqlite:') ? 'sqlite' : 'mysql'
+    const bounds = { sqlTimeoutMs: 3_000, maxSqlRows: 10_000, maxSqlBytes: 2 ** 20 }
+    served = (await serveMarket(store, { bounds })) as unknown as Served<never>
+  }, 60_000)
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  /** The code of the error that a statement ends in; `answered` when it has none. */
+  async function outcome({ statement }: CorpusLine): Promise<string> {
+    try {
+      await served.db.sql(statement)
+      return 'answered'
+    } catch (error) {
+      if (error instanceof StockdbError) return `${error.code}: ${error.message}`
+      throw error
+    }
+  }
+
+  it.each(themes)(
+    'refuses what is hostile: %s',
+    async (theme, lines) => {
+      const harmless = theme.endsWith('(harmless)')
+      const accepted = harmless
+        ? /^answered$|^(?:QUERY_REFUSED|QUERY_TIMEOUT|TOO_MANY_ROWS|DATABASE_INTERRUPTED): sql: /
+        : /^QUERY_REFUSED: sql: /
+      const wrong: [string, string][] = []
+      for (const line of lines) {
+        const got = await outcome(line)
+        if (!accepted.test(got)) wrong.push([line.statement, got])
+      }
+      expect(wrong).toEqual([])
+    },
+    120_000,
+  )
+
+  it('is as it was after all that', async () => {
+    const count = await served.db.sql<{ n: number }>('select count(*) + 0e0 as n from daily')
+    expect([...count.columns.n]).toEqual([12])
+    expect(existsSync('/tmp/stockdb-hostile')).toBe(false)
+    expect(existsSync('/tmp/stockdb-hostile.db')).toBe(false)
+    expect((await served.db.ops.health()).status).toBe('ok')
+  })
+
+  it('answers what is legitimate', async () => {
+    const lines = legitimate.filter(({ only }) => only === undefined || only === kind)
+    const wrong: [string, string][] = []
+    for (const line of lines) {
+      const got = await outcome(line)
+      if (got !== 'answered') wrong.push([line.statement, got])
+    }
+    expect(wrong).toEqual([])
+  }, 120_000)
+})

@@ -1,0 +1,210 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, ForbiddenError, QueryRefusedError, TimeoutError, TooManyRowsError } from '@stockdb/client'
+import type { Tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeToken } from '../../src/access/token.ts'
+import { changeTokens } from '../../src/access/token-file.ts'
+import type { Served } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { runOn, serveMarket } from './market.ts'
+
+/** Counts for minutes on every engine, and keeps it busy meanwhile. */
+const ENDLESS =
+  'with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) select count(*) from n a, n b, n c, n d'
+
+describe.each(allMakers)('db.sql on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  let mysql: boolean
+
+  beforeAll(async () => {
+    store = await open()
+    mysql = !store.address.startsWith('sqlite:')
+    const bounds = { sqlTimeoutMs: 3_000, maxSqlRows: 1_000, maxSqlBytes: 2 ** 17, sqlConnections: 2 }
+    served = await serveMarket(store, { bounds })
+    const kinds = mysql
+      ? 'b bigint, u bigint unsigned, i int, t tinyint, x decimal(10, 4), f double, d date, m datetime(3), s varchar(20), k time, y year, j json, r blob, g bit(4)'
+      : 'b integer, u integer, i integer, t integer, x real, f real, d text, m text, s text, k text, y integer, j text, r blob, g integer'
+    await runOn(
+      store,
+      `create table kinds (${kinds})${mysql ? ' default charset utf8mb4' : ''}`,
+      `insert into kinds values (-9223372036854775808, ${mysql ? '18446744073709551615' : '9223372036854775807'}, 2147483647, -1, 12.3456, 0.1, '2024-01-02', '2024-01-02 09:30:00.250', '贵州', '09:30:00', 2024, '{"a": 1}', x'ff', 5)`,
+      'insert into kinds values (null, null, null, null, null, null, null, null, null, null, null, null, null, null)',
+    )
+  }, 60_000)
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  it('answers with a frame of typed columns', async () => {
+    const frame = await served.db.sql<{ ts_code: string; trade_date: string; close: number }>(
+      'select ts_code, trade_date, close from daily where ts_code = ? and close >= ? order by trade_date limit ?',
+      ['600519.SH', 1_685, 2],
+    )
+    expect(frame.numRows).toBe(2)
+    expect(frame.columns.close).toEqual(Float64Array.of(1_685, 1_685.25))
+    expect(frame.columns.trade_date).toEqual(['2024-01-02', '2024-01-03'])
+    expect(frame.columns.ts_code).toEqual(['600519.SH', '600519.SH'])
+    expect(frame.meta).toMatchObject({ dataset: 'sql', rows: 2, complete: true })
+    expect(frame.panel('close').symbols).toEqual(['600519.SH'])
+  })
+
+  it('gives every kind of column its type, and null as null', async () => {
+    const { columns } = await served.db.sql('select b, u, i, t, x, f, d, m, s, k, y, j, g from kinds order by i desc')
+    expect(columns).toMatchObject({
+      b: [-(2n ** 63n), null],
+      u: mysql ? ['18446744073709551615', null] : [2n ** 63n - 1n, null],
+      i: Float64Array.of(2_147_483_647, Number.NaN),
+      t: Float64Array.of(-1, Number.NaN),
+      x: Float64Array.of(12.3456, Number.NaN),
+      f: Float64Array.of(0.1, Number.NaN),
+      d: ['2024-01-02', null],
+      m: ['2024-01-02 09:30:00.250', null],
+      s: ['贵州', null],
+      k: ['09:30:00', null],
+      y: Float64Array.of(2024, Number.NaN),
+      j: ['{"a": 1}', null],
+      g: Float64Array.of(5, Number.NaN),
+    })
+  })
+
+  it('refuses bytes, and answers their hex', async () => {
+    await expect(served.db.sql('select r from kinds')).rejects.toThrow('the column r')
+    const { columns } = await served.db.sql('select hex(r) as h from kinds where r is not null')
+    expect(columns.h).toEqual(['FF'])
+  })
+
+  it('answers columns of equal and odd names, none of them lost', async () => {
+    const { columns } = await served.db.sql(
+      "select 1 as a, 2 as a, 3 as a_2, 4 as `__proto__`, 5 as `constructor`, 6 as `');x//`",
+    )
+    expect(Object.entries(columns).map(([name, values]) => [name, Number(values[0])])).toEqual([
+      ['a', 1],
+      ['a_3', 2],
+      ['a_2', 3],
+      ['column_4', 4],
+      ['constructor', 5],
+      ["');x//", 6],
+    ])
+  })
+
+  it('answers no rows as columns without values', async () => {
+    const frame = await served.db.sql('select ts_code, close from daily where 1 = 0')
+    expect([frame.numRows, Object.keys(frame.columns)]).toEqual([0, ['ts_code', 'close']])
+  })
+
+  it('takes values as values, whatever is in them', async () => {
+    const odd = `'; drop table daily -- \\' \0 \n 贵州 " \``
+    const { columns } = await served.db.sql('select ? as t, ? as n, ? as e', [odd, 1.5, null])
+    expect([columns.t?.[0], columns.n?.[0], columns.e?.[0] ?? null]).toEqual([odd, 1.5, null])
+    await expect(served.db.sql('select ?', [])).rejects.toThrow('got 0 values; the statement has 1')
+    await expect(served.db.sql('select 1', [1])).rejects.toThrow('got 1 values; the statement has 0')
+  })
+
+  it('kills a statement at its time limit, and one whose caller leaves, and serves on', async () => {
+    const startedAt = performance.now()
+    await expect(served.db.sql(ENDLESS)).rejects.toThrow(TimeoutError)
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
+    const controller = new AbortController()
+    const left = served.db.sql(ENDLESS, [], { signal: controller.signal })
+    setTimeout(() => controller.abort(), 300)
+    await expect(left).rejects.toThrow()
+    // Both places are free again: no statement holds one, though each would run for minutes.
+    await Promise.all([1, 2, 3].map(() => served.db.sql('select 1')))
+    const load = await served.db.daily.at({ date: '2024-01-02' })
+    expect(load.numRows).toBe(2)
+  }, 60_000)
+
+  it('says when there are too many rows or bytes, and gives none of them', async () => {
+    const rows = 'select a.close from daily a, daily b, daily c'
+    await expect(served.db.sql(rows)).rejects.toThrow(TooManyRowsError)
+    await expect(served.db.sql(rows)).rejects.toThrow('more than 1000 rows')
+    const long = 'x'.repeat(10_000)
+    await expect(served.db.sql('select ? as t from daily a, daily b', [long])).rejects.toThrow('more than 131072 bytes')
+  })
+
+  it('tells what the database has against a statement, and nothing of the server', async () => {
+    const refusal = await served.db.sql('select nothing from daily').catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(QueryRefusedError)
+    expect(String(refusal)).toContain('nothing')
+    await expect(served.db.sql('select * from no_such_table')).rejects.toThrow(QueryRefusedError)
+    await expect(served.db.sql('select sleep(1)')).rejects.toThrow('the function sleep')
+  })
+
+  it('never puts a statement into a URL', async () => {
+    const asked: (string | undefined)[] = []
+    const proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`)
+      response.writeHead(request.method === 'POST' ? 500 : 200, { 'content-type': 'application/json' })
+      fetch(`${served.server.url}${request.url}`)
+        .then((answer) => answer.text())
+        .then((text) => response.end(text))
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as { port: number }
+    const db = await connect(`http://127.0.0.1:${port}`, { retries: 0 })
+    await expect(db.sql('select 1')).rejects.toThrow()
+    proxy.close()
+    proxy.closeAllConnections()
+    expect(asked.at(-1)).toBe('POST /trpc/sql.run')
+  })
+})
+
+describe.each(allMakers)('a token for some datasets, on $engine', ({ open }) => {
+  let store: Store
+  let folder: string
+  let served: Served<Tushare>
+
+  beforeAll(async () => {
+    store = await open()
+    folder = await mkdtemp(join(tmpdir(), 'stockdb-test-'))
+    const tokens = join(folder, 'tokens.json')
+    const all = makeToken({ name: 'all', scopes: ['read', 'sql'] }, new Date())
+    const some = makeToken({ name: 'some', scopes: ['read', 'sql'], datasets: ['daily'] }, new Date())
+    const none = makeToken({ name: 'none', scopes: ['read'] }, new Date())
+    await changeTokens(tokens, () => [all.token, some.token, none.token])
+    served = await serveMarket(store, { tokens, token: all.secret })
+    secrets = { some: some.secret, none: none.secret }
+  }, 60_000)
+  let secrets: { readonly some: string; readonly none: string }
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('reads their tables and no others, however they are named', async () => {
+    const db = await connect(served.server.url, { token: secrets.some, retries: 0 })
+    expect((await db.sql('select * from daily')).numRows).toBe(12)
+    expect((await db.sql('with adj_factor as (select * from daily) select * from adj_factor')).numRows).toBe(12)
+    for (const statement of [
+      'select * from adj_factor',
+      'select * from ADJ_FACTOR',
+      'select * from `adj_factor`',
+      'select * from `行情`',
+      'select * from daily, adj_factor',
+      'select * from daily d join (select * from adj_factor) a on 1 = 1',
+      'select (select max(adj_factor) from adj_factor) from daily',
+      'select * from daily where exists (select * from adj_factor)',
+      'select close from daily union select adj_factor from adj_factor',
+      'with x as (select * from adj_factor) select * from x',
+      'with adj_factor as (select * from adj_factor) select * from adj_factor',
+      'with x as (select * from adj_factor), adj_factor as (select 1) select * from x',
+      'select * from (with adj_factor as (select 1) select * from adj_factor) as t, adj_factor',
+      'select * from daily order by (select max(adj_factor) from adj_factor)',
+      'select count(*) over (order by (select 1 from adj_factor limit 1)) from daily',
+      'select case when exists (select 1 from adj_factor) then 1 end from daily',
+    ]) {
+      await expect(db.sql(statement), statement).rejects.toThrow(ForbiddenError)
+    }
+  })
+
+  it('without the scope sql runs no statement', async () => {
+    const db = await connect(served.server.url, { token: secrets.none, retries: 0 })
+    await expect(db.sql('select 1')).rejects.toThrow('this needs the scope sql')
+  })
+})
