@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { parseDate, parseDatetime } from '../dates.ts'
 import { limits } from '../wire.ts'
-
-/** Writes a value into an error message, bounded. */
-export function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value))
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
-}
+import { show } from './show.ts'
 
 /** The message of a refused argument: what came, and what would be accepted. */
 export const expecting =

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { show } from './arguments.ts'
+import { show } from './show.ts'
 
 /** Unknown arguments, and refused ones, that a message names: it is of bounded length whatever came. */
 const MAX_NAMED = 5

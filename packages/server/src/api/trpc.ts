@@ -54,6 +54,9 @@ export function toStockdbError(error: unknown): StockdbError {
   if (!(error instanceof TRPCError)) return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error })
   if (error.cause instanceof StockdbError) return error.cause
   if (error.cause instanceof ZodError) return new StockdbError('INVALID_INPUT', describeIssues(error.cause))
+  // tRPC takes whatever a check of an input throws for the caller's fault, and would tell its message.
+  if (error.code === 'BAD_REQUEST' && error.cause && !(error.cause instanceof SyntaxError))
+    return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error.cause })
   switch (error.code) {
     case 'NOT_FOUND':
       return new StockdbError(

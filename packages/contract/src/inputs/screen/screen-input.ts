@@ -3,7 +3,8 @@ import type { Catalogue } from '../../dataset.ts'
 import type { Field } from '../../fields.ts'
 import { fieldTypes } from '../../fields.ts'
 import { limits } from '../../wire.ts'
-import { count, dateInput, expecting, show, symbolInput, symbolsInput } from '../arguments.ts'
+import { count, dateInput, expecting, symbolInput, symbolsInput } from '../arguments.ts'
+import { show } from '../show.ts'
 
 /** Comparisons with one value. */
 const comparisons = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const

@@ -1,0 +1,122 @@
+import { ARROW_STREAM, isErrorCode, type Tushare, tushare } from '@stockdb/contract'
+import type { AnyTRPCRouter } from '@trpc/server'
+import fc from 'fast-check'
+import type { Kysely } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { createRouter } from '../../../src/api/router.ts'
+import { sampleMarket } from '../../../src/ingest/sample-market/sample-market.ts'
+import type { Tables } from '../../query/tree/random-query.ts'
+import { LEAKED_TEXT } from '../../support/leaked-text.ts'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
+import { callOfProcedure, type FuzzCall, type ProcedureUnderFuzz, treesOf } from './call-of-procedure.ts'
+
+/** For all engines together; `npm run fuzz` sends ten times as many. */
+const CALLS = Math.ceil(Number(process.env.STOCKDB_FUZZ_CALLS ?? 2_000) / allMakers.length)
+/** The same calls every time, unless another seed is given: `npm run fuzz` takes one from the clock and says which. */
+const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
+/** Those that understand more of their input than others. */
+const WEIGHTS: Readonly<Record<string, number>> = { 'query.run': 10, screen: 10 }
+const ANSWER_MS = 20_000
+const END_OF_STREAM = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])
+
+/** Every procedure that a server of this catalogue has; only names and inputs are looked at, nothing is asked of the services. */
+function procedures(): ProcedureUnderFuzz[] {
+  const { router }: { router: AnyTRPCRouter } = createRouter({ catalogue: tushare } as never)
+  const all = Object.entries(
+    router._def.procedures as Record<string, { _def: { type: string; inputs?: readonly z.ZodType[] } }>,
+  )
+  return all.map(([path, { _def }]) => ({ path, type: _def.type, inputs: _def.inputs ?? [] }))
+}
+
+interface Answer {
+  readonly status: number
+  /** `ok`, or the code of the error. */
+  readonly outcome: string
+}
+
+/** Sends a call and checks whatever comes back. */
+async function send(url: string, { path, input, method, arrow }: FuzzCall): Promise<Answer> {
+  const query = method === 'GET' && input !== '' ? `?input=${encodeURIComponent(input.toWellFormed())}` : ''
+  const response = await fetch(`${url}/trpc/${path}${query}`, {
+    method,
+    headers: { accept: arrow ? ARROW_STREAM : 'application/json', 'content-type': 'application/json' },
+    ...(method === 'POST' ? { body: input } : {}),
+    signal: AbortSignal.timeout(ANSWER_MS),
+  })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  const text = bytes.toString('latin1')
+  expect(text).not.toMatch(LEAKED_TEXT)
+  if (response.status === 200 && response.headers.get('content-type') === ARROW_STREAM) {
+    expect(bytes.subarray(-8), 'the end of the stream').toEqual(END_OF_STREAM)
+    return { status: 200, outcome: 'ok' }
+  }
+  const body = JSON.parse(bytes.toString('utf8'))
+  if (response.status === 200) {
+    expect(body).toHaveProperty('result')
+    return { status: 200, outcome: 'ok' }
+  }
+  const { code, requestId, httpStatus } = body.error.data
+  expect(isErrorCode(code), code).toBe(true)
+  expect(requestId).toBe(response.headers.get('x-request-id'))
+  expect(httpStatus).toBe(response.status)
+  expect(body.error.message.length, body.error.message).toBeLessThan(20_000)
+  return { status: response.status, outcome: code }
+}
+
+describe.each(allMakers)('generated inputs for every procedure on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  const words = { symbols: [] as string[], dates: [] as string[] }
+
+  beforeAll(async () => {
+    store = await open()
+    // What is generated lies in the same process, and is no reason to refuse anything.
+    served = await serve(store.address, { bounds: { maxMemoryBytes: 2 ** 34, killMemoryBytes: 2 ** 35 } })
+    const market = sampleMarket({ symbols: 4, start: '2023-11-01', end: '2024-02-29' })
+    for (const { dataset, rows } of market) await writeRows(served.server.engine, dataset, [...rows])
+    const codes = market.find(({ dataset }) => dataset.name === 'stock_basic')?.rows ?? []
+    words.symbols.push(...Array.from(codes, ([code]) => String(code)), '600519.SH')
+    words.dates.push('2023-11-01', '2023-12-29', '2024-01-02', '20240131', '2024-02-29', '2023-09-30', '2024-02-10')
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  it(`are answered or refused, and never tell too much: ${CALLS} calls`, { timeout: 1_800_000 }, async () => {
+    const { engine, url } = served.server
+    const trees = treesOf(served.db.query as unknown as Kysely<Tables>, engine.kind, SEED)
+    const around = { catalogue: tushare, words, trees }
+    const all = procedures()
+    const calls = fc.oneof(
+      ...all.map((procedure) => ({
+        weight: WEIGHTS[procedure.path] ?? 1,
+        arbitrary: callOfProcedure(procedure, around),
+      })),
+    )
+    const answered = new Map(all.map(({ path }) => [path, 0]))
+    const outcomes = new Map<string, number>()
+    await fc.assert(
+      fc.asyncProperty(calls, async (call) => {
+        const { status, outcome } = await send(url, call)
+        expect(status, outcome).toBeLessThan(500)
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+        if (outcome === 'ok') answered.set(call.path, (answered.get(call.path) ?? 0) + 1)
+      }),
+      { numRuns: CALLS, seed: SEED },
+    )
+    const never = [...answered].filter(([, times]) => times === 0).map(([path]) => path)
+    console.log(
+      `${CALLS} calls of ${all.length} procedures, seed ${SEED}: ${[...outcomes].map(([code, times]) => `${times} ${code}`).join(', ')}; never answered: ${never.join(', ') || 'none'}`,
+    )
+    // Not only what is wrong is sent.
+    expect(outcomes.get('ok')).toBeGreaterThan(CALLS / 10)
+    expect(({} as { limit?: unknown }).limit).toBeUndefined()
+    expect(await served.db.ops.health()).toMatchObject({ status: 'ok' })
+    expect(served.server.admission.calls).toBe(0)
+    expect(served.server.admission.bytes).toBe(0)
+  })
+})

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import type { z } from 'zod'
+
+/** Words that mean something to the server that is asked. */
+export interface Vocabulary {
+  readonly symbols: readonly string[]
+  readonly dates: readonly string[]
+  /** Fields with their dataset, such as `daily.close`. */
+  readonly paths: readonly string[]
+  /** For schemas that take anything and look themselves, by the name of the argument. */
+  readonly opaque: Readonly<Record<string, fc.Arbitrary<unknown>>>
+}
+
+/** What we read of a schema's definition; zod has more of it. */
+interface Definition {
+  readonly type: string
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>
+  readonly element?: z.core.$ZodType
+  readonly innerType?: z.core.$ZodType
+  readonly in?: z.core.$ZodType
+  readonly options?: readonly z.core.$ZodType[]
+  readonly items?: readonly z.core.$ZodType[]
+  readonly entries?: Readonly<Record<string, string | number>>
+  readonly values?: readonly unknown[]
+  readonly keyType?: z.core.$ZodType
+  readonly valueType?: z.core.$ZodType
+  readonly getter?: () => z.core.$ZodType
+}
+
+const MAY_BE_ABSENT = ['optional', 'default', 'prefault']
+
+/**
+ * Inputs that a zod schema takes, or nearly: what it says of types is kept, what its checks say is guessed from the
+ * name of the argument. Throws a `TypeError` for a kind of schema that it does not know, so that none is left out.
+ */
+export function inputOfSchema(schema: z.core.$ZodType, words: Vocabulary, name = ''): fc.Arbitrary<unknown> {
+  const definition = schema._zod.def as unknown as Definition
+  const of = (inner: z.core.$ZodType | undefined, called = name): fc.Arbitrary<unknown> => {
+    if (!inner) throw new TypeError(`a schema of the type ${definition.type} lacks a part`)
+    return inputOfSchema(inner, words, called)
+  }
+  switch (definition.type) {
+    case 'object': {
+      const shape = Object.entries(definition.shape ?? {})
+      const wanted = shape.filter(([, { _zod }]) => !MAY_BE_ABSENT.includes(_zod.def.type)).map(([key]) => key)
+      const arbitraries = Object.fromEntries(shape.map(([key, inner]) => [key, of(inner, key)]))
+      const all = fc.record(arbitraries, { requiredKeys: wanted, noNullPrototype: true })
+      // With every argument there at once one of them is wrong, as good as always.
+      const dice = fc.array(fc.nat(3), { minLength: shape.length, maxLength: shape.length })
+      return fc
+        .tuple(all, dice)
+        .map(([value, thrown]) =>
+          Object.fromEntries(Object.entries(value).filter(([key], at) => wanted.includes(key) || thrown[at] === 0)),
+        )
+    }
+    case 'optional':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'nonoptional':
+    case 'catch':
+      return of(definition.innerType)
+    case 'nullable':
+      return fc.option(of(definition.innerType))
+    case 'pipe':
+      return of(definition.in)
+    case 'lazy':
+      return of(definition.getter?.())
+    case 'array':
+      return fc.array(of(definition.element), { maxLength: 4 })
+    case 'tuple':
+      return fc.tuple(...(definition.items ?? []).map((item) => of(item)))
+    case 'union':
+      return fc.oneof(...(definition.options ?? []).map((option) => of(option)))
+    case 'record':
+      return name in words.opaque
+        ? opaque(name, words)
+        : fc.dictionary(of(definition.keyType) as fc.Arbitrary<string>, of(definition.valueType), { maxKeys: 3 })
+    case 'enum':
+      return fc.constantFrom(...Object.values(definition.entries ?? {}))
+    case 'literal':
+      return fc.constantFrom(...(definition.values ?? []))
+    case 'string':
+      return text(name, words)
+    case 'number':
+    case 'int':
+      return fc.oneof(fc.constantFrom(1, 2, 5, 20, 1_000), fc.integer(), fc.double({ noNaN: true }))
+    case 'boolean':
+      return fc.boolean()
+    case 'null':
+      return fc.constant(null)
+    case 'any':
+    case 'unknown':
+    case 'custom':
+      return opaque(name, words)
+    default:
+      throw new TypeError(`schemas of the type ${definition.type} are not known here; say what is sent for them`)
+  }
+}
+
+function text(name: string, { symbols, dates, paths }: Vocabulary): fc.Arbitrary<string> {
+  if (/^(symbols?|index)$/.test(name)) return fc.constantFrom(...symbols)
+  if (/^(date|start|end|anchor|from|on)$/.test(name)) return fc.constantFrom(...dates, '5min')
+  if (/^freq$/.test(name)) return fc.constantFrom('1min', '5min', '30min', '240min')
+  if (/^(fields|by)$/.test(name)) return fc.constantFrom(...paths)
+  return fc.oneof(fc.constantFrom('1', '', ...symbols, ...dates), fc.string({ maxLength: 12 }))
+}
+
+function opaque(name: string, { opaque }: Vocabulary): fc.Arbitrary<unknown> {
+  return opaque[name] ?? fc.jsonValue({ maxDepth: 2 })
+}
