@@ -7,6 +7,8 @@ export interface Vocabulary {
   readonly dates: readonly string[]
   /** Fields with their dataset, such as `daily.close`. */
   readonly paths: readonly string[]
+  /** Statements of SQL, good and bad. */
+  readonly statements: readonly string[]
   /** For schemas that take anything and look themselves, by the name of the argument. */
   readonly opaque: Readonly<Record<string, fc.Arbitrary<unknown>>>
 }
@@ -98,12 +100,21 @@ export function inputOfSchema(schema: z.core.$ZodType, words: Vocabulary, name =
   }
 }
 
-function text(name: string, { symbols, dates, paths }: Vocabulary): fc.Arbitrary<string> {
+function text(name: string, { symbols, dates, paths, statements }: Vocabulary): fc.Arbitrary<string> {
   if (/^(symbols?|index)$/.test(name)) return fc.constantFrom(...symbols)
   if (/^(date|start|end|anchor|from|on)$/.test(name)) return fc.constantFrom(...dates, '5min')
   if (/^freq$/.test(name)) return fc.constantFrom('1min', '5min', '30min', '240min')
   if (/^(fields|by)$/.test(name)) return fc.constantFrom(...paths)
+  if (name === 'sql') return fc.oneof(fc.constantFrom(...statements), spliced(statements))
   return fc.oneof(fc.constantFrom('1', '', ...symbols, ...dates), fc.string({ maxLength: 12 }))
+}
+
+/** The beginning of one text with the end of another. */
+function spliced(texts: readonly string[]): fc.Arbitrary<string> {
+  const text = fc.constantFrom(...texts)
+  return fc
+    .tuple(text, text, fc.nat(1_000), fc.nat(1_000))
+    .map(([one, other, until, from]) => one.slice(0, until % (one.length + 1)) + other.slice(from % (other.length + 1)))
 }
 
 function opaque(name: string, { opaque }: Vocabulary): fc.Arbitrary<unknown> {

@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { connect } from '@stockdb/client'
+import { mixedCall } from './mixed-call.ts'
+
+const measuredServer = fileURLToPath(new URL('../../fixtures/measured-server.ts', import.meta.url))
+const CALLERS = 8
+const SAMPLES = 60
+const START_MS = 30_000
+const SAMPLE_MS = 30_000
+
+/** The memory of the server after so many calls, once garbage was collected, in bytes. */
+export interface SoakSample {
+  readonly calls: number
+  readonly heapUsed: number
+  readonly rss: number
+  readonly external: number
+}
+
+/**
+ * Sends mixed calls to a server in a process of its own, and samples its memory: once after the warm-up, and then in equal
+ * steps until the last call. Throws when a call fails that should not, and when the server ends.
+ */
+export async function soak(
+  address: string,
+  { warmUp, calls }: { readonly warmUp: number; readonly calls: number },
+): Promise<SoakSample[]> {
+  const child = fork(measuredServer, [address], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const ended = once(child, 'exit')
+  const said = async (ms: number): Promise<unknown> => {
+    const [message] = await once(child, 'message', { signal: AbortSignal.timeout(ms) })
+    return message
+  }
+  try {
+    const { url } = (await said(START_MS)) as { url: string }
+    const db = await connect(url)
+    const { columns } = await db.stock_basic.list({ fields: [] })
+    const caller = { url, db, symbols: [...columns.ts_code] }
+    let next = 0
+    const rush = async (until: number): Promise<void> => {
+      const one = async (): Promise<void> => {
+        while (next < until) {
+          const call = next++
+          await mixedCall(caller, call).catch((cause: unknown) => {
+            throw new Error(`call ${call}: ${cause}`, { cause })
+          })
+        }
+      }
+      await Promise.all(Array.from({ length: CALLERS }, one))
+    }
+    const samples: SoakSample[] = []
+    for (let step = 0; step <= SAMPLES; step++) {
+      await rush(warmUp + Math.round((calls * step) / SAMPLES))
+      const answer = said(SAMPLE_MS)
+      child.send('sample')
+      const { heapUsed, rss, external } = (await answer) as NodeJS.MemoryUsage
+      samples.push({ calls: next, heapUsed, rss, external })
+    }
+    return samples
+  } finally {
+    child.kill('SIGKILL')
+    await ended
+  }
+}
