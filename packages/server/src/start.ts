@@ -19,6 +19,7 @@ import { Templates } from './query/template.ts'
 import { SqlParser } from './sql/sql-parser.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
+import type { RunningCall } from './telemetry/running-call.ts'
 import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
@@ -68,6 +69,8 @@ export interface StockdbServer {
   readonly engine: Engine
   /** What is under way, and how often calls were refused. */
   readonly admission: AdmissionState
+  /** The calls under way. */
+  running(): readonly RunningCall[]
   /** Lets running calls finish within the drain time, then closes the server and its database. */
   close(): Promise<void>
 }
@@ -116,6 +119,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       url: http.url,
       engine,
       admission: http.admission,
+      running: () => [...telemetry.running],
       renewTls: http.renewTls,
       close: async () => {
         await http.close()

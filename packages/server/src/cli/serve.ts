@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
+import type { End } from '../telemetry/journal.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
+import { openJournal } from './open-journal.ts'
 import {
   type DatabaseOptions,
   databaseAddress,
@@ -20,7 +23,8 @@ import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
 /** Signals that come closer to each other than this are one. */
 const REPEAT_MS = 500
 
-/** Exit code of a server that ended itself for want of memory. */
+/** Exit codes of a server that ended itself: on an error that nobody caught, and for want of memory. */
+const CRASHED = 1
 const OUT_OF_MEMORY = 70
 /** For the last lines of the log. */
 const LAST_WORDS_MS = 300
@@ -94,8 +98,19 @@ async function serve(options: ServeOptions): Promise<void> {
     dataFolder: options.data,
     log,
     bounds: boundsOf({ ...options }),
-    // The log is written in the background, and says which calls were running.
-    onMemoryExceeded: () => setTimeout(() => process.exit(OUT_OF_MEMORY), LAST_WORDS_MS),
+    onMemoryExceeded: () => end('out of memory', OUT_OF_MEMORY),
+  })
+  const journal = openJournal(join(options.data, `server-${port}.json`), server.running, log)
+  /** The log, which says why, is written in the background: it gets a moment. */
+  const end = (how: End, code: number, reason?: string): void => {
+    journal.end(how, reason)
+    log.flush()
+    setTimeout(() => process.exit(code), LAST_WORDS_MS)
+  }
+  // Rejections that nobody handles come here as well. What state the process is in nobody knows: it must not go on.
+  process.on('uncaughtException', (error, origin) => {
+    log.fatal({ err: error, origin, calls: journal.calls() }, 'an error that nobody caught; the server ends')
+    end('crashed', CRASHED, error instanceof Error ? error.stack : String(error))
   })
   process.stdout.write(`stockdb listening on ${server.url}\n`)
   let stoppingSince: number | undefined
@@ -103,11 +118,17 @@ async function serve(options: ServeOptions): Promise<void> {
     // A terminal and npm both send on a Ctrl-C: what comes twice at once is one wish.
     if (stoppingSince !== undefined && performance.now() - stoppingSince < REPEAT_MS) return
     // A second Ctrl-C ends the process at once, as people expect of it.
-    if (stoppingSince !== undefined) process.exit(1)
+    if (stoppingSince !== undefined) {
+      journal.end('stopped', `${signal}, twice`)
+      process.exit(1)
+    }
     stoppingSince = performance.now()
     log.info({ signal }, 'stopping')
     server.close().then(
-      () => process.exit(0),
+      () => {
+        journal.end('stopped', signal)
+        process.exit(0)
+      },
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed')
         process.exit(1)

@@ -1,0 +1,22 @@
+import { dirname } from 'node:path'
+import { makeFolder } from '../engine/make-folder.ts'
+import { describeEnd, Journal } from '../telemetry/journal.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { RunningCall } from '../telemetry/running-call.ts'
+
+/** Says in the log how the server before this one ended, and begins to keep the file for the next one. */
+export function openJournal(file: string, running: () => readonly RunningCall[], log: Log): Journal {
+  const journal = new Journal(file, running)
+  const before = journal.before()
+  if (before) {
+    const level = before.state === 'stopped' ? 'info' : 'warn'
+    log[level]({ lastEnd: before }, describeEnd(before))
+  }
+  try {
+    makeFolder(dirname(file))
+    journal.begin()
+  } catch (error) {
+    log.warn({ err: error }, 'the data folder can not be written: how this server ends will not be known to the next')
+  }
+  return journal
+}

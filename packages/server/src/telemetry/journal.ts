@@ -1,0 +1,130 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { RunningCall } from './running-call.ts'
+import { scrub } from './scrub.ts'
+
+const HEARTBEAT_MS = 10_000
+/** Calls that are named: the oldest, which are the likeliest to have to do with it. */
+const MAX_CALLS = 20
+const MAX_TEXT = 4_000
+
+const lifeForm = z.object({
+  state: z.enum(['running', 'stopped', 'crashed', 'out of memory']),
+  pid: z.number(),
+  startedAt: z.string(),
+  /** When the file was written last: a heartbeat, or the end. */
+  at: z.string(),
+  rssBytes: z.number(),
+  heapUsedBytes: z.number(),
+  calls: z.array(z.object({ requestId: z.string(), path: z.string(), caller: z.string(), ms: z.number() })),
+  reason: z.string().optional(),
+})
+
+type Life = z.infer<typeof lifeForm>
+
+/** How a server ended. */
+export type End = Exclude<Life['state'], 'running'>
+
+/**
+ * A file in which a server says every ten seconds that it lives and how large it is, and at its end how it ended. One that was
+ * killed without a word left the heartbeat, and whoever starts after it can tell.
+ */
+export class Journal {
+  readonly #file: string
+  readonly #running: () => readonly RunningCall[]
+  readonly #startedAt = new Date().toISOString()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(file: string, running: () => readonly RunningCall[]) {
+    this.#file = file
+    this.#running = running
+  }
+
+  /** What the server before left behind; `undefined` when there was none, or when it still lives. */
+  before(): Life | undefined {
+    let life: Life
+    try {
+      life = lifeForm.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
+    } catch {
+      return undefined
+    }
+    return life.state === 'running' && life.pid !== process.pid && isAlive(life.pid) ? undefined : life
+  }
+
+  /** Throws when the file can not be written. */
+  begin(): void {
+    this.#write('running')
+    this.#timer = setInterval(() => {
+      try {
+        this.#write('running')
+      } catch {
+        // A full disk must not end the server; the file then says when it was last written.
+      }
+    }, HEARTBEAT_MS)
+    this.#timer.unref()
+  }
+
+  /** Writes the end, at once and whole, or not at all; it never throws, because it is what is done last. */
+  end(how: End, reason?: string): void {
+    clearInterval(this.#timer)
+    try {
+      this.#write(how, reason)
+    } catch {
+      // Nobody is left who could do anything about it.
+    }
+  }
+
+  calls(): Life['calls'] {
+    const now = performance.now()
+    return this.#running()
+      .toSorted((a, b) => a.startedAt - b.startedAt)
+      .slice(0, MAX_CALLS)
+      .map(({ requestId, path, caller, startedAt }) => ({
+        requestId,
+        path: path.slice(0, 200),
+        caller: caller.name,
+        ms: Math.round(now - startedAt),
+      }))
+  }
+
+  #write(state: Life['state'], reason?: string): void {
+    const { rss, heapUsed } = process.memoryUsage()
+    const life: Life = {
+      state,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      at: new Date().toISOString(),
+      rssBytes: rss,
+      heapUsedBytes: heapUsed,
+      calls: this.calls(),
+      ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_TEXT) }),
+    }
+    const fresh = `${this.#file}.${process.pid}`
+    writeFileSync(fresh, scrub(`${JSON.stringify(life)}\n`), { mode: 0o600 })
+    renameSync(fresh, this.#file)
+  }
+}
+
+/** One sentence for people. */
+export function describeEnd({ state, startedAt, at, rssBytes, reason }: Life): string {
+  const size = `${Math.round(rssBytes / 1e6)} MB resident`
+  switch (state) {
+    case 'running':
+      return `the run that began ${startedAt} ended without a word, killed or with the machine; it was last seen ${at}, with ${size}`
+    case 'stopped':
+      return `the run that began ${startedAt} was stopped ${at}${reason === undefined ? '' : ` by ${reason}`}`
+    case 'crashed':
+      return `the run that began ${startedAt} crashed ${at}, with ${size}: ${(reason ?? '').split('\n', 1)[0]}`
+    case 'out of memory':
+      return `the run that began ${startedAt} ended itself ${at} for want of memory, with ${size}`
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
