@@ -97,7 +97,7 @@ export class MysqlPool {
           if (error || !waiting) {
             connection?.release()
             this.#slots.release()
-            fail(translateMysqlError(error))
+            if (error) fail(translateMysqlError(error))
             return
           }
           signal.removeEventListener('abort', onAbort)
