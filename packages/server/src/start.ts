@@ -55,6 +55,8 @@ export interface StartOptions {
   readonly log?: Log
   /** Calls that take longer are logged with their queries and a plan; default 1,000. */
   readonly slowMs?: number
+  /** Sends OpenTelemetry traces to where the `OTEL_…` variables of the environment say; not unless told. */
+  readonly traces?: boolean
   /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing unless told. */
   readonly onMemoryExceeded?: () => void
   /** Where the server keeps what it writes of itself, heap snapshots for one; default `./stockdb-data`. */
@@ -95,6 +97,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log,
       slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
       pool: () => engine.load(),
+      // What is not asked for is not even loaded.
+      traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
     const templates = new Templates(engine.dialect)
     const tables = new TableGuard(engine, log)
@@ -123,7 +127,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       renewTls: http.renewTls,
       close: async () => {
         await http.close()
-        telemetry.close()
+        await telemetry.close()
         await adHoc.close()
         await sqlParser.close()
         await engine.close()

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
 import type { End } from '../telemetry/journal.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
+import { tracesWanted } from '../telemetry/traces-wanted.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { openJournal } from './open-journal.ts'
@@ -93,6 +94,7 @@ async function serve(options: ServeOptions): Promise<void> {
     port,
     corsOrigins: corsOrigin,
     slowMs,
+    traces: tracesWanted(process.env),
     tokens: tokensFile(options),
     ...(tls === undefined ? {} : { tls }),
     dataFolder: options.data,

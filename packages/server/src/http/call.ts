@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import type { CallContext } from '../api/context.ts'
@@ -23,6 +23,8 @@ export function nextRequestId(): string {
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly caller: Caller
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
   readonly tally = { rows: 0 }
   /** The procedure's path, or the URL's where no procedure is meant. */
@@ -47,6 +49,8 @@ export class Call implements CallContext, RunningCall {
     onEnd: (call: Call) => void,
   ) {
     this.caller = caller
+    this.method = req.method ?? ''
+    this.headers = req.headers
     this.path = (req.url ?? '').split('?', 1)[0] ?? ''
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
     this.#res = res
@@ -64,6 +68,10 @@ export class Call implements CallContext, RunningCall {
       telemetry.end(this, this.outcome)
     })
     telemetry.begin(this)
+  }
+
+  get status(): number {
+    return this.#res.statusCode
   }
 
   get bytes(): number {

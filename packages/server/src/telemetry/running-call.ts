@@ -21,6 +21,11 @@ export interface RunningCall {
   /** One of the names that the server itself knows: a procedure, `batch`, a path such as `/healthz`, or `unknown`. */
   readonly procedure: string
   readonly caller: { readonly name: string }
+  readonly method: string
+  /** Of the HTTP answer. */
+  readonly status: number
+  /** Of the request: the context of a trace may be among them. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** On the clock of `performance.now()`. */
   readonly startedAt: number
   readonly tally: { readonly rows: number }

@@ -5,11 +5,14 @@ import { RefusalLog } from './refusal-log.ts'
 import type { RunningCall } from './running-call.ts'
 import type { SlowLog } from './slow-log.ts'
 import { Tallies } from './tallies.ts'
+import type { Traces } from './traces.ts'
 
 export interface TelemetryOptions {
   readonly log: Log
   readonly slowLog: SlowLog
   readonly pool: () => PoolLoad
+  /** None unless the environment asks for them. */
+  readonly traces?: Traces | undefined
 }
 
 /** Everything that the server knows of itself: which calls run, what came of those that ended, and its metrics. */
@@ -21,10 +24,12 @@ export class Telemetry {
   readonly memory: MemoryWatch
   readonly #slowLog: SlowLog
   readonly #refusals: RefusalLog
+  readonly #traces: Traces | undefined
 
-  constructor({ log, slowLog, pool }: TelemetryOptions) {
+  constructor({ log, slowLog, pool, traces }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
+    this.#traces = traces
     this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
     this.memory = new MemoryWatch(this.tallies, this.running)
@@ -37,11 +42,13 @@ export class Telemetry {
   /** Writes the call's line into the log and counts it. */
   end(call: RunningCall, outcome: string): void {
     this.running.delete(call)
-    const ms = performance.now() - call.startedAt
+    const endedAt = performance.now()
+    const ms = endedAt - call.startedAt
     this.tallies.add(call, ms, outcome)
     this.metrics.observe(call.procedure, ms)
     this.log.info(callLine(call, ms, outcome), 'call')
     this.#slowLog.note(call, ms)
+    this.#traces?.add(call, endedAt, outcome)
   }
 
   /** Counts and logs a call for which there was no room; it never was under way. */
@@ -50,10 +57,11 @@ export class Telemetry {
     this.#refusals.add(requestId, outcome)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#refusals.flush()
     this.metrics.close()
     this.memory.close()
+    await this.#traces?.close()
   }
 }
 
