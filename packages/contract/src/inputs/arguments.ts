@@ -9,6 +9,22 @@ export const expecting =
   (issue: { input?: unknown }): string =>
     issue.input === undefined ? `is missing; expected ${expected}` : `got ${show(issue.input)}; expected ${expected}`
 
+/** Names of a message, which is of bounded length whatever came. */
+const MAX_NAMED = 5
+
+/** Arguments by their names, and no others: the message about an unknown one says which there are. */
+export const argumentsInput = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  expected = `an object of arguments: ${Object.keys(shape).join(', ')}`,
+) =>
+  z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return expecting(expected)(issue)
+      const unknown = (issue.keys as readonly string[]).slice(0, MAX_NAMED).map(show)
+      return `unknown argument ${unknown.join(', ')}; expected ${Object.keys(shape).join(', ')}`
+    },
+  })
+
 const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
 
 /** A date as callers write it; leaves as `YYYY-MM-DD`. */

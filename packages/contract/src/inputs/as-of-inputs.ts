@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
 import { answerFields, fieldsInput, type Selection } from './dataset-inputs.ts'
 
 /** The report that statements are answered from unless told: the consolidated one. */
@@ -44,9 +44,9 @@ export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
   const byMoment =
     known?.kind === 'published' && dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const statements = known?.kind === 'announced' ? known : undefined
-  // Where a dataset has no use for an argument its key is not there, so that strictObject refuses it as unknown.
+  // Where a dataset has no use for an argument its key is not there, so that it is refused as unknown.
   const only = <Shape extends z.ZodRawShape>(takes: boolean, shape: Shape): Shape => (takes ? shape : ({} as Shape))
-  return z.strictObject({
+  return argumentsInput({
     date: byMoment ? momentInput('23:59:59.999') : dateInput,
     ...only(dataset.symbol !== undefined, { symbols: symbolsInput.optional() }),
     fields: fieldsInput(dataset).optional(),

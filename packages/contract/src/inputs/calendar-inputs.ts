@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dateInput, expecting } from './arguments.ts'
+import { argumentsInput, dateInput, expecting } from './arguments.ts'
 
 const exchange = z
   .string({ error: expecting('an exchange such as "SSE"') })
@@ -8,10 +8,10 @@ const exchange = z
 
 /** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
 export const calendarInputs = {
-  sessions: z.strictObject({ start: dateInput, end: dateInput, exchange }),
-  next: z.strictObject({ date: dateInput, exchange }),
-  previous: z.strictObject({ date: dateInput, exchange }),
-  offset: z.strictObject({
+  sessions: argumentsInput({ start: dateInput, end: dateInput, exchange }),
+  next: argumentsInput({ date: dateInput, exchange }),
+  previous: argumentsInput({ date: dateInput, exchange }),
+  offset: argumentsInput({
     date: dateInput,
     n: z
       .int({ error: expecting('a whole number of sessions from -100000 to 100000') })

@@ -4,7 +4,7 @@ import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
 import { type FrequencyArguments, frequencyShapes, type StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
@@ -27,7 +27,7 @@ export function fieldsInput(dataset: Dataset) {
 
 function whereInput(dataset: Dataset) {
   const shape = Object.entries(dataset.fields).map(([name, field]) => [name, filterInput(field).optional()] as const)
-  return z.strictObject(Object.fromEntries(shape), { error: expecting(`filters by fields of ${dataset.name}`) })
+  return argumentsInput(Object.fromEntries(shape), `filters by fields of ${dataset.name}`)
 }
 
 /** A value, null, or a list; whatever is wrong with it, the message says all that would do. */
@@ -54,14 +54,14 @@ export function inputsOf(dataset: Dataset) {
     ...((dataset.symbol === undefined ? {} : symbols) as typeof symbols),
     fields: fieldsInput(dataset).optional(),
   }
-  // Where prices can not be adjusted the two keys are not there, so that strictObject refuses them as unknown.
+  // Where prices can not be adjusted the two keys are not there, so that they are refused as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
   const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const start = byMoment ? momentInput('00:00:00') : dateInput
   const end = byMoment ? momentInput('23:59:59.999') : dateInput
   const frequency = frequencyShapes(dataset)
   return {
-    range: z.strictObject({
+    range: argumentsInput({
       ...selection,
       start: start.optional(),
       end: end.optional(),
@@ -69,21 +69,21 @@ export function inputsOf(dataset: Dataset) {
       ...adjustment,
       ...frequency.range,
     }),
-    at: z.strictObject({
+    at: argumentsInput({
       ...selection,
       date: end,
       lookback: z.boolean({ error: expecting('true or false') }).optional(),
       ...adjustment,
       ...frequency.stored,
     }),
-    latest: z.strictObject({
+    latest: argumentsInput({
       ...selection,
       n: count(limits.latestRows).optional(),
       end: end.optional(),
       ...adjustment,
       ...frequency.stored,
     }),
-    list: z.strictObject({
+    list: argumentsInput({
       ...selection,
       where: whereInput(dataset).optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),

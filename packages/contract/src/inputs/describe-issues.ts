@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import { show } from './show.ts'
 
-/** Unknown arguments, and refused ones, that a message names: it is of bounded length whatever came. */
+/** Refused arguments that a message names: it is of bounded length whatever came. */
 const MAX_NAMED = 5
 
 /** One sentence for a refused input: argument by argument what came and what would be accepted. */
@@ -13,9 +12,8 @@ export function describeIssues(error: z.ZodError): string {
         .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
         .join('')
         .replace(/^\./, '')
-      if (issue.code === 'unrecognized_keys') {
-        return `${path ? `${path}: ` : ''}unknown argument ${issue.keys.slice(0, MAX_NAMED).map(show).join(', ')}`
-      }
+      // Its message names the argument itself.
+      if (issue.code === 'unrecognized_keys') return path ? `${path}: ${issue.message}` : issue.message
       return `${path || 'input'}: ${issue.message}`
     })
     .join('; ')

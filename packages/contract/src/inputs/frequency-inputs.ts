@@ -25,7 +25,7 @@ const periodInput = z.enum(frequencies, { error: expecting(`one of ${frequencies
 
 /**
  * The arguments by which `range` of a dataset tells the length of its bars, and those of `at` and `latest`, whose bars are
- * those that are stored. Where a dataset takes none the keys are not there, so that strictObject refuses them as unknown.
+ * those that are stored. Where a dataset takes none the keys are not there, so that they are refused as unknown.
  */
 export function frequencyShapes({ bars }: Dataset) {
   const shapes = bars?.minutes

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { count, dateInput, expecting, symbolsInput } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, symbolsInput } from './arguments.ts'
 import { fieldsInput } from './dataset-inputs.ts'
 
 /** What an answer about stocks says of the date asked for; the database holds none of it so. */
@@ -41,13 +41,13 @@ export function timelessFields(dataset: Dataset): readonly string[] {
 export function instrumentInputsOf(stocks: Dataset) {
   const TEXT_EXPECTED = `a text of 1 to ${limits.searchText} characters: the beginning of a code, of a name, or of its pinyin`
   return {
-    list: z.strictObject({
+    list: argumentsInput({
       asOf: dateInput,
       symbols: symbolsInput.optional(),
       fields: fieldsInput(stocks).optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
     }),
-    search: z.strictObject({
+    search: argumentsInput({
       text: z
         .string({ error: expecting(TEXT_EXPECTED) })
         .min(1, { error: expecting(TEXT_EXPECTED) })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { expecting } from './arguments.ts'
+import { argumentsInput, expecting } from './arguments.ts'
 
 const MAX_PROFILE_SECONDS = 60
 
@@ -8,23 +8,19 @@ const fileName = expecting('a plain file name such as "before.heapsnapshot"')
 
 /** The zod schemas of the inputs of `ops`. */
 export const opsInputs = {
-  memory: z
-    .strictObject({
-      profileSeconds: z
-        .int({ error: seconds })
-        .min(2, { error: seconds })
-        .max(MAX_PROFILE_SECONDS, { error: seconds })
-        .optional(),
-    })
-    .optional(),
-  snapshot: z
-    .strictObject({
-      name: z
-        .string({ error: fileName })
-        .regex(/^[A-Za-z0-9][\w-]{0,99}\.heapsnapshot$/, { error: fileName })
-        .optional(),
-    })
-    .optional(),
+  memory: argumentsInput({
+    profileSeconds: z
+      .int({ error: seconds })
+      .min(2, { error: seconds })
+      .max(MAX_PROFILE_SECONDS, { error: seconds })
+      .optional(),
+  }).optional(),
+  snapshot: argumentsInput({
+    name: z
+      .string({ error: fileName })
+      .regex(/^[A-Za-z0-9][\w-]{0,99}\.heapsnapshot$/, { error: fileName })
+      .optional(),
+  }).optional(),
 }
 
 export interface MemoryInput {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { expecting } from './arguments.ts'
+import { argumentsInput, expecting } from './arguments.ts'
 
 /**
  * Input of `query.run`: a select as Kysely's operation tree, which the server looks at node by node. A bigint in it
@@ -13,7 +13,7 @@ export interface QueryInput {
 export const BIGINT_TAG = '$bigint'
 
 /** Only the envelope: zod would recurse into a tree of any depth. */
-export const queryInput = z.strictObject({
+export const queryInput = argumentsInput({
   query: z
     .unknown()
     .refine((query) => query !== undefined, { error: expecting('the operation tree of a Kysely select') }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../wire.ts'
-import { expecting } from './arguments.ts'
+import { argumentsInput, expecting } from './arguments.ts'
 
 /** Input of `sql.run`: a statement, and a value for each of its question marks. */
 export interface SqlInput {
@@ -14,7 +14,7 @@ export type SqlValue = string | number | boolean | null
 const TEXT_EXPECTED = `a SELECT statement of at most ${limits.sql.text} characters`
 const VALUE_EXPECTED = 'a text, a number, a boolean or null'
 
-export const sqlInput = z.strictObject({
+export const sqlInput = argumentsInput({
   sql: z
     .string({ error: expecting(TEXT_EXPECTED) })
     .max(limits.sql.text, { error: `is too long; expected ${TEXT_EXPECTED}` }),

@@ -123,7 +123,18 @@ describe('a refused input', () => {
       { n: limits.latestRows + 1 },
       'n: got 10001; expected a whole number from 1 to 10000',
     ],
-    ['a misspelt argument', daily.range, { symbol: ['600519.SH'] }, 'unknown argument "symbol"'],
+    [
+      'a misspelt argument',
+      daily.range,
+      { symbol: ['600519.SH'] },
+      'unknown argument "symbol"; expected symbols, fields, start, end, limit, adjust, anchor, freq',
+    ],
+    [
+      'no object',
+      daily.at,
+      ['600519.SH'],
+      'input: got ["600519.SH"]; expected an object of arguments: symbols, fields, date',
+    ],
     ['several unknown arguments', daily.range, { a: 1, b: 2 }, 'unknown argument "a", "b"'],
     ['an argument of another procedure', daily.range, { date: '20240102' }, 'unknown argument "date"'],
     ['an input that is a list', daily.range, [], 'input:'],
@@ -206,8 +217,8 @@ describe('a refused input', () => {
     'is one with the key %s, which every object seems to have',
     (key) => {
       const input: unknown = JSON.parse(`{"${key}": {"polluted": true}}`)
-      expect(refusal(daily.range, input)).toBe(`input: unknown argument "${key}"`.replace('input: ', ''))
-      expect(refusal(list, { where: input })).toBe(`where: unknown argument "${key}"`)
+      expect(refusal(daily.range, input)).toContain(`unknown argument "${key}"; expected symbols, fields`)
+      expect(refusal(list, { where: input })).toContain(`where: unknown argument "${key}"; expected ts_code`)
       expect(({} as Record<string, unknown>).polluted).toBeUndefined()
     },
   )

@@ -9,14 +9,19 @@ export interface Written {
   readonly parameters: readonly StoredValue[]
 }
 
+const BEGINNINGS = new Set(['select', 'with', 'values'])
+
 /**
  * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
  * texts are quoted afresh, comments are gone. What is called must be in the list of functions, quoted or not.
  */
 export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[]): Written {
+  const head = tokens.find((token) => !isSign(token, '('))
+  if (head?.kind !== 'word' || !BEGINNINGS.has(head.text.toLowerCase()))
+    refuse(`it begins with ${JSON.stringify(head?.text ?? '(')}; expected one SELECT, or WITH before one`)
   const wanted = tokens.filter(({ kind }) => kind === 'parameter').length
   if (wanted !== parameters.length)
-    refuse(`params: got ${parameters.length} values; the statement has ${wanted} question marks`)
+    refuse(`params: got ${parameters.length}; the statement has ${wanted} of "?", and each takes one value`)
   const waiting = parameters.slice()
   const bound: StoredValue[] = []
   const counts = placesOfCounts(tokens)

@@ -3,7 +3,7 @@ import type { Catalogue } from '../../dataset.ts'
 import type { Field } from '../../fields.ts'
 import { fieldTypes } from '../../fields.ts'
 import { limits } from '../../wire.ts'
-import { count, dateInput, expecting, symbolInput, symbolsInput } from '../arguments.ts'
+import { argumentsInput, count, dateInput, expecting, symbolInput, symbolsInput } from '../arguments.ts'
 import { show } from '../show.ts'
 
 /** Comparisons with one value. */
@@ -100,7 +100,7 @@ export function screenInputOf(catalogue: Catalogue) {
   const order = z.enum(['asc', 'desc'], { error: expecting('"asc" or "desc"') })
   const flag = z.boolean({ error: expecting('true or false') }).default(false)
   const report = z.union([z.string().min(1).max(32), z.number()], { error: expecting('a report type such as "1"') })
-  return z.strictObject({
+  return argumentsInput({
     date: dateInput,
     where: whereInput.default([]),
     fields: z
@@ -108,7 +108,7 @@ export function screenInputOf(catalogue: Catalogue) {
       .max(limits.screenFields, { error: `a screen has at most ${limits.screenFields} fields` })
       .default([]),
     sort: z
-      .array(z.strictObject({ by: bare, order: order.default('asc') }), {
+      .array(argumentsInput({ by: bare, order: order.default('asc') }), {
         error: expecting('a list such as [{ by: "daily_basic.pe", order: "asc" }]'),
       })
       .max(limits.screenSort, { error: `a screen is sorted by at most ${limits.screenSort} fields` })
