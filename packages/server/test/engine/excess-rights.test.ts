@@ -11,7 +11,7 @@ describe('an account that may do too much', () => {
       "GRANT FILE ON *.* TO `a`@`%` IDENTIFIED BY PASSWORD '*94BDCEBE19083CE2A1F959FD02F964C7AF4CFC29'",
       ['FILE on all databases'],
     ],
-    ['GRANT SELECT, SUPER ON *.* TO `a`@`%`', ['SELECT on all databases', 'SUPER on all databases']],
+    ['GRANT SELECT, SUPER ON *.* TO `a`@`%`', ['SUPER on all databases', 'SELECT on all databases']],
     [
       'GRANT SYSTEM_VARIABLES_ADMIN,XA_RECOVER_ADMIN ON *.* TO `a`@`%`',
       ['SYSTEM_VARIABLES_ADMIN on all databases', 'XA_RECOVER_ADMIN on all databases'],

@@ -84,14 +84,15 @@ export class MysqlAdHoc implements AdHoc {
 
 /**
  * Sets what holds for one statement: nothing is written, nothing is waited for long, no text grows without end. MariaDB would
- * end a recursion after 1,000 rounds and answer with what it has; the time limit ends it without an answer.
+ * end a recursion after 1,000 rounds and answer with what it has; the time limit ends it without an answer. It lists fewer
+ * warnings than MySQL, where only an administrator may set how many.
  */
 async function prepareSession(connection: PoolConnection, timeoutMs: number): Promise<void> {
   const [row] = await run<[string][]>(connection, 'select version()', [], 'query')
   const limit = row?.[0]?.includes('MariaDB')
-    ? `max_statement_time = ${timeoutMs / 1_000}, max_recursive_iterations = 4294967295`
+    ? `max_statement_time = ${timeoutMs / 1_000}, max_recursive_iterations = 4294967295, max_error_count = 1024`
     : `max_execution_time = ${timeoutMs}`
-  const session = `set session ${limit}, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, max_error_count = 1024`
+  const session = `set session ${limit}, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576`
   for (const statement of [session, 'set session transaction read only', 'start transaction read only']) {
     await run(connection, statement, [], 'query')
   }

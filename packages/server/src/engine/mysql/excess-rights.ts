@@ -1,6 +1,9 @@
+/** Those that lead out of the database or to other accounts; they are named first. */
+const WORST = ['ALL PRIVILEGES', 'FILE', 'SUPER', 'GRANT OPTION', 'CREATE USER', 'SHUTDOWN', 'DROP', 'DELETE']
+
 /**
  * What an account may do beyond what stockdb ever needs, out of the lines of SHOW GRANTS: rights on all databases, which
- * include those to files, to other accounts and to passwords, and rights that it could hand on.
+ * include those to files, to other accounts and to passwords, and rights that it could hand on. The worst come first.
  */
 export function excessRights(grants: readonly string[]): readonly string[] {
   const excess = new Set<string>()
@@ -15,5 +18,10 @@ export function excessRights(grants: readonly string[]): readonly string[] {
     }
     if (/ with grant option\b/i.test(grant)) excess.add('GRANT OPTION')
   }
-  return [...excess]
+  return [...excess].sort((a, b) => rank(a) - rank(b))
+}
+
+function rank(right: string): number {
+  const place = WORST.findIndex((name) => right.startsWith(name))
+  return place < 0 ? WORST.length : place
 }
