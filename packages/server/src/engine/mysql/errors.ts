@@ -36,6 +36,12 @@ const INTERRUPTED = new Set([
   'ER_NET_READ_ERROR',
 ])
 
+const DENIED = new Set([
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+])
+
 /** ER_CONNECTION_KILLED of MariaDB, which mysql2 has no name for. */
 const CONNECTION_KILLED = 1927
 /** ER_QUERY_TIMEOUT of MySQL and ER_STATEMENT_TIMEOUT of MariaDB. */
@@ -55,6 +61,9 @@ export function translateMysqlError(error: unknown): StockdbError {
   }
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') {
     return as('SCHEMA_MISMATCH', 'a table or column of the catalogue is missing in the database; run "stockdb migrate"')
+  }
+  if (DENIED.has(code)) {
+    return as('INTERNAL', 'the account has no right to this in the database; "stockdb grants" prints what it needs')
   }
   return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
 }
