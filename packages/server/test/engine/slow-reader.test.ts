@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -6,15 +5,11 @@ import { fillDaily } from '../support/fill-daily.ts'
 import { msUntilGone } from '../support/gone.ts'
 import { watchAccount } from '../support/process-list.ts'
 import { runProgram, startServing } from '../support/program.ts'
+import { residentBytes } from '../support/resident-bytes.ts'
 import { mysqlMakers } from '../support/stores.ts'
 
 const ROWS = 1_000_000
 const GROWTH_BYTES = 60 * 2 ** 20
-
-/** Resident memory of a process, as Linux tells it. */
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-}
 
 describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ open }) => {
   it('invariants 1 and 3: costs the server no more memory than a batch or two, and its query is gone when it leaves', {

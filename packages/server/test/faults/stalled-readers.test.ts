@@ -1,0 +1,150 @@
+import { connect as connectSocket, type Socket } from 'node:net'
+import { connect } from '@stockdb/client'
+import { ARROW_STREAM } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Crowd, type Reply } from '../support/crowd.ts'
+import { fillDaily } from '../support/fill-daily.ts'
+import { msUntilGone } from '../support/gone.ts'
+import { type Watcher, watchAccount } from '../support/process-list.ts'
+import { runProgram, startServing } from '../support/program.ts'
+import { residentBytes } from '../support/resident-bytes.ts'
+import { times } from '../support/scale.ts'
+import { mysqlMakers, type Store } from '../support/stores.ts'
+
+const READERS = times(10, 50)
+/** More than the system holds for a connection, so that a stream can not be done before its reader stalls. */
+const DAYS = times(400, 1_000)
+const ROWS = 1_000 * DAYS
+const QUEUE_WAIT_MS = times(2_000, 10_000)
+const WARM_UP_MS = times(1_000, 5_000)
+const QUIET_MS = times(2_000, 20_000)
+/** Until those who found no place were told so. */
+const SETTLING_MS = QUEUE_WAIT_MS + 2_000
+const STALLED_MS = times(2_000, 20_000)
+const TIMEOUT_MS = times(120_000, 300_000)
+const RATE = 50
+const MB = 2 ** 20
+/** A stream holds two batches of 65,536 rows × 11 columns of 8 bytes, and what it takes to send one. */
+const STREAM_BYTES = 14 * MB
+const SLACK_BYTES = 48 * MB
+/** What the other callers of a busy machine may take, in whose processes it is that they are late. */
+const BUSY_MS = 3_000
+
+/** Of the server, for as many to stream as there are readers. */
+const ROOM_FOR_ALL = `--connections ${READERS + 10} --max-heavy-calls ${READERS} --max-bytes-in-flight 1GB --max-bytes-in-flight-per-caller 1GB --max-memory 4GB --kill-memory 8GB`
+
+const percentile = (replies: readonly Reply[], share: number): number =>
+  replies.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor((replies.length - 1) * share)] ?? Number.NaN
+
+const latencies = (replies: readonly Reply[]): string =>
+  `p50 ${percentile(replies, 0.5).toFixed(1)} ms, p99 ${percentile(replies, 0.99).toFixed(1)} ms of ${replies.length}`
+
+/** Asks for everything, reads until the header is there, and then nothing more. */
+class StalledReader {
+  status: number | undefined
+  readonly #socket: Socket
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url)
+    this.#socket = connectSocket(Number(port), hostname)
+    this.#socket.on('error', () => {})
+    this.#socket.once('data', (chunk: Buffer) => {
+      this.#socket.pause()
+      this.status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(chunk.toString('latin1'))?.[1])
+    })
+    this.#socket.write(
+      `GET /trpc/daily.range?input=%7B%7D HTTP/1.1\r\nHost: ${hostname}\r\nAccept: ${ARROW_STREAM}\r\n\r\n`,
+    )
+  }
+
+  leave(): void {
+    this.#socket.destroy()
+  }
+}
+
+describe.each(mysqlMakers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, ({ engine, open }) => {
+  let store: Store
+  let account: Watcher
+
+  beforeAll(async () => {
+    store = await open()
+    await runProgram(['migrate', '--database', store.address])
+    await fillDaily(store.address, 1_000, DAYS)
+    account = await watchAccount(store.address)
+  }, TIMEOUT_MS)
+  afterAll(async () => {
+    await account?.close()
+    await store?.drop()
+  })
+
+  it.each([
+    { places: 6, who: 'the few who find a place', flags: '' },
+    { places: READERS, who: 'all of them, where all find one,', flags: ROOM_FOR_ALL },
+  ])(
+    'invariants 1 and 9: $who hold two batches each, the others are told to come again, and point calls go on',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async ({ places, flags }) => {
+      const program = await startServing([
+        ...['--database', account.address, '--log-level', 'silent'],
+        ...`--queue-wait ${QUEUE_WAIT_MS}ms --max-loop-delay 10s ${flags}`.trim().split(' '),
+      ])
+      onTestFinished(async () => {
+        program.child.kill('SIGKILL')
+        await program.ended
+      })
+      const db = await connect(program.url)
+      const crowd = new Crowd(program.url, (call) => ({
+        path: 'daily.range',
+        input: { symbols: [`000${String(call % 1_000).padStart(3, '0')}.SZ`], end: '2000-03-04' },
+      }))
+      onTestFinished(() => crowd.close())
+      // Warm: the first answers make the heap find its size.
+      for (let round = 0; round < 2; round++) {
+        for await (const batch of db.daily.stream({ limit: 200_000 })) expect(batch.numRows).toBeGreaterThan(0)
+      }
+      await crowd.rush(4, WARM_UP_MS)
+      const quiet = await crowd.drizzle(RATE, QUIET_MS)
+
+      const resident = (): number => residentBytes(program.child.pid ?? 0)
+      const before = resident()
+      let most = before
+      const looking = setInterval(() => {
+        most = Math.max(most, resident())
+      }, 50)
+      onTestFinished(() => clearInterval(looking))
+      const readers = Array.from({ length: READERS }, () => new StalledReader(program.url))
+      onTestFinished(() => {
+        for (const reader of readers) reader.leave()
+      })
+      const settling = await crowd.drizzle(RATE, SETTLING_MS)
+      const beside = await crowd.drizzle(RATE, STALLED_MS)
+
+      const answered = (status: number): number => readers.filter((reader) => reader.status === status).length
+      const more = most - before
+      const mb = (bytes: number): string => `${(bytes / MB).toFixed(0)} MB`
+      console.log(
+        [
+          `${engine}, ${answered(200)} readers stall, ${answered(503)} were told to come again`,
+          `resident memory ${mb(before)}, then ${mb(most)} at most: ${(more / places / MB).toFixed(1)} MB a stream`,
+          `point calls before: ${latencies(quiet)}; as the readers come: ${latencies(settling)}; beside them: ${latencies(beside)}`,
+          `p99 beside them ${(percentile(beside, 0.99) / percentile(quiet, 0.99)).toFixed(2)} times that before   target ≤ 2`,
+        ].join('\n  '),
+      )
+      expect([answered(200), answered(503)]).toEqual([places, READERS - places])
+      expect(more).toBeLessThan(places * STREAM_BYTES + SLACK_BYTES)
+      // The rest of a stream may fit into what the system holds for its two connections; hardly that of all.
+      expect((await account.running()).length).toBeGreaterThan(places / 2)
+      expect(beside.filter(({ kind }) => kind === 'failed')).toEqual([])
+      expect(beside.filter(({ kind }) => kind === 'served').length).toBeGreaterThan(0.9 * beside.length)
+      expect(percentile(beside, 0.99)).toBeLessThan(Math.max(BUSY_MS, 2 * percentile(quiet, 0.99)))
+
+      for (const reader of readers) reader.leave()
+      await msUntilGone(account)
+      let rows = 0
+      for await (const batch of db.daily.stream()) rows += batch.numRows
+      expect(rows).toBe(ROWS)
+    },
+  )
+})
