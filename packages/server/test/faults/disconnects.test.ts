@@ -99,7 +99,9 @@ describe.each(mysqlMakers)(`${5 * TIMES} callers who leave, on $engine`, { timeo
   beforeAll(async () => {
     store = await open()
     account = await watchAccount(store.address)
-    served = await serve(account.address, { bounds: { connections: CONNECTIONS, queueBurstMs: 60_000 } })
+    // No plan is asked for beside those who leave: it would wait for a connection as they do.
+    const bounds = { connections: CONNECTIONS, queueBurstMs: 60_000 }
+    served = await serve(account.address, { bounds, slowMs: SERIES_MS })
     await fillDaily(store.address, SYMBOLS, DAYS)
     process.on('warning', onWarning)
     // All connections to the database are there from the first rush on.
