@@ -8,7 +8,13 @@ import type { Translator } from './translator.ts'
 import { TreeNode } from './tree-node.ts'
 
 /** Aggregates, by which a select has one row for each group even without `groupBy`. */
-export function isAggregating(tree: unknown): boolean {
+export const isAggregating = (tree: unknown): boolean => holdsCall(tree, (over) => over === undefined)
+
+/** Functions over windows, whose values depend on which rows there are. */
+export const hasWindows = (tree: unknown): boolean => holdsCall(tree, (over) => over !== undefined)
+
+/** Whether an aggregate or window function stands in a tree, those of selects within it not counted. */
+function holdsCall(tree: unknown, wanted: (over: unknown) => boolean): boolean {
   const waiting: unknown[] = [tree]
   while (waiting.length > 0) {
     const next = waiting.pop()
@@ -19,7 +25,7 @@ export function isAggregating(tree: unknown): boolean {
     }
     const { kind, over } = next as { readonly kind?: unknown; readonly over?: unknown }
     if (kind === 'SelectQueryNode') continue
-    if (kind === 'AggregateFunctionNode' && over === undefined) return true
+    if (kind === 'AggregateFunctionNode' && wanted(over)) return true
     waiting.push(...Object.values(next))
   }
   return false

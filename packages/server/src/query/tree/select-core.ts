@@ -10,7 +10,7 @@ import {
 } from 'kysely'
 import { needCondition } from './call.ts'
 import type { Expr } from './expr.ts'
-import { groupingOf, isAggregating } from './grouping.ts'
+import { groupingOf, hasWindows, isAggregating } from './grouping.ts'
 import { join } from './joins.ts'
 import { columnNameIn, nameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'
@@ -31,6 +31,7 @@ export interface SelectCore {
   readonly items: readonly Item[]
   readonly place: Place
   readonly distinct: boolean
+  readonly windows: boolean
   /** Whether it has one row by being aggregated as a whole. */
   readonly single: boolean
 }
@@ -83,6 +84,7 @@ export function selectCore(
     items,
     place,
     distinct,
+    windows: hasWindows(node.raw('selections')),
     single: aggregated && groupItems.length === 0,
   }
 }

@@ -10,7 +10,7 @@ import {
   OrderByNode,
   ReferenceNode,
   SelectionNode,
-  type SelectQueryNode,
+  SelectQueryNode,
   SetOperationNode,
   ValueNode,
 } from 'kysely'
@@ -43,13 +43,17 @@ export function select(
   const items = cores.map((core) => namedOnce(core.items, reading !== undefined && operations.length === 0))
   const columns = outputColumns(translator, items)
   const [limit, offset] = [bound(node, 'limit'), bound(node, 'offset')]
-  const written = cores.map((core, index) => ({
-    ...core.node,
-    kind: 'SelectQueryNode' as const,
-    selections: (items[index] ?? []).map(({ expr }, at) =>
-      selection(translator, expr, columns[at] as OutputColumn, reading),
-    ),
-  }))
+  const compared = operations.some((operation) => operation.text('operator') !== 'union')
+  const written = cores.map((core, index): SelectQueryNode => {
+    const branchNode = {
+      ...core.node,
+      kind: 'SelectQueryNode' as const,
+      selections: (items[index] ?? []).map(({ expr }, at) =>
+        selection(translator, expr, columns[at] as OutputColumn, reading),
+      ),
+    }
+    return compared && core.windows ? asSubquery(translator, branchNode) : branchNode
+  })
   const order = orderOf(translator, node, first, items[0] ?? [], columns, operations.length > 0)
   const tree: SelectQueryNode = {
     ...(written[0] as SelectQueryNode),
@@ -69,6 +73,15 @@ export function select(
     columns,
     single: (limit !== undefined && limit <= 1) || (first.single && operations.length === 0),
   }
+}
+
+/**
+ * All rows of a select as a select of its own. MySQL leaves out of the sides of an `intersect` and an `except` the rows
+ * that hold a null where the other side can have none, and does so before it counts over windows; not within a subquery.
+ */
+function asSubquery(translator: Translator, node: SelectQueryNode): SelectQueryNode {
+  const from = SelectQueryNode.createFrom([AliasNode.create(node, IdentifierNode.create(translator.freshName()))])
+  return SelectQueryNode.cloneWithSelections(from, [SelectionNode.createSelectAll()])
 }
 
 function branch(

@@ -6,12 +6,15 @@ import {
   DummyDriver,
   Kysely,
   MysqlDialect,
+  MysqlQueryCompiler,
+  type PrimitiveValueListNode,
   type RootOperationNode,
   type SelectQueryNode,
   SqliteAdapter,
   SqliteDialect,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  ValueNode,
 } from 'kysely'
 import { createPool } from 'mysql2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,7 +36,9 @@ function openDirectly(address: string): Kysely<Tables> {
     const pool = createPool({ uri: address, dateStrings: true, decimalNumbers: true, connectionLimit: 1 })
     // Asked whether a date is null, MySQL may look for '0000-00-00', which a strict mode then refuses.
     pool.on('connection', (connection) => connection.query("set session sql_mode = ''"))
-    return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: pool as never }) })
+    const dialect = new MysqlDialect({ pool: pool as never })
+    dialect.createQueryCompiler = () => new CompilerOfDoubles()
+    return new Kysely<Tables>({ dialect })
   }
   const file = new DatabaseSync(address.slice('sqlite:'.length), { readOnly: true })
   const bound = (values: readonly unknown[]) =>
@@ -52,6 +57,26 @@ function openDirectly(address: string): Kysely<Tables> {
     },
   }
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: database as never }) })
+}
+
+/**
+ * Numbers as doubles, which is what JavaScript's are. As mysql2 writes them out, MySQL takes 3 for a whole number and 0.5
+ * for a decimal one: 1 / 3 of such, with no column beside them, is 0.3333.
+ */
+class CompilerOfDoubles extends MysqlQueryCompiler {
+  protected override visitValue(node: ValueNode): void {
+    const counts = this.parentNode?.kind === 'LimitNode' || this.parentNode?.kind === 'OffsetNode'
+    const number = typeof node.value === 'number' && !node.immediate && !counts
+    if (number) this.append('cast(')
+    super.visitValue(node)
+    if (number) this.append(' as double)')
+  }
+
+  protected override visitPrimitiveValueList(node: PrimitiveValueListNode): void {
+    this.append('(')
+    this.compileList(node.values.map((value) => ValueNode.create(value)))
+    this.append(')')
+  }
 }
 
 function refuseWrite(): never {
@@ -163,7 +188,7 @@ describe.each(['mysql', 'sqlite'] as const)('random trees with one forbidden par
   const reader = { mayRead: () => true, demandDataset: () => undefined }
   const compile = (tree: unknown) => compileTree(tree, { kind, dialect, catalogue: tushare, reader })
 
-  it('are refused, wherever the part is, and accepted without it', () => {
+  it('are refused, wherever the part is, and accepted without it', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(fc.gen(), (draw) => {
         const { query } = new QueryGenerator(draw, db, { kind }).query()

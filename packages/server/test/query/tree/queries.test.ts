@@ -194,6 +194,24 @@ describe.each(allMakers)('queries of one’s own on $engine', ({ open }) => {
     ])
   })
 
+  it('counts over windows before it looks for the rows that two selects have in common', async () => {
+    const { query } = served.db
+    // Two bars, a stock without any, three bars.
+    const numbered = query
+      .selectFrom('stock_basic as b')
+      .leftJoin('daily as d', 'd.ts_code', 'b.ts_code')
+      .select((eb) => [
+        'd.ts_code',
+        eb.fn
+          .agg<number>('row_number')
+          .over((over) => over.orderBy('b.ts_code').orderBy('d.trade_date'))
+          .as('n'),
+      ])
+    const sixth = query.selectFrom('daily').select((eb) => ['ts_code', eb.lit(6).as('n')])
+    expect(await numbered.intersect(sixth).execute()).toEqual([{ ts_code: MAOTAI, n: 6 }])
+    expect(await sixth.except(numbered as never).execute()).toEqual([{ ts_code: PINGAN, n: 6 }])
+  })
+
   it('answers with columns, with a panel where there are symbols and dates', async () => {
     const { db } = served
     const frame = await db.frame(

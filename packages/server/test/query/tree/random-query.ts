@@ -232,7 +232,10 @@ export class QueryGenerator {
           : this.#expression(other.columns, kind === 'whole' ? 'number' : kind, 0)
       return query.select((expression as Aliasable).as(names[at] as string) as never) as Builder
     }, other.from)
-    const operator = this.#one('union', 'unionAll', 'except', 'intersect')
+    // Asked directly, MySQL leaves out rows with nulls before it counts over windows.
+    const counted =
+      this.#dialect.kind === 'mysql' && JSON.stringify(made.query.toOperationNode()).includes('"OverNode"')
+    const operator = counted ? this.#one('union', 'unionAll') : this.#one('union', 'unionAll', 'except', 'intersect')
     return { ...made, query: made.query[operator](same) as Builder }
   }
 
