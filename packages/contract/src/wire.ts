@@ -48,10 +48,14 @@ export const limits = {
     text: 4_000,
     /** Tables of one select, joined ones included. */
     tables: 16,
+    /** Tables of all its selects, those of a common table as often as that is named; no engine joins more than 61. */
+    tablesInAll: 60,
     /** Selects in all. */
     selects: 50,
     /** Columns of one select. */
     columns: 500,
+    /** Texts that one text is put together of, by one concat after another. */
+    pieces: 100,
   },
   /** A statement of one's own. */
   sql: {

@@ -4,6 +4,8 @@ import type { ReadColumn } from './engine.ts'
 
 /** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
 const BATCH_ROWS = 65_536
+/** Characters of text after which a batch is full as well: long texts would fill the memory before their rows are many. */
+const BATCH_CHARACTERS = 8 * 2 ** 20
 /** Rows that a batch has room for at first: most answers are small. */
 const FIRST_ROWS = 64
 
@@ -38,6 +40,7 @@ export class BatchBuilder {
   #firstRows = FIRST_ROWS
   #capacity = 0
   #rows = 0
+  #characters = 0
   readonly #columns: readonly ReadColumn[]
   readonly #floats: Filling<Float64Array>[] = []
   readonly #ints: Filling<Int32Array>[] = []
@@ -83,7 +86,7 @@ export class BatchBuilder {
   }
 
   get full(): boolean {
-    return this.#rows === BATCH_ROWS
+    return this.#rows === BATCH_ROWS || this.#characters >= BATCH_CHARACTERS
   }
 
   push(row: readonly unknown[]): void {
@@ -115,8 +118,14 @@ export class BatchBuilder {
     }
     for (const filling of this.#texts) {
       const value = row[filling.index]
-      if (value === null) this.#null(filling, at)
-      filling.values.push(value === null ? null : toText(filling.column, value))
+      if (value === null) {
+        this.#null(filling, at)
+        filling.values.push(null)
+        continue
+      }
+      const text = toText(filling.column, value)
+      this.#characters += text.length
+      filling.values.push(text)
     }
   }
 
@@ -170,8 +179,9 @@ export class BatchBuilder {
 
   /** Goes on with the memory of the batch before, if there is one: that of the rows just taken is their batch's. */
   #renew(): void {
-    const full = this.full
+    const full = this.#rows === BATCH_ROWS
     this.#rows = 0
+    this.#characters = 0
     this.#capacity = 0
     if (full) {
       this.#firstRows = BATCH_ROWS

@@ -10,6 +10,8 @@ export interface ReadQuery {
   readonly sql: string
   readonly parameters: readonly unknown[]
   readonly columns: readonly ReadColumn[]
+  /** Whether its expressions are a caller's, to whom then is told what the database has against them. */
+  readonly ofCaller?: boolean
 }
 
 export interface ReadColumn {

@@ -77,6 +77,28 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect(batches).toEqual(sizes.map((size, index) => [size, index === sizes.length - 1, size]))
   })
 
+  it('long texts come in batches of fewer rows, each as it is', async () => {
+    const { sql: numbered } = select('n < 2000')
+    const long = 'x'.repeat(10_000)
+    const query: ReadQuery = {
+      sql: `select n, ? as word from (${numbered}) t order by n`,
+      parameters: [long],
+      columns: [
+        { name: 'n', type: 'int32', nullable: false },
+        { name: 'word', type: 'text', nullable: false },
+      ],
+    }
+    const sizes: number[] = []
+    for await (const { batch } of served.server.engine.read(query, new AbortController().signal)) {
+      const [numbers, words] = batch.vectors
+      expect(numbers?.values[0]).toBe(sizes.reduce((sum, size) => sum + size, 0))
+      expect(words?.values[batch.numRows - 1]).toBe(long)
+      sizes.push(batch.numRows)
+    }
+    expect(sizes.length).toBeGreaterThan(2)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_000)
+  })
+
   it.each([1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH - 1, 2 * BATCH, ROWS - 1, ROWS, ROWS + 1])(
     'a limit of %i gives so many rows, and says whether there were more',
     async (limit) => {

@@ -136,6 +136,40 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     await expect(served.db.sql('delete from daily')).rejects.toThrow('begins with "delete"; expected one SELECT')
   })
 
+  it('tells in words of what is wrong with an expression', async () => {
+    const refused = (statement: string) =>
+      served.db.sql(statement).then(
+        ({ columns }) => Object.values(columns)[0]?.[0],
+        (error: unknown) => {
+          expect(error, statement).toBeInstanceOf(QueryRefusedError)
+          expect(String(error), statement).not.toMatch(/error \d+|stockdb_test/)
+          return 'refused'
+        },
+      )
+    expect(await refused('select abs(-9223372036854775808)')).toBe('refused')
+    expect(await refused('select ntile(0) over () from daily')).toBe('refused')
+    expect(await refused('select (select close, open from daily limit 1)')).toBe('refused')
+    expect(await refused('select no_such_table.close from daily')).toBe('refused')
+    expect(await refused("select json_extract('{}', 'bad')")).toBeOneOf(['refused', null])
+    if (!mysql) return
+    for (const statement of [
+      'select 9223372036854775807 + 1',
+      'select sum(exp(close)) from daily',
+      'select pow(-8, 0.5)',
+      'select 1e309',
+      'select (select close from daily)',
+      "select date '2024-02-30'",
+      "select 'a' regexp '('",
+      'select sum(close) over w from daily',
+      'select julianday(trade_date) from daily',
+      "select cast('9' as decimal(99, 99))",
+    ]) {
+      expect(await refused(statement), statement).toBe('refused')
+    }
+    // A null, or refused; never another day.
+    expect(await refused("select str_to_date('2024-02-30', '%Y-%m-%d')")).toBeOneOf(['refused', null])
+  })
+
   it('never puts a statement into a URL', async () => {
     const asked: (string | undefined)[] = []
     const proxy = createServer((request, response) => {

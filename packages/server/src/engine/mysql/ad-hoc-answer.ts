@@ -1,4 +1,4 @@
-import { daysOf, type FieldTypeName, StockdbError } from '@stockdb/contract'
+import { dateOf, daysOf, type FieldTypeName, StockdbError } from '@stockdb/contract'
 import type { FieldPacket } from 'mysql2'
 import type { AdHocAnswer, TypeOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
@@ -79,7 +79,8 @@ function bits(value: unknown): unknown {
 function days(name: string, text: string): number | null {
   if (text.startsWith('0000-00-00')) return null
   const value = daysOf(text.slice(0, 10))
-  return Number.isInteger(value) ? value : noDate(name, text)
+  // MariaDB makes a date of '2024-02-30' and leaves it at that.
+  return Number.isInteger(value) && dateOf(value) === text.slice(0, 10) ? value : noDate(name, text)
 }
 
 /** Milliseconds since 1970, rounded. */
@@ -87,7 +88,8 @@ function milliseconds(name: string, text: string): number | null {
   if (text.startsWith('0000-00-00')) return null
   const [, whole = '', fraction = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? []
   const value = Date.parse(`${whole.replace(' ', 'T')}Z`) + Math.round(Number(fraction || 0) * 1_000)
-  return Number.isInteger(value) ? value : noDate(name, text)
+  const day = text.slice(0, 10)
+  return Number.isInteger(value) && dateOf(daysOf(day)) === day ? value : noDate(name, text)
 }
 
 function noDate(name: string, text: string): never {

@@ -3,15 +3,16 @@ import { translateMysqlError } from './errors.ts'
 
 /** Errors whose text speaks of the caller's own statement and of nothing else: names, grouping, operands, ranges. */
 const TELLING = new Set([
-  1052, 1054, 1055, 1056, 1060, 1064, 1066, 1104, 1111, 1140, 1146, 1210, 1221, 1222, 1235, 1241, 1253, 1242, 1247,
-  1248, 1267, 1271, 1292, 1305, 1406, 1411, 1525, 1582, 1583, 1584, 1690, 3065, 3579, 3580, 3581, 3584, 3586, 3587,
-  3588, 3591, 3593, 3636, 3685, 3699, 4015,
+  1052, 1054, 1055, 1056, 1060, 1064, 1066, 1104, 1111, 1115, 1139, 1140, 1146, 1210, 1221, 1222, 1235, 1241, 1242,
+  1247, 1248, 1253, 1264, 1267, 1271, 1273, 1292, 1305, 1365, 1367, 1406, 1411, 1425, 1426, 1525, 1582, 1583, 1584,
+  1690, 3065, 3140, 3141, 3143, 3577, 3579, 3580, 3581, 3584, 3586, 3587, 3588, 3591, 3593, 3636, 3685, 3691, 3699,
+  4009, 4015, 4024, 4078, 4169,
 ])
 const DENIED = new Set([1142, 1143, 1044, 1370])
 const MAX_TEXT = 300
 
-/** As {@link translateMysqlError}, for a statement that a caller wrote: what the database says against it is for them. */
-export function translateAdHocError(error: unknown): StockdbError {
+/** As {@link translateMysqlError}, for a statement that a caller wrote: what the database says against it is for them, but for the name of its schema. */
+export function translateAdHocError(error: unknown, schema: string): StockdbError {
   const ours = translateMysqlError(error)
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
   const { errno, sqlMessage = '' } = error as { readonly errno?: number; readonly sqlMessage?: string }
@@ -19,7 +20,7 @@ export function translateAdHocError(error: unknown): StockdbError {
   const why = DENIED.has(errno)
     ? 'the account may not read this'
     : TELLING.has(errno)
-      ? sqlMessage.slice(0, MAX_TEXT)
+      ? sqlMessage.replaceAll(`\`${schema}\`.`, '').replaceAll(`${schema}.`, '').slice(0, MAX_TEXT)
       : `error ${errno}`
   return new StockdbError('QUERY_REFUSED', `sql: the database does not take it: ${why}`, { cause: error })
 }

@@ -39,7 +39,7 @@ export class MysqlAdHoc implements AdHoc {
       try {
         return await watch.until(this.#read(connection, statement))
       } catch (error) {
-        throw translateAdHocError(error)
+        throw translateAdHocError(error, this.schema)
       } finally {
         watch.stop()
         // However it ended: the connection is closed, and whatever still runs on it is killed from another one.

@@ -7,6 +7,7 @@ import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
 import type { MysqlPool } from './pool.ts'
+import { translateQueryError } from './query-errors.ts'
 import { WorkTime } from './work-time.ts'
 
 type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
@@ -60,6 +61,7 @@ class RowFlow {
   readonly #call = currentCall()
   readonly #builder: BatchBuilder
   readonly #discard: () => void
+  readonly #translate: (error: unknown) => StockdbError
   readonly #silenceTimer: NodeJS.Timeout
   readonly #workTime: WorkTime
   #full: ReadBatch | undefined
@@ -75,6 +77,7 @@ class RowFlow {
     this.#connection = connection
     this.#builder = new BatchBuilder(query.columns)
     this.#discard = discard
+    this.#translate = query.ofCaller ? translateQueryError : translateMysqlError
     this.#silenceTimer = setTimeout(() => this.#onSilence(silenceTimeoutMs), silenceTimeoutMs)
     this.#workTime = new WorkTime(statementTimeoutMs, () => {
       const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`
@@ -115,7 +118,7 @@ class RowFlow {
 
   fail(reason: unknown): void {
     if (this.#failure || this.finished) return
-    this.#failure = translateMysqlError(reason)
+    this.#failure = this.#translate(reason)
     this.#detach()
     this.#discard()
     this.#wake?.()

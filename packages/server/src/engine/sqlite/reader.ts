@@ -6,6 +6,7 @@ import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
 import type { ReadHandles } from './handles.ts'
+import { translateQueryError } from './query-errors.ts'
 
 /** Longest stretch for which a read keeps the event loop to itself, in milliseconds. */
 const SLICE_MS = 5
@@ -61,7 +62,7 @@ export async function* readSqlite(
     clock.pause()
     yield { batch: builder.take(), last: true }
   } catch (error) {
-    throw translateSqliteError(error)
+    throw query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
   } finally {
     clock.stop()
     // Resets the statement and with it the handle's snapshot.

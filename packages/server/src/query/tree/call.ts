@@ -1,5 +1,5 @@
 import { type OperationNode, ValueNode } from 'kysely'
-import { commonUnit, type Expr, isDay, isNumber, isText } from './expr.ts'
+import { anyOf, type Expr, isDay, isNumber, isText } from './expr.ts'
 import { functions } from './functions.ts'
 import { asDouble, operands, valueIn } from './operands.ts'
 import { refuse, shown } from './refuse.ts'
@@ -59,7 +59,7 @@ function substring(translator: Translator, args: readonly TreeNode[], place: Pla
   if (!isText(expr.type)) refuse(`substr: got a ${expr.type}; expected a text`)
   const [start, count] = numbers.map((number, index) => wholeNumber(number, 'substr', index === 0 ? 1 : 0))
   const parts = [forms.characters(expr.node), start, count].filter((part) => part !== undefined)
-  return { node: forms.bytes(callNode('substr', parts)), type: 'text', nullable: expr.nullable }
+  return { node: forms.bytes(callNode('substr', parts)), type: 'text', nullable: expr.nullable, pieces: expr.pieces }
 }
 
 /** A whole number that is written out, because engines take no parameter in its place. */
@@ -96,7 +96,7 @@ export function caseExpression(translator: Translator, node: TreeNode, place: Pl
     ),
     type,
     nullable: !otherwise || exprs.some(({ nullable }) => nullable),
-    unit: commonUnit(exprs),
+    ...anyOf(exprs),
   }
 }
 

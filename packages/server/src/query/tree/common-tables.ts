@@ -20,6 +20,7 @@ export function commonTablesOf(
     const name = tableNameIn(nameNode.node('table', 'TableNode'))
     if (own.has(name)) refuse(`with: the name "${name}" stands twice`)
     own.add(name)
+    const before = translator.countTables(0)
     const { node: select, columns } = translator.select(
       expression.node('expression', 'SelectQueryNode'),
       undefined,
@@ -32,6 +33,7 @@ export function commonTablesOf(
     const sqlName = translator.freshName()
     commonTables.set(name, {
       sqlName,
+      tables: translator.countTables(0) - before,
       columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
     })
     return CommonTableExpressionNode.create(CommonTableExpressionNameNode.create(sqlName), select)

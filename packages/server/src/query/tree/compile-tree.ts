@@ -35,6 +35,8 @@ export interface TreeContext {
 export interface TreeQuery {
   readonly query: ReadQuery
   readonly fields: readonly FrameField[]
+  /** Places of the columns whose numbers the query works out. */
+  readonly computed: readonly number[]
   /** The datasets that it reads. */
   readonly datasets: readonly Dataset[]
 }
@@ -51,12 +53,22 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   const datasets = new Map<string, Dataset>()
   let names = 0
   let selects = 0
+  let tables = 0
   const translator: Translator = {
     forms: kind === 'mysql' ? mysqlForms : sqliteForms,
     dataset: (name) => {
       const dataset = datasetNamed(name, context)
       datasets.set(name, dataset)
       return dataset
+    },
+    countTables: (more) => {
+      tables += more
+      if (tables > limits.query.tablesInAll) {
+        refuse(
+          `the query reads more than ${limits.query.tablesInAll} tables, those of a with() as often as it is named; ask in several queries`,
+        )
+      }
+      return tables
     },
     freshName: () => `q${++names}`,
     expression: (node, place, wanted) => expression(translator, node, place, wanted),
@@ -77,8 +89,14 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
     const field = { name, type: type === 'int32' ? 'float64' : type, nullable: nullable || type === 'int64' } as const
     return unit === undefined ? field : { ...field, unit }
   })
-  const read = fields.map((field) => (field.type === 'text' ? { ...field, asBytes: true } : field))
-  return { query: { sql, parameters, columns: read }, fields, datasets: [...datasets.values()] }
+  const computed = columns.flatMap((column, at) => (column.computed && fields[at]?.type === 'float64' ? [at] : []))
+  const read = fields.map((field, at) => {
+    if (field.type === 'text') return { ...field, asBytes: true }
+    // A null that no arithmetic allows is an overflow, and no fault of the table.
+    return computed.includes(at) ? { ...field, nullable: true } : field
+  })
+  const query = { sql, parameters, columns: read, ofCaller: true }
+  return { query, fields, computed, datasets: [...datasets.values()] }
 }
 
 function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset {

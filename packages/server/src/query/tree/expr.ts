@@ -6,6 +6,10 @@ export interface Typed {
   readonly type: FieldTypeName
   readonly nullable: boolean
   readonly unit?: string | undefined
+  /** Whether it was worked out by the query, here or in a subquery, and so may be no number at all. */
+  readonly computed?: boolean | undefined
+  /** Of how many texts it may have been put together, one after another; one unless told. */
+  readonly pieces?: number | undefined
 }
 
 /** An expression, translated: SQL of our own making, and the type of its value. */
@@ -28,6 +32,12 @@ export function commonType(a: FieldTypeName, b: FieldTypeName): FieldTypeName | 
   if (isNumber(a) && isNumber(b)) return a === 'float64' || b === 'float64' ? 'float64' : 'int64'
   return isText(a) && isText(b) ? 'text' : undefined
 }
+
+/** What is known of a value that may be any of several, beside its type. */
+export const anyOf = (exprs: readonly Typed[]): Pick<Typed, 'unit' | 'pieces'> => ({
+  unit: commonUnit(exprs),
+  pieces: Math.max(...exprs.map(({ pieces = 1 }) => pieces)),
+})
 
 /** The unit that all have, if they have one in common. */
 export function commonUnit(exprs: readonly Typed[]): string | undefined {

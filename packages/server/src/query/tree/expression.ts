@@ -148,5 +148,5 @@ function scalarSelect(translator: Translator, node: TreeNode, place: Place): Exp
   const [only, second] = columns
   if (!only || second) return refuse(`${place.clause}: a select has ${columns.length} columns; expected one`)
   if (!single) refuse(`${place.clause}: a select may have several rows; add .limit(1), or an aggregate without groupBy`)
-  return { node: sqlNode`${inner}`, type: only.type, nullable: true, unit: only.unit }
+  return { node: sqlNode`${inner}`, type: only.type, nullable: true, unit: only.unit, pieces: only.pieces }
 }

@@ -1,5 +1,7 @@
-import { commonUnit, type Expr } from './expr.ts'
+import { limits } from '@stockdb/contract'
+import { anyOf, type Expr } from './expr.ts'
 import type { DatePart, Forms } from './forms.ts'
+import { refuse } from './refuse.ts'
 import { callNode } from './sql-node.ts'
 
 /** What a function takes, in words, and what it makes of translated arguments. */
@@ -50,7 +52,7 @@ function choice(name: 'greatest' | 'least', means: string): FunctionRule {
     column: undefined,
     node: forms[name](nodes(args)),
     nullable: anyNull(args),
-    unit: commonUnit(args),
+    ...anyOf(args),
   })
   return { takes: 'alike', min: 2, max: MANY, means, make }
 }
@@ -75,7 +77,7 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
       column: undefined,
       node: args.length === 1 ? first(args).node : callNode('coalesce', nodes(args)),
       nullable: args.every(({ nullable }) => nullable),
-      unit: commonUnit(args),
+      ...anyOf(args),
     }),
   },
   nullif: {
@@ -97,7 +99,13 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     min: 1,
     max: MANY,
     means: 'concat(a, b, …): texts put together; null if one is null',
-    make: (forms, args) => ({ node: forms.bytes(forms.concat(nodes(args))), type: 'text', nullable: anyNull(args) }),
+    make: (forms, args) => {
+      const pieces = args.reduce((sum, arg) => sum + (arg.pieces ?? 1), 0)
+      // Put together again and again, a few letters would fill the memory.
+      if (pieces > limits.query.pieces)
+        refuse(`concat: a text is put together of ${pieces} texts; ${limits.query.pieces} are the most`)
+      return { node: forms.bytes(forms.concat(nodes(args))), type: 'text', nullable: anyNull(args), pieces }
+    },
   },
   length: {
     takes: 'texts',

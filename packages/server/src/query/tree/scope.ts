@@ -13,6 +13,8 @@ export type ScopeTable = ReadonlyMap<string, ScopeColumn>
 /** A common table expression: its name in SQL, and its columns in order, each with its name there. */
 export interface CommonTable {
   readonly sqlName: string
+  /** The tables that are read for it, each time that it is named: an engine may put its select in its place. */
+  readonly tables: number
   readonly columns: readonly (Typed & { readonly name: string; readonly sqlName: string })[]
 }
 

@@ -15,7 +15,7 @@ import {
   ValueNode,
 } from 'kysely'
 import { commonTablesOf } from './common-tables.ts'
-import { commonType, commonUnit, type Expr } from './expr.ts'
+import { anyOf, commonType, type Expr } from './expr.ts'
 import { columnNameIn } from './names.ts'
 import { asType, valueIn } from './operands.ts'
 import { orderItems } from './order.ts'
@@ -129,7 +129,8 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       sqlName: translator.freshName(),
       type,
       nullable: exprs.some((expr) => expr.nullable),
-      unit: commonUnit(exprs),
+      computed: exprs.some(({ column, computed }) => column === undefined || computed),
+      ...anyOf(exprs),
     }
   })
 }

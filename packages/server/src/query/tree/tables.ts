@@ -33,6 +33,7 @@ export function sourceOf(translator: Translator, node: TreeNode, scope: Scope): 
 
 function namedTable(translator: Translator, name: string, alias: string | undefined, scope: Scope): Source {
   const common = scope.commonTables.get(name)
+  translator.countTables(common?.tables ?? 1)
   if (common) return { name: alias ?? name, ...derived(translator, TableNode.create(common.sqlName), common.columns) }
   return { name: alias ?? name, ...datasetTable(translator, translator.dataset(name)) }
 }
@@ -57,9 +58,9 @@ function derived(
 ): Omit<Source, 'name'> {
   const sqlName = translator.freshName()
   const table = new Map(
-    columns.map(({ name, type, nullable, unit, sqlName: inner }): [string, ScopeColumn] => {
+    columns.map(({ name, sqlName: inner, ...typed }): [string, ScopeColumn] => {
       const bare = reference(sqlName, inner)
-      return [name, { node: bare, type, nullable, unit, column: { node: bare }, id: `${sqlName}.${inner}` }]
+      return [name, { ...typed, node: bare, column: { node: bare }, id: `${sqlName}.${inner}` }]
     }),
   )
   return { table, node: AliasNode.create(node, IdentifierNode.create(sqlName)) }

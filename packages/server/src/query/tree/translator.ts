@@ -25,6 +25,8 @@ export interface Translator {
   readonly forms: Forms
   /** The dataset that the caller may read under this name; refuses if there is none. */
   dataset(name: string): Dataset
+  /** Counts tables that the database will have to read; refuses when there are too many. How many there are by now. */
+  countTables(more: number): number
   /** A name for SQL that was not given before. */
   freshName(): string
   /** An expression. `wanted` is the type that a value is taken for where nothing else tells. */

@@ -1,0 +1,17 @@
+import { StockdbError } from '@stockdb/contract'
+
+/** A number that a query works out is none: one beyond the range of doubles, or what has no value, such as power(-8, 0.5). */
+export function noNumber(what: string, cause?: unknown): StockdbError {
+  return new StockdbError(
+    'QUERY_REFUSED',
+    `${what} comes to a number beyond ±1.8e308, or to none, such as power(-8, 0.5); keep such rows out with where, or with case`,
+    { cause },
+  )
+}
+
+/** A query that is more than the database can do. */
+export function tooMuch(cause: unknown): StockdbError {
+  const message =
+    'the query has more parts, or longer rows, than the database can work with at once; ask for less, or in several queries'
+  return new StockdbError('QUERY_REFUSED', message, { cause })
+}

@@ -1,0 +1,128 @@
+import type { Tushare } from '@stockdb/contract'
+import type { ExpressionBuilder, Kysely } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serveMarket } from '../../sql/market.ts'
+import type { Served } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import type { Tables } from './random-query.ts'
+
+const HUGE = 1.7e308
+const BEYOND = /comes to a number beyond ±1\.8e308, or to none/
+
+describe.each(allMakers)('a query that asks for what can not be had, on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  let query: Kysely<Tables>
+
+  beforeAll(async () => {
+    store = await open()
+    served = await serveMarket(store)
+    query = served.db.query as unknown as Kysely<Tables>
+  }, 60_000)
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  type Eb = ExpressionBuilder<Tables, 'daily'>
+  const selecting = (make: (eb: Eb) => unknown) =>
+    query.selectFrom('daily').select((eb) => (make(eb) as { as(name: string): never }).as('x'))
+
+  it.each<readonly [string, (eb: Eb) => unknown]>([
+    ['a product', (eb) => eb(eb('close', '*', HUGE), '*', HUGE)],
+    ['a sum of two', (eb) => eb(eb.val(HUGE), '+', eb.val(HUGE))],
+    ['a difference', (eb) => eb(eb.val(-HUGE), '-', eb.val(HUGE))],
+    ['a quotient', (eb) => eb(eb.val(HUGE), '/', 1e-300)],
+    ['an exponential', (eb) => eb.fn('exp', ['close'])],
+    ['a power', (eb) => eb.fn('power', ['close', eb.val(400)])],
+    ['zero to a negative power', (eb) => eb.fn('power', [eb.val(0), eb.val(-1)])],
+    [
+      'the difference of two that are none',
+      (eb) => eb(eb.fn('exp', [eb.val(1_000)]), '-', eb.fn('exp', [eb.val(1_000)])),
+    ],
+    ['a sum of many', (eb) => eb.fn.sum(eb('close', '*', 1e305))],
+    ['a mean', (eb) => eb.fn.avg(eb('close', '*', 1e305))],
+    ['a sum of a window', (eb) => eb.fn.sum(eb('close', '*', 1e305)).over()],
+    ['the greatest', (eb) => eb.fn.max(eb.fn('exp', ['close']))],
+    [
+      'one of a case',
+      (eb) =>
+        eb
+          .case()
+          .when('close', '>', 100)
+          .then(eb('close', '*', HUGE))
+          .else(1)
+          .end(),
+    ],
+  ])('is refused, by what is wrong, for %s beyond the range of doubles', async (_what, make) => {
+    const failing = selecting(make)
+    await expect(failing.execute()).rejects.toMatchObject({
+      code: 'QUERY_REFUSED',
+      message: expect.stringMatching(BEYOND) as unknown,
+    })
+    const outer = query.selectFrom(failing.as('inner')).select('inner.x').distinct()
+    await expect(outer.execute()).rejects.toMatchObject({ code: 'QUERY_REFUSED' })
+  })
+
+  it('has null for what has no value, and numbers up to the greatest', async () => {
+    const first = async (make: (eb: Eb) => unknown) => (await selecting(make).limit(1).execute())[0]
+    expect(await first((eb) => eb('close', '/', 0))).toEqual({ x: null })
+    expect(await first((eb) => eb('close', '%', 0))).toEqual({ x: null })
+    expect(await first((eb) => eb.fn('sqrt', [eb.val(-1)]))).toEqual({ x: null })
+    expect(await first((eb) => eb.fn('ln', [eb.val(0)]))).toEqual({ x: null })
+    expect(await first((eb) => eb(eb.val(HUGE), '*', 1))).toEqual({ x: HUGE })
+    expect(await first((eb) => eb(eb.val(1e-308), '/', 1e10))).toEqual({ x: 1e-318 })
+  })
+
+  it('is refused for common tables that stand for ever more of them, before the database tries', async () => {
+    const doubling = (times: number) => {
+      let sofar = query.with('c0', (qb) => qb.selectFrom('stock_basic').select('ts_code as s'))
+      for (let n = 1; n <= times; n++) {
+        const inner = `c${n - 1}`
+        sofar = sofar.with(`c${n}`, (qb) =>
+          qb.selectFrom(`${inner} as a`).innerJoin(`${inner} as b`, 'a.s', 'b.s').select('a.s'),
+        ) as never
+      }
+      return sofar.selectFrom(`c${times}`).select('s').execute()
+    }
+    expect(await doubling(4)).toHaveLength(2)
+    await expect(doubling(40)).rejects.toMatchObject({
+      code: 'QUERY_REFUSED',
+      message: expect.stringContaining('reads more than 60 tables') as unknown,
+    })
+  })
+
+  it('is answered for as many tables as may be', async () => {
+    let all = query.selectFrom('stock_basic as t0').select('t0.ts_code')
+    for (let n = 1; n < 8; n++) {
+      let inner = query.selectFrom('stock_basic as u0').select('u0.ts_code')
+      for (let m = 1; m < 8; m++)
+        inner = inner.innerJoin(`stock_basic as u${m}`, `u${m}.ts_code`, 'u0.ts_code') as never
+      all = all.innerJoin(inner.as(`t${n}`), `t${n}.ts_code`, 't0.ts_code') as never
+    }
+    expect(await all.execute()).toHaveLength(2)
+  })
+
+  it('is refused for a text that is put together again and again', async () => {
+    const doubled = (inner: string) => (eb: ExpressionBuilder<Tables, string>) =>
+      eb
+        .case()
+        .when('n', '=', '')
+        .then('')
+        .else(eb.fn('coalesce', [eb.fn('concat', ['n', 'n']), eb.val(inner)]))
+        .end()
+        .as('n')
+    const doubling = (times: number) => {
+      let sofar = query.with('c0', (qb) => qb.selectFrom('stock_basic').select('name as n'))
+      for (let n = 1; n <= times; n++) {
+        sofar = sofar.with(`c${n}`, (qb) => qb.selectFrom(`c${n - 1}`).select(doubled(`c${n}`) as never)) as never
+      }
+      return sofar.selectFrom(`c${times}`).select((eb) => eb.fn<number>('length', ['n']).as('length'))
+    }
+    expect(await doubling(6).orderBy('length').execute()).toEqual([{ length: 4 * 64 }, { length: 4 * 64 }])
+    await expect(doubling(7).execute()).rejects.toMatchObject({
+      code: 'QUERY_REFUSED',
+      message: 'concat: a text is put together of 128 texts; 100 are the most',
+    })
+  })
+})
