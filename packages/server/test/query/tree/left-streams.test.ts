@@ -1,0 +1,90 @@
+import type { Tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fillDaily } from '../../support/fill-daily.ts'
+import { expectGone, msUntilGone } from '../../support/gone.ts'
+import { type Watcher, watchAccount } from '../../support/process-list.ts'
+import { type Served, serve } from '../../support/serve.ts'
+import { mysqlMakers, type Store } from '../../support/stores.ts'
+
+const SYMBOLS = 300
+const DAYS = 1_000
+const TIMES = 10
+
+describe.each(mysqlMakers)('a stream of a query of one’s own on $engine', ({ open }) => {
+  let store: Store
+  let account: Watcher
+  let served: Served<Tushare>
+
+  beforeAll(async () => {
+    store = await open()
+    account = await watchAccount(store.address)
+    served = await serve(account.address)
+    await fillDaily(store.address, SYMBOLS, DAYS)
+  })
+  afterAll(async () => {
+    await served?.close()
+    await account?.close()
+    await store?.drop()
+  })
+
+  const query = () => served.db.query.selectFrom('daily').select(['ts_code', 'trade_date', 'close', 'vol'])
+  /** More than ever fits into what lies between the database and a reader who takes no more. */
+  const endless = () =>
+    served.db.query
+      .selectFrom('daily as a')
+      .innerJoin('daily as b', 'a.ts_code', 'b.ts_code')
+      .select(['a.ts_code', 'a.close', 'b.close as other'])
+
+  it('has every row, once', async () => {
+    const seen = new Set<string>()
+    for await (const { ts_code, trade_date } of query().stream(1_000)) seen.add(`${ts_code} ${trade_date}`)
+    expect(seen.size).toBe(SYMBOLS * DAYS)
+  })
+
+  it(`invariant 3: is gone from the database within 250 ms when the loop over it is left, ${TIMES} times`, {
+    timeout: 90_000,
+  }, async () => {
+    await expectGone(async () => {
+      const times: number[] = []
+      for (let round = 0; round < TIMES; round++) {
+        // At the first row, and in the middle of the second batch.
+        let rows = round % 2 ? 70_000 : 1
+        for await (const _ of endless().stream(1 + 100 * (round % 3))) {
+          if (--rows > 0) continue
+          expect(await account.running()).toHaveLength(1)
+          break
+        }
+        expect(rows).toBe(0)
+        times.push(await msUntilGone(account))
+      }
+      console.log(`left queries are gone after ${times.map(Math.round).join(', ')} ms`)
+      return times
+    })
+    expect(served.server.admission.calls).toBe(0)
+    expect(await query().where('ts_code', '=', '000007.SZ').execute()).toHaveLength(DAYS)
+  })
+
+  it('invariant 3: is gone when the loop throws, which the caller then catches', async () => {
+    const fault = new Error('a fault of the strategy')
+    const read = async (): Promise<void> => {
+      for await (const _ of endless().stream()) throw fault
+    }
+    await expect(read()).rejects.toBe(fault)
+    await msUntilGone(account)
+  })
+
+  it('invariants 2 and 3: throws when its signal fires, and is gone; it never only ends', async () => {
+    for (const before of [1, 99, 100, 65_536, 70_000]) {
+      const abort = new AbortController()
+      const reason = new Error('the caller has heard enough')
+      let rows = 0
+      const read = async (): Promise<void> => {
+        for await (const _ of endless().stream({ chunkSize: 100, signal: abort.signal })) {
+          if (++rows === before) abort.abort(reason)
+        }
+      }
+      await expect(read(), `after ${before} rows`).rejects.toBe(reason)
+      await msUntilGone(account)
+    }
+  })
+})
