@@ -130,10 +130,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       renewTls: http.renewTls,
       close: async () => {
         await http.close()
-        await telemetry.close()
-        await adHoc.close()
-        await sqlParser.close()
-        await engine.close()
+        // At once: each of them may take a while to learn that nobody answers any more.
+        await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
       },
     }
   } catch (error) {

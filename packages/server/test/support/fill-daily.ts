@@ -1,17 +1,28 @@
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from './sql.ts'
 
+const COLUMNS = 'ts_code, trade_date, open, high, low, close, pre_close, `change`, pct_chg, vol, amount'
+/** What is the same in every row, whatever the database: of the symbol's number and the day's. */
+const VALUES =
+  's.i + d.i / 7e0, s.i + d.i / 3e0, d.i / 9e0, s.i + d.i / 11e0, s.i + d.i / 13e0, d.i / 17e0, d.i / 19e0, s.i * 1e3 + d.i, d.i / 23e0'
+
 /**
- * Fills the table `daily` of a MySQL database by SQL of its own, so that hundreds of thousands of rows take seconds:
+ * Fills the table `daily` of a database by SQL of its own, so that hundreds of thousands of rows take seconds:
  * `symbols` codes from 000000.SZ on, each with `days` days (both up to 1,000) from 2000-01-01 on.
  */
-export async function fillDaily(url: string, symbols: number, days: number): Promise<void> {
-  const columns = 'ts_code, trade_date, open, high, low, close, pre_close, `change`, pct_chg, vol, amount'
-  await sql(
-    url,
-    `insert into daily (${columns})
+export async function fillDaily(address: string, symbols: number, days: number): Promise<void> {
+  const statement = (code: string, date: string): string => `insert into daily (${COLUMNS})
       with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)
-      select concat(lpad(s.i, 6, '0'), '.SZ'), date_add('2000-01-01', interval d.i day),
-        s.i + d.i / 7e0, s.i + d.i / 3e0, d.i / 9e0, s.i + d.i / 11e0, s.i + d.i / 13e0, d.i / 17e0, d.i / 19e0, s.i * 1e3 + d.i, d.i / 23e0
-      from n s join n d where s.i < ${symbols} and d.i < ${days}`,
-  )
+      select ${code}, ${date}, ${VALUES}
+      from n s join n d where s.i < ${symbols} and d.i < ${days}`
+  if (!address.startsWith('sqlite:')) {
+    await sql(address, statement("concat(lpad(s.i, 6, '0'), '.SZ')", "date_add('2000-01-01', interval d.i day)"))
+    return
+  }
+  const database = new DatabaseSync(address.slice('sqlite:'.length))
+  try {
+    database.exec(statement("printf('%06d.SZ', s.i)", "date('2000-01-01', '+' || d.i || ' days')"))
+  } finally {
+    database.close()
+  }
 }

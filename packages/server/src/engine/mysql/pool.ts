@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
@@ -21,6 +22,9 @@ const KILL_QUEUE = 1_000
 
 /** How long a connection may take to be made, a kill to be done, a ping to be answered. */
 const CONTROL_TIMEOUT_MS = 5_000
+
+/** How long the last kills may take when the pool is closed, and after them the farewells: a database that hangs must not hold up the end. */
+const CLOSE_TIMEOUT_MS = 1_000
 
 /**
  * Set on every new connection. A reader that is slow to take its rows may leave the database waiting for up to
@@ -146,19 +150,41 @@ export class MysqlPool {
   }
 
   load(): PoolLoad {
-    // What mysql2 keeps but does not declare.
-    const { _allConnections, _freeConnections } = this.#pool as unknown as Record<
-      '_allConnections' | '_freeConnections',
-      { readonly length: number }
-    >
+    const { _allConnections, _freeConnections } = inside(this.#pool)
     const open = _allConnections.length
     return { open, busy: open - _freeConnections.length, waiting: this.#slots.waiting }
   }
 
+  /** Ends within twice {@link CLOSE_TIMEOUT_MS}, whether the database answers or not. */
   async close(): Promise<void> {
-    await Promise.all(this.#kills)
-    await Promise.all(
-      [this.#pool, this.#controllers].map((pool) => new Promise<void>((resolve) => pool.end(() => resolve()))),
-    )
+    const pools = [this.#pool, this.#controllers]
+    await within(CLOSE_TIMEOUT_MS, Promise.all(this.#kills))
+    const ended = pools.map((pool) => new Promise<void>((resolve) => pool.end(() => resolve())))
+    await within(CLOSE_TIMEOUT_MS, Promise.all(ended))
+    for (const { _allConnections: left } of pools.map(inside)) {
+      for (const connection of Array.from({ length: left.length }, (_, index) => left.get(index))) {
+        connection.on('error', () => {})
+        connection.stream.destroy()
+      }
+    }
   }
+}
+
+/** What mysql2 keeps of a pool but does not declare. */
+interface Inside {
+  readonly _allConnections: {
+    readonly length: number
+    get(index: number): PoolConnection & { readonly stream: Socket }
+  }
+  readonly _freeConnections: { readonly length: number }
+}
+
+const inside = (pool: Pool): Inside => pool as unknown as Inside
+
+/** Resolves when the promise does, or when its time is over. */
+async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  const late = sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => {})
+  await Promise.race([promise, late])
+  done.abort()
 }
