@@ -63,7 +63,7 @@ export function lastAnnouncedFirst(
     [
       actual === undefined ? day(announced) : sql`coalesce(${day(actual)}, ${day(announced)})`,
       ...(update === undefined ? [] : [plain(update)]),
-      ...(actual === undefined ? [] : [day(announced)]),
+      ...(actual === undefined ? [] : [day(announced), day(actual)]),
       ...dataset.key.filter((field) => !decided.has(field)).map(plain),
     ].map((part) => sql`${part} desc`),
   )}`
