@@ -1,26 +1,35 @@
 import { StockdbError, type tushare } from '@stockdb/contract'
-import { createLog } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { type Store, sqliteMaker } from '../../support/stores.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import { hostileTrees, select } from './hostile-trees.ts'
 
-describe('a query over the wire', () => {
+describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
+  /** Between server and database, where the database is one that is spoken with. */
+  let proxy: TcpProxy | undefined
 
   beforeAll(async () => {
-    store = await sqliteMaker.open()
-    served = await serve(store.address, { log: createLog('silent') })
+    store = await open()
+    const address = store.address.startsWith('mysql:') ? new URL(store.address) : undefined
+    if (address) {
+      proxy = await startTcpProxy(Number(address.port))
+      address.port = String(proxy.port)
+    }
+    served = await serve(address?.href ?? store.address)
   })
   afterAll(async () => {
-    await served.close()
-    await store.drop()
+    await served?.close()
+    await proxy?.close()
+    await store?.drop()
   })
 
   /** Posts a tree as it is, and counts the reads of the database. */
   async function ask(body: string): Promise<{ status: number; code: string; message: string; reads: number }> {
-    const read = vi.spyOn(served.server.engine, 'read')
+    const { engine } = served.server
+    const calls = (['read', 'describe', 'explain', 'begin', 'define'] as const).map((name) => vi.spyOn(engine, name))
     try {
       const response = await fetch(`${served.server.url}/trpc/query.run`, {
         method: 'POST',
@@ -29,14 +38,22 @@ describe('a query over the wire', () => {
       })
       const answer = (await response.json()) as { error?: { message: string; data: { code: string } } }
       const { message = '', data } = answer.error ?? {}
-      return { status: response.status, code: data?.code ?? '', message, reads: read.mock.calls.length }
+      const reads = calls.reduce((sum, { mock }) => sum + mock.calls.length, 0)
+      return { status: response.status, code: data?.code ?? '', message, reads }
     } finally {
-      read.mockRestore()
+      for (const call of calls) call.mockRestore()
     }
   }
 
   it('is answered when nothing is wrong with it, which reaches the database', async () => {
+    // The table is looked at before it is first read.
+    expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: 2 })
+    await proxy?.quiet(100)
+    const before = proxy?.bytes
     expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: 1 })
+    if (proxy && before !== undefined) expect(proxy.bytes).toBeGreaterThan(before)
+    await proxy?.quiet(100)
+    proxy?.reset()
   })
 
   it.each(hostileTrees)('is refused for %s, before the database hears of it', async (_what, query) => {
@@ -66,6 +83,11 @@ describe('a query over the wire', () => {
   ])('is refused for the input %s', async (body) => {
     const { status, reads } = await ask(body)
     expect({ status, reads }).toEqual({ status: 400, reads: 0 })
+  })
+
+  it('has brought no byte from the database when it was refused, whatever it was', async () => {
+    await proxy?.quiet(100)
+    expect(proxy?.bytes ?? 0).toBe(0)
   })
 
   it('changes no prototype', async () => {
