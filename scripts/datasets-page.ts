@@ -1,14 +1,6 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type Dataset, isPanelled, tushare } from '@stockdb/contract'
-
-const page = fileURLToPath(new URL('../docs/datasets.md', import.meta.url))
-
-/** What a cell of a table may not hold as it is. */
-const cell = (text: string): string => text.replaceAll('|', '\\|')
-
-const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ')
+import { cell, names, writeOrCheck } from './generated-page.ts'
 
 /** The calls that a dataset answers. */
 function questions(dataset: Dataset): string {
@@ -72,9 +64,4 @@ ${datasets.map(({ name, description, fields }) => `| [\`${name}\`](#${name}) | $
 
 ${datasets.map(section).join('\n')}`
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(page, text)
-} else if (readFileSync(page, 'utf8') !== text) {
-  console.error('docs/datasets.md is not what the declarations say; npm run docs:datasets writes it anew')
-  process.exitCode = 1
-}
+writeOrCheck('datasets.md', text, 'docs:datasets')

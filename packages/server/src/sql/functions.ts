@@ -4,7 +4,7 @@
  * or its accounts (version, user, database, connection_id), and those whose answer's length is a number that the caller
  * chooses (repeat, space, zeroblob).
  */
-const byTheme = {
+export const functionsByTheme = {
   aggregates: `
     count sum avg min max total group_concat std stddev stddev_pop stddev_samp variance var_pop var_samp median
     bit_and bit_or bit_xor any_value json_arrayagg json_objectagg json_group_array json_group_object string_agg`,
@@ -31,5 +31,5 @@ const byTheme = {
 }
 
 export const functions: ReadonlySet<string> = new Set(
-  Object.values(byTheme).flatMap((names) => names.trim().split(/\s+/)),
+  Object.values(functionsByTheme).flatMap((names) => names.trim().split(/\s+/)),
 )

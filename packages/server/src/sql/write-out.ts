@@ -73,7 +73,7 @@ function writtenName(tokens: readonly Token[], index: number, token: Token): str
     if (refused && (refused.next === undefined || next?.text.toLowerCase() === refused.next)) refuse(refused.message)
   }
   if (isSign(next, '(') && !isHeadOfCte(tokens, index)) {
-    refuse(`the function ${token.text} is not among those that may be called; DESIGN.md says which may`)
+    refuse(`the function ${token.text} is not among those that may be called; docs/functions.md lists them`)
   }
   if (SYSTEM_TABLE_FORM.test(token.text)) refuse(`${token.text} is the database's own and is refused`)
   return `\`${token.text}\``

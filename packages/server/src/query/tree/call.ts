@@ -1,6 +1,6 @@
 import { type OperationNode, ValueNode } from 'kysely'
 import { anyOf, type Expr, isDay, isNumber, isText } from './expr.ts'
-import { functions } from './functions.ts'
+import { functions, substr } from './functions.ts'
 import { asDouble, operands, valueIn } from './operands.ts'
 import { refuse, shown } from './refuse.ts'
 import { listed, type Place } from './scope.ts'
@@ -12,10 +12,10 @@ import type { TreeNode } from './tree-node.ts'
 export function functionCall(translator: Translator, node: TreeNode, place: Place): Expr {
   const name = node.text('func')
   const args = node.nodes('arguments')
-  if (name === 'substr') return substring(translator, args, place)
+  if (name === substr.name) return substring(translator, args, place)
   const rule = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!rule) {
-    const known = [...Object.keys(functions), 'substr'].sort()
+    const known = [...Object.keys(functions), substr.name].sort()
     return refuse(`${place.clause}: the function ${shown(name)} is not taken; functions are ${listed(known)}`)
   }
   if (args.length < rule.min || args.length > rule.max) {
@@ -52,7 +52,7 @@ export function needNumber(expr: Expr, where: string): Expr {
 function substring(translator: Translator, args: readonly TreeNode[], place: Place): Expr {
   const [text, ...numbers] = args
   if (!text || numbers.length < 1 || numbers.length > 2) {
-    return refuse(`substr: got ${args.length} arguments; expected substr(text, start, count)`)
+    return refuse(`substr: got ${args.length} arguments; expected ${substr.means}`)
   }
   const { forms } = translator
   const expr = translator.expression(text, place, 'text')

@@ -15,7 +15,7 @@ import type { Translator } from './translator.ts'
 import type { TreeNode } from './tree-node.ts'
 import { typeOfValue, valueNode } from './values.ts'
 
-const ARITHMETIC = ['+', '-', '*', '/', '%']
+export const arithmetic = ['+', '-', '*', '/', '%'] as const
 
 /** Translates any expression. */
 export function expression(translator: Translator, node: TreeNode, place: Place, wanted?: FieldTypeName): Expr {
@@ -116,9 +116,9 @@ function unary(translator: Translator, node: TreeNode, place: Place): Expr {
 function binary(translator: Translator, node: TreeNode, place: Place): Expr {
   const operator = node.node('operator', 'OperatorNode').text('operator')
   if ((comparisons as readonly string[]).includes(operator)) return comparison(translator, operator, node, place)
-  if (!ARITHMETIC.includes(operator)) {
+  if (!(arithmetic as readonly string[]).includes(operator)) {
     const instead =
-      operator === '||' ? "use eb.fn('concat', […])" : `operators are ${listed([...comparisons, ...ARITHMETIC])}`
+      operator === '||' ? "use eb.fn('concat', […])" : `operators are ${listed([...comparisons, ...arithmetic])}`
     refuse(`${place.clause}: the operator ${shown(operator)} is not taken; ${instead}`)
   }
   const [left, right] = [node.node('leftOperand'), node.node('rightOperand')]

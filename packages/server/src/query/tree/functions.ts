@@ -66,7 +66,12 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
   sqrt: numeric('sqrt', 1, 'sqrt(x): null below 0', 'mayBeNull'),
   exp: numeric('exp', 1, 'exp(x)', 'plain'),
   ln: numeric('ln', 1, 'ln(x): null at and below 0', 'mayBeNull'),
-  power: numeric('power', 2, 'power(x, y)', 'mayBeNull'),
+  power: numeric(
+    'power',
+    2,
+    'power(x, y): where it has no value, as of −8 and 0.5, null on SQLite and an error on MySQL',
+    'mayBeNull',
+  ),
   coalesce: {
     takes: 'alike',
     min: 1,
@@ -134,6 +139,12 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     }),
   },
 }
+
+/** A function beside those of the table, whose numbers are written out. */
+export const substr = {
+  name: 'substr',
+  means: 'substr(text, start, count): from 1 on; all the rest without a count',
+} as const
 
 /** Aggregates: `eb.fn.count(…)` and so on, with `.distinct()`, `.filterWhere()` and `.over()`. */
 export const aggregates: Readonly<Record<string, string>> = {

@@ -7,12 +7,12 @@ import { sourceOf } from './tables.ts'
 import type { Translator } from './translator.ts'
 import { rawText, type TreeNode } from './tree-node.ts'
 
-const JOINS = ['InnerJoin', 'LeftJoin', 'RightJoin', 'CrossJoin'] as const
+export const joins = ['InnerJoin', 'LeftJoin', 'RightJoin', 'CrossJoin'] as const
 
 /** Joins a table to those of the scope so far. */
 export function join(translator: Translator, node: TreeNode, scope: Scope, place: Place): JoinNode {
   const asked = node.text('joinType')
-  const type = JOINS.find((known) => known === asked)
+  const type = joins.find((known) => known === asked)
   if (!type)
     return refuse(
       `the join ${shown(asked)} is not taken; not every engine has others than inner, left, right and cross`,
@@ -30,6 +30,6 @@ export function join(translator: Translator, node: TreeNode, scope: Scope, place
   return joinOn(type, source.node, needCondition(translator.expression(on.node('on'), place), 'on').node)
 }
 
-function joinOn(type: (typeof JOINS)[number], table: OperationNode, condition: OperationNode): JoinNode {
+function joinOn(type: (typeof joins)[number], table: OperationNode, condition: OperationNode): JoinNode {
   return JoinNode.createWithOn(type, table, condition)
 }

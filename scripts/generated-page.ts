@@ -1,0 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** What a cell of a table may not hold as it is. */
+export const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+/** Names as code, with commas between them. */
+export const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ')
+
+/** Writes a page of `docs/`; with `--check` it only says whether the page is current, and fails where it is not. */
+export function writeOrCheck(page: string, text: string, command: string): void {
+  const file = fileURLToPath(new URL(`../docs/${page}`, import.meta.url))
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text)
+  } else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`docs/${page} is not what the declarations say; npm run ${command} writes it anew`)
+    process.exitCode = 1
+  }
+}
