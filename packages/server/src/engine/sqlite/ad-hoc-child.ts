@@ -40,15 +40,19 @@ process.once('message', (wish: AdHocWish) => {
       eval: true,
       workerData: wish.timeoutMs,
     },
-  )
+  ).unref()
+  // What the channel does not hold waits in this process, and would be lost if it were closed at once.
+  process.send?.(newsOf(wish), () => process.disconnect())
+})
+
+function newsOf(wish: AdHocWish): AdHocNews {
   try {
-    tell(run(wish))
+    return run(wish)
   } catch (error) {
     const { errcode, message } = error as { readonly errcode?: number; readonly message: string }
-    tell({ error: { errcode, message } })
+    return { error: { errcode, message } }
   }
-  process.disconnect()
-})
+}
 
 function run({ file, sql, parameters, maxRows, maxBytes }: AdHocWish): AdHocNews {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000, allowExtension: false })
