@@ -1,11 +1,11 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
-import { type Dataset, isPanelled, tushare } from '@stockdb/contract'
+import { type Dataset, isKnown, isPanelled, tushare, untoldFields } from '@stockdb/contract'
 import { cell, names, writeOrCheck } from './generated-page.ts'
 
 /** The calls that a dataset answers. */
 function questions(dataset: Dataset): string {
   const dated = dataset.date === undefined ? ['list'] : ['range', 'at', 'latest', 'stream']
-  const asOf = dataset.known && dataset.known.kind !== 'current' ? ['asOf'] : []
+  const asOf = isKnown(dataset) ? ['asOf'] : []
   const panel = isPanelled(dataset) ? ['panel'] : []
   const options = [
     ...(dataset.adjustment ? [`\`adjust\` by \`${dataset.adjustment.dataset}\``] : []),
@@ -22,7 +22,9 @@ function knowledge({ known, date }: Dataset): string {
     case 'published':
       return `on \`${date}\`, until the next publication`
     case 'interval':
-      return `from \`${known.from}\` to \`${known.to}\`, that day ${known.lastDay === 'in' ? 'included' : 'not included'}`
+      return `from \`${known.from}\` to \`${known.to}\`, that day ${known.lastDay === 'in' ? 'included' : 'not included'}; as of a date ${names(untoldFields(known))} ${known.today ? 'were' : 'was'} not known: null in \`asOf\`, refused by \`screen\``
+    case 'next day':
+      return `on the morning after \`${date}\``
     case 'current':
       return `today only, but for ${names(known.timeless)}, which never change`
     case undefined:

@@ -68,7 +68,8 @@ export interface AsOfClient<D extends Dataset> {
    * Sets that are published now and then (`index_weight`): all rows of each symbol's last date on or before the date.
    *
    * Rows that hold for a time (`index_member_all`, `namechange`): those that hold on the date, by key; it is their first
-   * and last day that counts, not the day on which a change was announced.
+   * and last day that counts, not the day on which a change was announced. Their end (`end_date`, `out_date`) and what is
+   * so today (`name`, `is_new`) were not known on the date and are null; `list` has them.
    *
    * `meta` tells the date and the rule in words.
    */

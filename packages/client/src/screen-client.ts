@@ -10,6 +10,7 @@ export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
 /**
  * The stocks that meet conditions on one date: a cross-section joined over several datasets, each as it could be known
  * on the date. Those with a row a day are taken on the date itself (with `lookback` the last row on or before it),
+ * what is published on the next morning (`margin_detail`) of the last day before it that the dataset has,
  * statements by the newest period that had been announced, memberships and names by the row that holds on it. Where a
  * dataset has no row of a stock its fields are null, which no condition but `isNull: true` takes.
  *

@@ -11,6 +11,8 @@ describe('asOf', () => {
     expectTypeOf<keyof typeof db.namechange>().toEqualTypeOf<'list' | 'asOf'>()
     // @ts-expect-error: a bar is known at the end of its day
     db.daily.asOf({ date: '2024-01-02' })
+    // @ts-expect-error: neither is what is published on the morning after it
+    db.margin_detail.asOf({ date: '2024-01-02' })
     // @ts-expect-error: what is so today does not tell what was
     db.stock_basic.asOf({ date: '2024-01-02' })
   })
@@ -147,6 +149,11 @@ describe('screen', () => {
     db.screen({ date, sort: [{ by: 'pe' }] })
     // @ts-expect-error: what the industry is today
     db.screen({ date, fields: ['stock_basic.industry'] })
+    // @ts-expect-error: while a row holds its end is the future
+    db.screen({ date, where: { 'namechange.end_date': { lte: '2024-06-30' } } })
+    // @ts-expect-error: what the industry is today
+    db.screen({ date, sort: [{ by: 'index_member_all.is_new' }] })
+    db.screen({ date, fields: ['namechange.start_date', 'index_member_all.in_date', 'margin_detail.rzye'] })
     // @ts-expect-error: rows of indices
     db.screen({ date, fields: ['index_weight.weight'] })
   })

@@ -91,6 +91,12 @@ export type KnowledgeRule =
       readonly to: string
       /** Whether a row still holds on the last day itself. */
       readonly lastDay: 'in' | 'out'
+      /** Fields that say what is so today. As `to`, which is the future while a row holds, they are not told as of a date. */
+      readonly today?: readonly string[]
+    }
+  | {
+      /** Rows of a day that are published after it, on the morning of the next. */
+      readonly kind: 'next day'
     }
   | {
       /** Only what is so today; there is no telling what was, but for the fields that never change. */
@@ -189,7 +195,7 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
 }
 
 function checkKnowledge(
-  { known, symbol, date }: Dataset,
+  { fields, known, symbol, date }: Dataset,
   need: (role: string, name: string, ...types: FieldTypeName[]) => void,
   fail: (reason: string) => never,
 ): void {
@@ -205,11 +211,26 @@ function checkKnowledge(
       break
     case 'interval':
       for (const name of [known.from, known.to]) need('known', name, 'date')
+      for (const name of untoldFields(known)) {
+        need('known', name)
+        if (!fields[name]?.nullable)
+          fail(`known ${name} is null in answers as of a date; declare it without .required()`)
+      }
+      break
+    case 'next day':
+      if (!symbol || !date) fail('rows are of a symbol and a day, and it does not have both')
+      need('known', date, 'date')
       break
     case 'current':
       for (const name of known.timeless) need('known', name)
   }
 }
+
+/** The fields of rows that hold for a time of which nothing is known while they hold. */
+export const untoldFields = ({ to, today = [] }: Extract<KnowledgeRule, { kind: 'interval' }>): readonly string[] => [
+  to,
+  ...today,
+]
 
 /** What the database calls a dataset's table. */
 export const tableName = (dataset: Dataset): string => dataset.table ?? dataset.name

@@ -12,7 +12,7 @@ export type {
   Known,
   MinuteRule,
 } from './dataset.ts'
-export { columnName, defineCatalogue, defineDataset, keyFields, tableName } from './dataset.ts'
+export { columnName, defineCatalogue, defineDataset, keyFields, tableName, untoldFields } from './dataset.ts'
 export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'

@@ -76,6 +76,16 @@ describe('defineDataset', () => {
       { known: { kind: 'announced', period: 'close', announced: 'day' } },
       /known close is float64/,
     ],
+    [
+      'an end of rows that is never null, and so tells the future',
+      { known: { kind: 'interval', from: 'day', to: 'day', lastDay: 'in' } },
+      /known day is null in answers as of a date/,
+    ],
+    [
+      'an end of rows that is not a field',
+      { known: { kind: 'interval', from: 'day', to: 'gone', lastDay: 'in' } },
+      /known names the field gone/,
+    ],
     ['a symbol that is not a field', { symbol: 'cod' }, /symbol names the field cod/],
     ['a symbol of another type', { symbol: 'note' }, /symbol note is text, not symbol/],
     ['a date that is not a field', { date: 'dai' }, /date names the field dai/],

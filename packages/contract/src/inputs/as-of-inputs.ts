@@ -59,7 +59,7 @@ export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
 
 /** Whether a dataset answers `asOf`. */
 export function isKnown(dataset: Dataset): dataset is Dataset & Known {
-  return dataset.known !== undefined && dataset.known.kind !== 'current'
+  return ['announced', 'published', 'interval'].includes(dataset.known?.kind ?? '')
 }
 
 /** The fields that an answer of `asOf` holds: those of every answer, for statements their period, then what was asked for. */
@@ -84,7 +84,8 @@ type Reported = { readonly known: { readonly kind: 'announced'; readonly reportT
  * Statements: of each symbol the newest `periods` periods (1 unless told), each in the version that was announced last
  * before the date (of `dividend` all rows, for its plans and their stages stand beside each other); with `sameDay` the
  * date's own announcements count as well. Sets that are published now and then: the
- * rows of each symbol's last date on or before it. Rows that hold for a time: those that hold on it.
+ * rows of each symbol's last date on or before it. Rows that hold for a time: those that hold on it, with nulls for their
+ * end and for what is so today, which were not known on it.
  */
 export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = (D extends {
   readonly symbol: string

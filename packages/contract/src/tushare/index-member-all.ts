@@ -21,5 +21,5 @@ export const indexMemberAll = defineDataset({
   },
   key: ['ts_code', 'l3_code', 'in_date'],
   symbol: 'ts_code',
-  known: { kind: 'interval', from: 'in_date', to: 'out_date', lastDay: 'out' },
+  known: { kind: 'interval', from: 'in_date', to: 'out_date', lastDay: 'out', today: ['name', 'is_new'] },
 })

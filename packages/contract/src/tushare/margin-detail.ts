@@ -21,6 +21,7 @@ export const marginDetail = defineDataset({
     rzrqye: cny('Money and shares lent, outstanding'),
   },
   key: ['ts_code', 'trade_date'],
+  known: { kind: 'next day' },
   symbol: 'ts_code',
   date: 'trade_date',
   calendar: 'SSE',

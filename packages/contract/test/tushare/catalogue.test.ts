@@ -122,6 +122,7 @@ describe('the catalogue', () => {
     expect(Object.fromEntries(kinds.filter(([, kind]) => kind))).toEqual({
       stock_basic: 'current',
       namechange: 'interval',
+      margin_detail: 'next day',
       index_basic: 'current',
       index_weight: 'published',
       index_member_all: 'interval',

@@ -2,9 +2,9 @@ import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
 import { StockdbError, screenInputOf } from '@stockdb/contract'
 import { collect } from '../answer/collect.ts'
 import { RowGuess } from '../query/row-guess.ts'
-import { partsOf } from '../query/screen/parts.ts'
+import { type Part, partsOf } from '../query/screen/parts.ts'
 import { screenQuestion } from '../query/screen/select-screen.ts'
-import { selectPublished, type Universe, universeOf } from '../query/screen/universe.ts'
+import { selectDayBefore, selectPublished, type Universe, universeOf } from '../query/screen/universe.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { mayReadAll, sendFrame } from './send-frame.ts'
@@ -30,18 +30,31 @@ export function screenProcedure(services: Services) {
     )
   }
 
+  /** The last day before the date, of datasets of which the day itself was not known on it. */
+  const findDays = async (parts: readonly Part[], date: string, signal: AbortSignal): Promise<Map<string, string>> => {
+    const days = new Map<string, string>()
+    for (const { dataset, taken } of parts) {
+      if (taken.by !== 'day before') continue
+      const [dates] = await collect(engine, selectDayBefore(templates, dataset, date), signal)
+      const found = dates?.[0]
+      if (typeof found === 'string') days.set(dataset.name, found)
+    }
+    return days
+  }
+
   const run = async (ctx: CallContext, input: CheckedScreen): Promise<FrameSource | JsonFrame> => {
     const universe = universeOf(catalogue, input)
     const parts = partsOf(catalogue, input)
     const reads = [...(universe.dataset ? [universe.dataset] : []), ...parts.map(({ dataset }) => dataset)]
     await mayReadAll(services, ctx, reads)
     const published = await findPublished(universe, input, ctx.signal)
+    const days = await findDays(parts, input.date, ctx.signal)
     const guessed = parts.reduce((rows, { dataset, taken }) => {
       const guess = new RowGuess(dataset)
       // Of an index the statements of its constituents alone are read; a few hundred of them are not a market.
       return rows + (taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input))
     }, 0)
-    return sendFrame(services, ctx, screenQuestion(templates, { universe, parts, published }, input), guessed)
+    return sendFrame(services, ctx, screenQuestion(templates, { universe, parts, published, days }, input), guessed)
   }
 
   return procedure('read')

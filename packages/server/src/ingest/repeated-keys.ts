@@ -13,7 +13,8 @@ const MAX_ROWS = 2_000_000
  * Where one row of a dataset may be announced, published or named again, two rows of a file with the same key are two
  * facts, of which the database would keep the later without a word. Bars and the like are only ever corrected.
  */
-export const rowsMayRepeat = (dataset: Dataset): boolean => dataset.known !== undefined || hasNullableKey(dataset)
+export const rowsMayRepeat = (dataset: Dataset): boolean =>
+  (dataset.known !== undefined && dataset.known.kind !== 'next day') || hasNullableKey(dataset)
 
 interface Earlier {
   readonly line: number

@@ -41,6 +41,12 @@ export function readField(dialect: Dialect, dataset: Dataset, name: string, tabl
   return sql`${dialect.readable(declared(dataset, name), columnOf(dataset, name, table))}`.as(name)
 }
 
+/** A field that is null whatever the database holds, of its own type none the less. */
+export function withheldField(dialect: Dialect, dataset: Dataset, name: string, table = 'd') {
+  const nothing = sql`case when 1 = 0 then ${columnOf(dataset, name, table)} end`
+  return sql`${dialect.readable(declared(dataset, name), nothing)}`.as(name)
+}
+
 /** A field as the receiver of an answer must know it. */
 export function frameField(dataset: Dataset, name: string): FrameField {
   const { type, nullable, unit } = declared(dataset, name)

@@ -13,7 +13,7 @@ import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { planAdjustment } from './adjustment.ts'
-import { ruleOf, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
+import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import { type BarPlan, planBars } from './bars/bar-plan.ts'
 import { divisorsOf } from './bars/choose-source.ts'
 import { selectSources } from './bars/select-sources.ts'
@@ -157,7 +157,7 @@ export class Questions {
       query: selectAsOf(this.#templates, { dataset, fields }, input),
       fields: this.#frameFields(dataset, fields),
       arguments: { ...input },
-      asOf: { date: input.date, rule: ruleOf(dataset, input) },
+      asOf: { date: input.date, rule: ruleOfAnswer(dataset, input) },
     }
   }
 

@@ -61,6 +61,14 @@ const industries: Rows = [
   ['C', '3', 'wine', '31', '311', '2020-01-01', null],
 ]
 
+/** ts_code, trade_date, rzye */
+const margins: Rows = [
+  ['A', '2024-03-06', 1],
+  ['A', '2024-03-07', 2],
+  ['C', '2024-03-07', 7],
+  ['C', '2024-03-08', 8],
+]
+
 describe.each(allMakers)('a screen of $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
@@ -78,6 +86,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
     await writeRows(engine, tushare.index_member_all, industries, [
       ...['ts_code', 'l1_code', 'l1_name', 'l2_code', 'l3_code', 'in_date', 'out_date'],
     ])
+    await writeRows(engine, tushare.margin_detail, margins, ['ts_code', 'trade_date', 'rzye'])
     await writeRows(
       engine,
       tushare.namechange,
@@ -176,6 +185,36 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
           .map((row) => Object.values(row).join(' '))
       expect(await on('2024-03-07')).toEqual(['A banks ST A', 'C wine '])
       expect(await on('2024-03-08')).toEqual(['A steel A', 'C wine '])
+    })
+
+    it('what is published on the next morning of the day before, never of the date itself', async () => {
+      const fields = ['margin_detail.rzye', 'margin_detail.trade_date'] as const
+      const on = async (date: string, more: Partial<Input> = {}) =>
+        (await served.db.screen({ date, symbols: ['A', 'C'], fields, ...more }))
+          .rows()
+          .map((row) => [row['margin_detail.rzye'], row['margin_detail.trade_date']])
+      const none = [Number.NaN, null]
+      expect(await on('2024-03-06')).toEqual([none, none])
+      expect(await on('2024-03-07')).toEqual([[1, '2024-03-06'], none])
+      expect(await on('2024-03-08')).toEqual([
+        [2, '2024-03-07'],
+        [7, '2024-03-07'],
+      ])
+      expect(await on('2024-03-11')).toEqual([none, [8, '2024-03-08']])
+      expect(await on('2024-03-11', { lookback: true })).toEqual([
+        [2, '2024-03-07'],
+        [8, '2024-03-08'],
+      ])
+      expect(await on('2024-03-08', { lookback: true })).toEqual([
+        [2, '2024-03-07'],
+        [7, '2024-03-07'],
+      ])
+      expect(await codes({ date: '2024-03-08', where: { 'margin_detail.rzye': { gt: 5 } } })).toBe('C')
+      const rule = async (input: Partial<Input>) =>
+        (await served.db.screen({ date: '2024-03-08', fields, ...input })).meta.rule?.split('; ')[1]
+      expect(await rule({})).toBe('margin_detail: the row of its last trade_date < the date: 2024-03-07')
+      expect(await rule({ date: '2024-03-06' })).toBe('margin_detail: the row of its last trade_date < the date: none')
+      expect(await rule({ lookback: true })).toBe('margin_detail: the last row with trade_date < the date')
     })
 
     it('what never changes of datasets that know only today', async () => {
@@ -293,6 +332,13 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
         'index_weight has rows of indices, not of stocks; name the index in the argument "index"',
       ],
       ['trade_cal.is_open', 'trade_cal has no rows of stocks'],
+      [
+        'namechange.end_date',
+        'while a row of namechange holds its end_date is the future; leave it out, for a screen takes the row that holds on the date',
+      ],
+      ['index_member_all.out_date', 'while a row of index_member_all holds its out_date is the future; leave it out'],
+      ['index_member_all.is_new', 'is_new is what is so today, which was not known on the date; leave it out'],
+      ['index_member_all.name', 'name is what is so today, which was not known on the date; use namechange.name'],
     ])('%s, which can not be known of a date, and says what to use instead', async (key, why) => {
       for (const input of [{ where: { [key]: { isNull: false } } }, { fields: [key] }, { sort: [{ by: key }] }])
         expect(await refusal({ date: '2024-03-08', ...input })).toContain(`NOT_POINT_IN_TIME ${key}: `)

@@ -7,7 +7,12 @@ type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
     ? T & keyof D['fields'] & string
     : D extends { readonly known: { readonly kind: 'published' } }
       ? never
-      : keyof D['fields'] & string
+      : Exclude<keyof D['fields'] & string, UntoldName<D>>
+  : never
+
+/** Of rows that hold for a time their end, and what is so today. */
+type UntoldName<D extends Dataset> = D extends { readonly known: { readonly kind: 'interval'; readonly to: infer T } }
+  ? T | (D extends { readonly known: { readonly today: readonly (infer N)[] } } ? N : never)
   : never
 
 /**

@@ -1,14 +1,15 @@
-import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE } from '@stockdb/contract'
+import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE, untoldFields } from '@stockdb/contract'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { readField, withheldField } from '../columns.ts'
 import { selectLatest } from '../latest/select-latest.ts'
 import {
   type Columns,
   compileRows,
   lengthShape,
   ordered,
-  rowsOf,
   type Symbols,
   shapeOf,
+  tableOf,
   whereSymbols,
 } from '../rows.ts'
 import { bind, type Templates } from '../template.ts'
@@ -39,7 +40,7 @@ export function selectAsOf(templates: Templates, what: Columns, input: CheckedAs
   }
 }
 
-/** The rows that hold on a date, by key. */
+/** The rows that hold on a date, by key. When they end, and what is so today, was not known on it, and is null. */
 function selectHolding(
   templates: Templates,
   what: Columns,
@@ -48,13 +49,26 @@ function selectHolding(
 ): ReadQuery {
   const { dataset } = what
   const template = templates.get([shapeOf('holding', what), lengthShape(symbols)].join('|'), (dialect) => {
-    const rows = whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect)
+    const untold = new Set(untoldFields(rule))
+    const read = what.fields.map((field) =>
+      untold.has(field) ? withheldField(dialect, dataset, field) : readField(dialect, dataset, field),
+    )
+    const rows = whereSymbols(tableOf(dialect, dataset).select(read), dataset, symbols, dialect)
     return compileRows(ordered(whereHolds(rows, { dataset, rule, table: 'd' }), dataset), what)
   })
   return bind(template, { symbols, date })
 }
 
 /** What `asOf` goes by, in words, for the answer's `meta`. */
+export function ruleOfAnswer(dataset: Dataset, input: Pick<CheckedAsOf, 'sameDay'>): string {
+  const { known } = dataset
+  const rule = ruleOf(dataset, input)
+  if (known?.kind !== 'interval') return rule
+  const today = known.today?.length ? ` and ${known.today.join(', ')} what is so today` : ''
+  return `${rule}; ${known.to} is the future of it${today}: null`
+}
+
+/** Which rows are taken, in words. */
 export function ruleOf({ name, symbol, date, known }: Dataset, { sameDay }: Pick<CheckedAsOf, 'sameDay'>): string {
   switch (known?.kind) {
     case 'announced': {

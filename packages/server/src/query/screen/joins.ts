@@ -26,11 +26,17 @@ export function joinPart(
           join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, 'date')}`),
         ),
       )
+    case 'day before':
+      return untyped(
+        rows.leftJoin(aliasedTable(dataset, alias), (join) =>
+          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, dayOf(part))}`),
+        ),
+      )
     case 'last date': {
       const last = `${alias}m`
       return untyped(
         rows
-          .leftJoin(among(lastDates(dialect, dataset), dialect, dataset, universe).as(last), (join) =>
+          .leftJoin(among(lastDates(dialect, dataset, taken.sign), dialect, dataset, universe).as(last), (join) =>
             join.on(sql<boolean>`${sql.id(last, '(code)')} = ${code}`),
           )
           .leftJoin(aliasedTable(dataset, alias), (join) =>
@@ -58,12 +64,15 @@ export function partColumn({ dataset, taken, alias }: Part, field: string): RawB
   return taken.by === 'announcement' || taken.by === 'interval' ? sql.id(alias, field) : columnOf(dataset, field, alias)
 }
 
-/** Each stock's last date, by a loose scan of the index. */
-const lastDates = (dialect: Dialect, dataset: Dataset): Builder =>
+/** Under what the day is bound whose rows are a part, where that is found before. */
+export const dayOf = ({ alias }: Pick<Part, 'alias'>): string => `day.${alias}`
+
+/** Each stock's last date, on or before the one asked for or only before it, by a loose scan of the index. */
+const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<='): Builder =>
   untyped(
     tableOf(dialect, dataset)
       .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
-      .where(role(dataset, 'date'), '<=', dateSlot(dataset, 'date'))
+      .where(role(dataset, 'date'), sign, dateSlot(dataset, 'date'))
       .groupBy(role(dataset, 'symbol')),
   )
 

@@ -1,5 +1,5 @@
 import type { Catalogue, CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
-import { limits, StockdbError } from '@stockdb/contract'
+import { limits, StockdbError, untoldFields } from '@stockdb/contract'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
 
@@ -7,7 +7,8 @@ import { ruleOf } from '../as-of/select-as-of.ts'
 type Taken =
   | { readonly by: 'code' }
   | { readonly by: 'date' }
-  | { readonly by: 'last date' }
+  | { readonly by: 'day before' }
+  | { readonly by: 'last date'; readonly sign: '<' | '<=' }
   | { readonly by: 'announcement'; readonly rule: AnnouncedRule }
   | { readonly by: 'interval'; readonly rule: IntervalRule }
 
@@ -46,31 +47,40 @@ export function partsOf(catalogue: Catalogue, { where, fields, sort, lookback }:
   })
 }
 
-/** What a part is taken by, in words. */
-export function describePart({ dataset, taken }: Part, sameDay: boolean): string {
-  const words = {
-    code: 'what never changes',
-    date: 'the row of the date',
-    'last date': `the last row with ${dataset.date} ≤ the date`,
-    announcement: '',
-    interval: '',
-  }[taken.by]
-  return `${dataset.name}: ${words || ruleOf(dataset, { sameDay })}`
+/** What a part is taken by, in words; `day` is the day of its rows, where that had to be found. */
+export function describePart({ dataset, taken }: Part, sameDay: boolean, day: string | undefined): string {
+  const words = (): string => {
+    switch (taken.by) {
+      case 'code':
+        return 'what never changes'
+      case 'date':
+        return 'the row of the date'
+      case 'day before':
+        return `the row of its last ${dataset.date} < the date: ${day ?? 'none'}`
+      case 'last date':
+        return `the last row with ${dataset.date} ${taken.sign === '<' ? '<' : '≤'} the date`
+      default:
+        return ruleOf(dataset, { sameDay })
+    }
+  }
+  return `${dataset.name}: ${words()}`
 }
 
 function takenOf({ known, date }: Dataset, lookback: boolean): Taken {
   if (known?.kind === 'announced') return { by: 'announcement', rule: known }
   if (known?.kind === 'interval') return { by: 'interval', rule: known }
   if (known?.kind === 'current' || date === undefined) return { by: 'code' }
-  return { by: lookback ? 'last date' : 'date' }
+  if (known?.kind === 'next day') return lookback ? { by: 'last date', sign: '<' } : { by: 'day before' }
+  return lookback ? { by: 'last date', sign: '<=' } : { by: 'date' }
 }
 
-/** What to use in place of fields that only say what is so today. */
+/** What to use in place of fields that only say what is so today, or will be. */
 const instead: Readonly<Record<string, string>> = {
-  'stock_basic.name': 'namechange.name',
-  'stock_basic.industry': 'index_member_all.l1_name',
-  'stock_basic.list_status': 'no index and no symbols: a screen looks at the stocks that were listed on the date',
-  'stock_basic.delist_date': 'no index and no symbols: a screen looks at the stocks that were listed on the date',
+  'stock_basic.name': 'use namechange.name',
+  'index_member_all.name': 'use namechange.name',
+  'stock_basic.industry': 'use index_member_all.l1_name',
+  'stock_basic.list_status': 'use no index and no symbols: a screen looks at the stocks that were listed on the date',
+  'stock_basic.delist_date': 'use no index and no symbols: a screen looks at the stocks that were listed on the date',
 }
 
 function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
@@ -83,7 +93,14 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
     refuse(`${name} has rows of indices, not of stocks`, 'name the index in the argument "index"')
   if (known?.kind === 'current' && !known.timeless.includes(field)) {
     const other = instead[key] ?? `of ${name} only ${known.timeless.join(', ')} never change`
-    refuse(`${name} holds what is so today, which was not known on the date`, `use ${other}`)
+    refuse(`${name} holds what is so today, which was not known on the date`, other)
+  }
+  if (known?.kind === 'interval' && untoldFields(known).includes(field)) {
+    const why =
+      field === known.to
+        ? `while a row of ${name} holds its ${field} is the future`
+        : `${field} is what is so today, which was not known on the date`
+    refuse(why, instead[key] ?? 'leave it out, for a screen takes the row that holds on the date')
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = dataset.key.filter((part) => !single.has(part))
@@ -104,5 +121,5 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
 function rowsOfRule({ date, known }: Dataset): (string | undefined)[] {
   return known?.kind === 'announced'
     ? [known.period, known.announced, known.actual, known.reportType, known.update]
-    : [known === undefined ? date : undefined]
+    : [known === undefined || known.kind === 'next day' ? date : undefined]
 }

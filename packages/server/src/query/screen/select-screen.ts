@@ -6,7 +6,7 @@ import type { Question } from '../question.ts'
 import { compiled, limited } from '../rows.ts'
 import { bind, type Templates } from '../template.ts'
 import { conditionOf, conditionShape } from './conditions.ts'
-import { joinPart, partColumn } from './joins.ts'
+import { dayOf, joinPart, partColumn } from './joins.ts'
 import { describePart, type Part } from './parts.ts'
 import type { Universe } from './universe.ts'
 
@@ -18,11 +18,13 @@ export interface ScreenPlan {
   readonly parts: readonly Part[]
   /** The date of the constituents, where an index is asked for. */
   readonly published?: string | undefined
+  /** The day whose rows are taken of a dataset, by its name, where that had to be found. */
+  readonly days: ReadonlyMap<string, string>
 }
 
 /** The stocks of the universe that meet all conditions, in the order asked for and then by code. */
 export function screenQuestion(templates: Templates, plan: ScreenPlan, input: CheckedScreen): Question {
-  const { universe, parts, published } = plan
+  const { universe, parts, published, days } = plan
   const { date, where, fields, sort, limit, index, symbols, report_type, sameDay } = input
   const find = (path: FieldPath): { field: Field; column: RawBuilder<unknown> } => {
     const part = parts.find(({ dataset }) => dataset.name === path.dataset)
@@ -79,6 +81,8 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
     dataset: shown,
     query: bind(template, {
       ...values,
+      // Without a day there is no row that would have it.
+      ...Object.fromEntries(parts.map((part) => [dayOf(part), days.get(part.dataset.name) ?? null])),
       date,
       index,
       published,
@@ -93,7 +97,7 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
       date,
       rule: [
         published === undefined ? universe.rule : `${universe.rule}: ${published}`,
-        ...parts.map((part) => describePart(part, sameDay)),
+        ...parts.map((part) => describePart(part, sameDay, days.get(part.dataset.name))),
       ].join('; '),
     },
   }

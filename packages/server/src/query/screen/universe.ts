@@ -1,5 +1,5 @@
 import type { Catalogue, CheckedScreen, Dataset } from '@stockdb/contract'
-import { StockdbError } from '@stockdb/contract'
+import { dateOf, daysOf, StockdbError } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
@@ -54,6 +54,11 @@ export function selectPublished(
   { index, date }: { index: string; date: string },
 ): ReadQuery {
   return selectLastDate(templates, weights, { symbols: [index], end: date })
+}
+
+/** Reads the last day before the date that a dataset has, of whatever stock. */
+export function selectDayBefore(templates: Templates, dataset: Dataset, date: string): ReadQuery {
+  return selectLastDate(templates, dataset, { end: dateOf(daysOf(date) - 1) })
 }
 
 function members(weights: Dataset, named: boolean): Universe {

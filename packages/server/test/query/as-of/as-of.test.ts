@@ -55,11 +55,12 @@ const weights: StoredValue[][] = [
   ['Y', '2024-02-15', 'B', 100],
 ]
 
+/** code, sector, since, until, note */
 const members: StoredValue[][] = [
-  ['A', 'banks', '2020-01-01', '2022-06-30'],
-  ['A', 'steel', '2022-06-30', null],
-  ['B', 'banks', '2021-01-01', null],
-  ['C', 'wine', '2019-01-01', '2021-05-05'],
+  ['A', 'banks', '2020-01-01', '2022-06-30', 'past'],
+  ['A', 'steel', '2022-06-30', null, 'now'],
+  ['B', 'banks', '2021-01-01', null, 'now'],
+  ['C', 'wine', '2019-01-01', '2021-05-05', 'past'],
 ]
 
 describe.each(allMakers)('what was known on a date, from $engine', ({ open }) => {
@@ -79,7 +80,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     await writeRows(engine, known.plan, plans)
     await writeRows(engine, known.weight, weights)
     await writeRows(engine, known.member, members)
-    await writeRows(engine, known.label, [...members, ['D', 'fog', null, null]])
+    await writeRows(engine, known.label, [...members, ['D', 'fog', null, null, null]])
   })
   afterAll(async () => {
     await served?.close()
@@ -244,8 +245,27 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     expect(await on('member', '2022-06-30')).toEqual(['A steel', 'B banks'])
     expect(await on('label', '2022-06-30', ['A'])).toEqual(['A banks', 'A steel'])
     expect((await served.db.member.asOf({ date: '2024-03-01' })).meta.rule).toBe(
-      'since ≤ the date, and until null or > the date',
+      'since ≤ the date, and until null or > the date; until is the future of it and note what is so today: null',
     )
+    expect((await served.db.label.asOf({ date: '2024-03-01' })).meta.rule).toBe(
+      'since ≤ the date, and until null or ≥ the date; until is the future of it: null',
+    )
+  })
+
+  it('does not give the end of what holds on the date, nor what is only so today', async () => {
+    const { db } = served
+    for (const symbols of [undefined, ['A', 'B', 'C']]) {
+      const member = await db.member.asOf({ date: '2021-05-04', symbols })
+      expect(member.columns).toMatchObject({
+        sector: ['banks', 'banks', 'wine'],
+        until: [null, null, null],
+        note: [null, null, null],
+      })
+      // On its last day a name is still borne.
+      const label = await db.label.asOf({ date: '2021-05-05', symbols, fields: ['until', 'note'] })
+      expect(label.columns).toMatchObject({ until: [null, null, null], note: ['past', 'now', 'past'] })
+    }
+    expect((await db.member.list({ symbols: ['C'] })).columns).toMatchObject({ until: ['2021-05-05'], note: ['past'] })
   })
 
   it('refuses what a dataset has no use for, and what no argument can be', async () => {

@@ -99,6 +99,7 @@ const membership = {
   sector: text.required('Sector', { length: 16 }),
   since: date.required('First day'),
   until: date('Last day'),
+  note: text('What is said of it today', { length: 16 }),
 }
 
 /** Members that are out on their last day. */
@@ -108,14 +109,14 @@ const member = defineDataset({
   fields: membership,
   key: ['code', 'sector', 'since'],
   symbol: 'code',
-  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'out' },
+  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'out', today: ['note'] },
 })
 
 /** Names that still hold on their last day; a row without a beginning may be there. */
 const label = defineDataset({
   name: 'label',
   description: 'Names of stocks',
-  fields: { ...membership, since: date('First day') },
+  fields: { ...membership, since: date('First day'), until: date('Last day', { stored: 'YYYYMMDD' }) },
   key: ['code', 'sector', 'since'],
   symbol: 'code',
   known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
