@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract'
 import type { AnyTRPCRouter } from '@trpc/server'
@@ -79,6 +79,12 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const tlsServer = tls && createTlsServer({ ...settings, ...tls, handshakeTimeout: bounds.requestTimeoutMs }, handle)
   const server = tlsServer ?? createServer(settings, handle)
   server.maxConnections = bounds.maxConnections
+  // Those as well that have not come to a handshake, of which Node's list knows nothing.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -89,7 +95,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     url: `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${actual}`,
     admission: handler.admission,
     renewTls: (renewed) => tlsServer?.setSecureContext({ ...renewed }),
-    close: () => handler.close(server),
+    close: () => handler.close(server, sockets),
   }
 }
 
@@ -234,7 +240,7 @@ class Handler {
     return [...this.#running].map(({ requestId, path }) => ({ requestId, path }))
   }
 
-  async close(server: Server): Promise<void> {
+  async close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
     this.#pressure.stop()
     this.#closing = true
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -252,7 +258,7 @@ class Handler {
       for (const call of this.#running) call.abort(new StockdbError('SHUTTING_DOWN', 'the server is stopping'))
       await setTimeout(500)
     }
-    server.closeAllConnections()
+    for (const socket of sockets) socket.destroy()
     await closed
   }
 }

@@ -18,8 +18,9 @@ export class Handle {
   constructor(file: string, readOnly: boolean) {
     try {
       this.database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS, allowExtension: false })
-      // Readers go on while one writer writes; set by the writer, which comes first, and kept in the file.
-      if (!readOnly) this.database.exec('pragma journal_mode = wal; pragma synchronous = normal')
+      // Readers go on while one writer writes; set by the writer, which comes first, and kept in the file. A commit is on the
+      // disk when it returns: with less, the last ones could be gone after a power failure, though they were acknowledged.
+      if (!readOnly) this.database.exec('pragma journal_mode = wal; pragma synchronous = full')
     } catch (error) {
       throw translateSqliteError(error)
     }

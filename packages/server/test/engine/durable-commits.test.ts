@@ -1,0 +1,14 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { Handle } from '../../src/engine/sqlite/handles.ts'
+import { sqliteMaker } from '../support/stores.ts'
+
+const FULL = 2
+
+it('invariant 5: what SQLite has committed is on the disk before it is acknowledged', async () => {
+  const { address, drop } = await sqliteMaker.open()
+  onTestFinished(drop)
+  const { database } = new Handle(address.slice('sqlite:'.length), false)
+  expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: FULL })
+  database.close()
+})
