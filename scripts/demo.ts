@@ -19,7 +19,7 @@ async function demo({ data }: { data: string }, signal: AbortSignal): Promise<vo
   console.log(`filling ${folder} with a sample market`)
   await run([...stockdb, 'demo', ...database], 60_000, signal)
 
-  const server = await startServer([...database, '--log-level', 'warn'], signal)
+  const server = await startServer([...database, '--log-level', 'error'], signal)
   try {
     console.log(
       `\nserver on ${server.url}; examples/momentum-chart.ts asks it: six months' momentum, ten stocks, changed monthly\n`,

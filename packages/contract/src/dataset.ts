@@ -157,6 +157,8 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
     throw new TypeError(`dataset ${dataset.name}: ${reason}`)
   }
   const need = (role: string, name: string, ...types: FieldTypeName[]): void => {
+    // Not every configuration is looked at by a compiler.
+    if (name === undefined) fail(`${role} lacks the name of a field that it takes; TypeScript says which`)
     const field = own(dataset.fields, name) ?? fail(`${role} names the field ${name}, which it does not have`)
     if (types.length > 0 && !types.includes(field.type))
       fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)

@@ -12,6 +12,15 @@ export const expecting =
 /** Names of a message, which is of bounded length whatever came. */
 const MAX_NAMED = 5
 
+/** What callers who know Tushare's API write, and the argument that it is here. */
+const TUSHARE_WORDS: Readonly<Record<string, string>> = {
+  ts_code: 'symbols',
+  start_date: 'start',
+  end_date: 'end',
+  trade_date: 'date',
+  adj: 'adjust',
+}
+
 /** Arguments by their names, and no others: the message about an unknown one says which there are. */
 export const argumentsInput = <Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -21,7 +30,11 @@ export const argumentsInput = <Shape extends z.ZodRawShape>(
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return expecting(expected)(issue)
       const unknown = (issue.keys as readonly string[]).slice(0, MAX_NAMED).map(show)
-      return `unknown argument ${unknown.join(', ')}; expected ${Object.keys(shape).join(', ')}`
+      const meant = Object.entries(TUSHARE_WORDS).flatMap(([word, ours]) =>
+        issue.keys.includes(word) && Object.hasOwn(shape, ours) ? [`${word} is ${ours} here`] : [],
+      )
+      const hint = meant.length > 0 ? `; ${meant.join(', ')}` : ''
+      return `unknown argument ${unknown.join(', ')}; expected ${Object.keys(shape).join(', ')}${hint}`
     },
   })
 

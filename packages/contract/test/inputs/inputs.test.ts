@@ -135,6 +135,12 @@ describe('a refused input', () => {
       ['600519.SH'],
       'input: got ["600519.SH"]; expected an object of arguments: symbols, fields, date',
     ],
+    [
+      'words of Tushare',
+      daily.range,
+      { ts_code: '600519.SH', start_date: '20240101', trade_date: '20240102' },
+      'adjust, anchor, freq; ts_code is symbols here, start_date is start here',
+    ],
     ['several unknown arguments', daily.range, { a: 1, b: 2 }, 'unknown argument "a", "b"'],
     ['an argument of another procedure', daily.range, { date: '20240102' }, 'unknown argument "date"'],
     ['an input that is a list', daily.range, [], 'input:'],

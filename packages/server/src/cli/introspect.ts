@@ -63,7 +63,7 @@ function report({ datasets, leftOut, version }: Draft, out: string): string {
     `${version}: ${datasets.length} ${datasets.length === 1 ? 'table' : 'tables'} written to ${out}`,
     ...datasets.flatMap(reportDataset),
     ...leftOut.map(({ table, reason }) => `${table}: left out: ${reason}`),
-    `Check what is marked "guessed" in ${out}, then: stockdb serve --config ${out}`,
+    `Check what is marked "guessed" in ${out}, then serve the same database: stockdb serve --database … --config ${out}`,
     '',
   ].join('\n')
 }

@@ -12,6 +12,8 @@ export interface ForeignDatabase {
   describe(table: string): Promise<TableShape | undefined>
   /** Unique indexes but for the primary key: the columns of each, in order. */
   uniqueIndexes(table: string): Promise<readonly (readonly string[])[]>
+  /** What its maker said of a table; empty where nothing. */
+  commentOn(table: string): Promise<string>
   /** The product and its version. */
   version(): Promise<string>
   /** Brings what a read threw into the closed table of errors. */

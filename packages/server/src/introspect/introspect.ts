@@ -45,6 +45,7 @@ async function draftTable(
     warnings.push(`its rows could not be looked at (${reasonOf(error)}): dates kept as text are not recognised`)
     return shape.columns.map((): readonly unknown[] => [])
   })
+  const comment = await database.commentOn(table).catch(() => '')
   const comments = new Map(described.map(({ name, comment }) => [name, comment]))
   const fieldNames = new Names('field')
   const fields: FieldDraft[] = []
@@ -79,7 +80,7 @@ async function draftTable(
     name: names.nameFor(table),
     table,
     isView,
-    description: knownTable(table) ?? `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
+    description: oneLine(comment) || knownTable(table) || `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
     fields: fields.map((field) =>
       inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value }, warnings),
     ),

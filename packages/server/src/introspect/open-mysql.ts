@@ -41,6 +41,12 @@ export function openMysql(address: string): ForeignDatabase {
         parts.every(({ part }) => part !== null) ? [parts.map(({ part }) => part as string)] : [],
       )
     },
+    commentOn: async (table) => {
+      const { rows } = await sql<{ comment: string }>`
+        select table_comment as comment from information_schema.tables
+        where table_schema = database() and table_name = ${table} and table_type = 'BASE TABLE'`.execute(kysely)
+      return rows[0]?.comment ?? ''
+    },
     version: async () => {
       const { rows } = await sql<{ version: string }>`select version() as version`.execute(kysely)
       const version = rows[0]?.version ?? ''

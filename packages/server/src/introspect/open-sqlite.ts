@@ -23,6 +23,8 @@ export function openSqlite(file: string): ForeignDatabase {
         parts.every(({ part }) => part !== null) ? [parts.map(({ part }) => part as string)] : [],
       )
     },
+    // It keeps none.
+    commentOn: async () => '',
     version: async () => {
       const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(kysely)
       return `SQLite ${rows[0]?.version}`

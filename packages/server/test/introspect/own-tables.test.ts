@@ -76,6 +76,11 @@ describe.each(allMakers)("other people's tables in $engine", ({ engine, open }) 
     expect(source).toContain("成交量_手_: int64('成交量(手)', { column: '成交量(手)' })")
     expect(source).toMatch(/^ {6}create_time: datetime\('create_time'/m)
     expect(source).toMatch(/export default catalogue\n$/)
+    if (!store.address.startsWith('sqlite:')) {
+      expect(source).toContain("description: '每天的行情',")
+      expect(source).toContain("股票代码: symbol.required('证券的代码')")
+    }
+    expect(source).toContain("description: 'View close_only',")
     expect(report).toMatch(/^(MariaDB|MySQL|SQLite) \S+: 5 tables written to /)
     expect(report).toContain('pandas_daily: 6 fields; symbol ts_code (guessed); date trade_date (guessed)')
   })

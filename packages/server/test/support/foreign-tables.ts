@@ -51,7 +51,7 @@ function statements(engine: 'mysql' | 'sqlite', bars: readonly ForeignBar[]): st
     `create table ${q('日线行情')} (
       ${q('股票代码')} varchar(12)${mysql(" comment '证券的代码'")}, ${q('日期')} varchar(10), ${q('收盘价')} decimal(20,4),
       ${q('成交量(手)')} bigint${mysql(' unsigned')}, create_time timestamp default current_timestamp
-    )${mysql(' default charset gbk')}`,
+    )${mysql(" default charset gbk comment '每天的行情'")}`,
     ...insert('日线行情', ({ code, date, close, vol }) => [code, date, close, vol, '2024-05-06 07:08:09']),
     // A name that must be quoted, dates as whole numbers.
     `create table ${q('Daily bars.2024-a')} (${q('stock code')} char(12) not null, ${q('trade date')} int not null, close float,

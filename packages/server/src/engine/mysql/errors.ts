@@ -13,15 +13,19 @@ const UNAVAILABLE = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
-  'ER_ACCESS_DENIED_ERROR',
-  'ER_ACCESS_DENIED_NO_PASSWORD_ERROR',
-  'ER_DBACCESS_DENIED_ERROR',
-  'ER_BAD_DB_ERROR',
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_HOST_IS_BLOCKED',
   'ER_HOST_NOT_PRIVILEGED',
 ])
+
+/** Why a database that answers does not let an account in, by what it is for people to put right. */
+const NOT_LET_IN: Readonly<Record<string, string>> = {
+  ER_ACCESS_DENIED_ERROR: 'the database does not know the account, or not by this password',
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'the database does not know the account, or not without a password',
+  ER_DBACCESS_DENIED_ERROR: 'the account may not use this database',
+  ER_BAD_DB_ERROR: 'the server has no database of this name',
+}
 
 const INTERRUPTED = new Set([
   'PROTOCOL_CONNECTION_LOST',
@@ -55,6 +59,7 @@ export function translateMysqlError(error: unknown): StockdbError {
     new StockdbError(ours, message, { cause: error })
   if (errno !== undefined && TIMEOUTS.has(errno))
     return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
+  if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `the database can not be reached (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
     return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')
