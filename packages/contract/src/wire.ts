@@ -22,7 +22,6 @@ export const limits = {
   /** Values in one list of a filter. */
   filterValues: 1_000,
   /** Rows of a frame in JSON; longer ones are refused in favour of Arrow. */
-  jsonRows: 100_000,
   /** Rows that `latest` returns for each symbol. */
   latestRows: 10_000,
   /** Numbers in the answer of `panel`: symbols × trading days × fields. */

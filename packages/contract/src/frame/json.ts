@@ -16,25 +16,43 @@ export interface JsonFrame {
 
 export type JsonValue = string | number | boolean | null
 
+/** The most that an answer in JSON may have; it is in memory as a whole. */
+export interface JsonBounds {
+  readonly maxRows: number
+  /** Rows × fields. */
+  readonly maxValues: number
+}
+
 /**
- * Collects a frame as JSON. Throws `TOO_MANY_ROWS` as soon as there are more rows than `maxRows`: an answer is never
- * shortened.
+ * Collects a frame as JSON, and tells `onValues` of each batch how many values come. Throws `TOO_MANY_ROWS` as soon as there
+ * are more than `bounds`: an answer is never shortened.
  */
-export async function collectJson(source: FrameSource, maxRows: number): Promise<JsonFrame> {
+export async function collectJson(
+  source: FrameSource,
+  { maxRows, maxValues }: JsonBounds,
+  onValues: (count: number) => void = () => {},
+): Promise<JsonFrame> {
   const items: JsonValue[][] = []
+  const width = source.head.fields.length
   for await (const { batch, tail } of source.pieces) {
-    if (items.length + batch.numRows > maxRows) {
-      throw new StockdbError(
-        'TOO_MANY_ROWS',
-        `the answer has more than ${maxRows} rows, the most that JSON may have; ask for it with "Accept: ${ARROW_STREAM}", or narrow symbols, start, end, or set limit`,
-      )
-    }
+    const rows = items.length + batch.numRows
+    if (rows > maxRows) throw tooMany(`${maxRows} rows`)
+    if (rows * width > maxValues) throw tooMany(`${maxValues} values in its ${width} fields`, 'fewer fields')
+    onValues(batch.numRows * width)
     const columns = batch.vectors.map(plainValues)
     for (let row = 0; row < batch.numRows; row++) items.push(columns.map((column) => toJson(column[row] ?? null)))
     if (tail)
       return { fields: source.head.fields.map((field) => field.name), items, meta: { ...source.head.meta, ...tail } }
   }
   throw new StockdbError('INTERNAL', 'the answer ended without its tail')
+}
+
+function tooMany(what: string, ...narrower: string[]): StockdbError {
+  const ways = ['narrow symbols, start, end', ...narrower, 'set limit'].join(', or ')
+  return new StockdbError(
+    'TOO_MANY_ROWS',
+    `the answer has more than ${what}, the most that JSON may have; ask for it with "Accept: ${ARROW_STREAM}", or ${ways}`,
+  )
 }
 
 function toJson(value: string | number | bigint | boolean | null): JsonValue {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch, FrameHead, FramePiece, FrameSource } from '../../src/frame/batch.ts'
-import { collectJson } from '../../src/frame/json.ts'
+import { collectJson, type JsonBounds } from '../../src/frame/json.ts'
 import { plainColumns } from './decoded.ts'
 import { anyFrame, type WholeFrame } from './random-frame.ts'
 
@@ -38,9 +38,11 @@ function sourceOf(pieces: readonly FramePiece[], taken: { count: number } = { co
   }
 }
 
+const upTo = (maxRows: number, maxValues = 100_000): JsonBounds => ({ maxRows, maxValues })
+
 describe('collectJson', () => {
   it('gives rows outermost: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {
-    const frame = await collectJson(sourceOf([{ batch, tail: { rows: 3, complete: true } }]), 3)
+    const frame = await collectJson(sourceOf([{ batch, tail: { rows: 3, complete: true } }]), upTo(3))
     expect(frame).toEqual({
       fields: ['ts_code', 'close', 'shares', 'trade_date'],
       items: [
@@ -55,7 +57,7 @@ describe('collectJson', () => {
   it('goes through JSON unharmed, but for −0 and what is not finite', async () => {
     const through = async ({ head, batches, tail }: WholeFrame): Promise<void> => {
       const pieces = batches.map((batch, index) => (index === batches.length - 1 ? { batch, tail } : { batch }))
-      const { items } = await collectJson({ ...sourceOf(pieces), head }, 1_000)
+      const { items } = await collectJson({ ...sourceOf(pieces), head }, upTo(1_000))
       const back = JSON.parse(JSON.stringify(items)) as unknown[][]
       const columns = plainColumns(batches).map((column) =>
         column.map((value) => {
@@ -71,7 +73,7 @@ describe('collectJson', () => {
   it('refuses what has more rows than the limit, as soon as they come, and names the other format', async () => {
     const taken = { count: 0 }
     const pieces = [{ batch }, { batch }, { batch }, { batch, tail: { rows: 12, complete: true } }]
-    const collecting = collectJson(sourceOf(pieces, taken), 5)
+    const collecting = collectJson(sourceOf(pieces, taken), upTo(5))
     await expect(collecting).rejects.toMatchObject({
       code: 'TOO_MANY_ROWS',
       message: expect.stringMatching(/more than 5 rows.*application\/vnd\.apache\.arrow\.stream/),
@@ -79,13 +81,25 @@ describe('collectJson', () => {
     expect(taken.count).toBe(2)
   })
 
+  it('refuses what has more values than the limit, whatever its rows, and tells of each batch how many come', async () => {
+    const counts: number[] = []
+    const pieces = [{ batch }, { batch }, { batch, tail: { rows: 9, complete: true } }]
+    const collecting = collectJson(sourceOf(pieces), upTo(1_000, 30), (count) => counts.push(count))
+    await expect(collecting).rejects.toMatchObject({
+      code: 'TOO_MANY_ROWS',
+      message: expect.stringMatching(/more than 30 values in its 4 fields.*fewer fields/),
+    })
+    expect(counts).toEqual([12, 12])
+    expect((await collectJson(sourceOf(pieces), upTo(9, 36))).items).toHaveLength(9)
+  })
+
   it('takes as many rows as the limit', async () => {
     const pieces = [{ batch }, { batch, tail: { rows: 6, complete: true } }]
-    expect((await collectJson(sourceOf(pieces), 6)).items).toHaveLength(6)
+    expect((await collectJson(sourceOf(pieces), upTo(6))).items).toHaveLength(6)
   })
 
   it('is never an answer without its tail', async () => {
-    await expect(collectJson(sourceOf([{ batch }]), 100)).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(collectJson(sourceOf([{ batch }]), upTo(100))).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
   it('passes on what broke the answer off', async () => {
@@ -94,6 +108,6 @@ describe('collectJson', () => {
       yield { batch }
       throw failure
     })()
-    await expect(collectJson({ head, pieces }, 100)).rejects.toBe(failure)
+    await expect(collectJson({ head, pieces }, upTo(100))).rejects.toBe(failure)
   })
 })

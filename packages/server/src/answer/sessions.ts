@@ -11,7 +11,7 @@ import { collect } from './collect.ts'
 
 /** How long days are taken as they were read; after that they are read again beside the calls that use them. */
 const FRESH_MS = 30_000
-/** How long "there is no calendar" is believed. */
+/** How long "there is no calendar" is believed, and how long days are kept that could not be read again. */
 const NONE_MS = 10_000
 const READ_TIMEOUT_MS = 5_000
 /** Exchanges whose days are kept: some thousand numbers each. */
@@ -22,6 +22,8 @@ export const DEFAULT_EXCHANGE = 'SSE'
 
 interface Known {
   readonly days: SessionDays | undefined
+  /** Whether the last read failed; days that were read before it stay. */
+  readonly failed: boolean
   readonly until: number
 }
 
@@ -61,7 +63,8 @@ export class Sessions {
   /** The days; throws `OUT_OF_CALENDAR` when there are none, and what the database throws. */
   async need(exchange: string): Promise<SessionDays> {
     const known = this.#known.get(exchange)
-    const days = known && known.until > Date.now() ? known.days : await this.#read(exchange)
+    const believed = known && known.until > Date.now() && (known.days || !known.failed)
+    const days = believed ? known.days : await this.#read(exchange)
     if (days) return days
     throw new StockdbError(
       'OUT_OF_CALENDAR',
@@ -81,10 +84,10 @@ export class Sessions {
 
   async #load(exchange: string): Promise<SessionDays | undefined> {
     const days = await this.#days(exchange).catch((error: unknown) => {
-      this.#known.set(exchange, { days: undefined, until: Date.now() + NONE_MS })
+      this.#known.set(exchange, { days: this.#known.get(exchange)?.days, failed: true, until: Date.now() + NONE_MS })
       throw error
     })
-    this.#known.set(exchange, { days, until: Date.now() + (days ? FRESH_MS : NONE_MS) })
+    this.#known.set(exchange, { days, failed: false, until: Date.now() + (days ? FRESH_MS : NONE_MS) })
     return days
   }
 

@@ -25,14 +25,14 @@ export function datasetRouter(services: Services, dataset: Dataset) {
   }
   const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
     await mayAsk(ctx, question.adjustment !== undefined)
-    const heavy = guessedRows > bounds.heavyRows
-    return deliver(services, ctx, heavy, () => answer(services, question, ctx.signal))
+    return deliver(services, ctx, guessedRows, () => answer(services, question, ctx.signal))
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
-    const heavy = guess.range(input) > bounds.heavyRows
     const delisted = () => delistings(services, ctx, input.symbols)
-    return deliver(services, ctx, heavy, () => answerPanel(services, questions, dataset, input, delisted, ctx.signal))
+    return deliver(services, ctx, guess.range(input), () =>
+      answerPanel(services, questions, dataset, input, delisted, ctx.signal),
+    )
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>
     boundedSymbols(bounds, input)

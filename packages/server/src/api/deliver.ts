@@ -2,26 +2,32 @@ import type { FrameSource, JsonFrame } from '@stockdb/contract'
 import { collectJson } from '@stockdb/contract'
 import type { CallContext, Services } from './context.ts'
 
-/** What a value takes in a JSON answer, roughly. */
-const JSON_VALUE_BYTES = 12
+/** What a value takes while a JSON answer is put together and sent, roughly: itself, its text, and the text's bytes. */
+const JSON_VALUE_BYTES = 40
+
+/** A row in JSON, which is in memory until the whole answer is taken, weighs as many rows that are streamed. */
+const JSON_WEIGHT = 10
 
 /**
  * The frame that `open` reads: on its way for a caller who asked for Arrow, to be streamed by the HTTP layer; collected as
- * JSON, within its limit, for others. A heavy one first waits for a place among the heavy calls.
+ * JSON, within its limits, for others. One that is expected to read more than `heavyRows` of the server's bounds first waits
+ * for a place among the heavy calls.
  */
 export async function deliver(
   { bounds }: Services,
   ctx: CallContext,
-  heavy: boolean,
+  guessedRows: number,
   open: () => FrameSource | Promise<FrameSource>,
 ): Promise<FrameSource | JsonFrame> {
+  const weight = ctx.format === 'json' ? JSON_WEIGHT : 1
   // A stream gives its place up when its call ends.
-  const release = heavy ? await ctx.heavy() : undefined
+  const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined
   const frame = await open()
   if (ctx.format === 'arrow') return frame
-  const json = await collectJson(frame, bounds.maxJsonRows)
+  const limits = { maxRows: bounds.maxJsonRows, maxValues: bounds.maxJsonValues }
+  const json = await collectJson(frame, limits, (values) => ctx.hold(values * JSON_VALUE_BYTES))
   release?.()
-  ctx.tally.rows = json.items.length
-  ctx.hold(json.items.length * json.fields.length * JSON_VALUE_BYTES)
+  // Several calls of one request each add theirs.
+  ctx.tally.rows += json.items.length
   return json
 }

@@ -14,7 +14,7 @@ export async function mayReadAll(services: Services, ctx: CallContext, datasets:
 
 /**
  * Answers a question over several datasets: a frame on its way for a caller who asked for Arrow, collected as JSON for
- * others. One that is expected to read more than `heavyRows` of the server's bounds waits for a place.
+ * others.
  */
 export function sendFrame(
   services: Services,
@@ -22,6 +22,5 @@ export function sendFrame(
   question: Question,
   guessedRows = 0,
 ): Promise<FrameSource | JsonFrame> {
-  const heavy = guessedRows > services.bounds.heavyRows
-  return deliver(services, ctx, heavy, () => answer(services, question, ctx.signal))
+  return deliver(services, ctx, guessedRows, () => answer(services, question, ctx.signal))
 }

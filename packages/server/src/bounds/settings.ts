@@ -245,6 +245,15 @@ const settings = {
     group: REQUESTS,
     description: 'rows of an answer in JSON; beyond: 422, which names Arrow',
   },
+  maxJsonValues: {
+    flag: 'max-json-values',
+    unit: 'number',
+    default: 2_000_000,
+    min: 1,
+    max: 100_000_000,
+    group: REQUESTS,
+    description: 'rows × fields of an answer in JSON; beyond: 422',
+  },
   maxConnections: {
     flag: 'max-connections',
     unit: 'number',

@@ -53,9 +53,9 @@ export async function serveArrow(
     }
     res.writeHead(200)
     call.streamed = true
-    await send(res, opening, call, bounds)
+    await send(res, opening, call)
     for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-      await send(res, encode(encoder, next.value, call), call, bounds)
+      await send(res, encode(encoder, next.value, call), call)
     }
     res.end()
   } catch (error) {
@@ -79,21 +79,12 @@ function encode(encoder: ArrowFrameEncoder, piece: FramePiece, call: Call): Uint
 
 /**
  * Writes, and resolves when the system has taken every byte: only then may the memory of a batch be filled again, and
- * a reader that is slow holds the read back. Rejects when the caller leaves or stalls.
+ * a reader that is slow holds the read back. Rejects when the call is aborted: its caller has left, or stalls.
  */
-async function send(
-  res: ServerResponse,
-  chunks: readonly Uint8Array[],
-  call: Call,
-  { stallTimeoutMs }: Bounds,
-): Promise<void> {
+async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Call): Promise<void> {
   call.signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = (): void => reject(call.signal.reason)
-  const timer = globalThis.setTimeout(() => {
-    reject(new StockdbError('CANCELLED', `the caller took nothing for ${stallTimeoutMs} ms`))
-    res.destroy()
-  }, stallTimeoutMs)
   call.signal.addEventListener('abort', onAbort)
   const startedAt = performance.now()
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
@@ -105,7 +96,6 @@ async function send(
     await promise
   } finally {
     call.times.socketMs += performance.now() - startedAt
-    clearTimeout(timer)
     call.hold(-bytes)
     call.signal.removeEventListener('abort', onAbort)
   }

@@ -85,6 +85,8 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
+  // Node says so when a socket neither took nor gave anything for so long.
+  server.timeout = bounds.stallTimeoutMs
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -144,6 +146,7 @@ class Handler {
     }
     const call = new Call(req, res, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
     this.#running.add(call)
+    res.on('timeout', () => this.#endStalled(res, call))
     if (this.#closing) res.setHeader('connection', 'close')
     if (allowOrigins(req, res, this.#corsOrigins)) return
     try {
@@ -219,6 +222,13 @@ class Handler {
     const { metrics } = this.#services.telemetry
     const body = Buffer.from(await metrics.text())
     res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
+  }
+
+  /** Ends an answer that its reader does not take; a call that still works on its own has other limits. */
+  #endStalled(res: ServerResponse, call: Call): void {
+    if (res.writableLength === 0) return
+    call.outcome = 'STALLED'
+    res.destroy()
   }
 
   /** Nothing lives for ever: a subscription that has grown old is ended, and its client resumes it. */

@@ -2,20 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tushare } from '@stockdb/contract'
 import { createDatabase } from '@stockdb/testing/database'
 import { type PrivateServer, startPrivateServer } from '@stockdb/testing/private-server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { FAILURE_MS, outcomeOf } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type Served, serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
 
 const ROWS = 300_000
 
 describe('a database server that dies', () => {
   let database: PrivateServer
   let served: Served<Tushare>
+  let url: string
 
   beforeAll(async () => {
     database = await startPrivateServer()
-    const { url } = await createDatabase(database.url)
+    url = (await createDatabase(database.url)).url
     served = await serve(url)
     await fillDaily(url, 300, 1_000)
   })
@@ -53,6 +55,25 @@ describe('a database server that dies', () => {
     const frame = await served.db.daily.range({ fields: ['vol'] })
     expect(frame.numRows).toBe(ROWS)
     expect(await served.db.ops.health()).toMatchObject({ status: 'ok', database: 'ok' })
+  })
+
+  it('does not take the trading calendar for empty because the database was not there', async () => {
+    const days = "('SSE', '2000-01-03', 1), ('SSE', '2000-01-04', 1)"
+    await sql(url, `insert into trade_cal (exchange, cal_date, is_open) values ${days}`)
+    // One that knows its tables, and has not looked for a calendar yet.
+    const other = await serve(url)
+    onTestFinished(() => other.close())
+    for (const table of ['daily', 'trade_cal'] as const)
+      await other.db.query
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll().as('n'))
+        .execute()
+    const range = { start: '2000-01-03', end: '2000-01-04' }
+    const panel = () => other.db.daily.panel({ ...range, symbols: ['000001.SZ'], fields: ['vol'] })
+    await database.kill('SIGKILL')
+    expect((await outcomeOf(panel())).error?.code).toMatch(/^DATABASE_(UNAVAILABLE|INTERRUPTED)$/)
+    await database.restart()
+    expect((await panel()).dates).toEqual(['2000-01-03', '2000-01-04'])
   })
 
   it('invariant 2: SIGKILL under many calls at once fails each of them, and none hangs', async () => {

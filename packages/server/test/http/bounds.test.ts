@@ -229,6 +229,45 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(refused.status).toBe(422)
     expect(await refused.text()).toMatch(/vnd\.apache\.arrow/)
   })
+
+  it('values in JSON, too, whatever their rows', async () => {
+    const one = await served({ maxJsonValues: 100 })
+    expect((await ask(one, 'daily.range', { ...small, fields: ['close'] })).status).toBe(200)
+    const refused = await ask(one, 'daily.range', small)
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toMatch(/100 values in its 11 fields/)
+  })
+
+  it('JSON of many rows is heavy, because it is in memory as a whole', async () => {
+    const one = await served({ maxHeavyCalls: 1, queueWaitMs: 50, heavyRows: 100_000 })
+    const stream = await stalled(one)
+    const input = { limit: 20_000, fields: ['close'] }
+    const refused = await ask(one, 'daily.range', input)
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('heavy')])
+    expect((await ask(one, 'daily.range', input, ARROW_STREAM)).status).toBe(200)
+    expect((await ask(one, 'daily.range', small)).status).toBe(200)
+    await stream.return()
+  })
+
+  it.each([
+    ['in JSON', 'application/json', { limit: 90_000 }],
+    ['in Arrow, as a whole', ARROW_STREAM, { limit: 65_000 }],
+    ['in Arrow, batch by batch', ARROW_STREAM, {}],
+  ])('how long a reader may take nothing of an answer %s', async (_, accept, input) => {
+    const one = await served({ stallTimeoutMs: 300, heavyRows: 1_000 })
+    const socket = connectSocket(Number(new URL(one.server.url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => {})
+    socket.pause()
+    const path = `/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: ${accept}\r\n\r\n`)
+    const { admission } = one.server
+    await expect.poll(() => admission.heavy.inUse).toBe(1)
+    await expect
+      .poll(() => [admission.calls, admission.bytes, admission.heavy.inUse], { timeout: 10_000 })
+      .toEqual([0, 0, 0])
+    await msUntilGone(account)
+  })
 })
 
 describe('invariant 9: bounds of a server on SQLite', () => {

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { startServing } from '../support/program.ts'
+import { runProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 it('invariants 7 and 10: every call is in the log under the id that its caller was given, failed or not', async () => {
@@ -28,6 +30,23 @@ it('invariants 7 and 10: every call is in the log under the id that its caller w
       expect(call?.[name], name).toEqual(expect.any(Number))
     }
   }
+})
+
+it('invariant 10: a batch of calls is one line, with the rows of all of them', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'daily.csv')
+  writeFileSync(file, 'ts_code,trade_date,close\nA,20240102,1\nA,20240103,2\nB,20240102,3\n')
+  expect((await runProgram(['import', file, '--dataset', 'daily', '--data', folder])).code).toBe(0)
+  const program = await startServing(['--data', folder])
+  onTestFinished(() => void program.child.kill('SIGKILL'))
+  const inputs = { 0: { symbols: ['A'] }, 1: { symbols: ['B'] } }
+  const input = encodeURIComponent(JSON.stringify(inputs))
+  const answer = await fetch(`${program.url}/trpc/daily.range,daily.range?batch=1&input=${input}`)
+  expect(answer.status).toBe(200)
+  program.child.kill('SIGTERM')
+  await program.ended
+  const line = program.stderr.split('\n').find((text) => text.includes('"daily.range,daily.range"'))
+  expect(JSON.parse(line ?? '{}')).toMatchObject({ rows: 3, outcome: 'ok' })
 })
 
 it('invariant 7: no secret is in the log, neither of the database nor of callers', async () => {
