@@ -18,7 +18,7 @@ export const stockBasic = defineDataset({
     curr_type: text('Currency of trading', { length: 16 }),
     list_status: text('L listed, D delisted, P paused', { length: 4 }),
     list_date: date('First day of listing'),
-    delist_date: date('Last day of listing; null while listed'),
+    delist_date: date('Day of delisting, the first on which it is listed no more; null while listed'),
     is_hs: text('Stock Connect: N no, H Shanghai, S Shenzhen', { length: 4 }),
     act_name: text('Who controls the company'),
     act_ent_type: text('Kind of controller', { length: 64 }),

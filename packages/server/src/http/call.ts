@@ -8,7 +8,8 @@ import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-cal
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CountedResponse } from './counted-response.ts'
 
-const process = randomBytes(4).toString('hex')
+/** Tells the requests of this process from those of others in a shared log. */
+const run = randomBytes(4).toString('hex')
 let count = 0
 
 /** Stands in counts and metrics for paths that are not the server's own. */
@@ -16,7 +17,7 @@ export const UNKNOWN_PROCEDURE = 'unknown'
 
 /** Names a request in the log and to its caller. */
 export function nextRequestId(): string {
-  return `${process}-${(++count).toString(36)}`
+  return `${run}-${(++count).toString(36)}`
 }
 
 /** One request on its way through the server: its id, its end, and what the log will say of it. */

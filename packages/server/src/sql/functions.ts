@@ -2,7 +2,8 @@
  * The functions that a statement may call: they work on their arguments alone. Refused are, with everything that is not
  * here, those that wait (sleep, benchmark, get_lock), read or write files (load_file, load_extension), tell of the server
  * or its accounts (version, user, database, connection_id), and those whose answer's length is a number that the caller
- * chooses (repeat, space, zeroblob).
+ * chooses (repeat, space, zeroblob), but for lpad and rpad, which people use: the database ends them at its limit for a
+ * text, and that is told as an error.
  */
 export const functionsByTheme = {
   aggregates: `

@@ -9,7 +9,7 @@ export interface Written {
   readonly parameters: readonly StoredValue[]
 }
 
-const BEGINNINGS = new Set(['select', 'with', 'values'])
+const BEGINNINGS = new Set(['select', 'with'])
 
 /**
  * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
