@@ -1,6 +1,7 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
+import { sameCode } from './codes.ts'
 import { aliasedTable, columnOf, role } from './columns.ts'
 
 /** Where the factors of adjusted prices come from. */
@@ -25,7 +26,7 @@ export function factorOf(
   const before = dialect.kysely
     .selectFrom(aliasedTable(factors, 'g'))
     .select(columnOf(factors, rule.factor, 'g').as(rule.factor))
-    .where(sql<boolean>`${role(factors, 'symbol', 'g')} = ${role(dataset, 'symbol')}`)
+    .where(sameCode(dialect, role(factors, 'symbol', 'g'), role(dataset, 'symbol'), factors, dataset))
     .where(sql<boolean>`${role(factors, 'date', 'g')} < ${role(dataset, 'date')}`)
     .where(columnOf(factors, rule.factor, 'g'), 'is not', null)
     .orderBy(role(factors, 'date', 'g'), 'desc')

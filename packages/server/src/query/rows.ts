@@ -1,6 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
+import { sameCode } from './codes.ts'
 import { aliasedTable, columnOf, readField, role, slotFor } from './columns.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './factor.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
@@ -57,7 +58,7 @@ function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: F
     rows
       .leftJoin(aliasedTable(factor.dataset, 'f'), (join) =>
         join
-          .on(sql<boolean>`${role(factor.dataset, 'symbol', 'f')} = ${role(dataset, 'symbol')}`)
+          .on(sameCode(dialect, role(factor.dataset, 'symbol', 'f'), role(dataset, 'symbol'), factor.dataset, dataset))
           .on(sql<boolean>`${role(factor.dataset, 'date', 'f')} = ${role(dataset, 'date')}`),
       )
       .select(factorOf(dialect, dataset, factor).as(FACTOR_COLUMN)),

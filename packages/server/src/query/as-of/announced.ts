@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { exactCode, sameCode } from '../codes.ts'
 import { aliasedTable, columnOf, readField, role } from '../columns.ts'
 import {
   type Builder,
@@ -10,11 +11,11 @@ import {
   lengthShape,
   type Symbols,
   shapeOf,
-  tableOf,
   untyped,
   whereSymbols,
 } from '../rows.ts'
-import { bind, readColumns, Slot, type Templates } from '../template.ts'
+import { bind, readColumns, type Templates } from '../template.ts'
+import { oldestByRank, oldestBySeek } from './oldest-period.ts'
 import { type AnnouncedRule, kept, lastAnnouncedFirst, whereAnnounced } from './rules.ts'
 
 export interface AnnouncedBounds {
@@ -72,9 +73,6 @@ const allVersions = (dialect: Dialect, versions: Builder): Builder =>
 /**
  * The rows of the newest periods that were known on the bound `date`, the table being `d`; `(version)` numbers those of
  * one period from the last announced back.
- *
- * Each symbol's oldest period wanted is looked up by the index, walking back from the newest, so that the versions of all
- * the older periods are not read.
  */
 export function announcedRows(
   dialect: Dialect,
@@ -84,35 +82,18 @@ export function announcedRows(
 ): Builder {
   const known = (table: string, builder: Builder): Builder =>
     whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
-  const older = tableOf(dialect, dataset, 'o')
-    .select(columnOf(dataset, rule.period, 'o').as('(period)'))
-    .where(sql<boolean>`${role(dataset, 'symbol', 'o')} = ${role(dataset, 'symbol')}`)
-    .limit(sql<number>`1`)
-  const period = columnOf(dataset, rule.period, 'o')
-  // Ordered by the whole index MySQL walks it back and stops at the first hit; by the period alone it sorts all of them.
-  const newest = older.orderBy(role(dataset, 'symbol', 'o'), 'desc').orderBy(period, 'desc')
-  const nth = (): Builder =>
-    untyped(
-      older
-        .distinct()
-        .orderBy(period, 'desc')
-        .offset(sql<number>`${new Slot('back')}`),
-    )
-  // Codes and their periods in one select: with the codes in a table of their own MariaDB 10.11 runs the statement
-  // once, and finds a column unknown when it is run again.
-  const codes = among(tableOf(dialect, dataset))
-    .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', periods === 1 ? newest : nth())}`.as('(since)')])
-    .groupBy(role(dataset, 'symbol'))
+  const oldest = dataset.foreign ? oldestByRank : oldestBySeek
+  const codes = oldest(dialect, { dataset, rule, among, known, newest: periods === 1 })
   const from = sql.id('s', '(since)')
   const own = columnOf(dataset, rule.period)
   const rows = untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
     join
-      .on(sql<boolean>`${role(dataset, 'symbol')} = ${sql.id('s', '(code)')}`)
+      .on(sameCode(dialect, role(dataset, 'symbol'), sql.id('s', '(code)'), dataset))
       // Without as many periods there is none to begin from: all of them are wanted.
       .on(periods === 1 ? sql<boolean>`${own} = ${from}` : sql<boolean>`(${from} is null or ${own} >= ${from})`),
   )
   const order = lastAnnouncedFirst(dialect, { dataset, rule, table: 'd' })
   return known('d', untyped(rows)).select(
-    sql`row_number() over (partition by ${role(dataset, 'symbol')}, ${own} order by ${order})`.as('(version)'),
+    sql`row_number() over (partition by ${exactCode(dialect, dataset)}, ${own} order by ${order})`.as('(version)'),
   )
 }

@@ -1,6 +1,7 @@
 import { instrumentFields } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import { sameCode } from '../codes.ts'
 import { columnOf, frameField, role, slotFor } from '../columns.ts'
 import type { Question } from '../question.ts'
 import { compiled, limited, tableOf, untyped } from '../rows.ts'
@@ -131,7 +132,7 @@ function former(dialect: Dialect, { stocks, names }: StockTables, dated: boolean
   const begun = columnOf(names, from, 'n')
   const borne = tableOf(dialect, names, 'n')
     .select(name.as('name'))
-    .where(sql<boolean>`${role(names, 'symbol', 'n')} = ${role(stocks, 'symbol')}`)
+    .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
     .where(sql<boolean>`${beginsWith(bytes(dialect, name), new Slot('text'))}`)
     .orderBy(sql`case when ${bytes(dialect, name)} = ${new Slot('text')} then 0 else 1 end`)
     .orderBy(begun, 'desc')

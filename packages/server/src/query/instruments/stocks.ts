@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
+import { sameCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
@@ -38,7 +39,7 @@ export function withNames(builder: Builder, dialect: Dialect, { stocks, names }:
   const now = untyped(builder.select(columnOf(stocks, 'name').as('(now)')))
   if (!names) return now
   const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.known, table: 'n' })
-    .where(sql<boolean>`${role(names, 'symbol', 'n')} = ${role(stocks, 'symbol')}`)
+    .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
     .select(columnOf(names, 'name', 'n').as('name'))
     // Where two hold, the one that began last.
     .orderBy(columnOf(names, names.known.from, 'n'), 'desc')

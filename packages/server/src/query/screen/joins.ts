@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { announcedRows, lastVersions } from '../as-of/announced.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
+import { exactCode, groupedByCode, sameCode } from '../codes.ts'
 import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 import type { Part } from './parts.ts'
@@ -16,7 +17,9 @@ export function joinPart(
 ): Builder {
   const { dataset, taken, alias } = part
   const code = universe.code('u')
-  const ofStock = sql<boolean>`${role(dataset, 'symbol', alias)} = ${code}`
+  const isStock = (own: RawBuilder<unknown>): RawBuilder<boolean> =>
+    sameCode(dialect, own, code, dataset, universe.dataset)
+  const ofStock = isStock(role(dataset, 'symbol', alias))
   switch (taken.by) {
     case 'code':
       return untyped(rows.leftJoin(aliasedTable(dataset, alias), (join) => join.on(ofStock)))
@@ -37,11 +40,11 @@ export function joinPart(
       return untyped(
         rows
           .leftJoin(among(lastDates(dialect, dataset, taken.sign), dialect, dataset, universe).as(last), (join) =>
-            join.on(sql<boolean>`${sql.id(last, '(code)')} = ${code}`),
+            join.on(isStock(sql.id(last, '(code)'))),
           )
           .leftJoin(aliasedTable(dataset, alias), (join) =>
             join
-              .on(sql<boolean>`${role(dataset, 'symbol', alias)} = ${sql.id(last, '(code)')}`)
+              .on(sameCode(dialect, role(dataset, 'symbol', alias), sql.id(last, '(code)'), dataset))
               .on(sql<boolean>`${role(dataset, 'date', alias)} = ${sql.id(last, '(date)')}`),
           ),
       )
@@ -52,10 +55,10 @@ export function joinPart(
         periods: 1,
         sameDay,
       })
-      return joinFirst(rows, lastVersions(dialect, withOwn(versions, part)), part, code)
+      return joinFirst(rows, lastVersions(dialect, withOwn(versions, part)), part, isStock)
     }
     case 'interval':
-      return joinFirst(rows, lastVersions(dialect, withOwn(holding(dialect, dataset, taken.rule), part)), part, code)
+      return joinFirst(rows, lastVersions(dialect, withOwn(holding(dialect, dataset, taken.rule), part)), part, isStock)
   }
 }
 
@@ -67,13 +70,16 @@ export function partColumn({ dataset, taken, alias }: Part, field: string): RawB
 /** Under what the day is bound whose rows are a part, where that is found before. */
 export const dayOf = ({ alias }: Pick<Part, 'alias'>): string => `day.${alias}`
 
-/** Each stock's last date, on or before the one asked for or only before it, by a loose scan of the index. */
+/**
+ * Each stock's last date, on or before the one asked for or only before it, by a loose scan of the index, or, where that
+ * would take two codes for one, by a pass over the whole table.
+ */
 const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<='): Builder =>
   untyped(
     tableOf(dialect, dataset)
       .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
       .where(role(dataset, 'date'), sign, dateSlot(dataset, 'date'))
-      .groupBy(role(dataset, 'symbol')),
+      .groupBy(dataset.scanned ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
   )
 
 /** The rows that hold on the date, numbered for each stock; of several the one that began last comes first. */
@@ -81,7 +87,7 @@ function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builde
   const ties = [rule.from, ...dataset.key].map((field) => sql`${columnOf(dataset, field)} desc`)
   return untyped(
     whereHolds(tableOf(dialect, dataset), { dataset, rule, table: 'd' }).select(
-      sql`row_number() over (partition by ${role(dataset, 'symbol')} order by ${sql.join(ties)})`.as('(version)'),
+      sql`row_number() over (partition by ${exactCode(dialect, dataset)} order by ${sql.join(ties)})`.as('(version)'),
     ),
   )
 }
@@ -99,7 +105,12 @@ const withOwn = (rows: Builder, { dataset, fields }: Part): Builder =>
     rows.select([role(dataset, 'symbol').as('(code)'), ...fields.map((field) => columnOf(dataset, field).as(field))]),
   )
 
-function joinFirst(rows: Builder, first: Builder, { alias, fields }: Part, code: RawBuilder<unknown>): Builder {
+function joinFirst(
+  rows: Builder,
+  first: Builder,
+  { alias, fields }: Part,
+  isStock: (code: RawBuilder<unknown>) => RawBuilder<boolean>,
+): Builder {
   const one = first.select(['(code)', ...fields].map((name) => sql`${sql.id('v', name)}`.as(name)))
-  return untyped(rows.leftJoin(one.as(alias), (join) => join.on(sql<boolean>`${sql.id(alias, '(code)')} = ${code}`)))
+  return untyped(rows.leftJoin(one.as(alias), (join) => join.on(isStock(sql.id(alias, '(code)')))))
 }

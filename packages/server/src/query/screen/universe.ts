@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { whereHolds } from '../as-of/rules.ts'
+import { isAmong, sameCode } from '../codes.ts'
 import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
 import { LISTED, stockTables } from '../instruments/stocks.ts'
 import { selectLastDate } from '../latest/select-latest.ts'
@@ -71,9 +72,9 @@ function members(weights: Dataset, named: boolean): Universe {
     rows: (dialect, alias) => {
       const all = dialect.kysely
         .selectFrom(aliasedTable(weights, alias))
-        .where(role(weights, 'symbol', alias), '=', new Slot('index'))
+        .where(sameCode(dialect, role(weights, 'symbol', alias), sql`${new Slot('index')}`, weights))
         .where(role(weights, 'date', alias), '=', dateSlot(weights, 'published'))
-      return untyped(named ? all.where(code(alias), 'in', sql`(select code from ${codes(dialect)} as g)`) : all)
+      return untyped(named ? all.where(isAmong(dialect, weights, code(alias), new Slot('codes'))) : all)
     },
   }
 }

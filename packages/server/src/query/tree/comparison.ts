@@ -52,7 +52,11 @@ export function comparison(translator: Translator, operator: string, node: TreeN
     refuse(`${where}: a comparison with null is never true; use "is" or "is not"`)
   }
   const [a, b] = pair(translator, [left, right], place, where)
-  if (plain) return condition(sqlNode`(${a.node} ${OperatorNode.create(plain)} ${b.node})`, a.nullable || b.nullable)
+  if (plain) {
+    const compared = sqlNode`(${a.node} ${OperatorNode.create(plain)} ${b.node})`
+    const found = plain === '=' && findable([a, b]) ? sqlNode`(${bare(a)} = ${bare(b)} and ${compared})` : compared
+    return condition(found, a.nullable || b.nullable)
+  }
   const same = translator.forms.same(a.node, b.node)
   return condition(operator === 'is distinct from' ? sqlNode`(not ${same})` : same, false)
 }
@@ -78,6 +82,12 @@ function storedValue(node: OperationNode, stored: keyof typeof storedForms): Ope
   return ValueNode.is(node) ? ValueNode.create(storedForms[stored].write(String(node.value))) : node
 }
 
+/** Whether codes are compared of which one is to be found by the index of a column that does not tell all apart. */
+const findable = (sides: readonly Expr[]): boolean =>
+  sides.every(({ type }) => type === 'symbol') && sides.some(({ column }) => column?.inexact)
+
+const bare = ({ node, column }: Expr): OperationNode => column?.node ?? node
+
 function nullTest(translator: Translator, operator: string, left: TreeNode, right: TreeNode, place: Place): Expr {
   const where = placed(place, operator)
   const value = right.kind === 'ValueNode' ? valueIn(right, where) : undefined
@@ -99,7 +109,7 @@ function between(translator: Translator, left: TreeNode, bounds: TreeNode, place
 
 function like(translator: Translator, operator: string, left: TreeNode, right: TreeNode, place: Place): Expr {
   const where = placed(place, operator)
-  const { node, type, nullable } = translator.expression(left, place)
+  const { node, type, nullable, column } = translator.expression(left, place)
   if (!isText(type)) refuse(`${where}: got a ${type} on its left; expected a text or a symbol`)
   const pattern = right.kind === 'ValueNode' ? valueIn(right, where) : refuse(`${where}: expected a value on its right`)
   const parts = readPattern(pattern, where)
@@ -108,7 +118,8 @@ function like(translator: Translator, operator: string, left: TreeNode, right: T
     refuse(`${where}: got ${shown(pattern)}; symbols have ASCII characters only`)
   }
   const { forms } = translator
-  const matches = forms.like(node, type === 'symbol', forms.likePattern(parts))
+  const isLike = (text: OperationNode): OperationNode => forms.like(text, type === 'symbol', forms.likePattern(parts))
+  const matches = column?.inexact ? sqlNode`(${isLike(column.node)} and ${isLike(node)})` : isLike(node)
   return condition(operator === 'like' ? matches : sqlNode`(not ${matches})`, nullable)
 }
 
@@ -130,7 +141,13 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
     return stored === undefined ? item : storedValue(item, stored)
   })
   const side = stored === undefined ? found.node : (found.column?.node ?? found.node)
-  return condition(sqlNode`(${side} ${word} (${listNode(items)}))`, found.nullable)
+  const isAmong = sqlNode`(${side} ${word} (${listNode(items)}))`
+  return condition(
+    operator === 'in' && found.column?.inexact
+      ? sqlNode`(${found.column.node} in (${listNode(items)}) and ${isAmong})`
+      : isAmong,
+    found.nullable,
+  )
 }
 
 function listValues(list: TreeNode, where: string): Exclude<Value, null>[] {

@@ -91,7 +91,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   })
   const computed = columns.flatMap((column, at) => (column.computed && fields[at]?.type === 'float64' ? [at] : []))
   const read = fields.map((field, at) => {
-    if (field.type === 'text') return { ...field, asBytes: true }
+    if (field.type === 'text' || field.type === 'symbol') return { ...field, asBytes: true }
     // A null that no arithmetic allows is an overflow, and no fault of the table.
     return computed.includes(at) ? { ...field, nullable: true } : field
   })

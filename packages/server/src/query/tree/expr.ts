@@ -16,7 +16,14 @@ export interface Typed {
 export interface Expr extends Typed {
   readonly node: OperationNode
   /** Set for a bare column of a dataset, whose index the database can use. */
-  readonly column?: { readonly node: OperationNode; readonly stored?: StoredForm | undefined } | undefined
+  readonly column?:
+    | {
+        readonly node: OperationNode
+        readonly stored?: StoredForm | undefined
+        /** Set for a code whose own collation may take it for another: the bare column finds it, `node` tells it apart. */
+        readonly inexact?: true
+      }
+    | undefined
 }
 
 const NUMBERS: readonly FieldTypeName[] = ['float64', 'int32', 'int64']

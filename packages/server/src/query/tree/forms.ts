@@ -14,7 +14,7 @@ export interface Forms {
   same(left: OperationNode, right: OperationNode): OperationNode
   /** Whether a value is null. */
   isNull(type: FieldTypeName, value: OperationNode): OperationNode
-  /** A column so that it compares by its bytes. */
+  /** A column so that it compares by its bytes; a code of a table of others is given as a text. */
   comparable(type: FieldTypeName, column: OperationNode): OperationNode
   /** A text as bytes, from a value or from what a function made. */
   bytes(text: OperationNode): OperationNode

@@ -44,8 +44,10 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
     const { type, nullable, unit, stored } = field
     const bare = reference(sqlName, columnName(dataset, name))
-    const node = stored === undefined ? forms.comparable(type, bare) : forms.stored(stored, bare)
-    return [name, { node, type, nullable, unit, column: { node: bare, stored }, id: `${sqlName}.${name}` }]
+    const inexact = dataset.foreign && type === 'symbol'
+    const node = stored === undefined ? forms.comparable(inexact ? 'text' : type, bare) : forms.stored(stored, bare)
+    const column = { node: bare, stored, ...(inexact ? { inexact } : {}) } as const
+    return [name, { node, type, nullable, unit, column, id: `${sqlName}.${name}` }]
   })
   const table = AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
   return { table: new Map(columns), node: table }
