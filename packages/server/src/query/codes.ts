@@ -6,6 +6,16 @@ import { role } from './columns.ts'
 /** Whether codes of a dataset may be in a column that takes differing ones for equal. */
 type Kept = Pick<Dataset, 'foreign'> | undefined
 
+/**
+ * Codes of a list that are bound one by one where the table is someone else's: there they are compared twice, in some
+ * queries at two places, and no engine takes more than 65,535 values in a statement, nor SQLite 32,766.
+ */
+const LONG_LIST = 4_096
+
+/** Whether a list of codes is bound as one value. */
+export const isLong = (dataset: Dataset, symbols: readonly string[]): boolean =>
+  dataset.foreign === true && symbols.length > LONG_LIST
+
 /** A code by its bytes, where the table that it is kept in may tell codes apart in another way. */
 function byBytes(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>): RawBuilder<unknown> {
   return kept?.foreign ? sql`${dialect.comparable({ type: 'text' }, code)}` : code

@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
-import { sameCode } from './codes.ts'
+import { isAmong, isLong, sameCode } from './codes.ts'
 import { aliasedTable, columnOf, readField, role, slotFor } from './columns.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './factor.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
@@ -71,7 +71,10 @@ export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbol
   const slots = listSlots('symbols', symbols.length)
   // An empty list asks for nothing, which is not the same as asking for everything.
   if (slots.length === 0) return builder.where(sql<boolean>`1 = 0`)
-  if (dataset.foreign) return builder.where(dialect.isOneOf(role(dataset, 'symbol'), slots))
+  const code = role(dataset, 'symbol')
+  if (isLong(dataset, symbols))
+    return builder.where(isAmong(dialect, dataset, code, new Slot('symbols', { json: true })))
+  if (dataset.foreign) return builder.where(dialect.isOneOf(code, slots))
   return slots.length === 1
     ? builder.where(role(dataset, 'symbol'), '=', slots[0])
     : builder.where(role(dataset, 'symbol'), 'in', slots)

@@ -13,11 +13,17 @@ export class Slot {
   readonly index: number | undefined
   /** How the database keeps what the value is compared with, where that is a date kept as text. */
   readonly stored: StoredForm | undefined
+  /** Whether a list is bound as one value, its JSON. */
+  readonly json: boolean
 
-  constructor(name: string, { index, stored }: { index?: number; stored?: StoredForm | undefined } = {}) {
+  constructor(
+    name: string,
+    { index, stored, json = false }: { index?: number; stored?: StoredForm | undefined; json?: boolean } = {},
+  ) {
     this.name = name
     this.index = index
     this.stored = stored
+    this.json = json
   }
 }
 
@@ -37,8 +43,9 @@ export function bind(template: Template, values: Arguments): ReadQuery {
     columns: template.columns,
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter
-      const { name, index, stored } = parameter
+      const { name, index, stored, json } = parameter
       const given = values[name]
+      if (json) return JSON.stringify(given)
       const value = index === undefined ? given : (given as unknown[])[Math.min(index, (given as unknown[]).length - 1)]
       return stored === undefined || value === null ? value : storedForms[stored].write(String(value))
     }),

@@ -24,6 +24,10 @@ const catalogue = defineCatalogue({
       ...{ change: 'diff', percentChange: 'pct_chg', previousClose: 'pre_close' },
     },
   }),
+  spot: defineDataset({
+    ...{ ...foreign, name: 'spot', description: 'Read by index', key: ['ts_code', 'trade_date'], date: 'trade_date' },
+    fields: { ...code, trade_date: date.required('Day'), close: float64('Close') },
+  }),
   factors: defineDataset({
     ...{ ...foreign, name: 'factors', description: 'Factors', key: ['ts_code', 'trade_date'], date: 'trade_date' },
     scanned: true,
@@ -60,6 +64,9 @@ function statements(collated: string): string[] {
     `create table factors (${column}, trade_date date not null, adj_factor double)`,
     'create index factors_key on factors (ts_code, trade_date)',
     "insert into factors values ('abc', '2024-01-01', 10), ('ABC', '2024-01-01', 100), ('abc', '2024-01-03', 11), ('xyz', '2024-01-01', 1)",
+    `create table spot (${column}, trade_date date not null, close double, primary key (ts_code, trade_date))`,
+    'create index spot_date on spot (trade_date)',
+    "insert into spot values ('ABC', '2024-01-03', 1), ('ABC', '2024-01-04', 2), ('xyz', '2024-01-04', 4)",
     `create table reports (${column}, ann_date date not null, end_date date not null, revenue double)`,
     'create index reports_key on reports (ts_code, end_date)',
     "insert into reports values ('abc', '2023-10-20', '2023-09-30', 1), ('ABC', '2023-08-20', '2023-06-30', 2), ('ABC', '2023-04-20', '2023-03-31', 3), ('abc', '2023-08-21', '2023-06-30', 4)",
@@ -203,6 +210,18 @@ describe.each(allMakers)(
         .select((eb) => eb.fn.count('ts_code').distinct().as('n'))
         .execute()
       expect(counted).toEqual([{ n: 3 }])
+    })
+
+    it('are as many as may be asked for, on a table that is read through its index too', async () => {
+      const many = ['ABC', 'xyz', ...Array.from({ length: 9_998 }, (_, at) => `c${at}`)]
+      // Too much for an address.
+      const rows = async (call: Promise<{ readonly numRows: number }>) => (await call).numRows
+      expect(await rows(db.daily.range({ symbols: many, fields: ['close'] }))).toBe(3)
+      expect(await rows(db.daily.latest({ symbols: many, fields: ['close'] }))).toBe(2)
+      for (const n of [1, 2]) expect(await rows(db.spot.latest({ symbols: many, n, fields: ['close'] }))).toBe(n + 1)
+      expect(await rows(db.spot.at({ symbols: many, date: '2024-01-05', lookback: true, fields: ['close'] }))).toBe(2)
+      expect(await rows(db.reports.asOf({ symbols: many, date: '2024-01-01', fields: ['revenue'] }))).toBe(1)
+      expect(await rows(db.sectors.list({ symbols: many }))).toBe(1)
     })
 
     it('are looked up in the index by which their column is sorted', async () => {

@@ -89,7 +89,7 @@ function bySeek(
     return sql`${found}`
   }
   const values = sql.join(lengths.map((_, at) => sql`(${lengthSlot(dataset, frequency, at)})`))
-  const asked = sql`(${symbolsBySeek(dataset, symbols)}) as m cross join (select column1 as f from (values ${values})) as l`
+  const asked = sql`(${symbolsBySeek(dialect, dataset, symbols)}) as m cross join (select column1 as f from (values ${values})) as l`
   const found = sql`(select m.s as s, l.f as f, ${edge('min')} as first, ${edge('max')} as last from ${asked})`.as('x')
   const read = (which: string) =>
     sql`${dialect.readable(declared(dataset, fieldOf(dataset, 'date')), sql.ref(`x.${which}`))}`.as(which)

@@ -1,14 +1,17 @@
 import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import { isLong } from '../codes.ts'
 import { aliasedTable, role } from '../columns.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
 import { listSlots, Slot } from '../template.ts'
 import { type Recent, whereRecent } from './recent.ts'
 
 /** The symbols, as `s`: those asked for, or all that there are, by a step from each to the next one in the key. */
-export function symbolsBySeek(dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
+export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
   if (symbols !== undefined) {
+    if (isLong(dataset, symbols))
+      return sql`select distinct g.code as s from ${dialect.codes(new Slot('symbols', { json: true }))} as g`
     const slots = listSlots('symbols', symbols.length).map((slot) => sql`(${slot})`)
     return slots.length === 0
       ? sql`select null as s where 1 = 0`

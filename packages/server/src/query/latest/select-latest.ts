@@ -67,7 +67,7 @@ function byWindow(dialect: Dialect, what: Columns, which: Recent): Builder {
 
 function bySeek(dialect: Dialect, what: Columns, which: Recent): Builder {
   const { dataset } = what
-  const rows = joined(dialect, what, symbolsBySeek(dataset, which.symbols))
+  const rows = joined(dialect, what, symbolsBySeek(dialect, dataset, which.symbols))
     .where(sql<boolean>`${role(dataset, 'symbol')} = m.s`)
     .where(sql<boolean>`${role(dataset, 'date')} >= ${firstDateBySeek(dialect, dataset, which)}`)
   // The column may have been declared to compare otherwise than by bytes.
