@@ -78,3 +78,15 @@ export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
     return z.NEVER
   })
 }
+
+/** Refuses a range whose first date or moment is after its last one. */
+export const inOrder = <Range extends z.ZodType<{ start?: string | undefined; end?: string | undefined }>>(
+  range: Range,
+) =>
+  range.refine(({ start, end }) => start === undefined || end === undefined || start <= end, {
+    path: ['start'],
+    error: ({ input }) => {
+      const { start, end } = input as { start: string; end: string }
+      return `got "${start}", which is after end "${end}"`
+    },
+  })

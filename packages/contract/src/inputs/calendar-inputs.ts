@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { argumentsInput, dateInput, expecting } from './arguments.ts'
+import { argumentsInput, dateInput, expecting, inOrder } from './arguments.ts'
 
 const exchange = z
   .string({ error: expecting('an exchange such as "SSE"') })
@@ -8,7 +8,7 @@ const exchange = z
 
 /** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
 export const calendarInputs = {
-  sessions: argumentsInput({ start: dateInput, end: dateInput, exchange }),
+  sessions: inOrder(argumentsInput({ start: dateInput, end: dateInput, exchange })),
   next: argumentsInput({ date: dateInput, exchange }),
   previous: argumentsInput({ date: dateInput, exchange }),
   offset: argumentsInput({

@@ -4,7 +4,7 @@ import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, inOrder, momentInput, symbolsInput } from './arguments.ts'
 import { type FrequencyArguments, frequencyShapes, type StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
@@ -61,14 +61,16 @@ export function inputsOf(dataset: Dataset) {
   const end = byMoment ? momentInput('23:59:59.999') : dateInput
   const frequency = frequencyShapes(dataset)
   return {
-    range: argumentsInput({
-      ...selection,
-      start: start.optional(),
-      end: end.optional(),
-      limit: count(Number.MAX_SAFE_INTEGER).optional(),
-      ...adjustment,
-      ...frequency.range,
-    }),
+    range: inOrder(
+      argumentsInput({
+        ...selection,
+        start: start.optional(),
+        end: end.optional(),
+        limit: count(Number.MAX_SAFE_INTEGER).optional(),
+        ...adjustment,
+        ...frequency.range,
+      }),
+    ),
     at: argumentsInput({
       ...selection,
       date: end,

@@ -48,8 +48,10 @@ export type InMinutes = { readonly bars: BarRule & { readonly minutes: MinuteRul
 export type FrequencyArguments<D extends Dataset> = D extends InMinutes
   ? {
       /**
-       * Length of the bars, such as `5min`. They are the stored ones of that length, if every symbol has them over the whole
-       * range; otherwise they are put together from the longest stored ones that divide it.
+       * Length of the bars, such as `5min`. They are the stored ones of that length, if none is missing of which there are
+       * shorter ones; otherwise they are put together from the longest stored ones that divide it and lack none. Where several
+       * lengths are stored they are compared bar by bar for this, which `from` spares. Bars are those whose own time is in
+       * the range, each of all its rows; without an `end` the last one may not be over yet.
        */
       readonly freq: MinuteFrequency
       /** Puts the bars together from the stored ones of this length, whatever else is stored. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
 import type { Field } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, dateInput, expecting, symbolsInput } from './arguments.ts'
+import { argumentsInput, dateInput, expecting, inOrder, symbolsInput } from './arguments.ts'
 import type { AdjustArguments } from './dataset-inputs.ts'
 import { adjustmentShape } from './dataset-inputs.ts'
 
@@ -33,23 +33,19 @@ export function panelInputOf(dataset: Dataset) {
   const names = panelFields(dataset)
   const expected = `a numeric field of ${dataset.name}: ${names.join(', ')}`
   const list = { error: expecting(`a list of 1 to ${limits.fields} numeric fields of ${dataset.name}`) }
-  return argumentsInput({
-    symbols: symbolsInput.optional(),
-    start: dateInput,
-    end: dateInput,
-    fields: z
-      .array(z.enum(names, { error: expecting(expected) }), list)
-      .min(1, list)
-      .max(limits.fields, list),
-    fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
-    ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
-  }).refine(({ start, end }) => start <= end, {
-    path: ['start'],
-    error: ({ input }) => {
-      const { start, end } = input as { start: string; end: string }
-      return `got "${start}", which is after end "${end}"`
-    },
-  })
+  return inOrder(
+    argumentsInput({
+      symbols: symbolsInput.optional(),
+      start: dateInput,
+      end: dateInput,
+      fields: z
+        .array(z.enum(names, { error: expecting(expected) }), list)
+        .min(1, list)
+        .max(limits.fields, list),
+      fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
+      ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
+    }),
+  )
 }
 
 /** `Then` for datasets with one row a symbol and trading day, the type of {@link isPanelled}. */

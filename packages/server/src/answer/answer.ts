@@ -77,11 +77,14 @@ async function* pieces(
   }
   for await (const { batch: read, last } of engine.read(query, signal)) {
     let batch = builder ? read : cut(read)
-    covered?.add(batch, batch !== read)
+    if (!builder) covered?.add(batch, batch !== read)
     if (adjustment && dataset.symbol) {
       batch = adjustBatch(adjustment.plan, batch, names, { symbol: dataset.symbol, factor: FACTOR_COLUMN }, anchors)
     }
-    if (builder) batch = cut(builder.take(batch, last))
+    if (builder) {
+      batch = cut(builder.take(batch, last))
+      covered?.addBars(batch, read, builder.used)
+    }
     rows += batch.numRows
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
     // No more than one row beyond the limit is read, but the rows of all bars are.

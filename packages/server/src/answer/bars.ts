@@ -1,7 +1,7 @@
-import { daysOf, type MinuteFrequency, minutesOf, StockdbError } from '@stockdb/contract'
-import type { ReadQuery } from '../engine/engine.ts'
+import { daysOf, type MinuteFrequency, minutesOf, plainValues, StockdbError } from '@stockdb/contract'
+import type { Engine, ReadQuery } from '../engine/engine.ts'
 import { BarBuilder } from '../query/bars/bar-builder.ts'
-import { chooseSource } from '../query/bars/choose-source.ts'
+import { SourceChoice } from '../query/bars/choose-source.ts'
 import { MinutePeriods } from '../query/bars/minute-periods.ts'
 import { SessionPeriods } from '../query/bars/session-periods.ts'
 import type { MinuteBars, Question, SessionBars } from '../query/question.ts'
@@ -33,7 +33,7 @@ export function openBars(sources: Sources, question: Question, signal: AbortSign
 
 async function bySessions(
   { engine, sessions }: Sources,
-  { dataset, query }: Question,
+  { dataset, query, limit }: Question,
   { plan, period, end, lastDate }: SessionBars,
   signal: AbortSignal,
 ): Promise<OpenedBars> {
@@ -42,35 +42,67 @@ async function bySessions(
   if (typeof last !== 'string') return { query }
   const until = end === undefined || end > last ? last : end
   const periods = new SessionPeriods(period, await sessions.need(dataset.calendar ?? DEFAULT_EXCHANGE), daysOf(until))
-  return { query, builder: new BarBuilder(plan, periods, query.columns) }
+  return { query, builder: new BarBuilder(plan, periods, query.columns, { bounds: { limit } }) }
 }
 
 async function byMinutes(
   { engine }: Sources,
-  { query }: Question,
-  { plan, rule, freq, from, sources, read }: MinuteBars,
+  { query, limit }: Question,
+  bars: MinuteBars,
   signal: AbortSignal,
 ): Promise<OpenedBars> {
+  const { plan, rule, freq, from, first, last, read } = bars
   const length = minutesOf(freq) ?? 1
   if (from !== undefined && length % (minutesOf(from) ?? 1) !== 0)
     throw new StockdbError('INVALID_INPUT', `from: got "${from}"; expected a length that divides ${freq}`)
-  const source = from ?? chooseSource(freq, spansOf(await collect(engine, sources(), signal)))
+  const source = from ?? (await findSource(engine, bars, limit, signal))
   if (source === freq) return { query, from: source }
   const rows = read(source)
   const constants = { [rule.frequency]: freq }
   return {
     query: rows,
     from: source,
-    builder: new BarBuilder(plan, new MinutePeriods(length, rule), rows.columns, constants),
+    builder: new BarBuilder(plan, new MinutePeriods(length, rule), rows.columns, {
+      constants,
+      bounds: { first, last, limit },
+    }),
   }
 }
 
-function spansOf([symbols = [], lengths = [], firsts = [], lasts = []]: Awaited<ReturnType<typeof collect>>) {
-  return Array.from(symbols, (symbol, at) => ({
-    symbol: String(symbol),
-    // One of those that were asked for.
-    length: String(lengths[at]) as MinuteFrequency,
-    first: daysOf(String(firsts[at]).slice(0, 10)),
-    last: daysOf(String(lasts[at]).slice(0, 10)),
-  }))
+/**
+ * The longest stored length that has every bar that there is, of those that the answer needs. Where only one is stored,
+ * which an index tells, nothing is compared.
+ */
+async function findSource(
+  engine: Engine,
+  { freq, rule, first = Number.NEGATIVE_INFINITY, last = Number.POSITIVE_INFINITY, sources, moments }: MinuteBars,
+  limit = Number.POSITIVE_INFINITY,
+  signal: AbortSignal,
+): Promise<MinuteFrequency> {
+  const [, lengths = []] = await collect(engine, sources(), signal)
+  // They are some of those that were asked for.
+  const stored = [...new Set(Array.from(lengths, (length) => String(length) as MinuteFrequency))]
+  if (stored.length < 2) return stored[0] ?? freq
+  const choice = new SourceChoice(freq, stored, rule)
+  let inHand: string | undefined
+  for await (const { batch } of engine.read(moments(stored), signal)) {
+    const [symbols = [], lengths = []] = batch.vectors.slice(0, 2).map(plainValues)
+    const times = batch.vectors[2]
+    if (times?.type !== 'datetime') throw new TypeError('bars of minutes have a time')
+    for (let row = 0; row < batch.numRows; row++) {
+      const at = Number(times.values[row])
+      const label = choice.labelOf(at)
+      // What surrounds the range is read so that the bars at its edges are whole.
+      if (label < first || label > last) continue
+      const symbol = String(symbols[row])
+      if (symbol !== inHand) {
+        if (inHand !== undefined) choice.close()
+        inHand = symbol
+        if (choice.bars > limit) return choice.found()
+      }
+      choice.take(String(lengths[row]), at)
+    }
+  }
+  choice.close()
+  return choice.found()
 }

@@ -21,7 +21,6 @@ export class Calendar {
     signal: AbortSignal,
   ): Promise<string[]> {
     const { start, end, exchange = DEFAULT_EXCHANGE } = input
-    if (start > end) throw new StockdbError('INVALID_INPUT', `start: got "${start}", which is after end "${end}"`)
     await this.#covers(exchange, { start, end }, signal)
     return this.#dates(this.#queries.sessions(exchange, start, end), signal)
   }

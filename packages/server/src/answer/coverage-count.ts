@@ -16,6 +16,7 @@ export class CoverageCount {
   readonly #dateAt: number
   readonly #days = new DaySet()
   #found: readonly string[] = []
+  readonly #ofBars = new Set<number>()
 
   /** `names` are those of the batches' columns. */
   constructor({ symbol, date }: Dataset, span: Span, names: readonly string[]) {
@@ -32,6 +33,24 @@ export class CoverageCount {
     const dates = batch.vectors[this.#dateAt]
     if (dates?.type === 'date') this.#days.addDays(dates.values)
     else if (dates?.type === 'datetime') this.#days.addMoments(dates.values)
+  }
+
+  /** Bars that are answered, and the rows that they and those to come are of. */
+  addBars(bars: Batch, rows: Batch, used: readonly (readonly [from: number, to: number])[]): void {
+    const symbols = bars.vectors[this.#symbolAt]
+    if (symbols?.type === 'symbol') {
+      let before = -1
+      for (const code of symbols.values) {
+        if (code !== before) this.#ofBars.add(code)
+        before = code
+      }
+      this.#found = Array.from(this.#ofBars, (code) => symbols.dictionary[code] as string)
+    }
+    const dates = rows.vectors[this.#dateAt]
+    for (const [from, to] of used) {
+      if (dates?.type === 'date') this.#days.addDays(dates.values.subarray(from, to))
+      else if (dates?.type === 'datetime') this.#days.addMoments(dates.values.subarray(from, to))
+    }
   }
 
   take(sessions: SessionDays | undefined): FrameCoverage {

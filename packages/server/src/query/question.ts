@@ -8,7 +8,7 @@ import type {
   MinuteFrequency,
   MinuteRule,
 } from '@stockdb/contract'
-import { answerFields, asOfFields, minutesOf } from '@stockdb/contract'
+import { answerFields, asOfFields, millisecondsOf, minutesOf } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
@@ -16,7 +16,8 @@ import { planAdjustment } from './adjustment.ts'
 import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import { type BarPlan, planBars } from './bars/bar-plan.ts'
 import { divisorsOf } from './bars/choose-source.ts'
-import { selectSources } from './bars/select-sources.ts'
+import { aroundBars } from './bars/minute-periods.ts'
+import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { frameField } from './columns.ts'
 import { selectFactors, selectLastDate, selectLatest } from './latest/select-latest.ts'
 import type { Columns, Equal } from './rows.ts'
@@ -76,8 +77,13 @@ export interface MinuteBars {
   readonly rule: MinuteRule
   readonly freq: MinuteFrequency
   readonly from?: MinuteFrequency | undefined
+  /** The labels that bars may have; absent where the range is open. */
+  readonly first?: number | undefined
+  readonly last?: number | undefined
   /** Reads which lengths are stored. */
   readonly sources: () => ReadQuery
+  /** Reads symbol, length and moment of the bars of some lengths, symbol by symbol. */
+  readonly moments: (lengths: readonly MinuteFrequency[]) => ReadQuery
   /** Reads the bars of another length, of which those asked for are to be made. */
   readonly read: (from: MinuteFrequency) => ReadQuery
 }
@@ -205,26 +211,29 @@ export class Questions {
     const rule = dataset.bars?.minutes
     if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
     const plan = planBars(dataset, answerFields(dataset, input.fields))
-    const { symbols, start, end } = input
     // Checked by the schema.
     const [freq, from] = [input.freq as MinuteFrequency, input.from as MinuteFrequency | undefined]
+    const length = minutesOf(freq) ?? 1
+    const [first, last] = [input.start, input.end].map((text) =>
+      text === undefined ? undefined : millisecondsOf(text),
+    )
+    // So far that the first bar and the last are whole.
+    const bounds = { symbols: input.symbols, ...aroundBars(rule, length, input) }
     return {
       kind: 'minutes',
       plan,
       rule,
       freq,
       from,
-      sources: () =>
-        selectSources(this.#templates, dataset, rule.frequency, divisorsOf(minutesOf(freq) ?? 1), {
-          symbols,
-          start,
-          end,
-        }),
+      first,
+      last,
+      sources: () => selectSources(this.#templates, dataset, rule.frequency, divisorsOf(length), bounds),
+      moments: (lengths) => selectMoments(this.#templates, dataset, rule.frequency, lengths, bounds),
       read: (length) =>
         selectRange(
           this.#templates,
           { dataset, fields: plan.read },
-          { symbols, start, end, equal: { [rule.frequency]: length } },
+          { ...bounds, equal: { [rule.frequency]: length } },
         ),
     }
   }

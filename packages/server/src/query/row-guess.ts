@@ -1,4 +1,4 @@
-import type { Dataset } from '@stockdb/contract'
+import { type Dataset, minutesOf } from '@stockdb/contract'
 
 /** Sessions of a year, and the years that a history without a start is taken for. */
 const SESSIONS = 243
@@ -9,6 +9,8 @@ const MARKET = 5_500
 /** Rows of one symbol: a session has so many minutes, a year so many reports, revised ones among them. */
 const MINUTES = 240
 const REPORTS = 8
+/** Sessions of a bar of several, at most. */
+const LONGER: Readonly<Record<string, number>> = { week: 5, month: 23, quarter: 66, year: 250 }
 
 interface Asked {
   readonly symbols?: readonly string[] | undefined
@@ -17,6 +19,7 @@ interface Asked {
   readonly limit?: number | undefined
   readonly n?: number | undefined
   readonly freq?: string | undefined
+  readonly from?: string | undefined
 }
 
 /**
@@ -30,11 +33,18 @@ export class RowGuess {
     this.#perSession = date !== undefined && fields[date]?.type === 'datetime' ? MINUTES : 1
   }
 
-  range({ symbols, start, end, freq, limit: most = Number.POSITIVE_INFINITY }: Asked): number {
-    // A limit of bars is none of the rows that they are put together from.
-    const limit = freq === undefined ? most : Number.POSITIVE_INFINITY
+  range({ symbols, start, end, freq = 'day', from, limit }: Asked): number {
     const sessions = start === undefined ? YEARS * SESSIONS : sessionsBetween(start, end)
-    return Math.min(limit, countOf(symbols) * sessions * this.#perSession)
+    const ofOne = sessions * this.#perSession
+    const all = countOf(symbols) * ofOne
+    if (limit === undefined) return all
+    // Rows of a bar at most; the one after the last tells whether there were more.
+    const rows = LONGER[freq] ?? minutesOf(freq) ?? 1
+    if (rows === 1) return Math.min(limit, all)
+    const ofBars = (limit + 1) * rows
+    // Where stored bars of some minutes have to be compared, those of a symbol are read as a whole.
+    const compared = minutesOf(freq) !== undefined && from === undefined ? ofOne : 0
+    return Math.min(all, Math.max(ofBars, compared))
   }
 
   latest({ symbols, n = 1 }: Asked): number {

@@ -96,6 +96,24 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     })
   })
 
+  it('is about the rows of the bars that a limit left', async () => {
+    const ask = (limit?: number) =>
+      served.db.daily.range({ symbols: ['A', 'B', 'X'], freq: 'week', limit, end: '2024-01-08' })
+    // A trades in two weeks.
+    expect((await ask(1)).meta).toMatchObject({
+      complete: false,
+      coverage: { symbolsFound: 1, symbolsMissing: ['B', 'X'], sessionsFound: 4 },
+    })
+    expect((await ask(2)).meta.coverage).toMatchObject({ symbolsFound: 1, symbolsMissingCount: 2, sessionsFound: 5 })
+    expect((await ask(3)).meta).toMatchObject({
+      complete: true,
+      coverage: { symbolsFound: 2, symbolsMissing: ['X'], sessionsFound: 5 },
+    })
+    expect((await ask()).meta.coverage).toMatchObject({ symbolsFound: 2, sessionsFound: 5 })
+    const minutes = await served.db.stk_mins.range({ freq: '5min', limit: 2 })
+    expect(minutes.meta).toMatchObject({ complete: false, coverage: { symbolsFound: 1, sessionsFound: 1 } })
+  })
+
   it.each<[string, () => Promise<{ meta: { coverage?: FrameCoverage } }>, Partial<FrameCoverage>]>([
     [
       'at',

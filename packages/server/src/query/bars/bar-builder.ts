@@ -4,6 +4,15 @@ import { type BarPlan, reductionOf } from './bar-plan.ts'
 import { FloatColumn, floats, type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 
+/** Which bars there are. */
+export interface BarBounds {
+  /** The first and the last label that a bar may have; bars of others are left out, for there may be only a part of their rows. */
+  readonly first?: number | undefined
+  readonly last?: number | undefined
+  /** Bars that are of use; rows of further ones are not counted as used. */
+  readonly limit?: number | undefined
+}
+
 /**
  * Puts rows, which come by symbol and date, together to bars, batch by batch: a bar whose rows go on in the next batch is
  * kept until then. The columns of the bars are those of the rows, in their order; `constants` stand in the place of a
@@ -20,20 +29,38 @@ export class BarBuilder {
   #symbol = -1
   #label = Number.NaN
   #labels: number[] = []
+  readonly #bounds: { readonly [Bound in keyof BarBounds]-?: number }
+  /** Whether the bar in hand is one, and how many there have been with it. */
+  #kept = false
+  #begun = 0
+  #used: [from: number, to: number][] = []
 
   constructor(
     plan: BarPlan,
     periods: Periods,
     columns: readonly ReadColumn[],
-    constants: Readonly<Record<string, string>> = {},
+    {
+      constants = {},
+      bounds: { first, last, limit } = {},
+    }: { readonly constants?: Readonly<Record<string, string>>; readonly bounds?: BarBounds } = {},
   ) {
     this.#plan = plan
     this.#periods = periods
     this.#columns = columns
     this.#constants = constants
+    this.#bounds = {
+      first: first ?? Number.NEGATIVE_INFINITY,
+      last: last ?? Number.POSITIVE_INFINITY,
+      limit: limit ?? Number.POSITIVE_INFINITY,
+    }
     this.#symbolAt = columns.findIndex(({ name }) => name === plan.symbol)
     this.#dateAt = columns.findIndex(({ name }) => name === plan.date)
     this.#reduced = columns.map(({ name, type }) => reducedColumn(name, type, reductionOf(plan.rule, name)))
+  }
+
+  /** The rows of the batch taken last, from one on and up to another, that are in bars within the bounds. */
+  get used(): readonly (readonly [from: number, to: number])[] {
+    return this.#used
   }
 
   /** The bars that became whole with these rows; with the last rows the one in hand is. */
@@ -42,6 +69,7 @@ export class BarBuilder {
     const dates = batch.vectors[this.#dateAt]
     if (symbols?.type !== 'symbol' || (dates?.type !== 'date' && dates?.type !== 'datetime'))
       throw new TypeError('bars take a symbol and a date')
+    this.#used = []
     let from = 0
     for (let row = 0; row < batch.numRows; row++) {
       const symbol = symbols.values[row] as number
@@ -52,6 +80,8 @@ export class BarBuilder {
       this.#close()
       this.#symbol = symbol
       this.#label = label
+      this.#kept = label >= this.#bounds.first && label <= this.#bounds.last
+      if (this.#kept) this.#begun++
     }
     this.#add(batch, from, batch.numRows)
     if (last) this.#close()
@@ -59,12 +89,18 @@ export class BarBuilder {
   }
 
   #add(batch: Batch, from: number, to: number): void {
-    if (from === to) return
+    if (from === to || !this.#kept) return
+    if (this.#begun <= this.#bounds.limit) {
+      const before = this.#used.at(-1)
+      if (before?.[1] === from) before[1] = to
+      else this.#used.push([from, to])
+    }
     for (const [at, column] of this.#reduced.entries()) column.take(batch.vectors[at] as Vector, from, to)
   }
 
   #close(): void {
-    if (this.#symbol < 0) return
+    if (!this.#kept) return
+    this.#kept = false
     this.#labels.push(this.#label)
     for (const column of this.#reduced) column.close()
     this.#symbol = -1

@@ -4,7 +4,16 @@ import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable, columnOf, dateSlot, declared, fieldOf, role, slotFor } from '../columns.ts'
 import { symbolsBySeek } from '../latest/by-seek.ts'
-import { type Builder, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
+import {
+  type Builder,
+  compileRows,
+  lengthShape,
+  rowsOf,
+  type Symbols,
+  tableOf,
+  untyped,
+  whereSymbols,
+} from '../rows.ts'
 import { bind, column, type Slot, type Templates } from '../template.ts'
 
 interface Wanted {
@@ -16,7 +25,10 @@ interface Wanted {
 const FIRST = '1000-01-01 00:00:00'
 const LAST = '9999-12-31 23:59:59.999'
 
-/** Reads the first and the last moment of the bars of each symbol and length, of some lengths and in a range. */
+/**
+ * Reads which of some lengths each symbol has bars of in a range, with the first and the last moment of them, which an
+ * index tells at once.
+ */
 export function selectSources(
   templates: Templates,
   dataset: Dataset,
@@ -38,12 +50,50 @@ export function selectSources(
     ]
     return { ...rows.compile(), columns }
   })
-  return bind(template, {
-    symbols,
-    start,
-    end,
-    ...Object.fromEntries(lengths.map((length, at) => [`length${at}`, length])),
+  return bind(template, { symbols, start, end, ...lengthValues(lengths) })
+}
+
+/** Reads symbol, length and moment of the bars of some lengths in a range, symbol by symbol. */
+export function selectMoments(
+  templates: Templates,
+  dataset: Dataset,
+  frequency: string,
+  lengths: readonly string[],
+  { symbols, start = FIRST, end = LAST }: Wanted,
+): ReadQuery {
+  const fields = [fieldOf(dataset, 'symbol'), frequency, fieldOf(dataset, 'date')]
+  const shape = ['minute-moments', dataset.name, lengthShape(symbols), lengths.length].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const rows = fields.reduce(
+      (query, field) => query.orderBy(columnOf(dataset, field)),
+      within(rowsOf(dialect, { dataset, fields }), dialect, dataset, frequency, lengths, symbols),
+    )
+    return compileRows(rows, { dataset, fields })
   })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths) })
+}
+
+const lengthValues = (lengths: readonly string[]): Record<string, string> =>
+  Object.fromEntries(lengths.map((length, at) => [`length${at}`, length]))
+
+/** Only bars of the lengths, of the symbols, in the range. */
+function within(
+  rows: Builder,
+  dialect: Dialect,
+  dataset: Dataset,
+  frequency: string,
+  lengths: readonly string[],
+  symbols: Symbols,
+): Builder {
+  const when = role(dataset, 'date')
+  return whereSymbols(rows, dataset, symbols, dialect)
+    .where(
+      columnOf(dataset, frequency),
+      'in',
+      lengths.map((_, at) => lengthSlot(dataset, frequency, at)),
+    )
+    .where(when, '>=', dateSlot(dataset, 'start'))
+    .where(when, '<=', dateSlot(dataset, 'end'))
 }
 
 const lengthSlot = (dataset: Dataset, frequency: string, at: number): Slot => slotFor(dataset, frequency, `length${at}`)
@@ -59,14 +109,7 @@ function byLooseScan(
   const edge = (which: 'min' | 'max') =>
     sql`${dialect.readable(declared(dataset, fieldOf(dataset, 'date')), sql`${sql.raw(which)}(${when})`)}`
   const [symbol, length] = [role(dataset, 'symbol'), columnOf(dataset, frequency)]
-  return whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
-    .where(
-      length,
-      'in',
-      lengths.map((_, at) => lengthSlot(dataset, frequency, at)),
-    )
-    .where(when, '>=', dateSlot(dataset, 'start'))
-    .where(when, '<=', dateSlot(dataset, 'end'))
+  return within(tableOf(dialect, dataset), dialect, dataset, frequency, lengths, symbols)
     .select([sql`${symbol}`.as('symbol'), sql`${length}`.as('length'), edge('min').as('first'), edge('max').as('last')])
     .groupBy([symbol, length])
 }
