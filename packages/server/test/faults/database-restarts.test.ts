@@ -46,7 +46,16 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   const { url } = await createDatabase(database.url)
   expect((await runProgram(['migrate', '--database', url])).code).toBe(0)
   await fillDaily(url, SYMBOLS, DAYS)
-  const server = await startServing(['--database', url, '--data', temporaryFolder(), '--log-level', 'warn'])
+  const server = await startServing([
+    '--database',
+    url,
+    '--data',
+    temporaryFolder(),
+    '--log-level',
+    'warn',
+    '--max-loop-delay',
+    '60s',
+  ])
   onTestFinished(() => void server.child.kill('SIGKILL'))
   const db = await connect(server.url, { retries: 0, timeoutMs: HANGING_MS })
   const load = new SteadyLoad(strategies(db, SYMBOLS, DAYS))

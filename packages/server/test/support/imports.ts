@@ -53,9 +53,10 @@ export class Imports {
     await this.#running
   }
 
-  /** Ends what runs, for tests that failed. */
+  /** Ends what runs, for tests that failed: their files are gone by then. */
   kill(): void {
     this.#stopped = true
+    this.#running.catch(() => {})
     this.#program?.child.kill('SIGKILL')
   }
 
@@ -90,7 +91,7 @@ export class Imports {
       files: symbols.map((symbol) => ({ symbol, acknowledged: program.stdout.includes(`${symbol}.csv: 10,000 rows`) })),
       endMs: fate === 'none' ? 0 : performance.now() - signalledAt,
     })
-    for (const file of files) rmSync(file)
+    for (const file of files) rmSync(file, { force: true })
     await sleep(PAUSE_MS)
   }
 }
