@@ -12,6 +12,8 @@ import { translateQueryError } from './query-errors.ts'
 const SLICE_MS = 5
 /** Rows between two looks at the clock. */
 const CLOCK_ROWS = 256
+/** Longest that a query of a caller's own may go without a row, in which nobody else is served. */
+const WITHOUT_ROW_MS = 30_000
 
 /**
  * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
@@ -39,6 +41,10 @@ export async function* readSqlite(
     rows = statement.iterate(...query.parameters.map(toSqlite)) as Iterator<unknown>
     let workedMs = 0
     let sliceStart = performance.now()
+    handle.watch = () => {
+      const longest = Math.min(WITHOUT_ROW_MS, statementTimeoutMs - workedMs)
+      if (performance.now() > sliceStart + longest) throw tooLong(Math.min(WITHOUT_ROW_MS, statementTimeoutMs))
+    }
     for (let count = 1; ; count++) {
       const { done, value } = rows.next()
       if (done) break
@@ -67,6 +73,7 @@ export async function* readSqlite(
     clock.stop()
     // Resets the statement and with it the handle's snapshot.
     rows?.return?.()
+    handle.watch = undefined
     handles.release(handle)
   }
 }

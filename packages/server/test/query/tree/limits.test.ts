@@ -1,9 +1,9 @@
 import type { Tushare } from '@stockdb/contract'
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveMarket } from '../../sql/market.ts'
 import type { Served } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { allMakers, type Store, sqliteMaker } from '../../support/stores.ts'
 import type { Tables } from './random-query.ts'
 
 const HUGE = 1.7e308
@@ -124,5 +124,81 @@ describe.each(allMakers)('a query that asks for what can not be had, on $engine'
       code: 'QUERY_REFUSED',
       message: 'concat: a text is put together of 128 texts; 100 are the most',
     })
+  })
+})
+
+describe('a query on SQLite that would work for years before its first row', () => {
+  let store: Store
+  let served: Served<Tushare>
+  let query: Kysely<Tables>
+
+  beforeAll(async () => {
+    store = await sqliteMaker.open()
+    served = await serveMarket(store, { bounds: { statementTimeoutMs: 500 } })
+    query = served.db.query as unknown as Kysely<Tables>
+  }, 60_000)
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  const tables = Array.from({ length: 11 }, (_, n) => `daily as d${n + 1}`)
+  const never = (n: number) =>
+    [`d${n}.close`, '>', (eb: ExpressionBuilder<Tables, string>) => eb(eb.ref(`d${n + 1}.close`), '+', 1e9)] as const
+  const from = () => query.selectFrom('daily as d0')
+
+  it.each<readonly [string, () => SelectQueryBuilder<Tables, string, object>]>([
+    ['counts a cross product', () => tables.reduce((sofar, table) => sofar.crossJoin(table) as never, from())],
+    [
+      'joins by what never holds at its end',
+      () =>
+        tables
+          .reduce((sofar, table) => sofar.innerJoin(table, (join) => join.onTrue()) as never, from())
+          .where(...(never(10) as [never, never, never])),
+    ],
+    [
+      'joins from the left by what never holds',
+      () =>
+        tables.reduce(
+          (sofar, table, n) =>
+            sofar.leftJoin(table, (join) =>
+              n < 10 ? join.onTrue() : join.on(...(never(10) as [never, never, never])),
+            ) as never,
+          from(),
+        ),
+    ],
+    [
+      'looks for what is not there, row by row',
+      () =>
+        tables
+          .slice(0, 9)
+          .reduce((sofar, table) => sofar.crossJoin(table) as never, from())
+          .where((eb) =>
+            eb.exists(
+              eb
+                .selectFrom('stock_basic as b')
+                .select('b.name')
+                .whereRef('b.name', '>', 'd9.ts_code')
+                .where('b.name', '=', 'nobody'),
+            ),
+          ),
+    ],
+    [
+      'joins with a subquery that has no rows',
+      () =>
+        tables
+          .slice(0, 9)
+          .reduce((sofar, table) => sofar.crossJoin(table) as never, from())
+          .crossJoin(query.selectFrom('daily').select('close').where('close', '>', 1e9).as('none')) as never,
+    ],
+  ])('is ended when it %s', async (_what, make) => {
+    const counting = (make() as never as SelectQueryBuilder<Tables, string, object>).select((eb) =>
+      eb.fn.countAll().as('n'),
+    )
+    const outcome = await counting.execute().catch((error: unknown) => error)
+    // What an engine sees through has no rows to look at.
+    if (Array.isArray(outcome)) expect(outcome).toEqual([{ n: 0 }])
+    else expect(outcome).toMatchObject({ code: 'QUERY_TIMEOUT' })
+    expect(await served.db.daily.at({ date: '2024-01-02', fields: ['close'] })).toMatchObject({ numRows: 2 })
   })
 })
