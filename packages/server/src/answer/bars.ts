@@ -91,9 +91,8 @@ async function findSource(
     if (times?.type !== 'datetime') throw new TypeError('bars of minutes have a time')
     for (let row = 0; row < batch.numRows; row++) {
       const at = Number(times.values[row])
-      const label = choice.labelOf(at)
       // What surrounds the range is read so that the bars at its edges are whole.
-      if (label < first || label > last) continue
+      if (!choice.isWithin(at, first, last)) continue
       const symbol = String(symbols[row])
       if (symbol !== inHand) {
         if (inHand !== undefined) choice.close()

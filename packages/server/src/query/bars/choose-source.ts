@@ -35,9 +35,14 @@ export class SourceChoice {
     return this.#bars
   }
 
-  /** The period of a moment among the bars asked for, by which it is told whether it is of the range. */
-  labelOf(at: number): number {
-    return this.#periodsOf(minutes(this.#freq)).labelOf(at)
+  /** Whether the bar asked for that a moment is of has its label from `first` to `last`. */
+  isWithin(at: number, first: number, last: number): boolean {
+    const length = minutes(this.#freq)
+    // A label is no further away than the bar is long.
+    const far = length * 60_000
+    if (at - far >= first && at + far <= last) return true
+    const label = this.#periodsOf(length).labelOf(at)
+    return label >= first && label <= last
   }
 
   /** A bar of the symbol in hand. */
@@ -52,9 +57,22 @@ export class SourceChoice {
   close(): void {
     const moments = this.#moments
     this.#moments = new Map()
-    this.#whole = this.#whole.filter((length) => this.#isWhole(length, moments))
-    const all = this.#periodsOf(minutes(this.#freq))
-    this.#bars += new Set([...moments.values()].flatMap((own) => own.map((at) => all.labelOf(at)))).size
+    // Each kind of periods is worked out once for each length.
+    const known = new Map<string, ReadonlySet<number>>()
+    const labels = (length: number, by: number): ReadonlySet<number> => {
+      const key = `${length} ${by}`
+      let found = known.get(key)
+      if (!found) {
+        const periods = this.#periodsOf(by)
+        found = new Set(moments.get(length)?.map((at) => periods.labelOf(at)))
+        known.set(key, found)
+      }
+      return found
+    }
+    const stored = [...moments.keys()]
+    this.#whole = this.#whole.filter((length) => this.#isWhole(length, stored, labels))
+    const asked = minutes(this.#freq)
+    this.#bars += new Set(stored.flatMap((length) => [...labels(length, asked)])).size
   }
 
   /** Throws `INVALID_INPUT` when there is none. */
@@ -68,14 +86,17 @@ export class SourceChoice {
     )
   }
 
-  #isWhole(length: number, all: ReadonlyMap<number, readonly number[]>): boolean {
-    const own = all.get(length) ?? []
-    return [...all].every(([other, moments]) => {
+  #isWhole(
+    length: number,
+    stored: readonly number[],
+    labels: (length: number, by: number) => ReadonlySet<number>,
+  ): boolean {
+    return stored.every((other) => {
       if (other === length) return true
       const [longer, shorter] = other > length ? [other, length] : [length, other]
-      const periods = this.#periodsOf(longer % shorter === 0 ? longer : minutes(this.#freq))
-      const there = new Set(own.map((at) => periods.labelOf(at)))
-      return moments.every((at) => there.has(periods.labelOf(at)))
+      const by = longer % shorter === 0 ? longer : minutes(this.#freq)
+      const there = labels(length, by)
+      return [...labels(other, by)].every((label) => there.has(label))
     })
   }
 
