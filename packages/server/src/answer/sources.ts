@@ -4,5 +4,5 @@ import type { Sessions } from './sessions.ts'
 /** Where answers come from. */
 export interface Sources {
   readonly engine: Engine
-  readonly sessions: Sessions
+  readonly sessions: Pick<Sessions, 'ifKnown' | 'need'>
 }

@@ -6,8 +6,9 @@ import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
-import { delistings } from './delistings.ts'
+import { delistings, demandDelistings } from './delistings.ts'
 import { deliver } from './deliver.ts'
+import { demandTradingDays, sourcesFor } from './trading-days.ts'
 import { datasetProcedure, router } from './trpc.ts'
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `panel` and `asOf` by its rules. */
@@ -24,10 +25,13 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     await services.tables.check(factors)
   }
   const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
+    if (question.bars?.kind === 'sessions') demandTradingDays(services, ctx)
     await mayAsk(ctx, question.adjustment !== undefined)
-    return deliver(services, ctx, guessedRows, () => answer(services, question, ctx.signal))
+    return deliver(services, ctx, guessedRows, () => answer(sourcesFor(services, ctx), question, ctx.signal))
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
+    demandTradingDays(services, ctx)
+    if (input.fill === 'previous') demandDelistings(services, ctx)
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
     const delisted = () => delistings(services, ctx, input.symbols)
     return deliver(services, ctx, guess.range(input), () =>

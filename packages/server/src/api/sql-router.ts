@@ -1,5 +1,5 @@
-import type { FrameSource, JsonFrame, SqlValue } from '@stockdb/contract'
-import { StockdbError, sqlInput, tableName } from '@stockdb/contract'
+import type { Dataset, FrameSource, JsonFrame, SqlValue } from '@stockdb/contract'
+import { columnName, StockdbError, sqlInput, tableName } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import { answerSql } from '../answer/answer-sql.ts'
 import { checkSql } from '../sql/check-sql.ts'
@@ -11,7 +11,7 @@ import { procedure, router } from './trpc.ts'
 export function sqlRouter(services: Services) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
     const { adHoc, sqlParser } = services
-    const rules = { schema: adHoc.schema, demandTable: demandTable(services, ctx.caller) }
+    const rules = { schema: adHoc.schema, ...rightsOf(services, ctx.caller) }
     const checked = await checkSql(text, params, adHoc.kind, sqlParser, rules)
     // How much a statement reads can not be told from its looks.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
@@ -27,15 +27,27 @@ export function sqlRouter(services: Services) {
   })
 }
 
-/** A caller who may read some datasets may read their tables, by their exact names, and no others; everybody else all tables of the database. */
-function demandTable({ catalogue }: Services, caller: Caller): (table: string) => void {
-  if (!caller.restricted) return () => {}
-  return (table) => {
-    const dataset = Object.values(catalogue).find((dataset) => tableName(dataset) === table)
-    if (dataset) return caller.demandDataset(dataset.name)
-    throw new StockdbError(
-      'FORBIDDEN',
-      `the token "${caller.name}" is for some datasets only, and ${table} is the table of none of them`,
-    )
+/**
+ * A caller who may read some datasets may read their tables, by their exact names, and no others; everybody else all
+ * tables of the database. Of a table of several datasets, columns that only others than his declare are hidden from him.
+ */
+function rightsOf({ catalogue }: Services, caller: Caller) {
+  const hidden = new Set<string>()
+  const demandTable = (table: string): void => {
+    if (!caller.restricted) return
+    const datasets = Object.values(catalogue).filter((dataset) => tableName(dataset) === table)
+    const mine = datasets.filter(({ name }) => caller.mayRead(name))
+    const [first] = datasets
+    if (!first)
+      throw new StockdbError(
+        'FORBIDDEN',
+        `the token "${caller.name}" is for some datasets only, and ${table} is the table of none of them`,
+      )
+    if (mine.length === 0) caller.demandDataset(first.name)
+    const columns = new Set(mine.flatMap(columnsOf))
+    for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }
+  return { demandTable, hidden: () => hidden }
 }
+
+const columnsOf = (dataset: Dataset): string[] => Object.keys(dataset.fields).map((field) => columnName(dataset, field))

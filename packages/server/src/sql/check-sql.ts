@@ -1,5 +1,6 @@
 import type { StoredValue } from '@stockdb/contract'
 import { checkTree, type TableRules } from './check-tree.ts'
+import { refuseHidden } from './hidden-columns.ts'
 import { lex } from './lex.ts'
 import type { SqlParser } from './sql-parser.ts'
 import { type Written, writeOut } from './write-out.ts'
@@ -9,16 +10,19 @@ import { type Written, writeOut } from './write-out.ts'
  * Three things must agree: that each word of it is a keyword, a function or a value of those that may be, or else a name in
  * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
  *
- * Throws `QUERY_REFUSED`, with what was refused and what would be accepted.
+ * Throws `QUERY_REFUSED`, with what was refused and what would be accepted. Once the tables are known, `hidden` tells the
+ * names of columns that may not be read.
  */
 export async function checkSql(
   sql: string,
   parameters: readonly StoredValue[],
   engine: 'mysql' | 'sqlite',
   parser: SqlParser,
-  rules: TableRules,
+  rules: TableRules & { hidden(): ReadonlySet<string> },
 ): Promise<Written> {
-  const written = writeOut(lex(sql, engine === 'mysql' ? 'string' : 'name'), parameters)
+  const tokens = lex(sql, engine === 'mysql' ? 'string' : 'name')
+  const written = writeOut(tokens, parameters)
   checkTree(await parser.parse({ sql: written.sql, dialect: engine }), rules)
+  refuseHidden(tokens, rules.hidden())
   return written
 }

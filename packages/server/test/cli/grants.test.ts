@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { type Dataset, type StoredValue, tushare } from '@stockdb/contract'
@@ -6,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { runProgram, startServing } from '../support/program.ts'
 import { sql } from '../support/sql.ts'
 import { mysqlMakers } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const bar: readonly StoredValue[] = ['600519.SH', '2024-01-02', 1_685]
@@ -66,6 +69,20 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
       }
       expect(server.stderr).not.toContain('may do more than stockdb needs')
     }
+  })
+
+  it('prints them for the tables of a catalogue of one’s own, whatever their names', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    await sql(store.address, 'create table `日线 2` (code varchar(10) primary key)', 'create table daily (a int)')
+    const config = join(temporaryFolder(), 'own.json')
+    const dataset = { name: '日线', table: '日线 2', foreign: true, description: 'Mine', key: ['code'], symbol: 'code' }
+    const fields = { code: { type: 'symbol', nullable: false, description: 'Code' } }
+    writeFileSync(config, JSON.stringify({ 日线: { ...dataset, fields } }))
+    const { code, stdout, stderr } = await runProgram(['grants', '--database', store.address, '--config', config])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^GRANT SELECT ON `[^`]+`.`日线 2` TO 'stockdb_read'/m)
+    expect(stdout).not.toContain('`daily`')
   })
 
   it('are named by a server whose account may do more', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, ForbiddenError, UnauthorizedError } from '@stockdb/client'
@@ -70,6 +70,24 @@ describe('stockdb token', () => {
     expect(server.stderr).toContain('"caller":"bot"')
   })
 
+  it('makes tokens for datasets of a catalogue of one’s own', async () => {
+    const data = temporaryFolder()
+    const config = join(data, 'own.json')
+    const dataset = { name: '日线', foreign: true, description: 'Mine', key: ['code'], symbol: 'code' }
+    const fields = { code: { type: 'symbol', nullable: false, description: 'Code' } }
+    writeFileSync(config, JSON.stringify({ 日线: { ...dataset, fields } }))
+    const create = (datasets: string) =>
+      runProgram([
+        ...['token', 'create', '--data', data, '--config', config],
+        ...['--name', 'mine', '--scopes', 'read', '--datasets', datasets],
+      ])
+    const refused = await create('daily')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/--datasets: got "daily", which is no dataset of .*own\.json; expected some of 日线/)
+    expect(await create('日线')).toMatchObject({ code: 0, stderr: '' })
+    expect((await runProgram(['token', 'list', '--data', data])).stdout).toContain('日线')
+  })
+
   it('lets an address that others can reach be served, and says so where there is none', async () => {
     const data = temporaryFolder()
     const refused = await runProgram(['serve', '--data', data, '--host', '0.0.0.0', '--port', '0'])
@@ -91,7 +109,11 @@ describe('stockdb token', () => {
     [['create', '--name', 'a b', '--scopes', 'read'], /--name: got "a b"; expected/],
     [['create', '--name', 'anonymous', '--scopes', 'read'], /neither anonymous nor unknown/],
     [['create', '--name', 'a', '--scopes', 'read', '--expires', 'soon'], /such as 90d, 12h or 30m/],
-    [['create', '--name', 'a', '--scopes', 'read', '--datasets', 'Daily;'], /names of datasets/],
+    [['create', '--name', 'a', '--scopes', 'read', '--datasets', ','], /names of datasets/],
+    [
+      ['create', '--name', 'a', '--scopes', 'read', '--datasets', 'daily,dialy'],
+      /--datasets: got "dialy", which is no dataset of Tushare's \(--config .*expected some of .*daily/,
+    ],
     [['revoke', '--name', 'nobody'], /there is no token "nobody"/],
   ])('refuses %j and says why', async (args, message) => {
     const { code, stdout, stderr } = await runProgram(['token', ...args], { STOCKDB_DATA: temporaryFolder() })

@@ -76,6 +76,14 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(nobody.panels.close.values.map((row) => row.length)).toEqual([0, 0, 0, 0])
   })
 
+  it('have the symbols asked for also where no day of the range is a trading day', async () => {
+    const weekend = { start: '2024-01-06', end: '2024-01-07', fields: ['close'] } as const
+    const { dates, symbols, panels } = await served.db.daily.panel({ ...weekend, symbols: ['B', 'A', 'B'] })
+    expect([dates, symbols, panels.close.symbols, panels.close.values]).toEqual([[], ['A', 'B'], ['A', 'B'], []])
+    expect([...panels.close.series('A')]).toEqual([])
+    expect((await served.db.daily.panel(weekend)).symbols).toEqual([])
+  })
+
   it('fill gaps with the last row before, even before the range, until the delisting, and leave nulls of rows', async () => {
     const { panels } = await served.db.daily.panel({
       ...range,

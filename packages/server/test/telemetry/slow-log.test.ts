@@ -32,6 +32,24 @@ describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => 
     expect(again()[1]).not.toHaveProperty('plan')
   })
 
+  it('says what a caller’s own statement was, without its texts and numbers', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const { log, lines } = capturedLog()
+    const { db, close } = await serve(store.address, { log, slowMs: 0 })
+    onTestFinished(close)
+    await db.sql(
+      "select close, 'it''s 4711' as note from daily where ts_code = '600519.SH' and close > 1685.5 limit ?",
+      [77],
+    )
+    const slow = () => lines.find(({ msg, procedure }) => msg === 'slow call' && procedure === 'sql.run')
+    await expect.poll(slow).toBeDefined()
+    expect(slow()).toMatchObject({
+      reads: [{ sql: 'select `close` , ? as `note` from `daily` where `ts_code` = ? and `close` > ? limit ?' }],
+    })
+    expect(JSON.stringify(slow()?.reads)).not.toMatch(/4711|600519|1685|77/)
+  })
+
   it('says nothing of calls that are not slow', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
