@@ -1,9 +1,10 @@
-import { tableName, tushare } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract'
 import { Command, Option } from 'commander'
 import { deadline } from '../engine/deadline.ts'
 import { type Account, grantStatements, leastAccounts } from '../engine/mysql/grants.ts'
 import { openEngine } from '../engine/open.ts'
 import { createLog } from '../telemetry/log.ts'
+import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { databaseOption } from './options.ts'
 
 const LOOK_TIMEOUT_MS = 60_000
@@ -15,19 +16,26 @@ export function grantsCommand(): Command {
       'Print the SQL that makes a least-privilege pair of MySQL accounts for the server, one read-only; it changes nothing itself.',
     )
     .addOption(databaseOption().makeOptionMandatory())
+    .addOption(configOption())
     .addOption(new Option('--from <host>', 'where the server will connect from, as the database sees it').default('%'))
     .action(grants)
 }
 
-async function grants({ database, from }: { readonly database: string; readonly from: string }): Promise<void> {
+interface GrantsOptions extends ConfigOptions {
+  readonly database: string
+  readonly from: string
+}
+
+async function grants({ database, from, ...config }: GrantsOptions): Promise<void> {
   if (!database.startsWith('mysql:'))
     throw new Error('--database: only MySQL and MariaDB have accounts; expected mysql://…')
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
+  const catalogue = await catalogueOf(config)
   const engine = openEngine(database, createLog('warn'))
   const known = new Set<string>()
   try {
     const signal = deadline(LOOK_TIMEOUT_MS)
-    for (const table of Object.values(tushare).map(tableName)) {
+    for (const table of Object.values(catalogue).map(tableName)) {
       if (await engine.describe(table, signal)) known.add(table)
     }
   } finally {
@@ -37,7 +45,7 @@ async function grants({ database, from }: { readonly database: string; readonly 
   const target = {
     host: from,
     database: decodeURIComponent(url.pathname.slice(1)),
-    catalogue: tushare,
+    catalogue,
     exists: (table: string) => known.has(table),
   }
   const { read, write } = leastAccounts()

@@ -2,6 +2,7 @@ import { type Scope, scopes } from '@stockdb/contract'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isUsable, makeToken, RESERVED_TOKEN_NAMES, type StoredToken, TOKEN_NAME_FORM } from '../access/token.ts'
 import { changeTokens, readTokens } from '../access/token-file.ts'
+import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { dataOption, type TokensOptions, tokensFile, tokensOption } from './options.ts'
 
 const DAY_MS = 86_400_000
@@ -21,9 +22,10 @@ export function tokenCommand(): Command {
         .argParser(parseScopes),
     )
     .addOption(
-      new Option('--datasets <list>', 'the only datasets that it may read and write; all unless told').argParser(
-        parseDatasets,
-      ),
+      new Option(
+        '--datasets <list>',
+        'the only datasets of the catalogue that it may read and write; all unless told',
+      ).argParser(parseDatasets),
     )
     .addOption(
       new Option(
@@ -31,6 +33,7 @@ export function tokenCommand(): Command {
         'for how long it is valid, such as 90d, 12h or 30m; for ever unless told',
       ).argParser(parseExpiry),
     )
+    .addOption(configOption())
     .addOption(dataOption())
     .addOption(tokensOption())
     .action(create)
@@ -52,7 +55,7 @@ export function tokenCommand(): Command {
 
 const nameOption = (): Option => new Option('--name <name>', 'how logs call its bearer').makeOptionMandatory()
 
-interface CreateOptions extends TokensOptions {
+interface CreateOptions extends TokensOptions, ConfigOptions {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly datasets?: readonly string[]
@@ -66,6 +69,7 @@ async function create(options: CreateOptions): Promise<void> {
       `--name: got "${name}"; expected up to 64 letters, digits and . _ @ -, and neither ${RESERVED_TOKEN_NAMES.join(' nor ')}`,
     )
   }
+  if (datasets) await demandKnown(datasets, options)
   const now = new Date()
   const { secret, token } = makeToken({ name, scopes: options.scopes, datasets, expiresAt: expires }, now)
   await changeTokens(tokensFile(options), (tokens) => {
@@ -120,9 +124,20 @@ function parseScopes(text: string): readonly Scope[] {
   throw new InvalidArgumentError(`Expected one or more of ${scopes.join(', ')}, separated by commas.`)
 }
 
+/** A token for a name that nobody has is one for nothing. */
+async function demandKnown(names: readonly string[], options: ConfigOptions): Promise<void> {
+  const catalogue = await catalogueOf(options)
+  const unknown = names.find((name) => !Object.hasOwn(catalogue, name))
+  if (unknown === undefined) return
+  const whose = options.config === undefined ? "Tushare's (--config names a catalogue of your own)" : options.config
+  throw new Error(
+    `--datasets: got "${unknown}", which is no dataset of ${whose}; expected some of ${Object.keys(catalogue).join(', ')}`,
+  )
+}
+
 function parseDatasets(text: string): readonly string[] {
   const names = words(text)
-  if (names.length > 0 && names.every((name) => /^[a-z][a-z0-9_]{0,62}$/.test(name))) return names
+  if (names.length > 0) return names
   throw new InvalidArgumentError('Expected names of datasets, such as daily,adj_factor.')
 }
 
