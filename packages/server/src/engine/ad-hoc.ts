@@ -6,6 +6,8 @@ import type { ReadColumn } from './engine.ts'
 export interface AdHocStatement {
   readonly sql: string
   readonly parameters: readonly (string | number | bigint | boolean | null)[]
+  /** What logs and traces show of it. */
+  readonly shown: string
 }
 
 /** All rows of a statement, in the form that batches are filled from. */

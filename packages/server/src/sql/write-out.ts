@@ -7,6 +7,8 @@ import { keywords, refusedWords, SYSTEM_TABLE_FORM, systemSchemas } from './word
 export interface Written {
   readonly sql: string
   readonly parameters: readonly StoredValue[]
+  /** The same for logs and traces: with `?` in place of its texts and numbers. */
+  readonly shown: string
 }
 
 const BEGINNINGS = new Set(['select', 'with'])
@@ -25,7 +27,7 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
   const waiting = parameters.slice()
   const bound: StoredValue[] = []
   const counts = placesOfCounts(tokens)
-  let sql = ''
+  let [sql, shown] = ['', '']
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
     let text = written(tokens, index)
@@ -36,10 +38,14 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
       else bound.push(value)
     }
     const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
-    sql += index === 0 || joined ? text : ` ${text}`
+    const space = index === 0 || joined ? '' : ' '
+    sql += space + text
+    shown += space + (isValue(token) ? '?' : text)
   })
-  return { sql, parameters: bound }
+  return { sql, parameters: bound, shown }
 }
+
+const isValue = ({ kind }: Token): boolean => kind === 'string' || kind === 'number' || kind === 'parameter'
 
 function written(tokens: readonly Token[], index: number): string {
   const token = tokens[index] as Token

@@ -17,8 +17,8 @@ export type Explain = (sql: string, parameters: readonly unknown[]) => Promise<r
 
 /**
  * Says of each call that took longer than `slowMs` what it asked of the database, and of its longest read how the
- * database goes about it. Statements have placeholders where values of the caller are bound. The plan is asked for when
- * the call is over, one at a time, so that a slow database is not asked more because it is slow.
+ * database goes about it. Statements have placeholders where values of the caller are bound, and in place of the texts and
+ * numbers of a statement that a caller wrote. The plan is asked for when the call is over, one at a time, so that a slow database is not asked more because it is slow.
  */
 export class SlowLog {
   readonly #slowMs: number

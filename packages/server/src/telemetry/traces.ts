@@ -29,7 +29,8 @@ export interface Traces {
 /**
  * Sends OpenTelemetry traces over HTTP to where the `OTEL_…` variables of the environment say, sampled and named as they say.
  * A call is a span of the trace that its `traceparent` header names, or of one of its own; under it are, for each read, the
- * wait for a connection and the query, whose text has placeholders where values of the caller are bound. Spans are made
+ * wait for a connection and the query, whose text has placeholders where values of the caller are bound, and in place of
+ * the texts and numbers of a statement that a caller wrote. Spans are made
  * of the times that the log has anyway when a call is over, so that a call costs nothing more while it runs.
  */
 export function openTraces(system: string, log: Log): Traces {

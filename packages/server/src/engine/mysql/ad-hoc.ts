@@ -31,7 +31,7 @@ export class MysqlAdHoc implements AdHoc {
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
     // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
-    const clock = new ReadClock(statement, false)
+    const clock = new ReadClock({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
       const connection = await this.#pool.acquire(signal)
       clock.start()
