@@ -26,7 +26,10 @@ export function makePanels(frame: DenseFrame, fields: readonly string[]): Panels
   const { sessions: dates = [], symbol = '' } = frame.meta
   const symbolOfRow = frame.columns[symbol] ?? []
   const count = dates.length === 0 ? 0 : frame.numRows / dates.length
-  const symbols = Array.from({ length: count }, (_, index) => String(symbolOfRow[index * dates.length]))
+  const symbols =
+    dates.length === 0
+      ? symbolsAsked(frame.meta)
+      : Array.from({ length: count }, (_, index) => String(symbolOfRow[index * dates.length]))
   const panels = fields.map((field): [string, Panel] => {
     const values = frame.columns[field] as Float64Array
     const cells = new Float64Array(frame.numRows)
@@ -38,4 +41,9 @@ export function makePanels(frame: DenseFrame, fields: readonly string[]): Panels
     return [field, panelOf(dates, symbols, cells)]
   })
   return { dates, symbols, panels: Object.fromEntries(panels), meta: frame.meta }
+}
+
+/** Where there is no trading day there is no row that would tell the symbols. */
+function symbolsAsked({ arguments: { symbols } }: FrameMeta): readonly string[] {
+  return Array.isArray(symbols) ? [...new Set(symbols.map(String))].sort() : []
 }
