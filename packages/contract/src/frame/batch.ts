@@ -88,7 +88,7 @@ export interface FrameCoverage {
   /**
    * Trading days from the start of the range asked for to its end, both inclusive; what was left open is the first or the
    * last day that there is a row of. Null where the dataset does not follow a trading calendar, where the calendar does
-   * not reach, and where there is neither a start nor a row.
+   * not reach or the caller may not read it, and where there is neither a start nor a row.
    */
   readonly sessionsExpected: number | null
   /** How many different days there is a row of. */
