@@ -66,7 +66,7 @@ function createCompany(number: number, market: Market): Company {
     sector: random.whole(0, SECTORS.length - 1),
     status: isDelisted(number) ? 'D' : isPaused(number) ? 'P' : 'L',
     listDate: isNew(number) ? (sessions[first] ?? '') : sessionFrom(opening - ageDays),
-    delistDate: isDelisted(number) ? (sessions[last] ?? '') : null,
+    delistDate: isDelisted(number) ? (sessions[last + 1] ?? '') : null,
     first,
     last,
     suspended: suspensions(number, { first, last, pausedFrom }, market.seed),
