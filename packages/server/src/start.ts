@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { Catalogue, FieldTypeName } from '@stockdb/contract'
-import { columnName, tableName, tushare } from '@stockdb/contract'
+import { columnName, StockdbError, tableName, tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
+import { isLoopback } from './access/loopback.ts'
 import { TokenStore } from './access/token-store.ts'
 import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
@@ -122,6 +123,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     }
     const http = await listen(services, { host, port, gate, tls: options.tls, corsOrigins, log, onMemoryExceeded })
     void warnOfRights(engine, log)
+    if (!options.tls && !isLoopback(host))
+      log.warn('tokens and answers travel in the clear: --tls-cert and --tls-key, or a proxy in front, encrypt them')
     return {
       url: http.url,
       engine,
@@ -165,6 +168,8 @@ async function warnOfRights(engine: Engine, log: Log): Promise<void> {
       )
     }
   } catch (error) {
-    log.debug({ err: error }, 'the rights of the database account can not be seen')
+    if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE')
+      log.warn(`${error.message}; calls are refused until it is there`)
+    else log.debug({ err: error }, 'the rights of the database account can not be seen')
   }
 }

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
 import type { End } from '../telemetry/journal.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
@@ -62,9 +63,10 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--cors-origin <origin...>',
-        'origins whose pages may ask from a browser, such as https://notebook.example',
+        'origins whose pages may ask from a browser, such as https://notebook.example; several by spaces or commas',
       )
         .env('STOCKDB_CORS_ORIGIN')
+        .argParser(origins)
         .default([], 'none'),
     )
     .addOption(
@@ -81,11 +83,27 @@ export function serveCommand(): Command {
   return command
 }
 
+/** Adds the origins of one text to those before it. */
+function origins(text: string, before: readonly string[]): readonly string[] {
+  const named = text.split(/[\s,]+/).filter((part) => part !== '')
+  for (const origin of named) {
+    // As browsers send it, to which it is compared.
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new InvalidArgumentError(`Expected scheme, host and port as in https://notebook.example:8443.`)
+    }
+  }
+  return [...before, ...named]
+}
+
 async function serve(options: ServeOptions): Promise<void> {
   const { host, port, corsOrigin, slowMs, logLevel, logFormat } = options
   const catalogue = await catalogueOf(options)
   const log = createLog(logLevel, logFormat)
   const tls = readTls(options)
+  if (options.tokens !== undefined && !existsSync(options.tokens))
+    log.warn(
+      `--tokens: there is no file ${options.tokens}; until it holds a token whoever is on this machine may ask everything`,
+    )
   const server = await start({
     database: databaseAddress(options),
     sqlDatabase: options.sqlDatabase,
@@ -114,6 +132,8 @@ async function serve(options: ServeOptions): Promise<void> {
     log.fatal({ err: error, origin, calls: journal.calls() }, 'an error that nobody caught; the server ends')
     end('crashed', CRASHED, error instanceof Error ? error.stack : String(error))
   })
+  // Whoever does not read that it is ready does not stop it.
+  process.stdout.on('error', () => {})
   process.stdout.write(`stockdb listening on ${server.url}\n`)
   let stoppingSince: number | undefined
   const stop = (signal: string): void => {
@@ -141,7 +161,7 @@ async function serve(options: ServeOptions): Promise<void> {
     try {
       const renewed = readTls(options)
       if (renewed) server.renewTls(renewed)
-      log.info('SIGHUP: certificate read again')
+      log.info(renewed ? 'SIGHUP: certificate read again' : 'SIGHUP: there is no certificate to read again')
     } catch (error) {
       log.error({ err: error }, 'the certificate can not be read again; the old one stays')
     }

@@ -31,6 +31,16 @@ export function intentOf(
   }
 }
 
+/** Throws for a body of another kind than JSON: tRPC would read forms and bytes as well, which nothing here takes. */
+export function demandJson({ method, headers }: IncomingMessage): void {
+  const type = headers['content-type']
+  if (method !== 'POST' || type === undefined || /^application\/json\b/i.test(type)) return
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `content-type: got ${JSON.stringify(type.slice(0, 60))}; expected application/json`,
+  )
+}
+
 export function bodyTooLarge(maxBodyBytes: number): StockdbError {
   return new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
 }

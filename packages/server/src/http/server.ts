@@ -20,7 +20,7 @@ import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
 import { serveArrow } from './frames.ts'
-import { intentOf, nameOf } from './intent.ts'
+import { demandJson, intentOf, nameOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson, setRetryAfter } from './respond.ts'
 import { mayBeTurnedAway, turnAway } from './turn-away.ts'
@@ -187,6 +187,7 @@ class Handler {
     call.times.queueMs += performance.now() - askedAt
     if (intent.subscription) this.#endInTime(res, call)
     if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
+    demandJson(req)
     await nodeHTTPRequestHandler({
       router: this.#router,
       req,

@@ -38,5 +38,7 @@ export const refusedWords: ReadonlyMap<string, { readonly next?: string; readonl
   ['into', { message: 'INTO is refused: the answer comes to the caller' }],
   ['for', { message: 'FOR is refused: nothing is locked here; between arguments of a function write commas' }],
   ['lock', { next: 'in', message: 'LOCK IN SHARE MODE is refused: nothing is locked here' }],
+  ['isnull', { message: 'ISNULL without a parenthesis is refused: write IS NULL' }],
+  ['notnull', { message: 'NOTNULL is refused: write IS NOT NULL' }],
   ['procedure', { next: 'analyse', message: 'PROCEDURE is refused' }],
 ])

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
@@ -45,6 +45,48 @@ describe('--help', () => {
 })
 
 describe('stockdb serve', () => {
+  it('serves and ends as ever where the disk under its log is full', async () => {
+    const full = openSync('/dev/full', 'w')
+    const server = await startServing(['--data', temporaryFolder()], {}, full)
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    for (let call = 0; call < 100; call++) expect((await fetch(`${server.url}/trpc/meta.info`)).status).toBe(200)
+    // Long enough for lines to be written, in vain.
+    await sleep(500)
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+    closeSync(full)
+  })
+
+  it('says at its start what nobody would see: no database, no encryption, no tokens where some were meant', async () => {
+    const folder = temporaryFolder()
+    const { stdout } = await runProgram(['token', 'create', '--name', 'a', '--scopes', 'read', '--data', folder])
+    expect(stdout).toContain('stockdb_')
+    const database = ['--database', 'mysql://nobody:x@127.0.0.1:1/x', '--data', folder]
+    const server = await startServing([...database, '--host', '0.0.0.0'])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('travel in the clear')
+    await expect.poll(() => server.stderr, { timeout: 20_000 }).toContain('the database can not be reached')
+    const other = await startServing(['--data', folder, '--tokens', `${folder}/lost.json`])
+    onTestFinished(() => void other.child.kill('SIGKILL'))
+    await expect.poll(() => other.stderr, { timeout: 5_000 }).toContain('there is no file')
+  })
+
+  it.each([
+    ['https://a.example,https://b.example:8443', undefined],
+    ['*', /https:\/\/notebook.example/],
+    ['https://a.example/', /https:\/\/notebook.example/],
+  ])('takes the origins of pages from the environment: %s', async (origins, refusal) => {
+    const serving = startServing(['--data', temporaryFolder()], { STOCKDB_CORS_ORIGIN: origins })
+    if (refusal) return expect(serving).rejects.toThrow(refusal)
+    const server = await serving
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    for (const origin of origins.split(',')) {
+      const { headers } = await fetch(`${server.url}/trpc/meta.info`, { headers: { origin } })
+      expect(headers.get('access-control-allow-origin')).toBe(origin)
+    }
+  })
+
   it('makes the embedded database in the data folder and says in one line that it is ready', async () => {
     const folder = temporaryFolder()
     const program = await startServing(['--data', `${folder}/new/data`])

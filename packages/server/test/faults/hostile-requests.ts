@@ -115,6 +115,10 @@ const bombs: readonly (readonly [string, string])[] = [
   ['half a surrogate', json('{"symbols":["\\ud800"]}')],
   ['a form', post('Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n', 'a=b')],
   ['a form in parts', post('Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n', '--x--')],
+  [
+    'an empty form in parts',
+    post('Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 10\r\n', '--x\r\n--x--'),
+  ],
   ['bytes', post('Content-Type: application/octet-stream\r\nContent-Length: 4\r\n', '\0\0\0\0')],
   ['a path that climbs', get('/trpc/../../../../etc/passwd')],
   ['a path that climbs under cover', get('/trpc/%2e%2e%2f%2e%2e%2fetc%2fpasswd')],

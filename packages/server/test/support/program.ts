@@ -19,15 +19,16 @@ export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   file: string = bin,
+  log: 'pipe' | number = 'pipe',
 ): Program {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STOCKDB_'))
   const child = spawn(process.execPath, [file, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', log],
     env: { ...Object.fromEntries(kept), ...env },
   })
   const text = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk
     })
   }
@@ -59,8 +60,9 @@ export interface ServingProgram extends Program {
 export async function startServing(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  log?: number,
 ): Promise<ServingProgram> {
-  return whenReady(startProgram(['serve', '--port', '0', ...args], env))
+  return whenReady(startProgram(['serve', '--port', '0', ...args], env, bin, log))
 }
 
 /** Resolves when a program that serves says that it is ready; throws when it ends instead. */
