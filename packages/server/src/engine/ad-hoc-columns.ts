@@ -1,20 +1,26 @@
+import { StockdbError } from '@stockdb/contract'
+
 /** Names that a column of an answer can not have: the first would be lost on objects. */
 const UNFIT = /^(?:__proto__|)$|[\p{Cc}\p{Cs}]/u
 const MAX_LENGTH = 256
+/** Columns of an answer: more than any table has that a person made. */
+const MAX_COLUMNS = 1_000
 
 /**
  * The names of the columns of an answer, all different: `n` and `n` are answered as `n` and `n_2`. What can be no name, such
- * as an empty text, is answered as `column_1` by its place.
+ * as an empty text, is answered as `column_1` by its place. Throws `QUERY_REFUSED` when there are too many.
  */
 export function columnNames(given: readonly string[]): readonly string[] {
+  if (given.length > MAX_COLUMNS)
+    throw new StockdbError('QUERY_REFUSED', `sql: got ${given.length} columns; an answer has at most ${MAX_COLUMNS}`)
   const fit = given.map((name, index) => (UNFIT.test(name) || name.length > MAX_LENGTH ? `column_${index + 1}` : name))
   const wanted = new Set(fit)
-  const taken = new Set<string>()
+  const counts = new Map<string, number>()
   return fit.map((name) => {
-    let unique = name
-    for (let count = 2; taken.has(unique) || (unique !== name && wanted.has(unique)); count++)
-      unique = `${name}_${count}`
-    taken.add(unique)
+    let count = (counts.get(name) ?? 0) + 1
+    let unique = count === 1 ? name : `${name}_${count}`
+    while (unique !== name && wanted.has(unique)) unique = `${name}_${++count}`
+    counts.set(name, count)
     return unique
   })
 }

@@ -63,6 +63,8 @@ export class SqlParser {
     worker
       .on('message', settle)
       .on('error', (error) => settle({ error: String(error) }))
+      // A tree that is too deep to be handed over between threads.
+      .on('messageerror', (error) => settle({ error: String(error) }))
       .on('exit', () => settle({ error: 'the parser ended' }))
     worker.unref()
     this.#worker = worker

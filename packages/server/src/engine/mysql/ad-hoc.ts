@@ -2,8 +2,9 @@ import type { Socket } from 'node:net'
 import { StockdbError } from '@stockdb/contract'
 import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Log } from '../../telemetry/log.ts'
-import { ReadClock } from '../../telemetry/running-call.ts'
+import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
+import { columnNames } from '../ad-hoc-columns.ts'
 import { AdHocRows, tooLong, tooMany } from '../ad-hoc-rows.ts'
 import { answerOf } from './ad-hoc-answer.ts'
 import { translateAdHocError } from './ad-hoc-errors.ts'
@@ -57,22 +58,28 @@ export class MysqlAdHoc implements AdHoc {
   async #read(connection: PoolConnection, { sql, parameters }: AdHocStatement): Promise<AdHocAnswer> {
     await prepareSession(connection, this.#bounds.sqlTimeoutMs + GRACE_MS)
     const rows = new AdHocRows(this.#bounds)
+    const call = currentCall()
     const fields = await new Promise<readonly FieldPacket[]>((resolve, reject) => {
       const options = { sql, values: parameters as never, rowsAsArray: true }
       const command = connection.execute(options)
       let fields: readonly FieldPacket[] = []
-      // Declared for callbacks alone; a statement that could not be prepared has none.
-      command.on('fields', (packets) => {
-        fields = (packets as unknown as readonly FieldPacket[] | undefined) ?? []
-      })
-      command.on('result', (row) => {
+      const refuseEarly = (check: () => void): void => {
         try {
-          // Declared as an object; with rowsAsArray it is the row's values.
-          rows.push(row as unknown as unknown[])
+          check()
         } catch (error) {
           connection.pause()
           reject(error)
         }
+      }
+      // Declared for callbacks alone; a statement that could not be prepared has none.
+      command.on('fields', (packets) => {
+        fields = (packets as unknown as readonly FieldPacket[] | undefined) ?? []
+        refuseEarly(() => columnNames(fields.map(({ name }) => name)))
+      })
+      command.on('result', (row) => {
+        workingFor(call)
+        // Declared as an object; with rowsAsArray it is the row's values.
+        refuseEarly(() => rows.push(row as unknown as unknown[]))
       })
       command.on('end', () => resolve(fields))
       command.on('error', reject)
