@@ -12,6 +12,8 @@ export interface ReadQuery {
   readonly columns: readonly ReadColumn[]
   /** Whether its expressions are a caller's, to whom then is told what the database has against them. */
   readonly ofCaller?: boolean
+  /** Whether it may work for long before its first row, as what goes through a whole table to count it. */
+  readonly long?: boolean
 }
 
 export interface ReadColumn {

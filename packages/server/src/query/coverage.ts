@@ -7,7 +7,7 @@ import { column, type Templates } from './template.ts'
 
 /** Reads what the database holds of a dataset: rows, first and last date, how many symbols. */
 export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuery {
-  return templates.get(`coverage|${dataset.name}`, (dialect) => {
+  const query = templates.get(`coverage|${dataset.name}`, (dialect) => {
     const field = dataset.date === undefined ? undefined : declared(dataset, dataset.date)
     const edge = (which: 'min' | 'max') =>
       sql`${field ? dialect.readable(field, sql`${sql.raw(which)}(${role(dataset, 'date')})`) : sql`null`}`
@@ -30,4 +30,5 @@ export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuer
       ],
     }
   })
+  return { ...query, long: true }
 }

@@ -1,24 +1,16 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
-import type { Bounds } from '../../bounds/settings.ts'
-import { type Load, Slots } from '../../bounds/slots.ts'
-import type { PoolLoad } from '../../telemetry/metrics.ts'
+import type { Slots } from '../../bounds/slots.ts'
 import { translateSqliteError } from './errors.ts'
-import { WATCH_FUNCTION } from './watch-function.ts'
 
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
 /** How long SQLite itself waits for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 5_000
 
-/** Calls of the watch function between two looks at the clock. */
-const WATCH_CALLS = 256
-
 /** A connection to the file, with its prepared statements. */
 export class Handle {
   readonly database: DatabaseSync
-  /** Set while a query runs: throws when it has worked too long. */
-  watch: (() => void) | undefined
   readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
 
   constructor(file: string, readOnly: boolean) {
@@ -27,11 +19,6 @@ export class Handle {
       // Readers go on while one writer writes; set by the writer, which comes first, and kept in the file. A commit is on the
       // disk when it returns: with less, the last ones could be gone after a power failure, though they were acknowledged.
       if (!readOnly) this.database.exec('pragma journal_mode = wal; pragma synchronous = full')
-      let calls = 0
-      this.database.function(WATCH_FUNCTION, (_column) => {
-        if (++calls % WATCH_CALLS === 0) this.watch?.()
-        return 1
-      })
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -56,13 +43,14 @@ export class ReadHandles {
   readonly #free: Handle[] = []
   readonly #slots: Slots
 
-  constructor(file: string, bounds: Bounds) {
+  constructor(file: string, slots: Slots) {
     this.#file = file
-    this.#slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
+    this.#slots = slots
   }
 
-  get slots(): Load {
-    return this.#slots
+  /** How many are open and in no use. */
+  get free(): number {
+    return this.#free.length
   }
 
   async acquire(signal: AbortSignal): Promise<Handle> {
@@ -78,11 +66,6 @@ export class ReadHandles {
   release(handle: Handle): void {
     this.#free.push(handle)
     this.#slots.release()
-  }
-
-  load(): PoolLoad {
-    const { inUse, waiting } = this.#slots
-    return { open: inUse + this.#free.length, busy: inUse, waiting }
   }
 
   close(): void {

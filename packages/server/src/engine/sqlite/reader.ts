@@ -12,13 +12,12 @@ import { translateQueryError } from './query-errors.ts'
 const SLICE_MS = 5
 /** Rows between two looks at the clock. */
 const CLOCK_ROWS = 256
-/** Longest that a query of a caller's own may go without a row, in which nobody else is served. */
-const WITHOUT_ROW_MS = 30_000
 
 /**
  * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
  * of a few milliseconds between which other calls are served and `signal` and the time that the read has taken are
- * looked at: what SQLite does before its first row, such as a sort, can not be interrupted.
+ * looked at: what SQLite does before its first row, such as a sort, can not be interrupted. What may take long over it is
+ * read by {@link readApart}.
  */
 export async function* readSqlite(
   handles: ReadHandles,
@@ -41,10 +40,6 @@ export async function* readSqlite(
     rows = statement.iterate(...query.parameters.map(toSqlite)) as Iterator<unknown>
     let workedMs = 0
     let sliceStart = performance.now()
-    handle.watch = () => {
-      const longest = Math.min(WITHOUT_ROW_MS, statementTimeoutMs - workedMs)
-      if (performance.now() > sliceStart + longest) throw tooLong(Math.min(WITHOUT_ROW_MS, statementTimeoutMs))
-    }
     for (let count = 1; ; count++) {
       const { done, value } = rows.next()
       if (done) break
@@ -73,12 +68,11 @@ export async function* readSqlite(
     clock.stop()
     // Resets the statement and with it the handle's snapshot.
     rows?.return?.()
-    handle.watch = undefined
     handles.release(handle)
   }
 }
 
-function tooLong(statementTimeoutMs: number): StockdbError {
+export function tooLong(statementTimeoutMs: number): StockdbError {
   const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`
   return new StockdbError('QUERY_TIMEOUT', message)
 }

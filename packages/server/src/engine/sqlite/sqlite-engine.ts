@@ -1,12 +1,14 @@
 import { dirname } from 'node:path'
 import { StockdbError } from '@stockdb/contract'
 import type { Bounds } from '../../bounds/settings.ts'
-import type { Load } from '../../bounds/slots.ts'
+import { Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { TableShape } from '../table-shape.ts'
+import { StatementProcesses } from './apart/processes.ts'
+import { type Apart, readApart } from './apart/read-apart.ts'
 import { describeSqliteTable } from './describe.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
@@ -18,7 +20,10 @@ import { SqliteTransaction } from './writer.ts'
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite'
   readonly dialect = sqliteDialect
+  /** One for each read under way, in this process or in another. */
+  readonly slots: Slots
   readonly #readers: ReadHandles
+  readonly #apart: Apart
   readonly #writer: Handle
   readonly #bounds: Bounds
   /** Settles when the write before the next one has ended. */
@@ -34,12 +39,11 @@ export class SqliteEngine implements Engine {
       })
     }
     this.#writer = new Handle(file, false)
-    this.#readers = new ReadHandles(file, bounds)
+    this.slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
+    this.#readers = new ReadHandles(file, this.slots)
+    const { statementTimeoutMs } = bounds
+    this.#apart = { file, slots: this.slots, processes: new StatementProcesses('batches'), statementTimeoutMs }
     this.#bounds = bounds
-  }
-
-  get slots(): Load {
-    return this.#readers.slots
   }
 
   async version(): Promise<string> {
@@ -48,6 +52,7 @@ export class SqliteEngine implements Engine {
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    if (query.ofCaller || query.long) return readApart(this.#apart, query, signal)
     return readSqlite(this.#readers, query, signal, this.#bounds.statementTimeoutMs)
   }
 
@@ -94,7 +99,8 @@ export class SqliteEngine implements Engine {
   }
 
   load(): PoolLoad {
-    return this.#readers.load()
+    const { inUse, waiting } = this.slots
+    return { open: inUse + this.#readers.free + this.#apart.processes.idle, busy: inUse, waiting }
   }
 
   /** A file has no accounts. */
@@ -105,5 +111,6 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     this.#readers.close()
     this.#writer.database.close()
+    await this.#apart.processes.close()
   }
 }

@@ -1,6 +1,5 @@
 import type { FieldTypeName, StoredForm } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
-import { WATCH_FUNCTION } from '../../engine/sqlite/watch-function.ts'
 import { callNode, sqlNode } from './sql-node.ts'
 
 /**
@@ -35,11 +34,6 @@ export interface Forms {
   /** `like` with its case, by characters; `pattern` is in the form of {@link likePattern}. */
   like(text: OperationNode, isSymbol: boolean, pattern: string): OperationNode
   likePattern(parts: readonly PatternPart[]): string
-  /**
-   * A condition that always holds, on every row of the column's table that the engine looks at, and by which it learns how
-   * long it works; absent where a query can be ended from without.
-   */
-  readonly watch?: (column: OperationNode) => OperationNode
 }
 
 export type DatePart = 'year' | 'quarter' | 'month' | 'day'
@@ -96,7 +90,6 @@ const strftime: Readonly<Record<Exclude<DatePart, 'quarter'>, (day: OperationNod
 }
 
 export const sqliteForms: Forms = {
-  watch: (column) => callNode(WATCH_FUNCTION, [column]),
   double: (number) => sqlNode`cast(${number} as real)`,
   // Its % makes whole numbers of both.
   remainder: (left, right) => callNode('mod', [left, right]),

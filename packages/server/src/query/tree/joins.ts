@@ -9,14 +9,8 @@ import { rawText, type TreeNode } from './tree-node.ts'
 
 export const joins = ['InnerJoin', 'LeftJoin', 'RightJoin', 'CrossJoin'] as const
 
-/** A join, and what has to be watched of it in `where`. */
-interface Joined {
-  readonly node: JoinNode
-  readonly watched: readonly OperationNode[]
-}
-
 /** Joins a table to those of the scope so far. */
-export function join(translator: Translator, node: TreeNode, scope: Scope, place: Place): Joined {
+export function join(translator: Translator, node: TreeNode, scope: Scope, place: Place): JoinNode {
   const asked = node.text('joinType')
   const type = joins.find((known) => known === asked)
   if (!type)
@@ -28,18 +22,14 @@ export function join(translator: Translator, node: TreeNode, scope: Scope, place
   scope.add(source.name, type === 'LeftJoin' ? nullableTable(source.table) : source.table)
   if (type === 'CrossJoin') {
     if (node.has('on')) refuse('crossJoin: it has no condition; use innerJoin')
-    return { node: JoinNode.create(type, source.node), watched: [source.anyColumn] }
+    return JoinNode.create(type, source.node)
   }
   const on = node.maybe('on', 'OnNode')
   if (!on) return refuse(`${type}: it needs a condition; use .onRef(…), .on(…) or .onTrue(), or crossJoin`)
-  const condition = rawText(on.raw('on'), 'true')
-    ? sqlNode`1 = 1`
-    : needCondition(translator.expression(on.node('on'), place), 'on').node
-  if (type === 'InnerJoin')
-    return { node: JoinNode.createWithOn(type, source.node, condition), watched: [source.anyColumn] }
-  // Of an outer join the condition decides before `where` does.
-  const all = translator.forms.watch
-    ? sqlNode`(${translator.forms.watch(source.anyColumn)} and ${condition})`
-    : condition
-  return { node: JoinNode.createWithOn(type, source.node, all), watched: [] }
+  if (rawText(on.raw('on'), 'true')) return joinOn(type, source.node, sqlNode`1 = 1`)
+  return joinOn(type, source.node, needCondition(translator.expression(on.node('on'), place), 'on').node)
+}
+
+function joinOn(type: (typeof joins)[number], table: OperationNode, condition: OperationNode): JoinNode {
+  return JoinNode.createWithOn(type, table, condition)
 }

@@ -4,7 +4,6 @@ import {
   GroupByItemNode,
   GroupByNode,
   HavingNode,
-  type OperationNode,
   SelectModifierNode,
   type SelectQueryNode,
   WhereNode,
@@ -16,7 +15,6 @@ import { join } from './joins.ts'
 import { columnNameIn, nameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'
 import { type CommonTable, listed, type Place, Scope } from './scope.ts'
-import { sqlNode } from './sql-node.ts'
 import { sourceOf } from './tables.ts'
 import type { Translator } from './translator.ts'
 import type { TreeNode } from './tree-node.ts'
@@ -54,16 +52,11 @@ export function selectCore(
   const from = froms.map((table) => {
     const source = sourceOf(translator, table, scope)
     scope.add(source.name, source.table)
-    return source
+    return source.node
   })
   const joined = joins.map((one) => join(translator, one, scope, { ...rows, clause: 'on' }))
   const where = node.maybe('where', 'WhereNode')
-  const asked = where && needCondition(translator.expression(where.node('where'), rows), 'where').node
-  const condition = watchedCondition(
-    translator,
-    [...from.map(({ anyColumn }) => anyColumn), ...joined.flatMap(({ watched }) => watched)],
-    asked,
-  )
+  const condition = where && needCondition(translator.expression(where.node('where'), rows), 'where').node
   const groupItems = node.maybe('groupBy', 'GroupByNode')?.nodes('items', 'GroupByItemNode') ?? []
   const aggregated = isAggregating([node.raw('selections'), node.raw('having'), node.raw('orderBy')])
   const having = node.maybe('having', 'HavingNode')
@@ -81,8 +74,8 @@ export function selectCore(
   const distinct = isDistinct(node)
   return {
     node: {
-      ...(from.length > 0 ? { from: FromNode.create(from.map((source) => source.node)) } : {}),
-      ...(joined.length > 0 ? { joins: joined.map((one) => one.node) } : {}),
+      ...(from.length > 0 ? { from: FromNode.create(from) } : {}),
+      ...(joined.length > 0 ? { joins: joined } : {}),
       ...(condition ? { where: WhereNode.create(condition) } : {}),
       ...(nodes.length > 0 ? { groupBy: GroupByNode.create(nodes.map((one) => GroupByItemNode.create(one))) } : {}),
       ...(kept ? { having: HavingNode.create(kept.node) } : {}),
@@ -94,19 +87,6 @@ export function selectCore(
     windows: hasWindows(node.raw('selections')),
     single: aggregated && groupItems.length === 0,
   }
-}
-
-/** The condition of a select, after those by which an engine that can not be interrupted looks at the clock, row by row. */
-function watchedCondition(
-  { forms: { watch } }: Translator,
-  columns: readonly OperationNode[],
-  asked: OperationNode | undefined,
-): OperationNode | undefined {
-  if (!watch) return asked
-  return [...columns.map(watch), ...(asked ? [asked] : [])].reduce<OperationNode | undefined>(
-    (all, one) => (all ? sqlNode`(${all} and ${one})` : one),
-    undefined,
-  )
 }
 
 function isDistinct(node: TreeNode): boolean {

@@ -12,8 +12,6 @@ export interface Source {
   readonly name: string
   readonly table: ScopeTable
   readonly node: OperationNode
-  /** Any one of its columns, as it is in the table. */
-  readonly anyColumn: OperationNode
 }
 
 /** A dataset, a common table expression or a subquery, with or without an alias. */
@@ -30,24 +28,17 @@ export function sourceOf(translator: Translator, node: TreeNode, scope: Scope): 
   if (select.kind !== 'SelectQueryNode') return refuse(`from: got a ${select.kind}; expected a dataset or a select`)
   // Not every engine lets a subquery in from name columns of the queries around it.
   const { node: selected, columns } = translator.select(select, undefined, scope.commonTables)
-  return withColumn({ name: alias, ...derived(translator, selected, columns) })
+  return { name: alias, ...derived(translator, selected, columns) }
 }
 
 function namedTable(translator: Translator, name: string, alias: string | undefined, scope: Scope): Source {
   const common = scope.commonTables.get(name)
   translator.countTables(common?.tables ?? 1)
-  if (common)
-    return withColumn({ name: alias ?? name, ...derived(translator, TableNode.create(common.sqlName), common.columns) })
-  return withColumn({ name: alias ?? name, ...datasetTable(translator, translator.dataset(name)) })
+  if (common) return { name: alias ?? name, ...derived(translator, TableNode.create(common.sqlName), common.columns) }
+  return { name: alias ?? name, ...datasetTable(translator, translator.dataset(name)) }
 }
 
-function withColumn(source: Omit<Source, 'anyColumn'>): Source {
-  const [column] = source.table.values()
-  if (!column?.column) throw new TypeError(`the table ${source.name} has no column`)
-  return { ...source, anyColumn: column.column.node }
-}
-
-function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'name' | 'anyColumn'> {
+function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'name'> {
   const { forms } = translator
   const sqlName = translator.freshName()
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
@@ -66,7 +57,7 @@ function derived(
   translator: Translator,
   node: OperationNode,
   columns: readonly (Typed & { readonly name: string; readonly sqlName: string })[],
-): Omit<Source, 'name' | 'anyColumn'> {
+): Omit<Source, 'name'> {
   const sqlName = translator.freshName()
   const table = new Map(
     columns.map(({ name, sqlName: inner, ...typed }): [string, ScopeColumn] => {

@@ -1,0 +1,104 @@
+import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import { type Form, NEXT, type News, type RowsPart, type Wish } from './messages.ts'
+
+/** Memory that SQLite may take; beyond, the statement fails. */
+const HEAP_LIMIT = 256 * 2 ** 20
+/** Rows and bytes after which a part of rows is sent. */
+const PART_ROWS = 4_096
+const PART_BYTES = 2 ** 20
+
+// In a process of its own: what SQLite does can not be interrupted from JavaScript, and a thread that is in it can not be
+// ended; a process can be killed. Should the server have died, nobody kills it: so another thread, which is never busy,
+// waits for the end of what the server holds open.
+new Worker(
+  'new (require("node:net").Socket)({ fd: 0 }).on("error", () => {}).on("close", () => process.kill(process.pid, "SIGKILL")).resume()',
+  { eval: true },
+).unref()
+// The server decides when this ends, also where a terminal or a service manager tells all processes at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+
+const form = process.argv[2] as Form
+// It loads the contract, which takes longer than everything else here.
+const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts')).BatchBuilder : undefined
+let database: DatabaseSync | undefined
+let parts: Iterator<News<Form>, News<Form>> | undefined
+
+process.on('message', (message: Wish | typeof NEXT) => {
+  tell(newsOf(message))
+})
+process.on('disconnect', () => process.exit())
+tell('ready')
+
+function tell(news: News<Form>): void {
+  process.send?.(news)
+}
+
+function newsOf(message: Wish | typeof NEXT): News<Form> {
+  try {
+    if (message !== NEXT) parts = begin(message)
+    return parts?.next().value ?? { failure: { message: 'nothing is being read' } }
+  } catch (error) {
+    const { code, errcode, message: text } = error as { code?: string; errcode?: number; message: string }
+    return { failure: { code, errcode, message: text } }
+  }
+}
+
+function begin(wish: Wish): Iterator<News<Form>, News<Form>> {
+  database ??= open(wish.file)
+  const statement = database.prepare(wish.sql)
+  statement.setReturnArrays(true)
+  statement.setReadBigInts(!BatchBuilder || wish.columns.some(({ type }) => type === 'int64'))
+  return BatchBuilder ? inBatches(statement, wish, new BatchBuilder(wish.columns)) : inRows(statement, wish)
+}
+
+function open(file: string): DatabaseSync {
+  const opened = new DatabaseSync(file, { readOnly: true, timeout: 5_000, allowExtension: false })
+  opened.exec(`pragma hard_heap_limit = ${HEAP_LIMIT}; pragma trusted_schema = off; pragma query_only = on`)
+  // Node 22 has none; the handle is read-only all the same.
+  if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
+  return opened
+}
+
+function* inBatches(
+  statement: StatementSync,
+  { parameters }: Wish,
+  builder: InstanceType<typeof import('../../batch-builder.ts').BatchBuilder>,
+): Generator<News<'batches'>, News<'batches'>> {
+  for (const row of statement.iterate(...parameters) as Iterable<unknown>) {
+    // Declared as an object; with setReturnArrays it is the row's values.
+    builder.push(row as unknown[])
+    if (builder.full) yield { batch: builder.take(), last: false }
+  }
+  return { batch: builder.take(), last: true }
+}
+
+function* inRows(statement: StatementSync, { parameters }: Wish): Generator<RowsPart, RowsPart> {
+  const columns = statement.columns().map(({ name, table, column }) => ({ name, table, column }))
+  let [rows, bytes]: [unknown[][], number] = [[], 0]
+  for (const row of statement.iterate(...parameters) as Iterable<unknown>) {
+    const values = row as unknown[]
+    for (const value of values) bytes += 8 + (typeof value === 'string' ? value.length * 2 : 0)
+    rows.push(values)
+    if (rows.length < PART_ROWS && bytes < PART_BYTES) continue
+    yield { columns, rows, last: false }
+    rows = []
+    bytes = 0
+  }
+  return { columns, rows, last: true }
+}
+
+/** Lets a statement select, read tables that are no system's, call functions and recur; nothing else. */
+function authorize(action: number, first: string | null, second: string | null): number {
+  switch (action) {
+    case constants.SQLITE_SELECT:
+    case constants.SQLITE_RECURSIVE:
+      return constants.SQLITE_OK
+    case constants.SQLITE_READ:
+      return /^(?:sqlite_|pragma_)/i.test(first ?? '') ? constants.SQLITE_DENY : constants.SQLITE_OK
+    case constants.SQLITE_FUNCTION:
+      return second?.toLowerCase() === 'load_extension' ? constants.SQLITE_DENY : constants.SQLITE_OK
+    default:
+      return constants.SQLITE_DENY
+  }
+}

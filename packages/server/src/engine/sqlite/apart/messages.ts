@@ -1,0 +1,41 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { ReadBatch, ReadColumn } from '../../engine.ts'
+import type { SqliteColumn } from '../ad-hoc-answer.ts'
+
+/** A statement to be run on a file. */
+export interface Wish {
+  readonly file: string
+  readonly sql: string
+  readonly parameters: readonly SQLInputValue[]
+  /** What batches are made of; not looked at where rows are wanted. */
+  readonly columns: readonly ReadColumn[]
+}
+
+/** Asks for the part after the one before; nothing is read ahead. */
+export const NEXT = 'next'
+
+/** Some rows as they are, and of which table's columns they are. */
+export interface RowsPart {
+  readonly columns: readonly SqliteColumn[]
+  readonly rows: unknown[][]
+  readonly last: boolean
+}
+
+/** In which form a process gives what it reads. */
+export interface Parts {
+  readonly rows: RowsPart
+  readonly batches: ReadBatch
+}
+
+export type Form = keyof Parts
+
+/** What became of a statement that failed, as far as an error can be told to another process. */
+export interface Failure {
+  /** Of node:sqlite, or of a `StockdbError`. */
+  readonly code?: string | undefined
+  readonly errcode?: number | undefined
+  readonly message: string
+}
+
+/** What a process says: once that it is ready, then one answer to each message. */
+export type News<F extends Form> = 'ready' | Parts[F] | { readonly failure: Failure }

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StockdbError } from '@stockdb/contract'
+import { onBehalfOf } from '../../../telemetry/running-call.ts'
+import type { Form } from './messages.ts'
+import { StatementProcess } from './statement-process.ts'
+
+/** How long a process is kept that nobody needs. */
+const IDLE_MS = 60_000
+/** A killed process is gone in milliseconds; one that hangs in the kernel is not waited for any longer. */
+const GONE_MS = 1_000
+
+/**
+ * Processes for statements, one for each that runs: there are as many as whoever takes them lets run at once. Starting one
+ * costs more than a small query, so that those given back are kept for a while.
+ */
+export class StatementProcesses<F extends Form> {
+  readonly #form: F
+  readonly #all = new Set<StatementProcess<F>>()
+  /** The one used last at the end: the others become old, and are ended. */
+  readonly #idle = new Map<StatementProcess<F>, NodeJS.Timeout>()
+  #closed = false
+
+  constructor(form: F) {
+    this.#form = form
+  }
+
+  get idle(): number {
+    return this.#idle.size
+  }
+
+  /** To be given back, or killed. */
+  take(): StatementProcess<F> {
+    if (this.#closed) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
+    const kept = [...this.#idle.keys()].at(-1)
+    if (kept) {
+      clearTimeout(this.#idle.get(kept))
+      this.#idle.delete(kept)
+      return kept
+    }
+    const process = new StatementProcess(this.#form)
+    this.#all.add(process)
+    void process.gone.then(() => {
+      this.#all.delete(process)
+      this.#forget(process)
+    })
+    return process
+  }
+
+  /** Takes back a process that has come to the end of its statement. */
+  giveBack(process: StatementProcess<F>): void {
+    if (!process.alive) return
+    const end = (): void => {
+      this.#forget(process)
+      process.kill()
+    }
+    // The timer outlives the call, and would hold all of it in memory until then.
+    this.#idle.set(
+      process,
+      onBehalfOf(undefined, () => setTimeout(end, IDLE_MS).unref()),
+    )
+  }
+
+  /** Kills them all, and resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const gone = [...this.#all].map((process) => {
+      this.#forget(process)
+      process.kill()
+      return process.gone
+    })
+    if (gone.length > 0) await Promise.race([Promise.all(gone), sleep(GONE_MS, undefined, { ref: false })])
+  }
+
+  #forget(process: StatementProcess<F>): void {
+    clearTimeout(this.#idle.get(process))
+    this.#idle.delete(process)
+  }
+}

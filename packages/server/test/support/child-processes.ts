@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** The processes in which a server, itself a process, runs statements on SQLite; by their ids. */
+export function statementProcesses(server: number = process.pid): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((found) => Number(found?.[2]) === server && /sqlite\/apart\/child\.[jt]s /.test(found?.[3] ?? ''))
+    .map((found) => Number(found?.[1]))
+}
+
+/** Milliseconds until there is no such process any more; gives up after `timeoutMs`. */
+export async function msUntilEnded(id: number, timeoutMs: number): Promise<number> {
+  const startedAt = performance.now()
+  while (isThere(id)) {
+    if (performance.now() - startedAt > timeoutMs) return Number.POSITIVE_INFINITY
+    await sleep(5)
+  }
+  return performance.now() - startedAt
+}
+
+function isThere(id: number): boolean {
+  try {
+    process.kill(id, 0)
+    return true
+  } catch {
+    return false
+  }
+}
