@@ -14,6 +14,8 @@ const SAMPLE_MS = 30_000
 export interface SoakSample {
   readonly calls: number
   readonly heapUsed: number
+  /** What V8 has taken of the system for its heap, whether it is used or not. */
+  readonly heapTotal: number
   readonly rss: number
   readonly external: number
 }
@@ -57,8 +59,8 @@ export async function soak(
       await rush(warmUp + Math.round((calls * step) / SAMPLES))
       const answer = said(SAMPLE_MS)
       child.send('sample')
-      const { heapUsed, rss, external } = (await answer) as NodeJS.MemoryUsage
-      samples.push({ calls: next, heapUsed, rss, external })
+      const { heapUsed, heapTotal, rss, external } = (await answer) as NodeJS.MemoryUsage
+      samples.push({ calls: next, heapUsed, heapTotal, rss, external })
     }
     return samples
   } finally {
