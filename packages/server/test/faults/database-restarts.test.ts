@@ -25,7 +25,7 @@ const CODES = ['DATABASE_UNAVAILABLE', 'DATABASE_INTERRUPTED', 'OVERLOADED']
 /** Connections of the server at most, those for kills and for callers' own statements among them, and the one that counts. */
 const CONNECTIONS = 10 + 4 + 2 + 1
 /** Longer than anything here takes: a call that runs into it hangs. */
-const HANGING_MS = 30_000
+const HANGING_MS = 60_000
 
 /** Resolves when the database answers to whoever asks it directly. */
 async function ready(url: string): Promise<void> {
@@ -62,7 +62,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   const random = randomFrom(11)
   const firstAnswers: number[] = []
   const lastFailures: number[] = []
-  await expect.poll(() => load.allAnswered(0), { timeout: HANGING_MS }).toBe(true)
+  await expect.poll(() => load.unanswered(0), { timeout: HANGING_MS }).toEqual([])
   for (let restart = 0; restart < RESTARTS; restart++) {
     await sleep(random() * 500)
     // In good order, in which the database ends its connections one by one, and without a word.
@@ -72,7 +72,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
     await ready(url)
     const readyAt = performance.now()
     await restarted
-    await expect.poll(() => load.allAnswered(gone), { timeout: HANGING_MS }).toBe(true)
+    await expect.poll(() => load.unanswered(gone), { timeout: HANGING_MS }).toEqual([])
     firstAnswers.push(Math.min(...load.firstWhole(gone, readyAt).values()))
     const underWay = load.ended.filter(({ how, startedAt }) => how !== 'whole' && startedAt < gone)
     lastFailures.push(Math.max(0, ...underWay.map(({ endedAt }) => endedAt - gone)))

@@ -21,7 +21,7 @@ const KILLS = times(1, 20)
 const STALLED_EVERY = 10
 const EXIT_MS = 10_000
 /** Longer than anything here takes: a call that runs into it hangs. */
-const HANGING_MS = 30_000
+const HANGING_MS = 60_000
 /** From the death of the server to the error at the caller. */
 const NOTICED_MS = times(5_000, 2_000)
 const FULL_MS = 1_200_000
@@ -89,7 +89,7 @@ describe.each(allMakers.slice(0, times(1, allMakers.length)))(
       const underWay: UnderWay[] = []
       let since = 0
       for (let index = 0; index < count; index++) {
-        await expect.poll(() => load.allAnswered(since), { timeout: HANGING_MS }).toBe(true)
+        await expect.poll(() => load.unanswered(since), { timeout: HANGING_MS }).toEqual([])
         await sleep(random() * 500)
         let signalledAt = Number.NaN
         await end(index, (name) => {
@@ -101,7 +101,7 @@ describe.each(allMakers.slice(0, times(1, allMakers.length)))(
         for (const { how, startedAt, endedAt } of load.ended)
           if (startedAt < signalledAt && endedAt > signalledAt) underWay.push({ how, msAfter: endedAt - signalledAt })
       }
-      await expect.poll(() => load.allAnswered(since), { timeout: HANGING_MS }).toBe(true)
+      await expect.poll(() => load.unanswered(since), { timeout: HANGING_MS }).toEqual([])
       await load.stop()
       const failed = load.ended.filter(({ how }) => how !== 'whole')
       expect(failed.length).toBeGreaterThan(count)

@@ -51,10 +51,10 @@ export class SteadyLoad {
     return first
   }
 
-  /** Whether every kind was answered after `asked`, and all of its answer came. */
-  allAnswered(asked: number): boolean {
+  /** The kinds of which no call that was made after `asked` had a whole answer yet. */
+  unanswered(asked: number): string[] {
     const answered = this.firstWhole(asked, asked)
-    return this.#kinds.every(({ name }) => answered.has(name))
+    return this.#kinds.map(({ name }) => name).filter((name) => !answered.has(name))
   }
 
   /** How often each kind of call ended in each way, such as `point whole`. */
