@@ -3,6 +3,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { AdHoc, TypeOfColumn } from './ad-hoc.ts'
 import type { Engine } from './engine.ts'
 import { MysqlAdHoc } from './mysql/ad-hoc.ts'
+import { connectionOptions } from './mysql/address.ts'
 import { MysqlEngine } from './mysql/mysql-engine.ts'
 import { SqliteAdHoc } from './sqlite/ad-hoc.ts'
 import { SqliteEngine } from './sqlite/sqlite-engine.ts'
@@ -23,6 +24,7 @@ export function parseAddress(address: string): Address {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url?.protocol !== 'mysql:') throw new TypeError(`the database address is not one; expected ${ACCEPTED}`)
   if (url.pathname.length < 2) throw new TypeError(`the database address names no database; expected ${ACCEPTED}`)
+  connectionOptions(address)
   return { kind: 'mysql', url: address }
 }
 

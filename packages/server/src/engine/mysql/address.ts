@@ -1,13 +1,37 @@
 import type { ConnectionOptions } from 'mysql2'
 
+/** What MySQL's own programs call `--ssl-mode`. Certificates are those that Node trusts, and NODE_EXTRA_CA_CERTS. */
+const sslModes: Readonly<Record<string, ConnectionOptions['ssl']>> = {
+  DISABLED: undefined,
+  REQUIRED: { rejectUnauthorized: false },
+  VERIFY_CA: { rejectUnauthorized: true },
+  VERIFY_IDENTITY: { rejectUnauthorized: true, verifyIdentity: true },
+}
+
+/** How the connection is encrypted. Throws a `TypeError` for a parameter that is none, so that none is passed over in silence. */
+function sslOf({ searchParams }: URL): ConnectionOptions['ssl'] {
+  const unknown = [...searchParams.keys()].find((name) => name !== 'ssl-mode')
+  if (unknown !== undefined)
+    throw new TypeError(`the database address: got the parameter ${JSON.stringify(unknown)}; expected ssl-mode alone`)
+  const mode = (searchParams.get('ssl-mode') ?? 'DISABLED').toUpperCase()
+  if (!Object.hasOwn(sslModes, mode))
+    throw new TypeError(
+      `the database address: got ssl-mode ${JSON.stringify(mode)}; expected one of ${Object.keys(sslModes).join(', ')}`,
+    )
+  return sslModes[mode]
+}
+
 /**
- * Connection options of a `mysql://user:password@host:port/database` address, which was checked to be one.
+ * Connection options of a `mysql://user:password@host:port/database` address, which was checked to be one; `?ssl-mode=REQUIRED`
+ * encrypts the connection, `VERIFY_IDENTITY` looks at the certificate too. Throws a `TypeError` for any other parameter.
  *
  * Numbers arrive as numbers, whatever the column; nothing lets a value become SQL or a file be read.
  */
 export function connectionOptions(address: string): ConnectionOptions {
   const url = new URL(address)
+  const ssl = sslOf(url)
   return {
+    ...(ssl === undefined ? {} : { ssl }),
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port ? Number(url.port) : 3306,
     user: decodeURIComponent(url.username),

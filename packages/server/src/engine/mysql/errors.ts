@@ -17,6 +17,8 @@ const UNAVAILABLE = new Set([
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_HOST_IS_BLOCKED',
   'ER_HOST_NOT_PRIVILEGED',
+  'HANDSHAKE_NO_SSL_SUPPORT',
+  'HANDSHAKE_SSL_ERROR',
 ])
 
 /** Why a database that answers does not let an account in, by what it is for people to put right. */
