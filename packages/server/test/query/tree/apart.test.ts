@@ -75,6 +75,12 @@ describe('a query of one’s own on SQLite', () => {
     expect(served.server.admission.calls).toBe(0)
   }, 90_000)
 
+  it('ends where it takes more memory than it may, in db.sql as well, and is no more asked for', async () => {
+    const much = served.db.sql("select length(format('%900000000d', 1)) as n")
+    await expect(much).rejects.toMatchObject({ code: 'QUERY_REFUSED', message: expect.stringContaining('512 MB') })
+    expect((await served.db.sql('select 1 as n')).numRows).toBe(1)
+  })
+
   it('has the process of the one before, and sees what was written meanwhile', async () => {
     expect(await small(served.db)).toHaveLength(DAYS)
     const [first, ...others] = statementProcesses()

@@ -1,18 +1,19 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
-import { type Form, NEXT, type News, type RowsPart, type Wish } from './messages.ts'
+import { type Form, MEMORY_LIMIT, NEXT, type News, OUT_OF_MEMORY, type RowsPart, type Wish } from './messages.ts'
 
-/** Memory that SQLite may take; beyond, the statement fails. */
-const HEAP_LIMIT = 256 * 2 ** 20
+/** How often memory is looked at: SQLite takes about 25 MB in the meantime at most. */
+const LOOK_MS = 25
 /** Rows and bytes after which a part of rows is sent. */
 const PART_ROWS = 4_096
 const PART_BYTES = 2 ** 20
 
 // In a process of its own: what SQLite does can not be interrupted from JavaScript, and a thread that is in it can not be
 // ended; a process can be killed. Should the server have died, nobody kills it: so another thread, which is never busy,
-// waits for the end of what the server holds open.
+// waits for the end of what the server holds open. It watches memory as well, for Node's SQLite heeds no limit of its own.
 new Worker(
-  'new (require("node:net").Socket)({ fd: 0 }).on("error", () => {}).on("close", () => process.kill(process.pid, "SIGKILL")).resume()',
+  `new (require("node:net").Socket)({ fd: 0 }).on("error", () => {}).on("close", () => process.kill(process.pid, "SIGKILL")).resume()
+   setInterval(() => process.memoryUsage.rss() > ${MEMORY_LIMIT} && process.kill(process.pid, "${OUT_OF_MEMORY}"), ${LOOK_MS})`,
   { eval: true },
 ).unref()
 // The server decides when this ends, also where a terminal or a service manager tells all processes at once.
@@ -54,7 +55,7 @@ function begin(wish: Wish): Iterator<News<Form>, News<Form>> {
 
 function open(file: string): DatabaseSync {
   const opened = new DatabaseSync(file, { readOnly: true, timeout: 5_000, allowExtension: false })
-  opened.exec(`pragma hard_heap_limit = ${HEAP_LIMIT}; pragma trusted_schema = off; pragma query_only = on`)
+  opened.exec('pragma trusted_schema = off; pragma query_only = on')
   // Node 22 has none; the handle is read-only all the same.
   if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
   return opened

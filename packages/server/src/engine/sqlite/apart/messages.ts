@@ -14,6 +14,10 @@ export interface Wish {
 /** Asks for the part after the one before; nothing is read ahead. */
 export const NEXT = 'next'
 
+/** What a process may take of memory, all in all, and the signal by which it ends itself beyond; V8 does it by the same. */
+export const MEMORY_LIMIT = 512 * 2 ** 20
+export const OUT_OF_MEMORY = 'SIGABRT'
+
 /** Some rows as they are, and of which table's columns they are. */
 export interface RowsPart {
   readonly columns: readonly SqliteColumn[]

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { StockdbError } from '@stockdb/contract'
 import { onBehalfOf } from '../../../telemetry/running-call.ts'
-import type { Form, NEXT, News, Wish } from './messages.ts'
+import { type Form, MEMORY_LIMIT, type NEXT, type News, OUT_OF_MEMORY, type Wish } from './messages.ts'
 
 const CHILD = import.meta.url.endsWith('.ts')
   ? new URL('./child.ts', import.meta.url)
@@ -38,18 +38,18 @@ export class StatementProcess<F extends Form> {
         stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
       }),
     )
-    const end = (cause?: unknown): void => {
+    const end = (reason: StockdbError): void => {
       this.#alive = false
-      this.#waiting?.reject(brokenOff(cause))
+      this.#waiting?.reject(reason)
       resolve()
     }
     this.#child
       .on('message', (news: News<F>) => this.#waiting?.resolve(news))
-      .on('exit', () => end())
+      .on('exit', (_, signal) => end(signal === OUT_OF_MEMORY ? tookTooMuch() : brokenOff()))
       // Where it could not be started, or not be told something; then it is of no use.
       .on('error', (error) => {
         this.kill()
-        if (this.#child.pid === undefined) end(error)
+        if (this.#child.pid === undefined) end(brokenOff(error))
         else this.#waiting?.reject(brokenOff(error))
       })
     // Nothing is written there; what is said of it when the process ends is said by `exit` as well.
@@ -62,7 +62,7 @@ export class StatementProcess<F extends Form> {
 
   /**
    * Tells the process something and gives its answer. Throws the signal's reason, what `late` gives when the time is
-   * over, and `DATABASE_INTERRUPTED` when the process ends by itself; after each of them it is killed. The time in which
+   * over, `QUERY_REFUSED` when the process took too much memory, and `DATABASE_INTERRUPTED` when it ended otherwise; after each of them it is killed. The time in which
    * it is started does not count.
    */
   async ask(message: Wish | typeof NEXT, signal: AbortSignal, patience: Patience): Promise<News<F>> {
@@ -101,8 +101,15 @@ export class StatementProcess<F extends Form> {
   }
 }
 
+function tookTooMuch(): StockdbError {
+  return new StockdbError(
+    'QUERY_REFUSED',
+    `the query took more than ${MEMORY_LIMIT / 2 ** 20} MB of memory; ask for less at once`,
+  )
+}
+
 function brokenOff(cause?: unknown): StockdbError {
-  const message = 'the statement was broken off: the process that ran it has ended, perhaps for want of memory'
+  const message = 'the statement was broken off: the process that ran it has ended'
   return new StockdbError('DATABASE_INTERRUPTED', message, { cause })
 }
 
