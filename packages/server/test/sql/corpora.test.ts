@@ -49,7 +49,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
     async (theme, lines) => {
       const harmless = theme.endsWith('(harmless)')
       const accepted = harmless
-        ? /^answered$|^(?:QUERY_REFUSED|QUERY_TIMEOUT|TOO_MANY_ROWS|DATABASE_INTERRUPTED): sql: /
+        ? /^answered$|^(?:QUERY_REFUSED|QUERY_TIMEOUT|TOO_MANY_ROWS|DATABASE_INTERRUPTED): (?:sql: |the query took more than)/
         : /^QUERY_REFUSED: sql: /
       const wrong: [string, string][] = []
       for (const line of lines) {
