@@ -14,6 +14,7 @@ export type RunSql = <O = unknown>(
   options?: CallOptions,
 ) => Promise<Frame<SqlFields<O>>>
 
+/** `db.sql` over a connection: the whole answer as a frame. Throws `QueryRefusedError`, `TimeoutError`, `TooManyRowsError`, and what every call throws. */
 export function openSql(caller: Caller): RunSql {
   return <O = unknown>(text: string, params: readonly SqlValue[] = [], options?: CallOptions) =>
     caller.frame<SqlFields<O>>('sql.run', { sql: text, params }, options)

@@ -84,6 +84,7 @@ export class StockdbError extends Error {
   }
 }
 
+/** Whether something that came from elsewhere is a code of the closed table. */
 export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(errorCodes, text)
 }

@@ -22,6 +22,7 @@ interface DenseFrame {
   readonly meta: FrameMeta
 }
 
+/** Turns an answer that has a row for every trading day of each symbol, symbol after symbol, into a panel of days × symbols for each field. */
 export function makePanels(frame: DenseFrame, fields: readonly string[]): Panels<string> {
   const { sessions: dates = [], symbol = '' } = frame.meta
   const symbolOfRow = frame.columns[symbol] ?? []
