@@ -1,4 +1,4 @@
-const WRITES = 'db.query only reads; "stockdb import" brings rows in'
+const WRITES = 'db.query only reads; the import command of stockdb brings rows in'
 const TABLES = 'db.query only reads; tables are made with "stockdb migrate"'
 
 /** What to use in place of nodes that Kysely can make and a query over the wire can not have. */

@@ -132,9 +132,6 @@ async function serve(options: ServeOptions): Promise<void> {
     log.fatal({ err: error, origin, calls: journal.calls() }, 'an error that nobody caught; the server ends')
     end('crashed', CRASHED, error instanceof Error ? error.stack : String(error))
   })
-  // Whoever does not read that it is ready does not stop it.
-  process.stdout.on('error', () => {})
-  process.stdout.write(`stockdb listening on ${server.url}\n`)
   let stoppingSince: number | undefined
   const stop = (signal: string): void => {
     // A terminal and npm both send on a Ctrl-C: what comes twice at once is one wish.
@@ -168,4 +165,7 @@ async function serve(options: ServeOptions): Promise<void> {
   })
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
+  // Only now, because whoever is told may end it at once; whoever does not read it stops nothing.
+  process.stdout.on('error', () => {})
+  process.stdout.write(`stockdb listening on ${server.url}\n`)
 }

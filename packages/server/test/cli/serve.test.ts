@@ -2,13 +2,16 @@ import { once } from 'node:events'
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { connect } from '@stockdb/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { outcomeOf } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
-import { runProgram, startServing } from '../support/program.ts'
+import { runProgram, startProgram, startServing } from '../support/program.ts'
 import { mysqlMakers } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const endedWhenReady = fileURLToPath(new URL('../fixtures/ended-when-ready.ts', import.meta.url))
 
 describe('--help', () => {
   it.each([[], ['serve'], ['migrate'], ['import'], ['introspect'], ['demo'], ['token'], ['grants']])(
@@ -45,6 +48,13 @@ describe('--help', () => {
 })
 
 describe('stockdb serve', () => {
+  it('ends in good order when it is told to as soon as it is ready', async () => {
+    const program = startProgram(['serve', '--port', '0', '--data', temporaryFolder()], {}, endedWhenReady)
+    onTestFinished(() => void program.child.kill('SIGKILL'))
+    expect(await program.ended).toBe(0)
+    expect(program.stdout).toContain('stockdb listening')
+  })
+
   it('serves and ends as ever where the disk under its log is full', async () => {
     const full = openSync('/dev/full', 'w')
     const server = await startServing(['--data', temporaryFolder()], {}, full)
