@@ -3,6 +3,7 @@ import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedCli
 import { classified, errorOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
+import { subscribe } from './links/subscription.ts'
 import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
 import { withRetries } from './retry.ts'
 import { type CallOptions, TimeLimit } from './time-limit.ts'
@@ -96,6 +97,18 @@ export class Caller {
     } finally {
       limit.stop()
     }
+  }
+
+  /** The events of a subscription, which resumes by itself; the time limit is the longest time without a sign of life. */
+  async *subscribe<Event>(
+    path: string,
+    input: object = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<Event, void, undefined> {
+    const { timeoutMs = this.#options.timeoutMs, signal } = options
+    const { retries } = this.#options
+    for await (const { data } of subscribe(this.#transport, path, input, { retries, timeoutMs, signal }))
+      yield data as Event
   }
 
   async #limited<Result>(

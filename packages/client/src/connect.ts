@@ -6,6 +6,7 @@ import type {
   MemoryReport,
   OffsetInput,
   OpsStats,
+  Pulse,
   ServerInfo,
   SessionInput,
   SessionsInput,
@@ -14,7 +15,7 @@ import type {
   Tushare,
 } from '@stockdb/contract'
 import { WIRE_VERSION } from '@stockdb/contract'
-import { createTRPCClient, type TRPCClient } from '@trpc/client'
+import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import { openHttp } from '#http'
 import { Caller } from './caller.ts'
@@ -24,6 +25,8 @@ import type { Frame } from './frame/frame.ts'
 import type { InstrumentsClient } from './instruments-client.ts'
 import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
+import { subscribe } from './links/subscription.ts'
+import { subscriptionLink } from './links/subscription-link.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries, QueryFields } from './query/types.ts'
 import type { Screen } from './screen-client.ts'
@@ -79,6 +82,12 @@ export interface OpsClient {
    * sources, after so many seconds. Needs the scope `admin`.
    */
   memory(input?: MemoryInput, options?: CallOptions): Promise<MemoryReport>
+  /**
+   * How the server does, once a second until the loop is left: memory, calls, whether its database answers. Cut connections
+   * and servers that start anew are gone over: it goes on where it was, and where pulses were lost meanwhile `complete` is
+   * false. It fails when there was no sign of life for `timeoutMs`. Needs the scope `admin`.
+   */
+  watch(options?: CallOptions): AsyncGenerator<Pulse, void, undefined>
 }
 
 /** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
@@ -126,14 +135,21 @@ export async function connect<C extends Catalogue = Tushare>(
   if (options.ca !== undefined && options.fetch)
     throw errorOf('INVALID_INPUT', 'ca: a fetch of your own checks certificates by itself; give one of the two')
   const { http, fetch } = options.fetch ? openFetch({ fetch: options.fetch }) : openHttp({ ca: options.ca })
-  const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
-    links: [jsonLink({ url: address, headers, fetch })],
-  })
   const { timeoutMs = 120_000, retries = 2, concurrency = 16 } = options
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw errorOf('INVALID_INPUT', `concurrency: got ${concurrency}; expected a whole number from 1 on`)
   const limits = { timeoutMs, retries, concurrency }
-  const caller = new Caller(trpc, { url: address, headers, http }, limits)
+  const transport = { url: address, headers, http }
+  const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: subscriptionLink((path, input, how) => subscribe(transport, path, input, { timeoutMs, retries, ...how })),
+        false: jsonLink({ url: address, headers, fetch }),
+      }),
+    ],
+  })
+  const caller = new Caller(trpc, transport, limits)
   const info = await caller.json<ServerInfo | null>('meta.info', undefined, options)
   if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)
   if (info.wireVersion !== WIRE_VERSION) {
@@ -169,6 +185,7 @@ export async function connect<C extends Catalogue = Tushare>(
       health: (callOptions) => caller.json('ops.health', undefined, callOptions),
       memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),
       stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
+      watch: (callOptions) => caller.subscribe<Pulse>('ops.watch', {}, callOptions),
     } satisfies OpsClient,
     query: openQueries<C>(caller),
     frame: <O>(query: Compilable<O>, callOptions?: CallOptions) => queryFrame(caller, query, callOptions),

@@ -28,12 +28,14 @@ export async function withRetries<Result>(
   }
 }
 
-function pauseMs(attempt: number, retryAfterMs = 0): number {
+/** How long to wait before the next attempt after the one of that number, which the server may have named a time for. */
+export function pauseMs(attempt: number, retryAfterMs = 0): number {
   const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random())
   return Math.max(backoff, retryAfterMs * (1 + Math.random() / 2))
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits; rejects with the signal's reason when it fires. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer)

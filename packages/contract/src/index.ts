@@ -82,7 +82,7 @@ export type {
   TimelessName,
 } from './inputs/instrument-inputs.ts'
 export { instrumentFields, instrumentInputsOf, timelessFields } from './inputs/instrument-inputs.ts'
-export type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
+export type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
 export { opsInputs } from './inputs/ops-inputs.ts'
 export type { Fill, IfPanelled, PanelField, PanelInput } from './inputs/panel-input.ts'
 export { isPanelled, panelInputOf } from './inputs/panel-input.ts'
@@ -104,6 +104,7 @@ export type {
   OpsStats,
   ProcedureProfile,
   ProcedureShare,
+  Pulse,
   Usage,
 } from './ops.ts'
 export { refusalOf } from './refused-nodes.ts'
@@ -113,4 +114,12 @@ export type { Scope } from './scopes.ts'
 export { scopes } from './scopes.ts'
 export type { Tushare } from './tushare/catalogue.ts'
 export { tushare } from './tushare/catalogue.ts'
-export { ARROW_STREAM, limits, REQUEST_ID_HEADER, WIRE_VERSION, WIRE_VERSION_KEY } from './wire.ts'
+export {
+  ARROW_STREAM,
+  EVENT_STREAM,
+  limits,
+  REQUEST_ID_HEADER,
+  signsOfLife,
+  WIRE_VERSION,
+  WIRE_VERSION_KEY,
+} from './wire.ts'

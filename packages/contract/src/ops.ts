@@ -46,6 +46,22 @@ export interface MemorySample {
   readonly bytesInFlight: number
 }
 
+/** How the server does, told once a second by `ops.watch`. */
+export interface Pulse extends MemorySample {
+  /** Whether the database answered when it was last asked, at most some seconds ago. */
+  readonly database: 'ok' | 'unavailable'
+  /** Calls that have ended since the server started, and how many of them were turned away or failed. */
+  readonly calls: number
+  readonly refusals: number
+  readonly failures: number
+  /** Calls that wait for a connection to the database. */
+  readonly waiting: number
+  /** The share of the last second in which the event loop was at work: at 1 it takes no more. */
+  readonly loopUtilization: number
+  /** False when pulses between this one and the one that the subscriber had before are not remembered any more. */
+  readonly complete: boolean
+}
+
 /** What calls of one procedure, or of one caller, did since the start of the server. */
 export interface MemoryUsage {
   readonly calls: number

@@ -1,4 +1,9 @@
-import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
+import type {
+  TRPCBuiltRouter,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
+} from '@trpc/server'
 import type { Catalogue, Dataset, Dated, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FieldTypeName } from './fields.ts'
@@ -7,12 +12,12 @@ import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
-import type { MemoryInput, SnapshotInput } from './inputs/ops-inputs.ts'
+import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
 import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen/screen-types.ts'
 import type { SqlInput } from './inputs/sql-input.ts'
-import type { HeapSnapshot, MemoryReport, OpsStats } from './ops.ts'
+import type { HeapSnapshot, MemoryReport, OpsStats, Pulse } from './ops.ts'
 
 /** Answer to `meta.info`. */
 export interface ServerInfo {
@@ -93,6 +98,13 @@ type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; out
 
 type Mutation<Input, Output> = TRPCMutationProcedure<{ meta: object; input: Input; output: Output }>
 
+/** Of events with ids, after which it can be resumed. */
+type Subscription<Input, Event> = TRPCSubscriptionProcedure<{
+  meta: object
+  input: Input
+  output: AsyncIterable<{ readonly id: string; readonly data: Event }>
+}>
+
 type DatasetProcedures<D extends Dataset> = D extends Dated
   ? {
       range: Query<RangeInput<D>, JsonFrame>
@@ -140,6 +152,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
       stats: Query<void, OpsStats>
       memory: Query<MemoryInput | undefined, MemoryReport>
       snapshot: Mutation<SnapshotInput | undefined, HeapSnapshot>
+      watch: Subscription<WatchInput | undefined, Pulse>
     }
   }
 >

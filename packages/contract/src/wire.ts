@@ -10,6 +10,15 @@ export const WIRE_VERSION_KEY = 'stockdb.wire'
 /** Media type of an Arrow IPC stream: what a caller puts into `Accept` to get a frame that way. */
 export const ARROW_STREAM = 'application/vnd.apache.arrow.stream'
 
+/** Media type of a subscription: server-sent events. */
+export const EVENT_STREAM = 'text/event-stream'
+
+/**
+ * A subscription that has nothing to tell gives a sign of life every `pingMs`; who heard nothing for `silentMs` may take
+ * the connection for dead, and resume on another one.
+ */
+export const signsOfLife = { pingMs: 5_000, silentMs: 15_000 } as const
+
 /** HTTP header in which the server names the call as its log does. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 

@@ -9,6 +9,7 @@ import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import { type Bounds, defaultBounds } from './bounds/settings.ts'
 import type { TypeOfColumn } from './engine/ad-hoc.ts'
+import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
@@ -77,7 +78,7 @@ export interface StockdbServer {
   readonly admission: AdmissionState
   /** The calls under way. */
   running(): readonly RunningCall[]
-  /** Lets running calls finish within the drain time, then closes the server and its database. */
+  /** Lets running calls finish within the drain time, then closes the server and its database; asked again, waits for the same end. */
   close(): Promise<void>
 }
 
@@ -101,6 +102,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log,
       slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
       pool: () => engine.load(),
+      databaseState: () => databaseState(engine),
       // What is not asked for is not even loaded.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
@@ -125,16 +127,21 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     void warnOfRights(engine, log)
     if (!options.tls && !isLoopback(host))
       log.warn('tokens and answers travel in the clear: --tls-cert and --tls-key, or a proxy in front, encrypt them')
+    const close = async (): Promise<void> => {
+      await http.close()
+      // At once: each of them may take a while to learn that nobody answers any more.
+      await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
+    }
+    let closed: Promise<void> | undefined
     return {
       url: http.url,
       engine,
       admission: http.admission,
       running: () => [...telemetry.running],
       renewTls: http.renewTls,
-      close: async () => {
-        await http.close()
-        // At once: each of them may take a while to learn that nobody answers any more.
-        await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
+      close: () => {
+        closed ??= close()
+        return closed
       },
     }
   } catch (error) {

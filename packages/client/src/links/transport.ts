@@ -1,4 +1,4 @@
-import { ARROW_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
+import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
 import { classified, errorOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 
@@ -15,9 +15,29 @@ export interface Transport {
   readonly http: Http
 }
 
-/** Sends one call that asks for Arrow and resolves to its answer, once it is known to be one. */
-export async function requestArrow(
+/** Sends one call that asks for a frame as Arrow, and resolves to its answer, once it is known to be one. */
+export function requestArrow(
+  transport: Transport,
+  path: string,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  return request(transport, ARROW_STREAM, path, input, signal)
+}
+
+/** Begins a subscription: resolves to the answer in which its events come, once it is known to be one. */
+export function requestEvents(
+  transport: Transport,
+  path: string,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  return request(transport, EVENT_STREAM, path, input, signal)
+}
+
+async function request(
   { url, headers, http }: Transport,
+  accept: string,
   path: string,
   input: unknown,
   signal: AbortSignal,
@@ -26,7 +46,7 @@ export async function requestArrow(
   // Names of datasets may be of any script, which undici does not take into a request line.
   const target = `${url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
-  const common = { headers: { ...headers, accept: ARROW_STREAM }, signal }
+  const common = { headers: { ...headers, accept }, signal }
   try {
     const response = await http(
       byGet.length <= MAX_URL_LENGTH && path !== NEVER_IN_URL
@@ -39,7 +59,7 @@ export async function requestArrow(
             body: json,
           },
     )
-    if (response.status === 200 && response.contentType === ARROW_STREAM) return response
+    if (response.status === 200 && response.contentType === accept) return response
     throw await failureOf(response)
   } catch (error) {
     if (signal.aborted) throw signal.reason
@@ -54,27 +74,24 @@ export function rootMessage(error: unknown): string {
   return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
-/** The error that an answer other than a frame stands for. */
+/** The error that an answer other than what was asked for stands for. */
 async function failureOf(response: HttpResponse): Promise<StockdbError> {
-  const error = errorIn(await response.bytes())
-  const code = error?.data?.code
-  const { requestId, retryAfterMs = response.retryAfterMs } = error?.data ?? {}
-  if (isErrorCode(code)) return errorOf(code, error?.message ?? code, { requestId, retryAfterMs })
-  return errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`, {
-    retryAfterMs,
-  })
+  const { retryAfterMs } = response
+  return (
+    errorOfShape(errorIn(await response.bytes()), retryAfterMs) ??
+    errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`, { retryAfterMs })
+  )
 }
 
-interface Envelope {
-  readonly error?: {
-    readonly message?: string
-    readonly data?: { readonly code?: unknown; readonly requestId?: string; readonly retryAfterMs?: number }
-  }
+/** The error of tRPC's envelope as the server fills it; `undefined` for what is none. */
+export function errorOfShape(shape: Partial<ErrorShape> | undefined, retryAfter?: number): StockdbError | undefined {
+  const { code, requestId, retryAfterMs = retryAfter } = shape?.data ?? {}
+  return isErrorCode(code) ? errorOf(code, shape?.message ?? code, { requestId, retryAfterMs }) : undefined
 }
 
-function errorIn(bytes: Uint8Array): Envelope['error'] {
+function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
   try {
-    return (JSON.parse(new TextDecoder().decode(bytes)) as Envelope).error
+    return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly error?: Partial<ErrorShape> }).error
   } catch {
     return undefined
   }

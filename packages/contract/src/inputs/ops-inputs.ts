@@ -4,6 +4,7 @@ import { argumentsInput, expecting } from './arguments.ts'
 const MAX_PROFILE_SECONDS = 60
 
 const seconds = expecting(`a whole number of seconds from 2 to ${MAX_PROFILE_SECONDS}`)
+const pulse = expecting('the id of an event, which is its time such as "2024-01-02T03:04:05.678Z"')
 const fileName = expecting('a plain file name such as "before.heapsnapshot"')
 
 /** The zod schemas of the inputs of `ops`. */
@@ -21,6 +22,9 @@ export const opsInputs = {
       .regex(/^[A-Za-z0-9][\w-]{0,99}\.heapsnapshot$/, { error: fileName })
       .optional(),
   }).optional(),
+  watch: argumentsInput({
+    lastEventId: z.iso.datetime({ precision: 3, error: pulse }).optional(),
+  }).optional(),
 }
 
 export interface MemoryInput {
@@ -31,4 +35,9 @@ export interface MemoryInput {
 export interface SnapshotInput {
   /** Name of the file, which ends in `.heapsnapshot`; from the time unless told. */
   readonly name?: string | undefined
+}
+
+export interface WatchInput {
+  /** Goes on after this event, as far as it is remembered: five minutes. Without it the pulse of now comes first. */
+  readonly lastEventId?: string | undefined
 }

@@ -1,10 +1,9 @@
 import { type Health, type OpsStats, opsInputs } from '@stockdb/contract'
-import { deadline } from '../engine/deadline.ts'
+import { tracked } from '@trpc/server'
+import { databaseState } from '../engine/database-state.ts'
 import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import type { Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
-
-const PING_TIMEOUT_MS = 2_000
 
 /** Procedures for people and monitors. */
 export function opsRouter(services: Services) {
@@ -17,15 +16,18 @@ export function opsRouter(services: Services) {
     snapshot: procedure('admin')
       .input(opsInputs.snapshot)
       .mutation(({ ctx, input }) => writeSnapshot(services.snapshotFolder, input?.name, ctx.signal)),
+    watch: procedure('admin')
+      .input(opsInputs.watch)
+      .subscription(async function* ({ ctx, input }) {
+        const { heart } = services.telemetry
+        for await (const pulse of heart.follow(input?.lastEventId, ctx.signal)) yield tracked(pulse.at, pulse)
+      }),
   })
 }
 
 /** Whether the server can do its work: it can when its database answers. */
 export async function health({ engine, startedAt }: Services): Promise<Health> {
-  const database = await engine.ping(deadline(PING_TIMEOUT_MS)).then(
-    () => 'ok' as const,
-    () => 'unavailable' as const,
-  )
+  const database = await databaseState(engine)
   return { status: database === 'ok' ? 'ok' : 'degraded', database, uptimeSeconds: (Date.now() - startedAt) / 1000 }
 }
 

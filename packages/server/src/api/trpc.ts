@@ -1,5 +1,5 @@
 import type { ErrorShape } from '@stockdb/contract'
-import { describeIssues, errorCodes, StockdbError } from '@stockdb/contract'
+import { describeIssues, errorCodes, StockdbError, signsOfLife } from '@stockdb/contract'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { ProcedureMeta, ProcedureScope } from '../access/caller.ts'
@@ -11,6 +11,10 @@ const t = initTRPC
   .create({
     // Stacks stay in the log, whatever NODE_ENV says.
     isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: signsOfLife.pingMs },
+      client: { reconnectAfterInactivityMs: signsOfLife.silentMs },
+    },
     errorFormatter: ({ shape, error, path, ctx }): ErrorShape =>
       errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
   })

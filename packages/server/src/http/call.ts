@@ -31,6 +31,8 @@ export class Call implements CallContext, RunningCall {
   /** The procedure's path, or the URL's where no procedure is meant. */
   path: string
   procedure = UNKNOWN_PROCEDURE
+  /** Whether it lasts until somebody ends it. */
+  subscription = false
   /** Whether the answer is written batch by batch. */
   streamed = false
   readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }

@@ -27,6 +27,8 @@ import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
 const PREFIX = '/trpc/'
 const OWN_PATHS = ['/healthz', '/metrics']
+/** How often it is looked whether the token of a subscription is still good. */
+const TOKEN_LOOK_MS = 1_000
 const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HttpOptions {
@@ -150,7 +152,7 @@ class Handler {
     if (this.#closing) res.setHeader('connection', 'close')
     if (allowOrigins(req, res, this.#corsOrigins)) return
     try {
-      if (this.#closing) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
+      if (this.#closing) throw stopping()
       // Known before anything is done, so that all of it is put down to the right one.
       call.procedure = this.#nameOf(call.path)
       await onBehalfOf(call, () => this.#route(req, res, call))
@@ -182,11 +184,12 @@ class Handler {
     // Before the body is read; the procedures ask again, each for its own scope.
     if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
     const intent = intentOf(req, call, this.#router, this.#bounds)
+    if (intent.subscription) this.#beginSubscription(req, res, call)
     const askedAt = performance.now()
     call.admit(await this.#admission.enter(intent))
     call.times.queueMs += performance.now() - askedAt
-    if (intent.subscription) this.#endInTime(res, call)
-    if (call.format === 'arrow') return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
+    if (call.format === 'arrow' && !call.subscription)
+      return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     demandJson(req)
     await nodeHTTPRequestHandler({
       router: this.#router,
@@ -232,13 +235,30 @@ class Handler {
     res.destroy()
   }
 
-  /** Nothing lives for ever: a subscription that has grown old is ended, and its client resumes it. */
-  #endInTime(res: ServerResponse, call: Call): void {
-    const timer = globalThis.setTimeout(() => {
+  /**
+   * Nothing lives for ever: a subscription that has grown old is ended, for its client to resume it, and so is one whose
+   * token is not good any more.
+   */
+  #beginSubscription(req: IncomingMessage, res: ServerResponse, call: Call): void {
+    const scope = this.#scopes.get(call.path) ?? 'admin'
+    // tRPC would refuse it within an answer that has the status of a good one.
+    call.caller.demand(scope)
+    call.subscription = true
+    const age = globalThis.setTimeout(() => {
       call.outcome = 'AGED'
       res.destroy()
     }, this.#bounds.maxSubscriptionAgeMs)
-    res.on('close', () => clearTimeout(timer))
+    const token = setInterval(() => {
+      try {
+        this.#gate.callerOf(req.headers).demand(scope)
+      } catch (error) {
+        call.abort(toStockdbError(error))
+      }
+    }, TOKEN_LOOK_MS)
+    res.on('close', () => {
+      clearTimeout(age)
+      clearInterval(token)
+    })
   }
 
   /** What leaks takes everything in the end: better to say which calls were running than to be killed without a word. */
@@ -254,6 +274,8 @@ class Handler {
   async close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
     this.#pressure.stop()
     this.#closing = true
+    // They would take all of the time that others are given, and can be resumed anyway.
+    for (const call of this.#running) if (call.subscription) call.abort(stopping())
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     const late = new AbortController()
@@ -266,12 +288,16 @@ class Handler {
     late.abort()
     if (this.#running.size > 0) {
       this.#log.warn({ calls: this.#namesOfRunning() }, 'breaking off calls')
-      for (const call of this.#running) call.abort(new StockdbError('SHUTTING_DOWN', 'the server is stopping'))
+      for (const call of this.#running) call.abort(stopping())
       await setTimeout(500)
     }
     for (const socket of sockets) socket.destroy()
     await closed
   }
+}
+
+function stopping(): StockdbError {
+  return new StockdbError('SHUTTING_DOWN', 'the server is stopping')
 }
 
 function decodePath(path: string): string {

@@ -21,6 +21,7 @@ export interface RunningCall {
   /** One of the names that the server itself knows: a procedure, `batch`, a path such as `/healthz`, or `unknown`. */
   readonly procedure: string
   readonly caller: { readonly name: string }
+  readonly subscription: boolean
   readonly method: string
   /** Of the HTTP answer. */
   readonly status: number

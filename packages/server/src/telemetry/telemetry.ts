@@ -1,3 +1,4 @@
+import { Heart, type HeartSources } from './heart.ts'
 import type { Log } from './log.ts'
 import { MemoryWatch } from './memory/memory-watch.ts'
 import { Metrics, type PoolLoad } from './metrics.ts'
@@ -11,6 +12,7 @@ export interface TelemetryOptions {
   readonly log: Log
   readonly slowLog: SlowLog
   readonly pool: () => PoolLoad
+  readonly databaseState: HeartSources['databaseState']
   /** None unless the environment asks for them. */
   readonly traces?: Traces | undefined
 }
@@ -22,17 +24,24 @@ export class Telemetry {
   readonly tallies = new Tallies()
   readonly metrics: Metrics
   readonly memory: MemoryWatch
+  readonly heart: Heart
   readonly #slowLog: SlowLog
   readonly #refusals: RefusalLog
   readonly #traces: Traces | undefined
 
-  constructor({ log, slowLog, pool, traces }: TelemetryOptions) {
+  constructor({ log, slowLog, pool, databaseState, traces }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
     this.#traces = traces
     this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
     this.memory = new MemoryWatch(this.tallies, this.running)
+    this.heart = new Heart({
+      tallies: this.tallies,
+      sample: () => this.memory.sample(),
+      waiting: () => pool().waiting,
+      databaseState,
+    })
   }
 
   begin(call: RunningCall): void {
@@ -45,9 +54,12 @@ export class Telemetry {
     const endedAt = performance.now()
     const ms = endedAt - call.startedAt
     this.tallies.add(call, ms, outcome)
-    this.metrics.observe(call.procedure, ms)
     this.log.info(callLine(call, ms, outcome), 'call')
-    this.#slowLog.note(call, ms)
+    // A subscription lasts as long as its caller likes.
+    if (!call.subscription) {
+      this.metrics.observe(call.procedure, ms)
+      this.#slowLog.note(call, ms)
+    }
     this.#traces?.add(call, endedAt, outcome)
   }
 
@@ -61,6 +73,7 @@ export class Telemetry {
     this.#refusals.flush()
     this.metrics.close()
     this.memory.close()
+    this.heart.stop()
     await this.#traces?.close()
   }
 }

@@ -55,7 +55,7 @@ export class MemoryWatch {
   /** Profiles for `profileSeconds` first, if they are given; throws `OVERLOADED` when somebody else does. */
   async report(profileSeconds: number | undefined, signal: AbortSignal): Promise<MemoryReport> {
     const profile = profileSeconds === undefined ? undefined : await this.#profile(profileSeconds, signal)
-    const now = this.#sample()
+    const now = this.sample()
     const past = this.#history.back(GROWTH_SAMPLES - 1) ?? now
     const minutes = (Date.parse(now.at) - Date.parse(past.at)) / 60_000
     return {
@@ -92,7 +92,8 @@ export class MemoryWatch {
     }
   }
 
-  #sample(): MemorySample {
+  /** What the process holds now. */
+  sample(): MemorySample {
     const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage()
     let bytesInFlight = 0
     for (const call of this.#running) bytesInFlight += call.bytesInFlight
@@ -109,7 +110,7 @@ export class MemoryWatch {
   }
 
   #remember(): void {
-    this.#history.push(this.#sample())
+    this.#history.push(this.sample())
     const at = performance.now()
     for (const tally of [...this.#tallies.procedures.values(), ...this.#tallies.callers.values()]) {
       const { calls, rows, bytes, allocatedBytes } = tally

@@ -1,0 +1,118 @@
+import { connect, OverloadedError, UnauthorizedError } from '@stockdb/client'
+import { type Pulse, scopes, type Tushare } from '@stockdb/contract'
+import { expect, it, onTestFinished } from 'vitest'
+import { makeToken } from '../../src/access/token.ts'
+import { changeTokens } from '../../src/access/token-file.ts'
+import { capturedLog } from '../support/captured-log.ts'
+import { outcomeOf } from '../support/failure.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { sqliteMaker } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+type Options = Omit<Parameters<typeof serve<Tushare>>[1] & object, 'catalogue'>
+
+async function served(options: Options = {}): Promise<Served<Tushare>> {
+  const store = await sqliteMaker.open()
+  const one = await serve(store.address, options)
+  onTestFinished(async () => {
+    await one.close()
+    await store.drop()
+  })
+  return one
+}
+
+const watchUrl = (url: string, input: object = {}): string =>
+  `${url}/trpc/ops.watch?input=${encodeURIComponent(JSON.stringify(input))}`
+
+it('invariant 9: subscriptions beyond --max-subscriptions are refused, and there is room again when one ends', async () => {
+  const { server, db } = await served({ bounds: { maxSubscriptions: 1 } })
+  const watch = db.ops.watch()
+  await watch.next()
+  const refused = await fetch(watchUrl(server.url))
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+  expect(await refused.json()).toMatchObject({
+    error: { message: 'more than 1 subscriptions at once', data: { code: 'OVERLOADED', retryable: true } },
+  })
+  const { error } = await outcomeOf(db.ops.watch().next())
+  expect(error).toBeInstanceOf(OverloadedError)
+  await watch.return()
+  await expect.poll(() => server.admission.subscriptions, { timeout: 500 }).toBe(0)
+  expect((await take(db.ops.watch(), 1))[0]?.database).toBe('ok')
+})
+
+async function take(pulses: AsyncIterable<Pulse>, count: number): Promise<Pulse[]> {
+  const taken: Pulse[] = []
+  for await (const pulse of pulses) if (taken.push(pulse) === count) break
+  return taken
+}
+
+it('invariant 9: a subscription that has grown old is ended, and its client resumes it without a gap', async () => {
+  const { log, lines } = capturedLog()
+  const { db } = await served({ bounds: { maxSubscriptionAgeMs: 1_500 }, log })
+  const pulses = await take(db.ops.watch(), 6)
+  expect(pulses.every(({ complete }) => complete)).toBe(true)
+  expect(new Set(pulses.map(({ at }) => at)).size).toBe(6)
+  const ended = lines.filter(({ path }) => path === 'ops.watch')
+  expect(ended.length).toBeGreaterThanOrEqual(2)
+  expect(ended[0]).toMatchObject({ outcome: 'AGED', caller: 'anonymous' })
+})
+
+it('a subscription ends when its token is revoked', async () => {
+  const tokens = `${temporaryFolder()}/tokens.json`
+  const { secret, token } = makeToken({ name: 'monitor', scopes }, new Date())
+  await changeTokens(tokens, () => [token])
+  const { db } = await served({ tokens, token: secret })
+  const watch = db.ops.watch()
+  await watch.next()
+  await changeTokens(tokens, () => [{ ...token, revokedAt: new Date().toISOString() }])
+  const rest = outcomeOf(take(watch, 10))
+  const { error, ms } = await rest
+  expect(error).toBeInstanceOf(UnauthorizedError)
+  expect(error?.message).toMatch(/the token "monitor" was revoked/)
+  expect(ms).toBeLessThan(3_000)
+})
+
+it('a server that stops ends its subscriptions first, with an error that says so', async () => {
+  const { server, db } = await served()
+  const raw = await fetch(watchUrl(server.url))
+  const text = raw.text()
+  const watch = db.ops.watch({ timeoutMs: 300 })
+  await watch.next()
+  const startedAt = performance.now()
+  await server.close()
+  // Calls that run are given seven seconds.
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect((await text).split('\n').findLast((line) => line.startsWith('data: {'))).toContain('"code":"SHUTTING_DOWN"')
+  await outcomeOf(watch.next())
+})
+
+it('a subscription is no slow call, and counts once', async () => {
+  const { log, lines } = capturedLog()
+  const { db } = await served({ log, slowMs: 100 })
+  await take(db.ops.watch(), 2)
+  await expect.poll(async () => (await db.ops.stats()).procedures['ops.watch']?.calls).toBe(1)
+  expect(lines.filter(({ msg }) => msg === 'slow call')).toEqual([])
+})
+
+it.each([
+  ['in a batch', 'ops.watch?batch=1&input=%7B%7D', 400, 'INVALID_INPUT'],
+  ['in a batch with others', 'ops.stats,ops.watch?batch=1&input=%7B%7D', 400, 'INVALID_INPUT'],
+  ['with an id that is none', 'ops.watch?input=%7B%22lastEventId%22%3A%22x%22%7D', 200, 'INVALID_INPUT'],
+])('a subscription %s is refused', async (_how, path, status, code) => {
+  const { server } = await served()
+  const response = await fetch(`${server.url}/trpc/${path}`)
+  expect(response.status).toBe(status)
+  expect(await response.text()).toContain(`"code":"${code}"`)
+})
+
+it('a subscription needs the scope of its procedure, and the refusal has its status', async () => {
+  const tokens = `${temporaryFolder()}/tokens.json`
+  const all = makeToken({ name: 'all', scopes }, new Date())
+  const reader = makeToken({ name: 'reader', scopes: ['read'] }, new Date())
+  await changeTokens(tokens, () => [all.token, reader.token])
+  const { server } = await served({ tokens, token: all.secret })
+  const refused = await fetch(watchUrl(server.url), { headers: { authorization: `Bearer ${reader.secret}` } })
+  expect(refused.status).toBe(403)
+  const db = await connect(server.url, { token: reader.secret })
+  expect((await outcomeOf(db.ops.watch().next())).error?.code).toBe('FORBIDDEN')
+})
