@@ -60,7 +60,10 @@ async function ask(path: string, authorization: string | undefined, accept = 'ap
         headers: { 'content-type': 'application/json', ...bearing },
         body: '"no input"',
       })
-    : fetch(`${served.server.url}/trpc/${path}`, { headers: { accept, ...bearing } }))
+    : // Of subscriptions too, which would else not end.
+      fetch(`${served.server.url}/trpc/${path}${subscriptions.has(path) ? '?input="no input"' : ''}`, {
+        headers: { accept, ...bearing },
+      }))
   const text = await response.text()
   const [, code] = /"data":\{"code":"([A-Z_]+)"/.exec(text) ?? []
   return { status: response.status, code, text }
@@ -73,11 +76,15 @@ const made = () => createRouter({ catalogue: tushare } as never)
 const declared = async (): Promise<ReadonlyMap<string, string>> => made().scopes
 
 let mutations: ReadonlySet<string>
+let subscriptions: ReadonlySet<string>
 
 beforeAll(() => {
   const { router }: { router: AnyTRPCRouter } = made()
   const procedures = Object.entries(router._def.procedures as Record<string, { _def: { type: string } }>)
-  mutations = new Set(procedures.filter(([, { _def }]) => _def.type === 'mutation').map(([path]) => path))
+  const ofType = (type: string) =>
+    new Set(procedures.filter(([, { _def }]) => _def.type === type).map(([path]) => path))
+  mutations = ofType('mutation')
+  subscriptions = ofType('subscription')
 })
 
 describe('every procedure', () => {

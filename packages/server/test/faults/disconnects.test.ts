@@ -14,7 +14,7 @@ import { mysqlMakers, type Store } from '../support/stores.ts'
 const SYMBOLS = 300
 const DAYS = 1_000
 const CONNECTIONS = 4
-/** In each of the five phases of a call. */
+/** In each of the six phases of a call. */
 const TIMES = times(10, 200)
 const SERIES_MS = times(60_000, 600_000)
 const SETTLED_MS = 5_000
@@ -84,7 +84,7 @@ const requestOf = ({ path, input }: Question): string => {
   return `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-describe.each(mysqlMakers)(`${5 * TIMES} callers who leave, on $engine`, { timeout: SERIES_MS }, ({ engine, open }) => {
+describe.each(mysqlMakers)(`${6 * TIMES} callers who leave, on $engine`, { timeout: SERIES_MS }, ({ engine, open }) => {
   let store: Store
   let account: Watcher
   let served: Served<Tushare>
@@ -212,6 +212,30 @@ describe.each(mysqlMakers)(`${5 * TIMES} callers who leave, on $engine`, { timeo
       leave(socket)
     })
     expect(sorting).toBeGreaterThan(TIMES / 2)
+  })
+
+  it('invariant 3: from a subscription', async () => {
+    const { admission } = served.server
+    const waits: number[] = []
+    let begun = 0
+    while (waits.length < TIMES) {
+      const socket = await connected()
+      const bytes = counted(socket)
+      socket.write('GET /trpc/ops.watch HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n')
+      await expect.poll(() => admission.subscriptions, { timeout: SETTLED_MS, interval: 1 }).toBe(1)
+      // Before its first event, after it, and some of them in the middle of the life of one.
+      await sleep(random() * (waits.length % 8 ? 20 : 1_200))
+      if (bytes.count > 0) begun++
+      const leftAt = performance.now()
+      leave(socket)
+      await expect.poll(() => admission.subscriptions, { timeout: SETTLED_MS, interval: 1 }).toBe(0)
+      waits.push(performance.now() - leftAt)
+    }
+    const sorted = waits.toSorted((a, b) => a - b)
+    console.log(
+      `${engine}, ${TIMES} left a subscription: gone after ${sorted[Math.floor(TIMES / 2)]?.toFixed(0)} ms (p50), ${sorted.at(-1)?.toFixed(0)} ms at most`,
+    )
+    expect(begun).toBeGreaterThan(0)
   })
 
   it('invariant 3: while they wait for a connection', async () => {

@@ -7,6 +7,7 @@ import { outcomeOf } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type EndedImport, FILE_ROWS, FIRST_DAY, Imports } from '../support/imports.ts'
 import { runProgram, type ServingProgram, startServing } from '../support/program.ts'
+import { Follower } from '../support/pulses.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { type Ended, SteadyLoad, strategies } from '../support/steady-load.ts'
@@ -85,6 +86,7 @@ describe.each(allMakers.slice(0, times(1, allMakers.length)))(
       db = await connect(server.url, { retries: 0, timeoutMs: HANGING_MS })
       patient = await connect(server.url, { retries: 10, timeoutMs: HANGING_MS })
       const load = new SteadyLoad(strategies(db, SYMBOLS, DAYS))
+      const follower = new Follower(db)
       const random = randomFrom(12)
       const underWay: UnderWay[] = []
       let since = 0
@@ -103,6 +105,16 @@ describe.each(allMakers.slice(0, times(1, allMakers.length)))(
       }
       await expect.poll(() => load.unanswered(since), { timeout: HANGING_MS }).toEqual([])
       await load.stop()
+      const told = follower.pulses.length
+      await expect.poll(() => follower.pulses.length, { timeout: EXIT_MS }).toBeGreaterThan(told)
+      await follower.stop()
+      console.log(
+        `a subscription that went on over all of them: ${follower.pulses.length} pulses, ${follower.gaps} gaps`,
+      )
+      expect(follower.failure).toBeUndefined()
+      // Each server after the first knows nothing of the pulses of the one before.
+      expect(follower.gaps).toBeGreaterThan(0)
+      expect(follower.gaps).toBeLessThanOrEqual(count)
       const failed = load.ended.filter(({ how }) => how !== 'whole')
       expect(failed.length).toBeGreaterThan(count)
       expect(failed.filter(({ how, retryable }) => !retryable || !CODES.includes(how))).toEqual([])
