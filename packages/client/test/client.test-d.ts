@@ -10,7 +10,18 @@ import {
   type Tushare,
   tushare,
 } from '@stockdb/client'
-import { bool, type DatasetInfo, date, float64, int32, int64, type JsonFrame, symbol, text } from '@stockdb/contract'
+import {
+  bool,
+  type DatasetInfo,
+  date,
+  float64,
+  int32,
+  int64,
+  type JsonFrame,
+  type Pulse,
+  symbol,
+  text,
+} from '@stockdb/contract'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>
@@ -332,5 +343,23 @@ describe('what belongs to no dataset', () => {
     db.trpc.index_daily.range.query({ adjust: 'qfq' })
     // @ts-expect-error: a question is no mutation
     db.trpc.daily.range.mutate({})
+  })
+})
+
+describe('a subscription', () => {
+  it('gives its events, typed', () => {
+    expectTypeOf(db.ops.watch()).toEqualTypeOf<AsyncGenerator<Pulse, void, undefined>>()
+    expectTypeOf<Pulse['database']>().toEqualTypeOf<'ok' | 'unavailable'>()
+    db.ops.watch({ timeoutMs: 1_000 })
+    // @ts-expect-error: where it goes on is the client's own affair
+    db.ops.watch({ lastEventId: '2024-01-02T03:04:05.678Z' })
+  })
+
+  it('is a subscription of the plain tRPC client, and no query', () => {
+    db.trpc.ops.watch.subscribe(undefined, {
+      onData: (event) => expectTypeOf(event).toMatchTypeOf<{ id: string; data: { rss: number; complete: boolean } }>(),
+    })
+    // @ts-expect-error: it has no end
+    db.trpc.ops.watch.query()
   })
 })

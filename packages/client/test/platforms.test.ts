@@ -73,6 +73,14 @@ describe('in a browser', () => {
     expect([...reached.keys()].some((file) => file.includes('contract'))).toBe(true)
     expect(reached.size).toBeGreaterThan(20)
     const others = new Set([...reached.values()].flat().filter((name) => !/^[.#]|^@stockdb\//.test(name)))
-    expect([...others].sort()).toEqual(['@trpc/client', '@uwdata/flechette', 'flatbuffers', 'kysely', 'zod'])
+    expect([...others].sort()).toEqual([
+      '@trpc/client',
+      '@trpc/server/observable',
+      '@uwdata/flechette',
+      'eventsource-parser',
+      'flatbuffers',
+      'kysely',
+      'zod',
+    ])
   })
 })

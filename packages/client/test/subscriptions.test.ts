@@ -27,9 +27,12 @@ function expectUnbroken(pulses: readonly Pulse[]): void {
   }
 }
 
-it('a subscription tells at once, and then every second, until it is left', async () => {
+it.each([
+  ['undici', undefined],
+  ['fetch', globalThis.fetch],
+])('a subscription by %s tells at once, and then every second, until it is left', async (_by, fetch) => {
   const served = await serveHere()
-  const db = await connect(served.url)
+  const db = await connect(served.url, { fetch })
   const startedAt = performance.now()
   const watch = db.ops.watch()
   const { value } = await watch.next()
