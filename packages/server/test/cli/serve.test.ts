@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,18 @@ describe('--help', () => {
 })
 
 describe('stockdb serve', () => {
+  it.runIf(process.platform === 'linux').each([
+    ['as it should', {}, '131072'],
+    ['as the user says', { MALLOC_MMAP_THRESHOLD_: '262144' }, '262144'],
+  ])('invariant 1: has large blocks go back to the system, %s', async (_how, env, threshold) => {
+    const server = await startServing(['--data', temporaryFolder()], env)
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const environment = readFileSync(`/proc/${server.child.pid}/environ`, 'utf8').split('\0')
+    expect(environment).toContain(`MALLOC_MMAP_THRESHOLD_=${threshold}`)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  })
+
   it('ends in good order when it is told to as soon as it is ready', async () => {
     const program = startProgram(['serve', '--port', '0', '--data', temporaryFolder()], {}, endedWhenReady)
     onTestFinished(() => void program.child.kill('SIGKILL'))

@@ -30,6 +30,8 @@ export async function soak(
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
     execArgv: ['--expose-gc'],
+    // As `stockdb serve` gives it to itself.
+    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit')
