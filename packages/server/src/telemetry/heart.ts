@@ -51,10 +51,11 @@ export class Heart {
       while (true) {
         const due = this.#after(last)
         if (due.length === 0) await once(this.#told, 'beat', { signal })
+        let complete = last === undefined || this.#remembers(last)
         for (const beat of due) {
-          const complete = last === undefined || this.#remembers(last)
           last = beat.at
           yield { ...beat, complete }
+          complete = true
         }
       }
     } catch (error) {
