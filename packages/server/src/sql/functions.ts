@@ -3,12 +3,13 @@
  * here, those that wait (sleep, benchmark, get_lock), read or write files (load_file, load_extension), tell of the server
  * or its accounts (version, user, database, connection_id), and those whose answer's length is a number that the caller
  * chooses (repeat, space, zeroblob), but for lpad and rpad, which people use: the database ends them at its limit for a
- * text, and that is told as an error.
+ * text, and that is told as an error. What puts rows together to JSON (json_arrayagg) has no such limit while it works: MySQL
+ * would fill its memory with it until the time is over.
  */
 export const functionsByTheme = {
   aggregates: `
     count sum avg min max total group_concat std stddev stddev_pop stddev_samp variance var_pop var_samp median
-    bit_and bit_or bit_xor any_value json_arrayagg json_objectagg json_group_array json_group_object string_agg`,
+    bit_and bit_or bit_xor any_value string_agg`,
   windows: `
     row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value`,
   numbers: `
