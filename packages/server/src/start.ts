@@ -7,6 +7,7 @@ import { TokenStore } from './access/token-store.ts'
 import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
+import { refuseContradictions } from './bounds/contradictions.ts'
 import { type Bounds, defaultBounds } from './bounds/settings.ts'
 import type { TypeOfColumn } from './engine/ad-hoc.ts'
 import { databaseState } from './engine/database-state.ts'
@@ -84,13 +85,15 @@ export interface StockdbServer {
 
 /**
  * Starts a server in this process. On SQLite it creates the tables that are missing; on MySQL it changes nothing.
- * Rejects with a `TypeError` for a bad address, or one that other machines can reach while there is no token, and with what the system says when the port is taken.
+ * Rejects with a `TypeError` for a bad address, one that other machines can reach while there is no token, or bounds that contradict each other, and with what
+ * the system says when the port is taken.
  */
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
   const { host = '127.0.0.1', port = 7788, corsOrigins = [], onMemoryExceeded = () => {} } = options
   const bounds = { ...defaultBounds, ...options.bounds }
+  refuseContradictions(bounds)
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
   const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))

@@ -28,7 +28,7 @@ const MEMORY = 'Memory and the event loop:'
  * Everything that a server bounds, declared once: the options of `stockdb serve`, their help, the table in the README
  * and {@link Bounds} follow from this.
  */
-const settings = {
+export const settings = {
   maxCalls: {
     flag: 'max-calls',
     unit: 'number',

@@ -148,7 +148,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
   })
 
   it('bodies: those that are announced count before they come', async () => {
-    const one = await served({ maxBytesInFlightPerCaller: 2 ** 20 })
+    const one = await served({ maxBodyBytes: 2 ** 20, maxBytesInFlightPerCaller: 2 ** 20 })
     const { hostname, port } = new URL(one.server.url)
     const socket: Socket = connectSocket(Number(port), hostname)
     socket.write(
@@ -296,7 +296,7 @@ describe('invariant 9: bounds of a server on SQLite', () => {
   it('resident memory above its hard bound ends the server, which says which calls were running', async () => {
     const store = await sqliteMaker.open()
     onTestFinished(() => store.drop())
-    const program = await startServing(['--database', store.address, '--kill-memory', '64MB'])
+    const program = await startServing(['--database', store.address, '--max-memory', '64MB', '--kill-memory', '64MB'])
     expect(await program.ended).toBe(70)
     expect(program.stderr).toMatch(/"calls":\[.*resident memory is above --kill-memory/)
   })
