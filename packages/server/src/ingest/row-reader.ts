@@ -32,7 +32,7 @@ export class RowReader {
 
   /**
    * Throws an `ImportError` for a column that the dataset does not have (unless `ignoreUnknown`), for one that stands
-   * twice or is a constant too, and for a required one that is missing.
+   * twice or is a constant too, for a required one that is missing, and for a file that has nothing but the key of rows.
    */
   constructor(file: string, dataset: Dataset, header: CsvRecord, options: RowReaderOptions) {
     const { ignoreUnknown, constants = new Map<string, string>() } = options
@@ -68,6 +68,15 @@ export class RowReader {
       .map(([name, field]) => ({ name, field, index: names.indexOf(name), constant: constants.get(name) }))
       .filter(({ index, constant }) => index >= 0 || constant !== undefined)
     this.fields = this.#cells.map(({ name }) => name)
+    const beside = known.filter((name) => !dataset.key.includes(name))
+    // A part of the key that may be null says something where it is given, such as the cash of a dividend.
+    const onlyKey = this.#cells.every(({ name, field }) => !field.nullable && !beside.includes(name))
+    // As when the columns of values are called differently, and left out: rows of nulls would come of it, without a word.
+    if (beside.length > 0 && onlyKey) {
+      fail(
+        `it has the columns ${names.join(', ')}, which is nothing of ${dataset.name} but its key; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= takes rows without any`,
+      )
+    }
   }
 
   /** The values of a record, in the order of {@link fields}; throws an `ImportError` naming line, column and value. */

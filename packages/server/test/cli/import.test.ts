@@ -46,7 +46,8 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   })
 
   it('keeps the files before the one that fails', async () => {
-    const [first, second] = [fileOf(`${header}\n${bar('FIRST', '20240102')}\n`), fileOf('ts_code,trade_date,colour\n')]
+    const first = fileOf(`${header}\n${bar('FIRST', '20240102')}\n`)
+    const second = fileOf('ts_code,trade_date,close,colour\n')
     const { code, stdout, stderr } = await load(first, second)
     expect(code).toBe(1)
     expect(stdout).toContain('1 rows into daily')

@@ -20,8 +20,13 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     await store?.drop()
   })
 
-  const load = (file: string, dataset: Dataset = tushare.daily, ignoreUnknown = false): Promise<number> => {
-    const options = { ignoreUnknown, signal: new AbortController().signal, onProgress: () => {} }
+  const load = (
+    file: string,
+    dataset: Dataset = tushare.daily,
+    ignoreUnknown = false,
+    constants = new Map<string, string>(),
+  ): Promise<number> => {
+    const options = { ignoreUnknown, constants, signal: new AbortController().signal, onProgress: () => {} }
     return importFile(served.server.engine, file, { ...options, dataset })
   }
   const closesOf = async (code: string): Promise<readonly number[]> => {
@@ -98,6 +103,20 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     expect(await closesOf('UNKNOWN')).toEqual([])
     expect(await load(file, tushare.daily, true)).toBe(1)
     expect(await closesOf('UNKNOWN')).toEqual([1.5])
+  })
+
+  it('refuses a file with nothing but the key, unless it is told that there is nothing else, or the dataset has nothing else', async () => {
+    const message =
+      /line 1: it has the columns ts_code, trade_date(, Close)?, which is nothing of daily but its key; expected one or more of open, high, .*amount as well; --set open= takes/
+    await expect(load(fileOf('ts_code,trade_date\nKEYONLY,20240102\n'))).rejects.toThrow(message)
+    const otherwise = fileOf('ts_code,trade_date,Close\nKEYONLY,20240102,9.5\n')
+    await expect(load(otherwise, tushare.daily, true)).rejects.toThrow(message)
+    expect(await closesOf('KEYONLY')).toEqual([])
+    expect(await load(otherwise, tushare.daily, true, new Map([['open', '']]))).toBe(1)
+    expect(await closesOf('KEYONLY')).toEqual([Number.NaN])
+    const { suspend_d } = tushare
+    expect(Object.keys(suspend_d.fields).toSorted()).toEqual(suspend_d.key.toSorted())
+    expect(await load(fileOf('ts_code,trade_date,suspend_type\nKEYONLY,20240102,S\n'), suspend_d)).toBe(1)
   })
 
   it.each([
