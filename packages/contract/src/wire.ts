@@ -30,7 +30,6 @@ export const limits = {
   fields: 500,
   /** Values in one list of a filter. */
   filterValues: 1_000,
-  /** Rows of a frame in JSON; longer ones are refused in favour of Arrow. */
   /** Rows that `latest` returns for each symbol. */
   latestRows: 10_000,
   /** Numbers in the answer of `panel`: symbols × trading days × fields. */

@@ -10,18 +10,20 @@ export const DEFAULT_REPORT_TYPE = '1'
 
 const sameDayInput = z.boolean({ error: expecting('true or false') })
 
+const badReportType = expecting(`a report type such as "${DEFAULT_REPORT_TYPE}"`)
+
+/** A kind of report, as text or number. */
+export const reportTypeInput = z.union([z.string().min(1).max(32), z.number()], { error: badReportType })
+
 /** A kind of report, as the dataset's field has it, or as the other of text and number. */
-function reportTypeInput(dataset: Dataset, name: string) {
+function reportTypeOf(dataset: Dataset, name: string) {
   const type = dataset.fields[name]?.type ?? 'text'
-  const expected = `a report type such as "${DEFAULT_REPORT_TYPE}"`
-  return z
-    .union([z.string().min(1).max(32), z.number()], { error: expecting(expected) })
-    .transform((given, context): string => {
-      const text = String(given)
-      if (fieldTypes[type].read(text) !== undefined) return text
-      context.addIssue({ code: 'custom', message: expecting(expected)({ input: given }), input: given })
-      return z.NEVER
-    })
+  return reportTypeInput.transform((given, context): string => {
+    const text = String(given)
+    if (fieldTypes[type].read(text) !== undefined) return text
+    context.addIssue({ code: 'custom', message: badReportType({ input: given }), input: given })
+    return z.NEVER
+  })
 }
 
 /** What an input of `asOf` holds once it is checked; which of it a dataset takes its rule says. */
@@ -52,7 +54,7 @@ export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
     fields: fieldsInput(dataset).optional(),
     ...only(statements !== undefined, { periods: count(limits.periods).optional(), sameDay: sameDayInput.optional() }),
     ...only(statements?.reportType !== undefined, {
-      report_type: reportTypeInput(dataset, statements?.reportType ?? '').optional(),
+      report_type: reportTypeOf(dataset, statements?.reportType ?? '').optional(),
     }),
   })
 }

@@ -4,6 +4,7 @@ import type { Field } from '../../fields.ts'
 import { fieldTypes } from '../../fields.ts'
 import { limits } from '../../wire.ts'
 import { argumentsInput, count, dateInput, expecting, symbolInput, symbolsInput } from '../arguments.ts'
+import { DEFAULT_REPORT_TYPE, reportTypeInput } from '../as-of-inputs.ts'
 import { show } from '../show.ts'
 
 /** Comparisons with one value. */
@@ -99,7 +100,6 @@ export function screenInputOf(catalogue: Catalogue) {
   const bare = pathInput.transform(({ declaration: _, ...path }): FieldPath => path)
   const order = z.enum(['asc', 'desc'], { error: expecting('"asc" or "desc"') })
   const flag = z.boolean({ error: expecting('true or false') }).default(false)
-  const report = z.union([z.string().min(1).max(32), z.number()], { error: expecting('a report type such as "1"') })
   return argumentsInput({
     date: dateInput,
     where: whereInput.default([]),
@@ -117,7 +117,7 @@ export function screenInputOf(catalogue: Catalogue) {
     limit: count(Number.MAX_SAFE_INTEGER).optional(),
     index: symbolInput.optional(),
     symbols: symbolsInput.transform((codes) => [...new Set(codes)]).optional(),
-    report_type: report.transform(String).default('1'),
+    report_type: reportTypeInput.transform(String).default(DEFAULT_REPORT_TYPE),
     sameDay: flag,
     lookback: flag,
   }) satisfies z.ZodType<CheckedScreen>
