@@ -2,8 +2,8 @@ import type { Batch, Vector } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract'
 import type { ReadColumn } from './engine.ts'
 
-/** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
-const BATCH_ROWS = 65_536
+/** Rows of a full batch, of whatever makes one. At 11 columns of doubles it takes about 6 MB. */
+export const BATCH_ROWS = 65_536
 /** Characters of text after which a batch is full as well: long texts would fill the memory before their rows are many. */
 const BATCH_CHARACTERS = 8 * 2 ** 20
 /** Rows that a batch has room for at first: most answers are small. */

@@ -1,9 +1,7 @@
 import { type Batch, dateOf, StockdbError, type Vector } from '@stockdb/contract'
+import { BATCH_ROWS } from '../engine/batch-builder.ts'
 import { nullsOf } from './nulls.ts'
 import type { SessionDays } from './session-days.ts'
-
-/** Rows of a batch that is handed on, at most. */
-const BATCH_ROWS = 65_536
 
 /** What a panel is made of. */
 export interface PanelPlan {
