@@ -109,6 +109,6 @@ export interface FramePiece {
   readonly tail?: FrameTail
 }
 
-export function isValid(vector: Vector, row: number): boolean {
+export function isValid(vector: Pick<Vector, 'validity'>, row: number): boolean {
   return vector.validity === undefined || ((vector.validity[row >> 3] ?? 0) >> (row & 7)) % 2 === 1
 }

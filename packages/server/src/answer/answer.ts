@@ -1,4 +1,4 @@
-import type { Batch, FrameHead, FramePiece, FrameSource, Vector } from '@stockdb/contract'
+import { type Batch, type FrameHead, type FramePiece, type FrameSource, isValid, type Vector } from '@stockdb/contract'
 import type { Engine } from '../engine/engine.ts'
 import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
 import { FACTOR_COLUMN } from '../query/factor.ts'
@@ -100,7 +100,7 @@ function firstRows({ vectors }: Batch, numRows: number): Batch {
     let nullCount = vector.nullCount
     if (vector.validity) {
       nullCount = 0
-      for (let row = 0; row < numRows; row++) nullCount += 1 - (((vector.validity[row >> 3] ?? 0) >> (row & 7)) & 1)
+      for (let row = 0; row < numRows; row++) if (!isValid(vector, row)) nullCount++
     }
     return { ...vector, values: vector.values.slice(0, numRows), nullCount } as Vector
   }

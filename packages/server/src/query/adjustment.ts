@@ -1,6 +1,6 @@
 import type { Adjust, AdjustmentRule, Batch, Vector } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract'
-import { nullsOf } from './nulls.ts'
+import { recomputeChanges } from './changes.ts'
 
 /** What an adjusted answer reads and how it is made of that. */
 export interface AdjustmentPlan {
@@ -70,25 +70,7 @@ export function adjustBatch(
       }
     }
   }
-  recompute(rule, floats, batch.numRows)
-  const recomputed = new Set([names.indexOf(rule.change), names.indexOf(rule.percentChange)])
-  return { ...batch, vectors: batch.vectors.map((one, index) => (recomputed.has(index) ? withNulls(one) : one)) }
-}
-
-/** What was stored may have been null where what is computed is not, and the other way round. */
-function withNulls(vector: Vector): Vector {
-  return vector.type === 'float64' ? { ...vector, ...nullsOf(vector.values) } : vector
-}
-
-function recompute(rule: AdjustmentRule, floats: (name: string) => Float64Array | undefined, numRows: number): void {
-  const [close, previous] = [floats(rule.close), floats(rule.previousClose)]
-  const [change, percent] = [floats(rule.change), floats(rule.percentChange)]
-  if (!close || !previous) return
-  for (let row = 0; row < numRows; row++) {
-    const difference = (close[row] as number) - (previous[row] as number)
-    if (change) change[row] = difference
-    if (percent) percent[row] = (difference / (previous[row] as number)) * (rule.percentScale ?? 100)
-  }
+  return recomputeChanges(batch, names, rule)
 }
 
 /** The factor at the anchor, by code. */

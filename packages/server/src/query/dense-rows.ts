@@ -1,6 +1,6 @@
-import { type Batch, dateOf, StockdbError, type Vector } from '@stockdb/contract'
+import { type Batch, dateOf, isValid, StockdbError, type Vector } from '@stockdb/contract'
 import { BATCH_ROWS } from '../engine/batch-builder.ts'
-import { nullsOf } from './nulls.ts'
+import { floatVector } from './nulls.ts'
 import type { SessionDays } from './session-days.ts'
 
 /** What a panel is made of. */
@@ -159,10 +159,7 @@ export class DenseRows {
   #full(): Batch {
     const [rows, { codes, days, values }] = [this.#rows, this.#memory]
     const none = { validity: undefined, nullCount: 0 }
-    const columns = values.map((column): Vector => {
-      const taken = column.subarray(0, rows)
-      return { type: 'float64', values: taken, ...nullsOf(taken) }
-    })
+    const columns = values.map((column) => floatVector(column.subarray(0, rows)))
     this.#rows = 0
     ;[this.#memory, this.#spare] = [this.#spare, this.#memory]
     return {
@@ -195,7 +192,5 @@ function memoryFor(width: number, rows: number): Memory {
 function numbersOf(vector: Vector): Float64Array {
   if (vector.type === 'float64') return vector.values
   if (vector.type !== 'int32') throw new TypeError('a panel is of numbers')
-  return Float64Array.from(vector.values, (value, row) =>
-    vector.validity && (((vector.validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0 ? Number.NaN : value,
-  )
+  return Float64Array.from(vector.values, (value, row) => (isValid(vector, row) ? value : Number.NaN))
 }

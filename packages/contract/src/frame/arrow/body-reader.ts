@@ -1,5 +1,6 @@
 import type { FieldTypeName } from '../../fields.ts'
 import type { Vector } from '../batch.ts'
+import { isValid } from '../batch.ts'
 import { slots } from './format.ts'
 import { malformed } from './malformed.ts'
 import type { Table } from './table.ts'
@@ -67,7 +68,7 @@ export class BodyReader {
     // One decode for the whole column; where it is all ASCII, places in the bytes are places in the text.
     const ascii = all.length === data.length
     const values = Array.from({ length }, (_, row) => {
-      if (nulls.validity && (((nulls.validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) return null
+      if (!isValid(nulls, row)) return null
       const [start, end] = [offsets[row] as number, offsets[row + 1] as number]
       return ascii ? all.slice(start, end) : utf8.decode(data.subarray(start, end))
     })

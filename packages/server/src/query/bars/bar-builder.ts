@@ -1,7 +1,8 @@
 import type { Batch, Vector } from '@stockdb/contract'
 import type { ReadColumn } from '../../engine/engine.ts'
+import { recomputeChanges } from '../changes.ts'
 import { type BarPlan, reductionOf } from './bar-plan.ts'
-import { FloatColumn, floats, type ReducedColumn, reducedColumn } from './reduced-column.ts'
+import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 
 /** Which bars there are. */
@@ -110,36 +111,19 @@ export class BarBuilder {
   #bars(): Batch {
     const labels = this.#labels
     this.#labels = []
-    const changes = this.#changes()
     const vectors = this.#reduced.map((column, at): Vector => {
       const { name, type } = this.#columns[at] as ReadColumn
       // Asked for of every column, so that none keeps its values.
       const vector = column.vector()
       if (at === this.#dateAt) return dated(labels, type === 'datetime')
       const constant = this.#constants[name]
-      if (constant !== undefined) return repeated(constant, type === 'symbol', labels.length)
-      return changes.get(name) ?? vector
+      return constant === undefined ? vector : repeated(constant, type === 'symbol', labels.length)
     })
-    return { numRows: labels.length, vectors }
-  }
-
-  /** Change and percent change of whole bars, by the close of the period and the one before it. */
-  #changes(): ReadonlyMap<string, Vector> {
-    const { change } = this.#plan.rule
-    const [close, previous] = [this.#closed(change?.close), this.#closed(change?.previousClose)]
-    if (!change || !close || !previous) return new Map()
-    const differences = Float64Array.from(close, (value, bar) => value - (previous[bar] as number))
-    const scale = this.#plan.percentScale
-    const percents = differences.map((difference, bar) => (difference / (previous[bar] as number)) * scale)
-    return new Map([
-      [change.change, floats(differences)],
-      [change.percentChange, floats(percents)],
-    ])
-  }
-
-  #closed(name: string | undefined): readonly number[] | undefined {
-    const column = this.#reduced[this.#columns.findIndex((one) => one.name === name)]
-    return column instanceof FloatColumn ? column.closed : undefined
+    const bars = { numRows: labels.length, vectors }
+    const { rule, percentScale } = this.#plan
+    if (!rule.change) return bars
+    const names = this.#columns.map(({ name }) => name)
+    return recomputeChanges(bars, names, { ...rule.change, percentScale })
   }
 }
 

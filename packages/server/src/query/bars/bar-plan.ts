@@ -1,4 +1,5 @@
 import type { BarRule, Dataset } from '@stockdb/contract'
+import type { ChangeFields } from '../changes.ts'
 
 /** What takes a value of each row of a bar: the rule's word for it. */
 export type Reduction = 'first' | 'max' | 'min' | 'last' | 'sum'
@@ -12,8 +13,8 @@ export interface BarPlan {
   readonly date: string
   /** Fields to read: those asked for and those that they are computed from. */
   readonly read: readonly string[]
-  /** By what a change is multiplied after it was divided: 100 where it is kept in percent. */
-  readonly percentScale: number
+  /** By what a change is multiplied after it was divided. */
+  readonly percentScale: ChangeFields['percentScale']
 }
 
 export function planBars({ bars, symbol, date, adjustment }: Dataset, asked: readonly string[]): BarPlan {
@@ -21,7 +22,7 @@ export function planBars({ bars, symbol, date, adjustment }: Dataset, asked: rea
   const { change } = bars
   const computed = change && (asked.includes(change.change) || asked.includes(change.percentChange))
   const read = computed ? [...asked, change.close, change.previousClose] : asked
-  return { rule: bars, symbol, date, read: [...new Set(read)], percentScale: adjustment?.percentScale ?? 100 }
+  return { rule: bars, symbol, date, read: [...new Set(read)], percentScale: adjustment?.percentScale }
 }
 
 /** What becomes of a field; of one that the rule does not name, its last value. */

@@ -1,4 +1,5 @@
 import { type FieldTypeName, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import { floatVector, nullsOf } from '../nulls.ts'
 import type { Reduction } from './bar-plan.ts'
 
 type Scalar = number | bigint | string
@@ -18,18 +19,13 @@ export function reducedColumn(name: string, type: FieldTypeName, reduction: Redu
 }
 
 /** Doubles, with NaN for null. */
-export class FloatColumn implements ReducedColumn {
+class FloatColumn implements ReducedColumn {
   readonly #reduction: Reduction
   #value = Number.NaN
   #closed: number[] = []
 
   constructor(reduction: Reduction) {
     this.#reduction = reduction
-  }
-
-  /** The values of the bars that are whole. */
-  get closed(): readonly number[] {
-    return this.#closed
   }
 
   take(vector: Vector, from: number, to: number): void {
@@ -54,14 +50,8 @@ export class FloatColumn implements ReducedColumn {
   vector(): Vector {
     const values = Float64Array.from(this.#closed)
     this.#closed = []
-    return floats(values)
+    return floatVector(values)
   }
-}
-
-/** A column of doubles in which NaN stands for null. */
-export function floats(values: Float64Array): Vector {
-  const { validity, nullCount } = nulls(values.length, (row) => Number.isNaN(values[row]))
-  return { type: 'float64', values, validity, nullCount }
 }
 
 /** Every other type. */
@@ -102,7 +92,8 @@ class ValueColumn implements ReducedColumn {
   vector(): Vector {
     const closed = this.#closed
     this.#closed = []
-    const whole = { values: closed, ...nulls(closed.length, (row) => closed[row] === null) }
+    const nulls = nullsOf(Float64Array.from(closed, (value) => (value === null ? Number.NaN : 0)))
+    const whole = { values: closed, ...nulls }
     const numbers = () => Int32Array.from(closed, (value) => this.#whole(value))
     switch (this.#type) {
       case 'int64':
@@ -143,13 +134,3 @@ function replaces<Value extends Scalar>(reduction: Reduction, next: Value, value
 
 const plus = (value: Scalar, next: Scalar): Scalar =>
   typeof value === 'bigint' ? value + BigInt(next) : Number(value) + Number(next)
-
-function nulls(length: number, isNull: (row: number) => boolean): Pick<Vector, 'validity' | 'nullCount'> {
-  const validity = new Uint8Array((length + 7) >> 3)
-  let nullCount = 0
-  for (let row = 0; row < length; row++) {
-    if (isNull(row)) nullCount++
-    else validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7))
-  }
-  return { validity: nullCount > 0 ? validity : undefined, nullCount }
-}

@@ -1,0 +1,42 @@
+import type { Batch } from '@stockdb/contract'
+import { floatVector } from './nulls.ts'
+
+/** The fields of changes, and those that they are computed from; all of them doubles. */
+export interface ChangeFields {
+  readonly change: string
+  readonly percentChange: string
+  readonly close: string
+  readonly previousClose: string
+  /** By what a change is multiplied after it was divided, 100 unless told. */
+  readonly percentScale?: number | undefined
+}
+
+/**
+ * Computes the changes of a batch anew, in its own memory: change = close − previous close, percent change = change ÷ previous
+ * close × scale, both null where either close is. A batch without the two closes keeps its changes as they are.
+ */
+export function recomputeChanges(
+  batch: Batch,
+  names: readonly string[],
+  { change, percentChange, close, previousClose, percentScale = 100 }: ChangeFields,
+): Batch {
+  const floats = (name: string): Float64Array | undefined => {
+    const vector = batch.vectors[names.indexOf(name)]
+    return vector?.type === 'float64' ? vector.values : undefined
+  }
+  const [closes, previous] = [floats(close), floats(previousClose)]
+  const [changes, percents] = [floats(change), floats(percentChange)]
+  if (!closes || !previous) return batch
+  for (let row = 0; row < batch.numRows; row++) {
+    const difference = (closes[row] as number) - (previous[row] as number)
+    if (changes) changes[row] = difference
+    if (percents) percents[row] = (difference / (previous[row] as number)) * percentScale
+  }
+  // What was stored may have been null where what is computed is not, and the other way round.
+  const vectors = batch.vectors.map((vector) =>
+    vector.type === 'float64' && (vector.values === changes || vector.values === percents)
+      ? floatVector(vector.values)
+      : vector,
+  )
+  return { ...batch, vectors }
+}
