@@ -181,9 +181,9 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
   }
   if (dataset.bars) {
     const { first, max, min, last, sum, change, minutes } = dataset.bars
-    const parts = [...first, ...max, ...min, ...last, ...sum]
-    for (const name of [...parts, ...(change ? Object.values(change) : [])])
-      need('bars', name, 'float64', 'int32', 'int64')
+    for (const name of [...first, ...max, ...min, ...last, ...sum]) need('bars', name, 'float64', 'int32', 'int64')
+    // Of other numbers none would be computed: a bar would have the change of its last row.
+    for (const name of Object.values(change ?? {})) need('bars', name, 'float64')
     if (minutes) need('bars', minutes.frequency, 'symbol', 'text')
     if (!dataset.symbol || !dataset.date) fail('bars are of a symbol and a date, and it does not have both')
   }

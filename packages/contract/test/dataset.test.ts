@@ -72,6 +72,16 @@ describe('defineDataset', () => {
       /bars names the field opn/,
     ],
     [
+      'changes of bars that would be computed of a close that is no double',
+      {
+        bars: {
+          ...{ first: [], max: [], min: [], last: ['count'], sum: [] },
+          change: { change: 'change', percentChange: 'percent', close: 'count', previousClose: 'previous' },
+        },
+      },
+      /bars count is int32, not float64/,
+    ],
+    [
       'statements whose period is no date',
       { known: { kind: 'announced', period: 'close', announced: 'day' } },
       /known close is float64/,
