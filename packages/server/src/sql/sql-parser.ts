@@ -7,6 +7,8 @@ import type { Parsed, ParseWish } from './parse-worker.ts'
 const PARSE_TIMEOUT_MS = 5_000
 /** Statements that may wait to be looked at. */
 const MAX_WAITING = 100
+/** The longest statement takes about 50 MB. Young objects get little, for a thread's memory stays as large as it once was. */
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 }
 /** How the parser's own errors begin; others mean that it is broken. */
 const ITS_OWN = 'sql parser error: '
 
@@ -56,7 +58,7 @@ export class SqlParser {
   #start(): Worker {
     if (this.#worker) return this.#worker
     const file = import.meta.url.endsWith('.ts') ? './parse-worker.ts' : './parse-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url))
+    const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: MEMORY })
     const settle = (answer: Parsed): void => {
       if (worker === this.#worker) this.#settle?.(answer)
     }
