@@ -3,6 +3,7 @@ import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedCli
 import { classified, errorOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
+import { leavable } from './links/leavable.ts'
 import { subscribe } from './links/subscription.ts'
 import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
 import { withRetries } from './retry.ts'
@@ -100,15 +101,17 @@ export class Caller {
   }
 
   /** The events of a subscription, which resumes by itself; the time limit is the longest time without a sign of life. */
-  async *subscribe<Event>(
+  subscribe<Event>(
     path: string,
-    input: object = {},
-    options: CallOptions = {},
+    input: object,
+    { timeoutMs = this.#options.timeoutMs, signal }: CallOptions = {},
   ): AsyncGenerator<Event, void, undefined> {
-    const { timeoutMs = this.#options.timeoutMs, signal } = options
     const { retries } = this.#options
-    for await (const { data } of subscribe(this.#transport, path, input, { retries, timeoutMs, signal }))
-      yield data as Event
+    const transport = this.#transport
+    return leavable(async function* (left) {
+      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal: left }))
+        if (event !== 'connected') yield event.data as Event
+    }, signal)
   }
 
   async #limited<Result>(

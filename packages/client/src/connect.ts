@@ -85,7 +85,8 @@ export interface OpsClient {
   /**
    * How the server does, once a second until the loop is left: memory, calls, whether its database answers. Cut connections
    * and servers that start anew are gone over: it goes on where it was, and where pulses were lost meanwhile `complete` is
-   * false. It fails when there was no sign of life for `timeoutMs`. Needs the scope `admin`.
+   * false. It fails when there was no sign of life for `timeoutMs`, with the error by which the last connection failed.
+   * Needs the scope `admin`.
    */
   watch(options?: CallOptions): AsyncGenerator<Pulse, void, undefined>
 }
@@ -144,7 +145,9 @@ export async function connect<C extends Catalogue = Tushare>(
     links: [
       splitLink({
         condition: ({ type }) => type === 'subscription',
-        true: subscriptionLink((path, input, how) => subscribe(transport, path, input, { timeoutMs, retries, ...how })),
+        true: subscriptionLink((path, input, signal) =>
+          subscribe(transport, path, input, { timeoutMs, retries, signal }),
+        ),
         false: jsonLink({ url: address, headers, fetch }),
       }),
     ],

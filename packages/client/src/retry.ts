@@ -20,12 +20,16 @@ export async function withRetries<Result>(
     try {
       return await call()
     } catch (error) {
-      if (signal.aborted || !(error instanceof StockdbError) || !error.retryable) throw error
-      const refused = error.code === 'OVERLOADED' || error.code === 'RATE_LIMITED'
-      if (attempt >= retries * (refused ? PATIENCE : 1)) throw error
+      if (signal.aborted || !(error instanceof StockdbError) || !mayTryAgain(error, attempt, retries)) throw error
       await pause(pauseMs(attempt, error.retryAfterMs), signal)
     }
   }
+}
+
+/** Whether a call that failed at the attempt of that number, the first being 0, is worth another one. */
+export function mayTryAgain({ code, retryable }: StockdbError, attempt: number, retries: number): boolean {
+  const refused = code === 'OVERLOADED' || code === 'RATE_LIMITED'
+  return retryable && attempt < retries * (refused ? PATIENCE : 1)
 }
 
 /** How long to wait before the next attempt after the one of that number, which the server may have named a time for. */
@@ -36,6 +40,7 @@ export function pauseMs(attempt: number, retryAfterMs = 0): number {
 
 /** Waits; rejects with the signal's reason when it fires. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer)

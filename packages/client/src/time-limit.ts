@@ -5,7 +5,8 @@ export interface CallOptions {
   /** Breaks the call off; its query is then gone from the database too. */
   readonly signal?: AbortSignal | undefined
   /**
-   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch. `Infinity` for no limit.
+   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch, for `watch` the longest
+   * without a sign of life, which comes every few seconds. `Infinity` for no limit.
    * The default is that of `connect`.
    */
   readonly timeoutMs?: number | undefined
@@ -48,6 +49,12 @@ export class TimeLimit {
   stop(): void {
     clearTimeout(this.#timer)
     this.#caller?.removeEventListener('abort', this.#onCaller)
+  }
+
+  /** The same, and breaks off what is still under way. */
+  breakOff(): void {
+    this.stop()
+    this.#controller.abort(errorOf('CANCELLED', 'nobody waits for it any more'))
   }
 
   #start(): ReturnType<typeof setTimeout> | undefined {

@@ -56,7 +56,7 @@ export interface Pulse extends MemorySample {
   readonly failures: number
   /** Calls that wait for a connection to the database. */
   readonly waiting: number
-  /** The share of the last second in which the event loop was at work: at 1 it takes no more. */
+  /** The share of the time since the pulse before in which the event loop was at work: at 1 it takes no more. */
   readonly loopUtilization: number
   /** False when pulses between this one and the one that the subscriber had before are not remembered any more. */
   readonly complete: boolean

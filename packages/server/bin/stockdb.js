@@ -7,11 +7,15 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // glibc keeps blocks of any size in its own heap once it has seen large ones freed, and that heap has holes and only grows: by
 // megabytes for every 100,000 calls. With the threshold fixed at its default, large blocks go back to the system. It is read
-// before a process begins, so the process begins anew, as the same one.
+// before a process begins, so the process begins anew, as the same one; but not with a parent that would lose its channel to it.
 const SETTING = 'MALLOC_MMAP_THRESHOLD_'
-if (process.argv[2] === 'serve' && process.platform === 'linux' && process.execve && !(SETTING in process.env)) {
-  const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-  process.execve(process.execPath, args, { ...process.env, [SETTING]: '131072' })
+const { argv, env, execArgv, execPath, platform } = process
+if (argv[2] === 'serve' && platform === 'linux' && process.execve && !process.channel && !(SETTING in env)) {
+  try {
+    process.execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, [SETTING]: '131072' })
+  } catch {
+    // Node was told not to start anything; it works without.
+  }
 }
 const { main } = await import('../dist/cli/main.js')
 await main(process.argv)

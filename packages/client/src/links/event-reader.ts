@@ -1,8 +1,8 @@
 import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser'
 import type { HttpResponse } from './http.ts'
 
-/** Characters of one event; a longer one is no event of ours. */
-const MAX_EVENT = 16 * 2 ** 20
+/** A longer one is no event of ours. */
+const MAX_EVENT_CHARACTERS = 16 * 2 ** 20
 
 /**
  * What a subscription sends on one connection, message by message, until the connection ends or is cut: which of the two
@@ -11,7 +11,7 @@ const MAX_EVENT = 16 * 2 ** 20
 export async function* readEvents(response: HttpResponse): AsyncGenerator<EventSourceMessage, void, undefined> {
   const messages: EventSourceMessage[] = []
   const parser = createParser({
-    maxBufferSize: MAX_EVENT,
+    maxBufferSize: MAX_EVENT_CHARACTERS,
     onEvent: (message) => messages.push(message),
     onError: (error: ParseError) => {
       // Fields that are not known are passed over, as everywhere.

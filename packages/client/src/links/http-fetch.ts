@@ -1,5 +1,5 @@
 import { errorOf } from '../errors.ts'
-import { type HttpOptions, type HttpResponse, type OpenedHttp, retryAfterMs } from './http.ts'
+import { type HttpOptions, type HttpResponse, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
 
 /** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
 export function openHttp({
@@ -18,7 +18,7 @@ export function openHttp({
 function responseOf(response: Response): HttpResponse {
   return {
     status: response.status,
-    contentType: response.headers.get('content-type') ?? undefined,
+    contentType: mediaType(response.headers.get('content-type')),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
     short: response.headers.has('content-length'),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),

@@ -1,5 +1,5 @@
 import { Agent, fetch as undiciFetch } from 'undici'
-import { type Http, type HttpOptions, type OpenedHttp, retryAfterMs } from './http.ts'
+import { type Http, type HttpOptions, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
 
 /**
  * Requests by undici itself, which Node's `fetch` is built on: a call of 64 rows takes less than half of the time at
@@ -27,7 +27,7 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
     const { 'content-type': contentType, 'retry-after': retryAfter } = response.headers
     return {
       status: response.statusCode,
-      contentType: Array.isArray(contentType) ? contentType[0] : contentType,
+      contentType: mediaType(Array.isArray(contentType) ? contentType[0] : contentType),
       retryAfterMs: retryAfterMs(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter),
       short: response.headers['content-length'] !== undefined,
       bytes: () => response.body.bytes(),

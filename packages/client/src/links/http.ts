@@ -10,6 +10,7 @@ interface HttpRequest {
 /** An answer whose status and headers have come. Its body must be read, or left by `return()` of `chunks()`. */
 export interface HttpResponse {
   readonly status: number
+  /** Its media type alone, such as `application/json`. */
   readonly contentType: string | undefined
   /** What `Retry-After` says, in milliseconds. */
   readonly retryAfterMs: number | undefined
@@ -24,6 +25,11 @@ export interface HttpResponse {
 /** Reads a `Retry-After` header in its form of seconds. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
   return header && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined
+}
+
+/** The media type of a `Content-Type` header, without its parameters. */
+export function mediaType(header: string | null | undefined): string | undefined {
+  return header?.split(';', 1)[0]?.trim().toLowerCase()
 }
 
 /** Sends requests, with connections of its own that do not keep the process alive. */

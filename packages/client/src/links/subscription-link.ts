@@ -1,33 +1,50 @@
+import { type ErrorShape, errorCodes, StockdbError } from '@stockdb/contract'
 import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { observable } from '@trpc/server/observable'
-import type { SubscriptionEvent, SubscriptionOptions } from './subscription.ts'
+import { leavable } from './leavable.ts'
+import type { SubscriptionEvent } from './subscription.ts'
 
 /** A way to subscribe, with everything said but what to. */
-export type Subscribe = (
+type Subscribe = (
   path: string,
   input: object,
-  options: Pick<SubscriptionOptions, 'signal' | 'onConnected'>,
-) => AsyncIterable<SubscriptionEvent>
+  signal: AbortSignal,
+) => AsyncGenerator<SubscriptionEvent | 'connected', void, undefined>
 
 /** A terminating tRPC link for subscriptions, which resume by themselves. */
 export function subscriptionLink<Router extends AnyTRPCRouter>(subscribe: Subscribe): TRPCLink<Router> {
   return () =>
     ({ op }) =>
       observable((observer) => {
-        const left = new AbortController()
-        const signal = op.signal ? AbortSignal.any([op.signal, left.signal]) : left.signal
-        const onConnected = (): void => observer.next({ result: { type: 'started' } })
+        const make = (signal: AbortSignal) => subscribe(op.path, (op.input ?? {}) as object, signal)
+        const events = leavable(make, op.signal ?? undefined)
         const pass = async (): Promise<void> => {
-          for await (const event of subscribe(op.path, (op.input ?? {}) as object, { signal, onConnected })) {
-            observer.next({ result: { type: 'data', ...event, data: event } })
+          for await (const event of events) {
+            if (event === 'connected') observer.next({ result: { type: 'started' } })
+            else observer.next({ result: { type: 'data', id: event.id, data: event } })
           }
-          observer.complete()
         }
-        pass().catch((error: unknown) => {
-          if (signal.aborted) observer.complete()
-          else observer.error(TRPCClientError.from(error as Error))
-        })
-        return () => left.abort()
+        pass().then(
+          () => observer.complete(),
+          (error: unknown) => {
+            if (op.signal?.aborted) observer.complete()
+            else observer.error(trpcError(error))
+          },
+        )
+        return () => void events.return()
       })
+}
+
+/** tRPC's number for what is no fault of the caller's; errors are told apart by our code. */
+const FAMILY = -32603
+
+/** An error as queries of the tRPC client have it, with our code under `data`. */
+function trpcError(error: unknown): TRPCClientError<never> {
+  if (!(error instanceof StockdbError)) return TRPCClientError.from(error as Error)
+  const { code, message, requestId = '' } = error
+  const { status, retryable } = errorCodes[code]
+  const data: ErrorShape['data'] = { code, httpStatus: status, retryable, requestId }
+  const shape: ErrorShape = { message, code: FAMILY, data }
+  return new TRPCClientError(message, { result: { error: shape } as never, cause: error })
 }

@@ -1,100 +1,127 @@
 import { StockdbError, signsOfLife } from '@stockdb/contract'
 import type { EventSourceMessage } from 'eventsource-parser'
 import { classified, errorOf } from '../errors.ts'
-import { pause, pauseMs, withRetries } from '../retry.ts'
+import { mayTryAgain, pause, pauseMs } from '../retry.ts'
 import { TimeLimit } from '../time-limit.ts'
 import { readEvents } from './event-reader.ts'
 import { errorOfShape, requestEvents, rootMessage, type Transport } from './transport.ts'
 
-/** An event under the id after which the server goes on when it is asked to. */
+/** An event, under the id after which the server goes on when it is asked to. */
 export interface SubscriptionEvent {
   readonly id: string
   readonly data: unknown
 }
 
+/** What is heard on a connection: that it was made, a sign of life, an event, or that the server has nothing more to tell. */
+type Heard = 'connected' | 'alive' | 'end' | SubscriptionEvent
+
 export interface SubscriptionOptions {
   /** How often the first connection is tried again. Later ones are tried until `timeoutMs` has passed. */
   readonly retries: number
-  /** The longest time without a sign of life. */
+  /** The longest time without an event or a sign of life. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-  /** Called for every connection that was made. */
-  readonly onConnected?: () => void
 }
 
 /**
- * The events of a subscription. Where a connection is cut, goes silent or is ended by a server that stops, the next one goes
- * on after the last event that came, for as long as `timeoutMs` allows; then the error is thrown by which it failed. Errors
- * that are not retryable are thrown at once, and the signal's as a `CancelledError`. Leaving the loop ends the subscription.
+ * The events of a subscription, and `connected` for each connection that was made. Where one is cut, goes silent or is ended
+ * by a server that stops, the next one goes on after the last event that came, for as long as `timeoutMs` allows; then the
+ * error is thrown by which the last one failed. Errors that are not retryable are thrown at once, and the signal's as a
+ * `CancelledError`.
  */
 export async function* subscribe(
   transport: Transport,
   path: string,
   input: object,
-  { retries, timeoutMs, signal, onConnected }: SubscriptionOptions,
-): AsyncGenerator<SubscriptionEvent, void, undefined> {
+  { retries, timeoutMs, signal }: SubscriptionOptions,
+): AsyncGenerator<SubscriptionEvent | 'connected', void, undefined> {
   const limit = new TimeLimit(timeoutMs, signal)
   let lastEventId: string | undefined
-  let connected = false
+  let heardOnce = false
+  /** Since the last sign of life: connections that failed, and by what the last of them did. */
+  let attempt = 0
   let failure: StockdbError | undefined
   try {
-    for (let attempt = 0; ; attempt++) {
-      const silence = new TimeLimit(signsOfLife.silentMs, limit.signal)
-      const renew = (): void => {
-        silence.renew()
-        limit.renew()
-      }
+    while (true) {
       try {
-        const response = await withRetries(connected ? Number.POSITIVE_INFINITY : retries, silence.signal, () =>
-          requestEvents(transport, path, lastEventId === undefined ? input : { ...input, lastEventId }, silence.signal),
-        )
-        connected = true
-        onConnected?.()
-        for await (const message of readEvents(response)) {
-          renew()
-          const event = eventOf(message)
-          if (event === 'end') return
-          if (!event) continue
-          lastEventId = event.id
+        const wish = lastEventId === undefined ? input : { ...input, lastEventId }
+        for await (const heard of hear(transport, path, wish, limit.signal)) {
+          if (heard === 'end') return
+          if (heard === 'connected') {
+            // No sign of life: a server may take one connection after the other and say nothing more.
+            yield heard
+            continue
+          }
+          heardOnce = true
           attempt = 0
           failure = undefined
-          silence.pause()
+          limit.renew()
+          if (heard === 'alive') continue
+          if (heard.id !== '') lastEventId = heard.id
           limit.pause()
-          yield event
-          renew()
+          yield heard
+          limit.signal.throwIfAborted()
+          limit.renew()
         }
-        failure = errorOf('UNREACHABLE', 'the connection of the subscription was cut')
       } catch (error) {
-        if (limit.signal.aborted) throw error
-        failure = silence.signal.aborted
-          ? errorOf('UNREACHABLE', `nothing was heard of the server for ${signsOfLife.silentMs / 1_000} s`)
-          : known(error)
-        if (!failure.retryable || !connected) throw failure
-      } finally {
-        silence.stop()
+        if (limit.signal.aborted || !(error instanceof StockdbError)) throw error
+        if (!(heardOnce ? error.retryable : mayTryAgain(error, attempt, retries))) throw error
+        failure = error
       }
-      await pause(pauseMs(attempt, failure.retryAfterMs), limit.signal)
+      await pause(pauseMs(attempt++, failure?.retryAfterMs), limit.signal)
     }
   } catch (error) {
-    if (!limit.signal.aborted) throw error
-    const { reason } = limit.signal
     // That time is over says less than why it went by.
-    throw failure && reason.code === 'CALL_TIMEOUT' ? failure : reason
+    if (failure && error instanceof StockdbError && error.code === 'CALL_TIMEOUT') throw failure
+    throw error
   } finally {
     limit.stop()
   }
 }
 
-/** The event that a message of tRPC's stands for; nothing for signs of life. Throws the error that it stands for. */
-function eventOf({ event, id = '', data }: EventSourceMessage): SubscriptionEvent | 'end' | undefined {
-  if (event === undefined) return { id, data: JSON.parse(data) }
-  if (event === 'return') return 'end'
-  if (event === 'serialized-error')
-    throw errorOfShape(JSON.parse(data)) ?? errorOf('INTERNAL', 'the subscription failed')
-  return undefined
+/** One connection, which is closed however this ends. Throws the error by which it failed, broke off, or went silent. */
+async function* hear(
+  transport: Transport,
+  path: string,
+  input: object,
+  signal: AbortSignal,
+): AsyncGenerator<Heard, void, undefined> {
+  const silence = new TimeLimit(signsOfLife.silentMs, signal)
+  try {
+    const response = await requestEvents(transport, path, input, silence.signal)
+    for await (const message of readEvents(response)) {
+      silence.pause()
+      yield heardIn(message)
+      silence.renew()
+    }
+    throw errorOf('UNREACHABLE', CUT)
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (silence.signal.aborted)
+      throw errorOf('UNREACHABLE', `nothing was heard of the server for ${signsOfLife.silentMs / 1_000} s`)
+    if (error instanceof StockdbError) throw classified(error)
+    throw errorOf('UNREACHABLE', `${CUT}: ${rootMessage(error)}`, { cause: error })
+  } finally {
+    silence.breakOff()
+  }
 }
 
-function known(error: unknown): StockdbError {
-  if (error instanceof StockdbError) return classified(error)
-  return errorOf('UNREACHABLE', `the connection of the subscription was cut: ${rootMessage(error)}`, { cause: error })
+const CUT = 'the connection of the subscription was cut'
+
+/** What a message of tRPC's says. Throws the error that it stands for. */
+function heardIn({ event, id = '', data }: EventSourceMessage): Heard {
+  switch (event) {
+    case undefined:
+      return { id, data: JSON.parse(data) }
+    case 'ping':
+      return 'alive'
+    case 'return':
+      return 'end'
+    case 'serialized-error':
+      throw errorOfShape(JSON.parse(data)) ?? errorOf('INTERNAL', 'the subscription failed')
+    case 'connected':
+      return 'connected'
+    default:
+      return 'alive'
+  }
 }

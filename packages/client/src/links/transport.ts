@@ -5,6 +5,9 @@ import type { Http, HttpResponse } from './http.ts'
 /** Goes by POST however short it is: proxies keep URLs in their logs, where no statement belongs. */
 const NEVER_IN_URL = 'sql.run'
 
+/** A message names at most what the caller sent, and that is bounded. */
+const MAX_ERROR_BYTES = 2 ** 20
+
 /** The longest URL that a call is put into; longer inputs, such as many symbols, go by POST. */
 export const MAX_URL_LENGTH = 4_000
 
@@ -76,11 +79,32 @@ export function rootMessage(error: unknown): string {
 
 /** The error that an answer other than what was asked for stands for. */
 async function failureOf(response: HttpResponse): Promise<StockdbError> {
-  const { retryAfterMs } = response
+  const { status, contentType = 'nothing', retryAfterMs } = response
+  const error = errorIn(await beginningOf(response))
   return (
-    errorOfShape(errorIn(await response.bytes()), retryAfterMs) ??
-    errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${response.status})`, { retryAfterMs })
+    errorOfShape(error, retryAfterMs) ??
+    errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${status}, ${contentType})`, {
+      retryAfterMs,
+    })
   )
+}
+
+/** As much of a body as an error of ours can take; what is no answer of ours may have no end. */
+async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.chunks()) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MAX_ERROR_BYTES) break
+  }
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
 }
 
 /** The error of tRPC's envelope as the server fills it; `undefined` for what is none. */

@@ -63,8 +63,9 @@ export class Call implements CallContext, RunningCall {
         if (this.outcome === 'ok') this.outcome = 'CANCELLED'
         this.abort(new StockdbError('CANCELLED', 'the caller went away'))
       }
-      // What is written as a whole is only the socket's from then on; a stream has counted by itself.
-      if (!this.streamed && res.firstByteAt !== undefined) this.times.socketMs += performance.now() - res.firstByteAt
+      // What is written as a whole is only the socket's from then on; a stream has counted by itself, and of a subscription most is waiting for events.
+      if (!this.streamed && !this.subscription && res.firstByteAt !== undefined)
+        this.times.socketMs += performance.now() - res.firstByteAt
       this.#ended = true
       this.#ticket?.leave()
       onEnd(this)

@@ -8,10 +8,8 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Call } from './call.ts'
 import { bodyTooLarge, isBatch } from './intent.ts'
+import { LAST_WORDS_MS } from './last-words.ts'
 import { sendJson } from './respond.ts'
-
-/** How long a caller gets to read the error at the end of a broken stream before the connection is dropped. */
-const LAST_WORDS_MS = 250
 
 /**
  * Answers one call that asked for Arrow. The first batch is awaited before the status is sent, so that what fails at

@@ -23,12 +23,11 @@ import { serveArrow } from './frames.ts'
 import { demandJson, intentOf, nameOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson, setRetryAfter } from './respond.ts'
+import { beginSubscription } from './subscription-life.ts'
 import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
 const PREFIX = '/trpc/'
 const OWN_PATHS = ['/healthz', '/metrics']
-/** How often it is looked whether the token of a subscription is still good. */
-const TOKEN_LOOK_MS = 1_000
 const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HttpOptions {
@@ -184,7 +183,9 @@ class Handler {
     // Before the body is read; the procedures ask again, each for its own scope.
     if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
     const intent = intentOf(req, call, this.#router, this.#bounds)
-    if (intent.subscription) this.#beginSubscription(req, res, call)
+    const scope = this.#scopes.get(call.path)
+    if (intent.subscription && scope)
+      beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
     const askedAt = performance.now()
     call.admit(await this.#admission.enter(intent))
     call.times.queueMs += performance.now() - askedAt
@@ -233,32 +234,6 @@ class Handler {
     if (res.writableLength === 0) return
     call.outcome = 'STALLED'
     res.destroy()
-  }
-
-  /**
-   * Nothing lives for ever: a subscription that has grown old is ended, for its client to resume it, and so is one whose
-   * token is not good any more.
-   */
-  #beginSubscription(req: IncomingMessage, res: ServerResponse, call: Call): void {
-    const scope = this.#scopes.get(call.path) ?? 'admin'
-    // tRPC would refuse it within an answer that has the status of a good one.
-    call.caller.demand(scope)
-    call.subscription = true
-    const age = globalThis.setTimeout(() => {
-      call.outcome = 'AGED'
-      res.destroy()
-    }, this.#bounds.maxSubscriptionAgeMs)
-    const token = setInterval(() => {
-      try {
-        this.#gate.callerOf(req.headers).demand(scope)
-      } catch (error) {
-        call.abort(toStockdbError(error))
-      }
-    }, TOKEN_LOOK_MS)
-    res.on('close', () => {
-      clearTimeout(age)
-      clearInterval(token)
-    })
   }
 
   /** What leaks takes everything in the end: better to say which calls were running than to be killed without a word. */

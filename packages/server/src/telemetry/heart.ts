@@ -6,8 +6,8 @@ import { onBehalfOf } from './running-call.ts'
 import type { Tallies } from './tallies.ts'
 
 const BEAT_MS = 1_000
-/** Five minutes. */
-const REMEMBERED = 300
+/** As many as there are in five minutes. */
+const REMEMBERED_BEATS = 300
 
 type Beat = Omit<Pulse, 'complete'>
 
@@ -22,17 +22,17 @@ export interface HeartSources {
 
 /**
  * Beats once a second while somebody follows, and for five minutes after: who comes back within them misses nothing. What
- * a follower has not taken is not kept for it but read from what is remembered for all, so a slow one holds nothing.
+ * a follower has not taken is not kept for it but read from what is remembered for all, so a slow one holds no more than that.
  */
 export class Heart {
   readonly #sources: HeartSources
-  #beats = new Ring<Beat>(REMEMBERED)
+  #beats = new Ring<Beat>(REMEMBERED_BEATS)
   readonly #told = new EventEmitter().setMaxListeners(0)
-  #timer: NodeJS.Timeout | undefined
+  #beating: AbortController | undefined
   #followers = 0
   #lonelyBeats = 0
   #database: Pulse['database'] = 'ok'
-  #asking = false
+  #asking: Promise<void> | undefined
   #utilization = performance.eventLoopUtilization()
 
   constructor(sources: HeartSources) {
@@ -49,12 +49,14 @@ export class Heart {
     try {
       let last = after
       while (true) {
+        signal.throwIfAborted()
         const due = this.#after(last)
         if (due.length === 0) await once(this.#told, 'beat', { signal })
         let complete = last === undefined || this.#remembers(last)
         for (const beat of due) {
           last = beat.at
           yield { ...beat, complete }
+          signal.throwIfAborted()
           complete = true
         }
       }
@@ -66,10 +68,10 @@ export class Heart {
   }
 
   stop(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#beating?.abort()
+    this.#beating = undefined
     // What comes after a pause is no continuation of what was before.
-    this.#beats = new Ring(REMEMBERED)
+    this.#beats = new Ring(REMEMBERED_BEATS)
   }
 
   /** What a follower has to be told whose last pulse was that one; the newest alone if it is none of this heart's. */
@@ -81,22 +83,29 @@ export class Heart {
   }
 
   #remembers(last: string): boolean {
-    const [oldest, newest] = [this.#beats.back(REMEMBERED), this.#beats.back(0)]
+    const [oldest, newest] = [this.#beats.back(REMEMBERED_BEATS), this.#beats.back(0)]
     return oldest !== undefined && newest !== undefined && oldest.at <= last && last <= newest.at
   }
 
   #start(): void {
-    if (this.#timer) return
+    if (this.#beating) return
+    const beating = new AbortController()
+    this.#beating = beating
     // On behalf of nobody: it outlives the call that began it.
-    onBehalfOf(undefined, () => {
-      this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref()
-      void this.#ask().then(() => this.#beat())
+    onBehalfOf(undefined, async () => {
+      this.#utilization = performance.eventLoopUtilization()
+      // Before the first beat, which would else tell of the database as it was when somebody last followed.
+      await this.#ask()
+      if (beating.signal.aborted) return
+      this.#beat()
+      const timer = setInterval(() => this.#beat(), BEAT_MS).unref()
+      beating.signal.addEventListener('abort', () => clearInterval(timer))
     })
   }
 
   #beat(): void {
     this.#lonelyBeats = this.#followers === 0 ? this.#lonelyBeats + 1 : 0
-    if (this.#lonelyBeats > REMEMBERED) {
+    if (this.#lonelyBeats > REMEMBERED_BEATS) {
       this.stop()
       return
     }
@@ -112,7 +121,7 @@ export class Heart {
       refusals,
       failures,
       waiting: waiting(),
-      loopUtilization: Math.round(utilization * 1_000) / 1_000,
+      loopUtilization: Math.round((utilization || 0) * 1_000) / 1_000,
     })
     this.#told.emit('beat')
     void this.#ask()
@@ -124,10 +133,11 @@ export class Heart {
     return new Date(Math.max(Date.now(), last ? Date.parse(last.at) + 1 : 0)).toISOString()
   }
 
-  async #ask(): Promise<void> {
-    if (this.#asking) return
-    this.#asking = true
-    this.#database = await this.#sources.databaseState()
-    this.#asking = false
+  #ask(): Promise<void> {
+    this.#asking ??= this.#sources.databaseState().then((state) => {
+      this.#database = state
+      this.#asking = undefined
+    })
+    return this.#asking
   }
 }

@@ -81,7 +81,11 @@ export class Telemetry {
 /** Characters of a path that go into the log: longer ones are nobody's procedure. */
 const MAX_PATH = 200
 
-function callLine({ requestId, caller, path, tally, bytes, times }: RunningCall, ms: number, outcome: string) {
+function callLine(
+  { requestId, caller, path, subscription, tally, bytes, times }: RunningCall,
+  ms: number,
+  outcome: string,
+) {
   const { queueMs, databaseMs, socketMs } = times
   return {
     requestId,
@@ -92,7 +96,7 @@ function callLine({ requestId, caller, path, tally, bytes, times }: RunningCall,
     ms: tenths(ms),
     queueMs: tenths(queueMs),
     databaseMs: tenths(databaseMs),
-    encodeMs: tenths(Math.max(0, ms - queueMs - databaseMs - socketMs)),
+    encodeMs: subscription ? 0 : tenths(Math.max(0, ms - queueMs - databaseMs - socketMs)),
     socketMs: tenths(socketMs),
     outcome,
   }

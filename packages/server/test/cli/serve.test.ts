@@ -1,6 +1,8 @@
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@stockdb/client'
@@ -58,6 +60,22 @@ describe('stockdb serve', () => {
     expect(environment).toContain(`MALLOC_MMAP_THRESHOLD_=${threshold}`)
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
+  })
+
+  it('starts where Node may start nothing, and keeps the channel to a parent who forked it', async () => {
+    const bin = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
+    const allowed = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-worker', '--allow-addons']
+    for (const execArgv of [[], allowed]) {
+      const child = fork(bin, ['serve', '--port', '0', '--data', temporaryFolder()], { execArgv, silent: true })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      const [line] = await once(child.stdout as Readable, 'data', { signal: AbortSignal.timeout(20_000) })
+      expect(String(line)).toMatch(/^stockdb listening on /)
+      expect(child.connected).toBe(true)
+      child.kill('SIGTERM')
+      expect(await once(child, 'exit')).toEqual([0, null])
+    }
+    const restricted = spawnSync(process.execPath, [...allowed, bin, 'serve', '--port', 'x'], { encoding: 'utf8' })
+    expect(restricted.stderr).toMatch(/^error: option '--port/m)
   })
 
   it('ends in good order when it is told to as soon as it is ready', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
 import { connect, OverloadedError, UnauthorizedError } from '@stockdb/client'
 import { type Pulse, scopes, type Tushare } from '@stockdb/contract'
 import { expect, it, onTestFinished } from 'vitest'
@@ -76,14 +78,33 @@ it('a server that stops ends its subscriptions first, with an error that says so
   const { server, db } = await served()
   const raw = await fetch(watchUrl(server.url))
   const text = raw.text()
-  const watch = db.ops.watch({ timeoutMs: 300 })
-  await watch.next()
+  await take(db.ops.watch(), 1)
   const startedAt = performance.now()
   await server.close()
   // Calls that run are given seven seconds.
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
   expect((await text).split('\n').findLast((line) => line.startsWith('data: {'))).toContain('"code":"SHUTTING_DOWN"')
-  await outcomeOf(watch.next())
+})
+
+it('a server that stops does not wait for a subscriber who takes nothing', async () => {
+  const { server } = await served()
+  const { hostname, port } = new URL(server.url)
+  const socket = connectSocket(Number(port), hostname)
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write('GET /trpc/ops.watch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await expect.poll(() => server.admission.subscriptions).toBe(1)
+  const startedAt = performance.now()
+  await server.close()
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
+})
+
+it('the life of a subscription is no time that its caller took', async () => {
+  const { log, lines } = capturedLog()
+  const { db } = await served({ log })
+  await take(db.ops.watch(), 3)
+  await expect.poll(() => lines.find(({ path }) => path === 'ops.watch')).toMatchObject({ socketMs: 0, encodeMs: 0 })
 })
 
 it('a subscription is no slow call, and counts once', async () => {

@@ -23,12 +23,16 @@ afterEach(() => {
 
 let asked = 0
 let database: Pulse['database'] = 'ok'
+let pingMs = 0
 function makeHeart(): Heart {
   asked = 0
   database = 'ok'
+  pingMs = 0
   const databaseState = async (): Promise<Pulse['database']> => {
     asked++
-    return database
+    const state = database
+    if (pingMs > 0) await new Promise((resolve) => setTimeout(resolve, pingMs))
+    return state
   }
   return new Heart({ tallies: new Tallies(), sample: () => sample, waiting: () => 0, databaseState })
 }
@@ -143,5 +147,59 @@ it('a database that goes and comes is told', async () => {
   database = 'ok'
   await pass(2)
   expect(one.pulses.map((pulse) => pulse.database)).toEqual(['ok', 'ok', 'ok', 'unavailable', 'unavailable', 'ok'])
+  await one.stop()
+})
+
+it('a heart asks the database before its first beat, however long that takes, and then beats once a second', async () => {
+  const heart = makeHeart()
+  database = 'unavailable'
+  pingMs = 2_000
+  const one = follow(heart)
+  await pass(1.9)
+  expect(one.pulses).toEqual([])
+  await pass(2.2)
+  expect(one.times()).toEqual(['00:02', '00:03', '00:04'])
+  expect(one.pulses.every((pulse) => pulse.database === 'unavailable' && pulse.complete)).toBe(true)
+  await one.stop()
+})
+
+it('a heart that begins anew after a pause knows nothing of before, and nothing of the database as it was', async () => {
+  const heart = makeHeart()
+  const one = follow(heart)
+  await pass(2)
+  await one.stop()
+  await pass(400)
+  database = 'unavailable'
+  const other = follow(heart, one.pulses.at(-1)?.at)
+  await pass(1)
+  expect(other.pulses.map((pulse) => [pulse.complete, pulse.database])).toEqual([
+    [false, 'unavailable'],
+    [true, 'unavailable'],
+  ])
+  await other.stop()
+})
+
+it('a follower who is behind is given no more once its signal fired', async () => {
+  const heart = makeHeart()
+  const left = new AbortController()
+  const slow = heart.follow(undefined, left.signal)
+  const first = slow.next()
+  await pass(5)
+  await first
+  await slow.next()
+  left.abort(new Error('revoked'))
+  await expect(slow.next()).rejects.toThrow('revoked')
+  await expect(heart.follow(undefined, left.signal).next()).rejects.toThrow('revoked')
+})
+
+it('a heart that is stopped while it asks the database never beats', async () => {
+  const heart = makeHeart()
+  pingMs = 1_000
+  const one = follow(heart)
+  await pass(0.5)
+  heart.stop()
+  await pass(10)
+  expect(one.pulses).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
   await one.stop()
 })

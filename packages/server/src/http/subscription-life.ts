@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ProcedureScope } from '../access/caller.ts'
+import type { Gate } from '../access/gate.ts'
+import { toStockdbError } from '../api/trpc.ts'
+import type { Call } from './call.ts'
+import { LAST_WORDS_MS } from './last-words.ts'
+
+/** How often it is looked whether the token of a subscription is still good. */
+const TOKEN_LOOK_MS = 1_000
+
+/**
+ * Sees to it that a subscription does not live for ever: it ends when it has grown old, for its client to resume it, when its
+ * token is not good any more, and when the call is aborted, whether its caller takes the last words or not. Throws when the
+ * caller lacks the scope: tRPC would refuse it within an answer that has the status of a good one.
+ */
+export function beginSubscription(
+  req: IncomingMessage,
+  res: ServerResponse,
+  call: Call,
+  { gate, scope, maxAgeMs }: { readonly gate: Gate; readonly scope: ProcedureScope; readonly maxAgeMs: number },
+): void {
+  call.caller.demand(scope)
+  call.subscription = true
+  const age = setTimeout(() => {
+    call.outcome = 'AGED'
+    res.destroy()
+  }, maxAgeMs)
+  const token = setInterval(() => {
+    try {
+      gate.callerOf(req.headers).demand(scope)
+    } catch (error) {
+      call.abort(toStockdbError(error))
+    }
+  }, TOKEN_LOOK_MS)
+  call.signal.addEventListener('abort', () => setTimeout(() => res.destroy(), LAST_WORDS_MS).unref())
+  res.on('close', () => {
+    clearTimeout(age)
+    clearInterval(token)
+  })
+}
