@@ -7,8 +7,8 @@ import { TokenStore } from './access/token-store.ts'
 import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
-import { refuseContradictions } from './bounds/contradictions.ts'
-import { type Bounds, defaultBounds } from './bounds/settings.ts'
+import type { Bounds } from './bounds/settings.ts'
+import { wholeBounds } from './bounds/whole-bounds.ts'
 import type { TypeOfColumn } from './engine/ad-hoc.ts'
 import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
@@ -92,8 +92,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
   const { host = '127.0.0.1', port = 7788, corsOrigins = [], onMemoryExceeded = () => {} } = options
-  const bounds = { ...defaultBounds, ...options.bounds }
-  refuseContradictions(bounds)
+  const bounds = wholeBounds(options.bounds ?? {})
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
   const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { acceptedText, parseSetting, settingText } from '../bounds/setting-text.ts'
 import { type Bounds, environmentVariable, type Setting, settingsByName } from '../bounds/settings.ts'
 
@@ -7,11 +7,13 @@ export function boundsOptions(): Option[] {
   return settingsByName.map(([, setting]) => optionOf(setting))
 }
 
-/** The bounds among the options that commander has parsed. */
-export function boundsOf(options: Readonly<Record<string, unknown>>): Bounds {
-  return Object.fromEntries(
-    settingsByName.map(([name, setting]) => [name, options[optionOf(setting).attributeName()]]),
-  ) as Bounds
+/** The bounds that somebody gave, by an option or by the environment. */
+export function boundsOf(command: Command): Partial<Bounds> {
+  const given = settingsByName.flatMap(([name, setting]) => {
+    const attribute = optionOf(setting).attributeName()
+    return command.getOptionValueSource(attribute) === 'default' ? [] : [[name, command.getOptionValue(attribute)]]
+  })
+  return Object.fromEntries(given)
 }
 
 function optionOf(setting: Setting): Option {

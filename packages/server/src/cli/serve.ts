@@ -95,7 +95,7 @@ function origins(text: string, before: readonly string[]): readonly string[] {
   return [...before, ...named]
 }
 
-async function serve(options: ServeOptions): Promise<void> {
+async function serve(options: ServeOptions, command: Command): Promise<void> {
   const { host, port, corsOrigin, slowMs, logLevel, logFormat } = options
   const catalogue = await catalogueOf(options)
   const log = createLog(logLevel, logFormat)
@@ -117,7 +117,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(tls === undefined ? {} : { tls }),
     dataFolder: options.data,
     log,
-    bounds: boundsOf({ ...options }),
+    bounds: boundsOf(command),
     onMemoryExceeded: () => end('out of memory', OUT_OF_MEMORY),
   })
   const journal = openJournal(join(options.data, `server-${port}.json`), server.running, log)

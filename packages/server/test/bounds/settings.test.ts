@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { acceptedText, parseSetting, settingText } from '../../src/bounds/setting-text.ts'
 import { defaultBounds, environmentVariable, type Setting, settingsByName } from '../../src/bounds/settings.ts'
+import { wholeBounds } from '../../src/bounds/whole-bounds.ts'
 import { boundsOf, boundsOptions } from '../../src/cli/bounds-options.ts'
 import { serveCommand } from '../../src/cli/serve.ts'
 
@@ -44,8 +45,30 @@ describe('the settings of bounds', () => {
     const command = serveCommand().exitOverride()
     command.action(() => {})
     command.parse([], { from: 'user' })
-    expect(boundsOf(command.opts())).toEqual(defaultBounds)
+    expect(boundsOf(command)).toEqual({})
+    expect(wholeBounds({})).toEqual(defaultBounds)
     expect(boundsOptions()).toHaveLength(settingsByName.length)
+  })
+})
+
+describe('bounds that are given', () => {
+  const GB = 2 ** 30
+
+  it.each([
+    ['a higher soft bound', { maxMemoryBytes: 4 * GB }, { killMemoryBytes: 8 * GB }],
+    ['a lower hard bound', { killMemoryBytes: GB / 2 }, { maxMemoryBytes: GB / 4 }],
+    ['the least hard bound', { killMemoryBytes: GB / 16 }, { maxMemoryBytes: GB / 16 }],
+    ['a soft bound below the hard one', { maxMemoryBytes: 2 * GB }, { killMemoryBytes: 2 * GB }],
+    ['both', { maxMemoryBytes: GB, killMemoryBytes: GB }, {}],
+    ['longer bodies', { maxBodyBytes: GB }, { maxBytesInFlightPerCaller: 2 * GB, maxBytesInFlight: 2 * GB }],
+  ])('have the others make room: %s', (_which, given, others) => {
+    expect(wholeBounds(given)).toEqual({ ...defaultBounds, ...given, ...others })
+  })
+
+  it('are refused when they contradict each other', () => {
+    expect(() => wholeBounds({ maxMemoryBytes: 2 * GB, killMemoryBytes: GB })).toThrow(
+      '--max-memory (2GB) is above --kill-memory (1GB)',
+    )
   })
 })
 

@@ -27,7 +27,7 @@ const NOTICED_MS = times(5_000, 2_000)
 const FULL_MS = 1_200_000
 
 /** The first one has more ends: CI, where SQLite is left out, has minutes for no more. */
-const makers = allMakers.map((maker, index) => ({ ...maker, terminations: times(index === 0 ? 4 : 2, 50) }))
+const makers = allMakers.map((maker, index) => ({ ...maker, terminations: times(index === 0 ? 3 : 1, 50) }))
 
 /** How a call may fail while the server stops, is not there, and has just begun. */
 const CODES = ['SHUTTING_DOWN', 'UNREACHABLE', 'INCOMPLETE_ANSWER', 'OVERLOADED']

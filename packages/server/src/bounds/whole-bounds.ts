@@ -1,5 +1,5 @@
 import { settingText } from './setting-text.ts'
-import { type Bounds, settings } from './settings.ts'
+import { type Bounds, defaultBounds, settings } from './settings.ts'
 
 /** Bounds of which the first may not be above the second, and what would come of it. */
 const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, consequence: string])[] = [
@@ -12,12 +12,22 @@ const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, conse
   ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would be refused as too much just now, for ever'],
 ]
 
+/** How far a bound that nobody gave keeps from one that somebody did. */
+const DISTANCE = 2
+
 /**
- * Throws a `TypeError` that names the flags and values where one bound keeps another from doing what it is for. Most pairs are
+ * All bounds, of those that are given: the others are their defaults, or as far as they must go to make room for what is
+ * given. Throws a `TypeError` that names the flags and values where two given ones contradict each other. Most pairs are
  * harmless, because the narrower bound is the one that holds: a bound of one caller above that of all, heavy calls beyond
  * the connections.
  */
-export function refuseContradictions(bounds: Bounds): void {
+export function wholeBounds(given: Partial<Bounds>): Bounds {
+  const bounds = { ...defaultBounds, ...given }
+  for (const [lower, upper] of pairs) {
+    if (bounds[lower] <= bounds[upper]) continue
+    if (given[upper] === undefined) bounds[upper] = Math.min(settings[upper].max, bounds[lower] * DISTANCE)
+    else if (given[lower] === undefined) bounds[lower] = Math.max(settings[lower].min, bounds[upper] / DISTANCE)
+  }
   const found = pairs.flatMap(([lower, upper, consequence]) =>
     bounds[lower] > bounds[upper]
       ? [
@@ -26,6 +36,7 @@ export function refuseContradictions(bounds: Bounds): void {
       : [],
   )
   if (found.length > 0) throw new TypeError(`${found.join('; ')}; lower the one or raise the other`)
+  return bounds
 
   function shown(name: keyof Bounds): string {
     return settingText(settings[name].unit, bounds[name])
