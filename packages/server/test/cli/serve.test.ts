@@ -50,7 +50,7 @@ describe('--help', () => {
 })
 
 describe('stockdb serve', () => {
-  it.runIf(process.platform === 'linux').each([
+  it.each([
     ['as it should', {}, '131072'],
     ['as the user says', { MALLOC_MMAP_THRESHOLD_: '262144' }, '262144'],
   ])('invariant 1: has large blocks go back to the system, %s', async (_how, env, threshold) => {
