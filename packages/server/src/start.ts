@@ -51,6 +51,7 @@ export interface StartOptions {
   readonly host?: string
   /** Default 7788; 0 takes a free port. */
   readonly port?: number
+  /** Each in the unit that its name ends in. Those that are not given are the defaults, or make room for those that are. */
   readonly bounds?: Partial<Bounds>
   /** File of the tokens, as `stockdb token create` makes it; without one, or while it is empty, only loopback addresses are served, and need no token. */
   readonly tokens?: string
