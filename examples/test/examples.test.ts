@@ -16,7 +16,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/daily +56,921 +50 +2020-01-02 +2024-12-31/)
     expect(stdout).toMatch(
-      /002003\.SYN Synthetic 03, price × factor ÷ factor at the anchor, anchor 2024-12-31: the last 10 bars/,
+      /002003\.SYN Synthetic 03, price × \(factor ÷ factor at the anchor\), anchor 2024-12-31: the last 10 bars/,
     )
     expect(stdout).toMatch(/average price, unadjusted: \d+\.\d\d CNY/)
     expect(stdout).toContain('close of 5 stocks as a panel of 10 dates')
@@ -51,7 +51,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(qfq).toBe(hfq)
     // The stored one is computed from an ex-right price in whole fen.
     expect(Math.abs((qfq ?? Number.NaN) - (stored ?? Number.NaN))).toBeLessThan(0.1)
-    expect(stdout).toMatch(/^qfq +price × factor ÷ factor at the anchor +\d{4}-\d\d-\d\d$/m)
+    expect(stdout).toMatch(/^qfq +price × \(factor ÷ factor at the anchor\) +\d{4}-\d\d-\d\d$/m)
   })
 
   it('value-screen takes no report before it was out', async () => {

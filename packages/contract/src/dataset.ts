@@ -7,7 +7,7 @@ export type Fields = Readonly<Record<string, Field>>
 /**
  * How the prices of a dataset follow splits and dividends.
  *
- * hfq = raw × factor; qfq = raw × factor ÷ factor at the anchor. Source: the documentation of Tushare's `pro_bar`.
+ * hfq = raw × factor; qfq = raw × (factor ÷ factor at the anchor). Source: the documentation of Tushare's `pro_bar`.
  */
 export interface AdjustmentRule {
   /** The dataset that holds the factors, keyed by the same symbol and date. */

@@ -144,6 +144,24 @@ describeWithRealData('the real market data', (folder) => {
       expect(worst).toBeLessThan(1e-5)
     })
 
+    it('leaves prices of qfq as they are stored, bit for bit, where the factor is that at the anchor', async () => {
+      const year = { start: '2024-01-01', end: '2024-12-31', fields: ['close'] } as const
+      const [stored, qfq, factors] = await Promise.all([
+        served.db.daily.range(year),
+        served.db.daily.range({ ...year, adjust: 'qfq' }),
+        served.db.adj_factor.range({ start: year.start, end: year.end }),
+      ])
+      const factorOf = new Map(factors.rows().map((row) => [`${row.ts_code} ${row.trade_date}`, row.adj_factor]))
+      const anchors = new Map(factors.rows().map((row) => [row.ts_code, row.adj_factor]))
+      let same = 0
+      for (const [row, { ts_code, trade_date, close }] of stored.rows().entries()) {
+        if (factorOf.get(`${ts_code} ${trade_date}`) !== anchors.get(ts_code)) continue
+        same++
+        if (qfq.columns.close[row] !== close) expect.unreachable(`${ts_code} ${trade_date}: ${close}`)
+      }
+      expect(same).toBeGreaterThan(50_000)
+    })
+
     it("adjusts as the vendor does: qfq, anchored at the vendor's export day", async () => {
       const vendor = await readCsv(join(folder, 'cn_a_2024/vendor_adj_ohlc_sample.csv.gz'))
       // The factor of that day is not in the data: it is what hfq was divided by, best seen at the highest price.

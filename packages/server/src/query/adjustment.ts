@@ -14,7 +14,7 @@ export interface AdjustmentPlan {
 export const ruleTexts: Record<Adjust, string> = {
   none: 'as stored',
   hfq: 'price × factor',
-  qfq: 'price × factor ÷ factor at the anchor',
+  qfq: 'price × (factor ÷ factor at the anchor)',
 }
 
 export function planAdjustment(
@@ -28,8 +28,9 @@ export function planAdjustment(
 }
 
 /**
- * Adjusts the prices of a batch, in its own memory, and returns it: hfq = raw × factor, qfq = raw × factor ÷ factor at the anchor,
- * without rounding; change and percent change are computed anew from the adjusted close and previous close; volume and
+ * Adjusts the prices of a batch, in its own memory, and returns it: hfq = raw × factor, qfq = raw × (factor ÷ factor at the
+ * anchor), without rounding. The quotient comes first, because it is exactly 1 where nothing happened between a row and
+ * the anchor: that price is then the stored one, bit for bit; change and percent change are computed anew from the adjusted close and previous close; volume and
  * turnover stay. `anchors` holds each symbol's factor at the anchor and is needed for qfq.
  *
  * Throws `MISSING_FACTOR`, naming the symbol, where there is no factor on or before a row's date or the anchor.
@@ -58,17 +59,14 @@ export function adjustBatch(
     if (Number.isNaN(factors[row]))
       throw missingFactor(dictionary[codes[row] as number] ?? '', rule, 'the date of one of its rows')
   }
-  const prices = rule.prices.map(floats).filter((values) => values !== undefined)
-  if (adjust === 'hfq') {
-    for (const values of prices)
-      for (let row = 0; row < batch.numRows; row++) (values[row] as number) *= factors[row] as number
-  } else {
+  if (adjust === 'qfq') {
     const divisors = anchorColumn(codes, dictionary, anchors, rule)
-    for (const values of prices) {
-      for (let row = 0; row < batch.numRows; row++) {
-        values[row] = ((values[row] as number) * (factors[row] as number)) / (divisors[codes[row] as number] as number)
-      }
-    }
+    // No column of the answer.
+    for (let row = 0; row < batch.numRows; row++) (factors[row] as number) /= divisors[codes[row] as number] as number
+  }
+  for (const values of rule.prices.map(floats)) {
+    if (!values) continue
+    for (let row = 0; row < batch.numRows; row++) (values[row] as number) *= factors[row] as number
   }
   return recomputeChanges(batch, names, rule)
 }

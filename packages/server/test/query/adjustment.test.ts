@@ -57,6 +57,23 @@ describe('adjusting a batch', () => {
     expect(values(adjusted, 'pre_close')).toEqual([4.5, 5, Number.NaN])
   })
 
+  it('leaves the stored price of qfq as it is, bit for bit, where the factor is that at the anchor', () => {
+    const factor = 108.0311
+    const prices = Array.from({ length: 1_000 }, (_, at) => (1_000 + at) / 100)
+    expect(prices.some((price) => (price * factor) / factor !== price)).toBe(true)
+    const stored: Batch = {
+      numRows: prices.length,
+      vectors: [
+        { type: 'symbol', values: new Int32Array(prices.length), dictionary: ['A'], ...none },
+        floats(...prices),
+        floats(...prices.map(() => factor)),
+      ],
+    }
+    const columns = ['ts_code', 'close', '(factor)']
+    const adjusted = adjustBatch(planAdjustment(rule, 'qfq', columns), stored, columns, roles, new Map([['A', factor]]))
+    expect([...(adjusted.vectors[1] as { values: Float64Array }).values]).toEqual(prices)
+  })
+
   it('names the symbol that has no factor, on a row or at the anchor', () => {
     const lacking = batch()
     ;(lacking.vectors[6] as { values: Float64Array }).values[2] = Number.NaN
@@ -170,14 +187,14 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     expect(whole.meta).toMatchObject({
       adjust: 'qfq',
       anchor: '2024-01-08',
-      rule: 'price × factor ÷ factor at the anchor',
+      rule: 'price × (factor ÷ factor at the anchor)',
     })
-    expect([...whole.columns.close]).toEqual([(10 * 1.5) / 6, (11 * 1.5) / 6, (5.6 * 3) / 6, (6 * 3) / 6, (7 * 6) / 6])
+    expect([...whole.columns.close]).toEqual([10 * (1.5 / 6), 11 * (1.5 / 6), 5.6 * (3 / 6), 6 * (3 / 6), 7 * (6 / 6)])
     const until = await served.db.daily.range({ ...split, end: '20240105', adjust: 'qfq', fields: ['close'] })
     expect(until.meta.anchor).toBe('2024-01-05')
-    expect([...until.columns.close]).toEqual([(10 * 1.5) / 3, (11 * 1.5) / 3, (5.6 * 3) / 3, (6 * 3) / 3])
+    expect([...until.columns.close]).toEqual([10 * (1.5 / 3), 11 * (1.5 / 3), 5.6 * (3 / 3), 6 * (3 / 3)])
     const limited = await served.db.daily.range({ ...split, adjust: 'qfq', limit: 2, fields: ['close'] })
-    expect([limited.meta.anchor, limited.columns.close[0]]).toEqual(['2024-01-08', (10 * 1.5) / 6])
+    expect([limited.meta.anchor, limited.columns.close[0]]).toEqual(['2024-01-08', 10 * (1.5 / 6)])
   })
 
   it('take an anchor, in the range or beyond it, on a day with a bar or without', async () => {
@@ -194,7 +211,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
         anchor,
         fields: ['close'],
       })
-      expect([...columns.close]).toEqual([(10 * 1.5) / factor, (11 * 1.5) / factor])
+      expect([...columns.close]).toEqual([10 * (1.5 / factor), 11 * (1.5 / factor)])
       expect(meta.anchor).toBe(anchor === '20240106' ? '2024-01-06' : anchor)
     }
   })
@@ -209,10 +226,10 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       fields: ['close'],
     })
     expect(at.meta.anchor).toBe('2024-01-07')
-    expect([...at.columns.close]).toEqual([21, (6 * 3) / 6])
+    expect([...at.columns.close]).toEqual([21, 6 * (3 / 6)])
     const latest = await served.db.daily.latest({ symbols, n: 2, adjust: 'qfq', fields: ['close'] })
     expect(latest.meta.anchor).toBe('2024-01-08')
-    expect([...latest.columns.close]).toEqual([20, 21, (6 * 3) / 6, 7])
+    expect([...latest.columns.close]).toEqual([20, 21, 6 * (3 / 6), 7])
   })
 
   it.each([
