@@ -99,6 +99,20 @@ export function hasKey(dataset: Dataset, table: TableShape): boolean {
   return table.key.join() === dataset.key.map((name) => columnName(dataset, name)).join()
 }
 
+/**
+ * Whether the database keeps two rows of the dataset's key from standing side by side: by a unique index on the key or a
+ * part of it whose fields are never null, as databases take two nulls for different.
+ */
+export function enforcesKey(dataset: Dataset, table: TableShape): boolean {
+  const required = dataset.key.filter((name) => dataset.fields[name]?.nullable === false)
+  const columns = new Set<string | null>(required.map((name) => columnName(dataset, name)))
+  return table.unique.some(
+    (index) =>
+      (index.length > 0 && index.every((column) => columns.has(column))) ||
+      (hasNullableKey(dataset) && isKeyIndex(dataset, index)),
+  )
+}
+
 function compareColumn(kind: EngineKind, name: string, field: Field, column: ColumnShape): Difference[] {
   const declared = declaredType(kind, field)
   // MySQL tells a text's character set by its collation alone.

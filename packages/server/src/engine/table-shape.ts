@@ -5,6 +5,8 @@ export interface TableShape {
   readonly key: readonly string[]
   /** For every index the columns that it starts with, in order, the primary key included; null for an expression. */
   readonly indexes: readonly (readonly (string | null)[])[]
+  /** Those of the indexes, the primary key included, in which no two rows may be equal, whatever other columns hold. */
+  readonly unique: readonly (readonly (string | null)[])[]
 }
 
 export interface ColumnShape {

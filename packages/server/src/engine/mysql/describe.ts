@@ -11,14 +11,15 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
     [table],
   )
   if (columns.length === 0) return undefined
-  const entries = await run<[string, string][]>(
+  const entries = await run<[string, string | null, number][]>(
     connection,
-    `select index_name, column_name from information_schema.statistics
+    `select index_name, column_name, non_unique from information_schema.statistics
       where table_schema = database() and table_name = ? order by index_name, seq_in_index`,
     [table],
   )
   const indexes = Map.groupBy(entries, ([index]) => index)
-  const columnsOf = (index: string): string[] => (indexes.get(index) ?? []).map(([, column]) => column)
+  const columnsOf = (index: string): (string | null)[] => (indexes.get(index) ?? []).map(([, column]) => column)
+  const unique = [...indexes].filter(([, [first]]) => Number(first?.[2]) === 0)
   return {
     columns: columns.map(([name, type, nullable, collation]) => ({
       name,
@@ -26,7 +27,8 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
       nullable: nullable === 'YES',
       ...(collation === null ? {} : { collation }),
     })),
-    key: columnsOf('PRIMARY'),
+    key: columnsOf('PRIMARY').filter((column) => column !== null),
     indexes: [...indexes.keys()].map(columnsOf),
+    unique: unique.map(([index]) => columnsOf(index)),
   }
 }

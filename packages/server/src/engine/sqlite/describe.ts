@@ -12,17 +12,24 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
   )
   if (columns.length === 0) return undefined
   const key = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk)
-  const indexes = all<{ name: string }>('select name from pragma_index_list(?)', table)
+  const keyColumns = key.map(({ name }) => name)
+  const indexes = all<{ name: string; unique: number; partial: number }>(
+    'select name, "unique", partial from pragma_index_list(?)',
+    table,
+  ).map(({ name, ...kind }) => ({
+    columns: all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
+      (column) => column.name,
+    ),
+    // A partial index says nothing of the rows that are not in it.
+    unique: kind.unique === 1 && kind.partial === 0,
+  }))
   return {
     columns: columns.map(({ name, type, notnull, pk }) => ({ name, type, nullable: notnull === 0 && pk === 0 })),
-    key: key.map(({ name }) => name),
-    indexes: [
-      key.map(({ name }) => name),
-      ...indexes.map(({ name }) =>
-        all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
-          (column) => column.name,
-        ),
-      ),
+    key: keyColumns,
+    indexes: [keyColumns, ...indexes.map((index) => index.columns)],
+    unique: [
+      ...(keyColumns.length > 0 ? [keyColumns] : []),
+      ...indexes.filter(({ unique }) => unique).map((index) => index.columns),
     ],
   }
 }
