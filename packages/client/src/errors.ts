@@ -35,6 +35,19 @@ export class MissingFactorError extends StockdbError {
   override readonly name = 'MissingFactorError'
 }
 
+/**
+ * Several rows share what should tell rows apart: the key of a dataset, or symbol and date where a frame is laid out as
+ * dates × symbols. The message names the key.
+ */
+export class DuplicateKeyError extends StockdbError {
+  override readonly name = 'DuplicateKeyError'
+}
+
+/** Nothing in the database has a symbol that was asked for; the message names similar ones that it has. */
+export class UnknownSymbolError extends StockdbError {
+  override readonly name = 'UnknownSymbolError'
+}
+
 /** The trading calendar does not reach that far. */
 export class OutOfCalendarError extends StockdbError {
   override readonly name = 'OutOfCalendarError'
@@ -90,6 +103,8 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   BODY_TOO_LARGE: InvalidInputError,
   TOO_MANY_ROWS: TooManyRowsError,
   MISSING_FACTOR: MissingFactorError,
+  DUPLICATE_KEY: DuplicateKeyError,
+  UNKNOWN_SYMBOL: UnknownSymbolError,
   OUT_OF_CALENDAR: OutOfCalendarError,
   NOT_POINT_IN_TIME: NotPointInTimeError,
   SCHEMA_MISMATCH: ServerError,

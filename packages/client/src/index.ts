@@ -1,10 +1,11 @@
-export type { Adjust, Catalogue, ErrorCode, FrameCoverage, FrameMeta, Tushare } from '@stockdb/contract'
+export type { Adjust, Catalogue, ErrorCode, FrameCoverage, FrameMeta, Notation, Tushare } from '@stockdb/contract'
 export { defineCatalogue, defineDataset, StockdbError, tushare } from '@stockdb/contract'
 export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
 export { connect } from './connect.ts'
 export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient, PanelClient } from './dataset-client.ts'
 export {
   CancelledError,
+  DuplicateKeyError,
   ForbiddenError,
   IncompleteAnswerError,
   InvalidInputError,
@@ -19,12 +20,14 @@ export {
   UnauthorizedError,
   UnavailableError,
   UnknownProcedureError,
+  UnknownSymbolError,
   WireMismatchError,
 } from './errors.ts'
 export type { Frame, Row } from './frame/frame.ts'
 export type { Panel } from './frame/panel.ts'
 export type { Panels } from './frame/panels.ts'
 export type { InstrumentsClient } from './instruments-client.ts'
+export { normalizeSymbol } from './normalize-symbol.ts'
 export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'
 export type { Screen, ScreenFields } from './screen-client.ts'
 export type { RunSql, SqlFields } from './sql.ts'

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   connect,
+  DuplicateKeyError,
   ForbiddenError,
   IncompleteAnswerError,
   InvalidInputError,
@@ -17,6 +18,7 @@ import {
   UnauthorizedError,
   UnavailableError,
   UnknownProcedureError,
+  UnknownSymbolError,
   WireMismatchError,
 } from '@stockdb/client'
 import { ArrowFrameEncoder, type ErrorCode, errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
@@ -37,6 +39,8 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   TOO_MANY_ROWS: TooManyRowsError,
   MISSING_FACTOR: MissingFactorError,
   NOT_POINT_IN_TIME: NotPointInTimeError,
+  DUPLICATE_KEY: DuplicateKeyError,
+  UNKNOWN_SYMBOL: UnknownSymbolError,
   OUT_OF_CALENDAR: OutOfCalendarError,
   SCHEMA_MISMATCH: ServerError,
   INTERNAL: ServerError,

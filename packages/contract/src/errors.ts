@@ -18,6 +18,8 @@ export const errorCodes = {
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },
   TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is longer than it may be, in JSON or by SQL' },
   MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price can not be adjusted for want of a factor' },
+  DUPLICATE_KEY: { status: 422, retryable: false, meaning: 'several rows share what should tell rows apart' },
+  UNKNOWN_SYMBOL: { status: 422, retryable: false, meaning: 'nothing in the database has a symbol asked for' },
   OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
   NOT_POINT_IN_TIME: {
     status: 422,

@@ -17,6 +17,8 @@ describe('the table of errors', () => {
         "BODY_TOO_LARGE 413",
         "TOO_MANY_ROWS 422",
         "MISSING_FACTOR 422",
+        "DUPLICATE_KEY 422",
+        "UNKNOWN_SYMBOL 422",
         "OUT_OF_CALENDAR 422",
         "NOT_POINT_IN_TIME 422",
         "SCHEMA_MISMATCH 500",

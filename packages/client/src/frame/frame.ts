@@ -1,6 +1,7 @@
 import type { Batch, ColumnOf, Fields, FrameHead, FrameMeta, FrameTail, ValueOf } from '@stockdb/contract'
 import { ArrowFrameEncoder } from '@stockdb/contract'
 import { type Table, tableFromIPC } from '@uwdata/flechette'
+import { errorOf } from '../errors.ts'
 import { type Column, joinColumn } from './columns.ts'
 import { makePanel, type Panel } from './panel.ts'
 
@@ -25,7 +26,8 @@ export interface Frame<Fs extends Fields> {
   rows(): Row<Fs>[]
   /**
    * One numeric field as dates × symbols. Throws a `TypeError` when the dataset has no symbol or no date, or the frame
-   * no such field.
+   * no such field; a `DuplicateKeyError` when several rows share symbol and date, such as the constituents of an index
+   * or bars of several intervals: a cell has room for one of them.
    */
   panel(field: NumericFieldName<Fs>): Panel
   /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
@@ -80,7 +82,9 @@ class BatchFrame {
     const type = this.#head.fields.find(({ name }) => name === field)?.type
     if (type !== 'float64' && type !== 'int32')
       throw new TypeError(`a panel is of float64 or int32, and ${field} is ${type}`)
-    return makePanel(this.columns[date] ?? [], this.columns[symbol] ?? [], values)
+    return makePanel(this.columns[date] ?? [], this.columns[symbol] ?? [], values, (first, second) => {
+      throw repeatedCell(this, { date, symbol, dataset }, [first, second])
+    })
   }
 
   toArrow(): Table {
@@ -94,6 +98,30 @@ class BatchFrame {
     // Otherwise whole numbers beyond 2^53 throw, and dates are bare numbers.
     return tableFromIPC(bytes, { useBigInt: true, useDate: true })
   }
+}
+
+/** The most fields that a message names, and the most characters of a value. */
+const NAMED = 5
+const SHOWN = 40
+
+/** Two rows that share symbol and date, named by what tells them apart. */
+function repeatedCell(
+  { columns }: BatchFrame,
+  { date, symbol, dataset }: { date: string; symbol: string; dataset: string },
+  [first, second]: readonly [number, number],
+): Error {
+  const differing = Object.keys(columns).filter((name) => !Object.is(columns[name]?.[first], columns[name]?.[second]))
+  const shown = (name: string, row: number): string => String(columns[name]?.[row]).slice(0, SHOWN)
+  const fields = differing.slice(0, NAMED).map((name) => `${name} (${shown(name, first)}, ${shown(name, second)})`)
+  const more = differing.length > NAMED ? ` and ${differing.length - NAMED} more` : ''
+  const apart =
+    differing.length > 0
+      ? `they differ in ${fields.join(', ')}${more}; ask with a where that leaves one row of them`
+      : 'they are equal in all columns of the frame'
+  return errorOf(
+    'DUPLICATE_KEY',
+    `panel: rows ${first} and ${second} of the frame both have ${symbol} ${shown(symbol, first)} and ${date} ${shown(date, first)}; expected one row of ${dataset} for each symbol and date: ${apart}`,
+  )
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

@@ -15,19 +15,31 @@ export interface Panel {
   series(symbol: string): Float64Array
 }
 
-/** The panel of a field of rows that come in any order. */
+/**
+ * The panel of a field of rows that come in any order. `onRepeat` is told of the first two rows that share symbol and
+ * date, and must throw: a cell has room for one of them.
+ */
 export function makePanel(
   dateOfRow: ArrayLike<unknown>,
   symbolOfRow: ArrayLike<unknown>,
   valueOfRow: ArrayLike<unknown>,
+  onRepeat: (first: number, second: number) => never,
 ): Panel {
   const [dates, dateIndex] = indexed(dateOfRow)
   const [symbols, symbolIndex] = indexed(symbolOfRow)
   const cells = new Float64Array(dates.length * symbols.length).fill(Number.NaN)
+  const taken = new Uint8Array(cells.length)
   for (let row = 0; row < valueOfRow.length; row++) {
     const date = dateIndex.get(dateOfRow[row]) as number
     const symbol = symbolIndex.get(symbolOfRow[row]) as number
-    cells[date * symbols.length + symbol] = (valueOfRow[row] as number | null) ?? Number.NaN
+    const cell = date * symbols.length + symbol
+    if (taken[cell] === 1) {
+      let first = 0
+      while (dateOfRow[first] !== dateOfRow[row] || symbolOfRow[first] !== symbolOfRow[row]) first++
+      onRepeat(first, row)
+    }
+    taken[cell] = 1
+    cells[cell] = (valueOfRow[row] as number | null) ?? Number.NaN
   }
   return panelOf(dates, symbols, cells)
 }

@@ -1,4 +1,4 @@
-import { connect, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
+import { connect, DuplicateKeyError, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 import { bool, date, datetime, float64, int32, int64, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dailyRow, type Served, serve } from '../support/served.ts'
@@ -8,6 +8,7 @@ const catalogue = defineCatalogue({
   stock_basic: tushare.stock_basic,
   daily: tushare.daily,
   adj_factor: tushare.adj_factor,
+  index_weight: tushare.index_weight,
   quotes: defineDataset({
     name: 'quotes',
     description: 'A field of every type, with and without nulls',
@@ -44,6 +45,11 @@ beforeAll(async () => {
     dailyRow('000001.SZ', '2024-01-04', 11),
     dailyRow('600519.SH', '2024-01-03', 1_700),
     dailyRow('600519.SH', '2024-01-04', null),
+  ])
+  await served.fill(catalogue.index_weight, [
+    ['000300.SH', '600519.SH', '2024-01-02', 5.5],
+    ['000300.SH', '000001.SZ', '2024-01-02', 0.5],
+    ['000300.SH', '000001.SZ', '2024-01-03', 0.6],
   ])
   await served.fill(catalogue.adj_factor, [
     ['000001.SZ', '2024-01-02', 2],
@@ -204,6 +210,18 @@ describe('the panel of a frame', () => {
     expect(() => frame.panel('note' as never)).toThrow(TypeError)
     expect(() => frame.panel('id' as never)).toThrow(TypeError)
     expect(() => frame.panel('code' as never)).toThrow(TypeError)
+  })
+
+  it('is refused where rows share symbol and date, naming two of them and what differs', async () => {
+    const { index_weight } = await open()
+    const members = await index_weight.range()
+    expect(() => members.panel('weight')).toThrow(DuplicateKeyError)
+    expect(() => members.panel('weight')).toThrow(
+      /rows 0 and 1 of the frame both have index_code 000300.SH and trade_date 2024-01-02; .* differ in con_code \(000001.SZ, 600519.SH\), weight \(0.5, 5.5\)/,
+    )
+    const weights = await index_weight.range({ fields: ['weight'] })
+    expect(() => weights.panel('weight')).toThrow(/differ in weight \(0.5, 5.5\)/)
+    expect((await index_weight.range({ start: '2024-01-03' })).panel('weight').at('2024-01-03', '000300.SH')).toBe(0.6)
   })
 
   it('is refused where there is no date', async () => {

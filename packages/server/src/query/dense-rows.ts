@@ -28,7 +28,8 @@ interface Memory {
 /**
  * Makes of rows ordered by symbol and date, the first two columns of their batches, rows of which every symbol has one a
  * trading day: NaN, or the values of the row before, stand where there was none. A batch is good until the one after it is
- * taken. Throws `OUT_OF_CALENDAR` for a row on a day that is no trading day, and `INVALID_INPUT` when there are too many.
+ * taken. Throws `OUT_OF_CALENDAR` for a row on a day that is no trading day, `DUPLICATE_KEY` for a second row of a day, and
+ * `INVALID_INPUT` when there are too many.
  */
 export class DenseRows {
   readonly #plan: PanelPlan
@@ -71,8 +72,7 @@ export class DenseRows {
       const day = dates.values[row] as number
       const at = this.#plan.days.indexFrom(day)
       if (this.#plan.days.days[at] !== day) throw this.#noSession(day)
-      // Two rows of one day, which a table without a key may have: the first one stands.
-      if (at < this.#next) continue
+      if (at < this.#next) throw this.#repeated(day)
       while (this.#next < at) {
         this.#gap()
         if (this.#rows === this.#capacity) yield this.#full()
@@ -170,6 +170,11 @@ export class DenseRows {
         ...columns,
       ],
     }
+  }
+
+  /** The last defence: what a read gives has been looked through for repeats before. */
+  #repeated(day: number): StockdbError {
+    return new StockdbError('DUPLICATE_KEY', `${this.#symbol} has several rows on ${dateOf(day)}; a panel takes one`)
   }
 
   #noSession(day: number): StockdbError {

@@ -1,0 +1,26 @@
+import { notations, parseSymbol, writeSymbol } from './notations.ts'
+
+/** What may stand between codes that were put into one text. */
+const SEPARATORS = /[,;|]+/
+
+/** The codes of a text that holds several, `000001.SZ,000002.SZ`; `undefined` where it holds one. */
+export function severalSymbols(text: string): readonly string[] | undefined {
+  const parts = text.split(SEPARATORS).filter((part) => part !== '')
+  return parts.length > 1 ? parts : undefined
+}
+
+/**
+ * Other ways to write what may have been meant by a code, the likeliest first: in every notation, in either case, on every
+ * exchange where it names none, and without one. Which of them exist the database knows.
+ */
+export function similarSymbols(text: string): readonly string[] {
+  const parsed = parseSymbol(text)
+  const named = parsed && !/^\d{6}$/.test(text)
+  const places = parsed
+    ? [parsed, ...(named ? [] : (['SH', 'SZ', 'BJ'] as const).map((exchange) => ({ code: parsed.code, exchange })))]
+    : []
+  const written = places.flatMap((place) => notations.map((notation) => writeSymbol(place, notation)))
+  const all = [...written, ...(parsed ? [parsed.code] : []), text.toUpperCase(), text.toLowerCase()]
+  const both = all.flatMap((code) => [code, code.toUpperCase()])
+  return [...new Set(both)].filter((code) => code !== text)
+}
