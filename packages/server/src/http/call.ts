@@ -7,6 +7,7 @@ import type { Ticket } from '../bounds/ticket.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CountedResponse } from './counted-response.ts'
+import type { Target } from './target.ts'
 
 /** Tells the requests of this process from those of others in a shared log. */
 const run = randomBytes(4).toString('hex')
@@ -24,6 +25,7 @@ export function nextRequestId(): string {
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly caller: Caller
+  readonly target: Target
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
@@ -47,6 +49,7 @@ export class Call implements CallContext, RunningCall {
   constructor(
     req: IncomingMessage,
     res: CountedResponse,
+    target: Target,
     caller: Caller,
     telemetry: Telemetry,
     onEnd: (call: Call) => void,
@@ -54,7 +57,8 @@ export class Call implements CallContext, RunningCall {
     this.caller = caller
     this.method = req.method ?? ''
     this.headers = req.headers
-    this.path = (req.url ?? '').split('?', 1)[0] ?? ''
+    this.target = target
+    this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
     this.#res = res
     res.setHeader(REQUEST_ID_HEADER, this.requestId)

@@ -7,7 +7,7 @@ import { toStockdbError } from '../api/trpc.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Call } from './call.ts'
-import { bodyTooLarge, isBatch } from './intent.ts'
+import { bodyTooLarge } from './intent.ts'
 import { LAST_WORDS_MS } from './last-words.ts'
 import { sendJson } from './respond.ts'
 
@@ -23,7 +23,7 @@ export async function serveArrow(
   bounds: Bounds,
   log: Log,
 ): Promise<void> {
-  const input = await readInput(req, bounds)
+  const input = await readInput(req, call, bounds)
   const data: unknown = await callTRPCProcedure({
     router,
     path: call.path,
@@ -100,10 +100,10 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 }
 
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
-async function readInput(req: IncomingMessage, { maxBodyBytes }: Bounds): Promise<unknown> {
-  if (isBatch(req))
+async function readInput(req: IncomingMessage, { target }: Call, { maxBodyBytes }: Bounds): Promise<unknown> {
+  if (target.batch)
     throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
-  if (req.method === 'GET') return parseJson(new URLSearchParams((req.url ?? '').split('?')[1] ?? '').get('input'))
+  if (req.method === 'GET') return parseJson(target.input)
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   const chunks: Buffer[] = []
   let length = 0
@@ -115,8 +115,8 @@ async function readInput(req: IncomingMessage, { maxBodyBytes }: Bounds): Promis
   return parseJson(Buffer.concat(chunks).toString('utf8'))
 }
 
-function parseJson(text: string | null): unknown {
-  if (text === null || text === '') return undefined
+function parseJson(text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -7,26 +7,26 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
 
 /** The server's own affairs, which get through when the database has more to do than it can. */
-const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
+export const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
 
 /** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
 export function intentOf(
   req: IncomingMessage,
-  { path, caller }: Call,
+  { path, target, caller }: Call,
   router: AnyTRPCRouter,
   { maxBodyBytes, maxBatchSize }: Bounds,
 ): Intent {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
   const bodyBytes = length === undefined ? (chunked === undefined ? 0 : maxBodyBytes) : Number(length)
   if (bodyBytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
-  const calls = isBatch(req) ? path.split(',').length : 1
+  const { calls, batch } = target
   if (calls > maxBatchSize)
     throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; a request holds at most ${maxBatchSize}`)
   return {
     caller: nameOf(req, caller),
     calls,
     bodyBytes,
-    subscription: isSubscription(router, path),
+    subscription: !batch && isSubscription(router, path),
     vital: VITAL.test(path),
   }
 }
@@ -43,11 +43,6 @@ export function demandJson({ method, headers }: IncomingMessage): void {
 
 export function bodyTooLarge(maxBodyBytes: number): StockdbError {
   return new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
-}
-
-/** Whether several calls come in one request, their paths separated by commas. */
-export function isBatch({ url = '' }: IncomingMessage): boolean {
-  return url.includes('batch') && new URLSearchParams(url.split('?')[1] ?? '').has('batch')
 }
 
 function isSubscription(router: AnyTRPCRouter, path: string): boolean {

@@ -24,9 +24,9 @@ import { demandJson, intentOf, nameOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { sendError, sendJson, setRetryAfter } from './respond.ts'
 import { beginSubscription } from './subscription-life.ts'
+import { readTarget, type Target } from './target.ts'
 import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
-const PREFIX = '/trpc/'
 const OWN_PATHS = ['/healthz', '/metrics']
 const METHODS = ['GET', 'HEAD', 'POST']
 
@@ -137,7 +137,8 @@ class Handler {
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
     const caller = this.#gate.callerOf(req.headers)
-    if (!this.#closing && mayBeTurnedAway(req)) {
+    const target = readTarget(req.url ?? '')
+    if (!this.#closing && mayBeTurnedAway(target, req)) {
       const refusal = this.#admission.turnsAway(nameOf(req, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
@@ -145,7 +146,7 @@ class Handler {
         return turnAway(req, res, requestId, refusal)
       }
     }
-    const call = new Call(req, res, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
+    const call = new Call(req, res, target, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
     this.#running.add(call)
     res.on('timeout', () => this.#endStalled(res, call))
     if (this.#closing) res.setHeader('connection', 'close')
@@ -153,7 +154,7 @@ class Handler {
     try {
       if (this.#closing) throw stopping()
       // Known before anything is done, so that all of it is put down to the right one.
-      call.procedure = this.#nameOf(call.path)
+      call.procedure = this.#nameOf(target)
       await onBehalfOf(call, () => this.#route(req, res, call))
     } catch (error) {
       const known = toStockdbError(error)
@@ -166,24 +167,24 @@ class Handler {
   }
 
   async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
-    if (call.path === '/metrics') return this.#sendMetrics(res, call)
-    if (call.path === '/healthz') {
+    const { target } = call
+    if (target.path === '/metrics') return this.#sendMetrics(res, call)
+    if (target.path === '/healthz') {
       const state = await health(this.#services)
       return sendJson(res, state.status === 'ok' ? 200 : 503, state)
     }
-    if (!call.path.startsWith(PREFIX)) {
-      throw new StockdbError('UNKNOWN_PROCEDURE', `there is nothing at this path; procedures are under ${PREFIX}`)
-    }
-    const decoded = decodePath(call.path)
-    call.procedure = this.#nameOf(decoded)
-    call.path = decoded.slice(PREFIX.length)
+    if (target.problem) throw target.problem
+    if (target.procedure === undefined)
+      throw new StockdbError('UNKNOWN_PROCEDURE', 'there is nothing at this path; procedures are under /trpc/')
     if (!METHODS.includes(req.method ?? '')) {
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
     }
+    if (req.method === 'POST' && target.input !== undefined)
+      throw new StockdbError('INVALID_INPUT', 'input: got it in the URL; a POST has it in its body')
     // Before the body is read; the procedures ask again, each for its own scope.
-    if (!call.path.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
+    if (!target.procedure.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
     const intent = intentOf(req, call, this.#router, this.#bounds)
-    const scope = this.#scopes.get(call.path)
+    const scope = this.#scopes.get(target.procedure)
     if (intent.subscription && scope)
       beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
     const askedAt = performance.now()
@@ -192,11 +193,13 @@ class Handler {
     if (call.format === 'arrow' && !call.subscription)
       return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     demandJson(req)
+    const { path, url } = target.forTrpc
+    req.url = url
     await nodeHTTPRequestHandler({
       router: this.#router,
       req,
       res,
-      path: call.path,
+      path,
       createContext: async () => call,
       allowMethodOverride: true,
       maxBodySize: this.#bounds.maxBodyBytes,
@@ -214,12 +217,11 @@ class Handler {
   }
 
   /** The name under which a path is counted. */
-  #nameOf(path: string): string {
+  #nameOf({ path, procedure, calls }: Target): string {
     if (OWN_PATHS.includes(path)) return path
-    if (!path.startsWith(PREFIX)) return UNKNOWN_PROCEDURE
-    const name = path.slice(PREFIX.length)
-    if (this.#scopes.has(name)) return name
-    return name.includes(',') ? 'batch' : UNKNOWN_PROCEDURE
+    if (procedure === undefined) return UNKNOWN_PROCEDURE
+    if (this.#scopes.has(procedure)) return procedure
+    return calls > 1 ? 'batch' : UNKNOWN_PROCEDURE
   }
 
   async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
@@ -273,12 +275,4 @@ class Handler {
 
 function stopping(): StockdbError {
   return new StockdbError('SHUTTING_DOWN', 'the server is stopping')
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    throw new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
-  }
 }

@@ -3,14 +3,13 @@ import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Refusal } from '../bounds/admission.ts'
+import { VITAL } from './intent.ts'
 import { retryAfterSeconds } from './respond.ts'
-
-/** Everything but procedures of the server's own affairs, which get through however much there is to do. */
-const MAY_WAIT = /^\/trpc\/(?!ops\.|meta\.info)/
+import type { Target } from './target.ts'
 
 /** Whether a request may be turned away unread. Pages of browsers are answered with more headers than this writes. */
-export function mayBeTurnedAway({ url = '', headers }: IncomingMessage): boolean {
-  return headers.origin === undefined && MAY_WAIT.test(url)
+export function mayBeTurnedAway({ procedure }: Target, { headers }: IncomingMessage): boolean {
+  return headers.origin === undefined && procedure !== undefined && !VITAL.test(procedure)
 }
 
 /** Answers a call that there is no room for, with as little work as can be: under overload most calls are such. */

@@ -1,0 +1,84 @@
+import { StockdbError } from '@stockdb/contract'
+
+const PREFIX = '/trpc/'
+
+/** Parameters of a URL that mean something here. tRPC reads `lastEventId` and `Last-Event-Id` of subscriptions. */
+const KNOWN = ['input', 'batch', 'lastEventId', 'Last-Event-Id']
+const KNOWN_IN_ANY_CASE = new Set(KNOWN.map((name) => name.toLowerCase()))
+
+/**
+ * What the URL of a request asks for. It is read here and nowhere else: two readers that differ, in how they take an
+ * escape or a second `?`, let one of them count calls that the other does not make.
+ */
+export interface Target {
+  /** Decoded, without the query: `/trpc/daily.range`. As it came where it cannot be decoded. */
+  readonly path: string
+  /** What follows `/trpc/`; several paths, separated by commas, in a batch. Undefined for other paths. */
+  readonly procedure: string | undefined
+  readonly batch: boolean
+  /** Calls in the request. */
+  readonly calls: number
+  /** JSON, as far as the caller wrote some. */
+  readonly input: string | undefined
+  /** The same, written anew for tRPC, which reads it again: its path and its query. */
+  readonly forTrpc: { readonly path: string; readonly url: string }
+  /** Why the request is refused, if the URL alone says so. */
+  readonly problem: StockdbError | undefined
+}
+
+/** Reads the URL of a request. Never throws: what is wrong with it is its `problem`. */
+export function readTarget(url: string): Target {
+  const mark = url.indexOf('?')
+  const [rawPath, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
+  const path = decoded(rawPath)
+  const procedure = path?.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined
+  const { found, problem } = readQuery(query)
+  const batch = found.get('batch') === '1'
+  return {
+    path: path ?? rawPath,
+    procedure,
+    batch,
+    calls: batch && procedure !== undefined ? procedure.split(',').length : 1,
+    input: found.get('input'),
+    get forTrpc() {
+      const pairs = [...found].map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      return { path: encodeURIComponent(procedure ?? ''), url: `${PREFIX}?${pairs.join('&')}` }
+    },
+    problem:
+      path === undefined
+        ? new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
+        : url.includes('#')
+          ? new StockdbError('INVALID_INPUT', 'the URL has a part after "#"; write %23 for the sign itself')
+          : problem,
+  }
+}
+
+function readQuery(query: string): { found: Map<string, string>; problem: StockdbError | undefined } {
+  const found = new Map<string, string>()
+  if (query === '') return { found, problem: undefined }
+  let problem: StockdbError | undefined
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!KNOWN_IN_ANY_CASE.has(name.toLowerCase())) continue
+    // An answer to half of what was asked would look like one to all of it.
+    if (!KNOWN.includes(name)) problem ??= invalid(`${name}: unknown parameter; names are written ${KNOWN.join(', ')}`)
+    else if (found.has(name)) problem ??= invalid(`${name}: got it twice in the URL; expected it once`)
+    else found.set(name, value)
+  }
+  const batch = found.get('batch')
+  if (batch !== undefined && batch !== '1')
+    problem ??= invalid(`batch: got ${JSON.stringify(batch.slice(0, 20))}; expected 1`)
+  return { found, problem }
+}
+
+function invalid(message: string): StockdbError {
+  return new StockdbError('INVALID_INPUT', message)
+}
+
+function decoded(path: string): string | undefined {
+  if (!path.includes('%')) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
