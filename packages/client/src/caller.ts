@@ -1,6 +1,6 @@
 import { type Catalogue, type Fields, isErrorCode, type StockdbError, type StockdbRouter } from '@stockdb/contract'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
-import { classified, errorOf } from './errors.ts'
+import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
 import { leavable } from './links/leavable.ts'
@@ -135,7 +135,7 @@ function fromTrpc(error: unknown): StockdbError {
   if (cause && 'code' in cause && isErrorCode(cause.code)) return classified(cause as StockdbError)
   if (isErrorCode(data?.code)) {
     const { code, requestId, retryAfterMs } = data
-    return errorOf(code, message, { requestId, retryAfterMs })
+    return errorOf(code, message, { requestId, retryAfterMs: waitOf(retryAfterMs) })
   }
   return errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(cause ?? error)}`, {
     cause: error,

@@ -14,7 +14,6 @@ import type {
   Stocks,
   Tushare,
 } from '@stockdb/contract'
-import { WIRE_VERSION } from '@stockdb/contract'
 import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import { openHttp } from '#http'
@@ -23,6 +22,7 @@ import { type DatasetClient, datasetClient } from './dataset-client.ts'
 import { errorOf } from './errors.ts'
 import type { Frame } from './frame/frame.ts'
 import type { InstrumentsClient } from './instruments-client.ts'
+import { boundedJson } from './links/bounded-json.ts'
 import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
 import { subscribe } from './links/subscription.ts'
@@ -30,8 +30,9 @@ import { subscriptionLink } from './links/subscription-link.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries, QueryFields } from './query/types.ts'
 import type { Screen } from './screen-client.ts'
+import { checkedInfo } from './server-info.ts'
 import { openSql, type RunSql } from './sql.ts'
-import type { CallOptions } from './time-limit.ts'
+import { type CallOptions, checkTimeout } from './time-limit.ts'
 
 export interface ConnectOptions extends CallOptions {
   /** Sent as `Authorization: Bearer TOKEN`. */
@@ -139,6 +140,8 @@ export async function connect<C extends Catalogue = Tushare>(
   const { timeoutMs = 120_000, retries = 2, concurrency = 16 } = options
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw errorOf('INVALID_INPUT', `concurrency: got ${concurrency}; expected a whole number from 1 on`)
+  if (!(retries >= 0)) throw errorOf('INVALID_INPUT', `retries: got ${retries}; expected a number from 0 on`)
+  checkTimeout(timeoutMs)
   const limits = { timeoutMs, retries, concurrency }
   const transport = { url: address, headers, http }
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
@@ -148,19 +151,12 @@ export async function connect<C extends Catalogue = Tushare>(
         true: subscriptionLink((path, input, signal) =>
           subscribe(transport, path, input, { timeoutMs, retries, signal }),
         ),
-        false: jsonLink({ url: address, headers, fetch }),
+        false: jsonLink({ url: address, headers, fetch: boundedJson(fetch) }),
       }),
     ],
   })
   const caller = new Caller(trpc, transport, limits)
-  const info = await caller.json<ServerInfo | null>('meta.info', undefined, options)
-  if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)
-  if (info.wireVersion !== WIRE_VERSION) {
-    throw errorOf(
-      'WIRE_MISMATCH',
-      `the server ${info.version} speaks wire version ${info.wireVersion}, this client ${WIRE_VERSION}; use the same version of both`,
-    )
-  }
+  const info = checkedInfo(await caller.json<unknown>('meta.info', undefined, options), address)
   const json =
     <Input, Output>(path: string) =>
     (input: Input, callOptions?: CallOptions): Promise<Output> =>

@@ -127,6 +127,10 @@ export function errorOf(code: ErrorCode, message: string, options: StockdbErrorO
   return new classes[code](code, message, options)
 }
 
+/** A time to wait that a server named; `undefined` for what is not one. */
+export const waitOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 0 ? value : undefined
+
 /** The same error in the class that stands for its code. */
 export function classified(error: StockdbError): StockdbError {
   if (error.constructor !== StockdbError) return error

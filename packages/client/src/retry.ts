@@ -3,6 +3,12 @@ import { StockdbError } from '@stockdb/contract'
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
 
+/**
+ * The longest pause that a server may ask for. Who is to wait longer learns of the error at once; and a timer fires at
+ * once when its time is beyond 2³¹ ms.
+ */
+const LONGEST_RETRY_AFTER_MS = 60_000
+
 /** A server that refuses for want of room did nothing, and says when to come again: that is asked more often. */
 const PATIENCE = 4
 
@@ -27,7 +33,9 @@ export async function withRetries<Result>(
 }
 
 /** Whether a call that failed at the attempt of that number, the first being 0, is worth another one. */
-export function mayTryAgain({ code, retryable }: StockdbError, attempt: number, retries: number): boolean {
+export function mayTryAgain(error: StockdbError, attempt: number, retries: number): boolean {
+  const { code, retryable, retryAfterMs = 0 } = error
+  if (retryAfterMs > LONGEST_RETRY_AFTER_MS) return false
   const refused = code === 'OVERLOADED' || code === 'RATE_LIMITED'
   return retryable && attempt < retries * (refused ? PATIENCE : 1)
 }
@@ -35,7 +43,7 @@ export function mayTryAgain({ code, retryable }: StockdbError, attempt: number, 
 /** How long to wait before the next attempt after the one of that number, which the server may have named a time for. */
 export function pauseMs(attempt: number, retryAfterMs = 0): number {
   const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random())
-  return Math.max(backoff, retryAfterMs * (1 + Math.random() / 2))
+  return Math.max(backoff, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs) * (1 + Math.random() / 2))
 }
 
 /** Waits; rejects with the signal's reason when it fires. */

@@ -15,6 +15,12 @@ export interface CallOptions {
 /** Timers take a longer time, 25 days, for none at all and fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** Throws an `InvalidInputError` for a time limit that a timer would take for none, or for a millisecond. */
+export function checkTimeout(timeoutMs: number): void {
+  if (timeoutMs > 0) return
+  throw errorOf('INVALID_INPUT', `timeoutMs: got ${timeoutMs}; expected milliseconds above 0, or Infinity`)
+}
+
 /** One signal out of the caller's own and a time limit. `stop()` must be called when the call has ended. */
 export class TimeLimit {
   readonly #controller = new AbortController()
@@ -23,6 +29,7 @@ export class TimeLimit {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
+    checkTimeout(timeoutMs)
     this.#timeoutMs = timeoutMs
     this.#caller = caller
     this.#timer = this.#start()

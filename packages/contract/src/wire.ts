@@ -2,7 +2,7 @@
  * The version of everything that client and server must agree on: frame metadata, procedure inputs, error bodies.
  * It is raised by every change that an older side would misread; the client compares it when it connects.
  */
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 
 /** Names the wire version in the answer to `meta.info` and in the metadata of every Arrow schema. */
 export const WIRE_VERSION_KEY = 'stockdb.wire'

@@ -1,5 +1,5 @@
 import { errorOf } from '../errors.ts'
-import { type HttpOptions, type HttpResponse, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
+import { type HttpOptions, type HttpResponse, isShort, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
 
 /** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
 export function openHttp({
@@ -20,7 +20,7 @@ function responseOf(response: Response): HttpResponse {
     status: response.status,
     contentType: mediaType(response.headers.get('content-type')),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
-    short: response.headers.has('content-length'),
+    short: isShort(response.headers.get('content-length')),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     chunks: () => chunksOf(response),
   }

@@ -14,13 +14,20 @@ export interface HttpResponse {
   readonly contentType: string | undefined
   /** What `Retry-After` says, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** Whether the length of the body is known, which is so for short answers. */
+  /** Whether the body is known to be short. */
   readonly short: boolean
   /** The whole body. */
   bytes(): Promise<Uint8Array>
   /** The body as it comes; leaving early closes the connection, by which the server learns that nobody reads on. */
   chunks(): AsyncIterable<Uint8Array>
 }
+
+/** A body of this length, in bytes, is taken whole; a longer one, and one of unknown length, as a stream. */
+const SHORT_BYTES = 16 * 2 ** 20
+
+/** Whether a `Content-Length` header says that the body is short. */
+export const isShort = (header: string | null | undefined): boolean =>
+  typeof header === 'string' && Number(header) <= SHORT_BYTES
 
 /** Reads a `Retry-After` header in its form of seconds. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {

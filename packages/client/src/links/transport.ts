@@ -1,5 +1,5 @@
 import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
-import { classified, errorOf } from '../errors.ts'
+import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 
 /** Goes by POST however short it is: proxies keep URLs in their logs, where no statement belongs. */
@@ -110,7 +110,8 @@ async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
 /** The error of tRPC's envelope as the server fills it; `undefined` for what is none. */
 export function errorOfShape(shape: Partial<ErrorShape> | undefined, retryAfter?: number): StockdbError | undefined {
   const { code, requestId, retryAfterMs = retryAfter } = shape?.data ?? {}
-  return isErrorCode(code) ? errorOf(code, shape?.message ?? code, { requestId, retryAfterMs }) : undefined
+  if (!isErrorCode(code)) return undefined
+  return errorOf(code, shape?.message ?? code, { requestId, retryAfterMs: waitOf(retryAfterMs) })
 }
 
 function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {

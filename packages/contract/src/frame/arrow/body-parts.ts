@@ -8,7 +8,10 @@ const utf8 = new TextEncoder()
 export class BodyParts {
   readonly nodes: { length: number; nullCount: number }[] = []
   readonly buffers: { offset: number; length: number }[] = []
+  /** What is sent: the buffers, and the padding between them. */
   readonly chunks: Uint8Array[] = []
+  /** The buffers that are not empty, without padding. */
+  readonly contents: Uint8Array[] = []
   length = 0
 
   addVector(vector: Vector): void {
@@ -38,6 +41,7 @@ export class BodyParts {
     this.buffers.push({ offset: this.length, length })
     if (!bytes || length === 0) return
     this.chunks.push(bytes)
+    this.contents.push(bytes)
     const padding = padded(length) - length
     if (padding > 0) this.chunks.push(new Uint8Array(padding))
     this.length += length + padding

@@ -46,7 +46,12 @@ export class BodyReader {
       case 'symbol':
         need(4)
         if (!dictionary) throw malformed('a column came before its dictionary')
-        return { type, values: new Int32Array(buffer, byteOffset, length), dictionary, ...nulls }
+        return {
+          type,
+          values: checkedCodes(new Int32Array(buffer, byteOffset, length), dictionary, nulls),
+          dictionary,
+          ...nulls,
+        }
       case 'bool':
         need(1 / 8)
         return {
@@ -67,9 +72,12 @@ export class BodyReader {
     const all = utf8.decode(data)
     // One decode for the whole column; where it is all ASCII, places in the bytes are places in the text.
     const ascii = all.length === data.length
+    let before = 0
     const values = Array.from({ length }, (_, row) => {
-      if (!isValid(nulls, row)) return null
       const [start, end] = [offsets[row] as number, offsets[row + 1] as number]
+      if (start < before || end < start || end > data.length) throw malformed('a text reaches beyond its column')
+      before = start
+      if (!isValid(nulls, row)) return null
       return ascii ? all.slice(start, end) : utf8.decode(data.subarray(start, end))
     })
     return [values, nulls]
@@ -78,6 +86,7 @@ export class BodyReader {
   #nulls(): { length: number; validity: Uint8Array | undefined; nullCount: number } {
     const [length, nullCount] = this.#batch.pair(slots.recordBatch.nodes, this.#node++)
     const validity = this.#bytes()
+    if (nullCount > 0 && validity.length * 8 < length) throw malformed('the nulls of a column are cut off')
     return { length, nullCount, validity: nullCount > 0 ? validity : undefined }
   }
 
@@ -87,4 +96,18 @@ export class BodyReader {
       throw malformed('a buffer reaches beyond its message')
     return this.#body.subarray(offset, offset + length)
   }
+}
+
+/** The codes, each of which the dictionary has. */
+function checkedCodes(
+  codes: Int32Array,
+  dictionary: readonly string[],
+  nulls: { validity: Uint8Array | undefined },
+): Int32Array {
+  for (let row = 0; row < codes.length; row++) {
+    // As an unsigned number a negative code is too large as well.
+    if ((codes[row] as number) >>> 0 >= dictionary.length && isValid(nulls, row))
+      throw malformed(`a column has the code ${codes[row]}, and its dictionary ${dictionary.length} texts`)
+  }
+  return codes
 }

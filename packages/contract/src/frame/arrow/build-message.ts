@@ -3,6 +3,9 @@ import * as format from './format.ts'
 
 const { slots } = format
 
+/** The continuation and the length of the metadata. */
+const PREFIX_BYTES = 8
+
 const shared = new Builder(4_096)
 
 /** A builder for the next message. There is one for all: a message is built in one go and copied out of it. */
@@ -11,13 +14,13 @@ export function messageBuilder(): Builder {
   return shared
 }
 
-/** Key and value pairs that a schema, a field or a message carries. */
-export type Metadata = Readonly<Record<string, string>>
+/** Key and value pairs that a schema, a field or a message carries; a number is the offset of a text written before. */
+export type Metadata = Readonly<Record<string, string | number>>
 
 export function writeMetadata(builder: Builder, metadata: Metadata): number {
   const pairs = Object.entries(metadata).map(([key, value]) => {
     const keyOffset = builder.createString(key)
-    const valueOffset = builder.createString(value)
+    const valueOffset = typeof value === 'number' ? value : builder.createString(value)
     builder.startObject(slots.keyValue.count)
     builder.addFieldOffset(slots.keyValue.key, keyOffset, 0)
     builder.addFieldOffset(slots.keyValue.value, valueOffset, 0)
@@ -49,10 +52,18 @@ export function frameMessage(
   builder.finish(builder.endObject())
   const bytes = builder.asUint8Array()
   const length = format.padded(bytes.length)
-  const framed = new Uint8Array(8 + length)
+  const framed = new Uint8Array(PREFIX_BYTES + length)
   const view = new DataView(framed.buffer)
   view.setUint32(0, format.CONTINUATION, true)
   view.setInt32(4, length, true)
-  framed.set(bytes, 8)
+  framed.set(bytes, PREFIX_BYTES)
   return framed
 }
+
+/** The metadata of a framed message: all of it but the continuation and the length. */
+export const metadataOf = (framed: Uint8Array): Uint8Array => framed.subarray(PREFIX_BYTES)
+
+/** Where the characters of a text stand in the framed message that the builder has just finished. */
+export const textAt = (builder: Builder, offset: number): number =>
+  // A text begins with its length, and offsets count from the end.
+  PREFIX_BYTES + builder.offset() - offset + 4

@@ -2,11 +2,14 @@ import type { ErrorBody } from '../../errors.ts'
 import { isErrorCode, StockdbError } from '../../errors.ts'
 import type { Batch, FrameField, FrameHead, FrameTail, HeadMeta } from '../batch.ts'
 import { BodyReader } from './body-reader.ts'
+import { Checksum, NO_CHECKSUM } from './checksum.ts'
 import { MessageHeader, metadataKeys, slots } from './format.ts'
 import { malformed } from './malformed.ts'
 import type { Message } from './messages.ts'
 import { fieldsOf } from './read-schema.ts'
 import { rootOf, type Table } from './table.ts'
+
+const utf8 = new TextEncoder()
 
 /** What a message of a frame's stream turned out to be. */
 export type Decoded =
@@ -25,11 +28,12 @@ export type Decoded =
  * Decodes the messages of one frame in their order. Column data is viewed where it lies in the message, not copied.
  *
  * Throws the `StockdbError` that a broken answer carries, `WIRE_MISMATCH` for a stream of another wire version, and
- * `INCOMPLETE_ANSWER` for anything that is not a frame's stream.
+ * `INCOMPLETE_ANSWER` for anything that is not a frame's stream or was changed on the way.
  */
 export class ArrowFrameDecoder {
   #fields: readonly FrameField[] | undefined
   readonly #dictionaries = new Map<number, readonly string[]>()
+  readonly #checksum = new Checksum()
 
   decode(message: Message): Decoded {
     try {
@@ -46,6 +50,7 @@ export class ArrowFrameDecoder {
     const header = root.table(slots.message.header)
     const kind = root.int8(slots.message.headerType)
     if (!header) throw malformed('a message has no header')
+    if (kind !== MessageHeader.RecordBatch) this.#addMessage(message)
     if (kind === MessageHeader.Schema) {
       this.#fields = fieldsOf(message.metadata, header)
       return { kind: 'schema' }
@@ -59,10 +64,11 @@ export class ArrowFrameDecoder {
     }
     if (kind !== MessageHeader.RecordBatch) throw malformed(`a message is of the unknown kind ${kind}`)
     const metadata = root.metadata(slots.message.metadata)
-    const error = metadata.get(metadataKeys.error)
-    if (error !== undefined) throw errorOf(error)
     const fields = this.#fields
     if (!fields) throw malformed('a batch came before the schema')
+    this.#check(message, metadata.get(metadataKeys.checksum), root)
+    const error = metadata.get(metadataKeys.error)
+    if (error !== undefined) throw errorOf(error)
     const batch = this.#batch(fields, header, message.body)
     const [head, tail] = [metadata.get(metadataKeys.head), metadata.get(metadataKeys.tail)]
     return {
@@ -71,6 +77,23 @@ export class ArrowFrameDecoder {
       ...(head === undefined ? {} : { head: { fields, meta: JSON.parse(head) as HeadMeta } }),
       ...(tail === undefined ? {} : { tail: JSON.parse(tail) as FrameTail }),
     }
+  }
+
+  /** Throws when what came is not what was sent. */
+  #check(message: Message, sent: string | undefined, root: Table): void {
+    const at = root.metadataAt(slots.message.metadata, metadataKeys.checksum)
+    if (at === undefined || sent?.length !== NO_CHECKSUM.length) throw malformed('a batch has no checksum')
+    utf8.encodeInto(NO_CHECKSUM, message.metadata.subarray(at))
+    this.#addMessage(message)
+    // The message belongs to the caller.
+    utf8.encodeInto(sent, message.metadata.subarray(at))
+    const found = this.#checksum.digits()
+    if (found !== sent) throw malformed(`its bytes changed on the way (checksum ${found}; expected ${sent})`)
+  }
+
+  #addMessage({ metadata, body }: Message): void {
+    this.#checksum.add(metadata)
+    this.#checksum.add(body)
   }
 
   #batch(fields: readonly FrameField[], header: Table, body: Uint8Array): Batch {

@@ -2,9 +2,12 @@ import type { Builder } from 'flatbuffers'
 import type { ErrorBody } from '../../errors.ts'
 import type { Batch, FrameHead, FramePiece } from '../batch.ts'
 import { BodyParts, emptyVector } from './body-parts.ts'
-import { frameMessage, type Metadata, messageBuilder, writeMetadata } from './build-message.ts'
+import { frameMessage, type Metadata, messageBuilder, metadataOf, textAt, writeMetadata } from './build-message.ts'
+import { Checksum, NO_CHECKSUM } from './checksum.ts'
 import { MessageHeader, metadataKeys, slots } from './format.ts'
 import { schemaOf } from './write-schema.ts'
+
+const utf8 = new TextEncoder()
 
 /** Marks a whole answer: continuation and a length of zero. */
 const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
@@ -19,6 +22,7 @@ const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 
 export class ArrowFrameEncoder {
   readonly #head: FrameHead
   readonly #sentDictionary: number[]
+  readonly #checksum = new Checksum()
   #started = false
 
   constructor(head: FrameHead) {
@@ -32,7 +36,7 @@ export class ArrowFrameEncoder {
     const out = [...this.#start(), ...this.#dictionaries(batch)]
     const parts = new BodyParts()
     for (const vector of batch.vectors) parts.addVector(vector)
-    pushRecordBatch(out, batch.numRows, parts, {
+    this.#pushRecordBatch(out, batch.numRows, parts, {
       ...(first ? { [metadataKeys.head]: JSON.stringify(this.#head.meta) } : {}),
       ...(tail ? { [metadataKeys.tail]: JSON.stringify(tail) } : {}),
     })
@@ -45,47 +49,60 @@ export class ArrowFrameEncoder {
     const out = this.#start()
     // A reader may insist on every dictionary before the first batch, empty or not.
     this.#head.fields.forEach((field, id) => {
-      if (field.type === 'symbol' && (this.#sentDictionary[id] ?? -1) < 0) pushDictionary(out, id, [])
+      if (field.type === 'symbol' && (this.#sentDictionary[id] ?? -1) < 0) this.#pushDictionary(out, id, [])
     })
     const parts = new BodyParts()
     for (const field of this.#head.fields) parts.addVector(emptyVector(field.type))
-    pushRecordBatch(out, 0, parts, { [metadataKeys.error]: JSON.stringify(error) })
+    this.#pushRecordBatch(out, 0, parts, { [metadataKeys.error]: JSON.stringify(error) })
     return out
   }
 
   #start(): Uint8Array[] {
     if (this.#started) return []
     this.#started = true
-    return [schemaOf(this.#head.fields)]
+    const schema = schemaOf(this.#head.fields)
+    this.#checksum.add(metadataOf(schema))
+    return [schema]
   }
 
   #dictionaries(batch: Batch): Uint8Array[] {
     const out: Uint8Array[] = []
     batch.vectors.forEach((vector, id) => {
       if (vector.type !== 'symbol' || this.#sentDictionary[id] === vector.dictionary.length) return
-      pushDictionary(out, id, vector.dictionary)
+      this.#pushDictionary(out, id, vector.dictionary)
       this.#sentDictionary[id] = vector.dictionary.length
     })
     return out
   }
-}
 
-function pushDictionary(out: Uint8Array[], id: number, dictionary: readonly string[]): void {
-  const parts = new BodyParts()
-  parts.addVector({ type: 'text', values: dictionary, validity: undefined, nullCount: 0 })
-  const builder = messageBuilder()
-  const data = writeRecordBatch(builder, dictionary.length, parts)
-  builder.startObject(slots.dictionaryBatch.count)
-  builder.addFieldInt64(slots.dictionaryBatch.id, BigInt(id), -1n)
-  builder.addFieldOffset(slots.dictionaryBatch.data, data, 0)
-  out.push(frameMessage(builder, MessageHeader.DictionaryBatch, builder.endObject(), parts.length), ...parts.chunks)
-}
+  #pushDictionary(out: Uint8Array[], id: number, dictionary: readonly string[]): void {
+    const parts = new BodyParts()
+    parts.addVector({ type: 'text', values: dictionary, validity: undefined, nullCount: 0 })
+    const builder = messageBuilder()
+    const data = writeRecordBatch(builder, dictionary.length, parts)
+    builder.startObject(slots.dictionaryBatch.count)
+    builder.addFieldInt64(slots.dictionaryBatch.id, BigInt(id), -1n)
+    builder.addFieldOffset(slots.dictionaryBatch.data, data, 0)
+    const message = frameMessage(builder, MessageHeader.DictionaryBatch, builder.endObject(), parts.length)
+    this.#addMessage(message, parts)
+    out.push(message, ...parts.chunks)
+  }
 
-function pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata): void {
-  const builder = messageBuilder()
-  const pairs = writeMetadata(builder, metadata)
-  const data = writeRecordBatch(builder, numRows, parts)
-  out.push(frameMessage(builder, MessageHeader.RecordBatch, data, parts.length, pairs), ...parts.chunks)
+  #pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata): void {
+    const builder = messageBuilder()
+    const place = builder.createString(NO_CHECKSUM)
+    const pairs = writeMetadata(builder, { ...metadata, [metadataKeys.checksum]: place })
+    const data = writeRecordBatch(builder, numRows, parts)
+    const message = frameMessage(builder, MessageHeader.RecordBatch, data, parts.length, pairs)
+    this.#addMessage(message, parts)
+    utf8.encodeInto(this.#checksum.digits(), message.subarray(textAt(builder, place)))
+    out.push(message, ...parts.chunks)
+  }
+
+  #addMessage(message: Uint8Array, { contents }: BodyParts): void {
+    this.#checksum.add(metadataOf(message))
+    for (const content of contents) this.#checksum.add(content)
+  }
 }
 
 function writeRecordBatch(builder: Builder, numRows: number, parts: BodyParts): number {

@@ -40,6 +40,11 @@ export const metadataKeys = {
   tail: 'stockdb.tail',
   /** On the last batch of a broken answer: {@link ErrorBody} as JSON. */
   error: 'stockdb.error',
+  /**
+   * On every batch: the {@link Checksum} of all messages up to it, its own included, in which it reads as zeros. Bodies and
+   * metadata count, and so do the head, the tail and the dictionaries.
+   */
+  checksum: 'stockdb.checksum',
   /** On a field of the schema: its type in the catalogue. */
   fieldType: 'stockdb.type',
   unit: 'stockdb.unit',

@@ -56,6 +56,16 @@ export class Table {
     )
   }
 
+  /** Where the characters of a value of the metadata stand; `undefined` without such a key. */
+  metadataAt(slot: number, key: string): number | undefined {
+    const pair = this.tables(slot).find((one) => one.string(slots.keyValue.key) === key)
+    if (!pair) return undefined
+    const offset = pair.#offset(slots.keyValue.value)
+    if (!offset) return undefined
+    // A text begins with its length.
+    return pair.#bytes.__indirect(pair.#position + offset) + 4
+  }
+
   /** A 64-bit integer as a number, read in halves: a bigint for each would cost more than the rest of a short batch. */
   #number(position: number): number {
     return this.#bytes.readInt32(position + 4) * 2 ** 32 + this.#bytes.readUint32(position)

@@ -1,0 +1,36 @@
+import { errorOf } from '../errors.ts'
+
+/** The longest answer in JSON, in bytes. A server sends 2,000,000 values by default, some 40 MB. */
+export const MAX_JSON_BYTES = 256 * 2 ** 20
+
+/**
+ * A `fetch` whose answers give up reading JSON after `maxBytes`: what answers at an address may have no end.
+ * `json()` then rejects with `TOO_MANY_ROWS`.
+ */
+export function boundedJson(fetch: typeof globalThis.fetch, maxBytes = MAX_JSON_BYTES): typeof globalThis.fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init)
+    const { headers } = response
+    // The length of an encoded body says nothing about what becomes of it.
+    const length = headers.has('content-encoding') ? null : headers.get('content-length')
+    if (length !== null && Number(length) <= maxBytes) return response
+    return Object.defineProperty(response, 'json', { value: () => readJson(response, maxBytes, Number(length)) })
+  }
+}
+
+async function readJson(response: Response, maxBytes: number, announced: number): Promise<unknown> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = announced; reader; ) {
+    if (bytes > maxBytes) {
+      reader.cancel().catch(() => {})
+      throw errorOf('TOO_MANY_ROWS', `cannot read the answer: it has more than ${maxBytes} bytes of JSON; ask for less`)
+    }
+    const { done, value } = await reader.read()
+    if (done) break
+    bytes += value.length
+    text += decoder.decode(value, { stream: true })
+  }
+  return JSON.parse(text + decoder.decode())
+}

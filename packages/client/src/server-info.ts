@@ -1,0 +1,32 @@
+import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract'
+import { errorOf } from './errors.ts'
+
+/**
+ * What `meta.info` answered, checked: everything that `connect` builds on. Throws `UNREACHABLE` when another service
+ * answers there, `WIRE_MISMATCH` for a server of another version or one that describes itself in another way.
+ */
+export function checkedInfo(answer: unknown, address: string): ServerInfo {
+  const info = (typeof answer === 'object' ? answer : null) as Partial<ServerInfo> | null
+  if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)
+  const { version, wireVersion, datasets } = info
+  if (wireVersion !== WIRE_VERSION) {
+    throw errorOf(
+      'WIRE_MISMATCH',
+      `the server ${version} speaks wire version ${wireVersion}, this client ${WIRE_VERSION}; use the same version of both`,
+    )
+  }
+  if (!areDatasets(datasets)) {
+    throw errorOf(
+      'WIRE_MISMATCH',
+      `cannot read meta.info of the server ${version}: expected datasets, each with a list of its procedures`,
+    )
+  }
+  return info as ServerInfo
+}
+
+function areDatasets(datasets: unknown): datasets is ServerInfo['datasets'] {
+  if (typeof datasets !== 'object' || datasets === null || Array.isArray(datasets)) return false
+  return Object.values(datasets).every(
+    (procedures) => Array.isArray(procedures) && procedures.every((name) => typeof name === 'string'),
+  )
+}

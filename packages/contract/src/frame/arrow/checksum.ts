@@ -1,0 +1,87 @@
+/** A checksum as it stands in a message before it is known. It has the same length as every other one. */
+export const NO_CHECKSUM = '00000000'
+
+/** Multiplier of each step: a large prime. Source: xxHash, PRIME32_1. */
+const PRIME = 0x9e3779b1 | 0
+
+/**
+ * A running checksum of a frame's stream, over its 32-bit words in four lanes.
+ *
+ * It finds damage, not forgery. Each step is a bijection of the lane and of the word, so one changed word always changes
+ * the result. Bytes are taken as if padded with zeros to a multiple of 8, as the buffers of an Arrow message are: one
+ * call for a whole body gives the same result as one call for each of its buffers.
+ *
+ * A table-driven CRC-32 takes ten times as long in JavaScript.
+ */
+export class Checksum {
+  #a = 1
+  #b = 2
+  #c = 3
+  #d = 4
+  #words = 0
+
+  /** Adds bytes, padded with zeros to a multiple of 8. */
+  add(bytes: Uint8Array): void {
+    const whole = bytes.length & ~7
+    if (whole > 0) this.#addWords(wordsOf(bytes.subarray(0, whole)))
+    if (whole === bytes.length) return
+    const rest = new Uint8Array(8)
+    rest.set(bytes.subarray(whole))
+    this.#addWords(wordsOf(rest))
+  }
+
+  /** The checksum of all that was added so far, as 8 hexadecimal digits. */
+  digits(): string {
+    let hash = this.#words | 0
+    for (const lane of [this.#a, this.#b, this.#c, this.#d]) hash = step(hash, lane)
+    hash = Math.imul(hash ^ (hash >>> 15), PRIME)
+    return ((hash ^ (hash >>> 13)) >>> 0).toString(16).padStart(NO_CHECKSUM.length, '0')
+  }
+
+  /** Adds an even number of words. */
+  #addWords(words: Int32Array): void {
+    let at = 0
+    // Two words may be missing to a row of four lanes.
+    if (this.#words % 4 === 2) {
+      this.#c = step(this.#c, words[at++] as number)
+      this.#d = step(this.#d, words[at++] as number)
+    }
+    let a = this.#a
+    let b = this.#b
+    let c = this.#c
+    let d = this.#d
+    const end = words.length - 3
+    for (; at < end; at += 4) {
+      // Written out: as calls, the four steps take twice as long until the loop is optimised.
+      a = Math.imul(a ^ (words[at] as number), PRIME)
+      a ^= a >>> 15
+      b = Math.imul(b ^ (words[at + 1] as number), PRIME)
+      b ^= b >>> 15
+      c = Math.imul(c ^ (words[at + 2] as number), PRIME)
+      c ^= c >>> 15
+      d = Math.imul(d ^ (words[at + 3] as number), PRIME)
+      d ^= d >>> 15
+    }
+    if (at < words.length) {
+      a = step(a, words[at] as number)
+      b = step(b, words[at + 1] as number)
+    }
+    this.#a = a
+    this.#b = b
+    this.#c = c
+    this.#d = d
+    this.#words += words.length
+  }
+}
+
+function step(lane: number, word: number): number {
+  const product = Math.imul(lane ^ word, PRIME)
+  // A product carries each bit upwards only.
+  return product ^ (product >>> 15)
+}
+
+/** The bytes as words, viewed where they lie if their place allows it. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  return new Int32Array(buffer, byteOffset, length >> 2)
+}
