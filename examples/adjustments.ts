@@ -9,9 +9,13 @@ import { fixed, formatTable, percent } from './lib/table.ts'
 const db = await connectToServer()
 
 const stocks = await tradedStocks(db)
-const symbols = stocks.slice(0, 200).map(({ code }) => code)
+const LOOKED_AT = 200
+const symbols = stocks.slice(0, LOOKED_AT).map(({ code }) => code)
 const ex = await largestExDate(db, symbols)
-if (!ex) giveUp('None of these stocks has a split or a dividend: "stockdb import --dataset adj_factor" loads factors.')
+if (!ex)
+  giveUp(
+    `None of the first ${symbols.length} of ${stocks.length} stocks has a split or a dividend: "stockdb import --dataset adj_factor" loads factors.`,
+  )
 
 const name = stocks.find(({ code }) => code === ex.code)?.name ?? ex.code
 const range = {

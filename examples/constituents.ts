@@ -3,7 +3,7 @@
 //
 //   npx tsx examples/constituents.ts [http://127.0.0.1:7788] [000300.SH]
 import { connectToServer, giveUp } from './lib/connection.ts'
-import { equalWeightReturn } from './lib/holding.ts'
+import { equalWeightReturn, shortfall } from './lib/holding.ts'
 import { formatTable, percent } from './lib/table.ts'
 
 const db = await connectToServer()
@@ -24,6 +24,7 @@ const years = Array.from(
   (_, at) => Number(firstDate.slice(0, 4)) + at,
 )
 const rows: (string | number)[][] = []
+const holdings: { asked: number; priced: number }[] = []
 let before: readonly string[] = []
 for (const year of years) {
   const start = await db.calendar.next({ date: `${year}-01-01` })
@@ -37,16 +38,23 @@ for (const year of years) {
     members.length,
     before.length === 0 ? '–' : members.filter((code) => !known.has(code)).length,
     members.filter((code) => !today.includes(code)).length,
-    percent(then),
-    percent(now),
-    percent(now - then),
+    `${then.priced} and ${now.priced}`,
+    percent(then.gain),
+    percent(now.gain),
+    percent(now.gain - then.gain),
   ])
+  holdings.push({ asked: members.length, priced: then.priced }, { asked: today.length, priced: now.priced })
   before = members
 }
 console.log(`${index}: ${today.length} constituents on ${lastDate}\n`)
 console.log(
-  formatTable(['year', 'members', 'new', 'gone since', 'members of then', 'members of today', 'look-ahead'], rows),
+  formatTable(
+    ['year', 'members', 'new', 'gone since', 'with bars', 'members of then', 'members of today', 'look-ahead'],
+    rows,
+  ),
 )
 console.log(
   '\nFrom the first close of the year to the last, in equal parts. Who takes the members of today knew who would stay.',
 )
+const note = shortfall(holdings)
+if (note) console.log(note)

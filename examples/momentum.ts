@@ -10,9 +10,10 @@ const db = await connectToServer()
 const study = await momentumStudy(db)
 const { prices, rankings, holdings, strategy } = study
 
+const ranked = rankings.map(({ order }) => order.length)
 console.log(
   `${prices.stocks.length} stocks, ${prices.sessions.length} sessions from ${prices.sessions[0]} to ${prices.sessions.at(-1)}, ` +
-    `${rankings.length} rankings, ${holdings} held in equal parts\n`,
+    `${rankings.length} rankings of ${Math.min(...ranked)} to ${Math.max(...ranked)} stocks, ${holdings} held in equal parts\n`,
 )
 console.log(performanceTable(study))
 console.log(

@@ -77,9 +77,16 @@ console.log(
 
 // A stream: everything there is, batch by batch, in bounded memory. Leaving the loop ends the query in the database;
 // an answer that is cut off on its way throws, so a loop that ends has seen all rows.
-let [rows, advances] = [0, 0]
+let [rows, changes, advances] = [0, 0, 0]
 for await (const batch of db.daily.stream({ fields: ['pct_chg'] })) {
   rows += batch.numRows
-  for (const change of batch.columns.pct_chg) if (change > 0) advances += 1
+  for (const change of batch.columns.pct_chg) {
+    if (!Number.isNaN(change)) changes += 1
+    if (change > 0) advances += 1
+  }
 }
-console.log(`\nstreamed ${rows.toLocaleString('en')} bars: ${percent(advances / rows)} of them closed higher`)
+const without = rows - changes
+console.log(
+  `\nstreamed ${rows.toLocaleString('en')} bars: ${percent(advances / changes)} of them closed higher` +
+    `${without > 0 ? `; ${without} have no pct_chg` : ''}`,
+)

@@ -3,7 +3,7 @@
 //
 //   npx tsx examples/value-screen.ts [http://127.0.0.1:7788]
 import { connectToServer, giveUp } from './lib/connection.ts'
-import { equalWeightReturn, mean } from './lib/holding.ts'
+import { equalWeightReturn, mean, shortfall } from './lib/holding.ts'
 import { fixed, formatTable, percent } from './lib/table.ts'
 
 const QUARTER_ENDS = ['03-31', '06-30', '09-30', '12-31']
@@ -22,6 +22,7 @@ const dates: string[] = []
 for (const day of ends) if (day >= firstDate && day < lastDate) dates.push(await db.calendar.next({ date: day }))
 
 const rows: (string | number)[][] = []
+const holdings: { asked: number; priced: number }[] = []
 for (const [at, date] of dates.entries()) {
   // Every part as it could be known at the close of that day: valuations of the day, the report announced last before it.
   const chosen = await db.screen({
@@ -35,7 +36,8 @@ for (const [at, date] of dates.entries()) {
   // A join by period alone takes reports that nobody had seen: of periods over by the date, announced on it or after it.
   const periods = await db.fina_indicator.latest({ end: date, fields: ['ann_date'] })
   const unseen = periods.columns.ann_date.filter((announced) => announced === null || announced >= date).length
-  const result = await equalWeightReturn(db, symbols, date, dates[at + 1] ?? lastDate)
+  const { gain, priced } = await equalWeightReturn(db, symbols, date, dates[at + 1] ?? lastDate)
+  holdings.push({ asked: symbols.length, priced })
   rows.push([
     date,
     symbols.length,
@@ -43,7 +45,7 @@ for (const [at, date] of dates.entries()) {
     fixed(mean(chosen.columns['fina_indicator.netprofit_margin']), 1),
     chosen.columns['fina_indicator.end_date'].reduce<string>((last, day) => (day && day > last ? day : last), ''),
     `${unseen} of ${periods.numRows}`,
-    percent(result),
+    percent(gain),
   ])
 }
 console.log(
@@ -53,3 +55,5 @@ console.log(
   ),
 )
 console.log('\nClose to close, in equal parts, without costs. A report counts from the day after its announcement.')
+const note = shortfall(holdings)
+if (note) console.log(note)

@@ -27,7 +27,8 @@ const fallen = await db.query
     ]),
   )
   .selectFrom('days')
-  .innerJoin('stock_basic', 'stock_basic.ts_code', 'days.ts_code')
+  // A left join keeps stocks of which the list knows nothing.
+  .leftJoin('stock_basic', 'stock_basic.ts_code', 'days.ts_code')
   .where('place', '<=', WORST)
   .groupBy('stock_basic.industry')
   .select((eb) => [

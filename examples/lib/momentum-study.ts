@@ -19,6 +19,8 @@ export interface MomentumStudy {
 const YEARS = 5
 /** The first ranking looks back seven months, and is held from the session after. */
 const LEAST_MONTHS = 8
+/** Of fewer stocks than this there is no best third. */
+const LEAST_RANKED = 3
 /** A tenth of a percent of the value traded, both ways: commission, stamp tax and a little slippage. */
 export const COST = 0.001
 const INDICES = ['000300.SH', '399300.SZ', '000300.SYN']
@@ -35,8 +37,14 @@ export async function momentumStudy(db: Client<Tushare>, until?: string): Promis
     )
   }
   const rankings: MomentumStudy['rankings'] = [first, ...later]
+  const thinnest = rankings.reduce((one, other) => (other.order.length < one.order.length ? other : one))
+  if (thinnest.order.length < LEAST_RANKED) {
+    return giveUp(
+      `The study ranks at least ${LEAST_RANKED} stocks a month; on ${prices.sessions[thinnest.formed]} only ${thinnest.order.length} of ${prices.stocks.length} have the bars for it. Import more bars.`,
+    )
+  }
   // The ten best; fewer where ten would be most of what there is.
-  const holdings = Math.max(1, Math.min(10, Math.floor(prices.stocks.length / 3)))
+  const holdings = Math.min(10, Math.floor(thinnest.order.length / LEAST_RANKED))
   const strategy = backtest(prices, rankings, { holdings, cost: COST })
   return { prices, rankings, strategy, holdings, index: await loadIndex(db, strategy.dates) }
 }

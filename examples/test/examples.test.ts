@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runExample, type SampleServer, startSample } from './run-example.ts'
 
@@ -27,7 +28,9 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await runExample('momentum.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
-    expect(stdout).toContain('50 stocks, 1242 sessions from 2020-01-02 to 2024-12-31, 53 rankings, 10 held')
+    expect(stdout).toMatch(
+      /^50 stocks, 1242 sessions from 2020-01-02 to 2024-12-31, 53 rankings of \d\d to \d\d stocks, 10 held in/,
+    )
     expect(stdout).toMatch(/^year +momentum +volatility +drawdown +000300\.SYN +volatility +drawdown$/m)
     for (const year of ['2020\\*', '2021', '2022', '2023', '2024', 'per year']) {
       expect(stdout).toMatch(new RegExp(`^${year}( +−?\\d+\\.\\d %){6}$`, 'm'))
@@ -75,8 +78,8 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toContain('000300.SYN: 48 constituents on 2024-12-02')
-    expect(stdout).toMatch(/^2020 +44 +– +2 +(−?\d+\.\d %) +(−?\d+\.\d %) +(−?\d+\.\d %)$/m)
-    expect(stdout).toMatch(/^2024 +48 +0 +0 +(−?\d+\.\d %) +\1 +0\.0 %$/m)
+    expect(stdout).toMatch(/^2020 +44 +– +2 +44 and 4\d +(−?\d+\.\d %) +(−?\d+\.\d %) +(−?\d+\.\d %)$/m)
+    expect(stdout).toMatch(/^2024 +48 +0 +0 +47 and 47 +(−?\d+\.\d %) +\1 +0\.0 %$/m)
   })
 
   it('window-query has the database number the days', async () => {
@@ -142,5 +145,34 @@ describe('an example without data', { timeout: 60_000 }, () => {
     } finally {
       await empty.close()
     }
+  })
+})
+
+describe('an example on a server with fewer bars than it takes', { timeout: 60_000 }, () => {
+  let thin: SampleServer
+  beforeAll(async () => {
+    thin = await startSample()
+    const database = new DatabaseSync(join(thin.folder, 'stockdb.sqlite'))
+    // The list and the index know 50 stocks, and two of them have bars.
+    database.exec("delete from daily where ts_code not in ('002003.SYN', '600002.SYN')")
+    database.close()
+  })
+  afterAll(() => thin.close())
+
+  it('momentum stops, and says how many stocks have bars', async () => {
+    const { code, stdout, stderr } = await runExample('momentum.ts', thin.url)
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^The study ranks at least 3 stocks a month; on \d{4}-\d\d-\d\d only \d of 2 have the bars/)
+  })
+
+  it('constituents and value-screen say of how many stocks the returns are', async () => {
+    const constituents = await runExample('constituents.ts', thin.url)
+    expect(constituents.code, constituents.stderr).toBe(0)
+    expect(constituents.stdout).toMatch(/^2024 +48 +0 +0 +2 and 2 /m)
+    expect(constituents.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
+    const screen = await runExample('value-screen.ts', thin.url)
+    expect(screen.code, screen.stderr).toBe(0)
+    expect(screen.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
   })
 })
