@@ -1,7 +1,22 @@
 import { type Client, type Panel, type Tushare, tushare } from '@stockdb/client'
+import { datetime, defineDataset, symbol } from '@stockdb/contract'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>
+
+const minutes = defineDataset({
+  name: 'minutes',
+  description: 'Bars of one length',
+  fields: { code: symbol.required('Code'), at: datetime.required('End of the bar') },
+  key: ['code', 'at'],
+  symbol: 'code',
+  date: 'at',
+  bars: {
+    ...{ first: [], max: [], min: [], last: [], sum: [] },
+    minutes: { stored: '5min', sessions: [['09:30', '11:30']], label: 'end' },
+  },
+})
+declare const own: Client<{ minutes: typeof minutes }>['minutes']
 
 describe('a panel', () => {
   it('has the fields asked for, and no others', async () => {
@@ -60,5 +75,17 @@ describe('bars of longer periods', () => {
     db.stk_mins.range({ symbols: ['600519.SH'] })
     // @ts-expect-error: one date is one bar
     db.daily.at({ date: '20240102', freq: 'week' })
+  })
+
+  it('need no length where a table has bars of one', () => {
+    own.range({ symbols: ['600519.SH'] })
+    own.range({ freq: '15min' })
+    own.latest({ freq: '5min' })
+    // @ts-expect-error: no length of bars
+    own.range({ freq: 'week' })
+    // @ts-expect-error: there is nothing to choose from
+    own.range({ freq: '15min', from: '5min' })
+    // @ts-expect-error: the stored bars are those of another length
+    own.latest({ freq: '15min' })
   })
 })

@@ -1,63 +1,11 @@
 import type { Field, FieldTypeName } from './fields.ts'
 import { storedForms } from './fields.ts'
 import { reservedNames } from './reserved-names.ts'
+import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
+import { type BarRule, checkBars } from './rules/bar-rule.ts'
+import type { Declaration } from './rules/declaration.ts'
 
 export type Fields = Readonly<Record<string, Field>>
-
-/**
- * How the prices of a dataset follow splits and dividends.
- *
- * hfq = raw × factor; qfq = raw × (factor ÷ factor at the anchor). Source: the documentation of Tushare's `pro_bar`.
- */
-export interface AdjustmentRule {
-  /** The dataset that holds the factors, keyed by the same symbol and date. */
-  readonly dataset: string
-  /** Its field with the factor. */
-  readonly factor: string
-  /** The fields that are multiplied. */
-  readonly prices: readonly string[]
-  /** The field recomputed as close − previous close, both adjusted. */
-  readonly change: string
-  /** The field recomputed as change ÷ previous close × 100, in percent. */
-  readonly percentChange: string
-  /** What takes the place of the 100 where changes are not kept in percent; Tushare's weekly bars keep fractions: 1. */
-  readonly percentScale?: number
-  readonly close: string
-  readonly previousClose: string
-}
-
-/** How the rows of a dataset are put together to bars of longer periods. */
-export interface BarRule {
-  /** The first value of the period. */
-  readonly first: readonly string[]
-  /** The greatest value of the period. */
-  readonly max: readonly string[]
-  /** The least value of the period. */
-  readonly min: readonly string[]
-  /** The last value of the period. */
-  readonly last: readonly string[]
-  /** The sum over the period. */
-  readonly sum: readonly string[]
-  /** Recomputed: close of the period less the close before it, and that in percent of the close before it. */
-  readonly change?: {
-    readonly change: string
-    readonly percentChange: string
-    readonly close: string
-    readonly previousClose: string
-  }
-  /** For bars within a day: how the trading day is cut. */
-  readonly minutes?: MinuteRule
-}
-
-/** How bars of some minutes are told apart and aligned. */
-export interface MinuteRule {
-  /** The field that says how long a row's bar is: `1min`, `5min`, … */
-  readonly frequency: string
-  /** Sessions of a day, `HH:MM` both: periods start anew with each; what lies outside of all is aligned to the clock. */
-  readonly sessions: readonly (readonly [open: string, close: string])[]
-  /** Whether the time of a bar is its end, as Tushare has it, or its start. */
-  readonly label: 'start' | 'end'
-}
 
 /**
  * When a row was known, or from when to when it held: what `asOf` asks for, and what keeps the future out of a screen.
@@ -156,10 +104,12 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
   const fail = (reason: string): never => {
     throw new TypeError(`dataset ${dataset.name}: ${reason}`)
   }
-  const need = (role: string, name: string, ...types: FieldTypeName[]): void => {
+  const need = (role: string, name: string | undefined, ...types: FieldTypeName[]): void => {
     // Not every configuration is looked at by a compiler.
-    if (name === undefined) fail(`${role} lacks the name of a field that it takes; TypeScript says which`)
-    const field = own(dataset.fields, name) ?? fail(`${role} names the field ${name}, which it does not have`)
+    const field =
+      name === undefined
+        ? fail(`${role} lacks the name of a field that it takes; TypeScript says which`)
+        : (own(dataset.fields, name) ?? fail(`${role} names the field ${name}, which it does not have`))
     if (types.length > 0 && !types.includes(field.type))
       fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
   }
@@ -179,20 +129,11 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
     need(role, name, ...(role === 'symbol' ? (['symbol'] as const) : (['date', 'datetime'] as const)))
     if (dataset.fields[name]?.nullable) fail(`${role} ${name} may be null; declare it with .required()`)
   }
-  if (dataset.bars) {
-    const { first, max, min, last, sum, change, minutes } = dataset.bars
-    for (const name of [...first, ...max, ...min, ...last, ...sum]) need('bars', name, 'float64', 'int32', 'int64')
-    // Of other numbers none would be computed: a bar would have the change of its last row.
-    for (const name of Object.values(change ?? {})) need('bars', name, 'float64')
-    if (minutes) need('bars', minutes.frequency, 'symbol', 'text')
-    if (!dataset.symbol || !dataset.date) fail('bars are of a symbol and a date, and it does not have both')
-  }
+  const declaration: Declaration = { ...dataset, need, fail }
+  if (dataset.calendar !== undefined && !dataset.date) fail('calendar is about the days of rows, and it has no date')
+  if (dataset.bars) checkBars(dataset.bars, declaration)
   checkKnowledge(dataset, need, fail)
-  if (dataset.adjustment) {
-    const { prices, change, percentChange, close, previousClose } = dataset.adjustment
-    for (const name of [...prices, change, percentChange, close, previousClose]) need('adjustment', name, 'float64')
-    if (!dataset.symbol || !dataset.date) fail('prices are adjusted by symbol and date, and it does not have both')
-  }
+  if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
 }
 
@@ -245,20 +186,26 @@ export function columnName(dataset: Dataset, name: string): string {
 }
 
 /**
- * Puts datasets together. Throws a `TypeError` if one stands under another name than its own, or if an adjustment
- * refers to a dataset that is not among them.
+ * Puts datasets together. Throws a `TypeError` if one stands under another name than its own, or if the factors of an
+ * adjustment are not among them, by symbol and date.
  */
 export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
   for (const [name, dataset] of Object.entries(catalogue)) {
     if (name !== dataset.name) throw new TypeError(`dataset ${dataset.name} is registered as ${name}`)
-    const rule = dataset.adjustment
-    if (rule && !own(own(catalogue, rule.dataset)?.fields ?? {}, rule.factor)) {
-      throw new TypeError(
-        `dataset ${name}: its factors are to come from ${rule.dataset}.${rule.factor}, which is not there`,
-      )
-    }
+    if (dataset.adjustment) checkFactors(name, dataset.adjustment, own(catalogue, dataset.adjustment.dataset))
   }
   return catalogue
+}
+
+/** Factors are found by symbol and day, and are numbers. */
+function checkFactors(name: string, rule: AdjustmentRule, factors: Dataset | undefined): void {
+  const fail = (reason: string): never => {
+    throw new TypeError(`dataset ${name}: its factors are to come from ${rule.dataset}.${rule.factor}, ${reason}`)
+  }
+  const field = factors && own(factors.fields, rule.factor)
+  if (!factors || !field) fail('which is not there')
+  else if (field.type !== 'float64') fail(`which is ${field.type}, not float64`)
+  else if (!factors.symbol || !factors.date) fail('which are found by symbol and date, and it does not have both')
 }
 
 /** The fields that every answer of a dataset holds, asked for or not: its symbol and its date; without a date its key. */

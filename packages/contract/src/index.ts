@@ -1,7 +1,5 @@
 export type {
   Adjustable,
-  AdjustmentRule,
-  BarRule,
   Catalogue,
   Dataset,
   Dated,
@@ -10,7 +8,6 @@ export type {
   KeyFieldName,
   KnowledgeRule,
   Known,
-  MinuteRule,
 } from './dataset.ts'
 export { columnName, defineCatalogue, defineDataset, keyFields, tableName, untoldFields } from './dataset.ts'
 export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
@@ -72,6 +69,7 @@ export type {
   FrequencyArguments,
   InMinutes,
   MinuteFrequency,
+  OfOneLength,
   StoredFrequency,
 } from './inputs/frequency-inputs.ts'
 export { minutesOf } from './inputs/frequency-inputs.ts'
@@ -110,6 +108,8 @@ export type {
 export { refusalOf } from './refused-nodes.ts'
 export { reservedNames } from './reserved-names.ts'
 export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
+export type { AdjustmentRule, PreviousClose } from './rules/adjustment-rule.ts'
+export type { BarRule, MinuteRule } from './rules/bar-rule.ts'
 export type { Scope } from './scopes.ts'
 export { scopes } from './scopes.ts'
 export { normalizeSymbol } from './symbols/normalize-symbol.ts'

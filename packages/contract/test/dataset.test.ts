@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type AdjustmentRule, type Dataset, defineCatalogue, defineDataset, keyFields } from '../src/dataset.ts'
-import { date, float64, int32, symbol, text } from '../src/fields.ts'
+import { type Dataset, defineCatalogue, defineDataset, keyFields } from '../src/dataset.ts'
+import { date, datetime, float64, int32, symbol, text } from '../src/fields.ts'
+import type { AdjustmentRule } from '../src/rules/adjustment-rule.ts'
 
 const rule: AdjustmentRule = {
   dataset: 'factors',
@@ -10,6 +11,7 @@ const rule: AdjustmentRule = {
   percentChange: 'percent',
   close: 'close',
   previousClose: 'previous',
+  previousCloseIs: 'ex-rights',
 }
 
 const bars: Dataset = {
@@ -30,6 +32,11 @@ const bars: Dataset = {
   symbol: 'code',
   date: 'day',
 }
+
+/** The same rows with a time. */
+const timed = { fields: { ...bars.fields, at: datetime.required('End of the bar') }, key: ['code', 'at'], date: 'at' }
+const none = { first: [], max: [], min: [], last: [], sum: [] }
+const session = { sessions: [['09:30', '11:30']], label: 'end' } as const
 
 const factors: Dataset = {
   name: 'factors',
@@ -82,6 +89,42 @@ describe('defineDataset', () => {
       /bars count is int32, not float64/,
     ],
     [
+      'bars that take a field twice',
+      { bars: { first: ['close'], max: [], min: [], last: ['close'], sum: [] } },
+      /bars names close twice/,
+    ],
+    [
+      'bars of days where rows have a time',
+      { ...timed, bars: { ...none, last: ['close'] } },
+      /rows with a time take bars.minutes/,
+    ],
+    [
+      'bars of minutes where rows have a day',
+      { bars: { ...none, minutes: { ...session, stored: '1min' } } },
+      /bars.minutes are of rows with a time, and day is a date/,
+    ],
+    [
+      'bars of minutes of which nobody says how long they are',
+      { ...timed, bars: { ...none, minutes: session as never } },
+      /takes either frequency, .* or stored/,
+    ],
+    [
+      'a stored length that is none',
+      { ...timed, bars: { ...none, minutes: { ...session, stored: '0min' } } },
+      /stored: got "0min"/,
+    ],
+    [
+      'sessions out of order',
+      { ...timed, bars: { ...none, minutes: { ...session, stored: '1min', sessions: [['13:00', '11:30']] } } },
+      /sessions: got 13:00 to 11:30/,
+    ],
+    [
+      'minutes that bear neither their start nor their end',
+      { ...timed, bars: { ...none, minutes: { ...session, stored: '1min', label: 'middle' as never } } },
+      /label: got middle/,
+    ],
+    ['a calendar without a date', { date: undefined, calendar: 'SSE' } as object, /and it has no date/],
+    [
       'statements whose period is no date',
       { known: { kind: 'announced', period: 'close', announced: 'day' } },
       /known close is float64/,
@@ -104,9 +147,40 @@ describe('defineDataset', () => {
     ['a price that is no double', { adjustment: { ...rule, prices: ['count'] } }, /adjustment count is int32/],
     ['a change that is not a field', { adjustment: { ...rule, change: 'chg' } }, /adjustment names the field chg/],
     ['a close that is no double', { adjustment: { ...rule, close: 'day' } }, /adjustment day is date/],
+    [
+      'a previous close of which nobody says what it is',
+      { adjustment: { ...rule, previousCloseIs: undefined } as unknown as AdjustmentRule },
+      /previousCloseIs: got undefined; expected "ex-rights" .* or "raw"/,
+    ],
+    [
+      'a change without a previous close',
+      { adjustment: { dataset: 'factors', factor: 'factor', prices: ['close'], change: 'change' } as never },
+      /computes change from a close and a previous close/,
+    ],
+    [
+      'a previous close that would not be adjusted',
+      { adjustment: { ...rule, prices: ['close'] } },
+      /computes with previous: name it among its prices/,
+    ],
+    [
+      'a price that would be multiplied twice',
+      { adjustment: { ...rule, prices: ['close', 'previous', 'close'] } },
+      /adjustment.prices names close twice/,
+    ],
+    [
+      'a change that would be multiplied before it is computed',
+      { adjustment: { ...rule, prices: ['close', 'previous', 'change'] } },
+      /computes change anew/,
+    ],
+    ['an adjustment without prices', { adjustment: { ...rule, prices: [] } }, /has no prices/],
   ])('refuses %s', (_, change, message) => {
     expect(() => defineDataset({ ...bars, ...change })).toThrow(TypeError)
     expect(() => defineDataset({ ...bars, ...change })).toThrow(message)
+  })
+
+  it('takes an adjustment without a previous close and what is computed of it', () => {
+    const dataset = { ...bars, adjustment: { dataset: 'factors', factor: 'factor', prices: ['close'] } } as const
+    expect(defineDataset(dataset)).toBe(dataset)
   })
 
   it('refuses adjusted prices without both symbol and date', () => {
@@ -128,6 +202,14 @@ describe('defineCatalogue', () => {
   it('takes no dataset for what every object has', () => {
     const adjusted = { ...bars, adjustment: { ...rule, dataset: 'constructor', factor: 'name' } }
     expect(() => defineCatalogue({ bars: adjusted })).toThrow(/constructor.name, which is not there/)
+  })
+
+  it('refuses factors that are no numbers, or not of a symbol and a date', () => {
+    const adjusted = { ...bars, adjustment: rule }
+    const { symbol: _, ...anonymous } = factors
+    expect(() => defineCatalogue({ bars: adjusted, factors: anonymous })).toThrow(/found by symbol and date/)
+    const whole = { ...factors, fields: { ...factors.fields, factor: int32('Factor') } }
+    expect(() => defineCatalogue({ bars: adjusted, factors: whole })).toThrow(/which is int32, not float64/)
   })
 
   it('refuses an adjustment whose factors are not there', () => {

@@ -1,4 +1,5 @@
-import type { AdjustmentRule, BarRule } from '../dataset.ts'
+import type { AdjustmentRule } from '../rules/adjustment-rule.ts'
+import type { BarRule } from '../rules/bar-rule.ts'
 
 /** How Tushare's bars of a day follow splits and dividends, by the factors of a dataset. */
 export const adjustedBy = <Name extends string>(dataset: Name) =>
@@ -10,6 +11,7 @@ export const adjustedBy = <Name extends string>(dataset: Name) =>
     percentChange: 'pct_chg',
     close: 'close',
     previousClose: 'pre_close',
+    previousCloseIs: 'ex-rights',
   }) as const satisfies AdjustmentRule
 
 /** How Tushare's bars of a day become bars of a week, a month, … */

@@ -55,15 +55,14 @@ async function byMinutes(
   const length = minutesOf(freq) ?? 1
   if (from !== undefined && length % (minutesOf(from) ?? 1) !== 0)
     throw new StockdbError('INVALID_INPUT', `from: got "${from}"; expected a length that divides ${freq}`)
-  const source = from ?? (await findSource(engine, bars, limit, signal))
+  const source = from ?? rule.stored ?? (await findSource(engine, bars, limit, signal))
   if (source === freq) return { query, from: source }
   const rows = read(source)
-  const constants = { [rule.frequency]: freq }
   return {
     query: rows,
     from: source,
     builder: new BarBuilder(plan, new MinutePeriods(length, rule), rows.columns, {
-      constants,
+      constants: rule.frequency === undefined ? {} : { [rule.frequency]: freq },
       bounds: { first, last, limit },
     }),
   }
@@ -75,17 +74,18 @@ async function byMinutes(
  */
 async function findSource(
   engine: Engine,
-  { freq, rule, first = Number.NEGATIVE_INFINITY, last = Number.POSITIVE_INFINITY, sources, moments }: MinuteBars,
+  { freq, rule, first = Number.NEGATIVE_INFINITY, last = Number.POSITIVE_INFINITY, choice: queries }: MinuteBars,
   limit = Number.POSITIVE_INFINITY,
   signal: AbortSignal,
 ): Promise<MinuteFrequency> {
-  const [, lengths = []] = await collect(engine, sources(), signal)
+  if (!queries) return freq
+  const [, lengths = []] = await collect(engine, queries.sources(), signal)
   // They are some of those that were asked for.
   const stored = [...new Set(Array.from(lengths, (length) => String(length) as MinuteFrequency))]
   if (stored.length < 2) return stored[0] ?? freq
   const choice = new SourceChoice(freq, stored, rule)
   let inHand: string | undefined
-  for await (const { batch } of engine.read(moments(stored), signal)) {
+  for await (const { batch } of engine.read(queries.moments(stored), signal)) {
     const [symbols = [], lengths = []] = batch.vectors.slice(0, 2).map(plainValues)
     const times = batch.vectors[2]
     if (times?.type !== 'datetime') throw new TypeError('bars of minutes have a time')

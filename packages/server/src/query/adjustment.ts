@@ -1,6 +1,6 @@
 import type { Adjust, AdjustmentRule, Batch, Vector } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract'
-import { recomputeChanges } from './changes.ts'
+import { type ChangeFields, recomputeChanges } from './changes.ts'
 
 /** What an adjusted answer reads and how it is made of that. */
 export interface AdjustmentPlan {
@@ -22,8 +22,9 @@ export function planAdjustment(
   adjust: Exclude<Adjust, 'none'>,
   asked: readonly string[],
 ): AdjustmentPlan {
-  const recomputed = asked.includes(rule.change) || asked.includes(rule.percentChange)
-  const read = recomputed ? [...asked, rule.close, rule.previousClose] : asked
+  const changes = changesOf(rule)
+  const recomputed = changes && [changes.change, changes.percentChange].some((name) => name && asked.includes(name))
+  const read = recomputed ? [...asked, changes.close, changes.previousClose] : asked
   return { rule, adjust, read: [...new Set(read)] }
 }
 
@@ -68,8 +69,12 @@ export function adjustBatch(
     if (!values) continue
     for (let row = 0; row < batch.numRows; row++) (values[row] as number) *= factors[row] as number
   }
-  return recomputeChanges(batch, names, rule)
+  const changes = changesOf(rule)
+  return changes ? recomputeChanges(batch, names, changes) : batch
 }
+
+/** The changes that a rule computes; a table without a previous close has none. */
+const changesOf = (rule: AdjustmentRule): ChangeFields | undefined => (rule.close === undefined ? undefined : rule)
 
 /** The factor at the anchor, by code. */
 function anchorColumn(

@@ -3,8 +3,8 @@ import { floatVector } from './nulls.ts'
 
 /** The fields of changes, and those that they are computed from; all of them doubles. */
 export interface ChangeFields {
-  readonly change: string
-  readonly percentChange: string
+  readonly change?: string | undefined
+  readonly percentChange?: string | undefined
   readonly close: string
   readonly previousClose: string
   /** By what a change is multiplied after it was divided, 100 unless told. */
@@ -13,15 +13,15 @@ export interface ChangeFields {
 
 /**
  * Computes the changes of a batch anew, in its own memory: change = close − previous close, percent change = change ÷ previous
- * close × scale, both null where either close is. A batch without the two closes keeps its changes as they are.
+ * close × scale, both null where either close is, and the second where the previous close is 0. A batch without the two closes keeps its changes as they are.
  */
 export function recomputeChanges(
   batch: Batch,
   names: readonly string[],
   { change, percentChange, close, previousClose, percentScale = 100 }: ChangeFields,
 ): Batch {
-  const floats = (name: string): Float64Array | undefined => {
-    const vector = batch.vectors[names.indexOf(name)]
+  const floats = (name: string | undefined): Float64Array | undefined => {
+    const vector = name === undefined ? undefined : batch.vectors[names.indexOf(name)]
     return vector?.type === 'float64' ? vector.values : undefined
   }
   const [closes, previous] = [floats(close), floats(previousClose)]
@@ -30,7 +30,10 @@ export function recomputeChanges(
   for (let row = 0; row < batch.numRows; row++) {
     const difference = (closes[row] as number) - (previous[row] as number)
     if (changes) changes[row] = difference
-    if (percents) percents[row] = (difference / (previous[row] as number)) * percentScale
+    if (!percents) continue
+    const percent = (difference / (previous[row] as number)) * percentScale
+    // Of a previous close of 0 there is no percent.
+    percents[row] = Number.isFinite(percent) ? percent : Number.NaN
   }
   // What was stored may have been null where what is computed is not, and the other way round.
   const vectors = batch.vectors.map((vector) =>

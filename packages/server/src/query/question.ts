@@ -80,12 +80,18 @@ export interface MinuteBars {
   /** The labels that bars may have; absent where the range is open. */
   readonly first?: number | undefined
   readonly last?: number | undefined
+  /** Tells of which length the bars are to be made; absent where only one is stored. */
+  readonly choice?: SourceQueries
+  /** Reads the bars of another length, of which those asked for are to be made. */
+  readonly read: (from: MinuteFrequency) => ReadQuery
+}
+
+/** What is read to choose among stored lengths. */
+export interface SourceQueries {
   /** Reads which lengths are stored. */
   readonly sources: () => ReadQuery
   /** Reads symbol, length and moment of the bars of some lengths, symbol by symbol. */
   readonly moments: (lengths: readonly MinuteFrequency[]) => ReadQuery
-  /** Reads the bars of another length, of which those asked for are to be made. */
-  readonly read: (from: MinuteFrequency) => ReadQuery
 }
 
 /** The symbols and days that were asked for. */
@@ -118,7 +124,8 @@ export class Questions {
   }
 
   range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
-    const { freq, limit, symbols, start, end } = input
+    const { limit, symbols, start, end } = input
+    const freq = input.freq ?? dataset.bars?.minutes?.stored
     const bounds = { symbols, start, end }
     const whole = (what: Columns): ReadQuery => selectRange(this.#templates, what, bounds)
     if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
@@ -127,7 +134,9 @@ export class Questions {
     const select = (what: Columns): ReadQuery =>
       selectRange(this.#templates, what, { ...bounds, equal, limit: limit === undefined ? undefined : limit + 1 })
     const question = this.#question(dataset, input, select, bounds)
-    return equal ? { ...question, bars: this.#minuteBars(dataset, input) } : question
+    if (!dataset.bars?.minutes) return question
+    const bars = this.#minuteBars(dataset, { ...input, freq })
+    return { ...question, bars, arguments: { ...question.arguments, freq } }
   }
 
   at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
@@ -210,6 +219,7 @@ export class Questions {
   #minuteBars(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): MinuteBars {
     const rule = dataset.bars?.minutes
     if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
+    const { frequency } = rule
     const plan = planBars(dataset, answerFields(dataset, input.fields))
     // Checked by the schema.
     const [freq, from] = [input.freq as MinuteFrequency, input.from as MinuteFrequency | undefined]
@@ -227,14 +237,16 @@ export class Questions {
       from,
       first,
       last,
-      sources: () => selectSources(this.#templates, dataset, rule.frequency, divisorsOf(length), bounds),
-      moments: (lengths) => selectMoments(this.#templates, dataset, rule.frequency, lengths, bounds),
+      ...(frequency === undefined
+        ? {}
+        : {
+            choice: {
+              sources: () => selectSources(this.#templates, dataset, frequency, divisorsOf(length), bounds),
+              moments: (lengths) => selectMoments(this.#templates, dataset, frequency, lengths, bounds),
+            },
+          }),
       read: (length) =>
-        selectRange(
-          this.#templates,
-          { dataset, fields: plan.read },
-          { ...bounds, equal: { [rule.frequency]: length } },
-        ),
+        selectRange(this.#templates, { dataset, fields: plan.read }, { ...bounds, equal: lengthOf(dataset, length) }),
     }
   }
 
@@ -268,5 +280,6 @@ export class Questions {
 
 /** Only the stored bars of a length, where a dataset has several. */
 function lengthOf({ bars }: Dataset, freq: string | undefined): Equal | undefined {
-  return bars?.minutes && freq !== undefined ? { [bars.minutes.frequency]: freq } : undefined
+  const frequency = bars?.minutes?.frequency
+  return frequency !== undefined && freq !== undefined ? { [frequency]: freq } : undefined
 }

@@ -21,7 +21,7 @@ const catalogue = defineCatalogue({
     },
     adjustment: {
       ...{ dataset: 'factors', factor: 'adj_factor', prices: ['close', 'pre_close'], close: 'close' },
-      ...{ change: 'diff', percentChange: 'pct_chg', previousClose: 'pre_close' },
+      ...{ change: 'diff', percentChange: 'pct_chg', previousClose: 'pre_close', previousCloseIs: 'ex-rights' },
     },
   }),
   spot: defineDataset({

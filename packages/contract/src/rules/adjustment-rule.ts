@@ -1,0 +1,73 @@
+import { type Declaration, refuseRepeats } from './declaration.ts'
+
+/**
+ * What a stored previous close is: `ex-rights` if it is on the scale of its own row's day, as Tushare's `pre_close` and the
+ * exchanges have it, so that it differs from the close before where there was a split or a dividend; `raw` if it is the
+ * close of the row before as it was traded.
+ */
+export type PreviousClose = 'ex-rights' | 'raw'
+
+/** Where factors come from, and which fields are multiplied by them. */
+interface FactorRule {
+  /** The dataset that holds the factors, by the same symbols and by date. */
+  readonly dataset: string
+  /** Its field with the factor, a float64. */
+  readonly factor: string
+  /** The fields that are multiplied, all of them float64. */
+  readonly prices: readonly string[]
+}
+
+/** Which fields hold changes against a previous close; `close` and `previousClose` are among the prices. */
+interface ChangeRule {
+  readonly close: string
+  readonly previousClose: string
+  /** A previous close that is `raw` takes the factor of the day of the row before. It is null where there is no such row. */
+  readonly previousCloseIs: PreviousClose
+  /** The field recomputed as close − previous close, both adjusted. */
+  readonly change?: string
+  /** The field recomputed as change ÷ previous close × 100, in percent. */
+  readonly percentChange?: string
+  /** What takes the place of the 100 where changes are not kept in percent; Tushare's weekly bars keep fractions: 1. */
+  readonly percentScale?: number
+}
+
+/** A table without changes and previous close. */
+type NoChangeRule = { readonly [Part in keyof ChangeRule]?: undefined }
+
+/**
+ * How the prices of a dataset follow splits and dividends.
+ *
+ * hfq = raw × factor; qfq = raw × (factor ÷ factor at the anchor). Source: the documentation of Tushare's `pro_bar`. A table
+ * without a previous close names only `dataset`, `factor` and `prices`.
+ */
+export type AdjustmentRule = FactorRule & (ChangeRule | NoChangeRule)
+
+/** Throws a `TypeError` where a rule cannot be followed. */
+export function checkAdjustment(rule: AdjustmentRule, declaration: Declaration): void {
+  const { need, fail } = declaration
+  const { prices, change, percentChange, close, previousClose, previousCloseIs } = rule
+  if (!declaration.symbol || !declaration.date)
+    fail('prices are adjusted by symbol and date, and it does not have both')
+  if (!Array.isArray(prices) || prices.length === 0) fail('adjustment has no prices')
+  refuseRepeats(declaration, 'adjustment.prices', prices)
+  for (const name of prices) need('adjustment', name, 'float64')
+  for (const name of [change, percentChange]) if (name !== undefined) need('adjustment', name, 'float64')
+  if (close === undefined && previousClose === undefined && previousCloseIs === undefined) {
+    const computed = change ?? percentChange
+    if (computed !== undefined)
+      fail(`adjustment computes ${computed} from a close and a previous close: name close and previousClose`)
+    return
+  }
+  for (const name of [close, previousClose]) {
+    need('adjustment', name, 'float64')
+    if (!prices.includes(name as string)) fail(`adjustment computes with ${name}: name it among its prices`)
+  }
+  for (const name of [change, percentChange])
+    if (name !== undefined && prices.includes(name))
+      fail(`adjustment computes ${name} anew: it is not one of the prices`)
+  if (previousCloseIs !== 'ex-rights' && previousCloseIs !== 'raw') {
+    fail(
+      `adjustment.previousCloseIs: got ${String(previousCloseIs)}; expected "ex-rights" (on the scale of its own row's day, as Tushare's pre_close) or "raw" (the close before as it was traded)`,
+    )
+  }
+}

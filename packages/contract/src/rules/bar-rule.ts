@@ -1,0 +1,83 @@
+import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
+
+/** How the rows of a dataset are put together to bars of longer periods. */
+export interface BarRule {
+  /** The first value of the period. */
+  readonly first: readonly string[]
+  /** The greatest value of the period. */
+  readonly max: readonly string[]
+  /** The least value of the period. */
+  readonly min: readonly string[]
+  /** The last value of the period. */
+  readonly last: readonly string[]
+  /** The sum over the period. */
+  readonly sum: readonly string[]
+  /** Recomputed: close of the period less the close before it, and that in percent of the close before it. */
+  readonly change?: {
+    readonly change: string
+    readonly percentChange: string
+    readonly close: string
+    readonly previousClose: string
+  }
+  /** How the trading day is cut; required where rows have a time, and refused where they have a date. */
+  readonly minutes?: MinuteRule
+}
+
+/** How bars of some minutes are told apart and aligned. */
+export type MinuteRule = SessionRule & (ByField | OfOneLength)
+
+interface SessionRule {
+  /** Sessions of a day, `HH:MM` both: periods start anew with each; what lies outside of all is aligned to the clock. */
+  readonly sessions: readonly (readonly [open: string, close: string])[]
+  /** Whether the time of a bar is its end, as Tushare has it, or its start. */
+  readonly label: 'start' | 'end'
+}
+
+/** A table of bars of several lengths. */
+interface ByField {
+  /** The field that says how long a row's bar is: `1min`, `5min`, … */
+  readonly frequency: string
+  readonly stored?: undefined
+}
+
+/** A table of bars of one length, which no column names. */
+interface OfOneLength {
+  /** The length of every row's bar, such as `1min`. */
+  readonly stored: `${number}min`
+  readonly frequency?: undefined
+}
+
+const LENGTH_FORM = /^[1-9]\d{0,3}min$/
+const CLOCK_FORM = /^(?:[01]\d|2[0-3]):[0-5]\d$/
+
+/** Throws a `TypeError` where a rule cannot be followed. */
+export function checkBars(rule: BarRule, declaration: Declaration): void {
+  const { need, fail } = declaration
+  const { first, max, min, last, sum, change, minutes } = rule
+  const reduced = [...first, ...max, ...min, ...last, ...sum]
+  for (const name of reduced) need('bars', name, 'float64', 'int32', 'int64')
+  refuseRepeats(declaration, 'bars', reduced)
+  // Of other numbers none would be computed: a bar would have the change of its last row.
+  for (const name of Object.values(change ?? {})) need('bars', name, 'float64')
+  if (!declaration.symbol || !declaration.date) fail('bars are of a symbol and a date, and it does not have both')
+  const type = dateTypeOf(declaration)
+  if (type === 'datetime' && !minutes)
+    fail('bars of rows with a time take bars.minutes, which says how long those of a row are')
+  if (type === 'date' && minutes) fail(`bars.minutes are of rows with a time, and ${declaration.date} is a date`)
+  if (minutes) checkMinutes(minutes, declaration)
+}
+
+function checkMinutes({ frequency, stored, sessions, label }: MinuteRule, { need, fail }: Declaration): void {
+  if ((frequency === undefined) === (stored === undefined))
+    fail('bars.minutes takes either frequency, the field with the length of a row, or stored, the length of all rows')
+  if (frequency !== undefined) need('bars', frequency, 'symbol', 'text')
+  if (stored !== undefined && !LENGTH_FORM.test(stored))
+    fail(`bars.minutes.stored: got "${stored}"; expected a length such as "1min"`)
+  if (label !== 'start' && label !== 'end') fail(`bars.minutes.label: got ${String(label)}; expected "start" or "end"`)
+  let before = ''
+  for (const [open, close] of sessions) {
+    if (!CLOCK_FORM.test(open) || !CLOCK_FORM.test(close) || open >= close || open < before)
+      fail(`bars.minutes.sessions: got ${open} to ${close}; expected times as HH:MM, each session after the one before`)
+    before = close
+  }
+}
