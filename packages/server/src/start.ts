@@ -3,6 +3,7 @@ import type { Catalogue, FieldTypeName } from '@stockdb/contract'
 import { columnName, StockdbError, tableName, tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
 import { isLoopback } from './access/loopback.ts'
+import { Peers } from './access/peer.ts'
 import { TokenStore } from './access/token-store.ts'
 import { Sessions } from './answer/sessions.ts'
 import type { Services } from './api/context.ts'
@@ -59,6 +60,8 @@ export interface StartOptions {
   readonly tls?: TlsFiles
   /** Origins whose pages may ask from a browser; none unless told. */
   readonly corsOrigins?: readonly string[]
+  /** Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` names the caller; none unless told. */
+  readonly trustedProxies?: readonly string[]
   readonly log?: Log
   /** Calls that take longer are logged with their queries and a plan; default 1,000. */
   readonly slowMs?: number
@@ -94,6 +97,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const catalogue = options.catalogue ?? tushare
   const { host = '127.0.0.1', port = 7788, corsOrigins = [], onMemoryExceeded = () => {} } = options
   const bounds = wholeBounds(options.bounds ?? {})
+  const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
   const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))
@@ -125,8 +129,18 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       sqlParser,
       version,
       startedAt: Date.now(),
+      upSinceMs: performance.now(),
     }
-    const http = await listen(services, { host, port, gate, tls: options.tls, corsOrigins, log, onMemoryExceeded })
+    const http = await listen(services, {
+      host,
+      port,
+      gate,
+      peers,
+      tls: options.tls,
+      corsOrigins,
+      log,
+      onMemoryExceeded,
+    })
     void warnOfRights(engine, log)
     if (!options.tls && !isLoopback(host))
       log.warn('tokens and answers travel in the clear: --tls-cert and --tls-key, or a proxy in front, encrypt them')

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { StockdbError } from '@stockdb/contract'
 import { anonymous, type Caller, callerOf, refusedCaller } from './caller.ts'
 import { isLoopback, namesLoopback } from './loopback.ts'
+import type { Peer } from './peer.ts'
 import { isUsable } from './token.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -18,7 +19,8 @@ export interface GateOptions {
 
 /**
  * Tells who makes a request. Without any token defined, whoever can reach a loopback address is let in as `anonymous`
- * with every scope, for they could open the database as well; but not the web pages that they look at.
+ * with every scope, for they could open the database as well; but not the web pages that they look at, and not whoever
+ * comes through a proxy.
  */
 export class Gate {
   readonly #tokens: TokenStore
@@ -36,9 +38,9 @@ export class Gate {
   }
 
   /** The caller of a request; one who may not come in is told so by `demand`. */
-  callerOf(headers: IncomingHttpHeaders): Caller {
+  callerOf(headers: IncomingHttpHeaders, peer: Peer): Caller {
     if (!this.#tokens.defined) {
-      const refusal = this.#refuseBrowsers(headers)
+      const refusal = this.#refuseRemote(peer) ?? this.#refuseBrowsers(headers)
       return refusal ? refusedCaller('unknown', refusal) : anonymous
     }
     const { authorization } = headers
@@ -55,6 +57,15 @@ export class Gate {
       token.revokedAt === undefined
         ? `the token "${token.name}" expired at ${token.expiresAt}; ${CREATE} makes a new one`
         : `the token "${token.name}" was revoked at ${token.revokedAt}`,
+    )
+  }
+
+  /** Whoever comes through a proxy on this machine may be anywhere. */
+  #refuseRemote({ local }: Peer): StockdbError | undefined {
+    if (local) return undefined
+    return new StockdbError(
+      'FORBIDDEN',
+      `the request came through a proxy, as its headers say, and without tokens this server is for its own machine alone: ${CREATE} makes one`,
     )
   }
 

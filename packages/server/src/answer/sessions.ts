@@ -55,7 +55,7 @@ export class Sessions {
   async ifKnown(exchange: string | undefined): Promise<SessionDays | undefined> {
     if (exchange === undefined || !this.#table) return undefined
     const known = this.#known.get(exchange)
-    if (known && known.until > Date.now()) return known.days
+    if (known && known.until > performance.now()) return known.days
     const read = this.#read(exchange).catch(() => undefined)
     return known ? known.days : read
   }
@@ -63,7 +63,7 @@ export class Sessions {
   /** The days; throws `OUT_OF_CALENDAR` when there are none, and what the database throws. */
   async need(exchange: string): Promise<SessionDays> {
     const known = this.#known.get(exchange)
-    const believed = known && known.until > Date.now() && (known.days || !known.failed)
+    const believed = known && known.until > performance.now() && (known.days || !known.failed)
     const days = believed ? known.days : await this.#read(exchange)
     if (days) return days
     throw new StockdbError(
@@ -84,10 +84,14 @@ export class Sessions {
 
   async #load(exchange: string): Promise<SessionDays | undefined> {
     const days = await this.#days(exchange).catch((error: unknown) => {
-      this.#known.set(exchange, { days: this.#known.get(exchange)?.days, failed: true, until: Date.now() + NONE_MS })
+      this.#known.set(exchange, {
+        days: this.#known.get(exchange)?.days,
+        failed: true,
+        until: performance.now() + NONE_MS,
+      })
       throw error
     })
-    this.#known.set(exchange, { days, failed: false, until: Date.now() + (days ? FRESH_MS : NONE_MS) })
+    this.#known.set(exchange, { days, failed: false, until: performance.now() + (days ? FRESH_MS : NONE_MS) })
     return days
   }
 

@@ -25,7 +25,10 @@ export interface Services {
   readonly adHoc: AdHoc
   readonly sqlParser: SqlParser
   readonly version: string
+  /** On the wall's clock, for people. */
   readonly startedAt: number
+  /** The same on the clock of `performance.now()`, which nobody sets. */
+  readonly upSinceMs: number
 }
 
 /** What one call brings along. */

@@ -26,16 +26,20 @@ export function opsRouter(services: Services) {
 }
 
 /** Whether the server can do its work: it can when its database answers. */
-export async function health({ engine, startedAt }: Services): Promise<Health> {
+export async function health({ engine, upSinceMs }: Services): Promise<Health> {
   const database = await databaseState(engine)
-  return { status: database === 'ok' ? 'ok' : 'degraded', database, uptimeSeconds: (Date.now() - startedAt) / 1000 }
+  return {
+    status: database === 'ok' ? 'ok' : 'degraded',
+    database,
+    uptimeSeconds: (performance.now() - upSinceMs) / 1000,
+  }
 }
 
-function stats({ telemetry, startedAt }: Services): OpsStats {
+function stats({ telemetry, startedAt, upSinceMs }: Services): OpsStats {
   const { tallies, running } = telemetry
   return {
     startedAt: new Date(startedAt).toISOString(),
-    uptimeSeconds: (Date.now() - startedAt) / 1000,
+    uptimeSeconds: (performance.now() - upSinceMs) / 1000,
     callsInFlight: running.size,
     ...tallies.usage(),
   }

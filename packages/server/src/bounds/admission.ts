@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Pressure } from './pressure.ts'
+import { Rate } from './rate.ts'
 import type { Bounds } from './settings.ts'
 import { type Load, Slots } from './slots.ts'
 import { Ticket } from './ticket.ts'
@@ -53,7 +53,7 @@ export class Admission implements AdmissionState {
   readonly #bounds: Bounds
   readonly #pressure: Pressure
   readonly #database: Load
-  readonly #rate: RateLimiterMemory
+  readonly #rate: Rate
   readonly #callers = new Map<string, CallerLoad>()
   readonly #heavySlots: Slots
   readonly #refused = { RATE_LIMITED: 0, OVERLOADED: 0 }
@@ -65,7 +65,7 @@ export class Admission implements AdmissionState {
     this.#bounds = bounds
     this.#pressure = pressure
     this.#database = database
-    this.#rate = new RateLimiterMemory({ points: bounds.maxRate, duration: 1 })
+    this.#rate = new Rate(bounds.maxRate)
     const { queueLength, queueWaitMs, queueBurstMs } = bounds
     this.#heavySlots = new Slots({
       // One connection is always left to light calls.
@@ -115,15 +115,12 @@ export class Admission implements AdmissionState {
   }
 
   /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
-  async enter(intent: Intent): Promise<Ticket> {
+  enter(intent: Intent): Ticket {
     const { caller, calls, bodyBytes, subscription, vital } = intent
     const bounds = this.#bounds
-    try {
-      await this.#rate.consume(caller, calls)
-    } catch (refusal) {
-      const { msBeforeNext } = refusal as { readonly msBeforeNext: number }
-      throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, msBeforeNext)
-    }
+    const waitMs = this.#rate.take(caller, calls)
+    if (waitMs !== undefined)
+      throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, waitMs)
     const full = this.turnsAway(caller, calls, vital)
     if (full) throw new StockdbError(full.code, full.message, full)
     const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0 }

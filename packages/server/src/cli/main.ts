@@ -28,12 +28,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
+  // Whoever does not read on (`| head`) ends nothing: what a command does goes on, and its exit code says how that went.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   try {
     await program.parseAsync([...argv])
   } catch (error) {
     process.stderr.write(`stockdb: ${explain(error)}\n`)
     process.exitCode = 1
   }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function explain(error: unknown): string {

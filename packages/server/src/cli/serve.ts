@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { Peers } from '../access/peer.ts'
 import { DEFAULT_SLOW_MS, start } from '../start.ts'
 import type { End } from '../telemetry/journal.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
@@ -36,6 +37,7 @@ interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, Tl
   readonly host: string
   readonly port: number
   readonly corsOrigin: readonly string[]
+  readonly trustedProxy: readonly string[]
   readonly slowMs: number
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -70,6 +72,15 @@ export function serveCommand(): Command {
         .default([], 'none'),
     )
     .addOption(
+      new Option(
+        '--trusted-proxy <address...>',
+        'addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the caller; several by spaces or commas',
+      )
+        .env('STOCKDB_TRUSTED_PROXY')
+        .argParser(proxies)
+        .default([], 'none'),
+    )
+    .addOption(
       new Option('--slow-ms <ms>', 'calls that take longer are logged with their queries and a plan')
         .env('STOCKDB_SLOW_MS')
         .default(DEFAULT_SLOW_MS)
@@ -81,6 +92,17 @@ export function serveCommand(): Command {
     .action(serve)
   for (const option of [...tlsOptions(), ...boundsOptions()]) command.addOption(option)
   return command
+}
+
+/** Adds the addresses of one text to those before it. */
+function proxies(text: string, before: readonly string[]): readonly string[] {
+  const named = text.split(/[\s,]+/).filter((part) => part !== '')
+  try {
+    new Peers(named)
+  } catch {
+    throw new InvalidArgumentError('Expected addresses or networks as in 10.0.0.7 or 10.0.0.0/8.')
+  }
+  return [...before, ...named]
 }
 
 /** Adds the origins of one text to those before it. */
@@ -96,7 +118,7 @@ function origins(text: string, before: readonly string[]): readonly string[] {
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
-  const { host, port, corsOrigin, slowMs, logLevel, logFormat } = options
+  const { host, port, corsOrigin, trustedProxy, slowMs, logLevel, logFormat } = options
   const catalogue = await catalogueOf(options)
   const log = createLog(logLevel, logFormat)
   const tls = readTls(options)
@@ -111,6 +133,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     host,
     port,
     corsOrigins: corsOrigin,
+    trustedProxies: trustedProxy,
     slowMs,
     traces: tracesWanted(process.env),
     tokens: tokensFile(options),

@@ -36,8 +36,8 @@ export class TableGuard {
   async problem(dataset: Dataset): Promise<string | undefined> {
     if (this.#good.has(dataset.name)) return undefined
     let check = this.#checks.get(dataset.name)
-    if (!check || check.until < Date.now()) {
-      check = { until: Date.now() + RECHECK_MS, problem: this.#look(dataset) }
+    if (!check || check.until < performance.now()) {
+      check = { until: performance.now() + RECHECK_MS, problem: this.#look(dataset) }
       this.#checks.set(dataset.name, check)
       // A failed look says nothing about the table: the next call looks again.
       check.problem.catch(() => this.#checks.delete(dataset.name))

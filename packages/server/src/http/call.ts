@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
+import type { Peer } from '../access/peer.ts'
 import type { CallContext } from '../api/context.ts'
 import type { Ticket } from '../bounds/ticket.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import type { CountedResponse } from './counted-response.ts'
+import { type CountedResponse, NO_STORE } from './counted-response.ts'
 import type { Target } from './target.ts'
 
 /** Tells the requests of this process from those of others in a shared log. */
@@ -25,6 +26,7 @@ export function nextRequestId(): string {
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly caller: Caller
+  readonly peer: Peer
   readonly target: Target
   readonly method: string
   readonly headers: IncomingHttpHeaders
@@ -50,6 +52,7 @@ export class Call implements CallContext, RunningCall {
     req: IncomingMessage,
     res: CountedResponse,
     target: Target,
+    peer: Peer,
     caller: Caller,
     telemetry: Telemetry,
     onEnd: (call: Call) => void,
@@ -57,11 +60,13 @@ export class Call implements CallContext, RunningCall {
     this.caller = caller
     this.method = req.method ?? ''
     this.headers = req.headers
+    this.peer = peer
     this.target = target
     this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
     this.#res = res
     res.setHeader(REQUEST_ID_HEADER, this.requestId)
+    res.setHeader('cache-control', NO_STORE)
     res.on('close', () => {
       if (!res.writableFinished) {
         if (this.outcome === 'ok') this.outcome = 'CANCELLED'

@@ -1,10 +1,19 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
+/** What every answer says of itself: prices of a minute ago, and what one token may see, belong in no cache on the way. */
+export const NO_STORE = 'no-store'
+
 /** A response that knows what was put into its body, whoever wrote it. */
 export class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   bodyBytes = 0
   /** When the first of the body was written, on the clock of `performance.now()`. */
   firstByteAt: number | undefined
+
+  /** tRPC has a header of its own for events, which would let them be kept. */
+  override setHeader(name: string, value: number | string | readonly string[]): this {
+    const foreign = value !== NO_STORE && name.toLowerCase() === 'cache-control'
+    return super.setHeader(name, foreign ? `${NO_STORE}, no-transform` : value)
+  }
 
   override write(chunk: unknown, ...rest: unknown[]): boolean {
     this.#count(chunk)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { StockdbError } from '@stockdb/contract'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { anonymous, type Caller } from '../access/caller.ts'
+import { networkOf, type Peer } from '../access/peer.ts'
 import type { Intent } from '../bounds/admission.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
@@ -12,7 +13,7 @@ export const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
 /** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
 export function intentOf(
   req: IncomingMessage,
-  { path, target, caller }: Call,
+  { path, target, peer, caller }: Call,
   router: AnyTRPCRouter,
   { maxBodyBytes, maxBatchSize }: Bounds,
 ): Intent {
@@ -23,7 +24,7 @@ export function intentOf(
   if (calls > maxBatchSize)
     throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; a request holds at most ${maxBatchSize}`)
   return {
-    caller: nameOf(req, caller),
+    caller: nameOf(peer, caller),
     calls,
     bodyBytes,
     subscription: !batch && isSubscription(router, path),
@@ -50,9 +51,7 @@ function isSubscription(router: AnyTRPCRouter, path: string): boolean {
   return Object.hasOwn(procedures, path) && procedures[path]?._def.type === 'subscription'
 }
 
-/** Who is limited together: a token, and where there is none one address; of IPv6 the network that one customer has. */
-export function nameOf({ socket }: IncomingMessage, { name, scopes }: Caller): string {
-  if (name !== anonymous.name && scopes.length > 0) return `token ${name}`
-  const address = socket.remoteAddress ?? 'unknown'
-  return address.includes(':') && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address
+/** Who is limited together: a token, and where there is none one address. */
+export function nameOf({ address }: Peer, { name, scopes }: Caller): string {
+  return name !== anonymous.name && scopes.length > 0 ? `token ${name}` : networkOf(address)
 }

@@ -36,6 +36,7 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, lo
       `HTTP/1.1 ${status}`,
       'Connection: close',
       'Content-Type: application/json',
+      'Cache-Control: no-store',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `${REQUEST_ID_HEADER}: ${requestId}`,
       '',

@@ -7,6 +7,7 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { ProcedureScope } from '../access/caller.ts'
 import type { Gate } from '../access/gate.ts'
+import type { Peers } from '../access/peer.ts'
 import type { Services } from '../api/context.ts'
 import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
@@ -19,6 +20,7 @@ import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
+import { asDeparture } from './departure.ts'
 import { serveArrow } from './frames.ts'
 import { demandJson, intentOf, nameOf } from './intent.ts'
 import { answerMalformed } from './malformed-request.ts'
@@ -35,6 +37,7 @@ export interface HttpOptions {
   /** 0 takes a free port. */
   readonly port: number
   readonly gate: Gate
+  readonly peers: Peers
   /** Certificate and private key in PEM; plain HTTP without. */
   readonly tls: TlsFiles | undefined
   /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
@@ -108,6 +111,7 @@ class Handler {
   readonly #corsOrigins: readonly string[]
   readonly #log: Log
   readonly #gate: Gate
+  readonly #peers: Peers
   readonly #router: AnyTRPCRouter
   /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
   readonly #scopes: ReadonlyMap<string, ProcedureScope>
@@ -117,7 +121,7 @@ class Handler {
   readonly #onMemoryExceeded: () => void
   #closing = false
 
-  constructor(services: Services, { gate, corsOrigins, log, onMemoryExceeded }: HttpOptions) {
+  constructor(services: Services, { gate, peers, corsOrigins, log, onMemoryExceeded }: HttpOptions) {
     this.#services = services
     this.#bounds = services.bounds
     this.#onMemoryExceeded = onMemoryExceeded
@@ -126,6 +130,7 @@ class Handler {
     this.#corsOrigins = corsOrigins
     this.#log = log
     this.#gate = gate
+    this.#peers = peers
     const { router, scopes } = createRouter(services)
     this.#router = router
     this.#scopes = scopes
@@ -136,17 +141,20 @@ class Handler {
   }
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
-    const caller = this.#gate.callerOf(req.headers)
+    const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
+    const caller = this.#gate.callerOf(req.headers, peer)
     const target = readTarget(req.url ?? '')
     if (!this.#closing && mayBeTurnedAway(target, req)) {
-      const refusal = this.#admission.turnsAway(nameOf(req, caller), 1, false)
+      const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
         this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
         return turnAway(req, res, requestId, refusal)
       }
     }
-    const call = new Call(req, res, target, caller, this.#services.telemetry, (ended) => this.#running.delete(ended))
+    const call = new Call(req, res, target, peer, caller, this.#services.telemetry, (ended) =>
+      this.#running.delete(ended),
+    )
     this.#running.add(call)
     res.on('timeout', () => this.#endStalled(res, call))
     if (this.#closing) res.setHeader('connection', 'close')
@@ -157,7 +165,7 @@ class Handler {
       call.procedure = this.#nameOf(target)
       await onBehalfOf(call, () => this.#route(req, res, call))
     } catch (error) {
-      const known = toStockdbError(error)
+      const known = asDeparture(error, res) ?? toStockdbError(error)
       if (known.code === 'INTERNAL')
         this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       // What is left of a body that was refused is not read.
@@ -187,9 +195,7 @@ class Handler {
     const scope = this.#scopes.get(target.procedure)
     if (intent.subscription && scope)
       beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
-    const askedAt = performance.now()
-    call.admit(await this.#admission.enter(intent))
-    call.times.queueMs += performance.now() - askedAt
+    call.admit(this.#admission.enter(intent))
     if (call.format === 'arrow' && !call.subscription)
       return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
     demandJson(req)
@@ -205,7 +211,7 @@ class Handler {
       maxBodySize: this.#bounds.maxBodyBytes,
       maxBatchSize: this.#bounds.maxBatchSize,
       onError: ({ error }) => {
-        const known = toStockdbError(error)
+        const known = asDeparture(error, res) ?? toStockdbError(error)
         call.outcome = known.code
         if (!res.headersSent) setRetryAfter(res, known)
         // What is left of a body that was refused is not read.

@@ -27,7 +27,7 @@ export function beginSubscription(
   }, maxAgeMs)
   const token = setInterval(() => {
     try {
-      gate.callerOf(req.headers).demand(scope)
+      gate.callerOf(req.headers, call.peer).demand(scope)
     } catch (error) {
       call.abort(toStockdbError(error))
     }

@@ -3,6 +3,7 @@ import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Refusal } from '../bounds/admission.ts'
+import { NO_STORE } from './counted-response.ts'
 import { VITAL } from './intent.ts'
 import { retryAfterSeconds } from './respond.ts'
 import type { Target } from './target.ts'
@@ -22,6 +23,7 @@ export function turnAway(req: IncomingMessage, res: ServerResponse, requestId: s
   res
     .writeHead(status, {
       'content-type': 'application/json',
+      'cache-control': NO_STORE,
       'content-length': Buffer.byteLength(body),
       'retry-after': String(retryAfterSeconds(refusal.retryAfterMs)),
       [REQUEST_ID_HEADER]: requestId,

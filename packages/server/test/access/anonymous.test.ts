@@ -67,4 +67,31 @@ describe('without any token, on loopback', () => {
   ])('what is no such page is: %j', async (headers) => {
     expect(await statusWith(headers)).toBe(200)
   })
+
+  it.each([
+    'x-forwarded-for',
+    'X-Forwarded-Host',
+    'x-forwarded-proto',
+    'forwarded',
+    'via',
+    'X-Real-IP',
+    'cf-connecting-ip',
+    'true-client-ip',
+  ])('a caller who came through a proxy, as %s says, is not', async (header) => {
+    expect(await statusWith({ [header]: '127.0.0.1' })).toBe(403)
+  })
+
+  it('one who came through a trusted proxy is where that says', async () => {
+    const behind = await serve(store.address, { trustedProxies: ['127.0.0.0/8'] })
+    try {
+      const statusOf = (headers: Record<string, string>) =>
+        fetch(`${behind.server.url}/trpc/daily.range?input={}`, { headers }).then(({ status }) => status)
+      expect(await statusOf({ 'x-forwarded-for': '127.0.0.1' })).toBe(200)
+      expect(await statusOf({ 'x-forwarded-for': '192.0.2.7' })).toBe(403)
+      expect(await statusOf({ 'x-forwarded-for': '127.0.0.1, 192.0.2.7' })).toBe(403)
+      expect(await statusOf({ via: '1.1 proxy' })).toBe(403)
+    } finally {
+      await behind.close()
+    }
+  })
 })

@@ -315,6 +315,27 @@ describe('invariant 9: what is too large is refused', () => {
   const errorIn = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n'))).error
 })
 
+it('no answer is kept by a cache on the way', async () => {
+  const answers = [
+    await fetch(`${url}/trpc/daily.range?input={"limit":1}`),
+    await fetch(`${url}/trpc/meta.info,meta.info?batch=1`),
+    await arrow('daily.range', { limit: 1 }),
+    await arrow('daily.range', {}),
+    await fetch(`${url}/trpc/daily.nothing`),
+    await fetch(`${url}/healthz`),
+    await fetch(`${url}/metrics`),
+    await fetch(`${url}/nowhere`),
+  ]
+  for (const answer of answers) {
+    expect(answer.headers.get('cache-control'), answer.url).toBe('no-store')
+    await answer.body?.cancel()
+  }
+  const watch = await fetch(`${url}/trpc/ops.watch`)
+  expect(watch.headers.get('cache-control')).toMatch(/no-store/)
+  await watch.body?.cancel()
+  expect(await raw('SELECT 1;\r\n\r\n')).toMatch(/\r\ncache-control: no-store\r\n/i)
+})
+
 describe('GET /healthz', () => {
   it('says that all is well', async () => {
     const { status, body } = await ask('/healthz')

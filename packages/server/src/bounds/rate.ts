@@ -1,0 +1,36 @@
+const SECOND_MS = 1_000
+
+interface Window {
+  since: number
+  calls: number
+}
+
+/** Counts the calls of each caller in a second, which begins with its first call. Callers who have gone are forgotten. */
+export class Rate {
+  readonly #limit: number
+  readonly #windows = new Map<string, Window>()
+  #sweptAt = performance.now()
+
+  /** `limit` is how many calls one caller may make in a second. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Counts calls that may be made; else gives the milliseconds after which to come again. */
+  take(caller: string, calls: number): number | undefined {
+    const now = performance.now()
+    this.#sweep(now)
+    const known = this.#windows.get(caller)
+    const window = known && now - known.since < SECOND_MS ? known : { since: now, calls: 0 }
+    if (window.calls + calls > this.#limit) return Math.ceil(window.since + SECOND_MS - now)
+    window.calls += calls
+    if (window !== known) this.#windows.set(caller, window)
+    return undefined
+  }
+
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < SECOND_MS) return
+    this.#sweptAt = now
+    for (const [caller, { since }] of this.#windows) if (now - since >= SECOND_MS) this.#windows.delete(caller)
+  }
+}
