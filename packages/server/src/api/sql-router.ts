@@ -2,6 +2,7 @@ import type { Dataset, FrameSource, JsonFrame, SqlValue } from '@stockdb/contrac
 import { columnName, StockdbError, sqlInput, tableName } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import { answerSql } from '../answer/answer-sql.ts'
+import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
@@ -33,7 +34,13 @@ export function sqlRouter(services: Services) {
  */
 function rightsOf({ catalogue }: Services, caller: Caller) {
   const hidden = new Set<string>()
+  const dates = new Map<string, DateType>()
   const demandTable = (table: string): void => {
+    for (const dataset of Object.values(catalogue)) {
+      // SQLite takes a name in any case.
+      if (tableName(dataset).toLowerCase() !== table.toLowerCase()) continue
+      for (const [column, type] of dateColumns(dataset)) dates.set(column, type)
+    }
     if (!caller.restricted) return
     const datasets = Object.values(catalogue).filter((dataset) => tableName(dataset) === table)
     const mine = datasets.filter(({ name }) => caller.mayRead(name))
@@ -47,7 +54,15 @@ function rightsOf({ catalogue }: Services, caller: Caller) {
     const columns = new Set(mine.flatMap(columnsOf))
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }
-  return { demandTable, hidden: () => hidden }
+  return { demandTable, hidden: () => hidden, dates: () => dates }
+}
+
+/** The columns that hold dates in the form of our own tables, by name in lower case. */
+function* dateColumns(dataset: Dataset): Generator<readonly [string, DateType]> {
+  for (const [field, { type, stored }] of Object.entries(dataset.fields)) {
+    if ((type === 'date' || type === 'datetime') && stored === undefined)
+      yield [columnName(dataset, field).toLowerCase(), type]
+  }
 }
 
 const columnsOf = (dataset: Dataset): string[] => Object.keys(dataset.fields).map((field) => columnName(dataset, field))

@@ -1,4 +1,5 @@
 import type { StoredValue } from '@stockdb/contract'
+import { checkDates, type DateType } from './check-dates.ts'
 import { checkTree, type TableRules } from './check-tree.ts'
 import { refuseHidden } from './hidden-columns.ts'
 import { lex } from './lex.ts'
@@ -11,18 +12,22 @@ import { type Written, writeOut } from './write-out.ts'
  * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
  *
  * Throws `QUERY_REFUSED`, with what was refused and what would be accepted. Once the tables are known, `hidden` tells the
- * names of columns that may not be read.
+ * names of columns that may not be read, and `dates` those that hold dates.
  */
 export async function checkSql(
   sql: string,
   parameters: readonly StoredValue[],
   engine: 'mysql' | 'sqlite',
   parser: SqlParser,
-  rules: TableRules & { hidden(): ReadonlySet<string> },
+  rules: TableRules & { hidden(): ReadonlySet<string>; dates(): ReadonlyMap<string, DateType> },
 ): Promise<Written> {
   const tokens = lex(sql, engine === 'mysql' ? 'string' : 'name')
-  const written = writeOut(tokens, parameters)
-  checkTree(await parser.parse({ sql: written.sql, dialect: engine }), rules)
+  // SQLite keeps dates as text: which value is compared with which column must be known.
+  const keepsText = engine === 'sqlite'
+  const written = writeOut(tokens, parameters, { numbered: keepsText })
+  const tree = await parser.parse({ sql: written.sql, dialect: engine })
+  checkTree(tree, rules)
+  if (keepsText) checkDates(tree, written.parameters, rules.dates())
   refuseHidden(tokens, rules.hidden())
   return written
 }

@@ -16,8 +16,14 @@ const BEGINNINGS = new Set(['select', 'with'])
 /**
  * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
  * texts are quoted afresh, comments are gone. What is called must be in the list of functions, quoted or not.
+ *
+ * `numbered` writes parameters as `?1`, `?2`, … so that a tree tells which is which; MySQL does not know that form.
  */
-export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[]): Written {
+export function writeOut(
+  tokens: readonly Token[],
+  parameters: readonly StoredValue[],
+  { numbered = false } = {},
+): Written {
   const head = tokens.find((token) => !isSign(token, '('))
   if (head?.kind !== 'word' || !BEGINNINGS.has(head.text.toLowerCase()))
     refuse(`it begins with ${JSON.stringify(head?.text ?? '(')}; expected one SELECT, or WITH before one`)
@@ -36,6 +42,7 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
       // A bound number is a double, which LIMIT does not take.
       if (counts.has(index)) text = count(value)
       else bound.push(value)
+      if (numbered && !counts.has(index)) text = `?${bound.length}`
     }
     const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
     const space = index === 0 || joined ? '' : ' '

@@ -1,0 +1,170 @@
+import { parseDate, parseDatetime } from '@stockdb/contract'
+import { refuse } from './lex.ts'
+
+/** What a column holds that keeps dates as text: `2024-01-02`, or `2024-01-02 09:30:00`. */
+export type DateType = 'date' | 'datetime'
+
+type Node = Readonly<Record<string, unknown>>
+
+const COMPARISONS = new Set(['Eq', 'NotEq', 'Lt', 'LtEq', 'Gt', 'GtEq', 'Spaceship'])
+const ARITHMETIC = new Set(['Plus', 'Minus', 'Multiply', 'Divide', 'Modulo'])
+/** Functions that answer with one of their arguments. */
+const PASSING = new Set([
+  'min',
+  'max',
+  'coalesce',
+  'ifnull',
+  'nullif',
+  'lag',
+  'lead',
+  'first_value',
+  'last_value',
+  'nth_value',
+])
+
+/**
+ * Refuses what MySQL does with dates and SQLite, which keeps them as text, does otherwise without an error: comparing a
+ * column of dates with a date in another form (`'20240102'`), or with a number, and arithmetic.
+ *
+ * `dates` holds the columns of dates of all tables read, by name in lower case. Names that a query gives to such columns count too.
+ */
+export function checkDates(tree: unknown, parameters: readonly unknown[], dates: ReadonlyMap<string, DateType>): void {
+  if (dates.size === 0) return
+  const known = new Map(dates)
+  // A common table may be named before what it takes its columns from.
+  for (let pass = 0; pass < 3; pass++) collectAliases(tree, known)
+  visit(tree, (node) => checkNode(node, parameters, known))
+}
+
+function checkNode(node: Node, parameters: readonly unknown[], dates: ReadonlyMap<string, DateType>): void {
+  const compare = (one: unknown, other: unknown): void => {
+    for (const [left, right] of pairsOf(one, other)) {
+      checkOperand(left, right, parameters, dates)
+      checkOperand(right, left, parameters, dates)
+    }
+  }
+  const { BinaryOp: binary, Between: between, InList: list, Case: choice } = node
+  if (isNode(binary)) {
+    const { op, left, right } = binary
+    if (COMPARISONS.has(String(op))) compare(left, right)
+    const computed = ARITHMETIC.has(String(op)) ? [left, right].map((side) => dateIn(side, dates)) : []
+    for (const found of computed) {
+      if (found) refuse(`the column ${found.name} holds dates, which SQLite cannot compute with; compute in the script`)
+    }
+  }
+  if (isNode(between)) for (const bound of [between.low, between.high]) compare(between.expr, bound)
+  if (isNode(list)) for (const item of listOf(list.list)) compare(list.expr, item)
+  if (isNode(choice) && choice.operand != null) {
+    for (const each of listOf(choice.conditions)) if (isNode(each)) compare(choice.operand, each.condition)
+  }
+}
+
+/** Refuses a value that stands beside a column of dates and is not written as dates are kept. */
+function checkOperand(
+  side: unknown,
+  other: unknown,
+  parameters: readonly unknown[],
+  dates: ReadonlyMap<string, DateType>,
+): void {
+  const column = dateIn(side, dates)
+  if (!column) return
+  const value = valueIn(other, parameters)
+  if (value === undefined || value === null) return
+  const parse = column.type === 'date' ? parseDate : parseDatetime
+  if (typeof value === 'string' && parse(value) === value) return
+  const form = column.type === 'date' ? '2024-01-02' : '2024-01-02 09:30:00'
+  refuse(
+    `the column ${column.name} is compared with ${JSON.stringify(String(value))}; expected a ${column.type} as '${form}'`,
+  )
+}
+
+/** The column of dates that an expression gives, if it gives one as it is. */
+function dateIn(value: unknown, dates: ReadonlyMap<string, DateType>): { name: string; type: DateType } | undefined {
+  if (!isNode(value)) return undefined
+  const { Identifier: one, CompoundIdentifier: parts, Nested: nested, Function: call, Subquery: subquery } = value
+  const name = nameOf(one) ?? nameOf(listOf(parts).at(-1))
+  if (name !== undefined) {
+    const type = dates.get(name.toLowerCase())
+    return type && { name, type }
+  }
+  if (nested !== undefined) return dateIn(nested, dates)
+  if (isNode(call) && PASSING.has(calledOf(call))) {
+    for (const argument of argumentsOf(call)) {
+      const found = dateIn(argument, dates)
+      if (found) return found
+    }
+  }
+  return subquery === undefined ? undefined : dateIn(projectionOf(subquery)[0]?.expr, dates)
+}
+
+/** A text, a number or the value of a parameter; `undefined` for every other expression. */
+function valueIn(value: unknown, parameters: readonly unknown[]): unknown {
+  if (!isNode(value)) return undefined
+  if (value.Nested !== undefined) return valueIn(value.Nested, parameters)
+  const literal = isNode(value.Value) ? value.Value.value : undefined
+  if (!isNode(literal)) return undefined
+  const { SingleQuotedString: text, Number: number, Placeholder: place } = literal
+  if (typeof place === 'string') return parameters[Number(place.slice(1)) - 1]
+  return text ?? listOf(number)[0]
+}
+
+function collectAliases(tree: unknown, dates: Map<string, DateType>): void {
+  const add = (name: string | undefined, value: unknown): void => {
+    const found = dateIn(value, dates)
+    if (name !== undefined && found && !dates.has(name.toLowerCase())) dates.set(name.toLowerCase(), found.type)
+  }
+  visit(tree, (node) => {
+    const { ExprWithAlias: named, alias, query, subquery } = node
+    if (isNode(named)) add(nameOf(named.alias), named.expr)
+    // A table whose columns are named behind it: WITH t (d) AS (SELECT …), or (SELECT …) AS t (d).
+    const inner = query ?? subquery
+    if (!isNode(alias) || inner === undefined) return
+    const columns = projectionOf(inner)
+    listOf(alias.columns).forEach((column, at) => {
+      add(nameOf(isNode(column) ? column.name : undefined), columns[at]?.expr)
+    })
+  })
+}
+
+/** What a query selects, in order; of a set operation what its first part does. */
+function projectionOf(query: unknown): readonly { readonly expr: unknown }[] {
+  let body: unknown = isNode(query) ? (query.body ?? query) : undefined
+  while (isNode(body) && isNode(body.SetOperation)) body = body.SetOperation.left
+  if (isNode(body) && isNode(body.Query)) return projectionOf(body.Query)
+  const select = isNode(body) && isNode(body.Select) ? body.Select : undefined
+  return listOf(select?.projection).map((item) => {
+    const named = isNode(item) && isNode(item.ExprWithAlias) ? item.ExprWithAlias.expr : undefined
+    return { expr: named ?? (isNode(item) ? item.UnnamedExpr : undefined) }
+  })
+}
+
+/** What is compared with what: of two tuples, member by member. */
+function pairsOf(one: unknown, other: unknown): (readonly [unknown, unknown])[] {
+  const [left, right] = [one, other].map((side) => (isNode(side) && Array.isArray(side.Tuple) ? side.Tuple : undefined))
+  return left && right ? left.map((member, at) => [member, right[at]] as const) : [[one, other]]
+}
+
+const calledOf = ({ name }: Node): string => {
+  const [part] = listOf(name)
+  return (nameOf(isNode(part) ? part.Identifier : undefined) ?? '').toLowerCase()
+}
+
+function argumentsOf({ args }: Node): unknown[] {
+  const list = isNode(args) && isNode(args.List) ? args.List.args : undefined
+  return listOf(list).map((item) => (isNode(item) && isNode(item.Unnamed) ? item.Unnamed.Expr : undefined))
+}
+
+/** Calls for every node of a tree. The tree was checked before, so it is as deep as it may be. */
+function visit(value: unknown, see: (node: Node) => void): void {
+  if (Array.isArray(value)) for (const item of value) visit(item, see)
+  if (!isNode(value)) return
+  see(value)
+  for (const member of Object.values(value)) visit(member, see)
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+const nameOf = (value: unknown): string | undefined =>
+  isNode(value) && typeof value.value === 'string' ? value.value : undefined
