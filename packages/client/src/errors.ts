@@ -114,6 +114,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   SHUTTING_DOWN: UnavailableError,
   DATABASE_UNAVAILABLE: UnavailableError,
   DATABASE_INTERRUPTED: UnavailableError,
+  SNAPSHOT_EXPIRED: UnavailableError,
   UNREACHABLE: UnavailableError,
   QUERY_TIMEOUT: TimeoutError,
   CALL_TIMEOUT: TimeoutError,

@@ -49,6 +49,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   SHUTTING_DOWN: UnavailableError,
   DATABASE_UNAVAILABLE: UnavailableError,
   DATABASE_INTERRUPTED: UnavailableError,
+  SNAPSHOT_EXPIRED: UnavailableError,
   QUERY_TIMEOUT: TimeoutError,
   CANCELLED: CancelledError,
   UNREACHABLE: UnavailableError,

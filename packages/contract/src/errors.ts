@@ -33,6 +33,11 @@ export const errorCodes = {
   SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },
   DATABASE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'the database can not be reached' },
   DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database broke the query off' },
+  SNAPSHOT_EXPIRED: {
+    status: 503,
+    retryable: true,
+    meaning: 'the answer was read too slowly to keep the database at one state for it',
+  },
   QUERY_TIMEOUT: { status: 504, retryable: false, meaning: 'the query took longer than the server allows' },
   CANCELLED: { status: 499, retryable: false, meaning: 'the caller went away or broke off' },
   UNREACHABLE: { status: 0, retryable: true, meaning: 'the stockdb server can not be reached' },

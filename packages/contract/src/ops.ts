@@ -23,6 +23,8 @@ export interface OpsStats {
   readonly startedAt: string
   readonly uptimeSeconds: number
   readonly callsInFlight: number
+  /** How long the oldest state of the database that an answer is read from has been kept for it, in milliseconds; 0 when none is. */
+  readonly oldestSnapshotMs: number
   readonly total: Usage
   /** By the path of the procedure; `batch` stands for batched calls, `unknown` for paths that the server does not have. */
   readonly procedures: Readonly<Record<string, Usage>>

@@ -28,6 +28,7 @@ describe('the table of errors', () => {
         "SHUTTING_DOWN 503 retryable",
         "DATABASE_UNAVAILABLE 503 retryable",
         "DATABASE_INTERRUPTED 503 retryable",
+        "SNAPSHOT_EXPIRED 503 retryable",
         "QUERY_TIMEOUT 504",
         "CANCELLED 499",
         "UNREACHABLE 0 retryable",

@@ -60,6 +60,11 @@ export interface HeadMeta {
   readonly fill?: 'none' | 'previous'
   /** The trading days of a panel, each of which every symbol has a row of. */
   readonly sessions?: readonly string[]
+  /**
+   * When the trading days that the answer counts, or is laid out by, were read from the database, such as
+   * `2024-01-02T03:04:05.678Z`: they come from memory, and may be some seconds older than the rows. Absent where there are none.
+   */
+  readonly calendarAsOf?: string
   /** The rule applied, in words. */
   readonly rule?: string
 }

@@ -1,26 +1,41 @@
 import { type Batch, type FrameHead, type FramePiece, type FrameSource, isValid, type Vector } from '@stockdb/contract'
-import type { Engine } from '../engine/engine.ts'
+import type { RowSource, Snapshot } from '../engine/engine.ts'
 import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
 import { FACTOR_COLUMN } from '../query/factor.ts'
-import type { Adjustment, Question } from '../query/question.ts'
+import { type Adjustment, type Question, readTogether } from '../query/question.ts'
 import type { SessionDays } from '../query/session-days.ts'
 import { type OpenedBars, openBars } from './bars.ts'
 import { collect } from './collect.ts'
 import { CoverageCount } from './coverage-count.ts'
+import { calendarAsOf, calendarFor, type KnownCalendar } from './known-calendar.ts'
+import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
 /**
  * Answers a question: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
- * hand and, for qfq, one factor a symbol.
+ * hand and, for qfq, one factor a symbol. All that it is made of is read in one state of the database.
  */
 export async function answer(
   { engine, sessions }: Sources,
   question: Question,
   signal: AbortSignal,
 ): Promise<FrameSource> {
+  const calendar = await calendarFor(sessions, question)
+  return readAtOnce(engine, readTogether(question), signal, (reading) =>
+    answerFrom(reading, question, calendar, signal),
+  )
+}
+
+/** As {@link answer}, from what was opened for it and perhaps for more; its rows are the last that is read of that. */
+export async function answerFrom(
+  reading: Snapshot,
+  question: Question,
+  calendar: KnownCalendar,
+  signal: AbortSignal,
+): Promise<FrameSource> {
   const { dataset, adjustment, asOf, bars } = question
-  const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(engine, adjustment, signal) : undefined
-  const opened = await openBars({ engine, sessions }, question, signal)
+  const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(reading, adjustment, signal) : undefined
+  const opened = await openBars(reading, question, calendar, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
   const head: FrameHead = {
@@ -35,11 +50,11 @@ export async function answer(
       ...(opened.from === undefined ? {} : { from: opened.from }),
       ...(asOf ? { asOf: asOf.date, rule: asOf.rule } : {}),
       ...(anchored?.date === undefined ? {} : { anchor: anchored.date }),
+      ...calendarAsOf(calendar),
     },
   }
-  // Before the read, which holds a connection: one for this must not be waited for meanwhile.
-  const days = question.span && (await sessions.ifKnown(dataset.calendar))
-  return { head, pieces: pieces(engine, question, { ...opened, anchors: anchored?.factors, days }, signal) }
+  const found = { ...opened, anchors: anchored?.factors, days: calendar.days }
+  return { head, pieces: pieces(reading, question, found, signal) }
 }
 
 interface Anchored {
@@ -48,10 +63,10 @@ interface Anchored {
   readonly factors: ReadonlyMap<string, number>
 }
 
-async function findAnchor(engine: Engine, adjustment: Adjustment, signal: AbortSignal): Promise<Anchored> {
-  const date = adjustment.anchor ?? (await collect(engine, adjustment.lastDate(), signal))[0]?.[0]
+async function findAnchor(source: RowSource, adjustment: Adjustment, signal: AbortSignal): Promise<Anchored> {
+  const date = adjustment.anchor ?? (await collect(source, adjustment.lastDate(), signal))[0]?.[0]
   if (typeof date !== 'string') return { factors: new Map() }
-  const [symbols = [], factors = []] = await collect(engine, adjustment.anchorFactors(date), signal)
+  const [symbols = [], factors = []] = await collect(source, adjustment.anchorFactors(date), signal)
   return { date, factors: new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row])])) }
 }
 
@@ -61,7 +76,7 @@ interface Found extends OpenedBars {
 }
 
 async function* pieces(
-  engine: Engine,
+  reading: Snapshot,
   { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span }: Question,
   { query, builder, anchors, days }: Found,
   signal: AbortSignal,
@@ -75,7 +90,7 @@ async function* pieces(
     complete = false
     return firstRows(batch, limit - rows)
   }
-  for await (const { batch: read, last } of engine.read(query, signal)) {
+  for await (const { batch: read, last } of reading.readLast(query, signal)) {
     let batch = builder ? read : cut(read)
     if (!builder) covered?.add(batch, batch !== read)
     if (adjustment && dataset.symbol) {

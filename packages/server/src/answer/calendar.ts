@@ -1,17 +1,16 @@
-import type { Plain } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract'
-import type { Engine, ReadQuery } from '../engine/engine.ts'
+import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import type { CalendarQueries } from '../query/calendar.ts'
 import { collect } from './collect.ts'
 import { DEFAULT_EXCHANGE } from './sessions.ts'
 
 /** Questions to the trading calendar. A day outside of what the calendar covers is an error, never "no session". */
 export class Calendar {
-  readonly #engine: Engine
+  readonly #source: RowSource
   readonly #queries: CalendarQueries
 
-  constructor(engine: Engine, queries: CalendarQueries) {
-    this.#engine = engine
+  constructor(source: RowSource, queries: CalendarQueries) {
+    this.#source = source
     this.#queries = queries
   }
 
@@ -21,8 +20,8 @@ export class Calendar {
     signal: AbortSignal,
   ): Promise<string[]> {
     const { start, end, exchange = DEFAULT_EXCHANGE } = input
-    await this.#covers(exchange, { start, end }, signal)
-    return this.#dates(this.#queries.sessions(exchange, start, end), signal)
+    const { days } = await this.#read(exchange, { start, end }, this.#queries.sessions(exchange, start, end), signal)
+    return days
   }
 
   /** The first trading day after a date. */
@@ -41,10 +40,11 @@ export class Calendar {
     signal: AbortSignal,
   ): Promise<string> {
     const { date, n, exchange = DEFAULT_EXCHANGE } = input
-    const covered = await this.#covers(exchange, { date }, signal)
     const side = n > 0 ? 'after' : n < 0 ? 'before' : 'until'
     const count = Math.max(1, Math.abs(n))
-    const found = (await this.#dates(this.#queries.nearest(exchange, date, side, count), signal)).at(count - 1)
+    const query = this.#queries.nearest(exchange, date, side, count)
+    const { days, ...covered } = await this.#read(exchange, { date }, query, signal)
+    const found = days.at(count - 1)
     if (found !== undefined) return found
     throw new StockdbError(
       'OUT_OF_CALENDAR',
@@ -52,14 +52,14 @@ export class Calendar {
     )
   }
 
-  async #covers(
+  /** Reads days, and throws where the calendar does not reach over the dates. */
+  async #read(
     exchange: string,
     dates: Record<string, string>,
+    query: ReadQuery,
     signal: AbortSignal,
-  ): Promise<{ first: string; last: string }> {
-    const [first, last] = (await collect(this.#engine, this.#queries.coverage(exchange), signal)).map(
-      (values) => values[0],
-    )
+  ): Promise<{ first: string; last: string; days: string[] }> {
+    const [[first] = [], [last] = [], days = []] = await collect(this.#source, query, signal)
     if (typeof first !== 'string' || typeof last !== 'string') {
       throw new StockdbError(
         'OUT_OF_CALENDAR',
@@ -73,11 +73,6 @@ export class Calendar {
         `${argument}: got "${date}"; trade_cal has ${exchange} from ${first} to ${last}`,
       )
     }
-    return { first, last }
-  }
-
-  async #dates(query: ReadQuery, signal: AbortSignal): Promise<string[]> {
-    const [column = []]: Plain[] = await collect(this.#engine, query, signal)
-    return Array.from(column, String)
+    return { first, last, days: Array.from(days).filter((day) => typeof day === 'string') }
   }
 }

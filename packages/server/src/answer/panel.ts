@@ -11,11 +11,14 @@ import {
   plainValues,
   StockdbError,
 } from '@stockdb/contract'
+import type { Snapshot } from '../engine/engine.ts'
 import { DenseRows } from '../query/dense-rows.ts'
-import type { Question, Questions } from '../query/question.ts'
+import { type Question, type Questions, readTogether } from '../query/question.ts'
 import { SessionDays } from '../query/session-days.ts'
-import { answer } from './answer.ts'
-import { DEFAULT_EXCHANGE } from './sessions.ts'
+import { answerFrom } from './answer.ts'
+import type { Delistings } from './delistings.ts'
+import { neededCalendar, noCalendar } from './known-calendar.ts'
+import { notLast, readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
 /** A panel's input, checked by its schema. */
@@ -31,19 +34,21 @@ export interface CheckedPanel {
 
 /**
  * Answers with numbers of which every symbol has one a trading day. Throws `OUT_OF_CALENDAR` when the calendar does not
- * reach over the whole range, `INVALID_INPUT` when the panel is too large. `delistings` asks when stocks were delisted.
+ * reach over the whole range, `INVALID_INPUT` when the panel is too large. `delistings` tells when stocks were delisted,
+ * which ends their filling.
  */
 export async function answerPanel(
   sources: Sources,
   questions: Questions,
   dataset: Dataset,
   input: CheckedPanel,
-  delistings: () => Promise<ReadonlyMap<string, string>>,
+  delistings: Delistings | undefined,
   signal: AbortSignal,
 ): Promise<FrameSource> {
   const { fill = 'none', ...asked } = input
   const { start, end, fields } = asked
-  const days = daysBetween(await sources.sessions.need(dataset.calendar ?? DEFAULT_EXCHANGE), start, end)
+  const calendar = await neededCalendar(sources.sessions, dataset.calendar)
+  const days = daysBetween(calendar.need(), start, end)
   const symbols = asked.symbols && [...new Set(asked.symbols)].sort()
   const width = fields.length
   const numbers = (symbols?.length ?? 0) * days.days.length * width
@@ -53,29 +58,37 @@ export async function answerPanel(
       `the panel has ${symbols?.length} symbols × ${days.days.length} trading days × ${width} fields = ${numbers} numbers; expected at most ${limits.panelNumbers}: ask for fewer symbols, fields or days`,
     )
   }
-  const frame = await answer(sources, questions.range(dataset, asked), signal)
-  const names = frame.head.fields.map(({ name }) => name)
+  const question = questions.range(dataset, asked)
   const filled = fill === 'previous'
-  const dense = new DenseRows({
-    days,
-    symbols,
-    before: filled
-      ? await lastRows(sources, beforeStart(questions, dataset, asked, frame.head.meta.anchor), signal)
-      : undefined,
-    filledUntil: filled ? daysOfAll(await delistings()) : new Map(),
-    width: names.length - 2,
-    maxRows: Math.floor(limits.panelNumbers / width),
+  const readAsOne = filled
+    ? [
+        dataset,
+        ...(question.adjustment ? [question.adjustment.factors] : []),
+        ...(delistings ? [delistings.dataset] : []),
+      ]
+    : readTogether(question)
+  return readAtOnce(sources.engine, readAsOne, signal, async (reading) => {
+    const frame = await answerFrom(reading, question, calendar, signal)
+    const before = filled
+      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), signal)
+      : undefined
+    const filledUntil = filled && delistings ? daysOfAll(await delistings.read(reading, symbols, signal)) : new Map()
+    const dense = new DenseRows({
+      ...{ days, symbols, before, filledUntil },
+      width: frame.head.fields.length - 2,
+      maxRows: Math.floor(limits.panelNumbers / width),
+    })
+    const sessions = Array.from(days.days, dateOf)
+    return {
+      head: {
+        fields: frame.head.fields.map(
+          (field): FrameField => (field.type === 'int32' ? { ...field, type: 'float64', nullable: true } : field),
+        ),
+        meta: { ...frame.head.meta, arguments: { ...frame.head.meta.arguments, fill }, fill, sessions },
+      },
+      pieces: densePieces(frame, dense),
+    }
   })
-  const sessions = Array.from(days.days, dateOf)
-  return {
-    head: {
-      fields: frame.head.fields.map(
-        (field): FrameField => (field.type === 'int32' ? { ...field, type: 'float64', nullable: true } : field),
-      ),
-      meta: { ...frame.head.meta, arguments: { ...frame.head.meta.arguments, fill }, fill, sessions },
-    },
-    pieces: densePieces(frame, dense),
-  }
 }
 
 /** Each symbol's last row before the range, adjusted to the same anchor. */
@@ -91,12 +104,12 @@ function beforeStart(
 }
 
 async function lastRows(
-  sources: Sources,
+  reading: Snapshot,
   question: Question,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const rows = new Map<string, Float64Array>()
-  const { pieces } = await answer(sources, question, signal)
+  const { pieces } = await answerFrom(notLast(reading), question, noCalendar, signal)
   for await (const { batch } of pieces) {
     const [symbols = [], , ...columns] = batch.vectors.map(plainValues)
     for (let row = 0; row < batch.numRows; row++) {
@@ -118,7 +131,8 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
       `a panel takes a trading calendar: got "${start}" to "${end}", but trade_cal reaches from ${from} to ${until}`,
     )
   }
-  return new SessionDays(first, last, sessions.days.subarray(sessions.indexFrom(first), sessions.indexFrom(last + 1)))
+  const days = sessions.days.subarray(sessions.indexFrom(first), sessions.indexFrom(last + 1))
+  return new SessionDays(first, last, days, sessions.asOf)
 }
 
 const daysOfAll = (dates: ReadonlyMap<string, string>): ReadonlyMap<string, number> =>

@@ -99,13 +99,10 @@ export class Sessions {
     if (!this.#table || !this.#queries) return undefined
     await this.#tables.check(this.#table)
     const signal = deadline(READ_TIMEOUT_MS)
-    const [[first] = [], [last] = []] = await collect(this.#engine, this.#queries.coverage(exchange), signal)
+    const asOf = Date.now()
+    const [[first] = [], [last] = [], open = []] = await collect(this.#engine, this.#queries.sessions(exchange), signal)
     if (typeof first !== 'string' || typeof last !== 'string') return undefined
-    const [open = []] = await collect(this.#engine, this.#queries.sessions(exchange, first, last), signal)
-    return new SessionDays(
-      daysOf(first),
-      daysOf(last),
-      Int32Array.from(open, (day) => daysOf(String(day))),
-    )
+    const days = Array.from(open).filter((day) => typeof day === 'string')
+    return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf)
   }
 }

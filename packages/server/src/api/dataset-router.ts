@@ -6,7 +6,7 @@ import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
-import { delistings, demandDelistings } from './delistings.ts'
+import { delistingsFor } from './delistings.ts'
 import { deliver } from './deliver.ts'
 import { demandTradingDays, sourcesFor } from './trading-days.ts'
 import { datasetProcedure, router } from './trpc.ts'
@@ -31,11 +31,10 @@ export function datasetRouter(services: Services, dataset: Dataset) {
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
     demandTradingDays(services, ctx)
-    if (input.fill === 'previous') demandDelistings(services, ctx)
+    const delistings = input.fill === 'previous' ? await delistingsFor(services, ctx) : undefined
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
-    const delisted = () => delistings(services, ctx, input.symbols)
     return deliver(services, ctx, guess.range(input), () =>
-      answerPanel(services, questions, dataset, input, delisted, ctx.signal),
+      answerPanel(services, questions, dataset, input, delistings, ctx.signal),
     )
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>

@@ -1,27 +1,33 @@
 import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
 import { StockdbError, screenInputOf } from '@stockdb/contract'
+import { answerFrom } from '../answer/answer.ts'
 import { collect } from '../answer/collect.ts'
+import { noCalendar } from '../answer/known-calendar.ts'
+import { readAtOnce } from '../answer/reading.ts'
+import type { RowSource } from '../engine/engine.ts'
 import { RowGuess } from '../query/row-guess.ts'
 import { type Part, partsOf } from '../query/screen/parts.ts'
 import { screenQuestion } from '../query/screen/select-screen.ts'
 import { selectDayBefore, selectPublished, type Universe, universeOf } from '../query/screen/universe.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
-import { mayReadAll, sendFrame } from './send-frame.ts'
+import { deliver } from './deliver.ts'
+import { mayReadAll } from './send-frame.ts'
 import { procedure } from './trpc.ts'
 
 /** Stocks by conditions on one date, over all datasets of the catalogue. */
 export function screenProcedure(services: Services) {
-  const { catalogue, engine, templates } = services
+  const { catalogue, templates } = services
 
   /** The date of the constituents of an index; that there are none is an error, never an empty answer. */
   const findPublished = async (
+    source: RowSource,
     { dataset }: Universe,
     { index, date }: CheckedScreen,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     if (index === undefined || !dataset) return undefined
-    const [dates] = await collect(engine, selectPublished(templates, dataset, { index, date }), signal)
+    const [dates] = await collect(source, selectPublished(templates, dataset, { index, date }), signal)
     const found = dates?.[0]
     if (typeof found === 'string') return found
     throw new StockdbError(
@@ -31,11 +37,16 @@ export function screenProcedure(services: Services) {
   }
 
   /** The last day before the date, of datasets of which the day itself was not known on it. */
-  const findDays = async (parts: readonly Part[], date: string, signal: AbortSignal): Promise<Map<string, string>> => {
+  const findDays = async (
+    source: RowSource,
+    parts: readonly Part[],
+    date: string,
+    signal: AbortSignal,
+  ): Promise<Map<string, string>> => {
     const days = new Map<string, string>()
     for (const { dataset, taken } of parts) {
       if (taken.by !== 'day before') continue
-      const [dates] = await collect(engine, selectDayBefore(templates, dataset, date), signal)
+      const [dates] = await collect(source, selectDayBefore(templates, dataset, date), signal)
       const found = dates?.[0]
       if (typeof found === 'string') days.set(dataset.name, found)
     }
@@ -47,14 +58,21 @@ export function screenProcedure(services: Services) {
     const parts = partsOf(catalogue, input)
     const reads = [...(universe.dataset ? [universe.dataset] : []), ...parts.map(({ dataset }) => dataset)]
     await mayReadAll(services, ctx, reads)
-    const published = await findPublished(universe, input, ctx.signal)
-    const days = await findDays(parts, input.date, ctx.signal)
     const guessed = parts.reduce((rows, { dataset, taken }) => {
       const guess = new RowGuess(dataset)
       // Of an index the statements of its constituents alone are read; a few hundred of them are not a market.
       return rows + (taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input))
     }, 0)
-    return sendFrame(services, ctx, screenQuestion(templates, { universe, parts, published, days }, input), guessed)
+    const { signal } = ctx
+    const severalReads = input.index !== undefined || parts.some(({ taken }) => taken.by === 'day before')
+    return deliver(services, ctx, guessed, () =>
+      readAtOnce(services.engine, severalReads ? reads : undefined, signal, async (reading) => {
+        const published = await findPublished(reading, universe, input, signal)
+        const days = await findDays(reading, parts, input.date, signal)
+        const question = screenQuestion(templates, { universe, parts, published, days }, input)
+        return answerFrom(reading, question, noCalendar, signal)
+      }),
+    )
   }
 
   return procedure('read')

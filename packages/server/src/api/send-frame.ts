@@ -16,11 +16,6 @@ export async function mayReadAll(services: Services, ctx: CallContext, datasets:
  * Answers a question over several datasets: a frame on its way for a caller who asked for Arrow, collected as JSON for
  * others.
  */
-export function sendFrame(
-  services: Services,
-  ctx: CallContext,
-  question: Question,
-  guessedRows = 0,
-): Promise<FrameSource | JsonFrame> {
-  return deliver(services, ctx, guessedRows, () => answer(services, question, ctx.signal))
+export function sendFrame(services: Services, ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> {
+  return deliver(services, ctx, 0, () => answer(services, question, ctx.signal))
 }

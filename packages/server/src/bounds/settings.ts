@@ -155,6 +155,16 @@ export const settings = {
     group: DATABASE,
     description: 'the longest that the database may work for one read; a wait for a slow reader does not count',
   },
+  maxSnapshotAgeMs: {
+    flag: 'max-snapshot-age',
+    unit: 'ms',
+    default: 2 * MINUTE,
+    min: 100,
+    max: 24 * HOUR,
+    group: DATABASE,
+    description:
+      'how long the database keeps one state for an answer of several reads, or waits for the reader of one; beyond: 503',
+  },
   silenceTimeoutMs: {
     flag: 'silence-timeout',
     unit: 'ms',

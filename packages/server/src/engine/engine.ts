@@ -33,8 +33,30 @@ export interface ReadBatch {
   readonly last: boolean
 }
 
+/** Where rows come from: the engine itself, or one state of its database. */
+export interface RowSource {
+  /**
+   * Reads batch by batch, no further ahead than one batch. Throws when the rows did not all come. When `signal` fires
+   * or the iteration is left early, the query is killed in the database and its connection discarded.
+   */
+  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
+}
+
+/**
+ * One state of the database, on one connection, for an answer that takes several statements: whatever others write
+ * meanwhile, they all see the same rows. Reads follow each other; none starts before the one before it has ended. After
+ * `maxSnapshotAgeMs` it throws `SNAPSHOT_EXPIRED`. Whoever opens one must call `end`; it ends by itself when the signal fires
+ * that it was opened with.
+ */
+export interface Snapshot extends RowSource {
+  /** The last read: the snapshot ends as soon as the database has sent its last row, before that is taken. */
+  readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
+  /** Gives everything back. May be called at any time, and more than once. */
+  end(): void
+}
+
 /** The database under the server. Every failure it lets out is a `StockdbError`. */
-export interface Engine {
+export interface Engine extends RowSource {
   readonly kind: 'mysql' | 'sqlite'
   readonly dialect: Dialect
   /** How full its connections are. */
@@ -42,10 +64,10 @@ export interface Engine {
   /** Product and version, such as `MariaDB 10.11.19`. */
   version(): Promise<string>
   /**
-   * Reads batch by batch, no further ahead than one batch. Throws when the rows did not all come. When `signal` fires
-   * or the iteration is left early, the query is killed in the database and its connection discarded.
+   * Opens a snapshot for reads of these datasets. Throws `SCHEMA_MISMATCH` when a table of theirs keeps no transactions, so
+   * that no two statements are sure to see it in one state.
    */
-  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
+  snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot>
   /** Starts a transaction; writes of one engine follow each other. */
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */

@@ -3,8 +3,11 @@ import { type Expression, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { columnOf, declared, slotFor } from './columns.ts'
-import { type Builder, tableOf } from './rows.ts'
-import { bind, column, Slot, type Templates } from './template.ts'
+import { type Builder, tableOf, untyped } from './rows.ts'
+import { bind, column, Slot, type Template, type Templates } from './template.ts'
+
+const FIRST = '1000-01-01'
+const LAST = '9999-12-31'
 
 /** Reads of the trading calendar, `trade_cal`: every day of an exchange, open or not. */
 export class CalendarQueries {
@@ -16,45 +19,57 @@ export class CalendarQueries {
     this.#templates = templates
   }
 
-  /** The first and the last day that the calendar has for an exchange. */
-  coverage(exchange: string): ReadQuery {
-    const template = this.#templates.get('calendar|coverage', (dialect) => {
-      const day = columnOf(this.#calendar, 'cal_date')
-      const edge = (which: 'min' | 'max') => sql`${this.#read(dialect, sql`${sql.raw(which)}(${day})`)}`
-      const query = this.#of(dialect).select([edge('min').as('first_day'), edge('max').as('last_day')])
-      return { ...query.compile(), columns: [column('first_day', 'date'), column('last_day', 'date')] }
-    })
-    return bind(template, { exchange })
-  }
-
-  /** Trading days from `start` to `end`, in order, both inclusive. */
-  sessions(exchange: string, start: string, end: string): ReadQuery {
+  /**
+   * Trading days from `start` to `end`, in order, both inclusive; without them all. Every row has the first and the last
+   * day, open or not, that the calendar has for the exchange before its trading day; where there is none, the only row has a null.
+   */
+  sessions(exchange: string, start = FIRST, end = LAST): ReadQuery {
     const template = this.#templates.get('calendar|sessions', (dialect) => {
       const day = columnOf(this.#calendar, 'cal_date')
-      const query = this.#open(dialect)
+      const open = this.#open(dialect)
         .where(day, '>=', slotFor(this.#calendar, 'cal_date', 'start'))
         .where(day, '<=', slotFor(this.#calendar, 'cal_date', 'end'))
-        .orderBy(day)
-      return { ...query.compile(), columns: [column('session', 'date')] }
+      return this.#withCoverage(dialect, open, 'asc')
     })
     return bind(template, { exchange, start, end })
   }
 
   /**
    * At most `count` trading days, the nearest first: `after` and `before` leave the date itself out, `until` takes it
-   * if it is one.
+   * if it is one. In rows as those of `sessions`.
    */
   nearest(exchange: string, date: string, side: 'after' | 'before' | 'until', count: number): ReadQuery {
     const operator = ({ after: '>', before: '<', until: '<=' } as const)[side]
+    const order = side === 'after' ? 'asc' : 'desc'
     const template = this.#templates.get(`calendar|${side}`, (dialect) => {
       const day = columnOf(this.#calendar, 'cal_date')
-      const query = this.#open(dialect)
+      const open = this.#open(dialect)
         .where(day, operator, slotFor(this.#calendar, 'cal_date', 'date'))
-        .orderBy(day, side === 'after' ? 'asc' : 'desc')
+        .orderBy(day, order)
         .limit(sql<number>`${new Slot('count')}`)
-      return { ...query.compile(), columns: [column('session', 'date')] }
+      return this.#withCoverage(dialect, open, order)
     })
     return bind(template, { exchange, date, count })
+  }
+
+  /** One statement for both: what the calendar covers and what it has must be of one state. */
+  #withCoverage(dialect: Dialect, open: Builder, order: 'asc' | 'desc'): Template {
+    const day = columnOf(this.#calendar, 'cal_date')
+    const covered = this.#of(dialect).select([sql`min(${day})`.as('first_day'), sql`max(${day})`.as('last_day')])
+    const read = (days: Expression<unknown>) => dialect.readable(declared(this.#calendar, 'cal_date'), days)
+    const rows = untyped(
+      untyped(dialect.kysely.selectFrom(covered.as('c'))).leftJoin(open.as('s'), (join) => join.onTrue()),
+    )
+      .select([
+        sql`${read(sql.ref('c.first_day'))}`.as('first_day'),
+        sql`${read(sql.ref('c.last_day'))}`.as('last_day'),
+        sql`${read(sql.ref('s.day'))}`.as('session'),
+      ])
+      .orderBy(sql`s.day ${sql.raw(order)}`)
+    return {
+      ...rows.compile(),
+      columns: [column('first_day', 'date'), column('last_day', 'date'), column('session', 'date')],
+    }
   }
 
   /** The days of the exchange. */
@@ -62,14 +77,10 @@ export class CalendarQueries {
     return tableOf(dialect, this.#calendar).where(columnOf(this.#calendar, 'exchange'), '=', new Slot('exchange'))
   }
 
-  /** Its trading days, as `session`. */
+  /** Its trading days, as `day`. */
   #open(dialect: Dialect): Builder {
     return this.#of(dialect)
       .where(columnOf(this.#calendar, 'is_open'), '=', 1)
-      .select(sql`${this.#read(dialect, columnOf(this.#calendar, 'cal_date'))}`.as('session'))
-  }
-
-  #read(dialect: Dialect, days: Expression<unknown>) {
-    return dialect.readable(declared(this.#calendar, 'cal_date'), days)
+      .select(sql`${columnOf(this.#calendar, 'cal_date')}`.as('day'))
   }
 }

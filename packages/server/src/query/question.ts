@@ -90,8 +90,8 @@ export interface MinuteBars {
 export interface SourceQueries {
   /** Reads which lengths are stored. */
   readonly sources: () => ReadQuery
-  /** Reads symbol, length and moment of the bars of some lengths, symbol by symbol. */
-  readonly moments: (lengths: readonly MinuteFrequency[]) => ReadQuery
+  /** Reads symbol, length and moment of the bars of some lengths, symbol by symbol; of some symbols where they are given. */
+  readonly moments: (lengths: readonly MinuteFrequency[], symbols: readonly string[] | undefined) => ReadQuery
 }
 
 /** The symbols and days that were asked for. */
@@ -104,12 +104,23 @@ export interface Span {
 
 export interface Adjustment {
   readonly plan: AdjustmentPlan
+  readonly factors: Dataset
   /** The anchor, if it is known without asking the database. */
   readonly anchor?: string | undefined
   /** Reads the last date of the answer, which is the anchor then. */
   readonly lastDate: () => ReadQuery
   /** Reads each symbol's factor at the anchor. */
   readonly anchorFactors: (anchor: string) => ReadQuery
+}
+
+/** The datasets that several statements read for an answer, which must see one state of them; `undefined` where one statement does. */
+export function readTogether({ dataset, adjustment, bars }: Question): readonly Dataset[] | undefined {
+  const severalReads =
+    adjustment?.plan.adjust === 'qfq' ||
+    bars?.kind === 'sessions' ||
+    (bars?.kind === 'minutes' && bars.from === undefined && bars.rule.stored === undefined && bars.choice !== undefined)
+  if (!severalReads) return undefined
+  return adjustment ? [dataset, adjustment.factors] : [dataset]
 }
 
 /** Works out questions to the datasets of one catalogue. Pure: it reads nothing. */
@@ -242,7 +253,8 @@ export class Questions {
         : {
             choice: {
               sources: () => selectSources(this.#templates, dataset, frequency, divisorsOf(length), bounds),
-              moments: (lengths) => selectMoments(this.#templates, dataset, frequency, lengths, bounds),
+              moments: (lengths, symbols = bounds.symbols) =>
+                selectMoments(this.#templates, dataset, frequency, lengths, { ...bounds, symbols }),
             },
           }),
       read: (length) =>
@@ -265,6 +277,7 @@ export class Questions {
     const factors = this.#factors(plan)
     return {
       plan,
+      factors,
       anchor: anchor ?? bounds.end,
       lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
       anchorFactors: (date) => selectFactors(this.#templates, factors, plan.rule, { symbols, date }),

@@ -5,11 +5,14 @@ export class SessionDays {
   readonly last: number
   /** Ascending. */
   readonly days: Int32Array
+  /** When they were read, in milliseconds since 1970. */
+  readonly asOf: number
 
-  constructor(first: number, last: number, days: Int32Array) {
+  constructor(first: number, last: number, days: Int32Array, asOf: number) {
     this.first = first
     this.last = last
     this.days = days
+    this.asOf = asOf
   }
 
   /** How many trading days there are from one day to another, both inclusive; `undefined` where the calendar does not reach. */

@@ -11,6 +11,8 @@ export interface PoolLoad {
   readonly open: number
   readonly busy: number
   readonly waiting: number
+  /** How long the oldest state of the database that a read holds has been held; 0 when none is. */
+  readonly oldestSnapshotMs: number
 }
 
 export interface MetricSources {
@@ -96,6 +98,11 @@ export class Metrics {
     gauge('stockdb_database_connections_open', 'Connections to the database.', () => pool().open)
     gauge('stockdb_database_connections_busy', 'Connections to the database that are in use.', () => pool().busy)
     gauge('stockdb_database_waiting', 'Calls that wait for a connection to the database.', () => pool().waiting)
+    gauge(
+      'stockdb_oldest_snapshot_seconds',
+      'Age of the oldest state of the database that an answer is read from.',
+      () => pool().oldestSnapshotMs / 1000,
+    )
     gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss())
     gauge('stockdb_heap_used_bytes', 'Used part of the JavaScript heap.', () => process.memoryUsage().heapUsed)
     gauge('stockdb_heap_bytes', 'Size of the JavaScript heap.', () => process.memoryUsage().heapTotal)

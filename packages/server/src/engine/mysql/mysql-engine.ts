@@ -1,3 +1,4 @@
+import type { Dataset } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import type { Load } from '../../bounds/slots.ts'
@@ -5,15 +6,19 @@ import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
 import { deadline } from '../deadline.ts'
-import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
+import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import { HeldStates } from '../held-states.ts'
 import type { TableShape } from '../table-shape.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import { MysqlPool } from './pool.ts'
 import { readMysql } from './reader.ts'
+import { openMysqlSnapshot } from './snapshot.ts'
 import { run } from './statements.ts'
+import { StorageEngines } from './storage-engines.ts'
 import { beginMysql } from './writer.ts'
 
 /** MySQL and MariaDB, through mysql2. */
@@ -22,6 +27,8 @@ export class MysqlEngine implements Engine {
   readonly dialect = mysqlDialect
   readonly #pool: MysqlPool
   readonly #bounds: Bounds
+  readonly #held = new HeldStates()
+  readonly #storageEngines = new StorageEngines()
   #pinging: Promise<void> | undefined
 
   constructor(address: string, bounds: Bounds, log: Log) {
@@ -42,7 +49,12 @@ export class MysqlEngine implements Engine {
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    return readMysql(this.#pool, query, signal, this.#bounds)
+    return readMysql(this.#pool, query, signal, this.#bounds, this.#held)
+  }
+
+  snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot> {
+    const sources = { pool: this.#pool, bounds: this.#bounds, held: this.#held, storageEngines: this.#storageEngines }
+    return openMysqlSnapshot(sources, datasets, signal)
   }
 
   begin(signal: AbortSignal): Promise<WriteTransaction> {
@@ -72,7 +84,7 @@ export class MysqlEngine implements Engine {
   }
 
   load(): PoolLoad {
-    return this.#pool.load()
+    return { ...this.#pool.load(), oldestSnapshotMs: this.#held.oldestMs }
   }
 
   excessRights(signal: AbortSignal): Promise<readonly string[]> {
@@ -97,18 +109,5 @@ export class MysqlEngine implements Engine {
       this.#pool.discard(connection)
       throw error
     }
-  }
-}
-
-/** What the promise settles to, or a rejection with the signal's reason if it fires before. */
-async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort)
-  if (signal.aborted) onAbort()
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

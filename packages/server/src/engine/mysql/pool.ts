@@ -149,7 +149,7 @@ export class MysqlPool {
     })
   }
 
-  load(): PoolLoad {
+  load(): Omit<PoolLoad, 'oldestSnapshotMs'> {
     const { _allConnections, _freeConnections } = inside(this.#pool)
     const open = _allConnections.length
     return { open, busy: open - _freeConnections.length, waiting: this.#slots.waiting }

@@ -5,41 +5,77 @@ import type { Bounds } from '../../bounds/settings.ts'
 import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
+import { type HeldStates, snapshotExpired } from '../held-states.ts'
+import { WorkTime } from '../work-time.ts'
 import { translateMysqlError } from './errors.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
-import { WorkTime } from './work-time.ts'
 
 type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
 
-/**
- * Runs a prepared select and yields its rows in batches of typed arrays.
- *
- * mysql2 hands over each row as an array when it is parsed; the connection is paused while a full batch waits to be
- * taken, which holds the database back through TCP. The read fails when the query is killed, when the connection is
- * lost (mysql2 then tells only the connection, not the query: its issue #3082), when nothing arrives for
- * `silenceTimeoutMs`, when the database has worked for `statementTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
- */
+/** A connection that a read has, and where it goes afterwards. */
+export interface Lease {
+  readonly connection: PoolConnection
+  /** The database has sent the last row. */
+  ended(): void
+  /** The read failed or was left: something may still run on the connection. */
+  broken(): void
+  /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
+  readonly patienceMs?: number
+}
+
+/** Runs a prepared select on a connection of its own, and yields its rows in batches of typed arrays. */
 export async function* readMysql(
   pool: MysqlPool,
   query: ReadQuery,
   signal: AbortSignal,
-  bounds: ReadBounds,
+  bounds: ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>,
+  held: HeldStates,
 ): AsyncGenerator<ReadBatch> {
   const clock = new ReadClock(query)
   const connection = await pool.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
   })
+  const state = held.hold()
+  const lease: Lease = {
+    connection,
+    patienceMs: bounds.maxSnapshotAgeMs,
+    ended: () => {
+      held.letGo(state)
+      pool.release(connection)
+    },
+    broken: () => {
+      held.letGo(state)
+      pool.discard(connection)
+    },
+  }
+  yield* readOn(lease, query, signal, bounds, clock)
+}
+
+/**
+ * Runs a prepared select on a connection and yields its rows in batches of typed arrays.
+ *
+ * mysql2 hands over each row as an array when it is parsed; the connection is paused while a full batch waits to be
+ * taken, which holds the database back through TCP. The read fails when the query is killed, when the connection is
+ * lost (mysql2 then tells only the connection, not the query: its issue #3082), when nothing arrives for
+ * `silenceTimeoutMs`, when the database has worked for `statementTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
+ */
+export async function* readOn(
+  lease: Lease,
+  query: ReadQuery,
+  signal: AbortSignal,
+  bounds: ReadBounds,
+  clock = new ReadClock(query),
+): AsyncGenerator<ReadBatch> {
   clock.start()
-  const rows = new RowFlow(connection, query, bounds, () => pool.discard(connection))
+  const rows = new RowFlow(lease, query, bounds)
   const onAbort = (): void => rows.fail(signal.reason)
   signal.addEventListener('abort', onAbort)
   try {
     if (signal.aborted) onAbort()
     while (true) {
       const next = await rows.next()
-      if (next.last) rows.finish()
       clock.pause()
       yield next
       if (next.last) return
@@ -48,22 +84,22 @@ export async function* readMysql(
   } finally {
     clock.stop()
     signal.removeEventListener('abort', onAbort)
-    if (rows.finished) pool.release(connection)
-    else rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))
   }
 }
 
 /** The rows of one running query, from mysql2's events to a consumer that pulls batches. */
 class RowFlow {
-  finished = false
+  readonly #lease: Lease
   readonly #connection: PoolConnection
   readonly #socket: EventEmitter
   readonly #call = currentCall()
   readonly #builder: BatchBuilder
-  readonly #discard: () => void
   readonly #translate: (error: unknown) => StockdbError
   readonly #silenceTimer: NodeJS.Timeout
   readonly #workTime: WorkTime
+  /** Counts while the connection is paused, from the first time that it is. */
+  #waitTime: WorkTime | undefined
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
@@ -72,11 +108,11 @@ class RowFlow {
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
 
-  constructor(connection: PoolConnection, query: ReadQuery, bounds: ReadBounds, discard: () => void) {
-    const { silenceTimeoutMs, statementTimeoutMs } = bounds
+  constructor(lease: Lease, query: ReadQuery, { silenceTimeoutMs, statementTimeoutMs }: ReadBounds) {
+    const { connection } = lease
+    this.#lease = lease
     this.#connection = connection
     this.#builder = new BatchBuilder(query.columns)
-    this.#discard = discard
     this.#translate = query.ofCaller ? translateQueryError : translateMysqlError
     this.#silenceTimer = setTimeout(() => this.#onSilence(silenceTimeoutMs), silenceTimeoutMs)
     this.#workTime = new WorkTime(statementTimeoutMs, () => {
@@ -110,17 +146,12 @@ class RowFlow {
     return batch
   }
 
-  /** The query ended by itself: the connection is as good as before. */
-  finish(): void {
-    this.finished = true
-    this.#detach()
-  }
-
+  /** Ends the read with an error, unless the database has sent the last row already, or it failed before. */
   fail(reason: unknown): void {
-    if (this.#failure || this.finished) return
+    if (this.#failure || this.#ended) return
     this.#failure = this.#translate(reason)
     this.#detach()
-    this.#discard()
+    this.#lease.broken()
     this.#wake?.()
   }
 
@@ -135,41 +166,54 @@ class RowFlow {
       this.#connection.pause()
       this.#paused = true
       this.#workTime.pause()
+      this.#waitForReader()
       this.#wake?.()
     } catch (error) {
       this.fail(error)
     }
   }
 
+  /** The query ended by itself: the connection is as good as before, whoever has yet to take the last rows. */
   #onEnd(): void {
+    if (this.#failure) return
     this.#ended = true
+    this.#detach()
+    this.#lease.ended()
     this.#wake?.()
+  }
+
+  #waitForReader(): void {
+    const { patienceMs } = this.#lease
+    if (patienceMs === undefined) return
+    if (this.#waitTime) this.#waitTime.resume()
+    else this.#waitTime = new WorkTime(patienceMs, () => this.fail(snapshotExpired(patienceMs)))
   }
 
   #onSilence(silenceTimeoutMs: number): void {
     const heard = this.#heard
     this.#heard = 0
-    if (heard > 0 || this.#paused || this.#ended) this.#silenceTimer.refresh()
+    if (heard > 0 || this.#paused) this.#silenceTimer.refresh()
     else this.fail(new StockdbError('QUERY_TIMEOUT', `the database sent nothing for ${silenceTimeoutMs} ms`))
   }
 
   readonly #onError = (error: unknown): void => this.fail(error)
 
-  readonly #onClose = (): void => {
-    if (!this.#ended) this.fail(new StockdbError('DATABASE_INTERRUPTED', 'the connection to the database was lost'))
-  }
+  readonly #onClose = (): void =>
+    this.fail(new StockdbError('DATABASE_INTERRUPTED', 'the connection to the database was lost'))
 
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
     this.#silenceTimer.refresh()
     this.#workTime.resume()
+    this.#waitTime?.pause()
     this.#connection.resume()
   }
 
   #detach(): void {
     clearTimeout(this.#silenceTimer)
     this.#workTime.pause()
+    this.#waitTime?.pause()
     this.#connection.off('error', this.#onError)
     this.#connection.off('end', this.#onClose)
     this.#socket.off('close', this.#onClose)

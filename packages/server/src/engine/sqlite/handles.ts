@@ -56,13 +56,19 @@ export class ReadHandles {
   async acquire(signal: AbortSignal): Promise<Handle> {
     await this.#slots.acquire(signal)
     try {
-      return this.#free.pop() ?? new Handle(this.#file, true)
+      return this.take()
     } catch (error) {
       this.#slots.release()
       throw error
     }
   }
 
+  /** A handle for whoever has a slot already. */
+  take(): Handle {
+    return this.#free.pop() ?? new Handle(this.#file, true)
+  }
+
+  /** Gives handle and slot back. */
   release(handle: Handle): void {
     this.#free.push(handle)
     this.#slots.release()

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
-import { StockdbError } from '@stockdb/contract'
+import { type Dataset, StockdbError } from '@stockdb/contract'
 import type { Bounds } from '../../bounds/settings.ts'
 import { Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
-import type { Engine, ReadBatch, ReadQuery, WriteTransaction } from '../engine.ts'
+import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { TableShape } from '../table-shape.ts'
 import { StatementProcesses } from './apart/processes.ts'
@@ -14,6 +15,7 @@ import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
 import { Handle, ReadHandles } from './handles.ts'
 import { readSqlite, toSqlite } from './reader.ts'
+import { openSqliteSnapshot } from './snapshot.ts'
 import { SqliteTransaction } from './writer.ts'
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
@@ -26,6 +28,7 @@ export class SqliteEngine implements Engine {
   readonly #apart: Apart
   readonly #writer: Handle
   readonly #bounds: Bounds
+  readonly #held = new HeldStates()
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
@@ -41,8 +44,10 @@ export class SqliteEngine implements Engine {
     this.#writer = new Handle(file, false)
     this.slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
     this.#readers = new ReadHandles(file, this.slots)
-    const { statementTimeoutMs } = bounds
-    this.#apart = { file, slots: this.slots, processes: new StatementProcesses('batches'), statementTimeoutMs }
+    this.#apart = {
+      ...{ file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },
+      ...{ statementTimeoutMs: bounds.statementTimeoutMs, maxSnapshotAgeMs: bounds.maxSnapshotAgeMs },
+    }
     this.#bounds = bounds
   }
 
@@ -53,7 +58,12 @@ export class SqliteEngine implements Engine {
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
     if (query.ofCaller || query.long) return readApart(this.#apart, query, signal)
-    return readSqlite(this.#readers, query, signal, this.#bounds.statementTimeoutMs)
+    return readSqlite(this.#readers, query, signal, this.#bounds, this.#held)
+  }
+
+  /** Every table of SQLite keeps transactions. */
+  snapshot(_datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot> {
+    return openSqliteSnapshot(this.#readers, this.#apart, signal)
   }
 
   async begin(signal: AbortSignal): Promise<WriteTransaction> {
@@ -100,7 +110,8 @@ export class SqliteEngine implements Engine {
 
   load(): PoolLoad {
     const { inUse, waiting } = this.slots
-    return { open: inUse + this.#readers.free + this.#apart.processes.idle, busy: inUse, waiting }
+    const open = inUse + this.#readers.free + this.#apart.processes.idle
+    return { open, busy: inUse, waiting, oldestSnapshotMs: this.#held.oldestMs }
   }
 
   /** A file has no accounts. */

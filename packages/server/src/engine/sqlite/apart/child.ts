@@ -24,6 +24,10 @@ const form = process.argv[2] as Form
 const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts')).BatchBuilder : undefined
 let database: DatabaseSync | undefined
 let parts: Iterator<News<Form>, News<Form>> | undefined
+/** Whether the statement under way is the last of a transaction. */
+let lastOfTransaction = false
+/** Statements may not begin transactions or end them; what stands in `transact` may. */
+let transacting = false
 
 process.on('message', (message: Wish | typeof NEXT) => {
   tell(newsOf(message))
@@ -38,8 +42,11 @@ function tell(news: News<Form>): void {
 function newsOf(message: Wish | typeof NEXT): News<Form> {
   try {
     if (message !== NEXT) parts = begin(message)
-    return parts?.next().value ?? { failure: { message: 'nothing is being read' } }
+    const news = parts?.next().value ?? { failure: { message: 'nothing is being read' } }
+    if (news !== 'ready' && 'last' in news && news.last) endTransaction()
+    return news
   } catch (error) {
+    endTransaction()
     const { code, errcode, message: text } = error as { code?: string; errcode?: number; message: string }
     return { failure: { code, errcode, message: text } }
   }
@@ -47,10 +54,26 @@ function newsOf(message: Wish | typeof NEXT): News<Form> {
 
 function begin(wish: Wish): Iterator<News<Form>, News<Form>> {
   database ??= open(wish.file)
+  if (wish.transaction && !database.isTransaction) transact('begin')
+  lastOfTransaction = wish.transaction === 'last'
   const statement = database.prepare(wish.sql)
   statement.setReturnArrays(true)
   statement.setReadBigInts(!BatchBuilder || wish.columns.some(({ type }) => type === 'int64'))
   return BatchBuilder ? inBatches(statement, wish, new BatchBuilder(wish.columns)) : inRows(statement, wish)
+}
+
+function endTransaction(): void {
+  if (lastOfTransaction && database?.isTransaction) transact('commit')
+  lastOfTransaction = false
+}
+
+function transact(statement: 'begin' | 'commit'): void {
+  transacting = true
+  try {
+    database?.exec(statement)
+  } finally {
+    transacting = false
+  }
 }
 
 function open(file: string): DatabaseSync {
@@ -99,6 +122,8 @@ function authorize(action: number, first: string | null, second: string | null):
       return /^(?:sqlite_|pragma_)/i.test(first ?? '') ? constants.SQLITE_DENY : constants.SQLITE_OK
     case constants.SQLITE_FUNCTION:
       return second?.toLowerCase() === 'load_extension' ? constants.SQLITE_DENY : constants.SQLITE_OK
+    case constants.SQLITE_TRANSACTION:
+      return transacting ? constants.SQLITE_OK : constants.SQLITE_DENY
     default:
       return constants.SQLITE_DENY
   }

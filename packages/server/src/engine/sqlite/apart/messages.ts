@@ -9,6 +9,8 @@ export interface Wish {
   readonly parameters: readonly SQLInputValue[]
   /** What batches are made of; not looked at where rows are wanted. */
   readonly columns: readonly ReadColumn[]
+  /** Set where several statements must see one state of the file; the last one ends the transaction when it is through. */
+  readonly transaction?: 'open' | 'last'
 }
 
 /** Asks for the part after the one before; nothing is read ahead. */

@@ -2,6 +2,8 @@ import type { StockdbError } from '@stockdb/contract'
 import type { Slots } from '../../../bounds/slots.ts'
 import { ReadClock } from '../../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery } from '../../engine.ts'
+import { type HeldStates, snapshotExpired } from '../../held-states.ts'
+import { WorkTime } from '../../work-time.ts'
 import { translateSqliteError } from '../errors.ts'
 import { translateQueryError } from '../query-errors.ts'
 import { tooLong, toSqlite } from '../reader.ts'
@@ -10,54 +12,99 @@ import type { Wish } from './messages.ts'
 import type { StatementProcesses } from './processes.ts'
 import type { StatementProcess } from './statement-process.ts'
 
-/** What a read in a process of its own is made with. */
+/** What reads in processes of their own are made with. */
 export interface Apart {
   readonly file: string
   readonly slots: Slots
   readonly processes: StatementProcesses<'batches'>
   readonly statementTimeoutMs: number
+  readonly maxSnapshotAgeMs: number
+  readonly held: HeldStates
 }
 
 /**
  * Runs a select that may work long before its first row, in a process of its own, which reads a batch when it is asked
  * for one. It is killed when `signal` fires, when the time is over, and when the iteration is left early; else it is kept.
  */
-export async function* readApart(
-  { file, slots, processes, statementTimeoutMs }: Apart,
-  query: ReadQuery,
-  signal: AbortSignal,
-): AsyncGenerator<ReadBatch> {
+export async function* readApart(apart: Apart, query: ReadQuery, signal: AbortSignal): AsyncGenerator<ReadBatch> {
+  const { slots, processes, maxSnapshotAgeMs, held } = apart
   const clock = new ReadClock(query)
   await slots.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
   })
   clock.start()
+  const state = held.hold()
+  const late = new AbortController()
+  const waitTime = new WorkTime(maxSnapshotAgeMs, () => late.abort(snapshotExpired(maxSnapshotAgeMs)))
+  waitTime.pause()
   let process: StatementProcess<'batches'> | undefined
-  let ended = false
-  const kill = (): void => process?.kill()
-  // Also while nobody waits for the process: a reader may take long over a batch.
-  signal.addEventListener('abort', kill)
+  let open = true
+  const end = (how: 'give back' | 'kill'): void => {
+    if (!open) return
+    open = false
+    waitTime.pause()
+    held.letGo(state)
+    if (process && how === 'give back') processes.giveBack(process)
+    else process?.kill()
+    slots.release()
+  }
   try {
     process = processes.take()
-    const wish: Wish = { file, sql: query.sql, parameters: query.parameters.map(toSqlite), columns: query.columns }
-    const patience = { timeoutMs: statementTimeoutMs, late: tooLong }
-    const translate = (error: unknown): StockdbError => {
-      // It has done with the statement.
-      ended = true
-      return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
-    }
-    for await (const part of askParts(process, wish, signal, patience, translate)) {
-      ended = part.last
+    const lease: Lease = { process, ended: () => end('give back'), broken: () => end('kill') }
+    for await (const part of readIn(lease, apart, query, AbortSignal.any([signal, late.signal]))) {
       clock.pause()
+      if (!part.last) waitTime.resume()
       yield part
+      waitTime.pause()
       clock.resume()
     }
   } finally {
     clock.stop()
-    signal.removeEventListener('abort', kill)
-    if (process && ended) processes.giveBack(process)
-    else kill()
-    slots.release()
+    end('kill')
+  }
+}
+
+/** A process that a read has, and where it goes afterwards. */
+export interface Lease {
+  readonly process: StatementProcess<'batches'>
+  /** It has done with the statement. */
+  ended(): void
+  /** The read was broken off in the middle. */
+  broken(): void
+}
+
+/** Runs a select in a process. `transaction` keeps the process at one state of the file, up to the last read of it. */
+export async function* readIn(
+  lease: Lease,
+  { file, statementTimeoutMs }: Pick<Apart, 'file' | 'statementTimeoutMs'>,
+  query: ReadQuery,
+  signal: AbortSignal,
+  transaction?: Wish['transaction'],
+): AsyncGenerator<ReadBatch> {
+  let open = true
+  const end = (how: 'ended' | 'broken'): void => {
+    if (open) lease[how]()
+    open = false
+  }
+  // Also while nobody waits for the process: a reader may take long over a batch.
+  const onAbort = (): void => end('broken')
+  signal.addEventListener('abort', onAbort)
+  try {
+    signal.throwIfAborted()
+    const parameters = query.parameters.map(toSqlite)
+    const wish: Wish = { file, sql: query.sql, parameters, columns: query.columns, ...(transaction && { transaction }) }
+    const patience = { timeoutMs: statementTimeoutMs, late: tooLong }
+    const translate = (error: unknown): StockdbError => {
+      end('ended')
+      return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
+    }
+    for await (const part of askParts(lease.process, wish, signal, patience, translate)) {
+      if (part.last) end('ended')
+      yield part
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    end('broken')
   }
 }

@@ -1,0 +1,56 @@
+import type { Dataset, FramePiece, FrameSource } from '@stockdb/contract'
+import type { Engine, Snapshot } from '../engine/engine.ts'
+
+/**
+ * Opens what an answer is read from, and makes the answer: one state of the database where `datasets` are named, as several
+ * statements read them; else the engine itself, whose one statement sees one state anyway. It is given back when the answer
+ * has ended or failed.
+ *
+ * Whoever makes the answer holds a connection meanwhile, so that it must wait for nothing that others hold: no second
+ * connection, no place among the heavy calls, no trading days that have yet to be read.
+ */
+export async function readAtOnce(
+  engine: Engine,
+  datasets: readonly Dataset[] | undefined,
+  signal: AbortSignal,
+  make: (reading: Snapshot) => Promise<FrameSource>,
+): Promise<FrameSource> {
+  if (!datasets) return make(onlyStatement(engine))
+  const snapshot = await engine.snapshot(datasets, signal)
+  try {
+    const { head, pieces } = await make(snapshot)
+    return { head, pieces: endedWith(pieces, snapshot) }
+  } catch (error) {
+    snapshot.end()
+    throw error
+  }
+}
+
+/** For an answer of one statement: nothing is opened. */
+function onlyStatement(engine: Engine): Snapshot {
+  const read: Snapshot['read'] = (query, signal) => engine.read(query, signal)
+  return { read, readLast: read, end: () => {} }
+}
+
+/** For the parts of an answer that are made like answers, while more is to be read. */
+export function notLast(reading: Snapshot): Snapshot {
+  const read: Snapshot['read'] = (query, signal) => reading.read(query, signal)
+  return { read, readLast: read, end: () => {} }
+}
+
+/** The same pieces. The snapshot ends when they are given up, also where none was asked for: a generator that never began does not notice. */
+function endedWith(pieces: AsyncIterable<FramePiece>, snapshot: Snapshot): AsyncIterable<FramePiece> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const inner = pieces[Symbol.asyncIterator]()
+      return {
+        next: () => inner.next(),
+        return: async () => {
+          await inner.return?.()
+          snapshot.end()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { type Dataset, StockdbError } from '@stockdb/contract'
+import type { PoolConnection } from 'mysql2'
+import type { Bounds } from '../../bounds/settings.ts'
+import { ReadClock } from '../../telemetry/running-call.ts'
+import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
+import { type HeldStates, snapshotExpired } from '../held-states.ts'
+import { untilAborted } from '../until-aborted.ts'
+import type { MysqlPool } from './pool.ts'
+import { type Lease, readOn } from './reader.ts'
+import { run } from './statements.ts'
+import type { StorageEngines } from './storage-engines.ts'
+
+type SnapshotBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs' | 'maxSnapshotAgeMs'>
+
+/** Under READ COMMITTED the clause has no effect, so this comes first; it holds for the next transaction only. */
+const ISOLATION = 'set transaction isolation level repeatable read'
+const START = 'start transaction with consistent snapshot, read only'
+
+/** What a snapshot is opened with. */
+export interface SnapshotSources {
+  readonly pool: MysqlPool
+  readonly bounds: SnapshotBounds
+  readonly held: HeldStates
+  readonly storageEngines: StorageEngines
+}
+
+/** Opens a read-only transaction on a connection of its own. */
+export async function openMysqlSnapshot(
+  sources: SnapshotSources,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { pool, storageEngines } = sources
+  const clock = new ReadClock({ sql: START, parameters: [] }, false)
+  try {
+    const connection = await pool.acquire(signal)
+    clock.start()
+    let refusal: StockdbError | undefined
+    try {
+      refusal = await untilAborted(storageEngines.refusal(connection, datasets), signal)
+      if (!refusal) await untilAborted(begin(connection), signal)
+    } catch (error) {
+      pool.discard(connection)
+      throw error
+    }
+    if (!refusal) return new MysqlSnapshot(sources, connection, signal)
+    pool.release(connection)
+    throw refusal
+  } finally {
+    clock.stop()
+  }
+}
+
+async function begin(connection: PoolConnection): Promise<void> {
+  await run(connection, ISOLATION, [], 'query')
+  await run(connection, START, [], 'query')
+}
+
+class MysqlSnapshot implements Snapshot {
+  readonly #sources: SnapshotSources
+  readonly #connection: PoolConnection
+  readonly #signal: AbortSignal
+  readonly #state: ReturnType<HeldStates['hold']>
+  readonly #timer: NodeJS.Timeout
+  /** Fires when the snapshot ends before its time. */
+  readonly #over = new AbortController()
+  #reading = false
+  #open = true
+
+  constructor(sources: SnapshotSources, connection: PoolConnection, signal: AbortSignal) {
+    this.#sources = sources
+    this.#connection = connection
+    this.#signal = signal
+    this.#state = sources.held.hold()
+    const { maxSnapshotAgeMs } = sources.bounds
+    this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
+    signal.addEventListener('abort', this.#onAbort)
+    if (signal.aborted) this.#onAbort()
+  }
+
+  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    return this.#read(query, signal, () => {})
+  }
+
+  readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    return this.#read(query, signal, () => this.#commit())
+  }
+
+  end(): void {
+    if (this.#reading) this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+    else this.#commit()
+  }
+
+  async *#read(query: ReadQuery, signal: AbortSignal, onEnd: () => void): AsyncGenerator<ReadBatch> {
+    this.#over.signal.throwIfAborted()
+    if (!this.#open || this.#reading)
+      throw new TypeError('a snapshot reads one query at a time, and none after its end')
+    this.#reading = true
+    const lease: Lease = {
+      connection: this.#connection,
+      ended: () => {
+        this.#reading = false
+        onEnd()
+      },
+      broken: () => {
+        this.#reading = false
+        this.#discard()
+      },
+    }
+    yield* readOn(lease, query, AbortSignal.any([signal, this.#over.signal]), this.#sources.bounds)
+  }
+
+  readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)
+
+  /** A read that runs hears of it by the signal, and throws the connection away. */
+  #breakOff(reason: unknown): void {
+    const { signal } = this.#over
+    if (!this.#open || signal.aborted) return
+    this.#over.abort(reason)
+    if (this.#open && !this.#reading) this.#discard()
+  }
+
+  #commit(): void {
+    if (!this.#open) return
+    this.#forget()
+    const { pool } = this.#sources
+    // Nobody waits for this: every row is here.
+    run(this.#connection, 'commit', [], 'query').then(
+      () => pool.release(this.#connection),
+      () => pool.discard(this.#connection),
+    )
+  }
+
+  #discard(): void {
+    if (!this.#open) return
+    this.#forget()
+    this.#sources.pool.discard(this.#connection)
+  }
+
+  /** From here on the connection is somebody else's. */
+  #forget(): void {
+    this.#open = false
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#sources.held.letGo(this.#state)
+  }
+}

@@ -1,0 +1,83 @@
+import { type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import { LRUCache } from 'lru-cache'
+import type { PoolConnection } from 'mysql2'
+import { run } from './statements.ts'
+
+/** How long the engine of a table is believed: an `alter table` is noticed within this time. */
+const FRESH_MS = 1_000
+/** Tables whose engines are remembered. */
+const TABLES = 1_000
+/** Tables and views under one view that are looked at. */
+const MOST = 100
+
+/** The engines that show one transaction the same rows however often it reads them. */
+const WITH_SNAPSHOTS = new Set(['innodb', 'rocksdb', 'tokudb'])
+
+interface Table {
+  readonly name: string
+  readonly engine: string
+}
+
+/**
+ * Knows which tables keep no transactions (MyISAM, Aria, MEMORY, …): two statements may see two states of them, whatever
+ * transaction they are in.
+ */
+export class StorageEngines {
+  /** By the name of the table or view: the first table under it that keeps none, if any. */
+  readonly #known = new LRUCache<string, { readonly unsafe: Table | undefined }>({ max: TABLES, ttl: FRESH_MS })
+
+  /** Why several statements cannot read these datasets in one state, if they cannot. */
+  async refusal(connection: PoolConnection, datasets: readonly Dataset[]): Promise<StockdbError | undefined> {
+    for (const dataset of datasets) {
+      const name = tableName(dataset)
+      const { unsafe } = this.#known.get(name) ?? (await this.#look(connection, name))
+      if (unsafe) return refusalOf(name, unsafe)
+    }
+    return undefined
+  }
+
+  async #look(connection: PoolConnection, name: string): Promise<{ readonly unsafe: Table | undefined }> {
+    const found = { unsafe: await findUnsafe(connection, name) }
+    this.#known.set(name, found)
+    return found
+  }
+}
+
+function refusalOf(name: string, { name: table, engine }: Table): StockdbError {
+  const through = table === name ? '' : `, which the view ${name} reads,`
+  return new StockdbError(
+    'SCHEMA_MISMATCH',
+    `the table ${table}${through} has the storage engine ${engine}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`,
+  )
+}
+
+/** The first table, under a table or view of this database, that keeps no transactions. */
+async function findUnsafe(connection: PoolConnection, name: string): Promise<Table | undefined> {
+  const [[schema] = ['']] = await run<[string][]>(connection, 'select database()', [], 'query')
+  const names = new Map([[name, [schema, name] as const]])
+  // Grows while it is gone through, by what views read.
+  for (const [schema, name] of names.values()) {
+    const [[engine] = []] = await run<[string | null][]>(connection, ENGINE, [schema, name], 'query')
+    if (typeof engine === 'string' && !WITH_SNAPSHOTS.has(engine.toLowerCase())) return { name, engine }
+    if (engine !== null || names.size > MOST) continue
+    for (const below of await readByView(connection, schema, name)) names.set(below.join('.'), below)
+  }
+  return undefined
+}
+
+const ENGINE = 'select engine from information_schema.tables where table_schema = ? and table_name = ?'
+const VIEW = 'select view_definition from information_schema.views where table_schema = ? and table_name = ?'
+
+/** The tables and views that a view reads; none where the account may not see how it is made. */
+async function readByView(
+  connection: PoolConnection,
+  schema: string,
+  view: string,
+): Promise<(readonly [schema: string, name: string])[]> {
+  const [[definition] = ['']] = await run<[string][]>(connection, VIEW, [schema, view], 'query')
+  // The database keeps it with every name quoted, and a table as `schema`.`table`.
+  const tables = definition.matchAll(/\b(?:from|join)\s+\(*`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`/g)
+  return Array.from(tables, ([, schema = '', name = '']) => [schema, name].map(unquoted) as [string, string])
+}
+
+const unquoted = (name: string): string => name.replaceAll('``', '`')

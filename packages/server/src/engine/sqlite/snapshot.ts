@@ -1,0 +1,133 @@
+import { StockdbError } from '@stockdb/contract'
+import { ReadClock } from '../../telemetry/running-call.ts'
+import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
+import { snapshotExpired } from '../held-states.ts'
+import { type Apart, readIn } from './apart/read-apart.ts'
+import type { StatementProcess } from './apart/statement-process.ts'
+import { translateSqliteError } from './errors.ts'
+import type { Handle, ReadHandles } from './handles.ts'
+import { readOn } from './reader.ts'
+
+/** Opens a snapshot in one of the places for reads; the state that it shows is that of its first read. */
+export async function openSqliteSnapshot(handles: ReadHandles, apart: Apart, signal: AbortSignal): Promise<Snapshot> {
+  const clock = new ReadClock({ sql: 'begin', parameters: [] }, false)
+  try {
+    await apart.slots.acquire(signal)
+  } finally {
+    clock.stop()
+  }
+  return new SqliteSnapshot(handles, apart, signal)
+}
+
+/** What a snapshot is held by: a handle of this process, or another process. */
+type Place = { readonly handle: Handle } | { readonly process: StatementProcess<'batches'> }
+
+class SqliteSnapshot implements Snapshot {
+  readonly #handles: ReadHandles
+  readonly #apart: Apart
+  readonly #signal: AbortSignal
+  readonly #state: ReturnType<Apart['held']['hold']>
+  readonly #timer: NodeJS.Timeout
+  /** Fires when the snapshot ends before its time. */
+  readonly #over = new AbortController()
+  /** The first read decides it: where that may work long, all do so apart. */
+  #place: Place | undefined
+  #reading = false
+  #open = true
+
+  constructor(handles: ReadHandles, apart: Apart, signal: AbortSignal) {
+    this.#handles = handles
+    this.#apart = apart
+    this.#signal = signal
+    this.#state = apart.held.hold()
+    const { maxSnapshotAgeMs } = apart
+    this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
+    signal.addEventListener('abort', this.#onAbort)
+    if (signal.aborted) this.#onAbort()
+  }
+
+  read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    return this.#read(query, signal, false)
+  }
+
+  readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
+    return this.#read(query, signal, true)
+  }
+
+  end(): void {
+    this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+  }
+
+  async *#read(query: ReadQuery, signal: AbortSignal, last: boolean): AsyncGenerator<ReadBatch> {
+    this.#over.signal.throwIfAborted()
+    if (!this.#open || this.#reading)
+      throw new TypeError('a snapshot reads one query at a time, and none after its end')
+    this.#reading = true
+    const ended = (): void => {
+      this.#reading = false
+      if (last) this.#close()
+    }
+    const broken = (): void => {
+      this.#reading = false
+      this.#close('broken')
+    }
+    const both = AbortSignal.any([signal, this.#over.signal])
+    let place: Place
+    try {
+      place = this.#place ??= this.#begin(query)
+    } catch (error) {
+      broken()
+      throw translateSqliteError(error)
+    }
+    if ('handle' in place) {
+      yield* readOn({ ...place, ended, broken }, query, both, this.#apart.statementTimeoutMs)
+      return
+    }
+    const clock = new ReadClock(query)
+    clock.start()
+    try {
+      for await (const part of readIn({ ...place, ended, broken }, this.#apart, query, both, last ? 'last' : 'open')) {
+        clock.pause()
+        yield part
+        clock.resume()
+      }
+    } finally {
+      clock.stop()
+    }
+  }
+
+  #begin({ ofCaller, long }: ReadQuery): Place {
+    if (ofCaller || long) return { process: this.#apart.processes.take() }
+    const handle = this.#handles.take()
+    this.#place = { handle }
+    handle.database.exec('begin')
+    return { handle }
+  }
+
+  readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)
+
+  /** A read that runs hears of it by the signal, and gives up. */
+  #breakOff(reason: unknown): void {
+    const { signal } = this.#over
+    if (!this.#open || signal.aborted) return
+    this.#over.abort(reason)
+    if (this.#open && !this.#reading) this.#close('broken')
+  }
+
+  #close(how?: 'broken'): void {
+    if (!this.#open) return
+    this.#open = false
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#apart.held.letGo(this.#state)
+    const place = this.#place
+    if (place && 'handle' in place) {
+      if (place.handle.database.isTransaction) place.handle.database.exec('rollback')
+      this.#handles.release(place.handle)
+      return
+    }
+    if (place && how === 'broken') place.process.kill()
+    else if (place) this.#apart.processes.giveBack(place.process)
+    this.#apart.slots.release()
+  }
+}
