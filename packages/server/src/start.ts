@@ -62,6 +62,11 @@ export interface StartOptions {
   readonly corsOrigins?: readonly string[]
   /** Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` names the caller; none unless told. */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Whether `maxConnectionsPerAddress` holds for this machine's own addresses too; false unless told. True where what
+   * comes by them is not this machine's, behind a tunnel for one.
+   */
+  readonly limitLoopback?: boolean
   readonly log?: Log
   /** Calls that take longer are logged with their queries and a plan; default 1,000. */
   readonly slowMs?: number
@@ -95,7 +100,13 @@ export interface StockdbServer {
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
-  const { host = '127.0.0.1', port = 7788, corsOrigins = [], onMemoryExceeded = () => {} } = options
+  const {
+    host = '127.0.0.1',
+    port = 7788,
+    corsOrigins = [],
+    limitLoopback = false,
+    onMemoryExceeded = () => {},
+  } = options
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
@@ -136,6 +147,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       port,
       gate,
       peers,
+      limitLoopback,
       tls: options.tls,
       corsOrigins,
       log,

@@ -4,6 +4,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Log } from '../telemetry/log.ts'
 import { nextRequestId } from './call.ts'
+import { LAST_WORDS_MS } from './last-words.ts'
 
 const reasons: Record<string, readonly [status: string, message: string]> = {
   HPE_HEADER_OVERFLOW: [
@@ -13,7 +14,10 @@ const reasons: Record<string, readonly [status: string, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request did not arrive in time'],
 }
 
-/** Answers what is not HTTP, and so never became a request, with an error like all others, and closes the connection. */
+/**
+ * Answers what is not HTTP, and so never became a request, with an error like all others, and closes the connection:
+ * whoever keeps their own side open holds it no longer than it takes to read the error.
+ */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, log: Log): void {
   if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
@@ -31,6 +35,7 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, lo
   const body = JSON.stringify({
     error: { ...shape, data: { ...shape.data, httpStatus: Number.parseInt(status, 10) } },
   })
+  setTimeout(() => socket.destroy(), LAST_WORDS_MS)
   socket.end(
     [
       `HTTP/1.1 ${status}`,

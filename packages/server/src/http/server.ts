@@ -7,6 +7,7 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { ProcedureScope } from '../access/caller.ts'
 import type { Gate } from '../access/gate.ts'
+import { isLoopback } from '../access/loopback.ts'
 import type { Peers } from '../access/peer.ts'
 import type { Services } from '../api/context.ts'
 import { health } from '../api/ops-router.ts'
@@ -18,6 +19,7 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
+import { Connections } from './connections.ts'
 import { allowOrigins } from './cors.ts'
 import { CountedResponse } from './counted-response.ts'
 import { asDeparture } from './departure.ts'
@@ -40,6 +42,8 @@ export interface HttpOptions {
   readonly peers: Peers
   /** Certificate and private key in PEM; plain HTTP without. */
   readonly tls: TlsFiles | undefined
+  /** Whether `maxConnectionsPerAddress` holds for this machine's own addresses too. */
+  readonly limitLoopback: boolean
   /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
   readonly corsOrigins: readonly string[]
   readonly log: Log
@@ -73,22 +77,20 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const settings = {
     maxHeaderSize: bounds.maxHeaderBytes,
     requestTimeout: bounds.requestTimeoutMs,
-    headersTimeout: bounds.requestTimeoutMs,
+    // From when the connection is opened, or the last request was over and a byte of the next one came.
+    headersTimeout: Math.min(bounds.headTimeoutMs, bounds.requestTimeoutMs),
     // Node looks every 30 s unless told: a request could take that much longer than its time.
-    connectionsCheckingInterval: Math.min(1_000, bounds.requestTimeoutMs),
-    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(1_000, bounds.headTimeoutMs, bounds.requestTimeoutMs),
+    keepAliveTimeout: bounds.keepAliveMs,
     ServerResponse: CountedResponse,
   }
   const handle = (req: IncomingMessage, res: CountedResponse): void => void handler.handle(req, res)
-  const tlsServer = tls && createTlsServer({ ...settings, ...tls, handshakeTimeout: bounds.requestTimeoutMs }, handle)
+  const tlsServer = tls && createTlsServer({ ...settings, ...tls, handshakeTimeout: settings.headersTimeout }, handle)
   const server = tlsServer ?? createServer(settings, handle)
-  server.maxConnections = bounds.maxConnections
-  // Those as well that have not come to a handshake, of which Node's list knows nothing.
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
+  const { connections } = handler
+  // The first to hear of it, as some are closed at once.
+  server.prependListener('connection', (socket: Socket) => connections.add(socket))
+  server.on('secureConnection', (socket: Socket) => connections.addSecure(socket))
   // Node says so when a socket neither took nor gave anything for so long.
   server.timeout = bounds.stallTimeoutMs
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
@@ -101,7 +103,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     url: `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${actual}`,
     admission: handler.admission,
     renewTls: (renewed) => tlsServer?.setSecureContext({ ...renewed }),
-    close: () => handler.close(server, sockets),
+    close: () => handler.close(server),
   }
 }
 
@@ -115,13 +117,14 @@ class Handler {
   readonly #router: AnyTRPCRouter
   /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
   readonly #scopes: ReadonlyMap<string, ProcedureScope>
+  readonly connections: Connections
   readonly #running = new Set<Call>()
   readonly #pressure: Pressure
   readonly #admission: Admission
   readonly #onMemoryExceeded: () => void
   #closing = false
 
-  constructor(services: Services, { gate, peers, corsOrigins, log, onMemoryExceeded }: HttpOptions) {
+  constructor(services: Services, { gate, peers, limitLoopback, corsOrigins, log, onMemoryExceeded }: HttpOptions) {
     this.#services = services
     this.#bounds = services.bounds
     this.#onMemoryExceeded = onMemoryExceeded
@@ -131,6 +134,11 @@ class Handler {
     this.#log = log
     this.#gate = gate
     this.#peers = peers
+    this.connections = new Connections({
+      ...services.bounds,
+      exempt: (address) => peers.trusts(address) || (!limitLoopback && isLoopback(address)),
+      onClosed: (count) => log.warn({ count }, 'connections closed to make room for others'),
+    })
     const { router, scopes } = createRouter(services)
     this.#router = router
     this.#scopes = scopes
@@ -143,6 +151,10 @@ class Handler {
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
     const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
     const caller = this.#gate.callerOf(req.headers, peer)
+    const known = caller.scopes.length > 0
+    const { socket } = req
+    this.connections.begin(socket, known)
+    res.on('close', () => this.connections.end(socket, known))
     const target = readTarget(req.url ?? '')
     if (!this.#closing && mayBeTurnedAway(target, req)) {
       const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
@@ -254,7 +266,7 @@ class Handler {
     return [...this.#running].map(({ requestId, path }) => ({ requestId, path }))
   }
 
-  async close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  async close(server: Server): Promise<void> {
     this.#pressure.stop()
     this.#closing = true
     // They would take all of the time that others are given, and can be resumed anyway.
@@ -274,7 +286,7 @@ class Handler {
       for (const call of this.#running) call.abort(stopping())
       await setTimeout(500)
     }
-    for (const socket of sockets) socket.destroy()
+    for (const socket of this.connections.sockets) socket.destroy()
     await closed
   }
 }

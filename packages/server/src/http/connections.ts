@@ -1,0 +1,165 @@
+import type { Socket } from 'node:net'
+import { networkOf, plainAddress } from '../access/peer.ts'
+
+export interface ConnectionBounds {
+  readonly maxConnections: number
+  readonly maxConnectionsPerAddress: number
+  /** Whether an address may have as many as it likes: this machine's own, and proxies that speak for others. */
+  exempt(address: string): boolean
+  /** Told when connections were closed for want of room, at most every ten seconds. */
+  onClosed(count: number): void
+}
+
+interface Connection {
+  readonly socket: Socket
+  readonly network: string
+  readonly limited: boolean
+  /** When it was opened, or last began or ended a request. */
+  since: number
+  requests: number
+  group: Set<Connection> | undefined
+}
+
+/** What a connection that has not asked anything yet, or asks without a token, has before it may be closed for others. */
+const GRACE_MS = 500
+/** Connections beyond the bound while nobody can be closed, so that `/healthz` is reachable when all are busy. */
+const RESERVE = 8
+const TELL_MS = 10_000
+
+/**
+ * The connections of a server. When there are too many, of all or of one address, one of them is closed for the new one:
+ * first those that nobody with a right to anything uses. So idle sockets lock nobody out.
+ */
+export class Connections {
+  readonly #bounds: ConnectionBounds
+  readonly #bySocket = new Map<Socket, Connection>()
+  readonly #bySecureSocket = new WeakMap<Socket, Connection>()
+  readonly #byPort = new Map<string, Connection>()
+  readonly #perNetwork = new Map<string, number>()
+  /** Each in the order of `since`. Who asks with a right to do so is in none of them meanwhile. */
+  readonly #fresh = new Set<Connection>()
+  readonly #idleStrangers = new Set<Connection>()
+  readonly #busyStrangers = new Set<Connection>()
+  readonly #idle = new Set<Connection>()
+  #closed = 0
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(bounds: ConnectionBounds) {
+    this.#bounds = bounds
+  }
+
+  /** Every open socket, those as well that have not come to a handshake. */
+  get sockets(): Iterable<Socket> {
+    return this.#bySocket.keys()
+  }
+
+  get size(): number {
+    return this.#bySocket.size
+  }
+
+  /** Counts a connection in, and closes another one, or this one, where there is no room. */
+  add(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const network = networkOf(address)
+    const limited = !this.#bounds.exempt(address)
+    const one: Connection = { socket, network, limited, since: performance.now(), requests: 0, group: undefined }
+    this.#bySocket.set(socket, one)
+    this.#byPort.set(portOf(socket), one)
+    const ofNetwork = (this.#perNetwork.get(network) ?? 0) + 1
+    this.#perNetwork.set(network, ofNetwork)
+    const key = portOf(socket)
+    socket.on('close', () => this.#remove(one, key))
+    if (limited && ofNetwork > this.#bounds.maxConnectionsPerAddress)
+      this.#close(this.#oldest((other) => other.limited && other.network === network) ?? one)
+    if (this.#bySocket.size > this.#bounds.maxConnections) {
+      const victim = this.#oldest(() => true)
+      if (victim) this.#close(victim)
+      else if (this.#bySocket.size > this.#bounds.maxConnections + RESERVE) this.#close(one)
+    }
+    if (!socket.destroyed) this.#move(one, this.#fresh)
+  }
+
+  /** The socket within which another one, already counted, is encrypted. */
+  addSecure(socket: Socket): void {
+    const one = this.#byPort.get(portOf(socket))
+    if (one) this.#bySecureSocket.set(socket, one)
+  }
+
+  /** A request has begun, by somebody who may do anything, or not. */
+  begin(socket: Socket, known: boolean): void {
+    const one = this.#of(socket)
+    if (!one) return
+    one.requests++
+    this.#move(one, known ? undefined : this.#busyStrangers)
+  }
+
+  /** It is over. */
+  end(socket: Socket, known: boolean): void {
+    const one = this.#of(socket)
+    if (!one || one.requests === 0) return
+    one.requests--
+    if (one.requests === 0) this.#move(one, known ? this.#idle : this.#idleStrangers)
+  }
+
+  #of(socket: Socket): Connection | undefined {
+    const one = this.#bySocket.get(socket) ?? this.#bySecureSocket.get(socket)
+    return one && this.#bySocket.has(one.socket) ? one : undefined
+  }
+
+  /** Whom to close for somebody new. */
+  #oldest(fits: (one: Connection) => boolean): Connection | undefined {
+    const before = performance.now() - GRACE_MS
+    return (
+      first(this.#idleStrangers, fits) ??
+      first(this.#fresh, fits, before) ??
+      first(this.#busyStrangers, fits, before) ??
+      first(this.#idle, fits) ??
+      first(this.#fresh, fits)
+    )
+  }
+
+  #move(one: Connection, group: Set<Connection> | undefined): void {
+    one.group?.delete(one)
+    one.since = performance.now()
+    one.group = group
+    group?.add(one)
+  }
+
+  #close(one: Connection): void {
+    one.socket.destroy()
+    this.#remove(one, undefined)
+    this.#closed++
+    if (performance.now() - this.#toldAt < TELL_MS) return
+    this.#toldAt = performance.now()
+    this.#bounds.onClosed(this.#closed)
+    this.#closed = 0
+  }
+
+  #remove(one: Connection, key: string | undefined): void {
+    if (key !== undefined && this.#byPort.get(key) === one) this.#byPort.delete(key)
+    if (!this.#bySocket.delete(one.socket)) return
+    one.group?.delete(one)
+    one.group = undefined
+    const left = (this.#perNetwork.get(one.network) ?? 1) - 1
+    if (left > 0) this.#perNetwork.set(one.network, left)
+    else this.#perNetwork.delete(one.network)
+  }
+}
+
+/** The oldest of a group that fits; none where it is younger than `before`. */
+function first(
+  group: Iterable<Connection>,
+  fits: (one: Connection) => boolean,
+  before = Number.POSITIVE_INFINITY,
+): Connection | undefined {
+  for (const one of group) {
+    if (one.since > before) return undefined
+    if (fits(one)) return one
+  }
+  return undefined
+}
+
+/** Tells a connection from all others of a server. */
+function portOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
