@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 
+/** Tests mean the same on a server with settings of its own. */
+const plainSession = `set session autocommit = 0, autocommit = 1, character_set_client = utf8mb4, character_set_results = utf8mb4,
+  collation_connection = utf8mb4_unicode_ci, sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,
+  sql_big_selects = 1, sql_safe_updates = 0, completion_type = 'NO_CHAIN', time_zone = '+00:00', timestamp = default,
+  group_concat_max_len = 1048576, div_precision_increment = 4,
+  sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION' /*!50720 , transaction_read_only = 0 */ /*M! , tx_read_only = 0 */`
+
 export interface ServerAnswer {
   /** For people: `MariaDB 10.11.14` or `MySQL 9.7.0`. */
   name: string
@@ -31,6 +38,7 @@ export async function withConnection<T>(
   // A server that is killed meanwhile: the query in flight fails, and this event says nothing more than that.
   connection.on('error', () => undefined)
   try {
+    await connection.query({ sql: plainSession, timeout: timeoutMs })
     return await use(connection)
   } finally {
     connection.destroy()

@@ -1,4 +1,5 @@
 import { askServer } from './ask-server.ts'
+import { startHostileServer } from './hostile-server.ts'
 import { startPrivateServer } from './private-server.ts'
 import { findOrInstallServer } from './server-program.ts'
 
@@ -23,7 +24,7 @@ const variable = 'STOCKDB_TEST_MYSQL'
 /**
  * The servers that the tests run on: those named by `STOCKDB_TEST_MYSQL`, a comma-separated list of
  * `mysql://user:password@host:port` addresses and of the word `private`, which stands for a server started (where there is
- * none: installed) for this run. Without the variable: `private`. Throws one sentence when one of them cannot be had.
+ * none: installed) for this run, or `hostile`, which stands for one with the worst settings. Without the variable: `private`. Throws one sentence when one of them cannot be had.
  */
 export async function openTestServers(options: TestServerOptions): Promise<TestServers> {
   const entries = (options.setting ?? '').split(',').map((entry) => entry.trim())
@@ -33,11 +34,11 @@ export async function openTestServers(options: TestServerOptions): Promise<TestS
   const servers: TestServers = { urls: [], names: [], stop: async () => void (await Promise.all(started.map(stop))) }
   try {
     for (const entry of wanted) {
-      if (entry === 'private') {
-        const server = await startPrivateServer()
+      if (entry === 'private' || entry === 'hostile') {
+        const server = await (entry === 'private' ? startPrivateServer() : startHostileServer())
         started.push(server)
         servers.urls.push(server.url)
-        servers.names.push(`${(await askServer(server.url, 10_000)).name} (private)`)
+        servers.names.push(`${(await askServer(server.url, 10_000)).name} (${entry})`)
       } else {
         const { url, name } = await checkAddress(entry, options.answerTimeoutMs ?? 10_000)
         servers.urls.push(url)
@@ -46,7 +47,7 @@ export async function openTestServers(options: TestServerOptions): Promise<TestS
     }
     // Tests that kill or restart their database start one of their own, within the time limit of a test: what is missing
     // is installed here. Where that is not possible those tests fail and say so, and the others run.
-    if (!wanted.includes('private')) await findOrInstallServer().catch((error: Error) => console.warn(error.message))
+    if (started.length === 0) await findOrInstallServer().catch((error: Error) => console.warn(error.message))
     return servers
   } catch (cause) {
     await servers.stop()
@@ -63,7 +64,7 @@ async function checkAddress(entry: string, timeoutMs: number): Promise<{ url: st
   if (address?.protocol !== 'mysql:' || address.hostname === '') {
     // The entry itself is not repeated: it may hold a password.
     throw new Error(
-      `${variable} takes comma-separated addresses like mysql://root:password@127.0.0.1:3306, or the word private; one of its entries is neither.`,
+      `${variable} takes comma-separated addresses like mysql://root:password@127.0.0.1:3306, or the words private and hostile; one of its entries is none of these.`,
     )
   }
   const host = `${address.hostname}:${address.port || '3306'}`

@@ -11,6 +11,8 @@ import { type Guard, startGuard } from './guard.ts'
 import { lastLines, runProgram } from './run-program.ts'
 import { findOrInstallServer, type ServerProgram } from './server-program.ts'
 
+type Program = ServerProgram & { readonly extraOptions: readonly string[] }
+
 /** A database server of one's own, that may be killed and restarted without harm to anybody. */
 export interface PrivateServer {
   /** `mysql://root@127.0.0.1:PORT`, without password; stays the same over restarts. */
@@ -35,10 +37,10 @@ const portAttempts = 3
 /**
  * Starts a MariaDB or MySQL server on a free loopback port, with a temporary data folder. What it leaves behind is nothing:
  * `stop` ends it, and a guard does when this process ends without calling it, even by SIGKILL.
- * Takes about 2 s. Throws one sentence when no server is installed and none may be installed.
+ * Takes about 2 s. `extraOptions` are more of the server's own, such as `--init-connect=…`. Throws one sentence when no server is installed and none may be installed.
  */
-export async function startPrivateServer(): Promise<PrivateServer> {
-  const program = await findOrInstallServer()
+export async function startPrivateServer(extraOptions: readonly string[] = []): Promise<PrivateServer> {
+  const program = { ...(await findOrInstallServer()), extraOptions }
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'stockdb-mysql-'))
   const guard = startGuard(folder)
   try {
@@ -50,7 +52,7 @@ export async function startPrivateServer(): Promise<PrivateServer> {
   }
 }
 
-async function initialise(program: ServerProgram, folder: string, guard: Guard): Promise<void> {
+async function initialise(program: Program, folder: string, guard: Guard): Promise<void> {
   await mkdir(join(folder, 'tmp'))
   const where = [`--datadir=${join(folder, 'data')}`, `--tmpdir=${join(folder, 'tmp')}`, ...asRoot()]
   const options = { timeoutMs: initialiseTimeoutMs, onGroup: guard.watch }
@@ -64,7 +66,7 @@ async function initialise(program: ServerProgram, folder: string, guard: Guard):
   }
 }
 
-async function startOnFreePort(program: ServerProgram, folder: string, guard: Guard): Promise<PrivateServer> {
+async function startOnFreePort(program: Program, folder: string, guard: Guard): Promise<PrivateServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     try {
@@ -77,13 +79,7 @@ async function startOnFreePort(program: ServerProgram, folder: string, guard: Gu
   }
 }
 
-function controls(
-  program: ServerProgram,
-  folder: string,
-  port: number,
-  guard: Guard,
-  first: ChildProcess,
-): PrivateServer {
+function controls(program: Program, folder: string, port: number, guard: Guard, first: ChildProcess): PrivateServer {
   let child = first
   let stopped: Promise<void> | undefined
   const url = `mysql://root@127.0.0.1:${port}`
@@ -112,11 +108,11 @@ function controls(
 }
 
 /** Starts the server and resolves when it answers on its port. */
-async function launch(program: ServerProgram, folder: string, port: number, guard: Guard): Promise<ChildProcess> {
+async function launch(program: Program, folder: string, port: number, guard: Guard): Promise<ChildProcess> {
   const logPath = join(folder, 'server.log')
   const log = openSync(logPath, 'a')
   // A session of its own: Ctrl-C in the terminal is for the test run, which then ends the server in its own order.
-  const child = spawn(program.server, serverOptions(folder, port), {
+  const child = spawn(program.server, [...serverOptions(folder, port), ...program.extraOptions], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', log, log],

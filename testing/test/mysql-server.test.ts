@@ -40,6 +40,6 @@ describe('STOCKDB_TEST_MYSQL', () => {
   })
 
   it.each(['127.0.0.1:3306', 'postgres://root@127.0.0.1:5432', 'privat'])('refuses %s', async (setting) => {
-    await expect(openTestServers({ setting })).rejects.toThrow('one of its entries is neither')
+    await expect(openTestServers({ setting })).rejects.toThrow('one of its entries is none of these')
   })
 })

@@ -1,27 +1,32 @@
-import { Kysely, MysqlDialect, sql } from 'kysely'
+import { Kysely, MysqlDialect, type MysqlPool, sql } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Tables } from '../engine/dialect.ts'
 import { connectionOptions } from '../engine/mysql/address.ts'
 import { describeMysqlTable } from '../engine/mysql/describe.ts'
 import { translateMysqlError } from '../engine/mysql/errors.ts'
+import { SessionSetup } from '../engine/mysql/prepare-session.ts'
+import { pinsWith } from '../engine/mysql/session.ts'
+import { takeReady } from '../engine/mysql/take-ready.ts'
 import type { ForeignDatabase } from './foreign-database.ts'
 
 /** How long the database may work on one look: a view may stand for a query that takes an hour. MySQL counts in ms, MariaDB in s. */
-const LIMITS = ['set session max_execution_time = 20000', 'set session max_statement_time = 20']
+const LIMITS = { max_execution_time: 20_000, max_statement_time: 20 }
 
 /** Opens a MySQL or MariaDB database at a checked `mysql://` address for introspection. */
 export function openMysql(address: string): ForeignDatabase {
   const pool = createPool({ ...connectionOptions(address), connectionLimit: 1, queueLimit: 100 })
-  pool.on('connection', (connection) => {
-    // Each product knows one of them only.
-    for (const limit of LIMITS) connection.query(limit, () => {})
-  })
-  const kysely = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) })
+  const setup = new SessionSetup(pinsWith(LIMITS))
+  const ready: MysqlPool = {
+    getConnection: (callback) => {
+      // Kysely takes the connections that the driver makes, and declares fewer forms of their calls.
+      takeReady(pool, setup).then((connection) => callback(undefined, connection as never), callback as never)
+    },
+    end: (callback) => pool.end(callback),
+  }
+  const kysely = new Kysely<Tables>({ dialect: new MysqlDialect({ pool: ready }) })
   const withConnection = async <Result>(act: (connection: PoolConnection) => Promise<Result>): Promise<Result> => {
-    const connection = await new Promise<PoolConnection>((resolve, reject) => {
-      pool.getConnection((error, free) => (error ? reject(translateMysqlError(error)) : resolve(free)))
-    })
+    const connection = await takeReady(pool, setup)
     try {
       return await act(connection)
     } finally {

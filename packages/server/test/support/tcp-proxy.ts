@@ -22,13 +22,16 @@ export interface TcpProxy {
   slice(bytes: number): void
   /** Counts from zero and cuts nothing. */
   reset(): void
+  /** Where connections lead that are made from now on. */
+  lead(toPort: number): void
   /** Resolves when nothing has come back from the target for so many milliseconds. */
   quiet(ms: number): Promise<void>
   close(): Promise<void>
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+export async function startTcpProxy(firstPort: number): Promise<TcpProxy> {
   const open = new Set<Socket>()
+  let targetPort = firstPort
   let bytes = 0
   let limit = Number.POSITIVE_INFINITY
   let how: Cut = 'end'
@@ -126,6 +129,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     reset() {
       bytes = 0
       limit = Number.POSITIVE_INFINITY
+    },
+    lead(toPort) {
+      targetPort = toPort
     },
     async quiet(ms) {
       for (let before = -1; before !== bytes; ) {

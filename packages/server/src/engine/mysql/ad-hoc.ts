@@ -10,6 +10,7 @@ import { answerOf } from './ad-hoc-answer.ts'
 import { translateAdHocError } from './ad-hoc-errors.ts'
 import { connectionOptions } from './address.ts'
 import { MysqlPool } from './pool.ts'
+import { type Pins, pinsWith } from './session.ts'
 import { run } from './statements.ts'
 
 /** The database's own limit comes after ours, which says more; it is there for a server that died meanwhile. */
@@ -25,7 +26,8 @@ export class MysqlAdHoc implements AdHoc {
 
   constructor(address: string, bounds: AdHocBounds, log: Log, typeOf: TypeOfColumn) {
     this.schema = String(connectionOptions(address).database)
-    this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true }, log)
+    const pins = adHocPins(bounds.sqlTimeoutMs + GRACE_MS)
+    this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true, pins }, log)
     this.#bounds = bounds
     this.#typeOf = typeOf
   }
@@ -56,7 +58,7 @@ export class MysqlAdHoc implements AdHoc {
   }
 
   async #read(connection: PoolConnection, { sql, parameters }: AdHocStatement): Promise<AdHocAnswer> {
-    await prepareSession(connection, this.#bounds.sqlTimeoutMs + GRACE_MS)
+    await run(connection, 'start transaction read only', [], 'query')
     const rows = new AdHocRows(this.#bounds)
     const call = currentCall()
     const fields = await new Promise<readonly FieldPacket[]>((resolve, reject) => {
@@ -90,19 +92,19 @@ export class MysqlAdHoc implements AdHoc {
 }
 
 /**
- * Sets what holds for one statement: nothing is written, nothing is waited for long, no text grows without end. MariaDB would
- * end a recursion after 1,000 rounds and answer with what it has; the time limit ends it without an answer. It lists fewer
- * warnings than MySQL, where only an administrator may set how many.
+ * What holds for a caller's own statements: nothing is written, nothing is waited for long, no text grows without end. A long
+ * recursion runs into the time limit. MariaDB lists fewer warnings than MySQL, where only an administrator may set how many.
  */
-async function prepareSession(connection: PoolConnection, timeoutMs: number): Promise<void> {
-  const [row] = await run<[string][]>(connection, 'select version()', [], 'query')
-  const limit = row?.[0]?.includes('MariaDB')
-    ? `max_statement_time = ${timeoutMs / 1_000}, max_recursive_iterations = 4294967295, max_error_count = 1024`
-    : `max_execution_time = ${timeoutMs}`
-  const session = `set session ${limit}, lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576`
-  for (const statement of [session, 'set session transaction read only', 'start transaction read only']) {
-    await run(connection, statement, [], 'query')
-  }
+function adHocPins(timeoutMs: number): Pins {
+  return pinsWith({
+    transaction_read_only: 1,
+    tx_read_only: 1,
+    max_execution_time: timeoutMs,
+    max_statement_time: timeoutMs / 1_000,
+    lock_wait_timeout: 5,
+    innodb_lock_wait_timeout: 5,
+    max_error_count: 1_024,
+  })
 }
 
 /** Warnings that a text of the answer was cut, or is null because it would have been too long. */

@@ -8,30 +8,20 @@ import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { connectionOptions } from './address.ts'
-import { translateMysqlError } from './errors.ts'
+import { Controllers } from './controllers.ts'
+import { SessionSetup } from './prepare-session.ts'
+import { type Pins, pinned } from './session.ts'
+import { takeReady } from './take-ready.ts'
 
 export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'> & {
   /** Whether callers choose the names of columns, out of which mysql2 must not make code, and their types. */
   readonly adHoc?: boolean
+  /** What the sessions are set to, where it is not {@link pinned}. */
+  readonly pins?: Pins
 }
-
-/** Connections for kills and for the question whether the database is there: many callers may leave at once. */
-const CONTROLLERS = 4
-/** Kills that may wait. */
-const KILL_QUEUE = 1_000
-
-/** How long a connection may take to be made, a kill to be done, a ping to be answered. */
-const CONTROL_TIMEOUT_MS = 5_000
 
 /** How long the last kills may take when the pool is closed, and after them the farewells: a database that hangs must not hold up the end. */
 const CLOSE_TIMEOUT_MS = 1_000
-
-/**
- * Set on every new connection. A reader that is slow to take its rows may leave the database waiting for up to
- * `net_write_timeout` seconds; at its default of 60 an ordinary pause of a strategy would end in a lost connection.
- */
-const SESSION =
-  "set session time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
 /**
  * Connections for reads and writes, and a few more, opened when first needed, that kill what must end.
@@ -40,15 +30,13 @@ const SESSION =
  */
 export class MysqlPool {
   readonly #pool: Pool
-  readonly #controllers: Pool
+  readonly #setup: SessionSetup
+  readonly #controllers: Controllers
   readonly #slots: Slots
-  readonly #log: Log
-  /** Kills under way: whoever closes the pool must not leave a query behind. */
-  readonly #kills = new Set<Promise<void>>()
 
   constructor(address: string, options: PoolOptions, log: Log) {
     this.#slots = new Slots({ ...options, limit: options.connections, what: 'a database connection' })
-    this.#log = log
+    this.#setup = new SessionSetup(options.pins ?? pinned)
     const base = {
       ...connectionOptions(address),
       disableEval: options.adHoc === true,
@@ -63,14 +51,7 @@ export class MysqlPool {
       // Who has a slot finds a connection; a few may wait for one that is being thrown away.
       queueLimit: options.connections,
     })
-    this.#pool.on('connection', (connection) => connection.query(SESSION))
-    this.#controllers = createPool({
-      ...base,
-      connectionLimit: CONTROLLERS,
-      maxIdle: 1,
-      idleTimeout: 60_000,
-      queueLimit: KILL_QUEUE,
-    })
+    this.#controllers = new Controllers(base, log)
   }
 
   get slots(): Load {
@@ -93,20 +74,20 @@ export class MysqlPool {
       const onAbort = (): void => fail(signal.reason)
       signal.addEventListener('abort', onAbort)
       if (signal.aborted) onAbort()
-      // Ends by itself: a free connection is there at once, and a new one has `connectTimeout`. A connection outlives the
+      // Ends by itself: a free connection is there at once, and a new one has its time limits. A connection outlives the
       // call that it is opened for, and must not be taken for a part of it.
-      onBehalfOf(undefined, () =>
-        this.#pool.getConnection((error, connection) => {
-          // Who left keeps the slot until here, because the connection was theirs.
-          if (error || !waiting) {
-            connection?.release()
-            this.#slots.release()
-            if (error) fail(translateMysqlError(error))
-            return
-          }
+      onBehalfOf(undefined, () => takeReady(this.#pool, this.#setup)).then(
+        (connection) => {
           signal.removeEventListener('abort', onAbort)
-          resolve(connection)
-        }),
+          if (waiting) return resolve(connection)
+          // Who left keeps the slot until here, because the connection was theirs.
+          connection.release()
+          this.#slots.release()
+        },
+        (error: unknown) => {
+          this.#slots.release()
+          fail(error)
+        },
       )
     })
   }
@@ -118,11 +99,7 @@ export class MysqlPool {
 
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */
   ping(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#controllers.query({ sql: 'select 1', timeout: CONTROL_TIMEOUT_MS }, (error) =>
-        error ? reject(translateMysqlError(error)) : resolve(),
-      )
-    })
+    return this.#controllers.ping()
   }
 
   /**
@@ -130,7 +107,7 @@ export class MysqlPool {
    * used again: after a kill it can not be told whether the kill hit this query or would hit the next one.
    */
   discard(connection: PoolConnection): void {
-    const { threadId } = connection
+    const whereabouts = this.#setup.whereabouts(connection)
     // A late error of a connection that nobody uses any more must not become an uncaught one.
     connection.on('error', () => {})
     connection.destroy()
@@ -140,13 +117,7 @@ export class MysqlPool {
     ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
       Object.assign(new Error('the connection was thrown away'), { code: 'PROTOCOL_CONNECTION_LOST' }),
     )
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#kills.add(promise)
-    this.#controllers.query({ sql: `kill ${Number(threadId)}`, timeout: CONTROL_TIMEOUT_MS }, (error) => {
-      if (error && error.code !== 'ER_NO_SUCH_THREAD') this.#log.warn({ err: error, threadId }, 'kill failed')
-      this.#kills.delete(promise)
-      resolve()
-    })
+    if (whereabouts) this.#controllers.kill(whereabouts)
   }
 
   load(): Omit<PoolLoad, 'oldestSnapshotMs'> {
@@ -157,8 +128,8 @@ export class MysqlPool {
 
   /** Ends within twice {@link CLOSE_TIMEOUT_MS}, whether the database answers or not. */
   async close(): Promise<void> {
-    const pools = [this.#pool, this.#controllers]
-    await within(CLOSE_TIMEOUT_MS, Promise.all(this.#kills))
+    const pools = [this.#pool, this.#controllers.pool]
+    await within(CLOSE_TIMEOUT_MS, this.#controllers.idle())
     const ended = pools.map((pool) => new Promise<void>((resolve) => pool.end(() => resolve())))
     await within(CLOSE_TIMEOUT_MS, Promise.all(ended))
     for (const { _allConnections: left } of pools.map(inside)) {

@@ -1,0 +1,101 @@
+import type { ConnectionOptions, Pool, PoolConnection } from 'mysql2'
+import { createPool } from 'mysql2'
+import type { Log } from '../../telemetry/log.ts'
+import { translateMysqlError } from './errors.ts'
+import { SessionSetup, type Whereabouts } from './prepare-session.ts'
+import { pinned } from './session.ts'
+import { takeReady } from './take-ready.ts'
+
+/** Connections for kills and for the question whether the database is there: many callers may leave at once. */
+const CONTROLLERS = 4
+/** Kills that may wait. */
+const KILL_QUEUE = 1_000
+/** How long a kill may take to be done, a ping to be answered. */
+const TIMEOUT_MS = 5_000
+
+/** A few connections, opened when first needed, that kill what must end and ask whether the database is there. */
+export class Controllers {
+  readonly pool: Pool
+  readonly #setup = new SessionSetup(pinned)
+  readonly #log: Log
+  /** Kills under way: whoever closes the pool must not leave a query behind. */
+  readonly #kills = new Set<Promise<void>>()
+
+  constructor(options: ConnectionOptions, log: Log) {
+    this.#log = log
+    this.pool = createPool({
+      ...options,
+      connectionLimit: CONTROLLERS,
+      maxIdle: 1,
+      idleTimeout: 60_000,
+      queueLimit: KILL_QUEUE,
+    })
+  }
+
+  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */
+  async ping(): Promise<void> {
+    const controller = await takeReady(this.pool, this.#setup)
+    try {
+      await rowOf(controller, 'select 1')
+      controller.release()
+    } catch (error) {
+      controller.destroy()
+      throw translateMysqlError(error)
+    }
+  }
+
+  /**
+   * Has the database end a connection. After a failover, or behind an address that stands for several servers, the same number
+   * belongs to somebody else: so only a connection of the same server that still comes from where ours came from is killed.
+   */
+  kill(victim: Whereabouts): void {
+    const kill = this.#kill(victim)
+      .catch((error: unknown) => this.#log.warn({ err: error, threadId: victim.id }, 'kill failed'))
+      .finally(() => this.#kills.delete(kill))
+    this.#kills.add(kill)
+  }
+
+  /** Resolves when nothing is being killed any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#kills)
+  }
+
+  async #kill({ server, id, peer }: Whereabouts): Promise<void> {
+    for (let attempt = 0; attempt < CONTROLLERS; attempt++) {
+      const controller = await takeReady(this.pool, this.#setup)
+      // The next connection may lead to the server that this one does not lead to.
+      if (this.#setup.whereabouts(controller)?.server !== server) {
+        controller.destroy()
+        continue
+      }
+      try {
+        const there = await rowOf(
+          controller,
+          'select 1 from information_schema.processlist where id = ? and host = ?',
+          [id, peer],
+        )
+        if (there) await rowOf(controller, 'kill ?', [id])
+        controller.release()
+      } catch (error) {
+        if ((error as { readonly code?: string }).code === 'ER_NO_SUCH_THREAD') return controller.release()
+        controller.destroy()
+        throw error
+      }
+      return
+    }
+    this.#log.warn({ threadId: id }, 'a query was left to end by itself: no connection leads to its server any more')
+  }
+}
+
+/** The first row of one statement, as an array, if there is one. */
+function rowOf(
+  connection: PoolConnection,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<unknown[] | undefined> {
+  return new Promise((resolve, reject) => {
+    connection.query({ sql, values: [...values], rowsAsArray: true, timeout: TIMEOUT_MS }, (error, rows) =>
+      error ? reject(error) : resolve(Array.isArray(rows) ? (rows[0] as unknown[]) : undefined),
+    )
+  })
+}

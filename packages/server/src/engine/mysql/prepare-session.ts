@@ -1,0 +1,104 @@
+import { StockdbError } from '@stockdb/contract'
+import type { PoolConnection } from 'mysql2'
+import { translateMysqlError } from './errors.ts'
+import { type Pins, readBack, sessionStatement, unpinned } from './session.ts'
+
+/** Which connection this is to the server, by what no other connection of any server has. */
+export interface Whereabouts {
+  /** The server: host, port and ids that it gives itself. */
+  readonly server: string
+  /** The connection's number there. */
+  readonly id: number
+  /** Address and port from which the server sees it coming, such as `10.0.0.5:51234`. */
+  readonly peer: string
+}
+
+/** How long the server may take over a statement of these. */
+const TIMEOUT_MS = 5_000
+const UNKNOWN_VARIABLE = 1193
+
+/** Where the connection has come to. Servers that cannot tell get no kills: see {@link Controllers}. */
+const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @@server_id /*!50700 , @@server_uuid */) as server,
+  (select host from information_schema.processlist where id = connection_id()) as peer`
+
+/** Sets the variables of new connections, and reads them back before anybody gets the connection. */
+export class SessionSetup {
+  readonly #prepared = new WeakMap<PoolConnection, Whereabouts | 'unknown'>()
+  #pins: Pins
+
+  constructor(pins: Pins) {
+    this.#pins = pins
+  }
+
+  isReady(connection: PoolConnection): boolean {
+    return this.#prepared.has(connection)
+  }
+
+  /** Where a prepared connection leads to; `undefined` where the server does not tell. */
+  whereabouts(connection: PoolConnection): Whereabouts | undefined {
+    const known = this.#prepared.get(connection)
+    return known === 'unknown' ? undefined : known
+  }
+
+  /**
+   * Throws `DATABASE_UNAVAILABLE` and names the variable when the server, or a proxy before it, leaves one as it was. The
+   * connection is then as good as lost.
+   */
+  async prepare(connection: PoolConnection): Promise<void> {
+    await this.#set(connection)
+    const { id, server, peer, ...values } = await this.#read(connection)
+    const variable = unpinned(this.#pins, values)
+    if (variable !== undefined) {
+      const expected = variable === 'autocommit' ? 1 : this.#pins[variable]?.value
+      throw new StockdbError(
+        'DATABASE_UNAVAILABLE',
+        `cannot use the connection: the database or a proxy leaves the session variable ${variable} at ${JSON.stringify(String(values[variable]))}; expected ${JSON.stringify(String(expected))}`,
+      )
+    }
+    const told = typeof server === 'string' && typeof peer === 'string'
+    this.#prepared.set(connection, told ? { server, id: Number(id), peer } : 'unknown')
+  }
+
+  async #set(connection: PoolConnection): Promise<void> {
+    while (true) {
+      const { error } = await ask(connection, sessionStatement(this.#pins))
+      if (!error) return
+      // A server that speaks the protocol and is neither of the two lacks some: what is not there changes nothing.
+      const [, name = ''] = error.errno === UNKNOWN_VARIABLE ? (/'(\w+)'/.exec(error.message) ?? []) : []
+      if (!Object.hasOwn(this.#pins, name)) throw refused(error)
+      this.#pins = Object.fromEntries(Object.entries(this.#pins).filter(([pin]) => pin !== name))
+    }
+  }
+
+  async #read(connection: PoolConnection): Promise<Record<string, unknown>> {
+    const both = await ask(connection, `select ${readBack(this.#pins)}, ${WHEREABOUTS}`)
+    if (both.row) return both.row
+    const alone = await ask(connection, `select ${readBack(this.#pins)}`)
+    if (alone.row) return alone.row
+    throw refused(alone.error ?? both.error)
+  }
+}
+
+/** Of a lost connection as of any; a statement that the server does not take makes the database unusable. */
+function refused(error: unknown): StockdbError {
+  const ours = translateMysqlError(error)
+  if (ours.code !== 'INTERNAL') return ours
+  const { errno } = error as { readonly errno?: number }
+  const message = `cannot use the connection: the database or a proxy refuses the session's settings${errno === undefined ? '' : ` (error ${errno})`}`
+  return new StockdbError('DATABASE_UNAVAILABLE', message, { cause: error })
+}
+
+interface Reply {
+  readonly error?: NodeJS.ErrnoException
+  readonly row?: Record<string, unknown>
+}
+
+/** Resolves whatever comes of it; with names of columns, as the two products have different ones. */
+function ask(connection: PoolConnection, sql: string): Promise<Reply> {
+  return new Promise((resolve) => {
+    connection.query({ sql, timeout: TIMEOUT_MS }, (error, rows) => {
+      if (error) resolve({ error })
+      else resolve({ row: (rows as Record<string, unknown>[])[0] ?? {} })
+    })
+  })
+}

@@ -1,0 +1,158 @@
+import { date, defineCatalogue, defineDataset, float64, symbol, text, tushare } from '@stockdb/contract'
+import { createLog, openEngine } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { leftAlone, pinned } from '../../src/engine/mysql/session.ts'
+import { importFile } from '../../src/ingest/import-file.ts'
+import { openMysql } from '../../src/introspect/open-mysql.ts'
+import { fileOf } from '../support/bar-file.ts'
+import { type MeddlingProxy, meddle } from '../support/meddling-proxy.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
+import { mysqlMakers, type Store } from '../support/stores.ts'
+
+const stocks = defineDataset({
+  name: 'stocks',
+  description: 'Stocks with names',
+  fields: {
+    code: symbol.required('A code'),
+    day: date.required('A day'),
+    name: text('A name', { length: 32 }),
+    price: float64('A price'),
+  },
+  key: ['code', 'day'],
+  symbol: 'code',
+  date: 'day',
+})
+const catalogue = defineCatalogue({ stocks, adj_factor: tushare.adj_factor })
+
+/** The worst that a server's options and its `init_connect` can do to a session of somebody who sets nothing. */
+const WORST = [
+  'set names gbk',
+  `set session autocommit = 0, sql_select_limit = 5, max_join_size = 1, sql_auto_is_null = 1, completion_type = 'CHAIN',
+    sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE', time_zone = '+08:00',
+    timestamp = 86400, group_concat_max_len = 4, div_precision_increment = 0, foreign_key_checks = 0, unique_checks = 0,
+    max_sort_length = 64, lc_time_names = 'zh_CN', default_week_format = 3, sql_safe_updates = 1, wait_timeout = 30
+    /*!80013 , max_execution_time = 1, windowing_use_high_precision = 0 */
+    /*M!100502 , max_statement_time = 0.001, check_constraint_checks = 0, max_recursive_iterations = 1, sql_if_exists = 1,
+      system_versioning_asof = '2000-01-01 00:00:00', default_regex_flags = 'EXTENDED', old_mode = 'ZERO_DATE_TIME_CAST' */`,
+  'set session transaction isolation level read uncommitted',
+  'set session transaction read only',
+  'start transaction',
+]
+
+it.each(inject('mysqlServers').map((server, index) => [index, server]))(
+  'every session variable of database server %i is set, or left alone for a reason',
+  async (_, server) => {
+    const [[version]] = (await sql(server, 'select version()')) as [[string]]
+    const rows = version.includes('MariaDB')
+      ? "select lower(variable_name) from information_schema.system_variables where variable_scope like 'SESSION%'"
+      : "select variable_name from performance_schema.variables_metadata where variable_scope like '%SESSION%'"
+    const looked = new Set([...Object.keys(pinned), ...Object.values(leftAlone).join(' ').trim().split(/\s+/)])
+    expect((await sql(server, rows)).map(([name]) => name).filter((name) => !looked.has(String(name)))).toEqual([])
+  },
+)
+
+describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
+  let store: Store
+  let proxy: MeddlingProxy
+  let served: Served<typeof catalogue>
+  beforeAll(async () => {
+    store = await open()
+    proxy = await meddle(store.address, { atLogin: WORST })
+    served = await serve(proxy.address, { catalogue })
+  })
+  afterAll(async () => {
+    await served?.close()
+    await proxy?.close()
+    await store?.drop()
+  })
+
+  const load = (content: string): Promise<number> => {
+    const signal = new AbortController().signal
+    const options = { dataset: stocks, ignoreUnknown: false, signal, onProgress: () => {} }
+    return importFile(served.server.engine, fileOf(content), options)
+  }
+  const prices = async (code: string): Promise<readonly number[]> => [
+    ...(await served.db.stocks.range({ symbols: [code], fields: ['price'] })).columns.price,
+  ]
+
+  it('names come in and are found as they are, under a server that wants another character set', async () => {
+    await load('code,day,name,price\nNAMES,2024-01-02,平安银行,1\nNAMES,2024-01-03,万科Ａ,2\n')
+    const stored = await sql(store.address, "select hex(name) from stocks where code = 'NAMES' order by day")
+    expect(stored.flat()).toEqual(['平安银行', '万科Ａ'].map((name) => Buffer.from(name).toString('hex').toUpperCase()))
+    const found = served.db.query.selectFrom('stocks').select('name').where('name', '=', '万科Ａ')
+    expect(await found.execute()).toEqual([{ name: '万科Ａ' }])
+    const asked = await served.db.sql("select name, price from stocks where name = '平安银行'")
+    expect(asked.columns.name).toEqual(['平安银行'])
+  })
+
+  it('answers hold all rows, however few the server would give', async () => {
+    const lines = Array.from({ length: 28 }, (_, day) => `MANY,2024-02-${String(day + 1).padStart(2, '0')},n,${day}`)
+    await load(['code,day,name,price', ...lines, ''].join('\n'))
+    expect(await prices('MANY')).toHaveLength(28)
+    expect((await served.db.sql("select price from stocks where code = 'MANY'")).numRows).toBe(28)
+  })
+
+  it('answers are of now, and hold up nobody who alters the table', async () => {
+    await load('code,day,name,price\nNOW,2024-01-02,n,1\n')
+    expect(await prices('NOW')).toEqual([1])
+    await sql(store.address, "update stocks set price = 2 where code = 'NOW'")
+    expect(await prices('NOW')).toEqual([2])
+    await sql(store.address, 'set lock_wait_timeout = 3', 'alter table stocks add index by_price (price)')
+    expect(await prices('NOW')).toEqual([2])
+  })
+
+  it('half an import is not seen', async () => {
+    const signal = new AbortController().signal
+    const engine = openEngine(store.address, createLog('silent'))
+    const import_ = await engine.begin(signal)
+    await import_.upsert(stocks, ['code', 'day', 'price'], [['HALF', '2024-01-02', 1]])
+    expect(await prices('HALF')).toEqual([])
+    await import_.rollback()
+    await engine.close()
+  })
+
+  it.each([
+    ["select 1 / 3 as n from stocks where code = 'NAMES' limit 1", 0.3333],
+    ["select length(group_concat(code)) as n from stocks where code = 'MANY'", 28 * 5 - 1],
+    ["select 'a' || 'b' = 1 as n from stocks where code = 'NAMES' limit 1", 0],
+    ["select year(now()) - 2020 > 0 as n from stocks where code = 'NAMES' limit 1", 1],
+    ["select dayname('2024-01-02') = 'Tuesday' as n from stocks where code = 'NAMES' limit 1", 1],
+    ["select week('2024-01-07') as n from stocks where code = 'NAMES' limit 1", 1],
+    ['select count(*) as n from stocks where price is null', 0],
+  ])('sql.run means what it always means: %s', async (statement, expected) => {
+    const { columns } = await served.db.sql(statement)
+    expect(Number(columns.n?.[0])).toBe(expected)
+  })
+
+  it('introspection sees all of a table', async () => {
+    const database = openMysql(proxy.address)
+    try {
+      const rows = await database.kysely.selectFrom('stocks').select('name').where('code', '=', 'MANY').execute()
+      expect(rows).toHaveLength(28)
+      expect((await database.describe('stocks'))?.columns).toHaveLength(4)
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('a connection whose settings are passed over is not used, and the error names the setting', async () => {
+    const careless = await meddle(store.address, {
+      rewrite: (statement) => statement.replace(/sql_select_limit = \d+/, 'sql_select_limit = 1000'),
+    })
+    const engine = openEngine(careless.address, createLog('silent'))
+    const database = openMysql(careless.address)
+    try {
+      const refusal = { code: 'DATABASE_UNAVAILABLE', message: expect.stringMatching(/sql_select_limit at "1000"/) }
+      const signal = new AbortController().signal
+      await expect(engine.ping(signal)).rejects.toMatchObject(refusal)
+      await expect(engine.begin(signal)).rejects.toMatchObject(refusal)
+      await expect(engine.describe('stocks', signal)).rejects.toMatchObject(refusal)
+      await expect(database.describe('stocks')).rejects.toMatchObject(refusal)
+    } finally {
+      await engine.close()
+      await database.close()
+      await careless.close()
+    }
+  })
+})

@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+export interface Meddling {
+  /** Statements that each session begins with, before its first command: what `init_connect` does. */
+  readonly atLogin?: readonly string[]
+  /** What becomes of a statement of the client's; unless given, it stays as it is. */
+  rewrite?(sql: string): string
+}
+
+/** A loopback proxy before a database that meddles with its sessions, as a server's options or a pooling proxy do. */
+export interface MeddlingProxy {
+  /** The address given, through the proxy. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+const OK = 0x00
+const COM_QUERY = 0x03
+/** An ability that both sides must have: attributes, of which there are none, come before a statement. */
+const QUERY_ATTRIBUTES = 1 << 27
+
+export async function meddle(address: string, meddling: Meddling): Promise<MeddlingProxy> {
+  const through = new URL(address)
+  const port = Number(through.port || 3306)
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    const statements = [...(meddling.atLogin ?? [])]
+    /** The server's word that the client is in, kept until the statements have run. */
+    let welcome: Buffer | undefined
+    let loggedIn = false
+    let abilities: number | undefined
+    let before: Buffer | undefined
+    const query = (sql: string): Buffer => {
+      const text = Buffer.concat([Buffer.from([0, 0, 0, 0, COM_QUERY]), before ?? Buffer.alloc(0), Buffer.from(sql)])
+      text.writeUIntLE(text.length - 4, 0, 3)
+      return text
+    }
+    const toClient = packets((packet) => {
+      abilities ??= abilitiesOf(packet)
+      if (loggedIn) return near.write(packet)
+      if (packet[4] !== OK) return near.write(packet)
+      welcome ??= packet
+      const next = statements.shift()
+      if (next !== undefined) return far.write(query(next))
+      loggedIn = true
+      near.write(welcome)
+    })
+    const toServer = packets((packet) => {
+      before ??= packet.readUInt32LE(4) & (abilities ?? 0) & QUERY_ATTRIBUTES ? Buffer.from([0, 1]) : Buffer.alloc(0)
+      const statement = loggedIn && packet[4] === COM_QUERY ? packet.toString('utf8', 5 + before.length) : undefined
+      far.write(statement !== undefined && meddling.rewrite ? query(meddling.rewrite(statement)) : packet)
+    })
+    for (const [from, to, pass] of [
+      [far, near, toClient],
+      [near, far, toServer],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', pass)
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroySoon()
+      })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  through.hostname = '127.0.0.1'
+  through.port = String((server.address() as AddressInfo).port)
+  return {
+    address: through.href,
+    close: async () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Cuts a stream into the protocol's packets: three bytes of length, one of place, and the rest. */
+function packets(onPacket: (packet: Buffer) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0)
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk])
+    while (rest.length >= 4 && rest.length >= 4 + rest.readUIntLE(0, 3)) {
+      const end = 4 + rest.readUIntLE(0, 3)
+      onPacket(rest.subarray(0, end))
+      rest = rest.subarray(end)
+    }
+  }
+}
+
+/** The server's abilities, out of its greeting. */
+function abilitiesOf(greeting: Buffer): number {
+  const afterVersion = greeting.indexOf(0, 5) + 1
+  return greeting.readUInt16LE(afterVersion + 13) | (greeting.readUInt16LE(afterVersion + 18) << 16)
+}
