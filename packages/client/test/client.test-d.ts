@@ -231,11 +231,26 @@ describe('another catalogue', () => {
       readonly halted: (boolean | null)[]
       readonly note: (string | null)[]
     }>()
+    await own.quotes.range({ where: { note: ['a', null], orders: 5n, halted: true } })
+    await own.quotes.at({ date: '2024-01-02', where: { day: '2024-01-02' } })
+    await own.quotes.latest({ where: { size: 1 } })
+    own.quotes.stream({ where: { note: 'a' } })
+    // @ts-expect-error: misspelt field in a filter
+    await own.quotes.range({ where: { notes: 'a' } })
+    // @ts-expect-error: a filter of another type
+    await own.quotes.latest({ where: { size: 'x' } })
+    // @ts-expect-error: a filter of another type
+    await own.quotes.at({ date: '2024-01-02', where: { halted: [1] } })
+    // @ts-expect-error: a filter of another type
+    own.quotes.stream({ where: { note: 5 } })
     quotes.panel('size')
     // @ts-expect-error: a bigint is no number
     quotes.panel('orders')
     // @ts-expect-error: of the other catalogue
     own.daily
+    await db.daily.panel({ start: '2024-01-01', end: '2024-01-31', fields: ['close'], where: { vol: [1, 2] } })
+    // @ts-expect-error: misspelt field in a filter
+    await db.daily.panel({ start: '2024-01-01', end: '2024-01-31', fields: ['close'], where: { volume: 1 } })
     // @ts-expect-error: its prices are not adjusted
     await own.quotes.range({ adjust: 'qfq' })
   })

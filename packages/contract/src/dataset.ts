@@ -1,5 +1,6 @@
 import type { Field, FieldTypeName } from './fields.ts'
-import { storedForms } from './fields.ts'
+import { fieldTypes, storedForms } from './fields.ts'
+import { show } from './inputs/show.ts'
 import { reservedNames } from './reserved-names.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { type BarRule, checkBars } from './rules/bar-rule.ts'
@@ -68,12 +69,31 @@ export interface Dataset {
    * symbol: right where no index begins with the symbol, and where codes differ that the column's collation takes for equal.
    */
   readonly scanned?: boolean
+  /**
+   * Fixes fields: the dataset stands for the rows of its table that have these values, in every procedure, in `db.query` and
+   * in `meta.datasets`, but not in `sql.run`. `{ interval: 'd' }` makes a dataset of daily bars of a table in which bars of
+   * several lengths stand. Of texts, codes, whole numbers and bools.
+   */
+  readonly only?: Readonly<Record<string, string | number | bigint | boolean>>
   readonly description: string
   readonly fields: Fields
   /** The fields that tell rows apart, in the order of the clustered key. In a key a null equals a null. */
   readonly key: readonly string[]
+  /**
+   * What becomes of rows that share a key, where the database lets them in: of tables without a primary or unique key over it,
+   * to which a file was appended twice. Without it they are an error, `DUPLICATE_KEY`. `'identical'` takes copies that are
+   * equal in every field that is read for one row, and others are an error. `{ keep: 'last', order: 'update_time' }` takes
+   * the row with the greatest value of a field (`'first'`: the least), and it is an error where two differing rows share it.
+   */
+  readonly onDuplicate?: OnDuplicate
   /** The field that `symbols` selects by. */
   readonly symbol?: string
+  /**
+   * The dataset that lists the symbols which this one may have rows of, such as `stock_basic`. A symbol that is asked for
+   * and has no row anywhere is known if it stands there; without a list, or where the catalogue has none of this name, only
+   * symbols with a row are known.
+   */
+  readonly symbols?: string
   /** The field that `start`, `end` and `date` select by, a date or a datetime; a dataset without one answers `list`. */
   readonly date?: string
   /** The exchange whose trading days, in `trade_cal`, are the days of the rows; none where rows come now and then. */
@@ -82,6 +102,15 @@ export interface Dataset {
   readonly bars?: BarRule
   readonly known?: KnowledgeRule
 }
+
+/** What becomes of rows that share a key. */
+export type OnDuplicate =
+  | 'identical'
+  | {
+      readonly keep: 'first' | 'last'
+      /** The field by which first and last are told: a date, a datetime or a number. A null comes before all values. */
+      readonly order: string
+    }
 
 /** All datasets of one server, by name. */
 export type Catalogue = Readonly<Record<string, Dataset>>
@@ -121,6 +150,13 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
     if (field.stored !== undefined && !storedForms[field.stored].types.includes(field.type as never))
       fail(`the field ${name} is ${field.type}, which is not stored as ${field.stored}`)
   }
+  checkDuplicates(dataset, need, fail)
+  if (dataset.symbols !== undefined && dataset.symbol === undefined) fail('symbols names a list, and it has no symbol')
+  for (const [name, value] of Object.entries(dataset.only ?? {})) {
+    need('only', name, 'text', 'symbol', 'int32', 'int64', 'bool')
+    const type = fieldTypes[dataset.fields[name]?.type ?? 'text']
+    if (!type.check.safeParse(value).success) fail(`only ${name} is fixed to ${show(value)}; expected ${type.expected}`)
+  }
   if (dataset.key.length === 0) fail('it has no key')
   for (const name of dataset.key) need('key', name)
   for (const role of ['symbol', 'date'] as const) {
@@ -135,6 +171,20 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
   checkKnowledge(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
+}
+
+function checkDuplicates(
+  { onDuplicate, key }: Dataset,
+  need: (role: string, name: string, ...types: FieldTypeName[]) => void,
+  fail: (reason: string) => never,
+): void {
+  if (onDuplicate === undefined || onDuplicate === 'identical') return
+  const { keep, order } = Object(onDuplicate) as Partial<Exclude<OnDuplicate, string>>
+  if (keep !== 'first' && keep !== 'last')
+    fail(`onDuplicate: got ${show(onDuplicate)}; expected 'identical', or { keep: 'first' or 'last', order: a field }`)
+  need('onDuplicate order', order as string, 'date', 'datetime', 'float64', 'int32', 'int64')
+  if (key.includes(order as string))
+    fail(`onDuplicate order ${order} is in the key, so that rows that share a key share it`)
 }
 
 function checkKnowledge(
@@ -175,6 +225,10 @@ export const untoldFields = ({ to, today = [] }: Extract<KnowledgeRule, { kind: 
   ...today,
 ]
 
+/** The fields that tell rows of a dataset apart: its key without what is the same in all of its rows. */
+export const distinguishing = ({ key, only = {} }: Pick<Dataset, 'key' | 'only'>): readonly string[] =>
+  key.filter((name) => !Object.hasOwn(only, name))
+
 /** What the database calls a dataset's table. */
 export const tableName = (dataset: Dataset): string => dataset.table ?? dataset.name
 
@@ -192,6 +246,9 @@ export function columnName(dataset: Dataset, name: string): string {
 export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
   for (const [name, dataset] of Object.entries(catalogue)) {
     if (name !== dataset.name) throw new TypeError(`dataset ${dataset.name} is registered as ${name}`)
+    const list = dataset.symbols === undefined ? undefined : own(catalogue, dataset.symbols)
+    if (list && list.symbol === undefined)
+      throw new TypeError(`dataset ${name}: its symbols are to be listed in ${dataset.symbols}, which has none`)
     if (dataset.adjustment) checkFactors(name, dataset.adjustment, own(catalogue, dataset.adjustment.dataset))
   }
   return catalogue

@@ -8,8 +8,17 @@ export type {
   KeyFieldName,
   KnowledgeRule,
   Known,
+  OnDuplicate,
 } from './dataset.ts'
-export { columnName, defineCatalogue, defineDataset, keyFields, tableName, untoldFields } from './dataset.ts'
+export {
+  columnName,
+  defineCatalogue,
+  defineDataset,
+  distinguishing,
+  keyFields,
+  tableName,
+  untoldFields,
+} from './dataset.ts'
 export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
@@ -61,6 +70,7 @@ export type {
   ListInput,
   RangeInput,
   Selection,
+  WhereArgument,
 } from './inputs/dataset-inputs.ts'
 export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
 export { describeIssues } from './inputs/describe-issues.ts'

@@ -60,6 +60,38 @@ describe('defineDataset', () => {
     ['an empty name', { name: '' }, /a name is/],
     ['a name of more than 63 characters', { name: 'b'.repeat(64) }, /a name is/],
     ['no key', { key: [] }, /has no key/],
+    ['a fixed field that is not there', { only: { interval: 'd' } }, /only names the field interval/],
+    [
+      'a fixed field that is a number of any size',
+      { only: { close: 1 } },
+      /only close is float64, not text or symbol or/,
+    ],
+    [
+      'a fixed value that does not fit',
+      { only: { count: 'd' } },
+      /only count is fixed to "d"; expected a whole number/,
+    ],
+    [
+      'a rule for repeats that is none',
+      { onDuplicate: 'last' as never },
+      /onDuplicate: got "last"; expected 'identical', or/,
+    ],
+    [
+      'an order of repeats that is no field',
+      { onDuplicate: { keep: 'last', order: 'time' } },
+      /onDuplicate order names the field time/,
+    ],
+    [
+      'an order of repeats that is a text',
+      { onDuplicate: { keep: 'last', order: 'note' } },
+      /onDuplicate order note is text, not date/,
+    ],
+    [
+      'an order of repeats that they share',
+      { onDuplicate: { keep: 'first', order: 'day' } },
+      /onDuplicate order day is in the key/,
+    ],
+    ['a list of symbols without having any', { symbol: undefined as never, symbols: 'x' }, /symbols names a list/],
     ['a key that is not a field', { key: ['code', 'dai'] }, /key names the field dai/],
     ['a key that is only a field of every object', { key: ['toString'] }, /key names the field toString/],
     ['a symbol that may be null', { symbol: 'maybe' }, /symbol maybe may be null/],

@@ -45,7 +45,7 @@ async function request(
   input: unknown,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const json = JSON.stringify(input)
+  const json = written(input)
   // Names of datasets may be of any script, which undici does not take into a request line.
   const target = `${url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
@@ -119,5 +119,15 @@ function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
     return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly error?: Partial<ErrorShape> }).error
   } catch {
     return undefined
+  }
+}
+
+/** An input in JSON, bigints as texts, which the server takes for whole numbers of 64 bits. */
+function written(input: unknown): string {
+  try {
+    return JSON.stringify(input)
+  } catch {
+    // A replacer for all inputs would cost more than the few that need it.
+    return JSON.stringify(input, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
   }
 }

@@ -25,7 +25,8 @@ export function fieldsInput(dataset: Dataset) {
     .max(limits.fields, { error: `a list holds at most ${limits.fields} fields` })
 }
 
-function whereInput(dataset: Dataset) {
+/** Filters by fields of a dataset. */
+export function whereInput(dataset: Dataset) {
   const shape = Object.entries(dataset.fields).map(([name, field]) => [name, filterInput(field).optional()] as const)
   return argumentsInput(Object.fromEntries(shape), `filters by fields of ${dataset.name}`)
 }
@@ -53,6 +54,7 @@ export function inputsOf(dataset: Dataset) {
     // Refused as unknown where there are none.
     ...((dataset.symbol === undefined ? {} : symbols) as typeof symbols),
     fields: fieldsInput(dataset).optional(),
+    where: whereInput(dataset).optional(),
   }
   // Where prices can not be adjusted the two keys are not there, so that they are refused as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
@@ -87,7 +89,6 @@ export function inputsOf(dataset: Dataset) {
     }),
     list: argumentsInput({
       ...selection,
-      where: whereInput(dataset).optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
     }),
   }
@@ -124,27 +125,41 @@ export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>>
   readonly end?: string | undefined
   /** Rows at most; `meta.complete` is false when there were more. */
   readonly limit?: number | undefined
-} & AdjustArguments<D> &
+} & WhereArgument<D> &
+  AdjustArguments<D> &
   FrequencyArguments<D>
 
 /** Input of `at`: one date; with `lookback` each symbol's last row on or before it. */
 export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly date: string
   readonly lookback?: boolean | undefined
-} & AdjustArguments<D> &
+} & WhereArgument<D> &
+  AdjustArguments<D> &
   StoredFrequency<D>
 
 /** Input of `latest`: the rows of the last `n` dates (1 unless told) of each symbol, on or before `end`. */
 export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly n?: number | undefined
   readonly end?: string | undefined
-} & AdjustArguments<D> &
+} & WhereArgument<D> &
+  AdjustArguments<D> &
   StoredFrequency<D>
 
 type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 
-/** Input of `list`: `where` takes for each field a value, null, or a list of values any of which will do. */
-export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> } | undefined
-  readonly limit?: number | undefined
+export interface WhereArgument<D extends Dataset> {
+  /**
+   * Only rows whose fields equal these: for each field a value, null, or a list of 1 to 1,000 of them, any of which will do.
+   * It holds for values as they are stored, before last rows are chosen, gaps filled, bars put together or prices adjusted.
+   *
+   * ```ts
+   * await db.bars.latest({ symbols: ['600519'], where: { exchange: 'SSE', interval: ['d', 'w'] } })
+   * ```
+   */
+  readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined
 }
+
+/** Input of `list`. */
+export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  readonly limit?: number | undefined
+} & WhereArgument<D>

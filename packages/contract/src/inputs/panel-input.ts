@@ -1,17 +1,19 @@
 import { z } from 'zod'
-import type { Dataset } from '../dataset.ts'
+import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
 import { limits } from '../wire.ts'
 import { argumentsInput, dateInput, expecting, inOrder, symbolsInput } from './arguments.ts'
-import type { AdjustArguments } from './dataset-inputs.ts'
-import { adjustmentShape } from './dataset-inputs.ts'
+import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
+import { adjustmentShape, whereInput } from './dataset-inputs.ts'
 
 const fills = ['none', 'previous'] as const
 export type Fill = (typeof fills)[number]
 
 /** Whether a dataset has one row a symbol and trading day, so that its numbers can be laid out as dates × symbols. */
-export function isPanelled({ symbol, date, calendar, fields, key }: Dataset): boolean {
+export function isPanelled(dataset: Dataset): boolean {
+  const { symbol, date, calendar, fields } = dataset
   const roles = [symbol, date]
+  const key = distinguishing(dataset)
   return (
     symbol !== undefined &&
     date !== undefined &&
@@ -42,6 +44,7 @@ export function panelInputOf(dataset: Dataset) {
         .array(z.enum(names, { error: expecting(expected) }), list)
         .min(1, list)
         .max(limits.fields, list),
+      where: whereInput(dataset).optional(),
       fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
       ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
     }),
@@ -53,12 +56,20 @@ export type IfPanelled<D extends Dataset, Then> = D extends {
   readonly symbol: string
   readonly date: infer Day extends string
   readonly calendar: string
-  readonly key: readonly [string, string]
 }
   ? D['fields'][Day] extends Field<'date'>
-    ? Then
+    ? // Wrapped, so that the two unions are compared as they are.
+      [D['symbol'] | Day, Distinguishing<D>] extends [Distinguishing<D>, D['symbol'] | Day]
+      ? Then
+      : unknown
     : unknown
   : unknown
+
+/** The type of {@link distinguishing}. */
+type Distinguishing<D extends Dataset> = Exclude<
+  D['key'][number],
+  D extends { readonly only: infer Only } ? keyof Only : never
+>
 
 /** The numeric fields of a dataset. */
 export type PanelField<D extends Dataset> = {
@@ -79,4 +90,5 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
    * null in a row stays so.
    */
   readonly fill?: Fill | undefined
-} & AdjustArguments<D>
+} & WhereArgument<D> &
+  AdjustArguments<D>

@@ -11,6 +11,7 @@ export const adjFactor = defineDataset({
   },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
 })

@@ -24,6 +24,7 @@ export const balancesheet = defineDataset({
   },
   key: statementKey,
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   known: statementKnown,
 })

@@ -18,6 +18,7 @@ export const cashflow = defineDataset({
   },
   key: statementKey,
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   known: statementKnown,
 })

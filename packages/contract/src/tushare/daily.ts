@@ -8,6 +8,7 @@ export const daily = defineDataset({
   fields: { ...securityDay, ...bar('CNY') },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
   adjustment: adjustedBy('adj_factor'),

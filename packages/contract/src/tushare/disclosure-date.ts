@@ -14,6 +14,7 @@ export const disclosureDate = defineDataset({
   },
   key: ['ts_code', 'end_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   // A row is overwritten when the plan changes: what the plan was before can not be told.
   known: { kind: 'current', timeless: ['ts_code', 'end_date'] },

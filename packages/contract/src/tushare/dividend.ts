@@ -39,5 +39,6 @@ export const dividend = defineDataset({
     'cash_div_tax',
   ],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date', actual: 'imp_ann_date', replaces: false },
 })

@@ -41,6 +41,7 @@ export const express = defineDataset({
   },
   key: ['ts_code', 'end_date', 'ann_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
 })

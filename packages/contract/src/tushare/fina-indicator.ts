@@ -27,6 +27,7 @@ export const finaIndicator = defineDataset({
   },
   key: ['ts_code', 'end_date', 'ann_date', 'update_flag'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date', update: 'update_flag' },
 })

@@ -23,6 +23,7 @@ export const forecast = defineDataset({
   },
   key: ['ts_code', 'end_date', 'ann_date', 'type'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'end_date',
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
 })

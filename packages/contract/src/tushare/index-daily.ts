@@ -8,6 +8,7 @@ export const indexDaily = defineDataset({
   fields: { ...securityDay, ...bar('points') },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'index_basic',
   date: 'trade_date',
   calendar: 'SSE',
   bars: dayBars,

@@ -21,5 +21,6 @@ export const indexMemberAll = defineDataset({
   },
   key: ['ts_code', 'l3_code', 'in_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   known: { kind: 'interval', from: 'in_date', to: 'out_date', lastDay: 'out', today: ['name', 'is_new'] },
 })

@@ -12,6 +12,7 @@ export const indexWeight = defineDataset({
   },
   key: ['index_code', 'trade_date', 'con_code'],
   symbol: 'index_code',
+  symbols: 'index_basic',
   date: 'trade_date',
   known: { kind: 'published' },
 })

@@ -23,6 +23,7 @@ export const marginDetail = defineDataset({
   key: ['ts_code', 'trade_date'],
   known: { kind: 'next day' },
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
 })

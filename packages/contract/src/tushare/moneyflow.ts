@@ -31,6 +31,7 @@ export const moneyflow = defineDataset({
   },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
 })

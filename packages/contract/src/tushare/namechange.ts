@@ -14,5 +14,6 @@ export const namechange = defineDataset({
   },
   key: ['ts_code', 'start_date', 'name'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   known: { kind: 'interval', from: 'start_date', to: 'end_date', lastDay: 'in' },
 })

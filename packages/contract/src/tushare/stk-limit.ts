@@ -13,6 +13,7 @@ export const stkLimit = defineDataset({
   },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
 })

@@ -17,6 +17,7 @@ export const stkMins = defineDataset({
   },
   key: ['ts_code', 'freq', 'trade_time'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_time',
   calendar: 'SSE',
   bars: {

@@ -15,5 +15,6 @@ export const suspendD = defineDataset({
   // A stock may be suspended for several spans of a day, and resume on the day of a suspension.
   key: ['ts_code', 'trade_date', 'suspend_type', 'suspend_timing'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
 })

@@ -24,5 +24,6 @@ export const topList = defineDataset({
   },
   key: ['ts_code', 'trade_date', 'reason'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
 })

@@ -8,6 +8,7 @@ export const weekly = defineDataset({
   fields: { ...securityDay, ...periodBar('week') },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',
+  symbols: 'stock_basic',
   date: 'trade_date',
   // By the factor of the bar's last day, as Tushare's SDK does: an ex-date within the period is not undone.
   adjustment: { ...adjustedBy('adj_factor'), percentScale: 1 },

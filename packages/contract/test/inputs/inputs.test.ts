@@ -145,13 +145,13 @@ describe('a refused input', () => {
       'a misspelt argument',
       daily.range,
       { symbol: ['600519.SH'] },
-      'unknown argument "symbol"; expected symbols, fields, start, end, limit, adjust, anchor, freq',
+      'unknown argument "symbol"; expected symbols, fields, where, start, end, limit, adjust, anchor, freq',
     ],
     [
       'no object',
       daily.at,
       ['600519.SH'],
-      'input: got ["600519.SH"]; expected an object of arguments: symbols, fields, date',
+      'input: got ["600519.SH"]; expected an object of arguments: symbols, fields, where, date',
     ],
     [
       'words of Tushare',

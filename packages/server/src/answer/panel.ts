@@ -13,6 +13,7 @@ import {
 } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
 import { DenseRows } from '../query/dense-rows.ts'
+import type { Filters } from '../query/filters.ts'
 import { type Question, type Questions, readTogether } from '../query/question.ts'
 import { SessionDays } from '../query/session-days.ts'
 import { answerFrom } from './answer.ts'
@@ -30,6 +31,7 @@ export interface CheckedPanel {
   readonly fill?: Fill | undefined
   readonly adjust?: Adjust | undefined
   readonly anchor?: string | undefined
+  readonly where?: Filters | undefined
 }
 
 /**
@@ -98,9 +100,10 @@ function beforeStart(
   asked: CheckedPanel,
   anchor: string | undefined,
 ): Question {
-  const { symbols, start, fields, adjust } = asked
+  const { symbols, start, fields, adjust, where } = asked
   const date = dateOf(daysOf(start) - 1)
-  return questions.at(dataset, { symbols, fields, adjust, anchor: asked.anchor ?? anchor, date, lookback: true })
+  const before = { symbols, fields, adjust, where, anchor: asked.anchor ?? anchor }
+  return questions.at(dataset, { ...before, date, lookback: true })
 }
 
 async function lastRows(

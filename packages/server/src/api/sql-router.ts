@@ -51,6 +51,12 @@ function rightsOf({ catalogue }: Services, caller: Caller) {
         `the token "${caller.name}" is for some datasets only, and ${table} is the table of none of them`,
       )
     if (mine.length === 0) caller.demandDataset(first.name)
+    // A statement would read the rows beside those that his datasets stand for.
+    if (mine.every(({ only }) => only !== undefined))
+      throw new StockdbError(
+        'FORBIDDEN',
+        `the token "${caller.name}" may read some rows of ${table} only, those of ${mine.map(({ name }) => name).join(', ')}; use db.query`,
+      )
     const columns = new Set(mine.flatMap(columnsOf))
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }

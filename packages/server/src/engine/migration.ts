@@ -22,13 +22,20 @@ export async function planMigration(
   signal: AbortSignal,
 ): Promise<MigrationStep[]> {
   const steps: MigrationStep[] = []
+  const created = new Set<string>()
   for (const dataset of Object.values(catalogue)) {
     if (dataset.foreign) {
       steps.push({ dataset, kind: 'foreign', differences: [], statements: [] })
       continue
     }
     const table = await engine.describe(tableName(dataset), signal)
+    // Of several datasets of one table the first one makes it.
+    if (!table && created.has(tableName(dataset))) {
+      steps.push({ dataset, kind: 'none', differences: [], statements: [] })
+      continue
+    }
     if (!table) {
+      created.add(tableName(dataset))
       steps.push({
         dataset,
         kind: 'create',

@@ -32,9 +32,24 @@ export const slotFor = (dataset: Dataset, field: string, name: string): Slot =>
 /** A slot for a date that the dataset's own is compared with. */
 export const dateSlot = (dataset: Dataset, name: string): Slot => slotFor(dataset, fieldOf(dataset, 'date'), name)
 
-/** The table of a dataset in SQL, under an alias. */
-export const aliasedTable = (dataset: Dataset, alias: string) =>
-  sql<Record<string, unknown>>`${sql.id(tableName(dataset))}`.as<string>(sql.id(alias))
+/**
+ * The table of a dataset in SQL, under an alias: of a dataset that fixes fields (`only`) the rows that have their values. All
+ * engines merge such a select into the one around it, so that the table's indexes are used as before.
+ */
+export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) {
+  const table = sql.id(tableName(dataset))
+  const only = Object.entries(dataset.only ?? {})
+  if (only.length === 0) return sql<Record<string, unknown>>`${table}`.as<string>(sql.id(alias))
+  const conditions = only.map(([field, value]): RawBuilder<unknown> => {
+    const column = columnOf(dataset, field, 'o')
+    const { type } = declared(dataset, field)
+    return type === 'text' || type === 'symbol'
+      ? dialect.isOneOf(column, [value])
+      : sql`${column} = ${typeof value === 'boolean' ? Number(value) : value}`
+  })
+  const rows = sql`select * from ${table} as o where ${sql.join(conditions, sql` and `)}`
+  return sql<Record<string, unknown>>`(${rows})`.as<string>(sql.id(alias))
+}
 
 /** A field as it is read, under its own name. */
 export function readField(dialect: Dialect, dataset: Dataset, name: string, table = 'd') {

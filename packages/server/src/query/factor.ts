@@ -24,7 +24,7 @@ export function factorOf(
   { rule, dataset: factors }: FactorSource,
 ): RawBuilder<unknown> {
   const before = dialect.kysely
-    .selectFrom(aliasedTable(factors, 'g'))
+    .selectFrom(aliasedTable(dialect, factors, 'g'))
     .select(columnOf(factors, rule.factor, 'g').as(rule.factor))
     .where(sameCode(dialect, role(factors, 'symbol', 'g'), role(dataset, 'symbol'), factors, dataset))
     .where(sql<boolean>`${role(factors, 'date', 'g')} < ${role(dataset, 'date')}`)

@@ -19,9 +19,10 @@ import { divisorsOf } from './bars/choose-source.ts'
 import { aroundBars } from './bars/minute-periods.ts'
 import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { frameField } from './columns.ts'
+import type { Filters } from './filters.ts'
 import { selectFactors, selectLastDate, selectLatest } from './latest/select-latest.ts'
 import type { Columns, Equal } from './rows.ts'
-import { type Filters, selectList } from './select-list.ts'
+import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
 import type { Templates } from './template.ts'
 
@@ -37,6 +38,7 @@ interface Input {
   readonly limit?: number | undefined
   readonly freq?: string | undefined
   readonly from?: string | undefined
+  readonly where?: Filters | undefined
 }
 
 /** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
@@ -100,6 +102,8 @@ export interface Span {
   /** Date or datetime, as they came; open where they did not. */
   readonly start?: string | undefined
   readonly end?: string | undefined
+  /** Only rows of these values were asked for. */
+  readonly where?: Filters | undefined
 }
 
 export interface Adjustment {
@@ -135,12 +139,14 @@ export class Questions {
   }
 
   range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
-    const { limit, symbols, start, end } = input
+    const { limit, symbols, start, end, where } = input
     const freq = input.freq ?? dataset.bars?.minutes?.stored
-    const bounds = { symbols, start, end }
+    const bounds = { symbols, start, end, where }
     const whole = (what: Columns): ReadQuery => selectRange(this.#templates, what, bounds)
     if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
-      return this.#question(dataset, input, whole, bounds, (asked) => this.#sessionBars(dataset, freq, end, asked))
+      return this.#question(dataset, input, whole, bounds, (asked) =>
+        this.#sessionBars(dataset, { ...input, freq }, asked),
+      )
     const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
       selectRange(this.#templates, what, { ...bounds, equal, limit: limit === undefined ? undefined : limit + 1 })
@@ -151,24 +157,24 @@ export class Questions {
   }
 
   at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
-    const { date, lookback, symbols } = input
+    const { date, lookback, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery =>
       lookback
-        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1, equal })
-        : selectAt(this.#templates, what, { symbols, date, equal })
-    const question = this.#question(dataset, input, select, { end: date })
-    return lookback ? question : { ...question, span: { symbols, start: date, end: date } }
+        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1, equal, where })
+        : selectAt(this.#templates, what, { symbols, date, equal, where })
+    const question = this.#question(dataset, input, select, { end: date, where })
+    return lookback ? question : { ...question, span: { symbols, start: date, end: date, where } }
   }
 
   latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
-    const { n = 1, end, symbols } = input
+    const { n = 1, end, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
-    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal })
-    return this.#question(dataset, { ...input, n } as Input, select, { end })
+    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal, where })
+    return this.#question(dataset, { ...input, n } as Input, select, { end, where })
   }
 
-  list(dataset: Dataset, input: Input & { where?: Filters | undefined }): Question {
+  list(dataset: Dataset, input: Input): Question {
     const { limit, symbols, where = {} } = input
     const select = (what: Columns): ReadQuery =>
       selectList(this.#templates, what, { symbols, where, limit: limit === undefined ? undefined : limit + 1 })
@@ -208,22 +214,29 @@ export class Questions {
         factor: plan && { rule: plan.rule, dataset: this.#factors(plan) },
       }),
       fields: this.#frameFields(dataset, asked),
-      arguments: { ...input, ...(dataset.adjustment ? { adjust } : {}) },
+      arguments: { ...input, ...shownFilters(input.where), ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
       adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
       bars,
-      span: dataset.date === undefined ? undefined : { symbols: input.symbols, start: bounds.start, end: bounds.end },
+      span:
+        dataset.date === undefined
+          ? undefined
+          : { symbols: input.symbols, start: bounds.start, end: bounds.end, where: input.where },
     }
   }
 
-  #sessionBars(dataset: Dataset, freq: string, end: string | undefined, asked: readonly string[]): SessionBars {
+  #sessionBars(
+    dataset: Dataset,
+    { freq, end, where }: { freq: string; end?: string | undefined; where?: Filters | undefined },
+    asked: readonly string[],
+  ): SessionBars {
     return {
       kind: 'sessions',
       plan: planBars(dataset, asked),
       // Checked by the schema.
       period: freq as SessionBars['period'],
       end,
-      lastDate: () => selectLastDate(this.#templates, dataset, {}),
+      lastDate: () => selectLastDate(this.#templates, dataset, { where }),
     }
   }
 
@@ -239,7 +252,7 @@ export class Questions {
       text === undefined ? undefined : millisecondsOf(text),
     )
     // So far that the first bar and the last are whole.
-    const bounds = { symbols: input.symbols, ...aroundBars(rule, length, input) }
+    const bounds = { symbols: input.symbols, where: input.where, ...aroundBars(rule, length, input) }
     return {
       kind: 'minutes',
       plan,
@@ -289,6 +302,17 @@ export class Questions {
     if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
     return factors
   }
+}
+
+/** Filters as they are echoed: JSON knows no bigint. */
+function shownFilters(where: Filters | undefined): { readonly where?: unknown } {
+  if (where === undefined) return {}
+  const shown = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  const entries = Object.entries(where).map(([field, value]) => [
+    field,
+    Array.isArray(value) ? value.map(shown) : shown(value),
+  ])
+  return { where: Object.fromEntries(entries) }
 }
 
 /** Only the stored bars of a length, where a dataset has several. */

@@ -39,7 +39,7 @@ export function shapeOf(kind: string, { dataset, fields, factor }: Columns): str
 
 /** The table alone, before any column; it is `d` unless told. */
 export function tableOf(dialect: Dialect, dataset: Dataset, alias = 'd'): Builder {
-  return untyped(dialect.kysely.selectFrom(aliasedTable(dataset, alias)))
+  return untyped(dialect.kysely.selectFrom(aliasedTable(dialect, dataset, alias)))
 }
 
 /** The table with the columns to read, and the factor if prices are to be adjusted. */
@@ -56,7 +56,7 @@ export function rowsOf(
 function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: FactorSource): Builder {
   return untyped(
     rows
-      .leftJoin(aliasedTable(factor.dataset, 'f'), (join) =>
+      .leftJoin(aliasedTable(dialect, factor.dataset, 'f'), (join) =>
         join
           .on(sameCode(dialect, role(factor.dataset, 'symbol', 'f'), role(dataset, 'symbol'), factor.dataset, dataset))
           .on(sql<boolean>`${role(factor.dataset, 'date', 'f')} = ${role(dataset, 'date')}`),

@@ -1,5 +1,6 @@
 import type { ReadQuery } from '../engine/engine.ts'
 import { dateSlot, declared, fieldOf, role } from './columns.ts'
+import { type Filters, filterShape, filterValues, whereFilters } from './filters.ts'
 import {
   type Columns,
   compileRows,
@@ -23,38 +24,41 @@ export interface RangeBounds {
   readonly end?: string | undefined
   readonly limit?: number | undefined
   readonly equal?: Equal | undefined
+  readonly where?: Filters | undefined
 }
 
 /** Rows between two dates, ordered by symbol and date. */
 export function selectRange(templates: Templates, what: Columns, bounds: RangeBounds): ReadQuery {
-  const { symbols, start, end, limit, equal } = bounds
-  const parts = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined, equalShape(equal)]
-  const template = templates.get(parts.join('|'), (dialect) => {
+  const { symbols, start, end, limit, equal, where } = bounds
+  const kind = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined]
+  const shape = [...kind, equalShape(equal), filterShape(where)].join('|')
+  const template = templates.get(shape, (dialect) => {
     let builder = rowsOf(dialect, what)
     builder = whereEqual(whereSymbols(builder, what.dataset, symbols, dialect), what.dataset, equal)
+    builder = whereFilters(builder, dialect, what.dataset, where)
     if (start) builder = builder.where(role(what.dataset, 'date'), '>=', dateSlot(what.dataset, 'start'))
     if (end) builder = builder.where(role(what.dataset, 'date'), '<=', dateSlot(what.dataset, 'end'))
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
   })
-  return bind(template, { symbols, start, end, limit, ...equalValues(equal) })
+  return bind(template, { symbols, start, end, limit, ...equalValues(equal), ...filterValues(where) })
 }
 
 /** The rows of one date, ordered by symbol; where rows have a time, those of its day up to it. */
 export function selectAt(
   templates: Templates,
   what: Columns,
-  { symbols, date, equal }: { symbols?: Symbols; date: string; equal?: Equal | undefined },
+  bounds: Pick<RangeBounds, 'symbols' | 'equal' | 'where'> & { date: string },
 ): ReadQuery {
   const { dataset } = what
+  const { symbols, date, equal, where } = bounds
   if (declared(dataset, fieldOf(dataset, 'date')).type === 'datetime') {
-    return selectRange(templates, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal })
+    return selectRange(templates, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal, where })
   }
-  const template = templates.get(
-    [shapeOf('at', what), lengthShape(symbols), equalShape(equal)].join('|'),
-    (dialect) => {
-      const builder = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
-      return compileRows(ordered(builder.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
-    },
-  )
-  return bind(template, { symbols, date, ...equalValues(equal) })
+  const shape = [shapeOf('at', what), lengthShape(symbols), equalShape(equal), filterShape(where)].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const ofSymbols = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
+    const rows = whereFilters(ofSymbols, dialect, dataset, where)
+    return compileRows(ordered(rows.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
+  })
+  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(where) })
 }

@@ -86,11 +86,13 @@ export function announcedRows(
   const codes = oldest(dialect, { dataset, rule, among, known, newest: periods === 1 })
   const from = sql.id('s', '(since)')
   const own = columnOf(dataset, rule.period)
-  const rows = untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(aliasedTable(dataset, 'd'), (join) =>
-    join
-      .on(sameCode(dialect, role(dataset, 'symbol'), sql.id('s', '(code)'), dataset))
-      // Without as many periods there is none to begin from: all of them are wanted.
-      .on(periods === 1 ? sql<boolean>`${own} = ${from}` : sql<boolean>`(${from} is null or ${own} >= ${from})`),
+  const rows = untyped(dialect.kysely.selectFrom(codes.as('s'))).innerJoin(
+    aliasedTable(dialect, dataset, 'd'),
+    (join) =>
+      join
+        .on(sameCode(dialect, role(dataset, 'symbol'), sql.id('s', '(code)'), dataset))
+        // Without as many periods there is none to begin from: all of them are wanted.
+        .on(periods === 1 ? sql<boolean>`${own} = ${from}` : sql<boolean>`(${from} is null or ${own} >= ${from})`),
   )
   const order = lastAnnouncedFirst(dialect, { dataset, rule, table: 'd' })
   return known('d', untyped(rows)).select(

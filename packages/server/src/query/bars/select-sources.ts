@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable, columnOf, dateSlot, declared, fieldOf, role, slotFor } from '../columns.ts'
+import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import { symbolsBySeek } from '../latest/by-seek.ts'
 import {
   type Builder,
@@ -20,6 +21,7 @@ interface Wanted {
   readonly symbols?: Symbols
   readonly start?: string | undefined
   readonly end?: string | undefined
+  readonly where?: Filters | undefined
 }
 
 const FIRST = '1000-01-01 00:00:00'
@@ -34,14 +36,14 @@ export function selectSources(
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
-  { symbols, start = FIRST, end = LAST }: Wanted,
+  { symbols, start = FIRST, end = LAST, where }: Wanted,
 ): ReadQuery {
-  const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length].join('|')
+  const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
   const template = templates.get(shape, (dialect) => {
     const type = declared(dataset, fieldOf(dataset, 'symbol')).type
     const rows = dialect.seeks
-      ? bySeek(dialect, dataset, frequency, lengths, symbols)
-      : byLooseScan(dialect, dataset, frequency, lengths, symbols)
+      ? bySeek(dialect, dataset, frequency, lengths, { symbols, where })
+      : byLooseScan(dialect, dataset, frequency, lengths, { symbols, where })
     const columns = [
       column('symbol', type),
       column('length', 'text'),
@@ -50,7 +52,7 @@ export function selectSources(
     ]
     return { ...rows.compile(), columns }
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
 }
 
 /** Reads symbol, length and moment of the bars of some lengths in a range, symbol by symbol. */
@@ -59,18 +61,18 @@ export function selectMoments(
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
-  { symbols, start = FIRST, end = LAST }: Wanted,
+  { symbols, start = FIRST, end = LAST, where }: Wanted,
 ): ReadQuery {
   const fields = [fieldOf(dataset, 'symbol'), frequency, fieldOf(dataset, 'date')]
-  const shape = ['minute-moments', dataset.name, lengthShape(symbols), lengths.length].join('|')
+  const shape = ['minute-moments', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
   const template = templates.get(shape, (dialect) => {
     const rows = fields.reduce(
       (query, field) => query.orderBy(columnOf(dataset, field)),
-      within(rowsOf(dialect, { dataset, fields }), dialect, dataset, frequency, lengths, symbols),
+      within(rowsOf(dialect, { dataset, fields }), dialect, dataset, frequency, lengths, { symbols, where }),
     )
     return compileRows(rows, { dataset, fields })
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
 }
 
 const lengthValues = (lengths: readonly string[]): Record<string, string> =>
@@ -83,10 +85,10 @@ function within(
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
-  symbols: Symbols,
+  { symbols, where }: Pick<Wanted, 'symbols' | 'where'>,
 ): Builder {
   const when = role(dataset, 'date')
-  return whereSymbols(rows, dataset, symbols, dialect)
+  return whereFilters(whereSymbols(rows, dataset, symbols, dialect), dialect, dataset, where)
     .where(
       columnOf(dataset, frequency),
       'in',
@@ -103,13 +105,13 @@ function byLooseScan(
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
-  symbols: Symbols,
+  { symbols, where }: Pick<Wanted, 'symbols' | 'where'>,
 ): Builder {
   const when = role(dataset, 'date')
   const edge = (which: 'min' | 'max') =>
     sql`${dialect.readable(declared(dataset, fieldOf(dataset, 'date')), sql`${sql.raw(which)}(${when})`)}`
   const [symbol, length] = [role(dataset, 'symbol'), columnOf(dataset, frequency)]
-  return within(tableOf(dialect, dataset), dialect, dataset, frequency, lengths, symbols)
+  return within(tableOf(dialect, dataset), dialect, dataset, frequency, lengths, { symbols, where })
     .select([sql`${symbol}`.as('symbol'), sql`${length}`.as('length'), edge('min').as('first'), edge('max').as('last')])
     .groupBy([symbol, length])
 }
@@ -119,11 +121,12 @@ function bySeek(
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
-  symbols: Symbols,
+  { symbols, where }: Pick<Wanted, 'symbols' | 'where'>,
 ): Builder {
   const when = role(dataset, 'date', 'p')
   const edge = (which: 'min' | 'max'): RawBuilder<unknown> => {
-    const found = untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'p')))
+    const rows = untyped(dialect.kysely.selectFrom(aliasedTable(dialect, dataset, 'p')))
+    const found = whereFilters(rows, dialect, dataset, where, 'p')
       .where(sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`)
       .where(sql<boolean>`${columnOf(dataset, frequency, 'p')} = l.f`)
       .where(when, '>=', dateSlot(dataset, 'start'))

@@ -14,7 +14,8 @@ export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder 
   const { dataset, fields } = what
   const roles = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
   const compared = which.present === undefined ? [] : [which.present]
-  const needed = new Set([...fields, ...roles, ...dataset.key, ...compared, ...Object.keys(which.equal ?? {})])
+  const filtered = Object.keys({ ...which.equal, ...which.where })
+  const needed = new Set([...fields, ...roles, ...dataset.key, ...compared, ...filtered])
   const symbol = dialect.comparable({ type: 'text' }, role(dataset, 'symbol'))
   const numbered = recentRows(dialect, dataset, which).select([
     ...[...needed].map((field) => columnOf(dataset, field).as(columnName(dataset, field))),

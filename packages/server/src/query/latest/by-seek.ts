@@ -18,7 +18,7 @@ export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbo
       : sql`select distinct column1 as s from (values ${sql.join(slots)})`
   }
   const code = role(dataset, 'symbol', 'p')
-  const least = sql`select min(${code}) as s from ${aliasedTable(dataset, 'p')}`
+  const least = sql`select min(${code}) as s from ${aliasedTable(dialect, dataset, 'p')}`
   const next = sql`${least} where ${code} > step.s`
   return sql`with recursive step(s) as (${least} union all select (${next}) from step where step.s is not null) select s from step where s is not null`
 }
@@ -29,11 +29,11 @@ export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbo
  */
 export function firstDateBySeek(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
   const own = (): Builder =>
-    untyped(dialect.kysely.selectFrom(aliasedTable(dataset, 'p'))).where(
+    untyped(dialect.kysely.selectFrom(aliasedTable(dialect, dataset, 'p'))).where(
       sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`,
     )
   const date = role(dataset, 'date', 'p')
-  const nth = whereRecent(own(), dataset, which, 'p')
+  const nth = whereRecent(own(), dialect, dataset, which, 'p')
     .select(sql`${date}`.as('t'))
     .distinct()
     .orderBy(sql`${date} desc`)

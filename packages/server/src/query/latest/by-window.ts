@@ -35,12 +35,12 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
   const listed = whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect)
     .select(named(dataset, 'symbol', 's'))
     .groupBy(role(dataset, 'symbol'))
-  const rest = untyped(dialect.kysely.selectFrom([sql`short`.as('short'), aliasedTable(dataset, 'd')]))
+  const rest = untyped(dialect.kysely.selectFrom([sql`short`.as('short'), aliasedTable(dialect, dataset, 'd')]))
     .modifyFront(sql`straight_join`)
     .where(sql<boolean>`${role(dataset, 'symbol')} = short.s`)
   return sql`with
     w as (${numbered(recent.where(sql<boolean>`${role(dataset, 'date')} >= ${from}`))}),
     short as (select x.s from (${listed}) as x left join (select distinct s from w where r = ${n}) as y on y.s = x.s where y.s is null)
     select s, t from w where r <= ${n}
-    union select s, t from (${numbered(whereRecent(rest, dataset, which))}) as z where r <= ${n}`
+    union select s, t from (${numbered(whereRecent(rest, dialect, dataset, which))}) as z where r <= ${n}`
 }

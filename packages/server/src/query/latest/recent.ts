@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { columnOf, dateSlot, role } from '../columns.ts'
+import { type Filters, whereFilters } from '../filters.ts'
 import { type Builder, type Equal, type Symbols, tableOf, whereEqual, whereSymbols } from '../rows.ts'
 
 /** Which rows are candidates for the last ones. */
@@ -11,11 +12,18 @@ export interface Recent {
   /** A field that must not be null. */
   readonly present?: string | undefined
   readonly equal?: Equal | undefined
+  readonly where?: Filters | undefined
 }
 
 /** The candidates among the rows of a select whose table is `d`, but for their symbols. */
-export function whereRecent(builder: Builder, dataset: Dataset, { end, present, equal }: Recent, table = 'd'): Builder {
-  let recent = whereEqual(builder, dataset, equal, table)
+export function whereRecent(
+  builder: Builder,
+  dialect: Dialect,
+  dataset: Dataset,
+  { end, present, equal, where }: Recent,
+  table = 'd',
+): Builder {
+  let recent = whereFilters(whereEqual(builder, dataset, equal, table), dialect, dataset, where, table)
   if (end !== undefined) recent = recent.where(role(dataset, 'date', table), '<=', dateSlot(dataset, 'end'))
   if (present !== undefined) recent = recent.where(columnOf(dataset, present, table), 'is not', null)
   return recent
@@ -23,7 +31,7 @@ export function whereRecent(builder: Builder, dataset: Dataset, { end, present, 
 
 /** The candidates. */
 export function recentRows(dialect: Dialect, dataset: Dataset, which: Recent): Builder {
-  return whereRecent(whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect), dataset, which)
+  return whereRecent(whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect), dialect, dataset, which)
 }
 
 /** A field of `d` under another name. */

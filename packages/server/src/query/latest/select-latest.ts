@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import {
   type Builder,
   type Columns,
@@ -34,21 +35,25 @@ import { named, type Recent, recentRows, whereRecent } from './recent.ts'
  */
 export function selectLatest(templates: Templates, what: Columns, which: Recent & { readonly n: number }): ReadQuery {
   const { dataset } = what
-  const { symbols, end, n, present, equal } = which
+  const { symbols, end, n, present, equal, where } = which
   const kind = n === 1 ? 'last' : 'latest'
-  const shape = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present, equalShape(equal)].join('|')
+  const parts = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present]
+  const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
   const template = templates.get(shape, (dialect) => {
-    const byIndex = dialect.seeks ? bySeek : n === 1 && !present ? byLooseScan : byWindow
+    const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
     const chosen = dataset.symbol === undefined ? ofDates : dataset.scanned ? byScan : byIndex
-    return compileRows(ordered(whereRecent(chosen(dialect, what, which), dataset, which), dataset), what)
+    return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dataset), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
-  return bind(template, { ...values, ...equalValues(equal) })
+  return bind(template, { ...values, ...equalValues(equal), ...filterValues(where) })
 }
+
+/** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
+const isFiltered = (where: Filters | undefined): boolean => filterShape(where) !== ''
 
 /** Rows of `d` joined to `m`, which is read first: left to themselves, MySQL and MariaDB would now and then read all of `d`. */
 function joined(dialect: Dialect, what: Columns, m: ReturnType<typeof lastDatesByWindow>): Builder {
-  const table = untyped(dialect.kysely.selectFrom([sql`(${m})`.as('m'), aliasedTable(what.dataset, 'd')]))
+  const table = untyped(dialect.kysely.selectFrom([sql`(${m})`.as('m'), aliasedTable(dialect, what.dataset, 'd')]))
   return rowsOf(dialect, what, dialect.seeks ? table : table.modifyFront(sql`straight_join`))
 }
 
@@ -91,11 +96,13 @@ function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
 
 /** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
 export function selectLastDate(templates: Templates, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
-  const { symbols, start, end, equal } = bounds
-  const shape = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end, equalShape(equal)].join('|')
+  const { symbols, start, end, equal, where } = bounds
+  const parts = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end]
+  const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
   const template = templates.get(shape, (dialect) => {
     let builder = tableOf(dialect, dataset)
     builder = whereEqual(whereSymbols(builder, dataset, symbols, dialect), dataset, equal)
+    builder = whereFilters(builder, dialect, dataset, where)
     const date = role(dataset, 'date')
     if (start) builder = builder.where(date, '>=', dateSlot(dataset, 'start'))
     if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))
@@ -103,7 +110,7 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
     const max = dialect.readable(field, sql`max(${date})`)
     return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
   })
-  return bind(template, { symbols, start, end, ...equalValues(equal) })
+  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(where) })
 }
 
 /** For each symbol the factor that holds on a date: the last one on or before it. */

@@ -22,16 +22,16 @@ export function joinPart(
   const ofStock = isStock(role(dataset, 'symbol', alias))
   switch (taken.by) {
     case 'code':
-      return untyped(rows.leftJoin(aliasedTable(dataset, alias), (join) => join.on(ofStock)))
+      return untyped(rows.leftJoin(aliasedTable(dialect, dataset, alias), (join) => join.on(ofStock)))
     case 'date':
       return untyped(
-        rows.leftJoin(aliasedTable(dataset, alias), (join) =>
+        rows.leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
           join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, 'date')}`),
         ),
       )
     case 'day before':
       return untyped(
-        rows.leftJoin(aliasedTable(dataset, alias), (join) =>
+        rows.leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
           join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, dayOf(part))}`),
         ),
       )
@@ -42,7 +42,7 @@ export function joinPart(
           .leftJoin(among(lastDates(dialect, dataset, taken.sign), dialect, dataset, universe).as(last), (join) =>
             join.on(isStock(sql.id(last, '(code)'))),
           )
-          .leftJoin(aliasedTable(dataset, alias), (join) =>
+          .leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
             join
               .on(sameCode(dialect, role(dataset, 'symbol', alias), sql.id(last, '(code)'), dataset))
               .on(sql<boolean>`${role(dataset, 'date', alias)} = ${sql.id(last, '(date)')}`),

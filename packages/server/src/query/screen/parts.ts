@@ -1,5 +1,5 @@
 import type { Catalogue, CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
-import { limits, StockdbError, untoldFields } from '@stockdb/contract'
+import { distinguishing, limits, StockdbError, untoldFields } from '@stockdb/contract'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
 
@@ -103,7 +103,7 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
     refuse(why, instead[key] ?? 'leave it out, for a screen takes the row that holds on the date')
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
-  const more = dataset.key.filter((part) => !single.has(part))
+  const more = distinguishing(dataset).filter((part) => !single.has(part))
   const beside = known?.kind === 'announced' && known.replaces === false
   if (beside || (more.length > 0 && known?.kind !== 'interval')) {
     refuse(

@@ -71,7 +71,7 @@ function members(weights: Dataset, named: boolean): Universe {
     code,
     rows: (dialect, alias) => {
       const all = dialect.kysely
-        .selectFrom(aliasedTable(weights, alias))
+        .selectFrom(aliasedTable(dialect, weights, alias))
         .where(sameCode(dialect, role(weights, 'symbol', alias), sql`${new Slot('index')}`, weights))
         .where(role(weights, 'date', alias), '=', dateSlot(weights, 'published'))
       return untyped(named ? all.where(isAmong(dialect, weights, code(alias), new Slot('codes'))) : all)
@@ -96,7 +96,7 @@ function listed(stocks: Dataset): Universe {
     rule: 'stocks listed on the date',
     code: (alias) => role(stocks, 'symbol', alias),
     rows: (dialect, alias) =>
-      whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(stocks, alias))), {
+      whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(dialect, stocks, alias))), {
         dataset: stocks,
         rule: LISTED,
         table: alias,

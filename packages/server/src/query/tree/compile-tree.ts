@@ -55,6 +55,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   let selects = 0
   let tables = 0
   const translator: Translator = {
+    dialect,
     forms: kind === 'mysql' ? mysqlForms : sqliteForms,
     dataset: (name) => {
       const dataset = datasetNamed(name, context)

@@ -1,5 +1,6 @@
 import { columnName, type Dataset, limits, tableName } from '@stockdb/contract'
 import { AliasNode, ColumnNode, IdentifierNode, type OperationNode, ReferenceNode, TableNode } from 'kysely'
+import { aliasedTable } from '../columns.ts'
 import type { Typed } from './expr.ts'
 import { nameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'
@@ -49,7 +50,9 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
     const column = { node: bare, stored, ...(inexact ? { inexact } : {}) } as const
     return [name, { node, type, nullable, unit, column, id: `${sqlName}.${name}` }]
   })
-  const table = AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
+  const table = dataset.only
+    ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()
+    : AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
   return { table: new Map(columns), node: table }
 }
 

@@ -1,5 +1,6 @@
 import type { Dataset, FieldTypeName } from '@stockdb/contract'
 import type { SelectQueryNode } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
 import type { Expr, Typed } from './expr.ts'
 import type { Forms } from './forms.ts'
 import type { CommonTable, Place, Scope } from './scope.ts'
@@ -22,6 +23,7 @@ export interface OutputColumn extends Typed {
 
 /** What the parts of the translation share, and by which those that need each other call each other. */
 export interface Translator {
+  readonly dialect: Dialect
   readonly forms: Forms
   /** The dataset that the caller may read under this name; refuses if there is none. */
   dataset(name: string): Dataset

@@ -1,0 +1,56 @@
+import type { Dataset } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
+import { columnOf, declared } from './columns.ts'
+import { type Builder, lengthShape } from './rows.ts'
+import { listSlots } from './template.ts'
+
+/** Fields with the value, or the list of values any of which will do, that they must equal. A null equals a null. */
+export type Filters = Readonly<Record<string, unknown>>
+
+interface FieldFilter {
+  readonly field: string
+  readonly values: readonly unknown[]
+  readonly orNull: boolean
+}
+
+const listed = (where: Filters): readonly FieldFilter[] =>
+  Object.entries(where)
+    .filter(([, value]) => value !== undefined)
+    .map(([field, value]) => {
+      const list = Array.isArray(value) ? value : [value]
+      return { field, values: list.filter((one) => one !== null), orNull: list.includes(null) }
+    })
+
+/** The part of a shape that filters make. */
+export const filterShape = (where: Filters = {}): string =>
+  listed(where)
+    .map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
+    .join()
+
+/** Their values, to be bound. */
+export const filterValues = (where: Filters = {}): Record<string, unknown> =>
+  Object.fromEntries(listed(where).map(({ field, values }) => [`where.${field}`, values]))
+
+/** Only the rows whose fields equal the filters, as the database keeps them. */
+export function whereFilters(
+  builder: Builder,
+  dialect: Dialect,
+  dataset: Dataset,
+  where: Filters = {},
+  table = 'd',
+): Builder {
+  return listed(where).reduce((rows, { field, values, orNull }) => {
+    const column = columnOf(dataset, field, table)
+    const { type, stored } = declared(dataset, field)
+    const slots = listSlots(`where.${field}`, values.length, stored)
+    // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
+    const exact = type === 'text' || (type === 'symbol' && dataset.foreign)
+    const isOne = exact ? dialect.isOneOf(column, slots) : sql<boolean>`${column} in (${sql.join(slots)})`
+    const isNull = sql<boolean>`${column} is null`
+    return rows.where(eitherOf([...(slots.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
+  }, builder)
+}
+
+const eitherOf = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
+  sql<boolean>`(${sql.join([...conditions], sql` or `)})`
