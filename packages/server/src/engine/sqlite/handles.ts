@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { Slots } from '../../bounds/slots.ts'
 import { translateSqliteError } from './errors.ts'
+import { addFinite } from './finite.ts'
 
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
@@ -16,6 +17,7 @@ export class Handle {
   constructor(file: string, readOnly: boolean) {
     try {
       this.database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+      addFinite(this.database)
       // Readers go on while one writer writes; set by the writer, which comes first, and kept in the file. A commit is on the
       // disk when it returns: with less, the last ones could be gone after a power failure, though they were acknowledged.
       if (!readOnly) this.database.exec('pragma journal_mode = wal; pragma synchronous = full')

@@ -24,13 +24,22 @@ export function aggregateCall(translator: Translator, node: TreeNode, place: Pla
   }
   if (!over) {
     if (!place.aggregates) refuse(`${place.clause}: ${name} can not stand here; use having, or a subquery`)
-    return aggregate(translator, name, node, { ...place, aggregates: false, windows: false, inAggregate: true })
+    return summed(
+      translator,
+      name,
+      aggregate(translator, name, node, { ...place, aggregates: false, windows: false, inAggregate: true }),
+    )
   }
   const distinct = node.flag('distinct')
   if (distinct) refuse(`${name}: distinct can not be had over a window; use a subquery`)
   // Over a window of groups an aggregate may hold another one.
-  return withWindow(translator, aggregate(translator, name, node, { ...place, windows: false }), over, place)
+  const call = aggregate(translator, name, node, { ...place, windows: false })
+  return summed(translator, name, withWindow(translator, call, over, place))
 }
+
+/** A sum, which may be beyond the doubles where no row is. */
+const summed = ({ forms }: Translator, name: string, call: Expr): Expr =>
+  name === 'sum' || name === 'avg' ? { ...call, node: forms.finiteSum(call.node) } : call
 
 function aggregate(translator: Translator, name: string, node: TreeNode, place: Place): Expr {
   const [arg, second] = node.nodes('aggregated')

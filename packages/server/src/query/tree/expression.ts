@@ -134,7 +134,7 @@ function binary(translator: Translator, node: TreeNode, place: Place): Expr {
     node:
       operator === '%'
         ? forms.remainder(a.node, b.node)
-        : sqlNode`(${a.node} ${OperatorNode.create(operator as '+' | '-' | '*' | '/')} ${b.node})`,
+        : forms.finite(sqlNode`(${a.node} ${OperatorNode.create(operator as '+' | '-' | '*' | '/')} ${b.node})`),
     type: 'float64',
     // Whatever is divided by zero is null.
     nullable: a.nullable || b.nullable || operator === '/' || operator === '%',

@@ -1,5 +1,6 @@
 import type { FieldTypeName, StoredForm } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
+import { FINITE } from '../../engine/sqlite/finite.ts'
 import { callNode, sqlNode } from './sql-node.ts'
 
 /**
@@ -9,6 +10,10 @@ import { callNode, sqlNode } from './sql-node.ts'
 export interface Forms {
   /** A number as a double: whole numbers and decimals would be divided, summed and overflow each in their own way. */
   double(number: OperationNode): OperationNode
+  /** A number that was computed: an error, not infinity, when it is beyond the doubles. */
+  finite(number: OperationNode): OperationNode
+  /** The same for a sum or a mean. */
+  finiteSum(sum: OperationNode): OperationNode
   remainder(left: OperationNode, right: OperationNode): OperationNode
   /** 1 where both are equal or both null, else 0; never null. */
   same(left: OperationNode, right: OperationNode): OperationNode
@@ -46,6 +51,10 @@ const bound = (value: unknown): OperationNode => ValueNode.create(value)
 export const mysqlForms: Forms = {
   // Times one keeps the sign of a zero.
   double: (number) => sqlNode`(${number} * 1e0)`,
+  // It fails by itself.
+  finite: (number) => number,
+  // But a sum may be infinite inside, and is only looked at when it is computed with.
+  finiteSum: (sum) => mysqlForms.double(sum),
   remainder: (left, right) => sqlNode`(${left} % ${right})`,
   same: (left, right) => sqlNode`(${left} <=> ${right})`,
   // MySQL looks for '0000-00-00' instead where it takes a date for one that is never null, and may fail on it then.
@@ -91,6 +100,8 @@ const strftime: Readonly<Record<Exclude<DatePart, 'quarter'>, (day: OperationNod
 
 export const sqliteForms: Forms = {
   double: (number) => sqlNode`cast(${number} as real)`,
+  finite: (number) => callNode(FINITE, [number]),
+  finiteSum: (sum) => sqliteForms.finite(sum),
   // Its % makes whole numbers of both.
   remainder: (left, right) => callNode('mod', [left, right]),
   same: (left, right) => sqlNode`(${left} is ${right})`,

@@ -20,6 +20,9 @@ const nodes = (args: readonly Expr[]) => args.map(({ node }) => node)
 const anyNull = (args: readonly Expr[]): boolean => args.some(({ nullable }) => nullable)
 const first = (args: readonly Expr[]): Expr => args[0] as Expr
 
+/** Functions whose result may be beyond the doubles where their arguments are not. */
+const GROWING = new Set(['exp', 'power'])
+
 /** A function of numbers that both kinds of engine call by this name and compute alike in doubles. */
 function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 'mayBeNull' | 'plain'): FunctionRule {
   return {
@@ -29,7 +32,7 @@ function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 
     means,
     make: (forms, args) => ({
       // Of some of them MySQL makes whole numbers.
-      node: forms.double(callNode(name, nodes(args))),
+      node: forms.double(GROWING.has(name) ? forms.finite(callNode(name, nodes(args))) : callNode(name, nodes(args))),
       type: 'float64',
       nullable: how === 'mayBeNull' || anyNull(args),
       unit: how === 'keepsUnit' ? first(args).unit : undefined,

@@ -64,6 +64,40 @@ describe.each(allMakers)('a query that asks for what can not be had, on $engine'
     await expect(outer.execute()).rejects.toMatchObject({ code: 'QUERY_REFUSED' })
   })
 
+  it.each<readonly [string, (eb: Eb) => unknown]>([
+    ['a product', (eb) => eb(eb(eb('close', '*', HUGE), '*', HUGE), '>', 5)],
+    ['a product that should keep no row', (eb) => eb(eb(eb('close', '*', HUGE), '*', HUGE), '<', 5)],
+    [
+      'the difference of two that are none',
+      (eb) => eb(eb(eb('close', '*', HUGE), '-', eb('close', '*', HUGE)), '=', 0),
+    ],
+    ['an exponential', (eb) => eb(eb.fn('exp', ['close']), '>', 5)],
+    ['a power within a list', (eb) => eb(eb.fn('power', ['close', eb.val(400)]), 'in', [1, 2])],
+    [
+      'one of a case',
+      (eb) =>
+        eb(
+          eb
+            .case()
+            .when('close', '>', 100)
+            .then(eb('close', '*', HUGE))
+            .else(1)
+            .end(),
+          '>',
+          2,
+        ),
+    ],
+  ])('is refused in a condition too, where no column shows it: %s', async (_what, make) => {
+    const all = query.selectFrom('daily').select('close')
+    const wrong = { code: 'QUERY_REFUSED', message: expect.stringMatching(BEYOND) as unknown }
+    await expect(all.where((eb) => make(eb) as never).execute()).rejects.toMatchObject(wrong)
+    await expect(all.orderBy((eb) => eb(eb('close', '*', HUGE), '*', HUGE)).execute()).rejects.toMatchObject(wrong)
+    const sums = query.selectFrom('daily').groupBy('ts_code').select('ts_code')
+    await expect(
+      sums.having((eb) => eb(eb.fn.sum(eb('close', '*', 1e305)), '>', 1) as never).execute(),
+    ).rejects.toMatchObject(wrong)
+  })
+
   it('has null for what has no value, and numbers up to the greatest', async () => {
     const first = async (make: (eb: Eb) => unknown) => (await selecting(make).limit(1).execute())[0]
     expect(await first((eb) => eb('close', '/', 0))).toEqual({ x: null })

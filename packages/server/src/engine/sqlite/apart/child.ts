@@ -1,5 +1,6 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
+import { addFinite } from '../finite.ts'
 import { type Form, MEMORY_LIMIT, NEXT, type News, OUT_OF_MEMORY, type RowsPart, type Wish } from './messages.ts'
 
 /** How often memory is looked at: SQLite takes about 25 MB in the meantime at most. */
@@ -78,6 +79,7 @@ function transact(statement: 'begin' | 'commit'): void {
 
 function open(file: string): DatabaseSync {
   const opened = new DatabaseSync(file, { readOnly: true, timeout: 5_000, allowExtension: false })
+  addFinite(opened)
   opened.exec('pragma trusted_schema = off; pragma query_only = on')
   // Node 22 has none; the handle is read-only all the same.
   if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
