@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
+import { retryConflicts } from './retry-conflicts.ts'
 import { RowReader } from './row-reader.ts'
 
 /** Rows that are handed to the database at once. */
@@ -30,10 +31,15 @@ export interface ImportProgress {
 
 /**
  * Loads a CSV file into a dataset's table, in one transaction: rows with a key that is there replace it, so importing
- * twice changes nothing, and a failure leaves nothing behind. Columns that the file lacks stay as they are. Resolves
+ * twice changes nothing, and a failure leaves nothing behind. Where another write is in the way (a deadlock), the file is read
+ * again from its beginning. Columns that the file lacks stay as they are. Resolves
  * to the number of rows taken; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
  */
-export async function importFile(engine: Engine, file: string, options: ImportOptions): Promise<number> {
+export function importFile(engine: Engine, file: string, options: ImportOptions): Promise<number> {
+  return retryConflicts(() => importOnce(engine, file, options), options.signal)
+}
+
+async function importOnce(engine: Engine, file: string, options: ImportOptions): Promise<number> {
   const { dataset, ignoreUnknown, constants, signal, onProgress } = options
   const rule = options.onDuplicate ?? (rowsMayRepeat(dataset) ? 'refuse' : 'keep-last')
   let bytes = 0

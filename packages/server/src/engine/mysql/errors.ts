@@ -1,4 +1,5 @@
 import { StockdbError } from '@stockdb/contract'
+import { WriteConflict } from '../write-conflict.ts'
 
 /** What mysql2 throws: `errno` is the server's own number, `code` its name or that of a system error. */
 interface DriverError {
@@ -37,8 +38,6 @@ const INTERRUPTED = new Set([
   'EPIPE',
   'ER_QUERY_INTERRUPTED',
   'ER_SERVER_SHUTDOWN',
-  'ER_LOCK_DEADLOCK',
-  'ER_LOCK_WAIT_TIMEOUT',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_READ_ERROR',
 ])
@@ -54,6 +53,12 @@ const CONNECTION_KILLED = 1927
 /** ER_QUERY_TIMEOUT of MySQL and ER_STATEMENT_TIMEOUT of MariaDB. */
 const TIMEOUTS = new Set([3024, 1969])
 
+/**
+ * A deadlock, a lock that was waited for too long, a row that changed since the snapshot (MariaDB), a transaction that the
+ * group or the cluster rolled back at its commit.
+ */
+const CONFLICTS = new Set([1213, 1205, 1020, 3101])
+
 /** Translates a failure of the driver, once, at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateMysqlError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
@@ -62,6 +67,7 @@ export function translateMysqlError(error: unknown): StockdbError {
     new StockdbError(ours, message, { cause: error })
   if (errno !== undefined && TIMEOUTS.has(errno))
     return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
+  if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error)
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `the database can not be reached (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {

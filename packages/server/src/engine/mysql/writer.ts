@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import type { WriteTransaction } from '../engine.ts'
 import { writersOf } from '../stored.ts'
+import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
 import { run } from './statements.ts'
@@ -62,6 +63,7 @@ class MysqlTransaction implements WriteTransaction {
       await run(this.#connection, 'commit', [], 'query')
     } catch (error) {
       this.#end('discard')
+      if (error instanceof WriteConflict) throw error
       // Whether the commit arrived can not be known; nobody must take this for a failure that left nothing.
       throw new StockdbError(
         'DATABASE_INTERRUPTED',

@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
 
 /** Result codes of SQLite that say more than "it failed"; extended codes have these in their low byte. */
-const BUSY = 5
+export const BUSY = 5
 const LOCKED = 6
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26

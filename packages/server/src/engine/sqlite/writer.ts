@@ -4,8 +4,9 @@ import { sql } from 'kysely'
 import type { WriteTransaction } from '../engine.ts'
 import { sqliteKeyParts } from '../row-key.ts'
 import { writersOf } from '../stored.ts'
+import { WriteConflict } from '../write-conflict.ts'
 import { sqliteDialect } from './dialect.ts'
-import { translateSqliteError } from './errors.ts'
+import { BUSY, translateSqliteError } from './errors.ts'
 import type { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
 
@@ -28,7 +29,10 @@ export class SqliteTransaction implements WriteTransaction {
     } catch (error) {
       this.#open = false
       done()
-      throw translateSqliteError(error)
+      // Another process is writing, for longer than SQLite itself waits.
+      throw ((error as { readonly errcode?: number }).errcode ?? 0) % 256 === BUSY
+        ? new WriteConflict(error)
+        : translateSqliteError(error)
     }
   }
 

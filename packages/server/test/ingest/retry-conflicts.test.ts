@@ -1,0 +1,108 @@
+import { DatabaseSync } from 'node:sqlite'
+import { type Tushare, tushare } from '@stockdb/contract'
+import { createLog, type Engine, openEngine } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WriteConflict } from '../../src/engine/write-conflict.ts'
+import { importFile } from '../../src/ingest/import-file.ts'
+import { retryConflicts } from '../../src/ingest/retry-conflicts.ts'
+import { bar, fileOf, header } from '../support/bar-file.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+
+/** Two chunks and a little, so that the first ones of two files in opposite orders do not meet. */
+const ROWS = 8_200
+const codes = Array.from({ length: ROWS }, (_, n) => `D${String(n).padStart(5, '0')}`)
+const fileFrom = (order: readonly string[], close: string): string =>
+  fileOf([header, ...order.map((code) => bar(code, '20240102', close)), ''].join('\n'))
+const load = (engine: Engine, file: string): Promise<number> =>
+  importFile(engine, file, {
+    ...{ dataset: tushare.daily, ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} },
+  })
+
+/** The engine, whose first transaction goes on from its first rows only when `met` resolves; `begun` counts transactions. */
+function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun: number } {
+  return Object.assign(Object.create(engine) as Engine, {
+    begun: 0,
+    async begin(this: { begun: number }, signal: AbortSignal) {
+      const first = ++this.begun === 1
+      const transaction = await engine.begin(signal)
+      let rows = 0
+      return {
+        upsert: async (...given: Parameters<typeof transaction.upsert>) => {
+          await transaction.upsert(...given)
+          if (first && rows++ === 0) await arrive()
+        },
+        commit: () => transaction.commit(),
+        rollback: () => transaction.rollback(),
+      }
+    },
+  })
+}
+
+describe.each(mysqlMakers)('imports that meet on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<Tushare>
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address)
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  it('invariant 5: two imports that deadlock both come in whole', async () => {
+    const engines = [0, 1].map(() => openEngine(store.address, createLog('silent')))
+    const bothWrote = Promise.withResolvers<void>()
+    let arrived = 0
+    const arrive = (): Promise<void> => {
+      if (++arrived === 2) bothWrote.resolve()
+      return bothWrote.promise
+    }
+    try {
+      // Rows that are there are locked one by one.
+      await load(served.server.engine, fileFrom(codes, '1'))
+      const [forward, backward] = engines.map((engine) => meeting(engine, arrive))
+      if (!forward || !backward) throw new Error('two engines are needed')
+      const files = [fileFrom(codes, '2'), fileFrom(codes.toReversed(), '2')] as const
+      expect(await Promise.all([load(forward, files[0]), load(backward, files[1])])).toEqual([ROWS, ROWS])
+      expect(forward.begun + backward.begun).toBeGreaterThan(2)
+      const { columns } = await served.db.daily.at({ date: '2024-01-02', fields: ['close'] })
+      expect([columns.close.length, new Set(columns.close)]).toEqual([ROWS, new Set([2])])
+    } finally {
+      for (const engine of engines) await engine.close()
+    }
+  })
+})
+
+describe.each([sqliteMaker])('imports that meet on $engine', ({ open }) => {
+  it('an import waits while another process writes for longer than SQLite would wait', async () => {
+    const store = await open()
+    const served = await serve(store.address)
+    const other = new DatabaseSync(store.address.slice('sqlite:'.length))
+    try {
+      other.exec('begin immediate')
+      // SQLite waits for five seconds, in which this thread does nothing else.
+      setTimeout(() => other.exec('rollback'), 100)
+      expect(await load(served.server.engine, fileFrom(codes.slice(0, 10), '1'))).toBe(10)
+    } finally {
+      other.close()
+      await served.close()
+      await store.drop()
+    }
+  }, 60_000)
+})
+
+it('an import that meets others again and again gives up, and says so', async () => {
+  let attempts = 0
+  const attempt = (): Promise<never> => {
+    attempts++
+    return Promise.reject(new WriteConflict(undefined))
+  }
+  const failing = retryConflicts(attempt, new AbortController().signal, 1)
+  await expect(failing).rejects.toMatchObject({
+    code: 'DATABASE_INTERRUPTED',
+    message: expect.stringMatching(/another write/),
+  })
+  expect(attempts).toBe(8)
+})
