@@ -1,7 +1,6 @@
-import type { Coverage, Dataset, DatasetInfo, ServerInfo } from '@stockdb/contract'
-import { WIRE_VERSION } from '@stockdb/contract'
-import { collect } from '../answer/collect.ts'
-import { selectCoverage } from '../query/coverage.ts'
+import type { Dataset, DatasetInfo, ServerInfo } from '@stockdb/contract'
+import { StockdbError, WIRE_VERSION } from '@stockdb/contract'
+import { countHoldings } from '../answer/holdings.ts'
 import type { CallContext, Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
@@ -24,9 +23,7 @@ export function metaRouter(services: Services) {
       // Counting the rows of every table is as much work as reading them.
       const release = await ctx.heavy()
       try {
-        const infos: DatasetInfo[] = []
-        for (const dataset of readable(ctx)) infos.push(await describeDataset(services, dataset, ctx.signal))
-        return infos
+        return await describeDatasets(services, readable(ctx), ctx.signal)
       } finally {
         release()
       }
@@ -34,35 +31,47 @@ export function metaRouter(services: Services) {
   })
 }
 
-async function describeDataset(services: Services, dataset: Dataset, signal: AbortSignal): Promise<DatasetInfo> {
-  const { name, description, key, symbol, date } = dataset
-  const problem = await services.tables.problem(dataset)
+async function describeDatasets(
+  { engine, tables, templates }: Services,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<DatasetInfo[]> {
+  // Before anything is counted: a look at a table takes a connection of its own.
+  const problems = new Map<string, string>()
+  for (const dataset of datasets) {
+    const problem = await tables.problem(dataset)
+    if (problem !== undefined) problems.set(dataset.name, problem)
+  }
+  const sound = datasets.filter(({ name }) => !problems.has(name))
+  const holdings = await countHoldings(engine, templates, sound, signal)
+  return datasets.map((dataset) => {
+    const found = holdings.get(dataset.name)
+    if (!found || found instanceof StockdbError)
+      return { ...describe(dataset), coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
+    return { ...describe(dataset), coverage: found }
+  })
+}
+
+function describe({
+  name,
+  description,
+  key,
+  symbol,
+  date,
+  fields,
+}: Dataset): Omit<DatasetInfo, 'coverage' | 'problem'> {
   return {
     name,
     description,
     key,
     ...(symbol === undefined ? {} : { symbol }),
     ...(date === undefined ? {} : { date }),
-    fields: Object.entries(dataset.fields).map(([field, { type, nullable, unit, description }]) => ({
+    fields: Object.entries(fields).map(([field, { type, nullable, unit, description }]) => ({
       name: field,
       type,
       nullable,
       ...(unit === undefined ? {} : { unit }),
       description,
     })),
-    ...(problem === undefined ? { coverage: await coverage(services, dataset, signal) } : { coverage: null, problem }),
-  }
-}
-
-async function coverage({ engine, templates }: Services, dataset: Dataset, signal: AbortSignal): Promise<Coverage> {
-  const [rows, symbols, first, last] = (await collect(engine, selectCoverage(templates, dataset), signal)).map(
-    (values) => values[0],
-  )
-  return {
-    rows: Number(rows),
-    ...(dataset.date === undefined
-      ? {}
-      : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
-    ...(dataset.symbol === undefined ? {} : { symbols: Number(symbols) }),
   }
 }

@@ -68,6 +68,8 @@ export interface Engine extends RowSource {
    * that no two statements are sure to see it in one state.
    */
   snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot>
+  /** Whether a dataset's table keeps transactions, so that a snapshot can show it. */
+  keepsTransactions(dataset: Dataset, signal: AbortSignal): Promise<boolean>
   /** Starts a transaction; writes of one engine follow each other. */
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */

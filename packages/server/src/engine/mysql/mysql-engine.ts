@@ -57,6 +57,10 @@ export class MysqlEngine implements Engine {
     return openMysqlSnapshot(sources, datasets, signal)
   }
 
+  keepsTransactions(dataset: Dataset, signal: AbortSignal): Promise<boolean> {
+    return this.#with(signal, async (connection) => !(await this.#storageEngines.refusal(connection, [dataset])))
+  }
+
   begin(signal: AbortSignal): Promise<WriteTransaction> {
     return beginMysql(this.#pool, signal)
   }

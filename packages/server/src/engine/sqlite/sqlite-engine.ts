@@ -66,6 +66,10 @@ export class SqliteEngine implements Engine {
     return openSqliteSnapshot(this.#readers, this.#apart, signal)
   }
 
+  async keepsTransactions(): Promise<boolean> {
+    return true
+  }
+
   async begin(signal: AbortSignal): Promise<WriteTransaction> {
     const before = this.#lastWrite
     const { promise, resolve } = Promise.withResolvers<void>()

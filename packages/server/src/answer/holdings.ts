@@ -1,0 +1,84 @@
+import { type Coverage, type Dataset, StockdbError } from '@stockdb/contract'
+import type { Engine, RowSource } from '../engine/engine.ts'
+import { selectCoverage } from '../query/coverage.ts'
+import type { Templates } from '../query/template.ts'
+import { collect } from './collect.ts'
+
+/** What the database holds of datasets, by their names; where one cannot be read, why. */
+export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
+
+/**
+ * Counts what the database holds of datasets, in one state of it; tables that keep no transactions are counted one by one.
+ * What is wrong with one table leaves the others alone. Throws what concerns all of them: the database is gone, the
+ * caller has left, the snapshot expired.
+ */
+export async function countHoldings(
+  engine: Engine,
+  templates: Templates,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<Holdings> {
+  const [together, alone]: [Dataset[], Dataset[]] = [[], []]
+  for (const dataset of datasets) ((await engine.keepsTransactions(dataset, signal)) ? together : alone).push(dataset)
+  const found = await countTogether(engine, templates, together, signal)
+  for (const dataset of alone) found.set(dataset.name, await orProblem(count(engine, templates, dataset, signal)))
+  return found
+}
+
+async function countTogether(
+  engine: Engine,
+  templates: Templates,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<Map<string, Coverage | StockdbError>> {
+  const problems = new Map<string, StockdbError>()
+  while (true) {
+    const found = new Map<string, Coverage | StockdbError>(problems)
+    const left = datasets.filter(({ name }) => !problems.has(name))
+    if (left.length === 0) return found
+    const snapshot = await engine.snapshot(left, signal)
+    let problem: StockdbError | undefined
+    try {
+      for (const dataset of left) {
+        const one = await orProblem(count(snapshot, templates, dataset, signal))
+        found.set(dataset.name, one)
+        if (!(one instanceof StockdbError)) continue
+        problem = one
+        problems.set(dataset.name, one)
+        break
+      }
+    } finally {
+      snapshot.end()
+    }
+    // A read that fails ends its snapshot: the others are counted again in another one.
+    if (!problem) return found
+  }
+}
+
+/** A failure that comes of the one table; others are thrown. */
+async function orProblem(counted: Promise<Coverage>): Promise<Coverage | StockdbError> {
+  try {
+    return await counted
+  } catch (error) {
+    if (error instanceof StockdbError && (error.code === 'SCHEMA_MISMATCH' || error.code === 'INTERNAL')) return error
+    throw error
+  }
+}
+
+async function count(
+  source: RowSource,
+  templates: Templates,
+  dataset: Dataset,
+  signal: AbortSignal,
+): Promise<Coverage> {
+  const [rows, symbols, first, last] = (await collect(source, selectCoverage(templates, dataset), signal)).map(
+    (values) => values[0],
+  )
+  return {
+    rows: Number(rows),
+    ...(dataset.date === undefined
+      ? {}
+      : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
+    ...(dataset.symbol === undefined ? {} : { symbols: Number(symbols) }),
+  }
+}
