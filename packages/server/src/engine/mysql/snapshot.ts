@@ -12,8 +12,7 @@ import type { StorageEngines } from './storage-engines.ts'
 
 type SnapshotBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs' | 'maxSnapshotAgeMs'>
 
-/** Under READ COMMITTED the clause has no effect, so this comes first; it holds for the next transaction only. */
-const ISOLATION = 'set transaction isolation level repeatable read'
+/** Under READ COMMITTED the clause has no effect: the sessions are set to REPEATABLE READ, and looked at, when they begin. */
 const START = 'start transaction with consistent snapshot, read only'
 
 /** What a snapshot is opened with. */
@@ -38,7 +37,7 @@ export async function openMysqlSnapshot(
     let refusal: StockdbError | undefined
     try {
       refusal = await untilAborted(storageEngines.refusal(connection, datasets), signal)
-      if (!refusal) await untilAborted(begin(connection), signal)
+      if (!refusal) await untilAborted(run(connection, START, [], 'query'), signal)
     } catch (error) {
       pool.discard(connection)
       throw error
@@ -49,11 +48,6 @@ export async function openMysqlSnapshot(
   } finally {
     clock.stop()
   }
-}
-
-async function begin(connection: PoolConnection): Promise<void> {
-  await run(connection, ISOLATION, [], 'query')
-  await run(connection, START, [], 'query')
 }
 
 class MysqlSnapshot implements Snapshot {

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { withConnection } from '@stockdb/testing/ask-server'
+
+/** Two states of a database, by the statements that lead from each to the other. */
+export interface Toggle {
+  readonly forth: readonly string[]
+  readonly back: readonly string[]
+}
+
+export interface TogglingWriter {
+  /** Rests in the first state and gives how often it was left. */
+  stop(): Promise<number>
+}
+
+/** How long each state stands, in milliseconds. */
+const STANDS_MS = 1
+
+/** Changes a database from one state into the other and back, each time in one transaction, until it is stopped. */
+export function startToggling(address: string, toggle: Toggle): TogglingWriter {
+  return address.startsWith('sqlite:') ? onSqlite(address.slice('sqlite:'.length), toggle) : onMysql(address, toggle)
+}
+
+function onMysql(address: string, { forth, back }: Toggle): TogglingWriter {
+  let going = true
+  let times = 0
+  const ended = withConnection(address, 60_000, async (connection) => {
+    while (going) {
+      for (const statements of [forth, back]) {
+        for (const statement of ['start transaction', ...statements, 'commit']) await connection.query(statement)
+        await sleep(STANDS_MS)
+      }
+      times++
+    }
+  })
+  return {
+    stop: async () => {
+      going = false
+      await ended
+      return times
+    },
+  }
+}
+
+/** In a thread of its own: reads and writes of one thread could not come between each other. */
+function onSqlite(file: string, toggle: Toggle): TogglingWriter {
+  const flag = new Int32Array(new SharedArrayBuffer(8))
+  const worker = new Worker(
+    `const { DatabaseSync } = require('node:sqlite')
+     const { workerData: { file, toggle, flag, standsMs } } = require('node:worker_threads')
+     const database = new DatabaseSync(file, { timeout: 30_000 })
+     const pause = new Int32Array(new SharedArrayBuffer(4))
+     while (Atomics.load(flag, 0) === 0) {
+       for (const statements of [toggle.forth, toggle.back]) {
+         database.exec(['begin immediate', ...statements, 'commit'].join(';'))
+         Atomics.wait(pause, 0, 0, standsMs)
+       }
+       Atomics.add(flag, 1, 1)
+     }
+     database.close()`,
+    { eval: true, workerData: { file, toggle, flag, standsMs: STANDS_MS } },
+  )
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+  worker.on('error', reject).on('exit', () => resolve())
+  return {
+    stop: async () => {
+      Atomics.store(flag, 0, 1)
+      await ended
+      return Atomics.load(flag, 1)
+    },
+  }
+}
