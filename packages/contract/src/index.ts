@@ -51,6 +51,7 @@ export type {
   FrameSource,
   FrameTail,
   HeadMeta,
+  MissingFactors,
   Vector,
 } from './frame/batch.ts'
 export { isValid } from './frame/batch.ts'
@@ -68,11 +69,12 @@ export type {
   AtInput,
   LatestInput,
   ListInput,
+  MissingFactor,
   RangeInput,
   Selection,
   WhereArgument,
 } from './inputs/dataset-inputs.ts'
-export { adjustments, answerFields, inputsOf } from './inputs/dataset-inputs.ts'
+export { adjustments, answerFields, inputsOf, missingFactorModes } from './inputs/dataset-inputs.ts'
 export { describeIssues } from './inputs/describe-issues.ts'
 export type {
   Frequency,

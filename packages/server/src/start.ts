@@ -132,7 +132,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       catalogue,
       templates,
       tables,
-      questions: new Questions(catalogue, templates),
+      questions: new Questions(catalogue, templates, (dataset) => tables.enforcesKey(dataset)),
       sessions: new Sessions(engine, tables, catalogue, templates),
       telemetry,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),

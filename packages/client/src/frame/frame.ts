@@ -90,8 +90,8 @@ class BatchFrame {
   toArrow(): Table {
     const encoder = new ArrowFrameEncoder(this.#head)
     const last = this.#batches.length - 1
-    const { rows, complete, coverage } = this.meta
-    const tail = { rows, complete, ...(coverage ? { coverage } : {}) }
+    const { rows, complete, coverage, missingFactor } = this.meta
+    const tail = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
     const bytes = concatenated(
       this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
     )

@@ -76,6 +76,19 @@ export interface FrameTail {
   readonly complete: boolean
   /** How much of what was asked for the answer holds; of answers of `range`, `at` and `latest`. */
   readonly coverage?: FrameCoverage
+  /** The rows that have no factor; of adjusted answers that skip them or leave them raw. */
+  readonly missingFactor?: MissingFactors
+}
+
+/** Rows of an adjusted answer that have no factor on or before their day, or the anchor. */
+export interface MissingFactors {
+  /** Whether they were left out, or stand as they are stored. */
+  readonly mode: 'skip' | 'raw'
+  /** The first 100 of the symbols with such rows, in the order of the answer. */
+  readonly symbols: readonly string[]
+  /** How many symbols have such rows, and how many rows there are. */
+  readonly count: number
+  readonly rows: number
 }
 
 /**

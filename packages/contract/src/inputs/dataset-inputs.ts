@@ -13,8 +13,21 @@ export type Adjust = (typeof adjustments)[number]
 
 const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
 
+/**
+ * What becomes of a row that has no factor on or before its day, or the anchor: `error` refuses the answer and names the
+ * symbols, `skip` leaves the row out, `raw` leaves it as it is stored.
+ */
+export const missingFactorModes = ['error', 'skip', 'raw'] as const
+export type MissingFactor = (typeof missingFactorModes)[number]
+
+const missingFactorInput = z.enum(missingFactorModes, { error: expecting(`one of ${missingFactorModes.join(', ')}`) })
+
 /** The arguments that adjust prices. */
-export const adjustmentShape = { adjust: adjustInput.optional(), anchor: dateInput.optional() }
+export const adjustmentShape = {
+  adjust: adjustInput.optional(),
+  anchor: dateInput.optional(),
+  missingFactor: missingFactorInput.optional(),
+}
 
 /** Fields of a dataset, each known by name. */
 export function fieldsInput(dataset: Dataset) {
@@ -109,6 +122,12 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
        * use for it.
        */
       readonly anchor?: string | undefined
+      /**
+       * What becomes of a row without a factor on or before its day, or the anchor. With `error`, the default, the answer is
+       * refused with `MISSING_FACTOR`, which names the symbols; with `skip` the row is left out; with `raw` it stays as it is
+       * stored. `meta.missingFactor` counts what was skipped or left raw.
+       */
+      readonly missingFactor?: MissingFactor | undefined
     }
   : unknown
 

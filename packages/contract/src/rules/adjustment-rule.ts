@@ -1,4 +1,4 @@
-import { type Declaration, refuseRepeats } from './declaration.ts'
+import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
 
 /**
  * What a stored previous close is: `ex-rights` if it is on the scale of its own row's day, as Tushare's `pre_close` and the
@@ -65,6 +65,8 @@ export function checkAdjustment(rule: AdjustmentRule, declaration: Declaration):
   for (const name of [change, percentChange])
     if (name !== undefined && prices.includes(name))
       fail(`adjustment computes ${name} anew: it is not one of the prices`)
+  if (previousCloseIs === 'raw' && dateTypeOf(declaration) === 'datetime')
+    fail('adjustment.previousCloseIs: "raw" is about the day before, and its rows have a time')
   if (previousCloseIs !== 'ex-rights' && previousCloseIs !== 'raw') {
     fail(
       `adjustment.previousCloseIs: got ${String(previousCloseIs)}; expected "ex-rights" (on the scale of its own row's day, as Tushare's pre_close) or "raw" (the close before as it was traded)`,

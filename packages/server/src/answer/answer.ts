@@ -1,19 +1,19 @@
 import { type Batch, type FrameHead, type FramePiece, type FrameSource, isValid, type Vector } from '@stockdb/contract'
-import type { RowSource, Snapshot } from '../engine/engine.ts'
-import { adjustBatch, ruleTexts } from '../query/adjustment.ts'
-import { FACTOR_COLUMN } from '../query/factor.ts'
-import { type Adjustment, type Question, readTogether } from '../query/question.ts'
+import type { Snapshot } from '../engine/engine.ts'
+import { ruleText } from '../query/adjust/adjustment.ts'
+import { type Question, readTogether } from '../query/question.ts'
 import type { SessionDays } from '../query/session-days.ts'
 import { type OpenedBars, openBars } from './bars.ts'
-import { collect } from './collect.ts'
 import { CoverageCount } from './coverage-count.ts'
 import { calendarAsOf, calendarFor, type KnownCalendar } from './known-calendar.ts'
+import { type OpenedAdjuster, openAdjuster } from './open-adjuster.ts'
 import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
 /**
  * Answers a question: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
- * hand and, for qfq, one factor a symbol. All that it is made of is read in one state of the database.
+ * hand and, for adjusted prices, a factor a symbol or the days on which it changes. All that it is made of is read in one
+ * state of the database.
  */
 export async function answer(
   { engine, sessions }: Sources,
@@ -34,7 +34,7 @@ export async function answerFrom(
   signal: AbortSignal,
 ): Promise<FrameSource> {
   const { dataset, adjustment, asOf, bars } = question
-  const anchored = adjustment?.plan.adjust === 'qfq' ? await findAnchor(reading, adjustment, signal) : undefined
+  const adjusting = await openAdjuster(reading, question, signal)
   const opened = await openBars(reading, question, calendar, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
@@ -45,45 +45,33 @@ export async function answerFrom(
       ...(symbol === undefined ? {} : { symbol }),
       ...(date === undefined ? {} : { date }),
       arguments: question.arguments,
-      ...(dataset.adjustment ? { adjust, rule: ruleTexts[adjust] } : {}),
+      ...(dataset.adjustment ? { adjust, rule: ruleText(dataset.adjustment, adjust) } : {}),
       ...(bars ? { freq: bars.kind === 'sessions' ? bars.period : bars.freq } : {}),
       ...(opened.from === undefined ? {} : { from: opened.from }),
       ...(asOf ? { asOf: asOf.date, rule: asOf.rule } : {}),
-      ...(anchored?.date === undefined ? {} : { anchor: anchored.date }),
+      ...(adjusting?.anchor === undefined ? {} : { anchor: adjusting.anchor }),
       ...calendarAsOf(calendar),
     },
   }
-  const found = { ...opened, anchors: anchored?.factors, days: calendar.days }
+  const found = { ...opened, adjusting, days: calendar.days }
   return { head, pieces: pieces(reading, question, found, signal) }
 }
 
-interface Anchored {
-  /** Absent when the answer has no row, and no end was given. */
-  readonly date?: string
-  readonly factors: ReadonlyMap<string, number>
-}
-
-async function findAnchor(source: RowSource, adjustment: Adjustment, signal: AbortSignal): Promise<Anchored> {
-  const date = adjustment.anchor ?? (await collect(source, adjustment.lastDate(), signal))[0]?.[0]
-  if (typeof date !== 'string') return { factors: new Map() }
-  const [symbols = [], factors = []] = await collect(source, adjustment.anchorFactors(date), signal)
-  return { date, factors: new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row])])) }
-}
-
 interface Found extends OpenedBars {
-  readonly anchors: Anchored['factors'] | undefined
+  readonly adjusting: OpenedAdjuster | undefined
   readonly days: SessionDays | undefined
 }
 
 async function* pieces(
   reading: Snapshot,
-  { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span }: Question,
-  { query, builder, anchors, days }: Found,
+  { dataset, fields, limit = Number.POSITIVE_INFINITY, span }: Question,
+  { query, builder, adjusting, days }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
+  const adjuster = adjusting?.adjusterFor(query.columns)
   const covered = span && new CoverageCount(dataset, span, names)
   const cut = (batch: Batch): Batch => {
     if (rows + batch.numRows <= limit) return batch
@@ -92,21 +80,37 @@ async function* pieces(
   }
   for await (const { batch: read, last } of reading.readLast(query, signal)) {
     let batch = builder ? read : cut(read)
-    if (!builder) covered?.add(batch, batch !== read)
-    if (adjustment && dataset.symbol) {
-      batch = adjustBatch(adjustment.plan, batch, names, { symbol: dataset.symbol, factor: FACTOR_COLUMN }, anchors)
+    const shortened = batch !== read
+    if (adjuster) {
+      batch = adjuster.take(batch)
+      if (adjuster.refuses) {
+        // So that the error names all symbols, the rest is read as well.
+        if (last) throw adjuster.missing.error()
+        continue
+      }
     }
-    if (builder) {
-      batch = cut(builder.take(batch, last))
-      covered?.addBars(batch, read, builder.used)
+    if (!builder) covered?.add(batch, shortened)
+    else {
+      const kept = batch
+      batch = cut(builder.take(kept, last))
+      covered?.addBars(batch, kept, builder.used)
     }
     rows += batch.numRows
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
     // No more than one row beyond the limit is read, but the rows of all bars are.
     const ended = last || (builder !== undefined && !complete)
-    if (ended) yield { batch: asked, tail: { rows, complete, ...(covered ? { coverage: covered.take(days) } : {}) } }
-    else yield { batch: asked }
-    if (ended) return
+    if (!ended) {
+      yield { batch: asked }
+      continue
+    }
+    const missingFactor = adjuster?.missing.report()
+    const tail = {
+      ...{ rows, complete },
+      ...(covered ? { coverage: covered.take(days) } : {}),
+      ...(missingFactor ? { missingFactor } : {}),
+    }
+    yield { batch: asked, tail }
+    return
   }
 }
 

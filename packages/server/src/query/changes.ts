@@ -13,12 +13,14 @@ export interface ChangeFields {
 
 /**
  * Computes the changes of a batch anew, in its own memory: change = close − previous close, percent change = change ÷ previous
- * close × scale, both null where either close is, and the second where the previous close is 0. A batch without the two closes keeps its changes as they are.
+ * close × scale, both null where either close is, and the second where the previous close is 0. A batch without the two closes keeps its changes as they are, and so do the rows that are
+ * marked in `left`.
  */
 export function recomputeChanges(
   batch: Batch,
   names: readonly string[],
   { change, percentChange, close, previousClose, percentScale = 100 }: ChangeFields,
+  left?: Uint8Array | undefined,
 ): Batch {
   const floats = (name: string | undefined): Float64Array | undefined => {
     const vector = name === undefined ? undefined : batch.vectors[names.indexOf(name)]
@@ -28,6 +30,7 @@ export function recomputeChanges(
   const [changes, percents] = [floats(change), floats(percentChange)]
   if (!closes || !previous) return batch
   for (let row = 0; row < batch.numRows; row++) {
+    if (left?.[row]) continue
     const difference = (closes[row] as number) - (previous[row] as number)
     if (changes) changes[row] = difference
     if (!percents) continue

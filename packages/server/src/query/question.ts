@@ -7,20 +7,21 @@ import type {
   Frequency,
   MinuteFrequency,
   MinuteRule,
+  MissingFactor,
 } from '@stockdb/contract'
-import { answerFields, asOfFields, millisecondsOf, minutesOf } from '@stockdb/contract'
+import { answerFields, asOfFields, dateOf, daysOf, millisecondsOf, minutesOf, StockdbError } from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
-import type { AdjustmentPlan } from './adjustment.ts'
-import { planAdjustment } from './adjustment.ts'
+import { type AdjustmentPlan, planAdjustment } from './adjust/adjustment.ts'
+import { isJoinable, selectFactorRows, selectFactorsAt } from './adjust/select-factors.ts'
 import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import { type BarPlan, planBars } from './bars/bar-plan.ts'
 import { divisorsOf } from './bars/choose-source.ts'
 import { aroundBars } from './bars/minute-periods.ts'
 import { selectMoments, selectSources } from './bars/select-sources.ts'
-import { frameField } from './columns.ts'
+import { fieldOf, frameField } from './columns.ts'
 import type { Filters } from './filters.ts'
-import { selectFactors, selectLastDate, selectLatest } from './latest/select-latest.ts'
+import { selectLastDate, selectLatest } from './latest/select-latest.ts'
 import type { Columns, Equal } from './rows.ts'
 import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
@@ -35,6 +36,7 @@ interface Input {
   readonly fields?: readonly string[] | undefined
   readonly adjust?: Adjust | undefined
   readonly anchor?: string | undefined
+  readonly missingFactor?: MissingFactor | undefined
   readonly limit?: number | undefined
   readonly freq?: string | undefined
   readonly from?: string | undefined
@@ -108,19 +110,35 @@ export interface Span {
 
 export interface Adjustment {
   readonly plan: AdjustmentPlan
+  /** The dataset of the factors. */
   readonly factors: Dataset
+  /** Whether the rows come with their factors; else all factors are read before the rows. */
+  readonly joined: boolean
+  /** The last day that the answer can have a row of; open without one. */
+  readonly end?: string | undefined
   /** The anchor, if it is known without asking the database. */
   readonly anchor?: string | undefined
   /** Reads the last date of the answer, which is the anchor then. */
   readonly lastDate: () => ReadQuery
-  /** Reads each symbol's factor at the anchor. */
+  /** Reads each symbol's factor at the anchor; where they are joined. */
   readonly anchorFactors: (anchor: string) => ReadQuery
+  /** Reads the factors of the symbols up to a day, or all; where they are not joined. */
+  readonly factorRows: (until: string | undefined) => ReadQuery
+  /** The rows before the first ones of the answer, where a previous close takes their factors. */
+  readonly rowsBefore?: RowsBefore | undefined
+}
+
+/** Rows of symbol, date and, where it is joined, factor, by symbol and date. */
+export interface RowsBefore {
+  readonly query: () => ReadQuery
+  /** How many dates of each symbol, counted back from its last, are those of the answer itself. */
+  readonly skip: number
 }
 
 /** The datasets that several statements read for an answer, which must see one state of them; `undefined` where one statement does. */
 export function readTogether({ dataset, adjustment, bars }: Question): readonly Dataset[] | undefined {
   const severalReads =
-    adjustment?.plan.adjust === 'qfq' ||
+    (adjustment && (adjustment.plan.adjust === 'qfq' || !adjustment.joined || adjustment.rowsBefore !== undefined)) ||
     bars?.kind === 'sessions' ||
     (bars?.kind === 'minutes' && bars.from === undefined && bars.rule.stored === undefined && bars.choice !== undefined)
   if (!severalReads) return undefined
@@ -131,11 +149,14 @@ export function readTogether({ dataset, adjustment, bars }: Question): readonly 
 export class Questions {
   readonly #catalogue: Catalogue
   readonly #templates: Templates
+  readonly #enforcesKey: (dataset: Dataset) => boolean
   readonly #fields = new LRUCache<string, readonly FrameField[]>({ max: SHAPES })
 
-  constructor(catalogue: Catalogue, templates: Templates) {
+  /** `enforcesKey` tells whether the database keeps rows of a dataset from repeating a key. */
+  constructor(catalogue: Catalogue, templates: Templates, enforcesKey: (dataset: Dataset) => boolean) {
     this.#catalogue = catalogue
     this.#templates = templates
+    this.#enforcesKey = enforcesKey
   }
 
   range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
@@ -144,16 +165,18 @@ export class Questions {
     const bounds = { symbols, start, end, where }
     const whole = (what: Columns): ReadQuery => selectRange(this.#templates, what, bounds)
     if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
-      return this.#question(dataset, input, whole, bounds, (asked) =>
-        this.#sessionBars(dataset, { ...input, freq }, asked),
-      )
+      return this.#question(dataset, input, whole, bounds, {
+        rowsBefore: { end: dayBefore(start), n: 1, skip: 0, where },
+        barsOf: (asked) => this.#sessionBars(dataset, { ...input, freq }, asked),
+      })
     const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
       selectRange(this.#templates, what, { ...bounds, equal, limit: limit === undefined ? undefined : limit + 1 })
-    const question = this.#question(dataset, input, select, bounds)
-    if (!dataset.bars?.minutes) return question
-    const bars = this.#minuteBars(dataset, { ...input, freq })
-    return { ...question, bars, arguments: { ...question.arguments, freq } }
+    const rowsBefore = { end: dayBefore(start), n: 1, skip: 0, equal, where }
+    if (!dataset.bars?.minutes) return this.#question(dataset, input, select, bounds, { rowsBefore })
+    return this.#question(dataset, { ...input, freq }, select, bounds, {
+      barsOf: () => this.#minuteBars(dataset, { ...input, freq }),
+    })
   }
 
   at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
@@ -163,7 +186,10 @@ export class Questions {
       lookback
         ? selectLatest(this.#templates, what, { symbols, end: date, n: 1, equal, where })
         : selectAt(this.#templates, what, { symbols, date, equal, where })
-    const question = this.#question(dataset, input, select, { end: date, where })
+    const rowsBefore = lookback
+      ? { end: date, n: 2, skip: 1, equal, where }
+      : { end: dayBefore(date), n: 1, skip: 0, equal, where }
+    const question = this.#question(dataset, input, select, { end: date, where }, { rowsBefore })
     return lookback ? question : { ...question, span: { symbols, start: date, end: date, where } }
   }
 
@@ -171,7 +197,8 @@ export class Questions {
     const { n = 1, end, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal, where })
-    return this.#question(dataset, { ...input, n } as Input, select, { end, where })
+    const rowsBefore = { end, n: n + 1, skip: n, equal, where }
+    return this.#question(dataset, { ...input, n } as Input, select, { end, where }, { rowsBefore })
   }
 
   list(dataset: Dataset, input: Input): Question {
@@ -198,25 +225,24 @@ export class Questions {
     input: Input,
     select: (what: Columns) => ReadQuery,
     bounds: RangeBounds,
-    barsOf?: (asked: readonly string[]) => Bars,
+    { barsOf, rowsBefore }: QuestionParts = {},
   ): Question {
     const asked = answerFields(dataset, input.fields)
     const bars = barsOf?.(asked)
     const needed = bars?.plan.read ?? asked
     const adjust = input.adjust ?? 'none'
     const plan =
-      dataset.adjustment && adjust !== 'none' ? planAdjustment(dataset.adjustment, adjust, needed) : undefined
+      dataset.adjustment && adjust !== 'none'
+        ? planAdjustment(dataset.adjustment, { adjust, missingFactor: input.missingFactor }, needed)
+        : undefined
+    const adjustment = plan && this.#adjustment(dataset, plan, { ...input, rowsBefore }, bounds)
     return {
       dataset,
-      query: select({
-        dataset,
-        fields: plan?.read ?? needed,
-        factor: plan && { rule: plan.rule, dataset: this.#factors(plan) },
-      }),
+      query: select({ dataset, fields: plan?.read ?? needed, factor: adjustment && joinedFactors(adjustment) }),
       fields: this.#frameFields(dataset, asked),
       arguments: { ...input, ...shownFilters(input.where), ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
-      adjustment: plan && this.#adjustment(dataset, plan, input, bounds),
+      adjustment,
       bars,
       span:
         dataset.date === undefined
@@ -245,6 +271,12 @@ export class Questions {
     if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
     const { frequency } = rule
     const plan = planBars(dataset, answerFields(dataset, input.fields))
+    const { adjust = 'none' } = input
+    // Rows with a time are never joined to their factors.
+    const fields =
+      dataset.adjustment && adjust !== 'none'
+        ? planAdjustment(dataset.adjustment, { adjust }, plan.read).read
+        : plan.read
     // Checked by the schema.
     const [freq, from] = [input.freq as MinuteFrequency, input.from as MinuteFrequency | undefined]
     const length = minutesOf(freq) ?? 1
@@ -271,7 +303,7 @@ export class Questions {
             },
           }),
       read: (length) =>
-        selectRange(this.#templates, { dataset, fields: plan.read }, { ...bounds, equal: lengthOf(dataset, length) }),
+        selectRange(this.#templates, { dataset, fields }, { ...bounds, equal: lengthOf(dataset, length) }),
     }
   }
 
@@ -286,21 +318,41 @@ export class Questions {
     return fields
   }
 
-  #adjustment(dataset: Dataset, plan: AdjustmentPlan, { symbols, anchor }: Input, bounds: RangeBounds): Adjustment {
-    const factors = this.#factors(plan)
+  #adjustment(
+    dataset: Dataset,
+    plan: AdjustmentPlan,
+    { symbols, anchor, rowsBefore }: Input & { rowsBefore?: WantedBefore | undefined },
+    bounds: RangeBounds,
+  ): Adjustment {
+    const { rule } = plan
+    const factors = this.#catalogue[rule.dataset]
+    if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
+    refuseFiltered(dataset, plan, bounds.where)
+    const joined = isJoinable(dataset, factors, this.#enforcesKey(factors))
+    const what = {
+      dataset,
+      fields: [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')],
+      factor: joined ? { rule, dataset: factors } : undefined,
+    }
     return {
       plan,
       factors,
-      anchor: anchor ?? bounds.end,
+      joined,
+      end: bounds.end?.slice(0, 10),
+      anchor: anchor ?? bounds.end?.slice(0, 10),
       lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
-      anchorFactors: (date) => selectFactors(this.#templates, factors, plan.rule, { symbols, date }),
+      anchorFactors: (date) => selectFactorsAt(this.#templates, factors, rule, { symbols, date }),
+      factorRows: (until) => selectFactorRows(this.#templates, factors, rule, { symbols, until }),
+      // Without a start there is no row before.
+      ...(plan.ofRowBefore && rowsBefore && (rowsBefore.end !== undefined || rowsBefore.skip > 0)
+        ? {
+            rowsBefore: {
+              query: () => selectLatest(this.#templates, what, { symbols, ...rowsBefore }),
+              skip: rowsBefore.skip,
+            },
+          }
+        : {}),
     }
-  }
-
-  #factors({ rule }: AdjustmentPlan): Dataset {
-    const factors = this.#catalogue[rule.dataset]
-    if (!factors) throw new TypeError(`the catalogue has no dataset ${rule.dataset}`)
-    return factors
   }
 }
 
@@ -313,6 +365,37 @@ function shownFilters(where: Filters | undefined): { readonly where?: unknown } 
     Array.isArray(value) ? value.map(shown) : shown(value),
   ])
   return { where: Object.fromEntries(entries) }
+}
+
+/** What a question is made of besides its rows. */
+interface QuestionParts {
+  readonly barsOf?: (asked: readonly string[]) => Bars
+  readonly rowsBefore?: WantedBefore
+}
+
+/** Each symbol's last `n` dates on or before `end`, the last `skip` of which are the answer's own. */
+interface WantedBefore {
+  readonly end: string | undefined
+  readonly n: number
+  readonly skip: number
+  readonly equal?: Equal | undefined
+  readonly where?: Filters | undefined
+}
+
+const joinedFactors = ({ joined, plan, factors }: Adjustment): Columns['factor'] =>
+  joined ? { rule: plan.rule, dataset: factors } : undefined
+
+const dayBefore = (day: string | undefined): string | undefined =>
+  day === undefined ? undefined : dateOf(daysOf(day.slice(0, 10)) - 1)
+
+/** Rows that are left out may be those before the others: of a filter by key fields, which name another series, they are not. */
+function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
+  const other = Object.keys(where).find((field) => !key.includes(field))
+  if (!ofRowBefore || other === undefined) return
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `where: got ${other}; expected fields of the key only, because ${rule.previousClose} is adjusted by the factor of the row before, which ${other} may leave out; or leave out ${rule.previousClose} and what is computed of it`,
+  )
 }
 
 /** Only the stored bars of a length, where a dataset has several. */

@@ -1,9 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
+import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
 import { aliasedTable, columnOf, readField, role, slotFor } from './columns.ts'
-import { FACTOR_COLUMN, type FactorSource, factorOf } from './factor.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
 
 /** What to read of a dataset's rows, and in which columns. */

@@ -29,7 +29,7 @@ describe.each(allMakers)('on $engine', ({ open }) => {
     store = await open()
     served = await serve(store.address)
     engine = served.server.engine
-    questions = new Questions(tushare, new Templates(engine.dialect))
+    questions = new Questions(tushare, new Templates(engine.dialect), () => true)
     if (engine.kind === 'mysql') {
       await fillDaily(store.address, 100, 500)
       await sql(

@@ -1,4 +1,4 @@
-import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
@@ -14,7 +14,6 @@ import {
   lengthShape,
   ordered,
   rowsOf,
-  type Symbols,
   shapeOf,
   tableOf,
   untyped,
@@ -111,18 +110,4 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
     return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
   })
   return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(where) })
-}
-
-/** For each symbol the factor that holds on a date: the last one on or before it. */
-export function selectFactors(
-  templates: Templates,
-  factors: Dataset,
-  rule: AdjustmentRule,
-  { symbols, date }: { symbols?: Symbols; date: string },
-): ReadQuery {
-  return selectLatest(
-    templates,
-    { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
-    { symbols, end: date, n: 1, present: rule.factor },
-  )
 }

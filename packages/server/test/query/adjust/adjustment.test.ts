@@ -1,89 +1,24 @@
-import type { Batch, Tushare, Vector } from '@stockdb/contract'
-import { tushare } from '@stockdb/contract'
+import { type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adjustBatch, planAdjustment } from '../../src/query/adjustment.ts'
-import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
-import { writeRows } from '../support/write-rows.ts'
-
-const rule = tushare.daily.adjustment
+import { planAdjustment } from '../../../src/query/adjust/adjustment.ts'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
 
 describe('planning an adjustment', () => {
+  const rule = tushare.daily.adjustment
+
   it('reads close and previous close with what is computed from them, and nothing twice', () => {
-    expect(planAdjustment(rule, 'hfq', ['ts_code', 'change']).read).toEqual(['ts_code', 'change', 'close', 'pre_close'])
-    expect(planAdjustment(rule, 'qfq', ['pct_chg', 'close']).read).toEqual(['pct_chg', 'close', 'pre_close'])
-    expect(planAdjustment(rule, 'qfq', ['open', 'vol']).read).toEqual(['open', 'vol'])
-  })
-})
-
-describe('adjusting a batch', () => {
-  const none = { validity: undefined, nullCount: 0 }
-  const floats = (...values: number[]): Vector => ({ type: 'float64', values: Float64Array.from(values), ...none })
-  const names = ['ts_code', 'close', 'pre_close', 'change', 'pct_chg', 'vol', '(factor)']
-  const roles = { symbol: 'ts_code', factor: '(factor)' }
-  const batch = (): Batch => ({
-    numRows: 3,
-    vectors: [
-      { type: 'symbol', values: Int32Array.of(0, 0, 1), dictionary: ['A', 'B'], ...none },
-      floats(10, 5.5, 100),
-      floats(9, 5, Number.NaN),
-      floats(1, 0.5, 7),
-      floats(11.1, 10, 7),
-      floats(1, 2, 3),
-      floats(2, 4, 0.5),
-    ],
-  })
-  const values = (adjusted: Batch, name: string): number[] => [
-    ...(adjusted.vectors[names.indexOf(name)] as { values: Float64Array }).values,
-  ]
-
-  it('multiplies by the factor for hfq, computes the changes anew, and leaves the volume alone', () => {
-    const adjusted = adjustBatch(planAdjustment(rule, 'hfq', names), batch(), names, roles, undefined)
-    expect(values(adjusted, 'close')).toEqual([20, 22, 50])
-    expect(values(adjusted, 'pre_close')).toEqual([18, 20, Number.NaN])
-    expect(values(adjusted, 'change')).toEqual([2, 2, Number.NaN])
-    expect(values(adjusted, 'pct_chg')).toEqual([(2 / 18) * 100, (2 / 20) * 100, Number.NaN])
-    expect(values(adjusted, 'vol')).toEqual([1, 2, 3])
-    expect(adjusted.vectors[names.indexOf('change')]?.nullCount).toBe(1)
+    const read = (adjust: 'hfq' | 'qfq', ...asked: string[]) => planAdjustment(rule, { adjust }, asked).read
+    expect(read('hfq', 'ts_code', 'change')).toEqual(['ts_code', 'change', 'close', 'pre_close'])
+    expect(read('qfq', 'pct_chg', 'close')).toEqual(['pct_chg', 'close', 'pre_close'])
+    expect(read('qfq', 'open', 'vol')).toEqual(['open', 'vol'])
   })
 
-  it('divides by the factor at the anchor for qfq', () => {
-    const anchors = new Map([
-      ['A', 4],
-      ['B', 0.25],
-    ])
-    const adjusted = adjustBatch(planAdjustment(rule, 'qfq', names), batch(), names, roles, anchors)
-    expect(values(adjusted, 'close')).toEqual([5, 5.5, 200])
-    expect(values(adjusted, 'pre_close')).toEqual([4.5, 5, Number.NaN])
-  })
-
-  it('leaves the stored price of qfq as it is, bit for bit, where the factor is that at the anchor', () => {
-    const factor = 108.0311
-    const prices = Array.from({ length: 1_000 }, (_, at) => (1_000 + at) / 100)
-    expect(prices.some((price) => (price * factor) / factor !== price)).toBe(true)
-    const stored: Batch = {
-      numRows: prices.length,
-      vectors: [
-        { type: 'symbol', values: new Int32Array(prices.length), dictionary: ['A'], ...none },
-        floats(...prices),
-        floats(...prices.map(() => factor)),
-      ],
-    }
-    const columns = ['ts_code', 'close', '(factor)']
-    const adjusted = adjustBatch(planAdjustment(rule, 'qfq', columns), stored, columns, roles, new Map([['A', factor]]))
-    expect([...(adjusted.vectors[1] as { values: Float64Array }).values]).toEqual(prices)
-  })
-
-  it('names the symbol that has no factor, on a row or at the anchor', () => {
-    const lacking = batch()
-    ;(lacking.vectors[6] as { values: Float64Array }).values[2] = Number.NaN
-    expect(() => adjustBatch(planAdjustment(rule, 'hfq', names), lacking, names, roles, undefined)).toThrow(
-      /^B has no adj_factor/,
-    )
-    const anchors = new Map([['A', 4]])
-    expect(() => adjustBatch(planAdjustment(rule, 'qfq', names), batch(), names, roles, anchors)).toThrow(
-      /^B has no adj_factor.*anchor/,
-    )
+  it('reads nothing else where a table has no previous close', () => {
+    const { dataset, factor } = rule
+    const plain = planAdjustment({ dataset, factor, prices: ['close'] }, { adjust: 'hfq' }, ['close', 'change'])
+    expect([plain.read, plain.ofRowBefore]).toEqual([['close', 'change'], false])
   })
 })
 
@@ -143,6 +78,12 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       'amount',
     ])
     await writeRows(served.server.engine, tushare.adj_factor, factors)
+    await writeRows(
+      served.server.engine,
+      tushare.trade_cal,
+      ['02', '03', '04', '05', '08'].map((day) => ['SSE', `2024-01-${day}`, true]),
+      ['exchange', 'cal_date', 'is_open'],
+    )
   })
   afterAll(async () => {
     await served?.close()
@@ -247,12 +188,76 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       await expect(call).rejects.toMatchObject({
         code: 'MISSING_FACTOR',
         message: expect.stringMatching(
-          new RegExp(`^${symbol} has no adj_factor in adj_factor on or before .*adjust: "none"`),
+          new RegExp(`^${symbol}: no adj_factor in adj_factor on or before .*adjust: "none"`),
         ),
       })
       expect((await served.db.daily.range({ symbols: [symbol], adjust: 'none' })).numRows).toBeGreaterThan(0)
     },
   )
+
+  describe('of symbols without a factor', () => {
+    const lacking = ['EMPTY', 'LATE', 'NONE']
+    const all = { fields: ['close', 'change'], start: '2024-01-02', end: '2024-01-05' } as const
+    const closes = (frame: { rows(): { ts_code: string; trade_date: string; close: number }[] }) =>
+      frame.rows().map(({ ts_code, trade_date, close }) => `${ts_code} ${trade_date.slice(8)} ${close}`)
+
+    it('are refused with the names of all of them', async () => {
+      for (const adjust of ['hfq', 'qfq'] as const) {
+        await expect(served.db.daily.range({ ...all, adjust })).rejects.toMatchObject({
+          code: 'MISSING_FACTOR',
+          message: expect.stringMatching(/^EMPTY, LATE, NONE: no adj_factor .*missingFactor: "skip" or "raw"/),
+        })
+        await expect(served.db.daily.range({ ...all, adjust, freq: 'week' })).rejects.toThrow(/^EMPTY, LATE, NONE: /)
+        await expect(served.db.daily.range({ ...all, adjust, limit: 1 })).rejects.toThrow(/^EMPTY: /)
+      }
+    })
+
+    it('leave the rows out with "skip", and say how many of whom', async () => {
+      const frame = await served.db.daily.range({ ...all, adjust: 'hfq', missingFactor: 'skip' })
+      expect(closes(frame).filter((row) => !row.startsWith('SPLIT'))).toEqual([
+        ...['FLAT 02 40', 'FLAT 05 42', 'GAP 02 6', 'GAP 05 8', 'LATE 05 2'],
+      ])
+      expect(frame.meta.missingFactor).toEqual({ mode: 'skip', symbols: lacking, count: 3, rows: 3 })
+      expect(frame.meta).toMatchObject({ rows: 9, complete: true, coverage: { symbolsFound: 4 } })
+      const rows = []
+      for await (const part of served.db.daily.stream({ ...all, adjust: 'hfq', missingFactor: 'skip' }))
+        rows.push(...part.rows())
+      expect(rows).toEqual(frame.rows())
+      const nobody = await served.db.daily.range({ ...all, symbols: ['NONE'], adjust: 'qfq', missingFactor: 'skip' })
+      expect([nobody.numRows, nobody.meta.missingFactor?.rows]).toEqual([0, 1])
+    })
+
+    it('leave the rows as they are stored with "raw", also of a symbol that has none at the anchor', async () => {
+      const frame = await served.db.daily.range({ ...all, adjust: 'qfq', missingFactor: 'raw', anchor: '2024-01-03' })
+      const others = closes(frame).filter((row) => !row.startsWith('SPLIT'))
+      expect(others).toEqual([
+        ...['EMPTY 02 1', 'FLAT 02 20', 'FLAT 05 21', 'GAP 02 3', 'GAP 05 4', 'LATE 02 1', 'LATE 05 1', 'NONE 02 1'],
+      ])
+      expect(frame.meta.missingFactor).toEqual({ mode: 'raw', symbols: lacking, count: 3, rows: 4 })
+    })
+
+    it('count none where every row has a factor, and nothing where nothing is adjusted', async () => {
+      const { meta } = await served.db.daily.range({ ...split, adjust: 'hfq', missingFactor: 'skip' })
+      expect(meta.missingFactor).toEqual({ mode: 'skip', symbols: [], count: 0, rows: 0 })
+      expect((await served.db.daily.range({ ...split, missingFactor: 'skip' })).meta.missingFactor).toBeUndefined()
+      await expect(served.db.daily.latest({ missingFactor: 'drop' as 'skip' })).rejects.toThrow(
+        'missingFactor: got "drop"; expected one of error, skip, raw',
+      )
+    })
+
+    it('are handled alike in a cross-section, the latest rows and bars', async () => {
+      const wanted = { adjust: 'hfq', missingFactor: 'skip', fields: ['close'] } as const
+      const at = await served.db.daily.at({ ...wanted, date: '2024-01-02' })
+      expect(at.columns.ts_code).toEqual(['FLAT', 'GAP', 'SPLIT'])
+      const latest = await served.db.daily.latest({ ...wanted })
+      expect(latest.columns.ts_code).toEqual(['FLAT', 'GAP', 'LATE', 'SPLIT'])
+      expect(latest.meta.missingFactor).toMatchObject({ symbols: ['EMPTY', 'NONE'], rows: 2 })
+      const weeks = await served.db.daily.range({ ...wanted, freq: 'week', end: '2024-01-05' })
+      expect(weeks.rows().map(({ ts_code, close }) => `${ts_code} ${close}`)).toEqual([
+        ...['FLAT 42', 'GAP 8', 'LATE 2', 'SPLIT 18'],
+      ])
+    })
+  })
 
   it('serve a symbol from its first factor on', async () => {
     const { columns } = await served.db.daily.range({

@@ -1,0 +1,63 @@
+import { type Batch, StockdbError, type Vector } from '@stockdb/contract'
+
+/** Where the factors of the rows of an answer come from. */
+export interface RowFactors {
+  /** Writes the factor that holds on the day of each row, NaN where there is none. */
+  fill(batch: Batch, into: Float64Array): void
+  /** The factor of a symbol at the anchor; NaN where there is none. */
+  atAnchor(symbol: string): number
+  /** The factor that held on the day of the row before the first one of a symbol; NaN where there is none. */
+  before(symbol: string): number
+}
+
+/** Factors by symbol. */
+export type FactorsBySymbol = ReadonlyMap<string, number>
+
+/** Factors that are a column of the rows. */
+export class JoinedFactors implements RowFactors {
+  readonly #at: number
+  readonly #anchors: FactorsBySymbol
+  readonly #before: FactorsBySymbol
+
+  /** `at` is the place of the column. */
+  constructor(at: number, anchors: FactorsBySymbol = new Map(), before: FactorsBySymbol = new Map()) {
+    this.#at = at
+    this.#anchors = anchors
+    this.#before = before
+  }
+
+  fill({ vectors }: Batch, into: Float64Array): void {
+    const factors = vectors[this.#at]
+    if (factors?.type !== 'float64') throw new TypeError('adjusting takes a column of factors')
+    into.set(factors.values)
+  }
+
+  atAnchor(symbol: string): number {
+    return this.#anchors.get(symbol) ?? Number.NaN
+  }
+
+  before(symbol: string): number {
+    return this.#before.get(symbol) ?? Number.NaN
+  }
+}
+
+const MS_PER_DAY = 86_400_000
+
+/** Days since 1970-01-01 of a column of dates or datetimes. */
+export function daysOfRows(vector: Vector | undefined): (row: number) => number {
+  if (vector?.type === 'date') return (row) => vector.values[row] as number
+  if (vector?.type !== 'datetime') throw new TypeError('rows are told apart by a date or a datetime')
+  // Read in halves: a bigint for each would cost more than the rest.
+  const halves = new Int32Array(vector.values.buffer, vector.values.byteOffset, vector.values.length * 2)
+  return (row) => {
+    const ms = (halves[2 * row + 1] as number) * 2 ** 32 + ((halves[2 * row] as number) >>> 0)
+    return Math.floor(ms / MS_PER_DAY)
+  }
+}
+
+/** A factor that no price can be multiplied by: 0, less, or infinite. */
+export const badFactor = (dataset: string, factor: string, value: number, symbol: string, day: string): StockdbError =>
+  new StockdbError(
+    'SCHEMA_MISMATCH',
+    `the table of ${dataset} holds ${value} as ${factor} of ${symbol} on or before ${day}; expected a number above 0`,
+  )

@@ -1,0 +1,60 @@
+import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import type { ReadQuery } from '../../engine/engine.ts'
+import { columnOf, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { selectLatest } from '../latest/select-latest.ts'
+import { compileRows, lengthShape, ordered, rowsOf, type Symbols, shapeOf, whereSymbols } from '../rows.ts'
+import { bind, type Templates } from '../template.ts'
+
+interface Wanted {
+  readonly symbols?: Symbols
+  /** The last day, `YYYY-MM-DD`; all of them without one. */
+  readonly until?: string | undefined
+}
+
+/**
+ * Whether the factors of rows can be joined to them: the database finds each by an index on its key, and none twice. Else
+ * how the rows are joined would be for its planner to say, which on tables without an index means minutes.
+ */
+export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: boolean): boolean {
+  const [symbol, date] = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date')]
+  const [ofRows, ofFactors] = [declared(dataset, fieldOf(dataset, 'date')), declared(factors, date)]
+  const keyed = factors.key.length === 2 && factors.key.includes(symbol) && factors.key.includes(date)
+  const sameDates = ofRows.type === 'date' && ofFactors.type === 'date' && ofRows.stored === ofFactors.stored
+  return enforcesKey && keyed && sameDates
+}
+
+/** All factors of the symbols up to a day: symbol, date and factor, ordered by the first two. */
+export function selectFactorRows(
+  templates: Templates,
+  factors: Dataset,
+  rule: AdjustmentRule,
+  { symbols, until }: Wanted,
+): ReadQuery {
+  const what = { dataset: factors, fields: [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), rule.factor] }
+  const shape = [shapeOf('factors', what), lengthShape(symbols), until !== undefined].join('|')
+  const template = templates.get(shape, (dialect) => {
+    let rows = whereSymbols(rowsOf(dialect, what), factors, symbols, dialect)
+    rows = rows.where(columnOf(factors, rule.factor), 'is not', null)
+    if (until !== undefined) rows = rows.where(role(factors, 'date'), '<=', dateSlot(factors, 'until'))
+    return compileRows(ordered(rows, factors), what)
+  })
+  return bind(template, { symbols, until: until && lastMomentOf(factors, until) })
+}
+
+/** For each symbol the factor that holds on a day: the last one on or before it. */
+export function selectFactorsAt(
+  templates: Templates,
+  factors: Dataset,
+  rule: AdjustmentRule,
+  { symbols, date }: { symbols?: Symbols; date: string },
+): ReadQuery {
+  return selectLatest(
+    templates,
+    { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
+    { symbols, end: date, n: 1, present: rule.factor },
+  )
+}
+
+/** A day as the end of a range of the dataset's dates. */
+const lastMomentOf = (dataset: Dataset, day: string): string =>
+  declared(dataset, fieldOf(dataset, 'date')).type === 'datetime' ? `${day} 23:59:59.999` : day
