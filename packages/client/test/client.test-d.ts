@@ -81,6 +81,12 @@ describe('a dated dataset', () => {
     await db.daily.range({ symbols: '600519.SH' })
     // @ts-expect-error: no such adjustment
     await db.daily.range({ adjust: 'fwd' })
+    await db.daily.latest({ adjust: 'qfq', missingFactor: 'skip' })
+    await db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], missingFactor: 'raw' })
+    // @ts-expect-error: a row without a factor is refused, left out or left raw
+    await db.daily.range({ adjust: 'qfq', missingFactor: 'zero' })
+    // @ts-expect-error: its prices are not adjusted
+    await db.index_daily.range({ missingFactor: 'skip' })
     // @ts-expect-error: no date
     await db.daily.at({ symbols: ['600519.SH'] })
     // @ts-expect-error: no argument at all

@@ -145,7 +145,7 @@ describe('a refused input', () => {
       'a misspelt argument',
       daily.range,
       { symbol: ['600519.SH'] },
-      'unknown argument "symbol"; expected symbols, fields, where, start, end, limit, adjust, anchor, freq',
+      'unknown argument "symbol"; expected symbols, fields, where, start, end, limit, adjust, anchor, missingFactor, freq',
     ],
     [
       'no object',
@@ -157,7 +157,7 @@ describe('a refused input', () => {
       'words of Tushare',
       daily.range,
       { ts_code: '600519.SH', start_date: '20240101', trade_date: '20240102' },
-      'adjust, anchor, freq; ts_code is symbols here, start_date is start here',
+      'adjust, anchor, missingFactor, freq; ts_code is symbols here, start_date is start here',
     ],
     ['several unknown arguments', daily.range, { a: 1, b: 2 }, 'unknown argument "a", "b"'],
     ['an argument of another procedure', daily.range, { date: '20240102' }, 'unknown argument "date"'],
