@@ -250,8 +250,9 @@ describe('another catalogue', () => {
     // @ts-expect-error: a filter of another type
     own.quotes.stream({ where: { note: 5 } })
     quotes.panel('size')
-    // @ts-expect-error: a bigint is no number
     quotes.panel('orders')
+    // @ts-expect-error: not a number
+    quotes.panel('note')
     // @ts-expect-error: of the other catalogue
     own.daily
     await db.daily.panel({ start: '2024-01-01', end: '2024-01-31', fields: ['close'], where: { vol: [1, 2] } })

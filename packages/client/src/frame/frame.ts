@@ -3,10 +3,11 @@ import { ArrowFrameEncoder } from '@stockdb/contract'
 import { type Table, tableFromIPC } from '@uwdata/flechette'
 import { errorOf } from '../errors.ts'
 import { type Column, joinColumn } from './columns.ts'
+import { exactNumbers } from './exact-numbers.ts'
 import { makePanel, type Panel } from './panel.ts'
 
 type NumericFieldName<Fs extends Fields> = {
-  [K in keyof Fs]: Fs[K]['type'] extends 'float64' | 'int32' ? K : never
+  [K in keyof Fs]: Fs[K]['type'] extends 'float64' | 'int32' | 'int64' ? K : never
 }[keyof Fs] &
   string
 
@@ -25,8 +26,8 @@ export interface Frame<Fs extends Fields> {
   /** The rows as objects, made anew at every call. */
   rows(): Row<Fs>[]
   /**
-   * One numeric field as dates × symbols. Throws a `TypeError` when the dataset has no symbol or no date, or the frame
-   * no such field; a `DuplicateKeyError` when several rows share symbol and date, such as the constituents of an index
+   * One numeric field as dates × symbols, whole numbers as doubles. Throws a `TypeError` when the dataset has no symbol or
+   * no date, or the frame no such field; a `RangeError` for an int64 beyond 2^53, which no double holds exactly; a `DuplicateKeyError` when several rows share symbol and date, such as the constituents of an index
    * or bars of several intervals: a cell has room for one of them.
    */
   panel(field: NumericFieldName<Fs>): Panel
@@ -80,9 +81,11 @@ class BatchFrame {
     if (!values)
       throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
     const type = this.#head.fields.find(({ name }) => name === field)?.type
-    if (type !== 'float64' && type !== 'int32')
-      throw new TypeError(`a panel is of float64 or int32, and ${field} is ${type}`)
-    return makePanel(this.columns[date] ?? [], this.columns[symbol] ?? [], values, (first, second) => {
+    if (type !== 'float64' && type !== 'int32' && type !== 'int64')
+      throw new TypeError(`a panel is of numbers, and ${field} is ${type}`)
+    const [dates, symbols] = [this.columns[date] ?? [], this.columns[symbol] ?? []]
+    const numbers = type === 'int64' ? exactNumbers(values, field, (row) => `${symbols[row]} on ${dates[row]}`) : values
+    return makePanel(dates, symbols, numbers, (first, second) => {
       throw repeatedCell(this, { date, symbol, dataset }, [first, second])
     })
   }

@@ -27,7 +27,7 @@ export function isPanelled(dataset: Dataset): boolean {
 /** The fields of a dataset that a panel can be of. */
 const panelFields = (dataset: Dataset): string[] =>
   Object.entries(dataset.fields)
-    .filter(([, { type }]) => type === 'float64' || type === 'int32')
+    .filter(([, { type }]) => type === 'float64' || type === 'int32' || type === 'int64')
     .map(([name]) => name)
 
 /** The zod schema of a panel's input. */
@@ -71,9 +71,9 @@ type Distinguishing<D extends Dataset> = Exclude<
   D extends { readonly only: infer Only } ? keyof Only : never
 >
 
-/** The numeric fields of a dataset. */
+/** The numeric fields of a dataset; whole numbers come as doubles, and one beyond 2^53 is an error. */
 export type PanelField<D extends Dataset> = {
-  [K in keyof D['fields']]: D['fields'][K] extends Field<'float64' | 'int32'> ? K : never
+  [K in keyof D['fields']]: D['fields'][K] extends Field<'float64' | 'int32' | 'int64'> ? K : never
 }[keyof D['fields']] &
   string
 

@@ -1,6 +1,7 @@
 import { type Batch, type FrameHead, type FramePiece, type FrameSource, isValid, type Vector } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../query/adjust/adjustment.ts'
+import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
 import { type Question, readTogether } from '../query/question.ts'
 import type { SessionDays } from '../query/session-days.ts'
 import { type OpenedBars, openBars } from './bars.ts'
@@ -26,15 +27,23 @@ export async function answer(
   )
 }
 
+/** What several answers of one state of the database have in common. */
+export interface SharedParts {
+  readonly adjusting?: OpenedAdjuster | undefined
+  /** Counts the rows of all of them that have no factor. */
+  readonly missing?: MissingFactorCount | undefined
+}
+
 /** As {@link answer}, from what was opened for it and perhaps for more; its rows are the last that is read of that. */
 export async function answerFrom(
   reading: Snapshot,
   question: Question,
   calendar: KnownCalendar,
   signal: AbortSignal,
+  shared: SharedParts = {},
 ): Promise<FrameSource> {
   const { dataset, adjustment, asOf, bars } = question
-  const adjusting = await openAdjuster(reading, question, signal)
+  const adjusting = shared.adjusting ?? (await openAdjuster(reading, question, signal))
   const opened = await openBars(reading, question, calendar, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
@@ -53,25 +62,26 @@ export async function answerFrom(
       ...calendarAsOf(calendar),
     },
   }
-  const found = { ...opened, adjusting, days: calendar.days }
+  const found = { ...opened, adjusting, missing: shared.missing, days: calendar.days }
   return { head, pieces: pieces(reading, question, found, signal) }
 }
 
 interface Found extends OpenedBars {
   readonly adjusting: OpenedAdjuster | undefined
+  readonly missing: MissingFactorCount | undefined
   readonly days: SessionDays | undefined
 }
 
 async function* pieces(
   reading: Snapshot,
   { dataset, fields, limit = Number.POSITIVE_INFINITY, span }: Question,
-  { query, builder, adjusting, days }: Found,
+  { query, builder, adjusting, missing, days }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
-  const adjuster = adjusting?.adjusterFor(query.columns)
+  const adjuster = adjusting?.adjusterFor(query.columns, missing)
   const covered = span && new CoverageCount(dataset, span, names)
   const cut = (batch: Batch): Batch => {
     if (rows + batch.numRows <= limit) return batch

@@ -3,6 +3,7 @@ import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { Adjuster } from '../query/adjust/adjuster.ts'
 import { FACTOR_COLUMN } from '../query/adjust/factor.ts'
 import { FactorSteps } from '../query/adjust/factor-steps.ts'
+import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
 import { JoinedFactors, type RowFactors } from '../query/adjust/row-factors.ts'
 import { SteppedFactors } from '../query/adjust/stepped-factors.ts'
 import type { Adjustment, Question, RowsBefore } from '../query/question.ts'
@@ -12,8 +13,10 @@ import { collect } from './collect.ts'
 export interface OpenedAdjuster {
   /** The date whose factor qfq divides by; absent when the answer has no row, and no end was given. */
   readonly anchor?: string
-  /** Made when it is known which columns are read. */
-  readonly adjusterFor: (columns: ReadQuery['columns']) => Adjuster
+  /** Whether it adjusts whatever rows come, up to the end of the answer that it was opened for. */
+  readonly ofAnyRows: boolean
+  /** Made when it is known which columns are read; `missing` counts the rows without a factor, of other answers too. */
+  readonly adjusterFor: (columns: ReadQuery['columns'], missing?: MissingFactorCount) => Adjuster
 }
 
 /** Reads what adjusting takes besides the rows: the anchor and its factors, or all factors where they are not joined to the rows. */
@@ -29,10 +32,11 @@ export async function openAdjuster(
   const factorsFor = await open(source, adjustment, anchor, signal)
   return {
     ...(anchor === undefined ? {} : { anchor }),
-    adjusterFor: (columns) => {
+    ofAnyRows: !adjustment.joined && !adjustment.plan.ofRowBefore,
+    adjusterFor: (columns, missing) => {
       const names = columns.map(({ name }) => name)
       const at = { symbol: names.indexOf(symbol), date: names.indexOf(date), factor: names.indexOf(FACTOR_COLUMN) }
-      return new Adjuster(adjustment.plan, names, { symbol, date }, factorsFor(at))
+      return new Adjuster(adjustment.plan, names, { symbol, date }, factorsFor(at), missing)
     },
   }
 }

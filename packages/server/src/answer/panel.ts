@@ -8,17 +8,20 @@ import {
   type FramePiece,
   type FrameSource,
   limits,
-  plainValues,
+  type MissingFactor,
   StockdbError,
 } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
+import { MissingFactorCount } from '../query/adjust/missing-factors.ts'
 import { DenseRows } from '../query/dense-rows.ts'
 import type { Filters } from '../query/filters.ts'
+import { panelNumbers } from '../query/panel-numbers.ts'
 import { type Question, type Questions, readTogether } from '../query/question.ts'
 import { SessionDays } from '../query/session-days.ts'
-import { answerFrom } from './answer.ts'
+import { answerFrom, type SharedParts } from './answer.ts'
 import type { Delistings } from './delistings.ts'
 import { neededCalendar, noCalendar } from './known-calendar.ts'
+import { openAdjuster } from './open-adjuster.ts'
 import { notLast, readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
@@ -31,6 +34,7 @@ export interface CheckedPanel {
   readonly fill?: Fill | undefined
   readonly adjust?: Adjust | undefined
   readonly anchor?: string | undefined
+  readonly missingFactor?: MissingFactor | undefined
   readonly where?: Filters | undefined
 }
 
@@ -70,21 +74,28 @@ export async function answerPanel(
       ]
     : readTogether(question)
   return readAtOnce(sources.engine, readAsOne, signal, async (reading) => {
-    const frame = await answerFrom(reading, question, calendar, signal)
+    const { adjustment } = question
+    const adjusting = await openAdjuster(reading, question, signal)
+    // The rows before the range are adjusted as those in it, and counted with them.
+    const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
+    const frame = await answerFrom(reading, question, calendar, signal, { adjusting, missing })
+    const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
-      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), signal)
+      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal)
       : undefined
     const filledUntil = filled && delistings ? daysOfAll(await delistings.read(reading, symbols, signal)) : new Map()
     const dense = new DenseRows({
       ...{ days, symbols, before, filledUntil },
       width: frame.head.fields.length - 2,
+      names: frame.head.fields.map(({ name }) => name),
       maxRows: Math.floor(limits.panelNumbers / width),
     })
     const sessions = Array.from(days.days, dateOf)
     return {
       head: {
         fields: frame.head.fields.map(
-          (field): FrameField => (field.type === 'int32' ? { ...field, type: 'float64', nullable: true } : field),
+          (field): FrameField =>
+            field.type === 'int32' || field.type === 'int64' ? { ...field, type: 'float64', nullable: true } : field,
         ),
         meta: { ...frame.head.meta, arguments: { ...frame.head.meta.arguments, fill }, fill, sessions },
       },
@@ -100,25 +111,29 @@ function beforeStart(
   asked: CheckedPanel,
   anchor: string | undefined,
 ): Question {
-  const { symbols, start, fields, adjust, where } = asked
+  const { symbols, start, fields, adjust, missingFactor, where } = asked
   const date = dateOf(daysOf(start) - 1)
-  const before = { symbols, fields, adjust, where, anchor: asked.anchor ?? anchor }
+  const before = { symbols, fields, adjust, missingFactor, where, anchor: asked.anchor ?? anchor }
   return questions.at(dataset, { ...before, date, lookback: true })
 }
 
 async function lastRows(
   reading: Snapshot,
   question: Question,
+  shared: SharedParts,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const rows = new Map<string, Float64Array>()
-  const { pieces } = await answerFrom(notLast(reading), question, noCalendar, signal)
+  const { head, pieces } = await answerFrom(notLast(reading), question, noCalendar, signal, shared)
+  const names = head.fields.map(({ name }) => name)
   for await (const { batch } of pieces) {
-    const [symbols = [], , ...columns] = batch.vectors.map(plainValues)
+    const [symbols] = batch.vectors
+    if (symbols?.type !== 'symbol') throw new TypeError('a panel takes a symbol')
+    const columns = panelNumbers(batch, names)
     for (let row = 0; row < batch.numRows; row++) {
       rows.set(
-        String(symbols[row]),
-        Float64Array.from(columns, (column) => Number(column[row] ?? Number.NaN)),
+        symbols.dictionary[symbols.values[row] as number] as string,
+        Float64Array.from(columns, (column) => column[row] as number),
       )
     }
   }

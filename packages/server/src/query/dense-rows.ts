@@ -1,6 +1,7 @@
-import { type Batch, dateOf, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import { type Batch, dateOf, StockdbError } from '@stockdb/contract'
 import { BATCH_ROWS } from '../engine/batch-builder.ts'
 import { floatVector } from './nulls.ts'
+import { panelNumbers } from './panel-numbers.ts'
 import type { SessionDays } from './session-days.ts'
 
 /** What a panel is made of. */
@@ -15,6 +16,8 @@ export interface PanelPlan {
   readonly filledUntil: ReadonlyMap<string, number>
   /** Numbers in a row. */
   readonly width: number
+  /** The names of the batches' columns. */
+  readonly names: readonly string[]
   /** The most rows. */
   readonly maxRows: number
 }
@@ -58,10 +61,14 @@ export class DenseRows {
   }
 
   /** The rows that a batch completes. */
-  *take({ numRows, vectors: [symbols, dates, ...values] }: Batch): Generator<Batch, void, undefined> {
+  *take(batch: Batch): Generator<Batch, void, undefined> {
+    const {
+      numRows,
+      vectors: [symbols, dates],
+    } = batch
     if (numRows === 0) return
     if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
-    const columns = values.map(numbersOf)
+    const columns = panelNumbers(batch, this.#plan.names)
     let code = -1
     for (let row = 0; row < numRows; row++) {
       if (symbols.values[row] !== code) {
@@ -191,11 +198,4 @@ function memoryFor(width: number, rows: number): Memory {
     days: new Int32Array(rows),
     values: Array.from({ length: width }, () => new Float64Array(rows)),
   }
-}
-
-/** The numbers of a vector, with NaN for null. */
-function numbersOf(vector: Vector): Float64Array {
-  if (vector.type === 'float64') return vector.values
-  if (vector.type !== 'int32') throw new TypeError('a panel is of numbers')
-  return Float64Array.from(vector.values, (value, row) => (isValid(vector, row) ? value : Number.NaN))
 }

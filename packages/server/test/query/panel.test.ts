@@ -1,10 +1,20 @@
-import { type Tushare, tushare } from '@stockdb/contract'
+import { date, defineCatalogue, defineDataset, int64, symbol, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const { NaN: gap } = Number
+const shares = defineDataset({
+  name: 'shares',
+  description: 'Volumes in shares',
+  fields: { code: symbol.required('Code'), day: date.required('Day'), volume: int64('Volume') },
+  key: ['code', 'day'],
+  symbol: 'code',
+  date: 'day',
+  calendar: 'SSE',
+})
+const catalogue = defineCatalogue({ ...tushare, shares })
 /** Thursday to Tuesday; the weekend between is in the calendar, and closed. */
 const open = ['2024-01-04', '2024-01-05', '2024-01-08', '2024-01-09']
 const calendar = Array.from({ length: 10 }, (_, at) => `2024-01-${String(at + 1).padStart(2, '0')}`)
@@ -13,10 +23,10 @@ const bar = (symbol: string, date: string, close: number | null, vol = 1) => [sy
 
 describe.each(allMakers)('panels on $engine', (maker) => {
   let store: Store
-  let served: Served<Tushare>
+  let served: Served<typeof catalogue>
   beforeAll(async () => {
     store = await maker.open()
-    served = await serve(store.address)
+    served = await serve(store.address, { catalogue })
     const { engine } = served.server
     await writeRows(
       engine,
@@ -101,6 +111,27 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(columns(panels.close)).toEqual({ A: [5, 5.5, 12, 13], C: [30, 30, gap, gap] })
     const early = await served.db.daily.panel({ ...input, start: '2024-01-08', symbols: ['A'], adjust: 'hfq' })
     expect(columns(early.panels.close)).toEqual({ A: [24, 26] })
+  })
+
+  it('hold whole numbers of 64 bits as far as a double does, and name one that it does not', async () => {
+    const { db, server } = served
+    await writeRows(server.engine, shares, [
+      ['A', '2024-01-03', 2n ** 53n + 1n],
+      ['A', '2024-01-04', 2n ** 53n],
+      ['A', '2024-01-08', null],
+      ['A', '2024-01-09', -5n],
+      ['B', '2024-01-09', 2n ** 53n + 1n],
+    ])
+    const wanted = { ...range, fields: ['volume'] } as const
+    const { panels } = await db.shares.panel({ ...wanted, symbols: ['A'] })
+    expect([...panels.volume.series('A')]).toEqual([2 ** 53, gap, gap, -5])
+    await expect(db.shares.panel(wanted)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/^fields: volume of B on 2024-01-09 is 9007199254740993; expected .*2\^53/),
+    })
+    await expect(db.shares.panel({ ...wanted, symbols: ['A'], fill: 'previous' })).rejects.toThrow(
+      /volume of A on 2024-01-03 is 9007199254740993/,
+    )
   })
 
   it('are rows in JSON for those who ask without the client', async () => {

@@ -35,12 +35,18 @@ export class Adjuster {
   #ofRowBefore = new Float64Array()
 
   /** `names` are those of the batches' columns. */
-  constructor(plan: AdjustmentPlan, names: readonly string[], roles: Roles, factors: RowFactors) {
+  constructor(
+    plan: AdjustmentPlan,
+    names: readonly string[],
+    roles: Roles,
+    factors: RowFactors,
+    missing = new MissingFactorCount(plan.missing, plan.rule),
+  ) {
     this.#plan = plan
     this.#names = names
     this.#roles = roles
     this.#factors = factors
-    this.missing = new MissingFactorCount(plan.missing, plan.rule)
+    this.missing = missing
   }
 
   /** Whether rows without a factor have come, and are an error. */
