@@ -114,7 +114,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))
   const sqlParser = new SqlParser()
   try {
-    if (engine.kind === 'sqlite') await createMissingTables(engine, catalogue, deadline(60_000))
+    if (engine.managed) await createMissingTables(engine, catalogue, deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
     const telemetry = new Telemetry({
       log,

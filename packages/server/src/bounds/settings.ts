@@ -165,6 +165,16 @@ export const settings = {
     description:
       'how long the database keeps one state for an answer of several reads, or waits for the reader of one; beyond: 503',
   },
+  maxWalBytes: {
+    flag: 'max-wal',
+    unit: 'bytes',
+    default: 256 * MB,
+    min: MB,
+    max: 1024 * GB,
+    group: DATABASE,
+    description:
+      'the write-ahead log of a SQLite file; beyond, the oldest read that keeps it from being emptied gets 503',
+  },
   silenceTimeoutMs: {
     flag: 'silence-timeout',
     unit: 'ms',

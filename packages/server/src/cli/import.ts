@@ -78,7 +78,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
 
 /** The embedded database gets its table by itself; one of the user's own is not touched without "stockdb migrate". */
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
-  if (engine.kind === 'sqlite') await createMissingTables(engine, { [dataset.name]: dataset }, signal)
+  if (engine.managed) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
   const table = dataset.foreign ? await engine.describe(tableName(dataset), signal) : undefined
   if (!table || hasKey(dataset, table)) return

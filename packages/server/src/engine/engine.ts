@@ -59,6 +59,8 @@ export interface Snapshot extends RowSource {
 export interface Engine extends RowSource {
   readonly kind: 'mysql' | 'sqlite'
   readonly dialect: Dialect
+  /** Whether stockdb made the database and keeps its tables: those that are missing are created without being asked for. */
+  readonly managed: boolean
   /** How full its connections are. */
   readonly slots: Load
   /** Product and version, such as `MariaDB 10.11.19`. */

@@ -1,8 +1,10 @@
 import { StockdbError } from '@stockdb/contract'
 
 /** A state of the database that a read, or several, see. */
-interface HeldState {
+export interface HeldState {
   readonly since: number
+  /** Breaks the reads off that hold it. */
+  expire?: (reason: StockdbError) => void
 }
 
 /**
@@ -22,6 +24,14 @@ export class HeldStates {
   /** Safe to call more than once. */
   letGo(state: HeldState): void {
     this.#held.delete(state)
+  }
+
+  /** Breaks off the reads that hold the oldest state. */
+  expireOldest(reason: StockdbError): void {
+    const [oldest] = this.#held
+    if (!oldest) return
+    this.#held.delete(oldest)
+    oldest.expire?.(reason)
   }
 
   /** How long the oldest has been held, in milliseconds; 0 when there is none. */

@@ -3,13 +3,14 @@ import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
 import type { Tables } from '../engine/dialect.ts'
 import { describeSqliteTable } from '../engine/sqlite/describe.ts'
 import { translateSqliteError } from '../engine/sqlite/errors.ts'
+import { SqliteFile } from '../engine/sqlite/file.ts'
 import { Handle } from '../engine/sqlite/handles.ts'
 import { toSqlite } from '../engine/sqlite/reader.ts'
 import type { ForeignDatabase } from './foreign-database.ts'
 
 /** Opens a SQLite file, which must be there, for introspection. */
 export function openSqlite(file: string): ForeignDatabase {
-  const handle = new Handle(file, true)
+  const handle = new Handle(new SqliteFile(file), 'read')
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(handle.database) }) })
   return {
     kind: 'sqlite',

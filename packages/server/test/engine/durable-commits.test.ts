@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { SqliteFile } from '../../src/engine/sqlite/file.ts'
 import { Handle } from '../../src/engine/sqlite/handles.ts'
 import { sqliteMaker } from '../support/stores.ts'
 
@@ -7,7 +8,7 @@ const FULL = 2
 it('invariant 5: what SQLite has committed is on the disk before it is acknowledged', async () => {
   const { address, drop } = await sqliteMaker.open()
   onTestFinished(drop)
-  const { database } = new Handle(address.slice('sqlite:'.length), false)
+  const { database } = new Handle(new SqliteFile(address.slice('sqlite:'.length)), 'write')
   expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
   expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: FULL })
   database.close()

@@ -25,6 +25,7 @@ import { beginMysql } from './writer.ts'
 export class MysqlEngine implements Engine {
   readonly kind = 'mysql'
   readonly dialect = mysqlDialect
+  readonly managed = false
   readonly #pool: MysqlPool
   readonly #bounds: Bounds
   readonly #held = new HeldStates()

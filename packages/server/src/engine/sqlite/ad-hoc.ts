@@ -5,23 +5,24 @@ import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } fr
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
 import { askParts } from './apart/ask-parts.ts'
-import type { Wish } from './apart/messages.ts'
+import { type Wish, wishedFile } from './apart/messages.ts'
 import { StatementProcesses } from './apart/processes.ts'
 import { translateSqliteError } from './errors.ts'
+import { SqliteFile } from './file.ts'
 import { toSqlite } from './reader.ts'
 
 /** Statements on a SQLite file, each in a process of its own, which is killed at the time limit. */
 export class SqliteAdHoc implements AdHoc {
   readonly kind = 'sqlite'
   readonly schema = 'main'
-  readonly #file: string
+  readonly #file: SqliteFile
   readonly #bounds: AdHocBounds
   readonly #typeOf: TypeOfColumn
   readonly #slots: Slots
   readonly #processes = new StatementProcesses('rows')
 
   constructor(file: string, bounds: AdHocBounds, typeOf: TypeOfColumn) {
-    this.#file = file
+    this.#file = new SqliteFile(file)
     this.#bounds = bounds
     this.#typeOf = typeOf
     this.#slots = new Slots({ ...bounds, limit: bounds.sqlConnections, what: 'a place for a statement' })
@@ -51,7 +52,7 @@ export class SqliteAdHoc implements AdHoc {
     const collected = new AdHocRows(this.#bounds)
     const process = this.#processes.take()
     try {
-      const wish: Wish = { file: this.#file, sql, parameters: parameters.map(toSqlite), columns: [] }
+      const wish: Wish = { ...wishedFile(this.#file), sql, parameters: parameters.map(toSqlite), columns: [] }
       const patience = { timeoutMs: this.#bounds.sqlTimeoutMs, late: tooLong }
       let columns: readonly SqliteColumn[] = []
       for await (const part of askParts(process, wish, signal, patience, refusalOf)) {

@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { Slots } from '../../bounds/slots.ts'
 import { translateSqliteError } from './errors.ts'
+import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
 
 /** Prepared statements that a handle keeps. */
@@ -9,18 +10,30 @@ const STATEMENTS = 64
 /** How long SQLite itself waits for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 5_000
 
+/** Times that a file may be replaced while it is being opened. */
+const MAX_OPENINGS = 3
+
 /** A connection to the file, with its prepared statements. */
 export class Handle {
   readonly database: DatabaseSync
+  /** Which file it is; another one may have taken its place since. */
+  readonly identity: string
   readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
 
-  constructor(file: string, readOnly: boolean) {
+  constructor(file: SqliteFile, purpose: 'read' | 'write') {
     try {
-      this.database = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+      for (let opening = 1; ; opening++) {
+        const database = purpose === 'read' ? openToRead(file) : openToWrite(file)
+        const { identity } = file
+        // It is opened by its first use, and may have been replaced meanwhile.
+        if (database.identity === identity || opening === MAX_OPENINGS) {
+          this.database = database.opened
+          this.identity = identity
+          break
+        }
+        database.opened.close()
+      }
       addFinite(this.database)
-      // Readers go on while one writer writes; set by the writer, which comes first, and kept in the file. A commit is on the
-      // disk when it returns: with less, the last ones could be gone after a power failure, though they were acknowledged.
-      if (!readOnly) this.database.exec('pragma journal_mode = wal; pragma synchronous = full')
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -36,16 +49,44 @@ export class Handle {
   }
 }
 
+interface Opened {
+  readonly opened: DatabaseSync
+  /** Of the file that was there beside the opening. */
+  readonly identity: string
+}
+
+function openToRead(file: SqliteFile): Opened {
+  const { identity } = file
+  const opened = new DatabaseSync(file.location, { readOnly: true, timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+  opened.exec('pragma schema_version')
+  return { opened, identity }
+}
+
+/** Opens a file to write to, and makes it where there is none. */
+function openToWrite(file: SqliteFile): Opened {
+  const { own } = file
+  const opened = new DatabaseSync(file.path, { timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+  if (own) {
+    const { application_id: mark } = opened.prepare('pragma application_id').get() ?? {}
+    if (mark !== APPLICATION_ID) opened.exec(`pragma application_id = ${APPLICATION_ID}`)
+    // Readers go on while one writer writes; the mode is kept in the file.
+    opened.exec('pragma journal_mode = wal')
+  }
+  // A commit is on the disk when it returns: with less, the last ones could be gone after a power failure.
+  opened.exec('pragma synchronous = full; pragma schema_version')
+  return { opened, identity: file.identity }
+}
+
 /**
  * Read-only handles, one for each read under way: a handle's snapshot lasts as long as any of its statements runs, so
  * that a shared one, always busy, would never see a write.
  */
 export class ReadHandles {
-  readonly #file: string
+  readonly #file: SqliteFile
   readonly #free: Handle[] = []
   readonly #slots: Slots
 
-  constructor(file: string, slots: Slots) {
+  constructor(file: SqliteFile, slots: Slots) {
     this.#file = file
     this.#slots = slots
   }
@@ -65,9 +106,14 @@ export class ReadHandles {
     }
   }
 
-  /** A handle for whoever has a slot already. */
+  /** A handle of the file that is there now, for whoever has a slot already. */
   take(): Handle {
-    return this.#free.pop() ?? new Handle(this.#file, true)
+    const { identity } = this.#file
+    for (let handle = this.#free.pop(); handle; handle = this.#free.pop()) {
+      if (handle.identity === identity) return handle
+      handle.database.close()
+    }
+    return new Handle(this.#file, 'read')
   }
 
   /** Gives handle and slot back. */

@@ -4,7 +4,7 @@ import { StockdbError } from '@stockdb/contract'
 import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
-import { type HeldStates, snapshotExpired } from '../held-states.ts'
+import { type HeldState, type HeldStates, snapshotExpired } from '../held-states.ts'
 import { WorkTime } from '../work-time.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
@@ -29,6 +29,8 @@ export interface Lease {
   broken(): void
   /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
   readonly patienceMs?: number
+  /** The state that it holds; without it somebody else sees to that. */
+  readonly state?: HeldState
 }
 
 /** Runs a select on a handle of its own, and yields its rows in batches of typed arrays. */
@@ -49,7 +51,7 @@ export async function* readSqlite(
     held.letGo(state)
     handles.release(handle)
   }
-  const lease: Lease = { handle, ended: giveBack, broken: giveBack, patienceMs: maxSnapshotAgeMs }
+  const lease: Lease = { handle, ended: giveBack, broken: giveBack, patienceMs: maxSnapshotAgeMs, state }
   yield* readOn(lease, query, signal, statementTimeoutMs, clock)
 }
 
@@ -68,6 +70,7 @@ export async function* readOn(
 ): AsyncGenerator<ReadBatch> {
   clock.start()
   const rows = new OpenRows(lease, query)
+  if (lease.state) lease.state.expire = (reason) => rows.fail(reason)
   const onAbort = (): void => rows.fail(signal.reason)
   signal.addEventListener('abort', onAbort)
   try {

@@ -6,6 +6,7 @@ import { type Apart, readIn } from './apart/read-apart.ts'
 import type { StatementProcess } from './apart/statement-process.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
+import { readAhead } from './read-ahead.ts'
 import { readOn } from './reader.ts'
 
 /** Opens a snapshot in one of the places for reads; the state that it shows is that of its first read. */
@@ -40,6 +41,7 @@ class SqliteSnapshot implements Snapshot {
     this.#apart = apart
     this.#signal = signal
     this.#state = apart.held.hold()
+    this.#state.expire = (reason) => this.#breakOff(reason)
     const { maxSnapshotAgeMs } = apart
     this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
     signal.addEventListener('abort', this.#onAbort)
@@ -51,7 +53,8 @@ class SqliteSnapshot implements Snapshot {
   }
 
   readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    return this.#read(query, signal, true)
+    if (!this.#apart.file.locks) return this.#read(query, signal, true)
+    return readAhead((both) => this.#read(query, both, true), signal)
   }
 
   end(): void {

@@ -13,9 +13,12 @@ import { type Apart, readApart } from './apart/read-apart.ts'
 import { describeSqliteTable } from './describe.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
+import { SqliteFile } from './file.ts'
 import { Handle, ReadHandles } from './handles.ts'
+import { readAhead } from './read-ahead.ts'
 import { readSqlite, toSqlite } from './reader.ts'
 import { openSqliteSnapshot } from './snapshot.ts'
+import { WalKeeper } from './wal-keeper.ts'
 import { SqliteTransaction } from './writer.ts'
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
@@ -24,9 +27,14 @@ export class SqliteEngine implements Engine {
   readonly dialect = sqliteDialect
   /** One for each read under way, in this process or in another. */
   readonly slots: Slots
+  readonly #file: SqliteFile
   readonly #readers: ReadHandles
   readonly #apart: Apart
-  readonly #writer: Handle
+  /** Opened when something is written first; at once where the file is stockdb's own. */
+  #writer: Handle | undefined
+  /** For looks at the file that are no read of a caller's. */
+  #looker: Handle | undefined
+  readonly #wal: WalKeeper | undefined
   readonly #bounds: Bounds
   readonly #held = new HeldStates()
   /** Settles when the write before the next one has ended. */
@@ -41,24 +49,39 @@ export class SqliteEngine implements Engine {
         cause: error,
       })
     }
-    this.#writer = new Handle(file, false)
+    this.#file = new SqliteFile(file)
+    if (this.managed) this.#writer = new Handle(this.#file, 'write')
     this.slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
-    this.#readers = new ReadHandles(file, this.slots)
+    this.#readers = new ReadHandles(this.#file, this.slots)
     this.#apart = {
-      ...{ file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },
+      ...{ file: this.#file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },
       ...{ statementTimeoutMs: bounds.statementTimeoutMs, maxSnapshotAgeMs: bounds.maxSnapshotAgeMs },
     }
     this.#bounds = bounds
+    if (this.#writer) {
+      this.#wal = new WalKeeper({
+        ...{ path: file, maxWalBytes: bounds.maxWalBytes, held: this.#held },
+        writer: () => (this.#writer?.database.isTransaction ? undefined : this.#writer),
+      })
+    }
+  }
+
+  /** A file of the user's own is opened read-only, and written to only by a command that is told to. */
+  get managed(): boolean {
+    return this.#file.own
   }
 
   async version(): Promise<string> {
-    const row = this.#writer.database.prepare('select sqlite_version() as version').get()
+    const row = this.#look().database.prepare('select sqlite_version() as version').get()
     return `SQLite ${String(row?.version)}`
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    if (query.ofCaller || query.long) return readApart(this.#apart, query, signal)
-    return readSqlite(this.#readers, query, signal, this.#bounds, this.#held)
+    const read = (reading: AbortSignal): AsyncIterable<ReadBatch> =>
+      query.ofCaller || query.long
+        ? readApart(this.#apart, query, reading)
+        : readSqlite(this.#readers, query, reading, this.#bounds, this.#held)
+    return this.#file.locks ? readAhead(read, signal) : read(signal)
   }
 
   /** Every table of SQLite keeps transactions. */
@@ -79,25 +102,31 @@ export class SqliteEngine implements Engine {
       resolve()
       throw signal.reason
     }
-    return new SqliteTransaction(this.#writer, signal, resolve)
+    try {
+      return new SqliteTransaction(this.#write(), signal, resolve)
+    } catch (error) {
+      resolve()
+      throw error
+    }
   }
 
   async describe(table: string): Promise<TableShape | undefined> {
-    return describeSqliteTable(this.#writer, table)
+    return describeSqliteTable(this.#look(), table)
   }
 
   async define(statements: readonly string[]): Promise<void> {
+    const { database } = this.#write()
     try {
-      this.#writer.database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
+      database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
     } catch (error) {
-      if (this.#writer.database.isTransaction) this.#writer.database.exec('rollback')
+      if (database.isTransaction) database.exec('rollback')
       throw translateSqliteError(error)
     }
   }
 
   async ping(): Promise<void> {
     try {
-      this.#writer.database.prepare('select 1').get()
+      this.#look().database.prepare('pragma schema_version').get()
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -105,7 +134,7 @@ export class SqliteEngine implements Engine {
 
   async explain(sql: string, parameters: readonly unknown[]): Promise<readonly PlanLine[]> {
     try {
-      const plan = this.#writer.database.prepare(`explain query plan ${sql}`)
+      const plan = this.#look().database.prepare(`explain query plan ${sql}`)
       return plan.all(...parameters.map(toSqlite)).map(({ detail }) => ({ detail }))
     } catch (error) {
       throw translateSqliteError(error)
@@ -123,9 +152,29 @@ export class SqliteEngine implements Engine {
     return []
   }
 
+  /** The handle that writes, of the file that is there now. */
+  #write(): Handle {
+    this.#writer = this.#current(this.#writer) ?? new Handle(this.#file, 'write')
+    return this.#writer
+  }
+
+  #look(): Handle {
+    this.#looker = this.#current(this.#looker) ?? new Handle(this.#file, 'read')
+    return this.#looker
+  }
+
+  /** The handle, unless another file has taken the place of its own. Throws `DATABASE_UNAVAILABLE` when there is none any more. */
+  #current(handle: Handle | undefined): Handle | undefined {
+    if (!handle || handle.identity === this.#file.identity) return handle
+    handle.database.close()
+    return undefined
+  }
+
   async close(): Promise<void> {
+    this.#wal?.stop()
     this.#readers.close()
-    this.#writer.database.close()
+    this.#looker?.database.close()
+    this.#writer?.database.close()
     await this.#apart.processes.close()
   }
 }

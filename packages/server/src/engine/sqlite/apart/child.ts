@@ -24,6 +24,7 @@ const form = process.argv[2] as Form
 // It loads the contract, which takes longer than everything else here.
 const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts')).BatchBuilder : undefined
 let database: DatabaseSync | undefined
+let identity: string | undefined
 let parts: Iterator<News<Form>, News<Form>> | undefined
 /** Whether the statement under way is the last of a transaction. */
 let lastOfTransaction = false
@@ -54,7 +55,9 @@ function newsOf(message: Wish | typeof NEXT): News<Form> {
 }
 
 function begin(wish: Wish): Iterator<News<Form>, News<Form>> {
-  database ??= open(wish.file)
+  if (identity !== wish.identity) database?.close()
+  if (!database?.isOpen) database = open(wish.file)
+  identity = wish.identity
   if (wish.transaction && !database.isTransaction) transact('begin')
   lastOfTransaction = wish.transaction === 'last'
   const statement = database.prepare(wish.sql)
@@ -77,8 +80,9 @@ function transact(statement: 'begin' | 'commit'): void {
   }
 }
 
-function open(file: string): DatabaseSync {
-  const opened = new DatabaseSync(file, { readOnly: true, timeout: 5_000, allowExtension: false })
+function open(file: Wish['file']): DatabaseSync {
+  const location = typeof file === 'string' ? file : new URL(file.url)
+  const opened = new DatabaseSync(location, { readOnly: true, timeout: 5_000, allowExtension: false })
   addFinite(opened)
   opened.exec('pragma trusted_schema = off; pragma query_only = on')
   // Node 22 has none; the handle is read-only all the same.

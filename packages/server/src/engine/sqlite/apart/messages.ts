@@ -1,16 +1,25 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { ReadBatch, ReadColumn } from '../../engine.ts'
 import type { SqliteColumn } from '../ad-hoc-answer.ts'
+import type { SqliteFile } from '../file.ts'
 
 /** A statement to be run on a file. */
 export interface Wish {
-  readonly file: string
+  /** A path, or the URL of a file that nobody changes. */
+  readonly file: string | { readonly url: string }
+  /** Which file it is: one that has taken its place since is opened anew. */
+  readonly identity: string
   readonly sql: string
   readonly parameters: readonly SQLInputValue[]
   /** What batches are made of; not looked at where rows are wanted. */
   readonly columns: readonly ReadColumn[]
   /** Set where several statements must see one state of the file; the last one ends the transaction when it is through. */
   readonly transaction?: 'open' | 'last'
+}
+
+/** The file as a process is told of it. Throws `DATABASE_UNAVAILABLE` when it is not there. */
+export function wishedFile({ identity, location }: SqliteFile): Pick<Wish, 'file' | 'identity'> {
+  return { identity, file: typeof location === 'string' ? location : { url: location.href } }
 }
 
 /** Asks for the part after the one before; nothing is read ahead. */

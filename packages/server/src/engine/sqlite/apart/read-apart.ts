@@ -5,16 +5,17 @@ import type { ReadBatch, ReadQuery } from '../../engine.ts'
 import { type HeldStates, snapshotExpired } from '../../held-states.ts'
 import { WorkTime } from '../../work-time.ts'
 import { translateSqliteError } from '../errors.ts'
+import type { SqliteFile } from '../file.ts'
 import { translateQueryError } from '../query-errors.ts'
 import { tooLong, toSqlite } from '../reader.ts'
 import { askParts } from './ask-parts.ts'
-import type { Wish } from './messages.ts'
+import { type Wish, wishedFile } from './messages.ts'
 import type { StatementProcesses } from './processes.ts'
 import type { StatementProcess } from './statement-process.ts'
 
 /** What reads in processes of their own are made with. */
 export interface Apart {
-  readonly file: string
+  readonly file: SqliteFile
   readonly slots: Slots
   readonly processes: StatementProcesses<'batches'>
   readonly statementTimeoutMs: number
@@ -36,6 +37,7 @@ export async function* readApart(apart: Apart, query: ReadQuery, signal: AbortSi
   clock.start()
   const state = held.hold()
   const late = new AbortController()
+  state.expire = (reason) => late.abort(reason)
   const waitTime = new WorkTime(maxSnapshotAgeMs, () => late.abort(snapshotExpired(maxSnapshotAgeMs)))
   waitTime.pause()
   let process: StatementProcess<'batches'> | undefined
@@ -93,7 +95,11 @@ export async function* readIn(
   try {
     signal.throwIfAborted()
     const parameters = query.parameters.map(toSqlite)
-    const wish: Wish = { file, sql: query.sql, parameters, columns: query.columns, ...(transaction && { transaction }) }
+    const wish: Wish = {
+      ...wishedFile(file),
+      ...{ sql: query.sql, parameters, columns: query.columns },
+      ...(transaction && { transaction }),
+    }
     const patience = { timeoutMs: statementTimeoutMs, late: tooLong }
     const translate = (error: unknown): StockdbError => {
       end('ended')

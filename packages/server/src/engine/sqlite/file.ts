@@ -1,0 +1,137 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { StockdbError } from '@stockdb/contract'
+
+/** `pragma application_id` of the files that stockdb made: "stdb" in ASCII. */
+export const APPLICATION_ID = 0x73746462
+
+/** The parts of a file's header that are looked at. Source: sqlite.org, "Database File Format", 1.3. */
+const HEADER_BYTES = 100
+const READ_VERSION_AT = 19
+const APPLICATION_ID_AT = 68
+/** The read version of a file in WAL mode. */
+const WAL = 2
+
+/** How long the mode of a file is believed. */
+const LOCKS_MS = 1_000
+
+/**
+ * A SQLite file: whose it is, which file of that path it is, and how it is opened for reading.
+ *
+ * A file that stockdb made is in WAL mode and written to. Any other is somebody's own: it is opened read-only, and stays as
+ * it is unless a command is told to write to it.
+ */
+export class SqliteFile {
+  readonly path: string
+  #locks = false
+  #locksUntil = 0
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Whether stockdb made the file and may write to it, or will make it. Files of versions without a mark are known by their tables. */
+  get own(): boolean {
+    const header = this.#header()
+    if (!header || header.length < HEADER_BYTES) return true
+    if (!mayWrite(this.path) || !mayWrite(dirname(this.path))) return false
+    return header.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID || this.#isOfOlderVersion(header)
+  }
+
+  /**
+   * Which file is at the path now. Two files have the same identity only if one was closed by everybody before the other
+   * was made. Throws `DATABASE_UNAVAILABLE` when there is none.
+   */
+  get identity(): string {
+    const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
+    if (stat) return `${stat.dev}:${stat.ino}`
+    throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is not there: it was deleted or moved')
+  }
+
+  /** Whether its readers and its writer keep each other out: it has a rollback journal, no WAL. Looked up once a second. */
+  get locks(): boolean {
+    if (performance.now() > this.#locksUntil) {
+      this.#locks = !isWal(this.#header())
+      this.#locksUntil = performance.now() + LOCKS_MS
+    }
+    return this.#locks
+  }
+
+  /**
+   * What to open for reading. A file in WAL mode takes files beside it; where those cannot be made, it can only be read
+   * as one that nobody changes. Throws `DATABASE_UNAVAILABLE` where it could change.
+   */
+  get location(): string | URL {
+    if (!isWal(this.#header()) || mayWrite(dirname(this.path)) || this.#hasBeside('-shm')) return this.path
+    if (this.#hasBeside('-wal') || !isReadOnly(this.path)) {
+      throw new StockdbError(
+        'DATABASE_UNAVAILABLE',
+        'cannot read the database file: it is in WAL mode, in a folder that stockdb may not write to, and could change meanwhile. Make the file read-only for everybody, let stockdb write to the folder, or run "pragma journal_mode = delete" on it',
+      )
+    }
+    const url = pathToFileURL(this.path)
+    url.searchParams.set('immutable', '1')
+    return url
+  }
+
+  #hasBeside(suffix: string): boolean {
+    return (statSync(this.path + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0
+  }
+
+  /** Whether it is in WAL mode and all of its tables are STRICT, as stockdb makes them and hardly anybody else does. */
+  #isOfOlderVersion(header: Buffer): boolean {
+    if (!isWal(header) || header.readUInt32BE(APPLICATION_ID_AT) !== 0) return false
+    const database = new DatabaseSync(this.path, { readOnly: true })
+    try {
+      const tables = database
+        .prepare(
+          `select strict from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite\\_%' escape '\\'`,
+        )
+        .all()
+      return tables.length > 0 && tables.every(({ strict }) => strict === 1)
+    } catch {
+      // Whatever is wrong with it is said when it is opened.
+      return false
+    } finally {
+      database.close()
+    }
+  }
+
+  /** The beginning of the file; `undefined` without one. */
+  #header(): Buffer | undefined {
+    let file: number
+    try {
+      file = openSync(this.path, 'r')
+    } catch {
+      return undefined
+    }
+    try {
+      const header = Buffer.alloc(HEADER_BYTES)
+      return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
+    } finally {
+      closeSync(file)
+    }
+  }
+}
+
+const isWal = (header: Buffer | undefined): boolean => header?.[READ_VERSION_AT] === WAL
+
+function mayWrite(path: string): boolean {
+  return errorOfWriting(path) === undefined
+}
+
+/** Whether nobody may write to a file: by its mode, or because its file system is read-only. */
+function isReadOnly(path: string): boolean {
+  return (statSync(path).mode & 0o222) === 0 || errorOfWriting(path) === 'EROFS'
+}
+
+function errorOfWriting(path: string): string | undefined {
+  try {
+    accessSync(path, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown'
+  }
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '@stockdb/client'
+import { date, defineCatalogue, defineDataset, float64, symbol, tushare } from '@stockdb/contract'
+import { createLog, start } from '@stockdb/server'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { defaultBounds } from '../../src/bounds/settings.ts'
+import { openEngine } from '../../src/engine/open.ts'
+import { APPLICATION_ID } from '../../src/engine/sqlite/file.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { makeUserFile } from '../support/user-file.ts'
+
+const bars = defineDataset({
+  name: 'bars',
+  foreign: true,
+  description: 'A table that a script made',
+  fields: {
+    ts_code: symbol.required('code'),
+    trade_date: date.required('day'),
+    close: float64('price'),
+  },
+  key: ['ts_code', 'trade_date'],
+  symbol: 'ts_code',
+  date: 'trade_date',
+})
+const catalogue = defineCatalogue({ bars })
+
+const digestOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
+
+async function serve(file: string, bounds: Partial<typeof defaultBounds> = {}) {
+  const server = await start({ database: `sqlite:${file}`, catalogue, port: 0, log: createLog('silent'), bounds })
+  onTestFinished(() => server.close())
+  return connect<typeof catalogue>(server.url, { retries: 0 })
+}
+
+describe('a SQLite file of the user’s own', () => {
+  it.each(['delete', 'wal'])('in mode %s is served as it is, and not changed by a byte', async (mode) => {
+    const file = join(temporaryFolder(), 'mine.db')
+    makeUserFile(file, { mode })
+    const before = digestOf(file)
+    const db = await serve(file)
+    expect((await db.bars.range({ fields: ['close'] })).numRows).toBe(3)
+    expect((await db.sql('select * from bars')).numRows).toBe(3)
+    expect(await db.query.selectFrom('bars').selectAll().execute()).toHaveLength(3)
+    expect((await db.meta.datasets())[0]?.coverage?.rows).toBe(3)
+    expect(digestOf(file)).toBe(before)
+    if (mode === 'delete') expect(readdirSync(join(file, '..'))).toEqual(['mine.db'])
+  })
+
+  it('keeps its mode when a command writes to it', async () => {
+    const file = join(temporaryFolder(), 'mine.db')
+    makeUserFile(file)
+    const engine = openEngine(`sqlite:${file}`, createLog('silent'))
+    const transaction = await engine.begin(new AbortController().signal)
+    await transaction.upsert(bars, ['ts_code', 'trade_date', 'close'], [['600519.SH', '2024-01-02', 9]])
+    await transaction.commit()
+    await engine.close()
+    const database = new DatabaseSync(file)
+    expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'delete' })
+    expect(database.prepare('select count(*) as rows from bars').get()).toEqual({ rows: 4 })
+    expect(database.prepare('pragma application_id').get()).toEqual({ application_id: 0 })
+    database.close()
+  })
+
+  it('is not locked for its own writer by a reader who is slow', { timeout: 60_000 }, async () => {
+    const file = join(temporaryFolder(), 'mine.db')
+    makeUserFile(file, { rows: 250_000 })
+    const db = await serve(file)
+    const slow = db.bars.stream({})[Symbol.asyncIterator]()
+    await slow.next()
+    const writer = new DatabaseSync(file, { timeout: 0 })
+    const insert = (): string => {
+      try {
+        writer.exec("insert into bars values ('600519.SH', '2024-01-02', 9)")
+        return 'written'
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    // The whole answer is read ahead, and the file let go of, whatever the reader does.
+    await expect.poll(insert, { timeout: 20_000 }).toBe('written')
+    writer.close()
+    let rows = 65_536
+    for (let next = await slow.next(); !next.done; next = await slow.next()) rows += next.value.numRows
+    expect(rows).toBe(250_000)
+  })
+})
+
+describe('a SQLite file that stockdb makes', () => {
+  it('is marked as its own, and in WAL mode', async () => {
+    const file = join(temporaryFolder(), 'new.db')
+    const server = await start({ database: `sqlite:${file}`, port: 0, log: createLog('silent') })
+    await server.close()
+    const database = new DatabaseSync(file)
+    expect(database.prepare('pragma application_id').get()).toEqual({ application_id: APPLICATION_ID })
+    expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    const tables = database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()
+    expect(tables).toEqual({ n: Object.keys(tushare).length })
+    // As versions before the mark left it.
+    database.exec('pragma application_id = 0; drop table daily')
+    database.close()
+    const again = await start({ database: `sqlite:${file}`, port: 0, log: createLog('silent') })
+    onTestFinished(() => again.close())
+    const db = await connect(again.url)
+    expect((await db.daily.range({})).numRows).toBe(0)
+  })
+
+  it('keeps its log short: the oldest reader in the way has to go', { timeout: 60_000 }, async () => {
+    const file = join(temporaryFolder(), 'own.db')
+    const maxWalBytes = 2 ** 20
+    const engine = openEngine(`sqlite:${file}`, createLog('silent'), { ...defaultBounds, maxWalBytes })
+    onTestFinished(() => engine.close())
+    const { signal } = new AbortController()
+    await engine.define(['create table t (a integer primary key, b text) strict'], signal)
+    const writer = new DatabaseSync(file)
+    onTestFinished(() => writer.close())
+    const write = (count: number): void => {
+      writer.exec('begin')
+      const insert = writer.prepare('insert into t (b) values (?)')
+      for (let row = 0; row < count; row++) insert.run('x'.repeat(50))
+      writer.exec('commit')
+    }
+    write(150_000)
+    const column = { name: 'b', type: 'text', nullable: true } as const
+    const reading = engine
+      .read({ sql: 'select b from t', parameters: [], columns: [column] }, signal)
+      [Symbol.asyncIterator]()
+    await reading.next()
+    write(50_000)
+    write(50_000)
+    const expired = expect(
+      (async () => {
+        await sleep(2_500)
+        while (!(await reading.next()).done);
+      })(),
+    ).rejects.toMatchObject({ code: 'SNAPSHOT_EXPIRED', retryable: true })
+    await expired
+    await expect.poll(() => statSync(`${file}-wal`).size, { timeout: 10_000 }).toBeLessThanOrEqual(maxWalBytes)
+  })
+})
+
+describe('a SQLite file that another one takes the place of', () => {
+  it('is answered from the new one, by every kind of call', async () => {
+    const folder = temporaryFolder()
+    const [file, other] = [join(folder, 'mine.db'), join(folder, 'other.db')]
+    makeUserFile(file, { close: 1 })
+    makeUserFile(other, { close: 2, rows: 2 })
+    const db = await serve(file)
+    const closes = async () => [
+      [...(await db.bars.range({})).columns.close],
+      [...(await db.bars.latest({})).columns.close],
+      [...(await db.sql<{ close: number }>('select close from bars')).columns.close],
+      (await db.query.selectFrom('bars').select('close').execute()).map(({ close }) => close),
+    ]
+    expect(await closes()).toEqual([[1, 1, 1], [1], [1, 1, 1], [1, 1, 1]])
+    renameSync(other, file)
+    expect(await closes()).toEqual([[2, 2], [2], [2, 2], [2, 2]])
+  })
+
+  it('is an error while there is none, not answers from the one that is gone', async () => {
+    const file = join(temporaryFolder(), 'mine.db')
+    makeUserFile(file)
+    const db = await serve(file)
+    expect((await db.bars.range({})).numRows).toBe(3)
+    copyFileSync(file, `${file}.kept`)
+    rmSync(file)
+    const gone = { code: 'DATABASE_UNAVAILABLE', message: 'the database file is not there: it was deleted or moved' }
+    await expect(db.bars.range({})).rejects.toMatchObject(gone)
+    await expect(db.sql('select 1 as one')).rejects.toMatchObject(gone)
+    await expect(db.query.selectFrom('bars').selectAll().execute()).rejects.toMatchObject(gone)
+    expect(await db.ops.health()).toMatchObject({ database: 'unavailable' })
+    renameSync(`${file}.kept`, file)
+    expect((await db.bars.range({})).numRows).toBe(3)
+  })
+})
