@@ -22,6 +22,10 @@ export interface ReadColumn {
   readonly nullable: boolean
   /** Whether the database gives a text as its bytes in UTF-8, because the query compares it by them. */
   readonly asBytes?: boolean
+  /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
+  readonly exact?: boolean
+  /** Whether its numbers are worked out by the query: whoever reads them looks for those that are not finite. */
+  readonly computed?: boolean
 }
 
 /**

@@ -3,7 +3,7 @@ import { StockdbError, tableName } from '@stockdb/contract'
 import type { Log } from '../telemetry/log.ts'
 import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
-import { compareTable, describeDifference, enforcesKey } from './schema.ts'
+import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 /** How long a finding of something wrong is believed before the table is looked at again. */
@@ -16,8 +16,8 @@ const RECHECK_MS = 1_000
 export class TableGuard {
   readonly #engine: Engine
   readonly #log: Log
-  /** Tables that can be read, with whether the database enforces their keys. */
-  readonly #good = new Map<string, { readonly enforcesKey: boolean }>()
+  /** Tables that can be read, with whether the database enforces their keys, and the fields that it keeps as FLOAT. */
+  readonly #good = new Map<string, { readonly enforcesKey: boolean; readonly singles: ReadonlySet<string> }>()
   readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
 
   constructor(engine: Engine, log: Log) {
@@ -53,6 +53,14 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.enforcesKey ?? false
   }
 
+  /**
+   * The fields that are kept as FLOAT, so that what they are compared with is to be rounded to one. Known once {@link check}
+   * has passed.
+   */
+  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined {
+    return this.#good.get(dataset.name)?.singles
+  }
+
   async #look(dataset: Dataset): Promise<string | undefined> {
     const table = await this.#engine.describe(tableName(dataset), deadline(DESCRIBE_TIMEOUT_MS))
     if (!table && dataset.foreign) return `the database has no table ${tableName(dataset)}, which the catalogue names`
@@ -64,7 +72,10 @@ export class TableGuard {
       const remedy = dataset.foreign ? 'declare it as it is' : '"stockdb migrate" says what it would change'
       return `the table ${tableName(dataset)} can not be served as declared: ${points}; ${remedy}`
     }
-    this.#good.set(dataset.name, { enforcesKey: enforcesKey(dataset, table) })
+    this.#good.set(dataset.name, {
+      enforcesKey: enforcesKey(dataset, table),
+      singles: singleFields(this.#engine.kind, dataset, table),
+    })
     if (differences.length > 0) {
       this.#log.warn(
         { dataset: dataset.name, differences: differences.map(describeDifference) },

@@ -2,6 +2,7 @@ import { type Dataset, type FieldTypeName, type StoredForm, storedForms } from '
 import { LRUCache } from 'lru-cache'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../engine/engine.ts'
+import { nearestFloat } from '../engine/single-precision.ts'
 
 /** Compiled queries kept. A query has one shape for each combination of fields and filters, and of list lengths. */
 const TEMPLATES = 1_000
@@ -62,13 +63,27 @@ export function paddedLength(length: number): number {
   return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
 
+/** What is known of tables that were looked at. */
+export interface TableFacts {
+  /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
+  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
+}
+
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
 export class Templates {
   readonly dialect: Dialect
+  readonly #facts: TableFacts | undefined
   readonly #known = new LRUCache<string, Template>({ max: TEMPLATES })
 
-  constructor(dialect: Dialect) {
+  constructor(dialect: Dialect, facts?: TableFacts) {
     this.dialect = dialect
+    this.#facts = facts
+  }
+
+  /** Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float. */
+  compared(dataset: Dataset, field: string, values: readonly unknown[]): readonly unknown[] {
+    if (!this.#facts?.singlesOf(dataset)?.has(field)) return values
+    return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }
 
   get(shape: string, build: (dialect: Dialect) => Template): Template {
@@ -86,7 +101,7 @@ export function readColumns(dataset: Dataset, names: readonly string[]): ReadCol
   return names.map((name) => {
     const field = dataset.fields[name]
     if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
-    return { name, type: field.type, nullable: field.nullable }
+    return { name, type: field.type, nullable: field.nullable, ...(field.exact ? { exact: true } : {}) }
   })
 }
 

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { StockdbError } from '@stockdb/contract'
-import type { PoolConnection } from 'mysql2'
+import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
@@ -10,6 +10,7 @@ import { WorkTime } from '../work-time.ts'
 import { translateMysqlError } from './errors.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
+import { singlesOf } from './singles.ts'
 
 type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
 
@@ -125,6 +126,10 @@ class RowFlow {
     this.#socket = (connection as unknown as { readonly stream: EventEmitter }).stream
     this.#socket.on('close', this.#onClose)
     const command = connection.execute({ sql: query.sql, values: query.parameters as never, rowsAsArray: true })
+    // Declared for callbacks alone; it comes before the first row.
+    command.on('fields', (packets) => {
+      this.#builder.singles = singlesOf(packets as unknown as readonly FieldPacket[] | undefined)
+    })
     // Declared as an object; with rowsAsArray it is the row's values.
     command.on('result', (row) => this.#onRow(row as unknown as unknown[]))
     command.on('end', () => this.#onEnd())

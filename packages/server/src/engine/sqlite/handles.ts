@@ -4,6 +4,7 @@ import type { Slots } from '../../bounds/slots.ts'
 import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
+import { addNumberReaders } from './loose-numbers.ts'
 
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
@@ -34,6 +35,7 @@ export class Handle {
         database.opened.close()
       }
       addFinite(this.database)
+      addNumberReaders(this.database)
     } catch (error) {
       throw translateSqliteError(error)
     }

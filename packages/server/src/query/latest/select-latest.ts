@@ -44,7 +44,7 @@ export function selectLatest(templates: Templates, what: Columns, which: Recent 
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dataset), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
-  return bind(template, { ...values, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, { ...values, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }
 
 /** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
@@ -109,5 +109,5 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
     const max = dialect.readable(field, sql`max(${date})`)
     return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
   })
-  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }

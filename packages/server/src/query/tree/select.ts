@@ -130,6 +130,8 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       type,
       nullable: exprs.some((expr) => expr.nullable),
       computed: exprs.some(({ column, computed }) => column === undefined || computed),
+      exact: exprs.every(({ column, exact }) => column && exact),
+      single: exprs.every(({ column, single }) => column && single),
       ...anyOf(exprs),
     }
   })
