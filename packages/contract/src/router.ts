@@ -59,9 +59,15 @@ export interface DatasetInfo {
   readonly symbol?: string
   readonly date?: string
   readonly fields: readonly FieldInfo[]
-  /** Null when the table is missing or differs from its declaration; `problem` then says how. */
+  /** Null when the table is missing, differs from its declaration or holds what it cannot, or cannot be counted in time; `problem` then says so. */
   readonly coverage: Coverage | null
+  /** What is wrong with this dataset, and what to do about it; the others are served all the same. */
   readonly problem?: string
+  /**
+   * How many of the columns in which dates are kept as texts were searched for dates in another form than declared; absent
+   * once all were, and where there are none.
+   */
+  readonly formatCheck?: { readonly columns: number; readonly checked: number }
 }
 
 /** Answer to `ops.health`. */

@@ -65,6 +65,11 @@ export interface HeadMeta {
    * `2024-01-02T03:04:05.678Z`: they come from memory, and may be some seconds older than the rows. Absent where there are none.
    */
   readonly calendarAsOf?: string
+  /**
+   * `false` while the server still searches a table in which dates are kept as texts for one in another form than declared,
+   * which filters pass over: rows may be missing then. Absent once every value was looked at, and where dates are dates.
+   */
+  readonly formatChecked?: false
   /** The rule applied, in words. */
   readonly rule?: string
 }

@@ -1,8 +1,17 @@
-import { type Coverage, type Dataset, StockdbError } from '@stockdb/contract'
+import { type Coverage, type Dataset, type ErrorCode, StockdbError, tableName } from '@stockdb/contract'
+import { deadline } from '../engine/deadline.ts'
 import type { Engine, RowSource } from '../engine/engine.ts'
 import { selectCoverage } from '../query/coverage.ts'
 import type { Templates } from '../query/template.ts'
 import { collect } from './collect.ts'
+
+/** How long one table may take: one that is locked, or has very many rows, must not hold up what is told of the others. */
+const DATASET_TIMEOUT_MS = 10_000
+const tooSlow = new StockdbError(
+  'QUERY_TIMEOUT',
+  `its rows were not counted within ${DATASET_TIMEOUT_MS} ms; another session may hold a lock on it, or it lacks an index`,
+)
+const OF_TABLE: ReadonlySet<ErrorCode> = new Set(['SCHEMA_MISMATCH', 'QUERY_TIMEOUT', 'INTERNAL'])
 
 /** What the database holds of datasets, by their names; where one cannot be read, why. */
 export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
@@ -21,7 +30,7 @@ export async function countHoldings(
   const [together, alone]: [Dataset[], Dataset[]] = [[], []]
   for (const dataset of datasets) ((await engine.keepsTransactions(dataset, signal)) ? together : alone).push(dataset)
   const found = await countTogether(engine, templates, together, signal)
-  for (const dataset of alone) found.set(dataset.name, await orProblem(count(engine, templates, dataset, signal)))
+  for (const dataset of alone) found.set(dataset.name, await countOrProblem(engine, templates, dataset, signal))
   return found
 }
 
@@ -40,7 +49,7 @@ async function countTogether(
     let problem: StockdbError | undefined
     try {
       for (const dataset of left) {
-        const one = await orProblem(count(snapshot, templates, dataset, signal))
+        const one = await countOrProblem(snapshot, templates, dataset, signal)
         found.set(dataset.name, one)
         if (!(one instanceof StockdbError)) continue
         problem = one
@@ -55,14 +64,26 @@ async function countTogether(
   }
 }
 
-/** A failure that comes of the one table; others are thrown. */
-async function orProblem(counted: Promise<Coverage>): Promise<Coverage | StockdbError> {
+async function countOrProblem(
+  source: RowSource,
+  templates: Templates,
+  dataset: Dataset,
+  signal: AbortSignal,
+): Promise<Coverage | StockdbError> {
+  const late = deadline(DATASET_TIMEOUT_MS)
   try {
-    return await counted
+    return await count(source, templates, dataset, AbortSignal.any([signal, late]))
   } catch (error) {
-    if (error instanceof StockdbError && (error.code === 'SCHEMA_MISMATCH' || error.code === 'INTERNAL')) return error
-    throw error
+    return problemOf(dataset, late.aborted && !signal.aborted ? tooSlow : error, signal)
   }
+}
+
+/** A failure that is of the one table, naming it; throws those that are of the database or the call. */
+export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal): StockdbError {
+  if (signal.aborted || !(error instanceof StockdbError) || !OF_TABLE.has(error.code)) throw error
+  const table = tableName(dataset)
+  if (error.message.includes(table)) return error
+  return new StockdbError(error.code, `table ${table}: ${error.message}`, { cause: error })
 }
 
 async function count(

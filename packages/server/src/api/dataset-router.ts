@@ -24,21 +24,18 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ctx.caller.demandDataset(factors.name)
     await services.tables.check(factors)
   }
-  const ask = async (ctx: CallContext, plan: () => Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
-    // What the look at the table tells is needed to work the question out.
-    await services.tables.check(dataset)
-    const question = plan()
+  const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
     if (question.bars?.kind === 'sessions') demandTradingDays(services, ctx)
     await mayAsk(ctx, question.adjustment !== undefined)
-    return deliver(services, ctx, guessedRows, () => answer(sourcesFor(services, ctx), question, ctx.signal))
+    const open = () => answer(sourcesFor(services, ctx), question, ctx.signal)
+    return deliver(services, ctx, guessedRows, open, [dataset])
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
     demandTradingDays(services, ctx)
     const delistings = input.fill === 'previous' ? await delistingsFor(services, ctx) : undefined
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
-    return deliver(services, ctx, guess.range(input), () =>
-      answerPanel(services, questions, dataset, input, delistings, ctx.signal),
-    )
+    const open = () => answerPanel(services, questions, dataset, input, delistings, ctx.signal)
+    return deliver(services, ctx, guess.range(input), open, [dataset])
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>
     boundedSymbols(bounds, input)
@@ -47,7 +44,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? {
         asOf: procedure
           .input(asOfInputOf(dataset))
-          .query(({ ctx, input }) => ask(ctx, () => questions.asOf(dataset, bounded(input)), guess.asOf(input))),
+          .query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
     : {}
   const panel = isPanelled(dataset)
@@ -57,19 +54,19 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? router({
         list: procedure
           .input(inputs.list)
-          .query(({ ctx, input }) => ask(ctx, () => questions.list(dataset, bounded(input)), guess.list(input))),
+          .query(({ ctx, input }) => ask(ctx, questions.list(dataset, bounded(input)), guess.list(input))),
         ...known,
       })
     : router({
         range: procedure
           .input(inputs.range)
-          .query(({ ctx, input }) => ask(ctx, () => questions.range(dataset, bounded(input)), guess.range(input))),
+          .query(({ ctx, input }) => ask(ctx, questions.range(dataset, bounded(input)), guess.range(input))),
         at: procedure
           .input(inputs.at)
-          .query(({ ctx, input }) => ask(ctx, () => questions.at(dataset, bounded(input)), guess.at(input))),
+          .query(({ ctx, input }) => ask(ctx, questions.at(dataset, bounded(input)), guess.at(input))),
         latest: procedure
           .input(inputs.latest)
-          .query(({ ctx, input }) => ask(ctx, () => questions.latest(dataset, bounded(input)), guess.latest(input))),
+          .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, bounded(input)), guess.latest(input))),
         ...panel,
         ...known,
       })

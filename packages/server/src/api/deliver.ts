@@ -1,4 +1,4 @@
-import type { FrameSource, JsonFrame } from '@stockdb/contract'
+import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { collectJson } from '@stockdb/contract'
 import type { CallContext, Services } from './context.ts'
 
@@ -11,18 +11,22 @@ const JSON_WEIGHT = 10
 /**
  * The frame that `open` reads: on its way for a caller who asked for Arrow, to be streamed by the HTTP layer; collected as
  * JSON, within its limits, for others. One that is expected to read more than `heavyRows` of the server's bounds first waits
- * for a place among the heavy calls.
+ * for a place among the heavy calls. `datasets` are those whose rows may be missing while their dates are still searched.
  */
 export async function deliver(
-  { bounds }: Services,
+  { bounds, tables }: Services,
   ctx: CallContext,
   guessedRows: number,
   open: () => FrameSource | Promise<FrameSource>,
+  datasets: readonly Dataset[] = [],
 ): Promise<FrameSource | JsonFrame> {
   const weight = ctx.format === 'json' ? JSON_WEIGHT : 1
   // A stream gives its place up when its call ends.
   const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined
-  const frame = await open()
+  const frame = withFormats(
+    await open(),
+    datasets.some((dataset) => tables.formatProgress(dataset) !== undefined),
+  )
   if (ctx.format === 'arrow') return frame
   const limits = { maxRows: bounds.maxJsonRows, maxValues: bounds.maxJsonValues }
   const json = await collectJson(frame, limits, (values) => ctx.hold(values * JSON_VALUE_BYTES))
@@ -30,4 +34,10 @@ export async function deliver(
   // Several calls of one request each add theirs.
   ctx.tally.rows += json.items.length
   return json
+}
+
+function withFormats(frame: FrameSource, unchecked: boolean): FrameSource {
+  if (!unchecked) return frame
+  const { head } = frame
+  return { ...frame, head: { ...head, meta: { ...head.meta, formatChecked: false } } }
 }

@@ -1,6 +1,8 @@
 import type { Dataset, DatasetInfo, ServerInfo } from '@stockdb/contract'
-import { StockdbError, WIRE_VERSION } from '@stockdb/contract'
-import { countHoldings } from '../answer/holdings.ts'
+import { StockdbError, tableName, WIRE_VERSION } from '@stockdb/contract'
+import { countHoldings, problemOf } from '../answer/holdings.ts'
+import { databaseState } from '../engine/database-state.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { CallContext, Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
@@ -39,17 +41,28 @@ async function describeDatasets(
   // Before anything is counted: a look at a table takes a connection of its own.
   const problems = new Map<string, string>()
   for (const dataset of datasets) {
-    const problem = await tables.problem(dataset)
+    const problem = await tables.problem(dataset).catch((error: unknown) => lookProblem(engine, dataset, error, signal))
     if (problem !== undefined) problems.set(dataset.name, problem)
   }
   const sound = datasets.filter(({ name }) => !problems.has(name))
   const holdings = await countHoldings(engine, templates, sound, signal)
   return datasets.map((dataset) => {
     const found = holdings.get(dataset.name)
+    const formatCheck = tables.formatProgress(dataset)
+    const told = { ...describe(dataset), ...(formatCheck === undefined ? {} : { formatCheck }) }
     if (!found || found instanceof StockdbError)
-      return { ...describe(dataset), coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
-    return { ...describe(dataset), coverage: found }
+      return { ...told, coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
+    return { ...told, coverage: found }
   })
+}
+
+/** What kept a table from being looked at. Where the database answers, it is a lock on this table. */
+async function lookProblem(engine: Engine, dataset: Dataset, error: unknown, signal: AbortSignal): Promise<string> {
+  const locked =
+    error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE' && (await databaseState(engine)) === 'ok'
+  return locked
+    ? `table ${tableName(dataset)}: the database does not say in time what it is; another session may hold a lock on it`
+    : problemOf(dataset, error, signal).message
 }
 
 function describe({

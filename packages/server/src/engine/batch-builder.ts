@@ -1,7 +1,7 @@
-import type { Batch, Vector } from '@stockdb/contract'
-import { parseDecimal, parseWhole, StockdbError } from '@stockdb/contract'
+import type { Batch, StockdbError, Vector } from '@stockdb/contract'
 import type { ReadColumn } from './engine.ts'
-import { shorten } from './single-precision.ts'
+import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
+import { noNullIn, unfit } from './unfit-values.ts'
 
 /** Rows of a full batch, of whatever makes one. At 11 columns of doubles it takes about 6 MB. */
 export const BATCH_ROWS = 65_536
@@ -44,29 +44,38 @@ export class BatchBuilder {
   #characters = 0
   readonly #columns: readonly ReadColumn[]
   readonly #floats: Filling<Float64Array>[] = []
-  /** Those that the database keeps in four bytes. */
-  #singles: readonly Filling<Float64Array>[] = []
   readonly #ints: Filling<Int32Array>[] = []
   readonly #longs: Filling<BigInt64Array>[] = []
   readonly #bools: Filling<Uint8Array>[] = []
   readonly #symbols: (Filling<Int32Array> & { readonly dictionary: Dictionary })[] = []
   readonly #texts: Filling<(string | null)[]>[] = []
+  readonly #dates: Filling<Int32Array>[] = []
+  readonly #moments: Filling<BigInt64Array>[] = []
   readonly #rowBytes: number
+  /** Whether a date of the database comes as its text, as SQLite's do, and not as its days. */
+  readonly #textDates: boolean
+  /** The row in hand, for the message when a value in it is refused. */
+  #row: readonly unknown[] = []
 
-  constructor(columns: readonly ReadColumn[]) {
+  constructor(columns: readonly ReadColumn[], { textDates = false }: { readonly textDates?: boolean } = {}) {
     this.#columns = columns
+    this.#textDates = textDates
     columns.forEach((column, index) => {
       const base = { column, index, spare: undefined, validity: undefined, nullCount: 0 }
       switch (column.type) {
         case 'float64':
           this.#floats.push({ ...base, values: new Float64Array() })
           break
-        case 'int32':
         case 'date':
+          this.#dates.push({ ...base, values: new Int32Array() })
+          break
+        case 'int32':
           this.#ints.push({ ...base, values: new Int32Array() })
           break
-        case 'int64':
         case 'datetime':
+          this.#moments.push({ ...base, values: new BigInt64Array() })
+          break
+        case 'int64':
           this.#longs.push({ ...base, values: new BigInt64Array() })
           break
         case 'bool':
@@ -84,16 +93,9 @@ export class BatchBuilder {
           break
       }
     })
-    const [eights, fours] = [this.#floats.length + this.#longs.length, this.#ints.length + this.#symbols.length]
+    const eights = this.#floats.length + this.#longs.length + this.#moments.length
+    const fours = this.#ints.length + this.#dates.length + this.#symbols.length
     this.#rowBytes = eights * 8 + fours * 4 + this.#bools.length
-  }
-
-  /**
-   * Told before the first row in which places of a row numbers are that the database keeps in four bytes: they become the
-   * shortest decimals of these bytes, unless the field is to be exact.
-   */
-  set singles(places: readonly number[]) {
-    this.#singles = this.#floats.filter(({ index, column }) => places.includes(index) && !column.exact)
   }
 
   get full(): boolean {
@@ -103,14 +105,22 @@ export class BatchBuilder {
   push(row: readonly unknown[]): void {
     if (this.#rows === this.#capacity) this.#grow()
     const at = this.#rows++
+    this.#row = row
     for (const filling of this.#floats) {
       const value = row[filling.index]
-      // Of the numbers only infinities and NaN do not cancel out.
-      filling.values[at] = typeof value === 'number' && value - value === 0 ? value : this.#toFloat(filling, value, at)
+      filling.values[at] = typeof value === 'number' ? value : this.#toFloat(filling, value, at)
     }
     for (const filling of this.#ints) {
       const value = row[filling.index]
       filling.values[at] = typeof value === 'number' && value === (value | 0) ? value : this.#toInt(filling, value, at)
+    }
+    const kept = this.#textDates
+    for (const filling of this.#dates) {
+      const value = row[filling.index]
+      filling.values[at] =
+        typeof value === 'number' && !kept && filling.column.stored === undefined
+          ? value
+          : this.#toDays(filling, value, at)
     }
     for (const filling of this.#symbols) {
       const value = row[filling.index]
@@ -118,15 +128,19 @@ export class BatchBuilder {
       if (value === dictionary.lastWord && value !== undefined) filling.values[at] = dictionary.lastCode
       else
         filling.values[at] =
-          value === null ? this.#null(filling, at) : codeOf(dictionary, toText(filling.column, value))
+          value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toText(filling.column, value))
     }
     for (const filling of this.#longs) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : toLong(filling.column, value)
+      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : this.#toLong(filling.column, value)
+    }
+    for (const filling of this.#moments) {
+      const value = row[filling.index]
+      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : this.#toMoment(filling, value, at)
     }
     for (const filling of this.#bools) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? this.#null(filling, at) : toBool(filling.column, value)
+      filling.values[at] = value === null ? this.#null(filling, at) : this.#toBool(filling.column, value)
     }
     for (const filling of this.#texts) {
       const value = row[filling.index]
@@ -135,7 +149,7 @@ export class BatchBuilder {
         filling.values.push(null)
         continue
       }
-      const text = toText(filling.column, value)
+      const text = this.#toText(filling.column, value)
       this.#characters += text.length
       filling.values.push(text)
     }
@@ -150,13 +164,11 @@ export class BatchBuilder {
     const vectors = new Array<Vector>(this.#columns.length)
     const nulls = (filling: Filling<unknown>) => ({ validity: filling.validity, nullCount: filling.nullCount })
     const cut = <V extends Values>(filling: Filling<V>): V => filling.values.subarray(0, rows) as V
-    for (const f of this.#singles) shorten(f.values, rows)
     for (const f of this.#floats) vectors[f.index] = { type: 'float64', values: cut(f), ...nulls(f) }
-    for (const f of this.#ints)
-      vectors[f.index] = { type: f.column.type as 'int32' | 'date', values: cut(f), ...nulls(f) }
-    for (const f of this.#longs) {
-      vectors[f.index] = { type: f.column.type as 'int64' | 'datetime', values: cut(f), ...nulls(f) }
-    }
+    for (const f of this.#ints) vectors[f.index] = { type: 'int32', values: cut(f), ...nulls(f) }
+    for (const f of this.#dates) vectors[f.index] = { type: 'date', values: cut(f), ...nulls(f) }
+    for (const f of this.#longs) vectors[f.index] = { type: 'int64', values: cut(f), ...nulls(f) }
+    for (const f of this.#moments) vectors[f.index] = { type: 'datetime', values: cut(f), ...nulls(f) }
     for (const f of this.#bools) vectors[f.index] = { type: 'bool', values: cut(f), ...nulls(f) }
     for (const f of this.#symbols) {
       // A copy: the builder may have read on when the batch is encoded, and an answer has the same bytes every time.
@@ -181,7 +193,9 @@ export class BatchBuilder {
     }
     for (const f of this.#floats) f.values = moved(f.values, new Float64Array(memory, place(8), capacity), this.#rows)
     for (const f of this.#longs) f.values = moved(f.values, new BigInt64Array(memory, place(8), capacity), this.#rows)
+    for (const f of this.#moments) f.values = moved(f.values, new BigInt64Array(memory, place(8), capacity), this.#rows)
     for (const f of this.#ints) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
+    for (const f of this.#dates) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
     for (const f of this.#symbols) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
     for (const f of this.#bools) f.values = moved(f.values, new Uint8Array(memory, place(1), capacity), this.#rows)
     for (const f of this.#all()) {
@@ -200,8 +214,10 @@ export class BatchBuilder {
       this.#firstRows = BATCH_ROWS
       for (const f of this.#floats) this.#capacity = exchange(f, new Float64Array())
       for (const f of this.#ints) this.#capacity = exchange(f, new Int32Array())
+      for (const f of this.#dates) this.#capacity = exchange(f, new Int32Array())
       for (const f of this.#symbols) this.#capacity = exchange(f, new Int32Array())
       for (const f of this.#longs) this.#capacity = exchange(f, new BigInt64Array())
+      for (const f of this.#moments) this.#capacity = exchange(f, new BigInt64Array())
       for (const f of this.#bools) this.#capacity = exchange(f, new Uint8Array())
     }
     for (const f of this.#texts) f.values = []
@@ -212,18 +228,17 @@ export class BatchBuilder {
   }
 
   #all(): Filling<unknown>[] {
-    return [...this.#floats, ...this.#ints, ...this.#symbols, ...this.#longs, ...this.#bools, ...this.#texts]
+    const [ints, longs] = [
+      [...this.#ints, ...this.#dates],
+      [...this.#longs, ...this.#moments],
+    ]
+    return [...this.#floats, ...ints, ...this.#symbols, ...longs, ...this.#bools, ...this.#texts]
   }
 
   /** Notes a null and returns what stands in its place. */
   #null(filling: Filling<unknown>, at: number): 0 {
     const { column } = filling
-    if (!column.nullable) {
-      throw new StockdbError(
-        'SCHEMA_MISMATCH',
-        `the field ${column.name} is declared never null, but the table holds a null`,
-      )
-    }
+    if (!column.nullable) throw noNullIn(column, this.#columns, this.#row)
     filling.validity ??= allValid(this.#capacity)
     filling.validity[at >> 3] = (filling.validity[at >> 3] ?? 0) & ~(1 << (at & 7))
     filling.nullCount++
@@ -235,61 +250,71 @@ export class BatchBuilder {
       this.#null(filling, at)
       return Number.NaN
     }
-    if (filling.column.computed && typeof value === 'number') return value
-    const number = numberOf(value)
-    // SQLite keeps any text in a column of numbers, and infinities; as NaN the one would pass for a null.
-    if (number === undefined) throw unfit(filling.column, value)
+    const number = Number(value)
+    // SQLite keeps any text in a column of numbers; as NaN it would pass for a null.
+    if (typeof value === 'object' || Number.isNaN(number) || value === '') throw this.#unfit(filling.column, value)
     return number
   }
 
   /** Anything but a small whole number: a null, or what a column of another type than declared holds. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
     if (value === null) return this.#null(filling, at)
-    const number = numberOf(value)
-    if (number === undefined || number !== (number | 0)) throw unfit(filling.column, value)
-    return number | 0
+    const number = Number(value)
+    if (number === (number | 0) && value !== '') return number | 0
+    throw this.#unfit(filling.column, value)
+  }
+
+  /** A date that is kept as a text or as a number, a null, or none. An empty text, and the number 0, stand for none in tables of others. */
+  #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
+    const { stored } = filling.column
+    if (value === null || (stored !== undefined && isNone(value))) return this.#null(filling, at)
+    const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    const days = isKept ? daysOfStored(value, stored) : undefined
+    if (days === undefined) throw this.#unfit(filling.column, value)
+    return days
+  }
+
+  #toMoment(filling: Filling<unknown>, value: unknown, at: number): bigint {
+    const { stored } = filling.column
+    if (typeof value === 'number' && !this.#textDates && stored === undefined) return BigInt(value)
+    if (stored !== undefined && isNone(value)) return BigInt(this.#null(filling, at))
+    const text = typeof value === 'string' ? value : ''
+    // MySQL works out some datetimes as texts, in which zeros may be behind the fraction.
+    const ms =
+      this.#textDates || stored !== undefined ? millisecondsOfStored(text, stored) : millisecondsOfComputed(text)
+    if (ms === undefined) throw this.#unfit(filling.column, value)
+    return BigInt(ms)
+  }
+
+  /** A whole number of 64 bits, exactly; more than that would come out as another number. */
+  #toLong(column: ReadColumn, value: unknown): bigint {
+    const fits =
+      typeof value === 'bigint' || Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
+    const long = fits ? BigInt(value as number | string | bigint) : undefined
+    if (long === undefined || BigInt.asIntN(64, long) !== long) throw this.#unfit(column, value)
+    return long
+  }
+
+  #toBool(column: ReadColumn, value: unknown): 0 | 1 {
+    const number = Number(value)
+    if (Number.isNaN(number) || value === '') throw this.#unfit(column, value)
+    return number === 0 ? 0 : 1
+  }
+
+  #toText(column: ReadColumn, value: unknown): string {
+    if (typeof value === 'string') return value
+    if (column.asBytes && Buffer.isBuffer(value)) return value.toString('utf8')
+    // Bytes are no text, and an object would become one that says nothing.
+    if (typeof value === 'object') throw this.#unfit(column, value)
+    return String(value)
+  }
+
+  #unfit(column: ReadColumn, value: unknown): StockdbError {
+    return unfit(column, value, this.#columns, this.#row)
   }
 }
 
-/** The number that a value is, or that a text names: DECIMAL comes as text, and SQLite keeps texts among numbers. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return parseDecimal(value)
-  if (typeof value === 'bigint') return Number(value)
-  return Number.isFinite(value) ? (value as number) : undefined
-}
-
-/** A whole number of 64 bits, exactly; more than that would come out as another number. */
-function toLong(column: ReadColumn, value: unknown): bigint {
-  const long =
-    typeof value === 'string'
-      ? parseWhole(value)
-      : Number.isInteger(value) || typeof value === 'bigint'
-        ? BigInt(value as number)
-        : undefined
-  if (long === undefined || BigInt.asIntN(64, long) !== long) throw unfit(column, value)
-  return long
-}
-
-/** A filter compares with 0 and 1: another number must not pass for one of them. */
-function toBool(column: ReadColumn, value: unknown): 0 | 1 {
-  const number = numberOf(value)
-  if (number !== 0 && number !== 1) throw unfit(column, value)
-  return number
-}
-
-function toText(column: ReadColumn, value: unknown): string {
-  if (typeof value === 'string') return value
-  if (column.asBytes && Buffer.isBuffer(value)) return value.toString('utf8')
-  // Bytes are no text, and an object would become one that says nothing.
-  if (typeof value === 'object') throw unfit(column, value)
-  return String(value)
-}
-
-/** What a column holds that its field can not: possible where the table is not of our making. */
-function unfit({ name, type }: ReadColumn, value: unknown): StockdbError {
-  const shown = typeof value === 'object' ? 'bytes' : String(value).slice(0, 60)
-  return new StockdbError('SCHEMA_MISMATCH', `the field ${name} is declared ${type}, but the table holds ${shown}`)
-}
+const isNone = (value: unknown): boolean => value === '' || value === 0 || value === 0n
 
 /** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */
 function exchange<V extends Values>(filling: Filling<V>, none: V): number {

@@ -1,8 +1,9 @@
-import type { Batch, Dataset, FieldTypeName, StoredValue } from '@stockdb/contract'
+import type { Batch, Dataset, FieldTypeName, StoredForm, StoredValue } from '@stockdb/contract'
 import type { Load } from '../bounds/slots.ts'
 import type { PoolLoad } from '../telemetry/metrics.ts'
 import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'
+import type { TableChanges } from './table-changes.ts'
 import type { TableShape } from './table-shape.ts'
 
 /** A select, compiled for one engine, with the types that its columns are read as, in their order. */
@@ -14,6 +15,8 @@ export interface ReadQuery {
   readonly ofCaller?: boolean
   /** Whether it may work for long before its first row, as what goes through a whole table to count it. */
   readonly long?: boolean
+  /** The tables that it reads, where its columns do not tell them all. */
+  readonly tables?: readonly string[]
 }
 
 export interface ReadColumn {
@@ -22,10 +25,18 @@ export interface ReadColumn {
   readonly nullable: boolean
   /** Whether the database gives a text as its bytes in UTF-8, because the query compares it by them. */
   readonly asBytes?: boolean
-  /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
-  readonly exact?: boolean
-  /** Whether its numbers are worked out by the query: whoever reads them looks for those that are not finite. */
-  readonly computed?: boolean
+  /** The form in which a date is kept, where it is not a date of the database. */
+  readonly stored?: StoredForm | undefined
+  /** Set where a column of a table is read as it is, which then must be of the type that is declared. */
+  readonly source?: ColumnSource
+}
+
+/** Where values come from, in the words of the database. */
+export interface ColumnSource {
+  readonly table: string
+  readonly column: string
+  /** Whether the field is one of those that tell the rows apart. */
+  readonly key: boolean
 }
 
 /**
@@ -65,6 +76,8 @@ export interface Engine extends RowSource {
   readonly dialect: Dialect
   /** Whether stockdb made the database and keeps its tables: those that are missing are created without being asked for. */
   readonly managed: boolean
+  /** Tells of tables that are found to differ, as they are read, from what they were. */
+  readonly changes: TableChanges
   /** How full its connections are. */
   readonly slots: Load
   /** Product and version, such as `MariaDB 10.11.19`. */
@@ -80,6 +93,8 @@ export interface Engine extends RowSource {
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
+  /** Tells states of the whole database apart, at no cost; absent where the database does not tell. */
+  dataVersion?(): string
   /** Runs statements of our own making that define tables. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. Waits for no other call. */

@@ -1,48 +1,62 @@
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError, tableName } from '@stockdb/contract'
 import type { Log } from '../telemetry/log.ts'
+import { onBehalfOf } from '../telemetry/running-call.ts'
 import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
-import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
+import { FormatCheck, type FormatProgress } from './format-check.ts'
+import { compareTable, describeDifference, enforcesKey } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 /** How long a finding of something wrong is believed before the table is looked at again. */
 const RECHECK_MS = 1_000
+/** How long a table in use is trusted before it is looked at again, beside the calls that use it. */
+const TRUST_MS = 5_000
+
+/** A table that can be read as declared. */
+interface Trusted {
+  readonly enforcesKey: boolean
+  /** Everything that is known of the table's shape. */
+  readonly signature: string
+  readonly formats: FormatCheck | undefined
+  lookAgainAt: number
+}
 
 /**
- * Looks at a dataset's table before it is first read: a table that differs from its declaration so that answers would
- * be wrong (a date kept as text, say) is refused, and one that can be read but differs is noted in the log.
+ * Looks at a dataset's table before it is first read, again when a reader doubts it, and now and then while it is in use: a
+ * table that differs from its declaration so that answers would be wrong (a date kept as text, say) is refused, and one
+ * that can be read but differs is noted in the log.
  */
 export class TableGuard {
   readonly #engine: Engine
   readonly #log: Log
-  /** Tables that can be read, with whether the database enforces their keys, and the fields that it keeps as FLOAT. */
-  readonly #good = new Map<string, { readonly enforcesKey: boolean; readonly singles: ReadonlySet<string> }>()
+  readonly #good = new Map<string, Trusted>()
   readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
+  /** The datasets that were looked at, by their tables. */
+  readonly #byTable = new Map<string, Set<string>>()
 
   constructor(engine: Engine, log: Log) {
     this.#engine = engine
     this.#log = log
+    engine.changes.listen((tables) => {
+      for (const table of tables) for (const name of this.#byTable.get(table) ?? []) this.#good.delete(name)
+    })
   }
 
   /** Throws `SCHEMA_MISMATCH`, saying field by field what is wrong. */
   async check(dataset: Dataset): Promise<void> {
-    if (this.#good.has(dataset.name)) return
     const problem = await this.problem(dataset)
     if (problem !== undefined) throw new StockdbError('SCHEMA_MISMATCH', problem)
   }
 
   /** What keeps the dataset from being read, if anything. */
   async problem(dataset: Dataset): Promise<string | undefined> {
-    if (this.#good.has(dataset.name)) return undefined
-    let check = this.#checks.get(dataset.name)
-    if (!check || check.until < performance.now()) {
-      check = { until: performance.now() + RECHECK_MS, problem: this.#look(dataset) }
-      this.#checks.set(dataset.name, check)
-      // A failed look says nothing about the table: the next call looks again.
-      check.problem.catch(() => this.#checks.delete(dataset.name))
-    }
-    return check.problem
+    const trusted = this.#good.get(dataset.name)
+    if (!trusted) return (await this.#lookOnce(dataset)) ?? this.#good.get(dataset.name)?.formats?.problem()
+    if (performance.now() > trusted.lookAgainAt) this.#lookAgain(dataset, trusted)
+    const problem = await trusted.formats?.problem()
+    // The search may have found that the table is another one now.
+    return this.#good.get(dataset.name) === trusted ? problem : this.#lookOnce(dataset)
   }
 
   /**
@@ -53,28 +67,56 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.enforcesKey ?? false
   }
 
-  /**
-   * The fields that are kept as FLOAT, so that what they are compared with is to be rounded to one. Known once {@link check}
-   * has passed.
-   */
-  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined {
-    return this.#good.get(dataset.name)?.singles
+  /** How far the search for dates in another form than declared has come; `undefined` where it has ended, or none is needed. */
+  formatProgress(dataset: Dataset): FormatProgress | undefined {
+    return this.#good.get(dataset.name)?.formats?.progress()
+  }
+
+  #lookOnce(dataset: Dataset): Promise<string | undefined> {
+    let check = this.#checks.get(dataset.name)
+    if (!check || check.until < performance.now()) {
+      check = { until: performance.now() + RECHECK_MS, problem: this.#look(dataset) }
+      this.#checks.set(dataset.name, check)
+      // A failed look says nothing about the table, nor does a good one of what comes later: the next call looks again.
+      check.problem.then(
+        (problem) => problem === undefined && this.#checks.delete(dataset.name),
+        () => this.#checks.delete(dataset.name),
+      )
+    }
+    return check.problem
+  }
+
+  #lookAgain(dataset: Dataset, trusted: Trusted): void {
+    trusted.lookAgainAt = performance.now() + TRUST_MS
+    onBehalfOf(undefined, () => this.#look(dataset)).then(
+      (problem) => problem !== undefined && this.#good.delete(dataset.name),
+      // A database that is away says nothing about the table.
+      () => {},
+    )
   }
 
   async #look(dataset: Dataset): Promise<string | undefined> {
-    const table = await this.#engine.describe(tableName(dataset), deadline(DESCRIBE_TIMEOUT_MS))
-    if (!table && dataset.foreign) return `the database has no table ${tableName(dataset)}, which the catalogue names`
-    if (!table) return `the database has no table ${tableName(dataset)}; "stockdb migrate" creates it`
+    const name = tableName(dataset)
+    this.#byTable.set(name, (this.#byTable.get(name) ?? new Set()).add(dataset.name))
+    const table = await this.#engine.describe(name, deadline(DESCRIBE_TIMEOUT_MS))
+    if (!table) return `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}`
     const differences = compareTable(this.#engine.kind, dataset, table)
     const breaking = differences.filter(({ breaks }) => breaks)
     if (breaking.length > 0) {
       const points = breaking.map(describeDifference).join('; ')
-      const remedy = dataset.foreign ? 'declare it as it is' : '"stockdb migrate" says what it would change'
-      return `the table ${tableName(dataset)} can not be served as declared: ${points}; ${remedy}`
+      return `the table ${name} cannot be served as declared: ${points}; ${remedyOf(dataset, '"stockdb migrate" says what it would change')}`
     }
+    const signature = JSON.stringify(table)
+    const before = this.#good.get(dataset.name)
+    if (before?.signature === signature) return undefined
+    if (before) this.#engine.changes.generation++
+    const formats = FormatCheck.of(this.#engine, dataset, table)
+    await formats?.begin()
     this.#good.set(dataset.name, {
       enforcesKey: enforcesKey(dataset, table),
-      singles: singleFields(this.#engine.kind, dataset, table),
+      signature,
+      formats,
+      lookAgainAt: performance.now() + TRUST_MS,
     })
     if (differences.length > 0) {
       this.#log.warn(
@@ -84,4 +126,9 @@ export class TableGuard {
     }
     return undefined
   }
+}
+
+/** What to do about a table: ours are made by stockdb, others are only described. */
+function remedyOf({ foreign }: Dataset, ours: string): string {
+  return foreign ? 'declare it as it is: "stockdb introspect" writes how' : ours
 }

@@ -4,7 +4,7 @@ import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { columnOf, declared, slotFor } from './columns.ts'
 import { type Builder, tableOf, untyped } from './rows.ts'
-import { bind, column, Slot, type Template, type Templates } from './template.ts'
+import { bind, edgeColumn, Slot, type Template, type Templates } from './template.ts'
 
 const FIRST = '1000-01-01'
 const LAST = '9999-12-31'
@@ -68,7 +68,7 @@ export class CalendarQueries {
       .orderBy(sql`s.day ${sql.raw(order)}`)
     return {
       ...rows.compile(),
-      columns: [column('first_day', 'date'), column('last_day', 'date'), column('session', 'date')],
+      columns: ['first_day', 'last_day', 'session'].map((name) => edgeColumn(this.#calendar, 'cal_date', name)),
     }
   }
 

@@ -1,9 +1,9 @@
-import type { Dataset } from '@stockdb/contract'
+import { type Dataset, tableName } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import { declared, role } from './columns.ts'
 import { tableOf } from './rows.ts'
-import { column, type Templates } from './template.ts'
+import { column, edgeColumn, type Templates } from './template.ts'
 
 /** Reads what the database holds of a dataset: rows, first and last date, how many symbols. */
 export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuery {
@@ -19,15 +19,17 @@ export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuer
       edge('min').as('first_date'),
       edge('max').as('last_date'),
     ])
-    const dateType = field?.type ?? 'date'
+    const edgeOf = (name: string) =>
+      dataset.date === undefined ? column(name, 'date') : edgeColumn(dataset, dataset.date, name)
     return {
       ...query.compile(),
       columns: [
         column('row_count', 'int64'),
         column('symbol_count', 'int64'),
-        column('first_date', dateType),
-        column('last_date', dateType),
+        edgeOf('first_date'),
+        edgeOf('last_date'),
       ],
+      tables: [tableName(dataset)],
     }
   })
   return { ...query, long: true }

@@ -40,14 +40,7 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
     if (end) builder = builder.where(role(what.dataset, 'date'), '<=', dateSlot(what.dataset, 'end'))
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
   })
-  return bind(template, {
-    symbols,
-    start,
-    end,
-    limit,
-    ...equalValues(equal),
-    ...filterValues(templates, what.dataset, where),
-  })
+  return bind(template, { symbols, start, end, limit, ...equalValues(equal), ...filterValues(where) })
 }
 
 /** The rows of one date, ordered by symbol; where rows have a time, those of its day up to it. */
@@ -67,5 +60,5 @@ export function selectAt(
     const rows = whereFilters(ofSymbols, dialect, dataset, where)
     return compileRows(ordered(rows.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
   })
-  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(where) })
 }

@@ -1,8 +1,15 @@
-import { type Dataset, type FieldTypeName, type StoredForm, storedForms } from '@stockdb/contract'
+import {
+  columnName,
+  type Dataset,
+  type Field,
+  type FieldTypeName,
+  type StoredForm,
+  storedForms,
+  tableName,
+} from '@stockdb/contract'
 import { LRUCache } from 'lru-cache'
 import type { Dialect } from '../engine/dialect.ts'
-import type { ReadColumn, ReadQuery } from '../engine/engine.ts'
-import { nearestFloat } from '../engine/single-precision.ts'
+import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
 
 /** Compiled queries kept. A query has one shape for each combination of fields and filters, and of list lengths. */
 const TEMPLATES = 1_000
@@ -35,6 +42,7 @@ export interface Template {
   readonly sql: string
   readonly parameters: readonly unknown[]
   readonly columns: readonly ReadColumn[]
+  readonly tables?: readonly string[]
 }
 
 /** Puts the values of a call into a template; a list shorter than its slots repeats its last value. */
@@ -42,6 +50,7 @@ export function bind(template: Template, values: Arguments): ReadQuery {
   return {
     sql: template.sql,
     columns: template.columns,
+    ...(template.tables === undefined ? {} : { tables: template.tables }),
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter
       const { name, index, stored, json } = parameter
@@ -63,27 +72,13 @@ export function paddedLength(length: number): number {
   return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
 
-/** What is known of tables that were looked at. */
-export interface TableFacts {
-  /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
-  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
-}
-
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
 export class Templates {
   readonly dialect: Dialect
-  readonly #facts: TableFacts | undefined
   readonly #known = new LRUCache<string, Template>({ max: TEMPLATES })
 
-  constructor(dialect: Dialect, facts?: TableFacts) {
+  constructor(dialect: Dialect) {
     this.dialect = dialect
-    this.#facts = facts
-  }
-
-  /** Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float. */
-  compared(dataset: Dataset, field: string, values: readonly unknown[]): readonly unknown[] {
-    if (!this.#facts?.singlesOf(dataset)?.has(field)) return values
-    return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }
 
   get(shape: string, build: (dialect: Dialect) => Template): Template {
@@ -97,14 +92,26 @@ export class Templates {
 }
 
 /** The columns of a dataset as they are read. */
-export function readColumns(dataset: Dataset, names: readonly string[]): ReadColumn[] {
-  return names.map((name) => {
-    const field = dataset.fields[name]
-    if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
-    return { name, type: field.type, nullable: field.nullable, ...(field.exact ? { exact: true } : {}) }
-  })
+export const readColumns = (dataset: Dataset, names: readonly string[]): ReadColumn[] =>
+  names.map((name) => readColumn(dataset, name))
+
+/** A field's column as it is read, under another name perhaps. */
+export function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
+  const { type, nullable, stored } = dataset.fields[field] as Field
+  return { name, type, nullable, ...(stored === undefined ? {} : { stored }), source: sourceOf(dataset, field) }
 }
 
-export function column(name: string, type: FieldTypeName): ReadColumn {
-  return { name, type, nullable: true }
-}
+/** Where a field's values come from. */
+export const sourceOf = (dataset: Dataset, field: string): ColumnSource => ({
+  table: tableName(dataset),
+  column: columnName(dataset, field),
+  key: dataset.key.includes(field),
+})
+
+/** The greatest or least value of a field, or none. */
+export const edgeColumn = (dataset: Dataset, field: string, name: string): ReadColumn => ({
+  ...readColumn(dataset, field, name),
+  nullable: true,
+})
+
+export const column = (name: string, type: FieldTypeName): ReadColumn => ({ name, type, nullable: true })

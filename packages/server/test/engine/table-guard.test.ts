@@ -49,4 +49,71 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
     await guard.check(bars)
     expect(guard.enforcesKey(bars)).toBe(enforced)
   })
+
+  const replaced = (columns: string, values: string) => [
+    'drop table bars',
+    `create table bars (${columns})`,
+    `insert into bars values (${values})`,
+  ]
+  const made = [
+    'create table bars (code varchar(32) not null, day date not null, close double precision, primary key (code, day))',
+    "insert into bars values ('a', '2024-01-02', 1)",
+  ]
+  const asked = { symbols: ['a'], start: '2024-01-01', end: '2024-01-31' }
+
+  it.each([
+    [
+      'a text of another form',
+      'code varchar(32), day text, close double precision',
+      "'a', '20240102', 1",
+      /bars.*day.*date/,
+    ],
+    ['a whole number', 'code varchar(32), day int, close double precision', "'a', 20240102, 1", /bars.*day.*date/],
+    ['a table without the column', 'code varchar(32), close double precision', "'a', 1", /day/],
+  ])('refuses dates that became %s while the table was served', async (_what, columns, values, message) => {
+    const { engine, db } = await open()
+    await engine.define(made, never)
+    const rows = async (frame: Promise<{ readonly numRows: number }>) => (await frame).numRows
+    const questions = [
+      () => rows(db.bars.range(asked)),
+      () => rows(db.bars.at({ date: '2024-01-02' })),
+      () => rows(db.bars.latest({ n: 2, end: '2024-01-31' })),
+      async () => (await db.query.selectFrom('bars').selectAll().where('day', '>=', '2024-01-01').execute()).length,
+    ]
+    for (const question of questions) expect(await question()).toBe(1)
+    await engine.define(replaced(columns, values), never)
+    for (const question of questions) {
+      // SQLite tells the change first, and the next call what is wrong.
+      const errors = [await question().catch(String), await question().catch(String)]
+      expect(errors.at(-1)).toMatch(message)
+    }
+  })
+
+  it('serves a table again once it is as declared, and never a row too few meanwhile', async () => {
+    const { engine, db } = await open()
+    await engine.define(made, never)
+    expect((await db.bars.range(asked)).numRows).toBe(1)
+    await engine.define(['drop table bars'], never)
+    await expect(db.bars.range(asked)).rejects.toThrow(/bars/)
+    await engine.define(made, never)
+    await expect.poll(() => db.bars.range(asked).then((frame) => frame.numRows), { timeout: 3_000 }).toBe(1)
+  })
+
+  it('looks again when a key is gone', async () => {
+    const { engine, db, guard } = await open()
+    await engine.define(made, never)
+    await guard.check(bars)
+    await db.bars.range(asked)
+    expect(guard.enforcesKey(bars)).toBe(true)
+    await engine.define(
+      replaced('code varchar(32) not null, day date not null, close double precision', "'a', '2024-01-02', 1"),
+      never,
+    )
+    // The table is looked at before it is read, or the reader sees it first.
+    const outcome = await db.bars.range(asked).catch((error: { code: string }) => error.code)
+    if (engine.kind === 'mysql') expect(outcome).toBe('DATABASE_INTERRUPTED')
+    await guard.check(bars)
+    expect(guard.enforcesKey(bars)).toBe(false)
+    expect((await db.bars.range(asked)).numRows).toBe(1)
+  })
 })

@@ -70,7 +70,13 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     expect(served.filter((name) => name !== 'js').toSorted()).toEqual(['id', ...fields].toSorted())
     expect(await db.ask('numbers.list', { fields })).toEqual([
       [
-        ...[1, 10.52, Number('1234567890123.4567'), Number('12345678901234567890.0123456789'), '4294967295'],
+        ...[
+          1,
+          Math.fround(10.52),
+          Number('1234567890123.4567'),
+          Number('12345678901234567890.0123456789'),
+          '4294967295',
+        ],
         ...['9223372036854775807', true, 2, true, 2024, 'b', 'x,y', '-12:34:56', 2],
       ],
       [2, ...Array.from({ length: 12 }, () => null), 4],
@@ -148,7 +154,8 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
       const { read } = server.engine
       const asked: Parameters<typeof read>[0][] = []
       server.engine.read = (query, signal) => {
-        asked.push(query)
+        // The table is searched for dates in other forms before it is read.
+        if (!query.long) asked.push(query)
         return read.call(server.engine, query, signal)
       }
       const one = await askJson(server.url, 'big.range', { symbols: ['c7'], start: '2024-01-03', end: '2024-01-05' })
@@ -174,7 +181,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     const server = await start({ database: store.address, catalogue, port: 0, log: createLog('silent') })
     try {
       await expect(askJson(server.url, 'wild.list')).rejects.toThrow(
-        'the field n is declared int64, but the table holds 18446744073709551615',
+        'table wild, column n: got 18446744073709551615 in the row code = "a"; expected int64',
       )
     } finally {
       await server.close()
@@ -216,7 +223,7 @@ describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
 
   it('are refused where a row has no symbol or no date, and answered where the question leaves those out', async () => {
     await expect(db.ask('holes.range')).rejects.toThrow(
-      /the field (code|day) is declared never null, but the table holds a null/,
+      /table holes, column (code|day): got null in the row .*; the field is declared never null/,
     )
     expect(n(await db.ask('holes.range', { symbols: ['a'], start: '2024-01-01' }))).toEqual([1])
     expect(n(await db.ask('holes.at', { date: '2024-01-02' }))).toEqual([1])
@@ -245,14 +252,16 @@ describe('what SQLite keeps against the type of a column', () => {
       expect(db.catalogue.loose?.fields.data).toBeUndefined()
       // After the look at it.
       const database = new DatabaseSync(store.address.slice('sqlite:'.length))
-      database.exec(
-        "insert into late values ('b', '2024-01-02', 'suspended', 1), ('c', '2024-01-02', 1, 1.5), ('d', 'soon', 1, 1)",
-      )
-      database.close()
+      database.exec("insert into late values ('b', '2024-01-02', 'suspended', 1), ('c', '2024-01-02', 1, 1.5)")
       const late = (symbols: string[]) => db.ask('late.range', { symbols })
-      await expect(late(['b'])).rejects.toThrow('the field price is declared float64, but the table holds suspended')
-      await expect(late(['c'])).rejects.toThrow('the field n is declared int64, but the table holds 1.5')
-      await expect(late(['d'])).rejects.toThrow('the field day is declared date, but the table holds text soon')
+      await expect(late(['b'])).rejects.toThrow(
+        'table late, column price: got "suspended" in the row code = "b", day = "2024-01-02"; expected float64',
+      )
+      await expect(late(['c'])).rejects.toThrow('table late, column n: got 1.5 in the row code = "c"')
+      database.exec("insert into late values ('d', 'soon', 1, 1)")
+      database.close()
+      // Whoever asks: a filter passes over it.
+      await expect(late(['a'])).rejects.toThrow('table late, column day: got "soon" in the row')
     } finally {
       await db.server.close()
       await store.drop()

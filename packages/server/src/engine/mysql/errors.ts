@@ -1,10 +1,12 @@
 import { StockdbError } from '@stockdb/contract'
+import { missingColumn, missingTable } from '../read-tables.ts'
 import { WriteConflict } from '../write-conflict.ts'
 
 /** What mysql2 throws: `errno` is the server's own number, `code` its name or that of a system error. */
 interface DriverError {
   readonly code?: string
   readonly errno?: number
+  readonly sqlMessage?: string
 }
 
 const UNAVAILABLE = new Set([
@@ -40,8 +42,6 @@ const INTERRUPTED = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_READ_ERROR',
-  // A table was altered or made anew after the state that is read: it has no rows of that state any more.
-  'ER_TABLE_DEF_CHANGED',
 ])
 
 const DENIED = new Set([
@@ -64,7 +64,7 @@ const CONFLICTS = new Set([1213, 1205, 1020, 3101])
 /** Translates a failure of the driver, once, at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateMysqlError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
-  const { code = '', errno } = error as DriverError
+  const { code = '', errno, sqlMessage = '' } = error as DriverError
   const as = (...[ours, message]: ConstructorParameters<typeof StockdbError>) =>
     new StockdbError(ours, message, { cause: error })
   if (errno !== undefined && TIMEOUTS.has(errno))
@@ -75,11 +75,17 @@ export function translateMysqlError(error: unknown): StockdbError {
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
     return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')
   }
-  if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') {
-    return as('SCHEMA_MISMATCH', 'a table or column of the catalogue is missing in the database; run "stockdb migrate"')
-  }
+  if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') return as('SCHEMA_MISMATCH', missing(sqlMessage))
   if (DENIED.has(code)) {
     return as('INTERNAL', 'the account has no right to this in the database; "stockdb grants" prints what it needs')
   }
   return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
+}
+
+/** What is missing, by the name that the database gives in its message: `Table 'stocks.daily' doesn't exist`. */
+function missing(message: string): string {
+  const table = /^Table '[^'.]*\.(.+)' doesn't exist/.exec(message)?.[1]
+  if (table !== undefined) return missingTable(table)
+  const column = /^Unknown column '([^']+)'/.exec(message)?.[1]?.split('.').at(-1)
+  return missingColumn(column)
 }

@@ -8,8 +8,10 @@ import type { PlanLine } from '../../telemetry/slow-log.ts'
 import { deadline } from '../deadline.ts'
 import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
+import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { ColumnCheck } from './column-check.ts'
 import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { excessRights } from './excess-rights.ts'
@@ -26,15 +28,16 @@ export class MysqlEngine implements Engine {
   readonly kind = 'mysql'
   readonly dialect = mysqlDialect
   readonly managed = false
+  readonly changes: TableChanges = new ToldChanges()
   readonly #pool: MysqlPool
-  readonly #bounds: Bounds
+  readonly #bounds: Bounds & { readonly columnCheck: ColumnCheck }
   readonly #held = new HeldStates()
   readonly #storageEngines = new StorageEngines()
   #pinging: Promise<void> | undefined
 
   constructor(address: string, bounds: Bounds, log: Log) {
     this.#pool = new MysqlPool(address, bounds, log)
-    this.#bounds = bounds
+    this.#bounds = { ...bounds, columnCheck: new ColumnCheck(this.changes) }
   }
 
   get slots(): Load {

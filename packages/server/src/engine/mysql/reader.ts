@@ -7,12 +7,13 @@ import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
 import { WorkTime } from '../work-time.ts'
+import type { ColumnCheck } from './column-check.ts'
 import { translateMysqlError } from './errors.ts'
+import { executeRead } from './execute-read.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
-import { singlesOf } from './singles.ts'
 
-type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
+export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'> & { readonly columnCheck: ColumnCheck }
 
 /** A connection that a read has, and where it goes afterwards. */
 export interface Lease {
@@ -109,12 +110,13 @@ class RowFlow {
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
 
-  constructor(lease: Lease, query: ReadQuery, { silenceTimeoutMs, statementTimeoutMs }: ReadBounds) {
+  constructor(lease: Lease, query: ReadQuery, { silenceTimeoutMs, statementTimeoutMs, columnCheck }: ReadBounds) {
     const { connection } = lease
     this.#lease = lease
     this.#connection = connection
     this.#builder = new BatchBuilder(query.columns)
-    this.#translate = query.ofCaller ? translateQueryError : translateMysqlError
+    this.#translate = (error) =>
+      columnCheck.failed(query, (query.ofCaller ? translateQueryError : translateMysqlError)(error))
     this.#silenceTimer = setTimeout(() => this.#onSilence(silenceTimeoutMs), silenceTimeoutMs)
     this.#workTime = new WorkTime(statementTimeoutMs, () => {
       const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`
@@ -125,11 +127,11 @@ class RowFlow {
     // mysql2 does not declare it, and on some failures says nothing but closes it.
     this.#socket = (connection as unknown as { readonly stream: EventEmitter }).stream
     this.#socket.on('close', this.#onClose)
-    const command = connection.execute({ sql: query.sql, values: query.parameters as never, rowsAsArray: true })
-    // Declared for callbacks alone; it comes before the first row.
-    command.on('fields', (packets) => {
-      this.#builder.singles = singlesOf(packets as unknown as readonly FieldPacket[] | undefined)
-    })
+    const command = executeRead(connection, query)
+    // Declared as one of them.
+    command.on('fields', (fields) =>
+      this.#guarded(() => columnCheck.check(fields as unknown as FieldPacket[], query.columns)),
+    )
     // Declared as an object; with rowsAsArray it is the row's values.
     command.on('result', (row) => this.#onRow(row as unknown as unknown[]))
     command.on('end', () => this.#onEnd())
@@ -158,6 +160,15 @@ class RowFlow {
     this.#detach()
     this.#lease.broken()
     this.#wake?.()
+  }
+
+  /** What throws among mysql2's events would end the process. */
+  #guarded(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   #onRow(row: unknown[]): void {

@@ -6,11 +6,11 @@ import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MysqlPool } from './pool.ts'
-import { type Lease, readOn } from './reader.ts'
+import { type Lease, type ReadBounds, readOn } from './reader.ts'
 import { run } from './statements.ts'
 import type { StorageEngines } from './storage-engines.ts'
 
-type SnapshotBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs' | 'maxSnapshotAgeMs'>
+type SnapshotBounds = ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>
 
 /** Under READ COMMITTED the clause has no effect: the sessions are set to REPEATABLE READ, and looked at, when they begin. */
 const START = 'start transaction with consistent snapshot, read only'

@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
 import { Slots } from '../../bounds/slots.ts'
 import { ReadClock } from '../../telemetry/running-call.ts'
-import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
+import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
 import { askParts } from './apart/ask-parts.ts'
@@ -17,14 +17,14 @@ export class SqliteAdHoc implements AdHoc {
   readonly schema = 'main'
   readonly #file: SqliteFile
   readonly #bounds: AdHocBounds
-  readonly #fieldOf: FieldOfColumn
+  readonly #typeOf: TypeOfColumn
   readonly #slots: Slots
   readonly #processes = new StatementProcesses('rows')
 
-  constructor(file: string, bounds: AdHocBounds, fieldOf: FieldOfColumn) {
+  constructor(file: string, bounds: AdHocBounds, typeOf: TypeOfColumn) {
     this.#file = new SqliteFile(file)
     this.#bounds = bounds
-    this.#fieldOf = fieldOf
+    this.#typeOf = typeOf
     this.#slots = new Slots({ ...bounds, limit: bounds.sqlConnections, what: 'a place for a statement' })
   }
 
@@ -59,7 +59,7 @@ export class SqliteAdHoc implements AdHoc {
         for (const row of part.rows) collected.push(row)
         columns = part.columns
       }
-      return answerOf(columns, collected.rows, this.#fieldOf)
+      return answerOf(columns, collected.rows, this.#typeOf)
     } finally {
       // Used once: nothing that a statement left is there for the next one.
       process.kill()

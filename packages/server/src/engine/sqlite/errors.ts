@@ -1,4 +1,5 @@
 import { StockdbError } from '@stockdb/contract'
+import { missingColumn, missingTable } from '../read-tables.ts'
 
 /** Result codes of SQLite that say more than "it failed"; extended codes have these in their low byte. */
 export const BUSY = 5
@@ -24,8 +25,8 @@ export function translateSqliteError(error: unknown): StockdbError {
     case FULL:
       return as('DATABASE_UNAVAILABLE', 'the disk under the database file is full')
   }
-  if (/^no such (table|column)/.test(message)) {
-    return as('SCHEMA_MISMATCH', 'a table or column of the catalogue is missing in the database; run "stockdb migrate"')
-  }
+  const [, what, name = ''] = /^no such (table|column): (.+)/.exec(message) ?? []
+  if (what === 'table') return as('SCHEMA_MISMATCH', missingTable(name.replace(/^main\./, '')))
+  if (what === 'column') return as('SCHEMA_MISMATCH', missingColumn(name.split('.').at(-1)))
   return as('INTERNAL', `the database refused the query${errcode === undefined ? '' : ` (error ${errcode})`}`)
 }

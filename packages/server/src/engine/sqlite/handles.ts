@@ -1,10 +1,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import type { Slots } from '../../bounds/slots.ts'
+import type { ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
-import { addNumberReaders } from './loose-numbers.ts'
 
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
@@ -14,14 +14,23 @@ const BUSY_TIMEOUT_MS = 5_000
 /** Times that a file may be replaced while it is being opened. */
 const MAX_OPENINGS = 3
 
+/** Watches the file's tables as handles read them. */
+export interface Watch {
+  /** Called with a handle that has the first row of a query. Throws when one of the query's tables is not what it was. */
+  check(handle: Handle, query: ReadQuery): void
+}
+
 /** A connection to the file, with its prepared statements. */
 export class Handle {
   readonly database: DatabaseSync
   /** Which file it is; another one may have taken its place since. */
   readonly identity: string
+  /** What watches the file's tables as the handle reads them. */
+  readonly schema: Watch | undefined
   readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
 
-  constructor(file: SqliteFile, purpose: 'read' | 'write') {
+  constructor(file: SqliteFile, purpose: 'read' | 'write', schema?: Watch) {
+    this.schema = schema
     try {
       for (let opening = 1; ; opening++) {
         const database = purpose === 'read' ? openToRead(file) : openToWrite(file)
@@ -35,7 +44,6 @@ export class Handle {
         database.opened.close()
       }
       addFinite(this.database)
-      addNumberReaders(this.database)
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -87,8 +95,10 @@ export class ReadHandles {
   readonly #file: SqliteFile
   readonly #free: Handle[] = []
   readonly #slots: Slots
+  readonly #schema: Watch
 
-  constructor(file: SqliteFile, slots: Slots) {
+  constructor(file: SqliteFile, slots: Slots, schema: Watch) {
+    this.#schema = schema
     this.#file = file
     this.#slots = slots
   }
@@ -115,7 +125,7 @@ export class ReadHandles {
       if (handle.identity === identity) return handle
       handle.database.close()
     }
-    return new Handle(this.#file, 'read')
+    return new Handle(this.#file, 'read', this.#schema)
   }
 
   /** Gives handle and slot back. */

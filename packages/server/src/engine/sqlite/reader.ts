@@ -80,6 +80,7 @@ export async function* readOn(
     let sliceStart = performance.now()
     for (let count = 1; ; count++) {
       const row = rows.next()
+      if (count === 1) lease.handle.schema?.check(lease.handle, query)
       if (!row) break
       builder.push(row)
       if (builder.full) {
@@ -119,7 +120,7 @@ class OpenRows {
 
   constructor(lease: Lease, { sql, parameters, columns }: ReadQuery) {
     this.#lease = lease
-    this.builder = new BatchBuilder(columns)
+    this.builder = new BatchBuilder(columns, { textDates: true })
     try {
       const statement = lease.handle.prepare(sql)
       statement.setReturnArrays(true)

@@ -7,16 +7,17 @@ import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
+import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'
 import { StatementProcesses } from './apart/processes.ts'
 import { type Apart, readApart } from './apart/read-apart.ts'
-import { describeSqliteTable } from './describe.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { Handle, ReadHandles } from './handles.ts'
 import { readAhead } from './read-ahead.ts'
 import { readSqlite, toSqlite } from './reader.ts'
+import { SchemaWatch } from './schema-watch.ts'
 import { openSqliteSnapshot } from './snapshot.ts'
 import { WalKeeper } from './wal-keeper.ts'
 import { SqliteTransaction } from './writer.ts'
@@ -25,6 +26,7 @@ import { SqliteTransaction } from './writer.ts'
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite'
   readonly dialect = sqliteDialect
+  readonly changes: TableChanges = new ToldChanges()
   /** One for each read under way, in this process or in another. */
   readonly slots: Slots
   readonly #file: SqliteFile
@@ -37,6 +39,7 @@ export class SqliteEngine implements Engine {
   readonly #wal: WalKeeper | undefined
   readonly #bounds: Bounds
   readonly #held = new HeldStates()
+  readonly #schema = new SchemaWatch(this.changes)
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
@@ -52,9 +55,10 @@ export class SqliteEngine implements Engine {
     this.#file = new SqliteFile(file)
     if (this.managed) this.#writer = new Handle(this.#file, 'write')
     this.slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
-    this.#readers = new ReadHandles(this.#file, this.slots)
+    this.#readers = new ReadHandles(this.#file, this.slots, this.#schema)
     this.#apart = {
       ...{ file: this.#file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },
+      checkSchema: (query) => this.#schema.check(this.#look(), query),
       ...{ statementTimeoutMs: bounds.statementTimeoutMs, maxSnapshotAgeMs: bounds.maxSnapshotAgeMs },
     }
     this.#bounds = bounds
@@ -111,7 +115,13 @@ export class SqliteEngine implements Engine {
   }
 
   async describe(table: string): Promise<TableShape | undefined> {
-    return describeSqliteTable(this.#look(), table)
+    return this.#schema.describe(this.#look(), table)
+  }
+
+  dataVersion(): string {
+    // What others commit SQLite counts for each handle, and this one writes nothing.
+    const handle = this.#look()
+    return `${handle.identity} ${String(handle.prepare('pragma data_version').get()?.data_version)}`
   }
 
   async define(statements: readonly string[]): Promise<void> {

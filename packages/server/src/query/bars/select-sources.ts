@@ -15,7 +15,7 @@ import {
   untyped,
   whereSymbols,
 } from '../rows.ts'
-import { bind, column, type Slot, type Templates } from '../template.ts'
+import { bind, column, edgeColumn, type Slot, type Templates } from '../template.ts'
 
 interface Wanted {
   readonly symbols?: Symbols
@@ -40,19 +40,18 @@ export function selectSources(
 ): ReadQuery {
   const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
   const template = templates.get(shape, (dialect) => {
-    const type = declared(dataset, fieldOf(dataset, 'symbol')).type
     const rows = dialect.seeks
       ? bySeek(dialect, dataset, frequency, lengths, { symbols, where })
       : byLooseScan(dialect, dataset, frequency, lengths, { symbols, where })
     const columns = [
-      column('symbol', type),
+      edgeColumn(dataset, fieldOf(dataset, 'symbol'), 'symbol'),
       column('length', 'text'),
-      column('first', 'datetime'),
-      column('last', 'datetime'),
+      edgeColumn(dataset, fieldOf(dataset, 'date'), 'first'),
+      edgeColumn(dataset, fieldOf(dataset, 'date'), 'last'),
     ]
     return { ...rows.compile(), columns }
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
 }
 
 /** Reads symbol, length and moment of the bars of some lengths in a range, symbol by symbol. */
@@ -72,7 +71,7 @@ export function selectMoments(
     )
     return compileRows(rows, { dataset, fields })
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
 }
 
 const lengthValues = (lengths: readonly string[]): Record<string, string> =>

@@ -1,4 +1,4 @@
-import type { Catalogue, Dataset, Field, FieldTypeName } from '@stockdb/contract'
+import type { Catalogue, Dataset, Field } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn } from '../../engine/engine.ts'
@@ -65,8 +65,8 @@ export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<u
   sql`${dialect.comparable({ type: 'text' }, text)}`
 
 /** Fields as they are read. */
-export const readAs = (fields: Readonly<Record<string, { type: FieldTypeName; nullable: boolean }>>): ReadColumn[] =>
-  Object.entries(fields).map(([name, { type, nullable }]) => ({ name, type, nullable }))
+export const readAs = (fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'stored'>>>): ReadColumn[] =>
+  Object.entries(fields).map(([name, { type, nullable, stored }]) => ({ name, type, nullable, stored }))
 
 /** The dataset that an answer about stocks is shown as; the database has none like it. */
 export function shownAs(fields: Readonly<Record<string, Field>>, symbol: string): Dataset {

@@ -21,7 +21,7 @@ import {
   whereSymbols,
 } from '../rows.ts'
 import type { RangeBounds } from '../select-range.ts'
-import { bind, column, Slot, type Templates } from '../template.ts'
+import { bind, edgeColumn, Slot, type Templates } from '../template.ts'
 import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
 import { lastDatesByWindow, windowDays } from './by-window.ts'
@@ -44,7 +44,7 @@ export function selectLatest(templates: Templates, what: Columns, which: Recent 
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dataset), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
-  return bind(template, { ...values, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(template, { ...values, ...equalValues(equal), ...filterValues(where) })
 }
 
 /** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
@@ -107,7 +107,10 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
     if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))
     const field = declared(dataset, fieldOf(dataset, 'date'))
     const max = dialect.readable(field, sql`max(${date})`)
-    return { ...compiled(builder.select(sql`${max}`.as('last_date'))), columns: [column('last_date', field.type)] }
+    return {
+      ...compiled(builder.select(sql`${max}`.as('last_date'))),
+      columns: [edgeColumn(dataset, fieldOf(dataset, 'date'), 'last_date')],
+    }
   })
-  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(where) })
 }

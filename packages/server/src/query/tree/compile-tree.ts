@@ -1,8 +1,7 @@
-import { type Catalogue, type Dataset, type FrameField, limits } from '@stockdb/contract'
-import { createQueryId, ExpressionWrapper } from 'kysely'
+import { type Catalogue, type Dataset, type FrameField, limits, tableName } from '@stockdb/contract'
+import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import type { ReadQuery } from '../../engine/engine.ts'
-import type { TableFacts } from '../template.ts'
+import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
 import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
 import { expression } from './expression.ts'
@@ -10,7 +9,7 @@ import { mysqlForms, sqliteForms } from './forms.ts'
 import { refuse } from './refuse.ts'
 import { listed } from './scope.ts'
 import { select } from './select.ts'
-import type { Translator } from './translator.ts'
+import type { OutputColumn, Translator } from './translator.ts'
 import { TreeNode } from './tree-node.ts'
 
 /** Values that both kinds of engine take in one statement. */
@@ -30,7 +29,6 @@ export interface TreeContext {
   readonly dialect: Dialect
   readonly catalogue: Catalogue
   readonly reader: Reader
-  readonly facts?: TableFacts
 }
 
 /** A caller's query, ready to be read. */
@@ -64,7 +62,6 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
       datasets.set(name, dataset)
       return dataset
     },
-    singlesOf: (dataset) => context.facts?.singlesOf(dataset),
     countTables: (more) => {
       tables += more
       if (tables > limits.query.tablesInAll) {
@@ -83,8 +80,10 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   }
   const root = new TreeNode(tree)
   if (root.kind !== 'SelectQueryNode') refuse(`the query is a ${root.kind}; expected a select`)
-  const { node, columns } = select(translator, root, undefined, new Map(), (expr) => readable(dialect, expr))
-  const { sql, parameters } = dialect.kysely.getExecutor().compileQuery(node, createQueryId())
+  const { node, columns } = select(translator, root, undefined, new Map(), (expr, column, plain) =>
+    readable(context, expr, column, plain),
+  )
+  const { sql: text, parameters } = dialect.kysely.getExecutor().compileQuery(node, createQueryId())
   if (parameters.length > MAX_PARAMETERS)
     refuse(`the query has ${parameters.length} values; ${MAX_PARAMETERS} are the most`)
   // Whole numbers of 32 bits are read as doubles, so that every number of an answer is one, computed or not; whether a
@@ -94,13 +93,15 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
     return unit === undefined ? field : { ...field, unit }
   })
   const computed = columns.flatMap((column, at) => (column.computed && fields[at]?.type === 'float64' ? [at] : []))
-  const read = fields.map((field, at) => {
+  const read = fields.map((given, at): ReadColumn => {
+    const { source, stored } = columns[at] as OutputColumn
+    const field = { ...given, ...(source ? { source } : {}), ...(stored === undefined ? {} : { stored }) }
     if (field.type === 'text' || field.type === 'symbol') return { ...field, asBytes: true }
-    // A null that no arithmetic allows is an overflow, and no fault of the table; so is an infinity.
-    if (computed.includes(at)) return { ...field, nullable: true, computed: true }
-    return columns[at]?.exact ? { ...field, exact: true } : field
+    // A null that no arithmetic allows is an overflow, and no fault of the table.
+    return computed.includes(at) ? { ...field, nullable: true } : field
   })
-  const query = { sql, parameters, columns: read, ofCaller: true }
+  const tablesRead = [...datasets.values()].map(tableName)
+  const query = { sql: text, parameters, columns: read, tables: tablesRead, ofCaller: true }
   return { query, fields, computed, datasets: [...datasets.values()] }
 }
 
@@ -114,9 +115,31 @@ function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset
   return refuse(`there is no dataset "${name}"; there are ${listed(known)}`)
 }
 
-function readable(dialect: Dialect, { type, node, column }: Expr): Expr['node'] {
-  const kept = column?.stored !== undefined
-  if (!kept && type !== 'date' && type !== 'datetime' && type !== 'bool') return node
-  const field = kept ? { type, stored: column.stored } : { type }
-  return dialect.readable(field, new ExpressionWrapper(kept ? column.node : node)).toOperationNode()
+/**
+ * An expression as it is selected. A column comes as it is kept, in its own type and form; only where rows are compared
+ * with each other, as in a union, all come in one form.
+ */
+function readable({ kind, dialect }: TreeContext, expr: Expr, { stored }: OutputColumn, plain: boolean): Expr['node'] {
+  const { node, type, column } = expr
+  if (!column) return node
+  const kept = new ExpressionWrapper(column.node)
+  if (plain) {
+    const field = column.stored === undefined ? { type } : { type, stored: column.stored }
+    return sql`${dialect.readable(field, kept)}`.toOperationNode()
+  }
+  if (column.stored === undefined || column.stored === 'DECIMAL') return node
+  const given = kind === 'mysql' ? sql`nullif(${kept}, '')` : sql`nullif(nullif(${kept}, ''), 0)`
+  if (column.stored === 'YYYYMMDD') {
+    // What is no date does not become one by its hyphens.
+    const parts = [
+      sql`substr(${given}, 1, 4)`,
+      sql`'-'`,
+      sql`substr(${given}, 5, 2)`,
+      sql`'-'`,
+      sql`substr(${given}, 7)`,
+    ]
+    const dashed = kind === 'mysql' ? sql`concat(${sql.join(parts)})` : sql.join(parts, sql` || `)
+    return dashed.toOperationNode()
+  }
+  return type === 'date' || stored !== undefined ? given.toOperationNode() : node
 }

@@ -1,5 +1,6 @@
 import type { FieldTypeName, StoredForm } from '@stockdb/contract'
 import type { OperationNode } from 'kysely'
+import type { ColumnSource } from '../../engine/engine.ts'
 
 /** What is known of a value without looking at it. */
 export interface Typed {
@@ -8,10 +9,6 @@ export interface Typed {
   readonly unit?: string | undefined
   /** Whether it was worked out by the query, here or in a subquery, and so may be no number at all. */
   readonly computed?: boolean | undefined
-  /** Whether it is a column, here or in a subquery, of which a FLOAT is read as exactly its bytes. */
-  readonly exact?: boolean | undefined
-  /** Whether it is a FLOAT column, here or in a subquery, that is compared with the nearest float. */
-  readonly single?: boolean | undefined
   /** Of how many texts it may have been put together, one after another; one unless told. */
   readonly pieces?: number | undefined
 }
@@ -24,6 +21,8 @@ export interface Expr extends Typed {
     | {
         readonly node: OperationNode
         readonly stored?: StoredForm | undefined
+        /** Which column of the database it is. */
+        readonly source?: ColumnSource | undefined
         /** Set for a code whose own collation may take it for another: the bare column finds it, `node` tells it apart. */
         readonly inexact?: true
       }

@@ -1,4 +1,4 @@
-import type { FieldTypeName } from '@stockdb/contract'
+import type { FieldTypeName, StoredForm } from '@stockdb/contract'
 import {
   AliasNode,
   ColumnNode,
@@ -25,8 +25,8 @@ import { type Item, type SelectCore, selectCore } from './select-core.ts'
 import type { OutputColumn, Selected, Translator } from './translator.ts'
 import type { TreeNode } from './tree-node.ts'
 
-/** How an expression is written into the select list. */
-export type Reading = (expr: Expr) => OperationNode
+/** How an expression is written into the select list; `plain` where columns are read as they are, row by row. */
+export type Reading = (expr: Expr, column: OutputColumn, plain: boolean) => OperationNode
 
 /** Translates a select. `reading` is set for the outermost one, whose columns are read and not named by others. */
 export function select(
@@ -41,7 +41,9 @@ export function select(
   const operations = node.nodes('setOperations', 'SetOperationNode')
   const cores = [first, ...operations.map((operation) => branch(translator, operation, outer, commonTables))]
   const items = cores.map((core) => namedOnce(core.items, reading !== undefined && operations.length === 0))
-  const columns = outputColumns(translator, items)
+  // Rows that are compared with each other are so in one form, whatever form they are kept in.
+  const plain = operations.length === 0 && !first.distinct
+  const columns = outputColumns(translator, items, plain)
   const [limit, offset] = [bound(node, 'limit'), bound(node, 'offset')]
   const compared = operations.some((operation) => operation.text('operator') !== 'union')
   const written = cores.map((core, index): SelectQueryNode => {
@@ -49,7 +51,7 @@ export function select(
       ...core.node,
       kind: 'SelectQueryNode' as const,
       selections: (items[index] ?? []).map(({ expr }, at) =>
-        selection(translator, expr, columns[at] as OutputColumn, reading),
+        selection(translator, expr, columns[at] as OutputColumn, plain, reading),
       ),
     }
     return compared && core.windows ? asSubquery(translator, branchNode) : branchNode
@@ -113,7 +115,7 @@ function namedOnce(items: readonly Item[], lastCounts: boolean): Item[] {
 }
 
 /** The columns of a select, or of several whose rows are put together: each of a type that all have in common. */
-function outputColumns(translator: Translator, branches: readonly (readonly Item[])[]): OutputColumn[] {
+function outputColumns(translator: Translator, branches: readonly (readonly Item[])[], plain: boolean): OutputColumn[] {
   const [first = [], ...others] = branches
   for (const { length } of others) {
     if (length !== first.length)
@@ -130,11 +132,18 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       type,
       nullable: exprs.some((expr) => expr.nullable),
       computed: exprs.some(({ column, computed }) => column === undefined || computed),
-      exact: exprs.every(({ column, exact }) => column && exact),
-      single: exprs.every(({ column, single }) => column && single),
+      source: plain ? exprs[0]?.column?.source : undefined,
+      stored: commonForm(exprs, plain),
       ...anyOf(exprs),
     }
   })
+}
+
+/** The form that dates are read in: their own; of rows that are compared with each other only a datetime's, if all have it. */
+function commonForm(exprs: readonly Expr[], plain: boolean): StoredForm | undefined {
+  const form = exprs[0]?.column?.stored
+  if (plain) return form
+  return exprs[0]?.type === 'datetime' && exprs.every(({ column }) => column?.stored === form) ? form : undefined
 }
 
 const mismatch = (name: string, a: FieldTypeName, b: FieldTypeName): never =>
@@ -144,10 +153,11 @@ function selection(
   translator: Translator,
   expr: Expr,
   column: OutputColumn,
+  plain: boolean,
   reading: Reading | undefined,
 ): SelectionNode {
   const inner = { ...expr, node: asType(translator.forms, expr, column.type), type: column.type }
-  const node = reading ? reading(inner) : inner.node
+  const node = reading ? reading(inner, column, plain) : inner.node
   return SelectionNode.create(AliasNode.create(node, IdentifierNode.create(column.sqlName)))
 }
 

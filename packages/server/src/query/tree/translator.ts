@@ -1,6 +1,7 @@
-import type { Dataset, FieldTypeName } from '@stockdb/contract'
+import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
 import type { SelectQueryNode } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import type { ColumnSource } from '../../engine/engine.ts'
 import type { Expr, Typed } from './expr.ts'
 import type { Forms } from './forms.ts'
 import type { CommonTable, Place, Scope } from './scope.ts'
@@ -19,6 +20,10 @@ export interface OutputColumn extends Typed {
   readonly name: string
   /** Ours, in SQL. */
   readonly sqlName: string
+  /** Where the column is read as it is: from where. */
+  readonly source?: ColumnSource | undefined
+  /** The form in which what is read is kept, where it is not a value of the database's own types. */
+  readonly stored?: StoredForm | undefined
 }
 
 /** What the parts of the translation share, and by which those that need each other call each other. */
@@ -27,8 +32,6 @@ export interface Translator {
   readonly forms: Forms
   /** The dataset that the caller may read under this name; refuses if there is none. */
   dataset(name: string): Dataset
-  /** The fields of a dataset that are kept as FLOAT, as far as its table was looked at. */
-  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
   /** Counts tables that the database will have to read; refuses when there are too many. How many there are by now. */
   countTables(more: number): number
   /** A name for SQL that was not given before. */

@@ -46,8 +46,9 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
   }
 
   it('is answered when nothing is wrong with it, which reaches the database', async () => {
-    // The table is looked at before it is first read.
-    expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: 2 })
+    // The table is looked at before it is first read, and on SQLite its dates are, which are texts.
+    const looks = served.server.engine.kind === 'sqlite' ? 2 : 1
+    expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: looks + 1 })
     await proxy?.quiet(100)
     const before = proxy?.bytes
     expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: 1 })

@@ -21,6 +21,8 @@ export interface Apart {
   readonly statementTimeoutMs: number
   readonly maxSnapshotAgeMs: number
   readonly held: HeldStates
+  /** Throws when one of the query's tables is not what it was. */
+  checkSchema(query: ReadQuery): void
 }
 
 /**
@@ -79,11 +81,12 @@ export interface Lease {
 /** Runs a select in a process. `transaction` keeps the process at one state of the file, up to the last read of it. */
 export async function* readIn(
   lease: Lease,
-  { file, statementTimeoutMs }: Pick<Apart, 'file' | 'statementTimeoutMs'>,
+  { file, statementTimeoutMs, checkSchema }: Pick<Apart, 'file' | 'statementTimeoutMs' | 'checkSchema'>,
   query: ReadQuery,
   signal: AbortSignal,
   transaction?: Wish['transaction'],
 ): AsyncGenerator<ReadBatch> {
+  let isFirst = true
   let open = true
   const end = (how: 'ended' | 'broken'): void => {
     if (open) lease[how]()
@@ -106,6 +109,9 @@ export async function* readIn(
       return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
     }
     for await (const part of askParts(lease.process, wish, signal, patience, translate)) {
+      // The state of the schema is now that of the statement, or a later one.
+      if (isFirst) checkSchema(query)
+      isFirst = false
       if (part.last) end('ended')
       yield part
     }

@@ -1,0 +1,101 @@
+import { type FieldTypeName, StockdbError, type StoredForm } from '@stockdb/contract'
+import type { FieldPacket } from 'mysql2'
+import type { ReadColumn, ReadQuery } from '../engine.ts'
+import { tableChanged, tablesOf } from '../read-tables.ts'
+import type { TableChanges } from '../table-changes.ts'
+import { BINARY, flags, types } from './column-types.ts'
+
+const integers = [types.TINY, types.SHORT, types.INT24, types.LONG]
+const texts = [
+  ...[types.VARCHAR, types.VAR_STRING, types.STRING, types.ENUM],
+  ...[types.TINY_BLOB, types.BLOB, types.MEDIUM_BLOB, types.LONG_BLOB],
+]
+
+/** Types of columns that hold what a field needs, as far as the protocol tells them apart. */
+const fitting: Record<FieldTypeName, ReadonlySet<number>> = {
+  float64: new Set([...integers, types.LONGLONG, types.FLOAT, types.DOUBLE, types.DECIMAL, types.NEWDECIMAL]),
+  int32: new Set([...integers, types.YEAR]),
+  int64: new Set([...integers, types.YEAR, types.LONGLONG]),
+  bool: new Set([types.TINY, types.BIT]),
+  date: new Set([types.DATE, types.NEWDATE]),
+  datetime: new Set([types.DATETIME, types.TIMESTAMP]),
+  symbol: new Set(texts),
+  text: new Set([...texts, types.SET, types.TIME, types.JSON]),
+}
+const fittingDigits = new Set<number>([types.DECIMAL, types.NEWDECIMAL])
+const fittingForms = new Set<number>([...texts, ...integers, types.LONGLONG])
+
+const typesOf = ({ type, stored }: { type: FieldTypeName; stored?: StoredForm | undefined }): ReadonlySet<number> => {
+  if (stored === 'DECIMAL') return fittingDigits
+  return stored === undefined ? fitting[type] : fittingForms
+}
+
+const TEXTS = new Set<number>(texts)
+const names = new Map<number, string>(Object.entries(types).map(([name, type]) => [type, name.toLowerCase()]))
+/** Flags of which a table that was replaced may have lost one. */
+const KEYS = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
+
+/**
+ * Holds what the database says of the columns of an answer, rows or none, against what is declared, and against what it
+ * said before.
+ */
+export class ColumnCheck {
+  readonly #changes: TableChanges
+  /** By the columns of a template, what was said of them so far: a temporary table on the way may hide a key. */
+  readonly #known = new WeakMap<readonly ReadColumn[], { generation: number; readonly said: Int32Array[] }>()
+
+  constructor(changes: TableChanges) {
+    this.#changes = changes
+  }
+
+  /**
+   * Throws `SCHEMA_MISMATCH` where a column is of a type from which the field cannot be read, or with which filters would
+   * compare in another way; `DATABASE_INTERRUPTED`, to be asked again, where a table was altered since it was last read.
+   */
+  check(fields: readonly FieldPacket[], columns: readonly ReadColumn[]): void {
+    const said = new Int32Array(columns.length)
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at] as ReadColumn
+      if (!column.source) continue
+      const field = fields[at] as FieldPacket
+      const type = field.columnType ?? types.NULL
+      said[at] = (Number(field.flags) & (KEYS | flags.BINARY)) | (type << 8) | (Number(field.characterSet) << 16)
+      const isBytes = TEXTS.has(type) && field.characterSet === BINARY && column.asBytes !== true
+      if (type !== types.NULL && (isBytes || !typesOf(column).has(type))) throw this.#mismatch(column, type, isBytes)
+    }
+    const { generation } = this.#changes
+    let known = this.#known.get(columns)
+    if (known?.generation !== generation) {
+      known = { generation, said: [] }
+      this.#known.set(columns, known)
+    }
+    if (known.said.some((before) => isAsBefore(before, said))) return
+    known.said.push(said)
+    if (known.said.length > 1) throw this.failed({ columns }, tableChanged(tablesOf({ columns })))
+  }
+
+  /** Has the tables of a query looked at again when it failed because of one of them. */
+  failed(query: Pick<ReadQuery, 'columns' | 'tables'>, error: StockdbError): StockdbError {
+    if (error.code === 'SCHEMA_MISMATCH' || error.code === 'DATABASE_INTERRUPTED') this.#changes.doubt(tablesOf(query))
+    return error
+  }
+
+  #mismatch({ name, type, stored, source }: ReadColumn, found: number, isBytes: boolean): StockdbError {
+    const { table, column } = source as NonNullable<ReadColumn['source']>
+    const is = isBytes ? 'bytes' : (names.get(found) ?? `type ${found}`)
+    const declared = stored === undefined ? type : `${type} kept as ${stored}`
+    return new StockdbError(
+      'SCHEMA_MISMATCH',
+      `table ${table}, column ${column}: found ${is}; the field ${name} is declared ${declared}. The table was changed or replaced; put it back, or declare it as it is now ("stockdb introspect") and start the server again`,
+    )
+  }
+}
+
+/** Whether columns are what they were, with every key that they had. */
+function isAsBefore(before: Int32Array, now: Int32Array): boolean {
+  for (let at = 0; at < now.length; at++) {
+    const [was, is] = [before[at] as number, now[at] as number]
+    if ((was & ~KEYS) !== (is & ~KEYS) || (was & KEYS & ~is) !== 0) return false
+  }
+  return true
+}

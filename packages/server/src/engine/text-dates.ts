@@ -1,0 +1,122 @@
+import { columnName, type Dataset, type Field, StockdbError, tableName } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Engine, ReadColumn } from './engine.ts'
+import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
+import type { TableShape } from './table-shape.ts'
+import { unfit } from './unfit-values.ts'
+
+/** A column in which dates are kept as something else than dates, so that any value may be in it. */
+export interface TextDate {
+  readonly field: string
+  readonly column: string
+  /** Whether an index begins with it, so that its different values are found without reading the table. */
+  readonly indexed: boolean
+  /** Whether whole numbers are compared with what is asked for as numbers. */
+  readonly numeric: boolean
+}
+
+/** Names of types that SQLite has no affinity for: there a number is never equal to a text. */
+const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
+const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
+
+/** The columns of dates and datetimes that are texts or whole numbers; on SQLite all of them. */
+export function textDatesOf(
+  engine: Pick<Engine, 'kind'>,
+  dataset: Dataset,
+  { columns, indexes }: TableShape,
+): TextDate[] {
+  return Object.entries(dataset.fields).flatMap(([field, { type, stored }]) => {
+    const isDate = type === 'date' || type === 'datetime'
+    if (!isDate || (engine.kind === 'mysql' && stored === undefined)) return []
+    const column = columnName(dataset, field)
+    const kept = columns.find(({ name }) => name === column)?.type ?? ''
+    const numeric = NUMERIC.test(kept) && !(engine.kind === 'sqlite' && WITHOUT_AFFINITY.test(kept))
+    const indexed = indexes.some(([first]) => first === column)
+    // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more.
+    return indexed || dataset.foreign ? [{ field, column, indexed, numeric }] : []
+  })
+}
+
+/**
+ * Looks through the different values of a column for one that is not in its declared form: a filter would pass over it as if
+ * it were not there. Says which, and in which row; `undefined` if there is none.
+ */
+export async function findUnfit(
+  engine: Engine,
+  dataset: Dataset,
+  date: TextDate,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const values = engine.read(distinctValues(engine, dataset, date), signal)
+  for await (const { batch } of values) {
+    const [texts = [], kinds = []] = batch.vectors.map(({ values }) => values as (string | null)[])
+    for (let row = 0; row < batch.numRows; row++) {
+      const value = texts[row]
+      const isNumber = kinds[row] === 'number'
+      if (value == null || fits(dataset.fields[date.field] as Field, date, value, isNumber)) continue
+      return describe(engine, dataset, date, isNumber ? Number(value) : value, signal)
+    }
+  }
+  return undefined
+}
+
+function fits({ type, stored }: Field, { numeric }: TextDate, value: string, isNumber: boolean): boolean {
+  // A number among texts, or a text among numbers, is not found by what it is compared with.
+  if (isNumber && !numeric) return false
+  if (stored !== undefined && (value === '' || (isNumber && value === '0'))) return true
+  return (type === 'date' ? daysOfStored(value, stored) : millisecondsOfStored(value, stored)) !== undefined
+}
+
+const text = (name: string): ReadColumn => ({ name, type: 'text', nullable: true })
+
+function distinctValues({ kind, dialect }: Engine, dataset: Dataset, { column, indexed, numeric }: TextDate) {
+  const [table, value] = [sql.id(tableName(dataset)), sql.id('t', column)]
+  const columns = [text('value'), text('kind')]
+  const tables = [tableName(dataset)]
+  if (kind === 'mysql') {
+    const statement = sql`select distinct ${value}, ${sql.lit(numeric ? 'number' : 'text')} from ${table} as t`
+    return { ...compiled(statement), columns, tables, long: true }
+  }
+  const kindOf = sql`case when typeof(v) in ('integer', 'real') then 'number' else 'text' end`
+  // From each value to the next one in the index.
+  const step = sql`with recursive s(v) as (
+    select min(${value}) from ${table} as t
+    union all select (select min(${value}) from ${table} as t where ${value} > s.v) from s where s.v is not null)
+    select v, ${kindOf} from s where v is not null`
+  const whole = sql`select v, ${kindOf} from (select distinct ${value} as v from ${table} as t)`
+  return { ...compiled(indexed ? step : whole), columns, tables, long: !indexed }
+
+  function compiled(statement: ReturnType<typeof sql>) {
+    const { sql: words, parameters } = statement.compile(dialect.kysely)
+    return { sql: words, parameters }
+  }
+}
+
+/** What a reader would say of a row with the value. */
+async function describe(
+  engine: Engine,
+  dataset: Dataset,
+  { field, column }: TextDate,
+  value: string | number,
+  signal: AbortSignal,
+): Promise<string> {
+  const source = (name: string) => ({ table: tableName(dataset), column: columnName(dataset, name), key: true })
+  const keys = dataset.key.map((name) => ({ ...text(name), source: source(name) }))
+  const { type, stored } = dataset.fields[field] as Field
+  const kept: ReadColumn = { name: field, type, nullable: true, stored, source: source(field) }
+  const statement = sql`select ${sql.join(keys.map((key) => sql.id('t', key.source.column)))}
+    from ${sql.id(tableName(dataset))} as t where ${sql.id('t', column)} = ${value} limit 1`.compile(
+    engine.dialect.kysely,
+  )
+  const read = { sql: statement.sql, parameters: statement.parameters, columns: keys.map(({ name }) => text(name)) }
+  const row: unknown[] = []
+  try {
+    for await (const { batch } of engine.read(read, signal)) {
+      if (batch.numRows > 0) row.push(...batch.vectors.map(({ values }) => (values as unknown[])[0]))
+    }
+  } catch (error) {
+    // The value is told in any case; its row is a help.
+    if (!(error instanceof StockdbError)) throw error
+  }
+  return unfit(kept, value, row.length > 0 ? keys : [], row).message
+}

@@ -1,0 +1,79 @@
+import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
+import { withConnection } from '@stockdb/testing/ask-server'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { serve } from '../support/serve.ts'
+import { allMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+
+const never = new AbortController().signal
+
+const foreign = <const Name extends string>(name: Name) =>
+  defineDataset({
+    name,
+    foreign: true,
+    scanned: true,
+    description: 'A table of somebody else',
+    fields: {
+      code: symbol.required('Code'),
+      day: date.required('Date', { stored: 'YYYYMMDD' }),
+      close: float64('Close'),
+    },
+    key: ['code', 'day'],
+    symbol: 'code',
+    date: 'day',
+  })
+const catalogue = defineCatalogue({ good: foreign('good'), bad: foreign('bad'), gone: foreign('gone') })
+const columns = '(code varchar(10), day varchar(20), close double precision)'
+
+async function open(maker: StoreMaker) {
+  const store = await maker.open()
+  const served = await serve(store.address, { catalogue, bounds: { statementTimeoutMs: 1_000 } })
+  onTestFinished(async () => {
+    await served.close()
+    await store.drop()
+  })
+  await served.server.engine.define(
+    [
+      ...['good', 'bad', 'gone'].map((name) => `create table ${name} ${columns}`),
+      ...['good', 'bad', 'gone'].map((name) => `insert into ${name} values ('a', '20240102', 1)`),
+    ],
+    never,
+  )
+  const problems = async () =>
+    Object.fromEntries(
+      (await served.db.meta.datasets()).map(({ name, problem, coverage }) => [name, problem ?? coverage?.rows]),
+    )
+  return { store, ...served, problems }
+}
+
+describe.each(allMakers)('meta.datasets on $engine', (maker) => {
+  it('tells of each dataset what is wrong with it, and of the others what they hold', async () => {
+    const { server, db, problems } = await open(maker)
+    expect(await problems()).toEqual({ good: 1, bad: 1, gone: 1 })
+    await server.engine.define(
+      ["insert into bad values ('x', 'nan', 2)", 'drop table gone', 'alter table good add note int'],
+      never,
+    )
+    const told = {
+      good: 1,
+      bad: 'table bad, column day: got "nan" in the row code = "x", day = "nan"; expected a date as YYYYMMDD',
+      gone: 'the database has no table gone; declare it as it is: "stockdb introspect" writes how',
+    }
+    await expect.poll(problems, { timeout: 5_000 }).toEqual(told)
+    expect((await db.good.range()).numRows).toBe(1)
+    await expect(db.bad.range({ symbols: ['a'] })).rejects.toThrow(told.bad)
+    await server.engine.define(["delete from bad where day = 'nan'"], never)
+    await expect.poll(problems, { timeout: 5_000 }).toMatchObject({ good: 1, bad: 1 })
+  })
+})
+
+describe.each(mysqlMakers)('a table that another session locks on $engine', (maker) => {
+  it('holds up neither what is told of others nor their answers', async () => {
+    const { store, db, problems } = await open(maker)
+    expect(await problems()).toMatchObject({ good: 1 })
+    await withConnection(store.address, 10_000, async (connection) => {
+      await connection.query('lock tables bad write')
+      expect(await problems()).toEqual({ good: 1, bad: expect.stringMatching(/^table bad: .* 1000 ms/), gone: 1 })
+      expect((await db.good.range()).numRows).toBe(1)
+    })
+  })
+})
