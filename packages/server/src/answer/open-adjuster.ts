@@ -1,38 +1,47 @@
-import { daysOf, plainValues } from '@stockdb/contract'
+import { dateOf, daysOf, plainValues } from '@stockdb/contract'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { Adjuster } from '../query/adjust/adjuster.ts'
 import { FACTOR_COLUMN } from '../query/adjust/factor.ts'
-import { FactorSteps } from '../query/adjust/factor-steps.ts'
 import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
 import { JoinedFactors, type RowFactors } from '../query/adjust/row-factors.ts'
 import { SteppedFactors } from '../query/adjust/stepped-factors.ts'
 import type { Adjustment, Question, RowsBefore } from '../query/question.ts'
 import { collect } from './collect.ts'
+import { readFactorSteps } from './factor-steps.ts'
 
 /** What adjusts the rows of an answer. */
 export interface OpenedAdjuster {
   /** The date whose factor qfq divides by; absent when the answer has no row, and no end was given. */
   readonly anchor?: string
-  /** Whether it adjusts whatever rows come, up to the end of the answer that it was opened for. */
+  /** Whether it adjusts the rows before those of the question, too. */
   readonly ofAnyRows: boolean
   /** Made when it is known which columns are read; `missing` counts the rows without a factor, of other answers too. */
   readonly adjusterFor: (columns: ReadQuery['columns'], missing?: MissingFactorCount) => Adjuster
 }
 
-/** Reads what adjusting takes besides the rows: the anchor and its factors, or all factors where they are not joined to the rows. */
+/**
+ * Reads what adjusting takes besides the rows: the anchor and its factors, or all factors where they are not joined to the
+ * rows; with those before the first row if `withRowsBefore`.
+ */
 export async function openAdjuster(
   source: RowSource,
   { dataset, adjustment }: Question,
   signal: AbortSignal,
+  withRowsBefore = false,
 ): Promise<OpenedAdjuster | undefined> {
   const { symbol, date } = dataset
   if (!adjustment || symbol === undefined || date === undefined) return undefined
   const anchor = adjustment.plan.adjust === 'qfq' ? await findAnchor(source, adjustment, signal) : undefined
   const open = adjustment.joined ? openJoined : openStepped
-  const factorsFor = await open(source, adjustment, anchor, signal)
+  const factorsFor = await open(
+    source,
+    withRowsBefore ? { ...adjustment, start: undefined } : adjustment,
+    anchor,
+    signal,
+  )
   return {
     ...(anchor === undefined ? {} : { anchor }),
-    ofAnyRows: !adjustment.joined && !adjustment.plan.ofRowBefore,
+    ofAnyRows: withRowsBefore && !adjustment.joined && !adjustment.plan.ofRowBefore,
     adjusterFor: (columns, missing) => {
       const names = columns.map(({ name }) => name)
       const at = { symbol: names.indexOf(symbol), date: names.indexOf(date), factor: names.indexOf(FACTOR_COLUMN) }
@@ -77,11 +86,11 @@ async function openStepped(
   anchor: string | undefined,
   signal: AbortSignal,
 ): Promise<(at: Places) => RowFactors> {
-  const { factorRows, rowsBefore } = adjustment
+  const { factorRows, rowsBefore, symbols } = adjustment
   const before = rowsBefore ? await readBefore(source, rowsBefore, signal) : new Map<string, RowBefore>()
-  const steps = new FactorSteps()
-  for await (const { batch } of source.read(factorRows(lastDayNeeded(adjustment, anchor)), signal)) steps.add(batch)
-  steps.finish()
+  const until = lastDayNeeded(adjustment, anchor)
+  const since = firstDayNeeded(adjustment, anchor)
+  const steps = await readFactorSteps((wanted) => source.read(factorRows(wanted), signal), { symbols, since, until })
   const daysBefore = new Map(Array.from(before, ([symbol, { day }]) => [symbol, day]))
   return (at) =>
     new SteppedFactors(steps, at, { daysBefore, ...(anchor === undefined ? {} : { anchor: daysOf(anchor) }) })
@@ -113,6 +122,14 @@ async function readBefore(
     }
   }
   return new Map([...found].filter(([, { dates }]) => dates > skip))
+}
+
+/** The first day that a factor is looked up for; `undefined` where it may be any. */
+function firstDayNeeded({ start, plan }: Adjustment, anchor: string | undefined): string | undefined {
+  if (start === undefined || plan.ofRowBefore) return undefined
+  // Bars of minutes take rows from somewhat before it.
+  const first = dateOf(daysOf(start) - 1)
+  return anchor !== undefined && anchor < first ? anchor : first
 }
 
 /** The last day of which a factor is needed; `undefined` where there is no telling. */

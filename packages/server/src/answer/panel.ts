@@ -75,7 +75,7 @@ export async function answerPanel(
     : readTogether(question)
   return readAtOnce(sources.engine, readAsOne, signal, async (reading) => {
     const { adjustment } = question
-    const adjusting = await openAdjuster(reading, question, signal)
+    const adjusting = await openAdjuster(reading, question, signal, filled)
     // The rows before the range are adjusted as those in it, and counted with them.
     const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
     const frame = await answerFrom(reading, question, calendar, signal, { adjusting, missing })

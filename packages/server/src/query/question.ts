@@ -13,7 +13,7 @@ import { answerFields, asOfFields, dateOf, daysOf, millisecondsOf, minutesOf, St
 import { LRUCache } from 'lru-cache'
 import type { ReadQuery } from '../engine/engine.ts'
 import { type AdjustmentPlan, planAdjustment } from './adjust/adjustment.ts'
-import { isJoinable, selectFactorRows, selectFactorsAt } from './adjust/select-factors.ts'
+import { isJoinable, selectFactorRows, selectFactorsAt, type WantedFactors } from './adjust/select-factors.ts'
 import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import { type BarPlan, planBars } from './bars/bar-plan.ts'
 import { divisorsOf } from './bars/choose-source.ts'
@@ -114,16 +114,18 @@ export interface Adjustment {
   readonly factors: Dataset
   /** Whether the rows come with their factors; else all factors are read before the rows. */
   readonly joined: boolean
-  /** The last day that the answer can have a row of; open without one. */
+  /** The first and the last day that the answer can have a row of; open without one. */
+  readonly start?: string | undefined
   readonly end?: string | undefined
+  readonly symbols?: readonly string[] | undefined
   /** The anchor, if it is known without asking the database. */
   readonly anchor?: string | undefined
   /** Reads the last date of the answer, which is the anchor then. */
   readonly lastDate: () => ReadQuery
   /** Reads each symbol's factor at the anchor; where they are joined. */
   readonly anchorFactors: (anchor: string) => ReadQuery
-  /** Reads the factors of the symbols up to a day, or all; where they are not joined. */
-  readonly factorRows: (until: string | undefined) => ReadQuery
+  /** Reads factors; where they are not joined. */
+  readonly factorRows: (wanted: WantedFactors) => ReadQuery
   /** The rows before the first ones of the answer, where a previous close takes their factors. */
   readonly rowsBefore?: RowsBefore | undefined
 }
@@ -189,7 +191,8 @@ export class Questions {
     const rowsBefore = lookback
       ? { end: date, n: 2, skip: 1, equal, where }
       : { end: dayBefore(date), n: 1, skip: 0, equal, where }
-    const question = this.#question(dataset, input, select, { end: date, where }, { rowsBefore })
+    const bounds = lookback ? { end: date, where } : { start: date, end: date, where }
+    const question = this.#question(dataset, input, select, bounds, { rowsBefore })
     return lookback ? question : { ...question, span: { symbols, start: date, end: date, where } }
   }
 
@@ -338,11 +341,13 @@ export class Questions {
       plan,
       factors,
       joined,
+      start: bounds.start?.slice(0, 10),
       end: bounds.end?.slice(0, 10),
+      symbols,
       anchor: anchor ?? bounds.end?.slice(0, 10),
       lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
       anchorFactors: (date) => selectFactorsAt(this.#templates, factors, rule, { symbols, date }),
-      factorRows: (until) => selectFactorRows(this.#templates, factors, rule, { symbols, until }),
+      factorRows: (wanted) => selectFactorRows(this.#templates, factors, rule, wanted),
       // Without a start there is no row before.
       ...(plan.ofRowBefore && rowsBefore && (rowsBefore.end !== undefined || rowsBefore.skip > 0)
         ? {

@@ -22,6 +22,7 @@ export class FactorSteps {
   #size = 0
   /** Of each symbol the last step, while they come. */
   readonly #last: number[] = []
+  #older: FactorSteps | undefined
   /** Whether the steps of each symbol lie one behind the other. */
   #apart = true
 
@@ -83,7 +84,19 @@ export class FactorSteps {
   /** The factor of a symbol on a day; NaN if there is none. */
   on(symbol: string, day: number): number {
     const [from, to] = this.span(symbol)
-    return this.factor(this.find(from, to, day))
+    const step = this.find(from, to, day)
+    return step < 0 && this.#older ? this.#older.on(symbol, day) : this.factor(step)
+  }
+
+  /** The symbols that have a factor on a day. */
+  knownOn(day: number): ReadonlySet<string> {
+    return new Set([...this.#places.keys()].filter((symbol) => !Number.isNaN(this.on(symbol, day))))
+  }
+
+  /** The same steps, before which those others hold. */
+  withOlder(older: FactorSteps): this {
+    this.#older = older
+    return this
   }
 
   #placeOf(symbol: string): number {

@@ -1,13 +1,18 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { exactCode } from '../codes.ts'
 import { columnOf, dateSlot, declared, fieldOf, role } from '../columns.ts'
 import { selectLatest } from '../latest/select-latest.ts'
 import { compileRows, lengthShape, ordered, rowsOf, type Symbols, shapeOf, whereSymbols } from '../rows.ts'
-import { bind, type Templates } from '../template.ts'
+import { bind, listSlots, type Templates } from '../template.ts'
 
-interface Wanted {
+/** Which factors are read: days as `YYYY-MM-DD`, both inclusive; open where they are not given. */
+export interface WantedFactors {
   readonly symbols?: Symbols
-  /** The last day, `YYYY-MM-DD`; all of them without one. */
+  /** Symbols whose factors are not wanted. */
+  readonly except?: readonly string[] | undefined
+  readonly since?: string | undefined
   readonly until?: string | undefined
 }
 
@@ -23,22 +28,29 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
   return enforcesKey && keyed && sameDates
 }
 
-/** All factors of the symbols up to a day: symbol, date and factor, ordered by the first two. */
+/** Factors: symbol, date and factor, ordered by the first two. */
 export function selectFactorRows(
   templates: Templates,
   factors: Dataset,
   rule: AdjustmentRule,
-  { symbols, until }: Wanted,
+  { symbols, except = [], since, until }: WantedFactors,
 ): ReadQuery {
   const what = { dataset: factors, fields: [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), rule.factor] }
-  const shape = [shapeOf('factors', what), lengthShape(symbols), until !== undefined].join('|')
+  const lists = [lengthShape(symbols), lengthShape(except)]
+  const shape = [shapeOf('factors', what), ...lists, since !== undefined, until !== undefined].join('|')
   const template = templates.get(shape, (dialect) => {
     let rows = whereSymbols(rowsOf(dialect, what), factors, symbols, dialect)
     rows = rows.where(columnOf(factors, rule.factor), 'is not', null)
+    if (except.length > 0) {
+      const slots = listSlots('except', except.length)
+      rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(slots)})`)
+    }
+    if (since !== undefined) rows = rows.where(role(factors, 'date'), '>=', dateSlot(factors, 'since'))
     if (until !== undefined) rows = rows.where(role(factors, 'date'), '<=', dateSlot(factors, 'until'))
     return compileRows(ordered(rows, factors), what)
   })
-  return bind(template, { symbols, until: until && lastMomentOf(factors, until) })
+  const [first, last] = [since && firstMomentOf(factors, since), until && lastMomentOf(factors, until)]
+  return bind(template, { symbols, except, since: first, until: last })
 }
 
 /** For each symbol the factor that holds on a day: the last one on or before it. */
@@ -54,6 +66,10 @@ export function selectFactorsAt(
     { symbols, end: date, n: 1, present: rule.factor },
   )
 }
+
+/** A day as the beginning of a range of the dataset's dates. */
+const firstMomentOf = (dataset: Dataset, day: string): string =>
+  declared(dataset, fieldOf(dataset, 'date')).type === 'datetime' ? `${day} 00:00:00` : day
 
 /** A day as the end of a range of the dataset's dates. */
 const lastMomentOf = (dataset: Dataset, day: string): string =>

@@ -43,7 +43,7 @@ export class SteppedFactors implements RowFactors {
         step = this.#steps.find(this.#from[code] as number, to, day)
         this.#held[code] = step
       }
-      into[row] = this.#steps.factor(step)
+      into[row] = step < 0 ? this.#steps.on(symbols.dictionary[code] as string, day) : this.#steps.factor(step)
     }
   }
 

@@ -178,6 +178,19 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       expect(shown(weeks)).toEqual(['A 05 14 10', 'A 08 16 14', 'B 05 60 NaN', 'B 08 63 60'])
     })
 
+    it('find a factor from long before a question about a few days, and one from within them', async () => {
+      const days = { adjust: 'hfq', missingFactor: 'skip', fields: ['close'] } as const
+      for (const symbols of [undefined, ['A', 'B', 'C']]) {
+        const at = await served.db[name].at({ ...days, symbols, date: '2024-01-08' })
+        expect(at.rows().map(({ code, close }) => `${code} ${close}`)).toEqual(['A 16', 'B 63'])
+        const range = await served.db[name].range({ ...days, symbols, start: '2024-01-03', end: '2024-01-05' })
+        expect(range.rows().map(({ code, close }) => `${code} ${close}`)).toEqual(['A 12', 'A 14', 'B 60', 'C 24'])
+        const wanted = { symbols, fields: ['close'], adjust: 'qfq', missingFactor: 'skip' } as const
+        const early = await served.db[name].range({ ...wanted, start: '2024-01-08', anchor: '2022-01-01' })
+        expect(early.rows().map(({ code, close }) => `${code} ${close}`)).toEqual(['B 21'])
+      }
+    })
+
     it('take an anchor before, between and behind the rows', async () => {
       for (const [anchor, factor] of [
         ['2024-01-03', 1],
