@@ -53,6 +53,16 @@ export type KnowledgeRule =
       readonly timeless: readonly string[]
     }
 
+/** Where it says from when to when a symbol is listed. */
+export interface ListingRule {
+  /** The dataset with a row for each symbol, such as `stock_basic`. */
+  readonly dataset: string
+  /** Its field with the first day. */
+  readonly from: string
+  /** Its field with the first day on which the symbol is listed no more; null while it is. */
+  readonly to: string
+}
+
 /** A named, typed table or view of the database that the server serves. */
 export interface Dataset {
   /** Name of the dataset: in paths, in the client, and of its table unless `table` says otherwise. */
@@ -98,6 +108,11 @@ export interface Dataset {
   readonly date?: string
   /** The exchange whose trading days, in `trade_cal`, are the days of the rows; none where rows come now and then. */
   readonly calendar?: string
+  /**
+   * The list whose symbols are all expected to have rows while they are listed; coverage counts what is missing. None where
+   * symbols come and go, as in `margin_detail`.
+   */
+  readonly listing?: ListingRule
   readonly adjustment?: AdjustmentRule
   readonly bars?: BarRule
   readonly known?: KnowledgeRule
@@ -168,6 +183,7 @@ export function defineDataset<const D extends Dataset>(dataset: D): D {
   const declaration: Declaration = { ...dataset, need, fail }
   if (dataset.calendar !== undefined && !dataset.date) fail('calendar is about the days of rows, and it has no date')
   if (dataset.bars) checkBars(dataset.bars, declaration)
+  if (dataset.listing && !dataset.symbol) fail('listing is of symbols, and it has none')
   checkKnowledge(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
@@ -240,8 +256,8 @@ export function columnName(dataset: Dataset, name: string): string {
 }
 
 /**
- * Puts datasets together. Throws a `TypeError` if one stands under another name than its own, or if the factors of an
- * adjustment are not among them, by symbol and date.
+ * Puts datasets together. Throws a `TypeError` if one stands under another name than its own, if the factors of an
+ * adjustment are not among them, by symbol and date, or if a list that is among them does not say what it should.
  */
 export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
   for (const [name, dataset] of Object.entries(catalogue)) {
@@ -250,8 +266,19 @@ export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
     if (list && list.symbol === undefined)
       throw new TypeError(`dataset ${name}: its symbols are to be listed in ${dataset.symbols}, which has none`)
     if (dataset.adjustment) checkFactors(name, dataset.adjustment, own(catalogue, dataset.adjustment.dataset))
+    checkListing(catalogue, dataset)
   }
   return catalogue
+}
+
+function checkListing(catalogue: Catalogue, { name, listing }: Dataset): void {
+  const list = listing && own(catalogue, listing.dataset)
+  if (!listing || !list) return
+  const bad = [listing.from, listing.to].find((field) => own(list.fields, field)?.type !== 'date')
+  if (list.symbol === undefined || bad !== undefined)
+    throw new TypeError(
+      `dataset ${name}: its listing is to come from ${list.name}, which has no ${bad === undefined ? 'symbol' : `date ${bad}`}`,
+    )
 }
 
 /** Factors are found by symbol and day, and are numbers. */

@@ -8,6 +8,7 @@ export type {
   KeyFieldName,
   KnowledgeRule,
   Known,
+  ListingRule,
   OnDuplicate,
 } from './dataset.ts'
 export {
@@ -43,7 +44,6 @@ export type { Message } from './frame/arrow/messages.ts'
 export { MessageSplitter } from './frame/arrow/messages.ts'
 export type {
   Batch,
-  FrameCoverage,
   FrameField,
   FrameHead,
   FrameMeta,
@@ -55,6 +55,7 @@ export type {
   Vector,
 } from './frame/batch.ts'
 export { isValid } from './frame/batch.ts'
+export type { DatasetRows, FrameCoverage, Gap, OldestRow, SymbolHoles } from './frame/coverage.ts'
 export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Plain } from './frame/values.ts'

@@ -5,7 +5,9 @@ import { Gate } from './access/gate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { Peers } from './access/peer.ts'
 import { TokenStore } from './access/token-store.ts'
+import { Listings } from './answer/listings.ts'
 import { Sessions } from './answer/sessions.ts'
+import { Suspensions } from './answer/suspensions.ts'
 import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import type { Bounds } from './bounds/settings.ts'
@@ -126,14 +128,17 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     })
     const templates = new Templates(engine.dialect)
     const tables = new TableGuard(engine, log)
+    const questions = new Questions(catalogue, templates, (dataset) => tables.enforcesKey(dataset))
     const services: Services = {
       engine,
       bounds,
       catalogue,
       templates,
       tables,
-      questions: new Questions(catalogue, templates, (dataset) => tables.enforcesKey(dataset)),
+      questions,
       sessions: new Sessions(engine, tables, catalogue, templates),
+      listings: new Listings(engine, tables, catalogue, questions),
+      suspensions: new Suspensions(engine, tables, catalogue, templates),
       telemetry,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,

@@ -1,4 +1,5 @@
 import type { FieldTypeName } from '../fields.ts'
+import type { FrameCoverage } from './coverage.ts'
 
 /**
  * One column of a batch. Values stand as they do on the wire: float64 with NaN where it is null, dates as days and
@@ -79,7 +80,7 @@ export interface FrameTail {
   readonly rows: number
   /** False when `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
   readonly complete: boolean
-  /** How much of what was asked for the answer holds; of answers of `range`, `at` and `latest`. */
+  /** How much of what was asked for the answer holds; of answers whose rows have a symbol or a date. */
   readonly coverage?: FrameCoverage
   /** The rows that have no factor; of adjusted answers that skip them or leave them raw. */
   readonly missingFactor?: MissingFactors
@@ -94,28 +95,6 @@ export interface MissingFactors {
   /** How many symbols have such rows, and how many rows there are. */
   readonly count: number
   readonly rows: number
-}
-
-/**
- * How much of what was asked for an answer holds. It says what the database has rows of, no matter what is in them; where
- * `limit` cut the answer, it is about the rows that were left.
- */
-export interface FrameCoverage {
-  /** How many different symbols were asked for; null when all were. */
-  readonly symbolsAsked: number | null
-  /** How many symbols have a row; 0 where the dataset has no symbols. */
-  readonly symbolsFound: number
-  /** The first 100 of the symbols asked for that have no row, in their order. */
-  readonly symbolsMissing: readonly string[]
-  readonly symbolsMissingCount: number
-  /**
-   * Trading days from the start of the range asked for to its end, both inclusive; what was left open is the first or the
-   * last day that there is a row of. Null where the dataset does not follow a trading calendar, where the calendar does
-   * not reach or the caller may not read it, and where there is neither a start nor a row.
-   */
-  readonly sessionsExpected: number | null
-  /** How many different days there is a row of. */
-  readonly sessionsFound: number
 }
 
 export type FrameMeta = HeadMeta & FrameTail

@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { float64 } from '../fields.ts'
 import { securityDay } from './bar-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const adjFactor = defineDataset({
   name: 'adj_factor',
@@ -14,4 +15,5 @@ export const adjFactor = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  listing: listedStocks,
 })

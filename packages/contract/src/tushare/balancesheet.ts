@@ -6,6 +6,7 @@ import { financialAssetFields } from './balancesheet/financial-asset-fields.ts'
 import { financialLiabilityFields } from './balancesheet/financial-liability-fields.ts'
 import { fixedAssetFields } from './balancesheet/fixed-asset-fields.ts'
 import { longLiabilityFields } from './balancesheet/long-liability-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
 
 export const balancesheet = defineDataset({
@@ -26,5 +27,6 @@ export const balancesheet = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
+  listing: listedStocks,
   known: statementKnown,
 })

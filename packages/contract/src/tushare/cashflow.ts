@@ -3,6 +3,7 @@ import { financingFields } from './cashflow/financing-fields.ts'
 import { investingFields } from './cashflow/investing-fields.ts'
 import { operatingFields } from './cashflow/operating-fields.ts'
 import { supplementFields } from './cashflow/supplement-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
 
 export const cashflow = defineDataset({
@@ -20,5 +21,6 @@ export const cashflow = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
+  listing: listedStocks,
   known: statementKnown,
 })

@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { float64 } from '../fields.ts'
 import { securityDay } from './bar-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 const ratio = { unit: 'ratio' }
 const percent = { unit: 'percent' }
@@ -34,4 +35,5 @@ export const dailyBasic = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  listing: listedStocks,
 })

@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
 import { adjustedBy, dayBars } from './bar-rules.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const daily = defineDataset({
   name: 'daily',
@@ -11,6 +12,7 @@ export const daily = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  listing: listedStocks,
   adjustment: adjustedBy('adj_factor'),
   bars: dayBars,
 })

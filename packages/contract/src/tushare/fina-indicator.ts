@@ -7,6 +7,7 @@ import { liquidityFields } from './fina-indicator/liquidity-fields.ts'
 import { perShareFields } from './fina-indicator/per-share-fields.ts'
 import { profitabilityFields } from './fina-indicator/profitability-fields.ts'
 import { quarterFields } from './fina-indicator/quarter-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 import { statementTail } from './statement-fields.ts'
 
 export const finaIndicator = defineDataset({
@@ -29,5 +30,6 @@ export const finaIndicator = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
+  listing: listedStocks,
   known: { kind: 'announced', period: 'end_date', announced: 'ann_date', update: 'update_flag' },
 })

@@ -3,6 +3,7 @@ import { costFields } from './income/cost-fields.ts'
 import { distributionFields } from './income/distribution-fields.ts'
 import { profitFields } from './income/profit-fields.ts'
 import { revenueFields } from './income/revenue-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
 
 export const income = defineDataset({
@@ -20,5 +21,6 @@ export const income = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
+  listing: listedStocks,
   known: statementKnown,
 })

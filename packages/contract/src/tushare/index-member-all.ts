@@ -1,5 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { date, symbol, text } from '../fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 const name = { length: 64 }
 
@@ -22,5 +23,6 @@ export const indexMemberAll = defineDataset({
   key: ['ts_code', 'l3_code', 'in_date'],
   symbol: 'ts_code',
   symbols: 'stock_basic',
+  listing: listedStocks,
   known: { kind: 'interval', from: 'in_date', to: 'out_date', lastDay: 'out', today: ['name', 'is_new'] },
 })

@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { float64 } from '../fields.ts'
 import { securityDay } from './bar-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 const volume = (description: string) => float64(description, { unit: 'lots of 100 shares' })
 const amount = (description: string) => float64(description, { unit: '10,000 CNY' })
@@ -34,4 +35,5 @@ export const moneyflow = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  listing: listedStocks,
 })

@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { periodBar, securityDay } from './bar-fields.ts'
 import { adjustedBy } from './bar-rules.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const monthly = defineDataset({
   name: 'monthly',
@@ -10,6 +11,7 @@ export const monthly = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'trade_date',
+  listing: listedStocks,
   // By the factor of the bar's last day, as Tushare's SDK does: an ex-date within the period is not undone.
   adjustment: { ...adjustedBy('adj_factor'), percentScale: 1 },
 })

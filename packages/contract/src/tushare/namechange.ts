@@ -1,5 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { date, symbol, text } from '../fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const namechange = defineDataset({
   name: 'namechange',
@@ -15,5 +16,6 @@ export const namechange = defineDataset({
   key: ['ts_code', 'start_date', 'name'],
   symbol: 'ts_code',
   symbols: 'stock_basic',
+  listing: listedStocks,
   known: { kind: 'interval', from: 'start_date', to: 'end_date', lastDay: 'in' },
 })

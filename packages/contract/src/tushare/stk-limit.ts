@@ -1,6 +1,7 @@
 import { defineDataset } from '../dataset.ts'
 import { float64 } from '../fields.ts'
 import { securityDay } from './bar-fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const stkLimit = defineDataset({
   name: 'stk_limit',
@@ -16,4 +17,5 @@ export const stkLimit = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  listing: listedStocks,
 })

@@ -1,5 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { datetime, float64, symbol } from '../fields.ts'
+import { listedStocks } from './listed-stocks.ts'
 
 export const stkMins = defineDataset({
   name: 'stk_mins',
@@ -20,6 +21,7 @@ export const stkMins = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_time',
   calendar: 'SSE',
+  listing: listedStocks,
   bars: {
     first: ['open'],
     max: ['high'],

@@ -3,10 +3,11 @@ import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../query/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
 import { type Question, readTogether } from '../query/question.ts'
-import type { SessionDays } from '../query/session-days.ts'
 import { type OpenedBars, openBars } from './bars.ts'
-import { CoverageCount } from './coverage-count.ts'
-import { calendarAsOf, calendarFor, type KnownCalendar } from './known-calendar.ts'
+import { CoverageCount } from './cells/coverage-count.ts'
+import { coverageOf } from './cells/coverage-of.ts'
+import { type Expectations, expectationsFor } from './expectations.ts'
+import { calendarAsOf } from './known-calendar.ts'
 import { type OpenedAdjuster, openAdjuster } from './open-adjuster.ts'
 import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
@@ -16,14 +17,10 @@ import type { Sources } from './sources.ts'
  * hand and, for adjusted prices, a factor a symbol or the days on which it changes. All that it is made of is read in one
  * state of the database.
  */
-export async function answer(
-  { engine, sessions }: Sources,
-  question: Question,
-  signal: AbortSignal,
-): Promise<FrameSource> {
-  const calendar = await calendarFor(sessions, question)
-  return readAtOnce(engine, readTogether(question), signal, (reading) =>
-    answerFrom(reading, question, calendar, signal),
+export async function answer(sources: Sources, question: Question, signal: AbortSignal): Promise<FrameSource> {
+  const expectations = await expectationsFor(sources, question)
+  return readAtOnce(sources.engine, readTogether(question), signal, (reading) =>
+    answerFrom(reading, question, expectations, signal),
   )
 }
 
@@ -38,10 +35,11 @@ export interface SharedParts {
 export async function answerFrom(
   reading: Snapshot,
   question: Question,
-  calendar: KnownCalendar,
+  expectations: Expectations,
   signal: AbortSignal,
   shared: SharedParts = {},
 ): Promise<FrameSource> {
+  const { calendar } = expectations
   const { dataset, adjustment, asOf, bars } = question
   const adjusting = shared.adjusting ?? (await openAdjuster(reading, question, signal))
   const opened = await openBars(reading, question, calendar, signal)
@@ -62,27 +60,29 @@ export async function answerFrom(
       ...calendarAsOf(calendar),
     },
   }
-  const found = { ...opened, adjusting, missing: shared.missing, days: calendar.days }
+  const found = { ...opened, adjusting, missing: shared.missing, expectations }
   return { head, pieces: pieces(reading, question, found, signal) }
 }
 
 interface Found extends OpenedBars {
   readonly adjusting: OpenedAdjuster | undefined
   readonly missing: MissingFactorCount | undefined
-  readonly days: SessionDays | undefined
+  readonly expectations: Expectations
 }
 
 async function* pieces(
   reading: Snapshot,
   { dataset, fields, limit = Number.POSITIVE_INFINITY, span }: Question,
-  { query, builder, adjusting, missing, days }: Found,
+  { query, builder, adjusting, missing, expectations }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
   const adjuster = adjusting?.adjusterFor(query.columns, missing)
-  const covered = span && new CoverageCount(dataset, span, names)
+  let ended: Batch | undefined
+  const known = { ...expectations, sessions: expectations.calendar.days }
+  const covered = span && new CoverageCount(dataset, names, { sessions: known.sessions, last: span.of !== 'days' })
   const cut = (batch: Batch): Batch => {
     if (rows + batch.numRows <= limit) return batch
     complete = false
@@ -108,20 +108,17 @@ async function* pieces(
     rows += batch.numRows
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
     // No more than one row beyond the limit is read, but the rows of all bars are.
-    const ended = last || (builder !== undefined && !complete)
-    if (!ended) {
-      yield { batch: asked }
-      continue
-    }
-    const missingFactor = adjuster?.missing.report()
-    const tail = {
-      ...{ rows, complete },
-      ...(covered ? { coverage: covered.take(days) } : {}),
-      ...(missingFactor ? { missingFactor } : {}),
-    }
-    yield { batch: asked, tail }
-    return
+    if (last || (builder !== undefined && !complete)) {
+      ended = asked
+      if (!last) break
+    } else yield { batch: asked }
   }
+  if (!ended) return
+  // After the read, which holds a connection: one for suspensions must not be waited for meanwhile.
+  const coverage = span && covered && (await coverageOf(covered, span, known, { complete, now: Date.now() }))
+  const missingFactor = adjuster?.missing.report()
+  const tail = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
+  yield { batch: ended, tail }
 }
 
 function firstRows({ vectors }: Batch, numRows: number): Batch {

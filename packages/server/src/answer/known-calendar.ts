@@ -15,7 +15,7 @@ export interface KnownCalendar {
 export async function calendarFor(sessions: Sources['sessions'], question: Question): Promise<KnownCalendar> {
   const { dataset, bars, span } = question
   if (bars?.kind === 'sessions') return neededCalendar(sessions, dataset.calendar)
-  return calendarOf(span && (await sessions.ifKnown(dataset.calendar)))
+  return calendarOf(span && span.of !== 'symbols' ? await sessions.ifKnown(dataset.calendar) : undefined)
 }
 
 /** The days of an exchange that an answer is laid out by. */

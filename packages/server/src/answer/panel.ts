@@ -20,7 +20,8 @@ import { type Question, type Questions, readTogether } from '../query/question.t
 import { SessionDays } from '../query/session-days.ts'
 import { answerFrom, type SharedParts } from './answer.ts'
 import type { Delistings } from './delistings.ts'
-import { neededCalendar, noCalendar } from './known-calendar.ts'
+import { expectationsFor, nothingExpected } from './expectations.ts'
+import { neededCalendar } from './known-calendar.ts'
 import { openAdjuster } from './open-adjuster.ts'
 import { notLast, readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
@@ -65,6 +66,7 @@ export async function answerPanel(
     )
   }
   const question = questions.range(dataset, asked)
+  const expectations = await expectationsFor(sources, question, calendar)
   const filled = fill === 'previous'
   const readAsOne = filled
     ? [
@@ -78,7 +80,7 @@ export async function answerPanel(
     const adjusting = await openAdjuster(reading, question, signal, filled)
     // The rows before the range are adjusted as those in it, and counted with them.
     const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
-    const frame = await answerFrom(reading, question, calendar, signal, { adjusting, missing })
+    const frame = await answerFrom(reading, question, expectations, signal, { adjusting, missing })
     const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
       ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal)
@@ -124,7 +126,7 @@ async function lastRows(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const rows = new Map<string, Float64Array>()
-  const { head, pieces } = await answerFrom(notLast(reading), question, noCalendar, signal, shared)
+  const { head, pieces } = await answerFrom(notLast(reading), question, nothingExpected, signal, shared)
   const names = head.fields.map(({ name }) => name)
   for await (const { batch } of pieces) {
     const [symbols] = batch.vectors

@@ -1,8 +1,12 @@
 import type { Engine } from '../engine/engine.ts'
+import type { Listings } from './listings.ts'
 import type { Sessions } from './sessions.ts'
+import type { Suspensions } from './suspensions.ts'
 
 /** Where answers come from. */
 export interface Sources {
   readonly engine: Engine
   readonly sessions: Pick<Sessions, 'ifKnown' | 'need'>
+  readonly listings: Pick<Listings, 'ifKnown'>
+  readonly suspensions: Pick<Suspensions, 'ifKnown'>
 }

@@ -1,6 +1,8 @@
 import type { Catalogue } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
+import type { Listings } from '../answer/listings.ts'
 import type { Sessions } from '../answer/sessions.ts'
+import type { Suspensions } from '../answer/suspensions.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { AdHoc } from '../engine/ad-hoc.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -19,6 +21,8 @@ export interface Services {
   readonly templates: Templates
   readonly questions: Questions
   readonly sessions: Sessions
+  readonly listings: Listings
+  readonly suspensions: Suspensions
   readonly telemetry: Telemetry
   /** Where heap snapshots are written. */
   readonly snapshotFolder: string

@@ -34,7 +34,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     demandTradingDays(services, ctx)
     const delistings = input.fill === 'previous' ? await delistingsFor(services, ctx) : undefined
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
-    const open = () => answerPanel(services, questions, dataset, input, delistings, ctx.signal)
+    const open = () => answerPanel(sourcesFor(services, ctx), questions, dataset, input, delistings, ctx.signal)
     return deliver(services, ctx, guess.range(input), open, [dataset])
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>

@@ -2,7 +2,7 @@ import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
 import { StockdbError, screenInputOf } from '@stockdb/contract'
 import { answerFrom } from '../answer/answer.ts'
 import { collect } from '../answer/collect.ts'
-import { noCalendar } from '../answer/known-calendar.ts'
+import { nothingExpected } from '../answer/expectations.ts'
 import { readAtOnce } from '../answer/reading.ts'
 import type { RowSource } from '../engine/engine.ts'
 import { RowGuess } from '../query/row-guess.ts'
@@ -70,7 +70,7 @@ export function screenProcedure(services: Services) {
         const published = await findPublished(reading, universe, input, signal)
         const days = await findDays(reading, parts, input.date, signal)
         const question = screenQuestion(templates, { universe, parts, published, days }, input)
-        return answerFrom(reading, question, noCalendar, signal)
+        return answerFrom(reading, question, nothingExpected, signal)
       }),
     )
   }

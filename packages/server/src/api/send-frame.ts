@@ -3,6 +3,7 @@ import { answer } from '../answer/answer.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
+import { sourcesFor } from './trading-days.ts'
 
 /** Throws where the caller may not read one of the datasets, or its table can not be read. */
 export async function mayReadAll(services: Services, ctx: CallContext, datasets: readonly Dataset[]): Promise<void> {
@@ -17,5 +18,5 @@ export async function mayReadAll(services: Services, ctx: CallContext, datasets:
  * others.
  */
 export function sendFrame(services: Services, ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> {
-  return deliver(services, ctx, 0, () => answer(services, question, ctx.signal))
+  return deliver(services, ctx, 0, () => answer(sourcesFor(services, ctx), question, ctx.signal))
 }

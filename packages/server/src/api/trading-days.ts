@@ -8,18 +8,27 @@ export function demandTradingDays({ catalogue }: Services, { caller }: CallConte
   if (catalogue[CALENDAR]) caller.demandDataset(CALENDAR)
 }
 
-/** What a caller's answers come from: without the right to trading days nothing counts them. */
+/** What a caller's answers come from: what is counted by trading days, listings and suspensions is not, without the right to those. */
 export function sourcesFor(services: Services, { caller }: CallContext): Sources {
-  if (!services.catalogue[CALENDAR] || caller.mayRead(CALENDAR)) return services
-  const { engine, sessions } = services
+  if (!caller.restricted) return services
+  const { engine, catalogue, sessions, listings, suspensions } = services
+  const mayCount = !catalogue[CALENDAR] || caller.mayRead(CALENDAR)
+  const maySuspend = !suspensions.dataset || caller.mayRead(suspensions.dataset.name)
   return {
     engine,
-    sessions: {
-      ifKnown: async () => undefined,
-      need: (exchange) => {
-        caller.demandDataset(CALENDAR)
-        return sessions.need(exchange)
-      },
+    sessions: mayCount
+      ? sessions
+      : {
+          ifKnown: async () => undefined,
+          need: (exchange) => {
+            caller.demandDataset(CALENDAR)
+            return sessions.need(exchange)
+          },
+        },
+    listings: {
+      ifKnown: async (dataset) =>
+        dataset.listing && caller.mayRead(dataset.listing.dataset) ? listings.ifKnown(dataset) : undefined,
     },
+    suspensions: maySuspend ? suspensions : { ifKnown: async () => undefined },
   }
 }

@@ -58,7 +58,7 @@ export interface Question {
   readonly asOf?: { readonly date: string; readonly rule: string } | undefined
   /** How the rows are put together to bars; absent where they are answered as they are. */
   readonly bars?: Bars | undefined
-  /** What the answer is to be measured by; absent where rows have no date. */
+  /** What the answer is to be measured by; absent where rows have neither symbol nor date. */
   readonly span?: Span | undefined
 }
 
@@ -100,6 +100,8 @@ export interface SourceQueries {
 
 /** The symbols and days that were asked for. */
 export interface Span {
+  /** Whether rows are expected on each of the days, as the last ones before their end, or only of each symbol. */
+  readonly of: 'days' | 'last days' | 'symbols'
   readonly symbols?: readonly string[] | undefined
   /** Date or datetime, as they came; open where they did not. */
   readonly start?: string | undefined
@@ -193,7 +195,10 @@ export class Questions {
       : { end: dayBefore(date), n: 1, skip: 0, equal, where }
     const bounds = lookback ? { end: date, where } : { start: date, end: date, where }
     const question = this.#question(dataset, input, select, bounds, { rowsBefore })
-    return lookback ? question : { ...question, span: { symbols, start: date, end: date, where } }
+    const span: Span = lookback
+      ? { of: 'last days', symbols, end: date, where }
+      : { of: 'days', symbols, start: date, end: date, where }
+    return { ...question, span }
   }
 
   latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
@@ -201,14 +206,16 @@ export class Questions {
     const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal, where })
     const rowsBefore = { end, n: n + 1, skip: n, equal, where }
-    return this.#question(dataset, { ...input, n } as Input, select, { end, where }, { rowsBefore })
+    const question = this.#question(dataset, { ...input, n } as Input, select, { end, where }, { rowsBefore })
+    return { ...question, span: { of: 'last days', symbols, end, where } }
   }
 
   list(dataset: Dataset, input: Input): Question {
     const { limit, symbols, where = {} } = input
     const select = (what: Columns): ReadQuery =>
       selectList(this.#templates, what, { symbols, where, limit: limit === undefined ? undefined : limit + 1 })
-    return this.#question(dataset, input, select, {})
+    const span: Span | undefined = dataset.symbol === undefined ? undefined : { of: 'symbols', symbols, where }
+    return { ...this.#question(dataset, input, select, {}), span }
   }
 
   asOf(dataset: Dataset, given: CheckedAsOf): Question {
@@ -220,6 +227,10 @@ export class Questions {
       fields: this.#frameFields(dataset, fields),
       arguments: { ...input },
       asOf: { date: input.date, rule: ruleOfAnswer(dataset, input) },
+      span:
+        dataset.symbol === undefined
+          ? undefined
+          : { of: 'symbols', symbols: input.symbols, start: input.date, end: input.date },
     }
   }
 
@@ -247,10 +258,7 @@ export class Questions {
       limit: input.limit,
       adjustment,
       bars,
-      span:
-        dataset.date === undefined
-          ? undefined
-          : { symbols: input.symbols, start: bounds.start, end: bounds.end, where: input.where },
+      span: { of: 'days', symbols: input.symbols, start: bounds.start, end: bounds.end, where: input.where },
     }
   }
 

@@ -62,6 +62,7 @@ export function listInstruments(templates: Templates, tables: StockTables, input
     fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
     arguments: { ...input },
     limit,
+    span: { of: 'symbols', symbols },
     asOf: {
       date: asOf,
       rule: [LISTED_RULE, NAME_RULE, ...(ofToday.length > 0 ? [`${ofToday.join(', ')} as of today`] : [])].join('; '),

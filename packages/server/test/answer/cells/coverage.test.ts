@@ -1,9 +1,9 @@
 import type { FrameCoverage, JsonFrame, Tushare } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
-import { writeRows } from '../support/write-rows.ts'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
 
 /** The days that each symbol has a bar on. */
 const bars: Record<string, string[]> = {
@@ -43,7 +43,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
   it('tells symbols asked, found and missing, and sessions expected and found', async () => {
     const symbols = ['A', 'X', 'B', 'A', 'Y']
     const { meta } = await served.db.daily.range({ symbols, start: '2024-01-01', end: '2024-01-10' })
-    expect(meta.coverage).toEqual({
+    expect(meta.coverage).toMatchObject({
       symbolsAsked: 4,
       symbolsFound: 2,
       symbolsMissing: ['X', 'Y'],
@@ -68,13 +68,13 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
 
   it('takes what was left open from the rows', async () => {
     const found = { ...all, symbolsFound: 3, sessionsFound: 5, sessionsExpected: 5 }
-    expect((await served.db.daily.range()).meta.coverage).toEqual(found)
-    expect((await served.db.daily.range({ end: '2024-01-09' })).meta.coverage).toEqual({
+    expect((await served.db.daily.range()).meta.coverage).toMatchObject(found)
+    expect((await served.db.daily.range({ end: '2024-01-09' })).meta.coverage).toMatchObject({
       ...found,
       sessionsExpected: 6,
     })
     const nothing = await served.db.daily.range({ symbols: [] })
-    expect(nothing.meta.coverage).toEqual({
+    expect(nothing.meta.coverage).toMatchObject({
       ...all,
       symbolsAsked: 0,
       symbolsFound: 0,

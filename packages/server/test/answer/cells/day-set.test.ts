@@ -1,6 +1,7 @@
 import { array, assert, constantFrom, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DaySet } from '../../src/answer/day-set.ts'
+import { DaySet } from '../../../src/answer/cells/day-set.ts'
+import { daysOfMoments } from '../../../src/answer/cells/days-of-moments.ts'
 
 const MS_PER_DAY = 86_400_000
 
@@ -11,8 +12,9 @@ describe('a set of days', () => {
       property(array(days, { minLength: 1, maxLength: 3 }), constantFrom(0, 1, MS_PER_DAY - 1), (batches, ms) => {
         const [byDay, byMoment] = [new DaySet(), new DaySet()]
         for (const batch of batches) {
-          byDay.addDays(Int32Array.from(batch))
-          byMoment.addMoments(BigInt64Array.from(batch, (day) => BigInt(day * MS_PER_DAY + ms)))
+          byDay.add(Int32Array.from(batch))
+          const moments = BigInt64Array.from(batch, (day) => BigInt(day * MS_PER_DAY + ms))
+          byMoment.add(daysOfMoments(moments, new Int32Array(batch.length)))
         }
         const all = batches.flat()
         for (const set of [byDay, byMoment]) {

@@ -1,0 +1,21 @@
+import type { Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { ReadQuery } from '../engine/engine.ts'
+import { columnOf, fieldOf } from './columns.ts'
+import { compileRows, rowsOf, untyped } from './rows.ts'
+import { bind, type Templates } from './template.ts'
+
+/** Reads symbol and day of all suspensions that lasted the whole day, in no order. Those without a type are taken for suspensions. */
+export function selectSuspensions(templates: Templates, dataset: Dataset): ReadQuery {
+  const what = { dataset, fields: [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')] }
+  const template = templates.get(`suspensions|${dataset.name}`, (dialect) => {
+    const { suspend_type: type, suspend_timing: timing } = dataset.fields
+    let rows = rowsOf(dialect, what)
+    const of = (name: string) => columnOf(dataset, name)
+    if (type) rows = untyped(rows.where(sql<boolean>`(${of('suspend_type')} is null or ${of('suspend_type')} = 'S')`))
+    if (timing)
+      rows = untyped(rows.where(sql<boolean>`(${of('suspend_timing')} is null or ${of('suspend_timing')} = '')`))
+    return compileRows(rows, what)
+  })
+  return bind(template, {})
+}
