@@ -34,8 +34,7 @@ export interface AdmissionState {
   readonly refused: Readonly<Record<'RATE_LIMITED' | 'OVERLOADED', number>>
 }
 
-/** A queue is short within milliseconds; what callers have under way may take longer. */
-const RETRY_SOON_MS = 100
+/** What callers have under way may take longer than a queue. */
 const RETRY_LATER_MS = 1_000
 
 /** What a call is told that there is no room for. */
@@ -74,6 +73,7 @@ export class Admission implements AdmissionState {
       queueWaitMs,
       queueBurstMs,
       what: 'a place among the heavy calls',
+      shared: true,
     })
   }
 
@@ -109,9 +109,15 @@ export class Admission implements AdmissionState {
       return this.#count('RATE_LIMITED', `more than ${maxCallsPerCaller} calls of one caller at once`, RETRY_LATER_MS)
     if (this.#calls + calls > maxCalls)
       return this.#count('OVERLOADED', `more than ${maxCalls} calls at once`, RETRY_LATER_MS)
-    if (!vital && this.#database.congested)
-      return this.#count('OVERLOADED', 'calls come faster than the database answers', RETRY_SOON_MS)
-    return undefined
+    if (vital || own < this.#fairShare(own)) return undefined
+    const retryAfterMs = this.#database.turnsAway()
+    if (retryAfterMs === undefined) return undefined
+    return this.#count('OVERLOADED', 'calls come faster than the database answers', retryAfterMs)
+  }
+
+  /** Calls that one caller may have under way whatever others ask for: of those that the database works at, its part. */
+  #fairShare(own: number): number {
+    return Math.floor(this.#database.limit / (this.#callers.size + (own === 0 ? 1 : 0)))
   }
 
   /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
@@ -141,8 +147,8 @@ export class Admission implements AdmissionState {
           load.bytes += bytes
           this.#bytes += bytes
         },
-        enterHeavy: (signal) => this.#enterHeavy(signal),
-        leaveHeavy: () => this.#heavySlots.release(),
+        enterHeavy: (signal) => this.#enterHeavy(signal, caller),
+        leaveHeavy: () => this.#heavySlots.release(caller),
         leave: () => {
           load.calls -= calls
           this.#calls -= calls
@@ -154,13 +160,13 @@ export class Admission implements AdmissionState {
     )
   }
 
-  async #enterHeavy(signal: AbortSignal): Promise<void> {
+  async #enterHeavy(signal: AbortSignal, caller: string): Promise<void> {
     const { reason } = this.#pressure
     if (reason !== undefined) throw this.#refuse('OVERLOADED', `${reason}; only small calls are taken`)
     if (this.#bytes > this.#bounds.maxBytesInFlight)
       throw this.#refuse('OVERLOADED', 'answers under way hold too much memory; only small calls are taken')
     try {
-      await this.#heavySlots.acquire(signal)
+      await this.#heavySlots.acquire(signal, caller)
     } catch (error) {
       if (error instanceof StockdbError && error.code === 'OVERLOADED') this.#refused.OVERLOADED++
       throw error

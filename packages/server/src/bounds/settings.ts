@@ -54,7 +54,8 @@ export const settings = {
     min: 1,
     max: 1_000,
     group: CALLS,
-    description: 'heavy calls under way, fewer than there are connections; beyond they wait in a queue',
+    description:
+      'heavy calls under way, fewer than there are connections, the last one for another caller; beyond they wait',
   },
   heavyRows: {
     flag: 'heavy-rows',
@@ -140,11 +141,11 @@ export const settings = {
   queueBurstMs: {
     flag: 'queue-burst',
     unit: 'ms',
-    default: 0,
+    default: 75,
     min: 0,
     max: HOUR,
     group: DATABASE,
-    description: 'how long the queue may be longer than the connections before new calls get 503',
+    description: 'how long a call may wait in a queue longer than the connections before new ones get 503',
   },
   statementTimeoutMs: {
     flag: 'statement-timeout',
@@ -327,6 +328,24 @@ export const settings = {
     max: 24 * HOUR,
     group: REQUESTS,
     description: 'how long a reader may take nothing before its answer is broken off',
+  },
+  minReadBytes: {
+    flag: 'min-read-rate',
+    unit: 'bytes',
+    default: 64 * KB,
+    min: 0,
+    max: GB,
+    group: REQUESTS,
+    description: 'bytes a second that a reader takes at least while some wait, or its answer is broken off; 0: any',
+  },
+  readWindowMs: {
+    flag: 'read-window',
+    unit: 'ms',
+    default: MINUTE,
+    min: 100,
+    max: HOUR,
+    group: REQUESTS,
+    description: 'the time of waiting for a reader over which `--min-read-rate` is averaged',
   },
   drainTimeoutMs: {
     flag: 'drain-timeout',

@@ -1,4 +1,5 @@
 import { StockdbError } from '@stockdb/contract'
+import { Overload } from './overload.ts'
 
 export interface SlotOptions {
   /** How many may hold a slot at once. */
@@ -7,10 +8,17 @@ export interface SlotOptions {
   readonly queueLength: number
   /** How long one may wait. */
   readonly queueWaitMs: number
-  /** How long the queue may stand, never empty, before it counts as congested while it is longer than `limit`. */
+  /** How long the first waiter of a queue that is longer than `limit` may have waited until newcomers are turned away. */
   readonly queueBurstMs: number
   /** What is waited for, for messages: `a database connection`. */
   readonly what: string
+  /**
+   * Whether the last free slot is only for a caller who holds none, so that nobody holds them all; not unless told.
+   * Who releases a slot then says whose it was.
+   */
+  readonly shared?: boolean
+  /** Who wants a slot, where the one who acquires it does not say. */
+  readonly callerOf?: () => string
 }
 
 /** How full something is. */
@@ -18,35 +26,52 @@ export interface Load {
   readonly limit: number
   readonly inUse: number
   readonly waiting: number
-  /** Whether whoever comes now had better come later: the queue stands, and only gets longer. */
-  readonly congested: boolean
+  /**
+   * Whether whoever comes now had better come later, as the queue stands: after how many milliseconds then. Counts the
+   * newcomer as refused.
+   */
+  turnsAway(): number | undefined
 }
 
 interface Waiter {
+  readonly line: Line
+  readonly since: number
   readonly take: () => void
+  readonly leave: (reason: unknown) => void
   next: Waiter | undefined
   previous: Waiter | undefined
 }
 
+/** The waiters of one caller, in the order of their coming. */
+interface Line {
+  readonly caller: string
+  waiting: number
+  first: Waiter | undefined
+  last: Waiter | undefined
+}
+
+/** A queue is short within milliseconds, and longer the more come. */
+const RETRY_MS = 100
+
 /**
- * A bounded number of slots and a bounded first-in-first-out queue before them. Who leaves while waiting leaves the
- * queue at once; every step takes the same time, however long the queue is.
- *
- * A queue that empties now and then is a burst and does no harm. One that stands is overload: then waiting helps nobody,
- * as all wait as long as the queue is, so that it is congested from `limit` waiters on.
+ * A bounded number of slots and a bounded queue before them, in which callers take turns, each with those of its calls
+ * that wait in the order of their coming: who asks for little does not wait behind all that another one asks for. Who
+ * leaves while waiting leaves the queue at once.
  */
 export class Slots implements Load {
   readonly limit: number
   readonly #options: SlotOptions
+  readonly #overload: Overload
+  /** Callers who wait, in the order of their turns. */
+  readonly #lines = new Map<string, Line>()
+  readonly #held = new Map<string, number>()
   #inUse = 0
   #waiting = 0
-  #first: Waiter | undefined
-  #last: Waiter | undefined
-  #standingSince = 0
 
   constructor(options: SlotOptions) {
     this.limit = options.limit
     this.#options = options
+    this.#overload = new Overload(options.limit, options.queueBurstMs)
   }
 
   get inUse(): number {
@@ -57,18 +82,25 @@ export class Slots implements Load {
     return this.#waiting
   }
 
-  get congested(): boolean {
-    return this.#waiting >= this.limit && performance.now() - this.#standingSince >= this.#options.queueBurstMs
+  turnsAway(): number | undefined {
+    const now = performance.now()
+    const allowed = this.#overload.allowed(now, this.#waiting, this.#waiting < this.limit ? 0 : this.#oldestMs(now))
+    if (this.#inUse < this.limit || this.#waiting < allowed) return undefined
+    this.#overload.refused()
+    // What overload found waiting was let in for a burst, and would now wait for too long.
+    while (this.#waiting > this.limit) this.#shed()
+    return Math.round(RETRY_MS / Math.max(0.1, 1 - this.#overload.share))
   }
 
   /**
    * Resolves with a slot, to be given back by `release`. Throws `OVERLOADED` when the queue is full or the wait too
    * long, and the signal's reason when it fires.
    */
-  async acquire(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal, caller = this.#options.callerOf?.() ?? ''): Promise<void> {
     signal.throwIfAborted()
-    if (this.#inUse < this.limit) {
-      this.#inUse++
+    this.#overload.took()
+    if (this.#mayTake(caller)) {
+      this.#take(caller)
       return
     }
     const { queueLength, queueWaitMs, what } = this.#options
@@ -77,23 +109,26 @@ export class Slots implements Load {
       const settle = (): void => {
         clearTimeout(timer)
         signal.removeEventListener('abort', onAbort)
+        this.#remove(waiter)
       }
       const waiter: Waiter = {
+        line: this.#lineOf(caller),
+        since: performance.now(),
         take: () => {
           settle()
+          this.#take(caller)
           resolve()
+        },
+        leave: (reason) => {
+          settle()
+          reject(reason)
         },
         next: undefined,
         previous: undefined,
       }
-      const leave = (reason: unknown): void => {
-        settle()
-        this.#remove(waiter)
-        reject(reason)
-      }
-      const onAbort = (): void => leave(signal.reason)
+      const onAbort = (): void => waiter.leave(signal.reason)
       const timer = setTimeout(
-        () => leave(new StockdbError('OVERLOADED', `${what} did not become free within ${queueWaitMs} ms`)),
+        () => waiter.leave(new StockdbError('OVERLOADED', `${what} did not become free within ${queueWaitMs} ms`)),
         queueWaitMs,
       )
       signal.addEventListener('abort', onAbort)
@@ -101,30 +136,81 @@ export class Slots implements Load {
     })
   }
 
-  /** Gives a slot back: to the one that has waited longest, if anybody waits. */
-  release(): void {
-    const waiter = this.#first
-    if (!waiter) {
-      this.#inUse--
-      return
+  /** Gives a slot back: to the caller whose turn it is, if anybody waits. */
+  release(caller = ''): void {
+    this.#inUse--
+    if (this.#options.shared) {
+      const left = (this.#held.get(caller) ?? 1) - 1
+      if (left > 0) this.#held.set(caller, left)
+      else this.#held.delete(caller)
     }
-    this.#remove(waiter)
-    waiter.take()
+    for (let next = this.#next(); next; next = this.#next()) next.take()
+  }
+
+  #mayTake(caller: string): boolean {
+    if (this.#inUse >= this.limit) return false
+    return !this.#options.shared || this.limit === 1 || this.#inUse < this.limit - 1 || !this.#held.has(caller)
+  }
+
+  #take(caller: string): void {
+    this.#inUse++
+    if (this.#options.shared) this.#held.set(caller, (this.#held.get(caller) ?? 0) + 1)
+  }
+
+  /** The waiter whose turn it is: of those who may take a slot the first of the caller who holds the fewest. */
+  #next(): Waiter | undefined {
+    if (this.#waiting === 0 || this.#inUse >= this.limit) return undefined
+    let best: Line | undefined
+    let fewest = Number.POSITIVE_INFINITY
+    for (const line of this.#lines.values()) {
+      if (!this.#options.shared) return line.first
+      const held = this.#held.get(line.caller) ?? 0
+      if (held < fewest && this.#mayTake(line.caller)) [best, fewest] = [line, held]
+    }
+    return best?.first
+  }
+
+  #oldestMs(now: number): number {
+    let since = now
+    for (const { first } of this.#lines.values()) if (first && first.since < since) since = first.since
+    return now - since
+  }
+
+  /** Sends the oldest waiter of the longest line away. */
+  #shed(): void {
+    let longest: Line | undefined
+    for (const line of this.#lines.values()) if (line.waiting > (longest?.waiting ?? 0)) longest = line
+    this.#overload.refused()
+    longest?.first?.leave(
+      new StockdbError('OVERLOADED', `too many calls wait for ${this.#options.what}`, { retryAfterMs: RETRY_MS }),
+    )
+  }
+
+  #lineOf(caller: string): Line {
+    return this.#lines.get(caller) ?? { caller, waiting: 0, first: undefined, last: undefined }
   }
 
   #append(waiter: Waiter): void {
-    if (this.#waiting++ === 0) this.#standingSince = performance.now()
-    waiter.previous = this.#last
-    if (this.#last) this.#last.next = waiter
-    else this.#first = waiter
-    this.#last = waiter
+    const { line } = waiter
+    this.#waiting++
+    if (line.waiting++ === 0) this.#lines.set(line.caller, line)
+    waiter.previous = line.last
+    if (line.last) line.last.next = waiter
+    else line.first = waiter
+    line.last = waiter
   }
 
   #remove(waiter: Waiter): void {
+    const { line } = waiter
+    const served = line.first === waiter
     this.#waiting--
+    line.waiting--
     if (waiter.previous) waiter.previous.next = waiter.next
-    else this.#first = waiter.next
+    else line.first = waiter.next
     if (waiter.next) waiter.next.previous = waiter.previous
-    else this.#last = waiter.previous
+    else line.last = waiter.previous
+    // Whose turn it was comes last now.
+    if (line.waiting === 0 || served) this.#lines.delete(line.caller)
+    if (line.waiting > 0 && served) this.#lines.set(line.caller, line)
   }
 }

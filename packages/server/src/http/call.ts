@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
 import type { Peer } from '../access/peer.ts'
@@ -27,6 +28,8 @@ export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly caller: Caller
   readonly peer: Peer
+  readonly socket: Socket
+  readonly carrier: Socket
   readonly target: Target
   readonly method: string
   readonly headers: IncomingHttpHeaders
@@ -53,6 +56,7 @@ export class Call implements CallContext, RunningCall {
     res: CountedResponse,
     target: Target,
     peer: Peer,
+    carrier: Socket,
     caller: Caller,
     telemetry: Telemetry,
     onEnd: (call: Call) => void,
@@ -61,6 +65,8 @@ export class Call implements CallContext, RunningCall {
     this.method = req.method ?? ''
     this.headers = req.headers
     this.peer = peer
+    this.socket = req.socket
+    this.carrier = carrier
     this.target = target
     this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
@@ -112,6 +118,11 @@ export class Call implements CallContext, RunningCall {
   heavy(): Promise<() => void> {
     if (!this.#ticket) throw new TypeError('a call does work before it was let in')
     return this.#ticket.heavy(this.signal)
+  }
+
+  /** Closes the connection, whatever of the answer is still on its way. */
+  drop(): void {
+    this.#res.destroy()
   }
 
   abort(reason: StockdbError): void {

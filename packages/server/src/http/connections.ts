@@ -85,6 +85,11 @@ export class Connections {
     if (one) this.#bySecureSocket.set(socket, one)
   }
 
+  /** What carries a socket: the same, or the one within which it is encrypted. */
+  carrierOf(socket: Socket): Socket {
+    return this.#of(socket)?.socket ?? socket
+  }
+
   /** A request has begun, by somebody who may do anything, or not. */
   begin(socket: Socket, known: boolean): void {
     const one = this.#of(socket)

@@ -59,8 +59,11 @@ export async function serveArrow(
   } catch (error) {
     if (!res.headersSent || res.destroyed) throw error
     const known = toStockdbError(error)
-    call.outcome = known.code
-    log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
+    // That the reader is slow was known, and is no failure of the server.
+    if (call.outcome === 'ok') {
+      call.outcome = known.code
+      log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
+    }
     const { code, message } = known
     for (const bytes of encoder.error({ code, message, requestId: call.requestId })) res.write(bytes)
     await setTimeout(LAST_WORDS_MS, undefined, { ref: false })

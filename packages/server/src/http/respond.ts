@@ -23,7 +23,7 @@ export function retryAfterSeconds(retryAfterMs = 0): number {
 
 /** Sends an error in tRPC's envelope, for answers that do not go through tRPC's own adapter. */
 export function sendError(res: ServerResponse, call: Call, error: StockdbError): void {
-  call.outcome = error.code
+  if (call.outcome === 'ok') call.outcome = error.code
   if (res.headersSent || res.destroyed) {
     res.destroy()
     return

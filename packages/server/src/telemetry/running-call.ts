@@ -53,6 +53,11 @@ export function currentCall(): RunningCall | undefined {
   return calls.getStore()
 }
 
+/** Who made that call; empty where there is none. */
+export function currentCallerName(): string {
+  return currentCall()?.caller.name ?? ''
+}
+
 /** Runs something, and all that follows from it, on behalf of a call. */
 export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Result): Result {
   if (!watcher) return calls.run(call, act)

@@ -60,21 +60,65 @@ describe('slots', () => {
     expect(slots.waiting).toBe(0)
   })
 
-  it('are congested when the queue stands, not when it is a burst that passes', async () => {
+  it('turn newcomers away when the queue stands, not when it is a burst that passes', async () => {
+    const slots = new Slots({ ...options, queueLength: 100 })
+    const waits = Array.from({ length: 10 }, () => slots.acquire(never).catch(({ code }) => code))
+    expect([slots.waiting, slots.turnsAway()]).toEqual([8, undefined])
+    await sleep(70)
+    expect(slots.turnsAway()).toBeGreaterThanOrEqual(100)
+    // Of those who wait already the oldest come too late as well.
+    expect(slots.waiting).toBe(2)
+    for (let round = 0; round < 3; round++) slots.release()
+    expect([slots.waiting, slots.turnsAway()]).toEqual([0, undefined])
+    slots.release()
+    expect((await Promise.all(waits)).filter((code) => code === 'OVERLOADED')).toHaveLength(6)
+    expect(slots.inUse).toBe(0)
+  })
+
+  it('go to callers in turns, whoever asks for how many', async () => {
     const slots = new Slots({ ...options, queueLength: 100 })
     const order: string[] = []
-    const waits = Array.from({ length: 10 }, (_, index) => enter(slots, order, String(index)))
-    expect([slots.waiting, slots.congested]).toEqual([8, false])
-    await sleep(70)
-    expect(slots.congested).toBe(true)
-    for (let round = 0; round < 7; round++) slots.release()
-    // One waiter, fewer than there are slots: whoever comes now does not wait long.
-    expect([slots.waiting, slots.congested]).toEqual([1, false])
-    for (let round = 0; round < 3; round++) slots.release()
+    const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
+    const waits = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'b'].map(come)
+    for (let round = 0; round < 8; round++) {
+      await sleep(1)
+      slots.release()
+    }
     await Promise.all(waits)
-    const again = Array.from({ length: 10 }, () => slots.acquire(never))
-    expect([slots.waiting, slots.congested]).toEqual([8, false])
-    for (let round = 0; round < 10; round++) slots.release()
-    await Promise.all(again)
+    expect(order).toEqual(['a', 'a', 'a', 'b', 'c', 'a', 'b', 'a'])
+    expect([slots.inUse, slots.waiting]).toEqual([0, 0])
+  })
+
+  it('that are shared: the last one is for a caller who holds none, and who holds the fewest is next', async () => {
+    const slots = new Slots({ ...options, limit: 3, queueLength: 100, shared: true })
+    const order: string[] = []
+    const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
+    const waits = ['a', 'a', 'a', 'a'].map(come)
+    await sleep(1)
+    expect([slots.inUse, slots.waiting]).toEqual([2, 2])
+    waits.push(come('b'))
+    await sleep(1)
+    expect([order.join(''), slots.inUse]).toEqual(['aab', 3])
+    waits.push(come('b'), come('c'))
+    slots.release('a')
+    await sleep(1)
+    expect(order.join('')).toBe('aabc')
+    slots.release('b')
+    await sleep(1)
+    expect(order.join('')).toBe('aabcb')
+    for (const caller of ['a', 'b', 'c']) slots.release(caller)
+    await sleep(1)
+    for (const caller of ['a', 'a']) slots.release(caller)
+    await Promise.all(waits)
+    expect([order.join(''), slots.inUse, slots.waiting]).toEqual(['aabcbaa', 0, 0])
+  })
+
+  it('that are shared are held by whoever comes where there is one alone', async () => {
+    const slots = new Slots({ ...options, limit: 1, shared: true })
+    await slots.acquire(never, 'a')
+    const second = slots.acquire(never, 'a')
+    slots.release('a')
+    await second
+    expect(slots.inUse).toBe(1)
   })
 })

@@ -33,7 +33,7 @@ const SLACK_BYTES = 48 * MB
 const BUSY_MS = 3_000
 
 /** Of the server, for as many to stream as there are readers. */
-const ROOM_FOR_ALL = `--connections ${READERS + 10} --max-heavy-calls ${READERS} --max-bytes-in-flight 1GB --max-bytes-in-flight-per-caller 1GB --max-memory 4GB --kill-memory 8GB`
+const ROOM_FOR_ALL = `--connections ${READERS + 10} --max-heavy-calls ${READERS + 1} --max-bytes-in-flight 1GB --max-bytes-in-flight-per-caller 1GB --max-memory 4GB --kill-memory 8GB`
 
 const percentile = (replies: readonly Reply[], share: number): number =>
   replies.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor((replies.length - 1) * share)] ?? Number.NaN
@@ -88,7 +88,8 @@ describe.each(mysqlMakers)(`${READERS} stalled readers of ${ROWS} rows, on $engi
   })
 
   it.each([
-    { places: 6, who: 'the few who find a place', flags: '' },
+    // One of six places is left to another caller.
+    { places: 5, who: 'the few who find a place', flags: '' },
     { places: READERS, who: 'all of them, where all find one,', flags: ROOM_FOR_ALL },
   ])(
     'invariants 1 and 9: $who hold two batches each, the others are told to come again, and point calls go on',

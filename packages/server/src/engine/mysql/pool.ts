@@ -6,7 +6,7 @@ import type { Bounds } from '../../bounds/settings.ts'
 import { type Load, Slots } from '../../bounds/slots.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
-import { onBehalfOf } from '../../telemetry/running-call.ts'
+import { currentCallerName, onBehalfOf } from '../../telemetry/running-call.ts'
 import { connectionOptions } from './address.ts'
 import { Controllers } from './controllers.ts'
 import { SessionSetup } from './prepare-session.ts'
@@ -35,7 +35,12 @@ export class MysqlPool {
   readonly #slots: Slots
 
   constructor(address: string, options: PoolOptions, log: Log) {
-    this.#slots = new Slots({ ...options, limit: options.connections, what: 'a database connection' })
+    this.#slots = new Slots({
+      ...options,
+      limit: options.connections,
+      what: 'a database connection',
+      callerOf: currentCallerName,
+    })
     this.#setup = new SessionSetup(options.pins ?? pinned)
     const base = {
       ...connectionOptions(address),

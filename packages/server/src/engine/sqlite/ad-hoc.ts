@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract'
 import { Slots } from '../../bounds/slots.ts'
-import { ReadClock } from '../../telemetry/running-call.ts'
+import { currentCallerName, ReadClock } from '../../telemetry/running-call.ts'
 import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
@@ -25,7 +25,12 @@ export class SqliteAdHoc implements AdHoc {
     this.#file = new SqliteFile(file)
     this.#bounds = bounds
     this.#typeOf = typeOf
-    this.#slots = new Slots({ ...bounds, limit: bounds.sqlConnections, what: 'a place for a statement' })
+    this.#slots = new Slots({
+      ...bounds,
+      limit: bounds.sqlConnections,
+      what: 'a place for a statement',
+      callerOf: currentCallerName,
+    })
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {

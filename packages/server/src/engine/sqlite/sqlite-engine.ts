@@ -3,6 +3,7 @@ import { type Dataset, StockdbError } from '@stockdb/contract'
 import type { Bounds } from '../../bounds/settings.ts'
 import { Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
+import { currentCallerName } from '../../telemetry/running-call.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
 import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
@@ -54,7 +55,12 @@ export class SqliteEngine implements Engine {
     }
     this.#file = new SqliteFile(file)
     if (this.managed) this.#writer = new Handle(this.#file, 'write')
-    this.slots = new Slots({ ...bounds, limit: bounds.connections, what: 'a database handle' })
+    this.slots = new Slots({
+      ...bounds,
+      limit: bounds.connections,
+      what: 'a database handle',
+      callerOf: currentCallerName,
+    })
     this.#readers = new ReadHandles(this.#file, this.slots, this.#schema)
     this.#apart = {
       ...{ file: this.#file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },

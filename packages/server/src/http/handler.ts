@@ -1,0 +1,248 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import { StockdbError } from '@stockdb/contract'
+import type { AnyTRPCRouter } from '@trpc/server'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import type { ProcedureScope } from '../access/caller.ts'
+import type { Gate } from '../access/gate.ts'
+import { isLoopback } from '../access/loopback.ts'
+import type { Peers } from '../access/peer.ts'
+import type { Services } from '../api/context.ts'
+import { health } from '../api/ops-router.ts'
+import { createRouter } from '../api/router.ts'
+import { toStockdbError } from '../api/trpc.ts'
+import { Admission, type AdmissionState } from '../bounds/admission.ts'
+import { Pressure } from '../bounds/pressure.ts'
+import type { Bounds } from '../bounds/settings.ts'
+import type { Log } from '../telemetry/log.ts'
+import { onBehalfOf } from '../telemetry/running-call.ts'
+import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
+import { Connections } from './connections.ts'
+import { allowOrigins } from './cors.ts'
+import type { CountedResponse } from './counted-response.ts'
+import { asDeparture } from './departure.ts'
+import { serveArrow } from './frames.ts'
+import { demandJson, intentOf, nameOf } from './intent.ts'
+import { LAST_WORDS_MS } from './last-words.ts'
+import { ReadPace } from './read-pace.ts'
+import { sendError, sendJson, setRetryAfter } from './respond.ts'
+import { beginSubscription } from './subscription-life.ts'
+import { readTarget, type Target } from './target.ts'
+import { mayBeTurnedAway, turnAway } from './turn-away.ts'
+
+const OWN_PATHS = ['/healthz', '/metrics']
+const METHODS = ['GET', 'HEAD', 'POST']
+
+export interface HandlerOptions {
+  readonly gate: Gate
+  readonly peers: Peers
+  /** Whether `maxConnectionsPerAddress` holds for this machine's own addresses too. */
+  readonly limitLoopback: boolean
+  /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
+  readonly corsOrigins: readonly string[]
+  readonly log: Log
+  /** Called once when resident memory is above its hard bound; the calls that are running were logged. */
+  readonly onMemoryExceeded: () => void
+}
+
+/** Answers the requests of a server. */
+export class Handler {
+  readonly #services: Services
+  readonly #bounds: Bounds
+  readonly #corsOrigins: readonly string[]
+  readonly #log: Log
+  readonly #gate: Gate
+  readonly #peers: Peers
+  readonly #router: AnyTRPCRouter
+  /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
+  readonly #scopes: ReadonlyMap<string, ProcedureScope>
+  readonly connections: Connections
+  readonly #running = new Set<Call>()
+  readonly #pressure: Pressure
+  readonly #pace: ReadPace<Call>
+  readonly #admission: Admission
+  readonly #onMemoryExceeded: () => void
+  #closing = false
+
+  constructor(services: Services, { gate, peers, limitLoopback, corsOrigins, log, onMemoryExceeded }: HandlerOptions) {
+    this.#services = services
+    this.#bounds = services.bounds
+    this.#onMemoryExceeded = onMemoryExceeded
+    this.#pressure = new Pressure(services.bounds, (rssBytes) => this.#endOfMemory(rssBytes))
+    this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots)
+    this.#corsOrigins = corsOrigins
+    this.#log = log
+    this.#gate = gate
+    this.#peers = peers
+    this.connections = new Connections({
+      ...services.bounds,
+      exempt: (address) => peers.trusts(address) || (!limitLoopback && isLoopback(address)),
+      onClosed: (count) => log.warn({ count }, 'connections closed to make room for others'),
+    })
+    this.#pace = new ReadPace({
+      ...services.bounds,
+      calls: this.#running,
+      onSlow: (call) => this.#endStalled(call, 'the answer was taken more slowly than --min-read-rate'),
+    })
+    const { router, scopes } = createRouter(services)
+    this.#router = router
+    this.#scopes = scopes
+  }
+
+  get admission(): AdmissionState {
+    return this.#admission
+  }
+
+  async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
+    const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
+    const caller = this.#gate.callerOf(req.headers, peer)
+    const known = caller.scopes.length > 0
+    const { socket } = req
+    this.connections.begin(socket, known)
+    res.on('close', () => this.connections.end(socket, known))
+    const target = readTarget(req.url ?? '')
+    if (!this.#closing && mayBeTurnedAway(target, req)) {
+      const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
+      if (refusal) {
+        const requestId = nextRequestId()
+        this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
+        return turnAway(req, res, requestId, refusal)
+      }
+    }
+    const carrier = this.connections.carrierOf(socket)
+    const call = new Call(req, res, target, peer, carrier, caller, this.#services.telemetry, (ended) =>
+      this.#running.delete(ended),
+    )
+    this.#running.add(call)
+    res.on('timeout', () => this.#endStalled(call, 'the answer was not taken within --stall-timeout'))
+    if (this.#closing) res.setHeader('connection', 'close')
+    if (allowOrigins(req, res, this.#corsOrigins)) return
+    try {
+      if (this.#closing) throw stopping()
+      // Known before anything is done, so that all of it is put down to the right one.
+      call.procedure = this.#nameOf(target)
+      await onBehalfOf(call, () => this.#route(req, res, call))
+    } catch (error) {
+      const known = asDeparture(error, res) ?? toStockdbError(error)
+      if (known.code === 'INTERNAL')
+        this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+      // What is left of a body that was refused is not read.
+      if (!req.complete) res.setHeader('connection', 'close')
+      sendError(res, call, known)
+    }
+  }
+
+  async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
+    const { target } = call
+    if (target.path === '/metrics') return this.#sendMetrics(res, call)
+    if (target.path === '/healthz') {
+      const state = await health(this.#services)
+      return sendJson(res, state.status === 'ok' ? 200 : 503, state)
+    }
+    if (target.problem) throw target.problem
+    if (target.procedure === undefined)
+      throw new StockdbError('UNKNOWN_PROCEDURE', 'there is nothing at this path; procedures are under /trpc/')
+    if (!METHODS.includes(req.method ?? '')) {
+      throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
+    }
+    if (req.method === 'POST' && target.input !== undefined)
+      throw new StockdbError('INVALID_INPUT', 'input: got it in the URL; a POST has it in its body')
+    // Before the body is read; the procedures ask again, each for its own scope.
+    if (!target.procedure.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
+    const intent = intentOf(req, call, this.#router, this.#bounds)
+    const scope = this.#scopes.get(target.procedure)
+    if (intent.subscription && scope)
+      beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
+    call.admit(this.#admission.enter(intent))
+    if (call.format === 'arrow' && !call.subscription)
+      return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
+    demandJson(req)
+    const { path, url } = target.forTrpc
+    req.url = url
+    await nodeHTTPRequestHandler({
+      router: this.#router,
+      req,
+      res,
+      path,
+      createContext: async () => call,
+      allowMethodOverride: true,
+      maxBodySize: this.#bounds.maxBodyBytes,
+      maxBatchSize: this.#bounds.maxBatchSize,
+      onError: ({ error }) => {
+        const known = asDeparture(error, res) ?? toStockdbError(error)
+        if (call.outcome === 'ok') call.outcome = known.code
+        if (!res.headersSent) setRetryAfter(res, known)
+        // What is left of a body that was refused is not read.
+        if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
+        if (known.code === 'INTERNAL')
+          this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+      },
+    })
+  }
+
+  /** The name under which a path is counted. */
+  #nameOf({ path, procedure, calls }: Target): string {
+    if (OWN_PATHS.includes(path)) return path
+    if (procedure === undefined) return UNKNOWN_PROCEDURE
+    if (this.#scopes.has(procedure)) return procedure
+    return calls > 1 ? 'batch' : UNKNOWN_PROCEDURE
+  }
+
+  async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
+    call.caller.demand('admin')
+    const { metrics } = this.#services.telemetry
+    const body = Buffer.from(await metrics.text())
+    res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
+  }
+
+  /**
+   * Ends an answer that its reader does not take, or too slowly; a call that still works on its own has other limits. Who
+   * reads on is told in the stream; who does not sees the connection end before the answer does.
+   */
+  #endStalled(call: Call, message: string): void {
+    if (call.bytesInFlight === 0 || call.outcome !== 'ok') return
+    call.outcome = 'STALLED'
+    call.abort(new StockdbError('QUERY_TIMEOUT', message))
+    if (call.streamed) setTimeout(2 * LAST_WORDS_MS).then(() => call.drop())
+    else call.drop()
+  }
+
+  /** What leaks takes everything in the end: better to say which calls were running than to be killed without a word. */
+  #endOfMemory(rssBytes: number): void {
+    this.#log.fatal({ rssBytes, calls: this.#namesOfRunning() }, 'resident memory is above --kill-memory')
+    this.#onMemoryExceeded()
+  }
+
+  #namesOfRunning(): { requestId: string; path: string }[] {
+    return [...this.#running].map(({ requestId, path }) => ({ requestId, path }))
+  }
+
+  async close(server: Server): Promise<void> {
+    this.#pressure.stop()
+    this.#pace.stop()
+    this.#closing = true
+    // They would take all of the time that others are given, and can be resumed anyway.
+    for (const call of this.#running) if (call.subscription) call.abort(stopping())
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const late = new AbortController()
+    const drained = async (): Promise<void> => {
+      while (this.#running.size > 0 && !late.signal.aborted) await setTimeout(20)
+      // Connections that a client keeps open for its next call.
+      server.closeIdleConnections()
+    }
+    await Promise.race([drained(), setTimeout(this.#bounds.drainTimeoutMs, undefined, { ref: false })])
+    late.abort()
+    if (this.#running.size > 0) {
+      this.#log.warn({ calls: this.#namesOfRunning() }, 'breaking off calls')
+      for (const call of this.#running) call.abort(stopping())
+      await setTimeout(500)
+    }
+    for (const socket of this.connections.sockets) socket.destroy()
+    await closed
+  }
+}
+
+function stopping(): StockdbError {
+  return new StockdbError('SHUTTING_DOWN', 'the server is stopping')
+}

@@ -1,0 +1,124 @@
+import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ARROW_STREAM, type Tushare } from '@stockdb/contract'
+import type { Bounds } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { capturedLog } from '../support/captured-log.ts'
+import { fillDaily } from '../support/fill-daily.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { mysqlMakers, type Store } from '../support/stores.ts'
+
+const KB = 2 ** 10
+const SYMBOLS = 300
+const DAYS = 1_000
+/** A rate that is missed by whoever takes little, and a time to miss it that a test can wait for. */
+const STRICT = { minReadBytes: 256 * KB, readWindowMs: 600, heavyRows: 1_000 }
+const pathOf = (input: object): string => `/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`
+
+/** Takes `bytes` every `ms`, for as long as it goes on; nothing in between. */
+class SlowReader {
+  taken = 0
+  text = ''
+  readonly socket: Socket
+  readonly #timer: NodeJS.Timeout
+
+  constructor(url: string, input: object, accept: string, bytes: number, ms: number, from = '127.0.0.1') {
+    this.socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: from })
+    this.socket.on('error', () => {})
+    this.socket.on('end', () => this.socket.destroy())
+    this.socket.write(`GET ${pathOf(input)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: ${accept}\r\n\r\n`)
+    this.#timer = setInterval(() => {
+      const chunk: Buffer | null = this.socket.read(bytes) ?? this.socket.read()
+      this.taken += chunk?.length ?? 0
+      if (chunk) this.text = (this.text + chunk.toString('latin1')).slice(-4_000)
+    }, ms)
+    onTestFinished(() => this.leave())
+  }
+
+  leave(): void {
+    clearInterval(this.#timer)
+    this.socket.destroy()
+  }
+}
+
+describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time, on $engine', ({ open }) => {
+  let store: Store
+
+  beforeAll(async () => {
+    store = await open()
+    const served = await serve(store.address)
+    await served.close()
+    await fillDaily(store.address, SYMBOLS, DAYS)
+  })
+  afterAll(() => store?.drop())
+
+  async function served(bounds: Partial<Bounds>): Promise<Served<Tushare> & { outcomes: () => unknown[] }> {
+    const { log, lines } = capturedLog()
+    const one = await serve(store.address, { log, slowMs: 600_000, bounds: { ...bounds, drainTimeoutMs: 0 } })
+    onTestFinished(() => one.close())
+    const outcomes = () =>
+      lines.flatMap(({ msg, path, outcome }) => (msg === 'call' && path === 'daily.range' ? [outcome] : []))
+    return { ...one, outcomes }
+  }
+
+  /** Whole bytes of an answer to somebody who reads as fast as they can. */
+  const read = (one: Served<Tushare>, input: object, from: string): Promise<{ status?: number; bytes: number }> =>
+    new Promise((resolve, reject) => {
+      const options = { localAddress: from, agent: false as const, headers: { accept: ARROW_STREAM } }
+      const req = request(`${one.server.url}${pathOf(input)}`, options, (res) => {
+        let bytes = 0
+        res.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+        })
+        res.on('end', () => resolve({ ...(res.statusCode ? { status: res.statusCode } : {}), bytes }))
+      })
+      req.on('error', reject).end()
+    })
+
+  it('one caller does not hold all places: another one’s heavy call is answered beside readers who take next to nothing', async () => {
+    const one = await served({ connections: 5, maxHeavyCalls: 3, minReadBytes: 0 })
+    for (let reader = 0; reader < 3; reader++) new SlowReader(one.server.url, {}, ARROW_STREAM, 4 * KB, 200)
+    await expect.poll(() => [one.server.admission.heavy.inUse, one.server.admission.heavy.waiting]).toEqual([2, 1])
+    for (let round = 0; round < 2; round++) {
+      const { status, bytes } = await read(one, {}, '127.0.0.2')
+      expect([status, bytes > SYMBOLS * DAYS * 70]).toEqual([200, true])
+    }
+  })
+
+  it.each([
+    ['in JSON', 'application/json', { limit: 100_000 }],
+    ['in Arrow, as a whole', ARROW_STREAM, { limit: 65_000 }],
+    ['in Arrow, batch by batch', ARROW_STREAM, {}],
+  ])('who takes a little now and then of an answer %s is broken off, and holds nothing', async (_, accept, input) => {
+    const one = await served(STRICT)
+    const reader = new SlowReader(one.server.url, input, accept, 4 * KB, 50)
+    await expect.poll(() => one.server.admission.heavy.inUse).toBe(1)
+    await expect.poll(one.outcomes, { timeout: 20_000 }).toEqual(['STALLED'])
+    const { calls, bytes, heavy } = one.server.admission
+    expect([calls, bytes, heavy.inUse]).toEqual([0, 0, 0])
+    expect(reader.taken).toBeLessThan(2_000 * KB)
+  })
+
+  it('who reads on is told why', async () => {
+    const one = await served({ ...STRICT, minReadBytes: 2 ** 30 })
+    const reader = new SlowReader(one.server.url, {}, ARROW_STREAM, 256 * KB, 5)
+    await expect.poll(one.outcomes, { timeout: 20_000 }).toEqual(['STALLED'])
+    await expect.poll(() => reader.socket.destroyed).toBe(true)
+    expect(reader.text).toContain('more slowly than --min-read-rate')
+  })
+
+  it('who takes enough is not, nor anybody at 0', async () => {
+    // The system passes on what was taken in lumps of a megabyte and more: a shorter window would meet none of them.
+    const one = await served({ ...STRICT, minReadBytes: 64 * KB, readWindowMs: 2_500 })
+    const reader = new SlowReader(one.server.url, {}, ARROW_STREAM, 128 * KB, 100)
+    await sleep(4_000)
+    expect(reader.socket.destroyed).toBe(false)
+    expect(one.outcomes()).toEqual([])
+    const lax = await served({ ...STRICT, minReadBytes: 0 })
+    const slow = new SlowReader(lax.server.url, {}, ARROW_STREAM, KB, 100)
+    await sleep(2_000)
+    expect(slow.socket.destroyed).toBe(false)
+    expect(lax.outcomes()).toEqual([])
+  })
+})
