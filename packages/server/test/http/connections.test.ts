@@ -144,9 +144,10 @@ describe('invariant 9: connections', () => {
     const server = await serving({ tls })
     await idle(server, 2 * MAX)
     const { Agent: Undici, request: ask } = await import('undici')
-    const dispatcher = new Undici({ connect: { ca: made.ca } })
-    onTestFinished(() => dispatcher.close())
     for (let round = 0; round < 2; round++) {
+      // A connection of its own each time: one that is kept may be closed for others just as it is used again.
+      const dispatcher = new Undici({ connect: { ca: made.ca } })
+      onTestFinished(() => dispatcher.close())
       const { statusCode, body } = await ask(`${server.url}/trpc/meta.info`, { dispatcher, headers: AUTHORIZED })
       expect(statusCode).toBe(200)
       await body.dump()
