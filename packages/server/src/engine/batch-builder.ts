@@ -1,5 +1,6 @@
 import type { Batch, StockdbError, Vector } from '@stockdb/contract'
 import type { ReadColumn } from './engine.ts'
+import { allValid, codeOf, type Dictionary, exchange, type Filling, moved, type Values } from './filling.ts'
 import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
 import { noNullIn, unfit } from './unfit-values.ts'
 
@@ -9,29 +10,6 @@ export const BATCH_ROWS = 65_536
 const BATCH_CHARACTERS = 8 * 2 ** 20
 /** Rows that a batch has room for at first: most answers are small. */
 const FIRST_ROWS = 64
-
-type Values = Float64Array | Int32Array | BigInt64Array | Uint8Array
-
-/** A column while it is filled. */
-interface Filling<V> {
-  readonly column: ReadColumn
-  /** Its place in the rows. */
-  readonly index: number
-  values: V
-  /** The memory of the batch before, to be filled again; only full batches leave any. */
-  spare: V | undefined
-  validity: Uint8Array | undefined
-  nullCount: number
-}
-
-/** Codes of a symbol column; the dictionary lives as long as the answer and grows at its end. */
-interface Dictionary {
-  readonly codes: Map<string, number>
-  readonly words: string[]
-  /** Symbols come in runs: the last one and its code spare most look-ups. */
-  lastWord: string | undefined
-  lastCode: number
-}
 
 /**
  * Fills typed arrays from positional rows. Columns are grouped by type and each group has a loop of its own, so that
@@ -315,32 +293,3 @@ export class BatchBuilder {
 }
 
 const isNone = (value: unknown): boolean => value === '' || value === 0 || value === 0n
-
-/** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */
-function exchange<V extends Values>(filling: Filling<V>, none: V): number {
-  const next = filling.spare ?? none
-  filling.spare = filling.values
-  filling.values = next
-  return next.length
-}
-
-function moved<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(from: V, to: V, length: number): V {
-  if (length > 0) to.set(from.subarray(0, length) as never)
-  return to
-}
-
-function allValid(rows: number): Uint8Array {
-  return new Uint8Array((rows + 7) >> 3).fill(0xff)
-}
-
-function codeOf(dictionary: Dictionary, word: string): number {
-  let code = dictionary.codes.get(word)
-  if (code === undefined) {
-    code = dictionary.words.length
-    dictionary.words.push(word)
-    dictionary.codes.set(word, code)
-  }
-  dictionary.lastWord = word
-  dictionary.lastCode = code
-  return code
-}

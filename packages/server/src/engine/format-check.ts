@@ -7,7 +7,7 @@ import type { TableShape } from './table-shape.ts'
 import { findUnfit, type TextDate, textDatesOf } from './text-dates.ts'
 
 /** How long a call waits for the search in indexes; what takes longer goes on beside it. */
-const WAIT_MS = 1_000
+const WAIT_MS = 2_000
 const SEARCH_TIMEOUT_MS = 600_000
 /** How long a finding is believed where the database does not tell that it changed, and how many times as long as it took. */
 const BELIEVED_MS = 2_000

@@ -1,5 +1,6 @@
 import type { ReadQuery } from '../engine/engine.ts'
-import { dateSlot, declared, fieldOf, role } from './columns.ts'
+import { declared, fieldOf } from './columns.ts'
+import { whereDates } from './date-bounds.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from './filters.ts'
 import {
   type Columns,
@@ -36,8 +37,7 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
     let builder = rowsOf(dialect, what)
     builder = whereEqual(whereSymbols(builder, what.dataset, symbols, dialect), what.dataset, equal)
     builder = whereFilters(builder, dialect, what.dataset, where)
-    if (start) builder = builder.where(role(what.dataset, 'date'), '>=', dateSlot(what.dataset, 'start'))
-    if (end) builder = builder.where(role(what.dataset, 'date'), '<=', dateSlot(what.dataset, 'end'))
+    builder = whereDates(builder, dialect, what.dataset, { start: start && 'start', end: end && 'end' })
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
   })
   return bind(template, { symbols, start, end, limit, ...equalValues(equal), ...filterValues(where) })
@@ -58,7 +58,8 @@ export function selectAt(
   const template = templates.get(shape, (dialect) => {
     const ofSymbols = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
     const rows = whereFilters(ofSymbols, dialect, dataset, where)
-    return compileRows(ordered(rows.where(role(dataset, 'date'), '=', dateSlot(dataset, 'date')), dataset), what)
+    const ofDay = whereDates(rows, dialect, dataset, { start: 'date', end: 'date' })
+    return compileRows(ordered(ofDay, dataset), what)
   })
   return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(where) })
 }

@@ -23,15 +23,28 @@ export class Slot {
   readonly stored: StoredForm | undefined
   /** Whether a list is bound as one value, its JSON. */
   readonly json: boolean
+  /** What is made of the value, in its stored form, before it is bound. */
+  readonly edge: ((stored: string) => string) | undefined
 
   constructor(
     name: string,
-    { index, stored, json = false }: { index?: number; stored?: StoredForm | undefined; json?: boolean } = {},
+    {
+      index,
+      stored,
+      json = false,
+      edge,
+    }: {
+      index?: number
+      stored?: StoredForm | undefined
+      json?: boolean
+      edge?: ((stored: string) => string) | undefined
+    } = {},
   ) {
     this.name = name
     this.index = index
     this.stored = stored
     this.json = json
+    this.edge = edge
   }
 }
 
@@ -53,11 +66,13 @@ export function bind(template: Template, values: Arguments): ReadQuery {
     ...(template.tables === undefined ? {} : { tables: template.tables }),
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter
-      const { name, index, stored, json } = parameter
+      const { name, index, stored, json, edge } = parameter
       const given = values[name]
       if (json) return JSON.stringify(given)
       const value = index === undefined ? given : (given as unknown[])[Math.min(index, (given as unknown[]).length - 1)]
-      return stored === undefined || value === null ? value : storedForms[stored].write(String(value))
+      if (stored === undefined || value === null) return value
+      const kept = storedForms[stored].write(String(value))
+      return edge ? edge(kept) : kept
     }),
   }
 }

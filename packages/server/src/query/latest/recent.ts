@@ -1,7 +1,8 @@
 import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import { columnOf, dateSlot, role } from '../columns.ts'
+import { columnOf, role } from '../columns.ts'
+import { whereDates } from '../date-bounds.ts'
 import { type Filters, whereFilters } from '../filters.ts'
 import { type Builder, type Equal, type Symbols, tableOf, whereEqual, whereSymbols } from '../rows.ts'
 
@@ -24,7 +25,7 @@ export function whereRecent(
   table = 'd',
 ): Builder {
   let recent = whereFilters(whereEqual(builder, dataset, equal, table), dialect, dataset, where, table)
-  if (end !== undefined) recent = recent.where(role(dataset, 'date', table), '<=', dateSlot(dataset, 'end'))
+  recent = whereDates(recent, dialect, dataset, { end: end === undefined ? undefined : 'end' }, table)
   if (present !== undefined) recent = recent.where(columnOf(dataset, present, table), 'is not', null)
   return recent
 }

@@ -2,7 +2,8 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
-import { aliasedTable, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { aliasedTable, declared, fieldOf, role } from '../columns.ts'
+import { whereDates } from '../date-bounds.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import {
   type Builder,
@@ -103,8 +104,7 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
     builder = whereEqual(whereSymbols(builder, dataset, symbols, dialect), dataset, equal)
     builder = whereFilters(builder, dialect, dataset, where)
     const date = role(dataset, 'date')
-    if (start) builder = builder.where(date, '>=', dateSlot(dataset, 'start'))
-    if (end) builder = builder.where(date, '<=', dateSlot(dataset, 'end'))
+    builder = whereDates(builder, dialect, dataset, { start: start && 'start', end: end && 'end' })
     const field = declared(dataset, fieldOf(dataset, 'date'))
     const max = dialect.readable(field, sql`max(${date})`)
     return {

@@ -1,0 +1,57 @@
+import type { ReadColumn } from './engine.ts'
+
+export type Values = Float64Array | Int32Array | BigInt64Array | Uint8Array
+
+/** A column while it is filled. */
+export interface Filling<V> {
+  readonly column: ReadColumn
+  /** Its place in the rows. */
+  readonly index: number
+  values: V
+  /** The memory of the batch before, to be filled again; only full batches leave any. */
+  spare: V | undefined
+  validity: Uint8Array | undefined
+  nullCount: number
+}
+
+/** Codes of a symbol column; the dictionary lives as long as the answer and grows at its end. */
+export interface Dictionary {
+  readonly codes: Map<string, number>
+  readonly words: string[]
+  /** Symbols come in runs: the last one and its code spare most look-ups. */
+  lastWord: string | undefined
+  lastCode: number
+}
+
+/** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */
+export function exchange<V extends Values>(filling: Filling<V>, none: V): number {
+  const next = filling.spare ?? none
+  filling.spare = filling.values
+  filling.values = next
+  return next.length
+}
+
+export function moved<V extends Float64Array | Int32Array | BigInt64Array | Uint8Array>(
+  from: V,
+  to: V,
+  length: number,
+): V {
+  if (length > 0) to.set(from.subarray(0, length) as never)
+  return to
+}
+
+export function allValid(rows: number): Uint8Array {
+  return new Uint8Array((rows + 7) >> 3).fill(0xff)
+}
+
+export function codeOf(dictionary: Dictionary, word: string): number {
+  let code = dictionary.codes.get(word)
+  if (code === undefined) {
+    code = dictionary.words.length
+    dictionary.words.push(word)
+    dictionary.codes.set(word, code)
+  }
+  dictionary.lastWord = word
+  dictionary.lastCode = code
+  return code
+}

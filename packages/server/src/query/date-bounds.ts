@@ -1,0 +1,75 @@
+import type { Dataset, StoredForm } from '@stockdb/contract'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
+import { dateSlot, declared, fieldOf, role } from './columns.ts'
+import type { Builder } from './rows.ts'
+import { Slot } from './template.ts'
+
+/** The names of the slots that the ends of a range are bound from. */
+interface Ends {
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
+/**
+ * Only the rows of a range of dates, both ends inclusive. Where dates are kept as texts, MySQL also gives what begins with the
+ * year of an end and is no date in the declared form, such as 20240104 or 2024-01-04T00:00:00 among 2024-01-04: as it is no
+ * date, it stands where no date of the year can, and the reader refuses it. Without this it would be passed over until the
+ * column is searched again. SQLite tells when it was written to, and is searched at once.
+ */
+export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset, ends: Ends, table = 'd'): Builder {
+  const { start, end } = ends
+  const date = role(dataset, 'date', table)
+  const { type, stored } = declared(dataset, fieldOf(dataset, 'date'))
+  if (stored === undefined || dialect.seeks) {
+    if (start !== undefined && start === end) return builder.where(date, '=', dateSlot(dataset, start))
+    let rows = builder
+    if (start !== undefined) rows = rows.where(date, '>=', dateSlot(dataset, start))
+    if (end !== undefined) rows = rows.where(date, '<=', dateSlot(dataset, end))
+    return rows
+  }
+  if (start === undefined && end === undefined) return builder
+  const slot = (name: string, edge?: Edge): Slot => new Slot(name, { stored, edge })
+  const lower = start === undefined ? undefined : sql`${date} >= ${slot(start)}`
+  const upper =
+    end === undefined
+      ? undefined
+      : type === 'date'
+        ? sql`${date} < ${slot(end, nextDay)}`
+        : sql`${date} <= ${slot(end)}`
+  const ranges = [
+    sql`(${sql.join(
+      [lower, upper].filter((one) => one !== undefined),
+      sql` and `,
+    )})`,
+  ]
+  const outside = (name: string, from: Edge, until: Edge): RawBuilder<unknown> =>
+    sql`(${date} >= ${slot(name, from)} and ${date} < ${slot(name, until)})`
+  if (start !== undefined) ranges.push(outside(start, year, beforeYear(stored)))
+  if (end !== undefined) ranges.push(outside(end, afterYear(stored), nextYear))
+  // Behind the last moment of the day.
+  if (end !== undefined && type === 'datetime')
+    ranges.push(
+      outside(
+        end,
+        (moment) => `${day(moment)} 24`,
+        (moment) => nextDay(day(moment)),
+      ),
+    )
+  return builder.where(sql<boolean>`(${sql.join(ranges, sql` or `)})`)
+}
+
+/** Makes the bound of a range of texts out of a date in its stored form. */
+type Edge = (stored: string) => string
+
+const year: Edge = (stored) => stored.slice(0, 4)
+const day: Edge = (stored) => stored.slice(0, 10)
+/** Letters stand behind all digits. */
+const nextYear: Edge = (stored) => (year(stored) === '9999' ? 'A' : String(Number(year(stored)) + 1))
+/** Not always a date, but always behind everything that begins with this one. */
+const nextDay: Edge = (stored) => `${stored.slice(0, -2)}${String(Number(stored.slice(-2)) + 1).padStart(2, '0')}`
+/** Less than all dates of the year, also where the column is of whole numbers and the text is taken for one. */
+const beforeYear = (form: StoredForm): Edge =>
+  form === 'YYYYMMDD' ? (stored) => `${year(stored)}0` : (stored) => `${year(stored)}-0`
+const afterYear = (form: StoredForm): Edge =>
+  form === 'YYYYMMDD' ? (stored) => `${year(stored)}1232` : (stored) => `${year(stored)}-12-32`
