@@ -17,6 +17,7 @@ const NULL = 6
 /** Number of the character set that says: bytes. */
 const BINARY = 63
 const INT64_MAX = 2n ** 63n - 1n
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z')
 
 /** How values of a column become those that batches are filled from. */
 interface Reading {
@@ -89,7 +90,9 @@ function milliseconds(name: string, text: string): number | null {
   const [, whole = '', fraction = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? []
   const value = Date.parse(`${whole.replace(' ', 'T')}Z`) + Math.round(Number(fraction || 0) * 1_000)
   const day = text.slice(0, 10)
-  return Number.isInteger(value) && dateOf(daysOf(day)) === day ? value : noDate(name, text)
+  // Rounded into the year 10000 it is none.
+  const fits = Number.isInteger(value) && value < YEAR_10000 && dateOf(daysOf(day)) === day
+  return fits ? value : noDate(name, text)
 }
 
 function noDate(name: string, text: string): never {
