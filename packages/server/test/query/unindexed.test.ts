@@ -1,0 +1,91 @@
+import { type Client, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { draftedCatalogue } from '../support/drafted.ts'
+import { makePandasMarket } from '../support/pandas-market.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { allMakers, type Store } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const SYMBOLS = 60
+const DAYS = 250
+/** What a question may take besides, for a machine that is busy with something else; a join of the two tables takes far longer. */
+const SLACK_MS = 2_000
+
+const codeOf = (number: number): string => `${String(number).padStart(6, '0')}.SZ`
+const dateOf = (day: number): string => new Date(Date.UTC(2022, 0, 1 + day)).toISOString().slice(0, 10)
+
+describe.each(allMakers)('tables without any index, as pandas makes them, on $engine', ({ open }) => {
+  let store: Store
+  // Its datasets are drafted when the test runs, with the fields of Tushare's.
+  let served: Served<typeof tushare>
+  let db: Client<typeof tushare>['daily']
+  let plainMs = 0
+
+  const timed = async <Answer>(ask: () => Promise<Answer>): Promise<[Answer, number]> => {
+    const start = performance.now()
+    return [await ask(), performance.now() - start]
+  }
+
+  beforeAll(async () => {
+    store = await open()
+    await makePandasMarket(store.address, SYMBOLS, DAYS)
+    const { market_daily, market_factors } = await draftedCatalogue(store.address)
+    if (!market_daily || !market_factors) throw new Error('the tables are not there')
+    const bars = defineDataset({
+      ...market_daily,
+      calendar: 'SSE',
+      bars: tushare.daily.bars,
+      adjustment: { ...tushare.daily.adjustment, dataset: 'market_factors' },
+    })
+    const { trade_cal, stock_basic } = tushare
+    const catalogue = defineCatalogue({ market_daily: bars, market_factors, trade_cal, stock_basic })
+    served = (await serve(store.address, { catalogue })) as unknown as Served<typeof tushare>
+    db = (served.db as unknown as Record<string, typeof db>).market_daily as typeof db
+    const days = Array.from({ length: DAYS }, (_, day) => ['SSE', dateOf(day), true])
+    await writeRows(served.server.engine, trade_cal, days, ['exchange', 'cal_date', 'is_open'])
+    await db.range({ symbols: [codeOf(0)] })
+    const [all, ms] = await timed(() => db.range())
+    expect(all.numRows).toBe(SYMBOLS * DAYS)
+    plainMs = ms
+  }, 60_000)
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  const [symbols, date] = [[codeOf(7)], dateOf(200)]
+  const panel = { start: dateOf(150), end: dateOf(249), fields: ['close'], fill: 'previous' } as const
+  const questions: [
+    string,
+    number,
+    (adjust: 'none' | 'hfq' | 'qfq') => Promise<{ numRows: number } | { dates: readonly string[] }>,
+  ][] = [
+    ['the bars of one symbol', DAYS, (adjust) => db.range({ symbols, adjust })],
+    ['all bars', SYMBOLS * DAYS, (adjust) => db.range({ adjust })],
+    ['the last days of all', SYMBOLS * 10, (adjust) => db.range({ start: dateOf(240), adjust })],
+    ['a cross-section', SYMBOLS, (adjust) => db.at({ date, adjust })],
+    ['a cross-section that looks back', SYMBOLS, (adjust) => db.at({ date, lookback: true, adjust })],
+    ['the latest bars', SYMBOLS, (adjust) => db.latest({ adjust })],
+    ['several latest bars', SYMBOLS * 5, (adjust) => db.latest({ n: 5, adjust })],
+    ['bars of weeks', SYMBOLS * 37, (adjust) => db.range({ freq: 'week', adjust })],
+    ['a filled panel', 100, (adjust) => db.panel({ ...panel, adjust })],
+  ]
+  it.each(questions)('answer %s in no more than three plain reads of all rows', async (_, rows, ask) => {
+    for (const adjust of ['none', 'hfq', 'qfq'] as const) {
+      const [answer, ms] = await timed(() => ask(adjust))
+      expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
+      expect(ms, adjust).toBeLessThan(3 * plainMs + SLACK_MS)
+    }
+  })
+
+  it('adjust by the factor of each day', async () => {
+    const { columns } = await db.range({ symbols, adjust: 'hfq', fields: ['close'] })
+    const closes = Array.from(
+      { length: DAYS },
+      (_, day) => (11 + 7 / 7 + day / 100) * (1 + Math.floor(day / 50) * 0.01),
+    )
+    columns.close.forEach((close, day) => {
+      expect(close).toBeCloseTo(closes[day] ?? 0, 9)
+    })
+  })
+})
