@@ -1,4 +1,11 @@
-import { type Catalogue, type Fields, isErrorCode, type StockdbError, type StockdbRouter } from '@stockdb/contract'
+import {
+  type Catalogue,
+  type Fields,
+  isErrorCode,
+  type StockdbError,
+  type StockdbRouter,
+  type UnknownSymbols,
+} from '@stockdb/contract'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
@@ -16,6 +23,8 @@ export interface CallerOptions {
   readonly retries: number
   /** Calls under way at once, streams not counted. */
   readonly concurrency: number
+  /** Filled into calls that name symbols and do not say what becomes of unknown ones. */
+  readonly unknownSymbols?: UnknownSymbols | undefined
 }
 
 /**
@@ -60,7 +69,7 @@ export class Caller {
   /** All batches of a whole frame. */
   batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
     return this.#limited(options, async (signal) =>
-      collectFrame(await requestArrow(this.#transport, path, input, signal), signal),
+      collectFrame(await requestArrow(this.#transport, path, this.#filled(input), signal), signal),
     )
   }
 
@@ -88,7 +97,7 @@ export class Caller {
     const { signal } = limit
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
-        requestArrow(this.#transport, path, input, signal),
+        requestArrow(this.#transport, path, this.#filled(input), signal),
       )
       for await (const incoming of readFrame(response, signal)) {
         limit.pause()
@@ -114,6 +123,12 @@ export class Caller {
     }, signal)
   }
 
+  #filled(input: unknown): unknown {
+    const { unknownSymbols } = this.#options
+    const asked = unknownSymbols !== undefined && typeof input === 'object' && input !== null && 'symbols' in input
+    return asked ? { unknownSymbols, ...withoutUndefined(input) } : input
+  }
+
   async #limited<Result>(
     { timeoutMs, signal }: CallOptions,
     call: (signal: AbortSignal) => Promise<Result>,
@@ -127,6 +142,10 @@ export class Caller {
     }
   }
 }
+
+/** What is undefined was not said. */
+const withoutUndefined = (input: object): object =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** The `StockdbError` in, or behind, what the tRPC client throws. */
 function fromTrpc(error: unknown): StockdbError {

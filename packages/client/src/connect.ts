@@ -13,6 +13,7 @@ import type {
   StockdbRouter,
   Stocks,
   Tushare,
+  UnknownSymbols,
 } from '@stockdb/contract'
 import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
@@ -51,6 +52,11 @@ export interface ConnectOptions extends CallOptions {
    * them may be made at once without the server turning any away. Streams do not count.
    */
   readonly concurrency?: number | undefined
+  /**
+   * What becomes of symbols that nothing in the database has, where a call does not say; default `'error'`, an
+   * `UnknownSymbolError` that tells what may have been meant. `db.trpc` is asked as it is.
+   */
+  readonly unknownSymbols?: UnknownSymbols | undefined
   /** Makes all requests, in place of undici in Node and of the platform's own `fetch` in browsers. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
@@ -143,6 +149,9 @@ export async function connect<C extends Catalogue = Tushare>(
   if (!(retries >= 0)) throw errorOf('INVALID_INPUT', `retries: got ${retries}; expected a number from 0 on`)
   checkTimeout(timeoutMs)
   const limits = { timeoutMs, retries, concurrency }
+  const { unknownSymbols } = options
+  if (unknownSymbols !== undefined && unknownSymbols !== 'error' && unknownSymbols !== 'ignore')
+    throw errorOf('INVALID_INPUT', `unknownSymbols: got ${JSON.stringify(unknownSymbols)}; expected error or ignore`)
   const transport = { url: address, headers, http }
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
     links: [
@@ -155,7 +164,7 @@ export async function connect<C extends Catalogue = Tushare>(
       }),
     ],
   })
-  const caller = new Caller(trpc, transport, limits)
+  const caller = new Caller(trpc, transport, { ...limits, unknownSymbols })
   const info = checkedInfo(await caller.json<unknown>('meta.info', undefined, options), address)
   const json =
     <Input, Output>(path: string) =>

@@ -34,7 +34,7 @@ const questions: readonly (readonly [string, object])[] = [
   ['daily.range', { symbols: some, start: '2024-03-01', end: '20240630', fields: ['close', 'vol'] }],
   ['daily.range', { symbols: some, fields: [] }],
   ['daily.range', { symbols: [] }],
-  ['daily.range', { symbols: ['999999.SZ'] }],
+  ['daily.range', { symbols: ['999999.SZ'], unknownSymbols: 'ignore' }],
   ['daily.range', { start: '2024-06-03', end: '2024-06-07' }],
   ['daily.range', { limit: 65_536, fields: ['close'] }],
   ['daily.range', { limit: 1_000, start: '2024-02-01' }],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDate, parseDatetime } from '../dates.ts'
+import { severalSymbols } from '../symbols/similar-symbols.ts'
 import { limits } from '../wire.ts'
 import { show } from './show.ts'
 
@@ -50,15 +51,43 @@ export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform
 
 const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
 
+/** What to say of a text that holds several codes. */
+function splitHint(input: unknown): string {
+  const several = typeof input === 'string' ? severalSymbols(input.replaceAll(' ', ',')) : undefined
+  return several?.every((code) => /^[!-~]{1,32}$/.test(code)) ? ` — did you mean ${show(several)}?` : ''
+}
+
 /** One code. */
 export const symbolInput = z
   .string({ error: expecting(SYMBOL_EXPECTED) })
-  .regex(/^[!-~]{1,32}$/, { error: expecting(SYMBOL_EXPECTED) })
+  .regex(/^[!-~]{1,32}$/, { error: (issue) => `${expecting(SYMBOL_EXPECTED)(issue)}${splitHint(issue.input)}` })
 
 /** Codes to answer for. */
 export const symbolsInput = z
   .array(symbolInput, { error: expecting('a list of codes such as ["600519.SH"]') })
   .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
+
+const unknownSymbolsChoices = ['error', 'ignore'] as const
+export type UnknownSymbols = (typeof unknownSymbolsChoices)[number]
+
+/** What becomes of symbols that nothing in the database has. */
+export const unknownSymbolsInput = z.enum(unknownSymbolsChoices, {
+  error: expecting(`one of ${unknownSymbolsChoices.join(', ')}`),
+})
+
+/** The arguments by which symbols are named. */
+export const symbolsShape = { symbols: symbolsInput.optional(), unknownSymbols: unknownSymbolsInput.optional() }
+
+/** The types of {@link symbolsShape}. */
+export interface SymbolArguments {
+  /** Codes to answer for, at most 10,000; all when left out. An empty list asks for no rows. */
+  readonly symbols?: readonly string[] | undefined
+  /**
+   * What becomes of codes that have no row anywhere in the table, nor in the list of symbols that the dataset names:
+   * `'error'`, the default, throws `UNKNOWN_SYMBOL`, with what may have been meant; `'ignore'` answers without them.
+   */
+  readonly unknownSymbols?: UnknownSymbols | undefined
+}
 
 /** A whole number from 1 to `max`. */
 export const count = (max: number) =>

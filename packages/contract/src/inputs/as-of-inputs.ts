@@ -2,7 +2,15 @@ import { z } from 'zod'
 import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, momentInput, symbolsInput } from './arguments.ts'
+import {
+  argumentsInput,
+  count,
+  dateInput,
+  expecting,
+  momentInput,
+  symbolsShape,
+  type UnknownSymbols,
+} from './arguments.ts'
 import { answerFields, fieldsInput, type Selection } from './dataset-inputs.ts'
 
 /** The report that statements are answered from unless told: the consolidated one. */
@@ -30,6 +38,7 @@ function reportTypeOf(dataset: Dataset, name: string) {
 export interface CheckedAsOf {
   readonly date: string
   readonly symbols?: string[] | undefined
+  readonly unknownSymbols?: UnknownSymbols | undefined
   readonly fields?: string[] | undefined
   readonly periods?: number | undefined
   readonly report_type?: string | undefined
@@ -50,7 +59,7 @@ export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
   const only = <Shape extends z.ZodRawShape>(takes: boolean, shape: Shape): Shape => (takes ? shape : ({} as Shape))
   return argumentsInput({
     date: byMoment ? momentInput('23:59:59.999') : dateInput,
-    ...only(dataset.symbol !== undefined, { symbols: symbolsInput.optional() }),
+    ...only(dataset.symbol !== undefined, symbolsShape),
     fields: fieldsInput(dataset).optional(),
     ...only(statements !== undefined, { periods: count(limits.periods).optional(), sameDay: sameDayInput.optional() }),
     ...only(statements?.reportType !== undefined, {
@@ -93,7 +102,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   readonly symbol: string
 }
   ? Selection<F>
-  : Omit<Selection<F>, 'symbols'>) & { readonly date: string } & (D extends Announced
+  : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: string } & (D extends Announced
     ? {
         /** How many periods of each symbol, 1 unless told. */
         readonly periods?: number | undefined

@@ -4,7 +4,16 @@ import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
 import { fieldTypes } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, inOrder, momentInput, symbolsInput } from './arguments.ts'
+import {
+  argumentsInput,
+  count,
+  dateInput,
+  expecting,
+  inOrder,
+  momentInput,
+  type SymbolArguments,
+  symbolsShape,
+} from './arguments.ts'
 import { type FrequencyArguments, frequencyShapes, type StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
@@ -62,10 +71,9 @@ function filterInput({ type }: Field) {
  * `YYYY-MM-DD`; fields without repeats.
  */
 export function inputsOf(dataset: Dataset) {
-  const symbols = { symbols: symbolsInput.optional() }
   const selection = {
     // Refused as unknown where there are none.
-    ...((dataset.symbol === undefined ? {} : symbols) as typeof symbols),
+    ...((dataset.symbol === undefined ? {} : symbolsShape) as typeof symbolsShape),
     fields: fieldsInput(dataset).optional(),
     where: whereInput(dataset).optional(),
   }
@@ -131,9 +139,7 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
     }
   : unknown
 
-export interface Selection<F extends string> {
-  /** Codes to answer for, at most 10,000; all when left out. An empty list asks for no rows. */
-  readonly symbols?: readonly string[] | undefined
+export interface Selection<F extends string> extends SymbolArguments {
   /** Fields besides symbol and date; all when left out. */
   readonly fields?: readonly F[] | undefined
 }

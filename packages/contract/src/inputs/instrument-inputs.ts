@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, symbolsInput } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, type SymbolArguments, symbolsShape } from './arguments.ts'
 import { fieldsInput } from './dataset-inputs.ts'
 
 /** What an answer about stocks says of the date asked for; the database holds none of it so. */
@@ -43,7 +43,7 @@ export function instrumentInputsOf(stocks: Dataset) {
   return {
     list: argumentsInput({
       asOf: dateInput,
-      symbols: symbolsInput.optional(),
+      ...symbolsShape,
       fields: fieldsInput(stocks).optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),
     }),
@@ -59,10 +59,8 @@ export function instrumentInputsOf(stocks: Dataset) {
 }
 
 /** Input of `instruments.list`: who was listed on the date. */
-export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> {
+export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> extends SymbolArguments {
   readonly asOf: string
-  /** Codes to answer for, at most 10,000; all when left out. */
-  readonly symbols?: readonly string[] | undefined
   /** Fields of `stock_basic` besides the code; when left out those that never change. Others are as they are today. */
   readonly fields?: readonly F[] | undefined
   readonly limit?: number | undefined

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, dateInput, expecting, inOrder, symbolsInput } from './arguments.ts'
+import { argumentsInput, dateInput, expecting, inOrder, symbolsShape, type UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
 import { adjustmentShape, whereInput } from './dataset-inputs.ts'
 
@@ -37,7 +37,7 @@ export function panelInputOf(dataset: Dataset) {
   const list = { error: expecting(`a list of 1 to ${limits.fields} numeric fields of ${dataset.name}`) }
   return inOrder(
     argumentsInput({
-      symbols: symbolsInput.optional(),
+      ...symbolsShape,
       start: dateInput,
       end: dateInput,
       fields: z
@@ -81,6 +81,8 @@ export type PanelField<D extends Dataset> = {
 export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D>> = {
   /** Codes, at most 10,000, each of which gets its column, with or without a row; those that have a row when left out. */
   readonly symbols?: readonly string[] | undefined
+  /** What becomes of codes that nothing in the database has: an error by default; with `'ignore'` their column is NaN. */
+  readonly unknownSymbols?: UnknownSymbols | undefined
   readonly start: string
   readonly end: string
   readonly fields: readonly F[]

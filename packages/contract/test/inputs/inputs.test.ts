@@ -145,13 +145,13 @@ describe('a refused input', () => {
       'a misspelt argument',
       daily.range,
       { symbol: ['600519.SH'] },
-      'unknown argument "symbol"; expected symbols, fields, where, start, end, limit, adjust, anchor, missingFactor, freq',
+      'unknown argument "symbol"; expected symbols, unknownSymbols, fields, where, start, end, limit, adjust, anchor, missingFactor, freq',
     ],
     [
       'no object',
       daily.at,
       ['600519.SH'],
-      'input: got ["600519.SH"]; expected an object of arguments: symbols, fields, where, date',
+      'input: got ["600519.SH"]; expected an object of arguments: symbols, unknownSymbols, fields, where, date',
     ],
     [
       'words of Tushare',
@@ -241,7 +241,9 @@ describe('a refused input', () => {
     'is one with the key %s, which every object seems to have',
     (key) => {
       const input: unknown = JSON.parse(`{"${key}": {"polluted": true}}`)
-      expect(refusal(daily.range, input)).toContain(`unknown argument "${key}"; expected symbols, fields`)
+      expect(refusal(daily.range, input)).toContain(
+        `unknown argument "${key}"; expected symbols, unknownSymbols, fields`,
+      )
       expect(refusal(list, { where: input })).toContain(`where: unknown argument "${key}"; expected ts_code`)
       expect(({} as Record<string, unknown>).polluted).toBeUndefined()
     },

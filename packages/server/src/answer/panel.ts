@@ -37,19 +37,27 @@ export interface CheckedPanel {
   readonly anchor?: string | undefined
   readonly missingFactor?: MissingFactor | undefined
   readonly where?: Filters | undefined
+  readonly unknownSymbols?: 'error' | 'ignore' | undefined
+}
+
+/** What a panel takes besides its rows. */
+export interface PanelParts {
+  /** Tells when stocks were delisted, which ends their filling. */
+  readonly delistings: Delistings | undefined
+  /** Makes an answer fail that was asked for symbols which nobody knows. */
+  readonly known: (frame: FrameSource) => FrameSource
 }
 
 /**
  * Answers with numbers of which every symbol has one a trading day. Throws `OUT_OF_CALENDAR` when the calendar does not
- * reach over the whole range, `INVALID_INPUT` when the panel is too large. `delistings` tells when stocks were delisted,
- * which ends their filling.
+ * reach over the whole range, `INVALID_INPUT` when the panel is too large.
  */
 export async function answerPanel(
   sources: Sources,
   questions: Questions,
   dataset: Dataset,
   input: CheckedPanel,
-  delistings: Delistings | undefined,
+  { delistings, known }: PanelParts,
   signal: AbortSignal,
 ): Promise<FrameSource> {
   const { fill = 'none', ...asked } = input
@@ -80,7 +88,7 @@ export async function answerPanel(
     const adjusting = await openAdjuster(reading, question, signal, filled)
     // The rows before the range are adjusted as those in it, and counted with them.
     const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
-    const frame = await answerFrom(reading, question, expectations, signal, { adjusting, missing })
+    const frame = known(await answerFrom(reading, question, expectations, signal, { adjusting, missing }))
     const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
       ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal)

@@ -1,6 +1,7 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
+import { withKnownSymbols } from '../answer/known-symbols.ts'
 import { answerPanel, type CheckedPanel } from '../answer/panel.ts'
 import type { Question } from '../query/question.ts'
 import { RowGuess } from '../query/row-guess.ts'
@@ -8,6 +9,7 @@ import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { delistingsFor } from './delistings.ts'
 import { deliver } from './deliver.ts'
+import { symbolCheck } from './symbol-check.ts'
 import { demandTradingDays, sourcesFor } from './trading-days.ts'
 import { datasetProcedure, router } from './trpc.ts'
 
@@ -27,14 +29,21 @@ export function datasetRouter(services: Services, dataset: Dataset) {
   const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
     if (question.bars?.kind === 'sessions') demandTradingDays(services, ctx)
     await mayAsk(ctx, question.adjustment !== undefined)
-    const open = () => answer(sourcesFor(services, ctx), question, ctx.signal)
+    const check = symbolCheck(services, ctx, [dataset], question.arguments)
+    const open = async () => {
+      const frame = await answer(sourcesFor(services, ctx), question, ctx.signal)
+      return withKnownSymbols(frame, check, services, ctx.signal)
+    }
     return deliver(services, ctx, guessedRows, open, [dataset])
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
     demandTradingDays(services, ctx)
     const delistings = input.fill === 'previous' ? await delistingsFor(services, ctx) : undefined
     await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
-    const open = () => answerPanel(sourcesFor(services, ctx), questions, dataset, input, delistings, ctx.signal)
+    const check = symbolCheck(services, ctx, [dataset], input)
+    const known = (frame: FrameSource): FrameSource => withKnownSymbols(frame, check, services, ctx.signal)
+    const sources = sourcesFor(services, ctx)
+    const open = () => answerPanel(sources, questions, dataset, input, { delistings, known }, ctx.signal)
     return deliver(services, ctx, guess.range(input), open, [dataset])
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>

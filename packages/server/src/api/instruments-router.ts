@@ -5,6 +5,7 @@ import type { StockTables } from '../query/instruments/stocks.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { mayReadAll, sendFrame } from './send-frame.ts'
+import { symbolCheck } from './symbol-check.ts'
 import { datasetProcedure, router } from './trpc.ts'
 
 /** Questions about stocks: who was listed on a date, and which one a text means. */
@@ -22,7 +23,8 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
     list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      return sendFrame(services, ctx, listInstruments(templates, from, boundedSymbols(services.bounds, input)))
+      const question = listInstruments(templates, from, boundedSymbols(services.bounds, input))
+      return sendFrame(services, ctx, question, symbolCheck(services, ctx, [stocks], input))
     }),
     search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
       const from = await readable(ctx)

@@ -3,6 +3,7 @@ import { StockdbError, screenInputOf } from '@stockdb/contract'
 import { answerFrom } from '../answer/answer.ts'
 import { collect } from '../answer/collect.ts'
 import { nothingExpected } from '../answer/expectations.ts'
+import { withKnownSymbols } from '../answer/known-symbols.ts'
 import { readAtOnce } from '../answer/reading.ts'
 import type { RowSource } from '../engine/engine.ts'
 import { RowGuess } from '../query/row-guess.ts'
@@ -13,6 +14,7 @@ import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { mayReadAll } from './send-frame.ts'
+import { symbolCheck } from './symbol-check.ts'
 import { procedure } from './trpc.ts'
 
 /** Stocks by conditions on one date, over all datasets of the catalogue. */
@@ -65,12 +67,27 @@ export function screenProcedure(services: Services) {
     }, 0)
     const { signal } = ctx
     const severalReads = input.index !== undefined || parts.some(({ taken }) => taken.by === 'day before')
+    const check = symbolCheck(
+      services,
+      ctx,
+      parts.map(({ dataset }) => dataset),
+      input,
+      {
+        // Of codes that are given there are rows whether anything has them or not.
+        shownByRows: universe.kind !== 'symbols',
+        list: 'stock_basic',
+        ...(universe.kind === 'index' && universe.dataset
+          ? { others: [{ dataset: universe.dataset, field: 'con_code' }] }
+          : {}),
+      },
+    )
     return deliver(services, ctx, guessed, () =>
       readAtOnce(services.engine, severalReads ? reads : undefined, signal, async (reading) => {
         const published = await findPublished(reading, universe, input, signal)
         const days = await findDays(reading, parts, input.date, signal)
         const question = screenQuestion(templates, { universe, parts, published, days }, input)
-        return answerFrom(reading, question, nothingExpected, signal)
+        const frame = await answerFrom(reading, question, nothingExpected, signal)
+        return withKnownSymbols(frame, check, services, signal)
       }),
     )
   }

@@ -1,5 +1,6 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { answer } from '../answer/answer.ts'
+import { type SymbolCheck, withKnownSymbols } from '../answer/known-symbols.ts'
 import type { Question } from '../query/question.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
@@ -17,6 +18,13 @@ export async function mayReadAll(services: Services, ctx: CallContext, datasets:
  * Answers a question over several datasets: a frame on its way for a caller who asked for Arrow, collected as JSON for
  * others.
  */
-export function sendFrame(services: Services, ctx: CallContext, question: Question): Promise<FrameSource | JsonFrame> {
-  return deliver(services, ctx, 0, () => answer(sourcesFor(services, ctx), question, ctx.signal))
+export function sendFrame(
+  services: Services,
+  ctx: CallContext,
+  question: Question,
+  check?: SymbolCheck,
+): Promise<FrameSource | JsonFrame> {
+  return deliver(services, ctx, 0, async () =>
+    withKnownSymbols(await answer(sourcesFor(services, ctx), question, ctx.signal), check, services, ctx.signal),
+  )
 }

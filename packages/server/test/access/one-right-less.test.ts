@@ -21,6 +21,11 @@ const catalogue = defineCatalogue({
     ...{ ...shared, foreign: true, name: 'closes', description: 'Prices alone' },
     fields: { ...days, close: float64('Close') },
   }),
+  // One of its rows.
+  ones: defineDataset({
+    ...{ ...shared, foreign: true, name: 'ones', description: 'The rows of one code', only: { code: 'A' } },
+    fields: { ...days, close: float64('Close') },
+  }),
   turnovers: defineDataset({
     ...{ ...shared, name: 'turnovers', description: 'The same rows with their turnover' },
     fields: { ...days, close: float64('Close'), amount: float64('Amount') },
@@ -44,6 +49,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
       days: ['daily', 'trade_cal'],
       stocks: ['daily', 'trade_cal', 'stock_basic'],
       closes: ['closes'],
+      ones: ['ones'],
       turnovers: ['turnovers', 'daily'],
     }
     for (const [name, datasets] of Object.entries(grants)) {
@@ -64,7 +70,15 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
       ['exchange', 'cal_date', 'is_open'],
     )
     await writeRows(engine, daily, [['A', '2024-01-02', 1]], ['ts_code', 'trade_date', 'close'])
-    await writeRows(engine, stock_basic, [['A', '2024-01-04']], ['ts_code', 'delist_date'])
+    await writeRows(
+      engine,
+      stock_basic,
+      [
+        ['A', '2024-01-04'],
+        ['B', null],
+      ],
+      ['ts_code', 'delist_date'],
+    )
     await writeRows(engine, catalogue.turnovers, [['A', '2024-01-02', 1, 77]], ['code', 'day', 'close', 'amount'])
   })
   afterAll(async () => {
@@ -103,6 +117,24 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     ]
     expect([...mine.panels.close.series('A')]).toEqual([...everybodys.panels.close.series('A')])
     expect([...mine.panels.close.series('A')]).toEqual([1, 1, Number.NaN, Number.NaN, Number.NaN])
+  })
+
+  it('is not told which symbols there are in a list that it may not read', async () => {
+    const other = { symbols: ['B'], start: '2024-01-02' }
+    expect((await (await as('stocks')).daily.range(other)).numRows).toBe(0)
+    await expect((await as('days')).daily.range(other)).rejects.toMatchObject({
+      code: 'UNKNOWN_SYMBOL',
+      message: 'symbols: got "B"; expected a code that daily has; unknownSymbols: "ignore" leaves out what is unknown',
+    })
+  })
+
+  it('reads of a dataset that fixes fields its rows alone, and not by statements of its own', async () => {
+    const ones = await as('ones')
+    expect((await ones.ones.range()).columns.code).toEqual(['A'])
+    await expect(ones.sql('select close from bars')).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('may read some rows of bars only, those of ones; use db.query'),
+    })
   })
 
   it('reads of a table of two datasets the columns of its own, in statements of its own', async () => {

@@ -114,7 +114,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
   it('are codes: case and spaces at the end count, whatever the collation', async () => {
     expect(await db.ask('codes.range', { symbols: ['abd'], fields: ['n'] })).toHaveLength(2)
     for (const symbols of [['ABD'], ['Abd', 'ABC']])
-      expect(await db.ask('codes.range', { symbols, fields: ['n'] })).toEqual([])
+      expect(await db.ask('codes.range', { symbols, unknownSymbols: 'ignore', fields: ['n'] })).toEqual([])
     expect(await db.ask('same.range', { symbols: ['abc'], fields: ['n'] })).toEqual([['abc', '2024-01-05', 1]])
     expect(await db.ask('same.at', { date: '2024-01-04', symbols: ['abc'], fields: ['n'] })).toEqual([])
     expect(await db.ask('same.at', { date: '2024-01-04', symbols: ['ABC'], lookback: true, fields: ['n'] })).toEqual([

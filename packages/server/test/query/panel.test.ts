@@ -66,6 +66,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     const { dates, symbols, panels, meta } = await served.db.daily.panel({
       ...range,
       symbols: ['NOBODY', 'B', 'A', 'B'],
+      unknownSymbols: 'ignore',
       fields: ['close', 'vol'],
     })
     expect(dates).toEqual(open)

@@ -100,7 +100,11 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     })
 
     it('gives an empty frame with its columns where there is nothing', async () => {
-      for (const input of [{ symbols: [] }, { symbols: ['NOBODY'] }, { start: '2025-01-01' }]) {
+      for (const input of [
+        { symbols: [] },
+        { symbols: ['NOBODY'], unknownSymbols: 'ignore' as const },
+        { start: '2025-01-01' },
+      ]) {
         const frame = await served.db.daily.range({ ...input, fields: ['close'] })
         expect([frame.numRows, frame.rows(), frame.meta.complete]).toEqual([0, [], true])
         expect(frame.columns.close).toEqual(new Float64Array())
@@ -126,9 +130,16 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
 
     it('looks back to each symbol’s last row on or before the date, if told to', async () => {
       expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true }))).toEqual(['A 4', 'B 2', 'C 3'])
-      expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true, symbols: ['B', 'NOBODY'] }))).toEqual(
-        ['B 2'],
-      )
+      expect(
+        short(
+          await served.db.daily.at({
+            date: '2024-01-04',
+            lookback: true,
+            symbols: ['B', 'NOBODY'],
+            unknownSymbols: 'ignore',
+          }),
+        ),
+      ).toEqual(['B 2'])
       expect(short(await served.db.daily.at({ date: '2024-01-01', lookback: true }))).toEqual([])
       expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: false }))).toEqual(['A 4'])
     })

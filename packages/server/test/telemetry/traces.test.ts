@@ -77,7 +77,11 @@ describe('traces', () => {
       OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_SERVICE_NAME: 'prices',
     })
-    const answer = await ask(url, { symbols: ['600519.SH'] }, { traceparent: `00-${TRACE}-${PARENT}-01` })
+    const answer = await ask(
+      url,
+      { symbols: ['600519.SH'], unknownSymbols: 'ignore' },
+      { traceparent: `00-${TRACE}-${PARENT}-01` },
+    )
     expect(answer.status).toBe(200)
     const ofCall = () => spans().filter(({ traceId }) => traceId === TRACE)
     await expect.poll(() => ofCall().map(({ name }) => name), { timeout: SENT_MS }).toContain('daily.range')
@@ -111,7 +115,7 @@ describe('traces', () => {
   it('are sent to the last when the server stops', async () => {
     const served = await startTraced({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint()}/v1/traces`, ...AT_THE_END })
     const db = await connect(served.url)
-    for (let call = 0; call < 20; call++) await db.daily.range({ symbols: ['600519.SH'] })
+    for (let call = 0; call < 20; call++) await db.daily.range({ symbols: ['600519.SH'], unknownSymbols: 'ignore' })
     expect(spans()).toHaveLength(0)
     expect(await stop(served)).toBe(0)
     expect(spans().filter(({ name }) => name === 'daily.range')).toHaveLength(20)
@@ -123,8 +127,12 @@ describe('traces', () => {
       OTEL_TRACES_SAMPLER: 'parentbased_always_off',
       ...AT_THE_END,
     })
-    await ask(served.url, { symbols: ['600519.SH'] })
-    await ask(served.url, { symbols: ['600519.SH'] }, { traceparent: `00-${TRACE}-${PARENT}-01` })
+    await ask(served.url, { symbols: ['600519.SH'], unknownSymbols: 'ignore' })
+    await ask(
+      served.url,
+      { symbols: ['600519.SH'], unknownSymbols: 'ignore' },
+      { traceparent: `00-${TRACE}-${PARENT}-01` },
+    )
     expect(await stop(served)).toBe(0)
     expect(spans().length).toBeGreaterThan(0)
     expect(spans().every(({ traceId }) => traceId === TRACE)).toBe(true)
@@ -138,7 +146,7 @@ describe('traces', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
         OTEL_BSP_SCHEDULE_DELAY: '50',
       })
-      expect((await ask(served.url, { symbols: ['600519.SH'] })).status).toBe(200)
+      expect((await ask(served.url, { symbols: ['600519.SH'], unknownSymbols: 'ignore' })).status).toBe(200)
       expect(await stop(served)).toBe(0)
     } finally {
       silent.closeAllConnections()

@@ -3,7 +3,16 @@ import type { Catalogue } from '../../dataset.ts'
 import type { Field } from '../../fields.ts'
 import { fieldTypes } from '../../fields.ts'
 import { limits } from '../../wire.ts'
-import { argumentsInput, count, dateInput, expecting, symbolInput, symbolsInput } from '../arguments.ts'
+import {
+  argumentsInput,
+  count,
+  dateInput,
+  expecting,
+  symbolInput,
+  symbolsInput,
+  type UnknownSymbols,
+  unknownSymbolsInput,
+} from '../arguments.ts'
 import { DEFAULT_REPORT_TYPE, reportTypeInput } from '../as-of-inputs.ts'
 import { show } from '../show.ts'
 
@@ -34,6 +43,7 @@ export interface CheckedScreen {
   readonly limit?: number | undefined
   readonly index?: string | undefined
   readonly symbols?: readonly string[] | undefined
+  readonly unknownSymbols?: UnknownSymbols | undefined
   readonly report_type: string
   readonly sameDay: boolean
   readonly lookback: boolean
@@ -117,6 +127,7 @@ export function screenInputOf(catalogue: Catalogue) {
     limit: count(Number.MAX_SAFE_INTEGER).optional(),
     index: symbolInput.optional(),
     symbols: symbolsInput.transform((codes) => [...new Set(codes)]).optional(),
+    unknownSymbols: unknownSymbolsInput.optional(),
     report_type: reportTypeInput.transform(String).default(DEFAULT_REPORT_TYPE),
     sameDay: flag,
     lookback: flag,

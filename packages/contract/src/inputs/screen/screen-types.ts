@@ -1,5 +1,6 @@
 import type { Catalogue, Dataset } from '../../dataset.ts'
 import type { Field, FieldTypeName } from '../../fields.ts'
+import type { UnknownSymbols } from '../arguments.ts'
 
 /** The fields of a dataset that a screen may use: of one that only says what is so today, those that never change. */
 type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
@@ -84,6 +85,11 @@ export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = Scr
   readonly index?: string | undefined
   /** Only these codes, whether they were listed or not. Without it and `index`, all stocks that were listed on the date. */
   readonly symbols?: readonly string[] | undefined
+  /**
+   * What becomes of codes that `stock_basic` and the datasets of the screen have no row of: an error by default; `'ignore'`
+   * screens them, and all that is told of them is null.
+   */
+  readonly unknownSymbols?: UnknownSymbols | undefined
   /** Which report statements are taken from, `1` (consolidated) unless told. */
   readonly report_type?: string | number | undefined
   /** Whether statements announced on the date itself count. Default false. */

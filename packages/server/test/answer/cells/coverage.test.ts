@@ -42,7 +42,9 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
 
   it('tells symbols asked, found and missing, and sessions expected and found', async () => {
     const symbols = ['A', 'X', 'B', 'A', 'Y']
-    const { meta } = await served.db.daily.range({ symbols, start: '2024-01-01', end: '2024-01-10' })
+    const { meta } = await served.db.daily.range({
+      ...{ symbols, unknownSymbols: 'ignore', start: '2024-01-01', end: '2024-01-10' },
+    })
     expect(meta.coverage).toMatchObject({
       symbolsAsked: 4,
       symbolsFound: 2,
@@ -56,7 +58,9 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
 
   it('names the first hundred symbols that are missing, and counts them all', async () => {
     const symbols = Array.from({ length: 150 }, (_, at) => `X${at}`)
-    const { coverage } = (await served.db.daily.range({ symbols, start: '2024-01-02', end: '2024-01-02' })).meta
+    const { coverage } = (
+      await served.db.daily.range({ symbols, unknownSymbols: 'ignore', start: '2024-01-02', end: '2024-01-02' })
+    ).meta
     expect(coverage).toMatchObject({
       symbolsAsked: 150,
       symbolsFound: 0,
@@ -98,7 +102,13 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
 
   it('is about the rows of the bars that a limit left', async () => {
     const ask = (limit?: number) =>
-      served.db.daily.range({ symbols: ['A', 'B', 'X'], freq: 'week', limit, end: '2024-01-08' })
+      served.db.daily.range({
+        symbols: ['A', 'B', 'X'],
+        unknownSymbols: 'ignore',
+        freq: 'week',
+        limit,
+        end: '2024-01-08',
+      })
     // A trades in two weeks.
     expect((await ask(1)).meta).toMatchObject({
       complete: false,
@@ -151,11 +161,11 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
   })
 
   it('is told in JSON, and by the last batch of a stream', async () => {
-    const input = encodeURIComponent(JSON.stringify({ symbols: ['B', 'X'] }))
+    const input = encodeURIComponent(JSON.stringify({ symbols: ['B', 'X'], unknownSymbols: 'ignore' }))
     const response = await fetch(`${served.server.url}/trpc/daily.range?input=${input}`)
     const { result } = (await response.json()) as { result: { data: JsonFrame } }
     expect(result.data.meta.coverage).toMatchObject({ symbolsFound: 1, symbolsMissing: ['X'], sessionsFound: 2 })
-    for await (const batch of served.db.daily.stream({ symbols: ['B', 'X'] })) {
+    for await (const batch of served.db.daily.stream({ symbols: ['B', 'X'], unknownSymbols: 'ignore' })) {
       expect(batch.meta.coverage).toEqual(result.data.meta.coverage)
     }
   })

@@ -151,7 +151,9 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
       symbolsExpected: 8,
       symbolsMissing: ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'],
     })
-    expect((await db.stock_basic.list({ symbols: ['S0', 'S9'] })).meta.coverage).toMatchObject({
+    expect(
+      (await db.stock_basic.list({ symbols: ['S0', 'S9'], unknownSymbols: 'ignore' })).meta.coverage,
+    ).toMatchObject({
       symbolsAsked: 2,
       symbolsFound: 1,
       symbolsMissing: ['S9'],

@@ -36,7 +36,7 @@ export async function mixedCall({ url, db, symbols }: Caller, call: number): Pro
     () => db.calendar.offset({ date: dateAt(day), n: 5 }),
     () => db.screen({ date: dateAt(day), where: { 'daily_basic.pe': { gt: 10 } }, limit: 20, lookback: true }),
     () => db.daily.panel({ start: dateAt(day), end: dateAt(day + 60), fields: ['close'] }),
-    () => db.income.asOf({ date: dateAt(day), symbols: [symbol] }),
+    () => db.income.asOf({ date: dateAt(day), symbols: [symbol], unknownSymbols: 'ignore' }),
     () => db.instruments.search({ text: String(call % 10) }),
     () =>
       db.query.selectFrom('daily').select(['trade_date', 'close']).where('ts_code', '=', symbol).limit(30).execute(),

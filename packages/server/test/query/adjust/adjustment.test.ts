@@ -270,7 +270,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
   })
 
   it('without a row have no anchor unless one was given', async () => {
-    const nobody = { symbols: ['NOBODY'], adjust: 'qfq' } as const
+    const nobody = { symbols: ['NOBODY'], unknownSymbols: 'ignore', adjust: 'qfq' } as const
     expect((await served.db.daily.range(nobody)).meta.anchor).toBeUndefined()
     expect((await served.db.daily.range({ ...nobody, end: '2024-01-05' })).meta).toMatchObject({
       anchor: '2024-01-05',

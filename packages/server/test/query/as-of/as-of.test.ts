@@ -157,7 +157,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
 
     it('of nobody, and of unknown symbols, are none', async () => {
       expect(await asOf('2024-05-02', { symbols: [] })).toEqual([])
-      expect(await asOf('2024-05-02', { symbols: ['Z', 'D'] })).toEqual(['D 2023-12 12'])
+      expect(await asOf('2024-05-02', { symbols: ['Z', 'D'], unknownSymbols: 'ignore' })).toEqual(['D 2023-12 12'])
     })
   })
 

@@ -164,7 +164,14 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
         }
         const ask = async (until: string) => {
           const adjusting = { adjust, ...(adjust === 'qfq' ? { anchor } : {}) } as const
-          const input = { symbols: [code], start: from, end: until, freq, ...adjusting }
+          const input = {
+            symbols: [code],
+            unknownSymbols: 'ignore' as const,
+            start: from,
+            end: until,
+            freq,
+            ...adjusting,
+          }
           const frame = await served.db.daily.range({ ...input, fields: [...names, 'change', 'pct_chg'] })
           return frame.rows().map(({ ts_code: _, trade_date: label, ...bar }) => ({ label, ...bar }))
         }
@@ -218,7 +225,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
             ['ts_code', 'freq', 'trade_time', ...ofMinutes],
           )
         const ask = async (end?: string) => {
-          const input = { symbols: [code], freq: `${minutes}min`, fields: ofMinutes } as const
+          const input = { symbols: [code], unknownSymbols: 'ignore', freq: `${minutes}min`, fields: ofMinutes } as const
           const frame = await served.db.stk_mins.range(end === undefined ? input : { ...input, end })
           return frame.rows().map(({ ts_code: _, trade_time: label, ...bar }) => ({ label, ...bar }))
         }

@@ -203,7 +203,11 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect((await served.db.daily.range({ ...input, freq: 'day' })).rows()).toEqual(
       (await served.db.daily.range(input)).rows(),
     )
-    for (const nothing of [{ symbols: [] }, { symbols: ['NOBODY'] }, { start: '2025-01-01' }])
+    for (const nothing of [
+      { symbols: [] },
+      { symbols: ['NOBODY'], unknownSymbols: 'ignore' as const },
+      { start: '2025-01-01' },
+    ])
       expect((await served.db.daily.range({ ...nothing, freq: 'week' })).numRows).toBe(0)
     expect((await served.db.index_daily.range({ freq: 'week' })).numRows).toBe(0)
   })

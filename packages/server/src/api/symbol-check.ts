@@ -1,0 +1,44 @@
+import type { Dataset } from '@stockdb/contract'
+import type { SymbolCheck } from '../answer/known-symbols.ts'
+import type { SymbolPlace } from '../query/known-symbols.ts'
+import type { CallContext, Services } from './context.ts'
+
+interface SymbolsAsked {
+  readonly symbols?: readonly string[] | undefined
+  readonly unknownSymbols?: 'error' | 'ignore' | undefined
+}
+
+/** What a call over several datasets adds. */
+interface SymbolPlaces {
+  readonly shownByRows?: boolean
+  /** A list that counts whatever the datasets name. */
+  readonly list?: string
+  readonly others?: readonly SymbolPlace[]
+}
+
+/**
+ * Which symbols of a call must be known: they have a row in one of the datasets, or stand in the list that one names. Lists that
+ * the caller may not read tell nothing. `undefined` where none was asked for, or unknown ones are to be ignored.
+ */
+export function symbolCheck(
+  { catalogue, tables }: Services,
+  { caller }: CallContext,
+  datasets: readonly Dataset[],
+  { symbols, unknownSymbols = 'error' }: SymbolsAsked,
+  { shownByRows = true, list: always, others = [] }: SymbolPlaces = {},
+): SymbolCheck | undefined {
+  if (symbols === undefined || symbols.length === 0 || unknownSymbols === 'ignore') return undefined
+  const places = async (): Promise<readonly SymbolPlace[]> => {
+    const found = new Map<string, SymbolPlace>()
+    const add = (dataset: Dataset): void => {
+      if (dataset.symbol !== undefined) found.set(dataset.name, { dataset, field: dataset.symbol })
+    }
+    for (const dataset of datasets) add(dataset)
+    for (const list of [always, ...datasets.map(({ symbols: named }) => named)]) {
+      const dataset = list === undefined || !caller.mayRead(list) ? undefined : catalogue[list]
+      if (dataset && (await tables.problem(dataset)) === undefined) add(dataset)
+    }
+    return [...found.values(), ...others]
+  }
+  return { asked: symbols, shownByRows, places }
+}

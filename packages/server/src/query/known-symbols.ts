@@ -1,0 +1,47 @@
+import type { Dataset } from '@stockdb/contract'
+import { sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
+import type { ReadQuery } from '../engine/engine.ts'
+import { isAmong, sameCode } from './codes.ts'
+import { aliasedTable, columnOf } from './columns.ts'
+import { bind, column, Slot, type Templates } from './template.ts'
+
+/** A column in which a symbol stands if it is known. */
+export interface SymbolPlace {
+  readonly dataset: Dataset
+  readonly field: string
+}
+
+/**
+ * Reads which of some codes stand in one of the places, byte by byte: for each code and place one look into the index, and
+ * where no index begins with the symbol one pass over the table.
+ */
+export function selectKnownSymbols(
+  templates: Templates,
+  places: readonly SymbolPlace[],
+  codes: readonly string[],
+): ReadQuery {
+  const shape = ['known-symbols', ...places.map(({ dataset, field }) => `${dataset.name}.${field}`)].join('|')
+  const template = templates.get(shape, (dialect) => {
+    const found = sql.join(
+      places.map((place) => knownIn(dialect, place)),
+      sql` union `,
+    )
+    const { sql: text, parameters } = sql`${found}`.compile(dialect.kysely)
+    return { sql: text, parameters, columns: [{ ...column('code', 'symbol'), asBytes: true }] }
+  })
+  return bind(template, { codes })
+}
+
+function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
+  const code = columnOf(dataset, field)
+  const list = new Slot('codes', { json: true })
+  const table = sql`${aliasedTable(dialect, dataset, 'd')}`
+  // As bytes, so that columns of any collation may stand under one another.
+  const bytes = (text: typeof code) => sql`${dialect.comparable({ type: 'text' }, text)} as code`
+  if (dataset.scanned)
+    return sql`select distinct ${bytes(code)} from ${table} where ${isAmong(dialect, dataset, code, list)}`
+  const given = sql`g.code`
+  const has = sql`exists (select 1 from ${table} where ${sameCode(dialect, code, given, dataset)})`
+  return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${has}`
+}
