@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from '@stockdb/contract'
+import { type Dataset, dateOf, daysOf } from '@stockdb/contract'
 import type { ReadBatch } from '../engine/engine.ts'
 import { FactorSteps } from '../query/adjust/factor-steps.ts'
 import type { WantedFactors } from '../query/adjust/select-factors.ts'
@@ -22,7 +22,16 @@ interface Needed {
  * before `since` only the last one of a symbol counts: they are read from shortly before it on, and from the beginning only
  * for symbols that have none there. So a question about a few days does not read the factors of years.
  */
-export async function readFactorSteps(read: Read, { symbols, since, until }: Needed): Promise<FactorSteps> {
+export async function readFactorSteps(
+  factors: Dataset,
+  read: Read,
+  { symbols, since, until }: Needed,
+): Promise<FactorSteps> {
+  const collectSteps = async (batches: AsyncIterable<ReadBatch>): Promise<FactorSteps> => {
+    const steps = new FactorSteps(factors)
+    for await (const { batch } of batches) steps.add(batch)
+    return steps.finish()
+  }
   if (since === undefined) return collectSteps(read({ symbols, until }))
   const first = dateOf(daysOf(since) - DAYS_BEFORE)
   const steps = await collectSteps(read({ symbols, since: first, until }))
@@ -41,10 +50,4 @@ function olderOf(
     return others.length > 0 ? { symbols: others } : undefined
   }
   return known.size > MAX_NAMED ? {} : { except: [...known] }
-}
-
-async function collectSteps(batches: AsyncIterable<ReadBatch>): Promise<FactorSteps> {
-  const steps = new FactorSteps()
-  for await (const { batch } of batches) steps.add(batch)
-  return steps.finish()
 }

@@ -90,7 +90,11 @@ async function openStepped(
   const before = rowsBefore ? await readBefore(source, rowsBefore, signal) : new Map<string, RowBefore>()
   const until = lastDayNeeded(adjustment, anchor)
   const since = firstDayNeeded(adjustment, anchor)
-  const steps = await readFactorSteps((wanted) => source.read(factorRows(wanted), signal), { symbols, since, until })
+  const steps = await readFactorSteps(adjustment.factors, (wanted) => source.read(factorRows(wanted), signal), {
+    symbols,
+    since,
+    until,
+  })
   const daysBefore = new Map(Array.from(before, ([symbol, { day }]) => [symbol, day]))
   return (at) =>
     new SteppedFactors(steps, at, { daysBefore, ...(anchor === undefined ? {} : { anchor: daysOf(anchor) }) })

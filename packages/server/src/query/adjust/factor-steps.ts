@@ -1,4 +1,4 @@
-import { type Batch, StockdbError } from '@stockdb/contract'
+import { type Batch, type Dataset, dateOf, StockdbError, type Vector } from '@stockdb/contract'
 import { daysOfRows } from './row-factors.ts'
 
 /** The most changes of factors that are held, at 12 bytes each: those of a whole market over decades are fewer. */
@@ -23,10 +23,21 @@ export class FactorSteps {
   /** Of each symbol the last step, while they come. */
   readonly #last: number[] = []
   #older: FactorSteps | undefined
+  /** Of each symbol the date or the moment of the row that came last. */
+  readonly #came: (number | bigint | undefined)[] = []
+  readonly #factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>
   /** Whether the steps of each symbol lie one behind the other. */
   #apart = true
 
-  /** Takes rows of symbol, date and factor, of each symbol ascending by date. */
+  /** `factorsOf` is the dataset that the factors are of. */
+  constructor(factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>) {
+    this.#factorsOf = factorsOf
+  }
+
+  /**
+   * Takes rows of symbol, date and factor, of each symbol ascending by date; of rows that share both, where the dataset says
+   * which to keep, that one last. Throws `DUPLICATE_KEY` for others that do.
+   */
   add({ numRows, vectors: [symbols, dates, factors] }: Batch): void {
     if (numRows === 0) return
     if (symbols?.type !== 'symbol' || factors?.type !== 'float64') throw new TypeError('factors are of a symbol')
@@ -36,6 +47,13 @@ export class FactorSteps {
       const place = places[symbols.values[row] as number] as number
       const factor = factors.values[row] as number
       const last = this.#last[place] as number
+      this.#refuseRepeat(
+        place,
+        symbols.dictionary[symbols.values[row] as number] as string,
+        dates as Vector,
+        row,
+        factor,
+      )
       if (last >= 0 && this.#factors[last] === factor) continue
       if (last >= 0 && last !== this.#size - 1) this.#apart = false
       this.#push(place, dayOf(row), factor)
@@ -99,12 +117,28 @@ export class FactorSteps {
     return this
   }
 
+  #refuseRepeat(place: number, symbol: string, dates: Vector, row: number, factor: number): void {
+    const moment = dates.values[row] as number | bigint
+    const before = this.#came[place]
+    this.#came[place] = moment
+    if (moment !== before) return
+    const { name, onDuplicate } = this.#factorsOf
+    if (typeof onDuplicate === 'object') return
+    if (onDuplicate === 'identical' && this.#factors[this.#last[place] as number] === factor) return
+    const day = dateOf(daysOfRows(dates)(row))
+    throw new StockdbError(
+      'DUPLICATE_KEY',
+      `${name} has several factors of ${symbol} on ${day}; expected one: remove the others, or declare onDuplicate`,
+    )
+  }
+
   #placeOf(symbol: string): number {
     let place = this.#places.get(symbol)
     if (place === undefined) {
       place = this.#places.size
       this.#places.set(symbol, place)
       this.#last.push(-1)
+      this.#came.push(undefined)
     }
     return place
   }

@@ -47,7 +47,12 @@ export function selectFactorRows(
     }
     if (since !== undefined) rows = rows.where(role(factors, 'date'), '>=', dateSlot(factors, 'since'))
     if (until !== undefined) rows = rows.where(role(factors, 'date'), '<=', dateSlot(factors, 'until'))
-    return compileRows(ordered(rows, factors), what)
+    const { onDuplicate } = factors
+    const inOrder = ordered(rows, factors)
+    // What is to be kept of rows that share a key comes last.
+    if (typeof onDuplicate !== 'object') return compileRows(inOrder, what)
+    const direction = onDuplicate.keep === 'last' ? 'asc' : 'desc'
+    return compileRows(inOrder.orderBy(columnOf(factors, onDuplicate.order), direction), what)
   })
   const [first, last] = [since && firstMomentOf(factors, since), until && lastMomentOf(factors, until)]
   return bind(template, { symbols, except, since: first, until: last })

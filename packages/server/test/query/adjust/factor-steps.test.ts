@@ -1,4 +1,4 @@
-import type { Batch, Vector } from '@stockdb/contract'
+import type { Batch, OnDuplicate, Vector } from '@stockdb/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FactorSteps } from '../../../src/query/adjust/factor-steps.ts'
@@ -33,7 +33,7 @@ function* batches(rows: readonly Row[], moments: boolean): Generator<Batch> {
 }
 
 function stepsOf(rows: readonly Row[], moments = false): FactorSteps {
-  const steps = new FactorSteps()
+  const steps = new FactorSteps({ name: 'factors' })
   for (const batch of batches(rows, moments)) steps.add(batch)
   return steps.finish()
 }
@@ -73,6 +73,25 @@ describe('steps of factors', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  it('are refused where two rows share symbol and day, unless the dataset says which one counts', () => {
+    const rows: Row[] = [
+      ['A', 10, 1],
+      ['B', 11, 2],
+      ['A', 12, 3],
+      ['A', 12, 3],
+    ]
+    const differing: Row[] = [...rows.slice(0, 3), ['A', 12, 4]]
+    const on12 = (given: readonly Row[], onDuplicate?: OnDuplicate) => {
+      const steps = new FactorSteps({ name: 'factors', ...(onDuplicate ? { onDuplicate } : {}) })
+      for (const batch of batches(given, false)) steps.add(batch)
+      return steps.finish().on('A', 12)
+    }
+    expect(() => on12(rows)).toThrow(/^factors has several factors of A on 1970-01-13; expected one/)
+    expect(on12(rows, 'identical')).toBe(3)
+    expect(() => on12(differing, 'identical')).toThrow(/several factors of A/)
+    expect(on12(differing, { keep: 'last', order: 'note' })).toBe(4)
   })
 
   it('grow with the changes of factors, not with their rows', () => {
