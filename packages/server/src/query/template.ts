@@ -127,6 +127,7 @@ export const sourceOf = (dataset: Dataset, field: string): ColumnSource => ({
 export const edgeColumn = (dataset: Dataset, field: string, name: string): ReadColumn => ({
   ...readColumn(dataset, field, name),
   nullable: true,
+  source: { ...sourceOf(dataset, field), key: false },
 })
 
 export const column = (name: string, type: FieldTypeName): ReadColumn => ({ name, type, nullable: true })

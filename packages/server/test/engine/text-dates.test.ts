@@ -135,4 +135,26 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
       }
     }
   })
+
+  it('says meta.formatChecked: false, and how far it is, while a long search goes on', async () => {
+    const { db, server } = await open(
+      bars('YYYYMMDD'),
+      ...table('varchar(30)', 'not indexed'),
+      "insert into bars values ('a', '20240102', 1), ('a', '20240103.0', 2), ('a', '20240104', 3)",
+    )
+    const { engine } = server
+    const { read } = engine
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    engine.read = async function* (query, signal) {
+      if (query.columns[0]?.name === 'value') await released
+      yield* read.call(engine, query, signal)
+    }
+    const early = { symbols: ['a'], start: '2024-01-02', end: '2024-01-02' }
+    expect((await db.bars.range(early)).meta).toMatchObject({ formatChecked: false, rows: 1 })
+    const [info] = await db.meta.datasets()
+    expect(info).toMatchObject({ formatCheck: { columns: 1, checked: 0 } })
+    release()
+    const answer = () => db.bars.range(early).then(({ meta }) => `formatChecked ${meta.formatChecked}`, String)
+    await expect.poll(answer, { timeout: 10_000 }).toMatch(/got "20240103.0" in the row/)
+  })
 })

@@ -1,5 +1,5 @@
 import type { FieldPacket, PoolConnection, Query } from 'mysql2'
-import type { ReadQuery } from '../engine.ts'
+import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { RowParser } from './row-parser.ts'
 
 /** What mysql2's command for a prepared statement has, but does not declare. */
@@ -7,14 +7,24 @@ interface Command {
   buildParserFromFields(fields: readonly FieldPacket[]): new () => RowParser
 }
 
+/** The parser of the last answer with these columns: most answers to one template have the same types. */
+const parsers = new WeakMap<readonly ReadColumn[], RowParser>()
+
 /** Runs a prepared select whose rows come as arrays, each good until the next one. */
 export function executeRead(connection: PoolConnection, { sql, parameters, columns }: ReadQuery): Query {
   const command = connection.execute({ sql, values: parameters as never, rowsAsArray: true })
-  ;(command as unknown as Command).buildParserFromFields = (fields) =>
-    class extends RowParser {
-      constructor() {
-        super(fields, columns)
-      }
+  ;(command as unknown as Command).buildParserFromFields = (fields) => {
+    let parser = parsers.get(columns)
+    if (!parser?.reads(fields)) {
+      parser = new RowParser(fields, columns)
+      parsers.set(columns, parser)
     }
+    // What is called with `new` may give another object than its own: a class for each answer would be slow to run.
+    const given = parser
+    // biome-ignore lint/complexity/useArrowFunction: it is called with `new`.
+    return function () {
+      return given
+    } as unknown as new () => RowParser
+  }
   return command
 }

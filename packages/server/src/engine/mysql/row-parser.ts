@@ -1,17 +1,7 @@
 import type { FieldPacket } from 'mysql2'
 import type { ReadColumn } from '../engine.ts'
-import { daysOfParts, LAST_DAY, MS_PER_DAY } from '../stored-dates.ts'
+import { dateAt, decimal, momentAt, otherDate, type Packet } from './binary-values.ts'
 import { BINARY, isUnsigned, types } from './column-types.ts'
-
-/** What mysql2 hands to a parser of rows; it does not declare it. */
-interface Packet {
-  readonly buffer: Buffer
-  offset: number
-  readLengthCodedNumber(): number
-  readLengthCodedString(encoding: string | undefined): string
-  readLengthCodedBuffer(): Buffer
-  readTimeString(): string
-}
 
 // How the bytes of a column are read: constants of the module, which the loop over columns compares as numbers.
 const NONE = 0
@@ -60,7 +50,18 @@ export class RowParser {
     this.#lastWords = fields.map(() => '')
   }
 
-  /** The values of the row in a packet; they are good until the next call. */
+  /** Whether an answer's columns are of the types that this parser was made for. */
+  reads(fields: readonly FieldPacket[]): boolean {
+    if (fields.length !== this.#fields.length) return false
+    for (let at = 0; at < fields.length; at++) {
+      const [one, other] = [fields[at] as FieldPacket, this.#fields[at] as FieldPacket]
+      if (one.columnType !== other.columnType || one.characterSet !== other.characterSet) return false
+      if (isUnsigned(one) !== isUnsigned(other)) return false
+    }
+    return true
+  }
+
+  /** The values of the row in a packet; they are good until the next call, of whichever answer. */
   next(packet: Packet): unknown[] {
     const { buffer } = packet
     if (buffer.buffer !== this.#memory) {
@@ -226,66 +227,4 @@ function wayOf(field: FieldPacket, column: ReadColumn | undefined): number {
       if (field.characterSet === BINARY) return column?.asBytes ? UTF8 : BYTES
       return column?.type === 'symbol' && field.encoding === 'utf8' ? SYMBOL : TEXT
   }
-}
-
-/** Days since 1970 of the four bytes of a date; its text if no calendar has it, as MySQL may be told to keep it. */
-function dateAt(buffer: Buffer, at: number): number | string {
-  const year = (buffer[at] as number) | ((buffer[at + 1] as number) << 8)
-  const month = buffer[at + 2] as number
-  const day = buffer[at + 3] as number
-  return daysOfParts(year, month, day) ?? written(year, month, day)
-}
-
-/** A date that is none, or a date with a time: of that only midnight is a date. */
-function otherDate(buffer: Buffer, at: number): number | string | null {
-  const length = buffer[at] as number
-  // 0000-00-00, which is what MySQL has for no date.
-  if (length < 4) return null
-  for (let offset = 5; offset <= length; offset++) {
-    if (buffer[at + offset] !== 0)
-      return `${buffer.readUInt16LE(at + 1)}-${buffer[at + 3]}-${buffer[at + 4]} with a time`
-  }
-  return dateAt(buffer, at + 1)
-}
-
-/** Milliseconds since 1970 of a date with a time, rounded; a text if it is none, or if it is rounded into the year 10000. */
-function momentAt(view: DataView, at: number): number | string | null {
-  const length = view.getUint8(at)
-  if (length < 4) return null
-  const [year, month, day] = [view.getUint16(at + 1, true), view.getUint8(at + 3), view.getUint8(at + 4)]
-  const days = daysOfParts(year, month, day)
-  if (days === undefined) return written(year, month, day)
-  let ms = days * MS_PER_DAY
-  if (length >= 7)
-    ms += view.getUint8(at + 5) * 3_600_000 + view.getUint8(at + 6) * 60_000 + view.getUint8(at + 7) * 1_000
-  if (length >= 11) ms += Math.round(view.getUint32(at + 8, true) / 1_000)
-  return ms < (LAST_DAY + 1) * MS_PER_DAY ? ms : `${written(year, month, day)} and more than 23:59:59.999`
-}
-
-function written(year: number, month: number, day: number): string {
-  const two = (part: number): string => String(part).padStart(2, '0')
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`
-}
-
-/** Digits of which a double holds every whole number. */
-const EXACT_DIGITS = 15
-
-/** The double nearest to a decimal: of few digits by one exact division, of more as JavaScript reads them. */
-function decimal(packet: Packet): number {
-  const length = packet.readLengthCodedNumber()
-  const start = packet.offset
-  const { buffer } = packet
-  packet.offset = start + length
-  if (length > EXACT_DIGITS) return Number(buffer.toString('latin1', start, start + length))
-  let [whole, factor, negative, point] = [0, 1, false, false]
-  for (let at = start; at < start + length; at++) {
-    const character = buffer[at] as number
-    if (character === 0x2d) negative = true
-    else if (character === 0x2e) point = true
-    else {
-      whole = whole * 10 + character - 0x30
-      if (point) factor *= 10
-    }
-  }
-  return negative ? -whole / factor : whole / factor
 }
