@@ -37,7 +37,7 @@ describeWithRealData('the real files of the wider catalogue', (folder) => {
         signal: new AbortController().signal,
         onProgress: () => {},
         ...options,
-      })
+      }).then(({ rows }) => rows)
 
     it.each(files)('imports %s from %s', async (name, file, rows) => {
       expect(await load(name, file)).toBe(rows)

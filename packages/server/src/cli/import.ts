@@ -7,6 +7,7 @@ import { hasKey } from '../engine/schema.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
 import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
+import { isEncoding } from '../ingest/text-blocks.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
@@ -17,6 +18,9 @@ interface ImportCommandOptions extends DatabaseOptions, ConfigOptions {
   readonly ignoreUnknown?: true
   readonly onDuplicate?: DuplicateRule
   readonly set?: ReadonlyMap<string, string>
+  readonly encoding?: string
+  readonly allowNoNewline?: true
+  readonly plainSymbols?: true
 }
 
 export function importCommand(): Command {
@@ -24,7 +28,10 @@ export function importCommand(): Command {
     .description(
       'Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.',
     )
-    .argument('<file...>', 'CSV files with a header of column names; dates as YYYYMMDD or YYYY-MM-DD')
+    .argument(
+      '<file...>',
+      'CSV files with a header of column names, with commas or tabs; dates as YYYYMMDD or YYYY-MM-DD',
+    )
     .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory())
     .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
     .addOption(
@@ -38,6 +45,14 @@ export function importCommand(): Command {
         parseConstant,
       ),
     )
+    .addOption(
+      new Option(
+        '--encoding <name>',
+        'encoding of the files, such as gb18030, gbk, big5 or utf-16le; unless told UTF-8, or UTF-16 with a byte order mark',
+      ).argParser(parseEncoding),
+    )
+    .addOption(new Option('--allow-no-newline', 'take files whose last row has no line end, and which may be cut off'))
+    .addOption(new Option('--plain-symbols', 'take codes that look like numbers as they are, such as 1 or 7203'))
     .addOption(databaseOption())
     .addOption(dataOption())
     .addOption(configOption())
@@ -51,6 +66,11 @@ function find(catalogue: Catalogue, name: string): Dataset {
     'INVALID_INPUT',
     `--dataset: got "${name}"; expected one of ${Object.keys(catalogue).join(', ')}`,
   )
+}
+
+function parseEncoding(label: string): string {
+  if (isEncoding(label)) return label
+  throw new InvalidArgumentError('Expected an encoding, such as gb18030, gbk, big5, utf-8 or utf-16le.')
 }
 
 function parseConstant(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
@@ -88,26 +108,34 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
   )
 }
 
+const count = (rows: number): string => rows.toLocaleString('en')
+
 async function importOne(
   engine: Engine,
   file: string,
-  { dataset, ignoreUnknown, onDuplicate, set }: Omit<ImportCommandOptions, 'dataset'> & { readonly dataset: Dataset },
+  { dataset, ignoreUnknown, set, ...options }: Omit<ImportCommandOptions, 'dataset'> & { readonly dataset: Dataset },
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = showProgress(file)
   try {
-    const rows = await importFile(engine, file, {
+    const result = await importFile(engine, file, {
       dataset,
       ignoreUnknown: ignoreUnknown ?? false,
-      onDuplicate,
       constants: set,
+      onDuplicate: options.onDuplicate,
+      encoding: options.encoding,
+      allowNoNewline: options.allowNoNewline,
+      plainSymbols: options.plainSymbols,
       signal,
       onProgress: (state) => progress.update(state),
     })
     progress.stop()
     const seconds = (performance.now() - startedAt) / 1000
-    process.stdout.write(`${file}: ${rows.toLocaleString('en')} rows into ${dataset.name} in ${seconds.toFixed(1)} s\n`)
+    for (const note of result.notes) process.stdout.write(`${file}: ${note}\n`)
+    process.stdout.write(
+      `${file}: ${count(result.rows)} rows into ${dataset.name} in ${seconds.toFixed(1)} s: ${count(result.inserted)} new, ${count(result.changed)} changed, ${count(result.unchanged)} unchanged, ${count(result.kept)} kept\n`,
+    )
   } finally {
     progress.stop()
   }

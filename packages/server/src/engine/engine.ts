@@ -107,9 +107,16 @@ export interface Engine extends RowSource {
   close(): Promise<void>
 }
 
+/** What became of rows that were written: of each whether it was new, replaced one with other values, or changed nothing. */
+export interface UpsertCounts {
+  readonly inserted: number
+  readonly changed: number
+  readonly unchanged: number
+}
+
 export interface WriteTransaction {
-  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. */
-  upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void>
+  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. Resolves to what became of them. */
+  upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<UpsertCounts>
   commit(): Promise<void>
   /** Takes everything back; safe to call after a failure, and without effect after `commit`. */
   rollback(): Promise<void>

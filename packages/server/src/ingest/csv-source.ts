@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { PassThrough, Transform, type TransformCallback } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type CsvError, parse } from 'csv-parse'
 import { ImportError } from './import-error.ts'
+import { type TextOptions, textBlocks } from './text-blocks.ts'
 
 /** A record of a CSV file and the line that it ends on, counted from 1. */
 export interface CsvRecord {
@@ -14,36 +15,34 @@ export interface CsvRecord {
 }
 
 /**
- * Reads the records of a CSV file, gzipped or not (told by its first bytes, not by its name), the header among them.
- * UTF-8, with or without a byte order mark; lines without any cell are passed over. No more of the file is held than a
- * few records.
+ * Reads the records of a CSV file, gzipped or not (told by its first bytes, not by its name), the header among them, with
+ * commas or, where the header has tabs and no comma, tabs between the cells. Lines without any cell are passed over. No
+ * more of the file is held than a few records.
  *
  * `onBytes` is told how many bytes of the file were read. Throws an `ImportError` that names file and line when the
- * file can not be read, is not whole or is not CSV.
+ * file can not be read, is not in its encoding, is not whole or is not CSV.
  */
 export async function* readCsv(
   file: string,
+  options: TextOptions,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<CsvRecord> {
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      onBytes(chunk.length)
-      done(null, chunk)
-    },
-  })
-  const parser = parse({
-    bom: true,
-    info: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: 1_000_000,
-  })
-  const unpack = (await isGzipped(file)) ? createGunzip() : new PassThrough()
-  const flow = pipeline(createReadStream(file), counter, unpack, parser, { signal })
-  // The failure is thrown by the loop below; here it must only not be "unhandled".
-  flow.catch(() => {})
   try {
+    const blocks = textBlocks(basename(file), bytesOf(file, await isGzipped(file), signal, onBytes), options)
+    const first = await blocks.next()
+    if (first.done) return
+    const parser = parse({
+      bom: true,
+      info: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+      max_record_size: 1_000_000,
+      delimiter: delimiterOf(first.value),
+    })
+    const flow = pipeline(Readable.from(following(first.value, blocks), { objectMode: false }), parser, { signal })
+    // The failure is thrown by the loop below; here it must only not be "unhandled".
+    flow.catch(() => {})
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       yield { cells: record, line: info.lines }
     }
@@ -54,14 +53,41 @@ export async function* readCsv(
   }
 }
 
-async function isGzipped(file: string): Promise<boolean> {
-  try {
-    await using handle = await open(file)
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
-  } catch (error) {
-    throw unreadable(file, error)
+/** The bytes of a file, unpacked. */
+async function* bytesOf(
+  file: string,
+  gzipped: boolean,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(file, { signal }) as AsyncIterable<Buffer>) {
+      onBytes(chunk.length)
+      yield chunk
+    }
   }
+  if (!gzipped) return yield* counted()
+  const unpacked = createGunzip()
+  const flow = pipeline(Readable.from(counted(), { objectMode: false }), unpacked, { signal })
+  flow.catch(() => {})
+  yield* unpacked as AsyncIterable<Buffer>
+  await flow
+}
+
+async function* following(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* others
+}
+
+function delimiterOf(head: Buffer): ',' | '\t' {
+  const header = head.subarray(0, head.indexOf('\n') + 1 || head.length)
+  return header.includes('\t') && !header.includes(',') ? '\t' : ','
+}
+
+async function isGzipped(file: string): Promise<boolean> {
+  await using handle = await open(file)
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
 }
 
 function unreadable(file: string, error: unknown): Error {

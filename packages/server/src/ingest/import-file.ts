@@ -1,16 +1,17 @@
 import { basename } from 'node:path'
 import type { Dataset, StoredValue } from '@stockdb/contract'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, UpsertCounts } from '../engine/engine.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { RowReader } from './row-reader.ts'
+import type { TextOptions } from './text-blocks.ts'
 
 /** Rows that are handed to the database at once. */
 const CHUNK_ROWS = 4_096
 
-export interface ImportOptions {
+export interface ImportOptions extends TextOptions {
   readonly dataset: Dataset
   /** Leaves out columns that the dataset does not have, instead of failing. */
   readonly ignoreUnknown: boolean
@@ -18,9 +19,20 @@ export interface ImportOptions {
   readonly onDuplicate?: DuplicateRule | undefined
   /** Values for fields that the file has no column of, as they would stand in a cell. */
   readonly constants?: ReadonlyMap<string, string> | undefined
+  /** Takes codes that look like numbers or spreadsheet marks as they are, instead of failing. */
+  readonly plainSymbols?: boolean | undefined
   readonly signal: AbortSignal
   /** Told now and then how far the import is. */
   readonly onProgress: (progress: ImportProgress) => void
+}
+
+/** What became of the rows of a file; {@link rows} is all of them. */
+export interface ImportResult extends UpsertCounts {
+  readonly rows: number
+  /** Rows left out, because an earlier one of the file with the same key was kept. */
+  readonly kept: number
+  /** What was taken otherwise than it stands in the file, for people. */
+  readonly notes: readonly string[]
 }
 
 export interface ImportProgress {
@@ -33,24 +45,29 @@ export interface ImportProgress {
  * Loads a CSV file into a dataset's table, in one transaction: rows with a key that is there replace it, so importing
  * twice changes nothing, and a failure leaves nothing behind. Where another write is in the way (a deadlock), the file is read
  * again from its beginning. Columns that the file lacks stay as they are. Resolves
- * to the number of rows taken; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
+ * to what became of the rows; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
  */
-export function importFile(engine: Engine, file: string, options: ImportOptions): Promise<number> {
+export function importFile(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {
   return retryConflicts(() => importOnce(engine, file, options), options.signal)
 }
 
-async function importOnce(engine: Engine, file: string, options: ImportOptions): Promise<number> {
-  const { dataset, ignoreUnknown, constants, signal, onProgress } = options
+async function importOnce(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {
+  const { dataset, signal, onProgress } = options
   const rule = options.onDuplicate ?? (rowsMayRepeat(dataset) ? 'refuse' : 'keep-last')
   let bytes = 0
   let rows = 0
+  let kept = 0
+  const counts = { inserted: 0, changed: 0, unchanged: 0 }
   let reader: RowReader | undefined
   let repeated: RepeatedKeys | undefined
   let chunk: StoredValue[][] = []
   const transaction = await engine.begin(signal)
   try {
     const flush = async (fields: readonly string[]): Promise<void> => {
-      await transaction.upsert(dataset, fields, chunk)
+      const { inserted, changed, unchanged } = await transaction.upsert(dataset, fields, chunk)
+      counts.inserted += inserted
+      counts.changed += changed
+      counts.unchanged += unchanged
       rows += chunk.length
       chunk = []
       onProgress({ rows, bytes })
@@ -58,17 +75,20 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     const count = (more: number): void => {
       bytes += more
     }
-    for await (const record of readCsv(file, signal, count)) {
+    for await (const record of readCsv(file, options, signal, count)) {
       if (!reader) {
-        reader = new RowReader(file, dataset, record, { ignoreUnknown, constants })
+        reader = new RowReader(file, dataset, record, options)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
       }
       const values = reader.read(record)
       const earlier = repeated && conflictOf(repeated, file, values, record.line)
       if (repeated && earlier !== undefined) {
-        if (rule === 'keep-first') continue
-        const first = await valuesAt(file, reader, earlier, signal)
+        if (rule === 'keep-first') {
+          kept++
+          continue
+        }
+        const first = await valuesAt(file, options, reader, earlier)
         const reason = `it has the key of line ${earlier} ${repeated.describe(first, values)}`
         throw new ImportError(
           basename(file),
@@ -83,7 +103,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
       throw new ImportError(basename(file), undefined, 'it is empty; expected a header line with column names')
     if (chunk.length > 0) await flush(reader.fields)
     await transaction.commit()
-    return rows
+    return { rows: rows + kept, ...counts, kept, notes: reader.notes }
   } catch (error) {
     await transaction.rollback()
     throw error
@@ -105,7 +125,8 @@ function conflictOf(
 }
 
 /** Reads a row of the file once more: only where it stands is remembered of each. */
-async function valuesAt(file: string, reader: RowReader, line: number, signal: AbortSignal): Promise<StoredValue[]> {
-  for await (const record of readCsv(file, signal, () => {})) if (record.line === line) return reader.read(record)
+async function valuesAt(file: string, options: ImportOptions, reader: RowReader, line: number): Promise<StoredValue[]> {
+  for await (const record of readCsv(file, options, options.signal, () => {}))
+    if (record.line === line) return reader.read(record)
   throw new ImportError(basename(file), line, 'the file changed while it was read')
 }

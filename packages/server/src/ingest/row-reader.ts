@@ -2,10 +2,9 @@ import { basename } from 'node:path'
 import type { Dataset, Field, StoredValue } from '@stockdb/contract'
 import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract'
 import type { CsvRecord } from './csv-source.ts'
+import { fileColumns } from './file-columns.ts'
 import { ImportError } from './import-error.ts'
-
-/** What pandas and SQL dumps write for a missing number or date. In a text they are text. */
-const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT'])
+import { isMissing, oddCode, readCell, withoutMarks } from './read-cell.ts'
 
 interface Cell {
   readonly index: number
@@ -20,6 +19,8 @@ export interface RowReaderOptions {
   readonly ignoreUnknown: boolean
   /** Values for fields that the file has no column of. */
   readonly constants?: ReadonlyMap<string, string> | undefined
+  /** Takes codes that look like numbers or spreadsheet marks as they are. */
+  readonly plainSymbols?: boolean | undefined
 }
 
 /** Turns the records of one file into rows of a dataset; made from the file's header. */
@@ -29,6 +30,9 @@ export class RowReader {
   readonly #file: string
   readonly #cells: readonly Cell[]
   readonly #width: number
+  readonly #symbol: string | undefined
+  readonly #plainSymbols: boolean
+  readonly #notes = new Map<string, { readonly line: number; count: number }>()
 
   /**
    * Throws an `ImportError` for a column that the dataset does not have (unless `ignoreUnknown`), for one that stands
@@ -38,19 +42,23 @@ export class RowReader {
     const { ignoreUnknown, constants = new Map<string, string>() } = options
     this.#file = basename(file)
     this.#width = header.cells.length
-    const names = header.cells.map((cell) => cell.trim())
+    this.#symbol = dataset.symbol
+    this.#plainSymbols = options.plainSymbols ?? false
+    const given = header.cells.map((cell) => cell.trim())
+    const { fields: names, index } = fileColumns(dataset, given)
     const known = Object.keys(dataset.fields)
     const fail = (reason: string): never => {
       throw new ImportError(this.#file, header.line, reason)
     }
-    const unknown = names.filter((name) => !known.includes(name))
+    const unknown = given.filter((_, at) => names[at] === undefined && !(index && at === 0))
     if (unknown.length > 0 && !ignoreUnknown) {
       fail(
         `${dataset.name} has no column ${unknown.map((name) => `"${name}"`).join(', ')}; its fields are ${known.join(', ')}; --ignore-unknown leaves other columns out`,
       )
     }
-    const twice = names.find((name, index) => known.includes(name) && names.indexOf(name) !== index)
-    if (twice !== undefined) fail(`the column "${twice}" stands twice`)
+    if (index) this.#note('the first column, which has no name, is left out', header.line)
+    const twice = names.findIndex((name, at) => name !== undefined && names.indexOf(name) !== at)
+    if (twice >= 0) fail(`the column "${given[twice]}" stands twice`)
     for (const name of constants.keys()) {
       if (!known.includes(name))
         fail(`${dataset.name} has no field "${name}" to set; its fields are ${known.join(', ')}`)
@@ -61,7 +69,7 @@ export class RowReader {
     )
     if (missing.length > 0) {
       fail(
-        `the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${names.join(', ')}`,
+        `the file has no column ${missing.map(([name]) => `"${name}"`).join(', ')}, which ${dataset.name} needs; it has ${given.join(', ')}`,
       )
     }
     this.#cells = Object.entries(dataset.fields)
@@ -74,7 +82,7 @@ export class RowReader {
     // As when the columns of values are called differently, and left out: rows of nulls would come of it, without a word.
     if (beside.length > 0 && onlyKey) {
       fail(
-        `it has the columns ${names.join(', ')}, which is nothing of ${dataset.name} but its key; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= takes rows without any`,
+        `it has the columns ${given.join(', ')}, which is nothing of ${dataset.name} but its key; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= takes rows without any`,
       )
     }
   }
@@ -91,17 +99,33 @@ export class RowReader {
     return this.#cells.map((cell) => this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line))
   }
 
-  #value({ name, field }: Cell, text: string, line: number): StoredValue {
+  /** What was taken otherwise than it stands in the file, for people: how often, and where first. */
+  get notes(): readonly string[] {
+    return [...this.#notes].map(([what, { line, count }]) =>
+      count === 1 ? `line ${line}: ${what}` : `${count.toLocaleString('en')} values, first in line ${line}: ${what}`,
+    )
+  }
+
+  #note(what: string, line: number): void {
+    const note = this.#notes.get(what)
+    if (note) note.count++
+    else this.#notes.set(what, { line, count: 1 })
+  }
+
+  #value({ name, field }: Cell, cell: string, line: number): StoredValue {
     const fail = (expected: string): never => {
-      throw new ImportError(this.#file, line, `${name}: got ${JSON.stringify(text.slice(0, 80))}; expected ${expected}`)
+      throw new ImportError(this.#file, line, `${name}: got ${JSON.stringify(cell.slice(0, 80))}; expected ${expected}`)
     }
     const type = fieldTypes[field.type]
-    const trimmed = field.type === 'text' ? text : text.trim()
-    if (trimmed === '' || (field.type !== 'text' && field.type !== 'symbol' && MISSING.has(trimmed))) {
-      return field.nullable ? null : fail(type.expected)
-    }
-    const value = type.read(trimmed)
+    const trimmed = field.type === 'text' ? cell : cell.trim()
+    const within = trimmed.startsWith('=') ? withoutMarks(trimmed) : undefined
+    if (within !== undefined) this.#note(`${name}: Excel's marks ="…" are left out`, line)
+    const text = within ?? trimmed
+    if (isMissing(field, text)) return field.nullable ? null : fail(type.expected)
+    const value = readCell(field, text)
     if (value === undefined) return fail(type.expected)
+    const odd = field.type === 'symbol' && !this.#plainSymbols ? oddCode(text, name === this.#symbol) : undefined
+    if (odd !== undefined) return fail(odd)
     const length = field.length ?? TEXT_LENGTH
     // Counted in characters, as the database counts them, and only where it may matter.
     if (field.type === 'text' && text.length > length && [...text].length > length) fail(`at most ${length} characters`)

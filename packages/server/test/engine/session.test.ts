@@ -70,7 +70,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
   const load = (content: string): Promise<number> => {
     const signal = new AbortController().signal
     const options = { dataset: stocks, ignoreUnknown: false, signal, onProgress: () => {} }
-    return importFile(served.server.engine, fileOf(content), options)
+    return importFile(served.server.engine, fileOf(content), options).then(({ rows }) => rows)
   }
   const prices = async (code: string): Promise<readonly number[]> => [
     ...(await served.db.stocks.range({ symbols: [code], fields: ['price'] })).columns.price,

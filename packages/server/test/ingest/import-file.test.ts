@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Dataset, type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importFile } from '../../src/ingest/import-file.ts'
+import { type ImportOptions, importFile } from '../../src/ingest/import-file.ts'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
@@ -25,9 +25,10 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     dataset: Dataset = tushare.daily,
     ignoreUnknown = false,
     constants = new Map<string, string>(),
-  ): Promise<number> => {
-    const options = { ignoreUnknown, constants, signal: new AbortController().signal, onProgress: () => {} }
-    return importFile(served.server.engine, file, { ...options, dataset })
+  ): Promise<number> => loadWith(file, { ignoreUnknown, constants }, dataset).then(({ rows }) => rows)
+  const loadWith = (file: string, more: Partial<ImportOptions> = {}, dataset: Dataset = tushare.daily) => {
+    const options = { ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} }
+    return importFile(served.server.engine, file, { ...options, ...more, dataset })
   }
   const closesOf = async (code: string): Promise<readonly number[]> => {
     const { columns } = await served.db.daily.range({ symbols: [code], unknownSymbols: 'ignore', fields: ['close'] })
@@ -54,7 +55,6 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     ['with a byte order mark', (text: string) => `\ufeff${text}`],
     ['with CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
     ['with empty lines', (text: string) => text.replaceAll('\n', '\n\n')],
-    ['without a last newline', (text: string) => text.trimEnd()],
     ['with everything in quotes', (text: string) => text.replace(/[^,\n]+/g, '"$&"')],
     ['with spaces around the values', (text: string) => text.replaceAll(',', ' , ')],
   ])('takes a file %s', async (name, make) => {
@@ -110,9 +110,9 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
 
   it('refuses a file with nothing but the key, unless it is told that there is nothing else, or the dataset has nothing else', async () => {
     const message =
-      /line 1: it has the columns ts_code, trade_date(, Close)?, which is nothing of daily but its key; expected one or more of open, high, .*amount as well; --set open= takes/
+      /line 1: it has the columns ts_code, trade_date(, Closing)?, which is nothing of daily but its key; expected one or more of open, high, .*amount as well; --set open= takes/
     await expect(load(fileOf('ts_code,trade_date\nKEYONLY,20240102\n'))).rejects.toThrow(message)
-    const otherwise = fileOf('ts_code,trade_date,Close\nKEYONLY,20240102,9.5\n')
+    const otherwise = fileOf('ts_code,trade_date,Closing\nKEYONLY,20240102,9.5\n')
     await expect(load(otherwise, tushare.daily, true)).rejects.toThrow(message)
     expect(await closesOf('KEYONLY')).toEqual([])
     expect(await load(otherwise, tushare.daily, true, new Map([['open', '']]))).toBe(1)

@@ -17,7 +17,7 @@ const fileFrom = (order: readonly string[], close: string): string =>
 const load = (engine: Engine, file: string): Promise<number> =>
   importFile(engine, file, {
     ...{ dataset: tushare.daily, ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} },
-  })
+  }).then(({ rows }) => rows)
 
 /** The engine, whose first transaction goes on from its first rows only when `met` resolves; `begun` counts transactions. */
 function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun: number } {
@@ -29,8 +29,9 @@ function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun:
       let rows = 0
       return {
         upsert: async (...given: Parameters<typeof transaction.upsert>) => {
-          await transaction.upsert(...given)
+          const counts = await transaction.upsert(...given)
           if (first && rows++ === 0) await arrive()
+          return counts
         },
         commit: () => transaction.commit(),
         rollback: () => transaction.rollback(),

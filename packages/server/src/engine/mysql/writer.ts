@@ -1,7 +1,7 @@
 import { columnName, type Dataset, StockdbError, type StoredValue, tableName } from '@stockdb/contract'
 import { sql } from 'kysely'
-import type { PoolConnection } from 'mysql2'
-import type { WriteTransaction } from '../engine.ts'
+import type { PoolConnection, ResultSetHeader } from 'mysql2'
+import type { UpsertCounts, WriteTransaction } from '../engine.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
@@ -38,7 +38,12 @@ class MysqlTransaction implements WriteTransaction {
     signal.addEventListener('abort', this.#onAbort)
   }
 
-  async upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
+  async upsert(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<UpsertCounts> {
+    const counts = { inserted: 0, changed: 0, unchanged: 0 }
     this.#signal.throwIfAborted()
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
     const keep = writersOf(dataset, fields)
@@ -47,7 +52,12 @@ class MysqlTransaction implements WriteTransaction {
       const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
       const values = rows.slice(from, from + size).flatMap(keep)
       try {
-        await run(this.#connection, upsertStatement(dataset, fields, size), values)
+        const outcome = await run<ResultSetHeader>(this.#connection, upsertStatement(dataset, fields, size), values)
+        const changed = changedOf(outcome)
+        const inserted = outcome.affectedRows - 2 * changed
+        counts.inserted += inserted
+        counts.changed += changed
+        counts.unchanged += size - inserted - changed
       } catch (error) {
         // Where the signal took the connection away, its reason says more than the loss of the connection.
         this.#signal.throwIfAborted()
@@ -55,6 +65,7 @@ class MysqlTransaction implements WriteTransaction {
       }
       from += size
     }
+    return counts
   }
 
   async commit(): Promise<void> {
@@ -94,6 +105,16 @@ class MysqlTransaction implements WriteTransaction {
     if (how === 'release') this.#pool.release(this.#connection)
     else this.#pool.discard(this.#connection)
   }
+}
+
+/**
+ * How many rows an upsert replaced by other values: the database says it of several rows in words, and counts an affected
+ * row for each that is new, two for each that changed. It compares what it keeps: a decimal that is rounded to the same one
+ * changes nothing.
+ */
+function changedOf({ affectedRows, info }: ResultSetHeader): number {
+  const said = /Duplicates: (\d+)/.exec(info)?.[1]
+  return said === undefined ? Number(affectedRows === 2) : Number(said)
 }
 
 function upsertStatement(dataset: Dataset, fields: readonly string[], rows: number): string {

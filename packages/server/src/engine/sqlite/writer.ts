@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { columnName, type Dataset, type StoredValue, tableName } from '@stockdb/contract'
-import { sql } from 'kysely'
-import type { WriteTransaction } from '../engine.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { UpsertCounts, WriteTransaction } from '../engine.ts'
 import { sqliteKeyParts } from '../row-key.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
@@ -36,15 +36,26 @@ export class SqliteTransaction implements WriteTransaction {
     }
   }
 
-  async upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<void> {
+  async upsert(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+  ): Promise<UpsertCounts> {
+    const counts = { inserted: 0, changed: 0, unchanged: 0 }
     try {
-      const statement = this.#handle.prepare(upsertStatement(dataset, fields))
+      const [insert, replace] = statements(dataset, fields).map((text) => this.#handle.prepare(text))
       const keep = writersOf(dataset, fields)
       for (let from = 0; from < rows.length; from += SLICE_ROWS) {
         this.#signal.throwIfAborted()
-        for (const row of rows.slice(from, from + SLICE_ROWS)) statement.run(...keep(row).map(toSqlite))
+        for (const row of rows.slice(from, from + SLICE_ROWS)) {
+          const values = keep(row).map(toSqlite)
+          if (insert?.run(...values).changes) counts.inserted++
+          else if (replace?.run(...values).changes) counts.changed++
+          else counts.unchanged++
+        }
         await setImmediate()
       }
+      return counts
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -76,15 +87,23 @@ export class SqliteTransaction implements WriteTransaction {
   }
 }
 
-function upsertStatement(dataset: Dataset, fields: readonly string[]): string {
+/**
+ * An insert that does nothing where the key is there, and a replacement that does nothing where all values are: what they
+ * have done tells what became of a row. A zero is looked at as it is written, because 0 and −0 are equal.
+ */
+function statements(dataset: Dataset, fields: readonly string[]): string[] {
+  const table = sql.id(tableName(dataset))
   const columns = fields.map((field) => sql.id(columnName(dataset, field)))
-  const replaced = fields
-    .filter((field) => !dataset.key.includes(field))
-    .map((field) => sql.id(columnName(dataset, field)))
-  const updates = replaced.map((column) => sql`${column} = excluded.${column}`)
-  return sql`insert into ${sql.id(tableName(dataset))} (${sql.join(columns)})
-    values (${sql.join(fields.map(() => sql`?`))})
-    on conflict (${sql.join(sqliteKeyParts(dataset))}) do ${updates.length === 0 ? sql`nothing` : sql`update set ${sql.join(updates)}`}`.compile(
-    sqliteDialect.kysely,
-  ).sql
+  const replaced = fields.filter((field) => !dataset.key.includes(field)).map((field) => columnName(dataset, field))
+  const upsert = (action: RawBuilder<unknown>): string =>
+    sql`insert into ${table} (${sql.join(columns)}) values (${sql.join(fields.map(() => sql`?`))})
+      on conflict (${sql.join(sqliteKeyParts(dataset))}) do ${action}`.compile(sqliteDialect.kysely).sql
+  const updates = replaced.map((name) => sql`${sql.id(name)} = excluded.${sql.id(name)}`)
+  const differs = replaced.map((name) => {
+    const [old, given] = [sql`${table}.${sql.id(name)}`, sql`excluded.${sql.id(name)}`]
+    return sql`${old} is not ${given} or (${old} = 0 and quote(${old}) <> quote(${given}))`
+  })
+  const insert = upsert(sql`nothing`)
+  if (replaced.length === 0) return [insert]
+  return [insert, upsert(sql`update set ${sql.join(updates)} where ${sql.join(differs, sql` or `)}`)]
 }

@@ -1,0 +1,75 @@
+import { type Field, fieldTypes, parseDate, parseDatetime, parseDecimal, type StoredValue } from '@stockdb/contract'
+
+/** What pandas, SQL dumps and Excel write for a value that is missing. In a text they are text. */
+const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT', '<NA>', '--'])
+/** What may be missing among numbers and dates, and a code elsewhere. */
+const NO_NUMBER = new Set(['-', 'N/A', 'n/a', '#N/A', 'NA'])
+
+const PARTED_DATE = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[ T])/
+/** pandas writes dates as floats where some of them are missing. */
+const FLOAT_DATE = /^(\d{8})\.0+$/
+const MIDNIGHT = /^(.{8,10})[ T]0{1,2}:00(?::00(?:\.0+)?)?$/
+const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
+const WORDS = new Map([
+  ...['True', 'true', 'TRUE'].map((word) => [word, 1] as const),
+  ...['False', 'false', 'FALSE'].map((word) => [word, 0] as const),
+])
+const FLAGS = new Map([
+  ['1.0', true],
+  ['0.0', false],
+  ['TRUE', true],
+  ['FALSE', false],
+])
+
+/** Whether a cell says that there is no value. */
+export const isMissing = ({ type }: Field, text: string): boolean =>
+  text === '' || (type !== 'text' && (MISSING.has(text) || (type !== 'symbol' && NO_NUMBER.has(text))))
+
+/** The value that a cell holds, in any of the forms in which people's programs write it; `undefined` if none. */
+export function readCell({ type }: Field, text: string): StoredValue | undefined {
+  const value = fieldTypes[type].read(text)
+  if (value !== undefined) return value
+  switch (type) {
+    case 'date':
+      return readDate(text)
+    case 'datetime':
+      return parseDatetime(padded(text))
+    case 'int32':
+      // A flag that is kept as 0 and 1, as pandas writes it.
+      return WORDS.get(text) ?? readGrouped(type, text)
+    case 'float64':
+    case 'int64':
+      return readGrouped(type, text)
+    case 'bool':
+      return FLAGS.get(text)
+    default:
+      return undefined
+  }
+}
+
+const readGrouped = (type: 'float64' | 'int32' | 'int64', text: string): StoredValue | undefined =>
+  GROUPED.test(text) ? fieldTypes[type].read(text.replaceAll(',', '')) : undefined
+
+/** `2024/1/2` as `2024-01-02`, with whatever follows. */
+const padded = (text: string): string =>
+  text.replace(PARTED_DATE, (_, year, month, day) => `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`)
+
+function readDate(text: string): string | undefined {
+  const whole = FLOAT_DATE.exec(text)?.[1] ?? padded(text)
+  return parseDate(MIDNIGHT.exec(whole)?.[1] ?? whole)
+}
+
+/** What Excel needs around a text that it must not take for a number: `="600519.SH"`. */
+const EXCEL_TEXT = /^="(.*)"$/s
+
+/** The text within Excel's marks, if a cell has them. */
+export const withoutMarks = (text: string): string | undefined => EXCEL_TEXT.exec(text)?.[1]
+
+/** Why a code is most likely none: what a program made of one that it took for a number or for something missing. */
+export function oddCode(code: string, isSymbol: boolean): string | undefined {
+  if (/^['=]|"/.test(code)) return 'a code without marks'
+  if (!isSymbol || parseDecimal(code) === undefined) return undefined
+  // With its zeros, or as long as an exchange makes them.
+  if (/^(?:0\d+|\d{6,})$/.test(code)) return undefined
+  return 'a code such as 600519.SH, of which no program has made a number; --plain-symbols takes codes as they are'
+}

@@ -1,0 +1,143 @@
+import { isUtf8 } from 'node:buffer'
+import { ImportError } from './import-error.ts'
+
+/** How the text of a file is read. */
+export interface TextOptions {
+  /** What `TextDecoder` calls the encoding; UTF-8, or UTF-16 with a byte order mark, unless told. */
+  readonly encoding?: string | undefined
+  /** Takes a file that does not end with a line end, which a file does that was cut off. */
+  readonly allowNoNewline?: boolean | undefined
+}
+
+const [LF, CR] = [0x0a, 0x0d]
+/** Bytes of one line at most. */
+const MAX_LINE_BYTES = 4 * 2 ** 20
+
+/** Whether there is such an encoding. */
+export function isEncoding(label: string): boolean {
+  try {
+    new TextDecoder(label)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The text of a file as UTF-8, in blocks of whole lines. What is not valid in its encoding is never decoded to something
+ * else: throws an `ImportError` that names the line; and one where the last line has no end, which says that the file may
+ * be cut.
+ */
+export async function* textBlocks(
+  file: string,
+  chunks: AsyncIterable<Buffer>,
+  { encoding, allowNoNewline = false }: TextOptions,
+): AsyncGenerator<Buffer> {
+  let decoder: BlockDecoder | undefined
+  let pending: Buffer = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
+    // The byte order mark has three bytes at most.
+    if (!decoder && pending.length < 3) continue
+    decoder ??= decoderOf(file, pending, encoding)
+    const end = decoder.lastLineEnd(pending)
+    if (end > 0) yield decoder.decode(pending.subarray(0, end))
+    pending = pending.subarray(end)
+    if (pending.length > MAX_LINE_BYTES)
+      decoder.fail(0, `the line is longer than ${MAX_LINE_BYTES.toLocaleString('en')} bytes`)
+  }
+  decoder ??= decoderOf(file, pending, encoding)
+  if (pending.length === 0) return
+  const last = decoder.decode(pending)
+  if (!allowNoNewline && last.length > 0 && last.at(-1) !== LF && last.at(-1) !== CR) {
+    decoder.fail(
+      0,
+      'there is no line end after the last row, so that the file may have been cut off; --allow-no-newline takes it as it is',
+    )
+  }
+  yield last
+}
+
+function decoderOf(file: string, head: Buffer, encoding: string | undefined): BlockDecoder {
+  if (encoding !== undefined) return new BlockDecoder(file, encoding)
+  if (head[0] === 0xff && head[1] === 0xfe) return new BlockDecoder(file, 'utf-16le')
+  if (head[0] === 0xfe && head[1] === 0xff) return new BlockDecoder(file, 'utf-16be')
+  return new BlockDecoder(file, 'utf-8', true)
+}
+
+/** Decodes whole lines, and counts them. */
+class BlockDecoder {
+  readonly #file: string
+  readonly #encoding: string
+  readonly #assumed: boolean
+  readonly #decoder: InstanceType<typeof TextDecoder>
+  readonly #wide: boolean
+  #lines = 0
+
+  constructor(file: string, encoding: string, assumed = false) {
+    this.#file = file
+    this.#decoder = new TextDecoder(encoding, { fatal: true })
+    this.#encoding = this.#decoder.encoding
+    this.#wide = this.#encoding.startsWith('utf-16')
+    this.#assumed = assumed
+  }
+
+  /** Where the last whole line ends; 0 where none does. */
+  lastLineEnd(bytes: Buffer): number {
+    if (!this.#wide) return Math.max(bytes.lastIndexOf(LF), bytes.lastIndexOf(CR)) + 1
+    const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]
+    for (let at = (bytes.length & ~1) - 2; at >= 0; at -= 2)
+      if (bytes[at + low] === LF && bytes[at + high] === 0) return at + 2
+    return 0
+  }
+
+  /** Lines of the file in UTF-8. */
+  decode(lines: Buffer): Buffer {
+    const text = this.#textOf(lines)
+    if (!text || text.includes(0)) this.#refuse(lines)
+    for (let at = text.indexOf(LF); at >= 0; at = text.indexOf(LF, at + 1)) this.#lines++
+    return text
+  }
+
+  /** Throws, naming the line after those that were decoded, or one after that. */
+  fail(further: number, reason: string): never {
+    const last = this.#lines + 1 + further
+    throw new ImportError(this.#file, last, reason)
+  }
+
+  #textOf(lines: Buffer): Buffer | undefined {
+    // What is valid need not be decoded and encoded again.
+    if (this.#encoding === 'utf-8') return isUtf8(lines) ? lines : undefined
+    try {
+      return Buffer.from(this.#decoder.decode(lines))
+    } catch {
+      return undefined
+    }
+  }
+
+  #refuse(lines: Buffer): never {
+    let further = 0
+    for (let rest = lines; rest.length > 0; further++) {
+      const line = rest.subarray(0, this.#firstLineEnd(rest))
+      const text = this.#textOf(line)
+      if (!text) {
+        const hint = 'a file from Excel or an older program is taken with --encoding gb18030'
+        this.fail(further, `it is not valid ${this.#encoding.toUpperCase()}${this.#assumed ? `; ${hint}` : ''}`)
+      }
+      if (text.includes(0))
+        this.fail(
+          further,
+          'it holds a null character; UTF-16 without a byte order mark is taken with --encoding utf-16le',
+        )
+      rest = rest.subarray(line.length)
+    }
+    throw new ImportError(this.#file, this.#lines + 1, `it is not valid ${this.#encoding.toUpperCase()}`)
+  }
+
+  #firstLineEnd(bytes: Buffer): number {
+    if (!this.#wide) return bytes.indexOf(LF) + 1 || bytes.length
+    const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]
+    for (let at = 0; at + 1 < bytes.length; at += 2) if (bytes[at + low] === LF && bytes[at + high] === 0) return at + 2
+    return bytes.length
+  }
+}
