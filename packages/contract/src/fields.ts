@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
+import { parseDecimal, parseWhole } from './numbers.ts'
 
 /**
  * What a field may hold. Each type stands here once: how a value is checked and read from text, how MySQL, SQLite and
@@ -25,8 +26,6 @@ export interface FieldType<Value> {
 const DATE_EXPECTED = `a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to ${LAST_DATE}`
 const DATETIME_EXPECTED = 'a date and time as YYYY-MM-DD HH:MM:SS, with milliseconds if need be, without a zone'
 const SYMBOL_FORM = /^[!-~]{1,32}$/
-const INTEGER_FORM = /^[+-]?\d+(?:\.0*)?$/
-const NUMBER_FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 const BOOL_WORDS = new Map([
@@ -38,23 +37,13 @@ const BOOL_WORDS = new Map([
   ['True', true],
 ])
 
-function readFloat(text: string): number | undefined {
-  if (!NUMBER_FORM.test(text)) return undefined
-  const value = Number(text)
-  return Number.isFinite(value) ? value : undefined
-}
-
-function readInteger(text: string): bigint | undefined {
-  return INTEGER_FORM.test(text) ? BigInt(text.replace(/\.0*$/, '').replace(/^\+/, '')) : undefined
-}
-
 function readInt32(text: string): number | undefined {
-  const value = readInteger(text)
+  const value = parseWhole(text)
   return value !== undefined && value === BigInt.asIntN(32, value) ? Number(value) : undefined
 }
 
 function readInt64(text: string): bigint | undefined {
-  const value = readInteger(text)
+  const value = parseWhole(text)
   return value !== undefined && value >= INT64_MIN && value <= INT64_MAX ? value : undefined
 }
 
@@ -107,7 +96,7 @@ export const fieldTypes = {
   },
   float64: {
     check: z.number(),
-    read: readFloat,
+    read: parseDecimal,
     expected: 'a number such as 10.52',
     mysql: () => 'double',
     // Not REAL: a column of that affinity stores −0 as the integer 0 and loses the sign.
@@ -191,9 +180,15 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly column?: string
   /** The form in which a date is kept, where it is not a date of the database. */
   readonly stored?: StoredForm
+  /**
+   * Whether a number that the database keeps as FLOAT, in four bytes, is read as exactly these bytes: 10.52 then comes as
+   * 10.520000457763672, and filters compare with it as it is. Unless told, it comes as the shortest decimal of these bytes
+   * (10.52), and what a filter compares with it is rounded to the nearest FLOAT. Without effect on other columns.
+   */
+  readonly exact?: boolean
 }
 
-type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'stored'>
+type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'stored' | 'exact'>
 
 type Declare<Type extends FieldTypeName> = {
   /** A field that may be null. */

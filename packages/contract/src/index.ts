@@ -105,6 +105,7 @@ export { screenInputOf } from './inputs/screen/screen-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen/screen-types.ts'
 export type { SqlInput, SqlValue } from './inputs/sql-input.ts'
 export { sqlInput } from './inputs/sql-input.ts'
+export { parseDecimal, parseWhole } from './numbers.ts'
 export type {
   AllocationSite,
   CallerProfile,

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Catalogue, FieldTypeName } from '@stockdb/contract'
+import type { Catalogue, Field } from '@stockdb/contract'
 import { columnName, StockdbError, tableName, tushare } from '@stockdb/contract'
 import { Gate } from './access/gate.ts'
 import { isLoopback } from './access/loopback.ts'
@@ -12,7 +12,7 @@ import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import type { Bounds } from './bounds/settings.ts'
 import { wholeBounds } from './bounds/whole-bounds.ts'
-import type { TypeOfColumn } from './engine/ad-hoc.ts'
+import type { FieldOfColumn } from './engine/ad-hoc.ts'
 import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
@@ -113,7 +113,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
-  const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, typesOf(catalogue))
+  const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, fieldsOf(catalogue))
   const sqlParser = new SqlParser()
   try {
     if (engine.managed) await createMissingTables(engine, catalogue, deadline(60_000))
@@ -126,8 +126,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       // What is not asked for is not even loaded.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
-    const templates = new Templates(engine.dialect)
     const tables = new TableGuard(engine, log)
+    const templates = new Templates(engine.dialect, tables)
     const questions = new Questions(catalogue, templates, (dataset) => tables.enforcesKey(dataset))
     const services: Services = {
       engine,
@@ -186,16 +186,16 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   }
 }
 
-/** The types that the catalogue declares, by the names that the database has for tables and columns. */
-function typesOf(catalogue: Catalogue): TypeOfColumn {
-  const types = new Map<string, FieldTypeName>()
+/** The fields that the catalogue declares, by the names that the database has for tables and columns. */
+function fieldsOf(catalogue: Catalogue): FieldOfColumn {
+  const fields = new Map<string, Field>()
   const key = (table: string, column: string): string => JSON.stringify([table, column])
   for (const dataset of Object.values(catalogue)) {
-    for (const [field, { type }] of Object.entries(dataset.fields)) {
-      types.set(key(tableName(dataset), columnName(dataset, field)), type)
+    for (const [name, field] of Object.entries(dataset.fields)) {
+      fields.set(key(tableName(dataset), columnName(dataset, name)), field)
     }
   }
-  return (table, column) => types.get(key(table, column))
+  return (table, column) => fields.get(key(table, column))
 }
 
 /** Whatever goes wrong with the server, it should not be able to do more than its work; starting does not wait for this. */

@@ -26,7 +26,10 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ctx.caller.demandDataset(factors.name)
     await services.tables.check(factors)
   }
-  const ask = async (ctx: CallContext, question: Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
+  const ask = async (ctx: CallContext, plan: () => Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
+    // What the look at the table tells is needed to work the question out.
+    await services.tables.check(dataset)
+    const question = plan()
     if (question.bars?.kind === 'sessions') demandTradingDays(services, ctx)
     await mayAsk(ctx, question.adjustment !== undefined)
     const check = symbolCheck(services, ctx, [dataset], question.arguments)
@@ -53,7 +56,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? {
         asOf: procedure
           .input(asOfInputOf(dataset))
-          .query(({ ctx, input }) => ask(ctx, questions.asOf(dataset, bounded(input)), guess.asOf(input))),
+          .query(({ ctx, input }) => ask(ctx, () => questions.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
     : {}
   const panel = isPanelled(dataset)
@@ -63,19 +66,19 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? router({
         list: procedure
           .input(inputs.list)
-          .query(({ ctx, input }) => ask(ctx, questions.list(dataset, bounded(input)), guess.list(input))),
+          .query(({ ctx, input }) => ask(ctx, () => questions.list(dataset, bounded(input)), guess.list(input))),
         ...known,
       })
     : router({
         range: procedure
           .input(inputs.range)
-          .query(({ ctx, input }) => ask(ctx, questions.range(dataset, bounded(input)), guess.range(input))),
+          .query(({ ctx, input }) => ask(ctx, () => questions.range(dataset, bounded(input)), guess.range(input))),
         at: procedure
           .input(inputs.at)
-          .query(({ ctx, input }) => ask(ctx, questions.at(dataset, bounded(input)), guess.at(input))),
+          .query(({ ctx, input }) => ask(ctx, () => questions.at(dataset, bounded(input)), guess.at(input))),
         latest: procedure
           .input(inputs.latest)
-          .query(({ ctx, input }) => ask(ctx, questions.latest(dataset, bounded(input)), guess.latest(input))),
+          .query(({ ctx, input }) => ask(ctx, () => questions.latest(dataset, bounded(input)), guess.latest(input))),
         ...panel,
         ...known,
       })

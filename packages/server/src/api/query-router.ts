@@ -1,4 +1,4 @@
-import type { FrameSource, JsonFrame } from '@stockdb/contract'
+import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { queryInput } from '@stockdb/contract'
 import { answerQuery } from '../answer/answer-query.ts'
 import { compileTree } from '../query/tree/compile-tree.ts'
@@ -10,8 +10,14 @@ import { procedure, router } from './trpc.ts'
 export function queryRouter(services: Services) {
   const { engine, catalogue, tables } = services
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
-    const query = compileTree(tree, { kind: engine.kind, dialect: engine.dialect, catalogue, reader: ctx.caller })
+    const compile = () =>
+      compileTree(tree, { kind: engine.kind, dialect: engine.dialect, catalogue, reader: ctx.caller, facts: tables })
+    const known = (dataset: Dataset): boolean => tables.singlesOf(dataset) !== undefined
+    let query = compile()
+    const wereKnown = query.datasets.every(known)
     for (const dataset of query.datasets) await tables.check(dataset)
+    // What the look at a table told may change what its columns are compared with.
+    if (!wereKnown) query = compile()
     // How much a query of somebody's own reads can not be told from its looks.
     return deliver(
       services,

@@ -1,4 +1,4 @@
-import type { FieldTypeName } from '@stockdb/contract'
+import type { Field } from '@stockdb/contract'
 import type { Bounds } from '../bounds/settings.ts'
 import type { ReadColumn } from './engine.ts'
 
@@ -18,8 +18,8 @@ export interface AdHocAnswer {
   readonly bytes: number
 }
 
-/** The field type that the catalogue declares for a column of a table, if it does. */
-export type TypeOfColumn = (table: string, column: string) => FieldTypeName | undefined
+/** The field that the catalogue declares for a column of a table, if it does. */
+export type FieldOfColumn = (table: string, column: string) => Field | undefined
 
 /** What bounds a statement. */
 export type AdHocBounds = Pick<

@@ -1,6 +1,8 @@
 import type { Batch, StockdbError, Vector } from '@stockdb/contract'
+import { parseDecimal, parseWhole } from '@stockdb/contract'
 import type { ReadColumn } from './engine.ts'
 import { allValid, codeOf, type Dictionary, exchange, type Filling, moved, type Values } from './filling.ts'
+import { shorten } from './single-precision.ts'
 import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
 import { noNullIn, unfit } from './unfit-values.ts'
 
@@ -22,6 +24,8 @@ export class BatchBuilder {
   #characters = 0
   readonly #columns: readonly ReadColumn[]
   readonly #floats: Filling<Float64Array>[] = []
+  /** Those that the database keeps in four bytes. */
+  #singles: readonly Filling<Float64Array>[] = []
   readonly #ints: Filling<Int32Array>[] = []
   readonly #longs: Filling<BigInt64Array>[] = []
   readonly #bools: Filling<Uint8Array>[] = []
@@ -76,6 +80,14 @@ export class BatchBuilder {
     this.#rowBytes = eights * 8 + fours * 4 + this.#bools.length
   }
 
+  /**
+   * Told before the first row in which places of a row numbers are that the database keeps in four bytes: they become the
+   * shortest decimals of these bytes, unless the field is to be exact.
+   */
+  set singles(places: readonly number[]) {
+    this.#singles = this.#floats.filter(({ index, column }) => places.includes(index) && !column.exact)
+  }
+
   get full(): boolean {
     return this.#rows === BATCH_ROWS || this.#characters >= BATCH_CHARACTERS
   }
@@ -86,7 +98,8 @@ export class BatchBuilder {
     this.#row = row
     for (const filling of this.#floats) {
       const value = row[filling.index]
-      filling.values[at] = typeof value === 'number' ? value : this.#toFloat(filling, value, at)
+      // Of the numbers only infinities and NaN do not cancel out.
+      filling.values[at] = typeof value === 'number' && value - value === 0 ? value : this.#toFloat(filling, value, at)
     }
     for (const filling of this.#ints) {
       const value = row[filling.index]
@@ -142,6 +155,7 @@ export class BatchBuilder {
     const vectors = new Array<Vector>(this.#columns.length)
     const nulls = (filling: Filling<unknown>) => ({ validity: filling.validity, nullCount: filling.nullCount })
     const cut = <V extends Values>(filling: Filling<V>): V => filling.values.subarray(0, rows) as V
+    for (const f of this.#singles) shorten(f.values, rows)
     for (const f of this.#floats) vectors[f.index] = { type: 'float64', values: cut(f), ...nulls(f) }
     for (const f of this.#ints) vectors[f.index] = { type: 'int32', values: cut(f), ...nulls(f) }
     for (const f of this.#dates) vectors[f.index] = { type: 'date', values: cut(f), ...nulls(f) }
@@ -228,18 +242,19 @@ export class BatchBuilder {
       this.#null(filling, at)
       return Number.NaN
     }
-    const number = Number(value)
-    // SQLite keeps any text in a column of numbers; as NaN it would pass for a null.
-    if (typeof value === 'object' || Number.isNaN(number) || value === '') throw this.#unfit(filling.column, value)
+    if (filling.column.computed && typeof value === 'number') return value
+    const number = numberOf(value)
+    // SQLite keeps any text in a column of numbers, and infinities; as NaN the one would pass for a null.
+    if (number === undefined) throw this.#unfit(filling.column, value)
     return number
   }
 
   /** Anything but a small whole number: a null, or what a column of another type than declared holds. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
     if (value === null) return this.#null(filling, at)
-    const number = Number(value)
-    if (number === (number | 0) && value !== '') return number | 0
-    throw this.#unfit(filling.column, value)
+    const number = numberOf(value)
+    if (number === undefined || number !== (number | 0)) throw this.#unfit(filling.column, value)
+    return number | 0
   }
 
   /** A date that is kept as a text or as a number, a null, or none. An empty text, and the number 0, stand for none in tables of others. */
@@ -266,17 +281,17 @@ export class BatchBuilder {
 
   /** A whole number of 64 bits, exactly; more than that would come out as another number. */
   #toLong(column: ReadColumn, value: unknown): bigint {
-    const fits =
-      typeof value === 'bigint' || Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value))
-    const long = fits ? BigInt(value as number | string | bigint) : undefined
+    const whole = Number.isInteger(value) || typeof value === 'bigint'
+    const long = typeof value === 'string' ? parseWhole(value) : whole ? BigInt(value as number) : undefined
     if (long === undefined || BigInt.asIntN(64, long) !== long) throw this.#unfit(column, value)
     return long
   }
 
   #toBool(column: ReadColumn, value: unknown): 0 | 1 {
-    const number = Number(value)
-    if (Number.isNaN(number) || value === '') throw this.#unfit(column, value)
-    return number === 0 ? 0 : 1
+    const number = numberOf(value)
+    // A filter compares with 0 and 1: another number must not pass for one of them.
+    if (number !== 0 && number !== 1) throw this.#unfit(column, value)
+    return number
   }
 
   #toText(column: ReadColumn, value: unknown): string {
@@ -293,3 +308,10 @@ export class BatchBuilder {
 }
 
 const isNone = (value: unknown): boolean => value === '' || value === 0 || value === 0n
+
+/** The number that a value is, or that a text names: SQLite keeps texts among numbers. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return parseDecimal(value)
+  if (typeof value === 'bigint') return Number(value)
+  return Number.isFinite(value) ? (value as number) : undefined
+}

@@ -7,6 +7,9 @@ export type Tables = Record<string, Record<string, unknown>>
 /** What it takes to know of a field to read or compare its column. */
 type Readable = Pick<Field, 'type' | 'stored'>
 
+/** `loose`: whether the table is someone else's, so that the column may hold what its type does not say. */
+type Comparable = Readable & { readonly loose?: boolean | undefined }
+
 /** What a query builder must know of an engine: how to compile, and how columns are read. */
 export interface Dialect {
   /** Builds and compiles; it has no connection, so that nothing is executed through it by mistake. */
@@ -17,7 +20,7 @@ export interface Dialect {
    */
   readable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
-  comparable(field: Readable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
+  comparable(field: Comparable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /**
    * Whether a value of an outer row bounds a range of an index in a subquery: SQLite looks it up, while MySQL and MariaDB
    * read every row of the equal part before it. They have loose scans instead, which SQLite has not.

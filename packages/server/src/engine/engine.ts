@@ -29,6 +29,10 @@ export interface ReadColumn {
   readonly stored?: StoredForm | undefined
   /** Set where a column of a table is read as it is, which then must be of the type that is declared. */
   readonly source?: ColumnSource
+  /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
+  readonly exact?: boolean
+  /** Whether its numbers are worked out by the query: whoever reads them looks for those that are not finite. */
+  readonly computed?: boolean
 }
 
 /** Where values come from, in the words of the database. */

@@ -1,6 +1,6 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { AdHoc, TypeOfColumn } from './ad-hoc.ts'
+import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
 import type { Engine } from './engine.ts'
 import { MysqlAdHoc } from './mysql/ad-hoc.ts'
 import { connectionOptions } from './mysql/address.ts'
@@ -35,9 +35,9 @@ export function openEngine(address: string, log: Log, bounds: Bounds = defaultBo
 }
 
 /** Opens what runs callers' own statements on the database that an address names; throws what {@link parseAddress} throws. */
-export function openAdHoc(address: string, log: Log, bounds: Bounds, typeOf: TypeOfColumn): AdHoc {
+export function openAdHoc(address: string, log: Log, bounds: Bounds, fieldOf: FieldOfColumn): AdHoc {
   const parsed = parseAddress(address)
   return parsed.kind === 'sqlite'
-    ? new SqliteAdHoc(parsed.file, bounds, typeOf)
-    : new MysqlAdHoc(parsed.url, bounds, log, typeOf)
+    ? new SqliteAdHoc(parsed.file, bounds, fieldOf)
+    : new MysqlAdHoc(parsed.url, bounds, log, fieldOf)
 }

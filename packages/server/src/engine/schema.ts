@@ -160,3 +160,17 @@ function write(kind: EngineKind, field: Field): string {
 export function describeDifference({ field, found, declared }: Difference): string {
   return `${field ? `${field}: ` : ''}found ${found}, declared ${declared}`
 }
+
+/** The fields whose numbers are kept in four bytes, unless they are to be exact. SQLite has numbers of eight bytes only. */
+export function singleFields(kind: EngineKind, dataset: Dataset, table: TableShape): ReadonlySet<string> {
+  const types = new Map(table.columns.map(({ name, type }) => [name, type]))
+  const isSingle = ([name, { type, exact }]: [string, Field]): boolean =>
+    type === 'float64' && !exact && /^float\b/.test(types.get(columnName(dataset, name)) ?? '')
+  return new Set(
+    kind === 'sqlite'
+      ? []
+      : Object.entries(dataset.fields)
+          .filter(isSingle)
+          .map(([name]) => name),
+  )
+}

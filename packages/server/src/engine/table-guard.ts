@@ -5,7 +5,7 @@ import { onBehalfOf } from '../telemetry/running-call.ts'
 import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import { FormatCheck, type FormatProgress } from './format-check.ts'
-import { compareTable, describeDifference, enforcesKey } from './schema.ts'
+import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 /** How long a finding of something wrong is believed before the table is looked at again. */
@@ -16,6 +16,8 @@ const TRUST_MS = 5_000
 /** A table that can be read as declared. */
 interface Trusted {
   readonly enforcesKey: boolean
+  /** The fields that are kept as FLOAT. */
+  readonly singles: ReadonlySet<string>
   /** Everything that is known of the table's shape. */
   readonly signature: string
   readonly formats: FormatCheck | undefined
@@ -67,6 +69,14 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.enforcesKey ?? false
   }
 
+  /**
+   * The fields that are kept as FLOAT, so that what they are compared with is to be rounded to one. Known once {@link check}
+   * has passed.
+   */
+  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined {
+    return this.#good.get(dataset.name)?.singles
+  }
+
   /** How far the search for dates in another form than declared has come; `undefined` where it has ended, or none is needed. */
   formatProgress(dataset: Dataset): FormatProgress | undefined {
     return this.#good.get(dataset.name)?.formats?.progress()
@@ -114,6 +124,7 @@ export class TableGuard {
     await formats?.begin()
     this.#good.set(dataset.name, {
       enforcesKey: enforcesKey(dataset, table),
+      singles: singleFields(this.#engine.kind, dataset, table),
       signature,
       formats,
       lookAgainAt: performance.now() + TRUST_MS,

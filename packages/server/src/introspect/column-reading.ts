@@ -19,10 +19,7 @@ export function readMysqlColumn(columnType: string, sample: readonly unknown[]):
     case 'real':
       return plain('float64')
     case 'float':
-      return plain(
-        'float64',
-        'FLOAT: read as the exact value of its 4 bytes, so that 10.52 comes as 10.520000457763672',
-      )
+      return plain('float64', 'FLOAT: read as the shortest decimal of its 4 bytes; { exact: true } gives the bytes')
     case 'decimal':
     case 'numeric':
       return readDecimal(columnType)

@@ -1,4 +1,5 @@
 import type { Batch } from '@stockdb/contract'
+import { demandFinite } from './finite.ts'
 import { floatVector } from './nulls.ts'
 
 /** The fields of changes, and those that they are computed from; all of them doubles. */
@@ -33,11 +34,12 @@ export function recomputeChanges(
     if (left?.[row]) continue
     const difference = (closes[row] as number) - (previous[row] as number)
     if (changes) changes[row] = difference
-    if (!percents) continue
-    const percent = (difference / (previous[row] as number)) * percentScale
-    // Of a previous close of 0 there is no percent.
-    percents[row] = Number.isFinite(percent) ? percent : Number.NaN
+    // Divided by zero is null, as everywhere.
+    if (percents)
+      percents[row] = previous[row] === 0 ? Number.NaN : (difference / (previous[row] as number)) * percentScale
   }
+  if (changes) demandFinite(changes, change ?? close)
+  if (percents) demandFinite(percents, percentChange ?? close)
   // What was stored may have been null where what is computed is not, and the other way round.
   const vectors = batch.vectors.map((vector) =>
     vector.type === 'float64' && (vector.values === changes || vector.values === percents)

@@ -17,6 +17,13 @@ export function declared(dataset: Dataset, name: string): Field {
   return field
 }
 
+/** A field as its column is compared: in a table of someone else a symbol has any collation, and a number may be a text. */
+export function comparedField(dataset: Dataset, name: string): Pick<Field, 'type' | 'stored'> & { loose?: boolean } {
+  const field = declared(dataset, name)
+  if (!dataset.foreign) return field
+  return field.type === 'symbol' ? { type: 'text' } : { ...field, loose: true }
+}
+
 /** A field's column in SQL; the table is `d` unless told. Names come from the catalogue alone, whatever is in them. */
 export const columnOf = (dataset: Dataset, name: string, table = 'd'): RawBuilder<unknown> =>
   sql.id(table, columnName(dataset, name))
@@ -45,7 +52,7 @@ export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) 
     const { type } = declared(dataset, field)
     return type === 'text' || type === 'symbol'
       ? dialect.isOneOf(column, [value])
-      : sql`${column} = ${typeof value === 'boolean' ? Number(value) : value}`
+      : sql`${dialect.comparable(comparedField(dataset, field), column)} = ${typeof value === 'boolean' ? Number(value) : value}`
   })
   const rows = sql`select * from ${table} as o where ${sql.join(conditions, sql` and `)}`
   return sql<Record<string, unknown>>`(${rows})`.as<string>(sql.id(alias))

@@ -1,9 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
-import { columnOf, declared } from './columns.ts'
+import { columnOf, comparedField, declared } from './columns.ts'
 import { type Builder, lengthShape } from './rows.ts'
-import { listSlots } from './template.ts'
+import { listSlots, type Templates } from './template.ts'
 
 /** Fields with the value, or the list of values any of which will do, that they must equal. A null equals a null. */
 export type Filters = Readonly<Record<string, unknown>>
@@ -28,9 +28,11 @@ export const filterShape = (where: Filters = {}): string =>
     .map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
     .join()
 
-/** Their values, to be bound. */
-export const filterValues = (where: Filters = {}): Record<string, unknown> =>
-  Object.fromEntries(listed(where).map(({ field, values }) => [`where.${field}`, values]))
+/** Their values, to be bound, as the columns are compared with them. */
+export const filterValues = (templates: Templates, dataset: Dataset, where: Filters = {}): Record<string, unknown> =>
+  Object.fromEntries(
+    listed(where).map(({ field, values }) => [`where.${field}`, templates.compared(dataset, field, values)]),
+  )
 
 /** Only the rows whose fields equal the filters, as the database keeps them. */
 export function whereFilters(
@@ -46,7 +48,8 @@ export function whereFilters(
     const slots = listSlots(`where.${field}`, values.length, stored)
     // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
     const exact = type === 'text' || (type === 'symbol' && dataset.foreign)
-    const isOne = exact ? dialect.isOneOf(column, slots) : sql<boolean>`${column} in (${sql.join(slots)})`
+    const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
+    const isOne = exact ? dialect.isOneOf(column, slots) : sql<boolean>`${compared} in (${sql.join(slots)})`
     const isNull = sql<boolean>`${column} is null`
     return rows.where(eitherOf([...(slots.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
   }, builder)

@@ -25,5 +25,5 @@ export function selectList(
     const rows = whereFilters(ofSymbols, dialect, what.dataset, where)
     return compileRows(limited(ordered(rows, what.dataset), limit), what)
   })
-  return bind(template, { symbols, limit, ...filterValues(where) })
+  return bind(template, { symbols, limit, ...filterValues(templates, what.dataset, where) })
 }

@@ -40,7 +40,14 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
     builder = whereDates(builder, dialect, what.dataset, { start: start && 'start', end: end && 'end' })
     return compileRows(limited(ordered(builder, what.dataset), limit), what)
   })
-  return bind(template, { symbols, start, end, limit, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, {
+    symbols,
+    start,
+    end,
+    limit,
+    ...equalValues(equal),
+    ...filterValues(templates, what.dataset, where),
+  })
 }
 
 /** The rows of one date, ordered by symbol; where rows have a time, those of its day up to it. */
@@ -61,5 +68,5 @@ export function selectAt(
     const ofDay = whereDates(rows, dialect, dataset, { start: 'date', end: 'date' })
     return compileRows(ordered(ofDay, dataset), what)
   })
-  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }

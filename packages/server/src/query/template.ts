@@ -10,6 +10,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
+import { nearestFloat } from '../engine/single-precision.ts'
 
 /** Compiled queries kept. A query has one shape for each combination of fields and filters, and of list lengths. */
 const TEMPLATES = 1_000
@@ -87,13 +88,27 @@ export function paddedLength(length: number): number {
   return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
 
+/** What is known of tables that were looked at. */
+export interface TableFacts {
+  /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
+  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
+}
+
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
 export class Templates {
   readonly dialect: Dialect
+  readonly #facts: TableFacts | undefined
   readonly #known = new LRUCache<string, Template>({ max: TEMPLATES })
 
-  constructor(dialect: Dialect) {
+  constructor(dialect: Dialect, facts?: TableFacts) {
     this.dialect = dialect
+    this.#facts = facts
+  }
+
+  /** Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float. */
+  compared(dataset: Dataset, field: string, values: readonly unknown[]): readonly unknown[] {
+    if (!this.#facts?.singlesOf(dataset)?.has(field)) return values
+    return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }
 
   get(shape: string, build: (dialect: Dialect) => Template): Template {
@@ -112,8 +127,9 @@ export const readColumns = (dataset: Dataset, names: readonly string[]): ReadCol
 
 /** A field's column as it is read, under another name perhaps. */
 export function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
-  const { type, nullable, stored } = dataset.fields[field] as Field
-  return { name, type, nullable, ...(stored === undefined ? {} : { stored }), source: sourceOf(dataset, field) }
+  const { type, nullable, stored, exact } = dataset.fields[field] as Field
+  const kept = { ...(stored === undefined ? {} : { stored }), ...(exact ? { exact } : {}) }
+  return { name, type, nullable, ...kept, source: sourceOf(dataset, field) }
 }
 
 /** Where a field's values come from. */

@@ -70,13 +70,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     expect(served.filter((name) => name !== 'js').toSorted()).toEqual(['id', ...fields].toSorted())
     expect(await db.ask('numbers.list', { fields })).toEqual([
       [
-        ...[
-          1,
-          Math.fround(10.52),
-          Number('1234567890123.4567'),
-          Number('12345678901234567890.0123456789'),
-          '4294967295',
-        ],
+        ...[1, 10.52, Number('1234567890123.4567'), Number('12345678901234567890.0123456789'), '4294967295'],
         ...['9223372036854775807', true, 2, true, 2024, 'b', 'x,y', '-12:34:56', 2],
       ],
       [2, ...Array.from({ length: 12 }, () => null), 4],

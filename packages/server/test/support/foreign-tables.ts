@@ -75,13 +75,13 @@ export async function makeForeignTables(address: string, bars: readonly ForeignB
   }
 }
 
-/** How each table names what a bar has. `single`: prices are kept in 4 bytes, in MySQL; SQLite has numbers of 8 bytes only. */
+/** How each table names what a bar has. */
 export const foreignTables = [
-  { dataset: 'pandas_daily', close: 'close', vol: 'vol', single: false },
-  { dataset: 'dbbardata', close: 'close_price', vol: 'volume', single: true },
-  { dataset: '日线行情', close: '收盘价', vol: '成交量_手_', single: false },
-  { dataset: 'daily_bars_2024_a', close: 'close', vol: undefined, single: true },
-  { dataset: 'close_only', close: 'close', vol: undefined, single: false },
+  { dataset: 'pandas_daily', close: 'close', vol: 'vol' },
+  { dataset: 'dbbardata', close: 'close_price', vol: 'volume' },
+  { dataset: '日线行情', close: '收盘价', vol: '成交量_手_' },
+  { dataset: 'daily_bars_2024_a', close: 'close', vol: undefined },
+  { dataset: 'close_only', close: 'close', vol: undefined },
 ] as const
 
 /** The code of a bar as the table keeps it: vn.py's has the exchange in a column of its own. */

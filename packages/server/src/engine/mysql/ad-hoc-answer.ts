@@ -1,11 +1,14 @@
-import { dateOf, daysOf, type FieldTypeName, StockdbError } from '@stockdb/contract'
+import { dateOf, daysOf, type FieldTypeName, parseDecimal, StockdbError } from '@stockdb/contract'
 import type { FieldPacket } from 'mysql2'
-import type { AdHocAnswer, TypeOfColumn } from '../ad-hoc.ts'
+import type { AdHocAnswer, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
 import type { AdHocRows } from '../ad-hoc-rows.ts'
+import { shortestOf } from '../single-precision.ts'
+import { FLOAT } from './singles.ts'
 
 /** Numbers of MySQL's protocol for the types of columns. */
-const FLOATS = new Set([0, 1, 2, 3, 4, 5, 9, 13, 246])
+const NUMBERS = new Set([1, 2, 3, 5, 9, 13])
+const DECIMALS = new Set([0, 246])
 const LONGLONG = 8
 const DATES = new Set([10, 14])
 const DATETIMES = new Set([7, 12, 17, 18])
@@ -31,10 +34,10 @@ const asItIs = (value: unknown): unknown => value
 export function answerOf(
   fields: readonly FieldPacket[],
   { rows, bytes }: AdHocRows,
-  typeOf: TypeOfColumn,
+  fieldOf: FieldOfColumn,
 ): AdHocAnswer {
   const names = columnNames(fields.map(({ name }) => name))
-  const readings = fields.map((field, index) => readingOf(field, names[index] as string, rows, index, typeOf))
+  const readings = fields.map((field, index) => readingOf(field, names[index] as string, rows, index, fieldOf))
   for (const row of rows) {
     for (let index = 0; index < readings.length; index++) {
       const value = row[index]
@@ -53,11 +56,14 @@ function readingOf(
   name: string,
   rows: readonly unknown[][],
   index: number,
-  typeOf: TypeOfColumn,
+  fieldOf: FieldOfColumn,
 ): Reading {
   const type = field.columnType ?? field.type ?? NULL
-  const declared = typeOf(field.orgTable, field.orgName)
-  if (FLOATS.has(type)) return declared === 'bool' ? { type: 'bool', read: asItIs } : { type: 'float64', read: Number }
+  const declared = fieldOf(field.orgTable, field.orgName)
+  if (NUMBERS.has(type)) return { type: declared?.type === 'bool' ? 'bool' : 'float64', read: asItIs }
+  if (type === FLOAT)
+    return { type: 'float64', read: declared?.exact ? asItIs : (value) => shortestOf(value as number) }
+  if (DECIMALS.has(type)) return { type: 'float64', read: (value) => parseDecimal(value as string) }
   if (type === LONGLONG) {
     // BIGINT UNSIGNED goes beyond: then all digits, as text.
     const large = rows.some((row) => typeof row[index] === 'string' && BigInt(row[index]) > INT64_MAX)
@@ -67,7 +73,7 @@ function readingOf(
   if (DATES.has(type)) return { type: 'date', read: (value) => days(name, String(value)) }
   if (DATETIMES.has(type)) return { type: 'datetime', read: (value) => milliseconds(name, String(value)) }
   if (TEXTS.has(type) && (field.characterSet !== BINARY || type === JSON_TYPE || type === TIME || type === NULL)) {
-    return { type: declared === 'symbol' ? 'symbol' : 'text', read: String }
+    return { type: declared?.type === 'symbol' ? 'symbol' : 'text', read: String }
   }
   throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} is of bytes, not of text: select hex(…) of it`)
 }

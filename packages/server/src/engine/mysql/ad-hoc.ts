@@ -3,7 +3,7 @@ import { StockdbError } from '@stockdb/contract'
 import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Log } from '../../telemetry/log.ts'
 import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
-import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
+import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
 import { AdHocRows, tooLong, tooMany } from '../ad-hoc-rows.ts'
 import { answerOf } from './ad-hoc-answer.ts'
@@ -22,14 +22,14 @@ export class MysqlAdHoc implements AdHoc {
   readonly schema: string
   readonly #pool: MysqlPool
   readonly #bounds: AdHocBounds
-  readonly #typeOf: TypeOfColumn
+  readonly #fieldOf: FieldOfColumn
 
-  constructor(address: string, bounds: AdHocBounds, log: Log, typeOf: TypeOfColumn) {
+  constructor(address: string, bounds: AdHocBounds, log: Log, fieldOf: FieldOfColumn) {
     this.schema = String(connectionOptions(address).database)
     const pins = adHocPins(bounds.sqlTimeoutMs + GRACE_MS)
     this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true, pins }, log)
     this.#bounds = bounds
-    this.#typeOf = typeOf
+    this.#fieldOf = fieldOf
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
@@ -87,7 +87,7 @@ export class MysqlAdHoc implements AdHoc {
       command.on('error', reject)
     })
     await refuseCutTexts(connection)
-    return answerOf(fields, rows, this.#typeOf)
+    return answerOf(fields, rows, this.#fieldOf)
   }
 }
 

@@ -12,6 +12,7 @@ import { translateMysqlError } from './errors.ts'
 import { executeRead } from './execute-read.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
+import { singlesOf } from './singles.ts'
 
 export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'> & { readonly columnCheck: ColumnCheck }
 
@@ -130,7 +131,10 @@ class RowFlow {
     const command = executeRead(connection, query)
     // Declared as one of them.
     command.on('fields', (fields) =>
-      this.#guarded(() => columnCheck.check(fields as unknown as FieldPacket[], query.columns)),
+      this.#guarded(() => {
+        this.#builder.singles = singlesOf(fields as unknown as FieldPacket[])
+        columnCheck.check(fields as unknown as FieldPacket[], query.columns)
+      }),
     )
     // Declared as an object; with rowsAsArray it is the row's values.
     command.on('result', (row) => this.#onRow(row as unknown as unknown[]))

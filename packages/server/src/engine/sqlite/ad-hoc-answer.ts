@@ -1,6 +1,7 @@
 import { daysOf, type FieldTypeName, millisecondsOf, parseDate, parseDatetime, StockdbError } from '@stockdb/contract'
-import type { AdHocAnswer, TypeOfColumn } from '../ad-hoc.ts'
+import type { AdHocAnswer, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
+import { noNumber } from '../query-refusals.ts'
 
 /** A column of an answer, and of which table's column it is. */
 export interface SqliteColumn {
@@ -20,11 +21,11 @@ interface Reading {
  * Types the columns: SQLite has types of values and none of columns, so that what the catalogue declares is believed
  * where all values are of that kind, and else the values are looked at.
  */
-export function answerOf(given: readonly SqliteColumn[], rows: unknown[][], typeOf: TypeOfColumn): AdHocAnswer {
+export function answerOf(given: readonly SqliteColumn[], rows: unknown[][], fieldOf: FieldOfColumn): AdHocAnswer {
   const names = columnNames(given.map(({ name }) => name))
   let bytes = 0
   const columns = given.map(({ table, column }, index) => {
-    const declared = table === null || column === null ? undefined : typeOf(table, column)
+    const declared = table === null || column === null ? undefined : fieldOf(table, column)?.type
     const name = names[index] as string
     const { type, read } = readingOf(name, declared, rows, index)
     for (const row of rows) {
@@ -44,6 +45,7 @@ function readingOf(name: string, declared: FieldTypeName | undefined, rows: unkn
     const value = row[index]
     if (value === null) continue
     kinds.add(typeof value)
+    if (typeof value === 'number' && !Number.isFinite(value)) throw noNumber(`sql: the column "${name}"`)
     if (typeof value === 'bigint' && (value > LARGE || value < -LARGE)) large = true
   }
   if (kinds.has('object')) {

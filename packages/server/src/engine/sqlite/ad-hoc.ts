@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
 import { Slots } from '../../bounds/slots.ts'
 import { currentCallerName, ReadClock } from '../../telemetry/running-call.ts'
-import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, TypeOfColumn } from '../ad-hoc.ts'
+import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
 import { askParts } from './apart/ask-parts.ts'
@@ -17,14 +17,14 @@ export class SqliteAdHoc implements AdHoc {
   readonly schema = 'main'
   readonly #file: SqliteFile
   readonly #bounds: AdHocBounds
-  readonly #typeOf: TypeOfColumn
+  readonly #fieldOf: FieldOfColumn
   readonly #slots: Slots
   readonly #processes = new StatementProcesses('rows')
 
-  constructor(file: string, bounds: AdHocBounds, typeOf: TypeOfColumn) {
+  constructor(file: string, bounds: AdHocBounds, fieldOf: FieldOfColumn) {
     this.#file = new SqliteFile(file)
     this.#bounds = bounds
-    this.#typeOf = typeOf
+    this.#fieldOf = fieldOf
     this.#slots = new Slots({
       ...bounds,
       limit: bounds.sqlConnections,
@@ -64,7 +64,7 @@ export class SqliteAdHoc implements AdHoc {
         for (const row of part.rows) collected.push(row)
         columns = part.columns
       }
-      return answerOf(columns, collected.rows, this.#typeOf)
+      return answerOf(columns, collected.rows, this.#fieldOf)
     } finally {
       // Used once: nothing that a statement left is there for the next one.
       process.kill()

@@ -5,6 +5,7 @@ import type { ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
+import { addNumberReaders } from './loose-numbers.ts'
 
 /** Prepared statements that a handle keeps. */
 const STATEMENTS = 64
@@ -44,6 +45,7 @@ export class Handle {
         database.opened.close()
       }
       addFinite(this.database)
+      addNumberReaders(this.database)
     } catch (error) {
       throw translateSqliteError(error)
     }

@@ -1,5 +1,6 @@
 import { type AdjustmentRule, type Batch, dateOf, type Vector } from '@stockdb/contract'
 import { recomputeChanges } from '../changes.ts'
+import { demandFinite } from '../finite.ts'
 import { floatVector } from '../nulls.ts'
 import { type AdjustmentPlan, changesOf } from './adjustment.ts'
 import { KeptRows } from './kept-rows.ts'
@@ -78,7 +79,9 @@ export class Adjuster {
     for (const name of rule.prices) {
       const values = this.#floats(batch, name)
       const by = name === previousClose ? this.#ofRowBefore : multipliers
-      if (values) for (let row = 0; row < numRows; row++) (values[row] as number) *= by[row] as number
+      if (!values) continue
+      for (let row = 0; row < numRows; row++) (values[row] as number) *= by[row] as number
+      demandFinite(values, name)
     }
     return this.#finish(batch, rule, lacking)
   }

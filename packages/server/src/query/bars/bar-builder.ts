@@ -1,6 +1,7 @@
 import type { Batch, Vector } from '@stockdb/contract'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { recomputeChanges } from '../changes.ts'
+import { demandFinite } from '../finite.ts'
 import { type BarPlan, reductionOf } from './bar-plan.ts'
 import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
@@ -115,6 +116,7 @@ export class BarBuilder {
       const { name, type } = this.#columns[at] as ReadColumn
       // Asked for of every column, so that none keeps its values.
       const vector = column.vector()
+      if (vector.type === 'float64') demandFinite(vector.values, name)
       if (at === this.#dateAt) return dated(labels, type === 'datetime')
       const constant = this.#constants[name]
       return constant === undefined ? vector : repeated(constant, type === 'symbol', labels.length)

@@ -51,7 +51,7 @@ export function selectSources(
     ]
     return { ...rows.compile(), columns }
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
 }
 
 /** Reads symbol, length and moment of the bars of some lengths in a range, symbol by symbol. */
@@ -71,7 +71,7 @@ export function selectMoments(
     )
     return compileRows(rows, { dataset, fields })
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(where) })
+  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
 }
 
 const lengthValues = (lengths: readonly string[]): Record<string, string> =>

@@ -65,8 +65,13 @@ export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<u
   sql`${dialect.comparable({ type: 'text' }, text)}`
 
 /** Fields as they are read. */
-export const readAs = (fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'stored'>>>): ReadColumn[] =>
-  Object.entries(fields).map(([name, { type, nullable, stored }]) => ({ name, type, nullable, stored }))
+export const readAs = (
+  fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'stored' | 'exact'>>>,
+): ReadColumn[] =>
+  Object.entries(fields).map(([name, { type, nullable, stored, exact }]) => ({
+    ...{ name, type, nullable, stored },
+    ...(exact ? { exact } : {}),
+  }))
 
 /** The dataset that an answer about stocks is shown as; the database has none like it. */
 export function shownAs(fields: Readonly<Record<string, Field>>, symbol: string): Dataset {

@@ -45,7 +45,7 @@ export function selectLatest(templates: Templates, what: Columns, which: Recent 
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dataset), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
-  return bind(template, { ...values, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, { ...values, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }
 
 /** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
@@ -112,5 +112,5 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
       columns: [edgeColumn(dataset, fieldOf(dataset, 'date'), 'last_date')],
     }
   })
-  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(where) })
+  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }

@@ -7,10 +7,13 @@ import { listSlots, Slot } from '../template.ts'
 
 const signs: Record<Comparison, string> = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' }
 
+/** A field, and whether its table is someone else's. */
+export type KeptField = Field & { readonly loose?: boolean | undefined }
+
 /** A condition on a column in SQL, its values bound from the list `name`. What has no value fulfils none but that. */
 export function conditionOf(
   dialect: Dialect,
-  field: Field,
+  field: KeptField,
   column: RawBuilder<unknown>,
   condition: Condition,
   name: string,

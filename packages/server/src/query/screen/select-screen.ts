@@ -1,4 +1,4 @@
-import type { CheckedScreen, Dataset, Field, FieldPath } from '@stockdb/contract'
+import type { CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
 import { symbol } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import { declared, frameField } from '../columns.ts'
@@ -6,7 +6,7 @@ import { readAs } from '../instruments/stocks.ts'
 import type { Question } from '../question.ts'
 import { compiled, limited } from '../rows.ts'
 import { bind, type Templates } from '../template.ts'
-import { conditionOf, conditionShape } from './conditions.ts'
+import { conditionOf, conditionShape, type KeptField } from './conditions.ts'
 import { dayOf, joinPart, partColumn } from './joins.ts'
 import { describePart, type Part } from './parts.ts'
 import type { Universe } from './universe.ts'
@@ -27,10 +27,15 @@ export interface ScreenPlan {
 export function screenQuestion(templates: Templates, plan: ScreenPlan, input: CheckedScreen): Question {
   const { universe, parts, published, days } = plan
   const { date, where, fields, sort, limit, index, symbols, report_type, sameDay } = input
-  const find = (path: FieldPath): { field: Field; column: RawBuilder<unknown> } => {
+  const partOf = (path: FieldPath): Part => {
     const part = parts.find(({ dataset }) => dataset.name === path.dataset)
     if (!part) throw new TypeError(`the screen has no part ${path.dataset}`)
-    return { field: declared(part.dataset, path.field), column: partColumn(part, path.field) }
+    return part
+  }
+  const find = (path: FieldPath): { field: KeptField; column: RawBuilder<unknown> } => {
+    const part = partOf(path)
+    const field = { ...declared(part.dataset, path.field), loose: part.dataset.foreign }
+    return { field, column: partColumn(part, path.field) }
   }
   const asked = [...new Map(fields.map((path) => [path.key, path])).values()]
   const shown: Dataset = {
@@ -39,7 +44,9 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
     fields: {
       [CODE]: symbol.required('Code of the stock'),
       // Where a dataset has no row of a stock everything of it is null.
-      ...Object.fromEntries(asked.map((path) => [path.key, { ...find(path).field, nullable: true }])),
+      ...Object.fromEntries(
+        asked.map((path) => [path.key, { ...declared(partOf(path).dataset, path.field), nullable: true }]),
+      ),
     },
     key: [CODE],
     symbol: CODE,
@@ -76,7 +83,10 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
     }
   })
   const values = Object.fromEntries(
-    conditions.map(({ condition }, at) => [`where.${at}`, condition.operator === 'isNull' ? [] : condition.values]),
+    conditions.map(({ path, condition }, at) => [
+      `where.${at}`,
+      condition.operator === 'isNull' ? [] : templates.compared(partOf(path).dataset, path.field, condition.values),
+    ]),
   )
   return {
     dataset: shown,

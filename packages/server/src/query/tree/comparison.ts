@@ -2,7 +2,7 @@ import { limits, storedForms } from '@stockdb/contract'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
 import { commonType, type Expr, isText } from './expr.ts'
-import { asType, operands, valueIn } from './operands.ts'
+import { asType, nearest, operands, valueIn } from './operands.ts'
 import { readPattern } from './pattern.ts'
 import { needLevel } from './precedence.ts'
 import { refuse, shown } from './refuse.ts'
@@ -137,7 +137,8 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   const type = found.type === 'int32' ? 'float64' : found.type
   const stored = found.nullable ? undefined : found.column?.stored
   const items = values.map((value) => {
-    const item = valueNode(translator.forms, value, type, where, 'compared')
+    const single = found.column && found.single
+    const item = valueNode(translator.forms, single ? nearest(value) : value, type, where, 'compared')
     return stored === undefined ? item : storedValue(item, stored)
   })
   const side = stored === undefined ? found.node : (found.column?.node ?? found.node)

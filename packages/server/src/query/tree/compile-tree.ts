@@ -2,6 +2,7 @@ import { type Catalogue, type Dataset, type FrameField, limits, tableName } from
 import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
+import type { TableFacts } from '../template.ts'
 import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
 import { expression } from './expression.ts'
@@ -29,6 +30,7 @@ export interface TreeContext {
   readonly dialect: Dialect
   readonly catalogue: Catalogue
   readonly reader: Reader
+  readonly facts?: TableFacts
 }
 
 /** A caller's query, ready to be read. */
@@ -62,6 +64,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
       datasets.set(name, dataset)
       return dataset
     },
+    singlesOf: (dataset) => context.facts?.singlesOf(dataset),
     countTables: (more) => {
       tables += more
       if (tables > limits.query.tablesInAll) {
@@ -97,8 +100,9 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
     const { source, stored } = columns[at] as OutputColumn
     const field = { ...given, ...(source ? { source } : {}), ...(stored === undefined ? {} : { stored }) }
     if (field.type === 'text' || field.type === 'symbol') return { ...field, asBytes: true }
-    // A null that no arithmetic allows is an overflow, and no fault of the table.
-    return computed.includes(at) ? { ...field, nullable: true } : field
+    // A null that no arithmetic allows is an overflow, and no fault of the table; so is an infinity.
+    if (computed.includes(at)) return { ...field, nullable: true, computed: true }
+    return columns[at]?.exact ? { ...field, exact: true } : field
   })
   const tablesRead = [...datasets.values()].map(tableName)
   const query = { sql: text, parameters, columns: read, tables: tablesRead, ofCaller: true }

@@ -9,6 +9,10 @@ export interface Typed {
   readonly unit?: string | undefined
   /** Whether it was worked out by the query, here or in a subquery, and so may be no number at all. */
   readonly computed?: boolean | undefined
+  /** Whether it is a column, here or in a subquery, of which a FLOAT is read as exactly its bytes. */
+  readonly exact?: boolean | undefined
+  /** Whether it is a FLOAT column, here or in a subquery, that is compared with the nearest float. */
+  readonly single?: boolean | undefined
   /** Of how many texts it may have been put together, one after another; one unless told. */
   readonly pieces?: number | undefined
 }

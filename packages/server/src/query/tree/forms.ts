@@ -1,6 +1,7 @@
 import type { FieldTypeName, StoredForm } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
 import { FINITE } from '../../engine/sqlite/finite.ts'
+import { numberReader } from '../../engine/sqlite/loose-numbers.ts'
 import { callNode, sqlNode } from './sql-node.ts'
 
 /**
@@ -19,8 +20,11 @@ export interface Forms {
   same(left: OperationNode, right: OperationNode): OperationNode
   /** Whether a value is null. */
   isNull(type: FieldTypeName, value: OperationNode): OperationNode
-  /** A column so that it compares by its bytes; a code of a table of others is given as a text. */
-  comparable(type: FieldTypeName, column: OperationNode): OperationNode
+  /**
+   * A column so that it compares by its bytes; a code of a table of others is given as a text. `loose`: whether the table
+   * is of others, so that numbers may be texts.
+   */
+  comparable(type: FieldTypeName, column: OperationNode, loose?: boolean): OperationNode
   /** A text as bytes, from a value or from what a function made. */
   bytes(text: OperationNode): OperationNode
   /** A text as characters, for functions that count them. */
@@ -107,7 +111,11 @@ export const sqliteForms: Forms = {
   same: (left, right) => sqlNode`(${left} is ${right})`,
   isNull: (_type, value) => sqlNode`(${value} is null)`,
   // A column may have been declared to compare otherwise.
-  comparable: (type, column) => (type === 'text' ? sqlNode`(${column} collate binary)` : column),
+  comparable: (type, column, loose = false) => {
+    if (type === 'text') return sqlNode`(${column} collate binary)`
+    const reader = numberReader(type, loose)
+    return reader ? sqlNode`(case when ${column} >= '' then ${callNode(reader, [column])} else ${column} end)` : column
+  },
   bytes: (text) => text,
   characters: (text) => text,
   date: bound,

@@ -1,5 +1,6 @@
 import type { FieldTypeName } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
+import { nearestFloat } from '../../engine/single-precision.ts'
 import { commonType, type Expr, isNumber } from './expr.ts'
 import type { Forms } from './forms.ts'
 import { refuse } from './refuse.ts'
@@ -32,14 +33,21 @@ export function operands(
   const agreed = type
   // Two bare texts would be compared by the collation of the connection.
   const beside = values.length < parts.length ? as : 'result'
+  const single =
+    as === 'compared' && parts.every((part) => !('expr' in part) || (part.expr?.column && part.expr.single))
   const exprs = parts.map((part): Expr => {
     if ('expr' in part && part.expr) return part.expr
     const value = (part as { readonly value: Value }).value
     if (value === null) return { node: ValueNode.createImmediate(null), type: agreed, nullable: true }
-    return { node: valueNode(translator.forms, value, agreed, where, beside), type: agreed, nullable: false }
+    const compared = single ? nearest(value) : value
+    return { node: valueNode(translator.forms, compared, agreed, where, beside), type: agreed, nullable: false }
   })
   return { type: agreed, exprs: exprs.map((expr) => ({ ...expr, node: asType(translator.forms, expr, agreed) })) }
 }
+
+/** What a FLOAT column is compared with: nothing but a float can stand in it. */
+export const nearest = <V extends Exclude<Value, null>>(value: V): V | number =>
+  typeof value === 'number' ? nearestFloat(value) : value
 
 /** A `ValueNode`'s value. */
 export function valueIn(node: TreeNode, where: string): Value {

@@ -134,6 +134,8 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       computed: exprs.some(({ column, computed }) => column === undefined || computed),
       source: plain ? exprs[0]?.column?.source : undefined,
       stored: commonForm(exprs, plain),
+      exact: exprs.every(({ column, exact }) => column && exact),
+      single: exprs.every(({ column, single }) => column && single),
       ...anyOf(exprs),
     }
   })

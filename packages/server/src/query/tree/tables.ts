@@ -43,14 +43,17 @@ function namedTable(translator: Translator, name: string, alias: string | undefi
 function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'name'> {
   const { forms } = translator
   const sqlName = translator.freshName()
+  const singles = translator.singlesOf(dataset)
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
-    const { type, nullable, unit, stored } = field
+    const { type, nullable, unit, stored, exact } = field
     const bare = reference(sqlName, columnName(dataset, name))
     const inexact = dataset.foreign && type === 'symbol'
-    const node = stored === undefined ? forms.comparable(inexact ? 'text' : type, bare) : forms.stored(stored, bare)
+    const compared = inexact ? 'text' : type
+    const node = stored === undefined ? forms.comparable(compared, bare, dataset.foreign) : forms.stored(stored, bare)
     const source = sourceOfField(dataset, name)
     const column = { node: bare, stored, source, ...(inexact ? { inexact } : {}) } as const
-    return [name, { node, type, nullable, unit, column, id: `${sqlName}.${name}` }]
+    const single = singles?.has(name)
+    return [name, { node, type, nullable, unit, exact, single, column, id: `${sqlName}.${name}` }]
   })
   const table = dataset.only
     ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()

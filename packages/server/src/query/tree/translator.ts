@@ -32,6 +32,8 @@ export interface Translator {
   readonly forms: Forms
   /** The dataset that the caller may read under this name; refuses if there is none. */
   dataset(name: string): Dataset
+  /** The fields of a dataset that are kept as FLOAT, as far as its table was looked at. */
+  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
   /** Counts tables that the database will have to read; refuses when there are too many. How many there are by now. */
   countTables(more: number): number
   /** A name for SQL that was not given before. */

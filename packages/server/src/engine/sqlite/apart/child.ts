@@ -23,6 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}
 const form = process.argv[2] as Form
 // It loads the contract, which takes longer than everything else here.
 const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts')).BatchBuilder : undefined
+const addNumberReaders = BatchBuilder && (await import('../loose-numbers.ts')).addNumberReaders
 let database: DatabaseSync | undefined
 let identity: string | undefined
 let parts: Iterator<News<Form>, News<Form>> | undefined
@@ -87,6 +88,7 @@ function open(file: Wish['file']): DatabaseSync {
   const opened = new DatabaseSync(location, { readOnly: true, timeout: 5_000, allowExtension: false })
   addFinite(opened)
   opened.exec('pragma trusted_schema = off; pragma query_only = on')
+  addNumberReaders?.(opened)
   // Node 22 has none; the handle is read-only all the same.
   if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
   return opened

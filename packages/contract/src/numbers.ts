@@ -1,0 +1,42 @@
+const DECIMAL_FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const WHOLE_FORM = /^[+-]?\d+(?:\.0*)?$/
+/** Characters of which at most 15 are digits beside a point: their number and its power of ten are exact doubles. */
+const EXACT_LENGTH = 16
+const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45]
+
+/**
+ * The double that a decimal number names: `10.52`, `.5`, `-1e3`; `undefined` for anything else. `Number()` is no parser:
+ * it takes `' '` for 0, `'0x10'` for 16 and `'Infinity'` for a number. What is beyond the doubles is not a number either.
+ */
+export function parseDecimal(text: string): number | undefined {
+  const { length } = text
+  if (length > EXACT_LENGTH) return parseLong(text)
+  const negative = text.charCodeAt(0) === MINUS
+  let whole = 0
+  let scale = 0
+  let digits = 0
+  for (let at = negative ? 1 : 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= ZERO && code <= NINE) {
+      whole = whole * 10 + (code - ZERO)
+      scale *= 10
+      digits++
+    } else if (code === POINT && scale === 0) scale = 1
+    else return parseLong(text)
+  }
+  if (digits === 0 || digits === EXACT_LENGTH) return parseLong(text)
+  const value = scale > 1 ? whole / scale : whole
+  return negative ? -value : value
+}
+
+/** Any decimal number, however many digits it has. */
+function parseLong(text: string): number | undefined {
+  if (!DECIMAL_FORM.test(text)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** The whole number that a text names, zeros after a point allowed: `12`, `-3`, `100.0`; `undefined` for anything else. */
+export function parseWhole(text: string): bigint | undefined {
+  return WHOLE_FORM.test(text) ? BigInt(text.replace(/\.0*$/, '').replace(/^\+/, '')) : undefined
+}

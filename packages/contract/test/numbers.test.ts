@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { parseDecimal, parseWhole } from '../src/numbers.ts'
+
+describe('parseDecimal', () => {
+  it.each([
+    '0',
+    '-0',
+    '10.52',
+    '.5',
+    '5.',
+    '+1',
+    '-12.50',
+    '1e3',
+    '1.5E-7',
+    '123456789012345678',
+    '0.1234567890123456789',
+  ])('reads %s as the double that it names', (text) => {
+    expect(parseDecimal(text)).toBe(Number(text))
+  })
+
+  it.each([
+    '',
+    ' ',
+    ' 1',
+    '1 ',
+    '0x10',
+    '0b11',
+    '0o7',
+    'Infinity',
+    '-Infinity',
+    'NaN',
+    '1e999',
+    '1,5',
+    '1_0',
+    '.',
+    '-',
+    '1.2.3',
+    '１',
+  ])('takes %j for no number', (text) => {
+    expect(parseDecimal(text)).toBeUndefined()
+  })
+
+  it('rounds digits of any number once, as they are read in one step', () => {
+    for (const text of ['9007199254740993.5', '999999999999999.9', '9999999999999.999', '0.30000000000000004']) {
+      expect(parseDecimal(text)).toBe(Number(text))
+    }
+  })
+})
+
+describe('parseWhole', () => {
+  it('reads whole numbers of any size, zeros after a point allowed', () => {
+    expect(['12', '-3', '+4', '100.0', '7.', '9223372036854775808'].map(parseWhole)).toEqual([
+      ...[12n, -3n, 4n, 100n, 7n, 9223372036854775808n],
+    ])
+  })
+
+  it.each(['', ' ', '0x10', '0b11', '1.5', '1e3', 'Infinity', '1,000'])('takes %j for no whole number', (text) => {
+    expect(parseWhole(text)).toBeUndefined()
+  })
+})
