@@ -96,17 +96,11 @@ describe('texts in columns of numbers, in SQLite', () => {
     const other = await serve(store.address, { catalogue: { loose } })
     try {
       const { url } = other.server
-      await expect(askJson(url, 'loose.list', { symbols: ['a'] })).rejects.toThrow(
-        'column price: got Infinity',
-      )
-      await expect(other.db.loose.list({ symbols: ['a'] })).rejects.toThrow(
-        'column price: got Infinity',
-      )
+      await expect(askJson(url, 'loose.list', { symbols: ['a'] })).rejects.toThrow('column price: got Infinity')
+      await expect(other.db.loose.list({ symbols: ['a'] })).rejects.toThrow('column price: got Infinity')
       await expect(other.db.query.selectFrom('loose').select('price').execute()).rejects.toThrow('Infinity')
       await expect(other.db.sql('select price from loose')).rejects.toMatchObject({ code: 'QUERY_REFUSED' })
-      await expect(askJson(url, 'loose.list', { symbols: ['b'] })).rejects.toThrow(
-        'column flag: got 2',
-      )
+      await expect(askJson(url, 'loose.list', { symbols: ['b'] })).rejects.toThrow('column flag: got 2')
     } finally {
       await other.close()
     }
