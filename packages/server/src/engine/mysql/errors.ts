@@ -42,6 +42,8 @@ const INTERRUPTED = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_READ_ERROR',
+  // A table was altered or made anew after the state that is read: it has no rows of that state any more.
+  'ER_TABLE_DEF_CHANGED',
 ])
 
 const DENIED = new Set([

@@ -27,8 +27,8 @@ class SqliteSnapshot implements Snapshot {
   readonly #handles: ReadHandles
   readonly #apart: Apart
   readonly #signal: AbortSignal
-  readonly #state: ReturnType<Apart['held']['hold']>
-  readonly #timer: NodeJS.Timeout
+  #state: ReturnType<Apart['held']['hold']> | undefined
+  #timer: NodeJS.Timeout | undefined
   /** Fires when the snapshot ends before its time. */
   readonly #over = new AbortController()
   /** The first read decides it: where that may work long, all do so apart. */
@@ -40,10 +40,6 @@ class SqliteSnapshot implements Snapshot {
     this.#handles = handles
     this.#apart = apart
     this.#signal = signal
-    this.#state = apart.held.hold()
-    this.#state.expire = (reason) => this.#breakOff(reason)
-    const { maxSnapshotAgeMs } = apart
-    this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
     signal.addEventListener('abort', this.#onAbort)
     if (signal.aborted) this.#onAbort()
   }
@@ -100,6 +96,10 @@ class SqliteSnapshot implements Snapshot {
   }
 
   #begin({ ofCaller, long }: ReadQuery): Place {
+    const { held, maxSnapshotAgeMs } = this.#apart
+    this.#state = held.hold()
+    this.#state.expire = (reason) => this.#breakOff(reason)
+    this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
     if (ofCaller || long) return { process: this.#apart.processes.take() }
     const handle = this.#handles.take()
     this.#place = { handle }
@@ -122,7 +122,7 @@ class SqliteSnapshot implements Snapshot {
     this.#open = false
     clearTimeout(this.#timer)
     this.#signal.removeEventListener('abort', this.#onAbort)
-    this.#apart.held.letGo(this.#state)
+    if (this.#state) this.#apart.held.letGo(this.#state)
     const place = this.#place
     if (place && 'handle' in place) {
       if (place.handle.database.isTransaction) place.handle.database.exec('rollback')

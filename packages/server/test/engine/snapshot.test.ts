@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { date, defineCatalogue, defineDataset, float64, StockdbError, symbol } from '@stockdb/contract'
+import { createLog, type Engine } from '@stockdb/server'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { defaultBounds } from '../../src/bounds/settings.ts'
+import type { ReadQuery } from '../../src/engine/engine.ts'
+import { createMissingTables } from '../../src/engine/migration.ts'
+import { openEngine } from '../../src/engine/open.ts'
+import { outcomeOf } from '../support/failure.ts'
+import { serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
+import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const fields = {
+  code: symbol.required('A code'),
+  day: date.required('A day'),
+  n: float64('A number'),
+}
+const keys = { key: ['code', 'day'], symbol: 'code', date: 'day' } as const
+const factors = defineDataset({ name: 'factors', description: 'Factors', fields, ...keys })
+const prices = defineDataset({
+  name: 'prices',
+  description: 'Prices',
+  fields,
+  ...keys,
+  adjustment: { dataset: 'factors', factor: 'n', prices: ['n'] },
+})
+const catalogue = defineCatalogue({ prices, factors })
+
+const AGE_MS = 300
+const never = new AbortController().signal
+
+/** Rows 0, 1, 2, … of no table. */
+const numbers = (count: number, more: Partial<ReadQuery> = {}): ReadQuery => ({
+  sql: `with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)
+    select a.i * 1000 + b.i as n from n a cross join n b where a.i < ${count / 1_000}`,
+  parameters: [],
+  columns: [{ name: 'n', type: 'int32', nullable: false }],
+  ...more,
+})
+const total = (more: Partial<ReadQuery> = {}): ReadQuery => ({
+  sql: 'select sum(n) as total from factors',
+  parameters: [],
+  columns: [{ name: 'total', type: 'float64', nullable: true }],
+  ...more,
+})
+
+async function only(source: Pick<Engine, 'read'>, query: ReadQuery): Promise<unknown> {
+  for await (const { batch } of source.read(query, never)) return batch.vectors[0]?.values[0]
+  return undefined
+}
+
+const codeOf = async (failing: Promise<unknown>): Promise<string | undefined> => (await outcomeOf(failing)).error?.code
+
+describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
+  let store: Store
+  let engine: Engine
+  const write = (n: number): Promise<void> => writeRows(engine, factors, [['A', '2024-01-02', n]])
+  /** The last things go on behind the last row: the connection is given back when the database has heard of the end. */
+  const givenBack = (): Promise<void> =>
+    expect.poll(() => [engine.slots.inUse, engine.load().oldestSnapshotMs]).toEqual([0, 0])
+
+  beforeEach(async () => {
+    store = await open()
+    engine = openEngine(store.address, createLog('silent'), { ...defaultBounds, connections: 2 })
+    await createMissingTables(engine, catalogue, never)
+    await write(1)
+  })
+  afterEach(async () => {
+    await engine?.close()
+    await store?.drop()
+  })
+
+  it.each([
+    ['', {}],
+    [' of reads that may work long', { long: true }],
+  ])('shows one state to several reads%s, whatever is committed between them', async (_, more) => {
+    const snapshot = await engine.snapshot([factors], never)
+    expect(await only(snapshot, total(more))).toBe(1)
+    await write(2)
+    expect(await only(engine, total(more))).toBe(2)
+    expect(await only(snapshot, total(more))).toBe(1)
+    for await (const { batch } of snapshot.readLast(total(more), never)) expect(batch.vectors[0]?.values[0]).toBe(1)
+    await givenBack()
+    // The next one on the same connection is of another state.
+    const next = await engine.snapshot([factors], never)
+    expect(await only(next, total(more))).toBe(2)
+    next.end()
+    next.end()
+    await givenBack()
+  })
+
+  it('ends when the last row has come, before it is taken', async () => {
+    const snapshot = await engine.snapshot([], never)
+    const batches = snapshot.readLast(numbers(70_000), never)[Symbol.asyncIterator]()
+    expect((await batches.next()).value?.batch.numRows).toBe(65_536)
+    expect(engine.load().oldestSnapshotMs).toBeGreaterThan(0)
+    expect((await batches.next()).value).toMatchObject({ last: true, batch: { numRows: 4_464 } })
+    await givenBack()
+    expect((await batches.next()).done).toBe(true)
+  })
+
+  it.each<[string, (source: Engine) => Promise<unknown>]>([
+    [
+      'between two reads',
+      async (on) => {
+        const snapshot = await on.snapshot([factors], never)
+        await only(snapshot, total())
+        await sleep(AGE_MS + 100)
+        return only(snapshot, total())
+      },
+    ],
+    [
+      'in the middle of the last read',
+      async (on) => slowly((await on.snapshot([], never)).readLast(numbers(1e6), never)),
+    ],
+    ['in the middle of the only read', (on) => slowly(on.read(numbers(1e6), never))],
+    ['in the middle of a read that may work long', (on) => slowly(on.read(numbers(1e6, { long: true }), never))],
+  ])('that is kept too long for its reader, %s, is given up with a retryable error', async (_, read) => {
+    const hasty = openEngine(store.address, createLog('silent'), { ...defaultBounds, maxSnapshotAgeMs: AGE_MS })
+    onTestFinished(() => hasty.close())
+    const { error } = await outcomeOf(read(hasty))
+    expect(error).toMatchObject({ code: 'SNAPSHOT_EXPIRED', retryable: true })
+    expect(error?.message).toBe(
+      `the database kept its state for this answer longer than ${AGE_MS} ms; read faster, or ask for less at once`,
+    )
+    expect([hasty.slots.inUse, hasty.load().oldestSnapshotMs]).toEqual([0, 0])
+    expect(await only(hasty, total())).toBe(1)
+  })
+
+  it('is given back when its caller leaves, in the middle of a read or between two', async () => {
+    for (const reads of [0, 1]) {
+      const caller = new AbortController()
+      const snapshot = await engine.snapshot([factors], caller.signal)
+      await only(snapshot, total())
+      const batches = snapshot.readLast(numbers(1e6), caller.signal)[Symbol.asyncIterator]()
+      for (let read = 0; read < reads; read++) await batches.next()
+      caller.abort(new StockdbError('CANCELLED', 'left'))
+      await givenBack()
+      expect(await codeOf(batches.next())).toBe('CANCELLED')
+    }
+  })
+})
+
+/** Takes a batch, and thinks about it for longer than a snapshot may be kept. */
+async function slowly(batches: AsyncIterable<unknown>): Promise<number> {
+  let count = 0
+  for await (const _ of batches) if (count++ === 0) await sleep(AGE_MS + 700)
+  return count
+}
+
+describe.each(mysqlMakers)('on $engine', ({ open }) => {
+  it('a table that is to be changed waits no longer for a slow reader than a snapshot may be kept', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const engine = openEngine(store.address, createLog('silent'), { ...defaultBounds, maxSnapshotAgeMs: AGE_MS })
+    onTestFinished(() => engine.close())
+    await createMissingTables(engine, catalogue, never)
+    const { sql: rows } = numbers(400_000)
+    await sql(store.address, `create table many as ${rows}`)
+    const reader = slowly(engine.read({ ...numbers(1), sql: 'select n from many' }, never))
+    const outcome = outcomeOf(reader)
+    await sleep(100)
+    const startedAt = performance.now()
+    await sql(store.address, 'drop table many')
+    expect(performance.now() - startedAt).toBeLessThan(AGE_MS + 2_000)
+    expect((await outcome).error?.code).toBe('SNAPSHOT_EXPIRED')
+  })
+
+  it.each(['MyISAM', 'MEMORY'])(
+    'answers of several reads are refused for tables of %s, and those of one are not',
+    async (kind) => {
+      const store = await open()
+      onTestFinished(() => store.drop())
+      const { server, db, close } = await serve(store.address, { catalogue })
+      onTestFinished(close)
+      await writeRows(server.engine, prices, [['A', '2024-01-02', 10]])
+      await writeRows(server.engine, factors, [['A', '2024-01-02', 2]])
+      const adjusted = async (): Promise<unknown> => (await db.prices.range({ adjust: 'qfq' })).columns.n[0]
+      const problem = (table: string, through = ''): string =>
+        `the table ${table}${through} has the storage engine ${kind}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`
+      expect(await adjusted()).toBe(10)
+
+      await sql(store.address, `alter table factors engine=${kind}`)
+      await expect
+        .poll(() => adjusted().catch((error: Error) => error.message), { timeout: 5_000 })
+        .toBe(problem('factors'))
+      expect(await codeOf(adjusted())).toBe('SCHEMA_MISMATCH')
+      expect([...(await db.prices.range({ adjust: 'hfq' })).columns.n]).toEqual([20])
+      expect((await db.meta.datasets()).map(({ name, coverage }) => [name, coverage?.rows])).toEqual([
+        ['prices', 1],
+        ['factors', 1],
+      ])
+
+      await sql(store.address, 'rename table factors to old', 'create view factors as select * from old o where n > 0')
+      await expect
+        .poll(() => adjusted().catch((error: Error) => error.message), { timeout: 5_000 })
+        .toBe(problem('old', ', which the view factors reads,'))
+
+      await sql(store.address, 'alter table old engine=InnoDB')
+      await expect.poll(() => adjusted().catch(() => undefined), { timeout: 5_000 }).toBe(10)
+    },
+  )
+})
