@@ -1,4 +1,6 @@
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UnavailableError } from '@stockdb/client'
 import { date, defineCatalogue, defineDataset, float64, StockdbError, symbol } from '@stockdb/contract'
 import { createLog, type Engine } from '@stockdb/server'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -7,9 +9,10 @@ import type { ReadQuery } from '../../src/engine/engine.ts'
 import { createMissingTables } from '../../src/engine/migration.ts'
 import { openEngine } from '../../src/engine/open.ts'
 import { outcomeOf } from '../support/failure.ts'
+import { fillDaily } from '../support/fill-daily.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
+import { allMakers, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const fields = {
@@ -149,6 +152,29 @@ async function slowly(batches: AsyncIterable<unknown>): Promise<number> {
   for await (const _ of batches) if (count++ === 0) await sleep(AGE_MS + 700)
   return count
 }
+
+it('a client that reads too slowly hears of it, and the administrator sees how old the state is', async () => {
+  const store = await sqliteMaker.open()
+  onTestFinished(() => store.drop())
+  const { db, close } = await serve(store.address, { bounds: { maxSnapshotAgeMs: 1_000 } })
+  onTestFinished(close)
+  await fillDaily(store.address, 300, 1_000)
+  const database = new DatabaseSync(store.address.slice('sqlite:'.length))
+  database.exec("insert into adj_factor select distinct ts_code, '1999-12-31', 1 from daily")
+  database.close()
+  let oldestMs = 0
+  const reading = async (): Promise<void> => {
+    for await (const _ of db.daily.stream({ adjust: 'qfq' })) {
+      await sleep(700)
+      oldestMs = Math.max(oldestMs, (await db.ops.stats()).oldestSnapshotMs)
+    }
+  }
+  const { error } = await outcomeOf(reading())
+  expect(error).toBeInstanceOf(UnavailableError)
+  expect(error?.code).toBe('SNAPSHOT_EXPIRED')
+  expect(oldestMs).toBeGreaterThan(500)
+  expect((await db.ops.stats()).oldestSnapshotMs).toBe(0)
+})
 
 describe.each(mysqlMakers)('on $engine', ({ open }) => {
   it('a table that is to be changed waits no longer for a slow reader than a snapshot may be kept', async () => {

@@ -15,6 +15,9 @@ type SnapshotBounds = ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>
 /** Under READ COMMITTED the clause has no effect: the sessions are set to REPEATABLE READ, and looked at, when they begin. */
 const START = 'start transaction with consistent snapshot, read only'
 
+/** How long the end of a transaction that wrote nothing may take; then the connection is thrown away. */
+const COMMIT_TIMEOUT_MS = 5_000
+
 /** What a snapshot is opened with. */
 export interface SnapshotSources {
   readonly pool: MysqlPool
@@ -119,10 +122,10 @@ class MysqlSnapshot implements Snapshot {
     this.#forget()
     const { pool } = this.#sources
     // Nobody waits for this: every row is here.
-    run(this.#connection, 'commit', [], 'query').then(
-      () => pool.release(this.#connection),
-      () => pool.discard(this.#connection),
-    )
+    this.#connection.query({ sql: 'commit', timeout: COMMIT_TIMEOUT_MS }, (error) => {
+      if (error) pool.discard(this.#connection)
+      else pool.release(this.#connection)
+    })
   }
 
   #discard(): void {
