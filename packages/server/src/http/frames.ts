@@ -65,7 +65,10 @@ export async function serveArrow(
       log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
     }
     const { code, message } = known
-    for (const bytes of encoder.error({ code, message, requestId: call.requestId })) res.write(bytes)
+    const lastWords = encoder.error({ code, message, requestId: call.requestId })
+    // A slow reader has more to take before them; who has left, or stalls, is not waited for.
+    if (call.signal.aborted) for (const bytes of lastWords) res.write(bytes)
+    else await send(res, lastWords, call).catch(() => {})
     await setTimeout(LAST_WORDS_MS, undefined, { ref: false })
     res.destroy()
   } finally {

@@ -138,13 +138,16 @@ const questions: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'what there is of each dataset': ({ meta }) => meta.datasets(),
 }
 
-/** An answer, or how it failed, as one text; without what is remembered of trading days and measured by them. */
+/** What an answer says that is remembered, and may be older than its rows. */
+const REMEMBERED = ['calendarAsOf', 'coverageAsOf', 'formatChecked', 'formatCheck']
+
+/** An answer, or how it failed, as one text; without what is remembered, and what is measured by that. */
 async function told(answer: Promise<unknown>): Promise<string> {
   try {
     const found = (await answer) as { columns?: object; meta?: object }
     const { columns, meta } = found
     return JSON.stringify(columns ? { columns, meta } : found, (key, value) =>
-      key === 'calendarAsOf' || value?.symbolsAsked !== undefined ? undefined : value,
+      REMEMBERED.includes(key) || value?.symbolsAsked !== undefined ? undefined : value,
     )
   } catch (error) {
     if (!(error instanceof StockdbError)) throw error
