@@ -92,7 +92,8 @@ export class FormatCheck {
     this.#checked = 0
     let problem: string | undefined
     for (const date of this.#dates) {
-      problem = await findUnfit(this.#engine, this.#dataset, date, deadline(SEARCH_TIMEOUT_MS))
+      const find = () => findUnfit(this.#engine, this.#dataset, date, deadline(SEARCH_TIMEOUT_MS))
+      problem = await (date.indexed ? find() : inTurn(this.#engine, find))
       if (problem !== undefined) break
       this.#checked++
     }
@@ -102,5 +103,20 @@ export class FormatCheck {
     if (version !== undefined) return
     this.#tookMs = performance.now() - start
     this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
+  }
+}
+
+/** The last search of a whole table, by engine: one at a time, so that they leave connections to the calls. */
+const searches = new WeakMap<Engine, Promise<void>>()
+
+async function inTurn<Result>(engine: Engine, search: () => Promise<Result>): Promise<Result> {
+  const before = searches.get(engine)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  searches.set(engine, promise)
+  await before
+  try {
+    return await search()
+  } finally {
+    resolve()
   }
 }

@@ -2,7 +2,8 @@ import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { exactCode } from '../codes.ts'
-import { columnOf, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { columnOf, declared, fieldOf } from '../columns.ts'
+import { whereDates } from '../date-bounds.ts'
 import { selectLatest } from '../latest/select-latest.ts'
 import { compileRows, lengthShape, ordered, rowsOf, type Symbols, shapeOf, whereSymbols } from '../rows.ts'
 import { bind, listSlots, type Templates } from '../template.ts'
@@ -45,8 +46,7 @@ export function selectFactorRows(
       const slots = listSlots('except', except.length)
       rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(slots)})`)
     }
-    if (since !== undefined) rows = rows.where(role(factors, 'date'), '>=', dateSlot(factors, 'since'))
-    if (until !== undefined) rows = rows.where(role(factors, 'date'), '<=', dateSlot(factors, 'until'))
+    rows = whereDates(rows, dialect, factors, { start: since && 'since', end: until && 'until' })
     const { onDuplicate } = factors
     const inOrder = ordered(rows, factors)
     // What is to be kept of rows that share a key comes last.
