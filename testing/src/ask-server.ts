@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 
 /** Tests mean the same on a server with settings of its own. */
-const plainSession = `set session autocommit = 0, autocommit = 1, character_set_client = utf8mb4, character_set_results = utf8mb4,
+export const plainSession = `set session autocommit = 0, autocommit = 1, character_set_client = utf8mb4, character_set_results = utf8mb4,
   collation_connection = utf8mb4_unicode_ci, sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,
   sql_big_selects = 1, sql_safe_updates = 0, completion_type = 'NO_CHAIN', time_zone = '+00:00', timestamp = default,
   group_concat_max_len = 1048576, div_precision_increment = 4,

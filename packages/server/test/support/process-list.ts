@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plainSession } from '@stockdb/testing/ask-server'
 import { type Connection, createConnection } from 'mysql2/promise'
 
 /** Looks at what one account of a database server does, from a connection of another account. */
@@ -19,6 +20,7 @@ export interface Watcher {
 /** Makes an account that may use one database and nothing more, to be watched. */
 export async function watchAccount(url: string): Promise<Watcher> {
   const control: Connection = await createConnection({ uri: url, rowsAsArray: true })
+  await control.query(plainSession)
   const name = `t${randomBytes(6).toString('hex')}`
   const { pathname } = new URL(url)
   // From where we come: where there are accounts without a name, '%' would not be the one that is taken.
