@@ -1,11 +1,13 @@
 /**
  * Sends 300,000 mixed calls to one server and fits by how much its memory grows, after a warm-up. `npm run soak`;
- * `npm run soak -- 50000 10000` sends so many, after so many to warm up. STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
+ * `npm run soak -- 50000 10000` sends so many, after so many to warm up;
+ * `npm run soak -- shapes` asks 100,000 times for ever other columns of the widest table. STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { createDatabase } from '@stockdb/testing/database'
 import { startPrivateServer } from '@stockdb/testing/private-server'
+import { shapesCall } from '../packages/server/test/faults/soak/shapes-call.ts'
 import { type SoakSample, soak } from '../packages/server/test/faults/soak/soak.ts'
 import { CLI } from './server.ts'
 import { slope } from './statistics.ts'
@@ -15,8 +17,10 @@ const WARM_UP = 60_000
 const KB = 2 ** 10
 const MB = 2 ** 20
 
-const calls = Number(process.argv[2] ?? CALLS)
-const warmUp = Number(process.argv[3] ?? WARM_UP)
+const numbers = process.argv.slice(2).filter((word) => word !== 'shapes')
+const shapes = process.argv.includes('shapes')
+const calls = Number(numbers[0] ?? (shapes ? 100_000 : CALLS))
+const warmUp = Number(numbers[1] ?? (shapes ? 20_000 : WARM_UP))
 const external = process.env.STOCKDB_BENCH_MYSQL
 const mysql = external ? { url: external, stop: async () => {} } : await startPrivateServer()
 try {
@@ -24,7 +28,7 @@ try {
   try {
     execFileSync(process.execPath, [CLI, 'demo', '--database', url])
     const startedAt = performance.now()
-    const samples = await soak(url, { warmUp, calls })
+    const samples = await soak(url, { warmUp, calls, ...(shapes ? { call: shapesCall(warmUp) } : {}) })
     const seconds = (performance.now() - startedAt) / 1_000
     console.log(
       `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}: ${warmUp.toLocaleString('en')} calls to warm up, then ${calls.toLocaleString('en')}, ${seconds.toFixed(0)} s`,
@@ -36,8 +40,11 @@ try {
           `  after ${sample.calls.toLocaleString('en').padStart(7)} calls: heap ${(sample.heapUsed / MB).toFixed(2)} MB of ${(sample.heapTotal / MB).toFixed(0)} MB taken for it, resident ${(sample.rss / MB).toFixed(0)} MB, external ${(sample.external / MB).toFixed(2)} MB`,
         )
     }
-    tell('heap', (sample) => sample.heapUsed, samples, 512 * KB)
-    tell('resident memory', (sample) => sample.rss, samples, 2 * MB)
+    if (shapes) tellShapes(samples)
+    else {
+      tell('heap', (sample) => sample.heapUsed, samples, 512 * KB)
+      tell('resident memory', (sample) => sample.rss, samples, 2 * MB)
+    }
   } finally {
     await drop()
   }
@@ -56,4 +63,12 @@ function tell(what: string, of: (sample: SoakSample) => number, samples: readonl
     `${what}: ${kb(bytes)} for 100,000 calls   target ≤ ${kb(target)}: ${verdict}; in the last half ${kb(late)}`,
   )
   if (bytes > target) process.exitCode = 1
+}
+
+/** Other columns each time leave resident memory where it was. */
+function tellShapes(samples: readonly SoakSample[]): void {
+  const [first, last] = [samples[0]?.rss ?? 0, samples.at(-1)?.rss ?? Number.POSITIVE_INFINITY]
+  const verdict = Math.abs(last - first) <= 30 * MB ? 'reached' : 'MISSED'
+  console.log(`resident memory: ${((last - first) / MB).toFixed(1)} MB more   target ± 30 MB: ${verdict}`)
+  if (verdict === 'MISSED') process.exitCode = 1
 }

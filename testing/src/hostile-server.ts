@@ -17,7 +17,7 @@ const initConnect = [
 
 /** Options that reach every session, also those of accounts with SUPER. */
 const options = [
-  '--skip-character-set-client-handshake',
+  '--loose-skip-character-set-client-handshake',
   '--character-set-server=latin1',
   '--collation-server=latin1_swedish_ci',
   '--transaction-isolation=READ-UNCOMMITTED',

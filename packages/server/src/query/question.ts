@@ -10,7 +10,7 @@ import type {
   MissingFactor,
 } from '@stockdb/contract'
 import { answerFields, asOfFields, dateOf, daysOf, millisecondsOf, minutesOf, StockdbError } from '@stockdb/contract'
-import { LRUCache } from 'lru-cache'
+import { SizedCache } from '../bounds/sized-cache.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { type AdjustmentPlan, planAdjustment } from './adjust/adjustment.ts'
 import { isJoinable, selectFactorRows, selectFactorsAt, type WantedFactors } from './adjust/select-factors.ts'
@@ -27,8 +27,10 @@ import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
 import type { Templates } from './template.ts'
 
-/** Combinations of fields that are kept ready. */
-const SHAPES = 1_000
+/** Of the combinations of fields that are kept ready, each with the schema that is written of it. */
+const FIELDS_BYTES = 8 * 2 ** 20
+/** A field and what its schema takes. */
+const FIELD_BYTES = 400
 
 /** A caller's input, checked by the schemas of the contract: dates are `YYYY-MM-DD`, names are known. */
 interface Input {
@@ -154,7 +156,7 @@ export class Questions {
   readonly #catalogue: Catalogue
   readonly #templates: Templates
   readonly #enforcesKey: (dataset: Dataset) => boolean
-  readonly #fields = new LRUCache<string, readonly FrameField[]>({ max: SHAPES })
+  readonly #fields = new SizedCache<readonly FrameField[]>(FIELDS_BYTES, ({ length }) => length * FIELD_BYTES)
 
   /** `enforcesKey` tells whether the database keeps rows of a dataset from repeating a key. */
   constructor(catalogue: Catalogue, templates: Templates, enforcesKey: (dataset: Dataset) => boolean) {

@@ -7,13 +7,15 @@ import {
   storedForms,
   tableName,
 } from '@stockdb/contract'
-import { LRUCache } from 'lru-cache'
+import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
 
-/** Compiled queries kept. A query has one shape for each combination of fields and filters, and of list lengths. */
-const TEMPLATES = 1_000
+/** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
+const TEMPLATE_BYTES = 8 * 2 ** 20
+/** A column that is read, with what reads it; a slot for a value. */
+const PART_BYTES = 300
 
 /** Stands in a query for a value of the call: compiled once, bound at every call. */
 export class Slot {
@@ -98,7 +100,10 @@ export interface TableFacts {
 export class Templates {
   readonly dialect: Dialect
   readonly #facts: TableFacts | undefined
-  readonly #known = new LRUCache<string, Template>({ max: TEMPLATES })
+  readonly #known = new SizedCache<Template>(
+    TEMPLATE_BYTES,
+    ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
+  )
 
   constructor(dialect: Dialect, facts?: TableFacts) {
     this.dialect = dialect

@@ -15,8 +15,10 @@ interface Known {
 
 /** Schemas read so far, by their length: answers of one shape have the same, and reading it takes longer than a short answer. */
 const known = new Map<number, Known[]>()
-const LENGTHS = 256
 const SCHEMAS_OF_A_LENGTH = 8
+/** Of the metadata kept; the fields take about as much again. All of it is let go when it is full. */
+const KNOWN_BYTES = 2 * 2 ** 20
+let knownBytes = 0
 
 /** The fields of a schema message, by its metadata and the schema in it; throws `WIRE_MISMATCH` for another wire version. */
 export function fieldsOf(metadata: Uint8Array, schema: Table): readonly FrameField[] {
@@ -24,7 +26,11 @@ export function fieldsOf(metadata: Uint8Array, schema: Table): readonly FrameFie
   const found = candidates.find((one) => sameBytes(one.metadata, metadata))
   if (found) return found.fields
   const fields = readFields(schema)
-  if (known.size >= LENGTHS) known.clear()
+  knownBytes += metadata.length
+  if (knownBytes > KNOWN_BYTES) {
+    known.clear()
+    knownBytes = metadata.length
+  }
   // Copied, because the message may be a view into a whole answer.
   known.set(metadata.length, [{ metadata: metadata.slice(), fields }, ...candidates].slice(0, SCHEMAS_OF_A_LENGTH))
   return fields

@@ -1,5 +1,6 @@
 import type { FieldPacket, PoolConnection, Query } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
+import { notePrepared } from './prepared-statements.ts'
 import { RowParser } from './row-parser.ts'
 
 /** What mysql2's command for a prepared statement has, but does not declare. */
@@ -12,6 +13,7 @@ const parsers = new WeakMap<readonly ReadColumn[], RowParser>()
 
 /** Runs a prepared select whose rows come as arrays, each good until the next one. */
 export function executeRead(connection: PoolConnection, { sql, parameters, columns }: ReadQuery): Query {
+  notePrepared(connection, sql, columns.length)
   const command = connection.execute({ sql, values: parameters as never, rowsAsArray: true })
   ;(command as unknown as Command).buildParserFromFields = (fields) => {
     let parser = parsers.get(columns)

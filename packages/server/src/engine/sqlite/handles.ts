@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { LRUCache } from 'lru-cache'
+import { SizedCache } from '../../bounds/sized-cache.ts'
 import type { Slots } from '../../bounds/slots.ts'
 import type { ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
@@ -7,8 +7,10 @@ import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
 import { addNumberReaders } from './loose-numbers.ts'
 
-/** Prepared statements that a handle keeps. */
-const STATEMENTS = 64
+/** Of the prepared statements that a handle keeps. */
+const STATEMENT_BYTES = 2 ** 20
+/** SQLite's code for a statement takes more than its text. */
+const BYTES_A_LETTER = 8
 /** How long SQLite itself waits for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 5_000
 
@@ -28,7 +30,10 @@ export class Handle {
   readonly identity: string
   /** What watches the file's tables as the handle reads them. */
   readonly schema: Watch | undefined
-  readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
+  readonly #statements = new SizedCache<StatementSync>(
+    STATEMENT_BYTES,
+    ({ sourceSQL }) => sourceSQL.length * BYTES_A_LETTER,
+  )
 
   constructor(file: SqliteFile, purpose: 'read' | 'write', schema?: Watch) {
     this.schema = schema

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@stockdb/client'
-import { mixedCall } from './mixed-call.ts'
+import { type Caller, mixedCall } from './mixed-call.ts'
 
 const measuredServer = fileURLToPath(new URL('../../fixtures/measured-server.ts', import.meta.url))
 const CALLERS = 8
@@ -20,13 +20,20 @@ export interface SoakSample {
   readonly external: number
 }
 
+export interface Soaking {
+  readonly warmUp: number
+  readonly calls: number
+  readonly call?: (caller: Caller, number: number) => Promise<void>
+  readonly samples?: number
+}
+
 /**
- * Sends mixed calls to a server in a process of its own, and samples its memory: once after the warm-up, and then in equal
+ * Sends calls, unless told mixed ones, to a server in a process of its own, and samples its memory: once after the warm-up, and then in equal
  * steps until the last call. Throws when a call fails that should not, and when the server ends.
  */
 export async function soak(
   address: string,
-  { warmUp, calls }: { readonly warmUp: number; readonly calls: number },
+  { warmUp, calls, call: makeCall = mixedCall, samples: steps = SAMPLES }: Soaking,
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
     execArgv: ['--expose-gc'],
@@ -49,7 +56,7 @@ export async function soak(
       const one = async (): Promise<void> => {
         while (next < until) {
           const call = next++
-          await mixedCall(caller, call).catch((cause: unknown) => {
+          await makeCall(caller, call).catch((cause: unknown) => {
             throw new Error(`call ${call}: ${cause}`, { cause })
           })
         }
@@ -57,8 +64,8 @@ export async function soak(
       await Promise.all(Array.from({ length: CALLERS }, one))
     }
     const samples: SoakSample[] = []
-    for (let step = 0; step <= SAMPLES; step++) {
-      await rush(warmUp + Math.round((calls * step) / SAMPLES))
+    for (let step = 0; step <= steps; step++) {
+      await rush(warmUp + Math.round((calls * step) / steps))
       const answer = said(SAMPLE_MS)
       child.send('sample')
       const { heapUsed, heapTotal, rss, external } = (await answer) as NodeJS.MemoryUsage

@@ -1,0 +1,18 @@
+import { tushare } from '@stockdb/contract'
+import { randomFrom } from '../../support/random.ts'
+import type { Caller } from './mixed-call.ts'
+
+const names = Object.keys(tushare.fina_indicator.fields)
+
+/** Asks for ever other columns of the widest table: the first `warmUp` calls for 1,000 lists of them, each later call for a list of its own. */
+export function shapesCall(warmUp: number): (caller: Caller, call: number) => Promise<void> {
+  return async ({ db, symbols }, call) => {
+    const random = randomFrom(call < warmUp ? call % 1_000 : call)
+    const asked = names.filter(() => random() < 0.7)
+    await db.fina_indicator.range({
+      ...{ symbols: [symbols[call % symbols.length] ?? ''], fields: asked as never },
+      // Of no rows: what is kept for a list of columns is the same.
+      ...{ start: '1990-01-01', end: '1990-01-02' },
+    })
+  }
+}
