@@ -89,7 +89,7 @@ export class Slots implements Load {
     this.#overload.refused()
     // What overload found waiting was let in for a burst, and would now wait for too long.
     while (this.#waiting > this.limit) this.#shed()
-    return Math.round(RETRY_MS / Math.max(0.1, 1 - this.#overload.share))
+    return RETRY_MS * Math.round(1 / Math.max(0.1, 1 - this.#overload.share))
   }
 
   /**

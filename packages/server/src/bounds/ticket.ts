@@ -45,6 +45,11 @@ export class Ticket {
     return release
   }
 
+  /** Takes such a place as well, unless the call has one: a light one whose reader keeps the database waiting is heavy. */
+  async becomeHeavy(signal: AbortSignal): Promise<void> {
+    if (this.#heavy.size === 0) await this.heavy(signal)
+  }
+
   leave(): void {
     if (this.#left) return
     for (const release of [...this.#heavy]) release()

@@ -120,6 +120,11 @@ export class Call implements CallContext, RunningCall {
     return this.#ticket.heavy(this.signal)
   }
 
+  /** See {@link Ticket.becomeHeavy}. */
+  async becomeHeavy(): Promise<void> {
+    await this.#ticket?.becomeHeavy(this.signal)
+  }
+
   /** Closes the connection, whatever of the answer is still on its way. */
   drop(): void {
     this.#res.destroy()

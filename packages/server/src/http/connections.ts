@@ -98,6 +98,13 @@ export class Connections {
     this.#move(one, known ? undefined : this.#busyStrangers)
   }
 
+  /** A request has come and was answered at once. */
+  passed(socket: Socket, known: boolean): void {
+    const one = this.#of(socket)
+    const group = known ? this.#idle : this.#idleStrangers
+    if (one && one.requests === 0 && one.group !== group) this.#move(one, group)
+  }
+
   /** It is over. */
   end(socket: Socket, known: boolean): void {
     const one = this.#of(socket)

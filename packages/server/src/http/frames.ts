@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FramePiece, FrameSource } from '@stockdb/contract'
 import { ARROW_STREAM, ArrowFrameEncoder, StockdbError } from '@stockdb/contract'
 import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
@@ -10,6 +10,12 @@ import type { Call } from './call.ts'
 import { bodyTooLarge } from './intent.ts'
 import { LAST_WORDS_MS } from './last-words.ts'
 import { sendJson } from './respond.ts'
+
+/**
+ * A reader who takes a batch no sooner than this holds a connection of the database: the call needs a place among the
+ * heavy ones then, which never hold them all.
+ */
+const LATE_MS = 2_000
 
 /**
  * Answers one call that asked for Arrow. The first batch is awaited before the status is sent, so that what fails at
@@ -69,7 +75,7 @@ export async function serveArrow(
     // A slow reader has more to take before them; who has left, or stalls, is not waited for.
     if (call.signal.aborted) for (const bytes of lastWords) res.write(bytes)
     else await send(res, lastWords, call).catch(() => {})
-    await setTimeout(LAST_WORDS_MS, undefined, { ref: false })
+    await sleep(LAST_WORDS_MS, undefined, { ref: false })
     res.destroy()
   } finally {
     await pieces.return?.()
@@ -93,12 +99,14 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
   const startedAt = performance.now()
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
   call.hold(bytes)
+  const late = setTimeout(() => void call.becomeHeavy().catch((error) => call.abort(toStockdbError(error))), LATE_MS)
   chunks.forEach((chunk, index) => {
     res.write(chunk, index < chunks.length - 1 ? undefined : (error) => (error ? reject(error) : resolve()))
   })
   try {
     await promise
   } finally {
+    clearTimeout(late)
     call.times.socketMs += performance.now() - startedAt
     call.hold(-bytes)
     call.signal.removeEventListener('abort', onAbort)

@@ -98,17 +98,18 @@ export class Handler {
     const caller = this.#gate.callerOf(req.headers, peer)
     const known = caller.scopes.length > 0
     const { socket } = req
-    this.connections.begin(socket, known)
-    res.on('close', () => this.connections.end(socket, known))
     const target = readTarget(req.url ?? '')
     if (!this.#closing && mayBeTurnedAway(target, req)) {
       const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
+        this.connections.passed(socket, known)
         this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
         return turnAway(req, res, requestId, refusal)
       }
     }
+    this.connections.begin(socket, known)
+    res.on('close', () => this.connections.end(socket, known))
     const carrier = this.connections.carrierOf(socket)
     const call = new Call(req, res, target, peer, carrier, caller, this.#services.telemetry, (ended) =>
       this.#running.delete(ended),

@@ -28,32 +28,61 @@ export interface Target {
 
 /** Reads the URL of a request. Never throws: what is wrong with it is its `problem`. */
 export function readTarget(url: string): Target {
-  const mark = url.indexOf('?')
-  const [rawPath, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
-  const path = decoded(rawPath)
-  const procedure = path?.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined
-  const { found, problem } = readQuery(query)
-  const batch = found.get('batch') === '1'
-  return {
-    path: path ?? rawPath,
-    procedure,
-    batch,
-    calls: batch && procedure !== undefined ? procedure.split(',').length : 1,
-    input: found.get('input'),
-    get forTrpc() {
-      const pairs = [...found].map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-      return { path: encodeURIComponent(procedure ?? ''), url: `${PREFIX}?${pairs.join('&')}` }
-    },
-    problem:
-      path === undefined
-        ? new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
-        : url.includes('#')
-          ? new StockdbError('INVALID_INPUT', 'the URL has a part after "#"; write %23 for the sign itself')
-          : problem,
+  return new ReadTarget(url)
+}
+
+class ReadTarget implements Target {
+  readonly path: string
+  readonly procedure: string | undefined
+  readonly #problem: StockdbError | undefined
+  readonly #text: string
+  /** Read when it is asked for: a call that is turned away needs none of it. */
+  #query: Query | undefined
+
+  constructor(url: string) {
+    const mark = url.indexOf('?')
+    const rawPath = mark < 0 ? url : url.slice(0, mark)
+    this.#text = mark < 0 ? '' : url.slice(mark + 1)
+    const path = decoded(rawPath)
+    this.path = path ?? rawPath
+    this.procedure = path?.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined
+    if (path === undefined) this.#problem = new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
+    else if (url.includes('#')) this.#problem = invalid('the URL has a part after "#"; write %23 for the sign itself')
+  }
+
+  get batch(): boolean {
+    return this.#read().found.get('batch') === '1'
+  }
+
+  get calls(): number {
+    return this.procedure !== undefined && this.batch ? this.procedure.split(',').length : 1
+  }
+
+  get input(): string | undefined {
+    return this.#read().found.get('input')
+  }
+
+  get problem(): StockdbError | undefined {
+    return this.#problem ?? this.#read().problem
+  }
+
+  get forTrpc(): Target['forTrpc'] {
+    const pairs = [...this.#read().found].map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    return { path: encodeURIComponent(this.procedure ?? ''), url: `${PREFIX}?${pairs.join('&')}` }
+  }
+
+  #read(): Query {
+    this.#query ??= readQuery(this.#text)
+    return this.#query
   }
 }
 
-function readQuery(query: string): { found: Map<string, string>; problem: StockdbError | undefined } {
+interface Query {
+  readonly found: Map<string, string>
+  readonly problem: StockdbError | undefined
+}
+
+function readQuery(query: string): Query {
   const found = new Map<string, string>()
   if (query === '') return { found, problem: undefined }
   let problem: StockdbError | undefined

@@ -13,20 +13,38 @@ export function mayBeTurnedAway({ procedure }: Target, { headers }: IncomingMess
   return headers.origin === undefined && procedure !== undefined && !VITAL.test(procedure)
 }
 
+/** Bodies of refusals, around the place of the request's id; there are as many as refusals differ. */
+const bodies = new Map<string, readonly [before: string, after: string]>()
+const MAX_BODIES = 100
+const ID_PLACE = 'REQUEST-ID'
+
 /** Answers a call that there is no room for, with as little work as can be: under overload most calls are such. */
 export function turnAway(req: IncomingMessage, res: ServerResponse, requestId: string, refusal: Refusal): void {
   const { status } = errorCodes[refusal.code]
-  const error = errorShape(TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, refusal, requestId, undefined)
-  const body = JSON.stringify({ error })
+  const [before, after] = bodyOf(refusal)
   // What is left of a body is not read.
   if (!req.complete && req.method !== 'GET') res.setHeader('connection', 'close')
   res
     .writeHead(status, {
       'content-type': 'application/json',
       'cache-control': NO_STORE,
-      'content-length': Buffer.byteLength(body),
+      // All of it is ASCII.
+      'content-length': before.length + requestId.length + after.length,
       'retry-after': String(retryAfterSeconds(refusal.retryAfterMs)),
       [REQUEST_ID_HEADER]: requestId,
     })
-    .end(body)
+    .end(before + requestId + after)
+}
+
+function bodyOf(refusal: Refusal): readonly [before: string, after: string] {
+  const key = `${refusal.retryAfterMs} ${refusal.message}`
+  let body = bodies.get(key)
+  if (!body) {
+    const error = errorShape(TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR, refusal, ID_PLACE, undefined)
+    const [before = '', after = ''] = JSON.stringify({ error }).split(ID_PLACE)
+    body = [before, after]
+    if (bodies.size >= MAX_BODIES) bodies.clear()
+    bodies.set(key, body)
+  }
+  return body
 }

@@ -19,7 +19,6 @@ const pathOf = (input: object): string => `/trpc/daily.range?input=${encodeURICo
 /** Takes `bytes` every `ms`, for as long as it goes on; nothing in between. */
 class SlowReader {
   taken = 0
-  text = ''
   readonly socket: Socket
   readonly #timer: NodeJS.Timeout
 
@@ -31,7 +30,6 @@ class SlowReader {
     this.#timer = setInterval(() => {
       const chunk: Buffer | null = this.socket.read(bytes) ?? this.socket.read()
       this.taken += chunk?.length ?? 0
-      if (chunk) this.text = (this.text + chunk.toString('latin1')).slice(-4_000)
     }, ms)
     onTestFinished(() => this.leave())
   }
@@ -86,6 +84,17 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
     }
   })
 
+  it('light answers whose readers keep the database waiting count as heavy, and leave a connection to others', async () => {
+    const one = await served({ connections: 4, maxHeavyCalls: 2, queueWaitMs: 500, minReadBytes: 0 })
+    // Fewer rows than make a call heavy, and more bytes than the system holds.
+    for (let reader = 0; reader < 4; reader++)
+      new SlowReader(one.server.url, { limit: 199_000 }, ARROW_STREAM, 4 * KB, 200)
+    await expect.poll(() => one.server.engine.slots.inUse).toBe(4)
+    await expect.poll(one.outcomes, { timeout: 20_000 }).toEqual(['OVERLOADED', 'OVERLOADED', 'OVERLOADED'])
+    expect([one.server.admission.heavy.inUse, one.server.engine.slots.inUse]).toEqual([1, 1])
+    expect((await read(one, { symbols: ['000001.SZ'] }, '127.0.0.2')).status).toBe(200)
+  })
+
   it.each([
     ['in JSON', 'application/json', { limit: 100_000 }],
     ['in Arrow, as a whole', ARROW_STREAM, { limit: 65_000 }],
@@ -98,14 +107,6 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
     const { calls, bytes, heavy } = one.server.admission
     expect([calls, bytes, heavy.inUse]).toEqual([0, 0, 0])
     expect(reader.taken).toBeLessThan(2_000 * KB)
-  })
-
-  it('who reads on is told why', async () => {
-    const one = await served({ ...STRICT, minReadBytes: 2 ** 30 })
-    const reader = new SlowReader(one.server.url, {}, ARROW_STREAM, 256 * KB, 5)
-    await expect.poll(one.outcomes, { timeout: 20_000 }).toEqual(['STALLED'])
-    await expect.poll(() => reader.socket.destroyed).toBe(true)
-    expect(reader.text).toContain('more slowly than --min-read-rate')
   })
 
   it('who takes enough is not, nor anybody at 0', async () => {
