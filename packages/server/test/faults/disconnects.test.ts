@@ -136,8 +136,9 @@ describe.each(mysqlMakers)(`${6 * TIMES} callers who leave, on $engine`, { timeo
   })
   afterAll(() => console.log(`${left} callers left`))
 
-  async function connected(): Promise<Socket> {
-    const socket = connectSocket(Number(new URL(served.server.url).port), '127.0.0.1')
+  async function connected(from = '127.0.0.1'): Promise<Socket> {
+    const port = Number(new URL(served.server.url).port)
+    const socket = connectSocket({ port, host: '127.0.0.1', localAddress: from })
     socket.on('error', () => {})
     await once(socket, 'connect')
     return socket
@@ -240,7 +241,10 @@ describe.each(mysqlMakers)(`${6 * TIMES} callers who leave, on $engine`, { timeo
 
   it('invariant 3: while they wait for a connection', async () => {
     // Readers who take nothing hold all connections: those that heavy calls may have, and the one that is left to light ones.
-    const holders = await Promise.all(Array.from({ length: CONNECTIONS }, connected))
+    // Several callers, for one alone does not get all places.
+    const holders = await Promise.all(
+      Array.from({ length: CONNECTIONS }, (_, index) => connected(`127.0.0.${index + 1}`)),
+    )
     onTestFinished(() => {
       for (const holder of holders) holder.destroy()
     })
@@ -257,12 +261,13 @@ describe.each(mysqlMakers)(`${6 * TIMES} callers who leave, on $engine`, { timeo
       socket.write(requestOf(time % 2 ? EVERYTHING : ONE))
       waiting.push(socket)
     }
-    await expect.poll(() => heavy.waiting, { timeout: SETTLED_MS }).toBe(TIMES / 2)
+    // The light one, whose reader keeps it waiting, wants a place as well after a while.
+    await expect.poll(() => heavy.waiting, { timeout: SETTLED_MS }).toBeGreaterThanOrEqual(TIMES / 2)
     await expect.poll(() => slots.waiting, { timeout: SETTLED_MS }).toBeGreaterThanOrEqual(TIMES / 2)
     const startedAt = performance.now()
     for (const socket of waiting) leave(socket)
     // The calendar may be due to be read again, which is done for all callers and not given up with one of them.
-    const theirs = (): number => heavy.waiting + Math.max(0, slots.waiting - 1)
+    const theirs = (): number => Math.max(0, heavy.waiting - 1) + Math.max(0, slots.waiting - 1)
     await expect.poll(theirs, { timeout: SETTLED_MS, interval: 5 }).toBe(0)
     const emptyMs = performance.now() - startedAt
     console.log(`${engine}, ${TIMES} left in the queue: empty after ${emptyMs.toFixed(0)} ms`)
