@@ -34,6 +34,8 @@ export const limits = {
   latestRows: 10_000,
   /** Numbers in the answer of `panel`: symbols × trading days × fields. */
   panelNumbers: 50_000_000,
+  /** Trading days that `panel` fills with the values of one row, where a most is given. */
+  maxFill: 100_000,
   /** Periods that `asOf` returns of each symbol. */
   periods: 1_000,
   /** Conditions, columns and sort fields of a screen, and the datasets that they may be of. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
 import { limits } from '../wire.ts'
-import { argumentsInput, dateInput, expecting, inOrder, symbolsShape, type UnknownSymbols } from './arguments.ts'
+import { argumentsInput, count, dateInput, expecting, inOrder, symbolsShape, type UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
 import { adjustmentShape, whereInput } from './dataset-inputs.ts'
 
@@ -46,9 +46,14 @@ export function panelInputOf(dataset: Dataset) {
         .max(limits.fields, list),
       where: whereInput(dataset).optional(),
       fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
+      maxFill: count(limits.maxFill).optional(),
       ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
     }),
-  )
+  ).refine(({ fill, maxFill }) => maxFill === undefined || fill === 'previous', {
+    path: ['maxFill'],
+    error: ({ input }) =>
+      `got ${(input as { maxFill: number }).maxFill}; expected fill: "previous" beside it, as nothing is filled otherwise`,
+  })
 }
 
 /** `Then` for datasets with one row a symbol and trading day, the type of {@link isPanelled}. */
@@ -92,5 +97,10 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
    * null in a row stays so.
    */
   readonly fill?: Fill | undefined
+  /**
+   * How many trading days in a row a row's values stand for at most, with `fill: 'previous'`; days after that are NaN. Trading days
+   * before `start` count. Without it they stand for any number of days; `meta.coverage.cellsFilled` tells how often they do.
+   */
+  readonly maxFill?: number | undefined
 } & WhereArgument<D> &
   AdjustArguments<D>

@@ -13,7 +13,7 @@ import {
 } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
 import { MissingFactorCount } from '../query/adjust/missing-factors.ts'
-import { DenseRows } from '../query/dense-rows.ts'
+import { DenseRows, type RowBefore } from '../query/dense-rows.ts'
 import type { Filters } from '../query/filters.ts'
 import { panelNumbers } from '../query/panel-numbers.ts'
 import { type Question, type Questions, readTogether } from '../query/question.ts'
@@ -33,6 +33,7 @@ export interface CheckedPanel {
   readonly end: string
   readonly fields: readonly string[]
   readonly fill?: Fill | undefined
+  readonly maxFill?: number | undefined
   readonly adjust?: Adjust | undefined
   readonly anchor?: string | undefined
   readonly missingFactor?: MissingFactor | undefined
@@ -60,7 +61,7 @@ export async function answerPanel(
   { delistings, known }: PanelParts,
   signal: AbortSignal,
 ): Promise<FrameSource> {
-  const { fill = 'none', ...asked } = input
+  const { fill = 'none', maxFill, ...asked } = input
   const { start, end, fields } = asked
   const calendar = await neededCalendar(sources.sessions, dataset.calendar)
   const days = daysBetween(calendar.need(), start, end)
@@ -91,11 +92,13 @@ export async function answerPanel(
     const frame = known(await answerFrom(reading, question, expectations, signal, { adjusting, missing }))
     const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
-      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal)
+      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal, (day) =>
+          sessionsSince(calendar.need(), day, start, maxFill),
+        )
       : undefined
     const filledUntil = filled && delistings ? daysOfAll(await delistings.read(reading, symbols, signal)) : new Map()
     const dense = new DenseRows({
-      ...{ days, symbols, before, filledUntil },
+      ...{ days, symbols, before, filledUntil, maxFill },
       width: frame.head.fields.length - 2,
       names: frame.head.fields.map(({ name }) => name),
       maxRows: Math.floor(limits.panelNumbers / width),
@@ -107,7 +110,12 @@ export async function answerPanel(
           (field): FrameField =>
             field.type === 'int32' || field.type === 'int64' ? { ...field, type: 'float64', nullable: true } : field,
         ),
-        meta: { ...frame.head.meta, arguments: { ...frame.head.meta.arguments, fill }, fill, sessions },
+        meta: {
+          ...frame.head.meta,
+          arguments: { ...frame.head.meta.arguments, fill, ...(maxFill === undefined ? {} : { maxFill }) },
+          fill,
+          sessions,
+        },
       },
       pieces: densePieces(frame, dense),
     }
@@ -132,22 +140,34 @@ async function lastRows(
   question: Question,
   shared: SharedParts,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Float64Array>> {
-  const rows = new Map<string, Float64Array>()
+  sessionsSince: (day: number) => number,
+): Promise<ReadonlyMap<string, RowBefore>> {
+  const rows = new Map<string, RowBefore>()
   const { head, pieces } = await answerFrom(notLast(reading), question, nothingExpected, signal, shared)
   const names = head.fields.map(({ name }) => name)
   for await (const { batch } of pieces) {
-    const [symbols] = batch.vectors
-    if (symbols?.type !== 'symbol') throw new TypeError('a panel takes a symbol')
+    const [symbols, dates] = batch.vectors
+    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
     const columns = panelNumbers(batch, names)
     for (let row = 0; row < batch.numRows; row++) {
-      rows.set(
-        symbols.dictionary[symbols.values[row] as number] as string,
-        Float64Array.from(columns, (column) => column[row] as number),
-      )
+      rows.set(symbols.dictionary[symbols.values[row] as number] as string, {
+        values: Float64Array.from(columns, (column) => column[row] as number),
+        sessions: sessionsSince(dates.values[row] as number),
+      })
     }
   }
   return rows
+}
+
+/** Trading days between a row and the range. Where the calendar does not reach back to the row it says so, if that makes a difference. */
+function sessionsSince(sessions: SessionDays, day: number, start: string, maxFill: number | undefined): number {
+  const before = daysOf(start) - 1
+  const known = sessions.count(Math.max(day + 1, sessions.first), before) ?? 0
+  if (maxFill === undefined || known >= maxFill || day + 1 >= sessions.first) return known
+  throw new StockdbError(
+    'OUT_OF_CALENDAR',
+    `maxFill: got ${maxFill}, which counts trading days from the row of ${dateOf(day)} on, but trade_cal begins on ${dateOf(sessions.first)}`,
+  )
 }
 
 function daysBetween(sessions: SessionDays, start: string, end: string): SessionDays {
@@ -180,7 +200,8 @@ async function* densePieces({ pieces }: FrameSource, dense: DenseRows): AsyncGen
       rows += made.numRows
       waiting = made
     }
-    if (waiting) yield { batch: waiting, tail: { ...tail, rows } }
+    const coverage = tail.coverage && { ...tail.coverage, cellsFilled: dense.filled }
+    if (waiting) yield { batch: waiting, tail: { ...tail, rows, ...(coverage ? { coverage } : {}) } }
     return
   }
 }

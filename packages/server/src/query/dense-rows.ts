@@ -10,8 +10,10 @@ export interface PanelPlan {
   readonly days: SessionDays
   /** Codes that get rows whether they have any or not, ascending and each once; without, those that come. */
   readonly symbols: readonly string[] | undefined
-  /** The values of a symbol's last row before the range, for those whose gaps are filled; none are without. */
-  readonly before: ReadonlyMap<string, Float64Array> | undefined
+  /** Each symbol's last row before the range, where gaps are filled; none are without. */
+  readonly before: ReadonlyMap<string, RowBefore> | undefined
+  /** How many trading days one after another are filled with a row at most. */
+  readonly maxFill?: number | undefined
   /** The day from which on the gaps of a symbol are no longer filled. */
   readonly filledUntil: ReadonlyMap<string, number>
   /** Numbers in a row. */
@@ -20,6 +22,13 @@ export interface PanelPlan {
   readonly names: readonly string[]
   /** The most rows. */
   readonly maxRows: number
+}
+
+/** A symbol's last row before the range. */
+export interface RowBefore {
+  readonly values: Float64Array
+  /** Trading days between the row and the range. */
+  readonly sessions: number
 }
 
 interface Memory {
@@ -46,6 +55,9 @@ export class DenseRows {
   #next = 0
   #last: Float64Array
   #until = Number.POSITIVE_INFINITY
+  /** Trading days since the row that gaps are filled with; none are before there was one. */
+  #since = Number.POSITIVE_INFINITY
+  #filled = 0
   #memory: Memory
   #spare: Memory
   #rows = 0
@@ -58,6 +70,11 @@ export class DenseRows {
     this.#last = new Float64Array(plan.width)
     this.#memory = memoryFor(plan.width, this.#capacity)
     this.#spare = memoryFor(plan.width, this.#capacity)
+  }
+
+  /** How many rows have the values of an earlier one. */
+  get filled(): number {
+    return this.#filled
   }
 
   /** The rows that a batch completes. */
@@ -85,6 +102,7 @@ export class DenseRows {
         if (this.#rows === this.#capacity) yield this.#full()
       }
       const place = this.#place()
+      this.#since = 0
       for (let index = 0; index < columns.length; index++) {
         const value = columns[index]?.[row] as number
         this.#last[index] = value
@@ -126,8 +144,8 @@ export class DenseRows {
     this.#dictionary.push(symbol)
     this.#next = 0
     const before = this.#plan.before?.get(symbol)
-    if (before) this.#last.set(before)
-    else this.#last.fill(Number.NaN)
+    if (before) this.#last.set(before.values)
+    this.#since = before?.sessions ?? Number.POSITIVE_INFINITY
     this.#until = this.#plan.filledUntil.get(symbol) ?? Number.POSITIVE_INFINITY
   }
 
@@ -141,7 +159,9 @@ export class DenseRows {
   }
 
   #gap(): void {
-    const filled = this.#plan.before !== undefined && (this.#plan.days.days[this.#next] as number) < this.#until
+    const { before, days, maxFill = Number.MAX_SAFE_INTEGER } = this.#plan
+    const filled = before !== undefined && (days.days[this.#next] as number) < this.#until && ++this.#since <= maxFill
+    if (filled) this.#filled++
     const place = this.#place()
     for (let index = 0; index < this.#plan.width; index++) {
       ;(this.#memory.values[index] as Float64Array)[place] = filled ? (this.#last[index] as number) : Number.NaN

@@ -105,6 +105,23 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, 20, 20, gap], C: [30, 30, gap, gap] })
   })
 
+  it('fill no further than told, days before the range included, and count what they fill', async () => {
+    const input = { ...range, symbols: ['A', 'B', 'C'], fields: ['close'], fill: 'previous' } as const
+    const whole = await served.db.daily.panel(input)
+    expect(whole.meta.coverage).toMatchObject({ cellsFilled: 4 })
+    const { panels, meta } = await served.db.daily.panel({ ...input, maxFill: 1 })
+    // C has no row on the 3rd either.
+    expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, 20, gap, gap], C: [gap, gap, gap, gap] })
+    expect(meta).toMatchObject({ arguments: { maxFill: 1 }, coverage: { cellsFilled: 1 } })
+    const two = await served.db.daily.panel({ ...input, maxFill: 2 })
+    expect(columns(two.panels.close)).toMatchObject({ B: [20, 20, 20, gap], C: [30, gap, gap, gap] })
+    expect(two.meta.coverage).toMatchObject({ cellsFilled: 3 })
+    expect((await served.db.daily.panel({ ...range, fields: ['close'] })).meta.coverage?.cellsFilled).toBe(0)
+    const alone = { ...range, fields: ['close'], maxFill: 3 } as const
+    await expect(served.db.daily.panel(alone)).rejects.toThrow(/maxFill: got 3; expected fill: "previous" beside it/)
+    await expect(served.db.daily.panel({ ...input, maxFill: 0 })).rejects.toThrow(/maxFill: got 0; expected a whole/)
+  })
+
   it('adjust what they fill with to the same anchor', async () => {
     const input = { ...range, symbols: ['A', 'C'], fields: ['close'], fill: 'previous' } as const
     const { panels, meta } = await served.db.daily.panel({ ...input, adjust: 'qfq' })
