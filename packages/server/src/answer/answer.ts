@@ -1,4 +1,4 @@
-import { type Batch, type FrameHead, type FramePiece, type FrameSource, isValid, type Vector } from '@stockdb/contract'
+import type { Batch, FrameHead, FramePiece, FrameSource } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../query/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
@@ -6,7 +6,9 @@ import { type Question, readTogether } from '../query/question.ts'
 import { type OpenedBars, openBars } from './bars.ts'
 import { CoverageCount } from './cells/coverage-count.ts'
 import { coverageOf } from './cells/coverage-of.ts'
+import { MemberCount } from './cells/member-count.ts'
 import { type Expectations, expectationsFor } from './expectations.ts'
+import { firstRows } from './first-rows.ts'
 import { calendarAsOf } from './known-calendar.ts'
 import { type OpenedAdjuster, openAdjuster } from './open-adjuster.ts'
 import { readAtOnce } from './reading.ts'
@@ -72,7 +74,7 @@ interface Found extends OpenedBars {
 
 async function* pieces(
   reading: Snapshot,
-  { dataset, fields, limit = Number.POSITIVE_INFINITY, span }: Question,
+  { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span, members: told }: Question,
   { query, builder, adjusting, missing, expectations }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {
@@ -82,8 +84,16 @@ async function* pieces(
   const adjuster = adjusting?.adjusterFor(query.columns, missing)
   let ended: Batch | undefined
   const known = { ...expectations, sessions: expectations.calendar.days }
-  const covered = span && new CoverageCount(dataset, names, { sessions: known.sessions, last: span.of !== 'days' })
-  const cut = (batch: Batch): Batch => {
+  const covered =
+    span &&
+    new CoverageCount(dataset, names, {
+      sessions: known.sessions,
+      last: span.of !== 'days',
+      leavesOut: adjustment?.plan.missing === 'skip',
+    })
+  const members = told && new MemberCount(told, dataset.symbol, names)
+  const cut = (read: Batch): Batch => {
+    const batch = members ? members.take(read) : read
     if (rows + batch.numRows <= limit) return batch
     complete = false
     return firstRows(batch, limit - rows)
@@ -111,24 +121,13 @@ async function* pieces(
     if (last || (builder !== undefined && !complete)) {
       ended = asked
       if (!last) break
-    } else yield { batch: asked }
+    } else if (batch.numRows > 0 || read.numRows === 0) yield { batch: asked }
   }
   if (!ended) return
   // After the read, which holds a connection: one for suspensions must not be waited for meanwhile.
-  const coverage = span && covered && (await coverageOf(covered, span, known, { complete, now: Date.now() }))
+  const rowsCovered = span && covered && (await coverageOf(covered, span, known, { complete, now: Date.now() }))
+  const coverage = rowsCovered && members ? members.addTo(rowsCovered) : rowsCovered
   const missingFactor = adjuster?.missing.report()
   const tail = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
   yield { batch: ended, tail }
-}
-
-function firstRows({ vectors }: Batch, numRows: number): Batch {
-  const cut = (vector: Vector): Vector => {
-    let nullCount = vector.nullCount
-    if (vector.validity) {
-      nullCount = 0
-      for (let row = 0; row < numRows; row++) if (!isValid(vector, row)) nullCount++
-    }
-    return { ...vector, values: vector.values.slice(0, numRows), nullCount } as Vector
-  }
-  return { numRows, vectors: vectors.map(cut) }
 }

@@ -62,6 +62,16 @@ export interface Question {
   readonly bars?: Bars | undefined
   /** What the answer is to be measured by; absent where rows have neither symbol nor date. */
   readonly span?: Span | undefined
+  /** Where rows of all members are read, so that those can be counted that are not answered. */
+  readonly members?: Members | undefined
+}
+
+/** The columns, behind those that are answered, that tell of the members of a screen; each is 1 or 0. */
+export interface Members {
+  /** Whether the member is answered; those that are come first. */
+  readonly taken: string
+  /** Whether the member has a row in a dataset. */
+  readonly datasets: readonly { readonly dataset: string; readonly column: string }[]
 }
 
 export type Bars = SessionBars | MinuteBars

@@ -118,6 +118,40 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(await codes({ date: '1990-01-01' })).toBe('')
     })
 
+    it('members of which it tells how many have rows, whether they are answered or not', async () => {
+      const where = { 'daily_basic.pe': { gt: 0 }, 'fina_indicator.roe': { gt: 15 } }
+      const { columns, meta } = await served.db.screen({ date: '2024-03-08', where, limit: 1 })
+      expect(columns.ts_code).toEqual(['C'])
+      expect(meta.complete).toBe(true)
+      expect(meta.coverage).toMatchObject({
+        symbolsAsked: null,
+        symbolsExpected: 3,
+        symbolsFound: 2,
+        // Of A there are earlier ratios, of D none.
+        symbolsMissing: ['D'],
+        symbolsMissingCount: 1,
+        datasets: [
+          { dataset: 'daily_basic', expected: 3, found: 3 },
+          { dataset: 'fina_indicator', expected: 3, found: 2 },
+        ],
+      })
+      const none = { date: '2024-03-08', index: 'I', where: { 'daily_basic.pe': { gt: 1000 } } } as const
+      expect((await served.db.screen(none)).meta.coverage).toMatchObject({
+        symbolsExpected: 3,
+        symbolsFound: 2,
+        symbolsMissing: ['GONE'],
+        datasets: [{ dataset: 'daily_basic', expected: 3, found: 2 }],
+      })
+      const symbols = ['A', 'NOBODY', 'A']
+      const named = await served.db.screen({
+        date: '2024-03-08',
+        symbols,
+        unknownSymbols: 'ignore',
+        fields: ['daily_basic.pe'],
+      })
+      expect(named.meta.coverage).toMatchObject({ symbolsAsked: 2, symbolsExpected: 2, symbolsMissing: ['NOBODY'] })
+    })
+
     it('the constituents of an index that were published last', async () => {
       expect(await codes({ date: '2024-03-07', index: 'I' })).toBe('A B')
       expect(await codes({ date: '2024-03-08', index: 'I' })).toBe('A C GONE')

@@ -1,5 +1,6 @@
 import type { Batch, Dataset, Vector } from '@stockdb/contract'
 import type { SessionDays } from '../../query/session-days.ts'
+import { lengthOfDictionary } from '../first-rows.ts'
 import { CellRuns } from './cell-runs.ts'
 import { DaySet } from './day-set.ts'
 import { daysOfMoments } from './days-of-moments.ts'
@@ -20,15 +21,24 @@ export class CoverageCount {
   names: readonly string[] = []
   readonly #symbolAt: number
   readonly #dateAt: number
-  readonly #ofBars = new Set<number>()
+  readonly #leavesOut: boolean
+  readonly #codes = new Set<number>()
   #scratch = new Int32Array()
 
-  /** `names` are those of the batches' columns; `last` tells that the last day of each symbol is of interest. */
+  /**
+   * `names` are those of the batches' columns; `last` tells that the last day of each symbol is of interest, `leavesOut` that
+   * dictionaries may hold symbols of which no row is left.
+   */
   constructor(
     { symbol, date }: Dataset,
     names: readonly string[],
-    { sessions, last }: { readonly sessions: SessionDays | undefined; readonly last: boolean },
+    {
+      sessions,
+      last,
+      leavesOut,
+    }: { readonly sessions: SessionDays | undefined; readonly last: boolean; readonly leavesOut: boolean },
   ) {
+    this.#leavesOut = leavesOut
     this.#symbolAt = symbol === undefined ? -1 : names.indexOf(symbol)
     this.#dateAt = date === undefined ? -1 : names.indexOf(date)
     if (this.#symbolAt < 0 || this.#dateAt < 0) return
@@ -40,22 +50,28 @@ export class CoverageCount {
   add(batch: Batch, cut: boolean): void {
     if (batch.numRows === 0) return
     const symbols = batch.vectors[this.#symbolAt]
-    if (symbols?.type === 'symbol') this.symbols = cut ? known(symbols) : symbols.dictionary
+    if (symbols?.type === 'symbol') {
+      const { values, dictionary } = symbols
+      const known = cut ? dictionary.slice(0, lengthOfDictionary(values)) : dictionary
+      this.symbols = this.#leavesOut ? this.#symbolsOf(symbols) : known
+    }
     this.#addRows(batch, 0, batch.numRows)
   }
 
   /** Bars that are answered, and the rows that they and those to come are of. */
   addBars(bars: Batch, rows: Batch, used: readonly (readonly [from: number, to: number])[]): void {
     const symbols = bars.vectors[this.#symbolAt]
-    if (symbols?.type === 'symbol') {
-      let before = -1
-      for (const code of symbols.values) {
-        if (code !== before) this.#ofBars.add(code)
-        before = code
-      }
-      this.symbols = Array.from(this.#ofBars, (code) => symbols.dictionary[code] as string)
-    }
+    if (symbols?.type === 'symbol') this.symbols = this.#symbolsOf(symbols)
     for (const [from, to] of used) this.#addRows(rows, from, to)
+  }
+
+  #symbolsOf({ values, dictionary }: Vector & { type: 'symbol' }): readonly string[] {
+    let before = -1
+    for (const code of values) {
+      if (code !== before) this.#codes.add(code)
+      before = code
+    }
+    return Array.from(this.#codes, (code) => dictionary[code] as string)
   }
 
   #addRows({ vectors }: Batch, from: number, to: number): void {
@@ -76,11 +92,4 @@ export class CoverageCount {
     if (this.#scratch.length < to - from) this.#scratch = new Int32Array(to - from)
     return daysOfMoments(dates.values.subarray(from, to), this.#scratch)
   }
-}
-
-/** Codes are given in the order in which symbols first come, so those of some first rows are those up to the greatest. */
-function known({ values, dictionary }: Vector & { type: 'symbol' }): readonly string[] {
-  let greatest = -1
-  for (const code of values) if (code > greatest) greatest = code
-  return dictionary.slice(0, greatest + 1)
 }

@@ -67,6 +67,12 @@ export function partColumn({ dataset, taken, alias }: Part, field: string): RawB
   return taken.by === 'announcement' || taken.by === 'interval' ? sql.id(alias, field) : columnOf(dataset, field, alias)
 }
 
+/** Whether a part has a row. */
+export const hasPart = ({ dataset, taken, alias }: Part): RawBuilder<boolean> =>
+  taken.by === 'announcement' || taken.by === 'interval'
+    ? sql`${sql.id(alias, '(code)')} is not null`
+    : sql`${role(dataset, 'symbol', alias)} is not null`
+
 /** Under what the day is bound whose rows are a part, where that is found before. */
 export const dayOf = ({ alias }: Pick<Part, 'alias'>): string => `day.${alias}`
 

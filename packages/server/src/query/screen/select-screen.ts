@@ -4,14 +4,17 @@ import { type RawBuilder, sql } from 'kysely'
 import { declared, frameField } from '../columns.ts'
 import { readAs } from '../instruments/stocks.ts'
 import type { Question } from '../question.ts'
-import { compiled, limited } from '../rows.ts'
-import { bind, type Templates } from '../template.ts'
+import { compiled, untyped } from '../rows.ts'
+import { bind, column, type Templates } from '../template.ts'
 import { conditionOf, conditionShape, type KeptField } from './conditions.ts'
-import { dayOf, joinPart, partColumn } from './joins.ts'
+import { dayOf, hasPart, joinPart, partColumn } from './joins.ts'
 import { describePart, type Part } from './parts.ts'
 import type { Universe } from './universe.ts'
 
 const CODE = 'ts_code'
+/** Names of columns that no catalogue has. */
+const TAKEN = '(taken)'
+const rowOf = ({ alias }: Part): string => `(row of ${alias})`
 
 /** A screen worked out: whom it looks at, and what is joined to them. */
 export interface ScreenPlan {
@@ -23,7 +26,10 @@ export interface ScreenPlan {
   readonly days: ReadonlyMap<string, string>
 }
 
-/** The stocks of the universe that meet all conditions, in the order asked for and then by code. */
+/**
+ * The stocks of the universe that meet all conditions, in the order asked for and then by code; behind them the others are
+ * read as well, to tell how many have rows at all.
+ */
 export function screenQuestion(templates: Templates, plan: ScreenPlan, input: CheckedScreen): Question {
   const { universe, parts, published, days } = plan
   const { date, where, fields, sort, limit, index, symbols, report_type, sameDay } = input
@@ -54,7 +60,7 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
   const conditions = where.flatMap((path) => path.conditions.map((condition) => ({ path, condition })))
   const shape = JSON.stringify([
     'screen',
-    [universe.kind, symbols !== undefined, limit !== undefined, sameDay],
+    [universe.kind, symbols !== undefined, sameDay],
     parts.map(({ dataset, taken, fields }) => [dataset.name, taken.by, fields]),
     conditions.map(({ path, condition }) => [path.key, conditionShape(condition)]),
     asked.map(({ key }) => key),
@@ -63,10 +69,12 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
   const template = templates.get(shape, (dialect) => {
     let rows = universe.rows(dialect, 'u')
     for (const part of parts) rows = joinPart(rows, part, { dialect, universe, sameDay })
-    conditions.forEach(({ path, condition }, at) => {
+    const met = conditions.map(({ path, condition }, at) => {
       const { field, column } = find(path)
-      rows = rows.where(sql<boolean>`${conditionOf(dialect, field, column, condition, `where.${at}`)}`)
+      return conditionOf(dialect, field, column, condition, `where.${at}`)
     })
+    const isMet = met.length === 0 ? sql`1 = 1` : sql`${sql.join(met, sql` and `)}`
+    rows = rows.orderBy(sql`${sql.id(TAKEN)}`, 'desc')
     for (const path of sort) {
       const { field, column } = find(path)
       // Nulls come last in either order.
@@ -76,10 +84,17 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
       const { field, column } = find(path)
       return sql`${dialect.readable(field, column)}`.as(path.key)
     })
-    const whole = rows.select([universe.code('u').as(CODE), ...columns]).orderBy(universe.code('u'))
+    const whole = untyped(
+      rows.select([
+        universe.code('u').as(CODE),
+        ...columns,
+        flag(isMet).as(TAKEN),
+        ...parts.map((part) => flag(hasPart(part)).as(rowOf(part))),
+      ]),
+    ).orderBy(universe.code('u'))
     return {
-      ...compiled(limited(whole, limit)),
-      columns: readAs(shown.fields),
+      ...compiled(whole),
+      columns: [...readAs(shown.fields), column(TAKEN, 'int32'), ...parts.map((part) => column(rowOf(part), 'int32'))],
     }
   })
   const values = Object.fromEntries(
@@ -99,11 +114,12 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
       published,
       codes: symbols && JSON.stringify(symbols),
       reportType: report_type,
-      limit: limit === undefined ? undefined : limit + 1,
     }),
     fields: Object.keys(shown.fields).map((name) => frameField(shown, name)),
     arguments: argumentsOf(input),
     limit,
+    span: { of: 'symbols', symbols },
+    members: { taken: TAKEN, datasets: parts.map((part) => ({ dataset: part.dataset.name, column: rowOf(part) })) },
     asOf: {
       date,
       rule: [
@@ -113,6 +129,8 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
     },
   }
 }
+
+const flag = (condition: RawBuilder<unknown>) => sql`case when ${condition} then 1 else 0 end`
 
 /** The arguments as understood, in the words of the caller. */
 function argumentsOf({ where, fields, sort, ...rest }: CheckedScreen): Record<string, unknown> {
