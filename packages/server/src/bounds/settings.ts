@@ -203,6 +203,16 @@ export const settings = {
     group: DATABASE,
     description: 'the longest that a statement of `sql.run` may take; then it is killed',
   },
+  maxTempDiskBytes: {
+    flag: 'max-temp-disk',
+    unit: 'bytes',
+    default: 4 * GB,
+    min: MB,
+    max: 1_024 * GB,
+    group: DATABASE,
+    description:
+      'the largest temporary table on disk that MariaDB may make for a query; beyond: 422. SQLite makes none',
+  },
   maxSqlRows: {
     flag: 'max-sql-rows',
     unit: 'number',

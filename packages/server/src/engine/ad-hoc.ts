@@ -24,7 +24,14 @@ export type FieldOfColumn = (table: string, column: string) => Field | undefined
 /** What bounds a statement. */
 export type AdHocBounds = Pick<
   Bounds,
-  'sqlConnections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs' | 'sqlTimeoutMs' | 'maxSqlRows' | 'maxSqlBytes'
+  | 'sqlConnections'
+  | 'queueLength'
+  | 'queueWaitMs'
+  | 'queueBurstMs'
+  | 'sqlTimeoutMs'
+  | 'maxSqlRows'
+  | 'maxSqlBytes'
+  | 'maxTempDiskBytes'
 >
 
 /**

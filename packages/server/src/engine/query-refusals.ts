@@ -9,6 +9,13 @@ export function noNumber(what: string, cause?: unknown): StockdbError {
   )
 }
 
+/** A query whose intermediate rows take more disk than it may have. */
+export function tooMuchDisk(cause: unknown): StockdbError {
+  const message =
+    'the query needs more temporary disk than --max-temp-disk allows; ask for fewer rows or columns, or without distinct and orderBy'
+  return new StockdbError('QUERY_REFUSED', message, { cause })
+}
+
 /** A query that is more than the database can do. */
 export function tooMuch(cause: unknown): StockdbError {
   const message =

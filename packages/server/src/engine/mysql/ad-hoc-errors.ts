@@ -1,5 +1,7 @@
 import { StockdbError } from '@stockdb/contract'
+import { tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
+import { TABLE_FULL } from './query-errors.ts'
 
 /** Errors whose text speaks of the caller's own statement and of nothing else: names, grouping, operands, ranges. */
 const TELLING = new Set([
@@ -17,6 +19,7 @@ export function translateAdHocError(error: unknown, schema: string): StockdbErro
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
   const { errno, sqlMessage = '' } = error as { readonly errno?: number; readonly sqlMessage?: string }
   if (errno === undefined || errno < 1_000) return ours
+  if (errno === TABLE_FULL) return tooMuchDisk(error)
   const why = DENIED.has(errno)
     ? 'the account may not read this'
     : TELLING.has(errno)

@@ -26,7 +26,7 @@ export class MysqlAdHoc implements AdHoc {
 
   constructor(address: string, bounds: AdHocBounds, log: Log, fieldOf: FieldOfColumn) {
     this.schema = String(connectionOptions(address).database)
-    const pins = adHocPins(bounds.sqlTimeoutMs + GRACE_MS)
+    const pins = adHocPins(bounds.sqlTimeoutMs + GRACE_MS, bounds.maxTempDiskBytes)
     this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true, pins }, log)
     this.#bounds = bounds
     this.#fieldOf = fieldOf
@@ -95,7 +95,7 @@ export class MysqlAdHoc implements AdHoc {
  * What holds for a caller's own statements: nothing is written, nothing is waited for long, no text grows without end. A long
  * recursion runs into the time limit. MariaDB lists fewer warnings than MySQL, where only an administrator may set how many.
  */
-function adHocPins(timeoutMs: number): Pins {
+function adHocPins(timeoutMs: number, maxTempDiskBytes: number): Pins {
   return pinsWith({
     transaction_read_only: 1,
     tx_read_only: 1,
@@ -104,6 +104,7 @@ function adHocPins(timeoutMs: number): Pins {
     lock_wait_timeout: 5,
     innodb_lock_wait_timeout: 5,
     max_error_count: 1_024,
+    tmp_disk_table_size: maxTempDiskBytes,
   })
 }
 

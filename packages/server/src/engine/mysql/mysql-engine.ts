@@ -18,6 +18,7 @@ import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import { MysqlPool } from './pool.ts'
 import { readMysql } from './reader.ts'
+import { pinsWith } from './session.ts'
 import { openMysqlSnapshot } from './snapshot.ts'
 import { run } from './statements.ts'
 import { StorageEngines } from './storage-engines.ts'
@@ -36,7 +37,11 @@ export class MysqlEngine implements Engine {
   #pinging: Promise<void> | undefined
 
   constructor(address: string, bounds: Bounds, log: Log) {
-    this.#pool = new MysqlPool(address, bounds, log)
+    this.#pool = new MysqlPool(
+      address,
+      { ...bounds, pins: pinsWith({ tmp_disk_table_size: bounds.maxTempDiskBytes }) },
+      log,
+    )
     this.#bounds = { ...bounds, columnCheck: new ColumnCheck(this.changes) }
   }
 

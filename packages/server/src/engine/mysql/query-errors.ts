@@ -1,5 +1,5 @@
 import type { StockdbError } from '@stockdb/contract'
-import { noNumber, tooMuch } from '../query-refusals.ts'
+import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
 
 /** A number out of range: in an expression, as it is kept in between, as it is written. */
@@ -8,7 +8,10 @@ const NO_NUMBER = new Set([1690, 1264, 1367])
  * No room to sort or to keep rows in, too many tables, columns, values or levels, too long a row or packet, common
  * tables that stand for too many others.
  */
-const TOO_MUCH = new Set([1038, 1114, 1116, 1117, 1118, 1153, 1390, 1436, 1461, 4169])
+const TOO_MUCH = new Set([1038, 1116, 1117, 1118, 1153, 1390, 1436, 1461, 4169])
+
+/** A temporary table beyond `--max-temp-disk`. */
+export const TABLE_FULL = 1114
 
 /** As {@link translateMysqlError}, for a query whose expressions are a caller's. */
 export function translateQueryError(error: unknown): StockdbError {
@@ -16,5 +19,6 @@ export function translateQueryError(error: unknown): StockdbError {
   if (ours.code !== 'INTERNAL') return ours
   const { errno = 0 } = error as { readonly errno?: number }
   if (NO_NUMBER.has(errno)) return noNumber('the query', error)
+  if (errno === TABLE_FULL) return tooMuchDisk(error)
   return TOO_MUCH.has(errno) ? tooMuch(error) : ours
 }

@@ -76,6 +76,12 @@ export const pinned: Readonly<Record<string, Pin>> = {
     why: 'a node cut off from its cluster answers from the past',
   },
   use_secondary_engine: { value: 'OFF', of: 'mysql', since: 80013, why: 'an answer comes from a copy that lags' },
+  tmp_disk_table_size: {
+    value: UNLIMITED,
+    of: 'mariadb',
+    since: 100207,
+    why: 'a query fills the disk; see --max-temp-disk',
+  },
   max_execution_time: {
     value: 0,
     of: 'mysql',
@@ -103,7 +109,7 @@ export const leftAlone: Readonly<Record<string, string>> = {
     preload_buffer_size query_alloc_block_size query_cache_strip_comments query_cache_type query_cache_wlock_invalidate
     query_prealloc_size range_alloc_block_size range_optimizer_max_mem_size read_buffer_size read_rnd_buffer_size
     rowid_merge_buff_size secondary_engine_cost_threshold select_into_buffer_size set_operations_buffer_size
-    sort_buffer_size sql_buffer_result tcp_nodelay thread_pool_priority tmp_disk_table_size tmp_memory_table_size
+    sort_buffer_size sql_buffer_result tcp_nodelay thread_pool_priority tmp_memory_table_size
     tmp_table_size transaction_alloc_block_size transaction_prealloc_size use_stat_tables
     enable_secondary_engine_statistics histogram_generation_max_mem_size histogram_size histogram_type
     analyze_max_length analyze_sample_percentage information_schema_stats_expiry`,

@@ -87,7 +87,7 @@ function open(file: Wish['file']): DatabaseSync {
   const location = typeof file === 'string' ? file : new URL(file.url)
   const opened = new DatabaseSync(location, { readOnly: true, timeout: 5_000, allowExtension: false })
   addFinite(opened)
-  opened.exec('pragma trusted_schema = off; pragma query_only = on')
+  opened.exec('pragma temp_store = memory; pragma trusted_schema = off; pragma query_only = on')
   addNumberReaders?.(opened)
   // Node 22 has none; the handle is read-only all the same.
   if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
