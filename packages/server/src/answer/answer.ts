@@ -7,10 +7,12 @@ import { type OpenedBars, openBars } from './bars.ts'
 import { CoverageCount } from './cells/coverage-count.ts'
 import { coverageOf } from './cells/coverage-of.ts'
 import { MemberCount } from './cells/member-count.ts'
+import { demandUnique } from './demand-unique.ts'
 import { type Expectations, expectationsFor } from './expectations.ts'
 import { firstRows } from './first-rows.ts'
 import { calendarAsOf } from './known-calendar.ts'
 import { type OpenedAdjuster, openAdjuster } from './open-adjuster.ts'
+import { withoutRepeats } from './read-rows.ts'
 import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
@@ -43,6 +45,7 @@ export async function answerFrom(
 ): Promise<FrameSource> {
   const { calendar } = expectations
   const { dataset, adjustment, asOf, bars } = question
+  await demandUnique(reading, question.repeatChecks ?? [], signal)
   const adjusting = shared.adjusting ?? (await openAdjuster(reading, question, signal))
   const opened = await openBars(reading, question, calendar, signal)
   const { symbol, date } = dataset
@@ -98,7 +101,9 @@ async function* pieces(
     complete = false
     return firstRows(batch, limit - rows)
   }
-  for await (const { batch: read, last } of reading.readLast(query, signal)) {
+  const merged = query.repeats?.onDuplicate !== undefined
+  const looked = builder || merged ? undefined : limit
+  for await (const { batch: read, last } of withoutRepeats(reading.readLast(query, signal), query, looked)) {
     let batch = builder ? read : cut(read)
     const shortened = batch !== read
     if (adjuster) {
@@ -117,8 +122,8 @@ async function* pieces(
     }
     rows += batch.numRows
     const asked = { ...batch, vectors: batch.vectors.slice(0, fields.length) }
-    // No more than one row beyond the limit is read, but the rows of all bars are.
-    if (last || (builder !== undefined && !complete)) {
+    // No more than one row beyond the limit is read, but the rows of all bars are, and repeats that are left out.
+    if (last || ((builder !== undefined || merged) && !complete)) {
       ended = asked
       if (!last) break
     } else if (batch.numRows > 0 || read.numRows === 0) yield { batch: asked }

@@ -8,6 +8,7 @@ import { SteppedFactors } from '../query/adjust/stepped-factors.ts'
 import type { Adjustment, Question, RowsBefore } from '../query/question.ts'
 import { collect } from './collect.ts'
 import { readFactorSteps } from './factor-steps.ts'
+import { withoutRepeats } from './read-rows.ts'
 
 /** What adjusts the rows of an answer. */
 export interface OpenedAdjuster {
@@ -90,11 +91,14 @@ async function openStepped(
   const before = rowsBefore ? await readBefore(source, rowsBefore, signal) : new Map<string, RowBefore>()
   const until = lastDayNeeded(adjustment, anchor)
   const since = firstDayNeeded(adjustment, anchor)
-  const steps = await readFactorSteps(adjustment.factors, (wanted) => source.read(factorRows(wanted), signal), {
-    symbols,
-    since,
-    until,
-  })
+  const steps = await readFactorSteps(
+    adjustment.factors,
+    (wanted) => {
+      const query = factorRows(wanted)
+      return withoutRepeats(source.read(query, signal), query)
+    },
+    { symbols, since, until },
+  )
   const daysBefore = new Map(Array.from(before, ([symbol, { day }]) => [symbol, day]))
   return (at) =>
     new SteppedFactors(steps, at, { daysBefore, ...(anchor === undefined ? {} : { anchor: daysOf(anchor) }) })

@@ -4,9 +4,11 @@ import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import { CalendarQueries } from '../query/calendar.ts'
+import { selectRepeat } from '../query/repeats/select-repeat.ts'
 import { SessionDays } from '../query/session-days.ts'
 import type { Templates } from '../query/template.ts'
 import { collect } from './collect.ts'
+import { demandUnique } from './demand-unique.ts'
 import { Kept } from './kept.ts'
 
 const READ_TIMEOUT_MS = 5_000
@@ -23,6 +25,7 @@ export const DEFAULT_EXCHANGE = 'SSE'
 export class Sessions {
   readonly #engine: Engine
   readonly #tables: TableGuard
+  readonly #templates: Templates
   readonly #table: Catalogue[string] | undefined
   readonly #queries: CalendarQueries | undefined
   readonly #known = new LRUCache<string, Kept<SessionDays>>({ max: EXCHANGES })
@@ -30,6 +33,7 @@ export class Sessions {
   constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, templates: Templates) {
     this.#engine = engine
     this.#tables = tables
+    this.#templates = templates
     const table = catalogue.trade_cal
     const { exchange, cal_date, is_open } = table?.fields ?? {}
     // A table of that name may be somebody's own, and another thing.
@@ -67,6 +71,10 @@ export class Sessions {
     if (!this.#table || !this.#queries) return undefined
     await this.#tables.check(this.#table)
     const signal = deadline(READ_TIMEOUT_MS)
+    if (!this.#tables.enforcesKey(this.#table)) {
+      const query = selectRepeat(this.#templates, this.#table, {})
+      await demandUnique(this.#engine, [{ dataset: this.#table, query }], signal)
+    }
     const asOf = Date.now()
     const [[first] = [], [last] = [], open = []] = await collect(this.#engine, this.#queries.sessions(exchange), signal)
     if (typeof first !== 'string' || typeof last !== 'string') return undefined

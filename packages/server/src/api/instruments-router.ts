@@ -19,17 +19,19 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
     return { stocks, names: told ? names : undefined }
   }
   const reads = ({ names: read }: StockTables) => (read ? [stocks, read] : [stocks])
+  const repeats = (from: StockTables) => services.questions.repeatChecks(reads(from), {})
   return router({
     list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
       const question = listInstruments(templates, from, boundedSymbols(services.bounds, input))
-      return sendFrame(services, ctx, question, symbolCheck(services, ctx, [stocks], input))
+      const check = symbolCheck(services, ctx, [stocks], input)
+      return sendFrame(services, ctx, { ...question, repeatChecks: repeats(from) }, check)
     }),
     search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      return sendFrame(services, ctx, searchInstruments(templates, from, input))
+      return sendFrame(services, ctx, { ...searchInstruments(templates, from, input), repeatChecks: repeats(from) })
     }),
   })
 }

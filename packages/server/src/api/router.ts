@@ -1,6 +1,7 @@
 import { calendarInputs, reservedNames } from '@stockdb/contract'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../answer/calendar.ts'
+import { demandUnique } from '../answer/demand-unique.ts'
 import { CalendarQueries } from '../query/calendar.ts'
 import { stockTables } from '../query/instruments/stocks.ts'
 import type { Services } from './context.ts'
@@ -35,12 +36,13 @@ export function createRouter(services: Services) {
 }
 
 function calendarRouter(services: Services) {
-  const { engine, catalogue, templates, tables } = services
+  const { engine, catalogue, questions, templates, tables } = services
   const table = catalogue.trade_cal
   if (!table) throw new TypeError('the catalogue has no trade_cal')
   const calendar = new Calendar(engine, new CalendarQueries(table, templates))
-  const checked = datasetProcedure(table.name).use(async ({ next }) => {
+  const checked = datasetProcedure(table.name).use(async ({ ctx, next }) => {
     await tables.check(table)
+    await demandUnique(engine, questions.repeatChecks([table], {}), ctx.signal)
     return next()
   })
   return router({

@@ -2,6 +2,7 @@ import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
 import { StockdbError, screenInputOf } from '@stockdb/contract'
 import { answerFrom } from '../answer/answer.ts'
 import { collect } from '../answer/collect.ts'
+import { demandUnique } from '../answer/demand-unique.ts'
 import { nothingExpected } from '../answer/expectations.ts'
 import { withKnownSymbols } from '../answer/known-symbols.ts'
 import { readAtOnce } from '../answer/reading.ts'
@@ -66,7 +67,21 @@ export function screenProcedure(services: Services) {
       return rows + (taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input))
     }, 0)
     const { signal } = ctx
-    const severalReads = input.index !== undefined || parts.some(({ taken }) => taken.by === 'day before')
+    const { questions } = services
+    const named = input.index === undefined ? input.symbols : undefined
+    const checks = [
+      ...(universe.dataset
+        ? questions.repeatChecks([universe.dataset], { symbols: input.index === undefined ? undefined : [input.index] })
+        : []),
+      ...parts.flatMap(({ dataset, taken }) =>
+        questions.repeatChecks([dataset], {
+          symbols: named,
+          date: taken.by === 'date' ? input.date : undefined,
+        }),
+      ),
+    ]
+    const severalReads =
+      checks.length > 0 || input.index !== undefined || parts.some(({ taken }) => taken.by === 'day before')
     const check = symbolCheck(
       services,
       ctx,
@@ -83,6 +98,7 @@ export function screenProcedure(services: Services) {
     )
     return deliver(services, ctx, guessed, () =>
       readAtOnce(services.engine, severalReads ? reads : undefined, signal, async (reading) => {
+        await demandUnique(reading, checks, signal)
         const published = await findPublished(reading, universe, input, signal)
         const days = await findDays(reading, parts, input.date, signal)
         const question = screenQuestion(templates, { universe, parts, published, days }, input)

@@ -3,6 +3,7 @@ import type { Load } from '../bounds/slots.ts'
 import type { PoolLoad } from '../telemetry/metrics.ts'
 import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'
+import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
 import type { TableShape } from './table-shape.ts'
 
@@ -15,6 +16,8 @@ export interface ReadQuery {
   readonly ofCaller?: boolean
   /** Whether it may work for long before its first row, as what goes through a whole table to count it. */
   readonly long?: boolean
+  /** How repeats are told among its rows, where the database lets them in. */
+  readonly repeats?: RepeatPlan
   /** The tables that it reads, where its columns do not tell them all. */
   readonly tables?: readonly string[]
 }

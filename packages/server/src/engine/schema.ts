@@ -104,7 +104,12 @@ export function hasKey(dataset: Dataset, table: TableShape): boolean {
  * part of it whose fields are never null, as databases take two nulls for different.
  */
 export function enforcesKey(dataset: Dataset, table: TableShape): boolean {
-  const required = dataset.key.filter((name) => dataset.fields[name]?.nullable === false)
+  // Of fields that are always read a null is an error; others the database itself must keep from being null.
+  const nullable = new Set(table.columns.filter((column) => column.nullable).map(({ name }) => name))
+  const never = (name: string): boolean =>
+    name === dataset.symbol || name === dataset.date || !nullable.has(columnName(dataset, name))
+  const fixed = Object.keys(dataset.only ?? {})
+  const required = [...dataset.key.filter((name) => dataset.fields[name]?.nullable === false && never(name)), ...fixed]
   const columns = new Set<string | null>(required.map((name) => columnName(dataset, name)))
   return table.unique.some(
     (index) =>

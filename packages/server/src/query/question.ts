@@ -9,9 +9,19 @@ import type {
   MinuteRule,
   MissingFactor,
 } from '@stockdb/contract'
-import { answerFields, asOfFields, dateOf, daysOf, millisecondsOf, minutesOf, StockdbError } from '@stockdb/contract'
+import {
+  answerFields,
+  asOfFields,
+  dateOf,
+  daysOf,
+  millisecondsOf,
+  minutesOf,
+  StockdbError,
+  untoldFields,
+} from '@stockdb/contract'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { ReadQuery } from '../engine/engine.ts'
+import { repeatFields, repeatPlan } from '../engine/repeat-plan.ts'
 import { type AdjustmentPlan, planAdjustment } from './adjust/adjustment.ts'
 import { isJoinable, selectFactorRows, selectFactorsAt, type WantedFactors } from './adjust/select-factors.ts'
 import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
@@ -22,6 +32,7 @@ import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { fieldOf, frameField } from './columns.ts'
 import type { Filters } from './filters.ts'
 import { selectLastDate, selectLatest } from './latest/select-latest.ts'
+import { type RepeatBounds, selectRepeat } from './repeats/select-repeat.ts'
 import type { Columns, Equal } from './rows.ts'
 import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
@@ -45,6 +56,13 @@ interface Input {
   readonly where?: Filters | undefined
 }
 
+/** Looks for repeats among rows of a dataset that are joined, ranked or filtered before they could be seen. */
+export interface RepeatCheck {
+  readonly dataset: Dataset
+  /** Reads one key of which there are several rows. */
+  readonly query: ReadQuery
+}
+
 /** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
 export interface Question {
   readonly dataset: Dataset
@@ -62,6 +80,8 @@ export interface Question {
   readonly bars?: Bars | undefined
   /** What the answer is to be measured by; absent where rows have neither symbol nor date. */
   readonly span?: Span | undefined
+  /** What is read before, to see that no key repeats among rows that are joined, ranked or filtered. */
+  readonly repeatChecks?: readonly RepeatCheck[] | undefined
   /** Where rows of all members are read, so that those can be counted that are not answered. */
   readonly members?: Members | undefined
 }
@@ -152,13 +172,20 @@ export interface RowsBefore {
 }
 
 /** The datasets that several statements read for an answer, which must see one state of them; `undefined` where one statement does. */
-export function readTogether({ dataset, adjustment, bars }: Question): readonly Dataset[] | undefined {
+export function readTogether({
+  dataset,
+  adjustment,
+  bars,
+  repeatChecks = [],
+}: Question): readonly Dataset[] | undefined {
   const severalReads =
     (adjustment && (adjustment.plan.adjust === 'qfq' || !adjustment.joined || adjustment.rowsBefore !== undefined)) ||
     bars?.kind === 'sessions' ||
     (bars?.kind === 'minutes' && bars.from === undefined && bars.rule.stored === undefined && bars.choice !== undefined)
-  if (!severalReads) return undefined
-  return adjustment ? [dataset, adjustment.factors] : [dataset]
+  if (!severalReads && repeatChecks.length === 0) return undefined
+  const checked = repeatChecks.map((check) => check.dataset)
+  const read = checked.length > 0 ? checked : [dataset]
+  return adjustment ? [...read, adjustment.factors] : read
 }
 
 /** Works out questions to the datasets of one catalogue. Pure: it reads nothing. */
@@ -187,7 +214,7 @@ export class Questions {
       })
     const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
-      selectRange(this.#templates, what, { ...bounds, equal, limit: limit === undefined ? undefined : limit + 1 })
+      selectRange(this.#templates, what, { ...bounds, equal, limit: oneMore(limit, what) })
     const rowsBefore = { end: dayBefore(start), n: 1, skip: 0, equal, where }
     if (!dataset.bars?.minutes) return this.#question(dataset, input, select, bounds, { rowsBefore })
     return this.#question(dataset, { ...input, freq }, select, bounds, {
@@ -225,7 +252,7 @@ export class Questions {
   list(dataset: Dataset, input: Input): Question {
     const { limit, symbols, where = {} } = input
     const select = (what: Columns): ReadQuery =>
-      selectList(this.#templates, what, { symbols, where, limit: limit === undefined ? undefined : limit + 1 })
+      selectList(this.#templates, what, { symbols, where, limit: oneMore(limit, what) })
     const span: Span | undefined = dataset.symbol === undefined ? undefined : { of: 'symbols', symbols, where }
     return { ...this.#question(dataset, input, select, {}), span }
   }
@@ -233,9 +260,18 @@ export class Questions {
   asOf(dataset: Dataset, given: CheckedAsOf): Question {
     const input = withDefaults(dataset, given)
     const fields = asOfFields(dataset, input.fields)
+    const { known } = dataset
+    // Of versions the last one is taken, so that repeats among them would not be seen.
+    const ranked = known?.kind === 'announced'
+    const withheld = known?.kind === 'interval' && untoldFields(known).some((field) => dataset.key.includes(field))
     return {
       dataset,
-      query: selectAsOf(this.#templates, { dataset, fields }, input),
+      query: selectAsOf(
+        this.#templates,
+        ranked || withheld ? { dataset, fields } : this.#columns({ dataset, fields }),
+        input,
+      ),
+      repeatChecks: ranked ? this.repeatChecks([dataset], { symbols: input.symbols }) : [],
       fields: this.#frameFields(dataset, fields),
       arguments: { ...input },
       asOf: { date: input.date, rule: ruleOfAnswer(dataset, input) },
@@ -264,7 +300,9 @@ export class Questions {
     const adjustment = plan && this.#adjustment(dataset, plan, { ...input, rowsBefore }, bounds)
     return {
       dataset,
-      query: select({ dataset, fields: plan?.read ?? needed, factor: adjustment && joinedFactors(adjustment) }),
+      query: select(
+        this.#columns({ dataset, fields: plan?.read ?? needed, factor: adjustment && joinedFactors(adjustment) }),
+      ),
       fields: this.#frameFields(dataset, asked),
       arguments: { ...input, ...shownFilters(input.where), ...(dataset.adjustment ? { adjust } : {}) },
       limit: input.limit,
@@ -326,8 +364,26 @@ export class Questions {
             },
           }),
       read: (length) =>
-        selectRange(this.#templates, { dataset, fields }, { ...bounds, equal: lengthOf(dataset, length) }),
+        selectRange(this.#templates, this.#columns({ dataset, fields }), {
+          ...bounds,
+          equal: lengthOf(dataset, length),
+        }),
     }
+  }
+
+  /** Checks for repeats of the key, of those datasets in whose tables the database lets them in. */
+  repeatChecks(datasets: readonly Dataset[], bounds: RepeatBounds): RepeatCheck[] {
+    return datasets
+      .filter((dataset) => !this.#enforcesKey(dataset))
+      .map((dataset) => ({ dataset, query: selectRepeat(this.#templates, dataset, bounds) }))
+  }
+
+  /** The columns to read; where the database lets repeats of the key in, with what tells them. */
+  #columns(what: Columns): Columns {
+    const { dataset, fields } = what
+    if (this.#enforcesKey(dataset)) return what
+    const repeats = repeatPlan(dataset)
+    return { ...what, fields: [...new Set([...fields, ...repeatFields(repeats)])], repeats }
   }
 
   /** The same array for the same fields: what is made of it on the way out is made once. */
@@ -367,7 +423,8 @@ export class Questions {
       anchor: anchor ?? bounds.end?.slice(0, 10),
       lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
       anchorFactors: (date) => selectFactorsAt(this.#templates, factors, rule, { symbols, date }),
-      factorRows: (wanted) => selectFactorRows(this.#templates, factors, rule, wanted),
+      factorRows: (wanted) =>
+        selectFactorRows(this.#templates, this.#columns({ dataset: factors, fields: [] }), rule, wanted),
       // Without a start there is no row before.
       ...(plan.ofRowBefore && rowsBefore && (rowsBefore.end !== undefined || rowsBefore.skip > 0)
         ? {
@@ -406,6 +463,10 @@ interface WantedBefore {
   readonly equal?: Equal | undefined
   readonly where?: Filters | undefined
 }
+
+/** One row more than the limit tells whether there are more; where repeats are left out it may be any. */
+const oneMore = (limit: number | undefined, { repeats }: Columns): number | undefined =>
+  limit === undefined || repeats?.onDuplicate ? undefined : limit + 1
 
 const joinedFactors = ({ joined, plan, factors }: Adjustment): Columns['factor'] =>
   joined ? { rule: plan.rule, dataset: factors } : undefined

@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
+import type { RepeatPlan } from '../engine/repeat-plan.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
-import { aliasedTable, columnOf, readField, role, slotFor } from './columns.ts'
+import { aliasedTable, columnOf, declared, readField, role, slotFor } from './columns.ts'
 import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
 
 /** What to read of a dataset's rows, and in which columns. */
@@ -12,6 +13,8 @@ export interface Columns {
   readonly fields: readonly string[]
   /** Adds {@link FACTOR_COLUMN}. */
   readonly factor?: FactorSource | undefined
+  /** Where the database lets repeats of the key in: how they are told. The fields of the key are read then. */
+  readonly repeats?: RepeatPlan | undefined
 }
 
 /** Codes to read; all without a list, none with an empty one. */
@@ -33,8 +36,8 @@ export const lengthShape = (list: readonly unknown[] | undefined): string =>
   list === undefined ? '*' : String(paddedLength(list.length))
 
 /** What tells templates of one kind of select apart, but for its filters. */
-export function shapeOf(kind: string, { dataset, fields, factor }: Columns): string {
-  return [kind, dataset.name, fields.join(), factor ? 'factor' : ''].join('|')
+export function shapeOf(kind: string, { dataset, fields, factor, repeats }: Columns): string {
+  return [kind, dataset.name, fields.join(), factor ? 'factor' : '', repeats ? 'repeats' : ''].join('|')
 }
 
 /** The table alone, before any column; it is `d` unless told. */
@@ -99,10 +102,23 @@ export function whereEqual(builder: Builder, dataset: Dataset, equal: Equal | un
 }
 
 /** By symbol and date, and what else tells rows apart; by key where there is no date. */
-export function ordered(builder: Builder, dataset: Dataset): Builder {
+export function ordered(
+  builder: Builder,
+  dialect: Dialect,
+  { dataset, repeats }: Pick<Columns, 'dataset' | 'repeats'>,
+): Builder {
   const order = dataset.date ? [dataset.symbol, dataset.date, ...dataset.key] : dataset.key
   const fields = new Set(order.filter((field) => field !== undefined))
-  return [...fields].reduce((query, field) => query.orderBy(columnOf(dataset, field)), builder)
+  // Where repeats are looked for, texts that a collation takes for equal must not come mixed; codes that do are told apart.
+  const bare = (field: string): boolean =>
+    !repeats || field === dataset.symbol || !['text', 'symbol'].includes(declared(dataset, field).type)
+  const byKey = [...fields].reduce((query, field) => {
+    const column = columnOf(dataset, field)
+    return query.orderBy(bare(field) ? column : sql`${dialect.comparable({ type: 'text' }, column)}`)
+  }, builder)
+  const kept = repeats?.onDuplicate
+  if (typeof kept !== 'object') return byKey
+  return byKey.orderBy(columnOf(dataset, kept.order), kept.keep === 'last' ? 'desc' : 'asc')
 }
 
 /** At most so many rows, bound from `limit`. */
@@ -111,9 +127,10 @@ export function limited(builder: Builder, limit: number | undefined): Builder {
 }
 
 /** A template of a select of these columns. */
-export function compileRows(builder: Builder, { dataset, fields, factor }: Columns): Template {
+export function compileRows(builder: Builder, { dataset, fields, factor, repeats }: Columns): Template {
   const columns = readColumns(dataset, fields)
-  return { ...compiled(builder), columns: factor ? [...columns, column(FACTOR_COLUMN, 'float64')] : columns }
+  const all = factor ? [...columns, column(FACTOR_COLUMN, 'float64')] : columns
+  return { ...compiled(builder), columns: all, ...(repeats ? { repeats } : {}) }
 }
 
 /** A select compiled, its parameters being slots. */

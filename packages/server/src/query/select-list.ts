@@ -23,7 +23,7 @@ export function selectList(
   const template = templates.get(shape, (dialect) => {
     const ofSymbols = whereSymbols(rowsOf(dialect, what), what.dataset, symbols, dialect)
     const rows = whereFilters(ofSymbols, dialect, what.dataset, where)
-    return compileRows(limited(ordered(rows, what.dataset), limit), what)
+    return compileRows(limited(ordered(rows, dialect, what), limit), what)
   })
   return bind(template, { symbols, limit, ...filterValues(templates, what.dataset, where) })
 }

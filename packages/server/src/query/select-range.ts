@@ -38,7 +38,7 @@ export function selectRange(templates: Templates, what: Columns, bounds: RangeBo
     builder = whereEqual(whereSymbols(builder, what.dataset, symbols, dialect), what.dataset, equal)
     builder = whereFilters(builder, dialect, what.dataset, where)
     builder = whereDates(builder, dialect, what.dataset, { start: start && 'start', end: end && 'end' })
-    return compileRows(limited(ordered(builder, what.dataset), limit), what)
+    return compileRows(limited(ordered(builder, dialect, what), limit), what)
   })
   return bind(template, {
     symbols,
@@ -66,7 +66,7 @@ export function selectAt(
     const ofSymbols = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
     const rows = whereFilters(ofSymbols, dialect, dataset, where)
     const ofDay = whereDates(rows, dialect, dataset, { start: 'date', end: 'date' })
-    return compileRows(ordered(ofDay, dataset), what)
+    return compileRows(ordered(ofDay, dialect, what), what)
   })
   return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(templates, dataset, where) })
 }

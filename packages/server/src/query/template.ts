@@ -10,6 +10,7 @@ import {
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
+import type { RepeatPlan } from '../engine/repeat-plan.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
 
 /** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
@@ -59,6 +60,7 @@ export interface Template {
   readonly parameters: readonly unknown[]
   readonly columns: readonly ReadColumn[]
   readonly tables?: readonly string[]
+  readonly repeats?: RepeatPlan
 }
 
 /** Puts the values of a call into a template; a list shorter than its slots repeats its last value. */
@@ -66,6 +68,7 @@ export function bind(template: Template, values: Arguments): ReadQuery {
   return {
     sql: template.sql,
     columns: template.columns,
+    ...(template.repeats === undefined ? {} : { repeats: template.repeats }),
     ...(template.tables === undefined ? {} : { tables: template.tables }),
     parameters: template.parameters.map((parameter) => {
       if (!(parameter instanceof Slot)) return parameter

@@ -249,6 +249,16 @@ describe.each(allMakers)(
         asked.push(query)
         return read.call(server.engine, query, signal)
       }
+      const { snapshot } = server.engine
+      server.engine.snapshot = async (...given) => {
+        const opened = await snapshot.apply(server.engine, given)
+        const { readLast } = opened
+        opened.readLast = (query, signal) => {
+          asked.push(query)
+          return readLast.call(opened, query, signal)
+        }
+        return opened
+      }
       await sql(
         store.address,
         `insert into daily (ts_code, trade_date, close) with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)

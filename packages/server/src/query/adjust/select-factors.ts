@@ -1,11 +1,21 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { repeatFields } from '../../engine/repeat-plan.ts'
 import { exactCode } from '../codes.ts'
 import { columnOf, declared, fieldOf } from '../columns.ts'
 import { whereDates } from '../date-bounds.ts'
 import { selectLatest } from '../latest/select-latest.ts'
-import { compileRows, lengthShape, ordered, rowsOf, type Symbols, shapeOf, whereSymbols } from '../rows.ts'
+import {
+  type Columns,
+  compileRows,
+  lengthShape,
+  ordered,
+  rowsOf,
+  type Symbols,
+  shapeOf,
+  whereSymbols,
+} from '../rows.ts'
 import { bind, listSlots, type Templates } from '../template.ts'
 
 /** Which factors are read: days as `YYYY-MM-DD`, both inclusive; open where they are not given. */
@@ -32,11 +42,16 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
 /** Factors: symbol, date and factor, ordered by the first two. */
 export function selectFactorRows(
   templates: Templates,
-  factors: Dataset,
+  { dataset: factors, repeats }: Pick<Columns, 'dataset' | 'repeats'>,
   rule: AdjustmentRule,
   { symbols, except = [], since, until }: WantedFactors,
 ): ReadQuery {
-  const what = { dataset: factors, fields: [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), rule.factor] }
+  const fields = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), rule.factor]
+  const what = {
+    dataset: factors,
+    fields: [...new Set([...fields, ...(repeats ? repeatFields(repeats) : [])])],
+    repeats,
+  }
   const lists = [lengthShape(symbols), lengthShape(except)]
   const shape = [shapeOf('factors', what), ...lists, since !== undefined, until !== undefined].join('|')
   const template = templates.get(shape, (dialect) => {
@@ -47,12 +62,7 @@ export function selectFactorRows(
       rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(slots)})`)
     }
     rows = whereDates(rows, dialect, factors, { start: since && 'since', end: until && 'until' })
-    const { onDuplicate } = factors
-    const inOrder = ordered(rows, factors)
-    // What is to be kept of rows that share a key comes last.
-    if (typeof onDuplicate !== 'object') return compileRows(inOrder, what)
-    const direction = onDuplicate.keep === 'last' ? 'asc' : 'desc'
-    return compileRows(inOrder.orderBy(columnOf(factors, onDuplicate.order), direction), what)
+    return compileRows(ordered(rows, dialect, what), what)
   })
   const [first, last] = [since && firstMomentOf(factors, since), until && lastMomentOf(factors, until)]
   return bind(template, { symbols, except, since: first, until: last })

@@ -1,6 +1,7 @@
 import { columnName } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import { repeatFields } from '../../engine/repeat-plan.ts'
 import { columnOf, fieldOf, role } from '../columns.ts'
 import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
 import { Slot } from '../template.ts'
@@ -15,7 +16,14 @@ export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder 
   const roles = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
   const compared = which.present === undefined ? [] : [which.present]
   const filtered = Object.keys({ ...which.equal, ...which.where })
-  const needed = new Set([...fields, ...roles, ...dataset.key, ...compared, ...filtered])
+  const needed = new Set([
+    ...(what.repeats ? repeatFields(what.repeats) : []),
+    ...fields,
+    ...roles,
+    ...dataset.key,
+    ...compared,
+    ...filtered,
+  ])
   const symbol = dialect.comparable({ type: 'text' }, role(dataset, 'symbol'))
   const numbered = recentRows(dialect, dataset, which).select([
     ...[...needed].map((field) => columnOf(dataset, field).as(columnName(dataset, field))),

@@ -42,7 +42,7 @@ export function selectLatest(templates: Templates, what: Columns, which: Recent 
   const template = templates.get(shape, (dialect) => {
     const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
     const chosen = dataset.symbol === undefined ? ofDates : dataset.scanned ? byScan : byIndex
-    return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dataset), what)
+    return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dialect, what), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
   return bind(template, { ...values, ...equalValues(equal), ...filterValues(templates, dataset, where) })

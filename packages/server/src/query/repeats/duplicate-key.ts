@@ -1,0 +1,32 @@
+import { dateOf, datetimeOf, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import type { RepeatPlan } from '../../engine/repeat-plan.ts'
+
+/** The error that says of which key there are several rows. */
+export function duplicateKey(
+  { dataset, table, onDuplicate }: Pick<RepeatPlan, 'dataset' | 'table' | 'onDuplicate'>,
+  values: readonly string[],
+  found: 'read' | 'joined' = 'read',
+): StockdbError {
+  const what =
+    found === 'joined'
+      ? 'delete the repeats, for this call joins or ranks its rows'
+      : onDuplicate === undefined
+        ? 'delete the repeats, or declare onDuplicate'
+        : onDuplicate === 'identical'
+          ? 'they differ, so that they are no copies'
+          : `they differ and share ${onDuplicate.order}, by which one of them was to be kept`
+  return new StockdbError(
+    'DUPLICATE_KEY',
+    `${dataset}: its table ${table} has several rows of the key ${values.join(', ')}; expected one: ${what}`,
+  )
+}
+
+/** A value of a row for people. */
+export function shownValue(vector: Vector, row: number): string {
+  const value = vector.values[row]
+  if (!isValid(vector, row)) return 'null'
+  if (vector.type === 'symbol') return vector.dictionary[value as number] ?? ''
+  if (vector.type === 'date') return dateOf(value as number)
+  if (vector.type === 'datetime') return datetimeOf(Number(value))
+  return String(value).slice(0, 60)
+}
