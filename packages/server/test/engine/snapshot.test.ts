@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '@stockdb/client'
 import { date, defineCatalogue, defineDataset, float64, StockdbError, symbol } from '@stockdb/contract'
@@ -159,12 +158,9 @@ it('a client that reads too slowly hears of it, and the administrator sees how o
   const { db, close } = await serve(store.address, { bounds: { maxSnapshotAgeMs: 2_000 } })
   onTestFinished(close)
   await fillDaily(store.address, 300, 1_000)
-  const database = new DatabaseSync(store.address.slice('sqlite:'.length))
-  database.exec("insert into adj_factor select distinct ts_code, '1999-12-31', 1 from daily")
-  database.close()
   let oldestMs: number | undefined
   const reading = async (): Promise<void> => {
-    for await (const _ of db.daily.stream({ adjust: 'qfq' })) {
+    for await (const _ of db.daily.stream()) {
       if (oldestMs !== undefined) continue
       oldestMs = (await db.ops.stats()).oldestSnapshotMs
       await sleep(3_000)
