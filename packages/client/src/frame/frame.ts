@@ -35,7 +35,7 @@ export interface Frame<Fs extends Fields> {
   toArrow(): Table
   /**
    * Dataset, arguments as understood, adjustment and anchor, number of rows, whether the answer is complete (it is not
-   * only where `limit` cut it), and for dated rows `coverage`: symbols and sessions asked for and found. Of the batches
+   * only where `limit` cut it), and `coverage`: which symbols and trading days there should be, and are. Of the batches
    * of a stream the last one has it.
    */
   readonly meta: FrameMeta
