@@ -1,7 +1,7 @@
 import { errorOf } from '../errors.ts'
 
 /** The longest answer in JSON, in bytes. A server sends 2,000,000 values by default, some 40 MB. */
-export const MAX_JSON_BYTES = 256 * 2 ** 20
+const MAX_JSON_BYTES = 256 * 2 ** 20
 
 /**
  * A `fetch` whose answers give up reading JSON after `maxBytes`: what answers at an address may have no end.

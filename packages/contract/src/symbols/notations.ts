@@ -62,7 +62,7 @@ export function parseSymbol(text: string): ParsedSymbol | undefined {
  * The exchange of a stock by its six digits: 6 and 9 Shanghai (92 Beijing), 0, 2 and 3 Shenzhen, 4 and 8 Beijing. Indices
  * and funds follow other rules: `000001` is Ping An Bank in Shenzhen, and the SSE Composite Index in Shanghai.
  */
-export function exchangeOf(code: string): Exchange | undefined {
+function exchangeOf(code: string): Exchange | undefined {
   if (/^(4|8|92)/.test(code)) return 'BJ'
   if (/^[69]/.test(code)) return 'SH'
   return /^[023]/.test(code) ? 'SZ' : undefined

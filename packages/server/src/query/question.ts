@@ -94,7 +94,7 @@ export interface Members {
   readonly datasets: readonly { readonly dataset: string; readonly column: string }[]
 }
 
-export type Bars = SessionBars | MinuteBars
+type Bars = SessionBars | MinuteBars
 
 /** Bars of a week or longer. */
 export interface SessionBars {
@@ -123,7 +123,7 @@ export interface MinuteBars {
 }
 
 /** What is read to choose among stored lengths. */
-export interface SourceQueries {
+interface SourceQueries {
   /** Reads which lengths are stored. */
   readonly sources: () => ReadQuery
   /** Reads symbol, length and moment of the bars of some lengths, symbol by symbol; of some symbols where they are given. */

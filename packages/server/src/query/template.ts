@@ -134,7 +134,7 @@ export const readColumns = (dataset: Dataset, names: readonly string[]): ReadCol
   names.map((name) => readColumn(dataset, name))
 
 /** A field's column as it is read, under another name perhaps. */
-export function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
+function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
   const { type, nullable, stored, exact } = dataset.fields[field] as Field
   const kept = { ...(stored === undefined ? {} : { stored }), ...(exact ? { exact } : {}) }
   return { name, type, nullable, ...kept, source: sourceOf(dataset, field) }
