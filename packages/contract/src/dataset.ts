@@ -1,6 +1,7 @@
 import type { Field, FieldTypeName } from './fields.ts'
 import { fieldTypes, storedForms } from './fields.ts'
 import { show } from './inputs/show.ts'
+import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { type BarRule, checkBars } from './rules/bar-rule.ts'
@@ -142,9 +143,11 @@ const FIELD_FORM = /^[\p{L}_][\p{L}\p{Nd}_]{0,62}$/u
 /**
  * Declares a dataset. Its table, procedures, validation, frames, client types and documentation follow from this.
  *
- * Throws a `TypeError` if a role, a key or an adjustment names a field that is not there or has the wrong type.
+ * Throws a `TypeError` if a role, a key or an adjustment names a field that is not there or has the wrong type, and for an
+ * option that is misspelt, of the dataset, a field or a rule.
  */
-export function defineDataset<const D extends Dataset>(dataset: D): D {
+export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset<D>): D {
+  refuseUnknownKeys(dataset)
   const fail = (reason: string): never => {
     throw new TypeError(`dataset ${dataset.name}: ${reason}`)
   }
@@ -262,6 +265,7 @@ export function columnName(dataset: Dataset, name: string): string {
 export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
   for (const [name, dataset] of Object.entries(catalogue)) {
     if (name !== dataset.name) throw new TypeError(`dataset ${dataset.name} is registered as ${name}`)
+    refuseUnknownKeys(dataset)
     const list = dataset.symbols === undefined ? undefined : own(catalogue, dataset.symbols)
     if (list && list.symbol === undefined)
       throw new TypeError(`dataset ${name}: its symbols are to be listed in ${dataset.symbols}, which has none`)

@@ -1,0 +1,116 @@
+import type { Dataset } from './dataset.ts'
+import type { Field } from './fields.ts'
+
+/** The keys of any member of a union. */
+type Keys<Shape> = Shape extends unknown ? keyof Shape : never
+type ValueAt<Shape, Key> = Shape extends unknown ? (Key extends keyof Shape ? Shape[Key] : never) : never
+type Rule<Name extends keyof Dataset> = Exclude<NonNullable<Dataset[Name]>, string>
+type Bars = Rule<'bars'>
+
+/** Maps keys that a shape does not have to `never`, so that a compiler refuses what is misspelt. */
+type Exact<Given, Shape> = Given extends readonly unknown[]
+  ? unknown
+  : Given extends object
+    ? {
+        [Key in keyof Given]: Key extends Keys<Shape>
+          ? Exact<Given[Key], NonNullable<ValueAt<Shape, Key>>>
+          : string extends Key
+            ? unknown
+            : never
+      }
+    : unknown
+
+/** A dataset that has no key, nor any of its fields and rules, that nobody knows. */
+export type ExactDataset<D> = {
+  [Key in keyof D]: Key extends 'fields'
+    ? { [Name in keyof D[Key]]: Exact<D[Key][Name], Field> }
+    : Key extends 'adjustment' | 'bars' | 'known' | 'listing' | 'onDuplicate'
+      ? Exact<D[Key], NonNullable<Dataset[Key]>>
+      : Key extends keyof Dataset
+        ? unknown
+        : string extends Key
+          ? unknown
+          : never
+}
+
+// As records, because a compiler says then what is missing in them.
+const datasetKeys: Readonly<Record<keyof Dataset, true>> = {
+  ...{ name: true, table: true, foreign: true, scanned: true, only: true, description: true, fields: true, key: true },
+  ...{ onDuplicate: true, symbol: true, symbols: true, date: true, calendar: true, listing: true, adjustment: true },
+  ...{ bars: true, known: true },
+}
+const fieldKeys: Readonly<Record<keyof Field, true>> = {
+  ...{
+    type: true,
+    nullable: true,
+    description: true,
+    unit: true,
+    length: true,
+    column: true,
+    stored: true,
+    exact: true,
+  },
+}
+const adjustmentKeys: Readonly<Record<Keys<Rule<'adjustment'>>, true>> = {
+  ...{ dataset: true, factor: true, prices: true, close: true, previousClose: true, previousCloseIs: true },
+  ...{ change: true, percentChange: true, percentScale: true },
+}
+const barKeys: Readonly<Record<Keys<Bars>, true>> = {
+  ...{ first: true, max: true, min: true, last: true, sum: true, change: true, minutes: true },
+}
+const changeKeys: Readonly<Record<Keys<NonNullable<Bars['change']>>, true>> = {
+  ...{ change: true, percentChange: true, close: true, previousClose: true },
+}
+const minuteKeys: Readonly<Record<Keys<NonNullable<Bars['minutes']>>, true>> = {
+  ...{ sessions: true, label: true, frequency: true, stored: true },
+}
+const knownKeys: Readonly<Record<Keys<Rule<'known'>>, true>> = {
+  ...{ kind: true, period: true, announced: true, actual: true, reportType: true, update: true, replaces: true },
+  ...{ from: true, to: true, lastDay: true, today: true, timeless: true },
+}
+const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
+const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
+
+/**
+ * Throws a `TypeError` for a key that a dataset, a field or a rule does not have, naming the nearest that it has: passed
+ * over, `foriegn: true` would have the table taken for one of stockdb's own.
+ */
+export function refuseUnknownKeys(dataset: Dataset): void {
+  const { name, fields, adjustment, bars, known, listing, onDuplicate } = dataset
+  const check = (given: unknown, keys: Readonly<Record<string, true>>, what: string): void => {
+    if (typeof given !== 'object' || given === null) return
+    const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key))
+    if (unknown === undefined) return
+    const near = nearest(unknown, Object.keys(keys))
+    throw new TypeError(`dataset ${name}: ${what} has no option "${unknown.slice(0, 60)}"; did you mean "${near}"?`)
+  }
+  check(dataset, datasetKeys, 'it')
+  for (const [field, declared] of Object.entries(Object(fields) as Dataset['fields']))
+    check(declared, fieldKeys, `the field ${field}`)
+  check(adjustment, adjustmentKeys, 'adjustment')
+  check(bars, barKeys, 'bars')
+  check(bars?.change, changeKeys, 'change of bars')
+  check(bars?.minutes, minuteKeys, 'minutes of bars')
+  check(known, knownKeys, 'known')
+  check(listing, listingKeys, 'listing')
+  check(onDuplicate, duplicateKeys, 'onDuplicate')
+}
+
+/** The word that takes the fewest changes of letters. */
+function nearest(word: string, words: readonly string[]): string {
+  const distances = words.map((one) => distance(word.toLowerCase().slice(0, 60), one.toLowerCase()))
+  return words[distances.indexOf(Math.min(...distances))] ?? ''
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[b.length] as number
+}
