@@ -1,3 +1,4 @@
+import { StockdbError, tableName } from '@stockdb/contract'
 import { Command, Option } from 'commander'
 import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
@@ -13,19 +14,37 @@ export function migrateCommand(): Command {
     .addOption(dataOption())
     .addOption(configOption())
     .addOption(new Option('--apply', 'alter tables that differ, too'))
+    .addOption(
+      new Option(
+        '--adopt <table>',
+        'alter this table too, which stockdb has not made; may be given several times; with --apply, else only says what would be done',
+      ).argParser((table: string, before: readonly string[] = []) => [...before, table]),
+    )
     .addOption(new Option('--dry-run', 'change nothing, only say what would be done').conflicts('apply'))
     .action(migrate)
 }
 
-async function migrate(options: DatabaseOptions & ConfigOptions & { apply?: true; dryRun?: true }): Promise<void> {
+async function migrate(
+  options: DatabaseOptions & ConfigOptions & { apply?: true; dryRun?: true; adopt?: readonly string[] },
+): Promise<void> {
   const catalogue = await catalogueOf(options)
+  const adopted = new Set(options.adopt)
+  const owned = Object.values(catalogue)
+    .filter(({ foreign }) => !foreign)
+    .map(tableName)
+  const unknown = options.adopt?.find((table) => !owned.includes(table))
+  if (unknown !== undefined)
+    throw new StockdbError(
+      'INVALID_INPUT',
+      `--adopt: got "${unknown}"; expected a table of a dataset that is not foreign: ${owned.join(', ')}`,
+    )
   const engine = openEngine(databaseAddress(options), createLog('warn'))
   const never = new AbortController().signal
   try {
-    const steps = await planMigration(engine, catalogue, never)
+    const steps = await planMigration(engine, catalogue, never, adopted)
     if (!options.dryRun) await createMissingTables(engine, catalogue, never)
     for (const step of steps) {
-      if (step.kind === 'alter' && options.apply) await engine.define(step.statements, never)
+      if ((step.kind === 'alter' || step.kind === 'none') && options.apply) await engine.define(step.statements, never)
       process.stdout.write(report(step, options))
     }
     const differing = steps.filter(({ kind }) => kind === 'alter').length
@@ -44,6 +63,10 @@ function report(
   { apply, dryRun }: { apply?: true; dryRun?: true },
 ): string {
   if (kind === 'foreign') return `${dataset.name}: not of stockdb's making, left alone\n`
+  if (kind === 'unmarked') {
+    const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
+    return `${dataset.name}: differs, and is not of stockdb's making, left alone; --adopt ${tableName(dataset)} has it altered\n${points}`
+  }
   if (kind === 'none') return `${dataset.name}: as declared\n`
   if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
   const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')

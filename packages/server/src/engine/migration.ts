@@ -2,6 +2,7 @@ import { type Catalogue, columnName, type Dataset, tableName } from '@stockdb/co
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
+import { markedComment, markIndex } from './made-mark.ts'
 import { generatedColumns, hasNullableKey, mysqlKeyColumns, sqliteKeyParts } from './row-key.ts'
 import type { Difference } from './schema.ts'
 import { compareTable, declaredType, hasKey } from './schema.ts'
@@ -10,7 +11,8 @@ import type { TableShape } from './table-shape.ts'
 /** What must be done so that a table is as its dataset declares it. */
 export interface MigrationStep {
   readonly dataset: Dataset
-  readonly kind: 'create' | 'alter' | 'none' | 'foreign'
+  /** `unmarked`: it differs, and is not of stockdb's making, so that it is left alone until it is named to be adopted. */
+  readonly kind: 'create' | 'alter' | 'none' | 'foreign' | 'unmarked'
   readonly differences: readonly Difference[]
   readonly statements: readonly string[]
 }
@@ -20,6 +22,7 @@ export async function planMigration(
   engine: Engine,
   catalogue: Catalogue,
   signal: AbortSignal,
+  adopted: ReadonlySet<string> = new Set(),
 ): Promise<MigrationStep[]> {
   const steps: MigrationStep[] = []
   const created = new Set<string>()
@@ -45,8 +48,23 @@ export async function planMigration(
       continue
     }
     const differences = compareTable(engine.kind, dataset, table)
-    const statements = differences.length === 0 ? [] : alterStatements(engine, dataset, table, differences)
-    steps.push({ dataset, kind: differences.length === 0 ? 'none' : 'alter', differences, statements })
+    const ours = table.made || adopted.has(tableName(dataset))
+    // A table of an older version is as declared and has no mark yet.
+    if (differences.length === 0) {
+      steps.push({
+        dataset,
+        kind: 'none',
+        differences,
+        statements: table.made ? [] : markStatements(engine, dataset, table),
+      })
+    } else if (!ours) steps.push({ dataset, kind: 'unmarked', differences, statements: [] })
+    else
+      steps.push({
+        dataset,
+        kind: 'alter',
+        differences,
+        statements: alterStatements(engine, dataset, table, differences),
+      })
   }
   return steps
 }
@@ -81,7 +99,7 @@ function createStatements({ kind, dialect }: Engine, dataset: Dataset, table: st
     kind === 'sqlite'
       ? // Without a row id the table is clustered by its key, as InnoDB's are.
         sql.raw(hasNullableKey(dataset) ? 'strict' : 'strict, without rowid')
-      : sql`engine = innodb default character set utf8mb4 collate utf8mb4_bin`
+      : sql`engine = innodb default character set utf8mb4 collate utf8mb4_bin comment = ${sql.raw(markedComment())}`
   const create = sql`create table ${sql.id(table)} (${sql.join(parts)}) ${end}`
   return [create.compile(dialect.kysely).sql, ...indexStatements({ kind, dialect }, dataset)]
 }
@@ -91,9 +109,25 @@ function indexStatements({ kind, dialect }: Pick<Engine, 'kind' | 'dialect'>, da
     sql`create ${sql.raw(unique ? 'unique ' : '')}index ${sql.id(name)} on ${sql.id(tableName(dataset))} (${sql.join([...columns])})`.compile(
       dialect.kysely,
     ).sql
-  const key = kind === 'sqlite' && hasNullableKey(dataset) ? [on(keyName(dataset), sqliteKeyParts(dataset), true)] : []
+  const unique =
+    kind === 'sqlite' && hasNullableKey(dataset) ? [on(keyName(dataset), sqliteKeyParts(dataset), true)] : []
+  const key = kind === 'sqlite' ? [...unique, markSqlite(dialect, dataset)] : unique
   if (!dataset.date || dataset.key[0] === dataset.date) return key
   return [...key, on(indexName(dataset), [sql.id(columnName(dataset, dataset.date))], false)]
+}
+
+function markSqlite(dialect: Dialect, dataset: Dataset): string {
+  const first = columnName(dataset, dataset.key[0] as string)
+  const name = sql.id(markIndex(tableName(dataset)))
+  return sql`create index ${name} on ${sql.id(tableName(dataset))} (${sql.id(first)}) where 0`.compile(dialect.kysely)
+    .sql
+}
+
+/** What marks a table as one that may be altered. */
+function markStatements({ kind, dialect }: Engine, dataset: Dataset, { comment }: TableShape): string[] {
+  if (kind === 'sqlite') return [markSqlite(dialect, dataset)]
+  const marked = sql.raw(markedComment(comment))
+  return [sql`alter table ${sql.id(tableName(dataset))} comment = ${marked}`.compile(dialect.kysely).sql]
 }
 
 /** In MySQL the stand-ins for the nulls of a key. */
@@ -148,6 +182,7 @@ function alterMysql(
   if (differences.some(({ declared }) => declared === 'an index') && dataset.date) {
     clauses.push(sql`add index ${sql.id(indexName(dataset))} (${sql.id(columnName(dataset, dataset.date))})`)
   }
+  if (!table.made) clauses.push(sql`comment = ${sql.raw(markedComment(table.comment))}`)
   return [sql`alter table ${sql.id(tableName(dataset))} ${sql.join(clauses)}`.compile(dialect.kysely).sql]
 }
 

@@ -7,6 +7,10 @@ export interface TableShape {
   readonly indexes: readonly (readonly (string | null)[])[]
   /** Those of the indexes, the primary key included, in which no two rows may be equal, whatever other columns hold. */
   readonly unique: readonly (readonly (string | null)[])[]
+  /** Whether it bears the mark of a table that stockdb has made, or was told to adopt. */
+  readonly made: boolean
+  /** What the database says of the table; SQLite keeps no comments. */
+  readonly comment?: string
 }
 
 export interface ColumnShape {

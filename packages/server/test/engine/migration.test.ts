@@ -38,6 +38,26 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     expect(await createMissingTables(engine, tushare, never)).toEqual([])
   })
 
+  it('marks its tables, also those of an older version, and a table that was made anew has no mark', async () => {
+    const { engine } = await openTogether(maker)
+    await createMissingTables(engine, onlyDaily, never)
+    const made = async () => (await engine.describe('daily', never))?.made
+    expect(await made()).toBe(true)
+    const unmark =
+      engine.kind === 'sqlite' ? 'drop index daily_made_by_stockdb' : "alter table daily comment = 'it''s \\\\ mine'"
+    await engine.define([unmark], never)
+    expect(await made()).toBe(false)
+    const [, step] = await planMigration(engine, onlyDaily, never)
+    expect([step?.kind, step?.statements.length]).toEqual(['none', 1])
+    await engine.define(step?.statements ?? [], never)
+    expect(await made()).toBe(true)
+    expect((await planMigration(engine, onlyDaily, never))[1]?.statements).toEqual([])
+    await engine.define(['drop table daily', 'create table daily (ts_code varchar(9))'], never)
+    const [, unmarked] = await planMigration(engine, onlyDaily, never)
+    expect([unmarked?.kind, unmarked?.statements]).toEqual(['unmarked', []])
+    expect((await planMigration(engine, onlyDaily, never, new Set(['daily'])))[1]?.kind).toBe('alter')
+  })
+
   it('clusters by symbol and date, and indexes the date', async () => {
     const { engine } = await openTogether(maker)
     await createMissingTables(engine, tushare, never)
@@ -118,12 +138,18 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
     const info = (await db.meta.datasets()).find(({ name }) => name === 'daily')
     expect([info?.coverage, info?.problem]).toEqual([null, error?.message])
 
-    const left = await runProgram(['migrate', '--database', store.address])
+    const unmarked =
+      /daily: differs, and is not of stockdb's making, left alone; --adopt daily has it altered\n {2}ts_code: found/
+    for (const more of [[], ['--apply']]) {
+      expect((await runProgram(['migrate', '--database', store.address, ...more])).stdout).toMatch(unmarked)
+      expect(await sql(store.address, 'select trade_date from daily')).toEqual([['20240102']])
+    }
+    const left = await runProgram(['migrate', '--database', store.address, '--adopt', 'daily'])
     expect(left.stdout).toMatch(/daily: differs, left as it is\n {2}ts_code: found/)
     expect(left.stdout).toMatch(/would run: alter table `daily` modify column/)
     expect(await sql(store.address, 'select trade_date from daily')).toEqual([['20240102']])
 
-    const applied = await runProgram(['migrate', '--database', store.address, '--apply'])
+    const applied = await runProgram(['migrate', '--database', store.address, '--apply', '--adopt', 'daily'])
     expect(applied.stderr).toBe('')
     expect(applied.stdout).toMatch(/daily: altered\n/)
     expect(await differences(engine)).toEqual([])
@@ -148,7 +174,7 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
       'create table adj_factor (ts_code varchar(32) not null, trade_date varchar(10) not null, adj_factor double)',
       "insert into adj_factor values ('000001.SZ', '20240102', 1), ('000001.SZ', 'yesterday', 1)",
     )
-    const { code, stderr } = await runProgram(['migrate', '--database', store.address, '--apply'])
+    const { code, stderr } = await runProgram(['migrate', '--database', store.address, '--apply', '--adopt', 'daily'])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^stockdb: /)
     expect(await sql(store.address, 'select trade_date from adj_factor order by trade_date')).toEqual([
@@ -214,7 +240,7 @@ describe('migrating SQLite', () => {
     const { error } = await outcomeOf((await connect(server.url, { retries: 0 })).daily.range())
     expect(error?.message).toMatch(/trade_date: found integer, declared TEXT not null/i)
 
-    const { stdout, stderr } = await runProgram(['migrate', '--database', store.address, '--apply'])
+    const { stdout, stderr } = await runProgram(['migrate', '--database', store.address, '--apply', '--adopt', 'daily'])
     expect([stdout, stderr]).toEqual([expect.stringContaining('daily: altered\n'), ''])
     expect(await differences(engine)).toEqual([])
     expect(

@@ -1,4 +1,5 @@
 import type { PoolConnection } from 'mysql2'
+import { MARK } from '../made-mark.ts'
 import type { TableShape } from '../table-shape.ts'
 import { run } from './statements.ts'
 
@@ -17,6 +18,12 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
       where table_schema = database() and table_name = ? order by index_name, seq_in_index`,
     [table],
   )
+  const [about] = await run<[string | null][]>(
+    connection,
+    'select table_comment from information_schema.tables where table_schema = database() and table_name = ?',
+    [table],
+  )
+  const comment = about?.[0] ?? ''
   const indexes = Map.groupBy(entries, ([index]) => index)
   const columnsOf = (index: string): (string | null)[] => (indexes.get(index) ?? []).map(([, column]) => column)
   const unique = [...indexes].filter(([, [first]]) => Number(first?.[2]) === 0)
@@ -30,5 +37,7 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
     key: columnsOf('PRIMARY').filter((column) => column !== null),
     indexes: [...indexes.keys()].map(columnsOf),
     unique: unique.map(([index]) => columnsOf(index)),
+    made: comment.includes(MARK),
+    comment,
   }
 }

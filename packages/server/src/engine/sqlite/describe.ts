@@ -1,3 +1,4 @@
+import { markIndex } from '../made-mark.ts'
 import type { TableShape } from '../table-shape.ts'
 import type { Handle } from './handles.ts'
 
@@ -16,20 +17,25 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
   const indexes = all<{ name: string; unique: number; partial: number }>(
     'select name, "unique", partial from pragma_index_list(?)',
     table,
-  ).map(({ name, ...kind }) => ({
-    columns: all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
-      (column) => column.name,
-    ),
-    // A partial index says nothing of the rows that are not in it.
-    unique: kind.unique === 1 && kind.partial === 0,
-  }))
+  )
+  const made = indexes.some(({ name }) => name === markIndex(table))
+  const whole = indexes
+    .filter(({ name }) => name !== markIndex(table))
+    .map(({ name, ...kind }) => ({
+      columns: all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
+        (column) => column.name,
+      ),
+      // A partial index says nothing of the rows that are not in it.
+      unique: kind.unique === 1 && kind.partial === 0,
+    }))
   return {
     columns: columns.map(({ name, type, notnull, pk }) => ({ name, type, nullable: notnull === 0 && pk === 0 })),
     key: keyColumns,
-    indexes: [keyColumns, ...indexes.map((index) => index.columns)],
+    indexes: [keyColumns, ...whole.map((index) => index.columns)],
     unique: [
       ...(keyColumns.length > 0 ? [keyColumns] : []),
-      ...indexes.filter(({ unique }) => unique).map((index) => index.columns),
+      ...whole.filter(({ unique }) => unique).map((index) => index.columns),
     ],
+    made,
   }
 }
