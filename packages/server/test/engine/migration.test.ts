@@ -174,7 +174,14 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
       'create table adj_factor (ts_code varchar(32) not null, trade_date varchar(10) not null, adj_factor double)',
       "insert into adj_factor values ('000001.SZ', '20240102', 1), ('000001.SZ', 'yesterday', 1)",
     )
-    const { code, stderr } = await runProgram(['migrate', '--database', store.address, '--apply', '--adopt', 'adj_factor'])
+    const { code, stderr } = await runProgram([
+      'migrate',
+      '--database',
+      store.address,
+      '--apply',
+      '--adopt',
+      'adj_factor',
+    ])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^stockdb: /)
     expect(await sql(store.address, 'select trade_date from adj_factor order by trade_date')).toEqual([
