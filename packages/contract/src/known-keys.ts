@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from './declaration.ts'
 import type { Field } from './fields.ts'
 
 /** The keys of any member of a union. */
