@@ -211,7 +211,7 @@ export const settings = {
     max: 1_024 * GB,
     group: DATABASE,
     description:
-      'the largest temporary table on disk that MariaDB may make for a query; beyond: 422. SQLite makes none',
+      'temporary files that a database may make for one query of a caller’s own; beyond: 422. MySQL tells them only to accounts with PROCESS; SQLite makes none',
   },
   maxSqlRows: {
     flag: 'max-sql-rows',

@@ -4,12 +4,14 @@ import { serve } from '../support/serve.ts'
 import { allMakers } from '../support/stores.ts'
 
 describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
-  it('a query that sorts a product of tables is refused by MariaDB beyond the bound, and takes no disk on SQLite', async () => {
+  it('a query that sorts a product of tables is refused beyond the bound, and takes no disk on SQLite', {
+    timeout: 90_000,
+  }, async () => {
     const store = await open()
     const served = await serve(store.address, { bounds: { maxTempDiskBytes: 2 ** 20, statementTimeoutMs: 60_000 } })
     try {
-      // A million rows: more than MariaDB keeps in memory.
-      await fillDaily(store.address, 20, 220)
+      // Four million rows: more than MySQL keeps in memory. A million fit into the process of a query on SQLite.
+      await fillDaily(store.address, 20, store.address.startsWith('sqlite:') ? 220 : 450)
       const product = served.db.query
         .selectFrom('daily as a')
         .innerJoin('daily as b', 'a.ts_code', 'b.ts_code')
@@ -21,7 +23,7 @@ describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
       }
       const answer = await first().catch((error: unknown) => error)
       const version = await served.server.engine.version()
-      if (!version.startsWith('MariaDB')) expect(answer).toBe(0)
+      if (version.startsWith('SQLite')) expect(answer).toBe(0)
       else expect(answer).toMatchObject({ code: 'QUERY_REFUSED', message: expect.stringMatching(/--max-temp-disk/) })
     } finally {
       await served.close()

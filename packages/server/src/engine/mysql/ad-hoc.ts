@@ -39,12 +39,14 @@ export class MysqlAdHoc implements AdHoc {
       const connection = await this.#pool.acquire(signal)
       clock.start()
       const watch = new Watch(connection, signal, this.#bounds.sqlTimeoutMs)
+      const unwatchDisk = this.#pool.watchDisk(connection, (error) => watch.break(error))
       try {
         return await watch.until(this.#read(connection, statement))
       } catch (error) {
         throw translateAdHocError(error, this.schema)
       } finally {
         watch.stop()
+        unwatchDisk()
         // However it ended: the connection is closed, and whatever still runs on it is killed from another one.
         this.#pool.discard(connection)
       }
@@ -139,6 +141,10 @@ class Watch {
   until<Result>(promise: Promise<Result>): Promise<Result> {
     promise.catch(() => {})
     return Promise.race([promise, this.#broken.promise])
+  }
+
+  break(reason: StockdbError): void {
+    this.#broken.reject(reason)
   }
 
   stop(): void {

@@ -34,13 +34,21 @@ export class Controllers {
 
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */
   async ping(): Promise<void> {
+    await this.ask('select 1').catch((error: unknown) => {
+      throw translateMysqlError(error)
+    })
+  }
+
+  /** The first row of a short question about the server, as an array. Throws what the driver throws. */
+  async ask(sql: string, values: readonly unknown[] = []): Promise<unknown[] | undefined> {
     const controller = await takeReady(this.pool, this.#setup)
     try {
-      await rowOf(controller, 'select 1')
+      const row = await rowOf(controller, sql, values)
       controller.release()
+      return row
     } catch (error) {
       controller.destroy()
-      throw translateMysqlError(error)
+      throw error
     }
   }
 

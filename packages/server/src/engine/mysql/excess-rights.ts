@@ -12,7 +12,8 @@ export function excessRights(grants: readonly string[]): readonly string[] {
     if (rights === undefined) continue
     for (const right of rights.replace(/\([^)]*\)/g, '').split(',')) {
       const name = right.trim().toUpperCase()
-      if (name === 'USAGE') continue
+      // With PROCESS it sees the temporary files of its queries.
+      if (name === 'USAGE' || (name === 'PROCESS' && scope === '*.*')) continue
       if (scope === '*.*') excess.add(`${name} on all databases`)
       else if (name === 'ALL PRIVILEGES') excess.add(`${name} on ${scope}`)
     }

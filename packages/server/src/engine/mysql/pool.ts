@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StockdbError } from '@stockdb/contract'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
@@ -12,10 +13,12 @@ import { Controllers } from './controllers.ts'
 import { SessionSetup } from './prepare-session.ts'
 import { type Pins, pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
+import { TempDisk } from './temp-disk.ts'
 
 export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'> & {
   /** Whether callers choose the names of columns, out of which mysql2 must not make code, and their types. */
   readonly adHoc?: boolean
+  readonly maxTempDiskBytes: number
   /** What the sessions are set to, where it is not {@link pinned}. */
   readonly pins?: Pins
 }
@@ -33,6 +36,7 @@ export class MysqlPool {
   readonly #setup: SessionSetup
   readonly #controllers: Controllers
   readonly #slots: Slots
+  readonly #tempDisk: TempDisk
 
   constructor(address: string, options: PoolOptions, log: Log) {
     this.#slots = new Slots({
@@ -57,6 +61,7 @@ export class MysqlPool {
       queueLimit: options.connections,
     })
     this.#controllers = new Controllers(base, log)
+    this.#tempDisk = new TempDisk(this.#controllers, options.maxTempDiskBytes, log)
   }
 
   get slots(): Load {
@@ -100,6 +105,11 @@ export class MysqlPool {
   release(connection: PoolConnection): void {
     connection.release()
     this.#slots.release()
+  }
+
+  /** Calls `exceeded` if a query of a caller's own fills the disk with temporary files. The result stops the watch. */
+  watchDisk({ threadId }: PoolConnection, exceeded: (error: StockdbError) => void): () => void {
+    return threadId === null ? () => {} : this.#tempDisk.watch(threadId, exceeded)
   }
 
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */

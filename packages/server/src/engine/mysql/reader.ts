@@ -41,19 +41,23 @@ export async function* readMysql(
     throw error
   })
   const state = held.hold()
+  const full = new AbortController()
+  const unwatch = query.ofCaller ? pool.watchDisk(connection, (error) => full.abort(error)) : undefined
   const lease: Lease = {
     connection,
     patienceMs: bounds.maxSnapshotAgeMs,
     ended: () => {
+      unwatch?.()
       held.letGo(state)
       pool.release(connection)
     },
     broken: () => {
+      unwatch?.()
       held.letGo(state)
       pool.discard(connection)
     },
   }
-  yield* readOn(lease, query, signal, bounds, clock)
+  yield* readOn(lease, query, unwatch ? AbortSignal.any([signal, full.signal]) : signal, bounds, clock)
 }
 
 /**
