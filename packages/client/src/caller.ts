@@ -73,14 +73,17 @@ export class Caller {
     )
   }
 
-  /** A frame batch by batch; retried only before its first batch has come. */
+  /**
+   * A frame batch by batch; retried only before its first batch has come. The last one has what is known of the whole
+   * answer, and is given for that also where it has no rows.
+   */
   async *stream<Fs extends Fields>(
     path: string,
     input: unknown,
     options: CallOptions = {},
   ): AsyncGenerator<Frame<Fs>, void, undefined> {
     for await (const { head, batch, tail } of this.streamBatches(path, input, options)) {
-      if (batch.numRows > 0) {
+      if (batch.numRows > 0 || tail) {
         const { complete = false, ...rest } = tail ?? {}
         yield makeFrame<Fs>(head, [batch], { ...rest, rows: batch.numRows, complete })
       }

@@ -41,7 +41,8 @@ export interface DatedClient<D extends Dataset> {
   ): Promise<FrameOf<D, F>>
   /**
    * The rows of `range` batch by batch, in bounded memory: up to 65,536 rows each. `break` ends the query in the
-   * database. The loop throws when the rows did not all come.
+   * database. The loop throws when the rows did not all come. The last batch may have no rows; its `meta` tells of the
+   * whole answer (`complete`, `coverage`, `missingFactor`).
    */
   stream<const F extends FieldName<D> = FieldName<D>>(
     input?: RangeInput<D, F>,

@@ -76,6 +76,16 @@ describe('a frame of many batches', () => {
     expect(Float64Array.from(closes)).toEqual(frame.columns.close)
     expect(codes).toEqual(frame.columns.ts_code)
   })
+
+  it('has at the end of its stream what is known of the whole, also where the last batch has no rows', async () => {
+    const db = await connect(served.url)
+    const asked = { fields: ['close'], limit: 65_536 } as const
+    const batches = await allOf(db.daily.stream(asked))
+    const { complete, coverage } = (await db.daily.range(asked)).meta
+    expect(batches.map(({ numRows }) => numRows)).toEqual([65_536, 0])
+    expect(batches.at(-1)?.meta).toMatchObject({ rows: 0, complete, coverage })
+    expect(coverage).toBeDefined()
+  })
 })
 
 describe('a stream', () => {
@@ -138,7 +148,7 @@ describe('a stream', () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
     for (let count = 0; count < 15; count++) {
-      for await (const batch of db.daily.stream({ symbols: [], start: '2024-01-01' })) expect(batch).toBe(0)
+      for await (const batch of db.daily.stream({ symbols: [], start: '2024-01-01' })) expect(batch.numRows).toBe(0)
       const stream = db.daily.stream({ fields: ['close'] })
       await stream.next()
       await stream.return()

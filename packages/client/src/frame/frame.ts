@@ -36,7 +36,7 @@ export interface Frame<Fs extends Fields> {
   /**
    * Dataset, arguments as understood, adjustment and anchor, number of rows, whether the answer is complete (it is not
    * only where `limit` cut it), and `coverage`: which symbols and trading days there should be, and are. Of the batches
-   * of a stream the last one has it.
+   * of a stream the last one has it, which may have no rows.
    */
   readonly meta: FrameMeta
 }
