@@ -75,7 +75,13 @@ async function endsMonth(db: Client<Tushare>, date: string): Promise<boolean> {
 }
 
 async function loadIndex(db: Client<Tushare>, dates: readonly string[]): Promise<MomentumStudy['index']> {
-  const frame = await db.index_daily.range({ symbols: INDICES, start: dates[0], end: dates.at(-1), fields: ['close'] })
+  const frame = await db.index_daily.range({
+    symbols: INDICES,
+    unknownSymbols: 'ignore',
+    start: dates[0],
+    end: dates.at(-1),
+    fields: ['close'],
+  })
   const panel = frame.panel('close')
   for (const code of INDICES.filter((each) => panel.symbols.includes(each))) {
     const closes = new Map(panel.dates.map((date) => [date, panel.at(date, code)]))

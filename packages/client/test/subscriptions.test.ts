@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CancelledError,
@@ -84,7 +87,13 @@ it('a subscription goes on when its server starts anew, and says that something 
   const next = watch.next()
   await served.close()
   await sleep(500)
-  const again = await start({ database: 'sqlite::memory:', port: Number(port), log: createLog('silent') })
+  const folder = mkdtempSync(join(tmpdir(), 'stockdb-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const again = await start({
+    database: `sqlite:${join(folder, 'again.db')}`,
+    port: Number(port),
+    log: createLog('silent'),
+  })
   onTestFinished(() => again.close())
   const after = await next
   expect(after.value?.complete).toBe(false)

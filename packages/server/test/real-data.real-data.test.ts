@@ -59,7 +59,7 @@ const questions: readonly (readonly [string, object])[] = [
   ['stock_basic.list', {}],
   ['stock_basic.list', { where: { industry: '银行' }, fields: ['name', 'list_date'] }],
   ['stock_basic.list', { where: { exchange: ['SSE', 'BSE'], is_hs: null }, fields: ['name'] }],
-  ['stock_basic.list', { symbols: some }],
+  ['stock_basic.list', { symbols: some, unknownSymbols: 'ignore' }],
   ['stock_basic.list', { where: { list_date: '1991-04-03' }, limit: 1 }],
 ]
 

@@ -18,6 +18,8 @@ type Address = { readonly kind: 'mysql'; readonly url: string } | { readonly kin
  * `TypeError` that does not repeat it, because it may hold a password.
  */
 export function parseAddress(address: string): Address {
+  // Each connection to it would see a database of its own.
+  if (address === 'sqlite::memory:') throw new TypeError(`the database address names no file; expected ${ACCEPTED}`)
   if (address.startsWith('sqlite:') && address.length > 'sqlite:'.length) {
     return { kind: 'sqlite', file: address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '') }
   }

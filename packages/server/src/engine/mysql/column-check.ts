@@ -34,6 +34,8 @@ const TEXTS = new Set<number>(texts)
 const names = new Map<number, string>(Object.entries(types).map(([name, type]) => [type, name.toLowerCase()]))
 /** Flags of which a table that was replaced may have lost one. */
 const KEYS = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
+/** A query whose rows are no longer those of one table: whether MySQL says a key of their columns depends on its plan. */
+const PUT_TOGETHER = /\b(?:group by|distinct|union|join)\b|\bover \(|\bfrom \(/i
 
 /**
  * Holds what the database says of the columns of an answer, rows or none, against what is declared, and against what it
@@ -42,7 +44,10 @@ const KEYS = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
 export class ColumnCheck {
   readonly #changes: TableChanges
   /** By the columns of a template, what was said of them so far: a temporary table on the way may hide a key. */
-  readonly #known = new WeakMap<readonly ReadColumn[], { generation: number; readonly said: Int32Array[] }>()
+  readonly #known = new WeakMap<
+    readonly ReadColumn[],
+    { generation: number; readonly heeded: number; readonly said: Int32Array[] }
+  >()
 
   constructor(changes: TableChanges) {
     this.#changes = changes
@@ -52,7 +57,7 @@ export class ColumnCheck {
    * Throws `SCHEMA_MISMATCH` where a column is of a type from which the field cannot be read, or with which filters would
    * compare in another way; `DATABASE_INTERRUPTED`, to be asked again, where a table was altered since it was last read.
    */
-  check(fields: readonly FieldPacket[], columns: readonly ReadColumn[]): void {
+  check(fields: readonly FieldPacket[], { sql, columns }: Pick<ReadQuery, 'sql' | 'columns'>): void {
     const said = new Int32Array(columns.length)
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as ReadColumn
@@ -66,10 +71,11 @@ export class ColumnCheck {
     const { generation } = this.#changes
     let known = this.#known.get(columns)
     if (known?.generation !== generation) {
-      known = { generation, said: [] }
+      known = { generation, heeded: PUT_TOGETHER.test(sql) ? ~KEYS : ~0, said: [] }
       this.#known.set(columns, known)
     }
-    if (known.said.some((before) => isAsBefore(before, said))) return
+    const { heeded } = known
+    if (known.said.some((before) => isAsBefore(before, said, heeded))) return
     known.said.push(said)
     if (known.said.length > 1) throw this.failed({ columns }, tableChanged(tablesOf({ columns })))
   }
@@ -91,10 +97,10 @@ export class ColumnCheck {
   }
 }
 
-/** Whether columns are what they were, with every key that they had. */
-function isAsBefore(before: Int32Array, now: Int32Array): boolean {
+/** Whether columns are what they were, with every key that they had, as far as they are heeded. */
+function isAsBefore(before: Int32Array, now: Int32Array, heeded: number): boolean {
   for (let at = 0; at < now.length; at++) {
-    const [was, is] = [before[at] as number, now[at] as number]
+    const [was, is] = [(before[at] as number) & heeded, (now[at] as number) & heeded]
     if ((was & ~KEYS) !== (is & ~KEYS) || (was & KEYS & ~is) !== 0) return false
   }
   return true

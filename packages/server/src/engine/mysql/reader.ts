@@ -137,7 +137,7 @@ class RowFlow {
     command.on('fields', (fields) =>
       this.#guarded(() => {
         this.#builder.singles = singlesOf(fields as unknown as FieldPacket[])
-        columnCheck.check(fields as unknown as FieldPacket[], query.columns)
+        columnCheck.check(fields as unknown as FieldPacket[], query)
       }),
     )
     // Declared as an object; with rowsAsArray it is the row's values.
