@@ -13,6 +13,7 @@ import {
 } from '@stockdb/contract'
 import type { Snapshot } from '../engine/engine.ts'
 import { MissingFactorCount } from '../query/adjust/missing-factors.ts'
+import { CodeOrder } from '../query/code-order.ts'
 import { DenseRows, type RowBefore } from '../query/dense-rows.ts'
 import type { Filters } from '../query/filters.ts'
 import { panelNumbers } from '../query/panel-numbers.ts'
@@ -117,7 +118,7 @@ export async function answerPanel(
           sessions,
         },
       },
-      pieces: densePieces(frame, dense),
+      pieces: densePieces(frame, dense, dataset.foreign ? new CodeOrder(dataset, 0) : undefined),
     }
   })
 }
@@ -186,9 +187,14 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
 const daysOfAll = (dates: ReadonlyMap<string, string>): ReadonlyMap<string, number> =>
   new Map([...dates].map(([symbol, date]) => [symbol, daysOf(date)]))
 
-async function* densePieces({ pieces }: FrameSource, dense: DenseRows): AsyncGenerator<FramePiece> {
+async function* densePieces(
+  { pieces }: FrameSource,
+  dense: DenseRows,
+  order: CodeOrder | undefined,
+): AsyncGenerator<FramePiece> {
   let rows = 0
   for await (const { batch, tail } of pieces) {
+    order?.check(batch)
     for (const made of dense.take(batch)) {
       rows += made.numRows
       yield { batch: made }

@@ -110,8 +110,11 @@ export function ordered(
   const order = dataset.date ? [dataset.symbol, dataset.date, ...dataset.key] : dataset.key
   const fields = new Set(order.filter((field) => field !== undefined))
   // Where repeats are looked for, texts that a collation takes for equal must not come mixed; codes that do are told apart.
+  // Codes are ordered by bytes where no index is used anyway: elsewhere they come mixed, which bars and panels refuse.
   const bare = (field: string): boolean =>
-    !repeats || field === dataset.symbol || !['text', 'symbol'].includes(declared(dataset, field).type)
+    field === dataset.symbol
+      ? !(dataset.foreign && dataset.scanned)
+      : !repeats || !['text', 'symbol'].includes(declared(dataset, field).type)
   const byKey = [...fields].reduce((query, field) => {
     const column = columnOf(dataset, field)
     return query.orderBy(bare(field) ? column : sql`${dialect.comparable({ type: 'text' }, column)}`)

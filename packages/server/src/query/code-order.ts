@@ -1,0 +1,43 @@
+import { type Batch, columnName, type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import { fieldOf } from './columns.ts'
+
+/**
+ * Sees to it that the rows of a code come one after another. Where the collation of a table that is not ours takes two codes for
+ * equal (by case, or spaces at the end), rows that are ordered by it come mixed: bars and panels made of them would be wrong.
+ */
+export class CodeOrder {
+  readonly #dataset: Dataset
+  readonly #at: number
+  readonly #begun = new Set<string>()
+  #code = ''
+
+  /** `at` is where the symbol stands in the batches. */
+  constructor(dataset: Dataset, at: number) {
+    this.#dataset = dataset
+    this.#at = at
+  }
+
+  /** Throws `SCHEMA_MISMATCH` where a code comes again after another one. */
+  check({ vectors, numRows }: Batch): void {
+    const codes = vectors[this.#at]
+    if (codes?.type !== 'symbol') return
+    let last = -1
+    for (let row = 0; row < numRows; row++) {
+      if (codes.values[row] === last) continue
+      last = codes.values[row] as number
+      const code = codes.dictionary[last]
+      if (code === undefined || code === this.#code) continue
+      if (this.#begun.has(code)) throw this.#mixed(code)
+      this.#begun.add(code)
+      this.#code = code
+    }
+  }
+
+  #mixed(code: string): StockdbError {
+    const [table, column] = [tableName(this.#dataset), columnName(this.#dataset, fieldOf(this.#dataset, 'symbol'))]
+    return new StockdbError(
+      'SCHEMA_MISMATCH',
+      `table ${table}, column ${column}: rows of ${JSON.stringify(code)} come mixed with those of ${JSON.stringify(this.#code)}, because the column's collation takes the two for equal; declare the dataset with scanned: true, or correct the codes`,
+    )
+  }
+}

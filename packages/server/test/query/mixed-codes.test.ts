@@ -1,0 +1,74 @@
+import { type Client, defineCatalogue, defineDataset } from '@stockdb/client'
+import { date, float64, symbol, tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
+import { mysqlMakers, type Store } from '../support/stores.ts'
+import { writeRows } from '../support/write-rows.ts'
+
+const bars = {
+  table: 'bars',
+  description: 'Bars with codes that the collation of their column takes for equal',
+  foreign: true,
+  fields: { code: symbol.required('Code'), day: date.required('Day'), close: float64('Close'), vol: float64('Volume') },
+  key: ['code', 'day'],
+  symbol: 'code',
+  date: 'day',
+  calendar: 'SSE',
+  bars: { first: [], max: [], min: [], last: ['close'], sum: ['vol'] },
+} as const
+const catalogue = defineCatalogue({
+  trade_cal: tushare.trade_cal,
+  bars: defineDataset({ name: 'bars', ...bars }),
+  scanned: defineDataset({ name: 'scanned', ...bars, scanned: true }),
+})
+const days = ['2024-01-02', '2024-01-03', '2024-01-04']
+const range = { start: '2024-01-02', end: '2024-01-04' } as const
+
+describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone', ({ open }) => {
+  let store: Store
+  let served: Served<typeof catalogue>
+  let db: Client<typeof catalogue>
+  beforeAll(async () => {
+    store = await open()
+    const rows = days.flatMap((day, at) => [`('A', '${day}', ${at + 1}, 1)`, `('a', '${day}', ${at + 11}, 2)`])
+    await sql(
+      store.address,
+      `create table bars (code varchar(12) collate utf8mb4_general_ci, day date, close double, vol double)
+        character set utf8mb4`,
+      `insert into bars values ${rows.join(',')}`,
+    )
+    served = await serve(store.address, { catalogue })
+    db = served.db
+    const sessions = days.map((day) => ['SSE', day, true] as const)
+    await writeRows(served.server.engine, tushare.trade_cal, sessions, ['exchange', 'cal_date', 'is_open'])
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  it('are an error in bars and panels, which names table, column and codes', async () => {
+    const mixed = /^table bars, column code: rows of "[Aa]" come mixed with those of "[aA]".*scanned: true/
+    for (const asked of [
+      () => db.bars.range({ ...range, freq: 'month' }),
+      () => db.bars.panel({ ...range, fields: ['close'], fill: 'previous' }),
+    ])
+      await expect(asked()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH', message: expect.stringMatching(mixed) })
+  })
+
+  it('are told apart where the dataset is scanned', async () => {
+    const months = await db.scanned.range({ ...range, freq: 'month' })
+    expect(months.rows()).toEqual([
+      { code: 'A', day: '2024-01-04', close: 3, vol: 3 },
+      { code: 'a', day: '2024-01-04', close: 13, vol: 6 },
+    ])
+    const panel = await db.scanned.panel({ ...range, fields: ['close'] })
+    expect(panel.symbols).toEqual(['A', 'a'])
+    expect(panel.panels.close.values.map((row) => [...row])).toEqual([
+      [1, 11],
+      [2, 12],
+      [3, 13],
+    ])
+  })
+})
