@@ -289,6 +289,7 @@ export class Questions {
     bounds: RangeBounds,
     { barsOf, rowsBefore }: QuestionParts = {},
   ): Question {
+    if (!this.#enforcesKey(dataset)) refuseSuperseded(dataset, input.where)
     const asked = answerFields(dataset, input.fields)
     const bars = barsOf?.(asked)
     const needed = bars?.plan.read ?? asked
@@ -481,6 +482,17 @@ function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan,
   throw new StockdbError(
     'INVALID_INPUT',
     `where: got ${other}; expected fields of the key only, because ${rule.previousClose} is adjusted by the factor of the row before, which ${other} may leave out; or leave out ${rule.previousClose} and what is computed of it`,
+  )
+}
+
+/** Filters come before the choice among rows of one key, so they may leave out the one that is to be kept: an older one would be taken. */
+function refuseSuperseded({ name, key, onDuplicate }: Dataset, where: Filters = {}): void {
+  if (typeof onDuplicate !== 'object') return
+  const other = Object.keys(where).find((field) => where[field] !== undefined && !key.includes(field))
+  if (other === undefined) return
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `where: got ${other}; expected fields of the key only (${key.join(', ')}), because ${name} keeps the ${onDuplicate.keep} of several rows of a key, which ${other} may leave out`,
   )
 }
 

@@ -211,4 +211,20 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     expect(closes(await newest.at({ symbols: ['C'], date: '2024-01-02' }))).toEqual([7])
     await expect(newest.range({ symbols: ['D'] })).rejects.toThrow('they differ and share at, by which one of them')
   })
+
+  it('are never answered with one that another takes the place of, whatever is filtered by', async () => {
+    const { newest, oldest } = served.db
+    // Of C the newest row has 7: the older one must not come back because the filter leaves out the newer.
+    const refused = {
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('where: got close; expected fields of the key'),
+    }
+    for (const asked of [
+      () => newest.range({ symbols: ['C'], where: { close: 6 } }),
+      () => newest.latest({ symbols: ['C'], where: { close: 6 } }),
+      () => oldest.panel({ start: '2024-01-02', end: '2024-01-04', fields: ['vol'], where: { close: 7 } }),
+    ])
+      await expect(asked()).rejects.toMatchObject(refused)
+    expect(closes(await newest.range({ symbols: ['C'], where: { day: '2024-01-02' } }))).toEqual([7])
+  })
 })
