@@ -100,7 +100,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
   if (engine.managed) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
-  const table = dataset.foreign ? await engine.describe(tableName(dataset), signal) : undefined
+  const table = await engine.describe(tableName(dataset), signal)
   if (!table || hasKey(dataset, table)) return
   throw new StockdbError(
     'SCHEMA_MISMATCH',

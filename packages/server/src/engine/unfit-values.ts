@@ -42,7 +42,7 @@ function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string
 }
 
 /** A value for people, bounded. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'object') return 'bytes'
   const text = String(value)

@@ -1,11 +1,12 @@
 import { basename } from 'node:path'
-import type { Dataset, StoredValue } from '@stockdb/contract'
+import { type Dataset, type StoredValue, tableName } from '@stockdb/contract'
 import type { Engine, UpsertCounts } from '../engine/engine.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { RowReader } from './row-reader.ts'
+import { refuseSecondKeys } from './second-keys.ts'
 import type { TextOptions } from './text-blocks.ts'
 
 /** Rows that are handed to the database at once. */
@@ -61,6 +62,8 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   let reader: RowReader | undefined
   let repeated: RepeatedKeys | undefined
   let chunk: StoredValue[][] = []
+  // MySQL alone takes a row for known by any unique index.
+  const table = engine.kind === 'mysql' ? await engine.describe(tableName(dataset), signal) : undefined
   const transaction = await engine.begin(signal)
   try {
     const flush = async (fields: readonly string[]): Promise<void> => {
@@ -78,6 +81,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     for await (const record of readCsv(file, options, signal, count)) {
       if (!reader) {
         reader = new RowReader(file, dataset, record, options)
+        refuseSecondKeys(dataset, reader.fields, table)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
       }

@@ -9,7 +9,8 @@ const PARTED_DATE = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[ T])/
 /** pandas writes dates as floats where some of them are missing. */
 const FLOAT_DATE = /^(\d{8})\.0+$/
 const MIDNIGHT = /^(.{8,10})[ T]0{1,2}:00(?::00(?:\.0+)?)?$/
-const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
+/** Not `0,123`: that is a decimal comma. */
+const GROUPED = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/
 const WORDS = new Map([
   ...['True', 'true', 'TRUE'].map((word) => [word, 1] as const),
   ...['False', 'false', 'FALSE'].map((word) => [word, 0] as const),

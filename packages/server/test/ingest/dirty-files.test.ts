@@ -176,7 +176,7 @@ describe('what programs write', () => {
     expect(await rowsOf('N', 'pct_chg')).toEqual([['2024-01-02', Number.NaN]])
   })
 
-  it.each(['1,23', '1.234,5', '0x10', '12,34,567', ' x'])('is refused where a number is %s', async (text) => {
+  it.each(['1,23', '0,123', '1.234,5', '0x10', '12,34,567', ' x'])('is refused where a number is %s', async (text) => {
     await expect(load(bars(line('R', '20240102', `"${text}"`)))).rejects.toThrow(
       /line 2: pct_chg: got .*expected a number/,
     )

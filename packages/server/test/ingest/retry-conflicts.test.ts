@@ -23,6 +23,7 @@ const load = (engine: Engine, file: string): Promise<number> =>
 function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun: number } {
   return Object.assign(Object.create(engine) as Engine, {
     begun: 0,
+    describe: engine.describe.bind(engine),
     async begin(this: { begun: number }, signal: AbortSignal) {
       const first = ++this.begun === 1
       const transaction = await engine.begin(signal)

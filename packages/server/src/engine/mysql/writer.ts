@@ -6,6 +6,7 @@ import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
+import { refusedValue } from './refused-values.ts'
 import { run } from './statements.ts'
 
 /** Rows of one INSERT at most. */
@@ -61,7 +62,7 @@ class MysqlTransaction implements WriteTransaction {
       } catch (error) {
         // Where the signal took the connection away, its reason says more than the loss of the connection.
         this.#signal.throwIfAborted()
-        throw error
+        throw refusedValue(dataset, fields, rows.slice(from, from + size), error) ?? error
       }
       from += size
     }

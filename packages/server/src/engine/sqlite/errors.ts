@@ -1,5 +1,6 @@
-import { StockdbError } from '@stockdb/contract'
+import { type Dataset, StockdbError, type StoredValue } from '@stockdb/contract'
 import { missingColumn, missingTable } from '../read-tables.ts'
+import { refusedRow } from '../refused-write.ts'
 
 /** Result codes of SQLite that say more than "it failed"; extended codes have these in their low byte. */
 export const BUSY = 5
@@ -7,6 +8,9 @@ const LOCKED = 6
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 const FULL = 13
+const CONSTRAINT = 19
+/** `NOT NULL constraint failed: px.vol`, `cannot store TEXT value in INTEGER column px.vol`; a check names no column. */
+const REFUSED_COLUMN = /(?:^NOT NULL constraint failed: |^cannot store .* column ).*\.(.+)$/
 
 /** Translates a failure of node:sqlite, once, at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateSqliteError(error: unknown): StockdbError {
@@ -29,4 +33,16 @@ export function translateSqliteError(error: unknown): StockdbError {
   if (what === 'table') return as('SCHEMA_MISMATCH', missingTable(name.replace(/^main\./, '')))
   if (what === 'column') return as('SCHEMA_MISMATCH', missingColumn(name.split('.').at(-1)))
   return as('INTERNAL', `the database refused the query${errcode === undefined ? '' : ` (error ${errcode})`}`)
+}
+
+/** Names the value that a table did not take, where the failure of an insert is of this kind. */
+export function refusedValue(
+  dataset: Dataset,
+  fields: readonly string[],
+  row: readonly StoredValue[],
+  error: unknown,
+): StockdbError | undefined {
+  const { errcode = 0, message = '' } = error as { errcode?: number; message?: string }
+  if ((errcode & 0xff) !== CONSTRAINT) return undefined
+  return refusedRow(dataset, fields, row, REFUSED_COLUMN.exec(message)?.[1], error)
 }

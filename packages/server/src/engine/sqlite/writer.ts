@@ -6,7 +6,7 @@ import { sqliteKeyParts } from '../row-key.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { sqliteDialect } from './dialect.ts'
-import { BUSY, translateSqliteError } from './errors.ts'
+import { BUSY, refusedValue, translateSqliteError } from './errors.ts'
 import type { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
 
@@ -49,9 +49,13 @@ export class SqliteTransaction implements WriteTransaction {
         this.#signal.throwIfAborted()
         for (const row of rows.slice(from, from + SLICE_ROWS)) {
           const values = keep(row).map(toSqlite)
-          if (insert?.run(...values).changes) counts.inserted++
-          else if (replace?.run(...values).changes) counts.changed++
-          else counts.unchanged++
+          try {
+            if (insert?.run(...values).changes) counts.inserted++
+            else if (replace?.run(...values).changes) counts.changed++
+            else counts.unchanged++
+          } catch (error) {
+            throw refusedValue(dataset, fields, row, error) ?? error
+          }
         }
         await setImmediate()
       }

@@ -1,0 +1,24 @@
+import type { Dataset, StockdbError, StoredValue } from '@stockdb/contract'
+import { refusedRow, refusedRows } from '../refused-write.ts'
+
+/** Out of range, too long, not of the character set, cut off, no value of the type. */
+const VALUES = new Set([1264, 1265, 1292, 1366, 1406])
+/** Null, no default value, a foreign key, a check; a text that cannot be brought into the character set. No column is named. */
+const NAMELESS = new Set([1048, 1364, 1452, 3819, 3988, 4025])
+/** MariaDB may name the column in full: ``for column `stocks`.`daily`.`close` at row 2``. */
+const PLACE = /for column (?:`.*`\.)?[`'](.+?)[`'] at row (\d+)$/
+
+/** Names the value that a table did not take, where the failure of an insert is of this kind. */
+export function refusedValue(
+  dataset: Dataset,
+  fields: readonly string[],
+  rows: readonly (readonly StoredValue[])[],
+  error: unknown,
+): StockdbError | undefined {
+  const { errno = 0, sqlMessage = '' } = ((error as Error).cause ?? {}) as { errno?: number; sqlMessage?: string }
+  if (NAMELESS.has(errno)) return refusedRows(dataset, error)
+  if (!VALUES.has(errno)) return undefined
+  const [, column, at] = PLACE.exec(sqlMessage) ?? []
+  const row = rows[Number(at) - 1]
+  return row ? refusedRow(dataset, fields, row, column, error) : refusedRows(dataset, error)
+}

@@ -1,0 +1,20 @@
+import { columnName, type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import { mysqlKeyColumns } from '../engine/row-key.ts'
+import type { TableShape } from '../engine/table-shape.ts'
+
+/**
+ * Throws where a row of a file could replace a row of another key: MySQL takes a row for known by any unique index of the
+ * table, not only by the dataset's key. Indexes that hold the key, or nothing that the file has, do no harm.
+ */
+export function refuseSecondKeys(dataset: Dataset, fields: readonly string[], table: TableShape | undefined): void {
+  const key = mysqlKeyColumns(dataset)
+  const written = new Set<string | null>([null, ...fields.map((field) => columnName(dataset, field))])
+  const second = table?.unique.find(
+    (index) => !key.every((column) => index.includes(column)) && index.some((column) => written.has(column)),
+  )
+  if (!second) return
+  throw new StockdbError(
+    'SCHEMA_MISMATCH',
+    `the table ${tableName(dataset)} has a unique index on (${second.join(', ')}) beside its key (${key.join(', ')}), so that a row could replace one of another key; drop that index, or import into another table`,
+  )
+}

@@ -1,0 +1,89 @@
+import { DatabaseSync } from 'node:sqlite'
+import { date, defineDataset, float64, int32, symbol, text } from '@stockdb/contract'
+import { createLog, openEngine } from '@stockdb/server'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { importFile } from '../../src/ingest/import-file.ts'
+import { fileOf } from '../support/bar-file.ts'
+import { sql } from '../support/sql.ts'
+import { allMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+
+const px = defineDataset({
+  name: 'px',
+  description: 'A table of others',
+  fields: {
+    code: symbol.required('Code'),
+    day: date.required('Date'),
+    close: float64('Close'),
+    name: text('Name'),
+    number: int32('Number'),
+  },
+  key: ['code', 'day'],
+})
+
+async function opened(maker: StoreMaker, ...statements: string[]) {
+  const store = await maker.open()
+  if (store.address.startsWith('sqlite:')) {
+    const database = new DatabaseSync(store.address.slice('sqlite:'.length))
+    for (const statement of statements) database.exec(statement)
+    database.close()
+  } else await sql(store.address, ...statements)
+  const engine = openEngine(store.address, createLog('silent'))
+  onTestFinished(async () => {
+    await engine.close()
+    await store.drop()
+  })
+  return (content: string) =>
+    importFile(engine, fileOf(content), {
+      dataset: px,
+      ignoreUnknown: false,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    })
+}
+
+describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (maker) => {
+  it.each([
+    ['close', '99999', 'decimal(5,2)', '99999'],
+    ['name', 'abcdef', 'varchar(3)', '"abcdef"'],
+    ['number', '1000', 'tinyint', '1000'],
+  ])('is named with its row: %s = %s in %s', async (column, value, type, shown) => {
+    const load = await opened(
+      maker,
+      `create table px (code varchar(9), day date, ${column} ${type}, primary key (code, day))`,
+    )
+    await expect(load(`code,day,${column}\na,20240102,\na,20240103,${value}\n`)).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: `table px, column ${column}: got ${shown} in the row code = "a", day = "2024-01-03"; expected a value that the column can hold`,
+    })
+  })
+
+  it('is told of where a text is not in the character set', async () => {
+    const columns = 'code varchar(9), day date, name varchar(3) character set latin1, primary key (code, day)'
+    const load = await opened(maker, `create table px (${columns})`)
+    await expect(load('code,day,name\na,20240102,平\n')).rejects.toThrow(/^table px[,:] /)
+  })
+
+  it('never replaces a row of another key that has the same value under another unique index', async () => {
+    const columns = 'code varchar(9), day date, number int, primary key (code, day)'
+    const load = await opened(maker, `create table px (${columns}, unique (number))`)
+    await expect(load('code,day,number\na,20240102,1\nb,20240102,1\n')).rejects.toThrow(
+      'the table px has a unique index on (number) beside its key (code, day)',
+    )
+  })
+
+  it('takes rows where another unique index holds the key, or nothing of the file', async () => {
+    const columns = 'id int auto_increment primary key, code varchar(9), day date, number int'
+    const load = await opened(maker, `create table px (${columns}, unique (code, day), unique (number, day, code))`)
+    expect(await load('code,day,number\na,20240102,1\nb,20240102,1\n')).toMatchObject({ inserted: 2 })
+  })
+})
+
+describe.each(allMakers)('a row that breaks a constraint, on $engine', (maker) => {
+  it('is told of as such', async () => {
+    const columns = 'code varchar(9), day date, close double precision, check (close > 0), primary key (code, day)'
+    const load = await opened(maker, `create table px (${columns})`)
+    await expect(load('code,day,close\na,20240102,1\na,20240103,-1\n')).rejects.toThrow(
+      /^table px: a column or a constraint of the table refuses/,
+    )
+  })
+})
