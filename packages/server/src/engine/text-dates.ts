@@ -23,7 +23,7 @@ const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 export function textDatesOf(
   engine: Pick<Engine, 'kind'>,
   dataset: Dataset,
-  { columns, indexes }: TableShape,
+  { columns, indexes, made }: TableShape,
 ): TextDate[] {
   return Object.entries(dataset.fields).flatMap(([field, { type, stored }]) => {
     const isDate = type === 'date' || type === 'datetime'
@@ -32,8 +32,9 @@ export function textDatesOf(
     const kept = columns.find(({ name }) => name === column)?.type ?? ''
     const numeric = NUMERIC.test(kept) && !(engine.kind === 'sqlite' && WITHOUT_AFFINITY.test(kept))
     const indexed = indexes.some(([first]) => first === column)
-    // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more.
-    return indexed || dataset.foreign ? [{ field, column, indexed, numeric }] : []
+    // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
+    // of others may be declared without a word of that.
+    return indexed || dataset.foreign || !made ? [{ field, column, indexed, numeric }] : []
   })
 }
 

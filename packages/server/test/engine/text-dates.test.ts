@@ -83,6 +83,17 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     expect(info).toMatchObject({ coverage: null, problem: error.message })
   })
 
+  it('looks for other forms in a table of others that is not declared as one', async () => {
+    const { foreign: _, ...declared } = bars('YYYYMMDD')
+    const { db } = await open(
+      defineDataset(declared) as ReturnType<typeof bars>,
+      'create table bars (code varchar(10), day varchar(30), close real, primary key (code, day))',
+      "insert into bars values ('a', '20240102', 1), ('a', '2024-01-03', 2)",
+    )
+    const answer = () => db.bars.range(asked).then(({ meta }) => `formatChecked ${meta.formatChecked}`, String)
+    await expect.poll(answer, { timeout: 10_000 }).toMatch(/got "2024-01-03" in the row/)
+  })
+
   it.each([
     ['YYYY-MM-DD', '2024-01-31 00:00:00'],
     ['YYYY-MM-DD', '2024-01-04T00:00:00'],
