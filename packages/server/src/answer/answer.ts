@@ -2,6 +2,7 @@ import type { Batch, FrameHead, FramePiece, FrameSource } from '@stockdb/contrac
 import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../query/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../query/adjust/missing-factors.ts'
+import { OneRow } from '../query/bars/one-row.ts'
 import { CodeOrder } from '../query/code-order.ts'
 import { type Question, readTogether } from '../query/question.ts'
 import { type OpenedBars, openBars } from './bars.ts'
@@ -105,9 +106,11 @@ async function* pieces(
   const merged = query.repeats?.onDuplicate !== undefined
   const bySymbol = builder !== undefined || adjustment?.plan.ofRowBefore === true
   const order = dataset.foreign && dataset.symbol && bySymbol && new CodeOrder(dataset, names.indexOf(dataset.symbol))
+  const one = builder && OneRow.of(dataset, names)
   const looked = builder || merged ? undefined : limit
   for await (const { batch: read, last } of withoutRepeats(reading.readLast(query, signal), query, looked)) {
     if (order) order.check(read)
+    one?.check(read)
     let batch = builder ? read : cut(read)
     const shortened = batch !== read
     if (adjuster) {

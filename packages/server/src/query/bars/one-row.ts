@@ -1,0 +1,52 @@
+import { type Batch, type Dataset, StockdbError, tableName, type Vector } from '@stockdb/contract'
+import { shownValue } from '../repeats/duplicate-key.ts'
+
+/**
+ * Sees to it that a bar is made of one row of a symbol and date. Where more fields tell rows apart, such as the exchange in
+ * vn.py's table, rows of several series would be put together to bars of neither.
+ */
+export class OneRow {
+  readonly #dataset: Dataset
+  readonly #others: readonly string[]
+  readonly #symbolAt: number
+  readonly #dateAt: number
+  #before = { symbol: -1, date: Number.NaN }
+
+  private constructor(dataset: Dataset, others: readonly string[], names: readonly string[]) {
+    this.#dataset = dataset
+    this.#others = others
+    this.#symbolAt = names.indexOf(dataset.symbol as string)
+    this.#dateAt = names.indexOf(dataset.date as string)
+  }
+
+  /** For rows with these columns, by symbol and date; `undefined` where symbol and date tell the rows of one length apart. */
+  static of(dataset: Dataset, names: readonly string[]): OneRow | undefined {
+    const { key, symbol, date, bars, only = {} } = dataset
+    const fixed = [symbol, date, bars?.minutes?.frequency, ...Object.keys(only)]
+    const others = key.filter((field) => !fixed.includes(field))
+    return others.length > 0 ? new OneRow(dataset, others, names) : undefined
+  }
+
+  /** Throws `DUPLICATE_KEY` where a row has the symbol and the date of the one before. */
+  check({ vectors, numRows }: Batch): void {
+    const [symbols, dates] = [vectors[this.#symbolAt], vectors[this.#dateAt]]
+    if (symbols?.type !== 'symbol' || (dates?.type !== 'date' && dates?.type !== 'datetime')) return
+    let { symbol, date } = this.#before
+    for (let row = 0; row < numRows; row++) {
+      const [code, at] = [symbols.values[row] as number, Number(dates.values[row])]
+      if (code === symbol && at === date) throw this.#several(symbols, dates, row)
+      symbol = code
+      date = at
+    }
+    this.#before = { symbol, date }
+  }
+
+  #several(symbols: Vector, dates: Vector, row: number): StockdbError {
+    const { name, symbol, date } = this.#dataset
+    const others = this.#others.join(', ')
+    return new StockdbError(
+      'DUPLICATE_KEY',
+      `${name}: its table ${tableName(this.#dataset)} has several rows with ${symbol} ${shownValue(symbols, row)} and ${date} ${shownValue(dates, row)}, which differ in ${others}; expected one, of which a bar can be made: ask with where for one value of ${others}, or declare it in only`,
+    )
+  }
+}

@@ -1,0 +1,64 @@
+import { date, defineCatalogue, defineDataset, float64, symbol, text, tushare } from '@stockdb/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Served, serve } from '../../support/serve.ts'
+import { allMakers, type Store } from '../../support/stores.ts'
+import { writeRows } from '../../support/write-rows.ts'
+
+const shared = {
+  table: 'bars',
+  description: 'Bars of the same codes at two exchanges, as vn.py keeps them',
+  fields: {
+    code: symbol.required('Code'),
+    exchange: text.required('Exchange', { length: 8 }),
+    day: date.required('Day'),
+    close: float64('Close'),
+    vol: float64('Volume'),
+  },
+  key: ['code', 'exchange', 'day'],
+  symbol: 'code',
+  date: 'day',
+  bars: { first: [], max: [], min: [], last: ['close'], sum: ['vol'] },
+} as const
+const catalogue = defineCatalogue({
+  trade_cal: tushare.trade_cal,
+  bars: defineDataset({ name: 'bars', ...shared }),
+  of_sse: defineDataset({ name: 'of_sse', only: { exchange: 'SSE' }, ...shared }),
+})
+const days = ['2024-01-02', '2024-01-03']
+
+describe.each(allMakers)('bars of codes that several exchanges have, on $engine', ({ open }) => {
+  let store: Store
+  let served: Served<typeof catalogue>
+  beforeAll(async () => {
+    store = await open()
+    served = await serve(store.address, { catalogue })
+    const { engine } = served.server
+    const sessions = days.map((day) => ['SSE', day, true] as const)
+    await writeRows(engine, tushare.trade_cal, sessions, ['exchange', 'cal_date', 'is_open'])
+    const rows = days.flatMap((day) => [
+      ['000001', 'SSE', day, 1, 10] as const,
+      ['000001', 'SZSE', day, 2, 20] as const,
+    ])
+    await writeRows(engine, catalogue.bars, rows)
+  })
+  afterAll(async () => {
+    await served?.close()
+    await store?.drop()
+  })
+
+  it('are never made of rows of both', async () => {
+    const message =
+      /^bars: its table bars has several rows with code 000001 and day 2024-01-02, which differ in exchange;.*where/
+    await expect(served.db.bars.range({ freq: 'month' })).rejects.toMatchObject({
+      code: 'DUPLICATE_KEY',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('are made of those of one, where the question or the dataset names it', async () => {
+    const bar = { code: '000001', day: '2024-01-03', close: 2, vol: 40 }
+    const asked = { freq: 'month', fields: ['close', 'vol'] } as const
+    expect((await served.db.bars.range({ ...asked, where: { exchange: 'SZSE' } })).rows()).toEqual([bar])
+    expect((await served.db.of_sse.range(asked)).rows()).toEqual([{ ...bar, close: 1, vol: 20 }])
+  })
+})
