@@ -1,10 +1,11 @@
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tushare } from '@stockdb/contract'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { allMakers, type Store, sqliteMaker } from '../support/stores.ts'
 
 describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   let store: Store
@@ -83,4 +84,16 @@ it('stockdb import names the datasets for one that nobody declared', async () =>
   const { code, stderr } = await runProgram(['import', 'a.csv', '--dataset', 'dayly'])
   expect(code).toBe(1)
   expect(stderr).toMatch(/expected one of stock_basic, trade_cal, namechange/)
+})
+
+it('stockdb import refuses a table without its key, which would take the same rows again', async () => {
+  const store = await sqliteMaker.open()
+  onTestFinished(store.drop)
+  const database = new DatabaseSync(store.address.slice('sqlite:'.length))
+  database.exec('create table trade_cal (exchange text, cal_date text, is_open integer, pretrade_date text)')
+  database.close()
+  const file = fileOf('exchange,cal_date,is_open\nSSE,20240102,1\n')
+  const { code, stderr } = await runProgram(['import', file, '--dataset', 'trade_cal', '--database', store.address])
+  expect(stderr).toMatch(/^stockdb: the table trade_cal has no primary key \(exchange, cal_date\)/m)
+  expect(code).toBe(1)
 })
