@@ -106,7 +106,7 @@ async function* pieces(
   const merged = query.repeats?.onDuplicate !== undefined
   const bySymbol = builder !== undefined || adjustment?.plan.ofRowBefore === true
   const order = dataset.foreign && dataset.symbol && bySymbol && new CodeOrder(dataset, names.indexOf(dataset.symbol))
-  const one = builder && OneRow.of(dataset, names)
+  const one = bySymbol ? OneRow.of(dataset, names) : undefined
   const looked = builder || merged ? undefined : limit
   for await (const { batch: read, last } of withoutRepeats(reading.readLast(query, signal), query, looked)) {
     if (order) order.check(read)

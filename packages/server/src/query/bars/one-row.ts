@@ -3,7 +3,8 @@ import { shownValue } from '../repeats/duplicate-key.ts'
 
 /**
  * Sees to it that a bar is made of one row of a symbol and date. Where more fields tell rows apart, such as the exchange in
- * vn.py's table, rows of several series would be put together to bars of neither.
+ * vn.py's table, rows of several series would be put together to bars of neither, and a raw previous close would take the
+ * factor of a row of another series.
  */
 export class OneRow {
   readonly #dataset: Dataset
@@ -46,7 +47,7 @@ export class OneRow {
     const others = this.#others.join(', ')
     return new StockdbError(
       'DUPLICATE_KEY',
-      `${name}: its table ${tableName(this.#dataset)} has several rows with ${symbol} ${shownValue(symbols, row)} and ${date} ${shownValue(dates, row)}, which differ in ${others}; expected one, of which a bar can be made: ask with where for one value of ${others}, or declare it in only`,
+      `${name}: its table ${tableName(this.#dataset)} has several rows with ${symbol} ${shownValue(symbols, row)} and ${date} ${shownValue(dates, row)}, which differ in ${others}; expected one, of which a bar can be made, and after which the next one comes: ask with where for one value of ${others}, or declare it in only`,
     )
   }
 }

@@ -12,15 +12,25 @@ const shared = {
     exchange: text.required('Exchange', { length: 8 }),
     day: date.required('Day'),
     close: float64('Close'),
+    before: float64('Close before, as it was traded'),
     vol: float64('Volume'),
   },
   key: ['code', 'exchange', 'day'],
   symbol: 'code',
   date: 'day',
   bars: { first: [], max: [], min: [], last: ['close'], sum: ['vol'] },
+  adjustment: {
+    dataset: 'adj_factor',
+    factor: 'adj_factor',
+    prices: ['close', 'before'],
+    close: 'close',
+    previousClose: 'before',
+    previousCloseIs: 'raw',
+  },
 } as const
 const catalogue = defineCatalogue({
   trade_cal: tushare.trade_cal,
+  adj_factor: tushare.adj_factor,
   bars: defineDataset({ name: 'bars', ...shared }),
   of_sse: defineDataset({ name: 'of_sse', only: { exchange: 'SSE' }, ...shared }),
 })
@@ -36,10 +46,12 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
     const sessions = days.map((day) => ['SSE', day, true] as const)
     await writeRows(engine, tushare.trade_cal, sessions, ['exchange', 'cal_date', 'is_open'])
     const rows = days.flatMap((day) => [
-      ['000001', 'SSE', day, 1, 10] as const,
-      ['000001', 'SZSE', day, 2, 20] as const,
+      ['000001', 'SSE', day, 1, 1, 10] as const,
+      ['000001', 'SZSE', day, 2, 2, 20] as const,
     ])
     await writeRows(engine, catalogue.bars, rows)
+    const factors = days.map((day, at) => ['000001', day, at + 1] as const)
+    await writeRows(engine, tushare.adj_factor, factors)
   })
   afterAll(async () => {
     await served?.close()
@@ -53,6 +65,13 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
       code: 'DUPLICATE_KEY',
       message: expect.stringMatching(message),
     })
+  })
+
+  it('give no previous close the factor of a row of the other', async () => {
+    const asked = { adjust: 'hfq', fields: ['before'] } as const
+    await expect(served.db.bars.range(asked)).rejects.toMatchObject({ code: 'DUPLICATE_KEY' })
+    const { columns } = await served.db.bars.range({ ...asked, where: { exchange: 'SZSE' } })
+    expect([...columns.before]).toEqual([Number.NaN, 2])
   })
 
   it('are made of those of one, where the question or the dataset names it', async () => {
