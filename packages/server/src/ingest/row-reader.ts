@@ -23,6 +23,9 @@ export interface RowReaderOptions {
   readonly plainSymbols?: boolean | undefined
 }
 
+/** What pandas makes of a code such as the `report_type` 1, where other rows have none. */
+const FLOAT_CODE = /^\d+\.0$/
+
 /** Turns the records of one file into rows of a dataset; made from the file's header. */
 export class RowReader {
   /** The fields that the file has, in the order of the rows' values. */
@@ -31,6 +34,7 @@ export class RowReader {
   readonly #cells: readonly Cell[]
   readonly #width: number
   readonly #symbol: string | undefined
+  readonly #key: readonly string[]
   readonly #plainSymbols: boolean
   readonly #notes = new Map<string, { readonly line: number; count: number }>()
 
@@ -43,6 +47,7 @@ export class RowReader {
     this.#file = basename(file)
     this.#width = header.cells.length
     this.#symbol = dataset.symbol
+    this.#key = dataset.key
     this.#plainSymbols = options.plainSymbols ?? false
     const given = header.cells.map((cell) => cell.trim())
     const { fields: names, index } = fileColumns(dataset, given)
@@ -126,6 +131,8 @@ export class RowReader {
     if (value === undefined) return fail(type.expected)
     const odd = field.type === 'symbol' && !this.#plainSymbols ? oddCode(text, name === this.#symbol) : undefined
     if (odd !== undefined) return fail(odd)
+    if (field.type === 'text' && this.#key.includes(name) && !this.#plainSymbols && FLOAT_CODE.test(text))
+      return fail('a code such as 1, of which no program has made a number; --plain-symbols takes codes as they are')
     const length = field.length ?? TEXT_LENGTH
     // Counted in characters, as the database counts them, and only where it may matter.
     if (field.type === 'text' && text.length > length && [...text].length > length) fail(`at most ${length} characters`)

@@ -132,6 +132,13 @@ describe('codes that a program has spoiled', () => {
     },
   )
 
+  it('are refused where a number was made of a text of the key, such as report_type', async () => {
+    const file = 'ts_code,ann_date,f_ann_date,end_date,report_type,total_revenue\nA,20240401,20240401,20231231,1.0,5\n'
+    await expect(load(file, {}, tushare.income)).rejects.toThrow(
+      'line 2: report_type: got "1.0"; expected a code such as 1',
+    )
+  })
+
   it('are taken as they are when that is asked for, and with their zeros anyway', async () => {
     expect(await load(bars(line('7203', '20240102')), { plainSymbols: true })).toMatchObject({ rows: 1 })
     expect(await load(bars(line('000001', '20240102'), line('00700', '20240102')))).toMatchObject({
