@@ -67,7 +67,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
       const places = [
         ...[1, 2, 15, 16, 17, 40, 100, 200, 250, 300, 400, 600, 800, 1_000, 1_200, 1_500, 2_000, 2_500, 3_000, 4_000],
         ...[0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 16, 20, 40, 80, 120, 160, 200, 300, 1_000].map((back) => last - back),
-        ...Array.from({ length: often(10, 30) }, () => Math.floor(random() * last)),
+        ...Array.from({ length: often(2, 15) }, () => Math.floor(random() * last)),
       ]
       for (const [index, place] of places.entries()) {
         // What kills the query that was cut before may still be connecting; it would be cut in the read's place.

@@ -72,7 +72,9 @@ class StalledReader {
   }
 }
 
-describe.each(mysqlMakers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, ({ engine, open }) => {
+const makers = mysqlMakers.slice(0, times(1, mysqlMakers.length))
+
+describe.each(makers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, ({ engine, open }) => {
   let store: Store
   let account: Watcher
 
