@@ -1,9 +1,9 @@
 // Writes docs/functions.md from the lists that the server goes by; with --check it only says whether the page is current.
 import { limits } from '@stockdb/contract'
-import { comparisons } from '../packages/server/src/query/tree/comparison.ts'
-import { arithmetic } from '../packages/server/src/query/tree/expression.ts'
-import { aggregates, functions, substr, windowFunctions } from '../packages/server/src/query/tree/functions.ts'
-import { joins } from '../packages/server/src/query/tree/joins.ts'
+import { comparisons } from '../packages/server/src/plan/tree/comparison.ts'
+import { arithmetic } from '../packages/server/src/plan/tree/expression.ts'
+import { aggregates, functions, substr, windowFunctions } from '../packages/server/src/plan/tree/functions.ts'
+import { joins } from '../packages/server/src/plan/tree/joins.ts'
 import { functionsByTheme } from '../packages/server/src/sql/functions.ts'
 import { keywords } from '../packages/server/src/sql/words.ts'
 import { names, writeOrCheck } from './generated-page.ts'

@@ -1,5 +1,5 @@
 import { StockdbError } from '@stockdb/contract'
-import { Delistings } from '../answer/delistings.ts'
+import { Delistings } from '../execute/delistings.ts'
 import type { CallContext, Services } from './context.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Dataset, FrameSource, JsonFrame, SqlValue } from '@stockdb/contract'
 import { columnName, StockdbError, sqlInput, tableName } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
-import { answerSql } from '../answer/answer-sql.ts'
+import { answerSql } from '../execute/answer-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { CallContext, Services } from './context.ts'

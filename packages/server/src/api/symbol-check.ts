@@ -1,6 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
-import type { SymbolCheck } from '../answer/known-symbols.ts'
-import type { SymbolPlace } from '../query/known-symbols.ts'
+import type { SymbolCheck } from '../execute/known-symbols.ts'
+import type { SymbolPlace } from '../plan/known-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 
 interface SymbolsAsked {

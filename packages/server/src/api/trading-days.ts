@@ -1,4 +1,4 @@
-import type { Sources } from '../answer/sources.ts'
+import type { Sources } from '../execute/sources.ts'
 import type { CallContext, Services } from './context.ts'
 
 const CALENDAR = 'trade_cal'

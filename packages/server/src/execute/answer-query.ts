@@ -1,0 +1,42 @@
+import type { FrameField, FramePiece, FrameSource, Vector } from '@stockdb/contract'
+import type { Engine } from '../engine/engine.ts'
+import { noNumber } from '../engine/query-refusals.ts'
+import type { TreeQuery } from '../plan/tree/compile-tree.ts'
+
+/** Answers a query of a caller's own, batch by batch. */
+export function answerQuery(engine: Engine, treeQuery: TreeQuery, signal: AbortSignal): FrameSource {
+  const { fields } = treeQuery
+  const symbol = fields.find(({ type }) => type === 'symbol')?.name
+  const date = fields.find(({ type }) => type === 'date' || type === 'datetime')?.name
+  const meta = {
+    dataset: 'query',
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(date === undefined ? {} : { date }),
+    arguments: {},
+  }
+  return { head: { fields, meta }, pieces: pieces(engine, treeQuery, signal) }
+}
+
+async function* pieces(
+  engine: Engine,
+  { query, fields, computed }: TreeQuery,
+  signal: AbortSignal,
+): AsyncGenerator<FramePiece> {
+  let rows = 0
+  for await (const { batch, last } of engine.read(query, signal)) {
+    for (const at of computed) checkNumbers(batch.vectors[at] as Vector, fields[at] as FrameField)
+    rows += batch.numRows
+    yield last ? { batch, tail: { rows, complete: true } } : { batch }
+  }
+}
+
+/**
+ * Throws when a number is none. What MySQL says of most of them, SQLite does not: its numbers become infinite, or null;
+ * and MySQL lets the sum of a window stand at the greatest double.
+ */
+function checkNumbers({ values, nullCount }: Vector, { name, nullable }: FrameField): void {
+  let fits = nullable || nullCount === 0
+  // What stands for a null is not a number, and passes.
+  for (const value of values as Float64Array) if (Math.abs(value) >= Number.MAX_VALUE) fits = false
+  if (!fits) throw noNumber(`the column "${name}"`)
+}

@@ -1,0 +1,118 @@
+import { dateOf, type Gap, type SymbolHoles } from '@stockdb/contract'
+import type { SessionDays } from '../../plan/session-days.ts'
+import type { SuspendedDays } from './suspended-days.ts'
+
+/** Symbols with holes that are named. */
+const WORST = 10
+
+interface Lack {
+  readonly symbol: string
+  missing: number
+  longest: Run
+}
+
+/** Trading days that lack a row: how many, and as days since 1970-01-01 the first and the last. */
+interface Run {
+  readonly missing: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Adds up what symbols lack, gap by gap. */
+export class Lacks {
+  readonly #days: Int32Array
+  readonly #suspensions: SuspendedDays | undefined
+  readonly #lacks = new Map<string, Lack>()
+  missing = 0
+  suspended = 0
+
+  constructor({ days }: SessionDays, suspensions: SuspendedDays | undefined) {
+    this.#days = days
+    this.#suspensions = suspensions
+  }
+
+  get symbols(): number {
+    return this.#lacks.size
+  }
+
+  has(symbol: string): boolean {
+    return this.#lacks.has(symbol)
+  }
+
+  /** A gap from one trading day of the calendar on and up to another, by their places. */
+  add(symbol: string, from: number, to: number): void {
+    if (from >= to) return
+    const run = this.#withoutSuspensions(from, to, this.#suspensions?.of(symbol))
+    this.suspended += to - from - run.missing
+    if (run.missing === 0) return
+    this.missing += run.missing
+    const lack = this.#lacks.get(symbol)
+    if (!lack) this.#lacks.set(symbol, { symbol, missing: run.missing, longest: run })
+    else {
+      lack.missing += run.missing
+      if (isLonger(run, lack.longest)) lack.longest = run
+    }
+  }
+
+  /** The worst; `foundOf` tells how many cells they have. */
+  worst(foundOf: (symbol: string) => number): SymbolHoles[] {
+    const worst: Lack[] = []
+    for (const lack of this.#lacks.values()) {
+      const last = worst.at(-1)
+      if (worst.length === WORST && last && !isWorse(lack, last)) continue
+      const after = worst.findIndex((other) => isWorse(lack, other))
+      worst.splice(after < 0 ? worst.length : after, 0, lack)
+      if (worst.length > WORST) worst.pop()
+    }
+    return worst.map(({ symbol, missing, longest }) => {
+      const found = foundOf(symbol)
+      return { symbol, expected: found + missing, found, longestGap: gapOf(longest) }
+    })
+  }
+
+  longestGap(): (Gap & { readonly symbol: string }) | null {
+    let most: Lack | undefined
+    for (const lack of this.#lacks.values()) {
+      const by = most ? lack.longest.missing - most.longest.missing : 1
+      if (by > 0 || (by === 0 && lack.symbol < (most as Lack).symbol)) most = lack
+    }
+    return most ? { symbol: most.symbol, ...gapOf(most.longest) } : null
+  }
+
+  #withoutSuspensions(from: number, to: number, suspended: Int32Array | undefined): Run {
+    const days = this.#days
+    const whole = { missing: to - from, from: days[from] as number, to: days[to - 1] as number }
+    if (!suspended || suspended.length === 0) return whole
+    let at = firstFrom(suspended, whole.from)
+    let missing = 0
+    let [first, last] = [0, 0]
+    for (let place = from; place < to; place++) {
+      const day = days[place] as number
+      while (at < suspended.length && (suspended[at] as number) < day) at++
+      if (suspended[at] === day) continue
+      if (missing++ === 0) first = day
+      last = day
+    }
+    return { missing, from: first, to: last }
+  }
+}
+
+/** More of it, or as much and earlier. */
+const isLonger = (run: Run, than: Run): boolean =>
+  run.missing > than.missing || (run.missing === than.missing && run.from < than.from)
+
+const isWorse = (lack: Lack, than: Lack): boolean =>
+  lack.missing > than.missing || (lack.missing === than.missing && lack.symbol < than.symbol)
+
+const gapOf = ({ missing, from, to }: Run): Gap => ({ from: dateOf(from), to: dateOf(to), sessions: missing })
+
+/** The place of the first number that is no less, of ascending ones. */
+function firstFrom(numbers: Int32Array, least: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] as number) < least) low = middle + 1
+    else high = middle
+  }
+  return low
+}

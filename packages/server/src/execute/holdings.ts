@@ -1,0 +1,105 @@
+import { type Coverage, type Dataset, type ErrorCode, StockdbError, tableName } from '@stockdb/contract'
+import { deadline } from '../engine/deadline.ts'
+import type { Engine, RowSource } from '../engine/engine.ts'
+import { selectCoverage } from '../plan/coverage.ts'
+import type { Templates } from '../plan/template.ts'
+import { collect } from './collect.ts'
+
+/** How long one table may take: one that is locked, or has very many rows, must not hold up what is told of the others. */
+const DATASET_TIMEOUT_MS = 10_000
+const tooSlow = new StockdbError(
+  'QUERY_TIMEOUT',
+  `its rows were not counted within ${DATASET_TIMEOUT_MS} ms; another session may hold a lock on it, or it lacks an index`,
+)
+const OF_TABLE: ReadonlySet<ErrorCode> = new Set(['SCHEMA_MISMATCH', 'QUERY_TIMEOUT', 'INTERNAL'])
+
+/** What the database holds of datasets, by their names; where one cannot be read, why. */
+export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
+
+/**
+ * Counts what the database holds of datasets, in one state of it; tables that keep no transactions are counted one by one.
+ * What is wrong with one table leaves the others alone. Throws what concerns all of them: the database is gone, the
+ * caller has left, the snapshot expired.
+ */
+export async function countHoldings(
+  engine: Engine,
+  templates: Templates,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<Holdings> {
+  const [together, alone]: [Dataset[], Dataset[]] = [[], []]
+  for (const dataset of datasets) ((await engine.keepsTransactions(dataset, signal)) ? together : alone).push(dataset)
+  const found = await countTogether(engine, templates, together, signal)
+  for (const dataset of alone) found.set(dataset.name, await countOrProblem(engine, templates, dataset, signal))
+  return found
+}
+
+async function countTogether(
+  engine: Engine,
+  templates: Templates,
+  datasets: readonly Dataset[],
+  signal: AbortSignal,
+): Promise<Map<string, Coverage | StockdbError>> {
+  const problems = new Map<string, StockdbError>()
+  while (true) {
+    const found = new Map<string, Coverage | StockdbError>(problems)
+    const left = datasets.filter(({ name }) => !problems.has(name))
+    if (left.length === 0) return found
+    const snapshot = await engine.snapshot(left, signal)
+    let problem: StockdbError | undefined
+    try {
+      for (const dataset of left) {
+        const one = await countOrProblem(snapshot, templates, dataset, signal)
+        found.set(dataset.name, one)
+        if (!(one instanceof StockdbError)) continue
+        problem = one
+        problems.set(dataset.name, one)
+        break
+      }
+    } finally {
+      snapshot.end()
+    }
+    // A read that fails ends its snapshot: the others are counted again in another one.
+    if (!problem) return found
+  }
+}
+
+async function countOrProblem(
+  source: RowSource,
+  templates: Templates,
+  dataset: Dataset,
+  signal: AbortSignal,
+): Promise<Coverage | StockdbError> {
+  const late = deadline(DATASET_TIMEOUT_MS)
+  try {
+    return await count(source, templates, dataset, AbortSignal.any([signal, late]))
+  } catch (error) {
+    return problemOf(dataset, late.aborted && !signal.aborted ? tooSlow : error, signal)
+  }
+}
+
+/** A failure that is of the one table, naming it; throws those that are of the database or the call. */
+export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal): StockdbError {
+  if (signal.aborted || !(error instanceof StockdbError) || !OF_TABLE.has(error.code)) throw error
+  const table = tableName(dataset)
+  if (error.message.includes(table)) return error
+  return new StockdbError(error.code, `table ${table}: ${error.message}`, { cause: error })
+}
+
+async function count(
+  source: RowSource,
+  templates: Templates,
+  dataset: Dataset,
+  signal: AbortSignal,
+): Promise<Coverage> {
+  const [rows, symbols, first, last] = (await collect(source, selectCoverage(templates, dataset), signal)).map(
+    (values) => values[0],
+  )
+  return {
+    rows: Number(rows),
+    ...(dataset.date === undefined
+      ? {}
+      : { firstDate: (first as string | null) ?? null, lastDate: (last as string | null) ?? null }),
+    ...(dataset.symbol === undefined ? {} : { symbols: Number(symbols) }),
+  }
+}

@@ -1,0 +1,125 @@
+import type { FramePiece, FrameSource } from '@stockdb/contract'
+import { StockdbError, severalSymbols, similarSymbols } from '@stockdb/contract'
+import type { RowSource } from '../engine/engine.ts'
+import { type SymbolPlace, selectKnownSymbols } from '../plan/known-symbols.ts'
+import type { Templates } from '../plan/template.ts'
+import { collect } from './collect.ts'
+
+/** The most unknown symbols that a message names, and the most that may have been meant by one. */
+const NAMED = 5
+const MEANT = 3
+
+/** Which symbols of an answer must be known, and where it says which are. */
+export interface SymbolCheck {
+  readonly asked: readonly string[]
+  /** Whether a row of the answer shows that its symbol is known. */
+  readonly shownByRows: boolean
+  /** Where known ones stand; asked for only when some have no row. */
+  readonly places: () => Promise<readonly SymbolPlace[]>
+}
+
+/** What symbols are looked up with. */
+export interface SymbolSource {
+  readonly engine: RowSource
+  readonly templates: Templates
+}
+
+/**
+ * The same answer, which fails with `UNKNOWN_SYMBOL` at its end when a symbol asked for is not known: those without a row
+ * are looked up, all in one statement, after the rows, so that an answer with a row of each takes no further statement. The
+ * read has given its connection back by then.
+ */
+export function withKnownSymbols(
+  frame: FrameSource,
+  check: SymbolCheck | undefined,
+  source: SymbolSource,
+  signal: AbortSignal,
+): FrameSource {
+  return check ? { head: frame.head, pieces: checked(frame, check, source, signal) } : frame
+}
+
+async function* checked(
+  { head, pieces }: FrameSource,
+  check: SymbolCheck,
+  source: SymbolSource,
+  signal: AbortSignal,
+): AsyncGenerator<FramePiece> {
+  const symbolAt = head.fields.findIndex(({ name }) => name === head.meta.symbol)
+  // A dictionary only grows, so that the last one has all symbols.
+  let found: readonly string[] = []
+  let last: FramePiece | undefined
+  for await (const piece of pieces) {
+    const vector = piece.batch.vectors[symbolAt]
+    if (vector?.type === 'symbol' && check.shownByRows) found = vector.dictionary
+    if (piece.tail) last = piece
+    else yield piece
+  }
+  await demandKnown(missing(check.asked, found), check, source, signal)
+  if (last) yield last
+}
+
+/** Cheap where none is missing, which is so in most answers: of the symbols asked for each has a place in the dictionary. */
+function missing(asked: readonly string[], found: readonly string[]): readonly string[] {
+  const known = new Set(found)
+  return [...new Set(asked)].filter((symbol) => !known.has(symbol))
+}
+
+/** Throws `UNKNOWN_SYMBOL` when symbols stand in none of the places of a check. */
+async function demandKnown(
+  symbols: readonly string[],
+  { places }: SymbolCheck,
+  source: SymbolSource,
+  signal: AbortSignal,
+): Promise<void> {
+  if (symbols.length === 0) return
+  const where = await places()
+  // Nothing is there that would tell.
+  if (where.length === 0) return
+  const known = await lookUp(source, where, symbols, signal)
+  const unknown = symbols.filter((symbol) => !known.has(symbol))
+  if (unknown.length === 0) return
+  const similar = new Map(unknown.slice(0, NAMED).map((symbol) => [symbol, similarSymbols(symbol)]))
+  const existing = await lookUp(source, where, [...similar.values()].flat(), signal)
+  const meant = (symbol: string): readonly string[] =>
+    (similar.get(symbol) ?? []).filter((one) => existing.has(one)).slice(0, MEANT)
+  throw unknownSymbols(unknown, where, meant)
+}
+
+async function lookUp(
+  { engine, templates }: SymbolSource,
+  places: readonly SymbolPlace[],
+  symbols: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  if (symbols.length === 0 || places.length === 0) return new Set()
+  const [codes = []] = await collect(engine, selectKnownSymbols(templates, places, symbols), signal)
+  return new Set(Array.from(codes, String))
+}
+
+function unknownSymbols(
+  unknown: readonly string[],
+  places: readonly SymbolPlace[],
+  meant: (symbol: string) => readonly string[],
+): StockdbError {
+  const question = (symbol: string): string => {
+    const several = severalSymbols(symbol)
+    if (several) return `did you mean ${JSON.stringify(several)}?`
+    const codes = meant(symbol).map((code) => `"${code}"`)
+    return codes.length === 0 ? '' : `did you mean ${codes.join(' or ')}?`
+  }
+  const names = [...new Set(places.map(({ dataset }) => dataset.name))].join(' or ')
+  const [only = ''] = unknown
+  const ignore = 'unknownSymbols: "ignore" leaves out what is unknown'
+  if (unknown.length === 1) {
+    const hint = question(only)
+    const end = hint === '' ? `; ${ignore}` : ` — ${hint}`
+    return new StockdbError('UNKNOWN_SYMBOL', `symbols: got "${only}"; expected a code that ${names} has${end}`)
+  }
+  const named = unknown.slice(0, NAMED).map((symbol) => {
+    const hint = question(symbol)
+    return hint === '' ? `"${symbol}"` : `"${symbol}" (${hint})`
+  })
+  const more = unknown.length > NAMED ? ` and ${unknown.length - NAMED} more` : ''
+  const got = `${named.join(', ')}${more}`
+  return new StockdbError('UNKNOWN_SYMBOL', `symbols: got ${got}; expected codes that ${names} has; ${ignore}`)
+}

@@ -1,0 +1,85 @@
+import type { Batch, Catalogue, Dataset, ListingRule } from '@stockdb/contract'
+import { isValid } from '@stockdb/contract'
+import { deadline } from '../engine/deadline.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import type { Questions } from '../plan/question.ts'
+import { Listing, STILL } from './cells/listing.ts'
+import { Kept } from './kept.ts'
+
+const READ_TIMEOUT_MS = 10_000
+/** A longer list is not kept: nothing is known of the listing of its symbols then. */
+const MAX_SYMBOLS = 200_000
+
+/** From when to when symbols are listed, as the lists say that datasets name: read once and kept in memory for a while. */
+export class Listings {
+  readonly #engine: Engine
+  readonly #tables: TableGuard
+  readonly #catalogue: Catalogue
+  readonly #questions: Questions
+  readonly #known = new Map<string, Kept<Listing>>()
+
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, questions: Questions) {
+    this.#engine = engine
+    this.#tables = tables
+    this.#catalogue = catalogue
+    this.#questions = questions
+  }
+
+  /** The listing of a dataset's symbols, or `undefined` where it can not be had, for whatever reason. */
+  async ifKnown({ listing: rule }: Dataset): Promise<Listing | undefined> {
+    const list = rule && this.#catalogue[rule.dataset]
+    if (!list) return undefined
+    const key = `${rule.dataset}|${rule.from}|${rule.to}`
+    let kept = this.#known.get(key)
+    if (!kept) {
+      kept = new Kept(() => this.#read(list, rule))
+      this.#known.set(key, kept)
+    }
+    return kept.ifKnown()
+  }
+
+  async #read(list: Dataset, { from, to }: ListingRule): Promise<Listing | undefined> {
+    await this.#tables.check(list)
+    const { query } = this.#questions.list(list, { fields: [from, to] })
+    const at = (name: string | undefined): number => query.columns.findIndex((column) => column.name === name)
+    const places = [at(list.symbol), at(from), at(to)] as const
+    const asOf = Date.now()
+    const rows = new Rows()
+    for await (const { batch } of this.#engine.read(query, deadline(READ_TIMEOUT_MS))) {
+      rows.add(batch, places)
+      if (rows.symbols.size > MAX_SYMBOLS) return undefined
+    }
+    return rows.symbols.size === 0 ? undefined : rows.listing(asOf)
+  }
+}
+
+/** Symbols without a first day are of unknown listing. Of several rows of a symbol the first day counts, and the last end. */
+class Rows {
+  readonly symbols = new Map<string, { from: number; to: number }>()
+
+  add({ numRows, vectors }: Batch, [symbolAt, fromAt, toAt]: readonly [number, number, number]): void {
+    const [symbols, from, to] = [vectors[symbolAt], vectors[fromAt], vectors[toAt]]
+    if (symbols?.type !== 'symbol' || from?.type !== 'date' || to?.type !== 'date') return
+    for (let row = 0; row < numRows; row++) {
+      if (!isValid(from, row)) continue
+      const symbol = symbols.dictionary[symbols.values[row] as number] as string
+      const own = { from: from.values[row] as number, to: isValid(to, row) ? (to.values[row] as number) : STILL }
+      const before = this.symbols.get(symbol)
+      this.symbols.set(
+        symbol,
+        before ? { from: Math.min(before.from, own.from), to: Math.max(before.to, own.to) } : own,
+      )
+    }
+  }
+
+  listing(asOf: number): Listing {
+    const spans = [...this.symbols.values()]
+    return new Listing(
+      [...this.symbols.keys()],
+      Int32Array.from(spans, ({ from }) => from),
+      Int32Array.from(spans, ({ to }) => to),
+      asOf,
+    )
+  }
+}

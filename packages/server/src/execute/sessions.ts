@@ -1,0 +1,84 @@
+import { type Catalogue, daysOf, StockdbError } from '@stockdb/contract'
+import { LRUCache } from 'lru-cache'
+import { deadline } from '../engine/deadline.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import { CalendarQueries } from '../plan/calendar.ts'
+import { selectRepeat } from '../plan/repeats/select-repeat.ts'
+import { SessionDays } from '../plan/session-days.ts'
+import type { Templates } from '../plan/template.ts'
+import { collect } from './collect.ts'
+import { demandUnique } from './demand-unique.ts'
+import { Kept } from './kept.ts'
+
+const READ_TIMEOUT_MS = 5_000
+/** Exchanges whose days are kept: some thousand numbers each. */
+const EXCHANGES = 32
+
+/** Whose trading days count where nobody says. */
+export const DEFAULT_EXCHANGE = 'SSE'
+
+/**
+ * The trading days of exchanges, read from `trade_cal` and kept in memory for a while, so that an ordinary call reads
+ * nothing for them.
+ */
+export class Sessions {
+  readonly #engine: Engine
+  readonly #tables: TableGuard
+  readonly #templates: Templates
+  readonly #table: Catalogue[string] | undefined
+  readonly #queries: CalendarQueries | undefined
+  readonly #known = new LRUCache<string, Kept<SessionDays>>({ max: EXCHANGES })
+
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, templates: Templates) {
+    this.#engine = engine
+    this.#tables = tables
+    this.#templates = templates
+    const table = catalogue.trade_cal
+    const { exchange, cal_date, is_open } = table?.fields ?? {}
+    // A table of that name may be somebody's own, and another thing.
+    if (table && exchange && cal_date?.type === 'date' && is_open) {
+      this.#table = table
+      this.#queries = new CalendarQueries(table, templates)
+    }
+  }
+
+  /** The days, or `undefined` where they can not be had, for whatever reason: a call that only counts them goes on. */
+  async ifKnown(exchange: string | undefined): Promise<SessionDays | undefined> {
+    return exchange === undefined || !this.#table ? undefined : this.#of(exchange).ifKnown()
+  }
+
+  /** The days; throws `OUT_OF_CALENDAR` when there are none, and what the database throws. */
+  async need(exchange: string): Promise<SessionDays> {
+    const days = await this.#of(exchange).need()
+    if (days) return days
+    throw new StockdbError(
+      'OUT_OF_CALENDAR',
+      `this takes the trading days of ${exchange}, and trade_cal has none; import it`,
+    )
+  }
+
+  #of(exchange: string): Kept<SessionDays> {
+    let kept = this.#known.get(exchange)
+    if (!kept) {
+      kept = new Kept(() => this.#days(exchange))
+      this.#known.set(exchange, kept)
+    }
+    return kept
+  }
+
+  async #days(exchange: string): Promise<SessionDays | undefined> {
+    if (!this.#table || !this.#queries) return undefined
+    await this.#tables.check(this.#table)
+    const signal = deadline(READ_TIMEOUT_MS)
+    if (!this.#tables.enforcesKey(this.#table)) {
+      const query = selectRepeat(this.#templates, this.#table, {})
+      await demandUnique(this.#engine, [{ dataset: this.#table, query }], signal)
+    }
+    const asOf = Date.now()
+    const [[first] = [], [last] = [], open = []] = await collect(this.#engine, this.#queries.sessions(exchange), signal)
+    if (typeof first !== 'string' || typeof last !== 'string') return undefined
+    const days = Array.from(open).filter((day) => typeof day === 'string')
+    return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf)
+  }
+}

@@ -1,0 +1,42 @@
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { deadline } from '../engine/deadline.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import { selectSuspensions } from '../plan/suspensions.ts'
+import type { Templates } from '../plan/template.ts'
+import { SuspendedDays } from './cells/suspended-days.ts'
+import { Kept } from './kept.ts'
+
+const READ_TIMEOUT_MS = 60_000
+/** More are not kept, at four bytes each: nothing is known of suspensions then. */
+const MAX_ROWS = 4_000_000
+
+/** The days on which stocks were suspended as a whole, as `suspend_d` has them: read when first something is missing, and kept for a while. */
+export class Suspensions {
+  readonly #kept: Kept<SuspendedDays> | undefined
+  /** The dataset; none where the catalogue has no such. */
+  readonly dataset: Dataset | undefined
+
+  constructor(engine: Engine, tables: TableGuard, { suspend_d: table }: Catalogue, templates: Templates) {
+    const date = table?.date === undefined ? undefined : table.fields[table.date]
+    // A table of that name may be somebody's own, and another thing.
+    if (!table?.symbol || date?.type !== 'date') return
+    this.dataset = table
+    this.#kept = new Kept(async () => {
+      await tables.check(table)
+      const days = new SuspendedDays(Date.now())
+      for await (const { batch } of engine.read(selectSuspensions(templates, table), deadline(READ_TIMEOUT_MS))) {
+        const [symbols, dates] = batch.vectors
+        if (symbols?.type !== 'symbol' || dates?.type !== 'date') continue
+        days.add(symbols.values, symbols.dictionary, dates.values)
+        if (days.rows > MAX_ROWS) return undefined
+      }
+      return days.rows === 0 ? undefined : days.close()
+    })
+  }
+
+  /** The days, or `undefined` where they can not be had, for whatever reason. */
+  async ifKnown(): Promise<SuspendedDays | undefined> {
+    return this.#kept?.ifKnown()
+  }
+}
