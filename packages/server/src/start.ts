@@ -20,8 +20,8 @@ import { Listings } from './execute/listings.ts'
 import { Sessions } from './execute/sessions.ts'
 import { Suspensions } from './execute/suspensions.ts'
 import { listen, type TlsFiles } from './http/server.ts'
-import { Questions } from './plan/question.ts'
-import { Templates } from './plan/template.ts'
+import { Planner } from './plan/planner.ts'
+import { QueryCache } from './plan/prepared-query.ts'
 import { SqlParser } from './sql/sql-parser.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
@@ -127,18 +127,18 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
     const tables = new TableGuard(engine, log)
-    const templates = new Templates(engine.dialect, tables)
-    const questions = new Questions(catalogue, templates, (dataset) => tables.enforcesKey(dataset))
+    const cache = new QueryCache(engine.dialect, tables)
+    const planner = new Planner(catalogue, cache, (dataset) => tables.enforcesKey(dataset))
     const services: Services = {
       engine,
       bounds,
       catalogue,
-      templates,
+      cache,
       tables,
-      questions,
-      sessions: new Sessions(engine, tables, catalogue, templates),
-      listings: new Listings(engine, tables, catalogue, questions),
-      suspensions: new Suspensions(engine, tables, catalogue, templates),
+      planner,
+      sessions: new Sessions(engine, tables, catalogue, cache),
+      listings: new Listings(engine, tables, catalogue, planner),
+      suspensions: new Suspensions(engine, tables, catalogue, cache),
       telemetry,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,

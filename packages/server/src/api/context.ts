@@ -7,8 +7,8 @@ import type { TableGuard } from '../engine/table-guard.ts'
 import type { Listings } from '../execute/listings.ts'
 import type { Sessions } from '../execute/sessions.ts'
 import type { Suspensions } from '../execute/suspensions.ts'
-import type { Questions } from '../plan/question.ts'
-import type { Templates } from '../plan/template.ts'
+import type { Planner } from '../plan/planner.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -18,8 +18,8 @@ export interface Services {
   readonly bounds: Bounds
   readonly catalogue: Catalogue
   readonly tables: TableGuard
-  readonly templates: Templates
-  readonly questions: Questions
+  readonly cache: QueryCache
+  readonly planner: Planner
   readonly sessions: Sessions
   readonly listings: Listings
   readonly suspensions: Suspensions

@@ -1,9 +1,9 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract'
-import { answer } from '../execute/answer.ts'
+import { execute } from '../execute/execute.ts'
 import { withKnownSymbols } from '../execute/known-symbols.ts'
-import { answerPanel, type CheckedPanel } from '../execute/panel.ts'
-import type { Question } from '../plan/question.ts'
+import { type CheckedPanel, executePanel } from '../execute/panel.ts'
+import type { QueryPlan } from '../plan/planner.ts'
 import { RowGuess } from '../plan/row-guess.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
@@ -16,7 +16,7 @@ import { datasetProcedure, router } from './trpc.ts'
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `panel` and `asOf` by its rules. */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
-  const { questions, bounds } = services
+  const { planner, bounds } = services
   const procedure = datasetProcedure(dataset.name)
   const mayAsk = async (ctx: CallContext, adjusted: boolean): Promise<void> => {
     await services.tables.check(dataset)
@@ -26,15 +26,19 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ctx.caller.demandDataset(factors.name)
     await services.tables.check(factors)
   }
-  const ask = async (ctx: CallContext, plan: () => Question, guessedRows: number): Promise<FrameSource | JsonFrame> => {
-    // What the look at the table tells is needed to work the question out.
+  const ask = async (
+    ctx: CallContext,
+    makePlan: () => QueryPlan,
+    guessedRows: number,
+  ): Promise<FrameSource | JsonFrame> => {
+    // What the look at the table tells decides how the plan is made.
     await services.tables.check(dataset)
-    const question = plan()
-    if (question.bars?.kind === 'sessions') demandTradingDays(services, ctx)
-    await mayAsk(ctx, question.adjustment !== undefined)
-    const check = symbolCheck(services, ctx, [dataset], question.arguments)
+    const plan = makePlan()
+    if (plan.bars?.kind === 'sessions') demandTradingDays(services, ctx)
+    await mayAsk(ctx, plan.adjustment !== undefined)
+    const check = symbolCheck(services, ctx, [dataset], plan.arguments)
     const open = async () => {
-      const frame = await answer(sourcesFor(services, ctx), question, ctx.signal)
+      const frame = await execute(sourcesFor(services, ctx), plan, ctx.signal)
       return withKnownSymbols(frame, check, services, ctx.signal)
     }
     return deliver(services, ctx, guessedRows, open, [dataset])
@@ -46,7 +50,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     const check = symbolCheck(services, ctx, [dataset], input)
     const known = (frame: FrameSource): FrameSource => withKnownSymbols(frame, check, services, ctx.signal)
     const sources = sourcesFor(services, ctx)
-    const open = () => answerPanel(sources, questions, dataset, input, { delistings, known }, ctx.signal)
+    const open = () => executePanel(sources, planner, dataset, input, { delistings, known }, ctx.signal)
     return deliver(services, ctx, guess.range(input), open, [dataset])
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>
@@ -56,7 +60,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? {
         asOf: procedure
           .input(asOfInputOf(dataset))
-          .query(({ ctx, input }) => ask(ctx, () => questions.asOf(dataset, bounded(input)), guess.asOf(input))),
+          .query(({ ctx, input }) => ask(ctx, () => planner.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
     : {}
   const panel = isPanelled(dataset)
@@ -66,19 +70,19 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ? router({
         list: procedure
           .input(inputs.list)
-          .query(({ ctx, input }) => ask(ctx, () => questions.list(dataset, bounded(input)), guess.list(input))),
+          .query(({ ctx, input }) => ask(ctx, () => planner.list(dataset, bounded(input)), guess.list(input))),
         ...known,
       })
     : router({
         range: procedure
           .input(inputs.range)
-          .query(({ ctx, input }) => ask(ctx, () => questions.range(dataset, bounded(input)), guess.range(input))),
+          .query(({ ctx, input }) => ask(ctx, () => planner.range(dataset, bounded(input)), guess.range(input))),
         at: procedure
           .input(inputs.at)
-          .query(({ ctx, input }) => ask(ctx, () => questions.at(dataset, bounded(input)), guess.at(input))),
+          .query(({ ctx, input }) => ask(ctx, () => planner.at(dataset, bounded(input)), guess.at(input))),
         latest: procedure
           .input(inputs.latest)
-          .query(({ ctx, input }) => ask(ctx, () => questions.latest(dataset, bounded(input)), guess.latest(input))),
+          .query(({ ctx, input }) => ask(ctx, () => planner.latest(dataset, bounded(input)), guess.latest(input))),
         ...panel,
         ...known,
       })

@@ -8,10 +8,10 @@ import type { CallContext, Services } from './context.ts'
  * everybody the same numbers.
  */
 export async function delistingsFor(
-  { catalogue, questions, tables }: Services,
+  { catalogue, planner, tables }: Services,
   { caller }: CallContext,
 ): Promise<Delistings | undefined> {
-  const delistings = Delistings.of(catalogue, questions)
+  const delistings = Delistings.of(catalogue, planner)
   if (!delistings) return undefined
   const { dataset } = delistings
   if (!caller.mayRead(dataset.name))

@@ -10,7 +10,7 @@ import { datasetProcedure, router } from './trpc.ts'
 
 /** Questions about stocks: who was listed on a date, and which one a text means. */
 export function instrumentsRouter(services: Services, { stocks, names }: StockTables) {
-  const { templates, tables } = services
+  const { cache, tables } = services
   const inputs = instrumentInputsOf(stocks)
   const procedure = datasetProcedure(stocks.name)
   /** Without names of the past, or for a caller who may not read them, answers have those of today, and say so row by row. */
@@ -19,19 +19,19 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
     return { stocks, names: told ? names : undefined }
   }
   const reads = ({ names: read }: StockTables) => (read ? [stocks, read] : [stocks])
-  const repeats = (from: StockTables) => services.questions.repeatChecks(reads(from), {})
+  const repeats = (from: StockTables) => services.planner.repeatChecks(reads(from), {})
   return router({
     list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      const question = listInstruments(templates, from, boundedSymbols(services.bounds, input))
+      const question = listInstruments(cache, from, boundedSymbols(services.bounds, input))
       const check = symbolCheck(services, ctx, [stocks], input)
       return sendFrame(services, ctx, { ...question, repeatChecks: repeats(from) }, check)
     }),
     search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      return sendFrame(services, ctx, { ...searchInstruments(templates, from, input), repeatChecks: repeats(from) })
+      return sendFrame(services, ctx, { ...searchInstruments(cache, from, input), repeatChecks: repeats(from) })
     }),
   })
 }

@@ -34,7 +34,7 @@ export function metaRouter(services: Services) {
 }
 
 async function describeDatasets(
-  { engine, tables, templates }: Services,
+  { engine, tables, cache }: Services,
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<DatasetInfo[]> {
@@ -45,7 +45,7 @@ async function describeDatasets(
     if (problem !== undefined) problems.set(dataset.name, problem)
   }
   const sound = datasets.filter(({ name }) => !problems.has(name))
-  const holdings = await countHoldings(engine, templates, sound, signal)
+  const holdings = await countHoldings(engine, cache, sound, signal)
   return datasets.map((dataset) => {
     const found = holdings.get(dataset.name)
     const formatCheck = tables.formatProgress(dataset)

@@ -1,6 +1,6 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
 import { queryInput } from '@stockdb/contract'
-import { answerQuery } from '../execute/answer-query.ts'
+import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
@@ -23,7 +23,7 @@ export function queryRouter(services: Services) {
       services,
       ctx,
       Number.POSITIVE_INFINITY,
-      () => answerQuery(engine, query, ctx.signal),
+      () => executeQuery(engine, query, ctx.signal),
       query.datasets,
     )
   }

@@ -36,13 +36,13 @@ export function createRouter(services: Services) {
 }
 
 function calendarRouter(services: Services) {
-  const { engine, catalogue, questions, templates, tables } = services
+  const { engine, catalogue, planner, cache, tables } = services
   const table = catalogue.trade_cal
   if (!table) throw new TypeError('the catalogue has no trade_cal')
-  const calendar = new Calendar(engine, new CalendarQueries(table, templates))
+  const calendar = new Calendar(engine, new CalendarQueries(table, cache))
   const checked = datasetProcedure(table.name).use(async ({ ctx, next }) => {
     await tables.check(table)
-    await demandUnique(engine, questions.repeatChecks([table], {}), ctx.signal)
+    await demandUnique(engine, planner.repeatChecks([table], {}), ctx.signal)
     return next()
   })
   return router({

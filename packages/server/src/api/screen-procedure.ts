@@ -1,9 +1,9 @@
 import type { CheckedScreen, FrameSource, JsonFrame } from '@stockdb/contract'
 import { StockdbError, screenInputOf } from '@stockdb/contract'
 import type { RowSource } from '../engine/engine.ts'
-import { answerFrom } from '../execute/answer.ts'
 import { collect } from '../execute/collect.ts'
 import { demandUnique } from '../execute/demand-unique.ts'
+import { executeFrom } from '../execute/execute.ts'
 import { nothingExpected } from '../execute/expectations.ts'
 import { withKnownSymbols } from '../execute/known-symbols.ts'
 import { readAtOnce } from '../execute/reading.ts'
@@ -20,7 +20,7 @@ import { procedure } from './trpc.ts'
 
 /** Stocks by conditions on one date, over all datasets of the catalogue. */
 export function screenProcedure(services: Services) {
-  const { catalogue, templates } = services
+  const { catalogue, cache } = services
 
   /** The date of the constituents of an index; that there are none is an error, never an empty answer. */
   const findPublished = async (
@@ -30,7 +30,7 @@ export function screenProcedure(services: Services) {
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     if (index === undefined || !dataset) return undefined
-    const [dates] = await collect(source, selectPublished(templates, dataset, { index, date }), signal)
+    const [dates] = await collect(source, selectPublished(cache, dataset, { index, date }), signal)
     const found = dates?.[0]
     if (typeof found === 'string') return found
     throw new StockdbError(
@@ -49,7 +49,7 @@ export function screenProcedure(services: Services) {
     const days = new Map<string, string>()
     for (const { dataset, taken } of parts) {
       if (taken.by !== 'day before') continue
-      const [dates] = await collect(source, selectDayBefore(templates, dataset, date), signal)
+      const [dates] = await collect(source, selectDayBefore(cache, dataset, date), signal)
       const found = dates?.[0]
       if (typeof found === 'string') days.set(dataset.name, found)
     }
@@ -67,14 +67,14 @@ export function screenProcedure(services: Services) {
       return rows + (taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input))
     }, 0)
     const { signal } = ctx
-    const { questions } = services
+    const { planner } = services
     const named = input.index === undefined ? input.symbols : undefined
     const checks = [
       ...(universe.dataset
-        ? questions.repeatChecks([universe.dataset], { symbols: input.index === undefined ? undefined : [input.index] })
+        ? planner.repeatChecks([universe.dataset], { symbols: input.index === undefined ? undefined : [input.index] })
         : []),
       ...parts.flatMap(({ dataset, taken }) =>
-        questions.repeatChecks([dataset], {
+        planner.repeatChecks([dataset], {
           symbols: named,
           date: taken.by === 'date' ? input.date : undefined,
         }),
@@ -101,8 +101,8 @@ export function screenProcedure(services: Services) {
         await demandUnique(reading, checks, signal)
         const published = await findPublished(reading, universe, input, signal)
         const days = await findDays(reading, parts, input.date, signal)
-        const question = screenQuestion(templates, { universe, parts, published, days }, input)
-        const frame = await answerFrom(reading, question, nothingExpected, signal)
+        const question = screenQuestion(cache, { universe, parts, published, days }, input)
+        const frame = await executeFrom(reading, question, nothingExpected, signal)
         return withKnownSymbols(frame, check, services, signal)
       }),
     )

@@ -1,7 +1,7 @@
 import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { answer } from '../execute/answer.ts'
+import { execute } from '../execute/execute.ts'
 import { type SymbolCheck, withKnownSymbols } from '../execute/known-symbols.ts'
-import type { Question } from '../plan/question.ts'
+import type { QueryPlan } from '../plan/planner.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { sourcesFor } from './trading-days.ts'
@@ -21,10 +21,10 @@ export async function mayReadAll(services: Services, ctx: CallContext, datasets:
 export function sendFrame(
   services: Services,
   ctx: CallContext,
-  question: Question,
+  question: QueryPlan,
   check?: SymbolCheck,
 ): Promise<FrameSource | JsonFrame> {
   return deliver(services, ctx, 0, async () =>
-    withKnownSymbols(await answer(sourcesFor(services, ctx), question, ctx.signal), check, services, ctx.signal),
+    withKnownSymbols(await execute(sourcesFor(services, ctx), question, ctx.signal), check, services, ctx.signal),
   )
 }

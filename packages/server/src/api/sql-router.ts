@@ -1,7 +1,7 @@
 import type { Dataset, FrameSource, JsonFrame, SqlValue } from '@stockdb/contract'
 import { columnName, StockdbError, sqlInput, tableName } from '@stockdb/contract'
 import type { Caller } from '../access/caller.ts'
-import { answerSql } from '../execute/answer-sql.ts'
+import { executeSql } from '../execute/execute-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { CallContext, Services } from './context.ts'
@@ -18,7 +18,7 @@ export function sqlRouter(services: Services) {
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
       const answer = await adHoc.run(checked, ctx.signal)
       ctx.hold(answer.bytes)
-      return answerSql(answer)
+      return executeSql(answer)
     })
   }
   return router({

@@ -4,7 +4,7 @@ import { BarBuilder } from '../plan/bars/bar-builder.ts'
 import { SourceChoice } from '../plan/bars/choose-source.ts'
 import { MinutePeriods } from '../plan/bars/minute-periods.ts'
 import { SessionPeriods } from '../plan/bars/session-periods.ts'
-import type { MinuteBars, Question, SessionBars } from '../plan/question.ts'
+import type { MinuteBars, QueryPlan, SessionBars } from '../plan/planner.ts'
 import { collect } from './collect.ts'
 import type { KnownCalendar } from './known-calendar.ts'
 
@@ -20,7 +20,7 @@ export interface OpenedBars {
 /** Finds out what bars are made of: the last day and the trading calendar, or which lengths are stored. */
 export function openBars(
   source: RowSource,
-  question: Question,
+  question: QueryPlan,
   calendar: KnownCalendar,
   signal: AbortSignal,
 ): Promise<OpenedBars> | OpenedBars {
@@ -37,7 +37,7 @@ export function openBars(
 
 async function bySessions(
   source: RowSource,
-  { query, limit }: Question,
+  { query, limit }: QueryPlan,
   { plan, period, end, lastDate }: SessionBars,
   calendar: KnownCalendar,
   signal: AbortSignal,
@@ -52,7 +52,7 @@ async function bySessions(
 
 async function byMinutes(
   rowSource: RowSource,
-  { dataset, query, limit }: Question,
+  { dataset, query, limit }: QueryPlan,
   bars: MinuteBars,
   signal: AbortSignal,
 ): Promise<OpenedBars> {

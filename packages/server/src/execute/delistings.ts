@@ -1,25 +1,25 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import type { RowSource } from '../engine/engine.ts'
-import type { Questions } from '../plan/question.ts'
+import type { Planner } from '../plan/planner.ts'
 import { collect } from './collect.ts'
 
 /** Tells when stocks were delisted. */
 export class Delistings {
   readonly dataset: Dataset
   readonly #symbol: string
-  readonly #questions: Questions
+  readonly #planner: Planner
 
-  private constructor(dataset: Dataset, symbol: string, questions: Questions) {
+  private constructor(dataset: Dataset, symbol: string, planner: Planner) {
     this.dataset = dataset
     this.#symbol = symbol
-    this.#questions = questions
+    this.#planner = planner
   }
 
   /** By the dataset `stock_basic`, if the catalogue has it. */
-  static of({ stock_basic: stocks }: Catalogue, questions: Questions): Delistings | undefined {
+  static of({ stock_basic: stocks }: Catalogue, planner: Planner): Delistings | undefined {
     if (stocks?.symbol === undefined || stocks.date !== undefined || stocks.fields.delist_date?.type !== 'date')
       return undefined
-    return new Delistings(stocks, stocks.symbol, questions)
+    return new Delistings(stocks, stocks.symbol, planner)
   }
 
   /** The days on which stocks were delisted; of stocks that were not there is none. */
@@ -28,7 +28,7 @@ export class Delistings {
     symbols: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, string>> {
-    const { query } = this.#questions.list(this.dataset, { symbols, fields: ['delist_date'] })
+    const { query } = this.#planner.list(this.dataset, { symbols, fields: ['delist_date'] })
     const columns = await collect(source, query, signal)
     const at = (name: string): number => query.columns.findIndex((column) => column.name === name)
     const [codes = [], dates = []] = [columns[at(this.#symbol)], columns[at('delist_date')]]

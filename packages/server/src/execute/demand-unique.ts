@@ -1,6 +1,6 @@
 import type { RowSource } from '../engine/engine.ts'
 import { repeatPlan } from '../engine/repeat-plan.ts'
-import type { RepeatCheck } from '../plan/question.ts'
+import type { RepeatCheck } from '../plan/planner.ts'
 import { duplicateKey } from '../plan/repeats/duplicate-key.ts'
 import { collect } from './collect.ts'
 

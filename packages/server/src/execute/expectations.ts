@@ -1,4 +1,4 @@
-import type { Question } from '../plan/question.ts'
+import type { QueryPlan } from '../plan/planner.ts'
 import type { Expected } from './cells/coverage-of.ts'
 import { calendarFor, type KnownCalendar, noCalendar } from './known-calendar.ts'
 import type { Sources } from './sources.ts'
@@ -11,7 +11,7 @@ export interface Expectations extends Pick<Expected, 'listing' | 'suspensions'> 
 /** Has ready what an answer is measured by, before its rows are read: a read of that would want a connection of its own. */
 export async function expectationsFor(
   sources: Sources,
-  question: Question,
+  question: QueryPlan,
   calendar?: KnownCalendar,
 ): Promise<Expectations> {
   const { listings, sessions, suspensions } = sources

@@ -2,7 +2,7 @@ import { type Coverage, type Dataset, type ErrorCode, StockdbError, tableName } 
 import { deadline } from '../engine/deadline.ts'
 import type { Engine, RowSource } from '../engine/engine.ts'
 import { selectCoverage } from '../plan/coverage.ts'
-import type { Templates } from '../plan/template.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { collect } from './collect.ts'
 
 /** How long one table may take: one that is locked, or has very many rows, must not hold up what is told of the others. */
@@ -23,20 +23,20 @@ export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
  */
 export async function countHoldings(
   engine: Engine,
-  templates: Templates,
+  cache: QueryCache,
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<Holdings> {
   const [together, alone]: [Dataset[], Dataset[]] = [[], []]
   for (const dataset of datasets) ((await engine.keepsTransactions(dataset, signal)) ? together : alone).push(dataset)
-  const found = await countTogether(engine, templates, together, signal)
-  for (const dataset of alone) found.set(dataset.name, await countOrProblem(engine, templates, dataset, signal))
+  const found = await countTogether(engine, cache, together, signal)
+  for (const dataset of alone) found.set(dataset.name, await countOrProblem(engine, cache, dataset, signal))
   return found
 }
 
 async function countTogether(
   engine: Engine,
-  templates: Templates,
+  cache: QueryCache,
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<Map<string, Coverage | StockdbError>> {
@@ -49,7 +49,7 @@ async function countTogether(
     let problem: StockdbError | undefined
     try {
       for (const dataset of left) {
-        const one = await countOrProblem(snapshot, templates, dataset, signal)
+        const one = await countOrProblem(snapshot, cache, dataset, signal)
         found.set(dataset.name, one)
         if (!(one instanceof StockdbError)) continue
         problem = one
@@ -66,13 +66,13 @@ async function countTogether(
 
 async function countOrProblem(
   source: RowSource,
-  templates: Templates,
+  cache: QueryCache,
   dataset: Dataset,
   signal: AbortSignal,
 ): Promise<Coverage | StockdbError> {
   const late = deadline(DATASET_TIMEOUT_MS)
   try {
-    return await count(source, templates, dataset, AbortSignal.any([signal, late]))
+    return await count(source, cache, dataset, AbortSignal.any([signal, late]))
   } catch (error) {
     return problemOf(dataset, late.aborted && !signal.aborted ? tooSlow : error, signal)
   }
@@ -86,13 +86,8 @@ export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal)
   return new StockdbError(error.code, `table ${table}: ${error.message}`, { cause: error })
 }
 
-async function count(
-  source: RowSource,
-  templates: Templates,
-  dataset: Dataset,
-  signal: AbortSignal,
-): Promise<Coverage> {
-  const [rows, symbols, first, last] = (await collect(source, selectCoverage(templates, dataset), signal)).map(
+async function count(source: RowSource, cache: QueryCache, dataset: Dataset, signal: AbortSignal): Promise<Coverage> {
+  const [rows, symbols, first, last] = (await collect(source, selectCoverage(cache, dataset), signal)).map(
     (values) => values[0],
   )
   return {

@@ -1,5 +1,5 @@
 import type { HeadMeta } from '@stockdb/contract'
-import type { Question } from '../plan/question.ts'
+import type { QueryPlan } from '../plan/planner.ts'
 import type { SessionDays } from '../plan/session-days.ts'
 import { DEFAULT_EXCHANGE } from './sessions.ts'
 import type { Sources } from './sources.ts'
@@ -12,7 +12,7 @@ export interface KnownCalendar {
 }
 
 /** Has the trading days of a question ready, before its rows are read: a read of them would want a connection of its own. */
-export async function calendarFor(sessions: Sources['sessions'], question: Question): Promise<KnownCalendar> {
+export async function calendarFor(sessions: Sources['sessions'], question: QueryPlan): Promise<KnownCalendar> {
   const { dataset, bars, span } = question
   if (bars?.kind === 'sessions') return neededCalendar(sessions, dataset.calendar)
   return calendarOf(span && span.of !== 'symbols' ? await sessions.ifKnown(dataset.calendar) : undefined)

@@ -2,7 +2,7 @@ import type { FramePiece, FrameSource } from '@stockdb/contract'
 import { StockdbError, severalSymbols, similarSymbols } from '@stockdb/contract'
 import type { RowSource } from '../engine/engine.ts'
 import { type SymbolPlace, selectKnownSymbols } from '../plan/known-symbols.ts'
-import type { Templates } from '../plan/template.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { collect } from './collect.ts'
 
 /** The most unknown symbols that a message names, and the most that may have been meant by one. */
@@ -21,7 +21,7 @@ export interface SymbolCheck {
 /** What symbols are looked up with. */
 export interface SymbolSource {
   readonly engine: RowSource
-  readonly templates: Templates
+  readonly cache: QueryCache
 }
 
 /**
@@ -86,13 +86,13 @@ async function demandKnown(
 }
 
 async function lookUp(
-  { engine, templates }: SymbolSource,
+  { engine, cache }: SymbolSource,
   places: readonly SymbolPlace[],
   symbols: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   if (symbols.length === 0 || places.length === 0) return new Set()
-  const [codes = []] = await collect(engine, selectKnownSymbols(templates, places, symbols), signal)
+  const [codes = []] = await collect(engine, selectKnownSymbols(cache, places, symbols), signal)
   return new Set(Array.from(codes, String))
 }
 

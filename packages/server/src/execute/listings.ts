@@ -3,7 +3,7 @@ import { isValid } from '@stockdb/contract'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
-import type { Questions } from '../plan/question.ts'
+import type { Planner } from '../plan/planner.ts'
 import { Listing, STILL } from './cells/listing.ts'
 import { Kept } from './kept.ts'
 
@@ -16,14 +16,14 @@ export class Listings {
   readonly #engine: Engine
   readonly #tables: TableGuard
   readonly #catalogue: Catalogue
-  readonly #questions: Questions
+  readonly #planner: Planner
   readonly #known = new Map<string, Kept<Listing>>()
 
-  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, questions: Questions) {
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, planner: Planner) {
     this.#engine = engine
     this.#tables = tables
     this.#catalogue = catalogue
-    this.#questions = questions
+    this.#planner = planner
   }
 
   /** The listing of a dataset's symbols, or `undefined` where it can not be had, for whatever reason. */
@@ -41,7 +41,7 @@ export class Listings {
 
   async #read(list: Dataset, { from, to }: ListingRule): Promise<Listing | undefined> {
     await this.#tables.check(list)
-    const { query } = this.#questions.list(list, { fields: [from, to] })
+    const { query } = this.#planner.list(list, { fields: [from, to] })
     const at = (name: string | undefined): number => query.columns.findIndex((column) => column.name === name)
     const places = [at(list.symbol), at(from), at(to)] as const
     const asOf = Date.now()

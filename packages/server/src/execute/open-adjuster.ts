@@ -5,7 +5,7 @@ import { FACTOR_COLUMN } from '../plan/adjust/factor.ts'
 import type { MissingFactorCount } from '../plan/adjust/missing-factors.ts'
 import { JoinedFactors, type RowFactors } from '../plan/adjust/row-factors.ts'
 import { SteppedFactors } from '../plan/adjust/stepped-factors.ts'
-import type { Adjustment, Question, RowsBefore } from '../plan/question.ts'
+import type { Adjustment, QueryPlan, RowsBefore } from '../plan/planner.ts'
 import { collect } from './collect.ts'
 import { readFactorSteps } from './factor-steps.ts'
 import { withoutRepeats } from './read-rows.ts'
@@ -26,7 +26,7 @@ export interface OpenedAdjuster {
  */
 export async function openAdjuster(
   source: RowSource,
-  { dataset, adjustment }: Question,
+  { dataset, adjustment }: QueryPlan,
   signal: AbortSignal,
   withRowsBefore = false,
 ): Promise<OpenedAdjuster | undefined> {

@@ -17,10 +17,10 @@ import { CodeOrder } from '../plan/code-order.ts'
 import { DenseRows, type RowBefore } from '../plan/dense-rows.ts'
 import type { Filters } from '../plan/filters.ts'
 import { panelNumbers } from '../plan/panel-numbers.ts'
-import { type Question, type Questions, readTogether } from '../plan/question.ts'
+import { type Planner, type QueryPlan, readTogether } from '../plan/planner.ts'
 import { SessionDays } from '../plan/session-days.ts'
-import { answerFrom, type SharedParts } from './answer.ts'
 import type { Delistings } from './delistings.ts'
+import { executeFrom, type SharedParts } from './execute.ts'
 import { expectationsFor, nothingExpected } from './expectations.ts'
 import { neededCalendar } from './known-calendar.ts'
 import { openAdjuster } from './open-adjuster.ts'
@@ -54,9 +54,9 @@ export interface PanelParts {
  * Answers with numbers of which every symbol has one a trading day. Throws `OUT_OF_CALENDAR` when the calendar does not
  * reach over the whole range, `INVALID_INPUT` when the panel is too large.
  */
-export async function answerPanel(
+export async function executePanel(
   sources: Sources,
-  questions: Questions,
+  planner: Planner,
   dataset: Dataset,
   input: CheckedPanel,
   { delistings, known }: PanelParts,
@@ -75,7 +75,7 @@ export async function answerPanel(
       `the panel has ${symbols?.length} symbols × ${days.days.length} trading days × ${width} fields = ${numbers} numbers; expected at most ${limits.panelNumbers}: ask for fewer symbols, fields or days`,
     )
   }
-  const question = questions.range(dataset, asked)
+  const question = planner.range(dataset, asked)
   const expectations = await expectationsFor(sources, question, calendar)
   const filled = fill === 'previous'
   const readAsOne = filled
@@ -90,10 +90,10 @@ export async function answerPanel(
     const adjusting = await openAdjuster(reading, question, signal, filled)
     // The rows before the range are adjusted as those in it, and counted with them.
     const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
-    const frame = known(await answerFrom(reading, question, expectations, signal, { adjusting, missing }))
+    const frame = known(await executeFrom(reading, question, expectations, signal, { adjusting, missing }))
     const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
-      ? await lastRows(reading, beforeStart(questions, dataset, asked, frame.head.meta.anchor), shared, signal, (day) =>
+      ? await lastRows(reading, beforeStart(planner, dataset, asked, frame.head.meta.anchor), shared, signal, (day) =>
           sessionsSince(calendar.need(), day, start, maxFill),
         )
       : undefined
@@ -124,27 +124,22 @@ export async function answerPanel(
 }
 
 /** Each symbol's last row before the range, adjusted to the same anchor. */
-function beforeStart(
-  questions: Questions,
-  dataset: Dataset,
-  asked: CheckedPanel,
-  anchor: string | undefined,
-): Question {
+function beforeStart(planner: Planner, dataset: Dataset, asked: CheckedPanel, anchor: string | undefined): QueryPlan {
   const { symbols, start, fields, adjust, missingFactor, where } = asked
   const date = dateOf(daysOf(start) - 1)
   const before = { symbols, fields, adjust, missingFactor, where, anchor: asked.anchor ?? anchor }
-  return questions.at(dataset, { ...before, date, lookback: true })
+  return planner.at(dataset, { ...before, date, lookback: true })
 }
 
 async function lastRows(
   reading: Snapshot,
-  question: Question,
+  question: QueryPlan,
   shared: SharedParts,
   signal: AbortSignal,
   sessionsSince: (day: number) => number,
 ): Promise<ReadonlyMap<string, RowBefore>> {
   const rows = new Map<string, RowBefore>()
-  const { head, pieces } = await answerFrom(notLast(reading), question, nothingExpected, signal, shared)
+  const { head, pieces } = await executeFrom(notLast(reading), question, nothingExpected, signal, shared)
   const names = head.fields.map(({ name }) => name)
   for await (const { batch } of pieces) {
     const [symbols, dates] = batch.vectors

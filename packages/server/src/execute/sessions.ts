@@ -4,9 +4,9 @@ import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import { CalendarQueries } from '../plan/calendar.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { selectRepeat } from '../plan/repeats/select-repeat.ts'
 import { SessionDays } from '../plan/session-days.ts'
-import type { Templates } from '../plan/template.ts'
 import { collect } from './collect.ts'
 import { demandUnique } from './demand-unique.ts'
 import { Kept } from './kept.ts'
@@ -25,21 +25,21 @@ export const DEFAULT_EXCHANGE = 'SSE'
 export class Sessions {
   readonly #engine: Engine
   readonly #tables: TableGuard
-  readonly #templates: Templates
+  readonly #cache: QueryCache
   readonly #table: Catalogue[string] | undefined
   readonly #queries: CalendarQueries | undefined
   readonly #known = new LRUCache<string, Kept<SessionDays>>({ max: EXCHANGES })
 
-  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, templates: Templates) {
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache) {
     this.#engine = engine
     this.#tables = tables
-    this.#templates = templates
+    this.#cache = cache
     const table = catalogue.trade_cal
     const { exchange, cal_date, is_open } = table?.fields ?? {}
     // A table of that name may be somebody's own, and another thing.
     if (table && exchange && cal_date?.type === 'date' && is_open) {
       this.#table = table
-      this.#queries = new CalendarQueries(table, templates)
+      this.#queries = new CalendarQueries(table, cache)
     }
   }
 
@@ -72,7 +72,7 @@ export class Sessions {
     await this.#tables.check(this.#table)
     const signal = deadline(READ_TIMEOUT_MS)
     if (!this.#tables.enforcesKey(this.#table)) {
-      const query = selectRepeat(this.#templates, this.#table, {})
+      const query = selectRepeat(this.#cache, this.#table, {})
       await demandUnique(this.#engine, [{ dataset: this.#table, query }], signal)
     }
     const asOf = Date.now()

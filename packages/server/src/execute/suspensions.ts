@@ -2,8 +2,8 @@ import type { Catalogue, Dataset } from '@stockdb/contract'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { selectSuspensions } from '../plan/suspensions.ts'
-import type { Templates } from '../plan/template.ts'
 import { SuspendedDays } from './cells/suspended-days.ts'
 import { Kept } from './kept.ts'
 
@@ -17,7 +17,7 @@ export class Suspensions {
   /** The dataset; none where the catalogue has no such. */
   readonly dataset: Dataset | undefined
 
-  constructor(engine: Engine, tables: TableGuard, { suspend_d: table }: Catalogue, templates: Templates) {
+  constructor(engine: Engine, tables: TableGuard, { suspend_d: table }: Catalogue, cache: QueryCache) {
     const date = table?.date === undefined ? undefined : table.fields[table.date]
     // A table of that name may be somebody's own, and another thing.
     if (!table?.symbol || date?.type !== 'date') return
@@ -25,7 +25,7 @@ export class Suspensions {
     this.#kept = new Kept(async () => {
       await tables.check(table)
       const days = new SuspendedDays(Date.now())
-      for await (const { batch } of engine.read(selectSuspensions(templates, table), deadline(READ_TIMEOUT_MS))) {
+      for await (const { batch } of engine.read(selectSuspensions(cache, table), deadline(READ_TIMEOUT_MS))) {
         const [symbols, dates] = batch.vectors
         if (symbols?.type !== 'symbol' || dates?.type !== 'date') continue
         days.add(symbols.values, symbols.dictionary, dates.values)

@@ -2,9 +2,9 @@ import type { Dataset } from '@stockdb/contract'
 import { type Expression, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
-import { columnOf, declared, slotFor } from './columns.ts'
+import { columnOf, declared, placeholderFor } from './columns.ts'
+import { bind, edgeColumn, Placeholder, type PreparedQuery, type QueryCache } from './prepared-query.ts'
 import { type Builder, tableOf, untyped } from './rows.ts'
-import { bind, edgeColumn, Slot, type Template, type Templates } from './template.ts'
 
 const FIRST = '1000-01-01'
 const LAST = '9999-12-31'
@@ -12,11 +12,11 @@ const LAST = '9999-12-31'
 /** Reads of the trading calendar, `trade_cal`: every day of an exchange, open or not. */
 export class CalendarQueries {
   readonly #calendar: Dataset
-  readonly #templates: Templates
+  readonly #cache: QueryCache
 
-  constructor(calendar: Dataset, templates: Templates) {
+  constructor(calendar: Dataset, cache: QueryCache) {
     this.#calendar = calendar
-    this.#templates = templates
+    this.#cache = cache
   }
 
   /**
@@ -24,14 +24,14 @@ export class CalendarQueries {
    * day, open or not, that the calendar has for the exchange before its trading day; where there is none, the only row has a null.
    */
   sessions(exchange: string, start = FIRST, end = LAST): ReadQuery {
-    const template = this.#templates.get('calendar|sessions', (dialect) => {
+    const prepared = this.#cache.get('calendar|sessions', (dialect) => {
       const day = columnOf(this.#calendar, 'cal_date')
       const open = this.#open(dialect)
-        .where(day, '>=', slotFor(this.#calendar, 'cal_date', 'start'))
-        .where(day, '<=', slotFor(this.#calendar, 'cal_date', 'end'))
+        .where(day, '>=', placeholderFor(this.#calendar, 'cal_date', 'start'))
+        .where(day, '<=', placeholderFor(this.#calendar, 'cal_date', 'end'))
       return this.#withCoverage(dialect, open, 'asc')
     })
-    return bind(template, { exchange, start, end })
+    return bind(prepared, { exchange, start, end })
   }
 
   /**
@@ -41,19 +41,19 @@ export class CalendarQueries {
   nearest(exchange: string, date: string, side: 'after' | 'before' | 'until', count: number): ReadQuery {
     const operator = ({ after: '>', before: '<', until: '<=' } as const)[side]
     const order = side === 'after' ? 'asc' : 'desc'
-    const template = this.#templates.get(`calendar|${side}`, (dialect) => {
+    const prepared = this.#cache.get(`calendar|${side}`, (dialect) => {
       const day = columnOf(this.#calendar, 'cal_date')
       const open = this.#open(dialect)
-        .where(day, operator, slotFor(this.#calendar, 'cal_date', 'date'))
+        .where(day, operator, placeholderFor(this.#calendar, 'cal_date', 'date'))
         .orderBy(day, order)
-        .limit(sql<number>`${new Slot('count')}`)
+        .limit(sql<number>`${new Placeholder('count')}`)
       return this.#withCoverage(dialect, open, order)
     })
-    return bind(template, { exchange, date, count })
+    return bind(prepared, { exchange, date, count })
   }
 
   /** One statement for both: what the calendar covers and what it has must be of one state. */
-  #withCoverage(dialect: Dialect, open: Builder, order: 'asc' | 'desc'): Template {
+  #withCoverage(dialect: Dialect, open: Builder, order: 'asc' | 'desc'): PreparedQuery {
     const day = columnOf(this.#calendar, 'cal_date')
     const covered = this.#of(dialect).select([sql`min(${day})`.as('first_day'), sql`max(${day})`.as('last_day')])
     const read = (days: Expression<unknown>) => dialect.readable(declared(this.#calendar, 'cal_date'), days)
@@ -74,7 +74,11 @@ export class CalendarQueries {
 
   /** The days of the exchange. */
   #of(dialect: Dialect): Builder {
-    return tableOf(dialect, this.#calendar).where(columnOf(this.#calendar, 'exchange'), '=', new Slot('exchange'))
+    return tableOf(dialect, this.#calendar).where(
+      columnOf(this.#calendar, 'exchange'),
+      '=',
+      new Placeholder('exchange'),
+    )
   }
 
   /** Its trading days, as `day`. */

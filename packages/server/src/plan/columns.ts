@@ -1,7 +1,7 @@
 import { columnName, type Dataset, type Field, type FrameField, tableName } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
-import { Slot } from './template.ts'
+import { Placeholder } from './prepared-query.ts'
 
 /** The field that plays a role; throws a `TypeError` if there is none. */
 export function fieldOf(dataset: Dataset, which: 'symbol' | 'date'): string {
@@ -32,12 +32,13 @@ export const columnOf = (dataset: Dataset, name: string, table = 'd'): RawBuilde
 export const role = (dataset: Dataset, which: 'symbol' | 'date', table = 'd'): RawBuilder<unknown> =>
   columnOf(dataset, fieldOf(dataset, which), table)
 
-/** A slot for a value that a field is compared with, in the form in which the database keeps the field. */
-export const slotFor = (dataset: Dataset, field: string, name: string): Slot =>
-  new Slot(name, { stored: declared(dataset, field).stored })
+/** A placeholder for a value that a field is compared with, in the form in which the database keeps the field. */
+export const placeholderFor = (dataset: Dataset, field: string, name: string): Placeholder =>
+  new Placeholder(name, { stored: declared(dataset, field).stored })
 
-/** A slot for a date that the dataset's own is compared with. */
-export const dateSlot = (dataset: Dataset, name: string): Slot => slotFor(dataset, fieldOf(dataset, 'date'), name)
+/** A placeholder for a date that the dataset's own is compared with. */
+export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
+  placeholderFor(dataset, fieldOf(dataset, 'date'), name)
 
 /**
  * The table of a dataset in SQL, under an alias: of a dataset that fixes fields (`only`) the rows that have their values. All

@@ -2,12 +2,12 @@ import { type Dataset, tableName } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import { declared, role } from './columns.ts'
+import { column, edgeColumn, type QueryCache } from './prepared-query.ts'
 import { tableOf } from './rows.ts'
-import { column, edgeColumn, type Templates } from './template.ts'
 
 /** Reads what the database holds of a dataset: rows, first and last date, how many symbols. */
-export function selectCoverage(templates: Templates, dataset: Dataset): ReadQuery {
-  const query = templates.get(`coverage|${dataset.name}`, (dialect) => {
+export function selectCoverage(cache: QueryCache, dataset: Dataset): ReadQuery {
+  const query = cache.get(`coverage|${dataset.name}`, (dialect) => {
     const field = dataset.date === undefined ? undefined : declared(dataset, dataset.date)
     const edge = (which: 'min' | 'max') =>
       sql`${field ? dialect.readable(field, sql`${sql.raw(which)}(${role(dataset, 'date')})`) : sql`null`}`

@@ -1,11 +1,11 @@
 import type { Dataset, StoredForm } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
-import { dateSlot, declared, fieldOf, role } from './columns.ts'
+import { datePlaceholder, declared, fieldOf, role } from './columns.ts'
+import { Placeholder } from './prepared-query.ts'
 import type { Builder } from './rows.ts'
-import { Slot } from './template.ts'
 
-/** The names of the slots that the ends of a range are bound from. */
+/** The names of the placeholders that the ends of a range are bound from. */
 interface Ends {
   readonly start?: string | undefined
   readonly end?: string | undefined
@@ -22,21 +22,21 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   const date = role(dataset, 'date', table)
   const { type, stored } = declared(dataset, fieldOf(dataset, 'date'))
   if (stored === undefined || dialect.seeks) {
-    if (start !== undefined && start === end) return builder.where(date, '=', dateSlot(dataset, start))
+    if (start !== undefined && start === end) return builder.where(date, '=', datePlaceholder(dataset, start))
     let rows = builder
-    if (start !== undefined) rows = rows.where(date, '>=', dateSlot(dataset, start))
-    if (end !== undefined) rows = rows.where(date, '<=', dateSlot(dataset, end))
+    if (start !== undefined) rows = rows.where(date, '>=', datePlaceholder(dataset, start))
+    if (end !== undefined) rows = rows.where(date, '<=', datePlaceholder(dataset, end))
     return rows
   }
   if (start === undefined && end === undefined) return builder
-  const slot = (name: string, edge?: Edge): Slot => new Slot(name, { stored, edge })
-  const lower = start === undefined ? undefined : sql`${date} >= ${slot(start)}`
+  const placeholder = (name: string, edge?: Edge): Placeholder => new Placeholder(name, { stored, edge })
+  const lower = start === undefined ? undefined : sql`${date} >= ${placeholder(start)}`
   const upper =
     end === undefined
       ? undefined
       : type === 'date'
-        ? sql`${date} < ${slot(end, nextDay)}`
-        : sql`${date} <= ${slot(end)}`
+        ? sql`${date} < ${placeholder(end, nextDay)}`
+        : sql`${date} <= ${placeholder(end)}`
   const ranges = [
     sql`(${sql.join(
       [lower, upper].filter((one) => one !== undefined),
@@ -44,7 +44,7 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
     )})`,
   ]
   const outside = (name: string, from: Edge, until: Edge): RawBuilder<unknown> =>
-    sql`(${date} >= ${slot(name, from)} and ${date} < ${slot(name, until)})`
+    sql`(${date} >= ${placeholder(name, from)} and ${date} < ${placeholder(name, until)})`
   if (start !== undefined) ranges.push(outside(start, year, beforeYear(stored)))
   if (end !== undefined) ranges.push(outside(end, afterYear(stored), nextYear))
   // Behind the last moment of the day.

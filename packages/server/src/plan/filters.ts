@@ -2,8 +2,8 @@ import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { columnOf, comparedField, declared } from './columns.ts'
+import { listPlaceholders, type QueryCache } from './prepared-query.ts'
 import { type Builder, lengthShape } from './rows.ts'
-import { listSlots, type Templates } from './template.ts'
 
 /** Fields with the value, or the list of values any of which will do, that they must equal. A null equals a null. */
 export type Filters = Readonly<Record<string, unknown>>
@@ -29,9 +29,9 @@ export const filterShape = (where: Filters = {}): string =>
     .join()
 
 /** Their values, to be bound, as the columns are compared with them. */
-export const filterValues = (templates: Templates, dataset: Dataset, where: Filters = {}): Record<string, unknown> =>
+export const filterValues = (cache: QueryCache, dataset: Dataset, where: Filters = {}): Record<string, unknown> =>
   Object.fromEntries(
-    listed(where).map(({ field, values }) => [`where.${field}`, templates.compared(dataset, field, values)]),
+    listed(where).map(({ field, values }) => [`where.${field}`, cache.compared(dataset, field, values)]),
   )
 
 /** Only the rows whose fields equal the filters, as the database keeps them. */
@@ -45,13 +45,15 @@ export function whereFilters(
   return listed(where).reduce((rows, { field, values, orNull }) => {
     const column = columnOf(dataset, field, table)
     const { type, stored } = declared(dataset, field)
-    const slots = listSlots(`where.${field}`, values.length, stored)
+    const placeholders = listPlaceholders(`where.${field}`, values.length, stored)
     // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
     const exact = type === 'text' || (type === 'symbol' && dataset.foreign)
     const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
-    const isOne = exact ? dialect.isOneOf(column, slots) : sql<boolean>`${compared} in (${sql.join(slots)})`
+    const isOne = exact
+      ? dialect.isOneOf(column, placeholders)
+      : sql<boolean>`${compared} in (${sql.join(placeholders)})`
     const isNull = sql<boolean>`${column} is null`
-    return rows.where(eitherOf([...(slots.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
+    return rows.where(eitherOf([...(placeholders.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
   }, builder)
 }
 

@@ -4,7 +4,7 @@ import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { isAmong, sameCode } from './codes.ts'
 import { aliasedTable, columnOf } from './columns.ts'
-import { bind, column, Slot, type Templates } from './template.ts'
+import { bind, column, Placeholder, type QueryCache } from './prepared-query.ts'
 
 /** A column in which a symbol stands if it is known. */
 export interface SymbolPlace {
@@ -17,12 +17,12 @@ export interface SymbolPlace {
  * where no index begins with the symbol one pass over the table.
  */
 export function selectKnownSymbols(
-  templates: Templates,
+  cache: QueryCache,
   places: readonly SymbolPlace[],
   codes: readonly string[],
 ): ReadQuery {
   const shape = ['known-symbols', ...places.map(({ dataset, field }) => `${dataset.name}.${field}`)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const found = sql.join(
       places.map((place) => knownIn(dialect, place)),
       sql` union `,
@@ -30,12 +30,12 @@ export function selectKnownSymbols(
     const { sql: text, parameters } = sql`${found}`.compile(dialect.kysely)
     return { sql: text, parameters, columns: [{ ...column('code', 'symbol'), asBytes: true }] }
   })
-  return bind(template, { codes })
+  return bind(prepared, { codes })
 }
 
 function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
   const code = columnOf(dataset, field)
-  const list = new Slot('codes', { json: true })
+  const list = new Placeholder('codes', { json: true })
   const table = sql`${aliasedTable(dialect, dataset, 'd')}`
   // As bytes, so that columns of any collation may stand under one another.
   const bytes = (text: typeof code) => sql`${dialect.comparable({ type: 'text' }, text)} as code`

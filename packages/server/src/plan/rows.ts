@@ -4,8 +4,15 @@ import type { Dialect, Tables } from '../engine/dialect.ts'
 import type { RepeatPlan } from '../engine/repeat-plan.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
-import { aliasedTable, columnOf, declared, readField, role, slotFor } from './columns.ts'
-import { column, listSlots, paddedLength, readColumns, Slot, type Template } from './template.ts'
+import { aliasedTable, columnOf, declared, placeholderFor, readField, role } from './columns.ts'
+import {
+  column,
+  listPlaceholders,
+  Placeholder,
+  type PreparedQuery,
+  paddedLength,
+  readColumns,
+} from './prepared-query.ts'
 
 /** What to read of a dataset's rows, and in which columns. */
 export interface Columns {
@@ -35,7 +42,7 @@ export function untyped(builder: unknown): Builder {
 export const lengthShape = (list: readonly unknown[] | undefined): string =>
   list === undefined ? '*' : String(paddedLength(list.length))
 
-/** What tells templates of one kind of select apart, but for its filters. */
+/** What tells prepared queries of one kind apart, except for their filters. */
 export function shapeOf(kind: string, { dataset, fields, factor, repeats }: Columns): string {
   return [kind, dataset.name, fields.join(), factor ? 'factor' : '', repeats ? 'repeats' : ''].join('|')
 }
@@ -71,16 +78,16 @@ function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: F
 /** Only the rows of the symbols, bound from `symbols`. */
 export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols, dialect: Dialect): Builder {
   if (symbols === undefined) return builder
-  const slots = listSlots('symbols', symbols.length)
+  const placeholders = listPlaceholders('symbols', symbols.length)
   // An empty list asks for nothing, which is not the same as asking for everything.
-  if (slots.length === 0) return builder.where(sql<boolean>`1 = 0`)
+  if (placeholders.length === 0) return builder.where(sql<boolean>`1 = 0`)
   const code = role(dataset, 'symbol')
   if (isLong(dataset, symbols))
-    return builder.where(isAmong(dialect, dataset, code, new Slot('symbols', { json: true })))
-  if (dataset.foreign) return builder.where(dialect.isOneOf(code, slots))
-  return slots.length === 1
-    ? builder.where(role(dataset, 'symbol'), '=', slots[0])
-    : builder.where(role(dataset, 'symbol'), 'in', slots)
+    return builder.where(isAmong(dialect, dataset, code, new Placeholder('symbols', { json: true })))
+  if (dataset.foreign) return builder.where(dialect.isOneOf(code, placeholders))
+  return placeholders.length === 1
+    ? builder.where(role(dataset, 'symbol'), '=', placeholders[0])
+    : builder.where(role(dataset, 'symbol'), 'in', placeholders)
 }
 
 /** Fields with the one value that they must equal. */
@@ -96,7 +103,7 @@ export const equalValues = (equal: Equal | undefined): Record<string, string> =>
 /** Only the rows in which the fields have their values. */
 export function whereEqual(builder: Builder, dataset: Dataset, equal: Equal | undefined, table = 'd'): Builder {
   return Object.keys(equal ?? {}).reduce(
-    (rows, field) => rows.where(columnOf(dataset, field, table), '=', slotFor(dataset, field, `equal.${field}`)),
+    (rows, field) => rows.where(columnOf(dataset, field, table), '=', placeholderFor(dataset, field, `equal.${field}`)),
     builder,
   )
 }
@@ -126,18 +133,18 @@ export function ordered(
 
 /** At most so many rows, bound from `limit`. */
 export function limited(builder: Builder, limit: number | undefined): Builder {
-  return limit === undefined ? builder : builder.limit(sql<number>`${new Slot('limit')}`)
+  return limit === undefined ? builder : builder.limit(sql<number>`${new Placeholder('limit')}`)
 }
 
-/** A template of a select of these columns. */
-export function compileRows(builder: Builder, { dataset, fields, factor, repeats }: Columns): Template {
+/** A select of these columns, prepared. */
+export function compileRows(builder: Builder, { dataset, fields, factor, repeats }: Columns): PreparedQuery {
   const columns = readColumns(dataset, fields)
   const all = factor ? [...columns, column(FACTOR_COLUMN, 'float64')] : columns
   return { ...compiled(builder), columns: all, ...(repeats ? { repeats } : {}) }
 }
 
-/** A select compiled, its parameters being slots. */
-export function compiled(builder: Builder): Omit<Template, 'columns'> {
+/** A select compiled, its parameters being placeholders. */
+export function compiled(builder: Builder): Omit<PreparedQuery, 'columns'> {
   const { sql: text, parameters } = builder.compile()
   return { sql: text, parameters }
 }

@@ -1,5 +1,6 @@
 import type { ReadQuery } from '../engine/engine.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from './filters.ts'
+import { bind, type QueryCache } from './prepared-query.ts'
 import {
   type Columns,
   compileRows,
@@ -11,19 +12,18 @@ import {
   shapeOf,
   whereSymbols,
 } from './rows.ts'
-import { bind, type Templates } from './template.ts'
 
 /** Rows whose fields equal the filters, ordered by key. A list means any of its values. */
 export function selectList(
-  templates: Templates,
+  cache: QueryCache,
   what: Columns,
   { symbols, where, limit }: { symbols?: Symbols; where: Filters; limit?: number | undefined },
 ): ReadQuery {
   const shape = [shapeOf('list', what), lengthShape(symbols), filterShape(where), limit !== undefined].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const ofSymbols = whereSymbols(rowsOf(dialect, what), what.dataset, symbols, dialect)
     const rows = whereFilters(ofSymbols, dialect, what.dataset, where)
     return compileRows(limited(ordered(rows, dialect, what), limit), what)
   })
-  return bind(template, { symbols, limit, ...filterValues(templates, what.dataset, where) })
+  return bind(prepared, { symbols, limit, ...filterValues(cache, what.dataset, where) })
 }

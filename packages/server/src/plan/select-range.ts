@@ -2,6 +2,7 @@ import type { ReadQuery } from '../engine/engine.ts'
 import { declared, fieldOf } from './columns.ts'
 import { whereDates } from './date-bounds.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from './filters.ts'
+import { bind, type QueryCache } from './prepared-query.ts'
 import {
   type Columns,
   compileRows,
@@ -17,7 +18,6 @@ import {
   whereEqual,
   whereSymbols,
 } from './rows.ts'
-import { bind, type Templates } from './template.ts'
 
 export interface RangeBounds {
   readonly symbols?: Symbols
@@ -29,44 +29,44 @@ export interface RangeBounds {
 }
 
 /** Rows between two dates, ordered by symbol and date. */
-export function selectRange(templates: Templates, what: Columns, bounds: RangeBounds): ReadQuery {
+export function selectRange(cache: QueryCache, what: Columns, bounds: RangeBounds): ReadQuery {
   const { symbols, start, end, limit, equal, where } = bounds
   const kind = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined]
   const shape = [...kind, equalShape(equal), filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     let builder = rowsOf(dialect, what)
     builder = whereEqual(whereSymbols(builder, what.dataset, symbols, dialect), what.dataset, equal)
     builder = whereFilters(builder, dialect, what.dataset, where)
     builder = whereDates(builder, dialect, what.dataset, { start: start && 'start', end: end && 'end' })
     return compileRows(limited(ordered(builder, dialect, what), limit), what)
   })
-  return bind(template, {
+  return bind(prepared, {
     symbols,
     start,
     end,
     limit,
     ...equalValues(equal),
-    ...filterValues(templates, what.dataset, where),
+    ...filterValues(cache, what.dataset, where),
   })
 }
 
 /** The rows of one date, ordered by symbol; where rows have a time, those of its day up to it. */
 export function selectAt(
-  templates: Templates,
+  cache: QueryCache,
   what: Columns,
   bounds: Pick<RangeBounds, 'symbols' | 'equal' | 'where'> & { date: string },
 ): ReadQuery {
   const { dataset } = what
   const { symbols, date, equal, where } = bounds
   if (declared(dataset, fieldOf(dataset, 'date')).type === 'datetime') {
-    return selectRange(templates, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal, where })
+    return selectRange(cache, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal, where })
   }
   const shape = [shapeOf('at', what), lengthShape(symbols), equalShape(equal), filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const ofSymbols = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
     const rows = whereFilters(ofSymbols, dialect, dataset, where)
     const ofDay = whereDates(rows, dialect, dataset, { start: 'date', end: 'date' })
     return compileRows(ordered(ofDay, dialect, what), what)
   })
-  return bind(template, { symbols, date, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(prepared, { symbols, date, ...equalValues(equal), ...filterValues(cache, dataset, where) })
 }

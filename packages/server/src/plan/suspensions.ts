@@ -2,13 +2,13 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import { columnOf, fieldOf } from './columns.ts'
+import { bind, type QueryCache } from './prepared-query.ts'
 import { compileRows, rowsOf, untyped } from './rows.ts'
-import { bind, type Templates } from './template.ts'
 
 /** Reads symbol and day of all suspensions that lasted the whole day, in no order. Those without a type are taken for suspensions. */
-export function selectSuspensions(templates: Templates, dataset: Dataset): ReadQuery {
+export function selectSuspensions(cache: QueryCache, dataset: Dataset): ReadQuery {
   const what = { dataset, fields: [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')] }
-  const template = templates.get(`suspensions|${dataset.name}`, (dialect) => {
+  const prepared = cache.get(`suspensions|${dataset.name}`, (dialect) => {
     const { suspend_type: type, suspend_timing: timing } = dataset.fields
     let rows = rowsOf(dialect, what)
     const of = (name: string) => columnOf(dataset, name)
@@ -17,5 +17,5 @@ export function selectSuspensions(templates: Templates, dataset: Dataset): ReadQ
       rows = untyped(rows.where(sql<boolean>`(${of('suspend_timing')} is null or ${of('suspend_timing')} = '')`))
     return compileRows(rows, what)
   })
-  return bind(template, {})
+  return bind(prepared, {})
 }

@@ -2,8 +2,8 @@ import { tushare } from '@stockdb/contract'
 import type { Engine } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReadQuery } from '../../src/engine/engine.ts'
-import { Questions } from '../../src/plan/question.ts'
-import { Templates } from '../../src/plan/template.ts'
+import { Planner } from '../../src/plan/planner.ts'
+import { QueryCache } from '../../src/plan/prepared-query.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -24,12 +24,12 @@ describe.each(allMakers)('on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
   let engine: Engine
-  let questions: Questions
+  let questions: Planner
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address)
     engine = served.server.engine
-    questions = new Questions(tushare, new Templates(engine.dialect), () => true)
+    questions = new Planner(tushare, new QueryCache(engine.dialect), () => true)
     if (engine.kind === 'mysql') {
       await fillDaily(store.address, 100, 500)
       await sql(
@@ -55,7 +55,7 @@ describe.each(allMakers)('on $engine', ({ open }) => {
   const { daily } = tushare
   const date = '2001-01-15'
 
-  it.each<[string, (questions: Questions) => ReadQuery | undefined]>([
+  it.each<[string, (questions: Planner) => ReadQuery | undefined]>([
     ['at', (on) => on.at(daily, { date }).query],
     ['at of some symbols', (on) => on.at(daily, { date, symbols: ['000001.SZ', '000002.SZ'] }).query],
     ['at, adjusted', (on) => on.at(daily, { date, adjust: 'hfq' }).query],

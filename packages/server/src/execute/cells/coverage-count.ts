@@ -2,16 +2,16 @@ import type { Batch, Dataset, Vector } from '@stockdb/contract'
 import type { SessionDays } from '../../plan/session-days.ts'
 import { lengthOfDictionary } from '../first-rows.ts'
 import { CellRuns } from './cell-runs.ts'
-import { DaySet } from './day-set.ts'
 import { daysOfMoments } from './days-of-moments.ts'
+import { DistinctDays } from './distinct-days.ts'
 import { LastDays } from './last-days.ts'
 
 /**
  * Counts what the rows of an answer cover, as they go by. Cheap: the symbols are those of the batches' dictionary, which
- * knows each once, days are marks in a field of bytes, and of the days of a symbol only the gaps are kept.
+ * knows each once, days are a bitmap, and of the days of a symbol only the gaps are kept.
  */
 export class CoverageCount {
-  readonly days = new DaySet()
+  readonly days = new DistinctDays()
   /** Which trading days each symbol has; where rows are of trading days that are known. */
   readonly runs: CellRuns | undefined
   readonly lastDays: LastDays | undefined

@@ -1,5 +1,5 @@
 import { dateOf, daysOf, type FrameCoverage } from '@stockdb/contract'
-import type { Span } from '../../plan/question.ts'
+import type { Span } from '../../plan/planner.ts'
 import type { SessionDays } from '../../plan/session-days.ts'
 import type { CoverageCount } from './coverage-count.ts'
 import type { Listing } from './listing.ts'

@@ -1,5 +1,5 @@
 import type { Batch, DatasetRows, FrameCoverage, Vector } from '@stockdb/contract'
-import type { Members } from '../../plan/question.ts'
+import type { Members } from '../../plan/planner.ts'
 import { firstRows, lengthOfDictionary } from '../first-rows.ts'
 
 /** The most members without a row that are named. */

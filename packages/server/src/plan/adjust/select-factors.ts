@@ -6,6 +6,7 @@ import { exactCode } from '../codes.ts'
 import { columnOf, declared, fieldOf } from '../columns.ts'
 import { whereDates } from '../date-bounds.ts'
 import { selectLatest } from '../latest/select-latest.ts'
+import { bind, listPlaceholders, type QueryCache } from '../prepared-query.ts'
 import {
   type Columns,
   compileRows,
@@ -16,7 +17,6 @@ import {
   shapeOf,
   whereSymbols,
 } from '../rows.ts'
-import { bind, listSlots, type Templates } from '../template.ts'
 
 /** Which factors are read: days as `YYYY-MM-DD`, both inclusive; open where they are not given. */
 export interface WantedFactors {
@@ -41,7 +41,7 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
 
 /** Factors: symbol, date and factor, ordered by the first two. */
 export function selectFactorRows(
-  templates: Templates,
+  cache: QueryCache,
   { dataset: factors, repeats }: Pick<Columns, 'dataset' | 'repeats'>,
   rule: AdjustmentRule,
   { symbols, except = [], since, until }: WantedFactors,
@@ -54,29 +54,29 @@ export function selectFactorRows(
   }
   const lists = [lengthShape(symbols), lengthShape(except)]
   const shape = [shapeOf('factors', what), ...lists, since !== undefined, until !== undefined].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     let rows = whereSymbols(rowsOf(dialect, what), factors, symbols, dialect)
     rows = rows.where(columnOf(factors, rule.factor), 'is not', null)
     if (except.length > 0) {
-      const slots = listSlots('except', except.length)
-      rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(slots)})`)
+      const placeholders = listPlaceholders('except', except.length)
+      rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(placeholders)})`)
     }
     rows = whereDates(rows, dialect, factors, { start: since && 'since', end: until && 'until' })
     return compileRows(ordered(rows, dialect, what), what)
   })
   const [first, last] = [since && firstMomentOf(factors, since), until && lastMomentOf(factors, until)]
-  return bind(template, { symbols, except, since: first, until: last })
+  return bind(prepared, { symbols, except, since: first, until: last })
 }
 
 /** For each symbol the factor that holds on a day: the last one on or before it. */
 export function selectFactorsAt(
-  templates: Templates,
+  cache: QueryCache,
   factors: Dataset,
   rule: AdjustmentRule,
   { symbols, date }: { symbols?: Symbols; date: string },
 ): ReadQuery {
   return selectLatest(
-    templates,
+    cache,
     { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
     { symbols, end: date, n: 1, present: rule.factor },
   )

@@ -4,6 +4,7 @@ import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { exactCode, sameCode } from '../codes.ts'
 import { aliasedTable, columnOf, readField, role } from '../columns.ts'
+import { bind, type QueryCache, readColumns } from '../prepared-query.ts'
 import {
   type Builder,
   type Columns,
@@ -14,7 +15,6 @@ import {
   untyped,
   whereSymbols,
 } from '../rows.ts'
-import { bind, readColumns, type Templates } from '../template.ts'
 import { oldestByRank, oldestBySeek } from './oldest-period.ts'
 import { type AnnouncedRule, kept, lastAnnouncedFirst, whereAnnounced } from './rules.ts'
 
@@ -35,7 +35,7 @@ export interface AnnouncedBounds {
  * all rows of a period, the one announced last first.
  */
 export function selectAnnounced(
-  templates: Templates,
+  cache: QueryCache,
   what: Columns,
   rule: AnnouncedRule,
   bounds: AnnouncedBounds,
@@ -43,7 +43,7 @@ export function selectAnnounced(
   const { symbols, date, periods, sameDay, reportType } = bounds
   const { dataset, fields } = what
   const shape = [shapeOf(`announced${periods === 1 ? '-newest' : ''}`, what), lengthShape(symbols), sameDay].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const versions = announcedRows(dialect, dataset, rule, {
       among: (builder) => whereSymbols(builder, dataset, symbols, dialect),
       periods,
@@ -60,7 +60,7 @@ export function selectAnnounced(
       .orderBy(sql`${sql.id('v', '(version)')}`)
     return { ...compiled(newest), columns: readColumns(dataset, fields) }
   })
-  return bind(template, { symbols, date, back: periods - 1, reportType: kept(dataset, rule.reportType, reportType) })
+  return bind(prepared, { symbols, date, back: periods - 1, reportType: kept(dataset, rule.reportType, reportType) })
 }
 
 /** Of rows that {@link announcedRows} has made, the last version of each period; they are `v`. */

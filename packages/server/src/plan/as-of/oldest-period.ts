@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { exactCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
+import { Placeholder } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
-import { Slot } from '../template.ts'
 import type { AnnouncedRule } from './rules.ts'
 
 /** Of which periods the oldest one wanted is looked for. */
@@ -36,7 +36,7 @@ export function oldestBySeek(dialect: Dialect, { dataset, rule, among, known, ne
         older
           .distinct()
           .orderBy(period, 'desc')
-          .offset(sql<number>`${new Slot('back')}`),
+          .offset(sql<number>`${new Placeholder('back')}`),
       )
   // Codes and their periods in one select: with the codes in a table of their own MariaDB 10.11 runs the statement
   // once, and finds a column unknown when it is run again.
@@ -64,7 +64,7 @@ export function oldestByRank(dialect: Dialect, { dataset, rule, among, known, ne
   return untyped(
     untyped(dialect.kysely.selectFrom(ranked.as('k')))
       .select([kept.as('(code)'), sql`min(${sql.id('k', '(period)')})`.as('(since)')])
-      .where(newest ? sql<boolean>`${rank} = 1` : sql<boolean>`${rank} <= ${new Slot('back')} + 1`)
+      .where(newest ? sql<boolean>`${rank} = 1` : sql<boolean>`${rank} <= ${new Placeholder('back')} + 1`)
       .groupBy([kept, bytes]),
   )
 }

@@ -1,9 +1,9 @@
 import { type Dataset, type Field, fieldTypes, type KnowledgeRule } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import { columnOf, declared, fieldOf, slotFor } from '../columns.ts'
+import { columnOf, declared, fieldOf, placeholderFor } from '../columns.ts'
+import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
-import { Slot } from '../template.ts'
 
 export type AnnouncedRule = Extract<KnowledgeRule, { kind: 'announced' }>
 export type IntervalRule = Extract<KnowledgeRule, { kind: 'interval' }>
@@ -29,7 +29,7 @@ export function whereAnnounced(
 ): Builder {
   const { announced, actual, period, reportType } = rule
   const by = (field: string): RawBuilder<boolean> =>
-    sql`(${given(dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${slotFor(dataset, field, 'date')})`
+    sql`(${given(dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${placeholderFor(dataset, field, 'date')})`
   const known = builder.where(
     actual === undefined
       ? by(announced)
@@ -39,7 +39,7 @@ export function whereAnnounced(
   if (reportType === undefined) return untyped(dated)
   const column = columnOf(dataset, reportType, table)
   return untyped(
-    dated.where(sql`${dialect.comparable(declared(dataset, reportType), column)}`, '=', new Slot('reportType')),
+    dated.where(sql`${dialect.comparable(declared(dataset, reportType), column)}`, '=', new Placeholder('reportType')),
   )
 }
 
@@ -72,11 +72,11 @@ export function lastAnnouncedFirst(
 /** Only the rows that hold on the bound `date`. What has no beginning is not known to have begun. */
 export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<IntervalRule>): Builder {
   const column = (field: string): RawBuilder<unknown> => columnOf(dataset, field, table)
-  const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.lastDay === 'in' ? '>=' : '>')} ${slotFor(dataset, rule.to, 'date')}`
+  const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.lastDay === 'in' ? '>=' : '>')} ${placeholderFor(dataset, rule.to, 'date')}`
   return untyped(
     builder
       .where(given(dataset, rule.from, table))
-      .where(column(rule.from), '<=', slotFor(dataset, rule.from, 'date'))
+      .where(column(rule.from), '<=', placeholderFor(dataset, rule.from, 'date'))
       .where(sql<boolean>`(not ${given(dataset, rule.to, table)} or ${until})`),
   )
 }

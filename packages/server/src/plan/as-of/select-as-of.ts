@@ -2,6 +2,7 @@ import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE, untoldFields } fro
 import type { ReadQuery } from '../../engine/engine.ts'
 import { readField, withheldField } from '../columns.ts'
 import { selectLatest } from '../latest/select-latest.ts'
+import { bind, type QueryCache } from '../prepared-query.ts'
 import {
   type Columns,
   compileRows,
@@ -12,7 +13,6 @@ import {
   tableOf,
   whereSymbols,
 } from '../rows.ts'
-import { bind, type Templates } from '../template.ts'
 import { selectAnnounced } from './announced.ts'
 import { type IntervalRule, whereHolds } from './rules.ts'
 
@@ -25,16 +25,16 @@ export function withDefaults(dataset: Dataset, input: CheckedAsOf): CheckedAsOf 
 }
 
 /** The rows of a dataset that were known, or held, on a date, by its rule. */
-export function selectAsOf(templates: Templates, what: Columns, input: CheckedAsOf): ReadQuery {
+export function selectAsOf(cache: QueryCache, what: Columns, input: CheckedAsOf): ReadQuery {
   const { symbols, date, periods = 1, report_type, sameDay = false } = input
   const { known, name } = what.dataset
   switch (known?.kind) {
     case 'announced':
-      return selectAnnounced(templates, what, known, { symbols, date, periods, sameDay, reportType: report_type })
+      return selectAnnounced(cache, what, known, { symbols, date, periods, sameDay, reportType: report_type })
     case 'published':
-      return selectLatest(templates, what, { symbols, end: date, n: 1 })
+      return selectLatest(cache, what, { symbols, end: date, n: 1 })
     case 'interval':
-      return selectHolding(templates, what, known, { symbols, date })
+      return selectHolding(cache, what, known, { symbols, date })
     default:
       throw new TypeError(`dataset ${name} has no rule by which asOf could be answered`)
   }
@@ -42,13 +42,13 @@ export function selectAsOf(templates: Templates, what: Columns, input: CheckedAs
 
 /** The rows that hold on a date, by key. When they end, and what is so today, was not known on it, and is null. */
 function selectHolding(
-  templates: Templates,
+  cache: QueryCache,
   what: Columns,
   rule: IntervalRule,
   { symbols, date }: { symbols?: Symbols; date: string },
 ): ReadQuery {
   const { dataset } = what
-  const template = templates.get([shapeOf('holding', what), lengthShape(symbols)].join('|'), (dialect) => {
+  const prepared = cache.get([shapeOf('holding', what), lengthShape(symbols)].join('|'), (dialect) => {
     const untold = new Set(untoldFields(rule))
     const read = what.fields.map((field) =>
       untold.has(field) ? withheldField(dialect, dataset, field) : readField(dialect, dataset, field),
@@ -56,7 +56,7 @@ function selectHolding(
     const rows = whereSymbols(tableOf(dialect, dataset).select(read), dataset, symbols, dialect)
     return compileRows(ordered(whereHolds(rows, { dataset, rule, table: 'd' }), dialect, what), what)
   })
-  return bind(template, { symbols, date })
+  return bind(prepared, { symbols, date })
 }
 
 /** What `asOf` goes by, in words, for the answer's `meta`. */

@@ -2,9 +2,10 @@ import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
-import { aliasedTable, columnOf, dateSlot, declared, fieldOf, role, slotFor } from '../columns.ts'
+import { aliasedTable, columnOf, datePlaceholder, declared, fieldOf, placeholderFor, role } from '../columns.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import { symbolsBySeek } from '../latest/by-seek.ts'
+import { bind, column, edgeColumn, type Placeholder, type QueryCache } from '../prepared-query.ts'
 import {
   type Builder,
   compileRows,
@@ -15,7 +16,6 @@ import {
   untyped,
   whereSymbols,
 } from '../rows.ts'
-import { bind, column, edgeColumn, type Slot, type Templates } from '../template.ts'
 
 interface Wanted {
   readonly symbols?: Symbols
@@ -32,14 +32,14 @@ const LAST = '9999-12-31 23:59:59.999'
  * index tells at once.
  */
 export function selectSources(
-  templates: Templates,
+  cache: QueryCache,
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
   { symbols, start = FIRST, end = LAST, where }: Wanted,
 ): ReadQuery {
   const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const rows = dialect.seeks
       ? bySeek(dialect, dataset, frequency, lengths, { symbols, where })
       : byLooseScan(dialect, dataset, frequency, lengths, { symbols, where })
@@ -51,12 +51,12 @@ export function selectSources(
     ]
     return { ...rows.compile(), columns }
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
+  return bind(prepared, { symbols, start, end, ...lengthValues(lengths), ...filterValues(cache, dataset, where) })
 }
 
 /** Reads symbol, length and moment of the bars of some lengths in a range, symbol by symbol. */
 export function selectMoments(
-  templates: Templates,
+  cache: QueryCache,
   dataset: Dataset,
   frequency: string,
   lengths: readonly string[],
@@ -64,14 +64,14 @@ export function selectMoments(
 ): ReadQuery {
   const fields = [fieldOf(dataset, 'symbol'), frequency, fieldOf(dataset, 'date')]
   const shape = ['minute-moments', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const rows = fields.reduce(
       (query, field) => query.orderBy(columnOf(dataset, field)),
       within(rowsOf(dialect, { dataset, fields }), dialect, dataset, frequency, lengths, { symbols, where }),
     )
     return compileRows(rows, { dataset, fields })
   })
-  return bind(template, { symbols, start, end, ...lengthValues(lengths), ...filterValues(templates, dataset, where) })
+  return bind(prepared, { symbols, start, end, ...lengthValues(lengths), ...filterValues(cache, dataset, where) })
 }
 
 const lengthValues = (lengths: readonly string[]): Record<string, string> =>
@@ -91,13 +91,14 @@ function within(
     .where(
       columnOf(dataset, frequency),
       'in',
-      lengths.map((_, at) => lengthSlot(dataset, frequency, at)),
+      lengths.map((_, at) => lengthPlaceholder(dataset, frequency, at)),
     )
-    .where(when, '>=', dateSlot(dataset, 'start'))
-    .where(when, '<=', dateSlot(dataset, 'end'))
+    .where(when, '>=', datePlaceholder(dataset, 'start'))
+    .where(when, '<=', datePlaceholder(dataset, 'end'))
 }
 
-const lengthSlot = (dataset: Dataset, frequency: string, at: number): Slot => slotFor(dataset, frequency, `length${at}`)
+const lengthPlaceholder = (dataset: Dataset, frequency: string, at: number): Placeholder =>
+  placeholderFor(dataset, frequency, `length${at}`)
 
 function byLooseScan(
   dialect: Dialect,
@@ -128,12 +129,12 @@ function bySeek(
     const found = whereFilters(rows, dialect, dataset, where, 'p')
       .where(sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`)
       .where(sql<boolean>`${columnOf(dataset, frequency, 'p')} = l.f`)
-      .where(when, '>=', dateSlot(dataset, 'start'))
-      .where(when, '<=', dateSlot(dataset, 'end'))
+      .where(when, '>=', datePlaceholder(dataset, 'start'))
+      .where(when, '<=', datePlaceholder(dataset, 'end'))
       .select(sql`${sql.raw(which)}(${when})`.as('t'))
     return sql`${found}`
   }
-  const values = sql.join(lengths.map((_, at) => sql`(${lengthSlot(dataset, frequency, at)})`))
+  const values = sql.join(lengths.map((_, at) => sql`(${lengthPlaceholder(dataset, frequency, at)})`))
   const asked = sql`(${symbolsBySeek(dialect, dataset, symbols)}) as m cross join (select column1 as f from (values ${values})) as l`
   const found = sql`(select m.s as s, l.f as f, ${edge('min')} as first, ${edge('max')} as last from ${asked})`.as('x')
   const read = (which: string) =>

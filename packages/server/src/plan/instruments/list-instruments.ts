@@ -1,8 +1,8 @@
 import { instrumentFields, timelessFields } from '@stockdb/contract'
 import { declared, fieldOf, frameField, readField, role } from '../columns.ts'
-import type { Question } from '../question.ts'
+import type { QueryPlan } from '../planner.ts'
+import { bind, type QueryCache } from '../prepared-query.ts'
 import { compiled, lengthShape, limited, untyped, whereSymbols } from '../rows.ts'
-import { bind, type Templates } from '../template.ts'
 import {
   LISTED_RULE,
   listed,
@@ -23,7 +23,7 @@ export interface ListInstruments {
 }
 
 /** Who was listed on a date, by code, under the names of then. */
-export function listInstruments(templates: Templates, tables: StockTables, input: ListInstruments): Question {
+export function listInstruments(cache: QueryCache, tables: StockTables, input: ListInstruments): QueryPlan {
   const { asOf, symbols, limit } = input
   const { stocks } = tables
   const code = fieldOf(stocks, 'symbol')
@@ -45,7 +45,7 @@ export function listInstruments(templates: Templates, tables: StockTables, input
     lengthShape(symbols),
     limit !== undefined,
   ].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const rows = withNames(whereSymbols(listed(dialect, tables), stocks, symbols, dialect), dialect, tables).select([
       role(stocks, 'symbol').as('(code)'),
       ...asked.map((name) => readField(dialect, stocks, name)),
@@ -58,7 +58,7 @@ export function listInstruments(templates: Templates, tables: StockTables, input
   const ofToday = asked.filter((name) => !timelessFields(stocks).includes(name))
   return {
     dataset,
-    query: bind(template, { date: asOf, symbols, limit: limit === undefined ? undefined : limit + 1 }),
+    query: bind(prepared, { date: asOf, symbols, limit: limit === undefined ? undefined : limit + 1 }),
     fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
     arguments: { ...input },
     limit,

@@ -2,10 +2,10 @@ import { instrumentFields } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { sameCode } from '../codes.ts'
-import { columnOf, frameField, role, slotFor } from '../columns.ts'
-import type { Question } from '../question.ts'
+import { columnOf, frameField, placeholderFor, role } from '../columns.ts'
+import type { QueryPlan } from '../planner.ts'
+import { bind, Placeholder, type QueryCache } from '../prepared-query.ts'
 import { compiled, limited, tableOf, untyped } from '../rows.ts'
-import { bind, Slot, type Templates } from '../template.ts'
 import {
   bytes,
   LISTED_RULE,
@@ -31,55 +31,52 @@ export interface SearchInstruments {
  * Stocks whose code, name, pinyin or former name begins with a text: exact ones first, then in that order by what it
  * was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
-export function searchInstruments(templates: Templates, tables: StockTables, given: SearchInstruments): Question {
+export function searchInstruments(cache: QueryCache, tables: StockTables, given: SearchInstruments): QueryPlan {
   const input = { ...given, limit: given.limit ?? DEFAULT_LIMIT }
   const { text, asOf, limit } = input
   const dataset = shownAs(instrumentFields.search, 'ts_code')
-  const template = templates.get(
-    `instruments-search|${tables.names !== undefined}|${asOf !== undefined}`,
-    (dialect) => {
-      // Without a date the names are those of today.
-      const named = asOf === undefined ? { ...tables, names: undefined } : tables
-      const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
-      const rows = withNames(stocks, dialect, named).select([
-        role(tables.stocks, 'symbol').as('(code)'),
-        own(tables, 'symbol').as('(bare code)'),
-        own(tables, 'cnspell').as('(pinyin)'),
-        former(dialect, tables, asOf !== undefined).as('(former)'),
+  const prepared = cache.get(`instruments-search|${tables.names !== undefined}|${asOf !== undefined}`, (dialect) => {
+    // Without a date the names are those of today.
+    const named = asOf === undefined ? { ...tables, names: undefined } : tables
+    const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
+    const rows = withNames(stocks, dialect, named).select([
+      role(tables.stocks, 'symbol').as('(code)'),
+      own(tables, 'symbol').as('(bare code)'),
+      own(tables, 'cnspell').as('(pinyin)'),
+      former(dialect, tables, asOf !== undefined).as('(former)'),
+    ])
+    const ranked = untyped(dialect.kysely.selectFrom(rows.as('i'))).select([
+      ...['(code)', '(bare code)', '(pinyin)', '(former)'].map((name) => of(name).as(name)),
+      ...nameColumns(dialect, named),
+    ])
+    const matches = untyped(dialect.kysely.selectFrom(ranked.as('i'))).select([
+      ...['(code)', '(former)', 'name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
+      rankOf(dialect).as('(rank)'),
+    ])
+    const kind = sql`case ${sql.join(
+      KINDS.map(
+        (kind, at) =>
+          sql`when ${of('(rank)')} in (${sql.lit(at)}, ${sql.lit(at + KINDS.length)}) then ${sql.lit(kind)}`,
+      ),
+      sql` `,
+    )} end`
+    const isFormer = sql`${of('(rank)')} in (${sql.lit(FORMER)}, ${sql.lit(FORMER + KINDS.length)})`
+    const found = untyped(dialect.kysely.selectFrom(matches.as('i')))
+      .select([
+        of('(code)').as('ts_code'),
+        ...['name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
+        kind.as('match'),
+        sql`case when ${isFormer} then ${of('(former)')} end`.as('former_name'),
       ])
-      const ranked = untyped(dialect.kysely.selectFrom(rows.as('i'))).select([
-        ...['(code)', '(bare code)', '(pinyin)', '(former)'].map((name) => of(name).as(name)),
-        ...nameColumns(dialect, named),
-      ])
-      const matches = untyped(dialect.kysely.selectFrom(ranked.as('i'))).select([
-        ...['(code)', '(former)', 'name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
-        rankOf(dialect).as('(rank)'),
-      ])
-      const kind = sql`case ${sql.join(
-        KINDS.map(
-          (kind, at) =>
-            sql`when ${of('(rank)')} in (${sql.lit(at)}, ${sql.lit(at + KINDS.length)}) then ${sql.lit(kind)}`,
-        ),
-        sql` `,
-      )} end`
-      const isFormer = sql`${of('(rank)')} in (${sql.lit(FORMER)}, ${sql.lit(FORMER + KINDS.length)})`
-      const found = untyped(dialect.kysely.selectFrom(matches.as('i')))
-        .select([
-          of('(code)').as('ts_code'),
-          ...['name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
-          kind.as('match'),
-          sql`case when ${isFormer} then ${of('(former)')} end`.as('former_name'),
-        ])
-        .where(of('(rank)'), 'is not', null)
-        .orderBy(of('(rank)'))
-        .orderBy(of('(code)'))
-      return { ...compiled(limited(found, limit)), columns: readAs(dataset.fields) }
-    },
-  )
+      .where(of('(rank)'), 'is not', null)
+      .orderBy(of('(rank)'))
+      .orderBy(of('(code)'))
+    return { ...compiled(limited(found, limit)), columns: readAs(dataset.fields) }
+  })
   const lowered = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return {
     dataset,
-    query: bind(template, { date: asOf, text, lowered, limit: limit + 1 }),
+    query: bind(prepared, { date: asOf, text, lowered, limit: limit + 1 }),
     fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
     arguments: input,
     limit,
@@ -96,10 +93,10 @@ const FORMER = KINDS.indexOf('former name')
 
 /** The place of a row among those found, null where the text is in none of it. */
 function rankOf(dialect: Dialect): RawBuilder<unknown> {
-  const [text, lowered] = [new Slot('text'), new Slot('lowered')]
+  const [text, lowered] = [new Placeholder('text'), new Placeholder('lowered')]
   const folded = (name: string) => bytes(dialect, sql`lower(${of(name)})`)
   const plain = (name: string) => bytes(dialect, of(name))
-  const places: readonly (readonly [column: RawBuilder<unknown>, given: Slot])[][] = [
+  const places: readonly (readonly [column: RawBuilder<unknown>, given: Placeholder])[][] = [
     [
       [folded('(code)'), lowered],
       [folded('(bare code)'), lowered],
@@ -117,7 +114,7 @@ function rankOf(dialect: Dialect): RawBuilder<unknown> {
 }
 
 /** No LIKE: no character of the text is a wildcard, and SQLite's has no regard for case. */
-const beginsWith = (column: RawBuilder<unknown>, given: Slot): RawBuilder<unknown> =>
+const beginsWith = (column: RawBuilder<unknown>, given: Placeholder): RawBuilder<unknown> =>
   sql`instr(${column}, ${given}) = 1`
 
 /** A field that another `stock_basic` may not have. */
@@ -133,10 +130,10 @@ function former(dialect: Dialect, { stocks, names }: StockTables, dated: boolean
   const borne = tableOf(dialect, names, 'n')
     .select(name.as('name'))
     .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
-    .where(sql<boolean>`${beginsWith(bytes(dialect, name), new Slot('text'))}`)
-    .orderBy(sql`case when ${bytes(dialect, name)} = ${new Slot('text')} then 0 else 1 end`)
+    .where(sql<boolean>`${beginsWith(bytes(dialect, name), new Placeholder('text'))}`)
+    .orderBy(sql`case when ${bytes(dialect, name)} = ${new Placeholder('text')} then 0 else 1 end`)
     .orderBy(begun, 'desc')
     .orderBy(name)
     .limit(sql<number>`1`)
-  return sql`${dated ? borne.where(begun, '<=', slotFor(names, from, 'date')) : borne}`
+  return sql`${dated ? borne.where(begun, '<=', placeholderFor(names, from, 'date')) : borne}`
 }

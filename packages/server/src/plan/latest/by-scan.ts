@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
 import { columnOf, fieldOf, role } from '../columns.ts'
+import { Placeholder } from '../prepared-query.ts'
 import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
-import { Slot } from '../template.ts'
 import { type Recent, recentRows } from './recent.ts'
 
 /** The name of the number of a row's date, counted back from its symbol's last; no column of a catalogue has it. */
@@ -30,5 +30,5 @@ export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder 
     sql`dense_rank() over (partition by ${symbol} order by ${role(dataset, 'date')} desc)`.as(RECENCY),
   ])
   const rows = untyped(dialect.kysely.selectFrom(numbered.as('d')))
-  return rowsOf(dialect, what, rows).where(sql<boolean>`${sql.id('d', RECENCY)} <= ${new Slot('n')}`)
+  return rowsOf(dialect, what, rows).where(sql<boolean>`${sql.id('d', RECENCY)} <= ${new Placeholder('n')}`)
 }

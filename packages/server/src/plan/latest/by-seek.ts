@@ -3,19 +3,19 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { isLong } from '../codes.ts'
 import { aliasedTable, role } from '../columns.ts'
+import { listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
-import { listSlots, Slot } from '../template.ts'
 import { type Recent, whereRecent } from './recent.ts'
 
 /** The symbols, as `s`: those asked for, or all that there are, by a step from each to the next one in the key. */
 export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
   if (symbols !== undefined) {
     if (isLong(dataset, symbols))
-      return sql`select distinct g.code as s from ${dialect.codes(new Slot('symbols', { json: true }))} as g`
-    const slots = listSlots('symbols', symbols.length).map((slot) => sql`(${slot})`)
-    return slots.length === 0
+      return sql`select distinct g.code as s from ${dialect.codes(new Placeholder('symbols', { json: true }))} as g`
+    const placeholders = listPlaceholders('symbols', symbols.length).map((placeholder) => sql`(${placeholder})`)
+    return placeholders.length === 0
       ? sql`select null as s where 1 = 0`
-      : sql`select distinct column1 as s from (values ${sql.join(slots)})`
+      : sql`select distinct column1 as s from (values ${sql.join(placeholders)})`
   }
   const code = role(dataset, 'symbol', 'p')
   const least = sql`select min(${code}) as s from ${aliasedTable(dialect, dataset, 'p')}`
@@ -38,7 +38,7 @@ export function firstDateBySeek(dialect: Dialect, dataset: Dataset, which: Recen
     .distinct()
     .orderBy(sql`${date} desc`)
     .limit(sql<number>`1`)
-    .offset(sql<number>`${new Slot('skip')}`)
+    .offset(sql<number>`${new Placeholder('skip')}`)
   const first = own().select(sql`min(${date})`.as('t'))
   return sql`coalesce((${nth}), (${first}))`
 }

@@ -1,9 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import { aliasedTable, dateSlot, declared, fieldOf, role } from '../columns.ts'
+import { aliasedTable, datePlaceholder, declared, fieldOf, role } from '../columns.ts'
+import { Placeholder } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped, whereSymbols } from '../rows.ts'
-import { Slot } from '../template.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
 
 /** Days before the last date in which most symbols have their last `n` rows: sessions, weekends, and a long holiday. */
@@ -19,7 +19,7 @@ export function windowDays(dataset: Dataset, n: number): number {
  * loose scan of the key, are numbered whole. How many days those are is a matter of speed alone.
  */
 export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
-  const n = new Slot('n')
+  const n = new Placeholder('n')
   const numbered = (rows: Builder): Builder => {
     const recency = sql`dense_rank() over (partition by ${role(dataset, 'symbol')} order by ${role(dataset, 'date')} desc)`
     return untyped(rows.select([named(dataset, 'symbol', 's'), named(dataset, 'date', 't'), recency.as('r')]))
@@ -30,8 +30,8 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
     return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
 
   let lastDate = tableOf(dialect, dataset).select(sql`max(${role(dataset, 'date')})`.as('t'))
-  if (which.end !== undefined) lastDate = lastDate.where(role(dataset, 'date'), '<=', dateSlot(dataset, 'end'))
-  const from = sql`date_sub((${lastDate}), interval ${new Slot('days')} day)`
+  if (which.end !== undefined) lastDate = lastDate.where(role(dataset, 'date'), '<=', datePlaceholder(dataset, 'end'))
+  const from = sql`date_sub((${lastDate}), interval ${new Placeholder('days')} day)`
   const listed = whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect)
     .select(named(dataset, 'symbol', 's'))
     .groupBy(role(dataset, 'symbol'))

@@ -5,6 +5,7 @@ import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable, declared, fieldOf, role } from '../columns.ts'
 import { whereDates } from '../date-bounds.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
+import { bind, edgeColumn, Placeholder, type QueryCache } from '../prepared-query.ts'
 import {
   type Builder,
   type Columns,
@@ -22,7 +23,6 @@ import {
   whereSymbols,
 } from '../rows.ts'
 import type { RangeBounds } from '../select-range.ts'
-import { bind, edgeColumn, Slot, type Templates } from '../template.ts'
 import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
 import { lastDatesByWindow, windowDays } from './by-window.ts'
@@ -33,19 +33,19 @@ import { named, type Recent, recentRows, whereRecent } from './recent.ts'
  * field `present` is not null, if one is named. No more rows are read than it takes: see {@link lastDatesByWindow} and
  * {@link firstDateBySeek}.
  */
-export function selectLatest(templates: Templates, what: Columns, which: Recent & { readonly n: number }): ReadQuery {
+export function selectLatest(cache: QueryCache, what: Columns, which: Recent & { readonly n: number }): ReadQuery {
   const { dataset } = what
   const { symbols, end, n, present, equal, where } = which
   const kind = n === 1 ? 'last' : 'latest'
   const parts = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present]
   const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
     const chosen = dataset.symbol === undefined ? ofDates : dataset.scanned ? byScan : byIndex
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dialect, what), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
-  return bind(template, { ...values, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(prepared, { ...values, ...equalValues(equal), ...filterValues(cache, dataset, where) })
 }
 
 /** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
@@ -86,7 +86,7 @@ function ofDates(dialect: Dialect, what: Columns, which: Recent): Builder {
     .select(named(dataset, 'date', 't'))
     .distinct()
     .orderBy(sql`t desc`)
-    .limit(sql<number>`${new Slot('n')}`)
+    .limit(sql<number>`${new Placeholder('n')}`)
   return joined(dialect, what, sql`${dates}`).where(sql<boolean>`${role(dataset, 'date')} = m.t`)
 }
 
@@ -95,11 +95,11 @@ function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
 }
 
 /** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
-export function selectLastDate(templates: Templates, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
+export function selectLastDate(cache: QueryCache, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
   const { symbols, start, end, equal, where } = bounds
   const parts = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end]
   const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     let builder = tableOf(dialect, dataset)
     builder = whereEqual(whereSymbols(builder, dataset, symbols, dialect), dataset, equal)
     builder = whereFilters(builder, dialect, dataset, where)
@@ -112,5 +112,5 @@ export function selectLastDate(templates: Templates, dataset: Dataset, bounds: O
       columns: [edgeColumn(dataset, fieldOf(dataset, 'date'), 'last_date')],
     }
   })
-  return bind(template, { symbols, start, end, ...equalValues(equal), ...filterValues(templates, dataset, where) })
+  return bind(prepared, { symbols, start, end, ...equalValues(equal), ...filterValues(cache, dataset, where) })
 }

@@ -2,8 +2,8 @@ import type { Comparison, Condition, Field } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { isGiven } from '../as-of/rules.ts'
+import { listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { lengthShape } from '../rows.ts'
-import { listSlots, Slot } from '../template.ts'
 
 const signs: Record<Comparison, string> = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' }
 
@@ -20,21 +20,21 @@ export function conditionOf(
 ): RawBuilder<boolean> {
   if (condition.operator === 'isNull') return condition.is ? sql`not ${isGiven(field, column)}` : isGiven(field, column)
   const value = sql`${dialect.comparable(field, column)}`
-  const slot = (index: number): Slot => new Slot(name, { index, stored: field.stored })
+  const placeholder = (index: number): Placeholder => new Placeholder(name, { index, stored: field.stored })
   const holds = (): RawBuilder<unknown> => {
     switch (condition.operator) {
       case 'between':
-        return sql`${value} >= ${slot(0)} and ${value} <= ${slot(1)}`
+        return sql`${value} >= ${placeholder(0)} and ${value} <= ${placeholder(1)}`
       case 'in':
-        return sql`${value} in (${sql.join(listSlots(name, condition.values.length, field.stored))})`
+        return sql`${value} in (${sql.join(listPlaceholders(name, condition.values.length, field.stored))})`
       default:
-        return sql`${value} ${sql.raw(signs[condition.operator])} ${slot(0)}`
+        return sql`${value} ${sql.raw(signs[condition.operator])} ${placeholder(0)}`
     }
   }
   return sql`(${isGiven(field, column)} and ${holds()})`
 }
 
-/** What tells templates of conditions apart. */
+/** What tells prepared queries with conditions apart. */
 export const conditionShape = (condition: Condition): string =>
   condition.operator === 'isNull'
     ? `isNull ${condition.is}`

@@ -4,7 +4,7 @@ import type { Dialect } from '../../engine/dialect.ts'
 import { announcedRows, lastVersions } from '../as-of/announced.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { exactCode, groupedByCode, sameCode } from '../codes.ts'
-import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
+import { aliasedTable, columnOf, datePlaceholder, role } from '../columns.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 import type { Part } from './parts.ts'
 import type { Universe } from './universe.ts'
@@ -26,13 +26,13 @@ export function joinPart(
     case 'date':
       return untyped(
         rows.leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
-          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, 'date')}`),
+          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${datePlaceholder(dataset, 'date')}`),
         ),
       )
     case 'day before':
       return untyped(
         rows.leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
-          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${dateSlot(dataset, dayOf(part))}`),
+          join.on(ofStock).on(sql<boolean>`${role(dataset, 'date', alias)} = ${datePlaceholder(dataset, dayOf(part))}`),
         ),
       )
     case 'last date': {
@@ -84,7 +84,7 @@ const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<='): Builde
   untyped(
     tableOf(dialect, dataset)
       .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
-      .where(role(dataset, 'date'), sign, dateSlot(dataset, 'date'))
+      .where(role(dataset, 'date'), sign, datePlaceholder(dataset, 'date'))
       .groupBy(dataset.scanned ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
   )
 

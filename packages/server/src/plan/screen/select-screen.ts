@@ -3,9 +3,9 @@ import { symbol } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import { declared, frameField } from '../columns.ts'
 import { readAs } from '../instruments/stocks.ts'
-import type { Question } from '../question.ts'
+import type { QueryPlan } from '../planner.ts'
+import { bind, column, type QueryCache } from '../prepared-query.ts'
 import { compiled, untyped } from '../rows.ts'
-import { bind, column, type Templates } from '../template.ts'
 import { conditionOf, conditionShape, type KeptField } from './conditions.ts'
 import { dayOf, hasPart, joinPart, partColumn } from './joins.ts'
 import { describePart, type Part } from './parts.ts'
@@ -30,7 +30,7 @@ export interface ScreenPlan {
  * The stocks of the universe that meet all conditions, in the order asked for and then by code; behind them the others are
  * read as well, to tell how many have rows at all.
  */
-export function screenQuestion(templates: Templates, plan: ScreenPlan, input: CheckedScreen): Question {
+export function screenQuestion(cache: QueryCache, plan: ScreenPlan, input: CheckedScreen): QueryPlan {
   const { universe, parts, published, days } = plan
   const { date, where, fields, sort, limit, index, symbols, report_type, sameDay } = input
   const partOf = (path: FieldPath): Part => {
@@ -66,7 +66,7 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
     asked.map(({ key }) => key),
     sort.map(({ key, order }) => [key, order]),
   ])
-  const template = templates.get(shape, (dialect) => {
+  const prepared = cache.get(shape, (dialect) => {
     let rows = universe.rows(dialect, 'u')
     for (const part of parts) rows = joinPart(rows, part, { dialect, universe, sameDay })
     const met = conditions.map(({ path, condition }, at) => {
@@ -100,12 +100,12 @@ export function screenQuestion(templates: Templates, plan: ScreenPlan, input: Ch
   const values = Object.fromEntries(
     conditions.map(({ path, condition }, at) => [
       `where.${at}`,
-      condition.operator === 'isNull' ? [] : templates.compared(partOf(path).dataset, path.field, condition.values),
+      condition.operator === 'isNull' ? [] : cache.compared(partOf(path).dataset, path.field, condition.values),
     ]),
   )
   return {
     dataset: shown,
-    query: bind(template, {
+    query: bind(prepared, {
       ...values,
       // Without a day there is no row that would have it.
       ...Object.fromEntries(parts.map((part) => [dayOf(part), days.get(part.dataset.name) ?? null])),

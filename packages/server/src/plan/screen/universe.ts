@@ -5,11 +5,11 @@ import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { whereHolds } from '../as-of/rules.ts'
 import { isAmong, sameCode } from '../codes.ts'
-import { aliasedTable, columnOf, dateSlot, role } from '../columns.ts'
+import { aliasedTable, columnOf, datePlaceholder, role } from '../columns.ts'
 import { LISTED, stockTables } from '../instruments/stocks.ts'
 import { selectLastDate } from '../latest/select-latest.ts'
+import { Placeholder, type QueryCache } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
-import { Slot, type Templates } from '../template.ts'
 
 /** The stocks that a screen looks at, one row each. */
 export interface Universe {
@@ -50,16 +50,16 @@ function indexWeights({ index_weight: weights }: Catalogue): Dataset {
 
 /** Reads the date of the constituents that hold: the last one published on or before the date. */
 export function selectPublished(
-  templates: Templates,
+  cache: QueryCache,
   weights: Dataset,
   { index, date }: { index: string; date: string },
 ): ReadQuery {
-  return selectLastDate(templates, weights, { symbols: [index], end: date })
+  return selectLastDate(cache, weights, { symbols: [index], end: date })
 }
 
 /** Reads the last day before the date that a dataset has, of whatever stock. */
-export function selectDayBefore(templates: Templates, dataset: Dataset, date: string): ReadQuery {
-  return selectLastDate(templates, dataset, { end: dateOf(daysOf(date) - 1) })
+export function selectDayBefore(cache: QueryCache, dataset: Dataset, date: string): ReadQuery {
+  return selectLastDate(cache, dataset, { end: dateOf(daysOf(date) - 1) })
 }
 
 function members(weights: Dataset, named: boolean): Universe {
@@ -72,9 +72,9 @@ function members(weights: Dataset, named: boolean): Universe {
     rows: (dialect, alias) => {
       const all = dialect.kysely
         .selectFrom(aliasedTable(dialect, weights, alias))
-        .where(sameCode(dialect, role(weights, 'symbol', alias), sql`${new Slot('index')}`, weights))
-        .where(role(weights, 'date', alias), '=', dateSlot(weights, 'published'))
-      return untyped(named ? all.where(isAmong(dialect, weights, code(alias), new Slot('codes'))) : all)
+        .where(sameCode(dialect, role(weights, 'symbol', alias), sql`${new Placeholder('index')}`, weights))
+        .where(role(weights, 'date', alias), '=', datePlaceholder(weights, 'published'))
+      return untyped(named ? all.where(isAmong(dialect, weights, code(alias), new Placeholder('codes'))) : all)
     },
   }
 }
@@ -104,4 +104,4 @@ function listed(stocks: Dataset): Universe {
   }
 }
 
-const codes = (dialect: Dialect): RawBuilder<unknown> => dialect.codes(new Slot('codes'))
+const codes = (dialect: Dialect): RawBuilder<unknown> => dialect.codes(new Placeholder('codes'))

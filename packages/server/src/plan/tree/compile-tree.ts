@@ -2,7 +2,7 @@ import { type Catalogue, type Dataset, type FrameField, limits, tableName } from
 import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
-import type { TableFacts } from '../template.ts'
+import type { TableFacts } from '../prepared-query.ts'
 import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
 import { expression } from './expression.ts'

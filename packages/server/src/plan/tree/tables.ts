@@ -1,7 +1,7 @@
 import { columnName, type Dataset, limits, tableName } from '@stockdb/contract'
 import { AliasNode, ColumnNode, IdentifierNode, type OperationNode, ReferenceNode, TableNode } from 'kysely'
 import { aliasedTable } from '../columns.ts'
-import { sourceOf as sourceOfField } from '../template.ts'
+import { sourceOf as sourceOfField } from '../prepared-query.ts'
 import type { Typed } from './expr.ts'
 import { nameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'

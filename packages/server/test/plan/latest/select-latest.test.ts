@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collect } from '../../../src/execute/collect.ts'
 import type { Recent } from '../../../src/plan/latest/recent.ts'
 import { selectLatest } from '../../../src/plan/latest/select-latest.ts'
-import { Templates } from '../../../src/plan/template.ts'
+import { QueryCache } from '../../../src/plan/prepared-query.ts'
 import { randomFrom } from '../../support/random.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
@@ -138,7 +138,7 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
 
   it.each(Object.values(catalogue) as Dataset[])('are those that a plain count finds: $name', async (dataset) => {
     const { engine } = served.server
-    const templates = new Templates(engine.dialect)
+    const templates = new QueryCache(engine.dialect)
     const fields = Object.keys(dataset.fields)
     const rows = stored.get(dataset.name) ?? []
     const byMoment = dataset.fields[dataset.date as string]?.type === 'datetime'

@@ -15,11 +15,11 @@ import { nearestFloat } from '../engine/single-precision.ts'
 
 /** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
 const TEMPLATE_BYTES = 8 * 2 ** 20
-/** A column that is read, with what reads it; a slot for a value. */
+/** A column that is read, with what reads it; a placeholder for a value. */
 const PART_BYTES = 300
 
 /** Stands in a query for a value of the call: compiled once, bound at every call. */
-export class Slot {
+export class Placeholder {
   readonly name: string
   /** Place in a list value. */
   readonly index: number | undefined
@@ -54,8 +54,8 @@ export class Slot {
 
 type Arguments = Readonly<Record<string, unknown>>
 
-/** A compiled query whose parameters are slots. */
-export interface Template {
+/** A compiled query whose parameters are placeholders. */
+export interface PreparedQuery {
   readonly sql: string
   readonly parameters: readonly unknown[]
   readonly columns: readonly ReadColumn[]
@@ -63,15 +63,15 @@ export interface Template {
   readonly repeats?: RepeatPlan
 }
 
-/** Puts the values of a call into a template; a list shorter than its slots repeats its last value. */
-export function bind(template: Template, values: Arguments): ReadQuery {
+/** Puts the values of a call into a prepared query; a list shorter than its placeholders repeats its last value. */
+export function bind(prepared: PreparedQuery, values: Arguments): ReadQuery {
   return {
-    sql: template.sql,
-    columns: template.columns,
-    ...(template.repeats === undefined ? {} : { repeats: template.repeats }),
-    ...(template.tables === undefined ? {} : { tables: template.tables }),
-    parameters: template.parameters.map((parameter) => {
-      if (!(parameter instanceof Slot)) return parameter
+    sql: prepared.sql,
+    columns: prepared.columns,
+    ...(prepared.repeats === undefined ? {} : { repeats: prepared.repeats }),
+    ...(prepared.tables === undefined ? {} : { tables: prepared.tables }),
+    parameters: prepared.parameters.map((parameter) => {
+      if (!(parameter instanceof Placeholder)) return parameter
       const { name, index, stored, json, edge } = parameter
       const given = values[name]
       if (json) return JSON.stringify(given)
@@ -83,12 +83,12 @@ export function bind(template: Template, values: Arguments): ReadQuery {
   }
 }
 
-/** Slots for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
-export function listSlots(name: string, length: number, stored?: StoredForm): Slot[] {
-  return Array.from({ length: paddedLength(length) }, (_, index) => new Slot(name, { index, stored }))
+/** Placeholders for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
+export function listPlaceholders(name: string, length: number, stored?: StoredForm): Placeholder[] {
+  return Array.from({ length: paddedLength(length) }, (_, index) => new Placeholder(name, { index, stored }))
 }
 
-/** The number of slots for a list. */
+/** The number of placeholders for a list. */
 export function paddedLength(length: number): number {
   return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
@@ -100,10 +100,10 @@ export interface TableFacts {
 }
 
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
-export class Templates {
+export class QueryCache {
   readonly dialect: Dialect
   readonly #facts: TableFacts | undefined
-  readonly #known = new SizedCache<Template>(
+  readonly #known = new SizedCache<PreparedQuery>(
     TEMPLATE_BYTES,
     ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
   )
@@ -119,13 +119,13 @@ export class Templates {
     return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }
 
-  get(shape: string, build: (dialect: Dialect) => Template): Template {
-    let template = this.#known.get(shape)
-    if (!template) {
-      template = build(this.dialect)
-      this.#known.set(shape, template)
+  get(shape: string, build: (dialect: Dialect) => PreparedQuery): PreparedQuery {
+    let prepared = this.#known.get(shape)
+    if (!prepared) {
+      prepared = build(this.dialect)
+      this.#known.set(shape, prepared)
     }
-    return template
+    return prepared
   }
 }
 

@@ -3,7 +3,7 @@ import type { AdHocAnswer } from '../engine/ad-hoc.ts'
 import { BatchBuilder } from '../engine/batch-builder.ts'
 
 /** The answer to a statement as a frame. */
-export function answerSql(answer: AdHocAnswer): FrameSource {
+export function executeSql(answer: AdHocAnswer): FrameSource {
   const { columns } = answer
   const symbol = columns.find(({ type }) => type === 'symbol')?.name
   const date = columns.find(({ type }) => type === 'date' || type === 'datetime')?.name

@@ -32,11 +32,11 @@ import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { fieldOf, frameField } from './columns.ts'
 import type { Filters } from './filters.ts'
 import { selectLastDate, selectLatest } from './latest/select-latest.ts'
+import type { QueryCache } from './prepared-query.ts'
 import { type RepeatBounds, selectRepeat } from './repeats/select-repeat.ts'
 import type { Columns, Equal } from './rows.ts'
 import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
-import type { Templates } from './template.ts'
 
 /** Of the combinations of fields that are kept ready, each with the schema that is written of it. */
 const FIELDS_BYTES = 8 * 2 ** 20
@@ -64,7 +64,7 @@ export interface RepeatCheck {
 }
 
 /** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
-export interface Question {
+export interface QueryPlan {
   readonly dataset: Dataset
   readonly query: ReadQuery
   /** The answer's columns, in order; the read may have more behind them. */
@@ -177,7 +177,7 @@ export function readTogether({
   adjustment,
   bars,
   repeatChecks = [],
-}: Question): readonly Dataset[] | undefined {
+}: QueryPlan): readonly Dataset[] | undefined {
   const severalReads =
     (adjustment && (adjustment.plan.adjust === 'qfq' || !adjustment.joined || adjustment.rowsBefore !== undefined)) ||
     bars?.kind === 'sessions' ||
@@ -189,24 +189,24 @@ export function readTogether({
 }
 
 /** Works out questions to the datasets of one catalogue. Pure: it reads nothing. */
-export class Questions {
+export class Planner {
   readonly #catalogue: Catalogue
-  readonly #templates: Templates
+  readonly #cache: QueryCache
   readonly #enforcesKey: (dataset: Dataset) => boolean
   readonly #fields = new SizedCache<readonly FrameField[]>(FIELDS_BYTES, ({ length }) => length * FIELD_BYTES)
 
   /** `enforcesKey` tells whether the database keeps rows of a dataset from repeating a key. */
-  constructor(catalogue: Catalogue, templates: Templates, enforcesKey: (dataset: Dataset) => boolean) {
+  constructor(catalogue: Catalogue, cache: QueryCache, enforcesKey: (dataset: Dataset) => boolean) {
     this.#catalogue = catalogue
-    this.#templates = templates
+    this.#cache = cache
     this.#enforcesKey = enforcesKey
   }
 
-  range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): Question {
+  range(dataset: Dataset, input: Input & { start?: string | undefined; end?: string | undefined }): QueryPlan {
     const { limit, symbols, start, end, where } = input
     const freq = input.freq ?? dataset.bars?.minutes?.stored
     const bounds = { symbols, start, end, where }
-    const whole = (what: Columns): ReadQuery => selectRange(this.#templates, what, bounds)
+    const whole = (what: Columns): ReadQuery => selectRange(this.#cache, what, bounds)
     if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
       return this.#question(dataset, input, whole, bounds, {
         rowsBefore: { end: dayBefore(start), n: 1, skip: 0, where },
@@ -214,7 +214,7 @@ export class Questions {
       })
     const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
-      selectRange(this.#templates, what, { ...bounds, equal, limit: oneMore(limit, what) })
+      selectRange(this.#cache, what, { ...bounds, equal, limit: oneMore(limit, what) })
     const rowsBefore = { end: dayBefore(start), n: 1, skip: 0, equal, where }
     if (!dataset.bars?.minutes) return this.#question(dataset, input, select, bounds, { rowsBefore })
     return this.#question(dataset, { ...input, freq }, select, bounds, {
@@ -222,13 +222,13 @@ export class Questions {
     })
   }
 
-  at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): Question {
+  at(dataset: Dataset, input: Input & { date: string; lookback?: boolean | undefined }): QueryPlan {
     const { date, lookback, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery =>
       lookback
-        ? selectLatest(this.#templates, what, { symbols, end: date, n: 1, equal, where })
-        : selectAt(this.#templates, what, { symbols, date, equal, where })
+        ? selectLatest(this.#cache, what, { symbols, end: date, n: 1, equal, where })
+        : selectAt(this.#cache, what, { symbols, date, equal, where })
     const rowsBefore = lookback
       ? { end: date, n: 2, skip: 1, equal, where }
       : { end: dayBefore(date), n: 1, skip: 0, equal, where }
@@ -240,24 +240,24 @@ export class Questions {
     return { ...question, span }
   }
 
-  latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): Question {
+  latest(dataset: Dataset, input: Input & { n?: number | undefined; end?: string | undefined }): QueryPlan {
     const { n = 1, end, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
-    const select = (what: Columns): ReadQuery => selectLatest(this.#templates, what, { symbols, end, n, equal, where })
+    const select = (what: Columns): ReadQuery => selectLatest(this.#cache, what, { symbols, end, n, equal, where })
     const rowsBefore = { end, n: n + 1, skip: n, equal, where }
     const question = this.#question(dataset, { ...input, n } as Input, select, { end, where }, { rowsBefore })
     return { ...question, span: { of: 'last days', symbols, end, where } }
   }
 
-  list(dataset: Dataset, input: Input): Question {
+  list(dataset: Dataset, input: Input): QueryPlan {
     const { limit, symbols, where = {} } = input
     const select = (what: Columns): ReadQuery =>
-      selectList(this.#templates, what, { symbols, where, limit: oneMore(limit, what) })
+      selectList(this.#cache, what, { symbols, where, limit: oneMore(limit, what) })
     const span: Span | undefined = dataset.symbol === undefined ? undefined : { of: 'symbols', symbols, where }
     return { ...this.#question(dataset, input, select, {}), span }
   }
 
-  asOf(dataset: Dataset, given: CheckedAsOf): Question {
+  asOf(dataset: Dataset, given: CheckedAsOf): QueryPlan {
     const input = withDefaults(dataset, given)
     const fields = asOfFields(dataset, input.fields)
     const { known } = dataset
@@ -267,7 +267,7 @@ export class Questions {
     return {
       dataset,
       query: selectAsOf(
-        this.#templates,
+        this.#cache,
         ranked || withheld ? { dataset, fields } : this.#columns({ dataset, fields }),
         input,
       ),
@@ -288,7 +288,7 @@ export class Questions {
     select: (what: Columns) => ReadQuery,
     bounds: RangeBounds,
     { barsOf, rowsBefore }: QuestionParts = {},
-  ): Question {
+  ): QueryPlan {
     if (!this.#enforcesKey(dataset)) refuseSuperseded(dataset, input.where)
     const asked = answerFields(dataset, input.fields)
     const bars = barsOf?.(asked)
@@ -324,7 +324,7 @@ export class Questions {
       // Checked by the schema.
       period: freq as SessionBars['period'],
       end,
-      lastDate: () => selectLastDate(this.#templates, dataset, { where }),
+      lastDate: () => selectLastDate(this.#cache, dataset, { where }),
     }
   }
 
@@ -359,13 +359,13 @@ export class Questions {
         ? {}
         : {
             choice: {
-              sources: () => selectSources(this.#templates, dataset, frequency, divisorsOf(length), bounds),
+              sources: () => selectSources(this.#cache, dataset, frequency, divisorsOf(length), bounds),
               moments: (lengths, symbols = bounds.symbols) =>
-                selectMoments(this.#templates, dataset, frequency, lengths, { ...bounds, symbols }),
+                selectMoments(this.#cache, dataset, frequency, lengths, { ...bounds, symbols }),
             },
           }),
       read: (length) =>
-        selectRange(this.#templates, this.#columns({ dataset, fields }), {
+        selectRange(this.#cache, this.#columns({ dataset, fields }), {
           ...bounds,
           equal: lengthOf(dataset, length),
         }),
@@ -376,7 +376,7 @@ export class Questions {
   repeatChecks(datasets: readonly Dataset[], bounds: RepeatBounds): RepeatCheck[] {
     return datasets
       .filter((dataset) => !this.#enforcesKey(dataset))
-      .map((dataset) => ({ dataset, query: selectRepeat(this.#templates, dataset, bounds) }))
+      .map((dataset) => ({ dataset, query: selectRepeat(this.#cache, dataset, bounds) }))
   }
 
   /** The columns to read; where the database lets repeats of the key in, with what tells them. */
@@ -422,15 +422,15 @@ export class Questions {
       end: bounds.end?.slice(0, 10),
       symbols,
       anchor: anchor ?? bounds.end?.slice(0, 10),
-      lastDate: () => selectLastDate(this.#templates, dataset, { ...bounds, symbols }),
-      anchorFactors: (date) => selectFactorsAt(this.#templates, factors, rule, { symbols, date }),
+      lastDate: () => selectLastDate(this.#cache, dataset, { ...bounds, symbols }),
+      anchorFactors: (date) => selectFactorsAt(this.#cache, factors, rule, { symbols, date }),
       factorRows: (wanted) =>
-        selectFactorRows(this.#templates, this.#columns({ dataset: factors, fields: [] }), rule, wanted),
+        selectFactorRows(this.#cache, this.#columns({ dataset: factors, fields: [] }), rule, wanted),
       // Without a start there is no row before.
       ...(plan.ofRowBefore && rowsBefore && (rowsBefore.end !== undefined || rowsBefore.skip > 0)
         ? {
             rowsBefore: {
-              query: () => selectLatest(this.#templates, what, { symbols, ...rowsBefore }),
+              query: () => selectLatest(this.#cache, what, { symbols, ...rowsBefore }),
               skip: rowsBefore.skip,
             },
           }

@@ -4,7 +4,7 @@ import { ruleText } from '../plan/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../plan/adjust/missing-factors.ts'
 import { OneRow } from '../plan/bars/one-row.ts'
 import { CodeOrder } from '../plan/code-order.ts'
-import { type Question, readTogether } from '../plan/question.ts'
+import { type QueryPlan, readTogether } from '../plan/planner.ts'
 import { type OpenedBars, openBars } from './bars.ts'
 import { CoverageCount } from './cells/coverage-count.ts'
 import { coverageOf } from './cells/coverage-of.ts'
@@ -19,14 +19,14 @@ import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
 /**
- * Answers a question: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
+ * Answers a plan: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
  * hand and, for adjusted prices, a factor a symbol or the days on which it changes. All that it is made of is read in one
  * state of the database.
  */
-export async function answer(sources: Sources, question: Question, signal: AbortSignal): Promise<FrameSource> {
-  const expectations = await expectationsFor(sources, question)
-  return readAtOnce(sources.engine, readTogether(question), signal, (reading) =>
-    answerFrom(reading, question, expectations, signal),
+export async function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
+  const expectations = await expectationsFor(sources, plan)
+  return readAtOnce(sources.engine, readTogether(plan), signal, (reading) =>
+    executeFrom(reading, plan, expectations, signal),
   )
 }
 
@@ -37,28 +37,28 @@ export interface SharedParts {
   readonly missing?: MissingFactorCount | undefined
 }
 
-/** As {@link answer}, from what was opened for it and perhaps for more; its rows are the last that is read of that. */
-export async function answerFrom(
+/** As {@link execute}, from what was opened for it and perhaps for more; its rows are the last that is read of that. */
+export async function executeFrom(
   reading: Snapshot,
-  question: Question,
+  plan: QueryPlan,
   expectations: Expectations,
   signal: AbortSignal,
   shared: SharedParts = {},
 ): Promise<FrameSource> {
   const { calendar } = expectations
-  const { dataset, adjustment, asOf, bars } = question
-  await demandUnique(reading, question.repeatChecks ?? [], signal)
-  const adjusting = shared.adjusting ?? (await openAdjuster(reading, question, signal))
-  const opened = await openBars(reading, question, calendar, signal)
+  const { dataset, adjustment, asOf, bars } = plan
+  await demandUnique(reading, plan.repeatChecks ?? [], signal)
+  const adjusting = shared.adjusting ?? (await openAdjuster(reading, plan, signal))
+  const opened = await openBars(reading, plan, calendar, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
   const head: FrameHead = {
-    fields: question.fields,
+    fields: plan.fields,
     meta: {
       dataset: dataset.name,
       ...(symbol === undefined ? {} : { symbol }),
       ...(date === undefined ? {} : { date }),
-      arguments: question.arguments,
+      arguments: plan.arguments,
       ...(dataset.adjustment ? { adjust, rule: ruleText(dataset.adjustment, adjust) } : {}),
       ...(bars ? { freq: bars.kind === 'sessions' ? bars.period : bars.freq } : {}),
       ...(opened.from === undefined ? {} : { from: opened.from }),
@@ -68,7 +68,7 @@ export async function answerFrom(
     },
   }
   const found = { ...opened, adjusting, missing: shared.missing, expectations }
-  return { head, pieces: pieces(reading, question, found, signal) }
+  return { head, pieces: pieces(reading, plan, found, signal) }
 }
 
 interface Found extends OpenedBars {
@@ -79,7 +79,7 @@ interface Found extends OpenedBars {
 
 async function* pieces(
   reading: Snapshot,
-  { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span, members: told }: Question,
+  { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span, members: told }: QueryPlan,
   { query, builder, adjusting, missing, expectations }: Found,
   signal: AbortSignal,
 ): AsyncGenerator<FramePiece> {

@@ -1,13 +1,13 @@
 /** Days around 1970 that have a mark of their own: 1880 to 2059. */
 const FIRST = -32_768
-const MARKS = 65_536
-/** Rows from which on the marks are worth their memory. */
+const BITMAP_DAYS = 65_536
+/** Rows from which on the bitmap is worth its memory. */
 const MANY = 1_024
 
 /** Different days, as days since 1970-01-01, of columns of dates. */
-export class DaySet {
+export class DistinctDays {
   readonly #others = new Set<number>()
-  #marks: Uint8Array | undefined
+  #bitmap: Uint8Array | undefined
   #marked = 0
   first: number | undefined
   last: number | undefined
@@ -26,18 +26,18 @@ export class DaySet {
   }
 
   #makeRoom(rows: number): void {
-    if (rows >= MANY) this.#marks ??= new Uint8Array(MARKS)
+    if (rows >= MANY) this.#bitmap ??= new Uint8Array(BITMAP_DAYS)
   }
 
   #note(day: number): void {
     const at = day - FIRST
-    if (!this.#marks || at < 0 || at >= MARKS) {
+    if (!this.#bitmap || at < 0 || at >= BITMAP_DAYS) {
       if (this.#others.has(day)) return
       this.#others.add(day)
     } else {
-      if (this.#marks[at] === 1) return
-      this.#marks[at] = 1
-      // It may have come before there were marks.
+      if (this.#bitmap[at] === 1) return
+      this.#bitmap[at] = 1
+      // It may have come before there was a bitmap.
       this.#others.delete(day)
       this.#marked++
     }

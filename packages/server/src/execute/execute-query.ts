@@ -4,7 +4,7 @@ import { noNumber } from '../engine/query-refusals.ts'
 import type { TreeQuery } from '../plan/tree/compile-tree.ts'
 
 /** Answers a query of a caller's own, batch by batch. */
-export function answerQuery(engine: Engine, treeQuery: TreeQuery, signal: AbortSignal): FrameSource {
+export function executeQuery(engine: Engine, treeQuery: TreeQuery, signal: AbortSignal): FrameSource {
   const { fields } = treeQuery
   const symbol = fields.find(({ type }) => type === 'symbol')?.name
   const date = fields.find(({ type }) => type === 'date' || type === 'datetime')?.name
