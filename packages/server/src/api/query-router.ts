@@ -10,8 +10,7 @@ import { procedure, router } from './trpc.ts'
 export function queryRouter(services: Services) {
   const { engine, catalogue, tables } = services
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
-    const compile = () =>
-      compileTree(tree, { kind: engine.kind, dialect: engine.dialect, catalogue, reader: ctx.caller, facts: tables })
+    const compile = () => compileTree(tree, { dialect: engine.dialect, catalogue, reader: ctx.caller, facts: tables })
     const known = (dataset: Dataset): boolean => tables.singlesOf(dataset) !== undefined
     let query = compile()
     const wereKnown = query.datasets.every(known)

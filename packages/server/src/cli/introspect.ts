@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract'
 import { Command, Option } from 'commander'
+import { openIntrospector } from '../engine/open.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
 import { introspect } from '../introspect/introspect.ts'
-import { openForeign } from '../introspect/open-foreign.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 interface IntrospectOptions extends DatabaseOptions {
@@ -30,7 +30,7 @@ export function introspectCommand(): Command {
 
 async function writeConfig(options: IntrospectOptions): Promise<void> {
   const { out, tables, force } = options
-  const database = openForeign(databaseAddress(options))
+  const database = openIntrospector(databaseAddress(options))
   let draft: Draft
   try {
     draft = await introspect(database, tables)

@@ -1,12 +1,10 @@
 import { join } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
+import { ADDRESS_FORMS } from '../engine/open.ts'
 import { logFormats, logLevels } from '../telemetry/log.ts'
 
 /** Options that several commands share, each readable from the environment too. */
-export const databaseOption = (): Option =>
-  new Option('--database <address>', 'mysql://user:password@host:port/database or sqlite:path/to/file.db').env(
-    'STOCKDB_DATABASE',
-  )
+export const databaseOption = (): Option => new Option('--database <address>', ADDRESS_FORMS).env('STOCKDB_DATABASE')
 
 export const dataOption = (): Option =>
   new Option(

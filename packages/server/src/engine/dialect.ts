@@ -1,5 +1,6 @@
 import type { Field } from '@stockdb/contract'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
+import type { SqlExpressions } from './sql-expressions.ts'
 
 /** Tables as Kysely is told of them: their names and columns come from the catalogue when the server starts. */
 export type Tables = Record<string, Record<string, unknown>>
@@ -14,6 +15,8 @@ type Comparable = Readable & { readonly loose?: boolean | undefined }
 export interface Dialect {
   /** Builds and compiles; it has no connection, so that nothing is executed through it by mistake. */
   readonly kysely: Kysely<Tables>
+  /** The expressions of callers' queries. */
+  readonly expressions: SqlExpressions
   /**
    * The expression by which a column is selected: itself, wherever that can be, so that the database tells its type with
    * every answer, and what is kept in it is checked in one place, `BatchBuilder`.

@@ -1,45 +1,42 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
+import type { Driver } from './driver.ts'
+import * as registered from './drivers.ts'
 import type { Engine } from './engine.ts'
-import { MysqlAdHoc } from './mysql/ad-hoc.ts'
-import { connectionOptions } from './mysql/address.ts'
-import { MysqlEngine } from './mysql/mysql-engine.ts'
-import { SqliteAdHoc } from './sqlite/ad-hoc.ts'
-import { SqliteEngine } from './sqlite/sqlite-engine.ts'
+import type { Introspector } from './introspector.ts'
 
-const ACCEPTED = 'mysql://user:password@host:port/database or sqlite:path/to/file.db'
+const drivers: Readonly<Record<string, Driver>> = registered
 
-/** What an address names, checked. */
-type Address = { readonly kind: 'mysql'; readonly url: string } | { readonly kind: 'sqlite'; readonly file: string }
+/** How addresses are written, for people. */
+export const ADDRESS_FORMS = Object.values(drivers)
+  .map(({ form }) => form)
+  .join(' or ')
 
 /**
- * Reads the address of a database: `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. Throws a
- * `TypeError` that does not repeat it, because it may hold a password.
+ * The driver of the database that an address names, by its scheme; the address is checked. Throws a `TypeError` that does
+ * not repeat it, because it may hold a password.
  */
-export function parseAddress(address: string): Address {
-  // Each connection to it would see a database of its own.
-  if (address === 'sqlite::memory:') throw new TypeError(`the database address names no file; expected ${ACCEPTED}`)
-  if (address.startsWith('sqlite:') && address.length > 'sqlite:'.length) {
-    return { kind: 'sqlite', file: address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '') }
-  }
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url?.protocol !== 'mysql:') throw new TypeError(`the database address is not one; expected ${ACCEPTED}`)
-  if (url.pathname.length < 2) throw new TypeError(`the database address names no database; expected ${ACCEPTED}`)
-  connectionOptions(address)
-  return { kind: 'mysql', url: address }
+function driverOf(address: string): Driver {
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(address)?.[1]?.toLowerCase() ?? ''
+  const driver = Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined
+  const problem = driver ? driver.problemWith(address) : 'is not one'
+  if (!driver || problem !== undefined)
+    throw new TypeError(`the database address ${problem}; expected ${ADDRESS_FORMS}`)
+  return driver
 }
 
-/** Opens the engine that an address names; throws what {@link parseAddress} throws. */
+/** Opens the engine that an address names. Throws a `TypeError` for an address that is not valid. */
 export function openEngine(address: string, log: Log, bounds: Bounds = defaultBounds): Engine {
-  const parsed = parseAddress(address)
-  return parsed.kind === 'sqlite' ? new SqliteEngine(parsed.file, bounds) : new MysqlEngine(parsed.url, bounds, log)
+  return driverOf(address).openEngine(address, { bounds, log })
 }
 
-/** Opens what runs callers' own statements on the database that an address names; throws what {@link parseAddress} throws. */
+/** Opens what runs callers' own statements on the database that an address names; throws what {@link openEngine} throws. */
 export function openAdHoc(address: string, log: Log, bounds: Bounds, fieldOf: FieldOfColumn): AdHoc {
-  const parsed = parseAddress(address)
-  return parsed.kind === 'sqlite'
-    ? new SqliteAdHoc(parsed.file, bounds, fieldOf)
-    : new MysqlAdHoc(parsed.url, bounds, log, fieldOf)
+  return driverOf(address).openAdHoc(address, { bounds, log }, fieldOf)
+}
+
+/** Opens the database that an address names, to look around in it; throws what {@link openEngine} throws. */
+export function openIntrospector(address: string): Introspector {
+  return driverOf(address).openIntrospector(address)
 }

@@ -1,9 +1,8 @@
 import { StockdbError, tushare } from '@stockdb/contract'
 import type { TableMetadata } from 'kysely'
+import type { Introspector } from '../engine/introspector.ts'
 import type { TableShape } from '../engine/table-shape.ts'
-import { type ColumnReading, readMysqlColumn, readSqliteColumn } from './column-reading.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
-import type { ForeignDatabase } from './foreign-database.ts'
 import { Names } from './names.ts'
 import { guessRoles } from './roles.ts'
 import { sampleTable, takesForSame } from './sample.ts'
@@ -14,7 +13,7 @@ import { sampleTable, takesForSame } from './sample.ts'
  * guessed by names and by at most 1,000 rows of each table. `wanted` names the tables, as the database calls them; all
  * when left out. Throws `INVALID_INPUT` for one that is not there.
  */
-export async function introspect(database: ForeignDatabase, wanted?: readonly string[]): Promise<Draft> {
+export async function introspect(database: Introspector, wanted?: readonly string[]): Promise<Draft> {
   const tables = await database.kysely.introspection.getTables()
   const missing = wanted?.filter((name) => !tables.some((table) => table.name === name)) ?? []
   if (missing.length > 0) {
@@ -34,7 +33,7 @@ export async function introspect(database: ForeignDatabase, wanted?: readonly st
 }
 
 async function draftTable(
-  database: ForeignDatabase,
+  database: Introspector,
   { name: table, isView, columns: described }: TableMetadata,
   names: Names,
 ): Promise<DatasetDraft | TableLeftOut> {
@@ -53,7 +52,7 @@ async function draftTable(
   const byField = new Map<string, readonly unknown[]>()
   shape.columns.forEach(({ name: column, type, nullable }, index) => {
     const sample = samples[index] ?? []
-    const read: ColumnReading = (database.kind === 'mysql' ? readMysqlColumn : readSqliteColumn)(type, sample)
+    const read = database.readColumn(type, sample)
     if ('leftOut' in read) {
       leftOut.push({ column, columnType: type, reason: read.leftOut })
       return
@@ -98,7 +97,7 @@ const columnOf = (fields: readonly FieldDraft[], name: string): string =>
 
 /** Why symbols can not be looked up in an index of the table, if they can not. */
 async function whyScanned(
-  database: ForeignDatabase,
+  database: Introspector,
   table: string,
   shape: TableShape,
   column: string,
@@ -110,7 +109,7 @@ async function whyScanned(
 
 /** The primary key, else a unique index, if all its columns are served. */
 async function findKey(
-  database: ForeignDatabase,
+  database: Introspector,
   table: string,
   primary: readonly string[],
   fields: readonly FieldDraft[],

@@ -1,9 +1,9 @@
 import { date, defineCatalogue, defineDataset, float64, symbol, text, tushare } from '@stockdb/contract'
 import { createLog, openEngine } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { openMysqlIntrospector } from '../../src/engine/mysql/introspector.ts'
 import { leftAlone, pinned } from '../../src/engine/mysql/session.ts'
 import { importFile } from '../../src/ingest/import-file.ts'
-import { openMysql } from '../../src/introspect/open-mysql.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { type MeddlingProxy, meddle } from '../support/meddling-proxy.ts'
 import { type Served, serve } from '../support/serve.ts'
@@ -126,7 +126,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
   })
 
   it('introspection sees all of a table', async () => {
-    const database = openMysql(proxy.address)
+    const database = openMysqlIntrospector(proxy.address)
     try {
       const rows = await database.kysely.selectFrom('stocks').select('name').where('code', '=', 'MANY').execute()
       expect(rows).toHaveLength(28)
@@ -141,7 +141,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
       rewrite: (statement) => statement.replace(/sql_select_limit = \d+/, 'sql_select_limit = 1000'),
     })
     const engine = openEngine(careless.address, createLog('silent'))
-    const database = openMysql(careless.address)
+    const database = openMysqlIntrospector(careless.address)
     try {
       const refusal = { code: 'DATABASE_UNAVAILABLE', message: expect.stringMatching(/sql_select_limit at "1000"/) }
       const signal = new AbortController().signal

@@ -1,10 +1,10 @@
 import { type Catalogue, defineCatalogue, defineDataset, type Field } from '@stockdb/contract'
+import { openIntrospector } from '../../src/engine/open.ts'
 import { introspect } from '../../src/introspect/introspect.ts'
-import { openForeign } from '../../src/introspect/open-foreign.ts'
 
 /** The catalogue that introspection drafts of a database, without the way over a file. */
 export async function draftedCatalogue(address: string, tables?: readonly string[]): Promise<Catalogue> {
-  const database = openForeign(address)
+  const database = openIntrospector(address)
   try {
     const { datasets } = await introspect(database, tables)
     return defineCatalogue(

@@ -3,7 +3,7 @@ import type { FieldPacket } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { tableChanged, tablesOf } from '../read-tables.ts'
 import type { TableChanges } from '../table-changes.ts'
-import { BINARY, flags, types } from './column-types.ts'
+import { BINARY, flags, types } from './protocol.ts'
 
 const integers = [types.TINY, types.SHORT, types.INT24, types.LONG]
 const texts = [

@@ -1,16 +1,60 @@
-import type { FieldPacket } from 'mysql2'
+import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
 
-/** Numbers of MySQL's protocol for the types of columns. */
-export const types = {
-  ...{ DECIMAL: 0, TINY: 1, SHORT: 2, LONG: 3, FLOAT: 4, DOUBLE: 5, NULL: 6, TIMESTAMP: 7, LONGLONG: 8, INT24: 9 },
-  ...{ DATE: 10, TIME: 11, DATETIME: 12, YEAR: 13, NEWDATE: 14, VARCHAR: 15, BIT: 16, JSON: 245, NEWDECIMAL: 246 },
-  ...{ ENUM: 247, SET: 248, TINY_BLOB: 249, MEDIUM_BLOB: 250, LONG_BLOB: 251, BLOB: 252, VAR_STRING: 253, STRING: 254 },
-} as const
+/** Significant digits that a double keeps of any decimal number. */
+const DOUBLE_DIGITS = 15
 
-/** Number of the character set that says: bytes. */
-export const BINARY = 63
+/** How a column of MySQL or MariaDB is read, by its type and, where that leaves it open, by some of its values. */
+export function readMysqlColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
+  const [base = ''] = /^[a-z0-9]+/.exec(columnType) ?? []
+  switch (base) {
+    case 'double':
+    case 'real':
+      return plain('float64')
+    case 'float':
+      return plain('float64', 'FLOAT: read as the shortest decimal of its 4 bytes; { exact: true } gives the bytes')
+    case 'decimal':
+    case 'numeric':
+      return readDecimal(columnType)
+    case 'tinyint':
+      if (columnType.startsWith('tinyint(1)') && !columnType.includes('unsigned')) return readFlag(sample)
+      return plain('int32')
+    case 'smallint':
+    case 'mediumint':
+    case 'year':
+      return plain('int32')
+    case 'int':
+      return readInteger(columnType.includes('unsigned') ? 'int64' : 'int32', sample)
+    case 'bigint':
+      return readInteger('int64', sample)
+    case 'bit':
+      return columnType === 'bit(1)' ? plain('bool') : { leftOut: 'bits are no number' }
+    case 'date':
+    case 'datetime':
+      return plain(base)
+    case 'timestamp':
+      return plain('datetime', 'TIMESTAMP: read in UTC')
+    case 'time':
+      return plain('text', 'TIME: read as text')
+    case 'char':
+    case 'varchar':
+    case 'tinytext':
+    case 'text':
+    case 'mediumtext':
+    case 'longtext':
+      return readText(sample.filter((value) => typeof value === 'string'))
+    case 'enum':
+    case 'set':
+      return plain('text')
+    default:
+      return { leftOut: `there is no field type for ${base}` }
+  }
+}
 
-/** Flags of a column. */
-export const flags = { NOT_NULL: 1, PRI_KEY: 2, UNIQUE_KEY: 4, MULTIPLE_KEY: 8, UNSIGNED: 32, BINARY: 128 } as const
-
-export const isUnsigned = (field: FieldPacket): boolean => (Number(field.flags) & flags.UNSIGNED) !== 0
+function readDecimal(columnType: string): ColumnReading {
+  const digits = Number(/\((\d+)/.exec(columnType)?.[1] ?? 10)
+  if (digits <= DOUBLE_DIGITS) return plain('float64')
+  return plain(
+    'float64',
+    `${columnType}: read as a double, which keeps ${DOUBLE_DIGITS} digits; text(…, { stored: 'DECIMAL' }) keeps all`,
+  )
+}

@@ -9,6 +9,7 @@ import {
   sql,
 } from 'kysely'
 import type { Dialect, Tables } from '../dialect.ts'
+import { mysqlExpressions } from './expressions.ts'
 
 /** Compiles for MySQL 8.0 and later and MariaDB 10.6 and later. */
 export const mysqlDialect: Dialect = {
@@ -20,6 +21,7 @@ export const mysqlDialect: Dialect = {
       createQueryCompiler: () => new MysqlQueryCompiler(),
     },
   }),
+  expressions: mysqlExpressions,
   // As it is, so that the database tells the column's type with every answer.
   readable: (_field, column) => column,
   comparable({ type }, column) {

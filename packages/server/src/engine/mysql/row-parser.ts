@@ -1,7 +1,7 @@
 import type { FieldPacket } from 'mysql2'
 import type { ReadColumn } from '../engine.ts'
 import { dateAt, decimal, momentAt, otherDate, type Packet } from './binary-values.ts'
-import { BINARY, isUnsigned, types } from './column-types.ts'
+import { BINARY, isUnsigned, types } from './protocol.ts'
 
 // How the bytes of a column are read: constants of the module, which the loop over columns compares as numbers.
 const NONE = 0

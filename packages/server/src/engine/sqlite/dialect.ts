@@ -1,5 +1,6 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
 import type { Dialect, Tables } from '../dialect.ts'
+import { sqliteExpressions } from './expressions.ts'
 import { numberReader } from './loose-numbers.ts'
 
 export const sqliteDialect: Dialect = {
@@ -11,6 +12,7 @@ export const sqliteDialect: Dialect = {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   }),
+  expressions: sqliteExpressions,
   readable: ({ stored }, column) => (stored === 'DECIMAL' ? sql`cast(${column} as text)` : column),
   // A column may have been declared to compare otherwise; an index of its own order is used as before.
   comparable: ({ type, loose = false }, column) => {

@@ -1,4 +1,5 @@
 import { type OperationNode, ValueNode } from 'kysely'
+import { callNode, caseNode, listNode, sqlNode } from '../../engine/sql-node.ts'
 import { needCondition, needNumber, wholeNumber } from './call.ts'
 import type { Expr } from './expr.ts'
 import { aggregates, windowFunctions } from './functions.ts'
@@ -6,7 +7,6 @@ import { asDouble } from './operands.ts'
 import { orderItems } from './order.ts'
 import { refuse, shown } from './refuse.ts'
 import { listed, type Place } from './scope.ts'
-import { callNode, caseNode, listNode, sqlNode } from './sql-node.ts'
 import type { Translator } from './translator.ts'
 import type { TreeNode } from './tree-node.ts'
 

@@ -1,10 +1,10 @@
 import { type OperationNode, ValueNode } from 'kysely'
+import { callNode, caseNode, sqlNode } from '../../engine/sql-node.ts'
 import { anyOf, type Expr, isDay, isNumber, isText } from './expr.ts'
 import { functions, substr } from './functions.ts'
 import { asDouble, operands, valueIn } from './operands.ts'
 import { refuse, shown } from './refuse.ts'
 import { listed, type Place } from './scope.ts'
-import { callNode, caseNode, sqlNode } from './sql-node.ts'
 import type { Translator } from './translator.ts'
 import type { TreeNode } from './tree-node.ts'
 

@@ -1,18 +1,18 @@
 import { limits, storedForms } from '@stockdb/contract'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
+import { listNode, sqlNode } from '../../engine/sql-node.ts'
 import { commonType, type Expr, isText } from './expr.ts'
 import { asType, nearest, operands, valueIn } from './operands.ts'
 import { readPattern } from './pattern.ts'
 import { needLevel } from './precedence.ts'
 import { refuse, shown } from './refuse.ts'
 import type { Place } from './scope.ts'
-import { listNode, sqlNode } from './sql-node.ts'
 import type { Translator } from './translator.ts'
 import { TreeNode } from './tree-node.ts'
 import { readValue, type Value, valueNode } from './values.ts'
 
-/** The comparisons of a query. Either kind of engine knows them, or {@link Forms} has what it knows instead. */
+/** The comparisons of a query. Either kind of engine knows them, or {@link SqlExpressions} has what it knows instead. */
 export const comparisons = [
   ...['=', '==', '!=', '<>', '<', '<=', '>', '>=', 'is', 'is not', 'in', 'not in', 'between', 'like', 'not like'],
   ...['<=>', 'is distinct from', 'is not distinct from'],

@@ -6,14 +6,13 @@ import type { TableFacts } from '../prepared-query.ts'
 import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
 import { expression } from './expression.ts'
-import { mysqlForms, sqliteForms } from './forms.ts'
 import { refuse } from './refuse.ts'
 import { listed } from './scope.ts'
 import { select } from './select.ts'
 import type { OutputColumn, Translator } from './translator.ts'
 import { TreeNode } from './tree-node.ts'
 
-/** Values that both kinds of engine take in one statement. */
+/** Values that every engine takes in one statement. */
 const MAX_PARAMETERS = 30_000
 
 /** Whose query it is. */
@@ -26,7 +25,6 @@ interface Reader {
 
 /** What the translation of a tree depends on. */
 export interface TreeContext {
-  readonly kind: 'mysql' | 'sqlite'
   readonly dialect: Dialect
   readonly catalogue: Catalogue
   readonly reader: Reader
@@ -51,14 +49,14 @@ export interface TreeQuery {
  */
 export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   checkBounds(tree)
-  const { kind, dialect } = context
+  const { dialect } = context
   const datasets = new Map<string, Dataset>()
   let names = 0
   let selects = 0
   let tables = 0
   const translator: Translator = {
     dialect,
-    forms: kind === 'mysql' ? mysqlForms : sqliteForms,
+    forms: dialect.expressions,
     dataset: (name) => {
       const dataset = datasetNamed(name, context)
       datasets.set(name, dataset)
@@ -123,7 +121,7 @@ function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset
  * An expression as it is selected. A column comes as it is kept, in its own type and form; only where rows are compared
  * with each other, as in a union, all come in one form.
  */
-function readable({ kind, dialect }: TreeContext, expr: Expr, { stored }: OutputColumn, plain: boolean): Expr['node'] {
+function readable({ dialect }: TreeContext, expr: Expr, { stored }: OutputColumn, plain: boolean): Expr['node'] {
   const { node, type, column } = expr
   if (!column) return node
   const kept = new ExpressionWrapper(column.node)
@@ -132,18 +130,6 @@ function readable({ kind, dialect }: TreeContext, expr: Expr, { stored }: Output
     return sql`${dialect.readable(field, kept)}`.toOperationNode()
   }
   if (column.stored === undefined || column.stored === 'DECIMAL') return node
-  const given = kind === 'mysql' ? sql`nullif(${kept}, '')` : sql`nullif(nullif(${kept}, ''), 0)`
-  if (column.stored === 'YYYYMMDD') {
-    // What is no date does not become one by its hyphens.
-    const parts = [
-      sql`substr(${given}, 1, 4)`,
-      sql`'-'`,
-      sql`substr(${given}, 5, 2)`,
-      sql`'-'`,
-      sql`substr(${given}, 7)`,
-    ]
-    const dashed = kind === 'mysql' ? sql`concat(${sql.join(parts)})` : sql.join(parts, sql` || `)
-    return dashed.toOperationNode()
-  }
-  return type === 'date' || stored !== undefined ? given.toOperationNode() : node
+  const hasText = column.stored === 'YYYYMMDD' || type === 'date' || stored !== undefined
+  return hasText ? dialect.expressions.dateText(column.stored, column.node) : node
 }

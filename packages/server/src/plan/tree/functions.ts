@@ -1,8 +1,8 @@
 import { limits } from '@stockdb/contract'
+import type { DatePart, SqlExpressions } from '../../engine/sql-expressions.ts'
+import { callNode } from '../../engine/sql-node.ts'
 import { anyOf, type Expr } from './expr.ts'
-import type { DatePart, Forms } from './forms.ts'
 import { refuse } from './refuse.ts'
-import { callNode } from './sql-node.ts'
 
 /** What a function takes, in words, and what it makes of translated arguments. */
 interface FunctionRule {
@@ -12,7 +12,7 @@ interface FunctionRule {
   readonly max: number
   /** For people: `f(x) what it does`. */
   readonly means: string
-  readonly make: (forms: Forms, args: readonly Expr[]) => Expr
+  readonly make: (forms: SqlExpressions, args: readonly Expr[]) => Expr
 }
 
 const MANY = 50
@@ -41,7 +41,7 @@ function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 
 }
 
 function datePart(name: DatePart, means: string): FunctionRule {
-  const make = (forms: Forms, args: readonly Expr[]): Expr => ({
+  const make = (forms: SqlExpressions, args: readonly Expr[]): Expr => ({
     node: forms.part(name, first(args).node),
     type: 'int32',
     nullable: true,
@@ -50,7 +50,7 @@ function datePart(name: DatePart, means: string): FunctionRule {
 }
 
 function choice(name: 'greatest' | 'least', means: string): FunctionRule {
-  const make = (forms: Forms, args: readonly Expr[]): Expr => ({
+  const make = (forms: SqlExpressions, args: readonly Expr[]): Expr => ({
     ...first(args),
     column: undefined,
     node: forms[name](nodes(args)),

@@ -1,9 +1,9 @@
 import { ReferenceNode } from 'kysely'
+import { callNode } from '../../engine/sql-node.ts'
 import type { Expr } from './expr.ts'
 import { columnNameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'
 import type { Grouping, Place, Scope, ScopeColumn } from './scope.ts'
-import { callNode } from './sql-node.ts'
 import type { Translator } from './translator.ts'
 import { TreeNode } from './tree-node.ts'
 

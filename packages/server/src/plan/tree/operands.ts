@@ -1,8 +1,8 @@
 import type { FieldTypeName } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
 import { nearestFloat } from '../../engine/single-precision.ts'
+import type { SqlExpressions } from '../../engine/sql-expressions.ts'
 import { commonType, type Expr, isNumber } from './expr.ts'
-import type { Forms } from './forms.ts'
 import { refuse } from './refuse.ts'
 import type { Place } from './scope.ts'
 import type { Translator } from './translator.ts'
@@ -56,13 +56,13 @@ export function valueIn(node: TreeNode, where: string): Value {
 }
 
 /** The node of an expression, brought to a type that it has in common with others. */
-export function asType(forms: Forms, expr: Expr, type: FieldTypeName): OperationNode {
+export function asType(forms: SqlExpressions, expr: Expr, type: FieldTypeName): OperationNode {
   if (isNumber(expr.type) && type === 'float64' && expr.type !== 'float64') return forms.double(expr.node)
   return expr.type === 'symbol' && type === 'text' ? forms.bytes(expr.node) : expr.node
 }
 
 /** A number as a double; a column that is declared to hold them may keep decimals. */
-export function asDouble(forms: Forms, expr: Expr): OperationNode {
+export function asDouble(forms: SqlExpressions, expr: Expr): OperationNode {
   return expr.type === 'float64' && !expr.column ? expr.node : forms.double(expr.node)
 }
 

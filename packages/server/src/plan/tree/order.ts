@@ -1,7 +1,7 @@
 import type { OperationNode } from 'kysely'
+import { listNode, sqlNode } from '../../engine/sql-node.ts'
 import { refuse } from './refuse.ts'
 import type { Place } from './scope.ts'
-import { listNode, sqlNode } from './sql-node.ts'
 import type { Translator } from './translator.ts'
 import { rawText, TreeNode } from './tree-node.ts'
 

@@ -1,4 +1,4 @@
-import type { PatternPart } from './forms.ts'
+import type { PatternPart } from '../../engine/sql-expressions.ts'
 import { refuse, shown } from './refuse.ts'
 
 const MAX_LENGTH = 200

@@ -2,8 +2,8 @@ import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
 import type { SelectQueryNode } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ColumnSource } from '../../engine/engine.ts'
+import type { SqlExpressions } from '../../engine/sql-expressions.ts'
 import type { Expr, Typed } from './expr.ts'
-import type { Forms } from './forms.ts'
 import type { CommonTable, Place, Scope } from './scope.ts'
 import type { TreeNode } from './tree-node.ts'
 
@@ -29,7 +29,7 @@ export interface OutputColumn extends Typed {
 /** What the parts of the translation share, and by which those that need each other call each other. */
 export interface Translator {
   readonly dialect: Dialect
-  readonly forms: Forms
+  readonly forms: SqlExpressions
   /** The dataset that the caller may read under this name; refuses if there is none. */
   dataset(name: string): Dataset
   /** The fields of a dataset that are kept as FLOAT, as far as its table was looked at. */

@@ -1,6 +1,6 @@
 import { BIGINT_TAG, type FieldTypeName, fieldTypes, parseDate, parseDatetime } from '@stockdb/contract'
 import { type OperationNode, ValueNode } from 'kysely'
-import type { Forms } from './forms.ts'
+import type { SqlExpressions } from '../../engine/sql-expressions.ts'
 import { refuse, shown } from './refuse.ts'
 
 /** A value in a query. */
@@ -44,7 +44,7 @@ export function typeOfValue(value: Exclude<Value, null>): FieldTypeName {
  * value is only compared with a column, in whose form it is bound, or is a result of its own.
  */
 export function valueNode(
-  forms: Forms,
+  forms: SqlExpressions,
   value: Exclude<Value, null>,
   type: FieldTypeName,
   where: string,

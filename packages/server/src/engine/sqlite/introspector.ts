@@ -1,19 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
-import type { Tables } from '../engine/dialect.ts'
-import { describeSqliteTable } from '../engine/sqlite/describe.ts'
-import { translateSqliteError } from '../engine/sqlite/errors.ts'
-import { SqliteFile } from '../engine/sqlite/file.ts'
-import { Handle } from '../engine/sqlite/handles.ts'
-import { toSqlite } from '../engine/sqlite/reader.ts'
-import type { ForeignDatabase } from './foreign-database.ts'
+import type { Tables } from '../dialect.ts'
+import type { Introspector } from '../introspector.ts'
+import { readSqliteColumn } from './column-types.ts'
+import { describeSqliteTable } from './describe.ts'
+import { sqliteDialect } from './dialect.ts'
+import { translateSqliteError } from './errors.ts'
+import { SqliteFile } from './file.ts'
+import { Handle } from './handles.ts'
+import { toSqlite } from './reader.ts'
 
 /** Opens a SQLite file, which must be there, for introspection. */
-export function openSqlite(file: string): ForeignDatabase {
+export function openSqliteIntrospector(file: string): Introspector {
   const handle = new Handle(new SqliteFile(file), 'read')
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(handle.database) }) })
   return {
-    kind: 'sqlite',
+    dialect: sqliteDialect,
     kysely,
     describe: async (table) => describeSqliteTable(handle, table),
     uniqueIndexes: async (table) => {
@@ -26,6 +28,9 @@ export function openSqlite(file: string): ForeignDatabase {
     },
     // It keeps none.
     commentOn: async () => '',
+    readColumn: readSqliteColumn,
+    sampled: (column, _type, characters) =>
+      sql`case when typeof(${column}) in ('text', 'blob') then substr(${column}, 1, ${sql.lit(characters)}) else ${column} end`,
     version: async () => {
       const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(kysely)
       return `SQLite ${rows[0]?.version}`

@@ -1,20 +1,22 @@
 import { Kysely, MysqlDialect, type MysqlPool, sql } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
-import type { Tables } from '../engine/dialect.ts'
-import { connectionOptions } from '../engine/mysql/address.ts'
-import { describeMysqlTable } from '../engine/mysql/describe.ts'
-import { translateMysqlError } from '../engine/mysql/errors.ts'
-import { SessionSetup } from '../engine/mysql/prepare-session.ts'
-import { pinsWith } from '../engine/mysql/session.ts'
-import { takeReady } from '../engine/mysql/take-ready.ts'
-import type { ForeignDatabase } from './foreign-database.ts'
+import type { Tables } from '../dialect.ts'
+import type { Introspector } from '../introspector.ts'
+import { connectionOptions } from './address.ts'
+import { readMysqlColumn } from './column-types.ts'
+import { describeMysqlTable } from './describe.ts'
+import { mysqlDialect } from './dialect.ts'
+import { translateMysqlError } from './errors.ts'
+import { SessionSetup } from './prepare-session.ts'
+import { pinsWith } from './session.ts'
+import { takeReady } from './take-ready.ts'
 
 /** How long the database may work on one look: a view may stand for a query that takes an hour. MySQL counts in ms, MariaDB in s. */
 const LIMITS = { max_execution_time: 20_000, max_statement_time: 20 }
 
 /** Opens a MySQL or MariaDB database at a checked `mysql://` address for introspection. */
-export function openMysql(address: string): ForeignDatabase {
+export function openMysqlIntrospector(address: string): Introspector {
   const pool = createPool({ ...connectionOptions(address), connectionLimit: 1, queueLimit: 100 })
   const setup = new SessionSetup(pinsWith(LIMITS))
   const ready: MysqlPool = {
@@ -34,7 +36,7 @@ export function openMysql(address: string): ForeignDatabase {
     }
   }
   return {
-    kind: 'mysql',
+    dialect: mysqlDialect,
     kysely,
     describe: (table) => withConnection((connection) => describeMysqlTable(connection, table)),
     uniqueIndexes: async (table) => {
@@ -51,6 +53,11 @@ export function openMysql(address: string): ForeignDatabase {
         select table_comment as comment from information_schema.tables
         where table_schema = database() and table_name = ${table} and table_type = 'BASE TABLE'`.execute(kysely)
       return rows[0]?.comment ?? ''
+    },
+    readColumn: readMysqlColumn,
+    sampled: (column, type, characters) => {
+      if (/char|text/.test(type)) return sql`left(${column}, ${sql.lit(characters)})`
+      return /blob|binary|json|geometry|point|polygon|linestring|vector/.test(type) ? sql`null` : column
     },
     version: async () => {
       const { rows } = await sql<{ version: string }>`select version() as version`.execute(kysely)

@@ -1,0 +1,27 @@
+import type { Bounds } from '../bounds/settings.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
+import type { Engine } from './engine.ts'
+import type { Introspector } from './introspector.ts'
+
+/** What every engine is opened with; each takes from it what concerns it. */
+export interface EngineOptions {
+  readonly bounds: Bounds
+  readonly log: Log
+}
+
+/** One kind of database: what its addresses look like, and how what they name is opened. */
+export interface Driver {
+  /** How an address is written, for people: `mysql://user:password@host:port/database`. */
+  readonly form: string
+  /**
+   * What is wrong with an address of its scheme, such as `names no database`; `undefined` if nothing is. Throws a `TypeError`
+   * that says more, but never repeats the address: it may hold a password.
+   */
+  problemWith(address: string): string | undefined
+  openEngine(address: string, options: EngineOptions): Engine
+  /** Opens what runs callers' own statements. */
+  openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc
+  /** Opens the database to look around in it, and never to make or change anything. */
+  openIntrospector(address: string): Introspector
+}

@@ -1,0 +1,19 @@
+import type { Driver } from '../driver.ts'
+import { MysqlAdHoc } from './ad-hoc.ts'
+import { connectionOptions } from './address.ts'
+import { MysqlEngine } from './engine.ts'
+import { openMysqlIntrospector } from './introspector.ts'
+
+/** MySQL and MariaDB. */
+export const mysqlDriver: Driver = {
+  form: 'mysql://user:password@host:port/database',
+  problemWith: (address) => {
+    if (!URL.canParse(address)) return 'is not one'
+    if (new URL(address).pathname.length < 2) return 'names no database'
+    connectionOptions(address)
+    return undefined
+  },
+  openEngine: (address, { bounds, log }) => new MysqlEngine(address, bounds, log),
+  openAdHoc: (address, { bounds, log }, fieldOf) => new MysqlAdHoc(address, bounds, log, fieldOf),
+  openIntrospector: openMysqlIntrospector,
+}

@@ -1,0 +1,29 @@
+import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
+
+/**
+ * How a column of SQLite is read. There a type is a word that binds nobody, so values decide where there are any; whole
+ * numbers are expected as bigints.
+ */
+export function readSqliteColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
+  const declared = columnType.toUpperCase()
+  const values = sample.filter((value) => value !== null)
+  if (values.some((value) => value instanceof Uint8Array)) return { leftOut: 'it holds bytes' }
+  const texts = values.filter((value) => typeof value === 'string')
+  const isNumeric = /REAL|FLOA|DOUB|DEC|NUM/.test(declared)
+  if (values.length === 0) return readEmpty(declared, isNumeric)
+  if (texts.length === values.length) return readText(texts)
+  if (texts.length > 0) return plain('text', 'guessed: it holds both texts and numbers')
+  if (isNumeric || values.some((value) => typeof value === 'number')) return plain('float64')
+  return /BOOL/.test(declared) ? readFlag(values) : readInteger('int64', values)
+}
+
+function readEmpty(declared: string, isNumeric: boolean): ColumnReading {
+  if (/BOOL/.test(declared)) return plain('bool')
+  if (/INT/.test(declared)) return plain('int64')
+  if (/CHAR|CLOB|TEXT/.test(declared)) return plain('text')
+  if (isNumeric) return plain('float64')
+  if (/DATETIME|TIMESTAMP/.test(declared)) return plain('datetime', 'guessed: there are no values to look at')
+  if (/DATE/.test(declared)) return plain('date', 'guessed: there are no values to look at')
+  if (/BLOB/.test(declared)) return { leftOut: 'bytes are no text' }
+  return plain('text', 'guessed: it has neither a type nor values')
+}

@@ -1,0 +1,21 @@
+import type { Driver } from '../driver.ts'
+import { SqliteAdHoc } from './ad-hoc.ts'
+import { SqliteEngine } from './engine.ts'
+import { openSqliteIntrospector } from './introspector.ts'
+
+/** SQLite, one file. */
+export const sqliteDriver: Driver = {
+  form: 'sqlite:path/to/file.db',
+  problemWith: (address) => {
+    const file = fileOf(address)
+    if (file === '') return 'is not one'
+    // Each connection to it would see a database of its own.
+    return file === ':memory:' ? 'names no file' : undefined
+  },
+  openEngine: (address, { bounds }) => new SqliteEngine(fileOf(address), bounds),
+  openAdHoc: (address, { bounds }, fieldOf) => new SqliteAdHoc(fileOf(address), bounds, fieldOf),
+  openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),
+}
+
+/** The file of `sqlite:path`; `sqlite:///path` is a URL's way to write an absolute one. */
+const fileOf = (address: string): string => address.replace(/^sqlite:/i, '').replace(/^\/\/(?=\/)/, '')
