@@ -11,6 +11,10 @@ export default defineConfig({
         find: new RegExp(`^@stockdb/${name}$`),
         replacement: source(name),
       })),
+      ...['wire', 'internal'].map((entry) => ({
+        find: new RegExp(`^@stockdb/contract/${entry}$`),
+        replacement: fileURLToPath(new URL(`./packages/contract/src/${entry}.ts`, import.meta.url)),
+      })),
       // The manifest of the client names the built file.
       {
         find: /^#http$/,

@@ -6,7 +6,8 @@ import { Converter, IntrinsicType, ReflectionKind } from 'typedoc'
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
-      module.name = `@stockdb/${module.name.split('/')[0]}`
+      const [name, , entry] = module.name.split('/')
+      module.name = ['@stockdb', name, ...(entry === undefined || entry === 'index' ? [] : [entry])].join('/')
     }
     for (const variable of project.getReflectionsByKind(ReflectionKind.Variable)) {
       if (variable.name !== 'tushare' || variable.type?.type !== 'reflection') continue

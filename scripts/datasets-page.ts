@@ -1,5 +1,6 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
-import { type Dataset, isKnown, isPanelled, tushare, untoldFields } from '@stockdb/contract'
+import { type Dataset, tushare } from '@stockdb/contract'
+import { isKnown, isPanelled, untoldFields } from '@stockdb/contract/internal'
 import { cell, names, writeOrCheck } from './generated-page.ts'
 
 /** The calls that a dataset answers. */

@@ -1,5 +1,5 @@
 // Writes docs/functions.md from the lists that the server goes by; with --check it only says whether the page is current.
-import { limits } from '@stockdb/contract'
+import { limits } from '@stockdb/contract/wire'
 import { comparisons } from '../packages/server/src/plan/tree/comparison.ts'
 import { arithmetic } from '../packages/server/src/plan/tree/expression.ts'
 import { aggregates, functions, substr, windowFunctions } from '../packages/server/src/plan/tree/functions.ts'

@@ -1,11 +1,5 @@
-import {
-  type Catalogue,
-  type Fields,
-  isErrorCode,
-  type StockdbError,
-  type StockdbRouter,
-  type UnknownSymbols,
-} from '@stockdb/contract'
+import type { Catalogue, Fields } from '@stockdb/contract'
+import { isErrorCode, type StockdbError, type StockdbRouter, type UnknownSymbols } from '@stockdb/contract/wire'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'

@@ -1,5 +1,5 @@
+import type { Catalogue, Tushare } from '@stockdb/contract'
 import type {
-  Catalogue,
   DatasetInfo,
   Health,
   MemoryInput,
@@ -12,9 +12,8 @@ import type {
   SessionsInput,
   StockdbRouter,
   Stocks,
-  Tushare,
   UnknownSymbols,
-} from '@stockdb/contract'
+} from '@stockdb/contract/wire'
 import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import { openHttp } from '#http'

@@ -1,11 +1,9 @@
+import type { Dataset, FieldName, Fields } from '@stockdb/contract'
 import type {
   AsOfInput,
   AsOfKeyFieldName,
   AtInput,
-  Dataset,
   Dated,
-  FieldName,
-  Fields,
   IfPanelled,
   KeyFieldName,
   Known,
@@ -14,7 +12,7 @@ import type {
   PanelField,
   PanelInput,
   RangeInput,
-} from '@stockdb/contract'
+} from '@stockdb/contract/wire'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'

@@ -1,4 +1,4 @@
-import { type ErrorCode, StockdbError, type StockdbErrorOptions } from '@stockdb/contract'
+import { type ErrorCode, StockdbError, type StockdbErrorOptions } from '@stockdb/contract/wire'
 
 /** An argument is missing, unknown or not acceptable; the message names it and says what would be. */
 export class InvalidInputError extends StockdbError {

@@ -1,11 +1,5 @@
-import type {
-  Dataset,
-  FieldName,
-  InstrumentListInput,
-  InstrumentSearchInput,
-  instrumentFields,
-  TimelessName,
-} from '@stockdb/contract'
+import type { Dataset, FieldName } from '@stockdb/contract'
+import type { InstrumentListInput, InstrumentSearchInput, instrumentFields, TimelessName } from '@stockdb/contract/wire'
 import type { Frame } from './frame/frame.ts'
 import type { CallOptions } from './time-limit.ts'
 

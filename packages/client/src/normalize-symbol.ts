@@ -1,4 +1,5 @@
-import { type Notation, normalizeSymbol as normalize, StockdbError } from '@stockdb/contract'
+import { type Notation, normalizeSymbol as normalize } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { classified } from './errors.ts'
 
 /**

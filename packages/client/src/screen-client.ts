@@ -1,4 +1,5 @@
-import type { Catalogue, Field, ScreenField, ScreenFieldOf, ScreenInput } from '@stockdb/contract'
+import type { Catalogue, Field } from '@stockdb/contract'
+import type { ScreenField, ScreenFieldOf, ScreenInput } from '@stockdb/contract/wire'
 import type { Frame } from './frame/frame.ts'
 import type { CallOptions } from './time-limit.ts'
 

@@ -1,4 +1,4 @@
-import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract'
+import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract/wire'
 import { errorOf } from './errors.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { Fields, SqlValue } from '@stockdb/contract'
+import type { Fields } from '@stockdb/contract'
+import type { SqlValue } from '@stockdb/contract/wire'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import type { QueryFields } from './query/types.ts'

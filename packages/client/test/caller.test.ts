@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, tushare } from '@stockdb/client'
-import { ARROW_STREAM } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sampleMarket } from '../../server/src/ingest/sample-market/sample-market.ts'
 import { sendError, sendJson, serveBadly } from './support/bad-server.ts'

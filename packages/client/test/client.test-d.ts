@@ -10,18 +10,8 @@ import {
   type Tushare,
   tushare,
 } from '@stockdb/client'
-import {
-  bool,
-  type DatasetInfo,
-  date,
-  float64,
-  int32,
-  int64,
-  type JsonFrame,
-  type Pulse,
-  symbol,
-  text,
-} from '@stockdb/contract'
+import { bool, date, float64, int32, int64, symbol, text } from '@stockdb/contract'
+import type { DatasetInfo, JsonFrame, Pulse } from '@stockdb/contract/wire'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>

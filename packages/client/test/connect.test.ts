@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { connect } from '@stockdb/client'
-import { WIRE_VERSION } from '@stockdb/contract'
+import { WIRE_VERSION } from '@stockdb/contract/wire'
 import { describe, expect, it, vi } from 'vitest'
 import { type Answer, info, sendError, sendJson, serveAll, serveBadly } from './support/bad-server.ts'
 import { failureOf } from './support/failure-of.ts'

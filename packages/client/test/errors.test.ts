@@ -21,7 +21,7 @@ import {
   UnknownSymbolError,
   WireMismatchError,
 } from '@stockdb/client'
-import { ArrowFrameEncoder, type ErrorCode, errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
+import { ArrowFrameEncoder, type ErrorCode, errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendError, serveBadly } from './support/bad-server.ts'
 import { failureOf } from './support/failure-of.ts'

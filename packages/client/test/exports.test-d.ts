@@ -1,12 +1,14 @@
 import type * as client from '@stockdb/client'
 import type * as contract from '@stockdb/contract'
+import type * as internal from '@stockdb/contract/internal'
+import type * as wire from '@stockdb/contract/wire'
 import type * as server from '@stockdb/server'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { AnyIn } from '../../contract/test/any-in.ts'
 
 type Tushare = client.Tushare
-type Router = contract.StockdbRouter<Tushare>
+type Router = wire.StockdbRouter<Tushare>
 
 describe('nothing exported is any', () => {
   it('of the client', () => {
@@ -44,11 +46,13 @@ describe('nothing exported is any', () => {
   })
 
   it('of the contract', () => {
+    expectTypeOf<AnyIn<typeof contract, 'contract'>>().toEqualTypeOf<never>()
+    expectTypeOf<AnyIn<typeof wire, 'wire'>>().toEqualTypeOf<never>()
     // zod's own types are full of it; what its schemas take and give is looked at below.
     expectTypeOf<
       AnyIn<
         Omit<
-          typeof contract,
+          typeof internal,
           | 'inputsOf'
           | 'asOfInputOf'
           | 'instrumentInputsOf'
@@ -59,27 +63,26 @@ describe('nothing exported is any', () => {
           | 'opsInputs'
           | 'sqlInput'
           | 'describeIssues'
-          | 'fieldTypes'
         >,
-        'contract'
+        'internal'
       >
     >().toEqualTypeOf<never>()
     expectTypeOf<
       AnyIn<
         {
-          info: contract.DatasetInfo
-          server: contract.ServerInfo
-          health: contract.Health
-          shape: contract.ErrorShape
-          body: contract.ErrorBody
-          json: contract.JsonFrame
-          source: contract.FrameSource
-          decoded: contract.Decoded
-          range: contract.RangeInput<Tushare['daily']>
-          at: contract.AtInput<Tushare['daily']>
-          latest: contract.LatestInput<Tushare['daily']>
-          list: contract.ListInput<Tushare['stock_basic']>
-          stored: contract.StoredValue
+          info: wire.DatasetInfo
+          server: wire.ServerInfo
+          health: wire.Health
+          shape: wire.ErrorShape
+          body: wire.ErrorBody
+          json: wire.JsonFrame
+          source: wire.FrameSource
+          decoded: wire.Decoded
+          range: wire.RangeInput<Tushare['daily']>
+          at: wire.AtInput<Tushare['daily']>
+          latest: wire.LatestInput<Tushare['daily']>
+          list: wire.ListInput<Tushare['stock_basic']>
+          stored: internal.StoredValue
         },
         'contract'
       >
@@ -87,15 +90,13 @@ describe('nothing exported is any', () => {
   })
 
   it('of what schemas take and give', () => {
-    type Schemas = ReturnType<typeof contract.inputsOf> &
-      typeof contract.calendarInputs & { asOf: ReturnType<typeof contract.asOfInputOf> } & {
-        instruments: ReturnType<typeof contract.instrumentInputsOf>['list' | 'search']
+    type Schemas = ReturnType<typeof internal.inputsOf> &
+      typeof internal.calendarInputs & { asOf: ReturnType<typeof internal.asOfInputOf> } & {
+        instruments: ReturnType<typeof internal.instrumentInputsOf>['list' | 'search']
       }
     type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
     type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
     expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()
-    type Values = { [K in contract.FieldTypeName]: (typeof contract.fieldTypes)[K]['check']['_zod']['output'] }
-    expectTypeOf<AnyIn<Values>>().toEqualTypeOf<never>()
   })
 
   it('of the server', () => {
@@ -126,8 +127,8 @@ describe('nothing exported is any', () => {
     expectTypeOf<AnyIn<inferRouterInputs<Router>, 'input'>>().toEqualTypeOf<never>()
     expectTypeOf<AnyIn<inferRouterOutputs<Router>, 'output'>>().toEqualTypeOf<never>()
     type Daily = client.Client<Tushare>['trpc']['daily']['range']['query']
-    expectTypeOf<Parameters<Daily>[0]>().toEqualTypeOf<contract.RangeInput<Tushare['daily']>>()
-    expectTypeOf<Awaited<ReturnType<Daily>>>().toExtend<contract.JsonFrame>()
+    expectTypeOf<Parameters<Daily>[0]>().toEqualTypeOf<wire.RangeInput<Tushare['daily']>>()
+    expectTypeOf<Awaited<ReturnType<Daily>>>().toExtend<wire.JsonFrame>()
   })
 
   it("of Arrow tables, which are flechette's own", () => {

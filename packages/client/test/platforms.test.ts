@@ -80,7 +80,6 @@ describe('in a browser', () => {
       'eventsource-parser',
       'flatbuffers',
       'kysely',
-      'zod',
     ])
   })
 })

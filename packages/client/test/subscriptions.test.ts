@@ -10,7 +10,7 @@ import {
   StockdbError,
   UnavailableError,
 } from '@stockdb/client'
-import type { Pulse } from '@stockdb/contract'
+import type { Pulse } from '@stockdb/contract/wire'
 import { createLog, start } from '@stockdb/server'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendError, serveBadly } from './support/bad-server.ts'

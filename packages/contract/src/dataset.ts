@@ -1,12 +1,12 @@
 import type { Catalogue, Dataset, Fields, KnowledgeRule, ListingRule, OnDuplicate } from './declaration.ts'
 import type { FieldTypeName } from './fields.ts'
 import { fieldTypes, storedForms } from './fields.ts'
-import { show } from './inputs/show.ts'
 import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { checkBars } from './rules/bar-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
+import { show } from './show.ts'
 
 export type { Catalogue, Dataset, Fields, KnowledgeRule, ListingRule, OnDuplicate }
 
@@ -52,7 +52,7 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   for (const [name, value] of Object.entries(dataset.only ?? {})) {
     need('only', name, 'text', 'symbol', 'int32', 'int64', 'bool')
     const type = fieldTypes[dataset.fields[name]?.type ?? 'text']
-    if (!type.check.safeParse(value).success) fail(`only ${name} is fixed to ${show(value)}; expected ${type.expected}`)
+    if (type.fromJson(value) === undefined) fail(`only ${name} is fixed to ${show(value)}; expected ${type.expected}`)
   }
   if (dataset.key.length === 0) fail('it has no key')
   for (const name of dataset.key) need('key', name)

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
 import { parseDecimal, parseWhole } from './numbers.ts'
 
@@ -7,8 +6,8 @@ import { parseDecimal, parseWhole } from './numbers.ts'
  * Arrow store it, and what a null becomes.
  */
 export interface FieldType<Value> {
-  /** Checks a value in JSON and brings it into the form that the engines store. */
-  readonly check: z.ZodType<Value>
+  /** Reads a value of JSON into the form that the engines store; `undefined` if it is not one. */
+  readonly fromJson: (value: unknown) => Value | undefined
   /** Reads a value from the text of a CSV cell; `undefined` if the text is not one. */
   readonly read: (text: string) => Value | undefined
   /** What a person should write, for error messages. */
@@ -47,19 +46,25 @@ function readInt64(text: string): bigint | undefined {
   return value !== undefined && value >= INT64_MIN && value <= INT64_MAX ? value : undefined
 }
 
-/** A zod check for values that are written as text and read by `read`. */
-function textForm<Value>(read: (text: string) => Value | undefined, expected: string): z.ZodType<Value> {
-  return z.string({ error: () => `expected ${expected}` }).transform((text, context) => {
-    const value = read(text)
-    if (value !== undefined) return value
-    context.addIssue({ code: 'custom', message: `expected ${expected}`, input: text })
-    return z.NEVER
-  })
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** Reads a value that JSON holds as text. */
+const fromText =
+  <Value>(read: (text: string) => Value | undefined) =>
+  (value: unknown): Value | undefined =>
+    isText(value) ? read(value) : undefined
+
+const readSymbol = (text: string): string | undefined => (SYMBOL_FORM.test(text) ? text : undefined)
+
+/** A whole number as JSON writes it, or as text where it is too large for a double. */
+function int64FromJson(value: unknown): bigint | undefined {
+  if (Number.isSafeInteger(value)) return BigInt(value as number)
+  return isText(value) ? readInt64(value) : undefined
 }
 
 export const fieldTypes = {
   text: {
-    check: z.string(),
+    fromJson: (value) => (isText(value) ? value : undefined),
     read: (text) => text,
     expected: 'text',
     mysql: (length) => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
@@ -68,8 +73,8 @@ export const fieldTypes = {
     javascript: 'string[]; null stays null',
   },
   symbol: {
-    check: textForm((text) => (SYMBOL_FORM.test(text) ? text : undefined), 'a code such as "600519.SH"'),
-    read: (text) => (SYMBOL_FORM.test(text) ? text : undefined),
+    fromJson: fromText(readSymbol),
+    read: readSymbol,
     expected: 'a code such as 600519.SH: 1 to 32 ASCII characters without spaces',
     mysql: () => 'varchar(32) character set ascii collate ascii_bin',
     sqlite: 'TEXT',
@@ -77,7 +82,7 @@ export const fieldTypes = {
     javascript: 'string[]; null stays null',
   },
   date: {
-    check: textForm(parseDate, DATE_EXPECTED),
+    fromJson: fromText(parseDate),
     read: parseDate,
     expected: DATE_EXPECTED,
     mysql: () => 'date',
@@ -86,7 +91,7 @@ export const fieldTypes = {
     javascript: 'string[] of YYYY-MM-DD; null stays null',
   },
   datetime: {
-    check: textForm(parseDatetime, DATETIME_EXPECTED),
+    fromJson: fromText(parseDatetime),
     read: parseDatetime,
     expected: DATETIME_EXPECTED,
     mysql: () => 'datetime(3)',
@@ -95,7 +100,7 @@ export const fieldTypes = {
     javascript: 'string[] of YYYY-MM-DD HH:MM:SS[.mmm]; null stays null',
   },
   float64: {
-    check: z.number(),
+    fromJson: (value) => (Number.isFinite(value) ? (value as number) : undefined),
     read: parseDecimal,
     expected: 'a number such as 10.52',
     mysql: () => 'double',
@@ -105,7 +110,7 @@ export const fieldTypes = {
     javascript: 'Float64Array; null becomes NaN',
   },
   int32: {
-    check: z.int32(),
+    fromJson: (value) => (Number.isInteger(value) && value === ((value as number) | 0) ? (value as number) : undefined),
     read: readInt32,
     expected: 'a whole number from -2147483648 to 2147483647',
     mysql: () => 'int',
@@ -114,7 +119,7 @@ export const fieldTypes = {
     javascript: 'Int32Array, or (number | null)[] where the field may be null',
   },
   int64: {
-    check: z.union([z.int().transform(BigInt), textForm(readInt64, 'a whole number')]),
+    fromJson: int64FromJson,
     read: readInt64,
     expected: 'a whole number from -9223372036854775808 to 9223372036854775807',
     mysql: () => 'bigint',
@@ -123,7 +128,7 @@ export const fieldTypes = {
     javascript: 'BigInt64Array, or (bigint | null)[] where the field may be null; text in JSON',
   },
   bool: {
-    check: z.boolean(),
+    fromJson: (value) => (typeof value === 'boolean' ? value : undefined),
     read: (text) => BOOL_WORDS.get(text),
     expected: '0, 1, true or false',
     mysql: () => 'tinyint(1)',

@@ -15,7 +15,7 @@ import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './input
 import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
 import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
-import type { ScreenInput } from './inputs/screen/screen-types.ts'
+import type { ScreenInput } from './inputs/screen-types.ts'
 import type { SqlInput } from './inputs/sql-input.ts'
 import type { HeapSnapshot, MemoryReport, OpsStats, Pulse } from './ops.ts'
 

@@ -1,5 +1,4 @@
 import {
-  type AtInput,
   bool,
   type ColumnOf,
   datetime,
@@ -9,14 +8,11 @@ import {
   float64,
   int32,
   int64,
-  type KeyFieldName,
-  type LatestInput,
-  type ListInput,
-  type RangeInput,
   type Tushare,
   text,
   type ValueOf,
 } from '@stockdb/contract'
+import type { AtInput, KeyFieldName, LatestInput, ListInput, RangeInput } from '@stockdb/contract/wire'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { AnyIn } from './any-in.ts'
 

@@ -80,8 +80,10 @@ describe('imports', () => {
           .filter((wanted) => wanted.startsWith('@stockdb/')),
       )
     expect(own('contract')).toEqual(new Set())
-    expect(own('server')).toEqual(new Set(['@stockdb/contract']))
-    expect(own('client')).toEqual(new Set(['@stockdb/contract']))
+    const [declare, wire, internal] = ['@stockdb/contract', '@stockdb/contract/wire', '@stockdb/contract/internal']
+    expect(own('server')).toEqual(new Set([declare, wire, internal]))
+    // What is internal carries zod, half a megabyte.
+    expect(own('client')).toEqual(new Set([declare, wire]))
   })
 
   it('run one way inside the server, and never into a neighbouring room', () => {
@@ -91,6 +93,19 @@ describe('imports', () => {
       ([file, wanted]) => wanted.endsWith('.ts') && roomOf(file) !== roomOf(wanted) && floorOf(wanted) >= floorOf(file),
     )
     expect(wrong).toEqual([])
+  })
+
+  it('reach zod in the contract from the entry for the server alone, types included', () => {
+    const graph = graphs.get('contract') ?? new Map<string, string[]>()
+    const reached = (file: string, seen = new Set<string>()): Set<string> => {
+      if (!seen.has(file)) for (const wanted of graph.get(file) ?? []) reached(wanted, seen.add(file))
+      return seen.add(file)
+    }
+    expect(reached('internal.ts')).toContain('zod')
+    expect(reached('wire.ts')).not.toContain('zod')
+    expect(reached('index.ts')).not.toContain('zod')
+    expect(reached('wire.ts')).toContain('flatbuffers')
+    expect(reached('index.ts')).not.toContain('flatbuffers')
   })
 
   it.each(names)('make no circle in %s, type imports included', (name) => {

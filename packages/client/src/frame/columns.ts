@@ -1,5 +1,5 @@
-import type { Batch, FrameField, Plain, Vector } from '@stockdb/contract'
-import { plainValues } from '@stockdb/contract'
+import type { Batch, FrameField, Plain, Vector } from '@stockdb/contract/wire'
+import { plainValues } from '@stockdb/contract/wire'
 
 /** A column as a frame shows it. */
 export type Column = Plain | Int32Array | BigInt64Array

@@ -1,5 +1,6 @@
-import type { Batch, ColumnOf, Fields, FrameHead, FrameMeta, FrameTail, ValueOf } from '@stockdb/contract'
-import { ArrowFrameEncoder } from '@stockdb/contract'
+import type { ColumnOf, Fields, ValueOf } from '@stockdb/contract'
+import type { Batch, FrameHead, FrameMeta, FrameTail } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder } from '@stockdb/contract/wire'
 import { type Table, tableFromIPC } from '@uwdata/flechette'
 import { errorOf } from '../errors.ts'
 import { type Column, joinColumn } from './columns.ts'

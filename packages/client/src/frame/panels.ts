@@ -1,4 +1,4 @@
-import type { FrameMeta } from '@stockdb/contract'
+import type { FrameMeta } from '@stockdb/contract/wire'
 import { type Panel, panelOf } from './panel.ts'
 
 /**

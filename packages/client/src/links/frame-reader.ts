@@ -1,5 +1,5 @@
-import type { Batch, Decoded, FrameHead, FrameTail, Message } from '@stockdb/contract'
-import { ArrowFrameDecoder, MessageSplitter, StockdbError } from '@stockdb/contract'
+import type { Batch, Decoded, FrameHead, FrameTail, Message } from '@stockdb/contract/wire'
+import { ArrowFrameDecoder, MessageSplitter, StockdbError } from '@stockdb/contract/wire'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
 import { rootMessage } from './transport.ts'

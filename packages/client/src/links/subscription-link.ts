@@ -1,4 +1,4 @@
-import { type ErrorShape, errorCodes, StockdbError } from '@stockdb/contract'
+import { type ErrorShape, errorCodes, StockdbError } from '@stockdb/contract/wire'
 import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { observable } from '@trpc/server/observable'

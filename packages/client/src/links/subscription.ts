@@ -1,4 +1,4 @@
-import { StockdbError, signsOfLife } from '@stockdb/contract'
+import { StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import type { EventSourceMessage } from 'eventsource-parser'
 import { classified, errorOf } from '../errors.ts'
 import { mayTryAgain, pause, pauseMs } from '../retry.ts'

@@ -1,4 +1,4 @@
-import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract'
+import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 

@@ -1,4 +1,4 @@
-import { refusalOf } from '@stockdb/contract'
+import { refusalOf } from '@stockdb/contract/wire'
 import {
   type CompiledQuery,
   type DatabaseConnection,

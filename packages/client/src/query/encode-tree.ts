@@ -1,4 +1,4 @@
-import { BIGINT_TAG, limits, refusalOf } from '@stockdb/contract'
+import { BIGINT_TAG, limits, refusalOf } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { errorOf } from '../errors.ts'
 

@@ -1,4 +1,4 @@
-import { isValid, plainValues } from '@stockdb/contract'
+import { isValid, plainValues } from '@stockdb/contract/wire'
 import type { IncomingBatch } from '../links/frame-reader.ts'
 
 /** The rows of a batch as objects, `chunkSize` at a time. Null is null, in numbers too. */

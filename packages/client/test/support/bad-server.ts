@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract'
+import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract/wire'
 import { onTestFinished } from 'vitest'
 
 /** A request as a bad server saw it. */

@@ -1,4 +1,4 @@
-import { ArrowFrameEncoder, type Batch, type FrameHead, type FramePiece } from '@stockdb/contract'
+import { ArrowFrameEncoder, type Batch, type FrameHead, type FramePiece } from '@stockdb/contract/wire'
 
 /** Two columns of `daily`, as a server would announce them. */
 export const sampleHead: FrameHead = {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Dataset, StoredValue } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { createLog, type StartOptions, type StockdbServer, start } from '@stockdb/server'
 import { onTestFinished } from 'vitest'
 

@@ -1,5 +1,5 @@
 import { StockdbError } from '../errors.ts'
-import { ARROW_STREAM } from '../wire.ts'
+import { ARROW_STREAM } from '../protocol.ts'
 import type { FrameMeta, FrameSource } from './batch.ts'
 import { plainValues } from './values.ts'
 

@@ -1,26 +1,12 @@
-import { z } from 'zod'
 import type { Adjustable, Dataset, FieldName } from '../dataset.ts'
 import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
-import { fieldTypes } from '../fields.ts'
-import { limits } from '../wire.ts'
-import {
-  argumentsInput,
-  count,
-  dateInput,
-  expecting,
-  inOrder,
-  momentInput,
-  type SymbolArguments,
-  symbolsShape,
-} from './arguments.ts'
-import { type FrequencyArguments, frequencyShapes, type StoredFrequency } from './frequency-inputs.ts'
+import type { SymbolArguments } from './arguments.ts'
+import type { FrequencyArguments, StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
 export type Adjust = (typeof adjustments)[number]
-
-const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
 
 /**
  * What becomes of a row that has no factor on or before its day, or the anchor: `error` refuses the answer and names the
@@ -28,92 +14,6 @@ const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments
  */
 export const missingFactorModes = ['error', 'skip', 'raw'] as const
 export type MissingFactor = (typeof missingFactorModes)[number]
-
-const missingFactorInput = z.enum(missingFactorModes, { error: expecting(`one of ${missingFactorModes.join(', ')}`) })
-
-/** The arguments that adjust prices. */
-export const adjustmentShape = {
-  adjust: adjustInput.optional(),
-  anchor: dateInput.optional(),
-  missingFactor: missingFactorInput.optional(),
-}
-
-/** Fields of a dataset, each known by name. */
-export function fieldsInput(dataset: Dataset) {
-  const names = Object.keys(dataset.fields)
-  const expected = `a field of ${dataset.name}: ${names.join(', ')}`
-  return z
-    .array(z.enum(names, { error: expecting(expected) }), { error: expecting(`a list of fields of ${dataset.name}`) })
-    .max(limits.fields, { error: `a list holds at most ${limits.fields} fields` })
-}
-
-/** Filters by fields of a dataset. */
-export function whereInput(dataset: Dataset) {
-  const shape = Object.entries(dataset.fields).map(([name, field]) => [name, filterInput(field).optional()] as const)
-  return argumentsInput(Object.fromEntries(shape), `filters by fields of ${dataset.name}`)
-}
-
-/** A value, null, or a list; whatever is wrong with it, the message says all that would do. */
-function filterInput({ type }: Field) {
-  const one = z.union([fieldTypes[type].check as z.ZodType, z.null()])
-  const filter = z.union([one, z.array(one).min(1).max(limits.filterValues)])
-  const expected = `${fieldTypes[type].expected}, null, or a list of 1 to ${limits.filterValues} of them`
-  return z.unknown().transform((value, context) => {
-    const { success, data } = filter.safeParse(value)
-    if (success) return data
-    context.addIssue({ code: 'custom', message: expecting(expected)({ input: value }), input: value })
-    return z.NEVER
-  })
-}
-
-/**
- * The zod schemas of one dataset's inputs. An unknown argument is refused, never ignored; dates leave the schemas as
- * `YYYY-MM-DD`; fields without repeats.
- */
-export function inputsOf(dataset: Dataset) {
-  const selection = {
-    // Refused as unknown where there are none.
-    ...((dataset.symbol === undefined ? {} : symbolsShape) as typeof symbolsShape),
-    fields: fieldsInput(dataset).optional(),
-    where: whereInput(dataset).optional(),
-  }
-  // Where prices can not be adjusted the two keys are not there, so that they are refused as unknown.
-  const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
-  const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
-  const start = byMoment ? momentInput('00:00:00') : dateInput
-  const end = byMoment ? momentInput('23:59:59.999') : dateInput
-  const frequency = frequencyShapes(dataset)
-  return {
-    range: inOrder(
-      argumentsInput({
-        ...selection,
-        start: start.optional(),
-        end: end.optional(),
-        limit: count(Number.MAX_SAFE_INTEGER).optional(),
-        ...adjustment,
-        ...frequency.range,
-      }),
-    ),
-    at: argumentsInput({
-      ...selection,
-      date: end,
-      lookback: z.boolean({ error: expecting('true or false') }).optional(),
-      ...adjustment,
-      ...frequency.stored,
-    }),
-    latest: argumentsInput({
-      ...selection,
-      n: count(limits.latestRows).optional(),
-      end: end.optional(),
-      ...adjustment,
-      ...frequency.stored,
-    }),
-    list: argumentsInput({
-      ...selection,
-      limit: count(Number.MAX_SAFE_INTEGER).optional(),
-    }),
-  }
-}
 
 /** The fields that an answer holds, in its order: symbol and date first, then what was asked for. */
 export function answerFields(dataset: Dataset, asked: readonly string[] | undefined): string[] {

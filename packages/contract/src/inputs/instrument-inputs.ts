@@ -1,9 +1,6 @@
-import { z } from 'zod'
 import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
-import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, type SymbolArguments, symbolsShape } from './arguments.ts'
-import { fieldsInput } from './dataset-inputs.ts'
+import type { SymbolArguments } from './arguments.ts'
 
 /** What an answer about stocks says of the date asked for; the database holds none of it so. */
 const namedFields = {
@@ -35,27 +32,6 @@ export type TimelessName<D extends Dataset> = D extends {
 /** The fields of an answer of `instruments.list` unless told: those of `stock_basic` that never change. */
 export function timelessFields(dataset: Dataset): readonly string[] {
   return dataset.known?.kind === 'current' ? dataset.known.timeless : []
-}
-
-/** The zod schemas of the inputs of `instruments`. */
-export function instrumentInputsOf(stocks: Dataset) {
-  const TEXT_EXPECTED = `a text of 1 to ${limits.searchText} characters: the beginning of a code, of a name, or of its pinyin`
-  return {
-    list: argumentsInput({
-      asOf: dateInput,
-      ...symbolsShape,
-      fields: fieldsInput(stocks).optional(),
-      limit: count(Number.MAX_SAFE_INTEGER).optional(),
-    }),
-    search: argumentsInput({
-      text: z
-        .string({ error: expecting(TEXT_EXPECTED) })
-        .min(1, { error: expecting(TEXT_EXPECTED) })
-        .max(limits.searchText, { error: expecting(TEXT_EXPECTED) }),
-      asOf: dateInput.optional(),
-      limit: count(limits.searchRows).optional(),
-    }),
-  }
 }
 
 /** Input of `instruments.list`: who was listed on the date. */

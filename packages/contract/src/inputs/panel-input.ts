@@ -1,12 +1,9 @@
-import { z } from 'zod'
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
-import { limits } from '../wire.ts'
-import { argumentsInput, count, dateInput, expecting, inOrder, symbolsShape, type UnknownSymbols } from './arguments.ts'
+import type { UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
-import { adjustmentShape, whereInput } from './dataset-inputs.ts'
 
-const fills = ['none', 'previous'] as const
+export const fills = ['none', 'previous'] as const
 export type Fill = (typeof fills)[number]
 
 /** Whether a dataset has one row a symbol and trading day, so that its numbers can be laid out as dates × symbols. */
@@ -25,36 +22,10 @@ export function isPanelled(dataset: Dataset): boolean {
 }
 
 /** The fields of a dataset that a panel can be of. */
-const panelFields = (dataset: Dataset): string[] =>
+export const panelFields = (dataset: Dataset): string[] =>
   Object.entries(dataset.fields)
     .filter(([, { type }]) => type === 'float64' || type === 'int32' || type === 'int64')
     .map(([name]) => name)
-
-/** The zod schema of a panel's input. */
-export function panelInputOf(dataset: Dataset) {
-  const names = panelFields(dataset)
-  const expected = `a numeric field of ${dataset.name}: ${names.join(', ')}`
-  const list = { error: expecting(`a list of 1 to ${limits.fields} numeric fields of ${dataset.name}`) }
-  return inOrder(
-    argumentsInput({
-      ...symbolsShape,
-      start: dateInput,
-      end: dateInput,
-      fields: z
-        .array(z.enum(names, { error: expecting(expected) }), list)
-        .min(1, list)
-        .max(limits.fields, list),
-      where: whereInput(dataset).optional(),
-      fill: z.enum(fills, { error: expecting(`one of ${fills.join(', ')}`) }).optional(),
-      maxFill: count(limits.maxFill).optional(),
-      ...((dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape),
-    }),
-  ).refine(({ fill, maxFill }) => maxFill === undefined || fill === 'previous', {
-    path: ['maxFill'],
-    error: ({ input }) =>
-      `got ${(input as { maxFill: number }).maxFill}; expected fill: "previous" beside it, as nothing is filled otherwise`,
-  })
-}
 
 /** `Then` for datasets with one row a symbol and trading day, the type of {@link isPanelled}. */
 export type IfPanelled<D extends Dataset, Then> = D extends {

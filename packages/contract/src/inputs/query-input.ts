@@ -1,6 +1,3 @@
-import { z } from 'zod'
-import { argumentsInput, expecting } from './arguments.ts'
-
 /**
  * Input of `query.run`: a select as Kysely's operation tree, which the server looks at node by node. A bigint in it
  * stands as `{ "$bigint": "123" }`, because JSON has none.
@@ -11,10 +8,3 @@ export interface QueryInput {
 
 /** The one key of an object that stands for a bigint in a query's tree. */
 export const BIGINT_TAG = '$bigint'
-
-/** Only the envelope: zod would recurse into a tree of any depth. */
-export const queryInput = argumentsInput({
-  query: z
-    .unknown()
-    .refine((query) => query !== undefined, { error: expecting('the operation tree of a Kysely select') }),
-})

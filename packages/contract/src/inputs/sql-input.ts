@@ -1,7 +1,3 @@
-import { z } from 'zod'
-import { limits } from '../wire.ts'
-import { argumentsInput, expecting } from './arguments.ts'
-
 /** Input of `sql.run`: a statement, and a value for each of its question marks. */
 export interface SqlInput {
   readonly sql: string
@@ -10,18 +6,3 @@ export interface SqlInput {
 
 /** A value that is bound to a question mark. */
 export type SqlValue = string | number | boolean | null
-
-const TEXT_EXPECTED = `a SELECT statement of at most ${limits.sql.text} characters`
-const VALUE_EXPECTED = 'a text, a number, a boolean or null'
-
-export const sqlInput = argumentsInput({
-  sql: z
-    .string({ error: expecting(TEXT_EXPECTED) })
-    .max(limits.sql.text, { error: `is too long; expected ${TEXT_EXPECTED}` }),
-  params: z
-    .array(z.union([z.string(), z.number(), z.boolean(), z.null()], { error: expecting(VALUE_EXPECTED) }), {
-      error: expecting('a list of values, one for each question mark'),
-    })
-    .max(limits.sql.params, { error: `a statement has at most ${limits.sql.params} params` })
-    .default([]),
-})

@@ -1,5 +1,5 @@
 import { StockdbError } from '../errors.ts'
-import { show } from '../inputs/show.ts'
+import { show } from '../show.ts'
 import { type Notation, notations, parseSymbol, writeSymbol } from './notations.ts'
 
 const EXPECTED =

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
 import type { Dataset } from '../../src/dataset.ts'
-import { calendarInputs } from '../../src/inputs/calendar-inputs.ts'
-import { answerFields, inputsOf } from '../../src/inputs/dataset-inputs.ts'
-import { describeIssues } from '../../src/inputs/describe-issues.ts'
+import { answerFields } from '../../src/inputs/dataset-inputs.ts'
+import { limits } from '../../src/protocol.ts'
+import { calendarInputs } from '../../src/schemas/calendar.ts'
+import { inputsOf } from '../../src/schemas/dataset.ts'
+import { describeIssues } from '../../src/schemas/describe-issues.ts'
 import { tushare } from '../../src/tushare/catalogue.ts'
-import { limits } from '../../src/wire.ts'
 
 const daily = inputsOf(tushare.daily)
 const index = inputsOf(tushare.index_daily)

@@ -1,4 +1,4 @@
-import { severalSymbols, similarSymbols } from '@stockdb/contract'
+import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
 
 describe('codes similar to one', () => {

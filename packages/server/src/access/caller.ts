@@ -1,5 +1,6 @@
-import type { Scope } from '@stockdb/contract'
-import { StockdbError, scopes } from '@stockdb/contract'
+import type { Scope } from '@stockdb/contract/internal'
+import { scopes } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** What a procedure demands: a scope; `any` valid token, whatever it may do; or nothing at all, which is `open`. */
 export type ProcedureScope = Scope | 'any' | 'open'

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { anonymous, type Caller, callerOf, refusedCaller } from './caller.ts'
 import { isLoopback, namesLoopback } from './loopback.ts'
 import type { Peer } from './peer.ts'

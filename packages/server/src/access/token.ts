@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type Scope, scopes } from '@stockdb/contract'
+import { type Scope, scopes } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
 /** Tokens of the server's own making start with this, so that a search for leaked secrets finds them. */

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { Bounds } from '../bounds/settings.ts'
 
 /** An input whose list of symbols is no longer than this server takes, which may be less than the contract allows. */

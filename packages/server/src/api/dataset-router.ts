@@ -1,5 +1,6 @@
-import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract/internal'
+import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import { execute } from '../execute/execute.ts'
 import { withKnownSymbols } from '../execute/known-symbols.ts'
 import { type CheckedPanel, executePanel } from '../execute/panel.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Delistings } from '../execute/delistings.ts'
 import type { CallContext, Services } from './context.ts'
 

@@ -1,5 +1,6 @@
-import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { collectJson } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
+import { collectJson } from '@stockdb/contract/wire'
 import type { CallContext, Services } from './context.ts'
 
 /** What a value takes while a JSON answer is put together and sent, roughly: itself, its text, and the text's bytes. */

@@ -1,4 +1,4 @@
-import { instrumentInputsOf } from '@stockdb/contract'
+import { instrumentInputsOf } from '@stockdb/contract/internal'
 import { listInstruments } from '../plan/instruments/list-instruments.ts'
 import { searchInstruments } from '../plan/instruments/search-instruments.ts'
 import type { StockTables } from '../plan/instruments/stocks.ts'

@@ -1,4 +1,5 @@
-import { type Health, type OpsStats, opsInputs } from '@stockdb/contract'
+import { opsInputs } from '@stockdb/contract/internal'
+import type { Health, OpsStats } from '@stockdb/contract/wire'
 import { tracked } from '@trpc/server'
 import { databaseState } from '../engine/database-state.ts'
 import { writeSnapshot } from '../telemetry/memory/snapshot.ts'

@@ -1,5 +1,6 @@
-import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
-import { queryInput } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { queryInput } from '@stockdb/contract/internal'
+import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
 import type { CallContext, Services } from './context.ts'

@@ -1,4 +1,4 @@
-import { calendarInputs, reservedNames } from '@stockdb/contract'
+import { calendarInputs, reservedNames } from '@stockdb/contract/internal'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../execute/calendar.ts'
 import { demandUnique } from '../execute/demand-unique.ts'

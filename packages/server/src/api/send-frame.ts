@@ -1,4 +1,5 @@
-import type { Dataset, FrameSource, JsonFrame } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import { execute } from '../execute/execute.ts'
 import { type SymbolCheck, withKnownSymbols } from '../execute/known-symbols.ts'
 import type { QueryPlan } from '../plan/planner.ts'

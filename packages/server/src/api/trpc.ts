@@ -1,5 +1,6 @@
-import type { ErrorShape } from '@stockdb/contract'
-import { describeIssues, errorCodes, StockdbError, signsOfLife } from '@stockdb/contract'
+import { describeIssues } from '@stockdb/contract/internal'
+import type { ErrorShape } from '@stockdb/contract/wire'
+import { errorCodes, StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { ProcedureMeta, ProcedureScope } from '../access/caller.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
 import type { Bounds } from './settings.ts'

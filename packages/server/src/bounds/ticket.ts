@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** How a ticket reports to the admission that gave it out. */
 export interface TicketOffice {

@@ -1,4 +1,5 @@
-import { type Catalogue, describeIssues, fieldTypes, storedForms } from '@stockdb/contract'
+import type { Catalogue } from '@stockdb/contract'
+import { describeIssues, fieldTypes, storedForms } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
 const expecting =

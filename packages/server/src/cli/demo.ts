@@ -1,4 +1,6 @@
-import { StockdbError, tableName, tushare } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'

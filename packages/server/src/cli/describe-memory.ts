@@ -1,4 +1,4 @@
-import type { AllocationSite, MemoryProfile, MemoryReport, MemorySample, MemoryUsage } from '@stockdb/contract'
+import type { AllocationSite, MemoryProfile, MemoryReport, MemorySample, MemoryUsage } from '@stockdb/contract/wire'
 
 /** Samples of the history that are shown. */
 const MOMENTS = 12

@@ -1,4 +1,4 @@
-import { tableName } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 import { Command, Option } from 'commander'
 import { deadline } from '../engine/deadline.ts'
 import { type Account, grantStatements, leastAccounts } from '../engine/mysql/grants.ts'

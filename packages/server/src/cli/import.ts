@@ -1,4 +1,6 @@
-import { type Catalogue, type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import { openIntrospector } from '../engine/open.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { demoCommand } from './demo.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HeapSnapshot, MemoryReport } from '@stockdb/contract'
+import type { HeapSnapshot, MemoryReport } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import { describeMemory } from './describe-memory.ts'
 import { wholeNumber } from './options.ts'

@@ -1,4 +1,5 @@
-import { StockdbError, tableName } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'

@@ -1,4 +1,4 @@
-import { type ErrorShape, isErrorCode, StockdbError } from '@stockdb/contract'
+import { type ErrorShape, isErrorCode, StockdbError } from '@stockdb/contract/wire'
 
 export interface ServerAddress {
   /** `http://HOST:PORT`. */

@@ -1,4 +1,4 @@
-import { type Scope, scopes } from '@stockdb/contract'
+import { type Scope, scopes } from '@stockdb/contract/internal'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isUsable, makeToken, RESERVED_TOKEN_NAMES, type StoredToken, TOKEN_NAME_FORM } from '../access/token.ts'
 import { changeTokens, readTokens } from '../access/token-file.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** Names that a column of an answer can not have: the first would be lost on objects. */
 const UNFIT = /^(?:__proto__|)$|[\p{Cc}\p{Cs}]/u

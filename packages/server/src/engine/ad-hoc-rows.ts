@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { AdHocBounds } from './ad-hoc.ts'
 
 /** What a value takes at least. */

@@ -1,5 +1,5 @@
-import type { Batch, StockdbError, Vector } from '@stockdb/contract'
-import { parseDecimal, parseWhole } from '@stockdb/contract'
+import { parseDecimal, parseWhole } from '@stockdb/contract/internal'
+import type { Batch, StockdbError, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
 import { allValid, codeOf, type Dictionary, exchange, type Filling, moved, type Values } from './filling.ts'
 import { shorten } from './single-precision.ts'

@@ -1,4 +1,5 @@
-import { parseDate, parseDatetime, type StoredForm } from '@stockdb/contract'
+import type { StoredForm } from '@stockdb/contract'
+import { parseDate, parseDatetime } from '@stockdb/contract/internal'
 
 const forms: readonly (readonly [form: StoredForm, type: 'date' | 'datetime', fits: (text: string) => boolean])[] = [
   ['YYYYMMDD', 'date', (text) => /^(19|20)\d{6}$/.test(text) && parseDate(text) !== undefined],

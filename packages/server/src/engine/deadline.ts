@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 
 /** A signal that fires after `timeoutMs`, for short dealings with a database that must not wait for ever. */

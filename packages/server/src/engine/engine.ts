@@ -1,4 +1,6 @@
-import type { Batch, Dataset, FieldTypeName, StoredForm, StoredValue } from '@stockdb/contract'
+import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/slots.ts'
 import type { PoolLoad } from '../telemetry/metrics.ts'
 import type { PlanLine } from '../telemetry/slow-log.ts'

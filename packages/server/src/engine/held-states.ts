@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** A state of the database that a read, or several, see. */
 export interface HeldState {

@@ -1,4 +1,4 @@
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
 import type { ColumnReading } from './column-reading.ts'
 import type { Dialect, Tables } from './dialect.ts'

@@ -1,4 +1,5 @@
-import { type Catalogue, columnName, type Dataset, tableName } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from './dialect.ts'
 import type { Engine } from './engine.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** A number that a query works out is none: one beyond the range of doubles, or what has no value, such as power(-8, 0.5). */
 export function noNumber(what: string, cause?: unknown): StockdbError {

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadQuery } from './engine.ts'
 
 /** The tables that a query reads, as far as is known. */

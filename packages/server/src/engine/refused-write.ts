@@ -1,4 +1,6 @@
-import { columnName, type Dataset, StockdbError, type StoredValue, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { shown } from './unfit-values.ts'
 
 /** A row that a table does not take, with the column, if the database says which. */

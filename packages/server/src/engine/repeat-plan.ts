@@ -1,4 +1,5 @@
-import { type Dataset, distinguishing, type OnDuplicate, tableName } from '@stockdb/contract'
+import type { Dataset, OnDuplicate } from '@stockdb/contract'
+import { distinguishing, tableName } from '@stockdb/contract/internal'
 
 /** By what repeats are told among the rows of a read, which are ordered by their key, and what becomes of them. */
 export interface RepeatPlan {

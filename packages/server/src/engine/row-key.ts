@@ -1,4 +1,5 @@
-import { columnName, type Dataset } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 
 /**

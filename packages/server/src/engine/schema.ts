@@ -1,5 +1,5 @@
-import type { Dataset, Field, FieldTypeName } from '@stockdb/contract'
-import { columnName, fieldTypes, type StoredForm, TEXT_LENGTH } from '@stockdb/contract'
+import type { Dataset, Field, FieldTypeName, StoredForm } from '@stockdb/contract'
+import { columnName, fieldTypes, TEXT_LENGTH } from '@stockdb/contract/internal'
 import { hasNullableKey, isKeyIndex } from './row-key.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
 

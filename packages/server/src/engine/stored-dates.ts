@@ -1,4 +1,5 @@
-import { daysOf, LAST_DATE, millisecondsOf, parseDatetime, type StoredForm } from '@stockdb/contract'
+import type { StoredForm } from '@stockdb/contract'
+import { daysOf, LAST_DATE, millisecondsOf, parseDatetime } from '@stockdb/contract/internal'
 
 export const MS_PER_DAY = 86_400_000
 /** The last day that a date may be, as days since 1970. */

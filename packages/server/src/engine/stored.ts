@@ -1,4 +1,5 @@
-import { type Dataset, type StoredValue, storedForms } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { type StoredValue, storedForms } from '@stockdb/contract/internal'
 
 type Row = readonly StoredValue[]
 

@@ -1,5 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
-import { StockdbError, tableName } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { deadline } from './deadline.ts'

@@ -1,4 +1,6 @@
-import { columnName, type Dataset, type Field, StockdbError, tableName } from '@stockdb/contract'
+import type { Dataset, Field } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine, ReadColumn } from './engine.ts'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'

@@ -1,4 +1,5 @@
-import { dateOf, fieldTypes, StockdbError } from '@stockdb/contract'
+import { dateOf, fieldTypes } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
 
 const SHOWN_CHARACTERS = 60

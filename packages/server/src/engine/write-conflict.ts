@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /**
  * Another write was in the way, and nothing of this one was kept: a deadlock, a lock that did not become free in time, a

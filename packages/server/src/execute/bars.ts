@@ -1,4 +1,5 @@
-import { daysOf, type MinuteFrequency, minutesOf, plainValues, StockdbError } from '@stockdb/contract'
+import { daysOf, minutesOf } from '@stockdb/contract/internal'
+import { type MinuteFrequency, plainValues, StockdbError } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { BarBuilder } from '../plan/bars/bar-builder.ts'
 import { SourceChoice } from '../plan/bars/choose-source.ts'

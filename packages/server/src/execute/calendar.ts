@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import type { CalendarQueries } from '../plan/calendar.ts'
 import { collect } from './collect.ts'

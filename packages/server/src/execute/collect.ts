@@ -1,4 +1,4 @@
-import { type Plain, plainValues, StockdbError } from '@stockdb/contract'
+import { type Plain, plainValues, StockdbError } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { withoutRepeats } from './read-rows.ts'
 

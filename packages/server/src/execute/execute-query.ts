@@ -1,4 +1,4 @@
-import type { FrameField, FramePiece, FrameSource, Vector } from '@stockdb/contract'
+import type { FrameField, FramePiece, FrameSource, Vector } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
 import { noNumber } from '../engine/query-refusals.ts'
 import type { TreeQuery } from '../plan/tree/compile-tree.ts'

@@ -1,4 +1,4 @@
-import type { FramePiece, FrameSource } from '@stockdb/contract'
+import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
 import type { AdHocAnswer } from '../engine/ad-hoc.ts'
 import { BatchBuilder } from '../engine/batch-builder.ts'
 

@@ -1,4 +1,4 @@
-import type { Batch, FrameHead, FramePiece, FrameSource } from '@stockdb/contract'
+import type { Batch, FrameHead, FramePiece, FrameSource } from '@stockdb/contract/wire'
 import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../plan/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../plan/adjust/missing-factors.ts'

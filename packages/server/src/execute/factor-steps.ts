@@ -1,4 +1,5 @@
-import { type Dataset, dateOf, daysOf } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
 import type { ReadBatch } from '../engine/engine.ts'
 import { FactorSteps } from '../plan/adjust/factor-steps.ts'
 import type { WantedFactors } from '../plan/adjust/select-factors.ts'

@@ -1,4 +1,4 @@
-import { type Batch, isValid, type Vector } from '@stockdb/contract'
+import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
 /** The first rows of a batch; its dictionaries stay, as they only ever grow. */
 export function firstRows({ vectors }: Batch, numRows: number): Batch {

@@ -1,4 +1,6 @@
-import { type Coverage, type Dataset, type ErrorCode, StockdbError, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { type Coverage, type ErrorCode, StockdbError } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine, RowSource } from '../engine/engine.ts'
 import { selectCoverage } from '../plan/coverage.ts'

@@ -1,4 +1,4 @@
-import type { HeadMeta } from '@stockdb/contract'
+import type { HeadMeta } from '@stockdb/contract/wire'
 import type { QueryPlan } from '../plan/planner.ts'
 import type { SessionDays } from '../plan/session-days.ts'
 import { DEFAULT_EXCHANGE } from './sessions.ts'

@@ -1,5 +1,6 @@
-import type { FramePiece, FrameSource } from '@stockdb/contract'
-import { StockdbError, severalSymbols, similarSymbols } from '@stockdb/contract'
+import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
+import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { RowSource } from '../engine/engine.ts'
 import { type SymbolPlace, selectKnownSymbols } from '../plan/known-symbols.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'

@@ -1,5 +1,6 @@
-import type { Batch, Catalogue, Dataset, ListingRule } from '@stockdb/contract'
-import { isValid } from '@stockdb/contract'
+import type { Catalogue, Dataset, ListingRule } from '@stockdb/contract'
+import type { Batch } from '@stockdb/contract/wire'
+import { isValid } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'

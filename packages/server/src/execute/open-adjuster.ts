@@ -1,4 +1,5 @@
-import { dateOf, daysOf, plainValues } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { plainValues } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { Adjuster } from '../plan/adjust/adjuster.ts'
 import { FACTOR_COLUMN } from '../plan/adjust/factor.ts'

@@ -1,8 +1,7 @@
+import type { Dataset } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
 import {
   type Adjust,
-  type Dataset,
-  dateOf,
-  daysOf,
   type Fill,
   type FrameField,
   type FramePiece,
@@ -10,7 +9,7 @@ import {
   limits,
   type MissingFactor,
   StockdbError,
-} from '@stockdb/contract'
+} from '@stockdb/contract/wire'
 import type { Snapshot } from '../engine/engine.ts'
 import { MissingFactorCount } from '../plan/adjust/missing-factors.ts'
 import { CodeOrder } from '../plan/code-order.ts'

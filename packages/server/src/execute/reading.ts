@@ -1,4 +1,5 @@
-import type { Dataset, FramePiece, FrameSource } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
 import type { Engine, Snapshot } from '../engine/engine.ts'
 
 /**

@@ -1,4 +1,6 @@
-import { type Catalogue, daysOf, StockdbError } from '@stockdb/contract'
+import type { Catalogue } from '@stockdb/contract'
+import { daysOf } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
+import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
 import type { Caller } from '../access/caller.ts'
 import type { Peer } from '../access/peer.ts'
 import type { CallContext } from '../api/context.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { REQUEST_ID_HEADER } from '@stockdb/contract'
+import { REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 
 /**
  * Lets pages of the named origins ask this server from a browser; none by default, because whatever page somebody

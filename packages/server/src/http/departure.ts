@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** What Node calls it when the other side of a connection has gone, by what was tried on it. */
 const GONE = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE'])

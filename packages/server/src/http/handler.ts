@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { ProcedureScope } from '../access/caller.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { anonymous, type Caller } from '../access/caller.ts'
 import { networkOf, type Peer } from '../access/peer.ts'

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract'
+import { REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Log } from '../telemetry/log.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract'
+import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Refusal } from '../bounds/admission.ts'

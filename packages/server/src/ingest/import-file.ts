@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { type Dataset, type StoredValue, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { type StoredValue, tableName } from '@stockdb/contract/internal'
 import type { Engine, UpsertCounts } from '../engine/engine.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'

@@ -1,4 +1,5 @@
-import { type Field, fieldTypes, parseDate, parseDatetime, parseDecimal, type StoredValue } from '@stockdb/contract'
+import type { Field } from '@stockdb/contract'
+import { fieldTypes, parseDate, parseDatetime, parseDecimal, type StoredValue } from '@stockdb/contract/internal'
 
 /** What pandas, SQL dumps and Excel write for a value that is missing. In a text they are text. */
 const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT', '<NA>', '--'])

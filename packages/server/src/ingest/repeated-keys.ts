@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Dataset, StoredValue } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { hasNullableKey } from '../engine/row-key.ts'
 
 /** What becomes of a row whose key an earlier row of the same file has, with other values. */

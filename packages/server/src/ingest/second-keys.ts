@@ -1,4 +1,6 @@
-import { columnName, type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { mysqlKeyColumns } from '../engine/row-key.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 

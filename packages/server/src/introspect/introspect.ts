@@ -1,4 +1,5 @@
-import { StockdbError, tushare } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { TableMetadata } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
 import type { TableShape } from '../engine/table-shape.ts'

@@ -1,4 +1,4 @@
-import { reservedNames } from '@stockdb/contract'
+import { reservedNames } from '@stockdb/contract/internal'
 
 /** Characters of a name; with a number behind it it stays within what a dataset and its fields may be called. */
 const MAX_LENGTH = 58

@@ -1,4 +1,4 @@
-import type { Batch } from '@stockdb/contract'
+import type { Batch } from '@stockdb/contract/wire'
 import { demandFinite } from './finite.ts'
 import { floatVector } from './nulls.ts'
 

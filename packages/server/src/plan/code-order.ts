@@ -1,4 +1,6 @@
-import { type Batch, columnName, type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
+import { type Batch, StockdbError } from '@stockdb/contract/wire'
 import { fieldOf } from './columns.ts'
 
 /**

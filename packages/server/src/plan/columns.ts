@@ -1,4 +1,6 @@
-import { columnName, type Dataset, type Field, type FrameField, tableName } from '@stockdb/contract'
+import type { Dataset, Field } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
+import type { FrameField } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { Placeholder } from './prepared-query.ts'

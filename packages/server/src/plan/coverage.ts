@@ -1,4 +1,5 @@
-import { type Dataset, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import { declared, role } from './columns.ts'

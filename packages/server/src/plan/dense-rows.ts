@@ -1,4 +1,5 @@
-import { type Batch, dateOf, StockdbError } from '@stockdb/contract'
+import { dateOf } from '@stockdb/contract/internal'
+import { type Batch, StockdbError } from '@stockdb/contract/wire'
 import { BATCH_ROWS } from '../engine/batch-builder.ts'
 import { floatVector } from './nulls.ts'
 import { panelNumbers } from './panel-numbers.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /**
  * No answer holds a number that is not finite, in JSON or in Arrow: what is divided by zero is null, and what is too large

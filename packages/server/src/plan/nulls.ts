@@ -1,4 +1,4 @@
-import type { Vector } from '@stockdb/contract'
+import type { Vector } from '@stockdb/contract/wire'
 
 /** The validity of numbers in which NaN stands for a null, as a vector holds it. */
 export function nullsOf(values: Float64Array): Pick<Vector, 'validity' | 'nullCount'> {

@@ -1,4 +1,5 @@
-import { type Batch, dateOf, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import { dateOf } from '@stockdb/contract/internal'
+import { type Batch, isValid, StockdbError, type Vector } from '@stockdb/contract/wire'
 
 const MOST = BigInt(Number.MAX_SAFE_INTEGER) + 1n
 

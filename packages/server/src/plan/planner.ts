@@ -1,14 +1,5 @@
-import type {
-  Adjust,
-  Catalogue,
-  CheckedAsOf,
-  Dataset,
-  FrameField,
-  Frequency,
-  MinuteFrequency,
-  MinuteRule,
-  MissingFactor,
-} from '@stockdb/contract'
+import type { Catalogue, Dataset, MinuteRule } from '@stockdb/contract'
+import type { CheckedAsOf } from '@stockdb/contract/internal'
 import {
   answerFields,
   asOfFields,
@@ -16,9 +7,10 @@ import {
   daysOf,
   millisecondsOf,
   minutesOf,
-  StockdbError,
   untoldFields,
-} from '@stockdb/contract'
+} from '@stockdb/contract/internal'
+import type { Adjust, FrameField, Frequency, MinuteFrequency, MissingFactor } from '@stockdb/contract/wire'
+import { StockdbError } from '@stockdb/contract/wire'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { repeatFields, repeatPlan } from '../engine/repeat-plan.ts'

@@ -1,12 +1,5 @@
-import {
-  columnName,
-  type Dataset,
-  type Field,
-  type FieldTypeName,
-  type StoredForm,
-  storedForms,
-  tableName,
-} from '@stockdb/contract'
+import type { Dataset, Field, FieldTypeName, StoredForm } from '@stockdb/contract'
+import { columnName, storedForms, tableName } from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'

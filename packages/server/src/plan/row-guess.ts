@@ -1,4 +1,5 @@
-import { type Dataset, minutesOf } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { minutesOf } from '@stockdb/contract/internal'
 
 /** Sessions of a year, and the years that a history without a start is taken for. */
 const SESSIONS = 243

@@ -1,4 +1,4 @@
-import { parseDate, parseDatetime } from '@stockdb/contract'
+import { parseDate, parseDatetime } from '@stockdb/contract/internal'
 import { refuse } from './lex.ts'
 
 /** What a column holds that keeps dates as text: `2024-01-02`, or `2024-01-02 09:30:00`. */

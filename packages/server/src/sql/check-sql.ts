@@ -1,4 +1,4 @@
-import type { StoredValue } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { checkDates, type DateType } from './check-dates.ts'
 import { checkTree, type TableRules } from './check-tree.ts'
 import { refuseHidden } from './hidden-columns.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** A token of a statement; `text` of names and strings is what their quotes hold. */
 export interface Token {

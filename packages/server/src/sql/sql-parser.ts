@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { refuse } from './lex.ts'
 import type { Parsed, ParseWish } from './parse-worker.ts'
 

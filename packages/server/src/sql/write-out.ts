@@ -1,4 +1,4 @@
-import type { StoredValue } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { functions } from './functions.ts'
 import { isSign, refuse, type Token } from './lex.ts'
 import { keywords, refusedWords, SYSTEM_TABLE_FORM, systemSchemas } from './words.ts'

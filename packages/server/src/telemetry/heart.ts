@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import type { MemorySample, Pulse } from '@stockdb/contract'
+import type { MemorySample, Pulse } from '@stockdb/contract/wire'
 import { Ring } from './memory/ring.ts'
 import { onBehalfOf } from './running-call.ts'
 import type { Tallies } from './tallies.ts'

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, isErrorCode, type Usage } from '@stockdb/contract'
+import { type ErrorCode, errorCodes, isErrorCode, type Usage } from '@stockdb/contract/wire'
 import type { RunningCall } from './running-call.ts'
 
 /** Callers counted one by one; the names of further ones are counted together. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { MemoryReport } from '@stockdb/contract'
+import type { MemoryReport } from '@stockdb/contract/wire'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runProgram, startProgram, startServing, whenReady } from '../support/program.ts'
 import { mysqlMakers, sqliteMaker } from '../support/stores.ts'

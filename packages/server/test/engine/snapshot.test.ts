@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '@stockdb/client'
-import { date, defineCatalogue, defineDataset, float64, StockdbError, symbol } from '@stockdb/contract'
+import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { createLog, type Engine } from '@stockdb/server'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { defaultBounds } from '../../src/bounds/settings.ts'

@@ -1,4 +1,3 @@
-import type { StoredValue } from '@stockdb/contract'
 import {
   bool,
   date,
@@ -11,6 +10,7 @@ import {
   symbol,
   text,
 } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'

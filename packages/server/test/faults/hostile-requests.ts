@@ -1,4 +1,4 @@
-import { ARROW_STREAM } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import type { Script } from '../support/raw-socket.ts'
 
 /** Bounds of the server that the requests are sent to; they are larger than these on purpose. */

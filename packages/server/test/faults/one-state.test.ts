@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import { StockdbError, type StoredValue, type Tushare, tushare } from '@stockdb/contract'
+import { type Tushare, tushare } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'

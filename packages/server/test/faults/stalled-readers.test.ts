@@ -1,6 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect } from '@stockdb/client'
-import { ARROW_STREAM } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Crowd, type Reply } from '../support/crowd.ts'
 import { fillDaily } from '../support/fill-daily.ts'

@@ -1,4 +1,4 @@
-import { ARROW_STREAM } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fillDaily } from '../support/fill-daily.ts'
 import { watchAccount } from '../support/process-list.ts'

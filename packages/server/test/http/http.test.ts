@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net'
-import { ARROW_STREAM, tushare } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'

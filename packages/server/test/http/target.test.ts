@@ -1,4 +1,5 @@
-import { ARROW_STREAM, type Tushare } from '@stockdb/contract'
+import type { Tushare } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readTarget } from '../../src/http/target.ts'
 import { exchange } from '../support/raw-socket.ts'

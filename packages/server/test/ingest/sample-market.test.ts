@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fieldTypes, type StoredValue } from '@stockdb/contract'
+import { fieldTypes, type StoredValue } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_SUFFIX, type SampleTable, sampleMarket } from '../../src/ingest/sample-market/sample-market.ts'
 
@@ -97,7 +97,7 @@ describe('the sample market', () => {
         expect(row.length).toBe(fields.length)
         for (const [i, [name, field]] of fields.entries()) {
           const value = row[i] ?? null
-          const valid = value === null ? field.nullable : fieldTypes[field.type].check.safeParse(value).data === value
+          const valid = value === null ? field.nullable : fieldTypes[field.type].fromJson(value) === value
           if (!valid || Object.is(value, -0)) expect.fail(`${dataset.name}.${name} is ${value}`)
         }
         const key = keyAt.map((i) => row[i]).join(' ')

@@ -1,6 +1,7 @@
 import { connect } from '@stockdb/client'
-import type { StoredValue, Tushare } from '@stockdb/contract'
+import type { Tushare } from '@stockdb/contract'
 import { defineCatalogue, defineDataset, symbol, tushare } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { createLog, start } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'

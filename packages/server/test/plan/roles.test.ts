@@ -10,12 +10,12 @@ import {
   float64,
   int32,
   int64,
-  type JsonFrame,
-  type StoredValue,
   symbol,
   text,
   tushare,
 } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import type { JsonFrame } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store, type StoreMaker } from '../support/stores.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Served } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'

@@ -1,4 +1,4 @@
-import type { JsonFrame } from '@stockdb/contract'
+import type { JsonFrame } from '@stockdb/contract/wire'
 
 /** Asks a server as anybody may, by GET and for JSON; throws the message of an error. */
 export async function askJson(url: string, path: string, input: object = {}): Promise<JsonFrame> {

@@ -1,4 +1,4 @@
-import { ARROW_STREAM } from '@stockdb/contract'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { Agent } from 'undici'
 
 /** How a call ended, in milliseconds from when it was sent. */

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** The longest that a caller may be left without an answer or an error once something broke. */
 export const FAILURE_MS = 2_000

@@ -1,5 +1,6 @@
 import type { Client } from '@stockdb/client'
-import type { Pulse, Tushare } from '@stockdb/contract'
+import type { Tushare } from '@stockdb/contract'
+import type { Pulse } from '@stockdb/contract/wire'
 
 /** Follows the pulses of a server, and of the servers that take its place, until it is told to stop. */
 export class Follower {

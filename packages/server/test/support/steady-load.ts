@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Tushare } from '@stockdb/client'
-import { type ErrorCode, StockdbError } from '@stockdb/contract'
+import { type ErrorCode, StockdbError } from '@stockdb/contract/wire'
 
 /** A call that is made again and again, by so many callers at once. */
 export interface Kind {

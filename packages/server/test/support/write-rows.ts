@@ -1,4 +1,5 @@
-import type { Dataset, StoredValue } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import type { Engine } from '@stockdb/server'
 
 /** Writes rows through the engine, in one transaction; values in the order of `fields`, by default all of the dataset. */

@@ -1,4 +1,4 @@
-import type { MemorySample, Pulse } from '@stockdb/contract'
+import type { MemorySample, Pulse } from '@stockdb/contract/wire'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Heart } from '../../src/telemetry/heart.ts'
 import { Tallies } from '../../src/telemetry/tallies.ts'

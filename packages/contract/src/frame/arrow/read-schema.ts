@@ -1,7 +1,7 @@
 import { StockdbError } from '../../errors.ts'
 import type { FieldTypeName } from '../../fields.ts'
 import { fieldTypes } from '../../fields.ts'
-import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../wire.ts'
+import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../protocol.ts'
 import type { FrameField } from '../batch.ts'
 import { metadataKeys, slots } from './format.ts'
 import { malformed } from './malformed.ts'

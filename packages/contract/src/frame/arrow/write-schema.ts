@@ -1,6 +1,6 @@
 import type { Builder } from 'flatbuffers'
 import type { FieldTypeName } from '../../fields.ts'
-import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../wire.ts'
+import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../protocol.ts'
 import type { FrameField } from '../batch.ts'
 import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './build-message.ts'
 import * as format from './format.ts'

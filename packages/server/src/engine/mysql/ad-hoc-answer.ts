@@ -1,4 +1,6 @@
-import { dateOf, daysOf, type FieldTypeName, parseDecimal, StockdbError } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
+import { dateOf, daysOf, parseDecimal } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket } from 'mysql2'
 import type { AdHocAnswer, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
 import { TABLE_FULL } from './query-errors.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Log } from '../../telemetry/log.ts'
 import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'

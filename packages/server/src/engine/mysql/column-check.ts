@@ -1,4 +1,5 @@
-import { type FieldTypeName, StockdbError, type StoredForm } from '@stockdb/contract'
+import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { tableChanged, tablesOf } from '../read-tables.ts'

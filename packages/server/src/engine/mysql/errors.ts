@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { WriteConflict } from '../write-conflict.ts'
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Catalogue, tableName } from '@stockdb/contract'
+import type { Catalogue } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 
 /** An account for the server, with the rights that its work takes and no others. */
 export interface Account {

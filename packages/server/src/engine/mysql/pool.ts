@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import { translateMysqlError } from './errors.ts'
 import { type Pins, readBack, sessionStatement, unpinned } from './session.ts'

@@ -1,4 +1,4 @@
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'

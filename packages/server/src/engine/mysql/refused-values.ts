@@ -1,4 +1,6 @@
-import type { Dataset, StockdbError, StoredValue } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import type { StockdbError } from '@stockdb/contract/wire'
 import { refusedRow, refusedRows } from '../refused-write.ts'
 
 /** Out of range, too long, not of the character set, cut off, no value of the type. */

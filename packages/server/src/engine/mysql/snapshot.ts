@@ -1,4 +1,5 @@
-import { type Dataset, StockdbError } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import { ReadClock } from '../../telemetry/running-call.ts'

@@ -1,4 +1,6 @@
-import { type Dataset, StockdbError, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import type { PoolConnection } from 'mysql2'
 import { run } from './statements.ts'

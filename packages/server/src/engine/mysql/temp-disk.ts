@@ -1,4 +1,4 @@
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import type { Log } from '../../telemetry/log.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { tooMuchDisk } from '../query-refusals.ts'

@@ -1,4 +1,6 @@
-import { columnName, type Dataset, StockdbError, type StoredValue, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { PoolConnection, ResultSetHeader } from 'mysql2'
 import type { UpsertCounts, WriteTransaction } from '../engine.ts'

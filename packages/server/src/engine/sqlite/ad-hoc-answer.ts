@@ -1,4 +1,6 @@
-import { daysOf, type FieldTypeName, millisecondsOf, parseDate, parseDatetime, StockdbError } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
+import { daysOf, millisecondsOf, parseDate, parseDatetime } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { AdHocAnswer, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
 import { noNumber } from '../query-refusals.ts'

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import { type Dataset, StockdbError } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { Bounds } from '../../bounds/settings.ts'
 import { Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'

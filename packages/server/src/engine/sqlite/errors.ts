@@ -1,4 +1,6 @@
-import { type Dataset, StockdbError, type StoredValue } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { refusedRow } from '../refused-write.ts'
 

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type FieldTypeName, parseDecimal, parseWhole, StockdbError } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
+import { parseDecimal, parseWhole } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** The functions of ours that read a number from a text, by the type of the field. */
 const readers: Partial<Record<FieldTypeName, string>> = {

@@ -1,4 +1,4 @@
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import { noNumber, tooMuch } from '../query-refusals.ts'
 import { translateSqliteError } from './errors.ts'
 import { NOT_FINITE } from './finite.ts'

@@ -1,4 +1,4 @@
-import type { Batch, Vector } from '@stockdb/contract'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadBatch } from '../engine.ts'
 
 /** What one read may hold in memory of what nobody has taken yet, in bytes. */

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { ReadClock } from '../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { snapshotExpired } from '../held-states.ts'

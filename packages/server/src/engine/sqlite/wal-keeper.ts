@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import type { HeldStates } from '../held-states.ts'
 import type { Handle } from './handles.ts'
 

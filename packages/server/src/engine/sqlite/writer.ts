@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { columnName, type Dataset, type StoredValue, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { UpsertCounts, WriteTransaction } from '../engine.ts'
 import { sqliteKeyParts } from '../row-key.ts'

@@ -1,4 +1,5 @@
-import type { Batch, Dataset, Vector } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { SessionDays } from '../../plan/session-days.ts'
 import { lengthOfDictionary } from '../first-rows.ts'
 import { CellRuns } from './cell-runs.ts'

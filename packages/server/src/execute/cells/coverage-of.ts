@@ -1,4 +1,5 @@
-import { dateOf, daysOf, type FrameCoverage } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
+import type { FrameCoverage } from '@stockdb/contract/wire'
 import type { Span } from '../../plan/planner.ts'
 import type { SessionDays } from '../../plan/session-days.ts'
 import type { CoverageCount } from './coverage-count.ts'

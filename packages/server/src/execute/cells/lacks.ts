@@ -1,4 +1,5 @@
-import { dateOf, type Gap, type SymbolHoles } from '@stockdb/contract'
+import { dateOf } from '@stockdb/contract/internal'
+import type { Gap, SymbolHoles } from '@stockdb/contract/wire'
 import type { SessionDays } from '../../plan/session-days.ts'
 import type { SuspendedDays } from './suspended-days.ts'
 

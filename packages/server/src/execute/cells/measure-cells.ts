@@ -1,4 +1,4 @@
-import type { FrameCoverage } from '@stockdb/contract'
+import type { FrameCoverage } from '@stockdb/contract/wire'
 import type { SessionDays } from '../../plan/session-days.ts'
 import type { CellRuns } from './cell-runs.ts'
 import { Lacks } from './lacks.ts'

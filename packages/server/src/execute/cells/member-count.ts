@@ -1,4 +1,4 @@
-import type { Batch, DatasetRows, FrameCoverage, Vector } from '@stockdb/contract'
+import type { Batch, DatasetRows, FrameCoverage, Vector } from '@stockdb/contract/wire'
 import type { Members } from '../../plan/planner.ts'
 import { firstRows, lengthOfDictionary } from '../first-rows.ts'
 

@@ -1,4 +1,4 @@
-import { daysOf } from '@stockdb/contract'
+import { daysOf } from '@stockdb/contract/internal'
 import { SECTORS } from './industries.ts'
 import type { Market } from './market.ts'
 import { RandomStream } from './random.ts'

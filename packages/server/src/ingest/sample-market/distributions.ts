@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
 import type { Company } from './companies.ts'
 import type { Market } from './market.ts'
 import { RandomStream } from './random.ts'

@@ -1,4 +1,4 @@
-import type { StoredValue } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import type { Engine } from '../../engine/engine.ts'
 import type { SampleTable } from './table.ts'
 

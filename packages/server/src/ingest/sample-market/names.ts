@@ -1,4 +1,5 @@
-import { dateOf, daysOf, type tushare } from '@stockdb/contract'
+import type { tushare } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
 import type { Company } from './companies.ts'
 import type { Market } from './market.ts'
 import { RandomStream } from './random.ts'

@@ -1,4 +1,5 @@
-import { type Dataset, plainValues, tushare } from '@stockdb/contract'
+import { type Dataset, tushare } from '@stockdb/contract'
+import { plainValues } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine } from '../../engine/engine.ts'
 import { SAMPLE_SUFFIX } from './companies.ts'

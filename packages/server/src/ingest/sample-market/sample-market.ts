@@ -1,4 +1,5 @@
-import { parseDate, tushare } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import { parseDate } from '@stockdb/contract/internal'
 import { type Company, createCompanies } from './companies.ts'
 import { balanceRows, cashflowRows, incomeRows, indicatorRows } from './financials.ts'
 import { indexBasicRow, indexWeights } from './index-constituents.ts'

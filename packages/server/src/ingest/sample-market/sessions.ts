@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
 
 /** A day of the calendar. */
 export interface CalendarDay {

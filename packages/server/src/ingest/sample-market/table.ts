@@ -1,4 +1,5 @@
-import type { Dataset, Field, FieldName, StoredValue, ValueOf } from '@stockdb/contract'
+import type { Dataset, Field, FieldName, ValueOf } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 
 /** Rows of one dataset, values in the order of `Object.keys(dataset.fields)`. */
 export interface SampleTable {

@@ -1,4 +1,5 @@
-import { daysOf, type tushare } from '@stockdb/contract'
+import type { tushare } from '@stockdb/contract'
+import { daysOf } from '@stockdb/contract/internal'
 import type { Company } from './companies.ts'
 import type { Market } from './market.ts'
 import { companyDays } from './prices.ts'

@@ -1,4 +1,6 @@
-import { type AdjustmentRule, type Batch, dateOf, type Vector } from '@stockdb/contract'
+import type { AdjustmentRule } from '@stockdb/contract'
+import { dateOf } from '@stockdb/contract/internal'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import { recomputeChanges } from '../changes.ts'
 import { demandFinite } from '../finite.ts'
 import { floatVector } from '../nulls.ts'

@@ -1,4 +1,5 @@
-import type { Adjust, AdjustmentRule, MissingFactor } from '@stockdb/contract'
+import type { AdjustmentRule } from '@stockdb/contract'
+import type { Adjust, MissingFactor } from '@stockdb/contract/wire'
 import type { ChangeFields } from '../changes.ts'
 
 /** What an adjusted answer reads and how it is made of that. */

@@ -1,4 +1,6 @@
-import { type Batch, type Dataset, dateOf, StockdbError, type Vector } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { dateOf } from '@stockdb/contract/internal'
+import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 import { daysOfRows } from './row-factors.ts'
 
 /** The most changes of factors that are held, at 12 bytes each: those of a whole market over decades are fewer. */

@@ -1,4 +1,4 @@
-import { type Batch, isValid, type Vector } from '@stockdb/contract'
+import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
 type SymbolVector = Vector & { readonly type: 'symbol' }
 

@@ -1,4 +1,5 @@
-import { type AdjustmentRule, type MissingFactor, type MissingFactors, StockdbError } from '@stockdb/contract'
+import type { AdjustmentRule } from '@stockdb/contract'
+import { type MissingFactor, type MissingFactors, StockdbError } from '@stockdb/contract/wire'
 
 /** The most symbols that are named. */
 const NAMED = 100

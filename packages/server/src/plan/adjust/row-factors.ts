@@ -1,4 +1,4 @@
-import { type Batch, StockdbError, type Vector } from '@stockdb/contract'
+import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 
 /** Where the factors of the rows of an answer come from. */
 export interface RowFactors {

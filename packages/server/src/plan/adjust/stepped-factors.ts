@@ -1,4 +1,4 @@
-import type { Batch } from '@stockdb/contract'
+import type { Batch } from '@stockdb/contract/wire'
 import type { FactorSteps } from './factor-steps.ts'
 import { daysOfRows, type RowFactors } from './row-factors.ts'
 

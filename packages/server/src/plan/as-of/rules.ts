@@ -1,4 +1,5 @@
-import { type Dataset, type Field, fieldTypes, type KnowledgeRule } from '@stockdb/contract'
+import type { Dataset, Field, KnowledgeRule } from '@stockdb/contract'
+import { fieldTypes } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { columnOf, declared, fieldOf, placeholderFor } from '../columns.ts'

@@ -1,4 +1,5 @@
-import { type CheckedAsOf, type Dataset, DEFAULT_REPORT_TYPE, untoldFields } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { type CheckedAsOf, DEFAULT_REPORT_TYPE, untoldFields } from '@stockdb/contract/internal'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { readField, withheldField } from '../columns.ts'
 import { selectLatest } from '../latest/select-latest.ts'

@@ -1,4 +1,6 @@
-import { type MinuteFrequency, type MinuteRule, minutesOf, StockdbError } from '@stockdb/contract'
+import type { MinuteRule } from '@stockdb/contract'
+import { minutesOf } from '@stockdb/contract/internal'
+import { type MinuteFrequency, StockdbError } from '@stockdb/contract/wire'
 import { MinutePeriods } from './minute-periods.ts'
 
 /** Lengths of bars that can be put together to bars of some minutes, the longest, themselves, first. */

@@ -1,4 +1,5 @@
-import { datetimeOf, type MinuteRule, millisecondsOf } from '@stockdb/contract'
+import type { MinuteRule } from '@stockdb/contract'
+import { datetimeOf, millisecondsOf } from '@stockdb/contract/internal'
 import type { Periods } from './session-periods.ts'
 
 const MS_PER_MINUTE = 60_000

@@ -1,4 +1,6 @@
-import { type Batch, type Dataset, StockdbError, tableName, type Vector } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 import { shownValue } from '../repeats/duplicate-key.ts'
 
 /**

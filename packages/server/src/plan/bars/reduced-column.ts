@@ -1,4 +1,5 @@
-import { type FieldTypeName, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
+import { isValid, StockdbError, type Vector } from '@stockdb/contract/wire'
 import { floatVector, nullsOf } from '../nulls.ts'
 import type { Reduction } from './bar-plan.ts'
 

@@ -1,4 +1,5 @@
-import { dateOf, daysOf, type Frequency, StockdbError } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { type Frequency, StockdbError } from '@stockdb/contract/wire'
 import type { SessionDays } from '../session-days.ts'
 
 /** The period that a bar belongs to, told by where it ends. */

@@ -1,4 +1,5 @@
-import { instrumentFields, timelessFields } from '@stockdb/contract'
+import { timelessFields } from '@stockdb/contract/internal'
+import { instrumentFields } from '@stockdb/contract/wire'
 import { declared, fieldOf, frameField, readField, role } from '../columns.ts'
 import type { QueryPlan } from '../planner.ts'
 import { bind, type QueryCache } from '../prepared-query.ts'

@@ -1,4 +1,4 @@
-import { instrumentFields } from '@stockdb/contract'
+import { instrumentFields } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { sameCode } from '../codes.ts'

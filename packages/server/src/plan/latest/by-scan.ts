@@ -1,4 +1,4 @@
-import { columnName } from '@stockdb/contract'
+import { columnName } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'

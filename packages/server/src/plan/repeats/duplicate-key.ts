@@ -1,4 +1,5 @@
-import { dateOf, datetimeOf, isValid, StockdbError, type Vector } from '@stockdb/contract'
+import { dateOf, datetimeOf } from '@stockdb/contract/internal'
+import { isValid, StockdbError, type Vector } from '@stockdb/contract/wire'
 import type { RepeatPlan } from '../../engine/repeat-plan.ts'
 
 /** The error that says of which key there are several rows. */

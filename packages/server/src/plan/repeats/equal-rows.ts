@@ -1,4 +1,4 @@
-import { type Batch, isValid, type Vector } from '@stockdb/contract'
+import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
 /** The last row of a batch, kept for the one that follows: the memory of its batch is filled again. */
 export interface KeptRow {

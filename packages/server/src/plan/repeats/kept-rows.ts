@@ -1,4 +1,4 @@
-import { type Batch, isValid, type Vector } from '@stockdb/contract'
+import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
 /** The rows of a batch that are not marked as dropped. */
 export function keptRows({ numRows, vectors }: Batch, dropped: Uint8Array): Batch {

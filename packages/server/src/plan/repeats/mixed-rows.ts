@@ -1,4 +1,4 @@
-import type { Batch, Vector } from '@stockdb/contract'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { shownValue } from './duplicate-key.ts'
 

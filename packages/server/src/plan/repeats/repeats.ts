@@ -1,4 +1,4 @@
-import type { Batch, StockdbError, Vector } from '@stockdb/contract'
+import type { Batch, StockdbError, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
 import type { RepeatPlan } from '../../engine/repeat-plan.ts'
 import { duplicateKey, shownValue } from './duplicate-key.ts'

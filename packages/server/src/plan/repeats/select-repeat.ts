@@ -1,4 +1,5 @@
-import { type Dataset, distinguishing } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { distinguishing } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { columnOf, datePlaceholder, declared, readField } from '../columns.ts'

@@ -1,4 +1,5 @@
-import type { Comparison, Condition, Field } from '@stockdb/contract'
+import type { Field } from '@stockdb/contract'
+import type { Comparison, Condition } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { isGiven } from '../as-of/rules.ts'

@@ -1,5 +1,7 @@
-import type { Catalogue, CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
-import { distinguishing, limits, StockdbError, untoldFields } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import type { CheckedScreen, FieldPath } from '@stockdb/contract/internal'
+import { distinguishing, untoldFields } from '@stockdb/contract/internal'
+import { limits, StockdbError } from '@stockdb/contract/wire'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
 

@@ -1,5 +1,6 @@
-import type { CheckedScreen, Dataset, FieldPath } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
 import { symbol } from '@stockdb/contract'
+import type { CheckedScreen, FieldPath } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import { declared, frameField } from '../columns.ts'
 import { readAs } from '../instruments/stocks.ts'

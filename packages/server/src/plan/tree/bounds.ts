@@ -1,4 +1,4 @@
-import { limits } from '@stockdb/contract'
+import { limits } from '@stockdb/contract/wire'
 import { refuse } from './refuse.ts'
 
 const { depth: maxDepth, values: maxValues, list: maxList, text: maxText } = limits.query

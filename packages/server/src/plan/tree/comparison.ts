@@ -1,4 +1,5 @@
-import { limits, storedForms } from '@stockdb/contract'
+import { storedForms } from '@stockdb/contract/internal'
+import { limits } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
 import { listNode, sqlNode } from '../../engine/sql-node.ts'

@@ -1,4 +1,6 @@
-import { type Catalogue, type Dataset, type FrameField, limits, tableName } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { type FrameField, limits } from '@stockdb/contract/wire'
 import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'

@@ -1,4 +1,4 @@
-import { limits } from '@stockdb/contract'
+import { limits } from '@stockdb/contract/wire'
 import type { DatePart, SqlExpressions } from '../../engine/sql-expressions.ts'
 import { callNode } from '../../engine/sql-node.ts'
 import { anyOf, type Expr } from './expr.ts'

@@ -1,4 +1,4 @@
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 
 /** Refuses a query; the message names the node and what to use instead. */
 export function refuse(message: string): never {

@@ -1,4 +1,4 @@
-import { limits } from '@stockdb/contract'
+import { limits } from '@stockdb/contract/wire'
 import {
   FromNode,
   GroupByItemNode,

@@ -1,4 +1,6 @@
-import { columnName, type Dataset, limits, tableName } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { columnName, tableName } from '@stockdb/contract/internal'
+import { limits } from '@stockdb/contract/wire'
 import { AliasNode, ColumnNode, IdentifierNode, type OperationNode, ReferenceNode, TableNode } from 'kysely'
 import { aliasedTable } from '../columns.ts'
 import { sourceOf as sourceOfField } from '../prepared-query.ts'

@@ -1,4 +1,4 @@
-import { refusalOf } from '@stockdb/contract'
+import { refusalOf } from '@stockdb/contract/wire'
 import { refuse, shown } from './refuse.ts'
 
 /** The nodes that a query may have, each with the properties that are looked at. Whatever else comes is refused. */

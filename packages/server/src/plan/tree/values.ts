@@ -1,4 +1,6 @@
-import { BIGINT_TAG, type FieldTypeName, fieldTypes, parseDate, parseDatetime } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
+import { fieldTypes, parseDate, parseDatetime } from '@stockdb/contract/internal'
+import { BIGINT_TAG } from '@stockdb/contract/wire'
 import { type OperationNode, ValueNode } from 'kysely'
 import type { SqlExpressions } from '../../engine/sql-expressions.ts'
 import { refuse, shown } from './refuse.ts'

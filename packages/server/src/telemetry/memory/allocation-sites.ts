@@ -1,5 +1,5 @@
 import type { HeapProfiler, Runtime } from 'node:inspector'
-import type { AllocationSite } from '@stockdb/contract'
+import type { AllocationSite } from '@stockdb/contract/wire'
 import { functionKey, isOwnCode } from './call-frames.ts'
 import type { SourceLines } from './source-lines.ts'
 import type { WorkShares } from './work-shares.ts'

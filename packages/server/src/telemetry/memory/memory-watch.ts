@@ -5,7 +5,7 @@ import {
   type MemorySample,
   type MemoryUsage,
   StockdbError,
-} from '@stockdb/contract'
+} from '@stockdb/contract/wire'
 import type { RunningCall } from '../running-call.ts'
 import type { Tallies, Tally } from '../tallies.ts'
 import { profileMemory } from './profile.ts'

@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AllocationSite, MemoryProfile, ProcedureProfile } from '@stockdb/contract'
+import type { AllocationSite, MemoryProfile, ProcedureProfile } from '@stockdb/contract/wire'
 import { allocationSites } from './allocation-sites.ts'
 import { SourceLines } from './source-lines.ts'
 import { WorkShares } from './work-shares.ts'

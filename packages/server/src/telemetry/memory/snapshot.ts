@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { getHeapSnapshot } from 'node:v8'
-import { type HeapSnapshot, StockdbError } from '@stockdb/contract'
+import { type HeapSnapshot, StockdbError } from '@stockdb/contract/wire'
 
 /** Snapshots that may lie in the folder: each is as large as the heap or larger. */
 const MAX_SNAPSHOTS = 5

@@ -1,5 +1,5 @@
 import type { Profiler, Runtime } from 'node:inspector'
-import type { ProcedureShare } from '@stockdb/contract'
+import type { ProcedureShare } from '@stockdb/contract/wire'
 import { functionKey, isOwnCode } from './call-frames.ts'
 import type { Timeline } from './work-slices.ts'
 

@@ -1,4 +1,4 @@
-import type { FrameCoverage, SymbolHoles } from '@stockdb/contract'
+import type { FrameCoverage, SymbolHoles } from '@stockdb/contract/wire'
 import { hasRow, isListed, isSuspended, sessions, stocks } from './market-with-holes.ts'
 
 interface Asked {

@@ -1,4 +1,5 @@
-import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, type Tushare, tushare } from '@stockdb/contract'
+import { type Tushare, tushare } from '@stockdb/contract'
+import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
 import fc from 'fast-check'
 import type { Kysely } from 'kysely'

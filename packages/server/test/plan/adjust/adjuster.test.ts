@@ -1,4 +1,5 @@
-import { type AdjustmentRule, type Batch, type MissingFactor, tushare, type Vector } from '@stockdb/contract'
+import { type AdjustmentRule, tushare } from '@stockdb/contract'
+import type { Batch, MissingFactor, Vector } from '@stockdb/contract/wire'
 import { describe, expect, it } from 'vitest'
 import { Adjuster } from '../../../src/plan/adjust/adjuster.ts'
 import { planAdjustment } from '../../../src/plan/adjust/adjustment.ts'

@@ -1,4 +1,5 @@
-import type { Batch, OnDuplicate, Vector } from '@stockdb/contract'
+import type { OnDuplicate } from '@stockdb/contract'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FactorSteps } from '../../../src/plan/adjust/factor-steps.ts'

@@ -1,4 +1,6 @@
-import { type Batch, dateOf, daysOf, plainValues, tushare, type Vector } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
+import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { type Batch, plainValues, type Vector } from '@stockdb/contract/wire'
 import { array, assert, constantFrom, double, integer, oneof, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BarBuilder } from '../../../src/plan/bars/bar-builder.ts'

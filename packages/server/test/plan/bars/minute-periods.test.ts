@@ -1,4 +1,5 @@
-import { datetimeOf, type MinuteRule, millisecondsOf } from '@stockdb/contract'
+import type { MinuteRule } from '@stockdb/contract'
+import { datetimeOf, millisecondsOf } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
 import { MinutePeriods } from '../../../src/plan/bars/minute-periods.ts'
 

@@ -1,5 +1,6 @@
-import type { StoredValue, Tushare } from '@stockdb/contract'
+import type { Tushare } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'

@@ -1,13 +1,6 @@
-import {
-  datetime,
-  defineCatalogue,
-  defineDataset,
-  float64,
-  type MinuteFrequency,
-  type StoredValue,
-  symbol,
-  tushare,
-} from '@stockdb/contract'
+import { datetime, defineCatalogue, defineDataset, float64, symbol, tushare } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import type { MinuteFrequency } from '@stockdb/contract/wire'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'

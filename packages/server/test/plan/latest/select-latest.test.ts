@@ -1,14 +1,5 @@
-import {
-  type Dataset,
-  date,
-  datetime,
-  defineDataset,
-  float64,
-  keyFields,
-  type StoredValue,
-  symbol,
-  text,
-} from '@stockdb/contract'
+import { type Dataset, date, datetime, defineDataset, float64, symbol, text } from '@stockdb/contract'
+import { keyFields, type StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collect } from '../../../src/execute/collect.ts'
 import type { Recent } from '../../../src/plan/latest/recent.ts'

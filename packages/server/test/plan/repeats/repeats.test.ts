@@ -1,4 +1,5 @@
-import type { Batch, OnDuplicate, Vector } from '@stockdb/contract'
+import type { OnDuplicate } from '@stockdb/contract'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import { describe, expect, it } from 'vitest'
 import { Repeats } from '../../../src/plan/repeats/repeats.ts'
 

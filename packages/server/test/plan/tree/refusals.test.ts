@@ -1,4 +1,5 @@
-import { StockdbError, type tushare } from '@stockdb/contract'
+import type { tushare } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'

@@ -1,4 +1,4 @@
-import { isErrorCode, StockdbError } from '@stockdb/contract'
+import { isErrorCode, StockdbError } from '@stockdb/contract/wire'
 import { currentCall, workingFor } from '../../../telemetry/running-call.ts'
 import { type Failure, type Form, NEXT, type Parts, type Wish } from './messages.ts'
 import type { Patience, StatementProcess } from './statement-process.ts'

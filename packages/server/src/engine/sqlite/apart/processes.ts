@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { onBehalfOf } from '../../../telemetry/running-call.ts'
 import type { Form } from './messages.ts'
 import { StatementProcess } from './statement-process.ts'

@@ -1,4 +1,4 @@
-import type { StockdbError } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import type { Slots } from '../../../bounds/slots.ts'
 import { ReadClock } from '../../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery } from '../../engine.ts'

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { StockdbError } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { onBehalfOf } from '../../../telemetry/running-call.ts'
 import { type Form, MEMORY_LIMIT, type NEXT, type News, OUT_OF_MEMORY, type Wish } from './messages.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { show } from '../../src/inputs/show.ts'
+import { show } from '../src/show.ts'
 
 it('writes what JSON would, cut to sixty characters', () => {
   fc.assert(

@@ -1,6 +1,6 @@
-import type { Catalogue, Dataset } from '../../dataset.ts'
-import type { Field, FieldTypeName } from '../../fields.ts'
-import type { UnknownSymbols } from '../arguments.ts'
+import type { Catalogue, Dataset } from '../dataset.ts'
+import type { Field, FieldTypeName } from '../fields.ts'
+import type { UnknownSymbols } from './arguments.ts'
 
 /** The fields of a dataset that a screen may use: of one that only says what is so today, those that never change. */
 type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }

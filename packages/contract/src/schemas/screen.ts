@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import type { Catalogue } from '../../dataset.ts'
-import type { Field } from '../../fields.ts'
-import { fieldTypes } from '../../fields.ts'
-import { limits } from '../../wire.ts'
+import type { Catalogue } from '../dataset.ts'
+import type { Field } from '../fields.ts'
+import { fieldTypes } from '../fields.ts'
+import { DEFAULT_REPORT_TYPE } from '../inputs/as-of-inputs.ts'
+import { type CheckedScreen, type Condition, comparisons, type FieldPath } from '../inputs/checked-screen.ts'
+import { limits } from '../protocol.ts'
+import { show } from '../show.ts'
 import {
   argumentsInput,
   count,
@@ -10,44 +13,10 @@ import {
   expecting,
   symbolInput,
   symbolsInput,
-  type UnknownSymbols,
   unknownSymbolsInput,
-} from '../arguments.ts'
-import { DEFAULT_REPORT_TYPE, reportTypeInput } from '../as-of-inputs.ts'
-import { show } from '../show.ts'
-
-/** Comparisons with one value. */
-const comparisons = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const
-export type Comparison = (typeof comparisons)[number]
-
-/** A condition on a field, its values as the field has them. */
-export type Condition =
-  | { readonly operator: Comparison; readonly values: readonly [unknown] }
-  | { readonly operator: 'between'; readonly values: readonly [unknown, unknown] }
-  | { readonly operator: 'in'; readonly values: readonly unknown[] }
-  | { readonly operator: 'isNull'; readonly is: boolean }
-
-/** A field of a catalogue by the two names in `'daily_basic.pe'`. */
-export interface FieldPath {
-  readonly key: string
-  readonly dataset: string
-  readonly field: string
-}
-
-/** What an input of `screen` holds once it is checked. */
-export interface CheckedScreen {
-  readonly date: string
-  readonly where: readonly (FieldPath & { readonly conditions: readonly Condition[] })[]
-  readonly fields: readonly FieldPath[]
-  readonly sort: readonly (FieldPath & { readonly order: 'asc' | 'desc' })[]
-  readonly limit?: number | undefined
-  readonly index?: string | undefined
-  readonly symbols?: readonly string[] | undefined
-  readonly unknownSymbols?: UnknownSymbols | undefined
-  readonly report_type: string
-  readonly sameDay: boolean
-  readonly lookback: boolean
-}
+} from './arguments.ts'
+import { reportTypeInput } from './as-of.ts'
+import { listOf } from './dataset.ts'
 
 /** Texts and codes have no order that all databases agree on. */
 const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbol' && type !== 'bool'
@@ -139,7 +108,7 @@ function conditionsOf(field: Field, given: unknown): Condition[] | string {
   const operators = operatorsOf(field)
   const expected = `conditions, some of ${operators.join(', ')}`
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return expecting(expected)({ input: given })
-  const { check, expected: value } = fieldTypes[field.type]
+  const { fromJson, expected: value } = fieldTypes[field.type]
   const all: Condition[] = []
   for (const [operator, operand] of Object.entries(given)) {
     if (operand === undefined) continue
@@ -149,22 +118,23 @@ function conditionsOf(field: Field, given: unknown): Condition[] | string {
       all.push({ operator, is: operand })
       continue
     }
-    const [schema, wanted]: readonly [z.ZodType, string] =
-      operator === 'between'
-        ? [z.tuple([check as z.ZodType, check as z.ZodType]), `a list of two, each ${value}`]
-        : operator === 'in'
-          ? [
-              z
-                .array(check as z.ZodType)
-                .min(1)
-                .max(limits.filterValues),
-              `a list of 1 to ${limits.filterValues}, each ${value}`,
-            ]
-          : [(check as z.ZodType).transform((one) => [one]), value]
-    const { success, data } = schema.safeParse(operand)
-    if (!success) return `${operator}: ${expecting(wanted)({ input: operand })}`
-    // What the schema gives is what the operator takes, in the field's own values.
-    all.push({ operator, values: data } as Condition)
+    const [values, wanted] = operandsOf(operator, operand, fromJson, value)
+    if (values === undefined) return `${operator}: ${expecting(wanted)({ input: operand })}`
+    // Read by the field's own type, and as many as the operator takes.
+    all.push({ operator, values } as Condition)
   }
   return all.length > 0 ? all : expecting(expected)({ input: given })
+}
+
+/** The values that an operator compares with, `undefined` if they are invalid, and what it expects. */
+function operandsOf(
+  operator: string,
+  operand: unknown,
+  fromJson: (value: unknown) => unknown,
+  expected: string,
+): readonly [values: unknown[] | undefined, expected: string] {
+  const list = Array.isArray(operand) ? listOf(operand, fromJson) : undefined
+  if (operator === 'in') return [list, `a list of 1 to ${limits.filterValues}, each ${expected}`]
+  if (operator === 'between') return [list?.length === 2 ? list : undefined, `a list of two, each ${expected}`]
+  return [Array.isArray(operand) ? undefined : listOf([operand], fromJson), expected]
 }

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { parseDate, parseDatetime } from '../dates.ts'
+import { unknownSymbolsChoices } from '../inputs/arguments.ts'
+import { limits } from '../protocol.ts'
+import { show } from '../show.ts'
+import { severalSymbols } from '../symbols/similar-symbols.ts'
+
+/** The message of a refused argument: what came, and what would be accepted. */
+export const expecting =
+  (expected: string) =>
+  (issue: { input?: unknown }): string =>
+    issue.input === undefined ? `is missing; expected ${expected}` : `got ${show(issue.input)}; expected ${expected}`
+
+/** Names of a message, which is of bounded length whatever came. */
+const MAX_NAMED = 5
+
+/** What callers who know Tushare's API write, and the argument that it is here. */
+const TUSHARE_WORDS: Readonly<Record<string, string>> = {
+  ts_code: 'symbols',
+  start_date: 'start',
+  end_date: 'end',
+  trade_date: 'date',
+  adj: 'adjust',
+}
+
+/** Arguments by their names, and no others: the message about an unknown one says which there are. */
+export const argumentsInput = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  expected = `an object of arguments: ${Object.keys(shape).join(', ')}`,
+) =>
+  z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return expecting(expected)(issue)
+      const unknown = (issue.keys as readonly string[]).slice(0, MAX_NAMED).map(show)
+      const meant = Object.entries(TUSHARE_WORDS).flatMap(([word, ours]) =>
+        issue.keys.includes(word) && Object.hasOwn(shape, ours) ? [`${word} is ${ours} here`] : [],
+      )
+      const hint = meant.length > 0 ? `; ${meant.join(', ')}` : ''
+      return `unknown argument ${unknown.join(', ')}; expected ${Object.keys(shape).join(', ')}${hint}`
+    },
+  })
+
+const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
+
+/** A date as callers write it; leaves as `YYYY-MM-DD`. */
+export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
+  const iso = parseDate(text)
+  if (iso !== undefined) return iso
+  context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${DATE_EXPECTED}`, input: text })
+  return z.NEVER
+})
+
+const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
+
+/** What to say of a text that holds several codes. */
+function splitHint(input: unknown): string {
+  const several = typeof input === 'string' ? severalSymbols(input.replaceAll(' ', ',')) : undefined
+  return several?.every((code) => /^[!-~]{1,32}$/.test(code)) ? ` — did you mean ${show(several)}?` : ''
+}
+
+/** One code. */
+export const symbolInput = z
+  .string({ error: expecting(SYMBOL_EXPECTED) })
+  .regex(/^[!-~]{1,32}$/, { error: (issue) => `${expecting(SYMBOL_EXPECTED)(issue)}${splitHint(issue.input)}` })
+
+/** Codes to answer for. */
+export const symbolsInput = z
+  .array(symbolInput, { error: expecting('a list of codes such as ["600519.SH"]') })
+  .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
+
+/** What becomes of symbols that nothing in the database has. */
+export const unknownSymbolsInput = z.enum(unknownSymbolsChoices, {
+  error: expecting(`one of ${unknownSymbolsChoices.join(', ')}`),
+})
+
+/** The arguments by which symbols are named. */
+export const symbolsShape = { symbols: symbolsInput.optional(), unknownSymbols: unknownSymbolsInput.optional() }
+
+/** A whole number from 1 to `max`. */
+export const count = (max: number) =>
+  z
+    .int({ error: expecting(`a whole number from 1 to ${max}`) })
+    .min(1, { error: expecting(`a whole number from 1 to ${max}`) })
+    .max(max, { error: expecting(`a whole number from 1 to ${max}`) })
+
+/** A moment as callers write it: a datetime, or a date for the first or the last millisecond of it; leaves as a datetime. */
+export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
+  const expected = `${DATE_EXPECTED}, or with a time as YYYY-MM-DD HH:MM:SS`
+  return z.string({ error: expecting(expected) }).transform((text, context) => {
+    const day = parseDate(text)
+    const moment = day === undefined ? parseDatetime(text) : `${day} ${ofDay}`
+    if (moment !== undefined) return moment
+    context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${expected}`, input: text })
+    return z.NEVER
+  })
+}
+
+/** Refuses a range whose first date or moment is after its last one. */
+export const inOrder = <Range extends z.ZodType<{ start?: string | undefined; end?: string | undefined }>>(
+  range: Range,
+) =>
+  range.refine(({ start, end }) => start === undefined || end === undefined || start <= end, {
+    path: ['start'],
+    error: ({ input }) => {
+      const { start, end } = input as { start: string; end: string }
+      return `got "${start}", which is after end "${end}"`
+    },
+  })

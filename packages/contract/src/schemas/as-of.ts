@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { Dataset } from '../dataset.ts'
+import { fieldTypes } from '../fields.ts'
+import { type CheckedAsOf, DEFAULT_REPORT_TYPE, isKnown } from '../inputs/as-of-inputs.ts'
+import { limits } from '../protocol.ts'
+import { argumentsInput, count, dateInput, expecting, momentInput, symbolsShape } from './arguments.ts'
+import { fieldsInput } from './dataset.ts'
+
+const sameDayInput = z.boolean({ error: expecting('true or false') })
+
+const badReportType = expecting(`a report type such as "${DEFAULT_REPORT_TYPE}"`)
+
+/** A kind of report, as text or number. */
+export const reportTypeInput = z.union([z.string().min(1).max(32), z.number()], { error: badReportType })
+
+/** A kind of report, as the dataset's field has it, or as the other of text and number. */
+function reportTypeOf(dataset: Dataset, name: string) {
+  const type = dataset.fields[name]?.type ?? 'text'
+  return reportTypeInput.transform((given, context): string => {
+    const text = String(given)
+    if (fieldTypes[type].read(text) !== undefined) return text
+    context.addIssue({ code: 'custom', message: badReportType({ input: given }), input: given })
+    return z.NEVER
+  })
+}
+
+/**
+ * The zod schema of a dataset's `asOf`. Throws a `TypeError` if its rows are neither announced, nor published, nor of
+ * a time.
+ */
+export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
+  const { known } = dataset
+  if (!isKnown(dataset)) throw new TypeError(`dataset ${dataset.name} has no rule by which asOf could be answered`)
+  const byMoment =
+    known?.kind === 'published' && dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
+  const statements = known?.kind === 'announced' ? known : undefined
+  // Where a dataset has no use for an argument its key is not there, so that it is refused as unknown.
+  const only = <Shape extends z.ZodRawShape>(takes: boolean, shape: Shape): Shape => (takes ? shape : ({} as Shape))
+  return argumentsInput({
+    date: byMoment ? momentInput('23:59:59.999') : dateInput,
+    ...only(dataset.symbol !== undefined, symbolsShape),
+    fields: fieldsInput(dataset).optional(),
+    ...only(statements !== undefined, { periods: count(limits.periods).optional(), sameDay: sameDayInput.optional() }),
+    ...only(statements?.reportType !== undefined, {
+      report_type: reportTypeOf(dataset, statements?.reportType ?? '').optional(),
+    }),
+  })
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { argumentsInput, dateInput, expecting, inOrder } from './arguments.ts'
+
+const exchange = z
+  .string({ error: expecting('an exchange such as "SSE"') })
+  .regex(/^[!-~]{1,32}$/, { error: expecting('an exchange such as "SSE"') })
+  .optional()
+
+/** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
+export const calendarInputs = {
+  sessions: inOrder(argumentsInput({ start: dateInput, end: dateInput, exchange })),
+  next: argumentsInput({ date: dateInput, exchange }),
+  previous: argumentsInput({ date: dateInput, exchange }),
+  offset: argumentsInput({
+    date: dateInput,
+    n: z
+      .int({ error: expecting('a whole number of sessions from -100000 to 100000') })
+      .min(-100_000, { error: expecting('a whole number of sessions from -100000 to 100000') })
+      .max(100_000, { error: expecting('a whole number of sessions from -100000 to 100000') }),
+    exchange,
+  }),
+}
