@@ -6,8 +6,8 @@ import type {
   MemoryReport,
   OffsetInput,
   OpsStats,
-  Pulse,
   ServerInfo,
+  ServerStatus,
   SessionInput,
   SessionsInput,
   StockdbRouter,
@@ -94,7 +94,7 @@ export interface OpsClient {
    * false. It fails when there was no sign of life for `timeoutMs`, with the error by which the last connection failed.
    * Needs the scope `admin`.
    */
-  watch(options?: CallOptions): AsyncGenerator<Pulse, void, undefined>
+  watch(options?: CallOptions): AsyncGenerator<ServerStatus, void, undefined>
 }
 
 /** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
@@ -192,7 +192,7 @@ export async function connect<C extends Catalogue = Tushare>(
       health: (callOptions) => caller.json('ops.health', undefined, callOptions),
       memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),
       stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
-      watch: (callOptions) => caller.subscribe<Pulse>('ops.watch', {}, callOptions),
+      watch: (callOptions) => caller.subscribe<ServerStatus>('ops.watch', {}, callOptions),
     } satisfies OpsClient,
     query: openQueries<C>(caller),
     frame: <O>(query: Compilable<O>, callOptions?: CallOptions) => queryFrame(caller, query, callOptions),

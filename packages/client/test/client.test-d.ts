@@ -11,7 +11,7 @@ import {
   tushare,
 } from '@stockdb/client'
 import { bool, date, float64, int32, int64, symbol, text } from '@stockdb/contract'
-import type { DatasetInfo, JsonFrame, Pulse } from '@stockdb/contract/wire'
+import type { DatasetInfo, JsonFrame, ServerStatus } from '@stockdb/contract/wire'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>
@@ -360,8 +360,8 @@ describe('what belongs to no dataset', () => {
 
 describe('a subscription', () => {
   it('gives its events, typed', () => {
-    expectTypeOf(db.ops.watch()).toEqualTypeOf<AsyncGenerator<Pulse, void, undefined>>()
-    expectTypeOf<Pulse['database']>().toEqualTypeOf<'ok' | 'unavailable'>()
+    expectTypeOf(db.ops.watch()).toEqualTypeOf<AsyncGenerator<ServerStatus, void, undefined>>()
+    expectTypeOf<ServerStatus['database']>().toEqualTypeOf<'ok' | 'unavailable'>()
     db.ops.watch({ timeoutMs: 1_000 })
     // @ts-expect-error: where it goes on is the client's own affair
     db.ops.watch({ lastEventId: '2024-01-02T03:04:05.678Z' })

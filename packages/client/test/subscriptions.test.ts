@@ -10,7 +10,7 @@ import {
   StockdbError,
   UnavailableError,
 } from '@stockdb/client'
-import type { Pulse } from '@stockdb/contract/wire'
+import type { ServerStatus } from '@stockdb/contract/wire'
 import { createLog, start } from '@stockdb/server'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { sendError, serveBadly } from './support/bad-server.ts'
@@ -19,8 +19,8 @@ import { failureOf } from './support/failure-of.ts'
 import { serveHere } from './support/served.ts'
 
 /** The next so many pulses, after which the subscription is left. */
-async function take(pulses: AsyncIterable<Pulse>, count: number): Promise<Pulse[]> {
-  const taken: Pulse[] = []
+async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
+  const taken: ServerStatus[] = []
   for await (const pulse of pulses) if (taken.push(pulse) === count) break
   return taken
 }
@@ -41,14 +41,14 @@ it.each([
 it('a subscription that is cut goes on after the last event that came, wherever it is cut and for however long', async () => {
   const served = await serveHere()
   // On a way that nobody cuts.
-  const all: Pulse[] = []
+  const all: ServerStatus[] = []
   const others = new AbortController()
   const reading = (async () => {
     for await (const pulse of (await connect(served.url)).ops.watch({ signal: others.signal })) all.push(pulse)
   })().catch(() => {})
   const proxy = await cutTheWayTo(served.url)
   const watch = (await connect(proxy.url)).ops.watch()
-  const pulses: Pulse[] = []
+  const pulses: ServerStatus[] = []
   const read = async (count: number): Promise<void> => {
     while (pulses.length < count) {
       const { value } = await watch.next()

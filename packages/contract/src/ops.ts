@@ -49,7 +49,7 @@ export interface MemorySample {
 }
 
 /** How the server does, told once a second by `ops.watch`. */
-export interface Pulse extends MemorySample {
+export interface ServerStatus extends MemorySample {
   /** Whether the database answered when it was last asked, at most some seconds ago. */
   readonly database: 'ok' | 'unavailable'
   /** Calls that have ended since the server started, and how many of them were turned away or failed. */

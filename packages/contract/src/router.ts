@@ -17,7 +17,7 @@ import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen-types.ts'
 import type { SqlInput } from './inputs/sql-input.ts'
-import type { HeapSnapshot, MemoryReport, OpsStats, Pulse } from './ops.ts'
+import type { HeapSnapshot, MemoryReport, OpsStats, ServerStatus } from './ops.ts'
 
 /** Answer to `meta.info`. */
 export interface ServerInfo {
@@ -158,7 +158,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
       stats: Query<void, OpsStats>
       memory: Query<MemoryInput | undefined, MemoryReport>
       snapshot: Mutation<SnapshotInput | undefined, HeapSnapshot>
-      watch: Subscription<WatchInput | undefined, Pulse>
+      watch: Subscription<WatchInput | undefined, ServerStatus>
     }
   }
 >

@@ -71,7 +71,7 @@ export type {
   OpsStats,
   ProcedureProfile,
   ProcedureShare,
-  Pulse,
+  ServerStatus,
   Usage,
 } from './ops.ts'
 export {

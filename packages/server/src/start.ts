@@ -3,7 +3,7 @@ import type { Catalogue, Field } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import { columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import { Gate } from './access/gate.ts'
+import { Authenticator } from './access/authenticator.ts'
 import { isLoopback } from './access/loopback.ts'
 import { Peers } from './access/peer.ts'
 import { TokenStore } from './access/token-store.ts'
@@ -113,7 +113,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   } = options
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
-  const gate = new Gate({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
+  const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const engine = openEngine(options.database, log, bounds)
   const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, fieldsOf(catalogue))
   const sqlParser = new SqlParser()

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
-import type { Caller } from '../access/caller.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { AdHoc } from '../engine/ad-hoc.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -39,7 +39,7 @@ export interface Services {
 export interface CallContext {
   readonly requestId: string
   /** Who calls, and what they may do. */
-  readonly caller: Caller
+  readonly caller: Principal
   /** Fires with a `StockdbError` when the caller goes away or the server stops. */
   readonly signal: AbortSignal
   /** How frames go out: as JSON in tRPC's envelope, or handed to the HTTP layer, which streams them as Arrow. */

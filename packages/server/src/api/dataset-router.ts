@@ -24,7 +24,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     const factors = adjusted && dataset.adjustment && services.catalogue[dataset.adjustment.dataset]
     if (!factors) return
     // Adjusted beside raw prices tell the factors.
-    ctx.caller.demandDataset(factors.name)
+    ctx.caller.requireDataset(factors.name)
     await services.tables.check(factors)
   }
   const ask = async (

@@ -20,8 +20,8 @@ export function opsRouter(services: Services) {
     watch: procedure('admin')
       .input(opsInputs.watch)
       .subscription(async function* ({ ctx, input }) {
-        const { heart } = services.telemetry
-        for await (const pulse of heart.follow(input?.lastEventId, ctx.signal)) yield tracked(pulse.at, pulse)
+        const { status } = services.telemetry
+        for await (const sample of status.subscribe(input?.lastEventId, ctx.signal)) yield tracked(sample.at, sample)
       }),
   })
 }

@@ -10,7 +10,7 @@ import { sourcesFor } from './trading-days.ts'
 /** Throws where the caller may not read one of the datasets, or its table can not be read. */
 export async function mayReadAll(services: Services, ctx: CallContext, datasets: readonly Dataset[]): Promise<void> {
   for (const dataset of datasets) {
-    ctx.caller.demandDataset(dataset.name)
+    ctx.caller.requireDataset(dataset.name)
     await services.tables.check(dataset)
   }
 }

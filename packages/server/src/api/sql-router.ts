@@ -2,7 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { columnName, sqlInput, tableName } from '@stockdb/contract/internal'
 import type { FrameSource, JsonFrame, SqlValue } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Caller } from '../access/caller.ts'
+import type { Principal } from '../access/principal.ts'
 import { executeSql } from '../execute/execute-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
@@ -34,7 +34,7 @@ export function sqlRouter(services: Services) {
  * A caller who may read some datasets may read their tables, by their exact names, and no others; everybody else all
  * tables of the database. Of a table of several datasets, columns that only others than his declare are hidden from him.
  */
-function rightsOf({ catalogue }: Services, caller: Caller) {
+function rightsOf({ catalogue }: Services, caller: Principal) {
   const hidden = new Set<string>()
   const dates = new Map<string, DateType>()
   const demandTable = (table: string): void => {
@@ -52,7 +52,7 @@ function rightsOf({ catalogue }: Services, caller: Caller) {
         'FORBIDDEN',
         `the token "${caller.name}" is for some datasets only, and ${table} is the table of none of them`,
       )
-    if (mine.length === 0) caller.demandDataset(first.name)
+    if (mine.length === 0) caller.requireDataset(first.name)
     // A statement would read the rows beside those that his datasets stand for.
     if (mine.every(({ only }) => only !== undefined))
       throw new StockdbError(

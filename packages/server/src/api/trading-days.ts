@@ -5,7 +5,7 @@ const CALENDAR = 'trade_cal'
 
 /** Throws `FORBIDDEN` when an answer would tell trading days that the caller may not read. */
 export function demandTradingDays({ catalogue }: Services, { caller }: CallContext): void {
-  if (catalogue[CALENDAR]) caller.demandDataset(CALENDAR)
+  if (catalogue[CALENDAR]) caller.requireDataset(CALENDAR)
 }
 
 /** What a caller's answers come from: what is counted by trading days, listings and suspensions is not, without the right to those. */
@@ -21,7 +21,7 @@ export function sourcesFor(services: Services, { caller }: CallContext): Sources
       : {
           ifKnown: async () => undefined,
           need: (exchange) => {
-            caller.demandDataset(CALENDAR)
+            caller.requireDataset(CALENDAR)
             return sessions.need(exchange)
           },
         },

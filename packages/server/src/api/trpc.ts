@@ -3,7 +3,7 @@ import type { ErrorShape } from '@stockdb/contract/wire'
 import { errorCodes, StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
-import type { ProcedureMeta, ProcedureScope } from '../access/caller.ts'
+import type { ProcedureMeta, ProcedureScope } from '../access/principal.ts'
 import type { CallContext } from './context.ts'
 
 const t = initTRPC
@@ -25,7 +25,7 @@ export const router: typeof t.router = t.router
 /** A procedure that demands a scope of its caller before its input is looked at. There is no other way to make one. */
 export function procedure(scope: ProcedureScope) {
   return t.procedure.meta({ scope }).use(({ ctx, next }) => {
-    ctx.caller.demand(scope)
+    ctx.caller.require(scope)
     return next()
   })
 }
@@ -33,7 +33,7 @@ export function procedure(scope: ProcedureScope) {
 /** A procedure that reads a dataset, for callers who may read it. */
 export function datasetProcedure(dataset: string) {
   return procedure('read').use(({ ctx, next }) => {
-    ctx.caller.demandDataset(dataset)
+    ctx.caller.requireDataset(dataset)
     return next()
   })
 }

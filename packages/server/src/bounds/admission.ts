@@ -1,9 +1,9 @@
 import { StockdbError } from '@stockdb/contract/wire'
+import { Permit } from './permit.ts'
 import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
+import { type Load, Semaphore } from './semaphore.ts'
 import type { Bounds } from './settings.ts'
-import { type Load, Slots } from './slots.ts'
-import { Ticket } from './ticket.ts'
 
 /** What one caller has under way. Callers without anything are not remembered. */
 interface CallerLoad {
@@ -12,7 +12,7 @@ interface CallerLoad {
 }
 
 /** What a call wants to do, known before anything of it was read but its head. */
-export interface Intent {
+export interface CallRequest {
   /** A token's name, or an address. */
   readonly caller: string
   /** Calls in the request; several when it is batched. */
@@ -21,7 +21,7 @@ export interface Intent {
   readonly bodyBytes: number
   readonly subscription: boolean
   /** Whether it must get through when the database has more to do than it can: the server's own affairs. */
-  readonly vital: boolean
+  readonly exempt: boolean
 }
 
 /** The counts that admission goes by, for metrics. */
@@ -54,7 +54,7 @@ export class Admission implements AdmissionState {
   readonly #database: Load
   readonly #rate: Rate
   readonly #callers = new Map<string, CallerLoad>()
-  readonly #heavySlots: Slots
+  readonly #heavySlots: Semaphore
   readonly #refused = { RATE_LIMITED: 0, OVERLOADED: 0 }
   #calls = 0
   #bytes = 0
@@ -66,7 +66,7 @@ export class Admission implements AdmissionState {
     this.#database = database
     this.#rate = new Rate(bounds.maxRate)
     const { queueLength, queueWaitMs, queueBurstMs } = bounds
-    this.#heavySlots = new Slots({
+    this.#heavySlots = new Semaphore({
       // One connection is always left to light calls.
       limit: Math.min(bounds.maxHeavyCalls, Math.max(1, database.limit - 1)),
       queueLength,
@@ -102,14 +102,14 @@ export class Admission implements AdmissionState {
   }
 
   /** Why so many more calls of a caller have no room just now, if they have none; counts them as refused then. */
-  turnsAway(caller: string, calls: number, vital: boolean): Refusal | undefined {
+  turnsAway(caller: string, calls: number, exempt: boolean): Refusal | undefined {
     const { maxCalls, maxCallsPerCaller } = this.#bounds
     const own = this.#callers.get(caller)?.calls ?? 0
     if (own + calls > maxCallsPerCaller)
       return this.#count('RATE_LIMITED', `more than ${maxCallsPerCaller} calls of one caller at once`, RETRY_LATER_MS)
     if (this.#calls + calls > maxCalls)
       return this.#count('OVERLOADED', `more than ${maxCalls} calls at once`, RETRY_LATER_MS)
-    if (vital || own < this.#fairShare(own)) return undefined
+    if (exempt || own < this.#fairShare(own)) return undefined
     const retryAfterMs = this.#database.turnsAway()
     if (retryAfterMs === undefined) return undefined
     return this.#count('OVERLOADED', 'calls come faster than the database answers', retryAfterMs)
@@ -121,13 +121,13 @@ export class Admission implements AdmissionState {
   }
 
   /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
-  enter(intent: Intent): Ticket {
-    const { caller, calls, bodyBytes, subscription, vital } = intent
+  enter(intent: CallRequest): Permit {
+    const { caller, calls, bodyBytes, subscription, exempt } = intent
     const bounds = this.#bounds
     const waitMs = this.#rate.take(caller, calls)
     if (waitMs !== undefined)
       throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, waitMs)
-    const full = this.turnsAway(caller, calls, vital)
+    const full = this.turnsAway(caller, calls, exempt)
     if (full) throw new StockdbError(full.code, full.message, full)
     const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0 }
     if (load.bytes + bodyBytes > bounds.maxBytesInFlightPerCaller)
@@ -141,7 +141,7 @@ export class Admission implements AdmissionState {
     load.calls += calls
     this.#calls += calls
     if (subscription) this.#subscriptions++
-    return new Ticket(
+    return new Permit(
       {
         count: (bytes) => {
           load.bytes += bytes

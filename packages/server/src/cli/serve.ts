@@ -30,7 +30,7 @@ const REPEAT_MS = 500
 const CRASHED = 1
 const OUT_OF_MEMORY = 70
 /** For the last lines of the log. */
-const LAST_WORDS_MS = 300
+const LOG_FLUSH_MS = 300
 
 interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
   readonly sqlDatabase?: string
@@ -148,7 +148,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const end = (how: End, code: number, reason?: string): void => {
     journal.end(how, reason)
     log.flush()
-    setTimeout(() => process.exit(code), LAST_WORDS_MS)
+    setTimeout(() => process.exit(code), LOG_FLUSH_MS)
   }
   // Rejections that nobody handles come here as well. What state the process is in nobody knows: it must not go on.
   process.on('uncaughtException', (error, origin) => {

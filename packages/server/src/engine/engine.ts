@@ -1,7 +1,7 @@
 import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
-import type { Load } from '../bounds/slots.ts'
+import type { Load } from '../bounds/semaphore.ts'
 import type { PoolLoad } from '../telemetry/metrics.ts'
 import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
-import type { Caller } from '../access/caller.ts'
 import type { Peer } from '../access/peer.ts'
+import type { Principal } from '../access/principal.ts'
 import type { CallContext } from '../api/context.ts'
-import type { Ticket } from '../bounds/ticket.ts'
+import type { Permit } from '../bounds/permit.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../telemetry/running-call.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { type CountedResponse, NO_STORE } from './counted-response.ts'
@@ -26,7 +26,7 @@ export function nextRequestId(): string {
 /** One request on its way through the server: its id, its end, and what the log will say of it. */
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
-  readonly caller: Caller
+  readonly caller: Principal
   readonly peer: Peer
   readonly socket: Socket
   readonly carrier: Socket
@@ -48,7 +48,7 @@ export class Call implements CallContext, RunningCall {
   outcome: string = 'ok'
   readonly #controller = new AbortController()
   readonly #res: CountedResponse
-  #ticket: Ticket | undefined
+  #ticket: Permit | undefined
   #ended = false
 
   constructor(
@@ -57,7 +57,7 @@ export class Call implements CallContext, RunningCall {
     target: Target,
     peer: Peer,
     carrier: Socket,
-    caller: Caller,
+    caller: Principal,
     telemetry: Telemetry,
     onEnd: (call: Call) => void,
   ) {
@@ -106,7 +106,7 @@ export class Call implements CallContext, RunningCall {
   }
 
   /** Takes the ticket with which the call was let in, and gives it back when the call ends. */
-  admit(ticket: Ticket): void {
+  admit(ticket: Permit): void {
     this.#ticket = ticket
     if (this.#ended) ticket.leave()
   }
@@ -120,7 +120,7 @@ export class Call implements CallContext, RunningCall {
     return this.#ticket.heavy(this.signal)
   }
 
-  /** See {@link Ticket.becomeHeavy}. */
+  /** See {@link Permit.becomeHeavy}. */
   async becomeHeavy(): Promise<void> {
     await this.#ticket?.becomeHeavy(this.signal)
   }

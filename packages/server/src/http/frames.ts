@@ -7,8 +7,8 @@ import { toStockdbError } from '../api/trpc.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Call } from './call.ts'
-import { bodyTooLarge } from './intent.ts'
-import { LAST_WORDS_MS } from './last-words.ts'
+import { bodyTooLarge } from './call-request.ts'
+import { ERROR_FLUSH_MS } from './error-flush.ts'
 import { sendJson } from './respond.ts'
 
 /**
@@ -75,7 +75,7 @@ export async function serveArrow(
     // A slow reader has more to take before them; who has left, or stalls, is not waited for.
     if (call.signal.aborted) for (const bytes of lastWords) res.write(bytes)
     else await send(res, lastWords, call).catch(() => {})
-    await sleep(LAST_WORDS_MS, undefined, { ref: false })
+    await sleep(ERROR_FLUSH_MS, undefined, { ref: false })
     res.destroy()
   } finally {
     await pieces.return?.()

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
-import type { ProcedureScope } from '../access/caller.ts'
-import type { Gate } from '../access/gate.ts'
+import type { Authenticator } from '../access/authenticator.ts'
 import { isLoopback } from '../access/loopback.ts'
 import type { Peers } from '../access/peer.ts'
+import type { ProcedureScope } from '../access/principal.ts'
 import type { Services } from '../api/context.ts'
 import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
@@ -17,24 +17,24 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
+import { callRequestOf, demandJson, nameOf } from './call-request.ts'
 import { Connections } from './connections.ts'
 import { allowOrigins } from './cors.ts'
 import type { CountedResponse } from './counted-response.ts'
 import { asDeparture } from './departure.ts'
+import { ERROR_FLUSH_MS } from './error-flush.ts'
 import { serveArrow } from './frames.ts'
-import { demandJson, intentOf, nameOf } from './intent.ts'
-import { LAST_WORDS_MS } from './last-words.ts'
 import { ReadPace } from './read-pace.ts'
 import { sendError, sendJson, setRetryAfter } from './respond.ts'
+import { isSheddable, shedLoad } from './shed-load.ts'
 import { beginSubscription } from './subscription-life.ts'
 import { readTarget, type Target } from './target.ts'
-import { mayBeTurnedAway, turnAway } from './turn-away.ts'
 
 const OWN_PATHS = ['/healthz', '/metrics']
 const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HandlerOptions {
-  readonly gate: Gate
+  readonly gate: Authenticator
   readonly peers: Peers
   /** Whether `maxConnectionsPerAddress` holds for this machine's own addresses too. */
   readonly limitLoopback: boolean
@@ -51,7 +51,7 @@ export class Handler {
   readonly #bounds: Bounds
   readonly #corsOrigins: readonly string[]
   readonly #log: Log
-  readonly #gate: Gate
+  readonly #gate: Authenticator
   readonly #peers: Peers
   readonly #router: AnyTRPCRouter
   /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
@@ -95,17 +95,17 @@ export class Handler {
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
     const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
-    const caller = this.#gate.callerOf(req.headers, peer)
+    const caller = this.#gate.principalOf(req.headers, peer)
     const known = caller.scopes.length > 0
     const { socket } = req
     const target = readTarget(req.url ?? '')
-    if (!this.#closing && mayBeTurnedAway(target, req)) {
+    if (!this.#closing && isSheddable(target, req)) {
       const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
         this.connections.passed(socket, known)
         this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
-        return turnAway(req, res, requestId, refusal)
+        return shedLoad(req, res, requestId, refusal)
       }
     }
     this.connections.begin(socket, known)
@@ -149,8 +149,8 @@ export class Handler {
     if (req.method === 'POST' && target.input !== undefined)
       throw new StockdbError('INVALID_INPUT', 'input: got it in the URL; a POST has it in its body')
     // Before the body is read; the procedures ask again, each for its own scope.
-    if (!target.procedure.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.demand('any')
-    const intent = intentOf(req, call, this.#router, this.#bounds)
+    if (!target.procedure.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.require('any')
+    const intent = callRequestOf(req, call, this.#router, this.#bounds)
     const scope = this.#scopes.get(target.procedure)
     if (intent.subscription && scope)
       beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
@@ -190,7 +190,7 @@ export class Handler {
   }
 
   async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
-    call.caller.demand('admin')
+    call.caller.require('admin')
     const { metrics } = this.#services.telemetry
     const body = Buffer.from(await metrics.text())
     res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
@@ -204,7 +204,7 @@ export class Handler {
     if (call.bytesInFlight === 0 || call.outcome !== 'ok') return
     call.outcome = 'STALLED'
     call.abort(new StockdbError('QUERY_TIMEOUT', message))
-    if (call.streamed) setTimeout(2 * LAST_WORDS_MS).then(() => call.drop())
+    if (call.streamed) setTimeout(2 * ERROR_FLUSH_MS).then(() => call.drop())
     else call.drop()
   }
 

@@ -4,7 +4,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Log } from '../telemetry/log.ts'
 import { nextRequestId } from './call.ts'
-import { LAST_WORDS_MS } from './last-words.ts'
+import { ERROR_FLUSH_MS } from './error-flush.ts'
 
 const reasons: Record<string, readonly [status: string, message: string]> = {
   HPE_HEADER_OVERFLOW: [
@@ -35,7 +35,7 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, lo
   const body = JSON.stringify({
     error: { ...shape, data: { ...shape.data, httpStatus: Number.parseInt(status, 10) } },
   })
-  setTimeout(() => socket.destroy(), LAST_WORDS_MS)
+  setTimeout(() => socket.destroy(), ERROR_FLUSH_MS)
   socket.end(
     [
       `HTTP/1.1 ${status}`,

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ProcedureScope } from '../access/caller.ts'
-import type { Gate } from '../access/gate.ts'
+import type { Authenticator } from '../access/authenticator.ts'
+import type { ProcedureScope } from '../access/principal.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import type { Call } from './call.ts'
-import { LAST_WORDS_MS } from './last-words.ts'
+import { ERROR_FLUSH_MS } from './error-flush.ts'
 
 /** How often it is looked whether the token of a subscription is still good. */
 const TOKEN_LOOK_MS = 1_000
@@ -17,9 +17,13 @@ export function beginSubscription(
   req: IncomingMessage,
   res: ServerResponse,
   call: Call,
-  { gate, scope, maxAgeMs }: { readonly gate: Gate; readonly scope: ProcedureScope; readonly maxAgeMs: number },
+  {
+    gate,
+    scope,
+    maxAgeMs,
+  }: { readonly gate: Authenticator; readonly scope: ProcedureScope; readonly maxAgeMs: number },
 ): void {
-  call.caller.demand(scope)
+  call.caller.require(scope)
   call.subscription = true
   const age = setTimeout(() => {
     call.outcome = 'AGED'
@@ -27,12 +31,12 @@ export function beginSubscription(
   }, maxAgeMs)
   const token = setInterval(() => {
     try {
-      gate.callerOf(req.headers, call.peer).demand(scope)
+      gate.principalOf(req.headers, call.peer).require(scope)
     } catch (error) {
       call.abort(toStockdbError(error))
     }
   }, TOKEN_LOOK_MS)
-  call.signal.addEventListener('abort', () => setTimeout(() => res.destroy(), LAST_WORDS_MS).unref())
+  call.signal.addEventListener('abort', () => setTimeout(() => res.destroy(), ERROR_FLUSH_MS).unref())
   res.on('close', () => {
     clearTimeout(age)
     clearInterval(token)

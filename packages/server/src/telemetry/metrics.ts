@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { StatsRegistry } from './call-stats.ts'
 import type { RunningCall } from './running-call.ts'
-import type { Tallies } from './tallies.ts'
 
 /** Seconds: from a point read to a bulk stream. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
@@ -16,7 +16,7 @@ export interface PoolLoad {
 }
 
 export interface MetricSources {
-  readonly tallies: Tallies
+  readonly tallies: StatsRegistry
   readonly running: ReadonlySet<RunningCall>
   readonly pool: () => PoolLoad
 }

@@ -1,18 +1,18 @@
-import { Heart, type HeartSources } from './heart.ts'
+import { StatsRegistry } from './call-stats.ts'
 import type { Log } from './log.ts'
 import { MemoryWatch } from './memory/memory-watch.ts'
 import { Metrics, type PoolLoad } from './metrics.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { RunningCall } from './running-call.ts'
 import type { SlowLog } from './slow-log.ts'
-import { Tallies } from './tallies.ts'
+import { StatusFeed, type StatusSources } from './status-feed.ts'
 import type { Traces } from './traces.ts'
 
 export interface TelemetryOptions {
   readonly log: Log
   readonly slowLog: SlowLog
   readonly pool: () => PoolLoad
-  readonly databaseState: HeartSources['databaseState']
+  readonly databaseState: StatusSources['databaseState']
   /** None unless the environment asks for them. */
   readonly traces?: Traces | undefined
 }
@@ -21,10 +21,10 @@ export interface TelemetryOptions {
 export class Telemetry {
   readonly log: Log
   readonly running = new Set<RunningCall>()
-  readonly tallies = new Tallies()
+  readonly tallies = new StatsRegistry()
   readonly metrics: Metrics
   readonly memory: MemoryWatch
-  readonly heart: Heart
+  readonly status: StatusFeed
   readonly #slowLog: SlowLog
   readonly #refusals: RefusalLog
   readonly #traces: Traces | undefined
@@ -36,7 +36,7 @@ export class Telemetry {
     this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
     this.memory = new MemoryWatch(this.tallies, this.running)
-    this.heart = new Heart({
+    this.status = new StatusFeed({
       tallies: this.tallies,
       sample: () => this.memory.sample(),
       waiting: () => pool().waiting,
@@ -73,7 +73,7 @@ export class Telemetry {
     this.#refusals.flush()
     this.metrics.close()
     this.memory.close()
-    this.heart.stop()
+    this.status.stop()
     await this.#traces?.close()
   }
 }

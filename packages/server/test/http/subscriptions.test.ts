@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net'
 import { connect, OverloadedError, UnauthorizedError } from '@stockdb/client'
 import type { Tushare } from '@stockdb/contract'
 import { scopes } from '@stockdb/contract/internal'
-import type { Pulse } from '@stockdb/contract/wire'
+import type { ServerStatus } from '@stockdb/contract/wire'
 import { expect, it, onTestFinished } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
@@ -44,8 +44,8 @@ it('invariant 9: subscriptions beyond --max-subscriptions are refused, and there
   expect((await take(db.ops.watch(), 1))[0]?.database).toBe('ok')
 })
 
-async function take(pulses: AsyncIterable<Pulse>, count: number): Promise<Pulse[]> {
-  const taken: Pulse[] = []
+async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
+  const taken: ServerStatus[] = []
   for await (const pulse of pulses) if (taken.push(pulse) === count) break
   return taken
 }

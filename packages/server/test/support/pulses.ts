@@ -1,10 +1,10 @@
 import type { Client } from '@stockdb/client'
 import type { Tushare } from '@stockdb/contract'
-import type { Pulse } from '@stockdb/contract/wire'
+import type { ServerStatus } from '@stockdb/contract/wire'
 
 /** Follows the pulses of a server, and of the servers that take its place, until it is told to stop. */
 export class Follower {
-  readonly pulses: Pulse[] = []
+  readonly pulses: ServerStatus[] = []
   /** By what it ended before it was told to. */
   failure: unknown
   readonly #left = new AbortController()

@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
+import type { Load } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import type { Load } from '../../bounds/slots.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'

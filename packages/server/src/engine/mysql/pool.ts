@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StockdbError } from '@stockdb/contract/wire'
 import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
+import { type Load, Semaphore } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import { type Load, Slots } from '../../bounds/slots.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { currentCallerName, onBehalfOf } from '../../telemetry/running-call.ts'
@@ -35,11 +35,11 @@ export class MysqlPool {
   readonly #pool: Pool
   readonly #setup: SessionSetup
   readonly #controllers: Controllers
-  readonly #slots: Slots
+  readonly #slots: Semaphore
   readonly #tempDisk: TempDisk
 
   constructor(address: string, options: PoolOptions, log: Log) {
-    this.#slots = new Slots({
+    this.#slots = new Semaphore({
       ...options,
       limit: options.connections,
       what: 'a database connection',

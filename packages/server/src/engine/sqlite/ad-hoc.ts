@@ -1,5 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import { Slots } from '../../bounds/slots.ts'
+import { Semaphore } from '../../bounds/semaphore.ts'
 import { currentCallerName, ReadClock } from '../../telemetry/running-call.ts'
 import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
@@ -18,14 +18,14 @@ export class SqliteAdHoc implements AdHoc {
   readonly #file: SqliteFile
   readonly #bounds: AdHocBounds
   readonly #fieldOf: FieldOfColumn
-  readonly #slots: Slots
+  readonly #slots: Semaphore
   readonly #processes = new StatementProcesses('rows')
 
   constructor(file: string, bounds: AdHocBounds, fieldOf: FieldOfColumn) {
     this.#file = new SqliteFile(file)
     this.#bounds = bounds
     this.#fieldOf = fieldOf
-    this.#slots = new Slots({
+    this.#slots = new Semaphore({
       ...bounds,
       limit: bounds.sqlConnections,
       what: 'a place for a statement',

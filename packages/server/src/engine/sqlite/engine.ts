@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
+import { Semaphore } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import { Slots } from '../../bounds/slots.ts'
 import type { PoolLoad } from '../../telemetry/metrics.ts'
 import { currentCallerName } from '../../telemetry/running-call.ts'
 import type { PlanLine } from '../../telemetry/slow-log.ts'
@@ -30,7 +30,7 @@ export class SqliteEngine implements Engine {
   readonly dialect = sqliteDialect
   readonly changes: TableChanges = new ToldChanges()
   /** One for each read under way, in this process or in another. */
-  readonly slots: Slots
+  readonly slots: Semaphore
   readonly #file: SqliteFile
   readonly #readers: ReadHandles
   readonly #apart: Apart
@@ -56,7 +56,7 @@ export class SqliteEngine implements Engine {
     }
     this.#file = new SqliteFile(file)
     if (this.managed) this.#writer = new Handle(this.#file, 'write')
-    this.slots = new Slots({
+    this.slots = new Semaphore({
       ...bounds,
       limit: bounds.connections,
       what: 'a database handle',

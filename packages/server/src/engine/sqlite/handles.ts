@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Semaphore } from '../../bounds/semaphore.ts'
 import { SizedCache } from '../../bounds/sized-cache.ts'
-import type { Slots } from '../../bounds/slots.ts'
 import type { ReadQuery } from '../engine.ts'
 import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
@@ -101,10 +101,10 @@ function openToWrite(file: SqliteFile): Opened {
 export class ReadHandles {
   readonly #file: SqliteFile
   readonly #free: Handle[] = []
-  readonly #slots: Slots
+  readonly #slots: Semaphore
   readonly #schema: Watch
 
-  constructor(file: SqliteFile, slots: Slots, schema: Watch) {
+  constructor(file: SqliteFile, slots: Semaphore, schema: Watch) {
     this.#schema = schema
     this.#file = file
     this.#slots = slots

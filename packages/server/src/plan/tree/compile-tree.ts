@@ -22,7 +22,7 @@ interface Reader {
   /** Whether they may read a dataset. */
   mayRead(name: string): boolean
   /** Throws `FORBIDDEN` if they may not. */
-  demandDataset(name: string): void
+  requireDataset(name: string): void
 }
 
 /** What the translation of a tree depends on. */
@@ -112,7 +112,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
 function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset {
   const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
   if (dataset) {
-    reader.demandDataset(name)
+    reader.requireDataset(name)
     return dataset
   }
   const known = Object.keys(catalogue).filter((one) => reader.mayRead(one))

@@ -6,8 +6,8 @@ import {
   type MemoryUsage,
   StockdbError,
 } from '@stockdb/contract/wire'
+import type { CallStats, StatsRegistry } from '../call-stats.ts'
 import type { RunningCall } from '../running-call.ts'
-import type { Tallies, Tally } from '../tallies.ts'
 import { profileMemory } from './profile.ts'
 import { Ring } from './ring.ts'
 import { WorkSlices } from './work-slices.ts'
@@ -33,16 +33,16 @@ interface Mark {
 
 /** Remembers what the process held and what its calls did, and looks closer when asked. All of it is bounded. */
 export class MemoryWatch {
-  readonly #tallies: Tallies
+  readonly #tallies: StatsRegistry
   readonly #running: ReadonlySet<RunningCall>
   readonly #history = new Ring<MemorySample>(HISTORY)
-  readonly #marks = new Map<Tally, Ring<Mark>>()
+  readonly #marks = new Map<CallStats, Ring<Mark>>()
   readonly #timers: readonly NodeJS.Timeout[]
   #looking: { readonly slices: WorkSlices; readonly timer: NodeJS.Timeout } | undefined
   #lookedAt = performance.now()
   #profiling = false
 
-  constructor(tallies: Tallies, running: ReadonlySet<RunningCall>) {
+  constructor(tallies: StatsRegistry, running: ReadonlySet<RunningCall>) {
     this.#tallies = tallies
     this.#running = running
     this.#remember()
@@ -147,7 +147,7 @@ export class MemoryWatch {
     for (const [name, bytes] of slices.callers) this.#tallies.caller(name).allocated(bytes * scale)
   }
 
-  #usages(tallies: ReadonlyMap<string, Tally>, nameOf: (call: RunningCall) => string): Record<string, MemoryUsage> {
+  #usages(tallies: ReadonlyMap<string, CallStats>, nameOf: (call: RunningCall) => string): Record<string, MemoryUsage> {
     const now = performance.now()
     const usages = [...tallies].map(([name, tally]): [string, MemoryUsage] => {
       const { calls, rows, bytes, allocatedBytes } = tally

@@ -185,7 +185,7 @@ describe.each(['mysql', 'sqlite'] as const)('random trees with one forbidden par
     },
   })
   const dialect = kind === 'mysql' ? mysqlDialect : sqliteDialect
-  const reader = { mayRead: () => true, demandDataset: () => undefined }
+  const reader = { mayRead: () => true, requireDataset: () => undefined }
   const compile = (tree: unknown) => compileTree(tree, { dialect, catalogue: tushare, reader })
 
   it('are refused, wherever the part is, and accepted without it', { timeout: 300_000 }, () => {

@@ -1,5 +1,5 @@
 import type { StockdbError } from '@stockdb/contract/wire'
-import type { Slots } from '../../../bounds/slots.ts'
+import type { Semaphore } from '../../../bounds/semaphore.ts'
 import { ReadClock } from '../../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery } from '../../engine.ts'
 import { type HeldStates, snapshotExpired } from '../../held-states.ts'
@@ -16,7 +16,7 @@ import type { StatementProcess } from './statement-process.ts'
 /** What reads in processes of their own are made with. */
 export interface Apart {
   readonly file: SqliteFile
-  readonly slots: Slots
+  readonly slots: Semaphore
   readonly processes: StatementProcesses<'batches'>
   readonly statementTimeoutMs: number
   readonly maxSnapshotAgeMs: number

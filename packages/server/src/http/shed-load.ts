@@ -3,13 +3,13 @@ import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Refusal } from '../bounds/admission.ts'
+import { VITAL } from './call-request.ts'
 import { NO_STORE } from './counted-response.ts'
-import { VITAL } from './intent.ts'
 import { retryAfterSeconds } from './respond.ts'
 import type { Target } from './target.ts'
 
 /** Whether a request may be turned away unread. Pages of browsers are answered with more headers than this writes. */
-export function mayBeTurnedAway({ procedure }: Target, { headers }: IncomingMessage): boolean {
+export function isSheddable({ procedure }: Target, { headers }: IncomingMessage): boolean {
   return headers.origin === undefined && procedure !== undefined && !VITAL.test(procedure)
 }
 
@@ -19,7 +19,7 @@ const MAX_BODIES = 100
 const ID_PLACE = 'REQUEST-ID'
 
 /** Answers a call that there is no room for, with as little work as can be: under overload most calls are such. */
-export function turnAway(req: IncomingMessage, res: ServerResponse, requestId: string, refusal: Refusal): void {
+export function shedLoad(req: IncomingMessage, res: ServerResponse, requestId: string, refusal: Refusal): void {
   const { status } = errorCodes[refusal.code]
   const [before, after] = bodyOf(refusal)
   // What is left of a body is not read.

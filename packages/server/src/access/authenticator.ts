@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { StockdbError } from '@stockdb/contract/wire'
-import { anonymous, type Caller, callerOf, refusedCaller } from './caller.ts'
 import { isLoopback, namesLoopback } from './loopback.ts'
 import type { Peer } from './peer.ts'
+import { anonymous, type Principal, principalOf, refusedPrincipal } from './principal.ts'
 import { isUsable } from './token.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -22,7 +22,7 @@ export interface GateOptions {
  * with every scope, for they could open the database as well; but not the web pages that they look at, and not whoever
  * comes through a proxy.
  */
-export class Gate {
+export class Authenticator {
   readonly #tokens: TokenStore
   readonly #corsOrigins: readonly string[]
 
@@ -38,10 +38,10 @@ export class Gate {
   }
 
   /** The caller of a request; one who may not come in is told so by `demand`. */
-  callerOf(headers: IncomingHttpHeaders, peer: Peer): Caller {
+  principalOf(headers: IncomingHttpHeaders, peer: Peer): Principal {
     if (!this.#tokens.defined) {
       const refusal = this.#refuseRemote(peer) ?? this.#refuseBrowsers(headers)
-      return refusal ? refusedCaller('unknown', refusal) : anonymous
+      return refusal ? refusedPrincipal('unknown', refusal) : anonymous
     }
     const { authorization } = headers
     if (authorization === undefined) {
@@ -51,7 +51,7 @@ export class Gate {
     if (secret === undefined) return refused('unknown', 'Authorization: expected "Bearer SECRET"')
     const token = this.#tokens.find(secret)
     if (!token) return refused('unknown', `the token is not known to this server; ${CREATE} makes one`)
-    if (isUsable(token, new Date())) return callerOf(token.name, token.scopes, token.datasets)
+    if (isUsable(token, new Date())) return principalOf(token.name, token.scopes, token.datasets)
     return refused(
       token.name,
       token.revokedAt === undefined
@@ -90,6 +90,6 @@ export class Gate {
   }
 }
 
-function refused(name: string, message: string): Caller {
-  return refusedCaller(name, new StockdbError('UNAUTHORIZED', message))
+function refused(name: string, message: string): Principal {
+  return refusedPrincipal(name, new StockdbError('UNAUTHORIZED', message))
 }

@@ -11,7 +11,7 @@ export interface ProcedureMeta {
 }
 
 /** Who makes a call, and what they may do. */
-export interface Caller {
+export interface Principal {
   /** The name of the token, `anonymous` where none is needed, `unknown` where none or a wrong one was sent. */
   readonly name: string
   readonly scopes: readonly Scope[]
@@ -22,13 +22,13 @@ export interface Caller {
   /** Whether rows of a dataset may be written. */
   mayWrite(dataset: string): boolean
   /** Throws `UNAUTHORIZED` or `FORBIDDEN` when the caller lacks a scope. */
-  demand(scope: ProcedureScope): void
+  require(scope: ProcedureScope): void
   /** Throws `FORBIDDEN` when the rows of a dataset may not be read. */
-  demandDataset(dataset: string): void
+  requireDataset(dataset: string): void
 }
 
 /** A caller with scopes, restricted to datasets where `datasets` is given. */
-export function callerOf(name: string, granted: readonly Scope[], datasets?: readonly string[]): Caller {
+export function principalOf(name: string, granted: readonly Scope[], datasets?: readonly string[]): Principal {
   const may = (scope: Scope, dataset: string): boolean =>
     granted.includes(scope) && (datasets === undefined || datasets.includes(dataset))
   return {
@@ -38,14 +38,14 @@ export function callerOf(name: string, granted: readonly Scope[], datasets?: rea
     // SQL reads tables as well: a token for SQL alone is restricted to the same datasets.
     mayRead: (dataset) => may('read', dataset) || may('sql', dataset),
     mayWrite: (dataset) => may('write', dataset),
-    demand: (scope) => {
+    require: (scope) => {
       if (scope === 'any' || scope === 'open' || granted.includes(scope)) return
       throw new StockdbError(
         'FORBIDDEN',
         `this needs the scope ${scope}, and the token "${name}" has ${granted.join(', ')}; "stockdb token create --scopes" makes one that has it`,
       )
     },
-    demandDataset: (dataset) => {
+    requireDataset: (dataset) => {
       if (datasets === undefined || datasets.includes(dataset)) return
       throw new StockdbError(
         'FORBIDDEN',
@@ -56,10 +56,10 @@ export function callerOf(name: string, granted: readonly Scope[], datasets?: rea
 }
 
 /** Whoever works on the server's own machine, while no token is defined. */
-export const anonymous: Caller = callerOf('anonymous', scopes)
+export const anonymous: Principal = principalOf('anonymous', scopes)
 
 /** A caller who may do nothing but what is open, and why. */
-export function refusedCaller(name: string, refusal: StockdbError): Caller {
+export function refusedPrincipal(name: string, refusal: StockdbError): Principal {
   const refuse = (): never => {
     throw refusal
   }
@@ -69,7 +69,7 @@ export function refusedCaller(name: string, refusal: StockdbError): Caller {
     restricted: true,
     mayRead: () => false,
     mayWrite: () => false,
-    demand: (scope) => (scope === 'open' ? undefined : refuse()),
-    demandDataset: refuse,
+    require: (scope) => (scope === 'open' ? undefined : refuse()),
+    requireDataset: refuse,
   }
 }

@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
 /** How a ticket reports to the admission that gave it out. */
-export interface TicketOffice {
+export interface PermitIssuer {
   count(bytes: number): void
   enterHeavy(signal: AbortSignal): Promise<void>
   leaveHeavy(): void
@@ -9,14 +9,14 @@ export interface TicketOffice {
 }
 
 /** A call that was let in. `leave` must be called when it has ended; it gives back everything that the call holds. */
-export class Ticket {
-  readonly #office: TicketOffice
+export class Permit {
+  readonly #office: PermitIssuer
   readonly #heavy = new Set<() => void>()
   #bytes = 0
   #left = false
 
   /** `bytes` is what the call holds to begin with. */
-  constructor(office: TicketOffice, bytes: number) {
+  constructor(office: PermitIssuer, bytes: number) {
     this.#office = office
     this.hold(bytes)
   }

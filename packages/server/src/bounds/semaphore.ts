@@ -58,7 +58,7 @@ const RETRY_MS = 100
  * that wait in the order of their coming: who asks for little does not wait behind all that another one asks for. Who
  * leaves while waiting leaves the queue at once.
  */
-export class Slots implements Load {
+export class Semaphore implements Load {
   readonly limit: number
   readonly #options: SlotOptions
   readonly #overload: Overload

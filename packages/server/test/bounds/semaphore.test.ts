@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type SlotOptions, Slots } from '../../src/bounds/slots.ts'
+import { Semaphore, type SlotOptions } from '../../src/bounds/semaphore.ts'
 
 const options: SlotOptions = { limit: 2, queueLength: 3, queueWaitMs: 5_000, queueBurstMs: 50, what: 'a chair' }
 const never = new AbortController().signal
 
 /** Acquires and tells in `order` who came through. */
-const enter = (slots: Slots, order: string[], name: string, signal = never): Promise<void> =>
+const enter = (slots: Semaphore, order: string[], name: string, signal = never): Promise<void> =>
   slots.acquire(signal).then(() => void order.push(name))
 
 describe('slots', () => {
   it('are given to as many as there are, then in the order of coming', async () => {
-    const slots = new Slots(options)
+    const slots = new Semaphore(options)
     const order: string[] = []
     const all = ['a', 'b', 'c', 'd', 'e'].map((name) => enter(slots, order, name))
     await sleep(1)
@@ -28,7 +28,7 @@ describe('slots', () => {
 
   it('who leaves while waiting leaves the queue at once, from any place in it', async () => {
     for (const place of [0, 1, 2]) {
-      const slots = new Slots(options)
+      const slots = new Semaphore(options)
       const order: string[] = []
       await Promise.all([enter(slots, order, 'a'), enter(slots, order, 'b')])
       const leaves = ['c', 'd', 'e'].map(() => new AbortController())
@@ -44,7 +44,7 @@ describe('slots', () => {
   })
 
   it('refuse at once when the queue is full, and when the signal has fired already', async () => {
-    const slots = new Slots({ ...options, queueLength: 0 })
+    const slots = new Semaphore({ ...options, queueLength: 0 })
     await slots.acquire(never)
     await slots.acquire(never)
     await expect(slots.acquire(never)).rejects.toMatchObject({ code: 'OVERLOADED', message: /too many .* a chair/ })
@@ -53,7 +53,7 @@ describe('slots', () => {
   })
 
   it('let nobody wait longer than the limit', async () => {
-    const slots = new Slots({ ...options, queueWaitMs: 20 })
+    const slots = new Semaphore({ ...options, queueWaitMs: 20 })
     await slots.acquire(never)
     await slots.acquire(never)
     await expect(slots.acquire(never)).rejects.toMatchObject({ code: 'OVERLOADED', message: /20 ms/ })
@@ -61,7 +61,7 @@ describe('slots', () => {
   })
 
   it('turn newcomers away when the queue stands, not when it is a burst that passes', async () => {
-    const slots = new Slots({ ...options, queueLength: 100 })
+    const slots = new Semaphore({ ...options, queueLength: 100 })
     const waits = Array.from({ length: 10 }, () => slots.acquire(never).catch(({ code }) => code))
     expect([slots.waiting, slots.turnsAway()]).toEqual([8, undefined])
     await sleep(70)
@@ -76,7 +76,7 @@ describe('slots', () => {
   })
 
   it('go to callers in turns, whoever asks for how many', async () => {
-    const slots = new Slots({ ...options, queueLength: 100 })
+    const slots = new Semaphore({ ...options, queueLength: 100 })
     const order: string[] = []
     const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
     const waits = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'b'].map(come)
@@ -90,7 +90,7 @@ describe('slots', () => {
   })
 
   it('that are shared: the last one is for a caller who holds none, and who holds the fewest is next', async () => {
-    const slots = new Slots({ ...options, limit: 3, queueLength: 100, shared: true })
+    const slots = new Semaphore({ ...options, limit: 3, queueLength: 100, shared: true })
     const order: string[] = []
     const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
     const waits = ['a', 'a', 'a', 'a'].map(come)
@@ -114,7 +114,7 @@ describe('slots', () => {
   })
 
   it('that are shared are held by whoever comes where there is one alone', async () => {
-    const slots = new Slots({ ...options, limit: 1, shared: true })
+    const slots = new Semaphore({ ...options, limit: 1, shared: true })
     await slots.acquire(never, 'a')
     const second = slots.acquire(never, 'a')
     slots.release('a')

@@ -8,7 +8,7 @@ const OTHER_CALLERS = '(others)'
 const UNREAD = '(turned away)'
 
 /** What came of calls since the start, of one procedure or of one caller. */
-export class Tally {
+export class CallStats {
   calls = 0
   rows = 0
   bytes = 0
@@ -72,10 +72,10 @@ function isRefusal(code: ErrorCode): boolean {
 }
 
 /** Counts calls by procedure and by caller. */
-export class Tallies {
-  readonly total = new Tally()
-  readonly procedures = new Map<string, Tally>()
-  readonly callers = new Map<string, Tally>()
+export class StatsRegistry {
+  readonly total = new CallStats()
+  readonly procedures = new Map<string, CallStats>()
+  readonly callers = new Map<string, CallStats>()
 
   add(call: RunningCall, ms: number, outcome: string): void {
     this.total.add(call, ms, outcome)
@@ -91,24 +91,24 @@ export class Tallies {
   }
 
   usage(): { total: Usage; procedures: Record<string, Usage>; callers: Record<string, Usage> } {
-    const each = (tallies: ReadonlyMap<string, Tally>) =>
+    const each = (tallies: ReadonlyMap<string, CallStats>) =>
       Object.fromEntries([...tallies].map(([name, tally]) => [name, tally.usage()]))
     return { total: this.total.usage(), procedures: each(this.procedures), callers: each(this.callers) }
   }
 
-  procedure(name: string): Tally {
+  procedure(name: string): CallStats {
     return tallyOf(this.procedures, name)
   }
 
-  caller(name: string): Tally {
+  caller(name: string): CallStats {
     return tallyOf(this.callers, this.callers.has(name) || this.callers.size < MAX_CALLERS ? name : OTHER_CALLERS)
   }
 }
 
-function tallyOf(tallies: Map<string, Tally>, name: string): Tally {
+function tallyOf(tallies: Map<string, CallStats>, name: string): CallStats {
   let tally = tallies.get(name)
   if (!tally) {
-    tally = new Tally()
+    tally = new CallStats()
     tallies.set(name, tally)
   }
   return tally

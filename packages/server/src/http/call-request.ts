@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
-import { anonymous, type Caller } from '../access/caller.ts'
 import { networkOf, type Peer } from '../access/peer.ts'
-import type { Intent } from '../bounds/admission.ts'
+import { anonymous, type Principal } from '../access/principal.ts'
+import type { CallRequest } from '../bounds/admission.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
 
@@ -11,12 +11,12 @@ import type { Call } from './call.ts'
 export const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
 
 /** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
-export function intentOf(
+export function callRequestOf(
   req: IncomingMessage,
   { path, target, peer, caller }: Call,
   router: AnyTRPCRouter,
   { maxBodyBytes, maxBatchSize }: Bounds,
-): Intent {
+): CallRequest {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
   const bodyBytes = length === undefined ? (chunked === undefined ? 0 : maxBodyBytes) : Number(length)
   if (bodyBytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
@@ -28,7 +28,7 @@ export function intentOf(
     calls,
     bodyBytes,
     subscription: !batch && isSubscription(router, path),
-    vital: VITAL.test(path),
+    exempt: VITAL.test(path),
   }
 }
 
@@ -52,6 +52,6 @@ function isSubscription(router: AnyTRPCRouter, path: string): boolean {
 }
 
 /** Who is limited together: a token, and where there is none one address. */
-export function nameOf({ address }: Peer, { name, scopes }: Caller): string {
+export function nameOf({ address }: Peer, { name, scopes }: Principal): string {
   return name !== anonymous.name && scopes.length > 0 ? `token ${name}` : networkOf(address)
 }
