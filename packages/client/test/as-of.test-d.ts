@@ -90,7 +90,7 @@ describe('instruments', () => {
     >()
     expectTypeOf(asked.columns.is_st).toEqualTypeOf<(boolean | null)[]>()
     expectTypeOf(asked.columns.name_source).toEqualTypeOf<string[]>()
-    // @ts-expect-error: no date
+    db.instruments.list()
     db.instruments.list({})
     // @ts-expect-error: no such field
     db.instruments.list({ asOf: '2024-01-02', fields: ['sector'] })

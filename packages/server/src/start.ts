@@ -138,7 +138,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       cache,
       tables,
       planner,
-      sessions: new Sessions(engine, tables, catalogue, cache),
+      sessions: new Sessions(engine, tables, catalogue, cache, planner),
       listings: new Listings(engine, tables, catalogue, planner),
       suspensions: new Suspensions(engine, tables, catalogue, cache),
       telemetry,

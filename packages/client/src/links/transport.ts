@@ -123,7 +123,7 @@ function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
 }
 
 /** An input in JSON, bigints as texts, which the server takes for whole numbers of 64 bits. */
-function written(input: unknown): string {
+function written(input: unknown = {}): string {
   try {
     return JSON.stringify(input)
   } catch {

@@ -34,9 +34,9 @@ export function timelessFields(dataset: Dataset): readonly string[] {
   return dataset.known?.kind === 'current' ? dataset.known.timeless : []
 }
 
-/** Input of `instruments.list`: who was listed on the date. */
+/** Input of `instruments.list`: who was listed on the date, or is today, by the clock of China. */
 export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> extends SymbolArguments {
-  readonly asOf: string
+  readonly asOf?: string | undefined
   /** Fields of `stock_basic` besides the code; when left out those that never change. Others are as they are today. */
   readonly fields?: readonly F[] | undefined
   readonly limit?: number | undefined

@@ -9,7 +9,7 @@ export function instrumentInputsOf(stocks: Dataset) {
   const TEXT_EXPECTED = `a text of 1 to ${limits.searchText} characters: the beginning of a code, of a name, or of its pinyin`
   return {
     list: argumentsInput({
-      asOf: dateInput,
+      asOf: dateInput.optional(),
       ...symbolsShape,
       fields: fieldsInput(stocks).optional(),
       limit: count(Number.MAX_SAFE_INTEGER).optional(),

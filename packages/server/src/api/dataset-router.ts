@@ -12,7 +12,7 @@ import { delistingsFor } from './delistings.ts'
 import { deliver } from './deliver.ts'
 import { symbolCheck } from './symbol-check.ts'
 import { demandTradingDays, sourcesFor } from './trading-days.ts'
-import { datasetProcedure, router } from './trpc.ts'
+import { argumentsOf, datasetProcedure, router } from './trpc.ts'
 
 /** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `panel` and `asOf` by its rules. */
 export function datasetRouter(services: Services, dataset: Dataset) {
@@ -60,29 +60,33 @@ export function datasetRouter(services: Services, dataset: Dataset) {
   const known = isKnown(dataset)
     ? {
         asOf: procedure
-          .input(asOfInputOf(dataset))
+          .input(argumentsOf(asOfInputOf(dataset)))
           .query(({ ctx, input }) => ask(ctx, () => planner.asOf(dataset, bounded(input)), guess.asOf(input))),
       }
     : {}
   const panel = isPanelled(dataset)
-    ? { panel: procedure.input(panelInputOf(dataset)).query(({ ctx, input }) => askPanel(ctx, bounded(input))) }
+    ? {
+        panel: procedure
+          .input(argumentsOf(panelInputOf(dataset)))
+          .query(({ ctx, input }) => askPanel(ctx, bounded(input))),
+      }
     : {}
   return dataset.date === undefined
     ? router({
         list: procedure
-          .input(inputs.list)
+          .input(argumentsOf(inputs.list))
           .query(({ ctx, input }) => ask(ctx, () => planner.list(dataset, bounded(input)), guess.list(input))),
         ...known,
       })
     : router({
         range: procedure
-          .input(inputs.range)
+          .input(argumentsOf(inputs.range))
           .query(({ ctx, input }) => ask(ctx, () => planner.range(dataset, bounded(input)), guess.range(input))),
         at: procedure
-          .input(inputs.at)
+          .input(argumentsOf(inputs.at))
           .query(({ ctx, input }) => ask(ctx, () => planner.at(dataset, bounded(input)), guess.at(input))),
         latest: procedure
-          .input(inputs.latest)
+          .input(argumentsOf(inputs.latest))
           .query(({ ctx, input }) => ask(ctx, () => planner.latest(dataset, bounded(input)), guess.latest(input))),
         ...panel,
         ...known,

@@ -1,12 +1,19 @@
-import { instrumentInputsOf } from '@stockdb/contract/internal'
+import { instrumentInputsOf, timelessFields } from '@stockdb/contract/internal'
 import { listInstruments } from '../plan/instruments/list-instruments.ts'
-import { searchInstruments } from '../plan/instruments/search-instruments.ts'
-import type { StockTables } from '../plan/instruments/stocks.ts'
+import { SEARCHED, searchInstruments } from '../plan/instruments/search-instruments.ts'
+import { fieldsRead, type StockTables } from '../plan/instruments/stocks.ts'
+import type { QueryPlan } from '../plan/planner.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { mayReadAll, sendFrame } from './send-frame.ts'
 import { symbolCheck } from './symbol-check.ts'
-import { datasetProcedure, router } from './trpc.ts'
+import { argumentsOf, datasetProcedure, router } from './trpc.ts'
+
+const CHINA_AHEAD_MS = 8 * 3_600_000
+
+/** The day that it is in China, whose clocks never change. */
+const today = (): string => new Date(Date.now() + CHINA_AHEAD_MS).toISOString().slice(0, 10)
 
 /** Questions about stocks: who was listed on a date, and which one a text means. */
 export function instrumentsRouter(services: Services, { stocks, names }: StockTables) {
@@ -19,19 +26,27 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
     return { stocks, names: told ? names : undefined }
   }
   const reads = ({ names: read }: StockTables) => (read ? [stocks, read] : [stocks])
-  const repeats = (from: StockTables) => services.planner.repeatChecks(reads(from), {})
+  /** The question, made so that of several rows of a key one counts where the datasets say so. */
+  const merging = (from: StockTables, fields: readonly string[], ask: (cache: QueryCache) => QueryPlan): QueryPlan => ({
+    ...ask(cache),
+    repeatChecks: services.planner.repeatChecks(fieldsRead(from, fields), {}),
+    mergedQuery: (merged) => ask(cache.merging(merged)).query,
+  })
   return router({
-    list: procedure.input(inputs.list).query(async ({ ctx, input }) => {
+    list: procedure.input(argumentsOf(inputs.list)).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      const question = listInstruments(cache, from, boundedSymbols(services.bounds, input))
+      const asked = { ...boundedSymbols(services.bounds, input), asOf: input.asOf ?? today() }
+      const fields = input.fields ?? timelessFields(stocks)
+      const question = merging(from, fields, (kept) => listInstruments(kept, from, asked))
       const check = symbolCheck(services, ctx, [stocks], input)
-      return sendFrame(services, ctx, { ...question, repeatChecks: repeats(from) }, check)
+      return sendFrame(services, ctx, question, check)
     }),
-    search: procedure.input(inputs.search).query(async ({ ctx, input }) => {
+    search: procedure.input(argumentsOf(inputs.search)).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
-      return sendFrame(services, ctx, { ...searchInstruments(cache, from, input), repeatChecks: repeats(from) })
+      const question = merging(from, SEARCHED, (kept) => searchInstruments(kept, from, input))
+      return sendFrame(services, ctx, question)
     }),
   })
 }

@@ -5,7 +5,7 @@ import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
-import { procedure, router } from './trpc.ts'
+import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Queries of callers' own, as operation trees of Kysely. */
 export function queryRouter(services: Services) {
@@ -29,7 +29,7 @@ export function queryRouter(services: Services) {
   }
   return router({
     run: procedure('read')
-      .input(queryInput)
+      .input(argumentsOf(queryInput))
       .query(({ ctx, input }) => run(ctx, input.query)),
   })
 }

@@ -1,10 +1,10 @@
 import { calendarInputs, reservedNames } from '@stockdb/contract/internal'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../execute/calendar.ts'
-import { demandUnique } from '../execute/demand-unique.ts'
-import { CalendarQueries } from '../plan/calendar.ts'
+import { readMerged } from '../execute/read-merged.ts'
+import { CALENDAR_FIELDS, CalendarQueries } from '../plan/calendar.ts'
 import { stockTables } from '../plan/instruments/stocks.ts'
-import type { Services } from './context.ts'
+import type { CallContext, Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
 import { instrumentsRouter } from './instruments-router.ts'
 import { metaRouter } from './meta-router.ts'
@@ -12,7 +12,7 @@ import { opsRouter } from './ops-router.ts'
 import { queryRouter } from './query-router.ts'
 import { screenProcedure } from './screen-procedure.ts'
 import { sqlRouter } from './sql-router.ts'
-import { datasetProcedure, router, scopesOf } from './trpc.ts'
+import { argumentsOf, datasetProcedure, router, scopesOf } from './trpc.ts'
 
 /** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
 export function createRouter(services: Services) {
@@ -39,16 +39,30 @@ function calendarRouter(services: Services) {
   const { engine, catalogue, planner, cache, tables } = services
   const table = catalogue.trade_cal
   if (!table) throw new TypeError('the catalogue has no trade_cal')
-  const calendar = new Calendar(engine, new CalendarQueries(table, cache))
-  const checked = datasetProcedure(table.name).use(async ({ ctx, next }) => {
+  const procedure = datasetProcedure(table.name)
+  const ask = async <Answer>(
+    { signal }: CallContext,
+    about: (calendar: Calendar) => Promise<Answer>,
+  ): Promise<Answer> => {
     await tables.check(table)
-    await demandUnique(engine, planner.repeatChecks([table], {}), ctx.signal)
-    return next()
-  })
+    const checks = planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
+    return readMerged(engine, checks, signal, (source, merged) =>
+      about(new Calendar(source, new CalendarQueries(table, cache.merging(merged)))),
+    )
+  }
+  const { sessions, next, previous, offset } = calendarInputs
   return router({
-    sessions: checked.input(calendarInputs.sessions).query(({ ctx, input }) => calendar.sessions(input, ctx.signal)),
-    next: checked.input(calendarInputs.next).query(({ ctx, input }) => calendar.next(input, ctx.signal)),
-    previous: checked.input(calendarInputs.previous).query(({ ctx, input }) => calendar.previous(input, ctx.signal)),
-    offset: checked.input(calendarInputs.offset).query(({ ctx, input }) => calendar.offset(input, ctx.signal)),
+    sessions: procedure
+      .input(argumentsOf(sessions))
+      .query(({ ctx, input }) => ask(ctx, (days) => days.sessions(input, ctx.signal))),
+    next: procedure
+      .input(argumentsOf(next))
+      .query(({ ctx, input }) => ask(ctx, (days) => days.next(input, ctx.signal))),
+    previous: procedure
+      .input(argumentsOf(previous))
+      .query(({ ctx, input }) => ask(ctx, (days) => days.previous(input, ctx.signal))),
+    offset: procedure
+      .input(argumentsOf(offset))
+      .query(({ ctx, input }) => ask(ctx, (days) => days.offset(input, ctx.signal))),
   })
 }

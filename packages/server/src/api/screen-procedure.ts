@@ -9,6 +9,7 @@ import { executeFrom } from '../execute/execute.ts'
 import { nothingExpected } from '../execute/expectations.ts'
 import { withKnownSymbols } from '../execute/known-symbols.ts'
 import { readAtOnce } from '../execute/reading.ts'
+import { ruleFields } from '../plan/as-of/rules.ts'
 import { RowGuess } from '../plan/row-guess.ts'
 import { type Part, partsOf } from '../plan/screen/parts.ts'
 import { screenQuestion } from '../plan/screen/select-screen.ts'
@@ -18,7 +19,7 @@ import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { mayReadAll } from './send-frame.ts'
 import { symbolCheck } from './symbol-check.ts'
-import { procedure } from './trpc.ts'
+import { argumentsOf, procedure } from './trpc.ts'
 
 /** Stocks by conditions on one date, over all datasets of the catalogue. */
 export function screenProcedure(services: Services) {
@@ -73,10 +74,12 @@ export function screenProcedure(services: Services) {
     const named = input.index === undefined ? input.symbols : undefined
     const checks = [
       ...(universe.dataset
-        ? planner.repeatChecks([universe.dataset], { symbols: input.index === undefined ? undefined : [input.index] })
+        ? planner.repeatChecks([{ dataset: universe.dataset, fields: universe.fields }], {
+            symbols: input.index === undefined ? undefined : [input.index],
+          })
         : []),
-      ...parts.flatMap(({ dataset, taken }) =>
-        planner.repeatChecks([dataset], {
+      ...parts.flatMap(({ dataset, taken, fields }) =>
+        planner.repeatChecks([{ dataset, fields: [...fields, ...ruleFields(dataset)] }], {
           symbols: named,
           date: taken.by === 'date' ? input.date : undefined,
         }),
@@ -100,10 +103,10 @@ export function screenProcedure(services: Services) {
     )
     return deliver(services, ctx, guessed, () =>
       readAtOnce(services.engine, severalReads ? reads : undefined, signal, async (reading) => {
-        await demandUnique(reading, checks, signal)
+        const merged = await demandUnique(reading, checks, signal)
         const published = await findPublished(reading, universe, input, signal)
         const days = await findDays(reading, parts, input.date, signal)
-        const question = screenQuestion(cache, { universe, parts, published, days }, input)
+        const question = screenQuestion(cache.merging(merged), { universe, parts, published, days }, input)
         const frame = await executeFrom(reading, question, nothingExpected, signal)
         return withKnownSymbols(frame, check, services, signal)
       }),
@@ -111,6 +114,6 @@ export function screenProcedure(services: Services) {
   }
 
   return procedure('read')
-    .input(screenInputOf(catalogue))
+    .input(argumentsOf(screenInputOf(catalogue)))
     .query(({ ctx, input }) => run(ctx, boundedSymbols(services.bounds, input)))
 }

@@ -8,7 +8,7 @@ import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
-import { procedure, router } from './trpc.ts'
+import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Statements that callers wrote themselves, for tokens with the scope `sql`. */
 export function sqlRouter(services: Services) {
@@ -25,7 +25,7 @@ export function sqlRouter(services: Services) {
   }
   return router({
     run: procedure('sql')
-      .input(sqlInput)
+      .input(argumentsOf(sqlInput))
       .query(({ ctx, input }) => run(ctx, input.sql, input.params)),
   })
 }

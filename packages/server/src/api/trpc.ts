@@ -2,7 +2,7 @@ import { describeIssues } from '@stockdb/contract/internal'
 import type { ErrorShape } from '@stockdb/contract/wire'
 import { errorCodes, StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
-import { ZodError } from 'zod'
+import { ZodError, z } from 'zod'
 import type { ProcedureMeta, ProcedureScope } from '../access/principal.ts'
 import type { CallContext } from './context.ts'
 
@@ -29,6 +29,10 @@ export function procedure(scope: ProcedureScope) {
     return next()
   })
 }
+
+/** The input of a call. None at all stands for no arguments: where some are required, the error names them. */
+export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((input) => (input === undefined ? {} : input), schema)
 
 /** A procedure that reads a dataset, for callers who may read it. */
 export function datasetProcedure(dataset: string) {

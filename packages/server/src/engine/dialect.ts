@@ -1,5 +1,6 @@
 import type { Field } from '@stockdb/contract'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
+import type { Merged } from './repeat-plan.ts'
 import type { SqlExpressions } from './sql-expressions.ts'
 
 /** Tables as Kysely is told of them: their names and columns come from the catalogue when the server starts. */
@@ -15,6 +16,8 @@ type Comparable = Readable & { readonly loose?: boolean | undefined }
 export interface Dialect {
   /** Builds and compiles; it has no connection, so that nothing is executed through it by mistake. */
   readonly kysely: Kysely<Tables>
+  /** Of which datasets one row of each key is read. */
+  readonly merged?: Merged | undefined
   /** The expressions of callers' queries. */
   readonly expressions: SqlExpressions
   /**

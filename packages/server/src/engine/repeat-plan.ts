@@ -24,6 +24,12 @@ export function repeatPlan(dataset: Dataset): RepeatPlan {
   }
 }
 
+/**
+ * Datasets, by their names, of whose rows one of each key is read, as they declare: in their tables some keys have several.
+ * The value says whether only rows of the bound `date` are wanted.
+ */
+export type Merged = ReadonlyMap<string, { readonly onDate: boolean }>
+
 /** The fields that have to be read for it. */
 export const repeatFields = ({ key, onDuplicate }: RepeatPlan): readonly string[] =>
   typeof onDuplicate === 'object' ? [...key, onDuplicate.order] : key

@@ -40,14 +40,15 @@ export interface SharedParts {
 /** As {@link execute}, from what was opened for it and perhaps for more; its rows are the last that is read of that. */
 export async function executeFrom(
   reading: Snapshot,
-  plan: QueryPlan,
+  asked: QueryPlan,
   expectations: Expectations,
   signal: AbortSignal,
   shared: SharedParts = {},
 ): Promise<FrameSource> {
   const { calendar } = expectations
-  const { dataset, adjustment, asOf, bars } = plan
-  await demandUnique(reading, plan.repeatChecks ?? [], signal)
+  const { dataset, adjustment, asOf, bars } = asked
+  const merged = await demandUnique(reading, asked.repeatChecks ?? [], signal)
+  const plan = merged && asked.mergedQuery ? { ...asked, query: asked.mergedQuery(merged) } : asked
   const adjusting = shared.adjusting ?? (await openAdjuster(reading, plan, signal))
   const opened = await openBars(reading, plan, calendar, signal)
   const { symbol, date } = dataset

@@ -7,6 +7,7 @@ import type { TableGuard } from '../engine/table-guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import { Listing, STILL } from './cells/listing.ts'
 import { Kept } from './kept.ts'
+import { withoutRepeats } from './read-rows.ts'
 
 const READ_TIMEOUT_MS = 10_000
 /** A longer list is not kept: nothing is known of the listing of its symbols then. */
@@ -47,7 +48,9 @@ export class Listings {
     const places = [at(list.symbol), at(from), at(to)] as const
     const asOf = Date.now()
     const rows = new Rows()
-    for await (const { batch } of this.#engine.read(query, deadline(READ_TIMEOUT_MS))) {
+    const batches = this.#engine.read(query, deadline(READ_TIMEOUT_MS))
+    // Without a word of the dataset several rows of a symbol are put together.
+    for await (const { batch } of list.onDuplicate ? withoutRepeats(batches, query) : batches) {
       rows.add(batch, places)
       if (rows.symbols.size > MAX_SYMBOLS) return undefined
     }

@@ -5,13 +5,13 @@ import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
-import { CalendarQueries } from '../plan/calendar.ts'
+import { CALENDAR_FIELDS, CalendarQueries } from '../plan/calendar.ts'
+import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import { selectRepeat } from '../plan/repeats/select-repeat.ts'
 import { SessionDays } from '../plan/session-days.ts'
 import { collect } from './collect.ts'
-import { demandUnique } from './demand-unique.ts'
 import { Kept } from './kept.ts'
+import { readMerged } from './read-merged.ts'
 
 const READ_TIMEOUT_MS = 5_000
 /** Exchanges whose days are kept: some thousand numbers each. */
@@ -28,20 +28,20 @@ export class Sessions {
   readonly #engine: Engine
   readonly #tables: TableGuard
   readonly #cache: QueryCache
+  readonly #planner: Planner
   readonly #table: Catalogue[string] | undefined
-  readonly #queries: CalendarQueries | undefined
   readonly #known = new LRUCache<string, Kept<SessionDays>>({ max: EXCHANGES })
 
-  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache) {
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache, planner: Planner) {
     this.#engine = engine
     this.#tables = tables
     this.#cache = cache
+    this.#planner = planner
     const table = catalogue.trade_cal
     const { exchange, cal_date, is_open } = table?.fields ?? {}
     // A table of that name may be somebody's own, and another thing.
     if (table && exchange && cal_date?.type === 'date' && is_open) {
       this.#table = table
-      this.#queries = new CalendarQueries(table, cache)
     }
   }
 
@@ -70,15 +70,15 @@ export class Sessions {
   }
 
   async #days(exchange: string): Promise<SessionDays | undefined> {
-    if (!this.#table || !this.#queries) return undefined
-    await this.#tables.check(this.#table)
+    const [engine, table] = [this.#engine, this.#table]
+    if (!table) return undefined
+    await this.#tables.check(table)
     const signal = deadline(READ_TIMEOUT_MS)
-    if (!this.#tables.enforcesKey(this.#table)) {
-      const query = selectRepeat(this.#cache, this.#table, {})
-      await demandUnique(this.#engine, [{ dataset: this.#table, query }], signal)
-    }
+    const checks = this.#planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
     const asOf = Date.now()
-    const [[first] = [], [last] = [], open = []] = await collect(this.#engine, this.#queries.sessions(exchange), signal)
+    const [[first] = [], [last] = [], open = []] = await readMerged(engine, checks, signal, (source, merged) =>
+      collect(source, new CalendarQueries(table, this.#cache.merging(merged)).sessions(exchange), signal),
+    )
     if (typeof first !== 'string' || typeof last !== 'string') return undefined
     const days = Array.from(open).filter((day) => typeof day === 'string')
     return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf)

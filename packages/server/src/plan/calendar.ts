@@ -9,6 +9,9 @@ import { type Builder, tableOf, untyped } from './rows.ts'
 const FIRST = '1000-01-01'
 const LAST = '9999-12-31'
 
+/** The fields of `trade_cal` that answers are made of. */
+export const CALENDAR_FIELDS = ['exchange', 'cal_date', 'is_open'] as const
+
 /** Reads of the trading calendar, `trade_cal`: every day of an exchange, open or not. */
 export class CalendarQueries {
   readonly #calendar: Dataset

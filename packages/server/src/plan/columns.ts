@@ -1,5 +1,5 @@
 import type { Dataset, Field } from '@stockdb/contract'
-import { columnName, tableName } from '@stockdb/contract/internal'
+import { columnName } from '@stockdb/contract/internal'
 import type { FrameField } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
@@ -42,23 +42,11 @@ export const placeholderFor = (dataset: Dataset, field: string, name: string): P
 export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
   placeholderFor(dataset, fieldOf(dataset, 'date'), name)
 
-/**
- * The table of a dataset in SQL, under an alias: of a dataset that fixes fields (`only`) the rows that have their values. All
- * engines merge such a select into the one around it, so that the table's indexes are used as before.
- */
-export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) {
-  const table = sql.id(tableName(dataset))
-  const only = Object.entries(dataset.only ?? {})
-  if (only.length === 0) return sql<Record<string, unknown>>`${table}`.as<string>(sql.id(alias))
-  const conditions = only.map(([field, value]): RawBuilder<unknown> => {
-    const column = columnOf(dataset, field, 'o')
-    const { type } = declared(dataset, field)
-    return type === 'text' || type === 'symbol'
-      ? dialect.isOneOf(column, [value])
-      : sql`${dialect.comparable(comparedField(dataset, field), column)} = ${typeof value === 'boolean' ? Number(value) : value}`
-  })
-  const rows = sql`select * from ${table} as o where ${sql.join(conditions, sql` and `)}`
-  return sql<Record<string, unknown>>`(${rows})`.as<string>(sql.id(alias))
+/** The values of a field, told apart: texts by their bytes, whatever the collation of their column. */
+export function exactly(dialect: Dialect, dataset: Dataset, field: string, table = 'd') {
+  const { type } = declared(dataset, field)
+  const kept = type === 'symbol' && dataset.foreign ? { type: 'text' as const } : { type }
+  return dialect.comparable(kept, columnOf(dataset, field, table))
 }
 
 /** A field as it is read, under its own name. */

@@ -2,8 +2,9 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
+import { aliasedTable } from './aliased-table.ts'
 import { isAmong, sameCode } from './codes.ts'
-import { aliasedTable, columnOf } from './columns.ts'
+import { columnOf } from './columns.ts'
 import { bind, column, Placeholder, type QueryCache } from './prepared-query.ts'
 
 /** A column in which a symbol stands if it is known. */

@@ -13,9 +13,10 @@ import type { Adjust, FrameField, Frequency, MinuteFrequency, MissingFactor } fr
 import { StockdbError } from '@stockdb/contract/wire'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { ReadQuery } from '../engine/engine.ts'
-import { repeatFields, repeatPlan } from '../engine/repeat-plan.ts'
+import { type Merged, repeatFields, repeatPlan } from '../engine/repeat-plan.ts'
 import { type AdjustmentPlan, planAdjustment } from './adjust/adjustment.ts'
 import { isJoinable, selectFactorRows, selectFactorsAt, type WantedFactors } from './adjust/select-factors.ts'
+import { ruleFields } from './as-of/rules.ts'
 import { ruleOfAnswer, selectAsOf, withDefaults } from './as-of/select-as-of.ts'
 import { type BarPlan, planBars } from './bars/bar-plan.ts'
 import { divisorsOf } from './bars/choose-source.ts'
@@ -25,7 +26,7 @@ import { fieldOf, frameField } from './columns.ts'
 import type { Filters } from './filters.ts'
 import { selectLastDate, selectLatest } from './latest/select-latest.ts'
 import type { QueryCache } from './prepared-query.ts'
-import { type RepeatBounds, selectRepeat } from './repeats/select-repeat.ts'
+import { type RepeatBounds, selectAmbiguous, selectRepeat } from './repeats/select-repeat.ts'
 import type { Columns, Equal } from './rows.ts'
 import { selectList } from './select-list.ts'
 import { type RangeBounds, selectAt, selectRange } from './select-range.ts'
@@ -53,6 +54,16 @@ export interface RepeatCheck {
   readonly dataset: Dataset
   /** Reads one key of which there are several rows. */
   readonly query: ReadQuery
+  /** Where the dataset says which row of a key counts: reads one key of which it does not say. */
+  readonly ambiguous?: ReadQuery
+  /** Whether only rows of the one date are wanted that is bound as `date`. */
+  readonly onDate: boolean
+}
+
+/** A dataset of which rows are read, and the fields that the answer is made of. */
+export interface ReadFields {
+  readonly dataset: Dataset
+  readonly fields: readonly string[]
 }
 
 /** A caller's question to one dataset, worked out: what to read, and how the answer is made of it. */
@@ -74,6 +85,8 @@ export interface QueryPlan {
   readonly span?: Span | undefined
   /** What is read before, to see that no key repeats among rows that are joined, ranked or filtered. */
   readonly repeatChecks?: readonly RepeatCheck[] | undefined
+  /** The read for where they found keys of several rows, of each of which one counts. */
+  readonly mergedQuery?: ((merged: Merged) => ReadQuery) | undefined
   /** Where rows of all members are read, so that those can be counted that are not answered. */
   readonly members?: Members | undefined
 }
@@ -256,14 +269,14 @@ export class Planner {
     // Of versions the last one is taken, so that repeats among them would not be seen.
     const ranked = known?.kind === 'announced'
     const withheld = known?.kind === 'interval' && untoldFields(known).some((field) => dataset.key.includes(field))
+    const checked = ranked || withheld
+    const what = checked ? { dataset, fields } : this.#columns({ dataset, fields })
+    const compared = [...fields, ...ruleFields(dataset)]
     return {
       dataset,
-      query: selectAsOf(
-        this.#cache,
-        ranked || withheld ? { dataset, fields } : this.#columns({ dataset, fields }),
-        input,
-      ),
-      repeatChecks: ranked ? this.repeatChecks([dataset], { symbols: input.symbols }) : [],
+      query: selectAsOf(this.#cache, what, input),
+      repeatChecks: checked ? this.repeatChecks([{ dataset, fields: compared }], { symbols: input.symbols }) : [],
+      mergedQuery: (merged) => selectAsOf(this.#cache.merging(merged), what, input),
       fields: this.#frameFields(dataset, fields),
       arguments: { ...input },
       asOf: { date: input.date, rule: ruleOfAnswer(dataset, input) },
@@ -365,10 +378,16 @@ export class Planner {
   }
 
   /** Checks for repeats of the key, of those datasets in whose tables the database lets them in. */
-  repeatChecks(datasets: readonly Dataset[], bounds: RepeatBounds): RepeatCheck[] {
-    return datasets
-      .filter((dataset) => !this.#enforcesKey(dataset))
-      .map((dataset) => ({ dataset, query: selectRepeat(this.#cache, dataset, bounds) }))
+  repeatChecks(reads: readonly ReadFields[], bounds: RepeatBounds): RepeatCheck[] {
+    const cache = this.#cache
+    return reads
+      .filter(({ dataset }) => !this.#enforcesKey(dataset))
+      .map(({ dataset, fields }) => ({
+        dataset,
+        query: selectRepeat(cache, dataset, bounds),
+        ...(dataset.onDuplicate === undefined ? {} : { ambiguous: selectAmbiguous(cache, dataset, bounds, fields) }),
+        onDate: bounds.date !== undefined,
+      }))
   }
 
   /** The columns to read; where the database lets repeats of the key in, with what tells them. */

@@ -3,7 +3,7 @@ import { columnName, storedForms, tableName } from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
-import type { RepeatPlan } from '../engine/repeat-plan.ts'
+import type { Merged, RepeatPlan } from '../engine/repeat-plan.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
 
 /** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
@@ -92,18 +92,28 @@ export interface TableFacts {
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
 }
 
-/** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
-export class QueryCache {
-  readonly dialect: Dialect
-  readonly #facts: TableFacts | undefined
-  readonly #known = new SizedCache<PreparedQuery>(
+const newCache = (): SizedCache<PreparedQuery> =>
+  new SizedCache<PreparedQuery>(
     TEMPLATE_BYTES,
     ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
   )
 
-  constructor(dialect: Dialect, facts?: TableFacts) {
+/** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
+export class QueryCache {
+  readonly dialect: Dialect
+  readonly #facts: TableFacts | undefined
+  readonly #known: SizedCache<PreparedQuery>
+
+  constructor(dialect: Dialect, facts?: TableFacts, known = newCache()) {
     this.dialect = dialect
     this.#facts = facts
+    this.#known = known
+  }
+
+  /** The cache of queries that read one row of each key of some datasets. */
+  merging(merged: Merged | undefined): QueryCache {
+    if (merged === undefined) return this
+    return new QueryCache({ ...this.dialect, merged }, this.#facts, this.#known)
   }
 
   /** Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float. */
@@ -113,10 +123,12 @@ export class QueryCache {
   }
 
   get(shape: string, build: (dialect: Dialect) => PreparedQuery): PreparedQuery {
-    let prepared = this.#known.get(shape)
+    const { merged } = this.dialect
+    const key = merged === undefined ? shape : `${shape}|merged ${JSON.stringify([...merged])}`
+    let prepared = this.#known.get(key)
     if (!prepared) {
       prepared = build(this.dialect)
-      this.#known.set(shape, prepared)
+      this.#known.set(key, prepared)
     }
     return prepared
   }

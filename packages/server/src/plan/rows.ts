@@ -3,8 +3,9 @@ import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
 import type { RepeatPlan } from '../engine/repeat-plan.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
+import { aliasedTable } from './aliased-table.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
-import { aliasedTable, columnOf, declared, placeholderFor, readField, role } from './columns.ts'
+import { columnOf, declared, placeholderFor, readField, role } from './columns.ts'
 import {
   column,
   listPlaceholders,

@@ -122,6 +122,35 @@ describe('answers in JSON', () => {
     expect((await post('daily.range', JSON.stringify(input))).body).toEqual({ result: { data: expected } })
   })
 
+  it('need no input where no argument is required, in either form; else the error names what is missing', async () => {
+    for (const path of ['instruments.list', 'namechange.list', 'adj_factor.range', 'adj_factor.latest']) {
+      for (const headers of [{}, { accept: ARROW_STREAM }]) {
+        const answers = [
+          await fetch(`${url}/trpc/${path}`, { headers }),
+          await fetch(`${url}/trpc/${path}?input=`, { headers }),
+          await fetch(`${url}/trpc/${path}?input=%7B%7D`, { headers }),
+        ]
+        for (const answer of answers) {
+          await answer.arrayBuffer()
+          expect([path, answer.status]).toEqual([path, 200])
+        }
+      }
+    }
+    const missing = {
+      'daily.at': 'date: is missing',
+      'daily.panel': 'start: is missing',
+      'calendar.next': 'date: is missing',
+      'calendar.sessions': 'start: is missing',
+      'index_weight.asOf': 'date: is missing',
+      'instruments.search': 'text: is missing',
+      screen: 'date: is missing',
+    }
+    for (const [path, message] of Object.entries(missing)) {
+      const { status, body } = await get(path)
+      expect([path, status, body.error.message]).toEqual([path, 400, expect.stringContaining(message)])
+    }
+  })
+
   it('come in a batch in the order of its calls, an error among them not harming the others', async () => {
     const inputs = encodeURIComponent(
       JSON.stringify({ 0: input, 1: { symbols: 5 }, 2: { date: '2020-01-01', symbols: ['000001.SZ'] } }),

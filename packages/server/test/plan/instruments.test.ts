@@ -98,9 +98,19 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(more.meta.rule).toMatch(/; industry as of today$/)
     })
 
-    it('refuses a missing date and unknown fields', async () => {
+    it('takes the day of today without a date, or without any argument', async () => {
+      const listed = ['000001.SZ', '000005.SZ', '600100.SH', '600519.SH', '601318.SH']
+      // The clock of China never changes. Where the day ends between two calls, either of them will do.
+      const today = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+      const before = today()
+      const { columns, meta } = await served.db.instruments.list()
+      expect(columns.ts_code).toEqual(listed)
+      expect([before, today()]).toContain(meta.asOf)
+      expect((await served.db.instruments.list({ symbols: listed, fields: [] })).columns.ts_code).toEqual(listed)
+    })
+
+    it('refuses unknown fields', async () => {
       const { instruments } = served.db
-      await expect(instruments.list({} as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
       await expect(instruments.list({ asOf: '2024-01-01', fields: ['x' as never] })).rejects.toThrow(
         'expected a field of stock_basic',
       )

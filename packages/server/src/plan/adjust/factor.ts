@@ -1,8 +1,9 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import { aliasedTable } from '../aliased-table.ts'
 import { sameCode } from '../codes.ts'
-import { aliasedTable, columnOf, role } from '../columns.ts'
+import { columnOf, role } from '../columns.ts'
 
 /** Where the factors of adjusted prices come from. */
 export interface FactorSource {

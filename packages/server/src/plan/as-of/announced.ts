@@ -2,8 +2,9 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { aliasedTable } from '../aliased-table.ts'
 import { exactCode, sameCode } from '../codes.ts'
-import { aliasedTable, columnOf, readField, role } from '../columns.ts'
+import { columnOf, readField, role } from '../columns.ts'
 import { bind, type QueryCache, readColumns } from '../prepared-query.ts'
 import {
   type Builder,

@@ -92,6 +92,14 @@ export function isGiven({ type, stored }: Field, column: RawBuilder<unknown>): R
 const given = (dataset: Dataset, field: string, table: string): RawBuilder<boolean> =>
   isGiven(declared(dataset, field), columnOf(dataset, field, table))
 
+/** The fields by which a rule chooses among rows. */
+export function ruleFields({ known }: Dataset): readonly string[] {
+  if (known?.kind === 'interval') return [known.from, known.to]
+  if (known?.kind !== 'announced') return []
+  const { period, announced, actual, update, reportType } = known
+  return [period, announced, actual, update, reportType].filter((field) => field !== undefined)
+}
+
 /** A text as a field's value, to be compared with. */
 export function kept(dataset: Dataset, field: string | undefined, text: string | undefined): unknown {
   return field === undefined || text === undefined ? undefined : fieldTypes[declared(dataset, field).type].read(text)

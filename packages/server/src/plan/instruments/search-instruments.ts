@@ -21,6 +21,9 @@ import {
 
 const DEFAULT_LIMIT = 20
 
+/** The fields of `stock_basic`, if it has them, in which the text is looked for besides code and name. */
+export const SEARCHED = ['symbol', 'cnspell'] as const
+
 export interface SearchInstruments {
   readonly text: string
   readonly asOf?: string | undefined

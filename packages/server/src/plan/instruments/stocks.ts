@@ -5,6 +5,7 @@ import type { ReadColumn } from '../../engine/engine.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { sameCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
+import type { ReadFields } from '../planner.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
 /** What tells which stocks there are, and which names they had. */
@@ -29,6 +30,12 @@ export function stockTables({ stock_basic: stocks, namechange }: Catalogue): Sto
   const names = told?.known?.kind === 'interval' ? { ...told, known: told.known } : undefined
   return { stocks, names }
 }
+
+/** The fields that an answer is made of: those of the stocks that it shows, and what tells listing and names. */
+export const fieldsRead = ({ stocks, names }: StockTables, shown: readonly string[]): ReadFields[] => [
+  { dataset: stocks, fields: [...shown.filter((name) => name in stocks.fields), 'name', LISTED.from, LISTED.to] },
+  ...(names ? [{ dataset: names, fields: ['name', names.known.from, names.known.to] }] : []),
+]
 
 /** The stocks that are listed on the bound `date`. */
 export const listed = (dialect: Dialect, { stocks }: StockTables): Builder =>

@@ -6,16 +6,13 @@ import type { RepeatPlan } from '../../engine/repeat-plan.ts'
 export function duplicateKey(
   { dataset, table, onDuplicate }: Pick<RepeatPlan, 'dataset' | 'table' | 'onDuplicate'>,
   values: readonly string[],
-  found: 'read' | 'joined' = 'read',
 ): StockdbError {
   const what =
-    found === 'joined'
-      ? 'delete the repeats, for this call joins or ranks its rows'
-      : onDuplicate === undefined
-        ? 'delete the repeats, or declare onDuplicate'
-        : onDuplicate === 'identical'
-          ? 'they differ, so that they are no copies'
-          : `they differ and share ${onDuplicate.order}, by which one of them was to be kept`
+    onDuplicate === undefined
+      ? 'delete the repeats, or declare onDuplicate'
+      : onDuplicate === 'identical'
+        ? 'they differ, so that they are no copies'
+        : `they differ and share ${onDuplicate.order}, by which one of them was to be kept`
   return new StockdbError(
     'DUPLICATE_KEY',
     `${dataset}: its table ${table} has several rows of the key ${values.join(', ')}; expected one: ${what}`,

@@ -1,10 +1,12 @@
 import type { Dataset } from '@stockdb/contract'
 import { distinguishing } from '@stockdb/contract/internal'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
-import { columnOf, datePlaceholder, declared, readField } from '../columns.ts'
+import { keyParts, perKey } from '../aliased-table.ts'
+import { columnOf, comparedField, datePlaceholder, readField } from '../columns.ts'
 import { bind, type QueryCache, readColumns } from '../prepared-query.ts'
-import { compiled, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
+import { type Builder, compiled, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
 
 /** Where repeats would be read. */
 export interface RepeatBounds {
@@ -13,29 +15,74 @@ export interface RepeatBounds {
   readonly date?: string | undefined
 }
 
+/** The place of a row among those of its key, by the declared order; no column of a catalogue has the name. */
+const PLACE = '(place)'
+
 /**
  * Reads one key of which there are several rows, if there is one: for reads whose rows are joined, ranked or filtered, so that
  * repeats among them would not be seen. Keys are compared as their fields are: texts by their bytes.
  */
-export function selectRepeat(cache: QueryCache, dataset: Dataset, { symbols, date }: RepeatBounds): ReadQuery {
+export function selectRepeat(cache: QueryCache, dataset: Dataset, bounds: RepeatBounds): ReadQuery {
+  return select(cache, 'repeat', dataset, bounds, (_, rows) => repeated(rows))
+}
+
+/**
+ * Reads one key of several rows of which the dataset does not say which one counts: `fields`, which are read of them, differ,
+ * among those that come first by the declared order if there is one.
+ */
+export function selectAmbiguous(
+  cache: QueryCache,
+  dataset: Dataset,
+  bounds: RepeatBounds,
+  fields: readonly string[],
+): ReadQuery {
   const key = distinguishing(dataset)
-  const shape = ['repeat', dataset.name, lengthShape(symbols), date !== undefined].join('|')
+  const compared = [...new Set(fields)].filter((field) => !key.includes(field))
+  return select(cache, `ambiguous ${compared.join()}`, dataset, bounds, (dialect, rows) => {
+    const differing = compared.map((field) => differs(dialect, dataset, field))
+    return repeated(rows).having(
+      differing.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`(${sql.join(differing, sql` or `)})`,
+    )
+  })
+}
+
+function select(
+  cache: QueryCache,
+  kind: string,
+  dataset: Dataset,
+  { symbols, date }: RepeatBounds,
+  build: (dialect: Dialect, rows: Builder) => Builder,
+): ReadQuery {
+  const key = distinguishing(dataset)
+  const shape = [kind, dataset.name, lengthShape(symbols), date !== undefined].join('|')
   const prepared = cache.get(shape, (dialect) => {
-    const exact = (field: string) => {
-      const { type } = declared(dataset, field)
-      return dialect.comparable(
-        type === 'symbol' && dataset.foreign ? { type: 'text' } : { type },
-        columnOf(dataset, field),
-      )
-    }
     let rows = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
     if (date !== undefined)
       rows = rows.where(columnOf(dataset, dataset.date ?? ''), '=', datePlaceholder(dataset, 'date'))
-    const parts = key.flatMap((field) => [columnOf(dataset, field), sql`${exact(field)}`])
-    const repeated = untyped(rows.select(key.map((field) => readField(dialect, dataset, field))).groupBy(parts))
-      .having(sql<boolean>`count(*) > 1`)
-      .limit(sql<number>`1`)
-    return { ...compiled(repeated), columns: readColumns(dataset, key) }
+    if (kind !== 'repeat' && typeof dataset.onDuplicate === 'object') rows = firstOnes(dialect, dataset, rows)
+    const found = untyped(
+      build(
+        dialect,
+        rows.select(key.map((field) => readField(dialect, dataset, field))).groupBy(keyParts(dialect, dataset, 'd')),
+      ),
+    ).limit(sql<number>`1`)
+    return { ...compiled(found), columns: readColumns(dataset, key) }
   })
   return bind(prepared, { symbols, date })
+}
+
+const repeated = (rows: Builder): Builder => untyped(rows.having(sql<boolean>`count(*) > 1`))
+
+/** Of each key the rows that share the first place by the declared order. */
+function firstOnes(dialect: Dialect, dataset: Dataset, rows: Builder): Builder {
+  const place = sql`rank() over (${perKey(dialect, dataset, 'd')})`.as(PLACE)
+  const placed = untyped(untyped(rows.selectAll('d')).select(place))
+  return untyped(dialect.kysely.selectFrom(placed.as('d'))).where(sql<boolean>`${sql.id('d', PLACE)} = 1`)
+}
+
+/** Whether rows of one key differ in a field, a null being equal to a null. */
+function differs(dialect: Dialect, dataset: Dataset, field: string): RawBuilder<boolean> {
+  const column = columnOf(dataset, field)
+  const value = sql`${dialect.comparable(comparedField(dataset, field), column)}`
+  return sql`(count(${column}) not in (0, count(*)) or min(${value}) <> max(${value}))`
 }

@@ -5,9 +5,10 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
+import { aliasedTable } from '../aliased-table.ts'
 import { whereHolds } from '../as-of/rules.ts'
 import { isAmong, sameCode } from '../codes.ts'
-import { aliasedTable, columnOf, datePlaceholder, role } from '../columns.ts'
+import { columnOf, datePlaceholder, role } from '../columns.ts'
 import { LISTED, stockTables } from '../instruments/stocks.ts'
 import { selectLastDate } from '../latest/select-latest.ts'
 import { Placeholder, type QueryCache } from '../prepared-query.ts'
@@ -18,6 +19,8 @@ export interface Universe {
   readonly kind: 'index' | 'symbols' | 'listed'
   /** Its dataset; none where the codes are given. */
   readonly dataset?: Dataset | undefined
+  /** The fields of the dataset by which its rows are chosen. */
+  readonly fields: readonly string[]
   /** In words, for `meta`. */
   readonly rule: string
   /** Its rows, under an alias, before any column; the alias is `u` in a screen. */
@@ -69,6 +72,7 @@ function members(weights: Dataset, named: boolean): Universe {
   return {
     kind: 'index',
     dataset: weights,
+    fields: ['con_code'],
     rule: `constituents of the index as published last on or before the date${named ? ', of the symbols named' : ''}`,
     code,
     rows: (dialect, alias) => {
@@ -84,6 +88,7 @@ function members(weights: Dataset, named: boolean): Universe {
 function given(): Universe {
   return {
     kind: 'symbols',
+    fields: [],
     rule: 'the symbols named',
     code: (alias) => sql.id(alias, 'code'),
     rows: (dialect, alias) =>
@@ -95,6 +100,7 @@ function listed(stocks: Dataset): Universe {
   return {
     kind: 'listed',
     dataset: stocks,
+    fields: [LISTED.from, LISTED.to],
     rule: 'stocks listed on the date',
     code: (alias) => role(stocks, 'symbol', alias),
     rows: (dialect, alias) =>

@@ -1,0 +1,65 @@
+import type { Dataset } from '@stockdb/contract'
+import { distinguishing, tableName } from '@stockdb/contract/internal'
+import { type RawBuilder, sql } from 'kysely'
+import type { Dialect } from '../engine/dialect.ts'
+import { columnOf, comparedField, datePlaceholder, declared, exactly, role } from './columns.ts'
+
+/** The number of a row among those of its key; no column of a catalogue has the name. */
+const COPY = '(copy)'
+
+/**
+ * The table of a dataset in SQL, under an alias: of a dataset that fixes fields (`only`) the rows that have their values. All
+ * engines merge such a select into the one around it, so that the table's indexes are used as before. Where the dialect says
+ * that keys repeat in the table, it is the rows that count by the dataset's declaration.
+ */
+export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) {
+  const merged = dialect.merged?.get(dataset.name)
+  const conditions = fixedFields(dialect, dataset)
+  if (merged) {
+    const onDate = merged.onDate
+      ? [sql<boolean>`${role(dataset, 'date', 'o')} = ${datePlaceholder(dataset, 'date')}`]
+      : []
+    return named(keptRows(dialect, dataset, [...conditions, ...onDate]), alias)
+  }
+  const table = sql.id(tableName(dataset))
+  if (conditions.length === 0) return named(table, alias)
+  return named(sql`(select * from ${table} as o where ${sql.join(conditions, sql` and `)})`, alias)
+}
+
+const named = (table: RawBuilder<unknown>, alias: string) =>
+  sql<Record<string, unknown>>`${table}`.as<string>(sql.id(alias))
+
+/** Conditions on the fields that the dataset fixes, of the table `o`. */
+function fixedFields(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] {
+  return Object.entries(dataset.only ?? {}).map(([field, value]) => {
+    const column = columnOf(dataset, field, 'o')
+    const { type } = declared(dataset, field)
+    return type === 'text' || type === 'symbol'
+      ? dialect.isOneOf(column, [value])
+      : sql`${dialect.comparable(comparedField(dataset, field), column)} = ${typeof value === 'boolean' ? Number(value) : value}`
+  })
+}
+
+/** Of each key the row that the dataset keeps; of copies it may be any. */
+function keptRows(dialect: Dialect, dataset: Dataset, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
+  const copies = sql`select o.*, row_number() over (${perKey(dialect, dataset, 'o')}) as ${sql.id(COPY)}
+    from ${sql.id(tableName(dataset))} as o ${where}`
+  return sql`(select * from (${copies}) as o where ${sql.id('o', COPY)} = 1)`
+}
+
+/** The window of the rows of one key, those that count first. */
+export function perKey(dialect: Dialect, dataset: Dataset, table: string): RawBuilder<unknown> {
+  const { onDuplicate } = dataset
+  const rows = sql`partition by ${sql.join(keyParts(dialect, dataset, table))}`
+  if (typeof onDuplicate !== 'object') return rows
+  const order = columnOf(dataset, onDuplicate.order, table)
+  return sql`${rows} order by ${order} ${sql.raw(onDuplicate.keep === 'last' ? 'desc' : 'asc')}`
+}
+
+/** What rows of one key have in common: as they are, for the sake of an index, and exactly. */
+export const keyParts = (dialect: Dialect, dataset: Dataset, table: string): RawBuilder<unknown>[] =>
+  distinguishing(dataset).flatMap((field) => [
+    columnOf(dataset, field, table),
+    sql`${exactly(dialect, dataset, field, table)}`,
+  ])
