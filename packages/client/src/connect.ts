@@ -16,7 +16,7 @@ import type {
 } from '@stockdb/contract/wire'
 import { createTRPCClient, splitLink, type TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
-import { openHttp } from '#http'
+import { type CallOptions, checkTimeout } from './call/deadline.ts'
 import { Caller } from './caller.ts'
 import { type DatasetClient, datasetClient } from './dataset-client.ts'
 import { errorOf } from './errors.ts'
@@ -27,12 +27,12 @@ import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
 import { subscribe } from './links/subscription.ts'
 import { subscriptionLink } from './links/subscription-link.ts'
+import { prepareKysely } from './query/load-kysely.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries, QueryFields } from './query/types.ts'
 import type { Screen } from './screen-client.ts'
 import { checkedInfo } from './server-info.ts'
 import { openSql, type RunSql } from './sql.ts'
-import { type CallOptions, checkTimeout } from './time-limit.ts'
 
 export interface ConnectOptions extends CallOptions {
   /** Sent as `Authorization: Bearer TOKEN`. */
@@ -47,8 +47,8 @@ export interface ConnectOptions extends CallOptions {
   /** How often a call is made again when its error is retryable; default 2. */
   readonly retries?: number | undefined
   /**
-   * Calls under way at once; default 16. Further ones wait for their turn, within their time limit, so that a thousand of
-   * them may be made at once without the server turning any away. Streams do not count.
+   * Calls in flight at once; default 16. Further calls wait in order, within their time limit, so a thousand calls may be
+   * made at once and the server refuses none. A call that waits to be retried counts; a stream does not.
    */
   readonly concurrency?: number | undefined
   /**
@@ -141,7 +141,6 @@ export async function connect<C extends Catalogue = Tushare>(
     options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
   if (options.ca !== undefined && options.fetch)
     throw errorOf('INVALID_INPUT', 'ca: a fetch of your own checks certificates by itself; give one of the two')
-  const { http, fetch } = options.fetch ? openFetch({ fetch: options.fetch }) : openHttp({ ca: options.ca })
   const { timeoutMs = 120_000, retries = 2, concurrency = 16 } = options
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw errorOf('INVALID_INPUT', `concurrency: got ${concurrency}; expected a whole number from 1 on`)
@@ -151,6 +150,10 @@ export async function connect<C extends Catalogue = Tushare>(
   const { unknownSymbols } = options
   if (unknownSymbols !== undefined && unknownSymbols !== 'error' && unknownSymbols !== 'ignore')
     throw errorOf('INVALID_INPUT', `unknownSymbols: got ${JSON.stringify(unknownSymbols)}; expected error or ignore`)
+  // Loaded here, not with the package: it takes a third of a second, and only connections need it.
+  const { http, fetch } = options.fetch
+    ? openFetch({ fetch: options.fetch })
+    : (await import('#http')).openHttp({ ca: options.ca })
   const transport = { url: address, headers, http }
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
     links: [
@@ -164,7 +167,12 @@ export async function connect<C extends Catalogue = Tushare>(
     ],
   })
   const caller = new Caller(trpc, transport, { ...limits, unknownSymbols })
-  const info = checkedInfo(await caller.json<unknown>('meta.info', undefined, options), address)
+  const [answer, giveKysely] = await Promise.all([
+    caller.json<unknown>('meta.info', undefined, options),
+    prepareKysely(),
+  ])
+  const info = checkedInfo(answer, address)
+  let queries: Queries<C> | undefined
   const json =
     <Input, Output>(path: string) =>
     (input: Input, callOptions?: CallOptions): Promise<Output> =>
@@ -194,7 +202,10 @@ export async function connect<C extends Catalogue = Tushare>(
       stats: (callOptions) => caller.json('ops.stats', undefined, callOptions),
       watch: (callOptions) => caller.subscribe<ServerStatus>('ops.watch', {}, callOptions),
     } satisfies OpsClient,
-    query: openQueries<C>(caller),
+    get query() {
+      queries ??= openQueries<C>(caller, giveKysely)
+      return queries
+    },
     frame: <O>(query: Compilable<O>, callOptions?: CallOptions) => queryFrame(caller, query, callOptions),
     sql: openSql(caller),
     trpc,

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { tushare } from '@stockdb/client'
-import { describe, expect, it } from 'vitest'
+import { connect, tushare } from '@stockdb/client'
+import { describe, expect, it, vi } from 'vitest'
 import { serveBadly } from './support/bad-server.ts'
 import { dailyRow, serveHere } from './support/served.ts'
 
@@ -81,5 +81,19 @@ describe('in a browser', () => {
       'flatbuffers',
       'kysely',
     ])
+  })
+
+  it('db.query works without a require, by which Node loads Kysely when it is first used', async () => {
+    const served = await serveHere()
+    await served.fill(tushare.daily, [dailyRow('600519.SH', '2024-01-02', 1_685)])
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+    try {
+      const db = await connect(served.url)
+      expect(builtin).toHaveBeenCalled()
+      expect(db.query).toBe(db.query)
+      expect(await db.query.selectFrom('daily').select('close').execute()).toEqual([{ close: 1_685 }])
+    } finally {
+      builtin.mockRestore()
+    }
   })
 })

@@ -1,20 +1,18 @@
 import { refusalOf } from '@stockdb/contract/wire'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type DatabaseIntrospector,
-  type Dialect,
-  DialectAdapterBase,
-  type Driver,
-  type QueryCompiler,
-  type QueryResult,
+import type {
+  CompiledQuery,
+  DatabaseConnection,
+  DatabaseIntrospector,
+  Dialect,
+  DialectAdapter,
+  Driver,
+  QueryCompiler,
+  QueryResult,
 } from 'kysely'
 import type { Caller } from '../caller.ts'
 import { errorOf } from '../errors.ts'
-import { encodeTree } from './encode-tree.ts'
+import { queryInputOf } from './query-input.ts'
 import { rowChunks } from './rows.ts'
-
-const PATH = 'query.run'
 
 /** A dialect whose database is a stockdb server: it makes no SQL but sends a query's tree, and rows of the frame that answers. */
 export class WireDialect implements Dialect {
@@ -35,12 +33,9 @@ export class WireDialect implements Dialect {
   })
 }
 
-/** What `query.run` takes for a compiled query. */
-export function queryInputOf({ query }: CompiledQuery): { readonly path: string; readonly input: object } {
-  return { path: PATH, input: { query: encodeTree(query) } }
-}
+class WireAdapter implements DialectAdapter {
+  readonly supportsMultipleConnections = true
 
-class WireAdapter extends DialectAdapterBase {
   async acquireMigrationLock(): Promise<void> {
     throw errorOf('QUERY_REFUSED', refusalOf('CreateTableNode'))
   }

@@ -1,13 +1,16 @@
 import type { Catalogue } from '@stockdb/contract'
-import { type Compilable, Kysely } from 'kysely'
+import type { Compilable } from 'kysely'
+import type { CallOptions } from '../call/deadline.ts'
 import type { Caller } from '../caller.ts'
 import type { Frame } from '../frame/frame.ts'
-import type { CallOptions } from '../time-limit.ts'
-import { queryInputOf, WireDialect } from './dialect.ts'
+import { WireDialect } from './dialect.ts'
+import type { GiveKysely } from './load-kysely.ts'
+import { queryInputOf } from './query-input.ts'
 import type { DatabaseOf, Queries, QueryFields } from './types.ts'
 
 /** A Kysely whose queries are answered by the server. */
-export function openQueries<C extends Catalogue>(caller: Caller): Queries<C> {
+export function openQueries<C extends Catalogue>(caller: Caller, giveKysely: GiveKysely): Queries<C> {
+  const Kysely = giveKysely()
   // As Kysely's documentation has it: its read-only type has the same methods, but for those that write.
   return new Kysely<DatabaseOf<C>>({ dialect: new WireDialect(caller) }) as unknown as Queries<C>
 }
