@@ -1,47 +1,47 @@
 import type { Catalogue, Fields } from '@stockdb/contract'
 import { isErrorCode, type StockdbError, type StockdbRouter, type UnknownSymbols } from '@stockdb/contract/wire'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
+import { cancellable } from './call/cancellable.ts'
+import { type CallOptions, Deadline, withDeadline } from './call/deadline.ts'
+import { withRetries } from './call/retry.ts'
+import { Semaphore } from './call/semaphore.ts'
 import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
-import { leavable } from './links/leavable.ts'
 import { subscribe } from './links/subscription.ts'
 import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
-import { withRetries } from './retry.ts'
-import { type CallOptions, TimeLimit } from './time-limit.ts'
-import { Turns } from './turns.ts'
 
 export interface CallerOptions {
   /** The longest a call may take unless it says otherwise. */
   readonly timeoutMs: number
   readonly retries: number
-  /** Calls under way at once, streams not counted. */
+  /** Calls in flight at once, streams not counted. */
   readonly concurrency: number
   /** Filled into calls that name symbols and do not say what becomes of unknown ones. */
   readonly unknownSymbols?: UnknownSymbols | undefined
 }
 
 /**
- * Makes calls by path, each with a time limit, retried where its error says so: JSON answers through the tRPC client,
- * frames straight over HTTP, because what tRPC's chain of observables adds to a call of a few rows is as much as the
- * call itself.
+ * Makes calls by path. Each one goes through the same stages: deadline → concurrency → retry → transport. The transport
+ * of JSON answers is the tRPC client. Frames go straight over HTTP, because tRPC's chain of observables would double the
+ * time of a call of a few rows.
  */
 export class Caller {
   readonly #trpc: TRPCUntypedClient<StockdbRouter<Catalogue>>
   readonly #transport: Transport
   readonly #options: CallerOptions
-  readonly #turns: Turns
+  readonly #semaphore: Semaphore
 
   constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, transport: Transport, options: CallerOptions) {
     this.#trpc = getUntypedClient(trpc)
     this.#transport = transport
     this.#options = options
-    this.#turns = new Turns(options.concurrency)
+    this.#semaphore = new Semaphore(options.concurrency)
   }
 
   /** A JSON answer. */
   json<Output>(path: string, input: unknown, options: CallOptions = {}): Promise<Output> {
-    return this.#limited(options, async (signal) => {
+    return this.#call(options, async (signal) => {
       try {
         return (await this.#trpc.query(path, input, { signal })) as Output
       } catch (error) {
@@ -62,7 +62,7 @@ export class Caller {
 
   /** All batches of a whole frame. */
   batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
-    return this.#limited(options, async (signal) =>
+    return this.#call(options, async (signal) =>
       collectFrame(await requestArrow(this.#transport, path, this.#filled(input), signal), signal),
     )
   }
@@ -90,19 +90,19 @@ export class Caller {
     input: unknown,
     options: CallOptions = {},
   ): AsyncGenerator<IncomingBatch, void, undefined> {
-    const limit = new TimeLimit(options.timeoutMs ?? this.#options.timeoutMs, options.signal)
-    const { signal } = limit
+    const deadline = new Deadline(options.timeoutMs ?? this.#options.timeoutMs, options.signal)
+    const { signal } = deadline
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
         requestArrow(this.#transport, path, this.#filled(input), signal),
       )
       for await (const incoming of readFrame(response, signal)) {
-        limit.pause()
+        deadline.pause()
         yield incoming
-        limit.renew()
+        deadline.restart()
       }
     } finally {
-      limit.stop()
+      deadline.stop()
     }
   }
 
@@ -110,14 +110,14 @@ export class Caller {
   subscribe<Event>(
     path: string,
     input: object,
-    { timeoutMs = this.#options.timeoutMs, signal }: CallOptions = {},
+    { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions = {},
   ): AsyncGenerator<Event, void, undefined> {
     const { retries } = this.#options
     const transport = this.#transport
-    return leavable(async function* (left) {
-      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal: left }))
+    return cancellable(async function* (signal) {
+      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal }))
         if (event !== 'connected') yield event.data as Event
-    }, signal)
+    }, caller)
   }
 
   #filled(input: unknown): unknown {
@@ -126,17 +126,17 @@ export class Caller {
     return asked ? { unknownSymbols, ...withoutUndefined(input) } : input
   }
 
-  async #limited<Result>(
-    { timeoutMs, signal }: CallOptions,
-    call: (signal: AbortSignal) => Promise<Result>,
+  /**
+   * Deadline → concurrency → retry, around one attempt at the transport. A call keeps its permit while it pauses before a
+   * retry: if the server is overloaded, the calls that wait here must not add to it.
+   */
+  #call<Result>(
+    { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions,
+    attempt: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const limit = new TimeLimit(timeoutMs ?? this.#options.timeoutMs, signal)
-    try {
-      const attempt = () => this.#turns.take(limit.signal, () => call(limit.signal))
-      return await withRetries(this.#options.retries, limit.signal, attempt)
-    } finally {
-      limit.stop()
-    }
+    return withDeadline(timeoutMs, caller, (signal) =>
+      this.#semaphore.run(signal, () => withRetries(this.#options.retries, signal, () => attempt(signal))),
+    )
   }
 }
 

@@ -13,10 +13,10 @@ import type {
   PanelInput,
   RangeInput,
 } from '@stockdb/contract/wire'
+import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
-import type { CallOptions } from './time-limit.ts'
 
 /** The frame that a dataset answers with when the fields `F` were asked for: with them its symbol and date. */
 export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<

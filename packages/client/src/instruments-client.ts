@@ -1,7 +1,7 @@
 import type { Dataset, FieldName } from '@stockdb/contract'
 import type { InstrumentListInput, InstrumentSearchInput, instrumentFields, TimelessName } from '@stockdb/contract/wire'
+import type { CallOptions } from './call/deadline.ts'
 import type { Frame } from './frame/frame.ts'
-import type { CallOptions } from './time-limit.ts'
 
 type ListFields = (typeof instrumentFields)['list']
 type SearchFields = (typeof instrumentFields)['search']

@@ -1,7 +1,7 @@
 import type { Catalogue, Field } from '@stockdb/contract'
 import type { ScreenField, ScreenFieldOf, ScreenInput } from '@stockdb/contract/wire'
+import type { CallOptions } from './call/deadline.ts'
 import type { Frame } from './frame/frame.ts'
-import type { CallOptions } from './time-limit.ts'
 
 /** The columns of a screen: the code, and the fields asked for under the names that they were asked for by. */
 export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {

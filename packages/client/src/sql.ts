@@ -1,9 +1,9 @@
 import type { Fields } from '@stockdb/contract'
 import type { SqlValue } from '@stockdb/contract/wire'
+import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import type { QueryFields } from './query/types.ts'
-import type { CallOptions } from './time-limit.ts'
 
 /** The fields of the answer to a statement whose rows are `O`; any, where nobody said. */
 export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>

@@ -289,6 +289,20 @@ describe('a call that failed', () => {
     expect(bad.requests).toHaveLength(4)
   })
 
+  it('keeps its place among the calls in flight while it waits to be retried', async () => {
+    const bad = await serveBadly((response, attempt) => {
+      if (attempt === 1) return sendError(response, 503, 'OVERLOADED')
+      sendJson(response, 200, { result: { data: '2024-01-03' } })
+    })
+    const db = await connect(bad.url, { concurrency: 1 })
+    await Promise.all([db.calendar.next({ date: '2024-01-02' }), db.calendar.previous({ date: '2024-01-04' })])
+    expect(bad.requests.map(({ path }) => path)).toEqual([
+      '/trpc/calendar.next',
+      '/trpc/calendar.next',
+      '/trpc/calendar.previous',
+    ])
+  })
+
   it('gives up after as many times as told', async () => {
     const bad = await serveBadly((response) => sendError(response, 503, 'DATABASE_UNAVAILABLE'))
     const db = await connect(bad.url, { retries: 1 })

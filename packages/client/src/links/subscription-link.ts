@@ -2,7 +2,7 @@ import { type ErrorShape, errorCodes, StockdbError } from '@stockdb/contract/wir
 import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { observable } from '@trpc/server/observable'
-import { leavable } from './leavable.ts'
+import { cancellable } from '../call/cancellable.ts'
 import type { SubscriptionEvent } from './subscription.ts'
 
 /** A way to subscribe, with everything said but what to. */
@@ -18,7 +18,7 @@ export function subscriptionLink<Router extends AnyTRPCRouter>(subscribe: Subscr
     ({ op }) =>
       observable((observer) => {
         const make = (signal: AbortSignal) => subscribe(op.path, (op.input ?? {}) as object, signal)
-        const events = leavable(make, op.signal ?? undefined)
+        const events = cancellable(make, op.signal ?? undefined)
         const pass = async (): Promise<void> => {
           for await (const event of events) {
             if (event === 'connected') observer.next({ result: { type: 'started' } })

@@ -1,8 +1,9 @@
 import { StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import type { EventSourceMessage } from 'eventsource-parser'
+import { sleep } from '../call/abort.ts'
+import { Deadline } from '../call/deadline.ts'
+import { mayTryAgain, pauseMs } from '../call/retry.ts'
 import { classified, errorOf } from '../errors.ts'
-import { mayTryAgain, pause, pauseMs } from '../retry.ts'
-import { TimeLimit } from '../time-limit.ts'
 import { readEvents } from './event-reader.ts'
 import { errorOfShape, requestEvents, rootMessage, type Transport } from './transport.ts'
 
@@ -35,7 +36,7 @@ export async function* subscribe(
   input: object,
   { retries, timeoutMs, signal }: SubscriptionOptions,
 ): AsyncGenerator<SubscriptionEvent | 'connected', void, undefined> {
-  const limit = new TimeLimit(timeoutMs, signal)
+  const deadline = new Deadline(timeoutMs, signal)
   let lastEventId: string | undefined
   let heardOnce = false
   /** Since the last sign of life: connections that failed, and by what the last of them did. */
@@ -45,7 +46,7 @@ export async function* subscribe(
     while (true) {
       try {
         const wish = lastEventId === undefined ? input : { ...input, lastEventId }
-        for await (const heard of hear(transport, path, wish, limit.signal)) {
+        for await (const heard of hear(transport, path, wish, deadline.signal)) {
           if (heard === 'end') return
           if (heard === 'connected') {
             // No sign of life: a server may take one connection after the other and say nothing more.
@@ -55,27 +56,27 @@ export async function* subscribe(
           heardOnce = true
           attempt = 0
           failure = undefined
-          limit.renew()
+          deadline.restart()
           if (heard === 'alive') continue
           if (heard.id !== '') lastEventId = heard.id
-          limit.pause()
+          deadline.pause()
           yield heard
-          limit.signal.throwIfAborted()
-          limit.renew()
+          deadline.signal.throwIfAborted()
+          deadline.restart()
         }
       } catch (error) {
-        if (limit.signal.aborted || !(error instanceof StockdbError)) throw error
+        if (deadline.signal.aborted || !(error instanceof StockdbError)) throw error
         if (!(heardOnce ? error.retryable : mayTryAgain(error, attempt, retries))) throw error
         failure = error
       }
-      await pause(pauseMs(attempt++, failure?.retryAfterMs), limit.signal)
+      await sleep(pauseMs(attempt++, failure?.retryAfterMs), deadline.signal)
     }
   } catch (error) {
     // That time is over says less than why it went by.
     if (failure && error instanceof StockdbError && error.code === 'CALL_TIMEOUT') throw failure
     throw error
   } finally {
-    limit.stop()
+    deadline.stop()
   }
 }
 
@@ -86,13 +87,13 @@ async function* hear(
   input: object,
   signal: AbortSignal,
 ): AsyncGenerator<Heard, void, undefined> {
-  const silence = new TimeLimit(signsOfLife.silentMs, signal)
+  const silence = new Deadline(signsOfLife.silentMs, signal)
   try {
     const response = await requestEvents(transport, path, input, silence.signal)
     for await (const message of readEvents(response)) {
       silence.pause()
       yield heardIn(message)
-      silence.renew()
+      silence.restart()
     }
     throw errorOf('UNREACHABLE', CUT)
   } catch (error) {
@@ -102,7 +103,7 @@ async function* hear(
     if (error instanceof StockdbError) throw classified(error)
     throw errorOf('UNREACHABLE', `${CUT}: ${rootMessage(error)}`, { cause: error })
   } finally {
-    silence.breakOff()
+    silence.cancel()
   }
 }
 

@@ -1,34 +1,34 @@
 /**
- * The events of a generator that is made with a signal; `return()` fires it. A generator alone would first wait for what it
- * waits for, which of a subscription may be long in coming.
+ * An async generator whose `return()` aborts the signal that it was made with. A plain generator would first finish its
+ * pending `next()`, which for a subscription may take long.
  */
-export function leavable<Event>(
+export function cancellable<Event>(
   make: (signal: AbortSignal) => AsyncGenerator<Event, void, undefined>,
   signal?: AbortSignal,
 ): AsyncGenerator<Event, void, undefined> {
-  const left = new AbortController()
-  const events = make(signal ? AbortSignal.any([signal, left.signal]) : left.signal)
+  const cancelled = new AbortController()
+  const events = make(signal ? AbortSignal.any([signal, cancelled.signal]) : cancelled.signal)
   const ended = { done: true, value: undefined } as const
   const orEnded = async (next: Promise<IteratorResult<Event, void>>): Promise<IteratorResult<Event, void>> => {
     try {
       return await next
     } catch (error) {
-      if (left.signal.aborted) return ended
+      if (cancelled.signal.aborted) return ended
       throw error
     }
   }
-  const leave = (): Promise<IteratorResult<Event, void>> => {
-    left.abort()
+  const cancel = (): Promise<IteratorResult<Event, void>> => {
+    cancelled.abort()
     return orEnded(events.return())
   }
   return {
     next: () => orEnded(events.next()),
-    return: leave,
+    return: cancel,
     throw: async (error: unknown) => {
-      await leave()
+      await cancel()
       throw error
     },
-    [Symbol.asyncDispose]: async () => void (await leave()),
+    [Symbol.asyncDispose]: async () => void (await cancel()),
     [Symbol.asyncIterator]() {
       return this
     },

@@ -1,8 +1,9 @@
-import { errorOf } from './errors.ts'
+import { errorOf } from '../errors.ts'
+import { onAbort } from './abort.ts'
 
 /** What every call takes. */
 export interface CallOptions {
-  /** Breaks the call off; its query is then gone from the database too. */
+  /** Cancels the call, and its query in the database. */
   readonly signal?: AbortSignal | undefined
   /**
    * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch, for `watch` the longest
@@ -12,56 +13,58 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
-/** Timers take a longer time, 25 days, for none at all and fire at once. */
+/** A timer that is set for longer, 25 days, fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Throws an `InvalidInputError` for a time limit that a timer would take for none, or for a millisecond. */
+/** Throws an `InvalidInputError` for a time limit that no timer can keep. */
 export function checkTimeout(timeoutMs: number): void {
   if (timeoutMs > 0) return
   throw errorOf('INVALID_INPUT', `timeoutMs: got ${timeoutMs}; expected milliseconds above 0, or Infinity`)
 }
 
-/** One signal out of the caller's own and a time limit. `stop()` must be called when the call has ended. */
-export class TimeLimit {
+/** One signal out of the caller's own and a time limit. Call `stop()` when the call has ended. */
+export class Deadline {
   readonly #controller = new AbortController()
-  readonly #caller: AbortSignal | undefined
   readonly #timeoutMs: number
+  readonly #stopListening: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     checkTimeout(timeoutMs)
     this.#timeoutMs = timeoutMs
-    this.#caller = caller
     this.#timer = this.#start()
-    caller?.addEventListener('abort', this.#onCaller)
-    if (caller?.aborted) this.#onCaller()
+    this.#stopListening =
+      caller &&
+      onAbort(caller, () =>
+        this.#controller.abort(errorOf('CANCELLED', 'the signal of the call fired', { cause: caller.reason })),
+      )
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Stops to count: the caller is at work on what has come. */
+  /** Stops the clock while the caller works on what has come. */
   pause(): void {
     clearTimeout(this.#timer)
   }
 
-  /** Starts to count anew. */
-  renew(): void {
+  /** Starts the clock from zero. */
+  restart(): void {
     clearTimeout(this.#timer)
     if (!this.signal.aborted) this.#timer = this.#start()
   }
 
-  /** Lets go of the timer and of the caller's signal. */
+  /** Releases the timer and the caller's signal. */
   stop(): void {
     clearTimeout(this.#timer)
-    this.#caller?.removeEventListener('abort', this.#onCaller)
+    this.#stopListening?.()
   }
 
-  /** The same, and breaks off what is still under way. */
-  breakOff(): void {
+  /** Stops, and cancels what is still in flight. */
+  cancel(): void {
     this.stop()
-    this.#controller.abort(errorOf('CANCELLED', 'nobody waits for it any more'))
+    this.#controller.abort(errorOf('CANCELLED', 'the caller no longer waits for it'))
   }
 
   #start(): ReturnType<typeof setTimeout> | undefined {
@@ -70,8 +73,18 @@ export class TimeLimit {
       this.#controller.abort(errorOf('CALL_TIMEOUT', `no answer within timeoutMs: ${this.#timeoutMs}`))
     }, this.#timeoutMs)
   }
+}
 
-  readonly #onCaller = (): void => {
-    this.#controller.abort(errorOf('CANCELLED', 'the signal of the call fired', { cause: this.#caller?.reason }))
+/** Makes a call within a time limit: its signal fires when the limit is reached, or the caller's own signal fires. */
+export async function withDeadline<Result>(
+  timeoutMs: number,
+  caller: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = new Deadline(timeoutMs, caller)
+  try {
+    return await call(deadline.signal)
+  } finally {
+    deadline.stop()
   }
 }

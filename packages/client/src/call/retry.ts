@@ -1,0 +1,45 @@
+import { StockdbError } from '@stockdb/contract/wire'
+import { sleep } from './abort.ts'
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+
+/** The longest pause that a server may ask for. If it asks for more, the call fails at once. */
+const LONGEST_RETRY_AFTER_MS = 60_000
+
+/** A server without room did nothing, and says when to retry: such calls get more attempts. */
+const OVERLOAD_FACTOR = 4
+
+/**
+ * Retries a call that fails with a retryable code, up to `retries` times, with exponential backoff (0.1 s, 0.2 s, 0.4 s, …)
+ * and jitter. A call that an overloaded server refused gets four times as many attempts, and waits at least as long as
+ * the server asked for.
+ */
+export async function withRetries<Result>(
+  retries: number,
+  signal: AbortSignal,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (signal.aborted || !(error instanceof StockdbError) || !mayTryAgain(error, attempt, retries)) throw error
+      await sleep(pauseMs(attempt, error.retryAfterMs), signal)
+    }
+  }
+}
+
+/** Whether a call that failed at this attempt, counted from 0, gets another one. */
+export function mayTryAgain(error: StockdbError, attempt: number, retries: number): boolean {
+  const { code, retryable, retryAfterMs = 0 } = error
+  if (retryAfterMs > LONGEST_RETRY_AFTER_MS) return false
+  const refused = code === 'OVERLOADED' || code === 'RATE_LIMITED'
+  return retryable && attempt < retries * (refused ? OVERLOAD_FACTOR : 1)
+}
+
+/** The pause after this attempt, counted from 0; at least `retryAfterMs`. */
+export function pauseMs(attempt: number, retryAfterMs = 0): number {
+  const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random())
+  return Math.max(backoff, Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs) * (1 + Math.random() / 2))
+}
