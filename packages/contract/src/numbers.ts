@@ -1,4 +1,6 @@
 const DECIMAL_FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+/** A decimal with a digit other than 0 before its exponent. */
+const NOT_ZERO = /^[^eE]*[1-9]/
 const WHOLE_FORM = /^[+-]?\d+(?:\.0*)?$/
 /** Characters of which at most 15 are digits beside a point: their number and its power of ten are exact doubles. */
 const EXACT_LENGTH = 16
@@ -6,7 +8,8 @@ const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45]
 
 /**
  * The double that a decimal number names: `10.52`, `.5`, `-1e3`; `undefined` for anything else. `Number()` is no parser:
- * it takes `' '` for 0, `'0x10'` for 16 and `'Infinity'` for a number. What is beyond the doubles is not a number either.
+ * it takes `' '` for 0, `'0x10'` for 16 and `'Infinity'` for a number. What is beyond the doubles is not a number either:
+ * neither what is too large, nor `1e-400`, which is so small that it would become 0.
  */
 export function parseDecimal(text: string): number | undefined {
   const { length } = text
@@ -33,6 +36,7 @@ export function parseDecimal(text: string): number | undefined {
 function parseLong(text: string): number | undefined {
   if (!DECIMAL_FORM.test(text)) return undefined
   const value = Number(text)
+  if (value === 0 && NOT_ZERO.test(text)) return undefined
   return Number.isFinite(value) ? value : undefined
 }
 

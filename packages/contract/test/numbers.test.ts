@@ -14,6 +14,9 @@ describe('parseDecimal', () => {
     '1.5E-7',
     '123456789012345678',
     '0.1234567890123456789',
+    '0e-400',
+    '-0.00000000000000000000',
+    '5e-324',
   ])('reads %s as the double that it names', (text) => {
     expect(parseDecimal(text)).toBe(Number(text))
   })
@@ -30,6 +33,9 @@ describe('parseDecimal', () => {
     '-Infinity',
     'NaN',
     '1e999',
+    '1e-400',
+    '-0.5e-323000',
+    `0.${'0'.repeat(400)}1`,
     '1,5',
     '1_0',
     '.',

@@ -123,9 +123,27 @@ export interface UpsertCounts {
   readonly unchanged: number
 }
 
+/** A row that took the place of another one, whose key has other bytes. */
+export interface MergedKey {
+  /** Which of the rows. */
+  readonly row: number
+  /** The texts of the key that the table has there, by field. */
+  readonly stored: ReadonlyMap<string, string | null>
+}
+
 export interface WriteTransaction {
   /** Inserts rows, or replaces those with the same key; values in the order of `fields`. Resolves to what became of them. */
   upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<UpsertCounts>
+  /**
+   * Of rows that were just written, the first that is not there under its own key, because a column of the key takes it for
+   * equal to another one; `loose` are the fields of such columns.
+   */
+  findMerged(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+    loose: readonly string[],
+  ): Promise<MergedKey | undefined>
   commit(): Promise<void>
   /** Takes everything back; safe to call after a failure, and without effect after `commit`. */
   rollback(): Promise<void>

@@ -18,6 +18,6 @@ export interface ColumnShape {
   /** The type as the database writes it, in lower case: `double`, `varchar(32)`, `TEXT`. */
   readonly type: string
   readonly nullable: boolean
-  /** Collation of a text; absent for other types, and on SQLite, which compares bytes. */
+  /** Collation of a text; absent for other types. On SQLite, which compares bytes, only where a unique index has another one. */
   readonly collation?: string
 }

@@ -80,7 +80,7 @@ async function* following(first: Buffer, others: AsyncIterable<Buffer>): AsyncGe
 }
 
 function delimiterOf(head: Buffer): ',' | '\t' {
-  const header = head.subarray(0, head.indexOf('\n') + 1 || head.length)
+  const [header = ''] = head.toString().split(/[\r\n]/, 1)
   return header.includes('\t') && !header.includes(',') ? '\t' : ','
 }
 

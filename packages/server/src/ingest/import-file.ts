@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
-import { type StoredValue, tableName } from '@stockdb/contract/internal'
-import type { Engine, UpsertCounts } from '../engine/engine.ts'
+import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import type { Engine, MergedKey, UpsertCounts } from '../engine/engine.ts'
+import { looseKeyFields } from '../engine/merged-keys.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
@@ -63,8 +64,9 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   let reader: RowReader | undefined
   let repeated: RepeatedKeys | undefined
   let chunk: StoredValue[][] = []
-  // MySQL alone takes a row for known by any unique index.
-  const table = engine.kind === 'mysql' ? await engine.describe(tableName(dataset), signal) : undefined
+  let lines: number[] = []
+  const table = await engine.describe(tableName(dataset), signal)
+  const loose = table ? looseKeyFields(dataset, table) : []
   const transaction = await engine.begin(signal)
   try {
     const flush = async (fields: readonly string[]): Promise<void> => {
@@ -72,8 +74,14 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
       counts.inserted += inserted
       counts.changed += changed
       counts.unchanged += unchanged
+      const looseOfFile = loose.filter((name) => fields.includes(name))
+      if (looseOfFile.length > 0) {
+        const merged = await transaction.findMerged(dataset, fields, chunk, looseOfFile)
+        if (merged) throw mergedRow(file, lines[merged.row], dataset, fields, chunk[merged.row] ?? [], merged)
+      }
       rows += chunk.length
       chunk = []
+      lines = []
       onProgress({ rows, bytes })
     }
     const count = (more: number): void => {
@@ -82,7 +90,8 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     for await (const record of readCsv(file, options, signal, count)) {
       if (!reader) {
         reader = new RowReader(file, dataset, record, options)
-        refuseSecondKeys(dataset, reader.fields, table)
+        // MySQL alone takes a row for known by any unique index.
+        if (engine.kind === 'mysql') refuseSecondKeys(dataset, reader.fields, table)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
       }
@@ -102,6 +111,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
         )
       }
       chunk.push(values)
+      lines.push(record.line)
       if (chunk.length === CHUNK_ROWS) await flush(reader.fields)
     }
     if (!reader)
@@ -113,6 +123,26 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     await transaction.rollback()
     throw error
   }
+}
+
+/** Two codes that the table takes for one: the row would replace that of the other code. */
+function mergedRow(
+  file: string,
+  line: number | undefined,
+  dataset: Dataset,
+  fields: readonly string[],
+  row: readonly StoredValue[],
+  { stored }: MergedKey,
+): ImportError {
+  const own = new Map(dataset.key.map((name) => [name, row[fields.indexOf(name)] ?? null]))
+  const show = (key: ReadonlyMap<string, StoredValue>): string =>
+    [...key].map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')
+  const columns = [...stored.keys()].map((name) => columnName(dataset, name)).join(', ')
+  return new ImportError(
+    basename(file),
+    line,
+    `its key (${show(own)}) would replace the row of another key (${show(new Map([...own, ...stored]))}), because the table ${tableName(dataset)} takes the two for equal; expected one spelling, or a collation of ${columns} that compares bytes`,
+  )
 }
 
 function conflictOf(

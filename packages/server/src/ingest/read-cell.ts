@@ -61,6 +61,9 @@ function readDate(text: string): string | undefined {
   return parseDate(MIDNIGHT.exec(whole)?.[1] ?? whole)
 }
 
+/** `000001.sz`: a code whose exchange is in small letters, or in letters of both kinds. */
+const LOWER_EXCHANGE = /^\d+\.(?=[A-Z]*[a-z])[A-Za-z]+$/
+
 /** What Excel needs around a text that it must not take for a number: `="600519.SH"`. */
 const EXCEL_TEXT = /^="(.*)"$/s
 
@@ -70,6 +73,9 @@ export const withoutMarks = (text: string): string | undefined => EXCEL_TEXT.exe
 /** Why a code is most likely none: what a program made of one that it took for a number or for something missing. */
 export function oddCode(code: string, isSymbol: boolean): string | undefined {
   if (/^['=]|"/.test(code)) return 'a code without marks'
+  // It would be a second stock beside the one of 000001.SZ.
+  if (LOWER_EXCHANGE.test(code))
+    return `a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols takes codes as they are`
   if (!isSymbol || parseDecimal(code) === undefined) return undefined
   // With its zeros, or as long as an exchange makes them.
   if (/^(?:0\d+|\d{6,})$/.test(code)) return undefined

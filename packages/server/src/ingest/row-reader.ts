@@ -118,12 +118,19 @@ export class RowReader {
     else this.#notes.set(what, { line, count: 1 })
   }
 
+  /** A text as it is; one of the key without spaces at its end, which databases ignore, so that two keys would be one. */
+  #text(name: string, cell: string, line: number): string {
+    if (!cell.endsWith(' ') || !this.#key.includes(name)) return cell
+    this.#note(`${name}: spaces at the end are left out`, line)
+    return cell.trimEnd()
+  }
+
   #value({ name, field }: Cell, cell: string, line: number): StoredValue {
     const fail = (expected: string): never => {
       throw new ImportError(this.#file, line, `${name}: got ${JSON.stringify(cell.slice(0, 80))}; expected ${expected}`)
     }
     const type = fieldTypes[field.type]
-    const trimmed = field.type === 'text' ? cell : cell.trim()
+    const trimmed = field.type === 'text' ? this.#text(name, cell, line) : cell.trim()
     const within = trimmed.startsWith('=') ? withoutMarks(trimmed) : undefined
     if (within !== undefined) this.#note(`${name}: Excel's marks ="…" are left out`, line)
     const text = within ?? trimmed

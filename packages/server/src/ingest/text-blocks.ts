@@ -73,6 +73,8 @@ class BlockDecoder {
   readonly #decoder: InstanceType<typeof TextDecoder>
   readonly #wide: boolean
   #lines = 0
+  /** The text so far ends in a CR, with which a following LF makes one line end. */
+  #endsInCr = false
 
   constructor(file: string, encoding: string, assumed = false) {
     this.#file = file
@@ -85,9 +87,7 @@ class BlockDecoder {
   /** Where the last whole line ends; 0 where none does. */
   lastLineEnd(bytes: Buffer): number {
     if (!this.#wide) return Math.max(bytes.lastIndexOf(LF), bytes.lastIndexOf(CR)) + 1
-    const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]
-    for (let at = (bytes.length & ~1) - 2; at >= 0; at -= 2)
-      if (bytes[at + low] === LF && bytes[at + high] === 0) return at + 2
+    for (let at = (bytes.length & ~1) - 2; at >= 0; at -= 2) if (this.#isLineEnd(bytes, at)) return at + 2
     return 0
   }
 
@@ -95,8 +95,17 @@ class BlockDecoder {
   decode(lines: Buffer): Buffer {
     const text = this.#textOf(lines)
     if (!text || text.includes(0)) this.#refuse(lines)
-    for (let at = text.indexOf(LF); at >= 0; at = text.indexOf(LF, at + 1)) this.#lines++
+    this.#count(text)
     return text
+  }
+
+  /** Counts line ends: LF, CR LF, and CR alone. */
+  #count(text: Buffer): void {
+    if (text.length === 0) return
+    for (let at = text.indexOf(LF); at >= 0; at = text.indexOf(LF, at + 1)) this.#lines++
+    if (this.#endsInCr && text[0] === LF) this.#lines--
+    for (let at = text.indexOf(CR); at >= 0; at = text.indexOf(CR, at + 1)) if (text[at + 1] !== LF) this.#lines++
+    this.#endsInCr = text.at(-1) === CR
   }
 
   /** Throws, naming the line after those that were decoded, or one after that. */
@@ -117,7 +126,9 @@ class BlockDecoder {
 
   #refuse(lines: Buffer): never {
     let further = 0
-    for (let rest = lines; rest.length > 0; further++) {
+    // The LF of a CR LF that two blocks have parted.
+    const begin = this.#endsInCr && this.#unitAt(lines, 0) === LF ? (this.#wide ? 2 : 1) : 0
+    for (let rest = lines.subarray(begin); rest.length > 0; further++) {
       const line = rest.subarray(0, this.#firstLineEnd(rest))
       const text = this.#textOf(line)
       if (!text) {
@@ -135,9 +146,24 @@ class BlockDecoder {
   }
 
   #firstLineEnd(bytes: Buffer): number {
-    if (!this.#wide) return bytes.indexOf(LF) + 1 || bytes.length
-    const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]
-    for (let at = 0; at + 1 < bytes.length; at += 2) if (bytes[at + low] === LF && bytes[at + high] === 0) return at + 2
+    const step = this.#wide ? 2 : 1
+    for (let at = 0; at + step <= bytes.length; at += step) {
+      if (!this.#isLineEnd(bytes, at)) continue
+      const isPair = this.#unitAt(bytes, at) === CR && this.#unitAt(bytes, at + step) === LF
+      return at + (isPair ? 2 * step : step)
+    }
     return bytes.length
+  }
+
+  #isLineEnd(bytes: Buffer, at: number): boolean {
+    const unit = this.#unitAt(bytes, at)
+    return unit === LF || unit === CR
+  }
+
+  /** A byte, or in UTF-16 two of them. */
+  #unitAt(bytes: Buffer, at: number): number | undefined {
+    if (!this.#wide) return bytes[at]
+    const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]
+    return (bytes[at + high] ?? 0) * 256 + (bytes[at + low] ?? 0)
   }
 }

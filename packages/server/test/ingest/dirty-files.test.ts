@@ -118,6 +118,20 @@ describe('the end of a file', () => {
     expect(await rowsOf('CUT', 'amount')).toEqual([])
     expect(await load(cut, { allowNoNewline: true })).toMatchObject({ rows: 2 })
   })
+
+  it('is counted with the line ends of any system, also where the file is long', async () => {
+    const many = Array.from({ length: 20_000 }, (_, row) => line(`CUT${row}`, '20240102'))
+    const cut = bars(...many).slice(0, -4)
+    for (const end of ['\r', '\r\n', '\n']) {
+      const text = cut.replaceAll('\n', end)
+      for (const content of [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')])
+        await expect(load(content)).rejects.toThrow('bars.csv, line 20001: there is no line end after the last row')
+      const bad = Buffer.concat([Buffer.from(bars(...many).replaceAll('\n', end)), Buffer.from(`\xff${end}`, 'latin1')])
+      await expect(load(bad)).rejects.toThrow('bars.csv, line 20002: it is not valid UTF-8')
+    }
+    const tabs = bars(line('CR', '20240102'), line('C,R', '20240102')).replaceAll(',', '\t').replaceAll('\n', '\r')
+    expect(await load(Buffer.from(tabs.replace('C\tR', 'C,R')))).toMatchObject({ rows: 2 })
+  })
 })
 
 describe('codes that a program has spoiled', () => {
@@ -138,6 +152,16 @@ describe('codes that a program has spoiled', () => {
       'line 2: report_type: got "1.0"; expected a code such as 1',
     )
   })
+
+  it.each(['000001.sz', '000001.Sz', '00700.hk'])(
+    'are refused where they would be a second stock: %s',
+    async (code) => {
+      await expect(load(bars(line('GOOD', '20240102'), line(code, '20240102')))).rejects.toThrow(
+        `line 3: ts_code: got "${code}"; expected a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols`,
+      )
+      expect(await load(bars(line(code, '20240102')), { plainSymbols: true })).toMatchObject({ rows: 1 })
+    },
+  )
 
   it('are taken as they are when that is asked for, and with their zeros anyway', async () => {
     expect(await load(bars(line('7203', '20240102')), { plainSymbols: true })).toMatchObject({ rows: 1 })
@@ -183,11 +207,14 @@ describe('what programs write', () => {
     expect(await rowsOf('N', 'pct_chg')).toEqual([['2024-01-02', Number.NaN]])
   })
 
-  it.each(['1,23', '0,123', '1.234,5', '0x10', '12,34,567', ' x'])('is refused where a number is %s', async (text) => {
-    await expect(load(bars(line('R', '20240102', `"${text}"`)))).rejects.toThrow(
-      /line 2: pct_chg: got .*expected a number/,
-    )
-  })
+  it.each(['1e-400', '1,23', '0,123', '1.234,5', '0x10', '12,34,567', ' x'])(
+    'is refused where a number is %s',
+    async (text) => {
+      await expect(load(bars(line('R', '20240102', `"${text}"`)))).rejects.toThrow(
+        /line 2: pct_chg: got .*expected a number/,
+      )
+    },
+  )
 
   it('is refused where a date has a time', async () => {
     await expect(load(bars(line('R', '2024-01-02 09:30:00')))).rejects.toThrow(/trade_date: got .*expected a date/)

@@ -87,3 +87,33 @@ describe.each(allMakers)('a row that breaks a constraint, on $engine', (maker) =
     )
   })
 })
+
+describe.each(allMakers)('keys that a column takes for equal, in $engine', (maker) => {
+  const lite = maker.engine === 'SQLite'
+  const table = (collation: string): string =>
+    `create table px (code varchar(9) ${collation} not null, day date not null, number int, primary key (code, day))`
+  const ignoresCase = lite ? 'collate nocase' : 'character set utf8mb4 collate utf8mb4_general_ci'
+  const ignoresSpaces = lite ? 'collate rtrim' : 'character set utf8mb4 collate utf8mb4_bin'
+  const reason = 'because the table px takes the two for equal; expected one spelling, or a collation of code that'
+
+  it('are refused, both of them named, in one file and in the table', async () => {
+    const load = await opened(maker, table(ignoresCase))
+    await expect(load('code,day,number\nb,20240102,0\na.SH,20240102,1\nA.sh,20240102,2\n')).rejects.toThrow(
+      `line 4: its key (code "A.sh", day "2024-01-02") would replace the row of another key (code "a.SH", day "2024-01-02"), ${reason}`,
+    )
+    const rows = Array.from({ length: 600 }, (_, row) => `c${row},20240102,${row}\n`).join('')
+    expect(await load(`code,day,number\na.SH,20240102,1\n${rows}`)).toMatchObject({ inserted: 601 })
+    await expect(load(`code,day,number\n${rows}A.sh,20240103,1\nA.SH,20240102,2\n`)).rejects.toThrow(
+      `line 603: its key (code "A.SH", day "2024-01-02") would replace the row of another key (code "a.SH"`,
+    )
+    expect(await load('code,day,number\na.SH,20240102,1\n')).toMatchObject({ unchanged: 1 })
+  })
+
+  it('are refused where only spaces at the end tell them apart', async () => {
+    const load = await opened(maker, table(ignoresSpaces), "insert into px values ('a ', '2024-01-02', 1)")
+    await expect(load('code,day,number\na,20240102,2\n')).rejects.toThrow(
+      `line 2: its key (code "a", day "2024-01-02") would replace the row of another key (code "a "`,
+    )
+    expect(await load('code,day,number\na,20240103,2\n')).toMatchObject({ inserted: 1 })
+  })
+})

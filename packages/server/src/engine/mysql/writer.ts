@@ -3,7 +3,8 @@ import { columnName, type StoredValue, tableName } from '@stockdb/contract/inter
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { PoolConnection, ResultSetHeader } from 'mysql2'
-import type { UpsertCounts, WriteTransaction } from '../engine.ts'
+import type { MergedKey, UpsertCounts, WriteTransaction } from '../engine.ts'
+import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
@@ -13,6 +14,8 @@ import { run } from './statements.ts'
 
 /** Rows of one INSERT at most. */
 const ROWS = 1_024
+/** Rows of one look for keys that were taken for equal. */
+const MERGED_ROWS = 256
 /** A prepared statement takes 65,535 parameters. */
 const MAX_PARAMETERS = 60_000
 
@@ -69,6 +72,23 @@ class MysqlTransaction implements WriteTransaction {
       from += size
     }
     return counts
+  }
+
+  findMerged(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+    loose: readonly string[],
+  ): Promise<MergedKey | undefined> {
+    const query: MergedKeyQuery = {
+      kysely: mysqlDialect.kysely,
+      equal: (column) => sql`${column} <=> ?`,
+      differs: (column) => sql`cast(convert(${column} using utf8mb4) as binary) <> cast(? as binary)`,
+      text: (column) => sql`convert(${column} using utf8mb4)`,
+      most: MERGED_ROWS,
+      ask: (statement, parameters) => run(this.#connection, statement, parameters),
+    }
+    return findMergedKey(query, dataset, fields, rows, loose)
   }
 
   async commit(): Promise<void> {

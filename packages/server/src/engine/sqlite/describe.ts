@@ -21,15 +21,27 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
   const made = indexes.some(({ name }) => name === markIndex(table))
   const whole = indexes
     .filter(({ name }) => name !== markIndex(table))
-    .map(({ name, ...kind }) => ({
-      columns: all<{ name: string | null }>('select name from pragma_index_info(?) order by seqno', name).map(
-        (column) => column.name,
-      ),
+    .map(({ name, unique, partial }) => {
+      const parts = all<{ name: string | null; coll: string }>(
+        'select name, coll from pragma_index_xinfo(?) where key = 1 order by seqno',
+        name,
+      )
       // A partial index says nothing of the rows that are not in it.
-      unique: kind.unique === 1 && kind.partial === 0,
-    }))
+      return { parts, columns: parts.map((part) => part.name), unique: unique === 1 && partial === 0 }
+    })
+  const collations = new Map(
+    whole
+      .filter(({ unique }) => unique)
+      .flatMap(({ parts }) => parts)
+      .filter(({ coll }) => coll !== 'BINARY')
+      .map(({ name, coll }) => [name, coll] as const),
+  )
   return {
-    columns: columns.map(({ name, type, notnull, pk }) => ({ name, type, nullable: notnull === 0 && pk === 0 })),
+    columns: columns.map(({ name, type, notnull, pk }) => {
+      const collation = collations.get(name)
+      const column = { name, type, nullable: notnull === 0 && pk === 0 }
+      return collation === undefined ? column : { ...column, collation }
+    }),
     key: keyColumns,
     indexes: [keyColumns, ...whole.map((index) => index.columns)],
     unique: [

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
-import type { UpsertCounts, WriteTransaction } from '../engine.ts'
+import type { MergedKey, UpsertCounts, WriteTransaction } from '../engine.ts'
+import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { sqliteKeyParts } from '../row-key.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
@@ -61,6 +62,30 @@ export class SqliteTransaction implements WriteTransaction {
         await setImmediate()
       }
       return counts
+    } catch (error) {
+      throw translateSqliteError(error)
+    }
+  }
+
+  async findMerged(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+    loose: readonly string[],
+  ): Promise<MergedKey | undefined> {
+    const query: MergedKeyQuery = {
+      kysely: sqliteDialect.kysely,
+      equal: (column) => sql`${column} is ?`,
+      differs: (column) => sql`${column} collate binary <> ?`,
+      text: (column) => column,
+      most: 1,
+      ask: async (statement, parameters) => {
+        const row = this.#handle.prepare(statement).get(...parameters.map(toSqlite))
+        return row ? [Object.values(row) as string[]] : []
+      },
+    }
+    try {
+      return await findMergedKey(query, dataset, fields, rows, loose)
     } catch (error) {
       throw translateSqliteError(error)
     }

@@ -1,0 +1,88 @@
+import type { Dataset } from '@stockdb/contract'
+import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Tables } from './dialect.ts'
+import type { MergedKey } from './engine.ts'
+import { writersOf } from './stored.ts'
+import type { TableShape } from './table-shape.ts'
+
+/** Collations of MySQL that tell texts apart whose bytes differ, spaces at their end included. */
+const BY_BYTES = /_(?:0900|nopad)_bin$/
+
+/**
+ * The fields of the key in which a table may take two texts for equal: because its column ignores case, accents or spaces
+ * at the end. Keys of tables that stockdb made hold no spaces at the end.
+ */
+export function looseKeyFields(dataset: Dataset, { columns, made }: TableShape): string[] {
+  const collations = new Map(columns.map(({ name, collation }) => [name, collation]))
+  return dataset.key.filter((name) => {
+    const collation = collations.get(columnName(dataset, name))
+    return collation !== undefined && !BY_BYTES.test(collation) && !(made && collation.endsWith('_bin'))
+  })
+}
+
+/** How an engine is asked for keys that its table has taken for equal. */
+export interface MergedKeyQuery {
+  readonly kysely: Kysely<Tables>
+  /** Equal as the table sees it, nulls too. */
+  equal(column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** Texts whose bytes differ. */
+  differs(column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** A column as text. */
+  text(column: RawBuilder<unknown>): RawBuilder<unknown>
+  /** Keys of one statement at most; a power of two, so that few statements are prepared. */
+  readonly most: number
+  ask(statement: string, parameters: readonly StoredValue[]): Promise<readonly (readonly (string | null)[])[]>
+}
+
+/** The first of some rows just written in whose place the table has a key with other bytes. */
+export async function findMergedKey(
+  { most, ask, ...query }: MergedKeyQuery,
+  dataset: Dataset,
+  fields: readonly string[],
+  rows: readonly (readonly StoredValue[])[],
+  loose: readonly string[],
+): Promise<MergedKey | undefined> {
+  const keep = writersOf(dataset, fields)
+  const at = new Map(dataset.key.map((name) => [name, fields.indexOf(name)]))
+  const order = [...dataset.key, ...loose].map((name) => at.get(name) ?? -1)
+  const statements = new Map<number, string>()
+  const inTable = (from: number, size: number): ReturnType<typeof ask> => {
+    const stored = rows.slice(from, from + size).map(keep)
+    const parameters = stored.flatMap((row) => order.map((index) => row[index] ?? null))
+    const statement = statements.get(size) ?? statementOf(query, dataset, loose, size)
+    statements.set(size, statement)
+    return ask(statement, parameters)
+  }
+  for (let from = 0; from < rows.length; ) {
+    const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
+    const isIn = (await inTable(from, size)).length > 0
+    // Which one it is takes a statement a row: nothing is written anyway.
+    for (let row = from; isIn && row < from + size; row++) {
+      const [texts] = await inTable(row, 1)
+      if (texts) return { row, stored: new Map(loose.map((name, index) => [name, texts[index] ?? null])) }
+    }
+    from += size
+  }
+  return undefined
+}
+
+function statementOf(
+  { kysely, equal, differs, text }: Pick<MergedKeyQuery, 'kysely' | 'equal' | 'differs' | 'text'>,
+  dataset: Dataset,
+  loose: readonly string[],
+  size: number,
+): string {
+  const columnOf = (name: string): RawBuilder<unknown> => sql.id(columnName(dataset, name))
+  const same = dataset.key.map((name) => equal(columnOf(name)))
+  const others = loose.map((name) => differs(columnOf(name)))
+  const one = sql`(${sql.join(same, sql` and `)} and (${sql.join(others, sql` or `)}))`
+  const any = sql.join(
+    Array.from({ length: size }, () => one),
+    sql` or `,
+  )
+  const table = sql.id(tableName(dataset))
+  return sql`select ${sql.join(loose.map((name) => text(columnOf(name))))} from ${table} where ${any} limit 1`.compile(
+    kysely,
+  ).sql
+}
