@@ -9,7 +9,8 @@ import { TableGuard } from '../engine/table-guard.ts'
 import { fillSample } from '../ingest/sample-market/fill.ts'
 import { findOccupied, findRealRows } from '../ingest/sample-market/occupancy.ts'
 import { SAMPLE_SUFFIX, sampleMarket } from '../ingest/sample-market/sample-market.ts'
-import { createLog, type Log } from '../telemetry/log.ts'
+import { createCommandLog } from '../telemetry/command-log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption, withoutPassword } from './options.ts'
 
 interface DemoOptions extends DatabaseOptions {
@@ -28,7 +29,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const log = createLog('warn')
+  const log = createCommandLog()
   const engine = openEngine(databaseAddress(options), log)
   const interrupted = new AbortController()
   const onSignal = (): void => interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing was kept'))

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { deadline } from '../engine/deadline.ts'
 import { type Account, grantStatements, leastAccounts } from '../engine/mysql/grants.ts'
 import { openEngine } from '../engine/open.ts'
-import { createLog } from '../telemetry/log.ts'
+import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { databaseOption } from './options.ts'
 
@@ -31,7 +31,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     throw new Error('--database: only MySQL and MariaDB have accounts; expected mysql://…')
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
   const catalogue = await catalogueOf(config)
-  const engine = openEngine(database, createLog('warn'))
+  const engine = openEngine(database, createCommandLog())
   const known = new Set<string>()
   try {
     const signal = deadline(LOOK_TIMEOUT_MS)

@@ -10,8 +10,10 @@ import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
 import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
 import { isEncoding } from '../ingest/text-blocks.ts'
-import { createLog, type Log } from '../telemetry/log.ts'
+import { createCommandLog } from '../telemetry/command-log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
+import { absentFile, tellOfNewFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 import { showProgress } from './progress.ts'
 
@@ -83,8 +85,10 @@ function parseConstant(text: string, before: ReadonlyMap<string, string> = new M
 
 async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
   const dataset = find(await catalogueOf(options), options.dataset)
-  const log = createLog('warn')
+  const log = createCommandLog()
+  const absent = absentFile(options.database)
   const engine = openEngine(databaseAddress(options), log)
+  tellOfNewFile(absent, process.stdout)
   const interrupted = new AbortController()
   const onSignal = (): void =>
     interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))

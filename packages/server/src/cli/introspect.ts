@@ -5,6 +5,7 @@ import { openIntrospector } from '../engine/open.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
 import { introspect } from '../introspect/introspect.ts'
+import { demandFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 interface IntrospectOptions extends DatabaseOptions {
@@ -30,6 +31,7 @@ export function introspectCommand(): Command {
 
 async function writeConfig(options: IntrospectOptions): Promise<void> {
   const { out, tables, force } = options
+  demandFile(options.database)
   const database = openIntrospector(databaseAddress(options))
   let draft: Draft
   try {

@@ -4,8 +4,9 @@ import { Command, Option } from 'commander'
 import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
 import { describeDifference } from '../engine/schema.ts'
-import { createLog } from '../telemetry/log.ts'
+import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
+import { absentFile, demandFile, tellOfNewFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 export function migrateCommand(): Command {
@@ -39,7 +40,11 @@ async function migrate(
       'INVALID_INPUT',
       `--adopt: got "${unknown}"; expected a table of a dataset that is not foreign: ${owned.join(', ')}`,
     )
-  const engine = openEngine(databaseAddress(options), createLog('warn'))
+  if (options.dryRun) demandFile(options.database)
+  const absent = absentFile(options.database)
+  const engine = openEngine(databaseAddress(options), createCommandLog())
+  // Its output is a line a dataset.
+  tellOfNewFile(absent, process.stderr)
   const never = new AbortController().signal
   try {
     const steps = await planMigration(engine, catalogue, never, adopted)

@@ -4,7 +4,10 @@ import { ADDRESS_FORMS } from '../engine/open.ts'
 import { logFormats, logLevels } from '../telemetry/log.ts'
 
 /** Options that several commands share, each readable from the environment too. */
-export const databaseOption = (): Option => new Option('--database <address>', ADDRESS_FORMS).env('STOCKDB_DATABASE')
+export const databaseOption = (): Option =>
+  new Option('--database <address>', `${ADDRESS_FORMS}; commands that write make the file where there is none`).env(
+    'STOCKDB_DATABASE',
+  )
 
 export const dataOption = (): Option =>
   new Option(

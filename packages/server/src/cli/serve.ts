@@ -8,6 +8,7 @@ import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { tracesWanted } from '../telemetry/traces-wanted.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
+import { absentFile, demandFolder } from './database-file.ts'
 import { openJournal } from './open-journal.ts'
 import {
   type DatabaseOptions,
@@ -126,6 +127,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     log.warn(
       `--tokens: there is no file ${options.tokens}; until it holds a token whoever is on this machine may ask everything`,
     )
+  demandFolder(options.database)
+  const absent = absentFile(options.database)
   const server = await start({
     database: databaseAddress(options),
     sqlDatabase: options.sqlDatabase,
@@ -143,6 +146,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     bounds: boundsOf(command),
     onMemoryExceeded: () => end('out of memory', OUT_OF_MEMORY),
   })
+  if (absent !== undefined) log.warn(`--database: there was no file ${absent}; it was created, and has no rows`)
   const journal = openJournal(join(options.data, `server-${port}.json`), server.running, log)
   /** The log, which says why, is written in the background: it gets a moment. */
   const end = (how: End, code: number, reason?: string): void => {

@@ -19,6 +19,8 @@ export interface Driver {
    * that says more, but never repeats the address: it may hold a password.
    */
   problemWith(address: string): string | undefined
+  /** The file that an address names, where databases of this kind are files. */
+  fileOf?(address: string): string
   openEngine(address: string, options: EngineOptions): Engine
   /** Opens what runs callers' own statements. */
   openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc

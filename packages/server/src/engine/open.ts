@@ -31,6 +31,11 @@ export function openEngine(address: string, log: Log, bounds: Bounds = defaultBo
   return driverOf(address).openEngine(address, { bounds, log })
 }
 
+/** The file that an address names; `undefined` for a database that is no file. Throws what {@link openEngine} throws. */
+export function databaseFileOf(address: string): string | undefined {
+  return driverOf(address).fileOf?.(address)
+}
+
 /** Opens what runs callers' own statements on the database that an address names; throws what {@link openEngine} throws. */
 export function openAdHoc(address: string, log: Log, bounds: Bounds, fieldOf: FieldOfColumn): AdHoc {
   return driverOf(address).openAdHoc(address, { bounds, log }, fieldOf)

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tushare } from '@stockdb/contract'
@@ -6,6 +8,7 @@ import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   let store: Store
@@ -96,4 +99,49 @@ it('stockdb import refuses a table without its key, which would take the same ro
   const { code, stderr } = await runProgram(['import', file, '--dataset', 'trade_cal', '--database', store.address])
   expect(stderr).toMatch(/^stockdb: the table trade_cal has no primary key \(exchange, cal_date\)/m)
   expect(code).toBe(1)
+})
+
+describe('a SQLite file that is not there', () => {
+  const daily = ['--dataset', 'daily', '--database']
+
+  it('is made by a command that writes, which says so', async () => {
+    const path = join(temporaryFolder(), 'new', 'own.db')
+    const file = fileOf(`${header}\n${bar('NEW', '20240102')}\n`)
+    const { code, stdout } = await runProgram(['import', file, ...daily, `sqlite:${path}`])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`created ${path}, because there was no such file\n`)
+    expect((await runProgram(['import', file, ...daily, `sqlite:${path}`])).stdout).not.toContain('created')
+  })
+
+  it.each([
+    ['introspect', '--out', 'never.ts'],
+    ['migrate', '--dry-run'],
+    ['serve', '--port', '0'],
+  ])('is refused by one that reads: %s', async (...command) => {
+    const folder = join(temporaryFolder(), 'mistyped')
+    const { code, stdout, stderr } = await runProgram([...command, '--database', `sqlite:${folder}/path.db`])
+    expect([code, stdout]).toEqual([1, ''])
+    const missing = command[0] === 'serve' ? `folder ${folder}` : `file ${folder}/path.db`
+    expect(stderr).toContain(`stockdb: --database: there is no ${missing}; expected `)
+    expect(existsSync(folder)).toBe(false)
+  })
+})
+
+it('says in a sentence where the table differs from its declaration', async () => {
+  const path = join(temporaryFolder(), 'own.db')
+  const database = new DatabaseSync(path)
+  database.exec(
+    'create table daily (ts_code text not null, trade_date text not null, close real, primary key (ts_code, trade_date))',
+  )
+  database.close()
+  const config = join(temporaryFolder(), 'own.json')
+  const field = (type: string, nullable: boolean) => ({ type, nullable, description: 'A field' })
+  const fields = { ts_code: field('symbol', false), trade_date: field('date', false), close: field('float64', true) }
+  const dataset = { name: 'daily', description: 'Bars', fields, key: ['ts_code', 'trade_date'], date: 'trade_date' }
+  writeFileSync(config, JSON.stringify({ daily: dataset }))
+  const file = fileOf('ts_code,trade_date,close\nA,20240102,1\n')
+  const command = ['import', file, '--dataset', 'daily', '--database', `sqlite:${path}`, '--config', config]
+  expect((await runProgram(command)).stderr).toBe(
+    'stockdb: table differs from its declaration; dataset: daily; differences: close: found REAL, declared ANY, trade_date: found no index, declared an index\n',
+  )
 })

@@ -14,8 +14,8 @@ import { run } from './statements.ts'
 
 /** Rows of one INSERT at most. */
 const ROWS = 1_024
-/** Rows of one look for keys that were taken for equal. */
-const MERGED_ROWS = 256
+/** Rows of one look for keys that were taken for equal; each row that is found is compared with all of them. */
+const MERGED_ROWS = 32
 /** A prepared statement takes 65,535 parameters. */
 const MAX_PARAMETERS = 60_000
 

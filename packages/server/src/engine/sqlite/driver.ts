@@ -12,6 +12,7 @@ export const sqliteDriver: Driver = {
     // Each connection to it would see a database of its own.
     return file === ':memory:' ? 'names no file' : undefined
   },
+  fileOf: (address) => fileOf(address),
   openEngine: (address, { bounds }) => new SqliteEngine(fileOf(address), bounds),
   openAdHoc: (address, { bounds }, fieldOf) => new SqliteAdHoc(fileOf(address), bounds, fieldOf),
   openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),
