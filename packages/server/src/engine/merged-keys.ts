@@ -60,7 +60,7 @@ export async function findMergedKey(
     // Which one it is takes a statement a row: nothing is written anyway.
     for (let row = from; isIn && row < from + size; row++) {
       const [texts] = await inTable(row, 1)
-      if (texts) return { row, stored: new Map(loose.map((name, index) => [name, texts[index] ?? null])) }
+      if (texts) return { row, stored: Object.fromEntries(loose.map((name, index) => [name, texts[index] ?? null])) }
     }
     from += size
   }

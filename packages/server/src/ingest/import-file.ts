@@ -134,14 +134,18 @@ function mergedRow(
   row: readonly StoredValue[],
   { stored }: MergedKey,
 ): ImportError {
-  const own = new Map(dataset.key.map((name) => [name, row[fields.indexOf(name)] ?? null]))
-  const show = (key: ReadonlyMap<string, StoredValue>): string =>
-    [...key].map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')
-  const columns = [...stored.keys()].map((name) => columnName(dataset, name)).join(', ')
+  const own = Object.fromEntries(dataset.key.map((name) => [name, row[fields.indexOf(name)] ?? null]))
+  const show = (key: Readonly<Record<string, StoredValue>>): string =>
+    Object.entries(key)
+      .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+      .join(', ')
+  const columns = Object.keys(stored)
+    .map((name) => columnName(dataset, name))
+    .join(', ')
   return new ImportError(
     basename(file),
     line,
-    `its key (${show(own)}) would replace the row of another key (${show(new Map([...own, ...stored]))}), because the table ${tableName(dataset)} takes the two for equal; expected one spelling, or a collation of ${columns} that compares bytes`,
+    `its key (${show(own)}) would replace the row of another key (${show({ ...own, ...stored })}), because the table ${tableName(dataset)} takes the two for equal; expected one spelling, or a collation of ${columns} that compares bytes`,
   )
 }
 
