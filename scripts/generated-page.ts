@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** What a cell of a table may not hold as it is. */
@@ -12,8 +12,8 @@ export function writeOrCheck(page: string, text: string, command: string): void 
   const file = fileURLToPath(new URL(`../docs/${page}`, import.meta.url))
   if (!process.argv.includes('--check')) {
     writeFileSync(file, text)
-  } else if (readFileSync(file, 'utf8') !== text) {
-    console.error(`docs/${page} is not what the declarations say; npm run ${command} writes it anew`)
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`docs/${page} is not current: run "npm run ${command}" and commit the page`)
     process.exitCode = 1
   }
 }

@@ -1,14 +1,32 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runExample, type SampleServer, startSample } from './run-example.ts'
+import { root, runExample, type SampleServer, startSample } from './run-example.ts'
 
 let server: SampleServer
 beforeAll(async () => {
   server = await startSample()
 })
 afterAll(() => server.close())
+
+describe('the example of the README', { timeout: 60_000 }, () => {
+  it('prints what the README says, in at most twelve lines', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const [, code = '', output] = /```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/.exec(readme) ?? []
+    expect(code.trimEnd().split('\n').length, 'lines of the example').toBeLessThanOrEqual(12)
+    // Beside the examples, because a script finds its packages from where it is.
+    const script = join(root, 'examples', `readme-${process.pid}.ts`)
+    await writeFile(script, code.replace('http://127.0.0.1:7788', server.url))
+    try {
+      const { stdout, stderr } = await runExample(`readme-${process.pid}.ts`)
+      expect(stderr).toBe('')
+      expect(stdout, 'README.md: replace the block after the example with what it prints').toBe(output)
+    } finally {
+      await rm(script)
+    }
+  })
+})
 
 describe('the examples on the sample market', { timeout: 60_000 }, () => {
   it('quick-start says what there is, and shows rows, columns, a panel and a stream', async () => {

@@ -58,11 +58,15 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   WIRE_MISMATCH: WireMismatchError,
 }
 
+function fail(what: string): never {
+  throw new Error(what)
+}
+
 /** Codes that a server sends; the others arise at the caller. */
 const sent = Object.entries(errorCodes).filter(([, { status }]) => status > 0) as [ErrorCode, { status: number }][]
 
 describe.each(sent)('a server that answers %s', (code, { status }) => {
-  const { name } = classes[code]
+  const { name } = classes[code] ?? fail(`${code} is new: add its class to \`classes\` of this file`)
 
   it(`is a ${name} for a frame, with its message and its request id`, async () => {
     const bad = await serveBadly((response) => sendError(response, status, code, 'start: got "x"; expected a date'))

@@ -6,7 +6,9 @@ describe('the table of errors', () => {
     const table = Object.entries(errorCodes).map(
       ([code, { status, retryable }]) => `${code} ${status}${retryable ? ' retryable' : ''}`,
     )
-    expect(table).toMatchInlineSnapshot(`
+    const hint =
+      'a new code also needs a class in packages/client/src/errors.ts and its test, advice in scripts/errors-page.ts, "npm run docs:errors", and a line here'
+    expect(table, hint).toMatchInlineSnapshot(`
       [
         "INVALID_INPUT 400",
         "UNAUTHORIZED 401",

@@ -78,7 +78,7 @@ export interface WhereArgument<D extends Dataset> {
    * It holds for values as they are stored, before last rows are chosen, gaps filled, bars put together or prices adjusted.
    *
    * ```ts
-   * await db.bars.latest({ symbols: ['600519'], where: { exchange: 'SSE', interval: ['d', 'w'] } })
+   * await db.stock_basic.list({ where: { exchange: 'SSE', list_status: ['L', 'P'] } })
    * ```
    */
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined

@@ -25,7 +25,7 @@ const REQUESTS = 'Requests and answers:'
 const MEMORY = 'Memory and the event loop:'
 
 /**
- * Everything that a server bounds, declared once: the options of `stockdb serve`, their help, the table in the README
+ * Everything that a server bounds, declared once: the options of `stockdb serve`, their help, docs/configuration.md
  * and {@link Bounds} follow from this.
  */
 export const settings = {

@@ -1,0 +1,20 @@
+// Writes docs/images/demo.svg: the chart that "npm run demo" draws, with coordinates to a tenth of a pixel and without what
+// only a screen reader of the whole page would use.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root, run } from './programs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'stockdb-picture-'))
+try {
+  await run([process.execPath, join('scripts', 'demo.ts'), '--data', folder], 300_000, new AbortController().signal)
+  const svg = readFileSync(join(folder, 'momentum.svg'), 'utf8')
+    .replaceAll(/ (?:aria-[a-z]+|role|pointer-events)="[^"]*"/g, '')
+    .replaceAll(/ (?:d|transform|[xy][12]?)="[^"]*"/g, (attribute) =>
+      attribute.replaceAll(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10)),
+    )
+  mkdirSync(join(root, 'docs', 'images'), { recursive: true })
+  writeFileSync(join(root, 'docs', 'images', 'demo.svg'), svg)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
