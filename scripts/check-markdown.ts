@@ -2,6 +2,8 @@
 // pages that must stay short are short.
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
+import { tushare } from '@stockdb/contract'
+import { createRouter } from '../packages/server/src/api/router.ts'
 import { settingsByName } from '../packages/server/src/bounds/settings.ts'
 import { serveCommand } from '../packages/server/src/cli/serve.ts'
 import { codeBlocks, markdownPages, type Page, pathsLike, root } from './markdown-pages.ts'
@@ -109,6 +111,18 @@ function checkReachable(): void {
   }
 }
 
+/** Every procedure is in docs/http.md. */
+function checkProcedures(): void {
+  const text = pages.find(({ path }) => path === 'docs/http.md')?.text ?? ''
+  const datasets = new Set(Object.keys(tushare))
+  // Only the names are looked at: nothing is asked of the services.
+  for (const path of createRouter({ catalogue: tushare } as never).scopes.keys()) {
+    const [group = '', name] = path.split('.')
+    const written = datasets.has(group) ? `<dataset>.${name}` : path
+    if (!text.includes(`\`${written}\``)) problems.push(`docs/http.md: the procedure \`${written}\` is missing`)
+  }
+}
+
 for (const page of pages) {
   if (codeBlocks(page.text).length * 2 !== (page.text.match(/^\s*```/gm) ?? []).length)
     complain(page, 0, 'a code block is not closed')
@@ -118,6 +132,7 @@ for (const page of pages) {
   checkOptions(page)
 }
 checkReachable()
+checkProcedures()
 checkLength('README.md', 'words', README_WORDS, words)
 checkLength('DESIGN.md', 'lines', DESIGN_LINES, (text) => text.trimEnd().split('\n').length)
 checkLength('docs/glossary.md', 'rows', GLOSSARY_ROWS, (text) => (text.match(/^\| (?!term)[^-]/gm) ?? []).length)

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { walkOwnTablePath } from './own-table-path.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -31,14 +32,18 @@ function environment(): NodeJS.ProcessEnv {
 
 function pack(name: string): string {
   // The build is done and the packages have no scripts of their own: packing must run none.
-  const output = run('npm', ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], packagePath(name))
+  const output = run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', `--pack-destination=${destination}`],
+    packagePath(name),
+  )
   // npm 11 answers with a list, newer ones with an object by package name.
   const [packed] = Object.values(JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>)
   if (!packed) throw new Error(`npm pack of ${name} named no file`)
-  for (const wanted of ['LICENSE', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
+  for (const wanted of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
     if (!packed.files.some((file) => file.path === wanted)) throw new Error(`the tarball of ${name} lacks ${wanted}`)
   }
-  return join(folder, packed.filename)
+  return join(destination, packed.filename)
 }
 
 /** What an editor shows of a field comes from the types as they are packed. */
@@ -73,6 +78,8 @@ function importAll(project: string, names: readonly string[]): void {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'stockdb-packages-'))
+/** `--out FOLDER` keeps the tarballs. */
+const { out: destination = folder } = parseArgs({ options: { out: { type: 'string' } } }).values
 try {
   const tarballs = Object.fromEntries(packages.map((name) => [name, pack(name)])) as Record<
     (typeof packages)[number],
