@@ -9,6 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'stockdb-picture-'))
 try {
   await run([process.execPath, join('scripts', 'demo.ts'), '--data', folder], 300_000, new AbortController().signal)
   const svg = readFileSync(join(folder, 'momentum.svg'), 'utf8')
+    .replace(/^<svg[^>]*>/, (tag) => `${tag}<title>A momentum strategy and an index of the synthetic market</title>`)
     .replaceAll(/ (?:aria-[a-z]+|role|pointer-events)="[^"]*"/g, '')
     .replaceAll(/ (?:d|transform|[xy][12]?)="[^"]*"/g, (attribute) =>
       attribute.replaceAll(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10)),
