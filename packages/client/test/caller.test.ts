@@ -6,7 +6,7 @@ import { sampleMarket } from '../../server/src/ingest/sample-market/sample-marke
 import { sendError, sendJson, serveBadly } from './support/bad-server.ts'
 import { cutTheWayTo } from './support/cutting-proxy.ts'
 import { failureOf } from './support/failure-of.ts'
-import { answerOf, sampleBatch } from './support/sample-frame.ts'
+import { answerOf, brokenOff, sampleBatch } from './support/sample-frame.ts'
 import { dailyRow, type Served, serve, serveHere } from './support/served.ts'
 
 /** Bars for several batches, more than the sockets between client and server can hold. */
@@ -259,6 +259,42 @@ describe('the time limit of a call', () => {
     const db = await connect((await serveHere()).url)
     for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
       expect((await db.daily.range({}, { timeoutMs })).numRows).toBe(0)
+    }
+  })
+})
+
+describe('an answer that the server breaks off', () => {
+  it.each([
+    ['by undici', undefined],
+    ['by fetch', globalThis.fetch],
+  ])('fails with the error at its end, also when the loop was at work as the connection went: %s', async (_, fetch) => {
+    const [batch, error] = brokenOff({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
+    const bad = await serveBadly(async (response) => {
+      response.writeHead(200, { 'content-type': ARROW_STREAM })
+      response.write(batch)
+      await sleep(50)
+      response.write(error)
+      await sleep(50)
+      response.socket?.destroy()
+    })
+    const db = await connect(bad.url, fetch ? { fetch } : {})
+    const stream = db.daily.stream()
+    expect((await stream.next()).value?.numRows).toBe(2)
+    await sleep(300)
+    expect(await failureOf(stream.next())).toMatchObject({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
+  })
+
+  it('is left at once, also while nothing comes', async () => {
+    const [batch] = brokenOff({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
+    for (const fetch of [undefined, globalThis.fetch]) {
+      const { promise: left, resolve } = Promise.withResolvers<void>()
+      const bad = await serveBadly((response) => {
+        response.on('close', resolve)
+        response.writeHead(200, { 'content-type': ARROW_STREAM }).write(batch)
+      })
+      const db = await connect(bad.url, fetch ? { fetch } : {})
+      for await (const _ of db.daily.stream()) break
+      await left
     }
   })
 })

@@ -10,6 +10,7 @@ function answer(text: string, pieceBytes: number): HttpResponse {
     contentType: 'text/event-stream',
     retryAfterMs: undefined,
     short: false,
+    leave: () => {},
     bytes: async () => bytes,
     chunks: async function* () {
       for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)

@@ -26,13 +26,40 @@ export async function* readFrame(
     if (response.short) {
       yield* assembly.take(await response.bytes())
     } else {
-      for await (const chunk of response.chunks()) yield* assembly.take(chunk)
+      for await (const chunk of readAhead(response)) yield* assembly.take(chunk)
     }
     assembly.end()
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof StockdbError) throw classified(error)
     throw assembly.cutOff(`: ${rootMessage(error)}`, error)
+  }
+}
+
+/**
+ * The chunks of a body, each asked for while the one before it is worked on. Where the server breaks an answer off, its error
+ * comes shortly before the connection is closed; whoever took long over a batch would otherwise find the connection
+ * closed and the error gone with it.
+ */
+async function* readAhead(response: HttpResponse): AsyncGenerator<Uint8Array> {
+  const chunks = response.chunks()[Symbol.asyncIterator]()
+  let ended = false
+  const ask = (): Promise<IteratorResult<Uint8Array>> => {
+    const asked = chunks.next()
+    // It is thrown when it is its turn.
+    asked.catch(() => {})
+    return asked
+  }
+  try {
+    for (let asked = ask(); ; ) {
+      const { done, value } = await asked
+      ended = done === true
+      if (done) return
+      asked = ask()
+      yield value
+    }
+  } finally {
+    if (!ended) response.leave()
   }
 }
 

@@ -16,18 +16,22 @@ export function openHttp({
 }
 
 function responseOf(response: Response): HttpResponse {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   return {
     status: response.status,
     contentType: mediaType(response.headers.get('content-type')),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
     short: isShort(response.headers.get('content-length')),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
-    chunks: () => chunksOf(response),
+    chunks: () => {
+      reader = response.body?.getReader()
+      return chunksOf(reader)
+    },
+    leave: () => void reader?.cancel().catch(() => {}),
   }
 }
 
-async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
+async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
   if (!reader) return
   let ended = false
   try {

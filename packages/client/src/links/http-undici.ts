@@ -32,6 +32,7 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
       short: isShort(Array.isArray(length) ? length[0] : length),
       bytes: () => response.body.bytes(),
       chunks: () => response.body as AsyncIterable<Uint8Array>,
+      leave: () => void response.body.destroy(),
     }
   }
   // Node's own fetch can not be given certificates; undici's is the same code.

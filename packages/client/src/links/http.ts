@@ -7,7 +7,7 @@ interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** An answer whose status and headers have come. Its body must be read, or left by `return()` of `chunks()`. */
+/** An answer whose status and headers have come. Its body must be read, or left by `return()` of `chunks()` or `leave()`. */
 export interface HttpResponse {
   readonly status: number
   /** Its media type alone, such as `application/json`. */
@@ -20,6 +20,8 @@ export interface HttpResponse {
   bytes(): Promise<Uint8Array>
   /** The body as it comes; leaving early closes the connection, by which the server learns that nobody reads on. */
   chunks(): AsyncIterable<Uint8Array>
+  /** Leaves the body, also while a chunk of it is waited for, and closes the connection. */
+  leave(): void
 }
 
 /** A body of this length, in bytes, is taken whole; a longer one, and one of unknown length, as a stream. */

@@ -1,4 +1,4 @@
-import { ArrowFrameEncoder, type Batch, type FrameHead, type FramePiece } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder, type Batch, type ErrorBody, type FrameHead, type FramePiece } from '@stockdb/contract/wire'
 
 /** Two columns of `daily`, as a server would announce them. */
 export const sampleHead: FrameHead = {
@@ -23,4 +23,10 @@ export const sampleBatch: Batch = {
 export function answerOf(pieces: readonly FramePiece[]): Buffer {
   const encoder = new ArrowFrameEncoder(sampleHead)
   return Buffer.concat(pieces.flatMap((piece) => encoder.piece(piece)))
+}
+
+/** An answer that breaks off after a batch: that batch, and the error at its end. */
+export function brokenOff(error: ErrorBody): [batch: Buffer, error: Buffer] {
+  const encoder = new ArrowFrameEncoder(sampleHead)
+  return [Buffer.concat(encoder.piece({ batch: sampleBatch })), Buffer.concat(encoder.error(error))]
 }
