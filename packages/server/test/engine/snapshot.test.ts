@@ -192,6 +192,46 @@ describe.each(mysqlMakers)('on $engine', ({ open }) => {
     expect((await outcome).error?.code).toBe('SNAPSHOT_EXPIRED')
   })
 
+  it('answers of several reads are refused for a view that the account cannot look under, and those of one are not', async () => {
+    const store = await open()
+    const url = new URL(store.address)
+    const [user, database] = [`viewer_${url.pathname.slice(-8)}`, url.pathname.slice(1)]
+    onTestFinished(async () => {
+      await sql(store.address, `drop user if exists ${user}`)
+      await store.drop()
+    })
+    const owner = await serve(store.address, { catalogue })
+    await writeRows(owner.server.engine, prices, [['A', '2024-01-02', 10]])
+    await writeRows(owner.server.engine, factors, [['A', '2024-01-02', 2]])
+    await owner.close()
+    await sql(
+      store.address,
+      'rename table factors to old',
+      'alter table old engine=MyISAM',
+      'create view factors as select * from old',
+      `create user ${user} identified by 'a-password'`,
+      `grant select on ${database}.prices to ${user}`,
+      `grant select on ${database}.factors to ${user}`,
+    )
+    Object.assign(url, { username: user, password: 'a-password' })
+    const { db, close } = await serve(url.href, { catalogue })
+    onTestFinished(close)
+    const adjusted = async (): Promise<unknown> => (await db.prices.range({ adjust: 'qfq' })).columns.n[0]
+    const message = (): Promise<unknown> => adjusted().catch((error: Error) => error.message)
+    expect(await message()).toMatch(
+      /^cannot see which storage engine factors has, .*; expected an account with the rights "select, show view" on factors$/,
+    )
+    expect((await db.factors.range({})).numRows).toBe(1)
+    await sql(store.address, `grant show view on ${database}.factors to ${user}`)
+    await expect
+      .poll(message, { timeout: 5_000 })
+      .toMatch(/^cannot see which storage engine old, which the view factors reads, has, .* on factors and old$/)
+    await sql(store.address, `grant select on ${database}.old to ${user}`)
+    await expect.poll(message, { timeout: 5_000 }).toContain('has the storage engine MyISAM')
+    await sql(store.address, 'alter table old engine=InnoDB')
+    await expect.poll(() => adjusted().catch(() => undefined), { timeout: 5_000 }).toBe(10)
+  })
+
   it.each(['MyISAM', 'MEMORY'])(
     'answers of several reads are refused for tables of %s, and those of one are not',
     async (kind) => {

@@ -17,7 +17,8 @@ const WITH_SNAPSHOTS = new Set(['innodb', 'rocksdb', 'tokudb'])
 
 interface Table {
   readonly name: string
-  readonly engine: string
+  /** `undefined` where the account may not see it. */
+  readonly engine: string | undefined
 }
 
 /**
@@ -47,22 +48,34 @@ export class StorageEngines {
 
 function refusalOf(name: string, { name: table, engine }: Table): StockdbError {
   const through = table === name ? '' : `, which the view ${name} reads,`
+  if (engine === undefined) {
+    return new StockdbError(
+      'SCHEMA_MISMATCH',
+      `cannot see which storage engine ${table}${through} has, and whether it keeps transactions: this answer takes several reads, which others' writes could come between; expected an account with the rights "select, show view" on ${[...new Set([name, table])].join(' and ')}`,
+    )
+  }
   return new StockdbError(
     'SCHEMA_MISMATCH',
     `the table ${table}${through} has the storage engine ${engine}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`,
   )
 }
 
-/** The first table, under a table or view of this database, that keeps no transactions. */
-async function findUnsafe(connection: PoolConnection, name: string): Promise<Table | undefined> {
+/**
+ * The first table, under a table or view of this database, that keeps no transactions, or of which that cannot be seen: a
+ * view whose text the account may not read, or a table under one that it has no right to.
+ */
+async function findUnsafe(connection: PoolConnection, asked: string): Promise<Table | undefined> {
   const [[schema] = ['']] = await run<[string][]>(connection, 'select database()', [], 'query')
-  const names = new Map([[name, [schema, name] as const]])
+  const names = new Map([[`${schema}.${asked}`, [schema, asked] as const]])
   // Grows while it is gone through, by what views read.
   for (const [schema, name] of names.values()) {
     const [[engine] = []] = await run<[string | null][]>(connection, ENGINE, [schema, name], 'query')
     if (typeof engine === 'string' && !WITH_SNAPSHOTS.has(engine.toLowerCase())) return { name, engine }
-    if (engine !== null || names.size > MOST) continue
-    for (const below of await readByView(connection, schema, name)) names.set(below.join('.'), below)
+    if (engine === undefined && name !== asked) return { name, engine: undefined }
+    if (engine !== null) continue
+    const below = await readByView(connection, schema, name)
+    if (!below || names.size > MOST) return { name, engine: undefined }
+    for (const one of below) names.set(one.join('.'), one)
   }
   return undefined
 }
@@ -70,13 +83,14 @@ async function findUnsafe(connection: PoolConnection, name: string): Promise<Tab
 const ENGINE = 'select engine from information_schema.tables where table_schema = ? and table_name = ?'
 const VIEW = 'select view_definition from information_schema.views where table_schema = ? and table_name = ?'
 
-/** The tables and views that a view reads; none where the account may not see how it is made. */
+/** The tables and views that a view reads; `undefined` where the account may not see how it is made. */
 async function readByView(
   connection: PoolConnection,
   schema: string,
   view: string,
-): Promise<(readonly [schema: string, name: string])[]> {
-  const [[definition] = ['']] = await run<[string][]>(connection, VIEW, [schema, view], 'query')
+): Promise<(readonly [schema: string, name: string])[] | undefined> {
+  const [[definition] = ['']] = await run<[string | null][]>(connection, VIEW, [schema, view], 'query')
+  if (!definition) return undefined
   // The database keeps it with every name quoted, and a table as `schema`.`table`.
   const tables = definition.matchAll(/\b(?:from|join)\s+\(*`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`/g)
   return Array.from(tables, ([, schema = '', name = '']) => [schema, name].map(unquoted) as [string, string])
