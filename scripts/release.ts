@@ -44,7 +44,8 @@ try {
   mkdirSync(folder)
   run('node', join('scripts', 'check-packages.ts'), '--out', folder)
   for (const tarball of readdirSync(folder)) {
-    run('npm', 'publish', join('release', tarball), '--dry-run', '--access', 'public', '--ignore-scripts')
+    // Without "./" npm takes the path for a repository on GitHub.
+    run('npm', 'publish', `./release/${tarball}`, '--dry-run', '--access', 'public', '--ignore-scripts')
   }
   console.log(`${version} is ready in release/: ${readdirSync(folder).join(', ')}`)
 } catch (error) {
