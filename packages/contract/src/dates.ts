@@ -5,7 +5,7 @@
  * of milliseconds since then, both in the proleptic Gregorian calendar.
  */
 
-/** The first and the last date that a DATE column of MySQL is documented to hold. */
+/** The first and the last date that every database holds: those of a DATE column in MySQL. */
 export const FIRST_DATE = '1000-01-01'
 export const LAST_DATE = '9999-12-31'
 

@@ -2,8 +2,8 @@ import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
 import { parseDecimal, parseWhole } from './numbers.ts'
 
 /**
- * What a field may hold. Each type stands here once: how a value is checked and read from text, how MySQL, SQLite and
- * Arrow store it, and what a null becomes.
+ * What a field may hold. Each type stands here once: how a value is checked and read from text, how Arrow stores it, and
+ * what a null becomes. How a database stores it is known to the server's engines.
  */
 export interface FieldType<Value> {
   /** Reads a value of JSON into the form that the engines store; `undefined` if it is not one. */
@@ -12,10 +12,6 @@ export interface FieldType<Value> {
   readonly read: (text: string) => Value | undefined
   /** What a person should write, for error messages. */
   readonly expected: string
-  /** Column type in MySQL and MariaDB, without nullability; `length` is the most characters that a text may have. */
-  readonly mysql: (length: number) => string
-  /** Column type in a STRICT table of SQLite. */
-  readonly sqlite: 'TEXT' | 'INTEGER' | 'ANY'
   /** Type of the column in an Arrow schema, in Arrow's own words. */
   readonly arrow: string
   /** What a column of a frame is in JavaScript, and what a null in it becomes. */
@@ -67,8 +63,6 @@ export const fieldTypes = {
     fromJson: (value) => (isText(value) ? value : undefined),
     read: (text) => text,
     expected: 'text',
-    mysql: (length) => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
-    sqlite: 'TEXT',
     arrow: 'Utf8',
     javascript: 'string[]; null stays null',
   },
@@ -76,8 +70,6 @@ export const fieldTypes = {
     fromJson: fromText(readSymbol),
     read: readSymbol,
     expected: 'a code such as 600519.SH: 1 to 32 ASCII characters without spaces',
-    mysql: () => 'varchar(32) character set ascii collate ascii_bin',
-    sqlite: 'TEXT',
     arrow: 'Dictionary<Int32, Utf8>',
     javascript: 'string[]; null stays null',
   },
@@ -85,8 +77,6 @@ export const fieldTypes = {
     fromJson: fromText(parseDate),
     read: parseDate,
     expected: DATE_EXPECTED,
-    mysql: () => 'date',
-    sqlite: 'TEXT',
     arrow: 'Date<DAY>',
     javascript: 'string[] of YYYY-MM-DD; null stays null',
   },
@@ -94,8 +84,6 @@ export const fieldTypes = {
     fromJson: fromText(parseDatetime),
     read: parseDatetime,
     expected: DATETIME_EXPECTED,
-    mysql: () => 'datetime(3)',
-    sqlite: 'TEXT',
     arrow: 'Timestamp<MILLISECOND>',
     javascript: 'string[] of YYYY-MM-DD HH:MM:SS[.mmm]; null stays null',
   },
@@ -103,9 +91,6 @@ export const fieldTypes = {
     fromJson: (value) => (Number.isFinite(value) ? (value as number) : undefined),
     read: parseDecimal,
     expected: 'a number such as 10.52',
-    mysql: () => 'double',
-    // Not REAL: a column of that affinity stores −0 as the integer 0 and loses the sign.
-    sqlite: 'ANY',
     arrow: 'Float64',
     javascript: 'Float64Array; null becomes NaN',
   },
@@ -113,8 +98,6 @@ export const fieldTypes = {
     fromJson: (value) => (Number.isInteger(value) && value === ((value as number) | 0) ? (value as number) : undefined),
     read: readInt32,
     expected: 'a whole number from -2147483648 to 2147483647',
-    mysql: () => 'int',
-    sqlite: 'INTEGER',
     arrow: 'Int32',
     javascript: 'Int32Array, or (number | null)[] where the field may be null',
   },
@@ -122,8 +105,6 @@ export const fieldTypes = {
     fromJson: int64FromJson,
     read: readInt64,
     expected: 'a whole number from -9223372036854775808 to 9223372036854775807',
-    mysql: () => 'bigint',
-    sqlite: 'INTEGER',
     arrow: 'Int64',
     javascript: 'BigInt64Array, or (bigint | null)[] where the field may be null; text in JSON',
   },
@@ -131,8 +112,6 @@ export const fieldTypes = {
     fromJson: (value) => (typeof value === 'boolean' ? value : undefined),
     read: (text) => BOOL_WORDS.get(text),
     expected: '0, 1, true or false',
-    mysql: () => 'tinyint(1)',
-    sqlite: 'INTEGER',
     arrow: 'Bool',
     javascript: 'boolean[]; null stays null',
   },
@@ -161,7 +140,7 @@ export const storedForms = {
   YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
   'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
   'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
-  // As SQLAlchemy writes into SQLite: without the digits a moment would be less than itself.
+  // As SQLAlchemy writes it into a text: without the digits a moment would be less than itself.
   'YYYY-MM-DD HH:MM:SS.ffffff': {
     types: ['datetime'],
     write: (datetime: string) => `${datetime.slice(0, 19)}.${datetime.slice(20).padEnd(6, '0')}`,

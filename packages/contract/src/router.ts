@@ -25,7 +25,8 @@ export interface ServerInfo {
   readonly version: string
   readonly wireVersion: number
   readonly engine: {
-    readonly kind: 'mysql' | 'sqlite'
+    /** The kind of database, such as `mysql`, for people. */
+    readonly kind: string
     /** Product and version of the database, such as `MariaDB 10.11.19`. */
     readonly version: string
   }

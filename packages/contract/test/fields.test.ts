@@ -128,9 +128,8 @@ describe.each(Object.keys(fieldTypes) as FieldTypeName[])('a field of type %s', 
     for (const value of values[name].refused) expect(type.fromJson(value), String(value)).toBeUndefined()
   })
 
-  it('says what a person should write, and what the engines make of it', () => {
-    for (const words of [type.expected, type.arrow, type.javascript, type.mysql(64), type.sqlite])
-      expect(words).not.toBe('')
+  it('says what a person should write, and what frames make of it', () => {
+    for (const words of [type.expected, type.arrow, type.javascript]) expect(words).not.toBe('')
   })
 })
 
@@ -143,11 +142,5 @@ describe('the declaration of a field', () => {
   it('keeps unit and length', () => {
     expect(float64('Price', { unit: 'CNY' }).unit).toBe('CNY')
     expect(text.required('Name', { length: 64 }).length).toBe(64)
-    expect(fieldTypes.text.mysql(64)).toContain('varchar(64)')
-  })
-
-  it('makes MySQL compare text byte by byte, as SQLite does', () => {
-    expect(fieldTypes.text.mysql(1)).toMatch(/collate utf8mb4_bin$/)
-    expect(fieldTypes.symbol.mysql()).toMatch(/collate ascii_bin$/)
   })
 })

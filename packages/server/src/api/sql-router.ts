@@ -15,7 +15,7 @@ export function sqlRouter(services: Services) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
     const { adHoc, sqlParser } = services
     const rules = { schema: adHoc.schema, ...rightsOf(services, ctx.caller) }
-    const checked = await checkSql(text, params, adHoc.kind, sqlParser, rules)
+    const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)
     // How much a statement reads can not be told from its looks.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
       const answer = await adHoc.run(checked, ctx.signal)

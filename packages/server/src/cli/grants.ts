@@ -1,8 +1,8 @@
 import { tableName } from '@stockdb/contract/internal'
 import { Command, Option } from 'commander'
+import type { Account } from '../engine/accounts.ts'
 import { deadline } from '../engine/deadline.ts'
-import { type Account, grantStatements, leastAccounts } from '../engine/mysql/grants.ts'
-import { openEngine } from '../engine/open.ts'
+import { accountsOf, openEngine } from '../engine/open.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { databaseOption } from './options.ts'
@@ -13,7 +13,7 @@ const HOST_FORM = /^[A-Za-z0-9.:%_/-]{1,255}$/
 export function grantsCommand(): Command {
   return new Command('grants')
     .description(
-      'Print the SQL that makes a least-privilege pair of MySQL accounts for the server, one read-only; it changes nothing itself.',
+      'Print the SQL that makes a least-privilege pair of database accounts for the server, one read-only; it changes nothing itself.',
     )
     .addOption(databaseOption().makeOptionMandatory())
     .addOption(configOption())
@@ -27,8 +27,7 @@ interface GrantsOptions extends ConfigOptions {
 }
 
 async function grants({ database, from, ...config }: GrantsOptions): Promise<void> {
-  if (!database.startsWith('mysql:'))
-    throw new Error('--database: only MySQL and MariaDB have accounts; expected mysql://…')
+  const accounts = accountsOf(database)
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
   const catalogue = await catalogueOf(config)
   const engine = openEngine(database, createCommandLog())
@@ -48,8 +47,9 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     catalogue,
     exists: (table: string) => known.has(table),
   }
-  const { read, write } = leastAccounts()
-  const address = ({ name, password }: Account): string => `mysql://${name}:${password}@${url.host}${url.pathname}`
+  const { read, write } = accounts.least()
+  const address = ({ name, password }: Account): string =>
+    `${url.protocol}//${name}:${password}@${url.host}${url.pathname}`
   const comments = [
     'Run this as an administrator of the database; it is made anew, with other passwords, at every call.',
     ...(known.size === 0 ? ['There are no tables yet: run "stockdb migrate" first.'] : []),
@@ -57,7 +57,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     `Then: stockdb serve --database ${address(write)}`,
     `or, to serve reads alone, --database ${address(read)}`,
   ]
-  const statements = [read, write].flatMap((account) => grantStatements(account, target))
+  const statements = [read, write].flatMap((account) => accounts.statements(account, target))
   process.stdout.write(
     [...comments.map((line) => `-- ${line}`), ...statements.map((statement) => `${statement};`)]
       .join('\n')

@@ -107,7 +107,7 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
   if (engine.managed) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
   const table = await engine.describe(tableName(dataset), signal)
-  if (!table || hasKey(dataset, table)) return
+  if (!table || hasKey(engine.dialect.ddl, dataset, table)) return
   throw new StockdbError(
     'SCHEMA_MISMATCH',
     `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so that rows that are there already would be written again; give it one, or import into a table of stockdb's own`,

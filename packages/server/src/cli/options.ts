@@ -54,7 +54,7 @@ export function databaseAddress({ database, data }: DatabaseOptions): string {
 
 /** An address as it may be shown: without its password. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^(mysql:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
+  return address.replace(/^(\w+:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
 }
 
 /** Parses a whole number within bounds, for commander. */

@@ -1,6 +1,7 @@
 import type { Field } from '@stockdb/contract'
 import type { Bounds } from '../bounds/settings.ts'
 import type { ReadColumn } from './engine.ts'
+import type { SqlGrammar } from './sql-grammar.ts'
 
 /** A statement that was checked, and written out by us. */
 export interface AdHocStatement {
@@ -39,7 +40,7 @@ export type AdHocBounds = Pick<
  * did to its connection is there for whoever comes next.
  */
 export interface AdHoc {
-  readonly kind: 'mysql' | 'sqlite'
+  readonly grammar: SqlGrammar
   /** The name by which the tables of the database may be qualified. */
   readonly schema: string
   /**

@@ -1,5 +1,7 @@
 import type { Field } from '@stockdb/contract'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
+import type { ColumnTypes } from './column-types.ts'
+import type { Ddl } from './ddl.ts'
 import type { Merged } from './repeat-plan.ts'
 import type { SqlExpressions } from './sql-expressions.ts'
 
@@ -20,6 +22,8 @@ export interface Dialect {
   readonly merged?: Merged | undefined
   /** The expressions of callers' queries. */
   readonly expressions: SqlExpressions
+  readonly columnTypes: ColumnTypes
+  readonly ddl: Ddl
   /**
    * The expression by which a column is selected: itself, wherever that can be, so that the database tells its type with
    * every answer, and what is kept in it is checked in one place, `BatchBuilder`.
@@ -28,8 +32,8 @@ export interface Dialect {
   /** The expression by which a column is compared with values: texts by their bytes, spaces at the end included. */
   comparable(field: Comparable, column: Expression<unknown>): Expression<unknown> | RawBuilder<unknown>
   /**
-   * Whether a value of an outer row bounds a range of an index in a subquery: SQLite looks it up, while MySQL and MariaDB
-   * read every row of the equal part before it. They have loose scans instead, which SQLite has not.
+   * Whether a value of an outer row bounds a range of an index in a subquery, so that it is looked up. Where it does not (as in
+   * MySQL and MariaDB, which read every row of the equal part before it), loose scans of an index are used instead.
    */
   readonly seeks: boolean
   /**
@@ -37,6 +41,15 @@ export interface Dialect {
    * used none the less.
    */
   isOneOf(column: Expression<unknown>, values: readonly unknown[]): RawBuilder<boolean>
+  /**
+   * The different values of a column of texts or numbers, with what each of them is: two columns, the value as a text, and
+   * `number` or `text`. `long` tells whether it may take long, as it does where no index begins with the column.
+   */
+  distinctValues(
+    table: string,
+    column: string,
+    kept: { readonly indexed: boolean; readonly numeric: boolean },
+  ): { readonly statement: RawBuilder<unknown>; readonly long: boolean }
   /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */
   codes(list: unknown): RawBuilder<unknown>
 }

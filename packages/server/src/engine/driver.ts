@@ -1,5 +1,6 @@
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
 import type { Engine } from './engine.ts'
 import type { Introspector } from './introspector.ts'
@@ -21,6 +22,8 @@ export interface Driver {
   problemWith(address: string): string | undefined
   /** The file that an address names, where databases of this kind are files. */
   fileOf?(address: string): string
+  /** The accounts that the server needs; `undefined` where the database has no accounts. */
+  readonly accounts: Accounts | undefined
   openEngine(address: string, options: EngineOptions): Engine
   /** Opens what runs callers' own statements. */
   openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc

@@ -81,7 +81,8 @@ export interface Snapshot extends RowSource {
 
 /** The database under the server. Every failure it lets out is a `StockdbError`. */
 export interface Engine extends RowSource {
-  readonly kind: 'mysql' | 'sqlite'
+  /** The kind of database, such as `mysql`: a label for people, which nothing depends on. */
+  readonly kind: string
   readonly dialect: Dialect
   /** Whether stockdb made the database and keeps its tables: those that are missing are created without being asked for. */
   readonly managed: boolean

@@ -42,7 +42,7 @@ export class FormatCheck {
 
   /** None where no date is kept as a text. */
   static of(engine: Engine, dataset: Dataset, shape: TableShape): FormatCheck | undefined {
-    const dates = textDatesOf(engine, dataset, shape)
+    const dates = textDatesOf(engine.dialect, dataset, shape)
     return dates.length === 0 ? undefined : new FormatCheck(engine, dataset, dates)
   }
 

@@ -1,5 +1,6 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
 import type { Driver } from './driver.ts'
 import * as registered from './drivers.ts'
@@ -24,6 +25,14 @@ function driverOf(address: string): Driver {
   if (!driver || problem !== undefined)
     throw new TypeError(`the database address ${problem}; expected ${ADDRESS_FORMS}`)
   return driver
+}
+
+/** How the accounts of the database that an address names are made; throws what {@link openEngine} throws. */
+export function accountsOf(address: string): Accounts {
+  const { accounts } = driverOf(address)
+  if (accounts) return accounts
+  const forms = Object.values(drivers).flatMap(({ accounts, form }) => (accounts ? [form] : []))
+  throw new TypeError(`the database has no accounts; expected ${forms.join(' or ')}`)
 }
 
 /** Opens the engine that an address names. Throws a `TypeError` for an address that is not valid. */

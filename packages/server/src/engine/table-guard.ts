@@ -111,7 +111,7 @@ export class TableGuard {
     this.#byTable.set(name, (this.#byTable.get(name) ?? new Set()).add(dataset.name))
     const table = await this.#engine.describe(name, deadline(DESCRIBE_TIMEOUT_MS))
     if (!table) return `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}`
-    const differences = compareTable(this.#engine.kind, dataset, table)
+    const differences = compareTable(this.#engine.dialect, dataset, table)
     const breaking = differences.filter(({ breaks }) => breaks)
     if (breaking.length > 0) {
       const points = breaking.map(describeDifference).join('; ')
@@ -124,8 +124,8 @@ export class TableGuard {
     const formats = FormatCheck.of(this.#engine, dataset, table)
     await formats?.begin()
     this.#good.set(dataset.name, {
-      enforcesKey: enforcesKey(dataset, table),
-      singles: singleFields(this.#engine.kind, dataset, table),
+      enforcesKey: enforcesKey(this.#engine.dialect, dataset, table),
+      singles: singleFields(this.#engine.dialect, dataset, table),
       signature,
       formats,
       lookAgainAt: performance.now() + TRUST_MS,

@@ -21,3 +21,13 @@ export interface ColumnShape {
   /** Collation of a text; absent for other types. On SQLite, which compares bytes, only where a unique index has another one. */
   readonly collation?: string
 }
+
+/** One point in which a table differs from its declaration. */
+export interface Difference {
+  /** The field; absent when the whole table is meant. */
+  readonly field?: string
+  readonly found: string
+  readonly declared: string
+  /** True when answers would be wrong or impossible; false when they are right but slower or less strict. */
+  readonly breaks: boolean
+}

@@ -2,7 +2,8 @@ import type { Dataset, Field } from '@stockdb/contract'
 import { columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
-import type { Engine, ReadColumn } from './engine.ts'
+import type { Dialect } from './dialect.ts'
+import type { Engine, ReadColumn, ReadQuery } from './engine.ts'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
 import type { TableShape } from './table-shape.ts'
 import { unfit } from './unfit-values.ts'
@@ -17,22 +18,18 @@ export interface TextDate {
   readonly numeric: boolean
 }
 
-/** Names of types that SQLite has no affinity for: there a number is never equal to a text. */
-const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
-const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
-
-/** The columns of dates and datetimes that are texts or whole numbers; on SQLite all of them. */
+/** The columns of dates and datetimes that are texts or whole numbers; all of them where the database has no such types. */
 export function textDatesOf(
-  engine: Pick<Engine, 'kind'>,
+  { columnTypes }: Dialect,
   dataset: Dataset,
   { columns, indexes, made }: TableShape,
 ): TextDate[] {
-  return Object.entries(dataset.fields).flatMap(([field, { type, stored }]) => {
-    const isDate = type === 'date' || type === 'datetime'
-    if (!isDate || (engine.kind === 'mysql' && stored === undefined)) return []
+  return Object.entries(dataset.fields).flatMap(([field, declared]) => {
+    if (declared.type !== 'date' && declared.type !== 'datetime') return []
     const column = columnName(dataset, field)
-    const kept = columns.find(({ name }) => name === column)?.type ?? ''
-    const numeric = NUMERIC.test(kept) && !(engine.kind === 'sqlite' && WITHOUT_AFFINITY.test(kept))
+    const kept = columnTypes.textDate(declared, columns.find(({ name }) => name === column)?.type ?? '')
+    if (!kept) return []
+    const { numeric } = kept
     const indexed = indexes.some(([first]) => first === column)
     // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
     // of others may be declared without a word of that.
@@ -72,27 +69,10 @@ function fits({ type, stored }: Field, { numeric }: TextDate, value: string, isN
 
 const text = (name: string): ReadColumn => ({ name, type: 'text', nullable: true })
 
-function distinctValues({ kind, dialect }: Engine, dataset: Dataset, { column, indexed, numeric }: TextDate) {
-  const [table, value] = [sql.id(tableName(dataset)), sql.id('t', column)]
-  const columns = [text('value'), text('kind')]
-  const tables = [tableName(dataset)]
-  if (kind === 'mysql') {
-    const statement = sql`select distinct ${value}, ${sql.lit(numeric ? 'number' : 'text')} from ${table} as t`
-    return { ...compiled(statement), columns, tables, long: true }
-  }
-  const kindOf = sql`case when typeof(v) in ('integer', 'real') then 'number' else 'text' end`
-  // From each value to the next one in the index.
-  const step = sql`with recursive s(v) as (
-    select min(${value}) from ${table} as t
-    union all select (select min(${value}) from ${table} as t where ${value} > s.v) from s where s.v is not null)
-    select v, ${kindOf} from s where v is not null`
-  const whole = sql`select v, ${kindOf} from (select distinct ${value} as v from ${table} as t)`
-  return { ...compiled(indexed ? step : whole), columns, tables, long: !indexed }
-
-  function compiled(statement: ReturnType<typeof sql>) {
-    const { sql: words, parameters } = statement.compile(dialect.kysely)
-    return { sql: words, parameters }
-  }
+function distinctValues({ dialect }: Engine, dataset: Dataset, { column, indexed, numeric }: TextDate): ReadQuery {
+  const { statement, long } = dialect.distinctValues(tableName(dataset), column, { indexed, numeric })
+  const { sql: words, parameters } = statement.compile(dialect.kysely)
+  return { sql: words, parameters, columns: [text('value'), text('kind')], tables: [tableName(dataset)], long }
 }
 
 /** What a reader would say of a row with the value. */

@@ -65,6 +65,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   let repeated: RepeatedKeys | undefined
   let chunk: StoredValue[][] = []
   let lines: number[] = []
+  const { ddl } = engine.dialect
   const table = await engine.describe(tableName(dataset), signal)
   const loose = table ? looseKeyFields(dataset, table) : []
   const transaction = await engine.begin(signal)
@@ -90,8 +91,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     for await (const record of readCsv(file, options, signal, count)) {
       if (!reader) {
         reader = new RowReader(file, dataset, record, options)
-        // MySQL alone takes a row for known by any unique index.
-        if (engine.kind === 'mysql') refuseSecondKeys(dataset, reader.fields, table)
+        if (ddl.upsertsByAnyUniqueIndex) refuseSecondKeys(ddl, dataset, reader.fields, table)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
       }

@@ -1,15 +1,20 @@
 import type { Dataset } from '@stockdb/contract'
 import { columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import { mysqlKeyColumns } from '../engine/row-key.ts'
+import type { Ddl } from '../engine/ddl.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 
 /**
- * Throws where a row of a file could replace a row of another key: MySQL takes a row for known by any unique index of the
- * table, not only by the dataset's key. Indexes that hold the key, or nothing that the file has, do no harm.
+ * Throws where a row of a file could replace a row of another key: some databases take a row for known by any unique index of
+ * the table, not only by the dataset's key. Indexes that hold the key, or nothing that the file has, do no harm.
  */
-export function refuseSecondKeys(dataset: Dataset, fields: readonly string[], table: TableShape | undefined): void {
-  const key = mysqlKeyColumns(dataset)
+export function refuseSecondKeys(
+  ddl: Ddl,
+  dataset: Dataset,
+  fields: readonly string[],
+  table: TableShape | undefined,
+): void {
+  const key = ddl.keyColumns(dataset)
   const written = new Set<string | null>([null, ...fields.map((field) => columnName(dataset, field))])
   const second = table?.unique.find(
     (index) => !key.every((column) => index.includes(column)) && index.some((column) => written.has(column)),

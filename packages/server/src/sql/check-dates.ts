@@ -49,7 +49,10 @@ function checkNode(node: Node, parameters: readonly unknown[], dates: ReadonlyMa
     if (COMPARISONS.has(String(op))) compare(left, right)
     const computed = ARITHMETIC.has(String(op)) ? [left, right].map((side) => dateIn(side, dates)) : []
     for (const found of computed) {
-      if (found) refuse(`the column ${found.name} holds dates, which SQLite cannot compute with; compute in the script`)
+      if (found)
+        refuse(
+          `the column ${found.name} holds dates, which this database keeps as texts and cannot compute with; compute in the script`,
+        )
     }
   }
   if (isNode(between)) for (const bound of [between.low, between.high]) compare(between.expr, bound)

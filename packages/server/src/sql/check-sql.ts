@@ -1,4 +1,5 @@
 import type { StoredValue } from '@stockdb/contract/internal'
+import type { SqlGrammar } from '../engine/sql-grammar.ts'
 import { checkDates, type DateType } from './check-dates.ts'
 import { checkTree, type TableRules } from './check-tree.ts'
 import { refuseHidden } from './hidden-columns.ts'
@@ -17,17 +18,15 @@ import { type Written, writeOut } from './write-out.ts'
 export async function checkSql(
   sql: string,
   parameters: readonly StoredValue[],
-  engine: 'mysql' | 'sqlite',
+  grammar: SqlGrammar,
   parser: SqlParser,
-  rules: TableRules & { hidden(): ReadonlySet<string>; dates(): ReadonlyMap<string, DateType> },
+  rules: Omit<TableRules, 'systemTables'> & { hidden(): ReadonlySet<string>; dates(): ReadonlyMap<string, DateType> },
 ): Promise<Written> {
-  const tokens = lex(sql, engine === 'mysql' ? 'string' : 'name')
-  // SQLite keeps dates as text: which value is compared with which column must be known.
-  const keepsText = engine === 'sqlite'
-  const written = writeOut(tokens, parameters, { numbered: keepsText })
-  const tree = await parser.parse({ sql: written.sql, dialect: engine })
-  checkTree(tree, rules)
-  if (keepsText) checkDates(tree, written.parameters, rules.dates())
+  const tokens = lex(sql, grammar.doubleQuotes)
+  const written = writeOut(tokens, parameters, grammar)
+  const tree = await parser.parse({ sql: written.sql, dialect: grammar.parser })
+  checkTree(tree, { ...rules, systemTables: grammar.systemTables })
+  if (grammar.datesAreTexts) checkDates(tree, written.parameters, rules.dates())
   refuseHidden(tokens, rules.hidden())
   return written
 }

@@ -1,12 +1,13 @@
 import { functions } from './functions.ts'
 import { refuse } from './lex.ts'
 import { isPosition, mustBeEmpty, nodeKeys } from './tree-keys.ts'
-import { SYSTEM_TABLE_FORM } from './words.ts'
 
 /** What a statement may read. */
 export interface TableRules {
   /** The name of the database, by which its tables may be qualified. */
   readonly schema: string | undefined
+  /** Names of tables that the database makes up. */
+  readonly systemTables: RegExp | undefined
   /** Throws when a table may not be read. */
   demandTable(table: string): void
 }
@@ -100,7 +101,7 @@ class Walk {
         `the table ${parts.join('.')} is of another database; only the tables of the one that is served may be read`,
       )
     }
-    if (SYSTEM_TABLE_FORM.test(table)) refuse(`${table} is the database's own and is refused`)
+    if (this.#rules.systemTables?.test(table)) refuse(`${table} is the database's own and is refused`)
     if (schema !== undefined || !visible.includes(table)) this.#rules.demandTable(table)
     this.#members(rest, visible)
   }

@@ -1,10 +1,11 @@
 import { parentPort } from 'node:worker_threads'
 import { init, parse } from '@guanmingchiu/sqlparser-ts'
+import type { SqlGrammar } from '../engine/sql-grammar.ts'
 
 /** A wish to have a statement parsed, and what comes of it. */
 export interface ParseWish {
   readonly sql: string
-  readonly dialect: 'mysql' | 'sqlite'
+  readonly dialect: SqlGrammar['parser']
 }
 
 export type Parsed = { readonly tree: unknown } | { readonly error: string }

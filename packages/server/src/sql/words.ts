@@ -20,19 +20,6 @@ export const keywords: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
-/** Schemas of the database's own; nobody's tables. */
-export const systemSchemas: ReadonlySet<string> = new Set([
-  'information_schema',
-  'mysql',
-  'ndbinfo',
-  'performance_schema',
-  'sys',
-  'temp',
-])
-
-/** Tables that SQLite makes up: its schema, its statistics, its settings. */
-export const SYSTEM_TABLE_FORM = /^(?:sqlite_|pragma_|dbstat$|fts|json_each$|json_tree$|bytecode$|tables_used$)/i
-
 /** Words that begin what is refused, with the word that must follow, if any, and what to write instead. */
 export const refusedWords: ReadonlyMap<string, { readonly next?: string; readonly message: string }> = new Map([
   ['into', { message: 'INTO is refused: the answer comes to the caller' }],

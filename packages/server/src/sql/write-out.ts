@@ -1,7 +1,8 @@
 import type { StoredValue } from '@stockdb/contract/internal'
+import type { SqlGrammar } from '../engine/sql-grammar.ts'
 import { functions } from './functions.ts'
 import { isSign, refuse, type Token } from './lex.ts'
-import { keywords, refusedWords, SYSTEM_TABLE_FORM, systemSchemas } from './words.ts'
+import { keywords, refusedWords } from './words.ts'
 
 /** A statement written out anew, and the values of the parameters that are left in it. */
 export interface Written {
@@ -16,14 +17,8 @@ const BEGINNINGS = new Set(['select', 'with'])
 /**
  * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
  * texts are quoted afresh, comments are gone. What is called must be in the list of functions, quoted or not.
- *
- * `numbered` writes parameters as `?1`, `?2`, … so that a tree tells which is which; MySQL does not know that form.
  */
-export function writeOut(
-  tokens: readonly Token[],
-  parameters: readonly StoredValue[],
-  { numbered = false } = {},
-): Written {
+export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[], grammar: SqlGrammar): Written {
   const head = tokens.find((token) => !isSign(token, '('))
   if (head?.kind !== 'word' || !BEGINNINGS.has(head.text.toLowerCase()))
     refuse(`it begins with ${JSON.stringify(head?.text ?? '(')}; expected one SELECT, or WITH before one`)
@@ -36,13 +31,13 @@ export function writeOut(
   let [sql, shown] = ['', '']
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
-    let text = written(tokens, index)
+    let text = written(tokens, index, grammar)
     if (token.kind === 'parameter') {
       const value = waiting.shift() ?? null
       // A bound number is a double, which LIMIT does not take.
       if (counts.has(index)) text = count(value)
       else bound.push(value)
-      if (numbered && !counts.has(index)) text = `?${bound.length}`
+      if (grammar.datesAreTexts && !counts.has(index)) text = `?${bound.length}`
     }
     const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
     const space = index === 0 || joined ? '' : ' '
@@ -54,7 +49,7 @@ export function writeOut(
 
 const isValue = ({ kind }: Token): boolean => kind === 'string' || kind === 'number' || kind === 'parameter'
 
-function written(tokens: readonly Token[], index: number): string {
+function written(tokens: readonly Token[], index: number, grammar: SqlGrammar): string {
   const token = tokens[index] as Token
   const [before, next] = [tokens[index - 1], tokens[index + 1]]
   switch (token.kind) {
@@ -69,16 +64,16 @@ function written(tokens: readonly Token[], index: number): string {
       return token.text
     case 'name':
     case 'word':
-      return writtenName(tokens, index, token)
+      return writtenName(tokens, index, token, grammar)
   }
 }
 
-function writtenName(tokens: readonly Token[], index: number, token: Token): string {
+function writtenName(tokens: readonly Token[], index: number, token: Token, grammar: SqlGrammar): string {
   const next = tokens[index + 1]
   const qualifies = isSign(next, '.')
   const qualified = isSign(tokens[index - 1], '.')
   const lower = token.text.toLowerCase()
-  if (qualifies && systemSchemas.has(lower)) refuse(`${token.text} is the database's own and is refused`)
+  if (qualifies && grammar.systemSchemas.has(lower)) refuse(`${token.text} is the database's own and is refused`)
   if (!qualified && !qualifies && token.kind === 'word') {
     if (isCall(tokens, index)) return lower
     if (keywords.has(lower)) return lower
@@ -88,8 +83,8 @@ function writtenName(tokens: readonly Token[], index: number, token: Token): str
   if (isSign(next, '(') && !isHeadOfCte(tokens, index)) {
     refuse(`the function ${token.text} is not among those that may be called; docs/functions.md lists them`)
   }
-  if (SYSTEM_TABLE_FORM.test(token.text)) refuse(`${token.text} is the database's own and is refused`)
-  return `\`${token.text}\``
+  if (grammar.systemTables?.test(token.text)) refuse(`${token.text} is the database's own and is refused`)
+  return grammar.quote(token.text)
 }
 
 const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'name'

@@ -11,6 +11,7 @@ import { translateAdHocError } from './ad-hoc-errors.ts'
 import { connectionOptions } from './address.ts'
 import { MysqlPool } from './pool.ts'
 import { type Pins, pinsWith } from './session.ts'
+import { mysqlGrammar } from './sql-grammar.ts'
 import { run } from './statements.ts'
 
 /** The database's own limit comes after ours, which says more; it is there for a server that died meanwhile. */
@@ -18,7 +19,7 @@ const GRACE_MS = 2_000
 
 /** Statements on MySQL and MariaDB, on a few connections of their own, each of which is used for one statement. */
 export class MysqlAdHoc implements AdHoc {
-  readonly kind = 'mysql'
+  readonly grammar = mysqlGrammar
   readonly schema: string
   readonly #pool: MysqlPool
   readonly #bounds: AdHocBounds

@@ -1,4 +1,57 @@
+import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import { TEXT_LENGTH } from '@stockdb/contract/internal'
 import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
+import { type ColumnTypes, readableBy } from '../column-types.ts'
+
+const types: Readonly<Record<FieldTypeName, (length: number) => string>> = {
+  text: (length) => `varchar(${length}) character set utf8mb4 collate utf8mb4_bin`,
+  symbol: () => 'varchar(32) character set ascii collate ascii_bin',
+  date: () => 'date',
+  datetime: () => 'datetime(3)',
+  float64: () => 'double',
+  int32: () => 'int',
+  int64: () => 'bigint',
+  bool: () => 'tinyint(1)',
+}
+
+/** In which type a value of a stored form is kept. */
+const storedTypes: Readonly<Record<StoredForm, string>> = {
+  YYYYMMDD: 'varchar(8)',
+  'YYYY-MM-DD': 'varchar(10)',
+  'YYYY-MM-DD HH:MM:SS': 'varchar(23)',
+  'YYYY-MM-DD HH:MM:SS.ffffff': 'varchar(26)',
+  DECIMAL: 'decimal(38,10)',
+}
+
+/** The database tells a text's character set by its collation alone. */
+const CHARACTER_SET = / character set \w+ collate /
+const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
+
+export const mysqlColumnTypes: ColumnTypes = {
+  declared: ({ type, stored, length = TEXT_LENGTH }) =>
+    stored === undefined ? types[type](length) : storedTypes[stored],
+  isDeclared: (field, found) => {
+    const [bare = ''] = mysqlColumnTypes.declared(field).split(CHARACTER_SET)
+    // `int(11)` is what MariaDB calls `int`; the lengths of texts and the precision of datetimes do count.
+    const isInteger = /^(tiny|small|medium|big)?int/.test(bare)
+    const [one, other] = [found.toLowerCase(), bare].map((type) => (isInteger ? type.replace(/\(\d+\)$/, '') : type))
+    return one === other
+  },
+  collation: (field) => mysqlColumnTypes.declared(field).split(CHARACTER_SET)[1],
+  isReadable: readableBy({
+    float64: /^(double|float|decimal|(tiny|small|medium|big)?int)\b/,
+    int32: /^((tiny|small|medium)?int|year)\b/,
+    int64: /^((tiny|small|medium|big)?int|year)\b/,
+    bool: /^(tinyint|bit\(1\))/,
+    date: /^date$/,
+    datetime: /^(datetime|timestamp)\b/,
+    symbol: /^((var)?char|(tiny|medium|long)?text|enum)\b/,
+    text: /^((var)?char|(tiny|medium|long)?text|enum|set|time)\b/,
+  }),
+  binding: true,
+  isSingle: (found) => /^float\b/.test(found),
+  textDate: ({ stored }, found) => (stored === undefined ? undefined : { numeric: NUMERIC.test(found) }),
+}
 
 /** Significant digits that a double keeps of any decimal number. */
 const DOUBLE_DIGITS = 15

@@ -1,6 +1,6 @@
 import type { PoolConnection } from 'mysql2'
-import { MARK } from '../made-mark.ts'
 import type { TableShape } from '../table-shape.ts'
+import { MARK } from './ddl.ts'
 import { run } from './statements.ts'
 
 /** Reads a table's columns, key and indexes from the information schema. */

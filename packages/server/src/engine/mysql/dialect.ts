@@ -9,6 +9,8 @@ import {
   sql,
 } from 'kysely'
 import type { Dialect, Tables } from '../dialect.ts'
+import { mysqlColumnTypes } from './column-types.ts'
+import { mysqlDdl } from './ddl.ts'
 import { mysqlExpressions } from './expressions.ts'
 
 /** Compiles for MySQL 8.0 and later and MariaDB 10.6 and later. */
@@ -22,6 +24,8 @@ export const mysqlDialect: Dialect = {
     },
   }),
   expressions: mysqlExpressions,
+  columnTypes: mysqlColumnTypes,
+  ddl: mysqlDdl,
   // As it is, so that the database tells the column's type with every answer.
   readable: (_field, column) => column,
   comparable({ type }, column) {
@@ -33,6 +37,10 @@ export const mysqlDialect: Dialect = {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
   },
+  distinctValues: (table, column, { numeric }) => ({
+    statement: sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t`,
+    long: true,
+  }),
   // In the character set of our codes, so that their index is used.
   codes: (list) =>
     sql`json_table(${list}, '$[*]' columns (code varchar(32) character set ascii collate ascii_bin path '$'))`,

@@ -2,6 +2,7 @@ import type { Driver } from '../driver.ts'
 import { MysqlAdHoc } from './ad-hoc.ts'
 import { connectionOptions } from './address.ts'
 import { MysqlEngine } from './engine.ts'
+import { mysqlAccounts } from './grants.ts'
 import { openMysqlIntrospector } from './introspector.ts'
 
 /** MySQL and MariaDB. */
@@ -13,6 +14,7 @@ export const mysqlDriver: Driver = {
     connectionOptions(address)
     return undefined
   },
+  accounts: mysqlAccounts,
   openEngine: (address, { bounds, log }) => new MysqlEngine(address, bounds, log),
   openAdHoc: (address, { bounds, log }, fieldOf) => new MysqlAdHoc(address, bounds, log, fieldOf),
   openIntrospector: openMysqlIntrospector,

@@ -10,10 +10,11 @@ import { StatementProcesses } from './apart/processes.ts'
 import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { toSqlite } from './reader.ts'
+import { sqliteGrammar } from './sql-grammar.ts'
 
 /** Statements on a SQLite file, each in a process of its own, which is killed at the time limit. */
 export class SqliteAdHoc implements AdHoc {
-  readonly kind = 'sqlite'
+  readonly grammar = sqliteGrammar
   readonly schema = 'main'
   readonly #file: SqliteFile
   readonly #bounds: AdHocBounds

@@ -1,4 +1,43 @@
+import type { FieldTypeName } from '@stockdb/contract'
 import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
+import { type ColumnTypes, readableBy } from '../column-types.ts'
+
+/** The types of a STRICT table. */
+const types: Readonly<Record<FieldTypeName, 'TEXT' | 'INTEGER' | 'ANY'>> = {
+  text: 'TEXT',
+  symbol: 'TEXT',
+  date: 'TEXT',
+  datetime: 'TEXT',
+  // Not REAL: a column of that affinity stores −0 as the integer 0 and loses the sign.
+  float64: 'ANY',
+  int32: 'INTEGER',
+  int64: 'INTEGER',
+  bool: 'INTEGER',
+}
+
+/** Names of types without affinity: there a number is never equal to a text. */
+const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
+const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
+
+export const sqliteColumnTypes: ColumnTypes = {
+  declared: ({ type, stored }) => (stored === undefined ? types[type] : 'TEXT'),
+  isDeclared: (field, found) => found.toUpperCase() === sqliteColumnTypes.declared(field),
+  // Everything compares by its bytes.
+  collation: () => undefined,
+  isReadable: readableBy({
+    float64: /^(any|real|double|float|numeric|decimal.*|)$/i,
+    int32: /^(int|integer)$/i,
+    int64: /^(int|integer|bigint)$/i,
+    bool: /^(int|integer|boolean)$/i,
+    date: /^(text|date)$/i,
+    datetime: /^(text|datetime)$/i,
+    symbol: /^(text|(var)?char.*)$/i,
+    text: /^(text|(var)?char.*)$/i,
+  }),
+  binding: false,
+  isSingle: () => false,
+  textDate: (_field, found) => ({ numeric: NUMERIC.test(found) && !WITHOUT_AFFINITY.test(found) }),
+}
 
 /**
  * How a column of SQLite is read. There a type is a word that binds nobody, so values decide where there are any; whole

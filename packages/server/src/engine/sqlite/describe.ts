@@ -1,5 +1,5 @@
-import { markIndex } from '../made-mark.ts'
 import type { TableShape } from '../table-shape.ts'
+import { markIndex } from './ddl.ts'
 import type { Handle } from './handles.ts'
 
 /** Reads a table's columns, key and indexes from SQLite's table functions. */

@@ -1,5 +1,7 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
 import type { Dialect, Tables } from '../dialect.ts'
+import { sqliteColumnTypes } from './column-types.ts'
+import { sqliteDdl } from './ddl.ts'
 import { sqliteExpressions } from './expressions.ts'
 import { numberReader } from './loose-numbers.ts'
 
@@ -13,6 +15,8 @@ export const sqliteDialect: Dialect = {
     },
   }),
   expressions: sqliteExpressions,
+  columnTypes: sqliteColumnTypes,
+  ddl: sqliteDdl,
   readable: ({ stored }, column) => (stored === 'DECIMAL' ? sql`cast(${column} as text)` : column),
   // A column may have been declared to compare otherwise; an index of its own order is used as before.
   comparable: ({ type, loose = false }, column) => {
@@ -22,5 +26,16 @@ export const sqliteDialect: Dialect = {
   },
   seeks: true,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
+  distinctValues: (table, column, { indexed }) => {
+    const [from, value] = [sql.id(table), sql.id('t', column)]
+    const kind = sql`case when typeof(v) in ('integer', 'real') then 'number' else 'text' end`
+    // From each value to the next one in the index.
+    const step = sql`with recursive s(v) as (
+      select min(${value}) from ${from} as t
+      union all select (select min(${value}) from ${from} as t where ${value} > s.v) from s where s.v is not null)
+      select v, ${kind} from s where v is not null`
+    const whole = sql`select v, ${kind} from (select distinct ${value} as v from ${from} as t)`
+    return { statement: indexed ? step : whole, long: !indexed }
+  },
   codes: (list) => sql`(select value as code from json_each(${list}))`,
 }

@@ -13,6 +13,7 @@ export const sqliteDriver: Driver = {
     return file === ':memory:' ? 'names no file' : undefined
   },
   fileOf: (address) => fileOf(address),
+  accounts: undefined,
   openEngine: (address, { bounds }) => new SqliteEngine(fileOf(address), bounds),
   openAdHoc: (address, { bounds }, fieldOf) => new SqliteAdHoc(fileOf(address), bounds, fieldOf),
   openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),
