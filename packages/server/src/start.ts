@@ -27,7 +27,7 @@ import { QueryCache } from './plan/prepared-query.ts'
 import { SqlParser } from './sql/sql-parser.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
-import type { RunningCall } from './telemetry/running-call.ts'
+import { callObserver, type RunningCall } from './telemetry/running-call.ts'
 import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
@@ -114,8 +114,12 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
-  const engine = openEngine(options.database, log, bounds)
-  const adHoc = openAdHoc(options.sqlDatabase ?? options.database, log, bounds, fieldsOf(catalogue))
+  const engine = openEngine(options.database, log, bounds, callObserver)
+  const adHoc = openAdHoc(
+    options.sqlDatabase ?? options.database,
+    { bounds, log, observer: callObserver },
+    fieldsOf(catalogue),
+  )
   const sqlParser = new SqlParser()
   try {
     if (engine.managed) await createMissingTables(engine, catalogue, deadline(60_000))

@@ -28,8 +28,8 @@ const importsIn = (name: (typeof names)[number]): [string, string][] =>
 /** The rooms of the server from the ground up; a file imports from its own room and from lower floors. */
 const floors: readonly (readonly string[])[] = [
   ['bounds', 'version.ts'],
-  ['telemetry'],
   ['engine'],
+  ['telemetry'],
   ['plan', 'access', 'sql'],
   ['execute', 'ingest', 'introspect'],
   ['api'],

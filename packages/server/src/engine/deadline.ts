@@ -1,5 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import { onBehalfOf } from '../telemetry/running-call.ts'
+import { detached } from './detached.ts'
 
 /** A signal that fires after `timeoutMs`, for short dealings with a database that must not wait for ever. */
 export function deadline(timeoutMs: number): AbortSignal {
@@ -7,6 +7,6 @@ export function deadline(timeoutMs: number): AbortSignal {
   const onLate = (): void =>
     controller.abort(new StockdbError('DATABASE_UNAVAILABLE', `the database did not answer within ${timeoutMs} ms`))
   // The timer outlives the call that is in a hurry, and would hold all of it in memory until then.
-  onBehalfOf(undefined, () => setTimeout(onLate, timeoutMs).unref())
+  detached(() => setTimeout(onLate, timeoutMs).unref())
   return controller.signal
 }

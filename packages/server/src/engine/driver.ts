@@ -1,14 +1,16 @@
 import type { Bounds } from '../bounds/settings.ts'
-import type { Log } from '../telemetry/log.ts'
 import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
 import type { Engine } from './engine.ts'
 import type { Introspector } from './introspector.ts'
+import type { EngineLog, ReadObserver } from './observer.ts'
 
 /** What every engine is opened with; each takes from it what concerns it. */
 export interface EngineOptions {
   readonly bounds: Bounds
-  readonly log: Log
+  readonly log: EngineLog
+  /** Who watches its reads. */
+  readonly observer: ReadObserver
 }
 
 /** One kind of database: what its addresses look like, and how what they name is opened. */

@@ -2,8 +2,6 @@ import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
-import type { PoolLoad } from '../telemetry/metrics.ts'
-import type { PlanLine } from '../telemetry/slow-log.ts'
 import type { Dialect } from './dialect.ts'
 import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
@@ -78,6 +76,18 @@ export interface Snapshot extends RowSource {
   /** Gives everything back. May be called at any time, and more than once. */
   end(): void
 }
+
+/** How busy the connections to the database are. */
+export interface PoolLoad {
+  readonly open: number
+  readonly busy: number
+  readonly waiting: number
+  /** How long the oldest state of the database that a read holds has been held; 0 when none is. */
+  readonly oldestSnapshotMs: number
+}
+
+/** A line of a plan, as the database gives it. It names tables, keys and numbers of rows, and no values. */
+export type PlanLine = Readonly<Record<string, unknown>>
 
 /** The database under the server. Every failure it lets out is a `StockdbError`. */
 export interface Engine extends RowSource {

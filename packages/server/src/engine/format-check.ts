@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
-import { onBehalfOf } from '../telemetry/running-call.ts'
 import { deadline } from './deadline.ts'
+import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
 import type { TableShape } from './table-shape.ts'
 import { findUnfit, type TextDate, textDatesOf } from './text-dates.ts'
@@ -73,7 +73,7 @@ export class FormatCheck {
   }
 
   #search(): Promise<void> {
-    this.#searching ??= onBehalfOf(undefined, () => this.#searchAll())
+    this.#searching ??= detached(() => this.#searchAll())
       // A database that is away says nothing about the table, which stays unchecked.
       .catch(() => {
         this.#searchAgainAt = performance.now() + RETRY_MS

@@ -1,11 +1,11 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
-import type { Log } from '../telemetry/log.ts'
 import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, EngineOptions } from './driver.ts'
 import * as registered from './drivers.ts'
 import type { Engine } from './engine.ts'
 import type { Introspector } from './introspector.ts'
+import { type EngineLog, noObserver, type ReadObserver } from './observer.ts'
 
 const drivers: Readonly<Record<string, Driver>> = registered
 
@@ -36,8 +36,13 @@ export function accountsOf(address: string): Accounts {
 }
 
 /** Opens the engine that an address names. Throws a `TypeError` for an address that is not valid. */
-export function openEngine(address: string, log: Log, bounds: Bounds = defaultBounds): Engine {
-  return driverOf(address).openEngine(address, { bounds, log })
+export function openEngine(
+  address: string,
+  log: EngineLog,
+  bounds: Bounds = defaultBounds,
+  observer: ReadObserver = noObserver,
+): Engine {
+  return driverOf(address).openEngine(address, { bounds, log, observer })
 }
 
 /** The file that an address names; `undefined` for a database that is no file. Throws what {@link openEngine} throws. */
@@ -46,8 +51,8 @@ export function databaseFileOf(address: string): string | undefined {
 }
 
 /** Opens what runs callers' own statements on the database that an address names; throws what {@link openEngine} throws. */
-export function openAdHoc(address: string, log: Log, bounds: Bounds, fieldOf: FieldOfColumn): AdHoc {
-  return driverOf(address).openAdHoc(address, { bounds, log }, fieldOf)
+export function openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc {
+  return driverOf(address).openAdHoc(address, options, fieldOf)
 }
 
 /** Opens the database that an address names, to look around in it; throws what {@link openEngine} throws. */

@@ -1,11 +1,11 @@
 import type { Dataset } from '@stockdb/contract'
 import { tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Log } from '../telemetry/log.ts'
-import { onBehalfOf } from '../telemetry/running-call.ts'
 import { deadline } from './deadline.ts'
+import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
 import { FormatCheck, type FormatProgress } from './format-check.ts'
+import type { EngineLog } from './observer.ts'
 import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
@@ -32,13 +32,13 @@ interface Trusted {
  */
 export class TableGuard {
   readonly #engine: Engine
-  readonly #log: Log
+  readonly #log: EngineLog
   readonly #good = new Map<string, Trusted>()
   readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
   /** The datasets that were looked at, by their tables. */
   readonly #byTable = new Map<string, Set<string>>()
 
-  constructor(engine: Engine, log: Log) {
+  constructor(engine: Engine, log: EngineLog) {
     this.#engine = engine
     this.#log = log
     engine.changes.listen((tables) => {
@@ -99,7 +99,7 @@ export class TableGuard {
 
   #lookAgain(dataset: Dataset, trusted: Trusted): void {
     trusted.lookAgainAt = performance.now() + TRUST_MS
-    onBehalfOf(undefined, () => this.#look(dataset)).then(
+    detached(() => this.#look(dataset)).then(
       (problem) => problem !== undefined && this.#good.delete(dataset.name),
       // A database that is away says nothing about the table.
       () => {},

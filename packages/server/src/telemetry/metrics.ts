@@ -1,19 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { PoolLoad } from '../engine/engine.ts'
 import type { StatsRegistry } from './call-stats.ts'
 import type { RunningCall } from './running-call.ts'
 
 /** Seconds: from a point read to a bulk stream. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
-
-/** How busy the connections to the database are. */
-export interface PoolLoad {
-  readonly open: number
-  readonly busy: number
-  readonly waiting: number
-  /** How long the oldest state of the database that a read holds has been held; 0 when none is. */
-  readonly oldestSnapshotMs: number
-}
 
 export interface MetricSources {
   readonly tallies: StatsRegistry

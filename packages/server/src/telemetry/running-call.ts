@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ReadObserver, ReadTimer } from '../engine/observer.ts'
 
 /** Reads of one call that are remembered one by one; further ones only count in its times. */
 const MAX_READS = 8
@@ -54,7 +55,7 @@ export function currentCall(): RunningCall | undefined {
 }
 
 /** Who made that call; empty where there is none. */
-export function currentCallerName(): string {
+function currentCallerName(): string {
   return currentCall()?.caller.name ?? ''
 }
 
@@ -69,13 +70,8 @@ export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Res
   }
 }
 
-/** Says that what follows in this turn of the event loop is work for a call, where the loop itself can not know. */
-export function workingFor(call: RunningCall | undefined): void {
-  watcher?.(call)
-}
-
 /** Times one read of the current call, from the wish for a connection to its last row. */
-export class ReadClock {
+export class ReadClock implements ReadTimer {
   readonly sql: string
   readonly parameters: readonly unknown[]
   /** Whether the slow log may ask the database how it goes about it. */
@@ -122,4 +118,15 @@ export class ReadClock {
     this.#spentOn = spentOn
     this.#since = now
   }
+}
+
+/** Watches an engine's reads for the calls that ask for them. */
+export const callObserver: ReadObserver = {
+  read: (statement, planned) => new ReadClock(statement, planned),
+  callerName: currentCallerName,
+  worker: () => {
+    const call = currentCall()
+    // The loop itself cannot know whose work an event of a shared connection is.
+    return () => watcher?.(call)
+  },
 }

@@ -1,3 +1,4 @@
+import type { PlanLine } from '../engine/engine.ts'
 import type { Log } from './log.ts'
 import type { ReadClock, RunningCall } from './running-call.ts'
 
@@ -8,9 +9,6 @@ const AGAIN_MS = 60_000
 /** Statements whose plan was asked for lately; the oldest is forgotten first. */
 const MAX_REMEMBERED = 200
 const MAX_SQL = 4_000
-
-/** A line of a plan, as the database gives it. It names tables, keys and numbers of rows, and no values. */
-export type PlanLine = Readonly<Record<string, unknown>>
 
 /** Asks the database how it would execute a statement; ends by itself within seconds. */
 export type Explain = (sql: string, parameters: readonly unknown[]) => Promise<readonly PlanLine[]>

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket, PoolConnection } from 'mysql2'
-import type { Log } from '../../telemetry/log.ts'
-import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
 import { AdHocRows, tooLong, tooMany } from '../ad-hoc-rows.ts'
+import type { EngineOptions } from '../driver.ts'
+import type { ReadObserver } from '../observer.ts'
 import { answerOf } from './ad-hoc-answer.ts'
 import { translateAdHocError } from './ad-hoc-errors.ts'
 import { connectionOptions } from './address.ts'
@@ -23,19 +23,25 @@ export class MysqlAdHoc implements AdHoc {
   readonly schema: string
   readonly #pool: MysqlPool
   readonly #bounds: AdHocBounds
+  readonly #observer: ReadObserver
   readonly #fieldOf: FieldOfColumn
 
-  constructor(address: string, bounds: AdHocBounds, log: Log, fieldOf: FieldOfColumn) {
+  constructor(address: string, { bounds, log, observer }: EngineOptions, fieldOf: FieldOfColumn) {
     this.schema = String(connectionOptions(address).database)
     const pins = adHocPins(bounds.sqlTimeoutMs + GRACE_MS, bounds.maxTempDiskBytes)
-    this.#pool = new MysqlPool(address, { ...bounds, connections: bounds.sqlConnections, adHoc: true, pins }, log)
+    this.#pool = new MysqlPool(
+      address,
+      { ...bounds, observer, connections: bounds.sqlConnections, adHoc: true, pins },
+      log,
+    )
+    this.#observer = observer
     this.#bounds = bounds
     this.#fieldOf = fieldOf
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
     // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
-    const clock = new ReadClock({ sql: statement.shown, parameters: statement.parameters }, false)
+    const clock = this.#observer.read({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
       const connection = await this.#pool.acquire(signal)
       clock.start()
@@ -63,7 +69,7 @@ export class MysqlAdHoc implements AdHoc {
   async #read(connection: PoolConnection, { sql, parameters }: AdHocStatement): Promise<AdHocAnswer> {
     await run(connection, 'start transaction read only', [], 'query')
     const rows = new AdHocRows(this.#bounds)
-    const call = currentCall()
+    const working = this.#observer.worker()
     const fields = await new Promise<readonly FieldPacket[]>((resolve, reject) => {
       const options = { sql, values: parameters as never, rowsAsArray: true }
       const command = connection.execute(options)
@@ -82,7 +88,7 @@ export class MysqlAdHoc implements AdHoc {
         refuseEarly(() => columnNames(fields.map(({ name }) => name)))
       })
       command.on('result', (row) => {
-        workingFor(call)
+        working()
         // Declared as an object; with rowsAsArray it is the row's values.
         refuseEarly(() => rows.push(row as unknown as unknown[]))
       })

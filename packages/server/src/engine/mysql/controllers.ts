@@ -1,6 +1,6 @@
 import type { ConnectionOptions, Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
-import type { Log } from '../../telemetry/log.ts'
+import type { EngineLog } from '../observer.ts'
 import { translateMysqlError } from './errors.ts'
 import { SessionSetup, type Whereabouts } from './prepare-session.ts'
 import { pinned } from './session.ts'
@@ -17,11 +17,11 @@ const TIMEOUT_MS = 5_000
 export class Controllers {
   readonly pool: Pool
   readonly #setup = new SessionSetup(pinned)
-  readonly #log: Log
+  readonly #log: EngineLog
   /** Kills under way: whoever closes the pool must not leave a query behind. */
   readonly #kills = new Set<Promise<void>>()
 
-  constructor(options: ConnectionOptions, log: Log) {
+  constructor(options: ConnectionOptions, log: EngineLog) {
     this.#log = log
     this.pool = createPool({
       ...options,

@@ -15,7 +15,7 @@ export const mysqlDriver: Driver = {
     return undefined
   },
   accounts: mysqlAccounts,
-  openEngine: (address, { bounds, log }) => new MysqlEngine(address, bounds, log),
-  openAdHoc: (address, { bounds, log }, fieldOf) => new MysqlAdHoc(address, bounds, log, fieldOf),
+  openEngine: (address, options) => new MysqlEngine(address, options),
+  openAdHoc: (address, options, fieldOf) => new MysqlAdHoc(address, options, fieldOf),
   openIntrospector: openMysqlIntrospector,
 }

@@ -2,11 +2,9 @@ import type { Dataset } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
 import type { Load } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import type { Log } from '../../telemetry/log.ts'
-import type { PoolLoad } from '../../telemetry/metrics.ts'
-import type { PlanLine } from '../../telemetry/slow-log.ts'
 import { deadline } from '../deadline.ts'
-import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import type { EngineOptions } from '../driver.ts'
+import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'
@@ -17,7 +15,7 @@ import { mysqlDialect } from './dialect.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import { MysqlPool } from './pool.ts'
-import { readMysql } from './reader.ts'
+import { type ReadBounds, readMysql } from './reader.ts'
 import { pinsWith } from './session.ts'
 import { openMysqlSnapshot } from './snapshot.ts'
 import { run } from './statements.ts'
@@ -31,18 +29,18 @@ export class MysqlEngine implements Engine {
   readonly managed = false
   readonly changes: TableChanges = new ToldChanges()
   readonly #pool: MysqlPool
-  readonly #bounds: Bounds & { readonly columnCheck: ColumnCheck }
+  readonly #bounds: ReadBounds & Bounds
   readonly #held = new HeldStates()
   readonly #storageEngines = new StorageEngines()
   #pinging: Promise<void> | undefined
 
-  constructor(address: string, bounds: Bounds, log: Log) {
+  constructor(address: string, { bounds, log, observer }: EngineOptions) {
     this.#pool = new MysqlPool(
       address,
-      { ...bounds, pins: pinsWith({ tmp_disk_table_size: bounds.maxTempDiskBytes }) },
+      { ...bounds, observer, pins: pinsWith({ tmp_disk_table_size: bounds.maxTempDiskBytes }) },
       log,
     )
-    this.#bounds = { ...bounds, columnCheck: new ColumnCheck(this.changes) }
+    this.#bounds = { ...bounds, observer, columnCheck: new ColumnCheck(this.changes) }
   }
 
   get slots(): Load {

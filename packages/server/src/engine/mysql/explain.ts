@@ -1,5 +1,5 @@
 import type { PoolConnection } from 'mysql2'
-import type { PlanLine } from '../../telemetry/slow-log.ts'
+import type { PlanLine } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
 
 /** The plan of a select in its tabular form, which, unlike the others (a tree is the default of MySQL 9), repeats no value. Columns that say nothing are left out. */

@@ -5,9 +5,9 @@ import type { Pool, PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import { type Load, Semaphore } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import type { Log } from '../../telemetry/log.ts'
-import type { PoolLoad } from '../../telemetry/metrics.ts'
-import { currentCallerName, onBehalfOf } from '../../telemetry/running-call.ts'
+import { detached } from '../detached.ts'
+import type { PoolLoad } from '../engine.ts'
+import type { EngineLog, ReadObserver } from '../observer.ts'
 import { connectionOptions } from './address.ts'
 import { Controllers } from './controllers.ts'
 import { SessionSetup } from './prepare-session.ts'
@@ -19,6 +19,7 @@ export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWai
   /** Whether callers choose the names of columns, out of which mysql2 must not make code, and their types. */
   readonly adHoc?: boolean
   readonly maxTempDiskBytes: number
+  readonly observer: ReadObserver
   /** What the sessions are set to, where it is not {@link pinned}. */
   readonly pins?: Pins
 }
@@ -38,12 +39,12 @@ export class MysqlPool {
   readonly #slots: Semaphore
   readonly #tempDisk: TempDisk
 
-  constructor(address: string, options: PoolOptions, log: Log) {
+  constructor(address: string, options: PoolOptions, log: EngineLog) {
     this.#slots = new Semaphore({
       ...options,
       limit: options.connections,
       what: 'a database connection',
-      callerOf: currentCallerName,
+      callerOf: options.observer.callerName,
     })
     this.#setup = new SessionSetup(options.pins ?? pinned)
     const base = {
@@ -86,7 +87,7 @@ export class MysqlPool {
       if (signal.aborted) onAbort()
       // Ends by itself: a free connection is there at once, and a new one has its time limits. A connection outlives the
       // call that it is opened for, and must not be taken for a part of it.
-      onBehalfOf(undefined, () => takeReady(this.#pool, this.#setup)).then(
+      detached(() => takeReady(this.#pool, this.#setup)).then(
         (connection) => {
           signal.removeEventListener('abort', onAbort)
           if (waiting) return resolve(connection)

@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket, PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
-import { currentCall, ReadClock, workingFor } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
+import type { ReadObserver } from '../observer.ts'
 import { WorkTime } from '../work-time.ts'
 import type { ColumnCheck } from './column-check.ts'
 import { translateMysqlError } from './errors.ts'
@@ -14,7 +14,10 @@ import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
 import { singlesOf } from './singles.ts'
 
-export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'> & { readonly columnCheck: ColumnCheck }
+export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'> & {
+  readonly columnCheck: ColumnCheck
+  readonly observer: ReadObserver
+}
 
 /** A connection that a read has, and where it goes afterwards. */
 export interface Lease {
@@ -35,7 +38,7 @@ export async function* readMysql(
   bounds: ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>,
   held: HeldStates,
 ): AsyncGenerator<ReadBatch> {
-  const clock = new ReadClock(query)
+  const clock = bounds.observer.read(query)
   const connection = await pool.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
@@ -73,7 +76,7 @@ export async function* readOn(
   query: ReadQuery,
   signal: AbortSignal,
   bounds: ReadBounds,
-  clock = new ReadClock(query),
+  clock = bounds.observer.read(query),
 ): AsyncGenerator<ReadBatch> {
   clock.start()
   const rows = new RowFlow(lease, query, bounds)
@@ -100,7 +103,8 @@ class RowFlow {
   readonly #lease: Lease
   readonly #connection: PoolConnection
   readonly #socket: EventEmitter
-  readonly #call = currentCall()
+  /** Says that what follows is work of the call that reads. */
+  readonly #working: () => void
   readonly #builder: BatchBuilder
   readonly #translate: (error: unknown) => StockdbError
   readonly #silenceTimer: NodeJS.Timeout
@@ -115,7 +119,12 @@ class RowFlow {
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
 
-  constructor(lease: Lease, query: ReadQuery, { silenceTimeoutMs, statementTimeoutMs, columnCheck }: ReadBounds) {
+  constructor(
+    lease: Lease,
+    query: ReadQuery,
+    { silenceTimeoutMs, statementTimeoutMs, columnCheck, observer }: ReadBounds,
+  ) {
+    this.#working = observer.worker()
     const { connection } = lease
     this.#lease = lease
     this.#connection = connection
@@ -182,7 +191,7 @@ class RowFlow {
   #onRow(row: unknown[]): void {
     if (this.#failure) return
     this.#heard++
-    workingFor(this.#call)
+    this.#working()
     try {
       this.#builder.push(row)
       if (!this.#builder.full) return

@@ -2,7 +2,6 @@ import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
-import { ReadClock } from '../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -33,8 +32,8 @@ export async function openMysqlSnapshot(
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const { pool, storageEngines } = sources
-  const clock = new ReadClock({ sql: START, parameters: [] }, false)
+  const { pool, bounds, storageEngines } = sources
+  const clock = bounds.observer.read({ sql: START, parameters: [] }, false)
   try {
     const connection = await pool.acquire(signal)
     clock.start()

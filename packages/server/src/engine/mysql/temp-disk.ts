@@ -1,6 +1,6 @@
 import type { StockdbError } from '@stockdb/contract/wire'
-import type { Log } from '../../telemetry/log.ts'
-import { onBehalfOf } from '../../telemetry/running-call.ts'
+import { detached } from '../detached.ts'
+import type { EngineLog } from '../observer.ts'
 import { tooMuchDisk } from '../query-refusals.ts'
 import type { Controllers } from './controllers.ts'
 
@@ -19,10 +19,10 @@ const DENIED = 1227
 export class TempDisk {
   readonly #controllers: Controllers
   readonly #maxBytes: number
-  readonly #log: Log
+  readonly #log: EngineLog
   #usable = true
 
-  constructor(controllers: Controllers, maxBytes: number, log: Log) {
+  constructor(controllers: Controllers, maxBytes: number, log: EngineLog) {
     this.#controllers = controllers
     this.#maxBytes = maxBytes
     this.#log = log
@@ -40,7 +40,7 @@ export class TempDisk {
     }
     // It is nobody's work but the watch's own.
     const later = (ms: number): void => {
-      timer = onBehalfOf(undefined, () => setTimeout(() => void look(), ms).unref())
+      timer = detached(() => setTimeout(() => void look(), ms).unref())
     }
     if (watching) later(FIRST_LOOK_MS)
     return () => {

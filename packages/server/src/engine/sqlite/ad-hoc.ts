@@ -1,8 +1,9 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { Semaphore } from '../../bounds/semaphore.ts'
-import { currentCallerName, ReadClock } from '../../telemetry/running-call.ts'
 import type { AdHoc, AdHocAnswer, AdHocBounds, AdHocStatement, FieldOfColumn } from '../ad-hoc.ts'
 import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
+import type { EngineOptions } from '../driver.ts'
+import type { ReadObserver } from '../observer.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
 import { askParts } from './apart/ask-parts.ts'
 import { type Wish, wishedFile } from './apart/messages.ts'
@@ -18,11 +19,13 @@ export class SqliteAdHoc implements AdHoc {
   readonly schema = 'main'
   readonly #file: SqliteFile
   readonly #bounds: AdHocBounds
+  readonly #observer: ReadObserver
   readonly #fieldOf: FieldOfColumn
   readonly #slots: Semaphore
   readonly #processes = new StatementProcesses('rows')
 
-  constructor(file: string, bounds: AdHocBounds, fieldOf: FieldOfColumn) {
+  constructor(file: string, { bounds, observer }: EngineOptions, fieldOf: FieldOfColumn) {
+    this.#observer = observer
     this.#file = new SqliteFile(file)
     this.#bounds = bounds
     this.#fieldOf = fieldOf
@@ -30,13 +33,13 @@ export class SqliteAdHoc implements AdHoc {
       ...bounds,
       limit: bounds.sqlConnections,
       what: 'a place for a statement',
-      callerOf: currentCallerName,
+      callerOf: observer.callerName,
     })
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
     // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
-    const clock = new ReadClock({ sql: statement.shown, parameters: statement.parameters }, false)
+    const clock = this.#observer.read({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
       await this.#slots.acquire(signal)
       clock.start()
@@ -61,7 +64,7 @@ export class SqliteAdHoc implements AdHoc {
       const wish: Wish = { ...wishedFile(this.#file), sql, parameters: parameters.map(toSqlite), columns: [] }
       const patience = { timeoutMs: this.#bounds.sqlTimeoutMs, late: tooLong }
       let columns: readonly SqliteColumn[] = []
-      for await (const part of askParts(process, wish, signal, patience, refusalOf)) {
+      for await (const part of askParts(process, wish, signal, patience, refusalOf, this.#observer.worker())) {
         for (const row of part.rows) collected.push(row)
         columns = part.columns
       }

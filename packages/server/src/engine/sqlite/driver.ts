@@ -14,8 +14,8 @@ export const sqliteDriver: Driver = {
   },
   fileOf: (address) => fileOf(address),
   accounts: undefined,
-  openEngine: (address, { bounds }) => new SqliteEngine(fileOf(address), bounds),
-  openAdHoc: (address, { bounds }, fieldOf) => new SqliteAdHoc(fileOf(address), bounds, fieldOf),
+  openEngine: (address, options) => new SqliteEngine(fileOf(address), options),
+  openAdHoc: (address, options, fieldOf) => new SqliteAdHoc(fileOf(address), options, fieldOf),
   openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),
 }
 

@@ -2,11 +2,8 @@ import { dirname } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Semaphore } from '../../bounds/semaphore.ts'
-import type { Bounds } from '../../bounds/settings.ts'
-import type { PoolLoad } from '../../telemetry/metrics.ts'
-import { currentCallerName } from '../../telemetry/running-call.ts'
-import type { PlanLine } from '../../telemetry/slow-log.ts'
-import type { Engine, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import type { EngineOptions } from '../driver.ts'
+import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
@@ -18,7 +15,7 @@ import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { Handle, ReadHandles } from './handles.ts'
 import { readAhead } from './read-ahead.ts'
-import { readSqlite, toSqlite } from './reader.ts'
+import { type ReadBounds, readSqlite, toSqlite } from './reader.ts'
 import { SchemaWatch } from './schema-watch.ts'
 import { openSqliteSnapshot } from './snapshot.ts'
 import { WalKeeper } from './wal-keeper.ts'
@@ -39,14 +36,14 @@ export class SqliteEngine implements Engine {
   /** For looks at the file that are no read of a caller's. */
   #looker: Handle | undefined
   readonly #wal: WalKeeper | undefined
-  readonly #bounds: Bounds
+  readonly #bounds: ReadBounds
   readonly #held = new HeldStates()
   readonly #schema = new SchemaWatch(this.changes)
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
   /** Opens the file, and makes it and its folder if need be. */
-  constructor(file: string, bounds: Bounds) {
+  constructor(file: string, { bounds, observer }: EngineOptions) {
     try {
       makeFolder(dirname(file))
     } catch (error) {
@@ -60,15 +57,21 @@ export class SqliteEngine implements Engine {
       ...bounds,
       limit: bounds.connections,
       what: 'a database handle',
-      callerOf: currentCallerName,
+      callerOf: observer.callerName,
     })
     this.#readers = new ReadHandles(this.#file, this.slots, this.#schema)
     this.#apart = {
-      ...{ file: this.#file, slots: this.slots, held: this.#held, processes: new StatementProcesses('batches') },
+      ...{
+        file: this.#file,
+        slots: this.slots,
+        held: this.#held,
+        observer,
+        processes: new StatementProcesses('batches'),
+      },
       checkSchema: (query) => this.#schema.check(this.#look(), query),
       ...{ statementTimeoutMs: bounds.statementTimeoutMs, maxSnapshotAgeMs: bounds.maxSnapshotAgeMs },
     }
-    this.#bounds = bounds
+    this.#bounds = { ...bounds, observer }
     if (this.#writer) {
       this.#wal = new WalKeeper({
         ...{ path: file, maxWalBytes: bounds.maxWalBytes, held: this.#held },

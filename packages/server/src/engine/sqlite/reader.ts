@@ -1,10 +1,10 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
-import { ReadClock } from '../../telemetry/running-call.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { type HeldState, type HeldStates, snapshotExpired } from '../held-states.ts'
+import type { ReadObserver, ReadTimer } from '../observer.ts'
 import { WorkTime } from '../work-time.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
@@ -18,6 +18,7 @@ const CLOCK_ROWS = 256
 export interface ReadBounds {
   readonly statementTimeoutMs: number
   readonly maxSnapshotAgeMs: number
+  readonly observer: ReadObserver
 }
 
 /** A handle that a read has, and where it goes afterwards. */
@@ -38,10 +39,10 @@ export async function* readSqlite(
   handles: ReadHandles,
   query: ReadQuery,
   signal: AbortSignal,
-  { statementTimeoutMs, maxSnapshotAgeMs }: ReadBounds,
+  { statementTimeoutMs, maxSnapshotAgeMs, observer }: ReadBounds,
   held: HeldStates,
 ): AsyncGenerator<ReadBatch> {
-  const clock = new ReadClock(query)
+  const clock = observer.read(query)
   const handle = await handles.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
@@ -66,7 +67,7 @@ export async function* readOn(
   query: ReadQuery,
   signal: AbortSignal,
   statementTimeoutMs: number,
-  clock = new ReadClock(query),
+  clock: ReadTimer,
 ): AsyncGenerator<ReadBatch> {
   clock.start()
   const rows = new OpenRows(lease, query)

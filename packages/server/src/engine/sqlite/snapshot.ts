@@ -1,5 +1,4 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import { ReadClock } from '../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { snapshotExpired } from '../held-states.ts'
 import { type Apart, readIn } from './apart/read-apart.ts'
@@ -11,7 +10,7 @@ import { readOn } from './reader.ts'
 
 /** Opens a snapshot in one of the places for reads; the state that it shows is that of its first read. */
 export async function openSqliteSnapshot(handles: ReadHandles, apart: Apart, signal: AbortSignal): Promise<Snapshot> {
-  const clock = new ReadClock({ sql: 'begin', parameters: [] }, false)
+  const clock = apart.observer.read({ sql: 'begin', parameters: [] }, false)
   try {
     await apart.slots.acquire(signal)
   } finally {
@@ -78,11 +77,11 @@ class SqliteSnapshot implements Snapshot {
       broken()
       throw translateSqliteError(error)
     }
+    const clock = this.#apart.observer.read(query)
     if ('handle' in place) {
-      yield* readOn({ ...place, ended, broken }, query, both, this.#apart.statementTimeoutMs)
+      yield* readOn({ ...place, ended, broken }, query, both, this.#apart.statementTimeoutMs, clock)
       return
     }
-    const clock = new ReadClock(query)
     clock.start()
     try {
       for await (const part of readIn({ ...place, ended, broken }, this.#apart, query, both, last ? 'last' : 'open')) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
-import { onBehalfOf } from '../../../telemetry/running-call.ts'
+import { detached } from '../../detached.ts'
 import type { Form } from './messages.ts'
 import { StatementProcess } from './statement-process.ts'
 
@@ -56,7 +56,7 @@ export class StatementProcesses<F extends Form> {
     // The timer outlives the call, and would hold all of it in memory until then.
     this.#idle.set(
       process,
-      onBehalfOf(undefined, () => setTimeout(end, IDLE_MS).unref()),
+      detached(() => setTimeout(end, IDLE_MS).unref()),
     )
   }
 

@@ -1,8 +1,8 @@
 import type { StockdbError } from '@stockdb/contract/wire'
 import type { Semaphore } from '../../../bounds/semaphore.ts'
-import { ReadClock } from '../../../telemetry/running-call.ts'
 import type { ReadBatch, ReadQuery } from '../../engine.ts'
 import { type HeldStates, snapshotExpired } from '../../held-states.ts'
+import type { ReadObserver } from '../../observer.ts'
 import { WorkTime } from '../../work-time.ts'
 import { translateSqliteError } from '../errors.ts'
 import type { SqliteFile } from '../file.ts'
@@ -21,6 +21,7 @@ export interface Apart {
   readonly statementTimeoutMs: number
   readonly maxSnapshotAgeMs: number
   readonly held: HeldStates
+  readonly observer: ReadObserver
   /** Throws when one of the query's tables is not what it was. */
   checkSchema(query: ReadQuery): void
 }
@@ -31,7 +32,7 @@ export interface Apart {
  */
 export async function* readApart(apart: Apart, query: ReadQuery, signal: AbortSignal): AsyncGenerator<ReadBatch> {
   const { slots, processes, maxSnapshotAgeMs, held } = apart
-  const clock = new ReadClock(query)
+  const clock = apart.observer.read(query)
   await slots.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
@@ -81,7 +82,7 @@ export interface Lease {
 /** Runs a select in a process. `transaction` keeps the process at one state of the file, up to the last read of it. */
 export async function* readIn(
   lease: Lease,
-  { file, statementTimeoutMs, checkSchema }: Pick<Apart, 'file' | 'statementTimeoutMs' | 'checkSchema'>,
+  { file, statementTimeoutMs, checkSchema, observer }: Apart,
   query: ReadQuery,
   signal: AbortSignal,
   transaction?: Wish['transaction'],
@@ -108,7 +109,7 @@ export async function* readIn(
       end('ended')
       return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
     }
-    for await (const part of askParts(lease.process, wish, signal, patience, translate)) {
+    for await (const part of askParts(lease.process, wish, signal, patience, translate, observer.worker())) {
       // The state of the schema is now that of the statement, or a later one.
       if (isFirst) checkSchema(query)
       isFirst = false

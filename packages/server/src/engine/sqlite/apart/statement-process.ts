@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { StockdbError } from '@stockdb/contract/wire'
-import { onBehalfOf } from '../../../telemetry/running-call.ts'
+import { detached } from '../../detached.ts'
 import { type Form, MEMORY_LIMIT, type NEXT, type News, OUT_OF_MEMORY, type Wish } from './messages.ts'
 
 const CHILD = import.meta.url.endsWith('.ts')
@@ -28,7 +28,7 @@ export class StatementProcess<F extends Form> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.gone = promise
     // It outlives the call that is in want of it, and would hold all of it in memory until then.
-    this.#child = onBehalfOf(undefined, () =>
+    this.#child = detached(() =>
       fork(CHILD, [form], {
         // Without an environment: nothing of ours is told to what runs there.
         env: {},
