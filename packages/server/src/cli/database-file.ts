@@ -19,7 +19,7 @@ export function demandFile(address: string | undefined): void {
   if (file === undefined) return
   throw new StockdbError(
     'INVALID_INPUT',
-    `--database: there is no file ${file}; expected a SQLite database ("stockdb import" and "stockdb migrate" make one)`,
+    `--database: there is no file ${file}; expected the path of a database ("stockdb import" and "stockdb migrate" make one)`,
   )
 }
 
@@ -29,7 +29,7 @@ export function demandFolder(address: string | undefined): void {
   if (file === undefined || existsSync(dirname(file))) return
   throw new StockdbError(
     'INVALID_INPUT',
-    `--database: there is no folder ${dirname(file)}; expected the path of a SQLite database`,
+    `--database: there is no folder ${dirname(file)}; expected the path of a database`,
   )
 }
 

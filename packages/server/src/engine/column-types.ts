@@ -8,6 +8,11 @@ export interface ColumnTypes {
   isDeclared(field: Field, found: string): boolean
   /** The collation with which a text is declared; `undefined` where columns are declared without one. */
   collation(field: Field): string | undefined
+  /**
+   * Whether a collation takes texts for equal whose bytes differ. Keys of tables that stockdb `made` hold no spaces at the end,
+   * so that it does not matter there whether these count.
+   */
+  isLoose(collation: string, made: boolean): boolean
   /** Whether a column of a type holds what the field needs, though the type may not be the declared one. */
   isReadable(field: Field, found: string): boolean
   /**

@@ -22,8 +22,8 @@ export interface Driver {
    * that says more, but never repeats the address: it may hold a password.
    */
   problemWith(address: string): string | undefined
-  /** The file that an address names, where databases of this kind are files. */
-  fileOf?(address: string): string
+  /** The file that an address names; `undefined` where databases of this kind are no files. */
+  fileOf(address: string): string | undefined
   /** The accounts that the server needs; `undefined` where the database has no accounts. */
   readonly accounts: Accounts | undefined
   openEngine(address: string, options: EngineOptions): Engine

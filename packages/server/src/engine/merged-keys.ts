@@ -1,23 +1,20 @@
 import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { Tables } from './dialect.ts'
+import type { Dialect, Tables } from './dialect.ts'
 import type { MergedKey } from './engine.ts'
 import { writersOf } from './stored.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** Collations of MySQL that tell texts apart whose bytes differ, spaces at their end included. */
-const BY_BYTES = /_(?:0900|nopad)_bin$/
-
 /**
  * The fields of the key in which a table may take two texts for equal: because its column ignores case, accents or spaces
- * at the end. Keys of tables that stockdb made hold no spaces at the end.
+ * at the end.
  */
-export function looseKeyFields(dataset: Dataset, { columns, made }: TableShape): string[] {
+export function looseKeyFields({ columnTypes }: Dialect, dataset: Dataset, { columns, made }: TableShape): string[] {
   const collations = new Map(columns.map(({ name, collation }) => [name, collation]))
   return dataset.key.filter((name) => {
     const collation = collations.get(columnName(dataset, name))
-    return collation !== undefined && !BY_BYTES.test(collation) && !(made && collation.endsWith('_bin'))
+    return collation !== undefined && columnTypes.isLoose(collation, made)
   })
 }
 

@@ -47,7 +47,7 @@ export function openEngine(
 
 /** The file that an address names; `undefined` for a database that is no file. Throws what {@link openEngine} throws. */
 export function databaseFileOf(address: string): string | undefined {
-  return driverOf(address).fileOf?.(address)
+  return driverOf(address).fileOf(address)
 }
 
 /** Opens what runs callers' own statements on the database that an address names; throws what {@link openEngine} throws. */

@@ -67,7 +67,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   let lines: number[] = []
   const { ddl } = engine.dialect
   const table = await engine.describe(tableName(dataset), signal)
-  const loose = table ? looseKeyFields(dataset, table) : []
+  const loose = table ? looseKeyFields(engine.dialect, dataset, table) : []
   const transaction = await engine.begin(signal)
   try {
     const flush = async (fields: readonly string[]): Promise<void> => {

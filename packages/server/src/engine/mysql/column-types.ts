@@ -25,6 +25,8 @@ const storedTypes: Readonly<Record<StoredForm, string>> = {
 
 /** The database tells a text's character set by its collation alone. */
 const CHARACTER_SET = / character set \w+ collate /
+/** Collations that tell texts apart whose bytes differ, spaces at their end included. */
+const BY_BYTES = /_(?:0900|nopad)_bin$/
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const mysqlColumnTypes: ColumnTypes = {
@@ -38,6 +40,7 @@ export const mysqlColumnTypes: ColumnTypes = {
     return one === other
   },
   collation: (field) => mysqlColumnTypes.declared(field).split(CHARACTER_SET)[1],
+  isLoose: (collation, made) => !BY_BYTES.test(collation) && !(made && collation.endsWith('_bin')),
   isReadable: readableBy({
     float64: /^(double|float|decimal|(tiny|small|medium|big)?int)\b/,
     int32: /^((tiny|small|medium)?int|year)\b/,

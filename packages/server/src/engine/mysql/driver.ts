@@ -14,6 +14,7 @@ export const mysqlDriver: Driver = {
     connectionOptions(address)
     return undefined
   },
+  fileOf: () => undefined,
   accounts: mysqlAccounts,
   openEngine: (address, options) => new MysqlEngine(address, options),
   openAdHoc: (address, options, fieldOf) => new MysqlAdHoc(address, options, fieldOf),

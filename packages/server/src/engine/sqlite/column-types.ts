@@ -24,6 +24,7 @@ export const sqliteColumnTypes: ColumnTypes = {
   isDeclared: (field, found) => found.toUpperCase() === sqliteColumnTypes.declared(field),
   // Everything compares by its bytes.
   collation: () => undefined,
+  isLoose: (collation) => collation.toUpperCase() !== 'BINARY',
   isReadable: readableBy({
     float64: /^(any|real|double|float|numeric|decimal.*|)$/i,
     int32: /^(int|integer)$/i,

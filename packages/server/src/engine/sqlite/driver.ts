@@ -12,7 +12,7 @@ export const sqliteDriver: Driver = {
     // Each connection to it would see a database of its own.
     return file === ':memory:' ? 'names no file' : undefined
   },
-  fileOf: (address) => fileOf(address),
+  fileOf,
   accounts: undefined,
   openEngine: (address, options) => new SqliteEngine(fileOf(address), options),
   openAdHoc: (address, options, fieldOf) => new SqliteAdHoc(fileOf(address), options, fieldOf),
@@ -20,4 +20,6 @@ export const sqliteDriver: Driver = {
 }
 
 /** The file of `sqlite:path`; `sqlite:///path` is a URL's way to write an absolute one. */
-const fileOf = (address: string): string => address.replace(/^sqlite:/i, '').replace(/^\/\/(?=\/)/, '')
+function fileOf(address: string): string {
+  return address.replace(/^sqlite:/i, '').replace(/^\/\/(?=\/)/, '')
+}
