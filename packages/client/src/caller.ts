@@ -54,10 +54,10 @@ export class Caller {
   async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
     const incoming = await this.batches(path, input, options)
     const last = incoming.at(-1)
-    if (!last?.tail) throw errorOf('INCOMPLETE_ANSWER', 'the answer has no end')
+    if (!last?.trailer) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing trailer')
     // The last batch is often empty; it counts only where it is the only one.
     const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
-    return makeFrame<Fs>(last.head, batches, last.tail)
+    return makeFrame<Fs>(last.header, batches, last.trailer)
   }
 
   /** All batches of a whole frame. */
@@ -76,10 +76,10 @@ export class Caller {
     input: unknown,
     options: CallOptions = {},
   ): AsyncGenerator<Frame<Fs>, void, undefined> {
-    for await (const { head, batch, tail } of this.streamBatches(path, input, options)) {
-      if (batch.numRows > 0 || tail) {
-        const { complete = false, ...rest } = tail ?? {}
-        yield makeFrame<Fs>(head, [batch], { ...rest, rows: batch.numRows, complete })
+    for await (const { header, batch, trailer } of this.streamBatches(path, input, options)) {
+      if (batch.numRows > 0 || trailer) {
+        const { complete = false, ...rest } = trailer ?? {}
+        yield makeFrame<Fs>(header, [batch], { ...rest, rows: batch.numRows, complete })
       }
     }
   }

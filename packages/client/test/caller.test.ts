@@ -304,7 +304,7 @@ describe('a call that failed', () => {
     const bad = await serveBadly((response, attempt) => {
       if (attempt <= 2) return sendError(response, 503, 'DATABASE_UNAVAILABLE')
       response.writeHead(200, { 'content-type': ARROW_STREAM })
-      response.end(answerOf([{ batch: sampleBatch, tail: { rows: 2, complete: true } }]))
+      response.end(answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]))
     })
     const db = await connect(bad.url)
     expect((await db.daily.range()).numRows).toBe(2)
@@ -316,7 +316,7 @@ describe('a call that failed', () => {
       if (attempt % 2 === 1) return sendError(response, 503, 'OVERLOADED')
       if (path === '/trpc/calendar.next') return sendJson(response, 200, { result: { data: '2024-01-03' } })
       response.writeHead(200, { 'content-type': ARROW_STREAM })
-      response.end(answerOf([{ batch: sampleBatch, tail: { rows: 2, complete: true } }]))
+      response.end(answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]))
     })
     const db = await connect(bad.url)
     expect(await db.calendar.next({ date: '2024-01-02' })).toBe('2024-01-03')
@@ -432,17 +432,23 @@ describe('an answer that is cut off', () => {
   it.each<[string, () => Buffer]>([
     [
       'ends without its end marker',
-      () => answerOf([{ batch: sampleBatch, tail: { rows: 2, complete: true } }]).subarray(0, -8),
+      () => answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]).subarray(0, -8),
     ],
     [
-      'ends without its tail',
+      'ends without its trailer',
       () => Buffer.concat([answerOf([{ batch: sampleBatch }]), Buffer.of(255, 255, 255, 255, 0, 0, 0, 0)]),
     ],
-    ['has fewer rows than its tail says', () => answerOf([{ batch: sampleBatch, tail: { rows: 3, complete: true } }])],
-    ['has more rows than its tail says', () => answerOf([{ batch: sampleBatch, tail: { rows: 1, complete: true } }])],
+    [
+      'has fewer rows than its trailer says',
+      () => answerOf([{ batch: sampleBatch, trailer: { rows: 3, complete: true } }]),
+    ],
+    [
+      'has more rows than its trailer says',
+      () => answerOf([{ batch: sampleBatch, trailer: { rows: 1, complete: true } }]),
+    ],
     [
       'goes on after its end',
-      () => Buffer.concat([answerOf([{ batch: sampleBatch, tail: { rows: 2, complete: true } }]), Buffer.of(0)]),
+      () => Buffer.concat([answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]), Buffer.of(0)]),
     ],
     ['is empty', () => Buffer.of()],
     ['is no Arrow', () => Buffer.from('{"result":{"data":[]}}'.repeat(10))],
@@ -469,7 +475,7 @@ describe('many symbols', () => {
       if (path === '/trpc/daily.latest')
         return sendJson(response, 200, { result: { data: { fields: [], items: [], meta: {} } } })
       response.writeHead(200, { 'content-type': ARROW_STREAM })
-      response.end(answerOf([{ batch: sampleBatch, tail: { rows: 2, complete: true } }]))
+      response.end(answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]))
     })
     const db = await connect(bad.url)
     await db.daily.range({ symbols })

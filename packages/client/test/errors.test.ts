@@ -25,7 +25,7 @@ import { ArrowFrameEncoder, type ErrorCode, errorCodes, REQUEST_ID_HEADER } from
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendError, serveBadly } from './support/bad-server.ts'
 import { failureOf } from './support/failure-of.ts'
-import { sampleBatch, sampleHead } from './support/sample-frame.ts'
+import { sampleBatch, sampleHeader } from './support/sample-frame.ts'
 import { dailyRow, type Served, serve } from './support/served.ts'
 
 const classes: Record<ErrorCode, typeof StockdbError> = {
@@ -84,9 +84,9 @@ describe.each(sent)('a server that answers %s', (code, { status }) => {
 
   it(`is a ${name} for a frame that breaks off midway`, async () => {
     const bad = await serveBadly((response) => {
-      const encoder = new ArrowFrameEncoder(sampleHead)
+      const encoder = new ArrowFrameEncoder(sampleHeader)
       response.writeHead(200, { 'content-type': 'application/vnd.apache.arrow.stream' })
-      for (const bytes of encoder.piece({ batch: sampleBatch })) response.write(bytes)
+      for (const bytes of encoder.chunk({ batch: sampleBatch })) response.write(bytes)
       for (const bytes of encoder.error({ code, message: 'broken off', requestId: 'r-2' })) response.write(bytes)
       setTimeout(() => response.destroy(), 20)
     })

@@ -9,13 +9,13 @@ export type { Message } from './frame/arrow/messages.ts'
 export { MessageSplitter } from './frame/arrow/messages.ts'
 export type {
   Batch,
+  FrameChunk,
   FrameField,
-  FrameHead,
+  FrameHeader,
   FrameMeta,
-  FramePiece,
   FrameSource,
-  FrameTail,
-  HeadMeta,
+  FrameTrailer,
+  HeaderMeta,
   MissingFactors,
   Vector,
 } from './frame/batch.ts'

@@ -1,5 +1,5 @@
 import type { ColumnOf, Fields, ValueOf } from '@stockdb/contract'
-import type { Batch, FrameHead, FrameMeta, FrameTail } from '@stockdb/contract/wire'
+import type { Batch, FrameHeader, FrameMeta, FrameTrailer } from '@stockdb/contract/wire'
 import { ArrowFrameEncoder } from '@stockdb/contract/wire'
 import { type Table, tableFromIPC } from '@uwdata/flechette'
 import { errorOf } from '../errors.ts'
@@ -43,28 +43,32 @@ export interface Frame<Fs extends Fields> {
 }
 
 /** A frame made of decoded batches. */
-export function makeFrame<Fs extends Fields>(head: FrameHead, batches: readonly Batch[], tail: FrameTail): Frame<Fs> {
+export function makeFrame<Fs extends Fields>(
+  header: FrameHeader,
+  batches: readonly Batch[],
+  trailer: FrameTrailer,
+): Frame<Fs> {
   // Which columns there are is known when the answer comes; what was asked for, and so `Fs`, when the script is written.
-  return new BatchFrame(head, batches, tail) as unknown as Frame<Fs>
+  return new BatchFrame(header, batches, trailer) as unknown as Frame<Fs>
 }
 
 class BatchFrame {
   readonly numRows: number
   readonly columns: Readonly<Record<string, Column>>
   readonly meta: FrameMeta
-  readonly #head: FrameHead
+  readonly #header: FrameHeader
   readonly #batches: readonly Batch[]
 
-  constructor(head: FrameHead, batches: readonly Batch[], tail: FrameTail) {
-    this.#head = head
+  constructor(header: FrameHeader, batches: readonly Batch[], trailer: FrameTrailer) {
+    this.#header = header
     this.#batches = batches
     this.numRows = batches.reduce((rows, batch) => rows + batch.numRows, 0)
-    this.meta = { ...head.meta, ...tail }
-    this.columns = lazyColumns(head, batches)
+    this.meta = { ...header.meta, ...trailer }
+    this.columns = lazyColumns(header, batches)
   }
 
   rows(): Record<string, unknown>[] {
-    const names = this.#head.fields.map(({ name }) => name)
+    const names = this.#header.fields.map(({ name }) => name)
     const columns = names.map((name) => this.columns[name] as Column)
     return Array.from({ length: this.numRows }, (_, row) => {
       const object: Record<string, unknown> = {}
@@ -81,7 +85,7 @@ class BatchFrame {
     const values = this.columns[field]
     if (!values)
       throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
-    const type = this.#head.fields.find(({ name }) => name === field)?.type
+    const type = this.#header.fields.find(({ name }) => name === field)?.type
     if (type !== 'float64' && type !== 'int32' && type !== 'int64')
       throw new TypeError(`a panel is of numbers, and ${field} is ${type}`)
     const [dates, symbols] = [this.columns[date] ?? [], this.columns[symbol] ?? []]
@@ -92,12 +96,12 @@ class BatchFrame {
   }
 
   toArrow(): Table {
-    const encoder = new ArrowFrameEncoder(this.#head)
+    const encoder = new ArrowFrameEncoder(this.#header)
     const last = this.#batches.length - 1
     const { rows, complete, coverage, missingFactor } = this.meta
-    const tail = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
+    const trailer = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
     const bytes = concatenated(
-      this.#batches.flatMap((batch, index) => encoder.piece(index === last ? { batch, tail } : { batch })),
+      this.#batches.flatMap((batch, index) => encoder.chunk(index === last ? { batch, trailer } : { batch })),
     )
     // Otherwise whole numbers beyond 2^53 throw, and dates are bare numbers.
     return tableFromIPC(bytes, { useBigInt: true, useDate: true })
@@ -138,10 +142,10 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-function lazyColumns(head: FrameHead, batches: readonly Batch[]): Readonly<Record<string, Column>> {
+function lazyColumns(header: FrameHeader, batches: readonly Batch[]): Readonly<Record<string, Column>> {
   const columns = Object.create(null) as Record<string, Column>
   const [only, second] = batches
-  head.fields.forEach((field, index) => {
+  header.fields.forEach((field, index) => {
     const vector = second === undefined ? only?.vectors[index] : undefined
     if (vector?.type === 'float64') {
       // Nothing to be made: it is shown where it lies.

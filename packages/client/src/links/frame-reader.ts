@@ -1,4 +1,4 @@
-import type { Batch, Decoded, FrameHead, FrameTail, Message } from '@stockdb/contract/wire'
+import type { Batch, Decoded, FrameHeader, FrameTrailer, Message } from '@stockdb/contract/wire'
 import { ArrowFrameDecoder, MessageSplitter, StockdbError } from '@stockdb/contract/wire'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
@@ -6,15 +6,15 @@ import { rootMessage } from './transport.ts'
 
 /** A part of a frame as it comes in. */
 export interface IncomingBatch {
-  readonly head: FrameHead
+  readonly header: FrameHeader
   readonly batch: Batch
   /** Comes with the last batch. */
-  readonly tail?: FrameTail
+  readonly trailer?: FrameTrailer
 }
 
 /**
- * The batches of an answer. They end after the one with the tail, and only then: an answer that does not reach its end
- * marker, or has not as many rows as its tail says, ends in `INCOMPLETE_ANSWER`, or in the error that the server put at
+ * The batches of an answer. They end after the one with the trailer, and only then: an answer that does not reach its end
+ * marker, or has not as many rows as its trailer says, ends in `INCOMPLETE_ANSWER`, or in the error that the server put at
  * its end. A short answer is taken and decoded at once, which is much cheaper than a stream.
  */
 export async function* readFrame(
@@ -74,8 +74,8 @@ export async function collectFrame(response: HttpResponse, signal: AbortSignal):
 class Assembly {
   readonly #splitter = new MessageSplitter()
   readonly #decoder = new ArrowFrameDecoder()
-  #head: FrameHead | undefined
-  #tail: FrameTail | undefined
+  #header: FrameHeader | undefined
+  #trailer: FrameTrailer | undefined
   #rows = 0;
 
   *take(chunk: Uint8Array): Generator<IncomingBatch> {
@@ -86,7 +86,7 @@ class Assembly {
   }
 
   end(): void {
-    if (!this.#splitter.ended || this.#tail?.rows !== this.#rows) throw this.cutOff('', undefined)
+    if (!this.#splitter.ended || this.#trailer?.rows !== this.#rows) throw this.cutOff('', undefined)
   }
 
   cutOff(reason: string, cause: unknown): StockdbError {
@@ -96,11 +96,11 @@ class Assembly {
   #batchOf(message: Message): IncomingBatch | undefined {
     const decoded: Decoded = this.#decoder.decode(message)
     if (decoded.kind !== 'batch') return undefined
-    const { batch, tail } = decoded
-    this.#head ??= decoded.head
-    if (!this.#head) throw errorOf('INCOMPLETE_ANSWER', 'the answer has no head')
+    const { batch, trailer } = decoded
+    this.#header ??= decoded.header
+    if (!this.#header) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing header')
     this.#rows += batch.numRows
-    this.#tail = tail
-    return tail ? { head: this.#head, batch, tail } : { head: this.#head, batch }
+    this.#trailer = trailer
+    return trailer ? { header: this.#header, batch, trailer } : { header: this.#header, batch }
   }
 }

@@ -2,8 +2,8 @@ import { isValid, plainValues } from '@stockdb/contract/wire'
 import type { IncomingBatch } from '../links/frame-reader.ts'
 
 /** The rows of a batch as objects, `chunkSize` at a time. Null is null, in numbers too. */
-export function* rowChunks({ head, batch }: IncomingBatch, chunkSize: number): Generator<Record<string, unknown>[]> {
-  const columns = head.fields.map(({ name }, index) => {
+export function* rowChunks({ header, batch }: IncomingBatch, chunkSize: number): Generator<Record<string, unknown>[]> {
+  const columns = header.fields.map(({ name }, index) => {
     const vector = batch.vectors[index]
     if (!vector) throw new TypeError(`the batch has no column ${name}`)
     return { name, vector, values: plainValues(vector) }

@@ -1,7 +1,7 @@
-import { ArrowFrameEncoder, type Batch, type ErrorBody, type FrameHead, type FramePiece } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder, type Batch, type ErrorBody, type FrameChunk, type FrameHeader } from '@stockdb/contract/wire'
 
 /** Two columns of `daily`, as a server would announce them. */
-export const sampleHead: FrameHead = {
+export const sampleHeader: FrameHeader = {
   fields: [
     { name: 'ts_code', type: 'symbol', nullable: false },
     { name: 'trade_date', type: 'date', nullable: false },
@@ -19,14 +19,14 @@ export const sampleBatch: Batch = {
   ],
 }
 
-/** The bytes of an answer of these pieces. */
-export function answerOf(pieces: readonly FramePiece[]): Buffer {
-  const encoder = new ArrowFrameEncoder(sampleHead)
-  return Buffer.concat(pieces.flatMap((piece) => encoder.piece(piece)))
+/** The bytes of an answer of these chunks. */
+export function answerOf(chunks: readonly FrameChunk[]): Buffer {
+  const encoder = new ArrowFrameEncoder(sampleHeader)
+  return Buffer.concat(chunks.flatMap((chunk) => encoder.chunk(chunk)))
 }
 
 /** An answer that breaks off after a batch: that batch, and the error at its end. */
 export function brokenOff(error: ErrorBody): [batch: Buffer, error: Buffer] {
-  const encoder = new ArrowFrameEncoder(sampleHead)
-  return [Buffer.concat(encoder.piece({ batch: sampleBatch })), Buffer.concat(encoder.error(error))]
+  const encoder = new ArrowFrameEncoder(sampleHeader)
+  return [Buffer.concat(encoder.chunk({ batch: sampleBatch })), Buffer.concat(encoder.error(error))]
 }

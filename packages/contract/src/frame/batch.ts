@@ -34,12 +34,12 @@ export interface FrameField {
 }
 
 /** What is known of a frame before its first row. */
-export interface FrameHead {
+export interface FrameHeader {
   readonly fields: readonly FrameField[]
-  readonly meta: HeadMeta
+  readonly meta: HeaderMeta
 }
 
-export interface HeadMeta {
+export interface HeaderMeta {
   readonly dataset: string
   /** Column of the codes, if the dataset has one. */
   readonly symbol?: string
@@ -76,7 +76,7 @@ export interface HeadMeta {
 }
 
 /** What is known of a frame after its last row. */
-export interface FrameTail {
+export interface FrameTrailer {
   readonly rows: number
   /** False when `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
   readonly complete: boolean
@@ -97,18 +97,18 @@ export interface MissingFactors {
   readonly rows: number
 }
 
-export type FrameMeta = HeadMeta & FrameTail
+export type FrameMeta = HeaderMeta & FrameTrailer
 
-/** An answer on its way: what is known first, then batches, the last of which comes with the tail. */
+/** An answer on its way: what is known first, then batches, the last of which comes with the trailer. */
 export interface FrameSource {
-  readonly head: FrameHead
-  /** Ends after the piece that has a `tail`, and only then; throws when the answer can not be completed. */
-  readonly pieces: AsyncIterable<FramePiece>
+  readonly header: FrameHeader
+  /** Ends after the chunk that has a `trailer`, and only then; throws when the answer can not be completed. */
+  readonly chunks: AsyncIterable<FrameChunk>
 }
 
-export interface FramePiece {
+export interface FrameChunk {
   readonly batch: Batch
-  readonly tail?: FrameTail
+  readonly trailer?: FrameTrailer
 }
 
 export function isValid(vector: Pick<Vector, 'validity'>, row: number): boolean {

@@ -33,18 +33,22 @@ export async function collectJson(
   onValues: (count: number) => void = () => {},
 ): Promise<JsonFrame> {
   const items: JsonValue[][] = []
-  const width = source.head.fields.length
-  for await (const { batch, tail } of source.pieces) {
+  const width = source.header.fields.length
+  for await (const { batch, trailer } of source.chunks) {
     const rows = items.length + batch.numRows
     if (rows > maxRows) throw tooMany(`${maxRows} rows`)
     if (rows * width > maxValues) throw tooMany(`${maxValues} values in its ${width} fields`, 'fewer fields')
     onValues(batch.numRows * width)
     const columns = batch.vectors.map(plainValues)
     for (let row = 0; row < batch.numRows; row++) items.push(columns.map((column) => toJson(column[row] ?? null)))
-    if (tail)
-      return { fields: source.head.fields.map((field) => field.name), items, meta: { ...source.head.meta, ...tail } }
+    if (trailer)
+      return {
+        fields: source.header.fields.map((field) => field.name),
+        items,
+        meta: { ...source.header.meta, ...trailer },
+      }
   }
-  throw new StockdbError('INTERNAL', 'the answer ended without its tail')
+  throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
 }
 
 function tooMany(what: string, ...narrower: string[]): StockdbError {

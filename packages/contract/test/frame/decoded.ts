@@ -1,12 +1,12 @@
 import { ArrowFrameDecoder } from '../../src/frame/arrow/decode.ts'
 import { MessageSplitter } from '../../src/frame/arrow/messages.ts'
-import type { Batch, FrameHead, FrameTail } from '../../src/frame/batch.ts'
+import type { Batch, FrameHeader, FrameTrailer } from '../../src/frame/batch.ts'
 import { plainValues } from '../../src/frame/values.ts'
 
 /** What came of a stream of bytes. */
 export interface DecodedFrame {
-  head?: FrameHead
-  tail?: FrameTail
+  header?: FrameHeader
+  trailer?: FrameTrailer
   readonly batches: Batch[]
   /** Whether the end marker came. */
   ended: boolean
@@ -21,9 +21,9 @@ export function decoded(chunks: Iterable<Uint8Array>): DecodedFrame {
     for (const message of splitter.push(chunk)) {
       const part = decoder.decode(message)
       if (part.kind !== 'batch') continue
-      if (part.head) frame.head = part.head
+      if (part.header) frame.header = part.header
       frame.batches.push(part.batch)
-      if (part.tail) frame.tail = part.tail
+      if (part.trailer) frame.trailer = part.trailer
     }
   }
   frame.ended = splitter.ended

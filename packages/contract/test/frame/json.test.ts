@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Batch, FrameHead, FramePiece, FrameSource } from '../../src/frame/batch.ts'
+import type { Batch, FrameChunk, FrameHeader, FrameSource } from '../../src/frame/batch.ts'
 import { collectJson, type JsonBounds } from '../../src/frame/json.ts'
 import { plainColumns } from './decoded.ts'
 import { anyFrame, type WholeFrame } from './random-frame.ts'
 
-const head: FrameHead = {
+const header: FrameHeader = {
   fields: [
     { name: 'ts_code', type: 'symbol', nullable: false },
     { name: 'close', type: 'float64', nullable: true },
@@ -25,14 +25,14 @@ const batch: Batch = {
   ],
 }
 
-/** The pieces on their way, with a note of how many were taken. */
-function sourceOf(pieces: readonly FramePiece[], taken: { count: number } = { count: 0 }): FrameSource {
+/** The chunks on their way, with a note of how many were taken. */
+function sourceOf(chunks: readonly FrameChunk[], taken: { count: number } = { count: 0 }): FrameSource {
   return {
-    head,
-    pieces: (async function* () {
-      for (const piece of pieces) {
+    header,
+    chunks: (async function* () {
+      for (const chunk of chunks) {
         taken.count++
-        yield piece
+        yield chunk
       }
     })(),
   }
@@ -42,7 +42,7 @@ const upTo = (maxRows: number, maxValues = 100_000): JsonBounds => ({ maxRows, m
 
 describe('collectJson', () => {
   it('gives rows outermost: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {
-    const frame = await collectJson(sourceOf([{ batch, tail: { rows: 3, complete: true } }]), upTo(3))
+    const frame = await collectJson(sourceOf([{ batch, trailer: { rows: 3, complete: true } }]), upTo(3))
     expect(frame).toEqual({
       fields: ['ts_code', 'close', 'shares', 'trade_date'],
       items: [
@@ -55,9 +55,9 @@ describe('collectJson', () => {
   })
 
   it('goes through JSON unharmed, but for −0 and what is not finite', async () => {
-    const through = async ({ head, batches, tail }: WholeFrame): Promise<void> => {
-      const pieces = batches.map((batch, index) => (index === batches.length - 1 ? { batch, tail } : { batch }))
-      const { items } = await collectJson({ ...sourceOf(pieces), head }, upTo(1_000))
+    const through = async ({ header, batches, trailer }: WholeFrame): Promise<void> => {
+      const chunks = batches.map((batch, index) => (index === batches.length - 1 ? { batch, trailer } : { batch }))
+      const { items } = await collectJson({ ...sourceOf(chunks), header }, upTo(1_000))
       const back = JSON.parse(JSON.stringify(items)) as unknown[][]
       const columns = plainColumns(batches).map((column) =>
         column.map((value) => {
@@ -65,15 +65,15 @@ describe('collectJson', () => {
           return typeof value === 'number' && !Number.isFinite(value) ? null : value === 0 ? 0 : value
         }),
       )
-      expect(back).toEqual(Array.from({ length: tail.rows }, (_, row) => columns.map((column) => column[row])))
+      expect(back).toEqual(Array.from({ length: trailer.rows }, (_, row) => columns.map((column) => column[row])))
     }
     await fc.assert(fc.asyncProperty(anyFrame, through))
   })
 
   it('refuses what has more rows than the limit, as soon as they come, and names the other format', async () => {
     const taken = { count: 0 }
-    const pieces = [{ batch }, { batch }, { batch }, { batch, tail: { rows: 12, complete: true } }]
-    const collecting = collectJson(sourceOf(pieces, taken), upTo(5))
+    const chunks = [{ batch }, { batch }, { batch }, { batch, trailer: { rows: 12, complete: true } }]
+    const collecting = collectJson(sourceOf(chunks, taken), upTo(5))
     await expect(collecting).rejects.toMatchObject({
       code: 'TOO_MANY_ROWS',
       message: expect.stringMatching(/more than 5 rows.*application\/vnd\.apache\.arrow\.stream/),
@@ -83,31 +83,31 @@ describe('collectJson', () => {
 
   it('refuses what has more values than the limit, whatever its rows, and tells of each batch how many come', async () => {
     const counts: number[] = []
-    const pieces = [{ batch }, { batch }, { batch, tail: { rows: 9, complete: true } }]
-    const collecting = collectJson(sourceOf(pieces), upTo(1_000, 30), (count) => counts.push(count))
+    const chunks = [{ batch }, { batch }, { batch, trailer: { rows: 9, complete: true } }]
+    const collecting = collectJson(sourceOf(chunks), upTo(1_000, 30), (count) => counts.push(count))
     await expect(collecting).rejects.toMatchObject({
       code: 'TOO_MANY_ROWS',
       message: expect.stringMatching(/more than 30 values in its 4 fields.*fewer fields/),
     })
     expect(counts).toEqual([12, 12])
-    expect((await collectJson(sourceOf(pieces), upTo(9, 36))).items).toHaveLength(9)
+    expect((await collectJson(sourceOf(chunks), upTo(9, 36))).items).toHaveLength(9)
   })
 
   it('takes as many rows as the limit', async () => {
-    const pieces = [{ batch }, { batch, tail: { rows: 6, complete: true } }]
-    expect((await collectJson(sourceOf(pieces), upTo(6))).items).toHaveLength(6)
+    const chunks = [{ batch }, { batch, trailer: { rows: 6, complete: true } }]
+    expect((await collectJson(sourceOf(chunks), upTo(6))).items).toHaveLength(6)
   })
 
-  it('is never an answer without its tail', async () => {
+  it('is never an answer without its trailer', async () => {
     await expect(collectJson(sourceOf([{ batch }]), upTo(100))).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
   it('passes on what broke the answer off', async () => {
     const failure = new Error('the database broke the query off')
-    const pieces = (async function* (): AsyncGenerator<FramePiece> {
+    const chunks = (async function* (): AsyncGenerator<FrameChunk> {
       yield { batch }
       throw failure
     })()
-    await expect(collectJson({ head, pieces }, upTo(100))).rejects.toBe(failure)
+    await expect(collectJson({ header, chunks }, upTo(100))).rejects.toBe(failure)
   })
 })

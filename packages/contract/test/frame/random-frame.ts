@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { millisecondsOf } from '../../src/dates.ts'
 import { type FieldTypeName, fieldTypes } from '../../src/fields.ts'
 import { ArrowFrameEncoder } from '../../src/frame/arrow/encode.ts'
-import type { Batch, FrameField, FrameHead, FramePiece, FrameTail, Vector } from '../../src/frame/batch.ts'
+import type { Batch, FrameChunk, FrameField, FrameHeader, FrameTrailer, Vector } from '../../src/frame/batch.ts'
 
 /** A frame as a server makes it: all that goes into an encoder. */
 export interface WholeFrame {
-  readonly head: FrameHead
+  readonly header: FrameHeader
   readonly batches: readonly Batch[]
-  readonly tail: FrameTail
+  readonly trailer: FrameTrailer
 }
 
 /** A value of a column on its way into a vector: what the wire holds, or null. */
@@ -63,12 +63,12 @@ function wholeFrame(columns: readonly Column[]): WholeFrame {
     return { numRows: length, vectors: columns.map((column) => vectorOf(column, index)) }
   }) as Batch[]
   return {
-    head: {
+    header: {
       fields: columns.map(({ field }) => field),
       meta: { dataset: 'random', arguments: { symbols: ['平安'], limit: 7 }, adjust: 'qfq', anchor: '2024-01-02' },
     },
     batches,
-    tail: { rows: batches.reduce((rows, { numRows }) => rows + numRows, 0), complete: true },
+    trailer: { rows: batches.reduce((rows, { numRows }) => rows + numRows, 0), complete: true },
   }
 }
 
@@ -110,10 +110,12 @@ function nullsOf(cells: readonly Cell[]): { validity: Uint8Array | undefined; nu
 }
 
 /** The bytes of a whole frame's stream, in the parts that the encoder gives out. */
-export function encoded({ head, batches, tail }: WholeFrame): Uint8Array[] {
-  const encoder = new ArrowFrameEncoder(head)
-  const pieces = batches.map((batch, index): FramePiece => (index === batches.length - 1 ? { batch, tail } : { batch }))
-  return pieces.flatMap((piece) => encoder.piece(piece))
+export function encoded({ header, batches, trailer }: WholeFrame): Uint8Array[] {
+  const encoder = new ArrowFrameEncoder(header)
+  const chunks = batches.map(
+    (batch, index): FrameChunk => (index === batches.length - 1 ? { batch, trailer } : { batch }),
+  )
+  return chunks.flatMap((chunk) => encoder.chunk(chunk))
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array {

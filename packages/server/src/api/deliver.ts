@@ -39,6 +39,6 @@ export async function deliver(
 
 function withFormats(frame: FrameSource, unchecked: boolean): FrameSource {
   if (!unchecked) return frame
-  const { head } = frame
-  return { ...frame, head: { ...head, meta: { ...head.meta, formatChecked: false } } }
+  const { header } = frame
+  return { ...frame, header: { ...header, meta: { ...header.meta, formatChecked: false } } }
 }

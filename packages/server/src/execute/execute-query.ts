@@ -1,4 +1,4 @@
-import type { FrameField, FramePiece, FrameSource, Vector } from '@stockdb/contract/wire'
+import type { FrameChunk, FrameField, FrameSource, Vector } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
 import { noNumber } from '../engine/query-refusals.ts'
 import type { TreeQuery } from '../plan/tree/compile-tree.ts'
@@ -14,19 +14,19 @@ export function executeQuery(engine: Engine, treeQuery: TreeQuery, signal: Abort
     ...(date === undefined ? {} : { date }),
     arguments: {},
   }
-  return { head: { fields, meta }, pieces: pieces(engine, treeQuery, signal) }
+  return { header: { fields, meta }, chunks: chunks(engine, treeQuery, signal) }
 }
 
-async function* pieces(
+async function* chunks(
   engine: Engine,
   { query, fields, computed }: TreeQuery,
   signal: AbortSignal,
-): AsyncGenerator<FramePiece> {
+): AsyncGenerator<FrameChunk> {
   let rows = 0
   for await (const { batch, last } of engine.read(query, signal)) {
     for (const at of computed) checkNumbers(batch.vectors[at] as Vector, fields[at] as FrameField)
     rows += batch.numRows
-    yield last ? { batch, tail: { rows, complete: true } } : { batch }
+    yield last ? { batch, trailer: { rows, complete: true } } : { batch }
   }
 }
 

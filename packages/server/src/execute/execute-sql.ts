@@ -1,4 +1,4 @@
-import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
+import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import type { AdHocAnswer } from '../engine/ad-hoc.ts'
 import { BatchBuilder } from '../engine/batch-builder.ts'
 
@@ -14,14 +14,14 @@ export function executeSql(answer: AdHocAnswer): FrameSource {
     arguments: {},
   }
   const fields = columns.map(({ name, type, nullable }) => ({ name, type, nullable }))
-  return { head: { fields, meta }, pieces: pieces(answer) }
+  return { header: { fields, meta }, chunks: chunks(answer) }
 }
 
-async function* pieces({ columns, rows }: AdHocAnswer): AsyncGenerator<FramePiece> {
+async function* chunks({ columns, rows }: AdHocAnswer): AsyncGenerator<FrameChunk> {
   const builder = new BatchBuilder(columns)
   for (const row of rows) {
     builder.push(row)
     if (builder.full) yield { batch: builder.take() }
   }
-  yield { batch: builder.take(), tail: { rows: rows.length, complete: true } }
+  yield { batch: builder.take(), trailer: { rows: rows.length, complete: true } }
 }

@@ -1,4 +1,4 @@
-import type { Batch, FrameHead, FramePiece, FrameSource } from '@stockdb/contract/wire'
+import type { Batch, FrameChunk, FrameHeader, FrameSource } from '@stockdb/contract/wire'
 import type { Snapshot } from '../engine/engine.ts'
 import { ruleText } from '../plan/adjust/adjustment.ts'
 import type { MissingFactorCount } from '../plan/adjust/missing-factors.ts'
@@ -19,7 +19,7 @@ import { readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
 
 /**
- * Answers a plan: its head at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
+ * Answers a plan: its header at once, its rows batch by batch as they are pulled. Nothing is held but the batch in
  * hand and, for adjusted prices, a factor a symbol or the days on which it changes. All that it is made of is read in one
  * state of the database.
  */
@@ -53,7 +53,7 @@ export async function executeFrom(
   const opened = await openBars(reading, plan, calendar, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
-  const head: FrameHead = {
+  const header: FrameHeader = {
     fields: plan.fields,
     meta: {
       dataset: dataset.name,
@@ -69,7 +69,7 @@ export async function executeFrom(
     },
   }
   const found = { ...opened, adjusting, missing: shared.missing, expectations }
-  return { head, pieces: pieces(reading, plan, found, signal) }
+  return { header, chunks: chunks(reading, plan, found, signal) }
 }
 
 interface Found extends OpenedBars {
@@ -78,12 +78,12 @@ interface Found extends OpenedBars {
   readonly expectations: Expectations
 }
 
-async function* pieces(
+async function* chunks(
   reading: Snapshot,
   { dataset, fields, limit = Number.POSITIVE_INFINITY, adjustment, span, members: told }: QueryPlan,
   { query, builder, adjusting, missing, expectations }: Found,
   signal: AbortSignal,
-): AsyncGenerator<FramePiece> {
+): AsyncGenerator<FrameChunk> {
   const names = query.columns.map(({ name }) => name)
   let rows = 0
   let complete = true
@@ -141,6 +141,6 @@ async function* pieces(
   const rowsCovered = span && covered && (await coverageOf(covered, span, known, { complete, now: Date.now() }))
   const coverage = rowsCovered && members ? members.addTo(rowsCovered) : rowsCovered
   const missingFactor = adjuster?.missing.report()
-  const tail = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
-  yield { batch: ended, tail }
+  const trailer = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
+  yield { batch: ended, trailer }
 }

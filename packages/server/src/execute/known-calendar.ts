@@ -1,4 +1,4 @@
-import type { HeadMeta } from '@stockdb/contract/wire'
+import type { HeaderMeta } from '@stockdb/contract/wire'
 import type { QueryPlan } from '../plan/planner.ts'
 import type { SessionDays } from '../plan/session-days.ts'
 import { DEFAULT_EXCHANGE } from './sessions.ts'
@@ -38,7 +38,7 @@ export async function neededCalendar(
 /** For an answer that has no use for trading days. */
 export const noCalendar: KnownCalendar = calendarOf(undefined)
 
-export function calendarAsOf({ days }: KnownCalendar): Pick<HeadMeta, 'calendarAsOf'> {
+export function calendarAsOf({ days }: KnownCalendar): Pick<HeaderMeta, 'calendarAsOf'> {
   return days ? { calendarAsOf: new Date(days.asOf).toISOString() } : {}
 }
 

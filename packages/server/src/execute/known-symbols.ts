@@ -1,5 +1,5 @@
 import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
-import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
+import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { RowSource } from '../engine/engine.ts'
 import { type SymbolPlace, selectKnownSymbols } from '../plan/known-symbols.ts'
@@ -36,24 +36,24 @@ export function withKnownSymbols(
   source: SymbolSource,
   signal: AbortSignal,
 ): FrameSource {
-  return check ? { head: frame.head, pieces: checked(frame, check, source, signal) } : frame
+  return check ? { header: frame.header, chunks: checked(frame, check, source, signal) } : frame
 }
 
 async function* checked(
-  { head, pieces }: FrameSource,
+  { header, chunks }: FrameSource,
   check: SymbolCheck,
   source: SymbolSource,
   signal: AbortSignal,
-): AsyncGenerator<FramePiece> {
-  const symbolAt = head.fields.findIndex(({ name }) => name === head.meta.symbol)
+): AsyncGenerator<FrameChunk> {
+  const symbolAt = header.fields.findIndex(({ name }) => name === header.meta.symbol)
   // A dictionary only grows, so that the last one has all symbols.
   let found: readonly string[] = []
-  let last: FramePiece | undefined
-  for await (const piece of pieces) {
-    const vector = piece.batch.vectors[symbolAt]
+  let last: FrameChunk | undefined
+  for await (const chunk of chunks) {
+    const vector = chunk.batch.vectors[symbolAt]
     if (vector?.type === 'symbol' && check.shownByRows) found = vector.dictionary
-    if (piece.tail) last = piece
-    else yield piece
+    if (chunk.trailer) last = chunk
+    else yield chunk
   }
   await demandKnown(missing(check.asked, found), check, source, signal)
   if (last) yield last

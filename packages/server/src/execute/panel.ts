@@ -3,8 +3,8 @@ import { dateOf, daysOf } from '@stockdb/contract/internal'
 import {
   type Adjust,
   type Fill,
+  type FrameChunk,
   type FrameField,
-  type FramePiece,
   type FrameSource,
   limits,
   type MissingFactor,
@@ -92,32 +92,32 @@ export async function executePanel(
     const frame = known(await executeFrom(reading, question, expectations, signal, { adjusting, missing }))
     const shared = { adjusting: adjusting?.ofAnyRows ? adjusting : undefined, missing }
     const before = filled
-      ? await lastRows(reading, beforeStart(planner, dataset, asked, frame.head.meta.anchor), shared, signal, (day) =>
+      ? await lastRows(reading, beforeStart(planner, dataset, asked, frame.header.meta.anchor), shared, signal, (day) =>
           sessionsSince(calendar.need(), day, start, maxFill),
         )
       : undefined
     const filledUntil = filled && delistings ? daysOfAll(await delistings.read(reading, symbols, signal)) : new Map()
     const dense = new DenseRows({
       ...{ days, symbols, before, filledUntil, maxFill },
-      width: frame.head.fields.length - 2,
-      names: frame.head.fields.map(({ name }) => name),
+      width: frame.header.fields.length - 2,
+      names: frame.header.fields.map(({ name }) => name),
       maxRows: Math.floor(limits.panelNumbers / width),
     })
     const sessions = Array.from(days.days, dateOf)
     return {
-      head: {
-        fields: frame.head.fields.map(
+      header: {
+        fields: frame.header.fields.map(
           (field): FrameField =>
             field.type === 'int32' || field.type === 'int64' ? { ...field, type: 'float64', nullable: true } : field,
         ),
         meta: {
-          ...frame.head.meta,
-          arguments: { ...frame.head.meta.arguments, fill, ...(maxFill === undefined ? {} : { maxFill }) },
+          ...frame.header.meta,
+          arguments: { ...frame.header.meta.arguments, fill, ...(maxFill === undefined ? {} : { maxFill }) },
           fill,
           sessions,
         },
       },
-      pieces: densePieces(frame, dense, dataset.foreign ? new CodeOrder(dataset, 0) : undefined),
+      chunks: denseChunks(frame, dense, dataset.foreign ? new CodeOrder(dataset, 0) : undefined),
     }
   })
 }
@@ -138,9 +138,9 @@ async function lastRows(
   sessionsSince: (day: number) => number,
 ): Promise<ReadonlyMap<string, RowBefore>> {
   const rows = new Map<string, RowBefore>()
-  const { head, pieces } = await executeFrom(notLast(reading), question, nothingExpected, signal, shared)
-  const names = head.fields.map(({ name }) => name)
-  for await (const { batch } of pieces) {
+  const { header, chunks } = await executeFrom(notLast(reading), question, nothingExpected, signal, shared)
+  const names = header.fields.map(({ name }) => name)
+  for await (const { batch } of chunks) {
     const [symbols, dates] = batch.vectors
     if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
     const columns = panelNumbers(batch, names)
@@ -181,27 +181,27 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
 const daysOfAll = (dates: ReadonlyMap<string, string>): ReadonlyMap<string, number> =>
   new Map([...dates].map(([symbol, date]) => [symbol, daysOf(date)]))
 
-async function* densePieces(
-  { pieces }: FrameSource,
+async function* denseChunks(
+  { chunks }: FrameSource,
   dense: DenseRows,
   order: CodeOrder | undefined,
-): AsyncGenerator<FramePiece> {
+): AsyncGenerator<FrameChunk> {
   let rows = 0
-  for await (const { batch, tail } of pieces) {
+  for await (const { batch, trailer } of chunks) {
     order?.check(batch)
     for (const made of dense.take(batch)) {
       rows += made.numRows
       yield { batch: made }
     }
-    if (!tail) continue
-    let waiting: FramePiece['batch'] | undefined
+    if (!trailer) continue
+    let waiting: FrameChunk['batch'] | undefined
     for (const made of dense.end()) {
       if (waiting) yield { batch: waiting }
       rows += made.numRows
       waiting = made
     }
-    const coverage = tail.coverage && { ...tail.coverage, cellsFilled: dense.filled }
-    if (waiting) yield { batch: waiting, tail: { ...tail, rows, ...(coverage ? { coverage } : {}) } }
+    const coverage = trailer.coverage && { ...trailer.coverage, cellsFilled: dense.filled }
+    if (waiting) yield { batch: waiting, trailer: { ...trailer, rows, ...(coverage ? { coverage } : {}) } }
     return
   }
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
+import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import type { Engine, Snapshot } from '../engine/engine.ts'
 
 /**
@@ -19,8 +19,8 @@ export async function readAtOnce(
   if (!datasets) return make(onlyStatement(engine))
   const snapshot = await engine.snapshot(datasets, signal)
   try {
-    const { head, pieces } = await make(snapshot)
-    return { head, pieces: endedWith(pieces, snapshot) }
+    const { header, chunks } = await make(snapshot)
+    return { header, chunks: endedWith(chunks, snapshot) }
   } catch (error) {
     snapshot.end()
     throw error
@@ -39,11 +39,11 @@ export function notLast(reading: Snapshot): Snapshot {
   return { read, readLast: read, end: () => {} }
 }
 
-/** The same pieces. The snapshot ends when they are given up, also where none was asked for: a generator that never began does not notice. */
-function endedWith(pieces: AsyncIterable<FramePiece>, snapshot: Snapshot): AsyncIterable<FramePiece> {
+/** The same chunks. The snapshot ends when they are given up, also where none was asked for: a generator that never began does not notice. */
+function endedWith(chunks: AsyncIterable<FrameChunk>, snapshot: Snapshot): AsyncIterable<FrameChunk> {
   return {
     [Symbol.asyncIterator]: () => {
-      const inner = pieces[Symbol.asyncIterator]()
+      const inner = chunks[Symbol.asyncIterator]()
       return {
         next: () => inner.next(),
         return: async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FramePiece, FrameSource } from '@stockdb/contract/wire'
+import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import { ARROW_STREAM, ArrowFrameEncoder, StockdbError } from '@stockdb/contract/wire'
 import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
 import { toStockdbError } from '../api/trpc.ts'
@@ -41,15 +41,15 @@ export async function serveArrow(
   })
   if (!isFrameSource(data)) return sendJson(res, 200, { result: { data } })
 
-  const { head } = data
-  const pieces = data.pieces[Symbol.asyncIterator]()
-  const encoder = new ArrowFrameEncoder(head)
+  const { header } = data
+  const chunks = data.chunks[Symbol.asyncIterator]()
+  const encoder = new ArrowFrameEncoder(header)
   try {
-    const first = await pieces.next()
-    if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its tail')
+    const first = await chunks.next()
+    if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
     res.setHeader('content-type', ARROW_STREAM)
     const opening = encode(encoder, first.value, call)
-    if (first.value.tail) {
+    if (first.value.trailer) {
       const whole = Buffer.concat(opening)
       call.hold(whole.length)
       res.writeHead(200, { 'content-length': whole.length }).end(whole)
@@ -58,7 +58,7 @@ export async function serveArrow(
     res.writeHead(200)
     call.streamed = true
     await send(res, opening, call)
-    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       await send(res, encode(encoder, next.value, call), call)
     }
     res.end()
@@ -78,13 +78,13 @@ export async function serveArrow(
     await sleep(ERROR_FLUSH_MS, undefined, { ref: false })
     res.destroy()
   } finally {
-    await pieces.return?.()
+    await chunks.return?.()
   }
 }
 
-function encode(encoder: ArrowFrameEncoder, piece: FramePiece, call: Call): Uint8Array[] {
-  call.tally.rows += piece.batch.numRows
-  return encoder.piece(piece)
+function encode(encoder: ArrowFrameEncoder, chunk: FrameChunk, call: Call): Uint8Array[] {
+  call.tally.rows += chunk.batch.numRows
+  return encoder.chunk(chunk)
 }
 
 /**
@@ -139,5 +139,5 @@ function parseJson(text: string | undefined): unknown {
 }
 
 function isFrameSource(data: unknown): data is FrameSource {
-  return typeof data === 'object' && data !== null && 'head' in data && 'pieces' in data
+  return typeof data === 'object' && data !== null && 'header' in data && 'chunks' in data
 }

@@ -1,6 +1,6 @@
 import type { ErrorBody } from '../../errors.ts'
 import { isErrorCode, StockdbError } from '../../errors.ts'
-import type { Batch, FrameField, FrameHead, FrameTail, HeadMeta } from '../batch.ts'
+import type { Batch, FrameField, FrameHeader, FrameTrailer, HeaderMeta } from '../batch.ts'
 import { BodyReader } from './body-reader.ts'
 import { Checksum, NO_CHECKSUM } from './checksum.ts'
 import { MessageHeader, metadataKeys, slots } from './format.ts'
@@ -19,9 +19,9 @@ export type Decoded =
       readonly kind: 'batch'
       readonly batch: Batch
       /** Comes with the first batch. */
-      readonly head?: FrameHead
+      readonly header?: FrameHeader
       /** Comes with the last batch. */
-      readonly tail?: FrameTail
+      readonly trailer?: FrameTrailer
     }
 
 /**
@@ -47,19 +47,19 @@ export class ArrowFrameDecoder {
 
   #decode(message: Message): Decoded {
     const root = rootOf(message.metadata)
-    const header = root.table(slots.message.header)
+    const content = root.table(slots.message.header)
     const kind = root.int8(slots.message.headerType)
-    if (!header) throw malformed('a message has no header')
+    if (!content) throw malformed('a message has no header')
     if (kind !== MessageHeader.RecordBatch) this.#addMessage(message)
     if (kind === MessageHeader.Schema) {
-      this.#fields = fieldsOf(message.metadata, header)
+      this.#fields = fieldsOf(message.metadata, content)
       return { kind: 'schema' }
     }
     if (kind === MessageHeader.DictionaryBatch) {
-      const data = header.table(slots.dictionaryBatch.data)
+      const data = content.table(slots.dictionaryBatch.data)
       if (!data) throw malformed('a dictionary has no data')
       const [values] = new BodyReader(data, message.body).texts()
-      this.#dictionaries.set(header.int64(slots.dictionaryBatch.id), values as string[])
+      this.#dictionaries.set(content.int64(slots.dictionaryBatch.id), values as string[])
       return { kind: 'dictionary' }
     }
     if (kind !== MessageHeader.RecordBatch) throw malformed(`a message is of the unknown kind ${kind}`)
@@ -69,13 +69,13 @@ export class ArrowFrameDecoder {
     this.#check(message, metadata.get(metadataKeys.checksum), root)
     const error = metadata.get(metadataKeys.error)
     if (error !== undefined) throw errorOf(error)
-    const batch = this.#batch(fields, header, message.body)
-    const [head, tail] = [metadata.get(metadataKeys.head), metadata.get(metadataKeys.tail)]
+    const batch = this.#batch(fields, content, message.body)
+    const [header, trailer] = [metadata.get(metadataKeys.header), metadata.get(metadataKeys.trailer)]
     return {
       kind: 'batch',
       batch,
-      ...(head === undefined ? {} : { head: { fields, meta: JSON.parse(head) as HeadMeta } }),
-      ...(tail === undefined ? {} : { tail: JSON.parse(tail) as FrameTail }),
+      ...(header === undefined ? {} : { header: { fields, meta: JSON.parse(header) as HeaderMeta } }),
+      ...(trailer === undefined ? {} : { trailer: JSON.parse(trailer) as FrameTrailer }),
     }
   }
 
@@ -96,10 +96,10 @@ export class ArrowFrameDecoder {
     this.#checksum.add(body)
   }
 
-  #batch(fields: readonly FrameField[], header: Table, body: Uint8Array): Batch {
-    const reader = new BodyReader(header, body)
+  #batch(fields: readonly FrameField[], content: Table, body: Uint8Array): Batch {
+    const reader = new BodyReader(content, body)
     const vectors = fields.map((field, id) => reader.vector(field.type, this.#dictionaries.get(id)))
-    const numRows = header.int64(slots.recordBatch.length)
+    const numRows = content.int64(slots.recordBatch.length)
     if (vectors.some(({ values }) => values.length !== numRows)) throw malformed('a column is not as long as its batch')
     return { numRows, vectors }
   }

@@ -1,6 +1,6 @@
 import type { Builder } from 'flatbuffers'
 import type { ErrorBody } from '../../errors.ts'
-import type { Batch, FrameHead, FramePiece } from '../batch.ts'
+import type { Batch, FrameChunk, FrameHeader } from '../batch.ts'
 import { BodyParts, emptyVector } from './body-parts.ts'
 import { frameMessage, type Metadata, messageBuilder, metadataOf, textAt, writeMetadata } from './build-message.ts'
 import { Checksum, NO_CHECKSUM } from './checksum.ts'
@@ -20,27 +20,27 @@ const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 
  * replace dictionaries and readers that keep just the last one both decode every batch rightly.
  */
 export class ArrowFrameEncoder {
-  readonly #head: FrameHead
+  readonly #header: FrameHeader
   readonly #sentDictionary: number[]
   readonly #checksum = new Checksum()
   #started = false
 
-  constructor(head: FrameHead) {
-    this.#head = head
-    this.#sentDictionary = head.fields.map(() => -1)
+  constructor(header: FrameHeader) {
+    this.#header = header
+    this.#sentDictionary = header.fields.map(() => -1)
   }
 
-  /** The messages of one batch, the schema before the first; with the tail the end-of-stream marker follows. */
-  piece({ batch, tail }: FramePiece): Uint8Array[] {
+  /** The messages of one batch, the schema before the first; with the trailer the end-of-stream marker follows. */
+  chunk({ batch, trailer }: FrameChunk): Uint8Array[] {
     const first = !this.#started
     const out = [...this.#start(), ...this.#dictionaries(batch)]
     const parts = new BodyParts()
     for (const vector of batch.vectors) parts.addVector(vector)
     this.#pushRecordBatch(out, batch.numRows, parts, {
-      ...(first ? { [metadataKeys.head]: JSON.stringify(this.#head.meta) } : {}),
-      ...(tail ? { [metadataKeys.tail]: JSON.stringify(tail) } : {}),
+      ...(first ? { [metadataKeys.header]: JSON.stringify(this.#header.meta) } : {}),
+      ...(trailer ? { [metadataKeys.trailer]: JSON.stringify(trailer) } : {}),
     })
-    if (tail) out.push(END_OF_STREAM)
+    if (trailer) out.push(END_OF_STREAM)
     return out
   }
 
@@ -48,11 +48,11 @@ export class ArrowFrameEncoder {
   error(error: ErrorBody): Uint8Array[] {
     const out = this.#start()
     // A reader may insist on every dictionary before the first batch, empty or not.
-    this.#head.fields.forEach((field, id) => {
+    this.#header.fields.forEach((field, id) => {
       if (field.type === 'symbol' && (this.#sentDictionary[id] ?? -1) < 0) this.#pushDictionary(out, id, [])
     })
     const parts = new BodyParts()
-    for (const field of this.#head.fields) parts.addVector(emptyVector(field.type))
+    for (const field of this.#header.fields) parts.addVector(emptyVector(field.type))
     this.#pushRecordBatch(out, 0, parts, { [metadataKeys.error]: JSON.stringify(error) })
     return out
   }
@@ -60,7 +60,7 @@ export class ArrowFrameEncoder {
   #start(): Uint8Array[] {
     if (this.#started) return []
     this.#started = true
-    const schema = schemaOf(this.#head.fields)
+    const schema = schemaOf(this.#header.fields)
     this.#checksum.add(metadataOf(schema))
     return [schema]
   }

@@ -34,15 +34,15 @@ export const TIME_UNIT_MILLISECOND = 1
 
 /** Keys of the metadata that frames put on schemas and batches. */
 export const metadataKeys = {
-  /** On the first batch: {@link HeadMeta} as JSON. Not on the schema, so that all answers of one shape share theirs. */
-  head: 'stockdb.head',
-  /** On the last batch of a whole answer: {@link FrameTail} as JSON. */
-  tail: 'stockdb.tail',
+  /** On the first batch: {@link HeaderMeta} as JSON. Not on the schema, so that all answers of one shape share theirs. */
+  header: 'stockdb.head',
+  /** On the last batch of a whole answer: {@link FrameTrailer} as JSON. */
+  trailer: 'stockdb.tail',
   /** On the last batch of a broken answer: {@link ErrorBody} as JSON. */
   error: 'stockdb.error',
   /**
    * On every batch: the {@link Checksum} of all messages up to it, its own included, in which it reads as zeros. Bodies and
-   * metadata count, and so do the head, the tail and the dictionaries.
+   * metadata count, and so do the header, the trailer and the dictionaries.
    */
   checksum: 'stockdb.checksum',
   /** On a field of the schema: its type in the catalogue. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StockdbError } from '../../../src/errors.ts'
 import { ArrowFrameEncoder } from '../../../src/frame/arrow/encode.ts'
-import type { Batch, FrameHead } from '../../../src/frame/batch.ts'
+import type { Batch, FrameHeader } from '../../../src/frame/batch.ts'
 import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../src/wire.ts'
 import { decoded, plainColumns } from '../decoded.ts'
 import { anyFrame, encoded, joined, type WholeFrame } from '../random-frame.ts'
@@ -14,7 +14,7 @@ const anyChunks = (bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> =>
     return places.slice(1).map((end, index) => bytes.subarray(places[index], end))
   })
 
-const head: FrameHead = {
+const header: FrameHeader = {
   fields: [
     { name: 'ts_code', type: 'symbol', nullable: false },
     { name: 'trade_date', type: 'date', nullable: false },
@@ -37,18 +37,18 @@ const batchOf = (first: number, dictionary: string[]): Batch => ({
 })
 
 const small: WholeFrame = {
-  head,
+  header,
   batches: [batchOf(19_000, ['600519.SH']), batchOf(19_002, ['600519.SH', '000001.SZ'])],
-  tail: { rows: 4, complete: true },
+  trailer: { rows: 4, complete: true },
 }
 
 const bytes = joined(encoded(small))
 
-/** Whether a client would take what came for a whole answer: it has its end, and the rows that its tail counts. */
+/** Whether a client would take what came for a whole answer: it has its end, and the rows that its trailer counts. */
 const looksWhole = (chunks: readonly Uint8Array[]): boolean => isWhole(decoded(chunks))
 
 const isWhole = (read: ReturnType<typeof decoded> | StockdbError): boolean =>
-  !(read instanceof StockdbError) && read.ended && read.tail?.rows === rowsOf(read)
+  !(read instanceof StockdbError) && read.ended && read.trailer?.rows === rowsOf(read)
 
 const rowsOf = ({ batches }: { readonly batches: readonly Batch[] }): number =>
   batches.reduce((rows, { numRows }) => rows + numRows, 0)
@@ -60,8 +60,8 @@ describe('a frame that was encoded', () => {
         anyFrame.chain((frame) => fc.tuple(fc.constant(frame), anyChunks(joined(encoded(frame))))),
         ([frame, chunks]) => {
           const back = decoded(chunks)
-          expect(back.head).toEqual(frame.head)
-          expect(back.tail).toEqual(frame.tail)
+          expect(back.header).toEqual(frame.header)
+          expect(back.trailer).toEqual(frame.trailer)
           expect(back.ended).toBe(true)
           expect(back.batches.map(({ numRows }) => numRows)).toEqual(frame.batches.map(({ numRows }) => numRows))
           // toEqual tells −0 from 0, and takes NaN for equal to itself.
@@ -82,9 +82,9 @@ describe('a frame that was encoded', () => {
         }
         const field = { name: 'x', type: 'float64', nullable: false } as const
         const frame = {
-          head: { ...head, fields: [field] },
+          header: { ...header, fields: [field] },
           batches: [batch],
-          tail: { rows: bits.length, complete: true },
+          trailer: { rows: bits.length, complete: true },
         }
         const values = decoded(encoded(frame)).batches[0]?.vectors[0]?.values as Float64Array
         expect(new BigUint64Array(values.slice().buffer)).toEqual(bits)
@@ -193,7 +193,7 @@ describe('a stream of other bytes', () => {
   it('says so when a batch comes before the schema, or lacks columns of it', () => {
     const [, ...rest] = encoded(small)
     expect(() => decoded(rest)).toThrow(/a batch came before the schema/)
-    const [wider] = encoded({ ...small, head: { ...head, fields: [...head.fields, ...head.fields] } })
+    const [wider] = encoded({ ...small, header: { ...header, fields: [...header.fields, ...header.fields] } })
     expect(() => decoded([wider as Uint8Array, ...rest])).toThrow(/its bytes changed on the way/)
   })
 })
@@ -206,17 +206,17 @@ describe('a broken answer', () => {
   } as const
 
   it('throws the error that stands at its end, with code, message and request id', () => {
-    const encoder = new ArrowFrameEncoder(head)
-    const stream = [...encoder.piece({ batch: batchOf(19_000, ['600519.SH']) }), ...encoder.error(body)]
+    const encoder = new ArrowFrameEncoder(header)
+    const stream = [...encoder.chunk({ batch: batchOf(19_000, ['600519.SH']) }), ...encoder.error(body)]
     expect(() => decoded(stream)).toThrow(expect.objectContaining(body))
   })
 
   it('throws it too when nothing came before', () => {
-    expect(() => decoded(new ArrowFrameEncoder(head).error(body))).toThrow(expect.objectContaining(body))
+    expect(() => decoded(new ArrowFrameEncoder(header).error(body))).toThrow(expect.objectContaining(body))
   })
 
   it('is an INTERNAL error when its code is of another table', () => {
-    const error = new ArrowFrameEncoder(head).error({ code: 'toString' as never, message: 'odd' })
+    const error = new ArrowFrameEncoder(header).error({ code: 'toString' as never, message: 'odd' })
     expect(() => decoded(error)).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
   })
 })

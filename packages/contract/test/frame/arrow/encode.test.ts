@@ -13,7 +13,7 @@ import { anyFrame, encoded, joined, type WholeFrame } from '../random-frame.ts'
 
 /** One batch of each kind: with nulls, without, with a grown dictionary, empty and last. */
 const sample: WholeFrame = {
-  head: {
+  header: {
     fields: [
       { name: 'ts_code', type: 'symbol', nullable: false },
       { name: 'trade_date', type: 'date', nullable: false },
@@ -66,7 +66,7 @@ const sample: WholeFrame = {
       ],
     },
   ],
-  tail: { rows: 5, complete: false },
+  trailer: { rows: 5, complete: false },
 }
 
 function none(): { validity: undefined; nullCount: 0 } {
@@ -90,8 +90,8 @@ describe('the bytes of a frame', () => {
 
   it('are read from the golden file as what they were', () => {
     const frame = decoded([golden])
-    expect(frame.head).toEqual(sample.head)
-    expect(frame.tail).toEqual(sample.tail)
+    expect(frame.header).toEqual(sample.header)
+    expect(frame.trailer).toEqual(sample.trailer)
     expect(frame.ended).toBe(true)
     expect(plainColumns(frame.batches)).toEqual([
       ['600519.SH', '600519.SH', '000001.SZ', '430047.BJ', '000001.SZ'],
@@ -115,19 +115,19 @@ describe('the bytes of a frame', () => {
   it('hold a dictionary again only when it has grown', () => {
     const [first, second] = sample.batches
     if (!first || !second) throw new Error('the sample has two batches')
-    const encoder = new ArrowFrameEncoder(sample.head)
+    const encoder = new ArrowFrameEncoder(sample.header)
     const lengthOf = (parts: Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0)
-    encoder.piece({ batch: first })
-    const grown = lengthOf(encoder.piece({ batch: second }))
-    const same = lengthOf(encoder.piece({ batch: second }))
+    encoder.chunk({ batch: first })
+    const grown = lengthOf(encoder.chunk({ batch: second }))
+    const same = lengthOf(encoder.chunk({ batch: second }))
     expect(same).toBeLessThan(grown)
   })
 
   it('are the same for two answers of one shape at a time', () => {
-    const [one, other] = [new ArrowFrameEncoder(sample.head), new ArrowFrameEncoder(sample.head)]
+    const [one, other] = [new ArrowFrameEncoder(sample.header), new ArrowFrameEncoder(sample.header)]
     const parts = sample.batches.map((batch, index) => {
-      const piece = index === 1 ? { batch, tail: sample.tail } : { batch }
-      return [one.piece(piece), other.piece(piece)] as const
+      const chunk = index === 1 ? { batch, trailer: sample.trailer } : { batch }
+      return [one.chunk(chunk), other.chunk(chunk)] as const
     })
     expect(Buffer.from(joined(parts.flatMap(([own]) => own))).equals(bytes)).toBe(true)
     expect(Buffer.from(joined(parts.flatMap(([, own]) => own))).equals(bytes)).toBe(true)
@@ -135,8 +135,8 @@ describe('the bytes of a frame', () => {
 })
 
 /** What another maker's reader should see: dates and times in milliseconds, nulls as null. */
-function foreignColumns({ head, batches }: WholeFrame): unknown[][] {
-  return head.fields.map((_, index) =>
+function foreignColumns({ header, batches }: WholeFrame): unknown[][] {
+  return header.fields.map((_, index) =>
     batches.flatMap(({ numRows, vectors }) => {
       const vector = vectors[index] as Vector
       return Array.from({ length: numRows }, (_, row) => (isValid(vector, row) ? foreignValue(vector, row) : null))
@@ -187,9 +187,9 @@ describe("another maker's reader of Arrow", () => {
     fc.assert(
       fc.property(readable, (frame) => {
         const table = apache.tableFromIPC(joined(encoded(frame)))
-        expect(table.numRows).toBe(frame.tail.rows)
-        expect(table.schema.fields.map(({ name }) => name)).toEqual(frame.head.fields.map(({ name }) => name))
-        const columns = frame.head.fields.map((_, index) => Array.from(table.getChildAt(index) ?? []))
+        expect(table.numRows).toBe(frame.trailer.rows)
+        expect(table.schema.fields.map(({ name }) => name)).toEqual(frame.header.fields.map(({ name }) => name))
+        const columns = frame.header.fields.map((_, index) => Array.from(table.getChildAt(index) ?? []))
         expect(columns).toEqual(foreignColumns(frame))
       }),
     )
@@ -199,8 +199,8 @@ describe("another maker's reader of Arrow", () => {
     fc.assert(
       fc.property(readable, (frame) => {
         const table = flechette.tableFromIPC(joined(encoded(frame)), { useBigInt: true })
-        expect(table.numRows).toBe(frame.tail.rows)
-        const columns = frame.head.fields.map((_, index) => Array.from(table.getChildAt(index)))
+        expect(table.numRows).toBe(frame.trailer.rows)
+        const columns = frame.header.fields.map((_, index) => Array.from(table.getChildAt(index)))
         expect(columns).toEqual(foreignColumns(frame))
       }),
     )
@@ -209,20 +209,20 @@ describe("another maker's reader of Arrow", () => {
   it('sees types, units and what is known of the frame', () => {
     const { schema, batches } = apache.tableFromIPC(joined(encoded(sample)))
     expect(schema.fields.map(({ type }) => String(type))).toEqual(
-      sample.head.fields.map(({ type }) => arrowTypes[type]),
+      sample.header.fields.map(({ type }) => arrowTypes[type]),
     )
-    expect(schema.fields.map(({ nullable }) => nullable)).toEqual(sample.head.fields.map(({ nullable }) => nullable))
+    expect(schema.fields.map(({ nullable }) => nullable)).toEqual(sample.header.fields.map(({ nullable }) => nullable))
     expect(schema.fields[2]?.metadata.get('stockdb.unit')).toBe('CNY')
     expect(schema.fields[0]?.metadata.get('stockdb.type')).toBe('symbol')
     expect(batches).toHaveLength(sample.batches.length)
   })
 
   it('sees a broken stream where the answer is broken', async () => {
-    const encoder = new ArrowFrameEncoder(sample.head)
+    const encoder = new ArrowFrameEncoder(sample.header)
     const [batch] = sample.batches
     if (!batch) throw new Error('the sample has batches')
     const bytes = joined([
-      ...encoder.piece({ batch }),
+      ...encoder.chunk({ batch }),
       ...encoder.error({ code: 'DATABASE_INTERRUPTED', message: 'broken off', requestId: 'r-1' }),
     ])
     // No end marker: what tells them is that the connection drops before the body has ended.
