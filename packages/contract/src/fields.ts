@@ -20,7 +20,8 @@ export interface FieldType<Value> {
 
 const DATE_EXPECTED = `a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to ${LAST_DATE}`
 const DATETIME_EXPECTED = 'a date and time as YYYY-MM-DD HH:MM:SS, with milliseconds if need be, without a zone'
-const SYMBOL_FORM = /^[!-~]{1,32}$/
+/** A code: 1 to 32 visible ASCII characters. */
+export const SYMBOL_FORM = /^[!-~]{1,32}$/
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 const BOOL_WORDS = new Map([

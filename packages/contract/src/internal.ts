@@ -1,8 +1,18 @@
 // For the server alone: the schemas that check inputs, and what datasets are looked at with. It may change in any release.
 export { columnName, distinguishing, keyFields, tableName, untoldFields } from './dataset.ts'
-export { dateOf, datetimeOf, daysOf, FIRST_DATE, LAST_DATE, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
+export {
+  dateOf,
+  datetimeOf,
+  daysOf,
+  FIRST_DATE,
+  LAST_DATE,
+  MS_PER_DAY,
+  millisecondsOf,
+  parseDate,
+  parseDatetime,
+} from './dates.ts'
 export type { FieldType, StoredValue } from './fields.ts'
-export { fieldTypes, storedForms, TEXT_LENGTH } from './fields.ts'
+export { fieldTypes, SYMBOL_FORM, storedForms, TEXT_LENGTH } from './fields.ts'
 export type { CheckedAsOf } from './inputs/as-of-inputs.ts'
 export { asOfFields, DEFAULT_REPORT_TYPE, isKnown } from './inputs/as-of-inputs.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/checked-screen.ts'

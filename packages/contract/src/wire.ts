@@ -2,11 +2,11 @@
 export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
-export type { Decoded } from './frame/arrow/decode.ts'
-export { ArrowFrameDecoder } from './frame/arrow/decode.ts'
-export { ArrowFrameEncoder } from './frame/arrow/encode.ts'
-export type { Message } from './frame/arrow/messages.ts'
-export { MessageSplitter } from './frame/arrow/messages.ts'
+export type { Decoded } from './frame/arrow/decode/frame.ts'
+export { ArrowFrameDecoder } from './frame/arrow/decode/frame.ts'
+export type { Message } from './frame/arrow/decode/message.ts'
+export { MessageSplitter } from './frame/arrow/decode/message.ts'
+export { ArrowFrameEncoder } from './frame/arrow/encode/frame.ts'
 export type {
   Batch,
   FrameChunk,

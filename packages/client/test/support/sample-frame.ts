@@ -1,4 +1,10 @@
-import { ArrowFrameEncoder, type Batch, type ErrorBody, type FrameChunk, type FrameHeader } from '@stockdb/contract/wire'
+import {
+  ArrowFrameEncoder,
+  type Batch,
+  type ErrorBody,
+  type FrameChunk,
+  type FrameHeader,
+} from '@stockdb/contract/wire'
 
 /** Two columns of `daily`, as a server would announce them. */
 export const sampleHeader: FrameHeader = {

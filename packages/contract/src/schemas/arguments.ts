@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDate, parseDatetime } from '../dates.ts'
+import { SYMBOL_FORM } from '../fields.ts'
 import { unknownSymbolsChoices } from '../inputs/arguments.ts'
 import { limits } from '../protocol.ts'
 import { show } from '../show.ts'
@@ -55,13 +56,13 @@ const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters wi
 /** What to say of a text that holds several codes. */
 function splitHint(input: unknown): string {
   const several = typeof input === 'string' ? severalSymbols(input.replaceAll(' ', ',')) : undefined
-  return several?.every((code) => /^[!-~]{1,32}$/.test(code)) ? ` — did you mean ${show(several)}?` : ''
+  return several?.every((code) => SYMBOL_FORM.test(code)) ? ` — did you mean ${show(several)}?` : ''
 }
 
 /** One code. */
 export const symbolInput = z
   .string({ error: expecting(SYMBOL_EXPECTED) })
-  .regex(/^[!-~]{1,32}$/, { error: (issue) => `${expecting(SYMBOL_EXPECTED)(issue)}${splitHint(issue.input)}` })
+  .regex(SYMBOL_FORM, { error: (issue) => `${expecting(SYMBOL_EXPECTED)(issue)}${splitHint(issue.input)}` })
 
 /** Codes to answer for. */
 export const symbolsInput = z

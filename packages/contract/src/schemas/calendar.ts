@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { SYMBOL_FORM } from '../fields.ts'
 import { argumentsInput, dateInput, expecting, inOrder } from './arguments.ts'
 
 const exchange = z
   .string({ error: expecting('an exchange such as "SSE"') })
-  .regex(/^[!-~]{1,32}$/, { error: expecting('an exchange such as "SSE"') })
+  .regex(SYMBOL_FORM, { error: expecting('an exchange such as "SSE"') })
   .optional()
 
 /** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */

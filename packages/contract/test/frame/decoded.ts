@@ -1,5 +1,5 @@
-import { ArrowFrameDecoder } from '../../src/frame/arrow/decode.ts'
-import { MessageSplitter } from '../../src/frame/arrow/messages.ts'
+import { ArrowFrameDecoder } from '../../src/frame/arrow/decode/frame.ts'
+import { MessageSplitter } from '../../src/frame/arrow/decode/message.ts'
 import type { Batch, FrameHeader, FrameTrailer } from '../../src/frame/batch.ts'
 import { plainValues } from '../../src/frame/values.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { millisecondsOf } from '../../src/dates.ts'
 import { type FieldTypeName, fieldTypes } from '../../src/fields.ts'
-import { ArrowFrameEncoder } from '../../src/frame/arrow/encode.ts'
+import { ArrowFrameEncoder } from '../../src/frame/arrow/encode/frame.ts'
 import type { Batch, FrameChunk, FrameField, FrameHeader, FrameTrailer, Vector } from '../../src/frame/batch.ts'
 
 /** A frame as a server makes it: all that goes into an encoder. */

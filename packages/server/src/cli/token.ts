@@ -1,12 +1,11 @@
-import { type Scope, scopes } from '@stockdb/contract/internal'
+import { MS_PER_DAY, type Scope, scopes } from '@stockdb/contract/internal'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isUsable, makeToken, RESERVED_TOKEN_NAMES, type StoredToken, TOKEN_NAME_FORM } from '../access/token.ts'
 import { changeTokens, readTokens } from '../access/token-file.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { dataOption, type TokensOptions, tokensFile, tokensOption } from './options.ts'
 
-const DAY_MS = 86_400_000
-const UNITS: Readonly<Record<string, number>> = { d: DAY_MS, h: DAY_MS / 24, m: DAY_MS / 24 / 60 }
+const UNITS: Readonly<Record<string, number>> = { d: MS_PER_DAY, h: MS_PER_DAY / 24, m: MS_PER_DAY / 24 / 60 }
 
 export function tokenCommand(): Command {
   const command = new Command('token').description(
@@ -144,5 +143,5 @@ function parseDatasets(text: string): readonly string[] {
 function parseExpiry(text: string): Date {
   const [, count, unit = ''] = /^([1-9]\d{0,5})([dhm])$/.exec(text) ?? []
   if (count === undefined) throw new InvalidArgumentError('Expected a time such as 90d, 12h or 30m.')
-  return new Date(Date.now() + Number(count) * (UNITS[unit] ?? DAY_MS))
+  return new Date(Date.now() + Number(count) * (UNITS[unit] ?? MS_PER_DAY))
 }

@@ -1,7 +1,6 @@
 import type { StoredForm } from '@stockdb/contract'
-import { daysOf, LAST_DATE, millisecondsOf, parseDatetime } from '@stockdb/contract/internal'
+import { daysOf, LAST_DATE, MS_PER_DAY, millisecondsOf, parseDatetime } from '@stockdb/contract/internal'
 
-export const MS_PER_DAY = 86_400_000
 /** The last day that a date may be, as days since 1970. */
 export const LAST_DAY = daysOf(LAST_DATE)
 

@@ -1,3 +1,4 @@
+import { SYMBOL_FORM } from '@stockdb/contract/internal'
 import type { Choice, FieldDraft } from './draft.ts'
 
 /** What people call the column of a security, most telling first. */
@@ -32,7 +33,6 @@ const DATE_LIKE = /date|day|time|日期|时间|交易日|_dt$/i
 const WRITTEN = /creat|updat|modif|insert|sync|load|gmt_|crawl|fetch|创建|更新|修改|入库|采集/i
 /** What tells bars of one security and time apart. */
 const DISCRIMINATOR = /^(freq|frequency|interval|period|exchange|adjust|report_type|周期|交易所)$/i
-const SYMBOL_FORM = /^[!-~]{1,32}$/
 
 /** A table's columns as the guesses see them. */
 export interface RoleFacts {

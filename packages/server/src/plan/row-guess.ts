@@ -1,10 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
-import { minutesOf } from '@stockdb/contract/internal'
+import { MS_PER_DAY, minutesOf } from '@stockdb/contract/internal'
 
 /** Sessions of a year, and the years that a history without a start is taken for. */
 const SESSIONS = 243
 const YEARS = 15
-const DAY_MS = 86_400_000
 /** Symbols that a market is taken to have. */
 const MARKET = 5_500
 /** Rows of one symbol: a session has so many minutes, a year so many reports, revised ones among them. */
@@ -70,5 +69,5 @@ const countOf = (symbols: readonly string[] | undefined): number => symbols?.len
 /** Dates as they leave the schemas; a time of day behind them makes no difference here. */
 function sessionsBetween(start: string, end: string | undefined): number {
   const until = end === undefined ? Date.now() : Date.parse(end.slice(0, 10))
-  return Math.max(1, Math.ceil((((until - Date.parse(start.slice(0, 10))) / DAY_MS + 1) / 365) * SESSIONS))
+  return Math.max(1, Math.ceil((((until - Date.parse(start.slice(0, 10))) / MS_PER_DAY + 1) / 365) * SESSIONS))
 }

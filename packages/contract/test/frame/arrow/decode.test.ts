@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StockdbError } from '../../../src/errors.ts'
-import { ArrowFrameEncoder } from '../../../src/frame/arrow/encode.ts'
+import { ArrowFrameEncoder } from '../../../src/frame/arrow/encode/frame.ts'
 import type { Batch, FrameHeader } from '../../../src/frame/batch.ts'
 import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../src/wire.ts'
 import { decoded, plainColumns } from '../decoded.ts'

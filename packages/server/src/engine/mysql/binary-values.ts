@@ -1,4 +1,5 @@
-import { daysOfParts, LAST_DAY, MS_PER_DAY } from '../stored-dates.ts'
+import { MS_PER_DAY } from '@stockdb/contract/internal'
+import { daysOfParts, LAST_DAY } from '../stored-dates.ts'
 
 /** What mysql2 hands to a parser of rows; it does not declare it. */
 export interface Packet {

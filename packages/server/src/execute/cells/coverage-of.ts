@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { dateOf, daysOf, MS_PER_DAY } from '@stockdb/contract/internal'
 import type { FrameCoverage } from '@stockdb/contract/wire'
 import type { Span } from '../../plan/planner.ts'
 import type { SessionDays } from '../../plan/session-days.ts'
@@ -9,7 +9,6 @@ import type { SuspendedDays } from './suspended-days.ts'
 
 /** The most symbols without a row that are named. */
 const NAMED = 100
-const MS_PER_DAY = 86_400_000
 
 /** What is known of what there should be, each as far as the caller may read it. */
 export interface Expected {

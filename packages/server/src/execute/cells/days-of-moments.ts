@@ -1,4 +1,4 @@
-const MS_PER_DAY = 86_400_000
+import { MS_PER_DAY } from '@stockdb/contract/internal'
 
 /**
  * The days, since 1970-01-01, of moments as milliseconds since then, written into the memory given. Moments are read in halves: a

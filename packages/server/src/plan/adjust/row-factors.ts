@@ -1,3 +1,4 @@
+import { MS_PER_DAY } from '@stockdb/contract/internal'
 import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 
 /** Where the factors of the rows of an answer come from. */
@@ -40,8 +41,6 @@ export class JoinedFactors implements RowFactors {
     return this.#before.get(symbol) ?? Number.NaN
   }
 }
-
-const MS_PER_DAY = 86_400_000
 
 /** Days since 1970-01-01 of a column of dates or datetimes. */
 export function daysOfRows(vector: Vector | undefined): (row: number) => number {

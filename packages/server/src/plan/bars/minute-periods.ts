@@ -1,9 +1,8 @@
 import type { MinuteRule } from '@stockdb/contract'
-import { datetimeOf, millisecondsOf } from '@stockdb/contract/internal'
+import { datetimeOf, MS_PER_DAY, millisecondsOf } from '@stockdb/contract/internal'
 import type { Periods } from './session-periods.ts'
 
 const MS_PER_MINUTE = 60_000
-const MS_PER_DAY = 1_440 * MS_PER_MINUTE
 
 /**
  * Periods of some minutes, which start anew with each session of a day; the last of a session ends with it. What lies

@@ -1,5 +1,5 @@
 import type { FieldTypeName } from '@stockdb/contract'
-import { fieldTypes, parseDate, parseDatetime } from '@stockdb/contract/internal'
+import { fieldTypes, parseDate, parseDatetime, SYMBOL_FORM } from '@stockdb/contract/internal'
 import { BIGINT_TAG } from '@stockdb/contract/wire'
 import { type OperationNode, ValueNode } from 'kysely'
 import type { SqlExpressions } from '../../engine/sql-expressions.ts'
@@ -9,7 +9,6 @@ import { refuse, shown } from './refuse.ts'
 export type Value = string | number | bigint | boolean | null
 
 const INTEGER_FORM = /^-?\d{1,19}$/
-const SYMBOL_FORM = /^[!-~]{1,32}$/
 
 /** A value as it came over the wire; `where` names its place in a message. */
 export function readValue(raw: unknown, where: string): Value {

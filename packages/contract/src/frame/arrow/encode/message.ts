@@ -1,5 +1,5 @@
 import { Builder } from 'flatbuffers'
-import * as format from './format.ts'
+import * as format from '../format.ts'
 
 const { slots } = format
 

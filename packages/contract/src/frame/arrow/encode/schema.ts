@@ -1,9 +1,9 @@
 import type { Builder } from 'flatbuffers'
-import type { FieldTypeName } from '../../fields.ts'
-import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../protocol.ts'
-import type { FrameField } from '../batch.ts'
-import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './build-message.ts'
-import * as format from './format.ts'
+import type { FieldTypeName } from '../../../fields.ts'
+import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../protocol.ts'
+import type { FrameField } from '../../batch.ts'
+import * as format from '../format.ts'
+import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './message.ts'
 
 const { slots, MessageHeader, TypeId, metadataKeys } = format
 

@@ -1,11 +1,16 @@
 import { ByteBuffer } from 'flatbuffers'
-import { StockdbError } from '../../errors.ts'
-import { CONTINUATION, slots } from './format.ts'
+import { StockdbError } from '../../../errors.ts'
+import { CONTINUATION, slots } from '../format.ts'
 
 /** One message of an Arrow IPC stream: FlatBuffers metadata, and a body that starts on an 8-byte boundary. */
 export interface Message {
   readonly metadata: Uint8Array
   readonly body: Uint8Array
+}
+
+/** The failure of an answer that is not a frame's stream. */
+export function malformed(reason: string, cause?: unknown): StockdbError {
+  return new StockdbError('INCOMPLETE_ANSWER', `the answer is not a frame: ${reason}`, { cause })
 }
 
 /** More than any message of a frame needs; what claims to be longer is not one. */

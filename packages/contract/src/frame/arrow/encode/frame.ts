@@ -1,11 +1,10 @@
-import type { Builder } from 'flatbuffers'
-import type { ErrorBody } from '../../errors.ts'
-import type { Batch, FrameChunk, FrameHeader } from '../batch.ts'
-import { BodyParts, emptyVector } from './body-parts.ts'
-import { frameMessage, type Metadata, messageBuilder, metadataOf, textAt, writeMetadata } from './build-message.ts'
-import { Checksum, NO_CHECKSUM } from './checksum.ts'
-import { MessageHeader, metadataKeys, slots } from './format.ts'
-import { schemaOf } from './write-schema.ts'
+import type { ErrorBody } from '../../../errors.ts'
+import type { Batch, FrameChunk, FrameHeader } from '../../batch.ts'
+import { Checksum, NO_CHECKSUM } from '../checksum.ts'
+import { MessageHeader, metadataKeys, slots } from '../format.ts'
+import { frameMessage, type Metadata, messageBuilder, metadataOf, textAt, writeMetadata } from './message.ts'
+import { BodyParts, emptyVector, writeRecordBatch } from './record-batch.ts'
+import { schemaOf } from './schema.ts'
 
 const utf8 = new TextEncoder()
 
@@ -102,28 +101,5 @@ export class ArrowFrameEncoder {
   #addMessage(message: Uint8Array, { contents }: BodyParts): void {
     this.#checksum.add(metadataOf(message))
     for (const content of contents) this.#checksum.add(content)
-  }
-}
-
-function writeRecordBatch(builder: Builder, numRows: number, parts: BodyParts): number {
-  builder.startVector(16, parts.buffers.length, 8)
-  for (const { offset, length } of parts.buffers.toReversed()) writePair(builder, offset, length)
-  const buffers = builder.endVector()
-  builder.startVector(16, parts.nodes.length, 8)
-  for (const { length, nullCount } of parts.nodes.toReversed()) writePair(builder, length, nullCount)
-  const nodes = builder.endVector()
-  builder.startObject(slots.recordBatch.count)
-  builder.addFieldInt64(slots.recordBatch.length, BigInt(numRows), 0n)
-  builder.addFieldOffset(slots.recordBatch.nodes, nodes, 0)
-  builder.addFieldOffset(slots.recordBatch.buffers, buffers, 0)
-  return builder.endObject()
-}
-
-/** A struct of two 64-bit integers, written from its end, in halves: a bigint for each would cost more than the rest. */
-function writePair(builder: Builder, first: number, second: number): void {
-  builder.prep(8, 16)
-  for (const value of [second, first]) {
-    builder.writeInt32(Math.floor(value / 2 ** 32))
-    builder.writeInt32(value | 0)
   }
 }

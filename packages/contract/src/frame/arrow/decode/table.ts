@@ -1,6 +1,6 @@
 import { ByteBuffer } from 'flatbuffers'
-import { slots } from './format.ts'
-import { malformed } from './malformed.ts'
+import { slots } from '../format.ts'
+import { malformed } from './message.ts'
 
 /** A FlatBuffers table, read by slot. */
 export class Table {

@@ -1,10 +1,10 @@
-import { StockdbError } from '../../errors.ts'
-import type { FieldTypeName } from '../../fields.ts'
-import { fieldTypes } from '../../fields.ts'
-import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../protocol.ts'
-import type { FrameField } from '../batch.ts'
-import { metadataKeys, slots } from './format.ts'
-import { malformed } from './malformed.ts'
+import { StockdbError } from '../../../errors.ts'
+import type { FieldTypeName } from '../../../fields.ts'
+import { fieldTypes } from '../../../fields.ts'
+import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../protocol.ts'
+import type { FrameField } from '../../batch.ts'
+import { metadataKeys, slots } from '../format.ts'
+import { malformed } from './message.ts'
 import type { Table } from './table.ts'
 
 /** A schema that was read. */

@@ -1,6 +1,7 @@
-import type { FieldTypeName } from '../../fields.ts'
-import type { Vector } from '../batch.ts'
-import { padded } from './format.ts'
+import type { Builder } from 'flatbuffers'
+import type { FieldTypeName } from '../../../fields.ts'
+import type { Vector } from '../../batch.ts'
+import { padded, slots } from '../format.ts'
 
 const utf8 = new TextEncoder()
 
@@ -77,5 +78,29 @@ export function emptyVector(type: FieldTypeName): Vector {
       return { type, values: new Int32Array(), dictionary: [], ...none }
     case 'text':
       return { type, values: [], ...none }
+  }
+}
+
+/** Writes the table of a record batch, and returns its offset. */
+export function writeRecordBatch(builder: Builder, numRows: number, parts: BodyParts): number {
+  builder.startVector(16, parts.buffers.length, 8)
+  for (const { offset, length } of parts.buffers.toReversed()) writePair(builder, offset, length)
+  const buffers = builder.endVector()
+  builder.startVector(16, parts.nodes.length, 8)
+  for (const { length, nullCount } of parts.nodes.toReversed()) writePair(builder, length, nullCount)
+  const nodes = builder.endVector()
+  builder.startObject(slots.recordBatch.count)
+  builder.addFieldInt64(slots.recordBatch.length, BigInt(numRows), 0n)
+  builder.addFieldOffset(slots.recordBatch.nodes, nodes, 0)
+  builder.addFieldOffset(slots.recordBatch.buffers, buffers, 0)
+  return builder.endObject()
+}
+
+/** A struct of two 64-bit integers, written from its end, in halves: a bigint for each would cost more than the rest. */
+function writePair(builder: Builder, first: number, second: number): void {
+  builder.prep(8, 16)
+  for (const value of [second, first]) {
+    builder.writeInt32(Math.floor(value / 2 ** 32))
+    builder.writeInt32(value | 0)
   }
 }

@@ -1,8 +1,8 @@
-import type { FieldTypeName } from '../../fields.ts'
-import type { Vector } from '../batch.ts'
-import { isValid } from '../batch.ts'
-import { slots } from './format.ts'
-import { malformed } from './malformed.ts'
+import type { FieldTypeName } from '../../../fields.ts'
+import type { Vector } from '../../batch.ts'
+import { isValid } from '../../batch.ts'
+import { slots } from '../format.ts'
+import { malformed } from './message.ts'
 import type { Table } from './table.ts'
 
 /** Keeps a byte order mark that a text begins with: it is part of the value. */
