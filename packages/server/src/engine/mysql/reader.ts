@@ -28,27 +28,36 @@ export interface Lease {
   broken(): void
   /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
   readonly patienceMs?: number
+  /** Ends the read as well when it fires. */
+  readonly over?: AbortSignal
 }
 
 /** Runs a prepared select on a connection of its own, and yields its rows in batches of typed arrays. */
-export async function* readMysql(
+export function readMysql(
   pool: MysqlPool,
   query: ReadQuery,
   signal: AbortSignal,
   bounds: ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>,
   held: HeldStates,
 ): AsyncGenerator<ReadBatch> {
-  const clock = bounds.observer.read(query)
-  const connection = await pool.acquire(signal).catch((error: unknown) => {
-    clock.stop()
-    throw error
-  })
+  return readOn(() => leaseOwn(pool, query, signal, bounds, held), query, signal, bounds)
+}
+
+async function leaseOwn(
+  pool: MysqlPool,
+  query: ReadQuery,
+  signal: AbortSignal,
+  { maxSnapshotAgeMs }: Pick<Bounds, 'maxSnapshotAgeMs'>,
+  held: HeldStates,
+): Promise<Lease> {
+  const connection = await pool.acquire(signal)
   const state = held.hold()
-  const full = new AbortController()
-  const unwatch = query.ofCaller ? pool.watchDisk(connection, (error) => full.abort(error)) : undefined
-  const lease: Lease = {
+  const full = query.ofCaller ? new AbortController() : undefined
+  const unwatch = full && pool.watchDisk(connection, (error) => full.abort(error))
+  return {
     connection,
-    patienceMs: bounds.maxSnapshotAgeMs,
+    patienceMs: maxSnapshotAgeMs,
+    ...(full ? { over: full.signal } : {}),
     ended: () => {
       unwatch?.()
       held.letGo(state)
@@ -60,7 +69,6 @@ export async function* readMysql(
       pool.discard(connection)
     },
   }
-  yield* readOn(lease, query, unwatch ? AbortSignal.any([signal, full.signal]) : signal, bounds, clock)
 }
 
 /**
@@ -72,18 +80,24 @@ export async function* readMysql(
  * `silenceTimeoutMs`, when the database has worked for `statementTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
  */
 export async function* readOn(
-  lease: Lease,
+  open: () => Lease | Promise<Lease>,
   query: ReadQuery,
   signal: AbortSignal,
   bounds: ReadBounds,
-  clock = bounds.observer.read(query),
 ): AsyncGenerator<ReadBatch> {
-  clock.start()
-  const rows = new RowFlow(lease, query, bounds)
-  const onAbort = (): void => rows.fail(signal.reason)
-  signal.addEventListener('abort', onAbort)
+  const clock = bounds.observer.read(query)
+  let over: AbortSignal | undefined
+  let rows: RowFlow | undefined
+  const onAbort = (): void => rows?.fail(signal.aborted ? signal.reason : over?.reason)
   try {
-    if (signal.aborted) onAbort()
+    const lease = await open()
+    clock.start()
+    rows = new RowFlow(lease, query, bounds)
+    over = lease.over
+    // Both are listened to: `AbortSignal.any` takes longer than the rest of a small read.
+    signal.addEventListener('abort', onAbort)
+    over?.addEventListener('abort', onAbort)
+    if (signal.aborted || over?.aborted) onAbort()
     while (true) {
       const next = await rows.next()
       clock.pause()
@@ -94,7 +108,8 @@ export async function* readOn(
   } finally {
     clock.stop()
     signal.removeEventListener('abort', onAbort)
-    rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    over?.removeEventListener('abort', onAbort)
+    rows?.leave()
   }
 }
 
@@ -177,6 +192,11 @@ class RowFlow {
     this.#detach()
     this.#lease.broken()
     this.#wake?.()
+  }
+
+  /** Ends the read if it still runs. Mostly it does not, and no error is made: its stack takes long. */
+  leave(): void {
+    if (!this.#failure && !this.#ended) this.fail(new StockdbError('CANCELLED', 'the caller broke off'))
   }
 
   /** What throws among mysql2's events would end the process. */

@@ -88,13 +88,18 @@ class MysqlSnapshot implements Snapshot {
     else this.#commit()
   }
 
-  async *#read(query: ReadQuery, signal: AbortSignal, onEnd: () => void): AsyncGenerator<ReadBatch> {
+  #read(query: ReadQuery, signal: AbortSignal, onEnd: () => void): AsyncGenerator<ReadBatch> {
+    return readOn(() => this.#lease(onEnd), query, signal, this.#sources.bounds)
+  }
+
+  #lease(onEnd: () => void): Lease {
     this.#over.signal.throwIfAborted()
     if (!this.#open || this.#reading)
       throw new TypeError('a snapshot reads one query at a time, and none after its end')
     this.#reading = true
-    const lease: Lease = {
+    return {
       connection: this.#connection,
+      over: this.#over.signal,
       ended: () => {
         this.#reading = false
         onEnd()
@@ -104,7 +109,6 @@ class MysqlSnapshot implements Snapshot {
         this.#discard()
       },
     }
-    yield* readOn(lease, query, AbortSignal.any([signal, this.#over.signal]), this.#sources.bounds)
   }
 
   readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)

@@ -106,7 +106,7 @@ export async function* readOn(
   } finally {
     clock.stop()
     signal.removeEventListener('abort', onAbort)
-    rows.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    rows.leave()
   }
 }
 
@@ -149,6 +149,11 @@ class OpenRows {
     this.#failure = reason
     this.#close()
     this.#lease.broken()
+  }
+
+  /** Gives the rows up if the last one was not read. Mostly it was, and no error is made: its stack takes long. */
+  leave(): void {
+    if (this.#open) this.fail(new StockdbError('CANCELLED', 'the caller broke off'))
   }
 
   /** A batch is handed on. */

@@ -53,7 +53,7 @@ class SqliteSnapshot implements Snapshot {
   }
 
   end(): void {
-    this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+    if (this.#open) this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
   }
 
   async *#read(query: ReadQuery, signal: AbortSignal, last: boolean): AsyncGenerator<ReadBatch> {
