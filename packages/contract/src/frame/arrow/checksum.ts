@@ -4,6 +4,11 @@ export const NO_CHECKSUM = '00000000'
 /** Multiplier of each step: a large prime. Source: xxHash, PRIME32_1. */
 const PRIME = 0x9e3779b1 | 0
 
+/** Bytes up to so many are copied to be read as words: that takes less than to make a view of them. */
+const COPIED = 4_096
+const copyBytes = new Uint8Array(COPIED)
+const copyWords = new Int32Array(copyBytes.buffer)
+
 /**
  * A running checksum of a frame's stream, over its 32-bit words in four lanes.
  *
@@ -22,12 +27,15 @@ export class Checksum {
 
   /** Adds bytes, padded with zeros to a multiple of 8. */
   add(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    if (bytes.length <= COPIED) {
+      this.#addWords(copyWords, copied(bytes))
+      return
+    }
     const whole = bytes.length & ~7
-    if (whole > 0) this.#addWords(wordsOf(bytes.subarray(0, whole)))
-    if (whole === bytes.length) return
-    const rest = new Uint8Array(8)
-    rest.set(bytes.subarray(whole))
-    this.#addWords(wordsOf(rest))
+    const words = wordsOf(bytes.subarray(0, whole))
+    this.#addWords(words, words.length)
+    if (whole < bytes.length) this.#addWords(copyWords, copied(bytes.subarray(whole)))
   }
 
   /** The checksum of all that was added so far, as 8 hexadecimal digits. */
@@ -39,7 +47,7 @@ export class Checksum {
   }
 
   /** Adds an even number of words. */
-  #addWords(words: Int32Array): void {
+  #addWords(words: Int32Array, length: number): void {
     let at = 0
     // Two words may be missing to a row of four lanes.
     if (this.#words % 4 === 2) {
@@ -50,7 +58,7 @@ export class Checksum {
     let b = this.#b
     let c = this.#c
     let d = this.#d
-    const end = words.length - 3
+    const end = length - 3
     for (; at < end; at += 4) {
       // Written out: as calls, the four steps take twice as long until the loop is optimised.
       a = Math.imul(a ^ (words[at] as number), PRIME)
@@ -62,7 +70,7 @@ export class Checksum {
       d = Math.imul(d ^ (words[at + 3] as number), PRIME)
       d ^= d >>> 15
     }
-    if (at < words.length) {
+    if (at < length) {
       a = step(a, words[at] as number)
       b = step(b, words[at + 1] as number)
     }
@@ -70,8 +78,16 @@ export class Checksum {
     this.#b = b
     this.#c = c
     this.#d = d
-    this.#words += words.length
+    this.#words += length
   }
+}
+
+/** Copies bytes, padded with zeros to a multiple of 8, and tells how many words they are. */
+function copied(bytes: Uint8Array): number {
+  const { length } = bytes
+  copyBytes.set(bytes)
+  for (let at = length; (at & 7) !== 0; at++) copyBytes[at] = 0
+  return ((length + 7) & ~7) >> 2
 }
 
 function step(lane: number, word: number): number {

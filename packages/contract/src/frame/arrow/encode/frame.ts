@@ -7,6 +7,7 @@ import { BodyParts, emptyVector, writeRecordBatch } from './record-batch.ts'
 import { schemaOf } from './schema.ts'
 
 const utf8 = new TextEncoder()
+const noChecksum = utf8.encode(NO_CHECKSUM)
 
 /** Marks a whole answer: continuation and a length of zero. */
 const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
@@ -89,7 +90,7 @@ export class ArrowFrameEncoder {
 
   #pushRecordBatch(out: Uint8Array[], numRows: number, parts: BodyParts, metadata: Metadata): void {
     const builder = messageBuilder()
-    const place = builder.createString(NO_CHECKSUM)
+    const place = builder.createString(noChecksum)
     const pairs = writeMetadata(builder, { ...metadata, [metadataKeys.checksum]: place })
     const data = writeRecordBatch(builder, numRows, parts)
     const message = frameMessage(builder, MessageHeader.RecordBatch, data, parts.length, pairs)

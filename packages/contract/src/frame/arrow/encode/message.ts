@@ -19,7 +19,7 @@ export type Metadata = Readonly<Record<string, string | number>>
 
 export function writeMetadata(builder: Builder, metadata: Metadata): number {
   const pairs = Object.entries(metadata).map(([key, value]) => {
-    const keyOffset = builder.createString(key)
+    const keyOffset = builder.createString(bytesOfKey(key))
     const valueOffset = typeof value === 'number' ? value : builder.createString(value)
     builder.startObject(slots.keyValue.count)
     builder.addFieldOffset(slots.keyValue.key, keyOffset, 0)
@@ -27,6 +27,19 @@ export function writeMetadata(builder: Builder, metadata: Metadata): number {
     return builder.endObject()
   })
   return offsetVector(builder, pairs)
+}
+
+const keys = new Map<string, Uint8Array>()
+const utf8 = new TextEncoder()
+
+/** The keys are a handful, and the same in every answer. */
+function bytesOfKey(key: string): Uint8Array {
+  let bytes = keys.get(key)
+  if (!bytes) {
+    bytes = utf8.encode(key)
+    keys.set(key, bytes)
+  }
+  return bytes
 }
 
 export function offsetVector(builder: Builder, offsets: readonly number[]): number {

@@ -5,6 +5,9 @@ import { padded, slots } from '../format.ts'
 
 const utf8 = new TextEncoder()
 
+/** Zeros, by how many they are. */
+const paddings = Array.from({ length: 8 }, (_, length) => new Uint8Array(length))
+
 /** The buffers of one record batch, with their places in its body. */
 export class BodyParts {
   readonly nodes: { length: number; nullCount: number }[] = []
@@ -44,7 +47,7 @@ export class BodyParts {
     this.chunks.push(bytes)
     this.contents.push(bytes)
     const padding = padded(length) - length
-    if (padding > 0) this.chunks.push(new Uint8Array(padding))
+    if (padding > 0) this.chunks.push(paddings[padding] as Uint8Array)
     this.length += length + padding
   }
 }
