@@ -12,6 +12,11 @@ export const BATCH_ROWS = 65_536
 const BATCH_CHARACTERS = 8 * 2 ** 20
 /** Rows that a batch has room for at first: most answers are small. */
 const FIRST_ROWS = 64
+/** What columns begin with, and never write to. */
+const NO_FLOATS = new Float64Array()
+const NO_INTS = new Int32Array()
+const NO_LONGS = new BigInt64Array()
+const NO_BYTES = new Uint8Array()
 
 /**
  * Fills typed arrays from positional rows. Columns are grouped by type and each group has a loop of its own, so that
@@ -33,6 +38,7 @@ export class BatchBuilder {
   readonly #texts: Filling<(string | null)[]>[] = []
   readonly #dates: Filling<Int32Array>[] = []
   readonly #moments: Filling<BigInt64Array>[] = []
+  readonly #all: Filling<unknown>[] = []
   readonly #rowBytes: number
   /** Whether a date of the database comes as its text, as SQLite's do, and not as its days. */
   readonly #textDates: boolean
@@ -46,27 +52,27 @@ export class BatchBuilder {
       const base = { column, index, spare: undefined, validity: undefined, nullCount: 0 }
       switch (column.type) {
         case 'float64':
-          this.#floats.push({ ...base, values: new Float64Array() })
+          this.#floats.push({ ...base, values: NO_FLOATS })
           break
         case 'date':
-          this.#dates.push({ ...base, values: new Int32Array() })
+          this.#dates.push({ ...base, values: NO_INTS })
           break
         case 'int32':
-          this.#ints.push({ ...base, values: new Int32Array() })
+          this.#ints.push({ ...base, values: NO_INTS })
           break
         case 'datetime':
-          this.#moments.push({ ...base, values: new BigInt64Array() })
+          this.#moments.push({ ...base, values: NO_LONGS })
           break
         case 'int64':
-          this.#longs.push({ ...base, values: new BigInt64Array() })
+          this.#longs.push({ ...base, values: NO_LONGS })
           break
         case 'bool':
-          this.#bools.push({ ...base, values: new Uint8Array() })
+          this.#bools.push({ ...base, values: NO_BYTES })
           break
         case 'symbol':
           this.#symbols.push({
             ...base,
-            values: new Int32Array(),
+            values: NO_INTS,
             dictionary: { codes: new Map(), words: [], lastWord: undefined, lastCode: 0 },
           })
           break
@@ -75,6 +81,9 @@ export class BatchBuilder {
           break
       }
     })
+    for (const group of [this.#floats, this.#ints, this.#dates, this.#symbols, this.#longs, this.#moments])
+      this.#all.push(...group)
+    this.#all.push(...this.#bools, ...this.#texts)
     const eights = this.#floats.length + this.#longs.length + this.#moments.length
     const fours = this.#ints.length + this.#dates.length + this.#symbols.length
     this.#rowBytes = eights * 8 + fours * 4 + this.#bools.length
@@ -85,6 +94,7 @@ export class BatchBuilder {
    * shortest decimals of these bytes, unless the field is to be exact.
    */
   set singles(places: readonly number[]) {
+    if (places.length === 0) return
     this.#singles = this.#floats.filter(({ index, column }) => places.includes(index) && !column.exact)
   }
 
@@ -190,7 +200,7 @@ export class BatchBuilder {
     for (const f of this.#dates) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
     for (const f of this.#symbols) f.values = moved(f.values, new Int32Array(memory, place(4), capacity), this.#rows)
     for (const f of this.#bools) f.values = moved(f.values, new Uint8Array(memory, place(1), capacity), this.#rows)
-    for (const f of this.#all()) {
+    for (const f of this.#all) {
       if (f.validity) f.validity = moved(f.validity, allValid(capacity), (this.#rows + 7) >> 3)
     }
     this.#capacity = capacity
@@ -204,27 +214,19 @@ export class BatchBuilder {
     this.#capacity = 0
     if (full) {
       this.#firstRows = BATCH_ROWS
-      for (const f of this.#floats) this.#capacity = exchange(f, new Float64Array())
-      for (const f of this.#ints) this.#capacity = exchange(f, new Int32Array())
-      for (const f of this.#dates) this.#capacity = exchange(f, new Int32Array())
-      for (const f of this.#symbols) this.#capacity = exchange(f, new Int32Array())
-      for (const f of this.#longs) this.#capacity = exchange(f, new BigInt64Array())
-      for (const f of this.#moments) this.#capacity = exchange(f, new BigInt64Array())
-      for (const f of this.#bools) this.#capacity = exchange(f, new Uint8Array())
+      for (const f of this.#floats) this.#capacity = exchange(f, NO_FLOATS)
+      for (const f of this.#ints) this.#capacity = exchange(f, NO_INTS)
+      for (const f of this.#dates) this.#capacity = exchange(f, NO_INTS)
+      for (const f of this.#symbols) this.#capacity = exchange(f, NO_INTS)
+      for (const f of this.#longs) this.#capacity = exchange(f, NO_LONGS)
+      for (const f of this.#moments) this.#capacity = exchange(f, NO_LONGS)
+      for (const f of this.#bools) this.#capacity = exchange(f, NO_BYTES)
     }
     for (const f of this.#texts) f.values = []
-    for (const f of this.#all()) {
+    for (const f of this.#all) {
       f.validity = undefined
       f.nullCount = 0
     }
-  }
-
-  #all(): Filling<unknown>[] {
-    const [ints, longs] = [
-      [...this.#ints, ...this.#dates],
-      [...this.#longs, ...this.#moments],
-    ]
-    return [...this.#floats, ...ints, ...this.#symbols, ...longs, ...this.#bools, ...this.#texts]
   }
 
   /** Notes a null and returns what stands in its place. */

@@ -4,5 +4,12 @@ import type { FieldPacket } from 'mysql2'
 export const FLOAT = 4
 
 /** The places of the columns of a result whose numbers are of four bytes. A query that computes with them gives doubles. */
-export const singlesOf = (fields: readonly FieldPacket[] = []): number[] =>
-  fields.flatMap(({ columnType }, index) => (columnType === FLOAT ? [index] : []))
+export function singlesOf(fields: readonly FieldPacket[] = []): readonly number[] {
+  let places = none
+  for (let index = 0; index < fields.length; index++) {
+    if (fields[index]?.columnType === FLOAT) places = [...places, index]
+  }
+  return places
+}
+
+const none: readonly number[] = []
