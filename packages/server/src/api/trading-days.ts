@@ -19,16 +19,16 @@ export function sourcesFor(services: Services, { caller }: CallContext): Sources
     sessions: mayCount
       ? sessions
       : {
-          ifKnown: async () => undefined,
+          ifKnown: () => undefined,
           need: (exchange) => {
             caller.requireDataset(CALENDAR)
             return sessions.need(exchange)
           },
         },
     listings: {
-      ifKnown: async (dataset) =>
+      ifKnown: (dataset) =>
         dataset.listing && caller.mayRead(dataset.listing.dataset) ? listings.ifKnown(dataset) : undefined,
     },
-    suspensions: maySuspend ? suspensions : { ifKnown: async () => undefined },
+    suspensions: maySuspend ? suspensions : { ifKnown: () => undefined },
   }
 }

@@ -22,7 +22,7 @@ const t = initTRPC
 
 export const router: typeof t.router = t.router
 
-/** A procedure that demands a scope of its caller before its input is looked at. There is no other way to make one. */
+/** A procedure that demands a scope of its caller before its input is looked at. Only this and {@link datasetProcedure} make one. */
 export function procedure(scope: ProcedureScope) {
   return t.procedure.meta({ scope }).use(({ ctx, next }) => {
     ctx.caller.require(scope)
@@ -34,9 +34,10 @@ export function procedure(scope: ProcedureScope) {
 export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((input) => (input === undefined ? {} : input), schema)
 
-/** A procedure that reads a dataset, for callers who may read it. */
+/** A procedure that reads a dataset, for callers who may read it. One step: tRPC copies its options for each. */
 export function datasetProcedure(dataset: string) {
-  return procedure('read').use(({ ctx, next }) => {
+  return t.procedure.meta({ scope: 'read' }).use(({ ctx, next }) => {
+    ctx.caller.require('read')
     ctx.caller.requireDataset(dataset)
     return next()
   })

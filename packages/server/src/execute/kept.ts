@@ -27,8 +27,11 @@ export class Kept<T> {
     this.#load = load
   }
 
-  /** The value, or `undefined` where it can not be had in a while, for whatever reason: for calls that go on without it. */
-  async ifKnown(): Promise<T | undefined> {
+  /**
+   * The value, or `undefined` where it can not be had in a while, for whatever reason: for calls that go on without it. Only the
+   * first ones wait for it.
+   */
+  ifKnown(): T | undefined | Promise<T | undefined> {
     const known = this.#known
     if (known && known.until > performance.now()) return known.value
     const read = this.#read().catch(() => undefined)

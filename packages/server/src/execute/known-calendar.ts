@@ -1,6 +1,7 @@
 import type { HeaderMeta } from '@stockdb/contract/wire'
 import type { QueryPlan } from '../plan/planner.ts'
 import type { SessionDays } from '../plan/session-days.ts'
+import { momentText } from './moment-text.ts'
 import { DEFAULT_EXCHANGE } from './sessions.ts'
 import type { Sources } from './sources.ts'
 
@@ -39,7 +40,7 @@ export async function neededCalendar(
 export const noCalendar: KnownCalendar = calendarOf(undefined)
 
 export function calendarAsOf({ days }: KnownCalendar): Pick<HeaderMeta, 'calendarAsOf'> {
-  return days ? { calendarAsOf: new Date(days.asOf).toISOString() } : {}
+  return days ? { calendarAsOf: momentText(days.asOf) } : {}
 }
 
 function calendarOf(days: SessionDays | undefined): KnownCalendar {

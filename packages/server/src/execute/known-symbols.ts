@@ -39,28 +39,47 @@ export function withKnownSymbols(
   return check ? { header: frame.header, chunks: checked(frame, check, source, signal) } : frame
 }
 
-async function* checked(
+/** No generator: it would add its own promises to each chunk. */
+function checked(
   { header, chunks }: FrameSource,
   check: SymbolCheck,
   source: SymbolSource,
   signal: AbortSignal,
-): AsyncGenerator<FrameChunk> {
+): AsyncIterable<FrameChunk> {
   const symbolAt = header.fields.findIndex(({ name }) => name === header.meta.symbol)
-  // A dictionary only grows, so that the last one has all symbols.
-  let found: readonly string[] = []
-  let last: FrameChunk | undefined
-  for await (const chunk of chunks) {
-    const vector = chunk.batch.vectors[symbolAt]
-    if (vector?.type === 'symbol' && check.shownByRows) found = vector.dictionary
-    if (chunk.trailer) last = chunk
-    else yield chunk
+  return {
+    [Symbol.asyncIterator]: () => {
+      const inner = chunks[Symbol.asyncIterator]()
+      // A dictionary only grows, so that the last one has all symbols.
+      let found: readonly string[] = []
+      return {
+        next: async () => {
+          const next = await inner.next()
+          if (next.done) return next
+          const { batch, trailer } = next.value
+          const vector = batch.vectors[symbolAt]
+          if (vector?.type === 'symbol' && check.shownByRows) found = vector.dictionary
+          if (!trailer) return next
+          const symbols = missing(check.asked, found)
+          if (symbols.length > 0) {
+            // The read gives its connection back at its end, and the look-up takes one.
+            await inner.next()
+            await demandKnown(symbols, check, source, signal)
+          }
+          return next
+        },
+        return: async () => {
+          await inner.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
   }
-  await demandKnown(missing(check.asked, found), check, source, signal)
-  if (last) yield last
 }
 
 /** Cheap where none is missing, which is so in most answers: of the symbols asked for each has a place in the dictionary. */
 function missing(asked: readonly string[], found: readonly string[]): readonly string[] {
+  if (asked.length === 1 && found.length === 1 && asked[0] === found[0]) return []
   const known = new Set(found)
   return [...new Set(asked)].filter((symbol) => !known.has(symbol))
 }
@@ -72,7 +91,6 @@ async function demandKnown(
   source: SymbolSource,
   signal: AbortSignal,
 ): Promise<void> {
-  if (symbols.length === 0) return
   const where = await places()
   // Nothing is there that would tell.
   if (where.length === 0) return

@@ -20,6 +20,8 @@ export class Listings {
   readonly #catalogue: Catalogue
   readonly #planner: Planner
   readonly #known = new Map<string, Kept<Listing>>()
+  /** The same by the rules themselves: no key is made for a call. */
+  readonly #byRule = new WeakMap<ListingRule, Kept<Listing>>()
 
   constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, planner: Planner) {
     this.#engine = engine
@@ -29,16 +31,18 @@ export class Listings {
   }
 
   /** The listing of a dataset's symbols, or `undefined` where it can not be had, for whatever reason. */
-  async ifKnown({ listing: rule }: Dataset): Promise<Listing | undefined> {
-    const list = rule && this.#catalogue[rule.dataset]
+  ifKnown({ listing: rule }: Dataset): Listing | undefined | Promise<Listing | undefined> {
+    return rule && (this.#byRule.get(rule) ?? this.#of(rule))?.ifKnown()
+  }
+
+  #of(rule: ListingRule): Kept<Listing> | undefined {
+    const list = this.#catalogue[rule.dataset]
     if (!list) return undefined
     const key = `${rule.dataset}|${rule.from}|${rule.to}`
-    let kept = this.#known.get(key)
-    if (!kept) {
-      kept = new Kept(() => this.#read(list, rule))
-      this.#known.set(key, kept)
-    }
-    return kept.ifKnown()
+    const kept = this.#known.get(key) ?? new Kept(() => this.#read(list, rule))
+    this.#known.set(key, kept)
+    this.#byRule.set(rule, kept)
+    return kept
   }
 
   async #read(list: Dataset, { from, to }: ListingRule): Promise<Listing | undefined> {

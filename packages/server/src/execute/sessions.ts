@@ -46,7 +46,7 @@ export class Sessions {
   }
 
   /** The days, or `undefined` where they can not be had, for whatever reason: a call that only counts them goes on. */
-  async ifKnown(exchange: string | undefined): Promise<SessionDays | undefined> {
+  ifKnown(exchange: string | undefined): SessionDays | undefined | Promise<SessionDays | undefined> {
     return exchange === undefined || !this.#table ? undefined : this.#of(exchange).ifKnown()
   }
 

@@ -36,7 +36,7 @@ export class Suspensions {
   }
 
   /** The days, or `undefined` where they can not be had, for whatever reason. */
-  async ifKnown(): Promise<SuspendedDays | undefined> {
+  ifKnown(): SuspendedDays | undefined | Promise<SuspendedDays | undefined> {
     return this.#kept?.ifKnown()
   }
 }

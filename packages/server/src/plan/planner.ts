@@ -214,13 +214,13 @@ export class Planner {
     const whole = (what: Columns): ReadQuery => selectRange(this.#cache, what, bounds)
     if (dataset.bars && freq !== undefined && freq !== 'day' && !dataset.bars.minutes)
       return this.#question(dataset, input, whole, bounds, {
-        rowsBefore: { end: dayBefore(start), n: 1, skip: 0, where },
+        rowsBefore: () => ({ end: dayBefore(start), n: 1, skip: 0, where }),
         barsOf: (asked) => this.#sessionBars(dataset, { ...input, freq }, asked),
       })
     const equal = lengthOf(dataset, freq)
     const select = (what: Columns): ReadQuery =>
       selectRange(this.#cache, what, { ...bounds, equal, limit: oneMore(limit, what) })
-    const rowsBefore = { end: dayBefore(start), n: 1, skip: 0, equal, where }
+    const rowsBefore = () => ({ end: dayBefore(start), n: 1, skip: 0, equal, where })
     if (!dataset.bars?.minutes) return this.#question(dataset, input, select, bounds, { rowsBefore })
     return this.#question(dataset, { ...input, freq }, select, bounds, {
       barsOf: () => this.#minuteBars(dataset, { ...input, freq }),
@@ -234,9 +234,8 @@ export class Planner {
       lookback
         ? selectLatest(this.#cache, what, { symbols, end: date, n: 1, equal, where })
         : selectAt(this.#cache, what, { symbols, date, equal, where })
-    const rowsBefore = lookback
-      ? { end: date, n: 2, skip: 1, equal, where }
-      : { end: dayBefore(date), n: 1, skip: 0, equal, where }
+    const rowsBefore = () =>
+      lookback ? { end: date, n: 2, skip: 1, equal, where } : { end: dayBefore(date), n: 1, skip: 0, equal, where }
     const bounds = lookback ? { end: date, where } : { start: date, end: date, where }
     const question = this.#question(dataset, input, select, bounds, { rowsBefore })
     const span: Span = lookback
@@ -249,7 +248,7 @@ export class Planner {
     const { n = 1, end, symbols, where } = input
     const equal = lengthOf(dataset, input.freq)
     const select = (what: Columns): ReadQuery => selectLatest(this.#cache, what, { symbols, end, n, equal, where })
-    const rowsBefore = { end, n: n + 1, skip: n, equal, where }
+    const rowsBefore = () => ({ end, n: n + 1, skip: n, equal, where })
     const question = this.#question(dataset, { ...input, n } as Input, select, { end, where }, { rowsBefore })
     return { ...question, span: { of: 'last days', symbols, end, where } }
   }
@@ -303,7 +302,7 @@ export class Planner {
       dataset.adjustment && adjust !== 'none'
         ? planAdjustment(dataset.adjustment, { adjust, missingFactor: input.missingFactor }, needed)
         : undefined
-    const adjustment = plan && this.#adjustment(dataset, plan, { ...input, rowsBefore }, bounds)
+    const adjustment = plan && this.#adjustment(dataset, plan, { ...input, rowsBefore: rowsBefore?.() }, bounds)
     return {
       dataset,
       query: select(
@@ -464,7 +463,7 @@ function shownFilters(where: Filters | undefined): { readonly where?: unknown } 
 /** What a question is made of besides its rows. */
 interface QuestionParts {
   readonly barsOf?: (asked: readonly string[]) => Bars
-  readonly rowsBefore?: WantedBefore
+  readonly rowsBefore?: () => WantedBefore
 }
 
 /** Each symbol's last `n` dates on or before `end`, the last `skip` of which are the answer's own. */

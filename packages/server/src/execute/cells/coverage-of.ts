@@ -2,6 +2,7 @@ import { dateOf, daysOf, MS_PER_DAY } from '@stockdb/contract/internal'
 import type { FrameCoverage } from '@stockdb/contract/wire'
 import type { Span } from '../../plan/planner.ts'
 import type { SessionDays } from '../../plan/session-days.ts'
+import { momentText } from '../moment-text.ts'
 import type { CoverageCount } from './coverage-count.ts'
 import type { Listing } from './listing.ts'
 import { type ExpectedCells, type MeasuredCells, measureCells } from './measure-cells.ts'
@@ -15,7 +16,7 @@ export interface Expected {
   readonly sessions: SessionDays | undefined
   readonly listing: Listing | undefined
   /** Asked for only where something is missing. */
-  readonly suspensions: () => Promise<SuspendedDays | undefined>
+  readonly suspensions: () => SuspendedDays | undefined | Promise<SuspendedDays | undefined>
 }
 
 /** What stands where nothing is known of cells. */
@@ -81,7 +82,7 @@ export async function coverageOf(
         }
       : null,
     datasets: [],
-    asOf: asOf === Number.POSITIVE_INFINITY ? null : new Date(asOf).toISOString(),
+    asOf: asOf === Number.POSITIVE_INFINITY ? null : momentText(asOf),
   }
 }
 
