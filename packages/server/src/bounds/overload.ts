@@ -1,6 +1,6 @@
 /** The share of calls that were refused is counted over so long. */
 const WINDOW_MS = 250
-/** Below this share of refusals overload is over; above the other one the queue is kept shorter than there are slots. */
+/** Below this share of refusals overload is over; above the other one nobody waits: the next call comes before a free slot is missed. */
 const OVER = 0.1
 const HEAVY = 0.6
 /** A queue so many times as long as there are slots is no burst, and is given less time. */
@@ -12,8 +12,8 @@ const LONG_SHARE = 1 / 2
  *
  * A burst is a queue that empties: a pause of the process or of the database, after which many come at once. All of it is
  * served, so that nothing is refused at a load that can be served. A queue whose first waiter has waited for long is
- * overload: then all wait as long as the queue is, and waiting helps nobody. So the queue is kept short, and shorter
- * still under heavy overload, when somebody comes as soon as a slot is free. Overload ends when hardly anybody is refused.
+ * overload: then all wait as long as the queue is, and waiting helps nobody. So the queue is kept short. Under heavy
+ * overload there is none, because somebody comes as soon as a slot is free. Overload ends when hardly anybody is refused.
  */
 export class Overload {
   readonly #slots: number
@@ -40,7 +40,7 @@ export class Overload {
       this.#on = true
       this.#begin(now)
     }
-    return this.#share > HEAVY ? Math.floor(this.#slots / 4) : this.#slots
+    return this.#share > HEAVY ? 0 : this.#slots
   }
 
   /** Of all calls the share for which there is no room. */
