@@ -1,6 +1,6 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
 import { type Dataset, tushare } from '@stockdb/contract'
-import { isKnown, isPanelled, untoldFields } from '@stockdb/contract/internal'
+import { fieldsUnknownAsOf, isKnown, isPanelled } from '@stockdb/contract/internal'
 import { cell, names, writeOrCheck } from './generated-page.ts'
 
 /** The calls that a dataset answers. */
@@ -16,18 +16,18 @@ function questions(dataset: Dataset): string {
 }
 
 /** When its rows were known, in words. */
-function knowledge({ known, date }: Dataset): string {
-  switch (known?.kind) {
+function knowledge({ pointInTime, date }: Dataset): string {
+  switch (pointInTime?.kind) {
     case 'announced':
-      return `on ${known.actual ? `\`${known.actual}\`, else ` : ''}\`${known.announced}\`${known.replaces === false ? ', each row beside the others' : ''}`
+      return `on ${pointInTime.actual ? `\`${pointInTime.actual}\`, else ` : ''}\`${pointInTime.announced}\`${pointInTime.supersedes === false ? ', each row beside the others' : ''}`
     case 'published':
       return `on \`${date}\`, until the next publication`
     case 'interval':
-      return `from \`${known.from}\` to \`${known.to}\`, that day ${known.lastDay === 'in' ? 'included' : 'not included'}; as of a date ${names(untoldFields(known))} ${known.today ? 'were' : 'was'} not known: null in \`asOf\`, refused by \`screen\``
-    case 'next day':
+      return `from \`${pointInTime.from}\` to \`${pointInTime.to}\`, that day ${pointInTime.endInclusive ? 'included' : 'not included'}; as of a date ${names(fieldsUnknownAsOf(pointInTime))} ${pointInTime.currentOnly ? 'were' : 'was'} not known: null in \`asOf\`, refused by \`screen\``
+    case 'next-day':
       return `on the morning after \`${date}\``
     case 'current':
-      return `today only, but for ${names(known.timeless)}, which never change`
+      return `today only, but for ${names(pointInTime.immutable)}, which never change`
     case undefined:
       return date === undefined ? 'always' : `at the end of \`${date}\``
   }

@@ -52,7 +52,7 @@ describe('asOf', () => {
         description: 'Rates that hold for a time',
         fields: { since: date.required('First day'), until: date('Last day'), rate: float64('Rate') },
         key: ['since'],
-        known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
+        pointInTime: { kind: 'interval', from: 'since', to: 'until', endInclusive: true },
       }),
       plans: defineDataset({
         name: 'plans',
@@ -66,7 +66,7 @@ describe('asOf', () => {
         key: ['code', 'told'],
         symbol: 'code',
         date: 'told',
-        known: { kind: 'announced', period: 'period', announced: 'told' },
+        pointInTime: { kind: 'announced', period: 'period', announced: 'told' },
       }),
     })
     const own = db as unknown as Client<typeof catalogue>

@@ -278,11 +278,11 @@ describe('another catalogue', () => {
   })
 
   it('is made with mistakes named: of a dataset, of its roles, of a stored form', () => {
-    const fields = { code: symbol.required('Code'), day: date.required('Day', { stored: 'YYYYMMDD' }) }
+    const fields = { code: symbol.required('Code'), day: date.required('Day', { dateFormat: 'YYYYMMDD' }) }
     // @ts-expect-error: no key
     defineDataset({ name: 'a', description: 'A', fields })
     // @ts-expect-error: no such form
-    date.required('Day', { stored: 'DDMMYYYY' })
+    date.required('Day', { dateFormat: 'DDMMYYYY' })
     // @ts-expect-error: no such option
     float64('Bid', { units: 'CNY' })
     // @ts-expect-error: a key is a list

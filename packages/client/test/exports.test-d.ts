@@ -82,7 +82,7 @@ describe('nothing exported is any', () => {
           at: wire.AtInput<Tushare['daily']>
           latest: wire.LatestInput<Tushare['daily']>
           list: wire.ListInput<Tushare['stock_basic']>
-          stored: internal.StoredValue
+          dateFormat: internal.StoredValue
         },
         'contract'
       >

@@ -1,6 +1,6 @@
-import type { Catalogue, Dataset, Fields, KnowledgeRule, ListingRule, OnDuplicate } from './declaration.ts'
+import type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule } from './declaration.ts'
 import type { FieldTypeName } from './fields.ts'
-import { fieldTypes, storedForms } from './fields.ts'
+import { dateFormats, fieldTypes } from './fields.ts'
 import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
@@ -8,7 +8,7 @@ import { checkBars } from './rules/bar-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
 import { show } from './show.ts'
 
-export type { Catalogue, Dataset, Fields, KnowledgeRule, ListingRule, OnDuplicate }
+export type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule }
 
 /** What a record itself holds: every object has a `toString`. */
 const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
@@ -44,8 +44,8 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   for (const [name, field] of Object.entries(dataset.fields)) {
     if (!FIELD_FORM.test(name))
       fail(`the field "${name}" has a name that is none: letters, digits and underscores; its column may have any name`)
-    if (field.stored !== undefined && !storedForms[field.stored].types.includes(field.type as never))
-      fail(`the field ${name} is ${field.type}, which is not stored as ${field.stored}`)
+    if (field.dateFormat !== undefined && !dateFormats[field.dateFormat].types.includes(field.type as never))
+      fail(`the field ${name} is ${field.type}, which cannot be stored as ${field.dateFormat}`)
   }
   checkDuplicates(dataset, need, fail)
   if (dataset.symbols !== undefined && dataset.symbol === undefined) fail('symbols names a list, and it has no symbol')
@@ -66,7 +66,7 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   if (dataset.calendar !== undefined && !dataset.date) fail('calendar is about the days of rows, and it has no date')
   if (dataset.bars) checkBars(dataset.bars, declaration)
   if (dataset.listing && !dataset.symbol) fail('listing is of symbols, and it has none')
-  checkKnowledge(dataset, need, fail)
+  checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
 }
@@ -85,43 +85,43 @@ function checkDuplicates(
     fail(`onDuplicate order ${order} is in the key, so that rows that share a key share it`)
 }
 
-function checkKnowledge(
-  { fields, known, symbol, date }: Dataset,
+function checkPointInTime(
+  { fields, pointInTime, symbol, date }: Dataset,
   need: (role: string, name: string, ...types: FieldTypeName[]) => void,
   fail: (reason: string) => never,
 ): void {
-  switch (known?.kind) {
+  switch (pointInTime?.kind) {
     case 'announced':
-      for (const name of [known.period, known.announced, known.actual])
-        if (name !== undefined) need('known', name, 'date')
-      for (const name of [known.reportType, known.update]) if (name !== undefined) need('known', name)
+      for (const name of [pointInTime.period, pointInTime.announced, pointInTime.actual])
+        if (name !== undefined) need('pointInTime', name, 'date')
+      for (const name of [pointInTime.reportType, pointInTime.update]) if (name !== undefined) need('pointInTime', name)
       if (!symbol) fail('statements are of a symbol, and it has none')
       break
     case 'published':
       if (!symbol || !date) fail('sets are published for a symbol on a date, and it does not have both')
       break
     case 'interval':
-      for (const name of [known.from, known.to]) need('known', name, 'date')
-      for (const name of untoldFields(known)) {
-        need('known', name)
+      for (const name of [pointInTime.from, pointInTime.to]) need('pointInTime', name, 'date')
+      for (const name of fieldsUnknownAsOf(pointInTime)) {
+        need('pointInTime', name)
         if (!fields[name]?.nullable)
-          fail(`known ${name} is null in answers as of a date; declare it without .required()`)
+          fail(`pointInTime ${name} is null in answers as of a date; declare it without .required()`)
       }
       break
-    case 'next day':
+    case 'next-day':
       if (!symbol || !date) fail('rows are of a symbol and a day, and it does not have both')
-      need('known', date, 'date')
+      need('pointInTime', date, 'date')
       break
     case 'current':
-      for (const name of known.timeless) need('known', name)
+      for (const name of pointInTime.immutable) need('pointInTime', name)
   }
 }
 
 /** The fields of rows that hold for a time of which nothing is known while they hold. */
-export const untoldFields = ({ to, today = [] }: Extract<KnowledgeRule, { kind: 'interval' }>): readonly string[] => [
+export const fieldsUnknownAsOf = ({
   to,
-  ...today,
-]
+  currentOnly = [],
+}: Extract<PointInTimeRule, { kind: 'interval' }>): readonly string[] => [to, ...currentOnly]
 
 /** The fields that tell rows of a dataset apart: its key without what is the same in all of its rows. */
 export const distinguishing = ({ key, only = {} }: Pick<Dataset, 'key' | 'only'>): readonly string[] =>
@@ -194,7 +194,7 @@ export type KeyFieldName<D extends Dataset> = (
 export type Dated = { readonly date: string }
 
 /** Datasets whose rows were announced, published, or hold for a time answer `asOf`. */
-export type Known = { readonly known: { readonly kind: 'announced' | 'published' | 'interval' } }
+export type Known = { readonly pointInTime: { readonly kind: 'announced' | 'published' | 'interval' } }
 
 /** Datasets whose prices can be adjusted take `adjust` and `anchor`. */
 export type Adjustable = { readonly adjustment: AdjustmentRule }

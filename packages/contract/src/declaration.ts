@@ -8,7 +8,7 @@ export type Fields = Readonly<Record<string, Field>>
  * When a row was known, or from when to when it held: what `asOf` asks for, and what keeps the future out of a screen.
  * A dataset without a rule is known at the end of its date.
  */
-export type KnowledgeRule =
+export type PointInTimeRule =
   | {
       /** Statements: of a period, known from their announcement on, and perhaps announced again. */
       readonly kind: 'announced'
@@ -20,10 +20,10 @@ export type KnowledgeRule =
       /** Among announcements of one day the one with the greater value is the later. */
       readonly update?: string
       /**
-       * Whether an announcement takes the place of earlier ones of its period, which is so unless told: `asOf` then gives
-       * one row a period. Plans of dividends stand beside each other, and so do their stages: all of them are given.
+       * Whether an announcement supersedes earlier ones of its period, which is the default: `asOf` then answers one row per
+       * period. With `false` all of them are answered, as for dividends, whose plans and stages exist side by side.
        */
-      readonly replaces?: boolean
+      readonly supersedes?: boolean
     }
   | {
       /** Whole sets, published now and then: the last one on or before a date holds. */
@@ -34,19 +34,19 @@ export type KnowledgeRule =
       readonly kind: 'interval'
       readonly from: string
       readonly to: string
-      /** Whether a row still holds on the last day itself. */
-      readonly lastDay: 'in' | 'out'
-      /** Fields that say what is so today. As `to`, which is the future while a row holds, they are not told as of a date. */
-      readonly today?: readonly string[]
+      /** Whether a row still holds on the day `to` itself. */
+      readonly endInclusive: boolean
+      /** Fields that describe today only. Like `to`, which lies in the future while a row holds, they are null as of a date. */
+      readonly currentOnly?: readonly string[]
     }
   | {
       /** Rows of a day that are published after it, on the morning of the next. */
-      readonly kind: 'next day'
+      readonly kind: 'next-day'
     }
   | {
-      /** Only what is so today; there is no telling what was, but for the fields that never change. */
+      /** Only today's state is stored; nothing is known of the past except the fields that never change. */
       readonly kind: 'current'
-      readonly timeless: readonly string[]
+      readonly immutable: readonly string[]
     }
 
 /** Where it says from when to when a symbol is listed. */
@@ -66,15 +66,15 @@ export interface Dataset {
   /** Name of the table in the database, any that the database allows. */
   readonly table?: string
   /**
-   * Whether the table is someone else's: it is read as it is, and never made or altered by stockdb; codes are compared
-   * byte by byte whatever its collation says.
+   * Whether stockdb creates and alters the table, which is the default. With `false` the table is only read, as it is, and
+   * codes are compared byte by byte whatever its collation says.
    */
-  readonly foreign?: boolean
+  readonly managed?: boolean
   /**
-   * Whether `latest` and `at` with look-back read the table once from end to end, rather than look into an index for each
-   * symbol: right where no index begins with the symbol, and where codes differ that the column's collation takes for equal.
+   * `'scan'` makes `latest`, and `at` with look-back, read the table once from end to end instead of seeking each symbol in an
+   * index: right where no index begins with the symbol, and where the column's collation treats different codes as equal.
    */
-  readonly scanned?: boolean
+  readonly latest?: 'scan'
   /**
    * Fixes fields: the dataset stands for the rows of its table that have these values, in every procedure, in `db.query` and
    * in `meta.datasets`, but not in `sql.run`. `{ interval: 'd' }` makes a dataset of daily bars of a table in which bars of
@@ -111,7 +111,7 @@ export interface Dataset {
   readonly listing?: ListingRule
   readonly adjustment?: AdjustmentRule
   readonly bars?: BarRule
-  readonly known?: KnowledgeRule
+  readonly pointInTime?: PointInTimeRule
 }
 
 /** What becomes of rows that share a key. */

@@ -133,11 +133,10 @@ export type FieldTypeName = keyof typeof fieldTypes
 export const TEXT_LENGTH = 255
 
 /**
- * How a database that is not ours may keep a value: a date as text, or as a whole number of the same digits; a text as
- * a DECIMAL, all of whose digits are to be kept. `types` are the field types that may be kept so; `write` brings a
- * canonical value into the form, to be stored or compared with.
+ * How a column that is not a DATE or DATETIME may store dates: as text, or as a whole number of the same digits. `types` are
+ * the field types that may be stored so; `write` formats a canonical value, to be stored or compared.
  */
-export const storedForms = {
+export const dateFormats = {
   YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
   'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
   'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
@@ -146,10 +145,9 @@ export const storedForms = {
     types: ['datetime'],
     write: (datetime: string) => `${datetime.slice(0, 19)}.${datetime.slice(20).padEnd(6, '0')}`,
   },
-  DECIMAL: { types: ['text'], write: (digits: string) => digits },
 } as const satisfies Record<string, { types: readonly FieldTypeName[]; write: (canonical: string) => string }>
 
-export type StoredForm = keyof typeof storedForms
+export type DateFormat = keyof typeof dateFormats
 
 /** A column of a dataset. */
 export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable extends boolean = boolean> {
@@ -163,17 +161,17 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly length?: number
   /** What the database calls the column, where it is not the field's name. */
   readonly column?: string
-  /** The form in which a date is kept, where it is not a date of the database. */
-  readonly stored?: StoredForm
+  /** How a date is stored if its column is text or a number, such as `'YYYYMMDD'`; by default the column is a DATE or DATETIME. */
+  readonly dateFormat?: DateFormat
   /**
-   * Whether a number that the database keeps as FLOAT, in four bytes, is read as exactly these bytes: 10.52 then comes as
-   * 10.520000457763672, and filters compare with it as it is. Unless told, it comes as the shortest decimal of these bytes
-   * (10.52), and what a filter compares with it is rounded to the nearest FLOAT. Without effect on other columns.
+   * On a number: a FLOAT column is read as exactly its four bytes, 10.520000457763672, and filters compare with that. By default
+   * it is read as their shortest decimal, 10.52, and a filter's value is rounded to the nearest FLOAT. On a text: the column is a
+   * DECIMAL, and the text holds all its digits.
    */
   readonly exact?: boolean
 }
 
-type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'stored' | 'exact'>
+type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'dateFormat' | 'exact'>
 
 type Declare<Type extends FieldTypeName> = {
   /** A field that may be null. */

@@ -4,12 +4,12 @@ export type {
   Dataset,
   FieldName,
   Fields,
-  KnowledgeRule,
   ListingRule,
   OnDuplicate,
+  PointInTimeRule,
 } from './dataset.ts'
 export { defineCatalogue, defineDataset } from './dataset.ts'
-export type { ColumnOf, Field, FieldTypeName, StoredForm, ValueOf } from './fields.ts'
+export type { ColumnOf, DateFormat, Field, FieldTypeName, ValueOf } from './fields.ts'
 export { bool, date, datetime, float64, int32, int64, symbol, text } from './fields.ts'
 export type { AdjustmentRule, PreviousClose } from './rules/adjustment-rule.ts'
 export type { BarRule, MinuteRule } from './rules/bar-rule.ts'

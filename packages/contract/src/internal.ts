@@ -1,5 +1,5 @@
 // For the server alone: the schemas that check inputs, and what datasets are looked at with. It may change in any release.
-export { columnName, distinguishing, keyFields, tableName, untoldFields } from './dataset.ts'
+export { columnName, distinguishing, fieldsUnknownAsOf, keyFields, tableName } from './dataset.ts'
 export {
   dateOf,
   datetimeOf,
@@ -12,7 +12,7 @@ export {
   parseDatetime,
 } from './dates.ts'
 export type { FieldType, StoredValue } from './fields.ts'
-export { fieldTypes, SYMBOL_FORM, storedForms, TEXT_LENGTH } from './fields.ts'
+export { dateFormats, fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './fields.ts'
 export type { CheckedAsOf } from './inputs/as-of-inputs.ts'
 export { asOfFields, DEFAULT_REPORT_TYPE, isKnown } from './inputs/as-of-inputs.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/checked-screen.ts'

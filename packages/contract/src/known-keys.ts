@@ -24,7 +24,7 @@ type Exact<Given, Shape> = Given extends readonly unknown[]
 export type ExactDataset<D> = {
   [Key in keyof D]: Key extends 'fields'
     ? { [Name in keyof D[Key]]: Exact<D[Key][Name], Field> }
-    : Key extends 'adjustment' | 'bars' | 'known' | 'listing' | 'onDuplicate'
+    : Key extends 'adjustment' | 'bars' | 'pointInTime' | 'listing' | 'onDuplicate'
       ? Exact<D[Key], NonNullable<Dataset[Key]>>
       : Key extends keyof Dataset
         ? unknown
@@ -35,9 +35,9 @@ export type ExactDataset<D> = {
 
 // As records, because a compiler says then what is missing in them.
 const datasetKeys: Readonly<Record<keyof Dataset, true>> = {
-  ...{ name: true, table: true, foreign: true, scanned: true, only: true, description: true, fields: true, key: true },
+  ...{ name: true, table: true, managed: true, latest: true, only: true, description: true, fields: true, key: true },
   ...{ onDuplicate: true, symbol: true, symbols: true, date: true, calendar: true, listing: true, adjustment: true },
-  ...{ bars: true, known: true },
+  ...{ bars: true, pointInTime: true },
 }
 const fieldKeys: Readonly<Record<keyof Field, true>> = {
   ...{
@@ -47,7 +47,7 @@ const fieldKeys: Readonly<Record<keyof Field, true>> = {
     unit: true,
     length: true,
     column: true,
-    stored: true,
+    dateFormat: true,
     exact: true,
   },
 }
@@ -64,25 +64,38 @@ const changeKeys: Readonly<Record<Keys<NonNullable<Bars['change']>>, true>> = {
 const minuteKeys: Readonly<Record<Keys<NonNullable<Bars['minutes']>>, true>> = {
   ...{ sessions: true, label: true, frequency: true, stored: true },
 }
-const knownKeys: Readonly<Record<Keys<Rule<'known'>>, true>> = {
-  ...{ kind: true, period: true, announced: true, actual: true, reportType: true, update: true, replaces: true },
-  ...{ from: true, to: true, lastDay: true, today: true, timeless: true },
+const pointInTimeKeys: Readonly<Record<Keys<Rule<'pointInTime'>>, true>> = {
+  ...{ kind: true, period: true, announced: true, actual: true, reportType: true, update: true, supersedes: true },
+  ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true },
 }
 const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
 const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
 
+/** Options under the names that they had before version 0.2. */
+const renamed: Readonly<Record<string, string>> = {
+  known: '"pointInTime"',
+  foreign: '"managed: false"',
+  scanned: `"latest: 'scan'"`,
+  stored: `"dateFormat" (or "exact: true" for a text that is a DECIMAL)`,
+  timeless: '"immutable"',
+  today: '"currentOnly"',
+  lastDay: `"endInclusive: true" (for 'in') or "endInclusive: false" (for 'out')`,
+  replaces: '"supersedes"',
+}
+
 /**
  * Throws a `TypeError` for a key that a dataset, a field or a rule does not have, naming the nearest that it has: passed
- * over, `foriegn: true` would have the table taken for one of stockdb's own.
+ * over, `manged: false` would have the table taken for one of stockdb's own.
  */
 export function refuseUnknownKeys(dataset: Dataset): void {
-  const { name, fields, adjustment, bars, known, listing, onDuplicate } = dataset
+  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate } = dataset
   const check = (given: unknown, keys: Readonly<Record<string, true>>, what: string): void => {
     if (typeof given !== 'object' || given === null) return
     const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key))
     if (unknown === undefined) return
-    const near = nearest(unknown, Object.keys(keys))
-    throw new TypeError(`dataset ${name}: ${what} has no option "${unknown.slice(0, 60)}"; did you mean "${near}"?`)
+    const near = nearest(unknown, [...Object.keys(keys), ...Object.keys(renamed)])
+    const meant = Object.hasOwn(keys, near) ? `"${near}"` : renamed[near]
+    throw new TypeError(`dataset ${name}: ${what} has no option "${unknown.slice(0, 60)}"; did you mean ${meant}?`)
   }
   check(dataset, datasetKeys, 'it')
   for (const [field, declared] of Object.entries(Object(fields) as Dataset['fields']))
@@ -91,7 +104,7 @@ export function refuseUnknownKeys(dataset: Dataset): void {
   check(bars, barKeys, 'bars')
   check(bars?.change, changeKeys, 'change of bars')
   check(bars?.minutes, minuteKeys, 'minutes of bars')
-  check(known, knownKeys, 'known')
+  check(pointInTime, pointInTimeKeys, 'pointInTime')
   check(listing, listingKeys, 'listing')
   check(onDuplicate, duplicateKeys, 'onDuplicate')
 }

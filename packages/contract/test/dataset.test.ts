@@ -102,8 +102,8 @@ describe('defineDataset', () => {
     ],
     [
       'a number kept as a date',
-      { fields: { ...bars.fields, close: float64('Close', { stored: 'YYYYMMDD' }) } },
-      /close is float64, which is not stored as/,
+      { fields: { ...bars.fields, close: float64('Close', { dateFormat: 'YYYYMMDD' }) } },
+      /close is float64, which is not dateFormat as/,
     ],
     [
       'bars of fields that are none',
@@ -138,12 +138,12 @@ describe('defineDataset', () => {
     [
       'bars of minutes of which nobody says how long they are',
       { ...timed, bars: { ...none, minutes: session as never } },
-      /takes either frequency, .* or stored/,
+      /takes either frequency, .* or dateFormat/,
     ],
     [
       'a stored length that is none',
       { ...timed, bars: { ...none, minutes: { ...session, stored: '0min' } } },
-      /stored: got "0min"/,
+      /dateFormat: got "0min"/,
     ],
     [
       'sessions out of order',
@@ -158,17 +158,17 @@ describe('defineDataset', () => {
     ['a calendar without a date', { date: undefined, calendar: 'SSE' } as object, /and it has no date/],
     [
       'statements whose period is no date',
-      { known: { kind: 'announced', period: 'close', announced: 'day' } },
+      { pointInTime: { kind: 'announced', period: 'close', announced: 'day' } },
       /known close is float64/,
     ],
     [
       'an end of rows that is never null, and so tells the future',
-      { known: { kind: 'interval', from: 'day', to: 'day', lastDay: 'in' } },
+      { pointInTime: { kind: 'interval', from: 'day', to: 'day', endInclusive: true } },
       /known day is null in answers as of a date/,
     ],
     [
       'an end of rows that is not a field',
-      { known: { kind: 'interval', from: 'day', to: 'gone', lastDay: 'in' } },
+      { pointInTime: { kind: 'interval', from: 'day', to: 'gone', endInclusive: true } },
       /known names the field gone/,
     ],
     ['a symbol that is not a field', { symbol: 'cod' }, /symbol names the field cod/],

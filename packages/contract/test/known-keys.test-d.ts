@@ -13,7 +13,7 @@ const plain = {
 it('a dataset is what was declared, and takes every option that there is', () => {
   const mine = defineDataset({
     ...plain,
-    foreign: true,
+    managed: false,
     calendar: 'SSE',
     adjustment: { dataset: 'f', factor: 'x', prices: ['close'] },
   })

@@ -14,7 +14,12 @@ const { bars } = tushare.stk_mins
 
 describe('options that nobody knows', () => {
   it.each([
-    ['of a dataset', { foriegn: true }, 'it has no option "foriegn"; did you mean "foreign"?'],
+    ['of a dataset', { foriegn: true }, 'it has no option "foriegn"; did you mean "managed: false"?'],
+    [
+      'of a dataset, under its former name',
+      { scanned: true },
+      `it has no option "scanned"; did you mean "latest: 'scan'"?`,
+    ],
     ['of a dataset', { calender: 'SSE' }, 'it has no option "calender"; did you mean "calendar"?'],
     [
       'of a field',
@@ -34,8 +39,8 @@ describe('options that nobody knows', () => {
     ],
     [
       'of what was known',
-      { known: { kind: 'published', perriod: 'day' } },
-      'known has no option "perriod"; did you mean "period"?',
+      { pointInTime: { kind: 'published', perriod: 'day' } },
+      'pointInTime has no option "perriod"; did you mean "period"?',
     ],
     [
       'of a listing',

@@ -18,24 +18,26 @@ export interface CheckedAsOf {
 
 /** Whether a dataset answers `asOf`. */
 export function isKnown(dataset: Dataset): dataset is Dataset & Known {
-  return ['announced', 'published', 'interval'].includes(dataset.known?.kind ?? '')
+  return ['announced', 'published', 'interval'].includes(dataset.pointInTime?.kind ?? '')
 }
 
 /** The fields that an answer of `asOf` holds: those of every answer, for statements their period, then what was asked for. */
 export function asOfFields(dataset: Dataset, asked: readonly string[] | undefined): string[] {
   const fields = answerFields(dataset, asked)
-  return dataset.known?.kind === 'announced' && !fields.includes(dataset.known.period)
-    ? answerFields(dataset, [dataset.known.period, ...fields])
+  return dataset.pointInTime?.kind === 'announced' && !fields.includes(dataset.pointInTime.period)
+    ? answerFields(dataset, [dataset.pointInTime.period, ...fields])
     : fields
 }
 
 /** The type of the fields of every answer of `asOf`. */
 export type AsOfKeyFieldName<D extends Dataset> =
   | KeyFieldName<D>
-  | (D extends { readonly known: { readonly kind: 'announced'; readonly period: infer P } } ? P & FieldName<D> : never)
+  | (D extends { readonly pointInTime: { readonly kind: 'announced'; readonly period: infer P } }
+      ? P & FieldName<D>
+      : never)
 
-type Announced = { readonly known: { readonly kind: 'announced' } }
-type Reported = { readonly known: { readonly kind: 'announced'; readonly reportType: string } }
+type Announced = { readonly pointInTime: { readonly kind: 'announced' } }
+type Reported = { readonly pointInTime: { readonly kind: 'announced'; readonly reportType: string } }
 
 /**
  * Input of `asOf`: what was known on `date`.

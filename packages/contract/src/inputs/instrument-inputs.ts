@@ -24,14 +24,14 @@ export type Stocks<C extends Catalogue> = C extends { readonly stock_basic: infe
 
 /** Its fields that never change. */
 export type TimelessName<D extends Dataset> = D extends {
-  readonly known: { readonly kind: 'current'; readonly timeless: readonly (infer T)[] }
+  readonly pointInTime: { readonly kind: 'current'; readonly immutable: readonly (infer T)[] }
 }
   ? T & FieldName<D>
   : never
 
 /** The fields of an answer of `instruments.list` unless told: those of `stock_basic` that never change. */
 export function timelessFields(dataset: Dataset): readonly string[] {
-  return dataset.known?.kind === 'current' ? dataset.known.timeless : []
+  return dataset.pointInTime?.kind === 'current' ? dataset.pointInTime.immutable : []
 }
 
 /** Input of `instruments.list`: who was listed on the date, or is today, by the clock of China. */

@@ -4,16 +4,18 @@ import type { UnknownSymbols } from './arguments.ts'
 
 /** The fields of a dataset that a screen may use: of one that only says what is so today, those that never change. */
 type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
-  ? D extends { readonly known: { readonly kind: 'current'; readonly timeless: readonly (infer T)[] } }
+  ? D extends { readonly pointInTime: { readonly kind: 'current'; readonly immutable: readonly (infer T)[] } }
     ? T & keyof D['fields'] & string
-    : D extends { readonly known: { readonly kind: 'published' } }
+    : D extends { readonly pointInTime: { readonly kind: 'published' } }
       ? never
-      : Exclude<keyof D['fields'] & string, UntoldName<D>>
+      : Exclude<keyof D['fields'] & string, FieldUnknownAsOf<D>>
   : never
 
 /** Of rows that hold for a time their end, and what is so today. */
-type UntoldName<D extends Dataset> = D extends { readonly known: { readonly kind: 'interval'; readonly to: infer T } }
-  ? T | (D extends { readonly known: { readonly today: readonly (infer N)[] } } ? N : never)
+type FieldUnknownAsOf<D extends Dataset> = D extends {
+  readonly pointInTime: { readonly kind: 'interval'; readonly to: infer T }
+}
+  ? T | (D extends { readonly pointInTime: { readonly currentOnly: readonly (infer N)[] } } ? N : never)
   : never
 
 /**

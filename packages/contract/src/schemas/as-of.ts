@@ -29,11 +29,11 @@ function reportTypeOf(dataset: Dataset, name: string) {
  * a time.
  */
 export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
-  const { known } = dataset
+  const { pointInTime } = dataset
   if (!isKnown(dataset)) throw new TypeError(`dataset ${dataset.name} has no rule by which asOf could be answered`)
   const byMoment =
-    known?.kind === 'published' && dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
-  const statements = known?.kind === 'announced' ? known : undefined
+    pointInTime?.kind === 'published' && dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
+  const statements = pointInTime?.kind === 'announced' ? pointInTime : undefined
   // Where a dataset has no use for an argument its key is not there, so that it is refused as unknown.
   const only = <Shape extends z.ZodRawShape>(takes: boolean, shape: Shape): Shape => (takes ? shape : ({} as Shape))
   return argumentsInput({

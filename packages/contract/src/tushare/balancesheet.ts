@@ -7,7 +7,7 @@ import { financialLiabilityFields } from './balancesheet/financial-liability-fie
 import { fixedAssetFields } from './balancesheet/fixed-asset-fields.ts'
 import { longLiabilityFields } from './balancesheet/long-liability-fields.ts'
 import { listedStocks } from './listed-stocks.ts'
-import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
+import { statementHead, statementKey, statementRule, statementTail } from './statement-fields.ts'
 
 export const balancesheet = defineDataset({
   name: 'balancesheet',
@@ -28,5 +28,5 @@ export const balancesheet = defineDataset({
   symbols: 'stock_basic',
   date: 'end_date',
   listing: listedStocks,
-  known: statementKnown,
+  pointInTime: statementRule,
 })

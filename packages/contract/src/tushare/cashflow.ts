@@ -4,7 +4,7 @@ import { investingFields } from './cashflow/investing-fields.ts'
 import { operatingFields } from './cashflow/operating-fields.ts'
 import { supplementFields } from './cashflow/supplement-fields.ts'
 import { listedStocks } from './listed-stocks.ts'
-import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
+import { statementHead, statementKey, statementRule, statementTail } from './statement-fields.ts'
 
 export const cashflow = defineDataset({
   name: 'cashflow',
@@ -22,5 +22,5 @@ export const cashflow = defineDataset({
   symbols: 'stock_basic',
   date: 'end_date',
   listing: listedStocks,
-  known: statementKnown,
+  pointInTime: statementRule,
 })

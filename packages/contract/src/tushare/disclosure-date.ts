@@ -17,5 +17,5 @@ export const disclosureDate = defineDataset({
   symbols: 'stock_basic',
   date: 'end_date',
   // A row is overwritten when the plan changes: what the plan was before can not be told.
-  known: { kind: 'current', timeless: ['ts_code', 'end_date'] },
+  pointInTime: { kind: 'current', immutable: ['ts_code', 'end_date'] },
 })

@@ -40,5 +40,11 @@ export const dividend = defineDataset({
   ],
   symbol: 'ts_code',
   symbols: 'stock_basic',
-  known: { kind: 'announced', period: 'end_date', announced: 'ann_date', actual: 'imp_ann_date', replaces: false },
+  pointInTime: {
+    kind: 'announced',
+    period: 'end_date',
+    announced: 'ann_date',
+    actual: 'imp_ann_date',
+    supersedes: false,
+  },
 })

@@ -43,5 +43,5 @@ export const express = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
-  known: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
+  pointInTime: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
 })

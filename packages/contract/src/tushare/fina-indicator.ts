@@ -31,5 +31,5 @@ export const finaIndicator = defineDataset({
   symbols: 'stock_basic',
   date: 'end_date',
   listing: listedStocks,
-  known: { kind: 'announced', period: 'end_date', announced: 'ann_date', update: 'update_flag' },
+  pointInTime: { kind: 'announced', period: 'end_date', announced: 'ann_date', update: 'update_flag' },
 })

@@ -25,5 +25,5 @@ export const forecast = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
-  known: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
+  pointInTime: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
 })

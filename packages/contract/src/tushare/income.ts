@@ -4,7 +4,7 @@ import { distributionFields } from './income/distribution-fields.ts'
 import { profitFields } from './income/profit-fields.ts'
 import { revenueFields } from './income/revenue-fields.ts'
 import { listedStocks } from './listed-stocks.ts'
-import { statementHead, statementKey, statementKnown, statementTail } from './statement-fields.ts'
+import { statementHead, statementKey, statementRule, statementTail } from './statement-fields.ts'
 
 export const income = defineDataset({
   name: 'income',
@@ -22,5 +22,5 @@ export const income = defineDataset({
   symbols: 'stock_basic',
   date: 'end_date',
   listing: listedStocks,
-  known: statementKnown,
+  pointInTime: statementRule,
 })

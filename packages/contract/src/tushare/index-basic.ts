@@ -21,5 +21,5 @@ export const indexBasic = defineDataset({
   },
   key: ['ts_code'],
   symbol: 'ts_code',
-  known: { kind: 'current', timeless: ['ts_code', 'base_date', 'base_point', 'list_date'] },
+  pointInTime: { kind: 'current', immutable: ['ts_code', 'base_date', 'base_point', 'list_date'] },
 })

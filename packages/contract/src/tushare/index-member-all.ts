@@ -24,5 +24,11 @@ export const indexMemberAll = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   listing: listedStocks,
-  known: { kind: 'interval', from: 'in_date', to: 'out_date', lastDay: 'out', today: ['name', 'is_new'] },
+  pointInTime: {
+    kind: 'interval',
+    from: 'in_date',
+    to: 'out_date',
+    endInclusive: false,
+    currentOnly: ['name', 'is_new'],
+  },
 })

@@ -14,5 +14,5 @@ export const indexWeight = defineDataset({
   symbol: 'index_code',
   symbols: 'index_basic',
   date: 'trade_date',
-  known: { kind: 'published' },
+  pointInTime: { kind: 'published' },
 })

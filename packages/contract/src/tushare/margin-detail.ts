@@ -21,7 +21,7 @@ export const marginDetail = defineDataset({
     rzrqye: cny('Money and shares lent, outstanding'),
   },
   key: ['ts_code', 'trade_date'],
-  known: { kind: 'next day' },
+  pointInTime: { kind: 'next-day' },
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'trade_date',

@@ -17,5 +17,5 @@ export const namechange = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   listing: listedStocks,
-  known: { kind: 'interval', from: 'start_date', to: 'end_date', lastDay: 'in' },
+  pointInTime: { kind: 'interval', from: 'start_date', to: 'end_date', endInclusive: true },
 })

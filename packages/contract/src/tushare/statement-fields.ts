@@ -1,4 +1,4 @@
-import type { KnowledgeRule } from '../dataset.ts'
+import type { PointInTimeRule } from '../dataset.ts'
 import { date, symbol, text } from '../fields.ts'
 
 /** What every statement of a listed company begins with. */
@@ -24,11 +24,11 @@ export const statementTail = {
 export const statementKey = ['ts_code', 'end_date', 'report_type', 'ann_date', 'f_ann_date', 'update_flag'] as const
 
 /** From when on a statement was known. */
-export const statementKnown = {
+export const statementRule = {
   kind: 'announced',
   period: 'end_date',
   announced: 'ann_date',
   actual: 'f_ann_date',
   reportType: 'report_type',
   update: 'update_flag',
-} as const satisfies KnowledgeRule
+} as const satisfies PointInTimeRule

@@ -123,14 +123,14 @@ describe('the catalogue', () => {
   })
 
   it('says of each dataset that is not known at the end of its date when it was', () => {
-    const kinds = Object.values<Dataset>(tushare).map(({ name, known }) => [name, known?.kind] as const)
+    const kinds = Object.values<Dataset>(tushare).map(({ name, pointInTime }) => [name, pointInTime?.kind] as const)
     expect(
       Object.fromEntries(kinds.filter(([, kind]) => kind)),
       'a dataset with a rule of its own also stands in this list',
     ).toEqual({
       stock_basic: 'current',
       namechange: 'interval',
-      margin_detail: 'next day',
+      margin_detail: 'next-day',
       index_basic: 'current',
       index_weight: 'published',
       index_member_all: 'interval',

@@ -67,8 +67,8 @@ function rightsOf({ catalogue }: Services, caller: Principal) {
 
 /** The columns that hold dates in the form of our own tables, by name in lower case. */
 function* dateColumns(dataset: Dataset): Generator<readonly [string, DateType]> {
-  for (const [field, { type, stored }] of Object.entries(dataset.fields)) {
-    if ((type === 'date' || type === 'datetime') && stored === undefined)
+  for (const [field, { type, dateFormat }] of Object.entries(dataset.fields)) {
+    if ((type === 'date' || type === 'datetime') && dateFormat === undefined)
       yield [columnName(dataset, field).toLowerCase(), type]
   }
 }

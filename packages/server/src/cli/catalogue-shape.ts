@@ -1,5 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
-import { describeIssues, fieldTypes, storedForms } from '@stockdb/contract/internal'
+import { dateFormats, describeIssues, fieldTypes } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
 const expecting =
@@ -10,7 +10,7 @@ const expecting =
 const words = z.string({ error: expecting('a text') })
 const names = z.array(words, { error: expecting('a list of fields') })
 const typeNames = Object.keys(fieldTypes)
-const formNames = Object.keys(storedForms)
+const formNames = Object.keys(dateFormats)
 
 const field = z.looseObject(
   {
@@ -20,7 +20,7 @@ const field = z.looseObject(
     unit: words.optional(),
     length: z.int().min(1).max(16_383).optional(),
     column: words.optional(),
-    stored: z.enum(formNames, { error: expecting(`a form: ${formNames.join(', ')}`) }).optional(),
+    dateFormat: z.enum(formNames, { error: expecting(`a form: ${formNames.join(', ')}`) }).optional(),
   },
   { error: expecting('a field, such as float64("Close")') },
 )
@@ -29,8 +29,8 @@ const dataset = z.looseObject(
   {
     name: words,
     table: words.optional(),
-    foreign: z.boolean({ error: expecting('true or false') }).optional(),
-    scanned: z.boolean({ error: expecting('true or false') }).optional(),
+    managed: z.boolean({ error: expecting('true or false') }).optional(),
+    latest: z.literal('scan', { error: expecting("'scan'") }).optional(),
     description: words,
     fields: z.record(z.string(), field, { error: expecting('fields by name') }),
     key: names,

@@ -79,8 +79,8 @@ function reportDataset({ name, table, fields, leftOut, key, symbol, date, scanne
     ...fields
       .filter(({ notes }) => notes.length > 0)
       .map(
-        ({ name: field, type, stored, notes }) =>
-          `  ${field}: ${type}${stored ? ` kept as ${stored}` : ''}; ${notes.join('; ')}`,
+        ({ name: field, type, dateFormat, notes }) =>
+          `  ${field}: ${type}${dateFormat ? ` kept as ${dateFormat}` : ''}; ${notes.join('; ')}`,
       ),
     ...leftOut.map(
       ({ column, columnType, reason }) => `  left out: ${JSON.stringify(column)}, ${columnType}: ${reason}`,

@@ -32,13 +32,13 @@ async function migrate(
   const catalogue = await catalogueOf(options)
   const adopted = new Set(options.adopt)
   const owned = Object.values(catalogue)
-    .filter(({ foreign }) => !foreign)
+    .filter(({ managed }) => managed !== false)
     .map(tableName)
   const unknown = options.adopt?.find((table) => !owned.includes(table))
   if (unknown !== undefined)
     throw new StockdbError(
       'INVALID_INPUT',
-      `--adopt: got "${unknown}"; expected a table of a dataset that is not foreign: ${owned.join(', ')}`,
+      `--adopt: got "${unknown}"; expected a table of a managed dataset: ${owned.join(', ')}`,
     )
   if (options.dryRun) demandFile(options.database)
   const absent = absentFile(options.database)
@@ -68,7 +68,7 @@ function report(
   { dataset, kind, differences, statements }: MigrationStep,
   { apply, dryRun }: { apply?: true; dryRun?: true },
 ): string {
-  if (kind === 'foreign') return `${dataset.name}: not of stockdb's making, left alone\n`
+  if (kind === 'unmanaged') return `${dataset.name}: not of stockdb's making, left alone\n`
   if (kind === 'unmarked') {
     const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
     return `${dataset.name}: differs, and is not of stockdb's making, left alone; --adopt ${tableName(dataset)} has it altered\n${points}`

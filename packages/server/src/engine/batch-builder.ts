@@ -119,7 +119,7 @@ export class BatchBuilder {
     for (const filling of this.#dates) {
       const value = row[filling.index]
       filling.values[at] =
-        typeof value === 'number' && !kept && filling.column.stored === undefined
+        typeof value === 'number' && !kept && filling.column.dateFormat === undefined
           ? value
           : this.#toDays(filling, value, at)
     }
@@ -261,22 +261,24 @@ export class BatchBuilder {
 
   /** A date that is kept as a text or as a number, a null, or none. An empty text, and the number 0, stand for none in tables of others. */
   #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
-    const { stored } = filling.column
-    if (value === null || (stored !== undefined && isNone(value))) return this.#null(filling, at)
+    const { dateFormat } = filling.column
+    if (value === null || (dateFormat !== undefined && isNone(value))) return this.#null(filling, at)
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
-    const days = isKept ? daysOfStored(value, stored) : undefined
+    const days = isKept ? daysOfStored(value, dateFormat) : undefined
     if (days === undefined) throw this.#unfit(filling.column, value)
     return days
   }
 
   #toMoment(filling: Filling<unknown>, value: unknown, at: number): bigint {
-    const { stored } = filling.column
-    if (typeof value === 'number' && !this.#textDates && stored === undefined) return BigInt(value)
-    if (stored !== undefined && isNone(value)) return BigInt(this.#null(filling, at))
+    const { dateFormat } = filling.column
+    if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return BigInt(value)
+    if (dateFormat !== undefined && isNone(value)) return BigInt(this.#null(filling, at))
     const text = typeof value === 'string' ? value : ''
     // MySQL works out some datetimes as texts, in which zeros may be behind the fraction.
     const ms =
-      this.#textDates || stored !== undefined ? millisecondsOfStored(text, stored) : millisecondsOfComputed(text)
+      this.#textDates || dateFormat !== undefined
+        ? millisecondsOfStored(text, dateFormat)
+        : millisecondsOfComputed(text)
     if (ms === undefined) throw this.#unfit(filling.column, value)
     return BigInt(ms)
   }

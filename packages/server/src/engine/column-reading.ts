@@ -1,9 +1,9 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 import { looksLikeDates, textDatesIn } from './date-forms.ts'
 
 /** How a column is read, or why it is not. */
 export type ColumnReading =
-  | { readonly type: FieldTypeName; readonly stored?: StoredForm; readonly notes: readonly string[] }
+  | { readonly type: FieldTypeName; readonly dateFormat?: DateFormat; readonly notes: readonly string[] }
   | { readonly leftOut: string }
 
 export const plain = (type: FieldTypeName, ...notes: string[]): ColumnReading => ({ type, notes })
@@ -19,14 +19,14 @@ export function readInteger(type: 'int32' | 'int64', sample: readonly unknown[])
   const values = sample.filter((value) => value !== null).map(String)
   const dates = textDatesIn(values.map((value) => (value === '0' ? '' : value)))
   if (dates?.form === 'YYYYMMDD')
-    return { type: 'date', stored: dates.form, notes: ['guessed: numbers that are dates'] }
+    return { type: 'date', dateFormat: dates.form, notes: ['guessed: numbers that are dates'] }
   return plain(type)
 }
 
 export function readText(sample: readonly unknown[]): ColumnReading {
   const texts = sample.map(String)
   const dates = textDatesIn(texts)
-  if (dates) return { type: dates.type, stored: dates.form, notes: [`guessed: texts that are ${dates.type}s`] }
+  if (dates) return { type: dates.type, dateFormat: dates.form, notes: [`guessed: texts that are ${dates.type}s`] }
   return looksLikeDates(texts)
     ? plain('text', 'it looks like dates, but not all in one form that can be compared as it is: left as text')
     : plain('text')

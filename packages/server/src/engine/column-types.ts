@@ -36,7 +36,7 @@ const READABLE_DECIMAL = /^(decimal|numeric)\b/i
 /** {@link ColumnTypes.isReadable} by the types that hold what each type of field needs. */
 export const readableBy =
   (types: Readonly<Record<FieldTypeName, RegExp>>): ColumnTypes['isReadable'] =>
-  ({ type, stored }, found) => {
-    if (stored === 'DECIMAL') return READABLE_DECIMAL.test(found)
-    return (stored === undefined ? types[type] : READABLE_TEXT).test(found)
+  ({ type, dateFormat, exact }, found) => {
+    if (type === 'text' && exact) return READABLE_DECIMAL.test(found)
+    return (dateFormat === undefined ? types[type] : READABLE_TEXT).test(found)
   }

@@ -1,7 +1,7 @@
-import type { StoredForm } from '@stockdb/contract'
+import type { DateFormat } from '@stockdb/contract'
 import { parseDate, parseDatetime } from '@stockdb/contract/internal'
 
-const forms: readonly (readonly [form: StoredForm, type: 'date' | 'datetime', fits: (text: string) => boolean])[] = [
+const forms: readonly (readonly [form: DateFormat, type: 'date' | 'datetime', fits: (text: string) => boolean])[] = [
   ['YYYYMMDD', 'date', (text) => /^(19|20)\d{6}$/.test(text) && parseDate(text) !== undefined],
   ['YYYY-MM-DD', 'date', (text) => parseDate(text) === text],
   ['YYYY-MM-DD HH:MM:SS', 'datetime', (text) => /^.{10} /.test(text) && parseDatetime(text) === text],
@@ -16,7 +16,7 @@ const forms: readonly (readonly [form: StoredForm, type: 'date' | 'datetime', fi
 /** A form in which dates are kept as text. */
 export interface TextDates {
   readonly type: 'date' | 'datetime'
-  readonly form: StoredForm
+  readonly form: DateFormat
 }
 
 /** The one form that all these texts have; an empty text stands for no date. */

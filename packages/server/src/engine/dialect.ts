@@ -9,7 +9,7 @@ import type { SqlExpressions } from './sql-expressions.ts'
 export type Tables = Record<string, Record<string, unknown>>
 
 /** What it takes to know of a field to read or compare its column. */
-type Readable = Pick<Field, 'type' | 'stored'>
+type Readable = Pick<Field, 'type' | 'dateFormat' | 'exact'>
 
 /** `loose`: whether the table is someone else's, so that the column may hold what its type does not say. */
 type Comparable = Readable & { readonly loose?: boolean | undefined }

@@ -1,4 +1,4 @@
-import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { Dataset, DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
@@ -29,7 +29,7 @@ export interface ReadColumn {
   /** Whether the database gives a text as its bytes in UTF-8, because the query compares it by them. */
   readonly asBytes?: boolean
   /** The form in which a date is kept, where it is not a date of the database. */
-  readonly stored?: StoredForm | undefined
+  readonly dateFormat?: DateFormat | undefined
   /** Set where a column of a table is read as it is, which then must be of the type that is declared. */
   readonly source?: ColumnSource
   /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
@@ -139,7 +139,7 @@ export interface MergedKey {
   /** Which of the rows. */
   readonly row: number
   /** The texts of the key that the table has there, by field. */
-  readonly stored: Readonly<Record<string, string | null>>
+  readonly dateFormat: Readonly<Record<string, string | null>>
 }
 
 export interface WriteTransaction {

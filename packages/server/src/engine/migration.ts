@@ -9,7 +9,7 @@ import type { Difference } from './table-shape.ts'
 export interface MigrationStep {
   readonly dataset: Dataset
   /** `unmarked`: it differs, and is not of stockdb's making, so that it is left alone until it is named to be adopted. */
-  readonly kind: 'create' | 'alter' | 'none' | 'foreign' | 'unmarked'
+  readonly kind: 'create' | 'alter' | 'none' | 'unmanaged' | 'unmarked'
   readonly differences: readonly Difference[]
   readonly statements: readonly string[]
 }
@@ -25,8 +25,8 @@ export async function planMigration(
   const steps: MigrationStep[] = []
   const created = new Set<string>()
   for (const dataset of Object.values(catalogue)) {
-    if (dataset.foreign) {
-      steps.push({ dataset, kind: 'foreign', differences: [], statements: [] })
+    if (dataset.managed === false) {
+      steps.push({ dataset, kind: 'unmanaged', differences: [], statements: [] })
       continue
     }
     const table = await engine.describe(tableName(dataset), signal)

@@ -18,7 +18,9 @@ export function standIn(dataset: Dataset, name: string): RawBuilder<unknown> {
   switch (field?.type) {
     case 'date':
       // Within what a DATE may hold in every database, and before anything that was ever announced.
-      return field.stored === 'YYYYMMDD' ? sql`coalesce(${column}, '10000101')` : sql`coalesce(${column}, '1000-01-01')`
+      return field.dateFormat === 'YYYYMMDD'
+        ? sql`coalesce(${column}, '10000101')`
+        : sql`coalesce(${column}, '1000-01-01')`
     case 'datetime':
       return sql`coalesce(${column}, '1000-01-01 00:00:00')`
     case 'text':

@@ -17,7 +17,7 @@ export function compareTable({ columnTypes, ddl }: Dialect, dataset: Dataset, ta
     const column = columns.get(columnName(dataset, name))
     if (!column)
       differences.push({ field: name, found: 'no such column', declared: write(columnTypes, field), breaks: true })
-    else if (!dataset.foreign) differences.push(...compareColumn(columnTypes, name, field, column))
+    else if (dataset.managed !== false) differences.push(...compareColumn(columnTypes, name, field, column))
     else if (columnTypes.binding)
       differences.push(...compareColumn(columnTypes, name, field, column).filter(({ breaks }) => breaks))
   }

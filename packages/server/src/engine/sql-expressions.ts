@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { OperationNode } from 'kysely'
 
 /**
@@ -29,7 +29,9 @@ export interface SqlExpressions {
   date(iso: string): OperationNode
   datetime(text: string): OperationNode
   /** What is kept in another form, as others of its type are: a date that is a text, null where it is empty. */
-  stored(form: StoredForm, column: OperationNode): OperationNode
+  stored(form: DateFormat, column: OperationNode): OperationNode
+  /** All digits of a DECIMAL, as a text. */
+  digits(column: OperationNode): OperationNode
   /**
    * A date that is kept in another form, as a text with hyphens, null where it is empty. What is not a date does not become
    * one, so that its reader refuses it.
@@ -48,7 +50,7 @@ export interface SqlExpressions {
 }
 
 /** A form in which a date or a datetime is kept. */
-export type DateForm = Exclude<StoredForm, 'DECIMAL'>
+export type DateForm = DateFormat
 
 export type DatePart = 'year' | 'quarter' | 'month' | 'day'
 

@@ -1,4 +1,4 @@
-import type { StoredForm } from '@stockdb/contract'
+import type { DateFormat } from '@stockdb/contract'
 import { daysOf, LAST_DATE, MS_PER_DAY, millisecondsOf, parseDatetime } from '@stockdb/contract/internal'
 
 /** The last day that a date may be, as days since 1970. */
@@ -26,7 +26,7 @@ export function daysOfParts(year: number, month: number, day: number): number | 
  * Days since 1970 of a date that is kept as a text or a whole number in this form, which is `YYYY-MM-DD` unless told.
  * `undefined` for anything else: only what has exactly this form is found by comparing it with a date in this form.
  */
-export function daysOfStored(value: string | number | bigint, form: StoredForm = 'YYYY-MM-DD'): number | undefined {
+export function daysOfStored(value: string | number | bigint, form: DateFormat = 'YYYY-MM-DD'): number | undefined {
   if (form !== 'YYYYMMDD') return typeof value === 'string' && value.length === 10 ? dashed(value) : undefined
   const text = typeof value === 'string' ? value : String(value)
   if (text.length !== 8) return undefined
@@ -37,7 +37,7 @@ export function daysOfStored(value: string | number | bigint, form: StoredForm =
  * Milliseconds since 1970 of a datetime that is kept as a text in this form, which is `YYYY-MM-DD HH:MM:SS` unless told,
  * with the milliseconds behind it where there are any. Microseconds are rounded.
  */
-export function millisecondsOfStored(text: string, form: StoredForm = 'YYYY-MM-DD HH:MM:SS'): number | undefined {
+export function millisecondsOfStored(text: string, form: DateFormat = 'YYYY-MM-DD HH:MM:SS'): number | undefined {
   const micro = form === 'YYYY-MM-DD HH:MM:SS.ffffff'
   const { length } = text
   if (micro ? length !== 26 : length !== 19 && length !== 23) return undefined

@@ -1,15 +1,15 @@
 import type { Dataset } from '@stockdb/contract'
-import { type StoredValue, storedForms } from '@stockdb/contract/internal'
+import { dateFormats, type StoredValue } from '@stockdb/contract/internal'
 
 type Row = readonly StoredValue[]
 
 /** Brings the values of a row, in the order of `fields`, into the forms in which the database keeps them. */
 export function writersOf(dataset: Dataset, fields: readonly string[]): (row: Row) => Row {
-  const forms = fields.map((field) => dataset.fields[field]?.stored)
+  const forms = fields.map((field) => dataset.fields[field]?.dateFormat)
   if (forms.every((form) => form === undefined)) return (row) => row
   return (row) =>
     row.map((value, index) => {
       const form = forms[index]
-      return form === undefined || value === null ? value : storedForms[form].write(String(value))
+      return form === undefined || value === null ? value : dateFormats[form].write(String(value))
     })
 }

@@ -141,6 +141,6 @@ export class TableGuard {
 }
 
 /** What to do about a table: ours are made by stockdb, others are only described. */
-function remedyOf({ foreign }: Dataset, ours: string): string {
-  return foreign ? 'declare it as it is: "stockdb introspect" writes how' : ours
+function remedyOf({ managed }: Dataset, ours: string): string {
+  return managed === false ? 'declare it as it is: "stockdb introspect" writes how' : ours
 }

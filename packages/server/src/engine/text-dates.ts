@@ -33,7 +33,7 @@ export function textDatesOf(
     const indexed = indexes.some(([first]) => first === column)
     // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
     // of others may be declared without a word of that.
-    return indexed || dataset.foreign || !made ? [{ field, column, indexed, numeric }] : []
+    return indexed || dataset.managed === false || !made ? [{ field, column, indexed, numeric }] : []
   })
 }
 
@@ -60,11 +60,11 @@ export async function findUnfit(
   return undefined
 }
 
-function fits({ type, stored }: Field, { numeric }: TextDate, value: string, isNumber: boolean): boolean {
+function fits({ type, dateFormat }: Field, { numeric }: TextDate, value: string, isNumber: boolean): boolean {
   // A number among texts, or a text among numbers, is not found by what it is compared with.
   if (isNumber && !numeric) return false
-  if (stored !== undefined && (value === '' || (isNumber && value === '0'))) return true
-  return (type === 'date' ? daysOfStored(value, stored) : millisecondsOfStored(value, stored)) !== undefined
+  if (dateFormat !== undefined && (value === '' || (isNumber && value === '0'))) return true
+  return (type === 'date' ? daysOfStored(value, dateFormat) : millisecondsOfStored(value, dateFormat)) !== undefined
 }
 
 const text = (name: string): ReadColumn => ({ name, type: 'text', nullable: true })
@@ -85,8 +85,8 @@ async function describe(
 ): Promise<string> {
   const source = (name: string) => ({ table: tableName(dataset), column: columnName(dataset, name), key: true })
   const keys = dataset.key.map((name) => ({ ...text(name), source: source(name) }))
-  const { type, stored } = dataset.fields[field] as Field
-  const kept: ReadColumn = { name: field, type, nullable: true, stored, source: source(field) }
+  const { type, dateFormat } = dataset.fields[field] as Field
+  const kept: ReadColumn = { name: field, type, nullable: true, dateFormat, source: source(field) }
   const statement = sql`select ${sql.join(keys.map((key) => sql.id('t', key.source.column)))}
     from ${sql.id(tableName(dataset))} as t where ${sql.id('t', column)} = ${value} limit 1`.compile(
     engine.dialect.kysely,

@@ -11,8 +11,8 @@ export function unfit(
   columns: readonly ReadColumn[],
   row: readonly unknown[],
 ): StockdbError {
-  const { type, stored } = column
-  const expected = stored === undefined ? `${type}: ${fieldTypes[type].expected}` : `a ${type} as ${stored}`
+  const { type, dateFormat } = column
+  const expected = dateFormat === undefined ? `${type}: ${fieldTypes[type].expected}` : `a ${type} as ${dateFormat}`
   return new StockdbError(
     'SCHEMA_MISMATCH',
     `${placeOf(column)}: got ${shown(value)}${rowKey(columns, row)}; expected ${expected}`,
@@ -33,10 +33,10 @@ function placeOf({ name, source }: ReadColumn): string {
 
 /** The fields of the key that are in the row, as the database holds them. */
 function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string {
-  const parts = columns.flatMap(({ type, stored, source }, at) => {
+  const parts = columns.flatMap(({ type, dateFormat, source }, at) => {
     if (!source?.key) return []
     const value = row[at]
-    const isDays = type === 'date' && stored === undefined && typeof value === 'number'
+    const isDays = type === 'date' && dateFormat === undefined && typeof value === 'number'
     return [`${source.column} = ${isDays ? dateOf(value) : shown(value)}`]
   })
   return parts.length === 0 ? '' : ` in the row ${parts.join(', ')}`

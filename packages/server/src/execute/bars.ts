@@ -61,7 +61,8 @@ async function byMinutes(
   const length = minutesOf(freq) ?? 1
   if (from !== undefined && length % (minutesOf(from) ?? 1) !== 0)
     throw new StockdbError('INVALID_INPUT', `from: got "${from}"; expected a length that divides ${freq}`)
-  const source = from ?? rule.stored ?? (await findSource(rowSource, bars, dataset.foreign ? undefined : limit, signal))
+  const source =
+    from ?? rule.stored ?? (await findSource(rowSource, bars, dataset.managed === false ? undefined : limit, signal))
   if (source === freq) return { query, from: source }
   const rows = read(source)
   return {

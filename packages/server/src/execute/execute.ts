@@ -106,7 +106,8 @@ async function* chunks(
   }
   const merged = query.repeats?.onDuplicate !== undefined
   const bySymbol = builder !== undefined || adjustment?.plan.ofRowBefore === true
-  const order = dataset.foreign && dataset.symbol && bySymbol && new CodeOrder(dataset, names.indexOf(dataset.symbol))
+  const order =
+    dataset.managed === false && dataset.symbol && bySymbol && new CodeOrder(dataset, names.indexOf(dataset.symbol))
   const one = bySymbol ? OneRow.of(dataset, names) : undefined
   const looked = builder || merged ? undefined : limit
   for await (const { batch: read, last } of withoutRepeats(reading.readLast(query, signal), query, looked)) {

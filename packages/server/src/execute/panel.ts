@@ -117,7 +117,7 @@ export async function executePanel(
           sessions,
         },
       },
-      chunks: denseChunks(frame, dense, dataset.foreign ? new CodeOrder(dataset, 0) : undefined),
+      chunks: denseChunks(frame, dense, dataset.managed === false ? new CodeOrder(dataset, 0) : undefined),
     }
   })
 }

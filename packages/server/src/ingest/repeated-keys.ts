@@ -15,7 +15,7 @@ const MAX_ROWS = 2_000_000
  * facts, of which the database would keep the later without a word. Bars and the like are only ever corrected.
  */
 export const rowsMayRepeat = (dataset: Dataset): boolean =>
-  (dataset.known !== undefined && dataset.known.kind !== 'next day') || hasNullableKey(dataset)
+  (dataset.pointInTime !== undefined && dataset.pointInTime.kind !== 'next-day') || hasNullableKey(dataset)
 
 interface Earlier {
   readonly line: number

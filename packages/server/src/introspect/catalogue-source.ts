@@ -38,8 +38,8 @@ function datasetLines({
     `  ${name}: defineDataset({`,
     `    name: ${quote(name)},`,
     ...(table === name ? [] : [`    table: ${quote(table)},`]),
-    '    foreign: true,',
-    ...(scanned === undefined ? [] : [`    scanned: true, // ${oneLine(scanned)}`]),
+    '    managed: false,',
+    ...(scanned === undefined ? [] : [`    latest: 'scan', // ${oneLine(scanned)}`]),
     `    description: ${quote(description)},`,
     '    fields: {',
     ...fields.map((field) => `      ${fieldLine(field)}`),
@@ -54,10 +54,10 @@ function datasetLines({
   ]
 }
 
-function fieldLine({ name, column, type, nullable, stored, description, notes }: FieldDraft): string {
+function fieldLine({ name, column, type, nullable, dateFormat, description, notes }: FieldDraft): string {
   const options = [
     ...(column === name ? [] : [`column: ${quote(column)}`]),
-    ...(stored === undefined ? [] : [`stored: ${quote(stored)}`]),
+    ...(dateFormat === undefined ? [] : [`dateFormat: ${quote(dateFormat)}`]),
   ]
   const declared = `${type}${nullable ? '' : '.required'}`
   const given = [quote(description), ...(options.length > 0 ? [`{ ${options.join(', ')} }`] : [])].join(', ')

@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 
 /** A column that can be served, as it will be declared. */
 export interface FieldDraft {
@@ -8,7 +8,7 @@ export interface FieldDraft {
   readonly columnType: string
   readonly type: FieldTypeName
   readonly nullable: boolean
-  readonly stored?: StoredForm
+  readonly dateFormat?: DateFormat
   readonly description: string
   /** What is worth knowing of how it is read, and on what a guess rests. */
   readonly notes: readonly string[]

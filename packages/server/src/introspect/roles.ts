@@ -64,9 +64,9 @@ export function guessRoles(facts: RoleFacts): Roles {
 
 function guessSymbol({ fields, samples, uniqueKey }: RoleFacts): string | undefined {
   const able = fields.filter(
-    ({ name, type, stored }) =>
+    ({ name, type, dateFormat }) =>
       type === 'text' &&
-      stored === undefined &&
+      dateFormat === undefined &&
       (samples.get(name) ?? []).every((value) => value === null || SYMBOL_FORM.test(String(value).trimEnd())),
   )
   return best(able, uniqueKey, SYMBOL_NAMES, SYMBOL_LIKE)

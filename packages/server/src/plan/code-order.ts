@@ -39,7 +39,7 @@ export class CodeOrder {
     const [table, column] = [tableName(this.#dataset), columnName(this.#dataset, fieldOf(this.#dataset, 'symbol'))]
     return new StockdbError(
       'SCHEMA_MISMATCH',
-      `table ${table}, column ${column}: rows of ${JSON.stringify(code)} come mixed with those of ${JSON.stringify(this.#code)}, because the column's collation takes the two for equal; declare the dataset with scanned: true, or correct the codes`,
+      `table ${table}, column ${column}: rows of ${JSON.stringify(code)} come mixed with those of ${JSON.stringify(this.#code)}, because the column's collation takes the two for equal; declare the dataset with latest: 'scan', or correct the codes`,
     )
   }
 }

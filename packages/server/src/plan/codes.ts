@@ -4,7 +4,7 @@ import type { Dialect } from '../engine/dialect.ts'
 import { role } from './columns.ts'
 
 /** Whether codes of a dataset may be in a column that takes differing ones for equal. */
-type Kept = Pick<Dataset, 'foreign'> | undefined
+type Kept = Pick<Dataset, 'managed'> | undefined
 
 /**
  * Codes of a list that are bound one by one where the table is someone else's: there they are compared twice, in some
@@ -14,11 +14,11 @@ const LONG_LIST = 4_096
 
 /** Whether a list of codes is bound as one value. */
 export const isLong = (dataset: Dataset, symbols: readonly string[]): boolean =>
-  dataset.foreign === true && symbols.length > LONG_LIST
+  dataset.managed === false && symbols.length > LONG_LIST
 
 /** A code by its bytes, where the table that it is kept in may tell codes apart in another way. */
 function byBytes(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>): RawBuilder<unknown> {
-  return kept?.foreign ? sql`${dialect.comparable({ type: 'text' }, code)}` : code
+  return kept?.managed === false ? sql`${dialect.comparable({ type: 'text' }, code)}` : code
 }
 
 /** What rows of a dataset are told apart by symbol by, in `group by` and `partition by`. */
@@ -28,13 +28,13 @@ export const exactCode = (dialect: Dialect, dataset: Dataset, table = 'd'): RawB
 /** By what rows are grouped by symbol, for the symbol to be selected as it is kept. */
 export function groupedByCode(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] {
   const code = role(dataset, 'symbol')
-  return dataset.foreign ? [code, exactCode(dialect, dataset)] : [code]
+  return dataset.managed === false ? [code, exactCode(dialect, dataset)] : [code]
 }
 
 /** Whether a code is one of a list of them as JSON, byte by byte. */
 export function isAmong(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>, list: unknown): RawBuilder<boolean> {
   const found = sql<boolean>`${code} in (select g.code from ${dialect.codes(list)} as g)`
-  if (!kept?.foreign) return found
+  if (kept?.managed !== false) return found
   const listed = sql`select ${byBytes(dialect, kept, sql`g.code`)} from ${dialect.codes(list)} as g`
   return sql`(${found} and ${byBytes(dialect, kept, code)} in (${listed}))`
 }
@@ -49,7 +49,7 @@ export function sameCode(
   right: RawBuilder<unknown>,
   ...kept: readonly Kept[]
 ): RawBuilder<boolean> {
-  const foreign = kept.find((dataset) => dataset?.foreign)
+  const foreign = kept.find((dataset) => dataset?.managed === false)
   return foreign
     ? sql`(${left} = ${right} and ${byBytes(dialect, foreign, left)} = ${byBytes(dialect, foreign, right)})`
     : sql`${left} = ${right}`

@@ -20,9 +20,12 @@ export function declared(dataset: Dataset, name: string): Field {
 }
 
 /** A field as its column is compared: in a table of someone else a symbol has any collation, and a number may be a text. */
-export function comparedField(dataset: Dataset, name: string): Pick<Field, 'type' | 'stored'> & { loose?: boolean } {
+export function comparedField(
+  dataset: Dataset,
+  name: string,
+): Pick<Field, 'type' | 'dateFormat'> & { loose?: boolean } {
   const field = declared(dataset, name)
-  if (!dataset.foreign) return field
+  if (dataset.managed !== false) return field
   return field.type === 'symbol' ? { type: 'text' } : { ...field, loose: true }
 }
 
@@ -36,7 +39,7 @@ export const role = (dataset: Dataset, which: 'symbol' | 'date', table = 'd'): R
 
 /** A placeholder for a value that a field is compared with, in the form in which the database keeps the field. */
 export const placeholderFor = (dataset: Dataset, field: string, name: string): Placeholder =>
-  new Placeholder(name, { stored: declared(dataset, field).stored })
+  new Placeholder(name, { dateFormat: declared(dataset, field).dateFormat })
 
 /** A placeholder for a date that the dataset's own is compared with. */
 export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
@@ -45,7 +48,7 @@ export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
 /** The values of a field, told apart: texts by their bytes, whatever the collation of their column. */
 export function exactly(dialect: Dialect, dataset: Dataset, field: string, table = 'd') {
   const { type } = declared(dataset, field)
-  const kept = type === 'symbol' && dataset.foreign ? { type: 'text' as const } : { type }
+  const kept = type === 'symbol' && dataset.managed === false ? { type: 'text' as const } : { type }
   return dialect.comparable(kept, columnOf(dataset, field, table))
 }
 

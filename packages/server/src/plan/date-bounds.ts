@@ -1,4 +1,4 @@
-import type { Dataset, StoredForm } from '@stockdb/contract'
+import type { Dataset, DateFormat } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { datePlaceholder, declared, fieldOf, role } from './columns.ts'
@@ -20,8 +20,8 @@ interface Ends {
 export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset, ends: Ends, table = 'd'): Builder {
   const { start, end } = ends
   const date = role(dataset, 'date', table)
-  const { type, stored } = declared(dataset, fieldOf(dataset, 'date'))
-  if (stored === undefined || dialect.seeks) {
+  const { type, dateFormat } = declared(dataset, fieldOf(dataset, 'date'))
+  if (dateFormat === undefined || dialect.seeks) {
     if (start !== undefined && start === end) return builder.where(date, '=', datePlaceholder(dataset, start))
     let rows = builder
     if (start !== undefined) rows = rows.where(date, '>=', datePlaceholder(dataset, start))
@@ -29,7 +29,7 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
     return rows
   }
   if (start === undefined && end === undefined) return builder
-  const placeholder = (name: string, edge?: Edge): Placeholder => new Placeholder(name, { stored, edge })
+  const placeholder = (name: string, edge?: Edge): Placeholder => new Placeholder(name, { dateFormat, edge })
   const lower = start === undefined ? undefined : sql`${date} >= ${placeholder(start)}`
   const upper =
     end === undefined
@@ -45,8 +45,8 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   ]
   const outside = (name: string, from: Edge, until: Edge): RawBuilder<unknown> =>
     sql`(${date} >= ${placeholder(name, from)} and ${date} < ${placeholder(name, until)})`
-  if (start !== undefined) ranges.push(outside(start, year, beforeYear(stored)))
-  if (end !== undefined) ranges.push(outside(end, afterYear(stored), nextYear))
+  if (start !== undefined) ranges.push(outside(start, year, beforeYear(dateFormat)))
+  if (end !== undefined) ranges.push(outside(end, afterYear(dateFormat), nextYear))
   // Behind the last moment of the day.
   if (end !== undefined && type === 'datetime')
     ranges.push(
@@ -60,16 +60,17 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
 }
 
 /** Makes the bound of a range of texts out of a date in its stored form. */
-type Edge = (stored: string) => string
+type Edge = (dateFormat: string) => string
 
-const year: Edge = (stored) => stored.slice(0, 4)
-const day: Edge = (stored) => stored.slice(0, 10)
+const year: Edge = (dateFormat) => dateFormat.slice(0, 4)
+const day: Edge = (dateFormat) => dateFormat.slice(0, 10)
 /** Letters stand behind all digits. */
-const nextYear: Edge = (stored) => (year(stored) === '9999' ? 'A' : String(Number(year(stored)) + 1))
+const nextYear: Edge = (dateFormat) => (year(dateFormat) === '9999' ? 'A' : String(Number(year(dateFormat)) + 1))
 /** Not always a date, but always behind everything that begins with this one. */
-const nextDay: Edge = (stored) => `${stored.slice(0, -2)}${String(Number(stored.slice(-2)) + 1).padStart(2, '0')}`
+const nextDay: Edge = (dateFormat) =>
+  `${dateFormat.slice(0, -2)}${String(Number(dateFormat.slice(-2)) + 1).padStart(2, '0')}`
 /** Less than all dates of the year, also where the column is of whole numbers and the text is taken for one. */
-const beforeYear = (form: StoredForm): Edge =>
-  form === 'YYYYMMDD' ? (stored) => `${year(stored)}0` : (stored) => `${year(stored)}-0`
-const afterYear = (form: StoredForm): Edge =>
-  form === 'YYYYMMDD' ? (stored) => `${year(stored)}1232` : (stored) => `${year(stored)}-12-32`
+const beforeYear = (form: DateFormat): Edge =>
+  form === 'YYYYMMDD' ? (dateFormat) => `${year(dateFormat)}0` : (dateFormat) => `${year(dateFormat)}-0`
+const afterYear = (form: DateFormat): Edge =>
+  form === 'YYYYMMDD' ? (dateFormat) => `${year(dateFormat)}1232` : (dateFormat) => `${year(dateFormat)}-12-32`

@@ -44,10 +44,10 @@ export function whereFilters(
 ): Builder {
   return listed(where).reduce((rows, { field, values, orNull }) => {
     const column = columnOf(dataset, field, table)
-    const { type, stored } = declared(dataset, field)
-    const placeholders = listPlaceholders(`where.${field}`, values.length, stored)
+    const { type, dateFormat } = declared(dataset, field)
+    const placeholders = listPlaceholders(`where.${field}`, values.length, dateFormat)
     // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
-    const exact = type === 'text' || (type === 'symbol' && dataset.foreign)
+    const exact = type === 'text' || (type === 'symbol' && dataset.managed === false)
     const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
     const isOne = exact
       ? dialect.isOneOf(column, placeholders)

@@ -40,7 +40,7 @@ function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
   const table = sql`${aliasedTable(dialect, dataset, 'd')}`
   // As bytes, so that columns of any collation may stand under one another.
   const bytes = (text: typeof code) => sql`${dialect.comparable({ type: 'text' }, text)} as code`
-  if (dataset.scanned)
+  if (dataset.latest === 'scan')
     return sql`select distinct ${bytes(code)} from ${table} where ${isAmong(dialect, dataset, code, list)}`
   const given = sql`g.code`
   const has = sql`exists (select 1 from ${table} where ${sameCode(dialect, code, given, dataset)})`

@@ -5,9 +5,9 @@ import {
   asOfFields,
   dateOf,
   daysOf,
+  fieldsUnknownAsOf,
   millisecondsOf,
   minutesOf,
-  untoldFields,
 } from '@stockdb/contract/internal'
 import type { Adjust, FrameField, Frequency, MinuteFrequency, MissingFactor } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
@@ -264,10 +264,11 @@ export class Planner {
   asOf(dataset: Dataset, given: CheckedAsOf): QueryPlan {
     const input = withDefaults(dataset, given)
     const fields = asOfFields(dataset, input.fields)
-    const { known } = dataset
+    const { pointInTime } = dataset
     // Of versions the last one is taken, so that repeats among them would not be seen.
-    const ranked = known?.kind === 'announced'
-    const withheld = known?.kind === 'interval' && untoldFields(known).some((field) => dataset.key.includes(field))
+    const ranked = pointInTime?.kind === 'announced'
+    const withheld =
+      pointInTime?.kind === 'interval' && fieldsUnknownAsOf(pointInTime).some((field) => dataset.key.includes(field))
     const checked = ranked || withheld
     const what = checked ? { dataset, fields } : this.#columns({ dataset, fields })
     const compared = [...fields, ...ruleFields(dataset)]

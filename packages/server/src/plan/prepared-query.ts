@@ -1,5 +1,5 @@
-import type { Dataset, Field, FieldTypeName, StoredForm } from '@stockdb/contract'
-import { columnName, storedForms, tableName } from '@stockdb/contract/internal'
+import type { Dataset, DateFormat, Field, FieldTypeName } from '@stockdb/contract'
+import { columnName, dateFormats, tableName } from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
@@ -17,29 +17,29 @@ export class Placeholder {
   /** Place in a list value. */
   readonly index: number | undefined
   /** How the database keeps what the value is compared with, where that is a date kept as text. */
-  readonly stored: StoredForm | undefined
+  readonly dateFormat: DateFormat | undefined
   /** Whether a list is bound as one value, its JSON. */
   readonly json: boolean
   /** What is made of the value, in its stored form, before it is bound. */
-  readonly edge: ((stored: string) => string) | undefined
+  readonly edge: ((dateFormat: string) => string) | undefined
 
   constructor(
     name: string,
     {
       index,
-      stored,
+      dateFormat,
       json = false,
       edge,
     }: {
       index?: number
-      stored?: StoredForm | undefined
+      dateFormat?: DateFormat | undefined
       json?: boolean
-      edge?: ((stored: string) => string) | undefined
+      edge?: ((dateFormat: string) => string) | undefined
     } = {},
   ) {
     this.name = name
     this.index = index
-    this.stored = stored
+    this.dateFormat = dateFormat
     this.json = json
     this.edge = edge
   }
@@ -65,20 +65,20 @@ export function bind(prepared: PreparedQuery, values: Arguments): ReadQuery {
     ...(prepared.tables === undefined ? {} : { tables: prepared.tables }),
     parameters: prepared.parameters.map((parameter) => {
       if (!(parameter instanceof Placeholder)) return parameter
-      const { name, index, stored, json, edge } = parameter
+      const { name, index, dateFormat, json, edge } = parameter
       const given = values[name]
       if (json) return JSON.stringify(given)
       const value = index === undefined ? given : (given as unknown[])[Math.min(index, (given as unknown[]).length - 1)]
-      if (stored === undefined || value === null) return value
-      const kept = storedForms[stored].write(String(value))
+      if (dateFormat === undefined || value === null) return value
+      const kept = dateFormats[dateFormat].write(String(value))
       return edge ? edge(kept) : kept
     }),
   }
 }
 
 /** Placeholders for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
-export function listPlaceholders(name: string, length: number, stored?: StoredForm): Placeholder[] {
-  return Array.from({ length: paddedLength(length) }, (_, index) => new Placeholder(name, { index, stored }))
+export function listPlaceholders(name: string, length: number, dateFormat?: DateFormat): Placeholder[] {
+  return Array.from({ length: paddedLength(length) }, (_, index) => new Placeholder(name, { index, dateFormat }))
 }
 
 /** The number of placeholders for a list. */
@@ -140,8 +140,8 @@ export const readColumns = (dataset: Dataset, names: readonly string[]): ReadCol
 
 /** A field's column as it is read, under another name perhaps. */
 function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
-  const { type, nullable, stored, exact } = dataset.fields[field] as Field
-  const kept = { ...(stored === undefined ? {} : { stored }), ...(exact ? { exact } : {}) }
+  const { type, nullable, dateFormat, exact } = dataset.fields[field] as Field
+  const kept = { ...(dateFormat === undefined ? {} : { dateFormat }), ...(exact ? { exact } : {}) }
   return { name, type, nullable, ...kept, source: sourceOf(dataset, field) }
 }
 

@@ -85,7 +85,7 @@ export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbol
   const code = role(dataset, 'symbol')
   if (isLong(dataset, symbols))
     return builder.where(isAmong(dialect, dataset, code, new Placeholder('symbols', { json: true })))
-  if (dataset.foreign) return builder.where(dialect.isOneOf(code, placeholders))
+  if (dataset.managed === false) return builder.where(dialect.isOneOf(code, placeholders))
   return placeholders.length === 1
     ? builder.where(role(dataset, 'symbol'), '=', placeholders[0])
     : builder.where(role(dataset, 'symbol'), 'in', placeholders)
@@ -121,7 +121,7 @@ export function ordered(
   // Codes are ordered by bytes where no index is used anyway: elsewhere they come mixed, which bars and panels refuse.
   const bare = (field: string): boolean =>
     field === dataset.symbol
-      ? !(dataset.foreign && dataset.scanned)
+      ? !(dataset.managed === false && dataset.latest === 'scan')
       : !repeats || !['text', 'symbol'].includes(declared(dataset, field).type)
   const byKey = [...fields].reduce((query, field) => {
     const column = columnOf(dataset, field)

@@ -18,12 +18,12 @@ const catalogue = defineCatalogue({
   ...{ daily, adj_factor, trade_cal, stock_basic },
   closes: defineDataset({
     // The table is made for the other one.
-    ...{ ...shared, foreign: true, name: 'closes', description: 'Prices alone' },
+    ...{ ...shared, managed: false, name: 'closes', description: 'Prices alone' },
     fields: { ...days, close: float64('Close') },
   }),
   // One of its rows.
   ones: defineDataset({
-    ...{ ...shared, foreign: true, name: 'ones', description: 'The rows of one code', only: { code: 'A' } },
+    ...{ ...shared, managed: false, name: 'ones', description: 'The rows of one code', only: { code: 'A' } },
     fields: { ...days, close: float64('Close') },
   }),
   turnovers: defineDataset({

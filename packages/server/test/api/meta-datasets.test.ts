@@ -9,12 +9,12 @@ const never = new AbortController().signal
 const foreign = <const Name extends string>(name: Name) =>
   defineDataset({
     name,
-    foreign: true,
-    scanned: true,
+    managed: false,
+    latest: 'scan',
     description: 'A table of somebody else',
     fields: {
       code: symbol.required('Code'),
-      day: date.required('Date', { stored: 'YYYYMMDD' }),
+      day: date.required('Date', { dateFormat: 'YYYYMMDD' }),
       close: float64('Close'),
     },
     key: ['code', 'day'],

@@ -77,7 +77,14 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     onTestFinished(() => store.drop())
     await sql(store.address, 'create table `日线 2` (code varchar(10) primary key)', 'create table daily (a int)')
     const config = join(temporaryFolder(), 'own.json')
-    const dataset = { name: '日线', table: '日线 2', foreign: true, description: 'Mine', key: ['code'], symbol: 'code' }
+    const dataset = {
+      name: '日线',
+      table: '日线 2',
+      managed: false,
+      description: 'Mine',
+      key: ['code'],
+      symbol: 'code',
+    }
     const fields = { code: { type: 'symbol', nullable: false, description: 'Code' } }
     writeFileSync(config, JSON.stringify({ 日线: { ...dataset, fields } }))
     const { code, stdout, stderr } = await runProgram(['grants', '--database', store.address, '--config', config])

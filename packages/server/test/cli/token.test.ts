@@ -73,7 +73,7 @@ describe('stockdb token', () => {
   it('makes tokens for datasets of a catalogue of one’s own', async () => {
     const data = temporaryFolder()
     const config = join(data, 'own.json')
-    const dataset = { name: '日线', foreign: true, description: 'Mine', key: ['code'], symbol: 'code' }
+    const dataset = { name: '日线', managed: false, description: 'Mine', key: ['code'], symbol: 'code' }
     const fields = { code: { type: 'symbol', nullable: false, description: 'Code' } }
     writeFileSync(config, JSON.stringify({ 日线: { ...dataset, fields } }))
     const create = (datasets: string) =>

@@ -14,7 +14,7 @@ const fields = {
   wide: float64('Close, kept as DOUBLE'),
   digits: float64('Close, kept as DECIMAL'),
 }
-const made = { foreign: true, description: 'Bars of FLOAT', key: ['code', 'day'], symbol: 'code' } as const
+const made = { managed: false, description: 'Bars of FLOAT', key: ['code', 'day'], symbol: 'code' } as const
 const bars = defineDataset({
   ...made,
   name: 'bars',
@@ -27,7 +27,7 @@ const bars = defineDataset({
 const list = defineDataset({ ...made, name: 'rows', table: 'bars', fields })
 const factors = defineDataset({
   name: 'factors',
-  foreign: true,
+  managed: false,
   description: 'Factors kept as FLOAT',
   fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
   key: ['code', 'day'],

@@ -6,7 +6,7 @@ import { mysqlMakers } from '../support/stores.ts'
 
 const days = defineDataset({
   name: 'days',
-  foreign: true,
+  managed: false,
   description: 'Dates of all kinds',
   fields: {
     code: symbol.required('Code'),

@@ -7,7 +7,7 @@ import { type Store, sqliteMaker } from '../support/stores.ts'
 
 const rows = defineDataset({
   name: 'rows',
-  foreign: true,
+  managed: false,
   description: 'Numbers that are kept as texts',
   fields: {
     code: symbol.required('Code'),
@@ -87,7 +87,7 @@ describe('texts in columns of numbers, in SQLite', () => {
     )
     const loose = defineDataset({
       name: 'loose',
-      foreign: true,
+      managed: false,
       description: 'Without types',
       fields: { code: symbol.required('Code'), price: float64('Price'), flag: bool('Flag') },
       key: ['code'],

@@ -14,7 +14,7 @@ const reports = defineDataset({
   description: 'Reports',
   fields: {
     code: symbol.required('Code', { column: '股票 代码' }),
-    end_date: date.required('Period', { stored: 'YYYYMMDD' }),
+    end_date: date.required('Period', { dateFormat: 'YYYYMMDD' }),
     f_ann_date: date('Actual announcement', { column: 'ann."date".f' }),
     flag: text('Update flag', { length: 4 }),
     profit: float64('Profit', { unit: 'CNY' }),

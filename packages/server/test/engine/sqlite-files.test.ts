@@ -15,7 +15,7 @@ import { makeUserFile } from '../support/user-file.ts'
 
 const bars = defineDataset({
   name: 'bars',
-  foreign: true,
+  managed: false,
   description: 'A table that a script made',
   fields: {
     ts_code: symbol.required('code'),

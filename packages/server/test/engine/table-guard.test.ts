@@ -9,7 +9,7 @@ const never = new AbortController().signal
 
 const bars = defineDataset({
   name: 'bars',
-  foreign: true,
+  managed: false,
   description: 'Bars of a table of somebody else',
   fields: {
     code: symbol.required('Code'),

@@ -12,13 +12,13 @@ async function run(address: string, ...statements: string[]): Promise<void> {
   database.close()
 }
 
-const bars = (stored: 'YYYYMMDD' | 'YYYY-MM-DD') =>
+const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
   defineDataset({
     name: 'bars',
-    foreign: true,
-    scanned: true,
+    managed: false,
+    latest: 'scan',
     description: 'Bars with dates as texts',
-    fields: { code: symbol.required('Code'), day: date.required('Date', { stored }), close: float64('Close') },
+    fields: { code: symbol.required('Code'), day: date.required('Date', { dateFormat }), close: float64('Close') },
     key: ['code', 'day'],
     symbol: 'code',
     date: 'day',
@@ -52,20 +52,20 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     ['YYYYMMDD', '2024-01-04', 'indexed'],
     ['YYYYMMDD', '20240104.0', 'indexed'],
     ['YYYYMMDD', '20240231', 'not indexed'],
-  ] as const)('as %s: "%s" is an error that tells it and its row, %s', async (stored, bad, index) => {
-    const day = (iso: string) => (stored === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso)
+  ] as const)('as %s: "%s" is an error that tells it and its row, %s', async (dateFormat, bad, index) => {
+    const day = (iso: string) => (dateFormat === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso)
     const { db, store } = await open(
-      bars(stored),
+      bars(dateFormat),
       ...table('varchar(30)', index),
       `insert into bars values ('a', '${day('2024-01-02')}', 1), ('a', '${day('2024-01-05')}', 2)`,
     )
     expect((await db.bars.range(asked)).numRows).toBe(2)
     await run(store.address, `insert into bars values ('bad', '${bad}', 3)`)
-    const restarted = await serve(store.address, { catalogue: { bars: bars(stored) } })
+    const restarted = await serve(store.address, { catalogue: { bars: bars(dateFormat) } })
     onTestFinished(() => restarted.close())
     const error = {
       code: 'SCHEMA_MISMATCH',
-      message: `table bars, column day: got "${bad}" in the row code = "bad", day = "${bad}"; expected a date as ${stored}`,
+      message: `table bars, column day: got "${bad}" in the row code = "bad", day = "${bad}"; expected a date as ${dateFormat}`,
     }
     // A search that takes long goes on beside the calls, which say so.
     let outcome: unknown = false
@@ -84,7 +84,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
   })
 
   it('looks for other forms in a table of others that is not declared as one', async () => {
-    const { foreign: _, ...declared } = bars('YYYYMMDD')
+    const { managed: _, ...declared } = bars('YYYYMMDD')
     const { db } = await open(
       defineDataset(declared) as ReturnType<typeof bars>,
       'create table bars (code varchar(10), day varchar(30), close real, primary key (code, day))',
@@ -104,17 +104,17 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     ['YYYYMMDD', '2024/01/04'],
     ['YYYYMMDD', '20240131.0'],
     ['YYYYMMDD', '20240131 00:00'],
-  ] as const)('as %s: "%s" is noticed at once when it comes while the table is served', async (stored, bad) => {
-    const day = (iso: string) => (stored === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso)
+  ] as const)('as %s: "%s" is noticed at once when it comes while the table is served', async (dateFormat, bad) => {
+    const day = (iso: string) => (dateFormat === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso)
     const { db, store } = await open(
-      bars(stored),
+      bars(dateFormat),
       ...table('varchar(30)', 'indexed'),
       `insert into bars values ('a', '${day('2024-01-02')}', 1), ('a', '${day('2025-06-02')}', 2)`,
     )
     expect((await db.bars.range(asked)).numRows).toBe(1)
     expect((await db.bars.at({ date: '2024-01-02' })).numRows).toBe(1)
     await run(store.address, `insert into bars values ('a', '${bad}', 3)`)
-    const refusal = `table bars, column day: got "${bad}" in the row code = "a", day = "${bad}"; expected a date as ${stored}`
+    const refusal = `table bars, column day: got "${bad}" in the row code = "a", day = "${bad}"; expected a date as ${dateFormat}`
     await expect(db.bars.range(asked)).rejects.toThrow(refusal)
     await expect(db.bars.at({ date: '2024-01-31', symbols: ['a'] })).rejects.toThrow(refusal)
     await expect(db.bars.latest({ symbols: ['a'], end: '2024-01-31' })).rejects.toThrow(refusal)
@@ -122,14 +122,14 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
 
   it('finds the same rows as before where all dates are in the declared form', async () => {
     const days = ['2023-12-31', '2024-01-01', '2024-01-02', '2024-12-31', '2025-01-01', '9999-12-31']
-    for (const [type, stored] of [
+    for (const [type, dateFormat] of [
       ['varchar(30)', 'YYYY-MM-DD'],
       ['varchar(30)', 'YYYYMMDD'],
       ['int', 'YYYYMMDD'],
     ] as const) {
-      const kept = days.map((iso) => (stored === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso))
+      const kept = days.map((iso) => (dateFormat === 'YYYYMMDD' ? iso.replaceAll('-', '') : iso))
       const { db } = await open(
-        bars(stored),
+        bars(dateFormat),
         ...table(type, 'indexed'),
         `insert into bars values ${kept.map((text, at) => `('a', '${text}', ${at})`).join(', ')}`,
       )

@@ -17,7 +17,7 @@ const fields = {
 }
 const appended = {
   description: 'Bars without a key, as pandas appends them',
-  foreign: true,
+  managed: false,
   fields,
   key: ['code', 'day'],
   symbol: 'code',
@@ -37,7 +37,7 @@ const catalogue = defineCatalogue({
   factors: defineDataset({
     name: 'factors',
     description: 'Factors without a key',
-    foreign: true,
+    managed: false,
     fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
     key: ['code', 'day'],
     symbol: 'code',
@@ -46,7 +46,7 @@ const catalogue = defineCatalogue({
   members: defineDataset({
     name: 'members',
     description: 'Members of sectors without a key',
-    foreign: true,
+    managed: false,
     fields: {
       sector: text.required('Sector', { length: 16 }),
       code: symbol.required('Code'),
@@ -58,7 +58,7 @@ const catalogue = defineCatalogue({
   reports: defineDataset({
     name: 'reports',
     description: 'Statements without a key',
-    foreign: true,
+    managed: false,
     fields: {
       code: symbol.required('Code'),
       period: date.required('Period'),
@@ -68,7 +68,7 @@ const catalogue = defineCatalogue({
     key: ['code', 'period', 'announced'],
     symbol: 'code',
     date: 'period',
-    known: { kind: 'announced', period: 'period', announced: 'announced' },
+    pointInTime: { kind: 'announced', period: 'period', announced: 'announced' },
   }),
 })
 

@@ -139,10 +139,10 @@ describe.each(mysqlMakers)('symbols of a table with another collation, without a
       "insert into bars values ('SH600519', '2024-01-02', 1), ('sz000001', '2024-01-02', 2)",
     )
     const fields = { code: symbol.required('Code'), day: date.required('Day'), close: float64('Close') }
-    const roles = { foreign: true, key: ['code', 'day'], symbol: 'code', date: 'day', description: 'Bars' } as const
+    const roles = { managed: false, key: ['code', 'day'], symbol: 'code', date: 'day', description: 'Bars' } as const
     const own = defineCatalogue({
       bars: defineDataset({ name: 'bars', fields, ...roles }),
-      scanned: defineDataset({ name: 'scanned', table: 'bars', scanned: true, fields, ...roles }),
+      scanned: defineDataset({ name: 'scanned', table: 'bars', latest: 'scan', fields, ...roles }),
     })
     const served = await serve(store.address, { catalogue: own })
     onTestFinished(() => served.close())

@@ -18,7 +18,7 @@ async function onDatabase(address: string, ...statements: readonly string[]): Pr
 
 /** A catalogue over tables without keys, of whose repeats the same is said everywhere. */
 function catalogueOf(onDuplicate: OnDuplicate | undefined) {
-  const others = { foreign: true, ...(onDuplicate ? { onDuplicate } : {}) } as const
+  const others = { managed: false, ...(onDuplicate ? { onDuplicate } : {}) } as const
   const version = int32('Number of the delivery')
   return defineCatalogue({
     trade_cal: defineDataset({
@@ -48,7 +48,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       },
       key: ['ts_code'],
       symbol: 'ts_code',
-      known: { kind: 'current', timeless: ['ts_code', 'list_date'] },
+      pointInTime: { kind: 'current', immutable: ['ts_code', 'list_date'] },
     }),
     namechange: defineDataset({
       name: 'namechange',
@@ -63,7 +63,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       },
       key: ['ts_code', 'start_date'],
       symbol: 'ts_code',
-      known: { kind: 'interval', from: 'start_date', to: 'end_date', lastDay: 'in' },
+      pointInTime: { kind: 'interval', from: 'start_date', to: 'end_date', endInclusive: true },
     }),
     index_weight: defineDataset({
       name: 'index_weight',
@@ -79,7 +79,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       key: ['index_code', 'trade_date', 'con_code'],
       symbol: 'index_code',
       date: 'trade_date',
-      known: { kind: 'published' },
+      pointInTime: { kind: 'published' },
     }),
     bars: defineDataset({
       name: 'bars',
@@ -116,7 +116,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       key: ['code', 'period', 'announced'],
       symbol: 'code',
       date: 'period',
-      known: { kind: 'announced', period: 'period', announced: 'announced' },
+      pointInTime: { kind: 'announced', period: 'period', announced: 'announced' },
     }),
     holders: defineDataset({
       name: 'holders',
@@ -131,7 +131,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       },
       key: ['code', 'since', 'till'],
       symbol: 'code',
-      known: { kind: 'interval', from: 'since', to: 'till', lastDay: 'in' },
+      pointInTime: { kind: 'interval', from: 'since', to: 'till', endInclusive: true },
     }),
   })
 }

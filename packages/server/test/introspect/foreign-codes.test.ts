@@ -8,13 +8,13 @@ import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 
 const code = { ts_code: symbol.required('Code') }
-const foreign = { foreign: true, symbol: 'ts_code' } as const
+const foreign = { managed: false, symbol: 'ts_code' } as const
 
 const catalogue = defineCatalogue({
   daily: defineDataset({
     ...{ ...foreign, name: 'daily', description: 'Bars', key: ['ts_code', 'trade_date'], date: 'trade_date' },
     // As introspection declares a table in which codes differ that the collation takes for equal.
-    scanned: true,
+    latest: 'scan',
     fields: {
       ...{ ...code, trade_date: date.required('Day'), close: float64('Close'), pre_close: float64('Close before') },
       ...{ diff: float64('Change'), pct_chg: float64('Change in percent') },
@@ -30,7 +30,7 @@ const catalogue = defineCatalogue({
   }),
   factors: defineDataset({
     ...{ ...foreign, name: 'factors', description: 'Factors', key: ['ts_code', 'trade_date'], date: 'trade_date' },
-    scanned: true,
+    latest: 'scan',
     fields: { ...code, trade_date: date.required('Day'), adj_factor: float64('Factor') },
   }),
   reports: defineDataset({
@@ -40,17 +40,17 @@ const catalogue = defineCatalogue({
       ...code,
       ...{ ann_date: date.required('Announced'), end_date: date.required('Period'), revenue: float64('Revenue') },
     },
-    known: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
+    pointInTime: { kind: 'announced', period: 'end_date', announced: 'ann_date' },
   }),
   names: defineDataset({
     ...{ ...foreign, name: 'names', description: 'Names', key: ['ts_code', 'start_date'], date: 'start_date' },
     fields: { ...code, start_date: date.required('From'), end_date: date('To'), name: text('Name') },
-    known: { kind: 'interval', from: 'start_date', to: 'end_date', lastDay: 'in' },
+    pointInTime: { kind: 'interval', from: 'start_date', to: 'end_date', endInclusive: true },
   }),
   sectors: defineDataset({
     ...{ ...foreign, name: 'sectors', description: 'Never change', key: ['ts_code'] },
     fields: { ...code, sector: text('Sector') },
-    known: { kind: 'current', timeless: ['sector'] },
+    pointInTime: { kind: 'current', immutable: ['sector'] },
   }),
 })
 

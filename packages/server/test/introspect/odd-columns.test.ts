@@ -94,10 +94,10 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
       ['b', '2024-01-03', null, null, null, null, null, '2024-01-03 09:30:00', '2024-01-03'],
       ['c', '2024-01-04', '2024-01-04', null, null, null, null, '2024-01-03 09:30:00', 'no date'],
     ])
-    const types = Object.entries(db.catalogue.days?.fields ?? {}).map(([name, { type, stored }]) => [
+    const types = Object.entries(db.catalogue.days?.fields ?? {}).map(([name, { type, dateFormat }]) => [
       name,
       type,
-      stored,
+      dateFormat,
     ])
     expect(types).toContainEqual(['txt', 'date', 'YYYY-MM-DD'])
     expect(types).toContainEqual(['num', 'date', 'YYYYMMDD'])
@@ -117,8 +117,8 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
   })
 
   it('and latest keeps apart what a collation takes for equal', async () => {
-    expect(db.catalogue.same?.scanned).toBe(true)
-    expect(db.catalogue.codes?.scanned).toBe(false)
+    expect(db.catalogue.same?.latest).toBe('scan')
+    expect(db.catalogue.codes?.latest).toBeUndefined()
     const latest = await db.ask('same.latest', { fields: ['n'] })
     expect(latest.toSorted()).toEqual([
       ['ABC', '2024-01-04', 2],
@@ -140,7 +140,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
       'analyze table big',
     )
     const { big } = await draftedCatalogue(store.address, ['big'])
-    expect(big).toMatchObject({ symbol: 'code', date: 'day', scanned: false })
+    expect(big).toMatchObject({ symbol: 'code', date: 'day' })
     if (!big) return
     const plans: unknown[] = []
     const server = await start({ database: store.address, catalogue: { big }, port: 0, log: createLog('silent') })
@@ -206,7 +206,7 @@ describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
   const n = (items: readonly (readonly unknown[])[]) => items.map((row) => Number(row[2]))
 
   it('are answered in order where no key repeats, and refused where one does', async () => {
-    expect(db.catalogue.bars).toMatchObject({ symbol: 'code', date: 'day', scanned: true, key: ['code', 'day'] })
+    expect(db.catalogue.bars).toMatchObject({ symbol: 'code', date: 'day', latest: 'scan', key: ['code', 'day'] })
     const repeated = /bars: its table bars has several rows of the key code a, day 2024-01-03;/
     await expect(db.ask('bars.range')).rejects.toThrow(repeated)
     await expect(db.ask('bars.at', { date: '2024-01-03' })).rejects.toThrow(repeated)

@@ -66,10 +66,14 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     const source = readFileSync(config, 'utf8')
     for (const { dataset } of foreignTables) expect(source).toContain(`  ${dataset}: defineDataset({`)
     expect(source).toContain(
-      "trade_date: date.required('trade_date', { stored: 'YYYYMMDD' }), // guessed: texts that are dates",
+      "trade_date: date.required('trade_date', { dateFormat: 'YYYYMMDD' }), // guessed: texts that are dates",
     )
-    expect(source).toContain("日期: date.required('日期', { stored: 'YYYY-MM-DD' }), // guessed: texts that are dates")
-    expect(source).toContain("trade_date: date.required('trade date', { column: 'trade date', stored: 'YYYYMMDD' })")
+    expect(source).toContain(
+      "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: texts that are dates",
+    )
+    expect(source).toContain(
+      "trade_date: date.required('trade date', { column: 'trade date', dateFormat: 'YYYYMMDD' })",
+    )
     expect(source).toContain("table: 'Daily bars.2024-a',")
     expect(source).toContain("symbol: '股票代码', // guessed: by its name and its values")
     expect(source).toContain("key: ['股票代码', '日期'], // guessed: the table has no primary key")

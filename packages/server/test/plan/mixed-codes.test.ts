@@ -9,7 +9,7 @@ import { writeRows } from '../support/write-rows.ts'
 const bars = {
   table: 'bars',
   description: 'Bars with codes that the collation of their column takes for equal',
-  foreign: true,
+  managed: false,
   fields: { code: symbol.required('Code'), day: date.required('Day'), close: float64('Close'), vol: float64('Volume') },
   key: ['code', 'day'],
   symbol: 'code',
@@ -20,7 +20,7 @@ const bars = {
 const catalogue = defineCatalogue({
   trade_cal: tushare.trade_cal,
   bars: defineDataset({ name: 'bars', ...bars }),
-  scanned: defineDataset({ name: 'scanned', ...bars, scanned: true }),
+  scanned: defineDataset({ name: 'scanned', ...bars, latest: 'scan' }),
 })
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 const range = { start: '2024-01-02', end: '2024-01-04' } as const
@@ -49,7 +49,7 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
   })
 
   it('are an error in bars and panels, which names table, column and codes', async () => {
-    const mixed = /^table bars, column code: rows of "[Aa]" come mixed with those of "[aA]".*scanned: true/
+    const mixed = /^table bars, column code: rows of "[Aa]" come mixed with those of "[aA]".*latest: 'scan'/
     for (const asked of [
       () => db.bars.range({ ...range, freq: 'month' }),
       () => db.bars.panel({ ...range, fields: ['close'], fill: 'previous' }),

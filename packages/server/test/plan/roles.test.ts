@@ -225,7 +225,7 @@ const cells: Cell[] = [
         declare: (name) =>
           defineDataset({
             ...base(name, { others: { period: date('Period'), announced: date('Announced'), part: fieldOf(type) } }),
-            known: { kind: 'announced', period: 'period', announced: 'announced', [part]: 'part' },
+            pointInTime: { kind: 'announced', period: 'period', announced: 'announced', [part]: 'part' },
           }),
       }),
     ),
@@ -238,23 +238,23 @@ const cells: Cell[] = [
         declare: (name) =>
           defineDataset({
             ...base(name, { others: { from: date('From'), to: date('To'), part: fieldOf(type) } }),
-            known: { kind: 'interval', from: 'from', to: 'to', lastDay: 'in', [part]: 'part' },
+            pointInTime: { kind: 'interval', from: 'from', to: 'to', endInclusive: true, [part]: 'part' },
           }),
       }),
     ),
     {
       ...{ role: 'known, published on', type, fits: isTime(type) },
       questions: [{ procedure: 'asOf', input: { date: '2024-02-01' }, answer: [4.5] }],
-      declare: (name) => defineDataset({ ...base(name, { when: type }), known: { kind: 'published' } }),
+      declare: (name) => defineDataset({ ...base(name, { when: type }), pointInTime: { kind: 'published' } }),
     },
     {
       ...{ role: 'known, on the next day', type, fits: type === 'date', questions: plain('date') },
-      declare: (name) => defineDataset({ ...base(name, { when: type }), known: { kind: 'next day' } }),
+      declare: (name) => defineDataset({ ...base(name, { when: type }), pointInTime: { kind: 'next-day' } }),
     },
     {
-      ...{ role: 'known, timeless', type, fits: true, questions: plain('date', samples[type]), values: samples[type] },
+      ...{ role: 'known, immutable', type, fits: true, questions: plain('date', samples[type]), values: samples[type] },
       declare: (name) =>
-        defineDataset({ ...base(name, { value: type }), known: { kind: 'current', timeless: ['value'] } }),
+        defineDataset({ ...base(name, { value: type }), pointInTime: { kind: 'current', immutable: ['value'] } }),
     },
   ]),
   ...types.map(

@@ -10,12 +10,18 @@ export async function draftedCatalogue(address: string, tables?: readonly string
     return defineCatalogue(
       Object.fromEntries(
         datasets.map(({ name, table, description, fields, key, symbol, date, scanned }) => {
-          const declared = fields.map(({ name: field, type, nullable, description: words, column, stored }) => {
-            const options = { column, ...(stored === undefined ? {} : { stored }) }
+          const declared = fields.map(({ name: field, type, nullable, description: words, column, dateFormat }) => {
+            const options = { column, ...(dateFormat === undefined ? {} : { dateFormat }) }
             return [field, { type, nullable, description: words, ...options } satisfies Field] as const
           })
           const dataset = defineDataset({
-            ...{ name, table, description, foreign: true, scanned: scanned !== undefined },
+            ...{
+              name,
+              table,
+              description,
+              managed: false,
+              ...(scanned === undefined ? {} : { latest: 'scan' as const }),
+            },
             ...{ fields: Object.fromEntries(declared), key: key.value },
             ...(symbol ? { symbol: symbol.value } : {}),
             ...(date ? { date: date.value } : {}),

@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { FieldTypeName } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
@@ -26,9 +26,13 @@ const fitting: Record<FieldTypeName, ReadonlySet<number>> = {
 const fittingDigits = new Set<number>([types.DECIMAL, types.NEWDECIMAL])
 const fittingForms = new Set<number>([...texts, ...integers, types.LONGLONG])
 
-const typesOf = ({ type, stored }: { type: FieldTypeName; stored?: StoredForm | undefined }): ReadonlySet<number> => {
-  if (stored === 'DECIMAL') return fittingDigits
-  return stored === undefined ? fitting[type] : fittingForms
+const typesOf = ({
+  type,
+  dateFormat,
+  exact,
+}: Pick<ReadColumn, 'type' | 'dateFormat' | 'exact'>): ReadonlySet<number> => {
+  if (exact && type === 'text') return fittingDigits
+  return dateFormat === undefined ? fitting[type] : fittingForms
 }
 
 const TEXTS = new Set<number>(texts)
@@ -87,10 +91,10 @@ export class ColumnCheck {
     return error
   }
 
-  #mismatch({ name, type, stored, source }: ReadColumn, found: number, isBytes: boolean): StockdbError {
+  #mismatch({ name, type, dateFormat, source }: ReadColumn, found: number, isBytes: boolean): StockdbError {
     const { table, column } = source as NonNullable<ReadColumn['source']>
     const is = isBytes ? 'bytes' : (names.get(found) ?? `type ${found}`)
-    const declared = stored === undefined ? type : `${type} kept as ${stored}`
+    const declared = dateFormat === undefined ? type : `${type} kept as ${dateFormat}`
     return new StockdbError(
       'SCHEMA_MISMATCH',
       `table ${table}, column ${column}: found ${is}; the field ${name} is declared ${declared}. The table was changed or replaced; put it back, or declare it as it is now ("stockdb introspect") and start the server again`,

@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 import { TEXT_LENGTH } from '@stockdb/contract/internal'
 import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
 import { type ColumnTypes, readableBy } from '../column-types.ts'
@@ -15,12 +15,11 @@ const types: Readonly<Record<FieldTypeName, (length: number) => string>> = {
 }
 
 /** In which type a value of a stored form is kept. */
-const storedTypes: Readonly<Record<StoredForm, string>> = {
+const storedTypes: Readonly<Record<DateFormat, string>> = {
   YYYYMMDD: 'varchar(8)',
   'YYYY-MM-DD': 'varchar(10)',
   'YYYY-MM-DD HH:MM:SS': 'varchar(23)',
   'YYYY-MM-DD HH:MM:SS.ffffff': 'varchar(26)',
-  DECIMAL: 'decimal(38,10)',
 }
 
 /** The database tells a text's character set by its collation alone. */
@@ -30,8 +29,10 @@ const BY_BYTES = /_(?:0900|nopad)_bin$/
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const mysqlColumnTypes: ColumnTypes = {
-  declared: ({ type, stored, length = TEXT_LENGTH }) =>
-    stored === undefined ? types[type](length) : storedTypes[stored],
+  declared: ({ type, dateFormat, exact, length = TEXT_LENGTH }) => {
+    if (type === 'text' && exact) return 'decimal(38,10)'
+    return dateFormat === undefined ? types[type](length) : storedTypes[dateFormat]
+  },
   isDeclared: (field, found) => {
     const [bare = ''] = mysqlColumnTypes.declared(field).split(CHARACTER_SET)
     // `int(11)` is what MariaDB calls `int`; the lengths of texts and the precision of datetimes do count.
@@ -53,7 +54,7 @@ export const mysqlColumnTypes: ColumnTypes = {
   }),
   binding: true,
   isSingle: (found) => /^float\b/.test(found),
-  textDate: ({ stored }, found) => (stored === undefined ? undefined : { numeric: NUMERIC.test(found) }),
+  textDate: ({ dateFormat }, found) => (dateFormat === undefined ? undefined : { numeric: NUMERIC.test(found) }),
 }
 
 /** Significant digits that a double keeps of any decimal number. */
@@ -111,6 +112,6 @@ function readDecimal(columnType: string): ColumnReading {
   if (digits <= DOUBLE_DIGITS) return plain('float64')
   return plain(
     'float64',
-    `${columnType}: read as a double, which keeps ${DOUBLE_DIGITS} digits; text(…, { stored: 'DECIMAL' }) keeps all`,
+    `${columnType}: read as a double, which keeps ${DOUBLE_DIGITS} digits; text(…, { exact: true }) keeps all`,
   )
 }

@@ -25,8 +25,8 @@ export const mysqlExpressions: SqlExpressions = {
   characters: (text) => sqlNode`convert(${text} using utf8mb4)`,
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (text) => sqlNode`cast(${bound(text)} as datetime(3))`,
+  digits: (column) => mysqlExpressions.bytes(sqlNode`cast(${column} as char)`),
   stored: (form, column) => {
-    if (form === 'DECIMAL') return mysqlExpressions.bytes(sqlNode`cast(${column} as char)`)
     const given = sqlNode`nullif(${column}, '')`
     if (form === 'YYYYMMDD') return sqlNode`str_to_date(${given}, '%Y%m%d')`
     if (form === 'YYYY-MM-DD') return sqlNode`str_to_date(${given}, '%Y-%m-%d')`

@@ -20,7 +20,7 @@ const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const sqliteColumnTypes: ColumnTypes = {
-  declared: ({ type, stored }) => (stored === undefined ? types[type] : 'TEXT'),
+  declared: ({ type, dateFormat }) => (dateFormat === undefined ? types[type] : 'TEXT'),
   isDeclared: (field, found) => found.toUpperCase() === sqliteColumnTypes.declared(field),
   // Everything compares by its bytes.
   collation: () => undefined,

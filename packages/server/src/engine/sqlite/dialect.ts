@@ -17,7 +17,7 @@ export const sqliteDialect: Dialect = {
   expressions: sqliteExpressions,
   columnTypes: sqliteColumnTypes,
   ddl: sqliteDdl,
-  readable: ({ stored }, column) => (stored === 'DECIMAL' ? sql`cast(${column} as text)` : column),
+  readable: ({ type, exact }, column) => (exact && type === 'text' ? sql`cast(${column} as text)` : column),
   // A column may have been declared to compare otherwise; an index of its own order is used as before.
   comparable: ({ type, loose = false }, column) => {
     if (type === 'text' || type === 'symbol') return sql`${column} collate binary`

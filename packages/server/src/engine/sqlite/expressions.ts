@@ -33,8 +33,8 @@ export const sqliteExpressions: SqlExpressions = {
   characters: (text) => text,
   date: bound,
   datetime: bound,
+  digits: (column) => sqlNode`cast(${column} as text)`,
   stored: (form, column) => {
-    if (form === 'DECIMAL') return sqlNode`cast(${column} as text)`
     // In the form in which datetimes are compared there are no zeros behind the fraction.
     if (form === 'YYYY-MM-DD HH:MM:SS.ffffff') return sqlNode`rtrim(rtrim(substr(${given(column)}, 1, 23), '0'), '.')`
     return sqliteExpressions.dateText(form, column)

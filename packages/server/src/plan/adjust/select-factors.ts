@@ -35,7 +35,7 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
   const [symbol, date] = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date')]
   const [ofRows, ofFactors] = [declared(dataset, fieldOf(dataset, 'date')), declared(factors, date)]
   const keyed = factors.key.length === 2 && factors.key.includes(symbol) && factors.key.includes(date)
-  const sameDates = ofRows.type === 'date' && ofFactors.type === 'date' && ofRows.stored === ofFactors.stored
+  const sameDates = ofRows.type === 'date' && ofFactors.type === 'date' && ofRows.dateFormat === ofFactors.dateFormat
   return enforcesKey && keyed && sameDates
 }
 

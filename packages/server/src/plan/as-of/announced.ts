@@ -54,7 +54,7 @@ export function selectAnnounced(
       role(dataset, 'symbol').as('(symbol)'),
       columnOf(dataset, rule.period).as('(period)'),
     ])
-    const newest = (rule.replaces === false ? allVersions : lastVersions)(dialect, versions)
+    const newest = (rule.supersedes === false ? allVersions : lastVersions)(dialect, versions)
       .select(fields.map((field) => sql`${sql.id('v', field)}`.as(field)))
       .orderBy(sql`${sql.id('v', '(symbol)')}`)
       .orderBy(sql`${sql.id('v', '(period)')}`, 'desc')
@@ -83,7 +83,7 @@ export function announcedRows(
 ): Builder {
   const known = (table: string, builder: Builder): Builder =>
     whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
-  const oldest = dataset.foreign ? oldestByRank : oldestBySeek
+  const oldest = dataset.managed === false ? oldestByRank : oldestBySeek
   const codes = oldest(dialect, { dataset, rule, among, known, newest: periods === 1 })
   const from = sql.id('s', '(since)')
   const own = columnOf(dataset, rule.period)

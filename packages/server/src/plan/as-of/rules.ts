@@ -1,4 +1,4 @@
-import type { Dataset, Field, KnowledgeRule } from '@stockdb/contract'
+import type { Dataset, Field, PointInTimeRule } from '@stockdb/contract'
 import { fieldTypes } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
@@ -6,8 +6,8 @@ import { columnOf, declared, fieldOf, placeholderFor } from '../columns.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
 
-export type AnnouncedRule = Extract<KnowledgeRule, { kind: 'announced' }>
-export type IntervalRule = Extract<KnowledgeRule, { kind: 'interval' }>
+export type AnnouncedRule = Extract<PointInTimeRule, { kind: 'announced' }>
+export type IntervalRule = Extract<PointInTimeRule, { kind: 'interval' }>
 
 /** The table of a dataset in a query, and the rule that its rows are held against. */
 interface Ruled<Rule> {
@@ -54,7 +54,7 @@ export function lastAnnouncedFirst(
 ): RawBuilder<unknown> {
   const { announced, actual, update, period } = rule
   const day = (field: string): RawBuilder<unknown> =>
-    declared(dataset, field).stored === undefined
+    declared(dataset, field).dateFormat === undefined
       ? columnOf(dataset, field, table)
       : sql`nullif(nullif(${columnOf(dataset, field, table)}, ''), 0)`
   const plain = (field: string): RawBuilder<unknown> =>
@@ -73,7 +73,7 @@ export function lastAnnouncedFirst(
 /** Only the rows that hold on the bound `date`. What has no beginning is not known to have begun. */
 export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<IntervalRule>): Builder {
   const column = (field: string): RawBuilder<unknown> => columnOf(dataset, field, table)
-  const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.lastDay === 'in' ? '>=' : '>')} ${placeholderFor(dataset, rule.to, 'date')}`
+  const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.endInclusive ? '>=' : '>')} ${placeholderFor(dataset, rule.to, 'date')}`
   return untyped(
     builder
       .where(given(dataset, rule.from, table))
@@ -83,8 +83,8 @@ export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<Int
 }
 
 /** Whether a value is there; where dates are kept as text or number an empty one, or 0, stands for none. */
-export function isGiven({ type, stored }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
-  return stored !== undefined && (type === 'date' || type === 'datetime')
+export function isGiven({ type, dateFormat }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
+  return dateFormat !== undefined && (type === 'date' || type === 'datetime')
     ? sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`
     : sql`(${column} is not null)`
 }
@@ -93,10 +93,10 @@ const given = (dataset: Dataset, field: string, table: string): RawBuilder<boole
   isGiven(declared(dataset, field), columnOf(dataset, field, table))
 
 /** The fields by which a rule chooses among rows. */
-export function ruleFields({ known }: Dataset): readonly string[] {
-  if (known?.kind === 'interval') return [known.from, known.to]
-  if (known?.kind !== 'announced') return []
-  const { period, announced, actual, update, reportType } = known
+export function ruleFields({ pointInTime }: Dataset): readonly string[] {
+  if (pointInTime?.kind === 'interval') return [pointInTime.from, pointInTime.to]
+  if (pointInTime?.kind !== 'announced') return []
+  const { period, announced, actual, update, reportType } = pointInTime
   return [period, announced, actual, update, reportType].filter((field) => field !== undefined)
 }
 

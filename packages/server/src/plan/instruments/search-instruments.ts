@@ -127,7 +127,7 @@ const own = ({ stocks }: StockTables, name: string): RawBuilder<unknown> =>
 /** The name borne before the bound `date`, or ever, that begins with the text; one that equals it first, then the last. */
 function former(dialect: Dialect, { stocks, names }: StockTables, dated: boolean): RawBuilder<unknown> {
   if (!names) return sql`cast(null as char)`
-  const { from } = names.known
+  const { from } = names.pointInTime
   const name = columnOf(names, 'name', 'n')
   const begun = columnOf(names, from, 'n')
   const borne = tableOf(dialect, names, 'n')

@@ -11,11 +11,11 @@ import { type Builder, tableOf, untyped } from '../rows.ts'
 /** What tells which stocks there are, and which names they had. */
 export interface StockTables {
   readonly stocks: Dataset
-  readonly names: (Dataset & { readonly known: IntervalRule }) | undefined
+  readonly names: (Dataset & { readonly pointInTime: IntervalRule }) | undefined
 }
 
 /** A stock is listed from its first day on, and no more on the day on which it is delisted. */
-export const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', lastDay: 'out' }
+export const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', endInclusive: false }
 
 /** What `meta` says of who is listed, and of the name that a stock has on a date. */
 export const LISTED_RULE =
@@ -27,14 +27,14 @@ export function stockTables({ stock_basic: stocks, namechange }: Catalogue): Sto
   if (stocks?.symbol === undefined || stocks.fields.name?.type !== 'text') return undefined
   if ([LISTED.from, LISTED.to].some((name) => stocks.fields[name]?.type !== 'date')) return undefined
   const told = namechange?.symbol !== undefined && namechange.fields.name?.type === 'text' ? namechange : undefined
-  const names = told?.known?.kind === 'interval' ? { ...told, known: told.known } : undefined
+  const names = told?.pointInTime?.kind === 'interval' ? { ...told, pointInTime: told.pointInTime } : undefined
   return { stocks, names }
 }
 
 /** The fields that an answer is made of: those of the stocks that it shows, and what tells listing and names. */
 export const fieldsRead = ({ stocks, names }: StockTables, shown: readonly string[]): ReadFields[] => [
   { dataset: stocks, fields: [...shown.filter((name) => name in stocks.fields), 'name', LISTED.from, LISTED.to] },
-  ...(names ? [{ dataset: names, fields: ['name', names.known.from, names.known.to] }] : []),
+  ...(names ? [{ dataset: names, fields: ['name', names.pointInTime.from, names.pointInTime.to] }] : []),
 ]
 
 /** The stocks that are listed on the bound `date`. */
@@ -45,11 +45,11 @@ export const listed = (dialect: Dialect, { stocks }: StockTables): Builder =>
 export function withNames(builder: Builder, dialect: Dialect, { stocks, names }: StockTables): Builder {
   const now = untyped(builder.select(columnOf(stocks, 'name').as('(now)')))
   if (!names) return now
-  const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.known, table: 'n' })
+  const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.pointInTime, table: 'n' })
     .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
     .select(columnOf(names, 'name', 'n').as('name'))
     // Where two hold, the one that began last.
-    .orderBy(columnOf(names, names.known.from, 'n'), 'desc')
+    .orderBy(columnOf(names, names.pointInTime.from, 'n'), 'desc')
     .orderBy(columnOf(names, 'name', 'n'))
     .limit(sql<number>`1`)
   return untyped(now.select(sql`${borne}`.as('(then)')))
@@ -73,10 +73,10 @@ export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<u
 
 /** Fields as they are read. */
 export const readAs = (
-  fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'stored' | 'exact'>>>,
+  fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'dateFormat' | 'exact'>>>,
 ): ReadColumn[] =>
-  Object.entries(fields).map(([name, { type, nullable, stored, exact }]) => ({
-    ...{ name, type, nullable, stored },
+  Object.entries(fields).map(([name, { type, nullable, dateFormat, exact }]) => ({
+    ...{ name, type, nullable, dateFormat },
     ...(exact ? { exact } : {}),
   }))
 

@@ -27,7 +27,7 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
   }
   const recent = recentRows(dialect, dataset, which)
   // A date kept as text is not counted back from.
-  if (declared(dataset, fieldOf(dataset, 'date')).stored !== undefined)
+  if (declared(dataset, fieldOf(dataset, 'date')).dateFormat !== undefined)
     return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
 
   let lastDate = tableOf(dialect, dataset).select(sql`max(${role(dataset, 'date')})`.as('t'))

@@ -42,7 +42,7 @@ export function selectLatest(cache: QueryCache, what: Columns, which: Recent & {
   const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
-    const chosen = dataset.symbol === undefined ? ofDates : dataset.scanned ? byScan : byIndex
+    const chosen = dataset.symbol === undefined ? ofDates : dataset.latest === 'scan' ? byScan : byIndex
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dialect, what), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }
@@ -77,7 +77,7 @@ function bySeek(dialect: Dialect, what: Columns, which: Recent): Builder {
     .where(sql<boolean>`${role(dataset, 'symbol')} = m.s`)
     .where(sql<boolean>`${role(dataset, 'date')} >= ${firstDateBySeek(dialect, dataset, which)}`)
   // The column may have been declared to compare otherwise than by bytes.
-  return dataset.foreign ? whereSymbols(rows, dataset, which.symbols, dialect) : rows
+  return dataset.managed === false ? whereSymbols(rows, dataset, which.symbols, dialect) : rows
 }
 
 /** Of a dataset without symbols. */

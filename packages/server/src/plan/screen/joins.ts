@@ -86,7 +86,7 @@ const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<='): Builde
     tableOf(dialect, dataset)
       .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
       .where(role(dataset, 'date'), sign, datePlaceholder(dataset, 'date'))
-      .groupBy(dataset.scanned ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
+      .groupBy(dataset.latest === 'scan' ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
   )
 
 /** The rows that hold on the date, numbered for each stock; of several the one that began last comes first. */

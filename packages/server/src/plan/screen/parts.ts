@@ -1,6 +1,6 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import type { CheckedScreen, FieldPath } from '@stockdb/contract/internal'
-import { distinguishing, untoldFields } from '@stockdb/contract/internal'
+import { distinguishing, fieldsUnknownAsOf } from '@stockdb/contract/internal'
 import { limits, StockdbError } from '@stockdb/contract/wire'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
@@ -68,11 +68,11 @@ export function describePart({ dataset, taken }: Part, sameDay: boolean, day: st
   return `${dataset.name}: ${words()}`
 }
 
-function takenOf({ known, date }: Dataset, lookback: boolean): Taken {
-  if (known?.kind === 'announced') return { by: 'announcement', rule: known }
-  if (known?.kind === 'interval') return { by: 'interval', rule: known }
-  if (known?.kind === 'current' || date === undefined) return { by: 'code' }
-  if (known?.kind === 'next day') return lookback ? { by: 'last date', sign: '<' } : { by: 'day before' }
+function takenOf({ pointInTime, date }: Dataset, lookback: boolean): Taken {
+  if (pointInTime?.kind === 'announced') return { by: 'announcement', rule: pointInTime }
+  if (pointInTime?.kind === 'interval') return { by: 'interval', rule: pointInTime }
+  if (pointInTime?.kind === 'current' || date === undefined) return { by: 'code' }
+  if (pointInTime?.kind === 'next-day') return lookback ? { by: 'last date', sign: '<' } : { by: 'day before' }
   return lookback ? { by: 'last date', sign: '<=' } : { by: 'date' }
 }
 
@@ -86,42 +86,42 @@ const instead: Readonly<Record<string, string>> = {
 }
 
 function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
-  const { name, symbol, date, known } = dataset
+  const { name, symbol, date, pointInTime } = dataset
   const refuse = (why: string, what: string): never => {
     throw new StockdbError('NOT_POINT_IN_TIME', `${key}: ${why}; ${what}`)
   }
   if (symbol === undefined || name === 'trade_cal') refuse(`${name} has no rows of stocks`, 'leave it out')
-  if (known?.kind === 'published')
+  if (pointInTime?.kind === 'published')
     refuse(`${name} has rows of indices, not of stocks`, 'name the index in the argument "index"')
-  if (known?.kind === 'current' && !known.timeless.includes(field)) {
-    const other = instead[key] ?? `of ${name} only ${known.timeless.join(', ')} never change`
+  if (pointInTime?.kind === 'current' && !pointInTime.immutable.includes(field)) {
+    const other = instead[key] ?? `of ${name} only ${pointInTime.immutable.join(', ')} never change`
     refuse(`${name} holds what is so today, which was not known on the date`, other)
   }
-  if (known?.kind === 'interval' && untoldFields(known).includes(field)) {
+  if (pointInTime?.kind === 'interval' && fieldsUnknownAsOf(pointInTime).includes(field)) {
     const why =
-      field === known.to
+      field === pointInTime.to
         ? `while a row of ${name} holds its ${field} is the future`
         : `${field} is what is so today, which was not known on the date`
     refuse(why, instead[key] ?? 'leave it out, for a screen takes the row that holds on the date')
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = distinguishing(dataset).filter((part) => !single.has(part))
-  const beside = known?.kind === 'announced' && known.replaces === false
-  if (beside || (more.length > 0 && known?.kind !== 'interval')) {
+  const beside = pointInTime?.kind === 'announced' && pointInTime.supersedes === false
+  if (beside || (more.length > 0 && pointInTime?.kind !== 'interval')) {
     refuse(
       `${name} may have several rows of a stock and date, told apart by ${beside ? dataset.key.join(', ') : more.join(', ')}`,
       `ask ${name} itself, and screen its symbols`,
     )
   }
-  if (known === undefined && date === undefined)
-    refuse(`nothing says from when on a row of ${name} was known`, 'give the dataset a date, or a rule "known"')
-  if (known === undefined && date !== undefined && dataset.fields[date]?.type === 'datetime')
+  if (pointInTime === undefined && date === undefined)
+    refuse(`nothing says from when on a row of ${name} was known`, 'give the dataset a date, or a rule "pointInTime"')
+  if (pointInTime === undefined && date !== undefined && dataset.fields[date]?.type === 'datetime')
     refuse(`${name} has many rows of a stock and date`, `ask ${name} itself, and screen its symbols`)
 }
 
 /** The parts of a key, besides the symbol, of which a rule picks one value. */
-function rowsOfRule({ date, known }: Dataset): (string | undefined)[] {
-  return known?.kind === 'announced'
-    ? [known.period, known.announced, known.actual, known.reportType, known.update]
-    : [known === undefined || known.kind === 'next day' ? date : undefined]
+function rowsOfRule({ date, pointInTime }: Dataset): (string | undefined)[] {
+  return pointInTime?.kind === 'announced'
+    ? [pointInTime.period, pointInTime.announced, pointInTime.actual, pointInTime.reportType, pointInTime.update]
+    : [pointInTime === undefined || pointInTime.kind === 'next-day' ? date : undefined]
 }

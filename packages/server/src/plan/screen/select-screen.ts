@@ -41,7 +41,7 @@ export function screenQuestion(cache: QueryCache, plan: ScreenPlan, input: Check
   }
   const find = (path: FieldPath): { field: KeptField; column: RawBuilder<unknown> } => {
     const part = partOf(path)
-    const field = { ...declared(part.dataset, path.field), loose: part.dataset.foreign }
+    const field = { ...declared(part.dataset, path.field), loose: part.dataset.managed === false }
     return { field, column: partColumn(part, path.field) }
   }
   const asked = [...new Map(fields.map((path) => [path.key, path])).values()]

@@ -45,7 +45,7 @@ export function universeOf(
 }
 
 function indexWeights({ index_weight: weights }: Catalogue): Dataset {
-  if (weights?.known?.kind === 'published' && weights.symbol !== undefined && 'con_code' in weights.fields)
+  if (weights?.pointInTime?.kind === 'published' && weights.symbol !== undefined && 'con_code' in weights.fields)
     return weights
   throw new StockdbError(
     'INVALID_INPUT',

@@ -1,4 +1,4 @@
-import { storedForms } from '@stockdb/contract/internal'
+import { dateFormats } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
@@ -70,8 +70,8 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
   const { exprs } = operands(translator, sides, place, where, 'compared')
   const [a, b] = exprs as [Expr, Expr]
   const kept = (column: Expr, value: Expr, side: TreeNode | undefined): Expr | undefined =>
-    column.column?.stored !== undefined && !column.nullable && side?.kind === 'ValueNode'
-      ? { ...value, node: storedValue(value.node, column.column.stored) }
+    column.column?.dateFormat !== undefined && !column.nullable && side?.kind === 'ValueNode'
+      ? { ...value, node: storedValue(value.node, column.column.dateFormat) }
       : undefined
   const [keptA, keptB] = [kept(b, a, sides[0]), kept(a, b, sides[1])]
   if (keptB) return [{ ...a, node: a.column?.node ?? a.node }, keptB]
@@ -79,8 +79,8 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
   return [a, b]
 }
 
-function storedValue(node: OperationNode, stored: keyof typeof storedForms): OperationNode {
-  return ValueNode.is(node) ? ValueNode.create(storedForms[stored].write(String(node.value))) : node
+function storedValue(node: OperationNode, dateFormat: keyof typeof dateFormats): OperationNode {
+  return ValueNode.is(node) ? ValueNode.create(dateFormats[dateFormat].write(String(node.value))) : node
 }
 
 /** Whether codes are compared of which one is to be found by the index of a column that does not tell all apart. */
@@ -136,13 +136,13 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   if (values.length === 0) return condition(operator === 'in' ? sqlNode`(1 = 0)` : sqlNode`(1 = 1)`, false)
   // A fraction is in no list of whole numbers, but it may stand there.
   const type = found.type === 'int32' ? 'float64' : found.type
-  const stored = found.nullable ? undefined : found.column?.stored
+  const dateFormat = found.nullable ? undefined : found.column?.dateFormat
   const items = values.map((value) => {
     const single = found.column && found.single
     const item = valueNode(translator.forms, single ? nearest(value) : value, type, where, 'compared')
-    return stored === undefined ? item : storedValue(item, stored)
+    return dateFormat === undefined ? item : storedValue(item, dateFormat)
   })
-  const side = stored === undefined ? found.node : (found.column?.node ?? found.node)
+  const side = dateFormat === undefined ? found.node : (found.column?.node ?? found.node)
   const isAmong = sqlNode`(${side} ${word} (${listNode(items)}))`
   return condition(
     operator === 'in' && found.column?.inexact

@@ -97,8 +97,8 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   })
   const computed = columns.flatMap((column, at) => (column.computed && fields[at]?.type === 'float64' ? [at] : []))
   const read = fields.map((given, at): ReadColumn => {
-    const { source, stored } = columns[at] as OutputColumn
-    const field = { ...given, ...(source ? { source } : {}), ...(stored === undefined ? {} : { stored }) }
+    const { source, dateFormat } = columns[at] as OutputColumn
+    const field = { ...given, ...(source ? { source } : {}), ...(dateFormat === undefined ? {} : { dateFormat }) }
     if (field.type === 'text' || field.type === 'symbol') return { ...field, asBytes: true }
     // A null that no arithmetic allows is an overflow, and no fault of the table; so is an infinity.
     if (computed.includes(at)) return { ...field, nullable: true, computed: true }
@@ -123,15 +123,16 @@ function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset
  * An expression as it is selected. A column comes as it is kept, in its own type and form; only where rows are compared
  * with each other, as in a union, all come in one form.
  */
-function readable({ dialect }: TreeContext, expr: Expr, { stored }: OutputColumn, plain: boolean): Expr['node'] {
-  const { node, type, column } = expr
+function readable({ dialect }: TreeContext, expr: Expr, { dateFormat }: OutputColumn, plain: boolean): Expr['node'] {
+  const { node, type, column, exact } = expr
   if (!column) return node
   const kept = new ExpressionWrapper(column.node)
   if (plain) {
-    const field = column.stored === undefined ? { type } : { type, stored: column.stored }
+    const kind = exact ? { type, exact } : { type }
+    const field = column.dateFormat === undefined ? kind : { ...kind, dateFormat: column.dateFormat }
     return sql`${dialect.readable(field, kept)}`.toOperationNode()
   }
-  if (column.stored === undefined || column.stored === 'DECIMAL') return node
-  const hasText = column.stored === 'YYYYMMDD' || type === 'date' || stored !== undefined
-  return hasText ? dialect.expressions.dateText(column.stored, column.node) : node
+  if (column.dateFormat === undefined) return node
+  const hasText = column.dateFormat === 'YYYYMMDD' || type === 'date' || dateFormat !== undefined
+  return hasText ? dialect.expressions.dateText(column.dateFormat, column.node) : node
 }

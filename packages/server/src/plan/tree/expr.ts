@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { OperationNode } from 'kysely'
 import type { ColumnSource } from '../../engine/engine.ts'
 
@@ -24,7 +24,7 @@ export interface Expr extends Typed {
   readonly column?:
     | {
         readonly node: OperationNode
-        readonly stored?: StoredForm | undefined
+        readonly dateFormat?: DateFormat | undefined
         /** Which column of the database it is. */
         readonly source?: ColumnSource | undefined
         /** Set for a code whose own collation may take it for another: the bare column finds it, `node` tells it apart. */

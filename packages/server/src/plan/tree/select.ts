@@ -1,4 +1,4 @@
-import type { FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 import {
   AliasNode,
   ColumnNode,
@@ -133,7 +133,7 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       nullable: exprs.some((expr) => expr.nullable),
       computed: exprs.some(({ column, computed }) => column === undefined || computed),
       source: plain ? exprs[0]?.column?.source : undefined,
-      stored: commonForm(exprs, plain),
+      dateFormat: commonForm(exprs, plain),
       exact: exprs.every(({ column, exact }) => column && exact),
       single: exprs.every(({ column, single }) => column && single),
       ...anyOf(exprs),
@@ -142,10 +142,10 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
 }
 
 /** The form that dates are read in: their own; of rows that are compared with each other only a datetime's, if all have it. */
-function commonForm(exprs: readonly Expr[], plain: boolean): StoredForm | undefined {
-  const form = exprs[0]?.column?.stored
+function commonForm(exprs: readonly Expr[], plain: boolean): DateFormat | undefined {
+  const form = exprs[0]?.column?.dateFormat
   if (plain) return form
-  return exprs[0]?.type === 'datetime' && exprs.every(({ column }) => column?.stored === form) ? form : undefined
+  return exprs[0]?.type === 'datetime' && exprs.every(({ column }) => column?.dateFormat === form) ? form : undefined
 }
 
 const mismatch = (name: string, a: FieldTypeName, b: FieldTypeName): never =>

@@ -47,13 +47,18 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const sqlName = translator.freshName()
   const singles = translator.singlesOf(dataset)
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
-    const { type, nullable, unit, stored, exact } = field
+    const { type, nullable, unit, dateFormat, exact } = field
     const bare = reference(sqlName, columnName(dataset, name))
-    const inexact = dataset.foreign && type === 'symbol'
+    const inexact = dataset.managed === false && type === 'symbol'
     const compared = inexact ? 'text' : type
-    const node = stored === undefined ? forms.comparable(compared, bare, dataset.foreign) : forms.stored(stored, bare)
+    const node =
+      exact && type === 'text'
+        ? forms.digits(bare)
+        : dateFormat === undefined
+          ? forms.comparable(compared, bare, dataset.managed === false)
+          : forms.stored(dateFormat, bare)
     const source = sourceOfField(dataset, name)
-    const column = { node: bare, stored, source, ...(inexact ? { inexact } : {}) } as const
+    const column = { node: bare, dateFormat, source, ...(inexact ? { inexact } : {}) } as const
     const single = singles?.has(name)
     return [name, { node, type, nullable, unit, exact, single, column, id: `${sqlName}.${name}` }]
   })

@@ -1,4 +1,4 @@
-import type { Dataset, FieldTypeName, StoredForm } from '@stockdb/contract'
+import type { Dataset, DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { SelectQueryNode } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ColumnSource } from '../../engine/engine.ts'
@@ -23,7 +23,7 @@ export interface OutputColumn extends Typed {
   /** Where the column is read as it is: from where. */
   readonly source?: ColumnSource | undefined
   /** The form in which what is read is kept, where it is not a value of the database's own types. */
-  readonly stored?: StoredForm | undefined
+  readonly dateFormat?: DateFormat | undefined
 }
 
 /** What the parts of the translation share, and by which those that need each other call each other. */

@@ -16,7 +16,7 @@ import { sql } from '../../support/sql.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
-const compact = { stored: 'YYYYMMDD' } as const
+const compact = { dateFormat: 'YYYYMMDD' } as const
 const rule = {
   ...{ factor: 'factor', prices: ['close', 'before'], close: 'close', previousClose: 'before' },
   ...{ change: 'change', percentChange: 'percent', previousCloseIs: 'raw' },
@@ -44,13 +44,13 @@ const catalogue = defineCatalogue({
   }),
   text_bars: defineDataset({
     ...{ name: 'text_bars', description: 'Bars', fields: { ...ofText, ...prices }, ...roles, calendar: 'SSE' },
-    ...{ foreign: true, scanned: true },
+    ...{ managed: false, latest: 'scan' },
     adjustment: { ...rule, dataset: 'text_factors' } as AdjustmentRule,
     bars: { first: ['before'], max: [], min: [], last: ['close'], sum: [] },
   }),
   text_factors: defineDataset({
     ...{ name: 'text_factors', description: 'Factors', fields: { ...ofText, factor: float64('Factor') }, ...roles },
-    ...{ foreign: true, scanned: true },
+    ...{ managed: false, latest: 'scan' },
   }),
   minutes: defineDataset({
     name: 'minutes',

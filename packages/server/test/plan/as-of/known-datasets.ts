@@ -16,7 +16,7 @@ const report = defineDataset({
   key: ['code', 'period', 'kind', 'ann_date', 'f_ann_date', 'flag'],
   symbol: 'code',
   date: 'period',
-  known: {
+  pointInTime: {
     kind: 'announced',
     period: 'period',
     announced: 'ann_date',
@@ -40,7 +40,7 @@ const ratio = defineDataset({
   key: ['code', 'period', 'ann_date', 'flag'],
   symbol: 'code',
   date: 'period',
-  known: { kind: 'announced', period: 'period', announced: 'ann_date', update: 'flag' },
+  pointInTime: { kind: 'announced', period: 'period', announced: 'ann_date', update: 'flag' },
 })
 
 /** The same statements as a database keeps them whose dates are texts and whose columns have other names. */
@@ -49,17 +49,17 @@ const textReport = defineDataset({
   description: 'Statements whose dates are kept as text',
   fields: {
     code: symbol.required('Code', { column: '代码' }),
-    period: date.required('End of the period', { stored: 'YYYYMMDD' }),
+    period: date.required('End of the period', { dateFormat: 'YYYYMMDD' }),
     kind: text('Kind of report', { length: 4 }),
-    ann_date: date('Day of announcement', { stored: 'YYYYMMDD' }),
-    f_ann_date: date('Actual day of announcement', { stored: 'YYYYMMDD', column: 'f ann' }),
+    ann_date: date('Day of announcement', { dateFormat: 'YYYYMMDD' }),
+    f_ann_date: date('Actual day of announcement', { dateFormat: 'YYYYMMDD', column: 'f ann' }),
     flag: text('Mark of updates', { length: 4 }),
     profit: float64('Profit', { unit: 'CNY' }),
   },
   key: report.key,
   symbol: 'code',
   date: 'period',
-  known: report.known,
+  pointInTime: report.pointInTime,
 })
 
 /** Plans that stand beside each other: of a period there may be several at a time. */
@@ -76,7 +76,13 @@ const plan = defineDataset({
   },
   key: ['code', 'period', 'ann_date', 'imp_ann_date', 'stage', 'cash'],
   symbol: 'code',
-  known: { kind: 'announced', period: 'period', announced: 'ann_date', actual: 'imp_ann_date', replaces: false },
+  pointInTime: {
+    kind: 'announced',
+    period: 'period',
+    announced: 'ann_date',
+    actual: 'imp_ann_date',
+    supersedes: false,
+  },
 })
 
 const weight = defineDataset({
@@ -91,7 +97,7 @@ const weight = defineDataset({
   key: ['index_code', 'trade_date', 'con_code'],
   symbol: 'index_code',
   date: 'trade_date',
-  known: { kind: 'published' },
+  pointInTime: { kind: 'published' },
 })
 
 const membership = {
@@ -109,17 +115,17 @@ const member = defineDataset({
   fields: membership,
   key: ['code', 'sector', 'since'],
   symbol: 'code',
-  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'out', today: ['note'] },
+  pointInTime: { kind: 'interval', from: 'since', to: 'until', endInclusive: false, currentOnly: ['note'] },
 })
 
 /** Names that still hold on their last day; a row without a beginning may be there. */
 const label = defineDataset({
   name: 'label',
   description: 'Names of stocks',
-  fields: { ...membership, since: date('First day'), until: date('Last day', { stored: 'YYYYMMDD' }) },
+  fields: { ...membership, since: date('First day'), until: date('Last day', { dateFormat: 'YYYYMMDD' }) },
   key: ['code', 'sector', 'since'],
   symbol: 'code',
-  known: { kind: 'interval', from: 'since', to: 'until', lastDay: 'in' },
+  pointInTime: { kind: 'interval', from: 'since', to: 'until', endInclusive: true },
 })
 
 export const known = defineCatalogue({ report, ratio, text_report: textReport, plan, weight, member, label })

@@ -49,7 +49,7 @@ const catalogue = {
   texts: defineDataset({
     name: 'texts',
     description: 'Days kept as text',
-    fields: { code, day: date.required('Day', { stored: 'YYYYMMDD' }), value },
+    fields: { code, day: date.required('Day', { dateFormat: 'YYYYMMDD' }), value },
     key: ['code', 'day'],
     symbol: 'code',
     date: 'day',
