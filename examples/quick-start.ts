@@ -66,7 +66,7 @@ console.log(`volume-weighted average price, unadjusted: ${fixed((sum(amount) * 1
 
 // A panel: one field as dates × symbols, NaN where a stock has no bar that day (suspended, or not listed).
 const frame = await db.daily.range({ symbols: few, start, end: stock.lastBar, fields: ['close'], adjust: 'qfq' })
-const close = frame.panel('close')
+const close = frame.pivot('close')
 console.log(`\nclose of ${close.symbols.length} stocks as a panel of ${close.dates.length} dates`)
 console.log(
   formatTable(

@@ -82,7 +82,7 @@ async function loadIndex(db: Client<Tushare>, dates: readonly string[]): Promise
     end: dates.at(-1),
     fields: ['close'],
   })
-  const panel = frame.panel('close')
+  const panel = frame.pivot('close')
   for (const code of INDICES.filter((each) => panel.symbols.includes(each))) {
     const closes = new Map(panel.dates.map((date) => [date, panel.at(date, code)]))
     const level = Float64Array.from(dates, (date) => closes.get(date) ?? Number.NaN)

@@ -28,7 +28,7 @@ export async function loadPrices(
     // That is also why a qfq anchor at the end of the data, which moves all prices, lets no future into the past.
     adjust: 'qfq',
   })
-  const [open, high, low, close] = [frame.panel('open'), frame.panel('high'), frame.panel('low'), frame.panel('close')]
+  const [open, high, low, close] = [frame.pivot('open'), frame.pivot('high'), frame.pivot('low'), frame.pivot('close')]
   // The panel has the dates and stocks that the answer has rows of. The calendar knows days on which nothing came.
   const sessions = await db.calendar.sessions({
     start: close.dates[0] ?? span.start,

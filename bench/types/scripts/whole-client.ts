@@ -21,7 +21,7 @@ const bars = await db.daily.range({
 })
 const closes: Float64Array = bars.columns.close
 const row = bars.rows()[0]
-const panel = bars.panel('close')
+const panel = bars.pivot('close')
 console.log(
   closes.length,
   row?.trade_date,

@@ -172,18 +172,18 @@ describe('a frame', () => {
 
   it('gives panels of the numbers asked for', async () => {
     const bars = await db.daily.range({ fields: ['close', 'vol'] })
-    expectTypeOf(bars.panel('close')).toEqualTypeOf<Panel>()
-    expectTypeOf(bars.panel('close').series('600519.SH')).toEqualTypeOf<Float64Array>()
+    expectTypeOf(bars.pivot('close')).toEqualTypeOf<Panel>()
+    expectTypeOf(bars.pivot('close').series('600519.SH')).toEqualTypeOf<Float64Array>()
     // @ts-expect-error: not asked for
-    bars.panel('open')
+    bars.pivot('open')
     // @ts-expect-error: text
-    bars.panel('ts_code')
+    bars.pivot('ts_code')
     // @ts-expect-error: a date
-    bars.panel('trade_date')
+    bars.pivot('trade_date')
     // @ts-expect-error: no such field
-    bars.panel('clse')
+    bars.pivot('clse')
     // @ts-expect-error: no argument
-    bars.panel()
+    bars.pivot()
   })
 
   it('comes in batches of the same type', async () => {
@@ -239,10 +239,10 @@ describe('another catalogue', () => {
     await own.quotes.at({ date: '2024-01-02', where: { halted: [1] } })
     // @ts-expect-error: a filter of another type
     own.quotes.stream({ where: { note: 5 } })
-    quotes.panel('size')
-    quotes.panel('orders')
+    quotes.pivot('size')
+    quotes.pivot('orders')
     // @ts-expect-error: not a number
-    quotes.panel('note')
+    quotes.pivot('note')
     // @ts-expect-error: of the other catalogue
     own.daily
     await db.daily.panel({ start: '2024-01-01', end: '2024-01-31', fields: ['close'], where: { vol: [1, 2] } })

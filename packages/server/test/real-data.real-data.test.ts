@@ -135,7 +135,7 @@ describeWithRealData('the real market data', (folder) => {
       const vendor = await readCsv(join(folder, 'cn_a_2024/vendor_adj_close.csv.gz'))
       const panel = (
         await served.db.daily.range({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })
-      ).panel('close')
+      ).pivot('close')
       let worst = 0
       for (const { ts_code = '', trade_date = '', close_hfq } of vendor) {
         worst = Math.max(worst, relative(panel.at(iso(trade_date), ts_code), Number(close_hfq)))
@@ -187,7 +187,7 @@ describeWithRealData('the real market data', (folder) => {
       expect(frame.numRows).toBe(vendor.length)
       expect(frame.meta.anchor).toBe(anchor)
       for (const name of ['open', 'high', 'low', 'close'] as const) {
-        const panel = frame.panel(name)
+        const panel = frame.pivot(name)
         let worst = 0
         for (const record of vendor) {
           const theirs = Number(record[`${name}_qfq`])

@@ -27,11 +27,14 @@ export interface Frame<Fs extends Fields> {
   /** The rows as objects, made anew at every call. */
   rows(): Row<Fs>[]
   /**
-   * One numeric field as dates × symbols, whole numbers as doubles. Throws a `TypeError` when the dataset has no symbol or
-   * no date, or the frame no such field; a `RangeError` for an int64 beyond 2^53, which no double holds exactly; a `DuplicateKeyError` when several rows share symbol and date, such as the constituents of an index
-   * or bars of several intervals: a cell has room for one of them.
+   * Lays one numeric field out as dates × symbols, with the dates and symbols that the frame has; whole numbers become
+   * doubles. `db.<dataset>.panel` has the trading days of the calendar instead.
+   *
+   * Throws a `TypeError` if the dataset has no symbol or no date, or the frame no such field; a `RangeError` for an int64
+   * beyond 2^53, which no double holds exactly; a `DuplicateKeyError` if several rows share symbol and date, such as the
+   * constituents of an index or bars of several intervals.
    */
-  panel(field: NumericFieldName<Fs>): Panel
+  pivot(field: NumericFieldName<Fs>): Panel
   /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
   toArrow(): Table
   /**
@@ -77,17 +80,19 @@ class BatchFrame {
     })
   }
 
-  panel(field: string): Panel {
+  pivot(field: string): Panel {
     const { dataset, date, symbol } = this.meta
     if (date === undefined || symbol === undefined) {
-      throw new TypeError(`a panel is dates × symbols, and ${dataset} does not have both`)
+      throw new TypeError(`cannot pivot ${dataset}: expected a dataset with a symbol and a date`)
     }
     const values = this.columns[field]
     if (!values)
-      throw new TypeError(`the frame has no column "${field}"; it has ${Object.keys(this.columns).join(', ')}`)
+      throw new TypeError(
+        `field: got "${field}"; expected a column of the frame: ${Object.keys(this.columns).join(', ')}`,
+      )
     const type = this.#header.fields.find(({ name }) => name === field)?.type
     if (type !== 'float64' && type !== 'int32' && type !== 'int64')
-      throw new TypeError(`a panel is of numbers, and ${field} is ${type}`)
+      throw new TypeError(`field: got ${field}, which is ${type}; expected a numeric field`)
     const [dates, symbols] = [this.columns[date] ?? [], this.columns[symbol] ?? []]
     const numbers = type === 'int64' ? exactNumbers(values, field, (row) => `${symbols[row]} on ${dates[row]}`) : values
     return makePanel(dates, symbols, numbers, (first, second) => {
@@ -128,7 +133,7 @@ function repeatedCell(
       : 'they are equal in all columns of the frame'
   return errorOf(
     'DUPLICATE_KEY',
-    `panel: rows ${first} and ${second} of the frame both have ${symbol} ${shown(symbol, first)} and ${date} ${shown(date, first)}; expected one row of ${dataset} for each symbol and date: ${apart}`,
+    `pivot: rows ${first} and ${second} of the frame both have ${symbol} ${shown(symbol, first)} and ${date} ${shown(date, first)}; expected one row of ${dataset} for each symbol and date: ${apart}`,
   )
 }
 

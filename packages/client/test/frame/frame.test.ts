@@ -99,7 +99,7 @@ describe('the columns of a frame', () => {
     expect(frame.columns.lots).toEqual(new Int32Array())
     expect(frame.columns.note).toEqual([])
     expect(frame.rows()).toEqual([])
-    expect(frame.panel('price').values).toEqual([])
+    expect(frame.pivot('price').values).toEqual([])
     expect(frame.toArrow().numRows).toBe(0)
     expect(frame.meta).toMatchObject({ rows: 0, complete: true })
   })
@@ -178,7 +178,7 @@ describe('the Arrow table of a frame', () => {
 
 describe('the panel of a frame', () => {
   it('is dates × symbols, NaN where there is no row or no value', async () => {
-    const panel = (await (await open()).daily.range({ fields: ['close'] })).panel('close')
+    const panel = (await (await open()).daily.range({ fields: ['close'] })).pivot('close')
     expect(panel.dates).toEqual(['2024-01-02', '2024-01-03', '2024-01-04'])
     expect(panel.symbols).toEqual(['000001.SZ', '600519.SH'])
     expect(panel.values).toEqual([
@@ -193,11 +193,11 @@ describe('the panel of a frame', () => {
 
   it('is of whole numbers too, NaN for their nulls', async () => {
     const frame = await (await open()).quotes.range()
-    expect(frame.panel('size').values).toEqual([Float64Array.of(7, Number.NaN), Float64Array.of(Number.NaN, 0)])
-    expect(frame.panel('lots').at('2024-01-03', 'B')).toBe(-(2 ** 31))
+    expect(frame.pivot('size').values).toEqual([Float64Array.of(7, Number.NaN), Float64Array.of(Number.NaN, 0)])
+    expect(frame.pivot('lots').at('2024-01-03', 'B')).toBe(-(2 ** 31))
     const later = await (await open()).quotes.range({ start: '2024-01-03' })
-    expect(later.panel('shares').values).toEqual([Float64Array.of(Number.NaN, 0)])
-    expect(() => frame.panel('shares')).toThrow(
+    expect(later.pivot('shares').values).toEqual([Float64Array.of(Number.NaN, 0)])
+    expect(() => frame.pivot('shares')).toThrow(
       new RangeError(
         'shares of A on 2024-01-02 is 9007199254740993; expected a number from -2^53 to 2^53, which a panel of doubles holds exactly',
       ),
@@ -205,7 +205,7 @@ describe('the panel of a frame', () => {
   })
 
   it('knows no other dates and symbols', async () => {
-    const panel = (await (await open()).daily.range()).panel('close')
+    const panel = (await (await open()).daily.range()).pivot('close')
     expect(() => panel.at('2024-01-05', '000001.SZ')).toThrow(new RangeError('the panel has no date "2024-01-05"'))
     expect(() => panel.at('2024-01-02', 'toString')).toThrow(RangeError)
     expect(() => panel.series('000002.SZ')).toThrow(new RangeError('the panel has no symbol "000002.SZ"'))
@@ -213,27 +213,29 @@ describe('the panel of a frame', () => {
 
   it('is refused, in plain JavaScript, for a field that is not there or no number', async () => {
     const frame = await (await open()).quotes.range({ fields: ['note', 'price', 'id'] })
-    expect(() => frame.panel('lots' as never)).toThrow(/no column "lots"; it has code, day, note, price/)
-    expect(() => frame.panel('note' as never)).toThrow(TypeError)
-    expect(() => frame.panel('code' as never)).toThrow(TypeError)
+    expect(() => frame.pivot('lots' as never)).toThrow(
+      /got "lots"; expected a column of the frame: code, day, note, price/,
+    )
+    expect(() => frame.pivot('note' as never)).toThrow(TypeError)
+    expect(() => frame.pivot('code' as never)).toThrow(TypeError)
   })
 
   it('is refused where rows share symbol and date, naming two of them and what differs', async () => {
     const { index_weight } = await open()
     const members = await index_weight.range()
-    expect(() => members.panel('weight')).toThrow(DuplicateKeyError)
-    expect(() => members.panel('weight')).toThrow(
+    expect(() => members.pivot('weight')).toThrow(DuplicateKeyError)
+    expect(() => members.pivot('weight')).toThrow(
       /rows 0 and 1 of the frame both have index_code 000300.SH and trade_date 2024-01-02; .* differ in con_code \(000001.SZ, 600519.SH\), weight \(0.5, 5.5\)/,
     )
     const weights = await index_weight.range({ fields: ['weight'] })
-    expect(() => weights.panel('weight')).toThrow(/differ in weight \(0.5, 5.5\)/)
-    expect((await index_weight.range({ start: '2024-01-03' })).panel('weight').at('2024-01-03', '000300.SH')).toBe(0.6)
+    expect(() => weights.pivot('weight')).toThrow(/differ in weight \(0.5, 5.5\)/)
+    expect((await index_weight.range({ start: '2024-01-03' })).pivot('weight').at('2024-01-03', '000300.SH')).toBe(0.6)
   })
 
   it('is refused where there is no date', async () => {
     const stocks = await (await open()).stock_basic.list()
-    expect(() => stocks.panel('name' as never)).toThrow(
-      new TypeError('a panel is dates × symbols, and stock_basic does not have both'),
+    expect(() => stocks.pivot('name' as never)).toThrow(
+      new TypeError('cannot pivot stock_basic: expected a dataset with a symbol and a date'),
     )
   })
 })

@@ -50,7 +50,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     expect(frame.columns.trade_date).toEqual(['2024-01-02', '2024-01-03'])
     expect(frame.columns.ts_code).toEqual(['600519.SH', '600519.SH'])
     expect(frame.meta).toMatchObject({ dataset: 'sql', rows: 2, complete: true })
-    expect(frame.panel('close').symbols).toEqual(['600519.SH'])
+    expect(frame.pivot('close').symbols).toEqual(['600519.SH'])
   })
 
   it('gives every kind of column its type, and null as null', async () => {

@@ -224,7 +224,7 @@ describe.each(allMakers)('queries of one’s own on $engine', ({ open }) => {
     expect(frame.columns.ts_code).toEqual([PINGAN, PINGAN, MAOTAI, MAOTAI, MAOTAI])
     expect(frame.columns.close).toEqual(Float64Array.of(4, 2, 10, 16, Number.NaN))
     expect(frame.columns.high).toEqual([false, false, true, true, null])
-    expect(frame.panel('close').at('2024-01-03', MAOTAI)).toBe(16)
+    expect(frame.pivot('close').at('2024-01-03', MAOTAI)).toBe(16)
     expect(frame.meta).toMatchObject({ dataset: 'query', rows: 5, complete: true })
   })
 
