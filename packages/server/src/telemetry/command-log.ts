@@ -9,7 +9,7 @@ export function createCommandLog(): Log {
 }
 
 /** A line of the log, `{"level":40,"dataset":"daily","msg":"…"}`, for people. */
-export function sentenceOf(line: string): string {
+function sentenceOf(line: string): string {
   const { level: _, msg, err, ...about } = JSON.parse(line) as Record<string, unknown>
   const reason = (err as { readonly message?: string } | undefined)?.message
   const points = Object.entries(about).map(([name, value]) => `${name}: ${textOf(value)}`)

@@ -5,11 +5,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { date, defineCatalogue, defineDataset, float64, symbol, tushare } from '@stockdb/contract'
-import { createLog, start } from '@stockdb/server'
+import { createLog, type ReadBatch, type ReadQuery, start } from '@stockdb/server'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { defaultBounds } from '../../src/bounds/settings.ts'
 import { openEngine } from '../../src/engine/open.ts'
 import { APPLICATION_ID } from '../../src/engine/sqlite/file.ts'
+import { whenFree } from '../../src/engine/sqlite/when-free.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeUserFile } from '../support/user-file.ts'
 
@@ -87,6 +88,54 @@ describe('a SQLite file of the user’s own', () => {
     for (let next = await slow.next(); !next.done; next = await slow.next()) rows += next.value.numRows
     expect(rows).toBe(250_000)
   })
+})
+
+it('a SQLite file that another process holds is waited for without holding up anybody', {
+  timeout: 30_000,
+}, async () => {
+  const file = join(temporaryFolder(), 'mine.db')
+  makeUserFile(file, { close: 1 })
+  const engine = openEngine(`sqlite:${file}`, createLog('silent'))
+  const other = new DatabaseSync(file)
+  onTestFinished(async () => {
+    other.close()
+    await engine.close()
+  })
+  const { signal } = new AbortController()
+  const column = { name: 'close', type: 'float64', nullable: true } as const
+  const query: ReadQuery = { sql: 'select close from bars', parameters: [], columns: [column] }
+  const rowsOf = async (batches: AsyncIterable<ReadBatch>): Promise<number> => {
+    let rows = 0
+    for await (const { batch } of batches) rows += batch.numRows
+    return rows
+  }
+  const uses: (() => Promise<unknown>)[] = [
+    () => engine.ping(signal),
+    () => engine.describe('bars', signal),
+    () => rowsOf(engine.read(query, signal)),
+    () => rowsOf(engine.read({ ...query, long: true }, signal)),
+    async () => rowsOf((await engine.snapshot([], signal)).readLast(query, signal)),
+    async () => (await engine.begin(signal)).rollback(),
+    () => engine.define(['create table made (n integer)'], signal),
+  ]
+  for (const use of uses) {
+    other.exec('begin exclusive')
+    // Where SQLite waits itself, in this thread, the file is never given back.
+    setTimeout(() => other.exec('rollback'), 200)
+    await use()
+  }
+  // A reader keeps a commit from going on.
+  const transaction = await engine.begin(signal)
+  await transaction.upsert(bars, ['ts_code', 'trade_date', 'close'], [['600519.SH', '2024-03-01', 7]])
+  const reading = other.prepare('select 1 from bars').iterate()
+  reading.next()
+  setTimeout(() => reading.return?.(), 200)
+  await transaction.commit()
+  await expect(
+    whenFree(() => {
+      throw Object.assign(new Error('busy'), { errcode: 5 })
+    }, 30),
+  ).rejects.toThrow('busy')
 })
 
 describe('a SQLite file that stockdb makes', () => {

@@ -84,7 +84,7 @@ describe.each([sqliteMaker])('imports that meet on $engine', ({ open }) => {
     const other = new DatabaseSync(store.address.slice('sqlite:'.length))
     try {
       other.exec('begin immediate')
-      // SQLite waits for five seconds, in which this thread does nothing else.
+      // A wait of SQLite itself would hold up this thread, and with it the timer.
       setTimeout(() => other.exec('rollback'), 100)
       expect(await load(served.server.engine, fileFrom(codes.slice(0, 10), '1'))).toBe(10)
     } finally {

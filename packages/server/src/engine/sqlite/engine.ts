@@ -19,6 +19,7 @@ import { type ReadBounds, readSqlite, toSqlite } from './reader.ts'
 import { SchemaWatch } from './schema-watch.ts'
 import { openSqliteSnapshot } from './snapshot.ts'
 import { WalKeeper } from './wal-keeper.ts'
+import { BLOCKED_MS, BUSY_WAIT_MS, isBusy, whenFree } from './when-free.ts'
 import { SqliteTransaction } from './writer.ts'
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
@@ -37,6 +38,8 @@ export class SqliteEngine implements Engine {
   #looker: Handle | undefined
   readonly #wal: WalKeeper | undefined
   readonly #bounds: ReadBounds
+  /** As of the last look at the file. */
+  #dataVersion = ''
   readonly #held = new HeldStates()
   readonly #schema = new SchemaWatch(this.changes)
   /** Settles when the write before the next one has ended. */
@@ -52,7 +55,11 @@ export class SqliteEngine implements Engine {
       })
     }
     this.#file = new SqliteFile(file)
-    if (this.managed) this.#writer = new Handle(this.#file, 'write')
+    // Nobody is served yet.
+    if (this.managed) {
+      this.#writer = new Handle(this.#file, 'write', undefined, BUSY_WAIT_MS)
+      this.#writer.database.exec(`pragma busy_timeout = ${BLOCKED_MS}`)
+    }
     this.slots = new Semaphore({
       ...bounds,
       limit: bounds.connections,
@@ -86,7 +93,7 @@ export class SqliteEngine implements Engine {
   }
 
   async version(): Promise<string> {
-    const row = this.#look().database.prepare('select sqlite_version() as version').get()
+    const row = await whenFree(() => this.#look().database.prepare('select sqlite_version() as version').get())
     return `SQLite ${String(row?.version)}`
   }
 
@@ -117,7 +124,7 @@ export class SqliteEngine implements Engine {
       throw signal.reason
     }
     try {
-      return new SqliteTransaction(this.#write(), signal, resolve)
+      return await whenFree(() => new SqliteTransaction(this.#write(), signal, resolve))
     } catch (error) {
       resolve()
       throw error
@@ -125,28 +132,38 @@ export class SqliteEngine implements Engine {
   }
 
   async describe(table: string): Promise<TableShape | undefined> {
-    return this.#schema.describe(this.#look(), table)
+    return whenFree(() => this.#schema.describe(this.#look(), table)).catch((error: unknown) => {
+      throw translateSqliteError(error)
+    })
   }
 
   dataVersion(): string {
-    // What others commit SQLite counts for each handle, and this one writes nothing.
-    const handle = this.#look()
-    return `${handle.identity} ${String(handle.prepare('pragma data_version').get()?.data_version)}`
+    try {
+      // What others commit SQLite counts for each handle, and this one writes nothing.
+      const handle = this.#look()
+      this.#dataVersion = `${handle.identity} ${String(handle.prepare('pragma data_version').get()?.data_version)}`
+    } catch (error) {
+      // Of a write that holds the file nothing can be seen yet.
+      if (!isBusy(error)) throw error
+    }
+    return this.#dataVersion
   }
 
   async define(statements: readonly string[]): Promise<void> {
-    const { database } = this.#write()
-    try {
-      database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
-    } catch (error) {
-      if (database.isTransaction) database.exec('rollback')
-      throw translateSqliteError(error)
-    }
+    await whenFree(() => {
+      const { database } = this.#write()
+      try {
+        database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
+      } catch (error) {
+        if (database.isTransaction) database.exec('rollback')
+        throw translateSqliteError(error)
+      }
+    })
   }
 
   async ping(): Promise<void> {
     try {
-      this.#look().database.prepare('pragma schema_version').get()
+      await whenFree(() => this.#look().database.prepare('pragma schema_version').get())
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -154,8 +171,12 @@ export class SqliteEngine implements Engine {
 
   async explain(sql: string, parameters: readonly unknown[]): Promise<readonly PlanLine[]> {
     try {
-      const plan = this.#look().database.prepare(`explain query plan ${sql}`)
-      return plan.all(...parameters.map(toSqlite)).map(({ detail }) => ({ detail }))
+      const rows = await whenFree(() =>
+        this.#look()
+          .database.prepare(`explain query plan ${sql}`)
+          .all(...parameters.map(toSqlite)),
+      )
+      return rows.map(({ detail }) => ({ detail }))
     } catch (error) {
       throw translateSqliteError(error)
     }

@@ -6,14 +6,12 @@ import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
 import { addNumberReaders } from './loose-numbers.ts'
+import { BLOCKED_MS, whenFree } from './when-free.ts'
 
 /** Of the prepared statements that a handle keeps. */
 const STATEMENT_BYTES = 2 ** 20
 /** SQLite's code for a statement takes more than its text. */
 const BYTES_A_LETTER = 8
-/** How long SQLite itself waits for another process that holds the file. */
-const BUSY_TIMEOUT_MS = 5_000
-
 /** Times that a file may be replaced while it is being opened. */
 const MAX_OPENINGS = 3
 
@@ -35,11 +33,12 @@ export class Handle {
     ({ sourceSQL }) => sourceSQL.length * BYTES_A_LETTER,
   )
 
-  constructor(file: SqliteFile, purpose: 'read' | 'write', schema?: Watch) {
+  /** `blockedMs`: how long SQLite may wait, in this thread, for another process that holds the file. */
+  constructor(file: SqliteFile, purpose: 'read' | 'write', schema?: Watch, blockedMs = BLOCKED_MS) {
     this.schema = schema
     try {
       for (let opening = 1; ; opening++) {
-        const database = purpose === 'read' ? openToRead(file) : openToWrite(file)
+        const database = purpose === 'read' ? openToRead(file, blockedMs) : openToWrite(file, blockedMs)
         const { identity } = file
         // It is opened by its first use, and may have been replaced meanwhile.
         if (database.identity === identity || opening === MAX_OPENINGS) {
@@ -72,17 +71,17 @@ interface Opened {
   readonly identity: string
 }
 
-function openToRead(file: SqliteFile): Opened {
+function openToRead(file: SqliteFile, timeout: number): Opened {
   const { identity } = file
-  const opened = new DatabaseSync(file.location, { readOnly: true, timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+  const opened = new DatabaseSync(file.location, { readOnly: true, timeout, allowExtension: false })
   opened.exec('pragma schema_version')
   return { opened, identity }
 }
 
 /** Opens a file to write to, and makes it where there is none. */
-function openToWrite(file: SqliteFile): Opened {
+function openToWrite(file: SqliteFile, timeout: number): Opened {
   const { own } = file
-  const opened = new DatabaseSync(file.path, { timeout: BUSY_TIMEOUT_MS, allowExtension: false })
+  const opened = new DatabaseSync(file.path, { timeout, allowExtension: false })
   if (own) {
     const { application_id: mark } = opened.prepare('pragma application_id').get() ?? {}
     if (mark !== APPLICATION_ID) opened.exec(`pragma application_id = ${APPLICATION_ID}`)
@@ -118,10 +117,28 @@ export class ReadHandles {
   async acquire(signal: AbortSignal): Promise<Handle> {
     await this.#slots.acquire(signal)
     try {
-      return this.take()
+      return await this.#readable()
     } catch (error) {
       this.#slots.release()
       throw error
+    }
+  }
+
+  /** Waits until the file can be read, for whoever has a slot already. */
+  async whenReadable(): Promise<void> {
+    this.#free.push(await this.#readable())
+  }
+
+  /** A handle, once no writer keeps readers out. */
+  async #readable(): Promise<Handle> {
+    const handle = await whenFree(() => this.take())
+    if (!this.#file.locks) return handle
+    try {
+      await whenFree(() => handle.prepare('pragma schema_version').get())
+      return handle
+    } catch (error) {
+      this.#free.push(handle)
+      throw translateSqliteError(error)
     }
   }
 

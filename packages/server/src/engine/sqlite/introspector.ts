@@ -9,10 +9,11 @@ import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
+import { BUSY_WAIT_MS } from './when-free.ts'
 
 /** Opens a SQLite file, which must be there, for introspection. */
 export function openSqliteIntrospector(file: string): Introspector {
-  const handle = new Handle(new SqliteFile(file), 'read')
+  const handle = new Handle(new SqliteFile(file), 'read', undefined, BUSY_WAIT_MS)
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(handle.database) }) })
   return {
     dialect: sqliteDialect,

@@ -13,6 +13,10 @@ export async function openSqliteSnapshot(handles: ReadHandles, apart: Apart, sig
   const clock = apart.observer.read({ sql: 'begin', parameters: [] }, false)
   try {
     await apart.slots.acquire(signal)
+    await handles.whenReadable().catch((error: unknown) => {
+      apart.slots.release()
+      throw error
+    })
   } finally {
     clock.stop()
   }

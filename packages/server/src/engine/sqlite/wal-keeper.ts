@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { HeldStates } from '../held-states.ts'
 import type { Handle } from './handles.ts'
+import { BLOCKED_MS } from './when-free.ts'
 
 /** How often the size of the log is looked at. */
 const LOOK_MS = 1_000
@@ -56,6 +57,6 @@ function empty({ database }: Handle): boolean {
   } catch {
     return false
   } finally {
-    database.exec('pragma busy_timeout = 5000')
+    database.exec(`pragma busy_timeout = ${BLOCKED_MS}`)
   }
 }

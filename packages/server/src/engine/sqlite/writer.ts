@@ -8,9 +8,10 @@ import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { sqliteKeyParts } from './ddl.ts'
 import { sqliteDialect } from './dialect.ts'
-import { BUSY, refusedValue, translateSqliteError } from './errors.ts'
+import { refusedValue, translateSqliteError } from './errors.ts'
 import type { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
+import { isBusy, whenFree } from './when-free.ts'
 
 /** Rows written before other calls are served. */
 const SLICE_ROWS = 500
@@ -21,7 +22,7 @@ export class SqliteTransaction implements WriteTransaction {
   readonly #done: () => void
   #open = true
 
-  /** Begins; `done` is called once the transaction has ended, one way or the other. */
+  /** Begins, or throws; `done` is called once the transaction that began has ended, one way or the other. */
   constructor(handle: Handle, signal: AbortSignal, done: () => void) {
     this.#handle = handle
     this.#signal = signal
@@ -30,11 +31,7 @@ export class SqliteTransaction implements WriteTransaction {
       handle.database.exec('begin immediate')
     } catch (error) {
       this.#open = false
-      done()
-      // Another process is writing, for longer than SQLite itself waits.
-      throw ((error as { readonly errcode?: number }).errcode ?? 0) % 256 === BUSY
-        ? new WriteConflict(error)
-        : translateSqliteError(error)
+      throw isBusy(error) ? new WriteConflict(error) : translateSqliteError(error)
     }
   }
 
@@ -51,10 +48,12 @@ export class SqliteTransaction implements WriteTransaction {
         this.#signal.throwIfAborted()
         for (const row of rows.slice(from, from + SLICE_ROWS)) {
           const values = keep(row).map(toSqlite)
+          const write = (): keyof UpsertCounts => {
+            if (insert?.run(...values).changes) return 'inserted'
+            return replace?.run(...values).changes ? 'changed' : 'unchanged'
+          }
           try {
-            if (insert?.run(...values).changes) counts.inserted++
-            else if (replace?.run(...values).changes) counts.changed++
-            else counts.unchanged++
+            counts[writeNow(write) ?? (await whenFree(write))]++
           } catch (error) {
             throw refusedValue(dataset, fields, row, error) ?? error
           }
@@ -94,7 +93,7 @@ export class SqliteTransaction implements WriteTransaction {
   async commit(): Promise<void> {
     this.#signal.throwIfAborted()
     try {
-      this.#handle.database.exec('commit')
+      await whenFree(() => this.#handle.database.exec('commit'))
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -114,6 +113,16 @@ export class SqliteTransaction implements WriteTransaction {
   #end(): void {
     this.#open = false
     this.#done()
+  }
+}
+
+/** What `write` comes to; `undefined` where a reader is in its way, who keeps a long write from going on in a file of others. */
+function writeNow<Result>(write: () => Result): Result | undefined {
+  try {
+    return write()
+  } catch (error) {
+    if (isBusy(error)) return undefined
+    throw error
   }
 }
 
