@@ -8,6 +8,7 @@ import { SessionPeriods } from '../plan/bars/session-periods.ts'
 import type { MinuteBars, QueryPlan, SessionBars } from '../plan/planner.ts'
 import { collect } from './collect.ts'
 import type { KnownCalendar } from './known-calendar.ts'
+import type { LastDates } from './last-dates.ts'
 
 /** What is read for bars, and what puts them together. */
 export interface OpenedBars {
@@ -23,12 +24,13 @@ export function openBars(
   source: RowSource,
   question: QueryPlan,
   calendar: KnownCalendar,
+  lastDates: LastDates,
   signal: AbortSignal,
 ): Promise<OpenedBars> | OpenedBars {
   const { bars, query } = question
   switch (bars?.kind) {
     case 'sessions':
-      return bySessions(source, question, bars, calendar, signal)
+      return bySessions(question, bars, calendar, lastDates)
     case 'minutes':
       return byMinutes(source, question, bars, signal)
     default:
@@ -37,15 +39,14 @@ export function openBars(
 }
 
 async function bySessions(
-  source: RowSource,
   { query, limit }: QueryPlan,
   { plan, period, end, lastDate }: SessionBars,
   calendar: KnownCalendar,
-  signal: AbortSignal,
+  lastDates: LastDates,
 ): Promise<OpenedBars> {
-  const [[last] = []] = await collect(source, lastDate(), signal)
+  const last = await lastDates.ofTable(lastDate)
   // Without a row there is no bar to be dated.
-  if (typeof last !== 'string') return { query }
+  if (last === undefined) return { query }
   const until = end === undefined || end > last ? last : end
   const periods = new SessionPeriods(period, calendar.need(), daysOf(until))
   return { query, builder: new BarBuilder(plan, periods, query.columns, { bounds: { limit } }) }

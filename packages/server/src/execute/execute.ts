@@ -13,6 +13,7 @@ import { demandUnique } from './demand-unique.ts'
 import { type Expectations, expectationsFor } from './expectations.ts'
 import { firstRows } from './first-rows.ts'
 import { calendarAsOf } from './known-calendar.ts'
+import { LastDates } from './last-dates.ts'
 import { type OpenedAdjuster, openAdjuster } from './open-adjuster.ts'
 import { withoutRepeats } from './read-rows.ts'
 import { readAtOnce } from './reading.ts'
@@ -49,8 +50,9 @@ export async function executeFrom(
   const { dataset, adjustment, asOf, bars } = asked
   const merged = await demandUnique(reading, asked.repeatChecks ?? [], signal)
   const plan = merged && asked.mergedQuery ? { ...asked, query: asked.mergedQuery(merged) } : asked
-  const adjusting = shared.adjusting ?? (await openAdjuster(reading, plan, signal))
-  const opened = await openBars(reading, plan, calendar, signal)
+  const lastDates = new LastDates(reading, plan, signal)
+  const adjusting = shared.adjusting ?? (await openAdjuster(reading, plan, lastDates, signal))
+  const opened = await openBars(reading, plan, calendar, lastDates, signal)
   const { symbol, date } = dataset
   const adjust = adjustment?.plan.adjust ?? 'none'
   const header: FrameHeader = {

@@ -9,6 +9,7 @@ import { SteppedFactors } from '../plan/adjust/stepped-factors.ts'
 import type { Adjustment, QueryPlan, RowsBefore } from '../plan/planner.ts'
 import { collect } from './collect.ts'
 import { readFactorSteps } from './factor-steps.ts'
+import type { LastDates } from './last-dates.ts'
 import { withoutRepeats } from './read-rows.ts'
 
 /** What adjusts the rows of an answer. */
@@ -28,12 +29,14 @@ export interface OpenedAdjuster {
 export async function openAdjuster(
   source: RowSource,
   { dataset, adjustment }: QueryPlan,
+  lastDates: LastDates,
   signal: AbortSignal,
   withRowsBefore = false,
 ): Promise<OpenedAdjuster | undefined> {
   const { symbol, date } = dataset
   if (!adjustment || symbol === undefined || date === undefined) return undefined
-  const anchor = adjustment.plan.adjust === 'qfq' ? await findAnchor(source, adjustment, signal) : undefined
+  const anchor =
+    adjustment.plan.adjust === 'qfq' ? (adjustment.anchor ?? (await lastDates.ofAnswer(adjustment))) : undefined
   const open = adjustment.joined ? openJoined : openStepped
   const factorsFor = await open(
     source,
@@ -56,16 +59,6 @@ interface Places {
   readonly symbol: number
   readonly date: number
   readonly factor: number
-}
-
-async function findAnchor(
-  source: RowSource,
-  { anchor, lastDate }: Adjustment,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (anchor !== undefined) return anchor
-  const [[last] = []] = await collect(source, lastDate(), signal)
-  return typeof last === 'string' ? last.slice(0, 10) : undefined
 }
 
 async function openJoined(

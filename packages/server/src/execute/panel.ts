@@ -22,6 +22,7 @@ import type { Delistings } from './delistings.ts'
 import { executeFrom, type SharedParts } from './execute.ts'
 import { expectationsFor, nothingExpected } from './expectations.ts'
 import { neededCalendar } from './known-calendar.ts'
+import { LastDates } from './last-dates.ts'
 import { openAdjuster } from './open-adjuster.ts'
 import { notLast, readAtOnce } from './reading.ts'
 import type { Sources } from './sources.ts'
@@ -86,7 +87,7 @@ export async function executePanel(
     : readTogether(question)
   return readAtOnce(sources.engine, readAsOne, signal, async (reading) => {
     const { adjustment } = question
-    const adjusting = await openAdjuster(reading, question, signal, filled)
+    const adjusting = await openAdjuster(reading, question, new LastDates(reading, question, signal), signal, filled)
     // The rows before the range are adjusted as those in it, and counted with them.
     const missing = adjustment && new MissingFactorCount(adjustment.plan.missing, adjustment.plan.rule)
     const frame = known(await executeFrom(reading, question, expectations, signal, { adjusting, missing }))

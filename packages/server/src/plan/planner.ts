@@ -24,7 +24,7 @@ import { aroundBars } from './bars/minute-periods.ts'
 import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { fieldOf, frameField } from './columns.ts'
 import type { Filters } from './filters.ts'
-import { selectLastDate, selectLatest } from './latest/select-latest.ts'
+import { selectLastDate, selectLastDates, selectLatest } from './latest/select-latest.ts'
 import type { QueryCache } from './prepared-query.ts'
 import { type RepeatBounds, selectAmbiguous, selectRepeat } from './repeats/select-repeat.ts'
 import type { Columns, Equal } from './rows.ts'
@@ -161,6 +161,10 @@ export interface Adjustment {
   readonly anchor?: string | undefined
   /** Reads the last date of the answer, which is the anchor then. */
   readonly lastDate: () => ReadQuery
+  /** Reads that and the last date of the table by one pass; absent where an index finds both. */
+  readonly lastDates?: () => ReadQuery
+  /** Whether the answer may have rows of all symbols and dates, so that the two are one. */
+  readonly ofAllRows: boolean
   /** Reads each symbol's factor at the anchor; where they are joined. */
   readonly anchorFactors: (anchor: string) => ReadQuery
   /** Reads factors; where they are not joined. */
@@ -434,6 +438,10 @@ export class Planner {
       symbols,
       anchor: anchor ?? bounds.end?.slice(0, 10),
       lastDate: () => selectLastDate(this.#cache, dataset, { ...bounds, symbols }),
+      ...(dataset.latest === 'scan'
+        ? { lastDates: () => selectLastDates(this.#cache, dataset, { ...bounds, symbols }) }
+        : {}),
+      ofAllRows: symbols === undefined && bounds.start === undefined && bounds.end === undefined,
       anchorFactors: (date) => selectFactorsAt(this.#cache, factors, rule, { symbols, date }),
       factorRows: (wanted) =>
         selectFactorRows(this.#cache, this.#columns({ dataset: factors, fields: [] }), rule, wanted),

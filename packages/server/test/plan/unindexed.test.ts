@@ -1,9 +1,10 @@
 import { type Client, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { draftedCatalogue } from '../support/drafted.ts'
-import { makePandasMarket } from '../support/pandas-market.ts'
+import { makePandasMarket, runStatements } from '../support/pandas-market.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
+import { watchReads } from '../support/watch-reads.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const SYMBOLS = 60
@@ -75,6 +76,55 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
       const [answer, ms] = await timed(() => ask(adjust))
       expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
       expect(ms, adjust).toBeLessThan(3 * plainMs + SLACK_MS)
+    }
+  })
+
+  const one: typeof questions = [
+    ['the bars of one symbol since a day', 50, (adjust) => db.range({ symbols, start: dateOf(200), adjust })],
+    ['a day of one symbol', 1, (adjust) => db.at({ symbols, date, adjust })],
+    ['one symbol, looking back', 1, (adjust) => db.at({ symbols, date, lookback: true, adjust })],
+    ['the latest bars of one symbol', 5, (adjust) => db.latest({ symbols, n: 5, adjust })],
+    ['weeks of one symbol', 37, (adjust) => db.range({ symbols, freq: 'week', adjust })],
+    ['weeks of one symbol since a day', 8, (adjust) => db.range({ symbols, start: dateOf(200), freq: 'week', adjust })],
+    ['months of one symbol until a day', 7, (adjust) => db.range({ symbols, end: date, freq: 'month', adjust })],
+    ['a filled panel of one symbol', 100, (adjust) => db.panel({ symbols, ...panel, adjust })],
+  ]
+  it.each([...questions, ...one])('pass over the tables for %s no more than three times', async (what, rows, ask) => {
+    // Of all symbols old factors are read apart, and few, so that not those of all years come.
+    const most = what === 'the last days of all' ? 4 : 3
+    for (const adjust of ['none', 'hfq', 'qfq'] as const) {
+      const passes: number[] = []
+      const stop = watchReads(served.server.engine, ({ sql }) => {
+        // Not the search for dates in other forms, which goes on beside the calls.
+        passes.push(sql.match(/market_(daily|factors)[`"] as [`"]d\b/g)?.length ?? 0)
+      })
+      const answer = await ask(adjust).finally(stop)
+      expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
+      // A statement that names a table twice, or both, joins them: without an index that is a pass for each row.
+      expect(Math.max(...passes), adjust).toBe(1)
+      expect(passes.filter(Boolean).length, adjust).toBeLessThanOrEqual(most)
+    }
+  })
+
+  it('date weeks by the last day of the table, and adjust them to the last day of the answer', async () => {
+    const late = "'999999.SZ', '20220905'"
+    await runStatements(store.address, [
+      `insert into market_daily (ts_code, trade_date, close) values (${late}, 10)`,
+      `insert into market_factors values (${late}, 1.5), ('999999.SZ', '20220907', 3)`,
+    ])
+    try {
+      const ask = { symbols: ['999999.SZ'], freq: 'week', adjust: 'qfq', fields: ['close'] } as const
+      for (const start of [undefined, '2022-08-01']) {
+        const frame = await db.range({ ...ask, start })
+        expect(frame.meta.anchor).toBe('2022-09-05')
+        expect(frame.rows()).toEqual([{ ts_code: '999999.SZ', trade_date: dateOf(249), close: 10 }])
+      }
+    } finally {
+      const tables = ['market_daily', 'market_factors']
+      await runStatements(
+        store.address,
+        tables.map((table) => `delete from ${table} where ts_code = '999999.SZ'`),
+      )
     }
   })
 

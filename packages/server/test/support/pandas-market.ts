@@ -20,7 +20,12 @@ export async function makePandasMarket(address: string, symbols: number, days: n
     `insert into market_daily ${numbers} select ${code}, ${day}, 10 + s.i / 7e0, 12 + s.i / 7e0, 9 + s.i / 7e0, 11 + s.i / 7e0 + d.i / 100e0, 11 + s.i / 7e0 + (d.i - 1) / 100e0, 0.01, 0.1, d.i, d.i ${from}`,
     `insert into market_factors ${numbers} select ${code}, ${day}, 1 + ${step} * 0.01e0 ${from}`,
   ]
-  if (!lite) {
+  await runStatements(address, statements)
+}
+
+/** Runs statements that are written for MySQL and read alike by SQLite. */
+export async function runStatements(address: string, statements: readonly string[]): Promise<void> {
+  if (!address.startsWith('sqlite:')) {
     await sql(address, ...statements)
     return
   }

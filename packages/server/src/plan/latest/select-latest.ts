@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { sql } from 'kysely'
+import { ExpressionWrapper, SelectQueryNode, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable } from '../aliased-table.ts'
@@ -94,6 +94,34 @@ function ofDates(dialect: Dialect, what: Columns, which: Recent): Builder {
 function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
   return rows.where(sql<boolean>`${role(dataset, 'symbol')} = m.s`).where(sql<boolean>`${role(dataset, 'date')} = m.t`)
 }
+
+/**
+ * Two last dates by one pass, for tables that no index serves: that of the rows of some symbols between two dates, and that of all
+ * rows.
+ */
+export function selectLastDates(cache: QueryCache, dataset: Dataset, bounds: LastDateBounds): ReadQuery {
+  const { symbols, start, end, where } = bounds
+  const parts = ['last-dates', dataset.name, lengthShape(symbols), !!start, !!end]
+  const shape = [...parts, filterShape(where)].join('|')
+  const prepared = cache.get(shape, (dialect) => {
+    const rows = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
+    const chosen = whereDates(rows, dialect, dataset, { start: start && 'start', end: end && 'end' }).toOperationNode()
+    const isChosen = SelectQueryNode.is(chosen) && chosen.where ? new ExpressionWrapper(chosen.where.where) : sql`1 = 1`
+    const field = declared(dataset, fieldOf(dataset, 'date'))
+    const date = role(dataset, 'date')
+    const names = ['last_chosen', 'last_date']
+    const columns = [sql`max(case when ${isChosen} then ${date} end)`, sql`max(${date})`].map((max, at) =>
+      sql`${dialect.readable(field, max)}`.as(names[at] as string),
+    )
+    return {
+      ...compiled(untyped(whereFilters(tableOf(dialect, dataset), dialect, dataset, where).select(columns))),
+      columns: names.map((name) => edgeColumn(dataset, fieldOf(dataset, 'date'), name)),
+    }
+  })
+  return bind(prepared, { symbols, start, end, ...filterValues(cache, dataset, where) })
+}
+
+type LastDateBounds = Pick<RangeBounds, 'symbols' | 'start' | 'end' | 'where'>
 
 /** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
 export function selectLastDate(cache: QueryCache, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {

@@ -1,0 +1,23 @@
+import type { Engine } from '@stockdb/server'
+import type { ReadQuery } from '../../src/engine/engine.ts'
+
+/** Tells of every query that an engine is asked to read, until what it returns is called. */
+export function watchReads(engine: Engine, see: (query: ReadQuery) => void): () => void {
+  const { read, snapshot } = engine
+  const watched =
+    (inner: Engine['read']): Engine['read'] =>
+    (query, signal) => {
+      see(query)
+      return inner(query, signal)
+    }
+  engine.read = watched(read.bind(engine))
+  engine.snapshot = async (datasets, signal) => {
+    const opened = await snapshot.call(engine, datasets, signal)
+    return {
+      read: watched(opened.read.bind(opened)),
+      readLast: watched(opened.readLast.bind(opened)),
+      end: () => opened.end(),
+    }
+  }
+  return () => Object.assign(engine, { read, snapshot })
+}
