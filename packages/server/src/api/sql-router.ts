@@ -1,11 +1,13 @@
-import type { Dataset } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
 import { columnName, sqlInput, tableName } from '@stockdb/contract/internal'
 import type { FrameSource, JsonFrame, SqlValue } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Principal } from '../access/principal.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableShape } from '../engine/table-shape.ts'
 import { executeSql } from '../execute/execute-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
+import type { FloatColumns } from '../sql/float-columns.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
@@ -14,7 +16,7 @@ import { argumentsOf, procedure, router } from './trpc.ts'
 export function sqlRouter(services: Services) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
     const { adHoc, sqlParser } = services
-    const rules = { schema: adHoc.schema, ...rightsOf(services, ctx.caller) }
+    const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
     const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)
     // How much a statement reads can not be told from its looks.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
@@ -34,10 +36,12 @@ export function sqlRouter(services: Services) {
  * A caller who may read some datasets may read their tables, by their exact names, and no others; everybody else all
  * tables of the database. Of a table of several datasets, columns that only others than his declare are hidden from him.
  */
-function rightsOf({ catalogue }: Services, caller: Principal) {
+function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallContext) {
+  const tables = new Set<string>()
   const hidden = new Set<string>()
   const dates = new Map<string, DateType>()
   const demandTable = (table: string): void => {
+    tables.add(table)
     for (const dataset of Object.values(catalogue)) {
       // SQLite takes a name in any case.
       if (tableName(dataset).toLowerCase() !== table.toLowerCase()) continue
@@ -62,7 +66,31 @@ function rightsOf({ catalogue }: Services, caller: Principal) {
     const columns = new Set(mine.flatMap(columnsOf))
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }
-  return { demandTable, hidden: () => hidden, dates: () => dates }
+  const floats = async (): Promise<ReadonlyMap<string, FloatColumns>> => {
+    const found = new Map<string, FloatColumns>()
+    for (const table of tables) {
+      const shape = await engine.describe(table, signal)
+      found.set(table, shape && floatColumns(engine, catalogue, table, shape))
+    }
+    return found
+  }
+  return { demandTable, hidden: () => hidden, dates: () => dates, floats }
+}
+
+/** The columns of a table, and which are compared as FLOAT: those are not that a dataset declares to be exact. */
+function floatColumns({ dialect }: Engine, catalogue: Catalogue, table: string, { columns }: TableShape): FloatColumns {
+  const exact = new Set<string>()
+  for (const dataset of Object.values(catalogue)) {
+    if (tableName(dataset) !== table) continue
+    for (const [field, { exact: isExact }] of Object.entries(dataset.fields))
+      if (isExact) exact.add(columnName(dataset, field).toLowerCase())
+  }
+  return new Map(
+    columns.map(({ name, type }) => {
+      const column = name.toLowerCase()
+      return [column, dialect.columnTypes.isSingle(type) && !exact.has(column)]
+    }),
+  )
 }
 
 /** The columns that hold dates in the form of our own tables, by name in lower case. */

@@ -1,12 +1,10 @@
 import { parseDate, parseDatetime } from '@stockdb/contract/internal'
 import { refuse } from './lex.ts'
+import { argumentsOf, calledOf, comparedIn, isNode, listOf, type Node, nameOf, visit } from './tree-nodes.ts'
 
 /** What a column holds that keeps dates as text: `2024-01-02`, or `2024-01-02 09:30:00`. */
 export type DateType = 'date' | 'datetime'
 
-type Node = Readonly<Record<string, unknown>>
-
-const COMPARISONS = new Set(['Eq', 'NotEq', 'Lt', 'LtEq', 'Gt', 'GtEq', 'Spaceship'])
 const ARITHMETIC = new Set(['Plus', 'Minus', 'Multiply', 'Divide', 'Modulo'])
 /** Functions that answer with one of their arguments. */
 const PASSING = new Set([
@@ -37,28 +35,17 @@ export function checkDates(tree: unknown, parameters: readonly unknown[], dates:
 }
 
 function checkNode(node: Node, parameters: readonly unknown[], dates: ReadonlyMap<string, DateType>): void {
-  const compare = (one: unknown, other: unknown): void => {
-    for (const [left, right] of pairsOf(one, other)) {
-      checkOperand(left, right, parameters, dates)
-      checkOperand(right, left, parameters, dates)
-    }
+  for (const [left, right] of comparedIn(node)) {
+    checkOperand(left, right, parameters, dates)
+    checkOperand(right, left, parameters, dates)
   }
-  const { BinaryOp: binary, Between: between, InList: list, Case: choice } = node
-  if (isNode(binary)) {
-    const { op, left, right } = binary
-    if (COMPARISONS.has(String(op))) compare(left, right)
-    const computed = ARITHMETIC.has(String(op)) ? [left, right].map((side) => dateIn(side, dates)) : []
-    for (const found of computed) {
-      if (found)
-        refuse(
-          `the column ${found.name} holds dates, which this database keeps as texts and cannot compute with; compute in the script`,
-        )
-    }
-  }
-  if (isNode(between)) for (const bound of [between.low, between.high]) compare(between.expr, bound)
-  if (isNode(list)) for (const item of listOf(list.list)) compare(list.expr, item)
-  if (isNode(choice) && choice.operand != null) {
-    for (const each of listOf(choice.conditions)) if (isNode(each)) compare(choice.operand, each.condition)
+  const { BinaryOp: binary } = node
+  if (!isNode(binary) || !ARITHMETIC.has(String(binary.op))) return
+  for (const found of [binary.left, binary.right].map((side) => dateIn(side, dates))) {
+    if (found)
+      refuse(
+        `the column ${found.name} holds dates, which this database keeps as texts and cannot compute with; compute in the script`,
+      )
   }
 }
 
@@ -140,34 +127,3 @@ function projectionOf(query: unknown): readonly { readonly expr: unknown }[] {
     return { expr: named ?? (isNode(item) ? item.UnnamedExpr : undefined) }
   })
 }
-
-/** What is compared with what: of two tuples, member by member. */
-function pairsOf(one: unknown, other: unknown): (readonly [unknown, unknown])[] {
-  const [left, right] = [one, other].map((side) => (isNode(side) && Array.isArray(side.Tuple) ? side.Tuple : undefined))
-  return left && right ? left.map((member, at) => [member, right[at]] as const) : [[one, other]]
-}
-
-const calledOf = ({ name }: Node): string => {
-  const [part] = listOf(name)
-  return (nameOf(isNode(part) ? part.Identifier : undefined) ?? '').toLowerCase()
-}
-
-function argumentsOf({ args }: Node): unknown[] {
-  const list = isNode(args) && isNode(args.List) ? args.List.args : undefined
-  return listOf(list).map((item) => (isNode(item) && isNode(item.Unnamed) ? item.Unnamed.Expr : undefined))
-}
-
-/** Calls for every node of a tree. The tree was checked before, so it is as deep as it may be. */
-function visit(value: unknown, see: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) visit(item, see)
-  if (!isNode(value)) return
-  see(value)
-  for (const member of Object.values(value)) visit(member, see)
-}
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-const nameOf = (value: unknown): string | undefined =>
-  isNode(value) && typeof value.value === 'string' ? value.value : undefined

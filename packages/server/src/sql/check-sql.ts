@@ -2,10 +2,19 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import type { SqlGrammar } from '../engine/sql-grammar.ts'
 import { checkDates, type DateType } from './check-dates.ts'
 import { checkTree, type TableRules } from './check-tree.ts'
+import type { FloatColumns } from './float-columns.ts'
 import { refuseHidden } from './hidden-columns.ts'
 import { lex } from './lex.ts'
+import { roundBesideFloats } from './round-floats.ts'
 import type { SqlParser } from './sql-parser.ts'
 import { type Written, writeOut } from './write-out.ts'
+
+/** What is known of the tables of a statement, once they are. */
+interface WhatIsRead {
+  hidden(): ReadonlySet<string>
+  dates(): ReadonlyMap<string, DateType>
+  floats(): Promise<ReadonlyMap<string, FloatColumns>>
+}
 
 /**
  * Checks a statement that a caller wrote and gives it back written out anew, which is what the database gets to see.
@@ -13,14 +22,14 @@ import { type Written, writeOut } from './write-out.ts'
  * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
  *
  * Throws `QUERY_REFUSED`, with what was refused and what would be accepted. Once the tables are known, `hidden` tells the
- * names of columns that may not be read, and `dates` those that hold dates.
+ * names of columns that may not be read, `dates` those that hold dates, and `floats` which columns of its tables are of FLOAT.
  */
 export async function checkSql(
   sql: string,
   parameters: readonly StoredValue[],
   grammar: SqlGrammar,
   parser: SqlParser,
-  rules: Omit<TableRules, 'systemTables'> & { hidden(): ReadonlySet<string>; dates(): ReadonlyMap<string, DateType> },
+  rules: Omit<TableRules, 'systemTables'> & WhatIsRead,
 ): Promise<Written> {
   const tokens = lex(sql, grammar.doubleQuotes)
   const written = writeOut(tokens, parameters, grammar)
@@ -28,5 +37,5 @@ export async function checkSql(
   checkTree(tree, { ...rules, systemTables: grammar.systemTables })
   if (grammar.datesAreTexts) checkDates(tree, written.parameters, rules.dates())
   refuseHidden(tokens, rules.hidden())
-  return written
+  return roundBesideFloats(written, tree, () => rules.floats())
 }

@@ -8,6 +8,8 @@ import { keywords, refusedWords } from './words.ts'
 export interface Written {
   readonly sql: string
   readonly parameters: readonly StoredValue[]
+  /** Where each parameter stands in the statement. */
+  readonly places: readonly number[]
   /** The same for logs and traces: with `?` in place of its texts and numbers. */
   readonly shown: string
 }
@@ -27,6 +29,7 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
     refuse(`params: got ${parameters.length}; the statement has ${wanted} of "?", and each takes one value`)
   const waiting = parameters.slice()
   const bound: StoredValue[] = []
+  const places: number[] = []
   const counts = placesOfCounts(tokens)
   let [sql, shown] = ['', '']
   tokens.forEach((token, index) => {
@@ -41,10 +44,11 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
     }
     const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
     const space = index === 0 || joined ? '' : ' '
+    if (token.kind === 'parameter' && !counts.has(index)) places.push(sql.length + space.length)
     sql += space + text
     shown += space + (isValue(token) ? '?' : text)
   })
-  return { sql, parameters: bound, shown }
+  return { sql, parameters: bound, places, shown }
 }
 
 const isValue = ({ kind }: Token): boolean => kind === 'string' || kind === 'number' || kind === 'parameter'

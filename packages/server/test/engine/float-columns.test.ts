@@ -98,6 +98,92 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     expect(await found(inner.select('day').where('c', '=', 10.52))).toEqual(['2024-01-02'])
   })
 
+  it('are found by the number that was written where a query takes their least or greatest', async () => {
+    const { query } = served.db
+    const daily = query.selectFrom('bars').select('day').groupBy('day').orderBy('day')
+    const days = async (select: typeof daily) => (await select.execute()).map(({ day }) => day)
+    expect(await days(daily.having((eb) => eb.fn.max('close'), '=', 10.52))).toEqual(['2024-01-02'])
+    expect(await days(daily.having((eb) => eb.fn.min('close'), 'in', [10.52, -0.1]))).toEqual([
+      '2024-01-02',
+      '2024-01-03',
+    ])
+    expect(await days(daily.having((eb) => eb.fn.max('wide'), '=', 10.52))).toEqual(['2024-01-04'])
+    expect(await days(daily.having((eb) => eb.fn.sum('close'), '=', 10.52))).toEqual([])
+    const greatest = query
+      .selectFrom('bars')
+      .select((eb) => eb.fn.max('close').as('m'))
+      .where('day', '<', '2024-01-04')
+    expect(await greatest.execute()).toEqual([{ m: 10.52 }])
+    const outer = query.selectFrom(greatest.as('g')).select('m').where('m', '=', 10.52)
+    expect(await outer.execute()).toEqual([{ m: 10.52 }])
+    // What is computed of one is a double.
+    const computed = query.selectFrom('bars').select('day')
+    expect(await computed.where((eb) => eb.fn.coalesce('close', 'wide'), '=', 10.52).execute()).toEqual([])
+    expect(await computed.where((eb) => eb.neg('close'), '=', -10.52).execute()).toEqual([])
+  })
+
+  it.each<[string, unknown[], string]>([
+    ['close = 10.52', [], '2'],
+    ['10.52 = close', [], '2'],
+    ['close = ?', [10.52], '2'],
+    ['wide = ? and close = ?', [SINGLE, 10.52], '2'],
+    ["'元🚀\n元' <> '元' and close = ? and day < ?", [10.52, '2024-02-01'], '2'],
+    ["close = '10.52'", [], '2'],
+    ['close = - 0.1 or close = -(?)', [0.1], '3'],
+    ['close <> 10.52', [], '34'],
+    ['close in (10.52, ?, 1e300)', [-0.1], '23'],
+    ['close not in (10.52)', [], '34'],
+    ['close between -0.1 and 10.52', [], '23'],
+    ['close > 10.52', [], '4'],
+    ['close <= 10.52', [], '23'],
+    ['close <=> 10.52', [], '2'],
+    ['(code, close) = (?, 10.52)', ['a'], '2'],
+    ["(code, close) in (('a', 10.52), ('a', -0.1))", [], '23'],
+    ['case close when 10.52 then 1 else 0 end = 1', [], '2'],
+    ['10.52 in (select close from bars)', [], '2345'],
+    ['(select max(close) from bars where day < 20240104) = 10.52', [], '2345'],
+    ['exists (select 1 from factors where b.close = 10.52)', [], '2'],
+    // No FLOAT, or one that is declared exact.
+    ['wide = 10.52', [], '4'],
+    ['wide = ?', [10.52], '4'],
+    ['bytes = 10.52', [], ''],
+    ['10.52 in (close, wide)', [], '4'],
+    ['close * 1 = 10.52', [], ''],
+    ['exists (select 1 from factors where close = 10.52)', [], '2'],
+    ['exists (select 1 from (select wide as close from bars) x where close = 10.52)', [], '2345'],
+    ['exists (select 1 from factors where factor = 1.1)', [], '2345'],
+  ])('are found in db.sql where %s', async (condition, parameters, days) => {
+    const { columns } = await served.db.sql(
+      `select day(day) as d from bars b where ${condition} order by d`,
+      parameters as number[],
+    )
+    expect([...(columns.d as Iterable<unknown>)].join('')).toBe(days)
+  })
+
+  it.each<[string, string]>([
+    ['select day(day) as d from bars group by day having max(close) = 10.52', '2'],
+    ['select day(day) as d, min(close) as m from bars group by day having m = 10.52', '2'],
+    ['select day(day) as d, max(wide) as close from bars group by day having close = 10.52', '4'],
+    ['select d from (select day(day) as d, close as c from bars) x where c = 10.52', '2'],
+    ['select x.d from (select b.*, day(day) as d from bars b) x where x.close = 10.52', '2'],
+    ['with x (d, c) as (select day(day), max(close) from bars group by day) select d from x where c = 10.52', '2'],
+    [
+      'with x as (select day(day) as d, close from bars union all select 9, close from bars) select d from x where close = 10.52 order by d',
+      '29',
+    ],
+    [
+      'with x as (select day(day) as d, close from bars union all select 9, wide from bars) select d from x where close = 10.52 order by d',
+      '9',
+    ],
+    ['select day(a.day) as d from bars a join bars b on a.code = b.code and b.close = 10.52 and a.wide = 10.52', '4'],
+    ['select day(b.day) as d from bars b natural join (select code from factors) f where close = 10.52', '2'],
+    ['select day(day) as d from bars where close = 10.52 limit 1', '2'],
+  ])('are found in %s', async (statement, days) => {
+    const { columns } = await served.db.sql(statement)
+    const found = [...(columns.d as Iterable<unknown>)].filter((day) => !Number.isNaN(day))
+    expect(found.join('')).toBe(days)
+  })
+
   it('are the same in queries and statements of one’s own; what is computed stays a double', async () => {
     const { db } = served
     const query = db.query

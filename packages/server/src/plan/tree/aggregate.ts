@@ -84,7 +84,13 @@ function windowCall(translator: Translator, name: string, node: TreeNode, place:
   const [subject] = rule.columns === 1 && args[0] ? [translator.expression(args[0], inner)] : []
   if (!subject) return { node: callNode(name, numbers), type: rule.whole ? 'int32' : 'float64', nullable: false }
   const nullable = subject.nullable || !['first_value', 'last_value'].includes(name)
-  return { ...subject, column: undefined, node: callNode(name, [subject.node, ...numbers]), nullable }
+  return {
+    ...subject,
+    column: undefined,
+    single: undefined,
+    node: callNode(name, [subject.node, ...numbers]),
+    nullable,
+  }
 }
 
 function withWindow(translator: Translator, call: Expr, over: TreeNode, place: Place): Expr {

@@ -138,8 +138,7 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   const type = found.type === 'int32' ? 'float64' : found.type
   const dateFormat = found.nullable ? undefined : found.column?.dateFormat
   const items = values.map((value) => {
-    const single = found.column && found.single
-    const item = valueNode(translator.forms, single ? nearest(value) : value, type, where, 'compared')
+    const item = valueNode(translator.forms, found.single ? nearest(value) : value, type, where, 'compared')
     return dateFormat === undefined ? item : storedValue(item, dateFormat)
   })
   const side = dateFormat === undefined ? found.node : (found.column?.node ?? found.node)

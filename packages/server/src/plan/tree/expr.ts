@@ -11,7 +11,7 @@ export interface Typed {
   readonly computed?: boolean | undefined
   /** Whether it is a column, here or in a subquery, of which a FLOAT is read as exactly its bytes. */
   readonly exact?: boolean | undefined
-  /** Whether it is a FLOAT column, here or in a subquery, that is compared with the nearest float. */
+  /** Whether it has the values of a FLOAT column, as its `min` and `max` do: it is compared with the nearest float. */
   readonly single?: boolean | undefined
   /** Of how many texts it may have been put together, one after another; one unless told. */
   readonly pieces?: number | undefined

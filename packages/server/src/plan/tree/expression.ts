@@ -98,7 +98,8 @@ function unary(translator: Translator, node: TreeNode, place: Place): Expr {
     case '-': {
       needLevel(operand, 'atom', operator)
       const number = needNumber(translator.expression(operand, place), `${place.clause}: -`)
-      return { ...number, column: undefined, type: 'float64', node: sqlNode`(- ${asDouble(translator.forms, number)})` }
+      const node = sqlNode`(- ${asDouble(translator.forms, number)})`
+      return { ...number, column: undefined, single: undefined, type: 'float64', node }
     }
     case 'exists':
     case 'not exists': {
@@ -148,5 +149,12 @@ function scalarSelect(translator: Translator, node: TreeNode, place: Place): Exp
   const [only, second] = columns
   if (!only || second) return refuse(`${place.clause}: a select has ${columns.length} columns; expected one`)
   if (!single) refuse(`${place.clause}: a select may have several rows; add .limit(1), or an aggregate without groupBy`)
-  return { node: sqlNode`${inner}`, type: only.type, nullable: true, unit: only.unit, pieces: only.pieces }
+  return {
+    node: sqlNode`${inner}`,
+    type: only.type,
+    nullable: true,
+    unit: only.unit,
+    pieces: only.pieces,
+    single: only.single,
+  }
 }

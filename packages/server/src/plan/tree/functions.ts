@@ -53,6 +53,7 @@ function choice(name: 'greatest' | 'least', means: string): FunctionRule {
   const make = (forms: SqlExpressions, args: readonly Expr[]): Expr => ({
     ...first(args),
     column: undefined,
+    single: undefined,
     node: forms[name](nodes(args)),
     nullable: anyNull(args),
     ...anyOf(args),
@@ -83,6 +84,7 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     make: (_forms, args) => ({
       ...first(args),
       column: undefined,
+      single: undefined,
       node: args.length === 1 ? first(args).node : callNode('coalesce', nodes(args)),
       nullable: args.every(({ nullable }) => nullable),
       ...anyOf(args),
@@ -96,6 +98,7 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     make: (_forms, args) => ({
       ...first(args),
       column: undefined,
+      single: undefined,
       node: callNode('nullif', nodes(args)),
       nullable: true,
     }),

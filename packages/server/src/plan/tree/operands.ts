@@ -33,8 +33,7 @@ export function operands(
   const agreed = type
   // Two bare texts would be compared by the collation of the connection.
   const beside = values.length < parts.length ? as : 'result'
-  const single =
-    as === 'compared' && parts.every((part) => !('expr' in part) || (part.expr?.column && part.expr.single))
+  const single = as === 'compared' && parts.every((part) => !('expr' in part) || part.expr?.single)
   const exprs = parts.map((part): Expr => {
     if ('expr' in part && part.expr) return part.expr
     const value = (part as { readonly value: Value }).value

@@ -135,7 +135,7 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
       source: plain ? exprs[0]?.column?.source : undefined,
       dateFormat: commonForm(exprs, plain),
       exact: exprs.every(({ column, exact }) => column && exact),
-      single: exprs.every(({ column, single }) => column && single),
+      single: exprs.every(({ single }) => single),
       ...anyOf(exprs),
     }
   })
