@@ -116,7 +116,7 @@ function checkProcedures(): void {
   const text = pages.find(({ path }) => path === 'docs/http.md')?.text ?? ''
   const datasets = new Set(Object.keys(tushare))
   // Only the names are looked at: nothing is asked of the services.
-  for (const path of createRouter({ catalogue: tushare } as never).scopes.keys()) {
+  for (const path of createRouter({ catalogue: tushare } as never).procedures.keys()) {
     const [group = '', name] = path.split('.')
     const written = datasets.has(group) ? `<dataset>.${name}` : path
     if (!text.includes(`\`${written}\``)) problems.push(`docs/http.md: the procedure \`${written}\` is missing`)

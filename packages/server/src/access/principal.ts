@@ -8,6 +8,8 @@ export type ProcedureScope = Scope | 'any' | 'open'
 /** What every procedure says of itself. */
 export interface ProcedureMeta {
   readonly scope: ProcedureScope
+  /** Whether calls get through although the database is overloaded: those that watch over the server. */
+  readonly exempt?: boolean
 }
 
 /** Who makes a call, and what they may do. */

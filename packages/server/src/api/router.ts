@@ -12,9 +12,9 @@ import { opsRouter } from './ops-router.ts'
 import { queryRouter } from './query-router.ts'
 import { screenProcedure } from './screen-procedure.ts'
 import { sqlRouter } from './sql-router.ts'
-import { argumentsOf, datasetProcedure, router, scopesOf } from './trpc.ts'
+import { argumentsOf, datasetProcedure, proceduresOf, router } from './trpc.ts'
 
-/** The router of one server, made from its catalogue, and the scope that each of its procedures demands. */
+/** The router of one server, made from its catalogue, and what its procedures declare. */
 export function createRouter(services: Services) {
   const datasets: Record<string, AnyTRPCRouter> = {}
   for (const dataset of Object.values(services.catalogue)) {
@@ -32,7 +32,7 @@ export function createRouter(services: Services) {
     query: queryRouter(services),
     sql: sqlRouter(services),
   })
-  return { router: whole, scopes: scopesOf(whole) }
+  return { router: whole, procedures: proceduresOf(whole) }
 }
 
 function calendarRouter(services: Services) {

@@ -23,8 +23,8 @@ const t = initTRPC
 export const router: typeof t.router = t.router
 
 /** A procedure that demands a scope of its caller before its input is looked at. Only this and {@link datasetProcedure} make one. */
-export function procedure(scope: ProcedureScope) {
-  return t.procedure.meta({ scope }).use(({ ctx, next }) => {
+export function procedure(scope: ProcedureScope, options: Omit<ProcedureMeta, 'scope'> = {}) {
+  return t.procedure.meta({ scope, ...options }).use(({ ctx, next }) => {
     ctx.caller.require(scope)
     return next()
   })
@@ -43,17 +43,24 @@ export function datasetProcedure(dataset: string) {
   })
 }
 
+/** What the HTTP layer knows of a procedure. */
+export interface Procedure extends Required<ProcedureMeta> {
+  readonly subscription: boolean
+}
+
+/** Procedures by path. */
+export type Procedures = ReadonlyMap<string, Procedure>
+
 /**
- * The scope of every procedure of a router, by path. Throws a `TypeError` when one declares none: it would be open to
- * everybody.
+ * The procedures of a router, by path. Throws a `TypeError` if one declares no scope, because it would be open to everyone.
  */
-export function scopesOf(router: AnyTRPCRouter): ReadonlyMap<string, ProcedureScope> {
+export function proceduresOf(router: AnyTRPCRouter): Procedures {
   const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
   return new Map(
     procedures.map(([path, { _def }]) => {
-      const { scope } = (_def.meta ?? {}) as Partial<ProcedureMeta>
+      const { scope, exempt = false } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
-      return [path, scope]
+      return [path, { scope, exempt, subscription: _def.type === 'subscription' }]
     }),
   )
 }

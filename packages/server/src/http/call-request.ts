@@ -1,20 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { AnyTRPCRouter } from '@trpc/server'
 import { networkOf, type Peer } from '../access/peer.ts'
 import { anonymous, type Principal } from '../access/principal.ts'
+import type { Procedure } from '../api/trpc.ts'
 import type { CallRequest } from '../bounds/admission.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
 
-/** The server's own affairs, which get through when the database has more to do than it can. */
-export const VITAL = /^(meta\.info|ops\.[a-zA-Z]+)$/
-
 /** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
 export function callRequestOf(
   req: IncomingMessage,
-  { path, target, peer, caller }: Call,
-  router: AnyTRPCRouter,
+  { target, peer, caller }: Call,
+  procedure: Procedure | undefined,
   { maxBodyBytes, maxBatchSize }: Bounds,
 ): CallRequest {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
@@ -27,13 +24,13 @@ export function callRequestOf(
     caller: nameOf(peer, caller),
     calls,
     bodyBytes,
-    subscription: !batch && isSubscription(router, path),
-    exempt: VITAL.test(path),
+    subscription: !batch && procedure?.subscription === true,
+    exempt: procedure?.exempt === true,
   }
 }
 
 /** Throws for a body of another kind than JSON: tRPC would read forms and bytes as well, which nothing here takes. */
-export function demandJson({ method, headers }: IncomingMessage): void {
+export function requireJson({ method, headers }: IncomingMessage): void {
   const type = headers['content-type']
   if (method !== 'POST' || type === undefined || /^application\/json\b/i.test(type)) return
   throw new StockdbError(
@@ -44,11 +41,6 @@ export function demandJson({ method, headers }: IncomingMessage): void {
 
 export function bodyTooLarge(maxBodyBytes: number): StockdbError {
   return new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
-}
-
-function isSubscription(router: AnyTRPCRouter, path: string): boolean {
-  const procedures = router._def.procedures as Readonly<Record<string, { readonly _def: { readonly type: string } }>>
-  return Object.hasOwn(procedures, path) && procedures[path]?._def.type === 'subscription'
 }
 
 /** Who is limited together: a token, and where there is none one address. */

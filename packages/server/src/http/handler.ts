@@ -1,37 +1,33 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { AnyTRPCRouter } from '@trpc/server'
-import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { Authenticator } from '../access/authenticator.ts'
 import { isLoopback } from '../access/loopback.ts'
 import type { Peers } from '../access/peer.ts'
-import type { ProcedureScope } from '../access/principal.ts'
 import type { Services } from '../api/context.ts'
-import { health } from '../api/ops-router.ts'
 import { createRouter } from '../api/router.ts'
-import { toStockdbError } from '../api/trpc.ts'
+import { type Procedures, toStockdbError } from '../api/trpc.ts'
 import { Admission, type AdmissionState } from '../bounds/admission.ts'
 import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
-import { callRequestOf, demandJson, nameOf } from './call-request.ts'
+import { nameOf } from './call-request.ts'
 import { Connections } from './connections.ts'
-import { allowOrigins } from './cors.ts'
 import type { CountedResponse } from './counted-response.ts'
 import { asDeparture } from './departure.ts'
 import { ERROR_FLUSH_MS } from './error-flush.ts'
-import { serveArrow } from './frames.ts'
+import { admit } from './pipeline/admit.ts'
+import { authenticate } from './pipeline/authenticate.ts'
+import { cors } from './pipeline/cors.ts'
+import { monitoring, monitoringPaths } from './pipeline/monitoring.ts'
+import { runPipeline, type Step } from './pipeline/pipeline.ts'
+import { route } from './pipeline/route.ts'
 import { ReadPace } from './read-pace.ts'
-import { sendError, sendJson, setRetryAfter } from './respond.ts'
+import { sendError } from './respond.ts'
 import { isSheddable, shedLoad } from './shed-load.ts'
-import { beginSubscription } from './subscription-life.ts'
 import { readTarget, type Target } from './target.ts'
-
-const OWN_PATHS = ['/healthz', '/metrics']
-const METHODS = ['GET', 'HEAD', 'POST']
 
 export interface HandlerOptions {
   readonly gate: Authenticator
@@ -49,13 +45,12 @@ export interface HandlerOptions {
 export class Handler {
   readonly #services: Services
   readonly #bounds: Bounds
-  readonly #corsOrigins: readonly string[]
   readonly #log: Log
   readonly #gate: Authenticator
   readonly #peers: Peers
-  readonly #router: AnyTRPCRouter
-  /** Paths of procedures, the only texts of a caller that are counted under their own name, with the scope of each. */
-  readonly #scopes: ReadonlyMap<string, ProcedureScope>
+  /** Their paths are the only texts from callers that are counted under their own name. */
+  readonly #procedures: Procedures
+  readonly #steps: readonly Step[]
   readonly connections: Connections
   readonly #running = new Set<Call>()
   readonly #pressure: Pressure
@@ -70,7 +65,6 @@ export class Handler {
     this.#onMemoryExceeded = onMemoryExceeded
     this.#pressure = new Pressure(services.bounds, (rssBytes) => this.#endOfMemory(rssBytes))
     this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots)
-    this.#corsOrigins = corsOrigins
     this.#log = log
     this.#gate = gate
     this.#peers = peers
@@ -84,9 +78,16 @@ export class Handler {
       calls: this.#running,
       onSlow: (call) => this.#endStalled(call, 'the answer was taken more slowly than --min-read-rate'),
     })
-    const { router, scopes } = createRouter(services)
-    this.#router = router
-    this.#scopes = scopes
+    const { router, procedures } = createRouter(services)
+    this.#procedures = procedures
+    this.#steps = [
+      cors(corsOrigins),
+      this.#refuseWhenClosing,
+      monitoring(services),
+      authenticate(procedures),
+      admit({ procedures, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
+      route({ router, bounds: services.bounds, log }),
+    ]
   }
 
   get admission(): AdmissionState {
@@ -99,7 +100,7 @@ export class Handler {
     const known = caller.scopes.length > 0
     const { socket } = req
     const target = readTarget(req.url ?? '')
-    if (!this.#closing && isSheddable(target, req)) {
+    if (!this.#closing && isSheddable(target, req, this.#procedures)) {
       const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
@@ -117,12 +118,10 @@ export class Handler {
     this.#running.add(call)
     res.on('timeout', () => this.#endStalled(call, 'the answer was not taken within --stall-timeout'))
     if (this.#closing) res.setHeader('connection', 'close')
-    if (allowOrigins(req, res, this.#corsOrigins)) return
+    // Set before anything is done, so that all of it is counted for the right one.
+    call.procedure = this.#nameOf(target)
     try {
-      if (this.#closing) throw stopping()
-      // Known before anything is done, so that all of it is put down to the right one.
-      call.procedure = this.#nameOf(target)
-      await onBehalfOf(call, () => this.#route(req, res, call))
+      await onBehalfOf(call, () => runPipeline(this.#steps, { req, res, call }))
     } catch (error) {
       const known = asDeparture(error, res) ?? toStockdbError(error)
       if (known.code === 'INTERNAL')
@@ -133,67 +132,17 @@ export class Handler {
     }
   }
 
-  async #route(req: IncomingMessage, res: ServerResponse, call: Call): Promise<void> {
-    const { target } = call
-    if (target.path === '/metrics') return this.#sendMetrics(res, call)
-    if (target.path === '/healthz') {
-      const state = await health(this.#services)
-      return sendJson(res, state.status === 'ok' ? 200 : 503, state)
-    }
-    if (target.problem) throw target.problem
-    if (target.procedure === undefined)
-      throw new StockdbError('UNKNOWN_PROCEDURE', 'there is nothing at this path; procedures are under /trpc/')
-    if (!METHODS.includes(req.method ?? '')) {
-      throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
-    }
-    if (req.method === 'POST' && target.input !== undefined)
-      throw new StockdbError('INVALID_INPUT', 'input: got it in the URL; a POST has it in its body')
-    // Before the body is read; the procedures ask again, each for its own scope.
-    if (!target.procedure.split(',').some((path) => this.#scopes.get(path) === 'open')) call.caller.require('any')
-    const intent = callRequestOf(req, call, this.#router, this.#bounds)
-    const scope = this.#scopes.get(target.procedure)
-    if (intent.subscription && scope)
-      beginSubscription(req, res, call, { gate: this.#gate, scope, maxAgeMs: this.#bounds.maxSubscriptionAgeMs })
-    call.admit(this.#admission.enter(intent))
-    if (call.format === 'arrow' && !call.subscription)
-      return serveArrow(this.#router, req, res, call, this.#bounds, this.#log)
-    demandJson(req)
-    const { path, url } = target.forTrpc
-    req.url = url
-    await nodeHTTPRequestHandler({
-      router: this.#router,
-      req,
-      res,
-      path,
-      createContext: async () => call,
-      allowMethodOverride: true,
-      maxBodySize: this.#bounds.maxBodyBytes,
-      maxBatchSize: this.#bounds.maxBatchSize,
-      onError: ({ error }) => {
-        const known = asDeparture(error, res) ?? toStockdbError(error)
-        if (call.outcome === 'ok') call.outcome = known.code
-        if (!res.headersSent) setRetryAfter(res, known)
-        // What is left of a body that was refused is not read.
-        if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
-        if (known.code === 'INTERNAL')
-          this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
-      },
-    })
+  readonly #refuseWhenClosing: Step = () => {
+    if (this.#closing) throw stopping()
+    return false
   }
 
   /** The name under which a path is counted. */
   #nameOf({ path, procedure, calls }: Target): string {
-    if (OWN_PATHS.includes(path)) return path
+    if (monitoringPaths.includes(path)) return path
     if (procedure === undefined) return UNKNOWN_PROCEDURE
-    if (this.#scopes.has(procedure)) return procedure
+    if (this.#procedures.has(procedure)) return procedure
     return calls > 1 ? 'batch' : UNKNOWN_PROCEDURE
-  }
-
-  async #sendMetrics(res: ServerResponse, call: Call): Promise<void> {
-    call.caller.require('admin')
-    const { metrics } = this.#services.telemetry
-    const body = Buffer.from(await metrics.text())
-    res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
   }
 
   /**

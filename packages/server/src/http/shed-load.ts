@@ -1,16 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
-import { errorShape } from '../api/trpc.ts'
+import { errorShape, type Procedures } from '../api/trpc.ts'
 import type { Refusal } from '../bounds/admission.ts'
-import { VITAL } from './call-request.ts'
 import { NO_STORE } from './counted-response.ts'
 import { retryAfterSeconds } from './respond.ts'
 import type { Target } from './target.ts'
 
-/** Whether a request may be turned away unread. Pages of browsers are answered with more headers than this writes. */
-export function isSheddable({ procedure }: Target, { headers }: IncomingMessage): boolean {
-  return headers.origin === undefined && procedure !== undefined && !VITAL.test(procedure)
+/** Whether a request may be refused unread. Answers to browser pages need more headers than {@link shedLoad} writes. */
+export function isSheddable({ procedure }: Target, { headers }: IncomingMessage, procedures: Procedures): boolean {
+  return headers.origin === undefined && procedure !== undefined && !procedures.get(procedure)?.exempt
 }
 
 /** Bodies of refusals, around the place of the request's id; there are as many as refusals differ. */

@@ -75,7 +75,8 @@ async function ask(path: string, authorization: string | undefined, accept = 'ap
 const made = () => createRouter({ catalogue: tushare } as never)
 
 /** Every procedure with the scope that it declares. */
-const declared = async (): Promise<ReadonlyMap<string, string>> => made().scopes
+const declared = async (): Promise<ReadonlyMap<string, string>> =>
+  new Map([...made().procedures].map(([path, { scope }]) => [path, scope]))
 
 let mutations: ReadonlySet<string>
 let subscriptions: ReadonlySet<string>

@@ -1,0 +1,30 @@
+import type { Authenticator } from '../../access/authenticator.ts'
+import type { Procedures } from '../../api/trpc.ts'
+import type { Admission } from '../../bounds/admission.ts'
+import type { Bounds } from '../../bounds/settings.ts'
+import { callRequestOf } from '../call-request.ts'
+import { beginSubscription } from '../subscription-life.ts'
+import type { Step } from './pipeline.ts'
+
+export interface AdmitOptions {
+  readonly procedures: Procedures
+  readonly admission: Admission
+  readonly authenticator: Authenticator
+  readonly bounds: Bounds
+}
+
+/** Refuses a call for which there is no room, with `RATE_LIMITED` or `OVERLOADED`, and counts the others until they end. */
+export const admit =
+  ({ procedures, admission, authenticator, bounds }: AdmitOptions): Step =>
+  ({ req, res, call }) => {
+    const procedure = procedures.get(call.path)
+    const request = callRequestOf(req, call, procedure, bounds)
+    if (request.subscription && procedure)
+      beginSubscription(req, res, call, {
+        gate: authenticator,
+        scope: procedure.scope,
+        maxAgeMs: bounds.maxSubscriptionAgeMs,
+      })
+    call.admit(admission.enter(request))
+    return false
+  }

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AnyTRPCRouter } from '@trpc/server'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import { toStockdbError } from '../../api/trpc.ts'
+import type { Bounds } from '../../bounds/settings.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Call } from '../call.ts'
+import { requireJson } from '../call-request.ts'
+import { asDeparture } from '../departure.ts'
+import { serveArrow } from '../frames.ts'
+import { setRetryAfter } from '../respond.ts'
+import type { Step } from './pipeline.ts'
+
+export interface RouteOptions {
+  readonly router: AnyTRPCRouter
+  readonly bounds: Bounds
+  readonly log: Log
+}
+
+/** Answers a call through its tRPC procedure: as an Arrow stream if the client accepts one, otherwise through tRPC's adapter. */
+export const route =
+  (options: RouteOptions): Step =>
+  async ({ req, res, call }) => {
+    const { router, bounds, log } = options
+    if (call.format === 'arrow' && !call.subscription) await serveArrow(router, req, res, call, bounds, log)
+    else await serveJson(options, req, res, call)
+    return true
+  }
+
+async function serveJson(
+  { router, bounds, log }: RouteOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  call: Call,
+): Promise<void> {
+  requireJson(req)
+  const { path, url } = call.target.forTrpc
+  req.url = url
+  await nodeHTTPRequestHandler({
+    router,
+    req,
+    res,
+    path,
+    createContext: async () => call,
+    allowMethodOverride: true,
+    maxBodySize: bounds.maxBodyBytes,
+    maxBatchSize: bounds.maxBatchSize,
+    onError: ({ error }) => {
+      const known = asDeparture(error, res) ?? toStockdbError(error)
+      if (call.outcome === 'ok') call.outcome = known.code
+      if (!res.headersSent) setRetryAfter(res, known)
+      // What is left of a refused body is not read.
+      if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
+      if (known.code === 'INTERNAL') log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
+    },
+  })
+}
