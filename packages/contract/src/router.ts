@@ -65,10 +65,10 @@ export interface DatasetInfo {
   /** What is wrong with this dataset, and what to do about it; the others are served all the same. */
   readonly problem?: string
   /**
-   * How many of the columns in which dates are kept as texts were searched for dates in another form than declared; absent
-   * once all were, and where there are none.
+   * How many of the columns in which dates are kept as texts were searched for dates in another form than declared, and about
+   * how many rows of the next one; absent once all were, and where there are none.
    */
-  readonly formatCheck?: { readonly columns: number; readonly checked: number }
+  readonly formatCheck?: { readonly columns: number; readonly checked: number; readonly rows: number }
 }
 
 /** Answer to `ops.health`. */

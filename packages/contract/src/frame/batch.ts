@@ -68,7 +68,8 @@ export interface HeaderMeta {
   readonly calendarAsOf?: string
   /**
    * `false` while the server still searches a table in which dates are kept as texts for one in another form than declared,
-   * which filters pass over: rows may be missing then. Absent once every value was looked at, and where dates are dates.
+   * which filters pass over: rows may be missing then. Also `false` on MySQL and MariaDB after the search, because they do not
+   * tell when a table changes. Absent on SQLite once every value was looked at, and where dates are dates.
    */
   readonly formatChecked?: false
   /** The rule applied, in words. */

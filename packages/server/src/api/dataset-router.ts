@@ -42,17 +42,19 @@ export function datasetRouter(services: Services, dataset: Dataset) {
       const frame = await execute(sourcesFor(services, ctx), plan, ctx.signal)
       return withKnownSymbols(frame, check, services, ctx.signal)
     }
-    return deliver(services, ctx, guessedRows, open, [dataset])
+    return deliver(services, ctx, guessedRows, open, readsOf(dataset, plan.adjustment?.factors))
   }
   const askPanel = async (ctx: CallContext, input: CheckedPanel): Promise<FrameSource | JsonFrame> => {
     demandTradingDays(services, ctx)
     const delistings = input.fill === 'previous' ? await delistingsFor(services, ctx) : undefined
-    await mayAsk(ctx, input.adjust !== undefined && input.adjust !== 'none')
+    const adjusted = input.adjust !== undefined && input.adjust !== 'none'
+    await mayAsk(ctx, adjusted)
     const check = symbolCheck(services, ctx, [dataset], input)
     const known = (frame: FrameSource): FrameSource => withKnownSymbols(frame, check, services, ctx.signal)
     const sources = sourcesFor(services, ctx)
     const open = () => executePanel(sources, planner, dataset, input, { delistings, known }, ctx.signal)
-    return deliver(services, ctx, guess.range(input), open, [dataset])
+    const factors = adjusted ? services.catalogue[dataset.adjustment?.dataset ?? ''] : undefined
+    return deliver(services, ctx, guess.range(input), open, readsOf(dataset, factors, delistings?.dataset))
   }
   const bounded = <Input extends { readonly symbols?: readonly string[] | undefined }>(input: Input): Input =>
     boundedSymbols(bounds, input)
@@ -92,6 +94,9 @@ export function datasetRouter(services: Services, dataset: Dataset) {
         ...known,
       })
 }
+
+const readsOf = (...datasets: readonly (Dataset | undefined)[]): Dataset[] =>
+  datasets.filter((dataset) => dataset !== undefined)
 
 /** The names of a dataset's procedures. */
 export function proceduresOf(dataset: Dataset): readonly string[] {

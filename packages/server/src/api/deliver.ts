@@ -12,7 +12,7 @@ const JSON_WEIGHT = 10
 /**
  * The frame that `open` reads: on its way for a caller who asked for Arrow, to be streamed by the HTTP layer; collected as
  * JSON, within its limits, for others. One that is expected to read more than `heavyRows` of the server's bounds first waits
- * for a place among the heavy calls. `datasets` are those whose rows may be missing while their dates are still searched.
+ * for a place among the heavy calls. `datasets` are those that are read: rows of theirs may be missing where a date is in another form than declared.
  */
 export async function deliver(
   { bounds, tables }: Services,
@@ -26,7 +26,7 @@ export async function deliver(
   const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined
   const frame = withFormats(
     await open(),
-    datasets.some((dataset) => tables.formatProgress(dataset) !== undefined),
+    datasets.some((dataset) => !tables.vouchesForFormats(dataset)),
   )
   if (ctx.format === 'arrow') return frame
   const limits = { maxRows: bounds.maxJsonRows, maxValues: bounds.maxJsonValues }

@@ -40,13 +40,13 @@ export function instrumentsRouter(services: Services, { stocks, names }: StockTa
       const fields = input.fields ?? timelessFields(stocks)
       const question = merging(from, fields, (kept) => listInstruments(kept, from, asked))
       const check = symbolCheck(services, ctx, [stocks], input)
-      return sendFrame(services, ctx, question, check)
+      return sendFrame(services, ctx, question, reads(from), check)
     }),
     search: procedure.input(argumentsOf(inputs.search)).query(async ({ ctx, input }) => {
       const from = await readable(ctx)
       await mayReadAll(services, ctx, reads(from))
       const question = merging(from, SEARCHED, (kept) => searchInstruments(kept, from, input))
-      return sendFrame(services, ctx, question)
+      return sendFrame(services, ctx, question, reads(from))
     }),
   })
 }

@@ -101,7 +101,7 @@ export function screenProcedure(services: Services) {
           : {}),
       },
     )
-    return deliver(services, ctx, guessed, () =>
+    const open = () =>
       readAtOnce(services.engine, severalReads ? reads : undefined, signal, async (reading) => {
         const merged = await demandUnique(reading, checks, signal)
         const published = await findPublished(reading, universe, input, signal)
@@ -109,8 +109,8 @@ export function screenProcedure(services: Services) {
         const question = screenQuestion(cache.merging(merged), { universe, parts, published, days }, input)
         const frame = await executeFrom(reading, question, nothingExpected, signal)
         return withKnownSymbols(frame, check, services, signal)
-      }),
-    )
+      })
+    return deliver(services, ctx, guessed, open, reads)
   }
 
   return procedure('read')

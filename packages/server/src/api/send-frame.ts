@@ -23,9 +23,12 @@ export function sendFrame(
   services: Services,
   ctx: CallContext,
   question: QueryPlan,
+  datasets: readonly Dataset[],
   check?: SymbolCheck,
 ): Promise<FrameSource | JsonFrame> {
-  return deliver(services, ctx, 0, async () =>
-    withKnownSymbols(await execute(sourcesFor(services, ctx), question, ctx.signal), check, services, ctx.signal),
-  )
+  const open = async () => {
+    const frame = await execute(sourcesFor(services, ctx), question, ctx.signal)
+    return withKnownSymbols(frame, check, services, ctx.signal)
+  }
+  return deliver(services, ctx, 0, open, datasets)
 }

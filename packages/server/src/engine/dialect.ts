@@ -4,6 +4,7 @@ import type { ColumnTypes } from './column-types.ts'
 import type { Ddl } from './ddl.ts'
 import type { Merged } from './repeat-plan.ts'
 import type { SqlExpressions } from './sql-expressions.ts'
+import type { TableShape } from './table-shape.ts'
 
 /** Tables as Kysely is told of them: their names and columns come from the catalogue when the server starts. */
 export type Tables = Record<string, Record<string, unknown>>
@@ -43,13 +44,20 @@ export interface Dialect {
   isOneOf(column: Expression<unknown>, values: readonly unknown[]): RawBuilder<boolean>
   /**
    * The different values of a column of texts or numbers, with what each of them is: two columns, the value as a text, and
-   * `number` or `text`. `long` tells whether it may take long, as it does where no index begins with the column.
+   * `number` or `text`; of the rows of `t` that meet a condition, if one is given. `long` tells whether it may take long, as it does where no index begins with the column.
    */
   distinctValues(
     table: string,
     column: string,
-    kept: { readonly indexed: boolean; readonly numeric: boolean },
+    kept: { readonly indexed: boolean; readonly numeric: boolean; readonly where?: RawBuilder<unknown> | undefined },
   ): { readonly statement: RawBuilder<unknown>; readonly long: boolean }
+  /**
+   * The column by whose values a table can be gone through in parts, each found without reading the others, and whose values
+   * go through a text and back unchanged; `undefined` where the table can only be read as a whole.
+   */
+  slicedBy(table: TableShape): string | undefined
+  /** A value as a text. */
+  asText(value: RawBuilder<unknown>): RawBuilder<unknown>
   /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */
   codes(list: unknown): RawBuilder<unknown>
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
+import { slicesOf } from './column-slices.ts'
 import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
@@ -21,6 +22,8 @@ const SHORT_MS = 50
 export interface FormatProgress {
   readonly columns: number
   readonly checked: number
+  /** Rows that were looked through of the next column, where that is done part by part. */
+  readonly rows: number
 }
 
 /**
@@ -30,9 +33,11 @@ export interface FormatProgress {
 export class FormatCheck {
   readonly #engine: Engine
   readonly #dataset: Dataset
+  readonly #shape: TableShape
   readonly #dates: readonly TextDate[]
   #problem: string | undefined
   #checked = 0
+  #rows = 0
   #complete = false
   #searching: Promise<void> | undefined
   #searchAgainAt = Number.POSITIVE_INFINITY
@@ -43,12 +48,13 @@ export class FormatCheck {
   /** None where no date is kept as a text. */
   static of(engine: Engine, dataset: Dataset, shape: TableShape): FormatCheck | undefined {
     const dates = textDatesOf(engine.dialect, dataset, shape)
-    return dates.length === 0 ? undefined : new FormatCheck(engine, dataset, dates)
+    return dates.length === 0 ? undefined : new FormatCheck(engine, dataset, shape, dates)
   }
 
-  constructor(engine: Engine, dataset: Dataset, dates: readonly TextDate[]) {
+  constructor(engine: Engine, dataset: Dataset, shape: TableShape, dates: readonly TextDate[]) {
     this.#engine = engine
     this.#dataset = dataset
+    this.#shape = shape
     // What an index tells comes first.
     this.#dates = dates.toSorted((a, b) => Number(b.indexed) - Number(a.indexed))
   }
@@ -69,7 +75,15 @@ export class FormatCheck {
 
   /** `undefined` once every value was looked at. */
   progress(): FormatProgress | undefined {
-    return this.#complete ? undefined : { columns: this.#dates.length, checked: this.#checked }
+    return this.#complete ? undefined : { columns: this.#dates.length, checked: this.#checked, rows: this.#rows }
+  }
+
+  /**
+   * Whether no value of the table as it is now is in another form. A database that does not tell when it changes may have
+   * got one since the last search, however short ago that was.
+   */
+  vouches(): boolean {
+    return this.#complete && this.#version !== undefined && this.#version === this.#engine.dataVersion?.()
   }
 
   #search(): Promise<void> {
@@ -92,8 +106,10 @@ export class FormatCheck {
     this.#checked = 0
     let problem: string | undefined
     for (const date of this.#dates) {
-      const find = () => findUnfit(this.#engine, this.#dataset, date, deadline(SEARCH_TIMEOUT_MS))
-      problem = await (date.indexed ? find() : inTurn(this.#engine, find))
+      this.#rows = 0
+      problem = await (date.indexed
+        ? findUnfit(this.#engine, this.#dataset, date, deadline(SEARCH_TIMEOUT_MS))
+        : this.#searchInParts(date))
       if (problem !== undefined) break
       this.#checked++
     }
@@ -104,9 +120,23 @@ export class FormatCheck {
     this.#tookMs = performance.now() - start
     this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
   }
+
+  /** Part by part, so that no statement works for long, and calls find connections between them. */
+  async #searchInParts(date: TextDate): Promise<string | undefined> {
+    const [engine, dataset] = [this.#engine, this.#dataset]
+    const signal = deadline(SEARCH_TIMEOUT_MS)
+    const slices = slicesOf(engine, dataset, this.#shape, signal)
+    while (true) {
+      const next = await inTurn(engine, () => slices.next())
+      if (next.done) return undefined
+      const problem = await inTurn(engine, () => findUnfit(engine, dataset, date, signal, next.value))
+      if (problem !== undefined) return problem
+      this.#rows += next.value.rows
+    }
+  }
 }
 
-/** The last search of a whole table, by engine: one at a time, so that they leave connections to the calls. */
+/** The last search of a part of a table, by engine: one at a time, so that they leave connections to the calls. */
 const searches = new WeakMap<Engine, Promise<void>>()
 
 async function inTurn<Result>(engine: Engine, search: () => Promise<Result>): Promise<Result> {

@@ -83,6 +83,11 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.formats?.progress()
   }
 
+  /** Whether no date of the dataset's table can be in another form than declared, so that filters would pass over it. */
+  vouchesForFormats(dataset: Dataset): boolean {
+    return this.#good.get(dataset.name)?.formats?.vouches() ?? true
+  }
+
   #lookOnce(dataset: Dataset): Promise<string | undefined> {
     let check = this.#checks.get(dataset.name)
     if (!check || check.until < performance.now()) {

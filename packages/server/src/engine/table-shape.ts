@@ -9,6 +9,8 @@ export interface TableShape {
   readonly unique: readonly (readonly (string | null)[])[]
   /** Whether it bears the mark of a table that stockdb has made, or was told to adopt. */
   readonly made: boolean
+  /** Whether rows have a number of their own, `rowid`; absent where no database gives them one. */
+  readonly rowNumbers?: boolean
   /** What the database says of the table; SQLite keeps no comments. */
   readonly comment?: string
 }

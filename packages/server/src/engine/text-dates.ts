@@ -2,6 +2,7 @@ import type { Dataset, Field } from '@stockdb/contract'
 import { columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
+import type { Slice } from './column-slices.ts'
 import type { Dialect } from './dialect.ts'
 import type { Engine, ReadColumn, ReadQuery } from './engine.ts'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
@@ -38,7 +39,7 @@ export function textDatesOf(
 }
 
 /**
- * Looks through the different values of a column for one that is not in its declared form: a filter would pass over it as if
+ * Looks through the different values of a column, or of a part of its table, for one that is not in its declared form: a filter would pass over it as if
  * it were not there. Says which, and in which row; `undefined` if there is none.
  */
 export async function findUnfit(
@@ -46,8 +47,9 @@ export async function findUnfit(
   dataset: Dataset,
   date: TextDate,
   signal: AbortSignal,
+  slice?: Slice,
 ): Promise<string | undefined> {
-  const values = engine.read(distinctValues(engine, dataset, date), signal)
+  const values = engine.read(distinctValues(engine, dataset, date, slice), signal)
   for await (const { batch } of values) {
     const [texts = [], kinds = []] = batch.vectors.map(({ values }) => values as (string | null)[])
     for (let row = 0; row < batch.numRows; row++) {
@@ -69,8 +71,14 @@ function fits({ type, dateFormat }: Field, { numeric }: TextDate, value: string,
 
 const text = (name: string): ReadColumn => ({ name, type: 'text', nullable: true })
 
-function distinctValues({ dialect }: Engine, dataset: Dataset, { column, indexed, numeric }: TextDate): ReadQuery {
-  const { statement, long } = dialect.distinctValues(tableName(dataset), column, { indexed, numeric })
+function distinctValues(
+  { dialect }: Engine,
+  dataset: Dataset,
+  { column, indexed, numeric }: TextDate,
+  slice: Slice | undefined,
+): ReadQuery {
+  const kept = { indexed, numeric, where: slice?.where }
+  const { statement, long } = dialect.distinctValues(tableName(dataset), column, kept)
   const { sql: words, parameters } = statement.compile(dialect.kysely)
   return { sql: words, parameters, columns: [text('value'), text('kind')], tables: [tableName(dataset)], long }
 }

@@ -16,7 +16,14 @@ export interface SymbolCheck {
   /** Whether a row of the answer shows that its symbol is known. */
   readonly shownByRows: boolean
   /** Where known ones stand; asked for only when some have no row. */
-  readonly places: () => Promise<readonly SymbolPlace[]>
+  readonly places: () => Promise<KnownPlaces>
+}
+
+/** Where known symbols stand. */
+export interface KnownPlaces {
+  readonly places: readonly SymbolPlace[]
+  /** Lists that would tell, but cannot be read, with what is wrong with them. */
+  readonly unread: ReadonlyMap<string, string>
 }
 
 /** What symbols are looked up with. */
@@ -91,7 +98,7 @@ async function demandKnown(
   source: SymbolSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const where = await places()
+  const { places: where, unread } = await places()
   // Nothing is there that would tell.
   if (where.length === 0) return
   const known = await lookUp(source, where, symbols, signal)
@@ -101,7 +108,7 @@ async function demandKnown(
   const existing = await lookUp(source, where, [...similar.values()].flat(), signal)
   const meant = (symbol: string): readonly string[] =>
     (similar.get(symbol) ?? []).filter((one) => existing.has(one)).slice(0, MEANT)
-  throw unknownSymbols(unknown, where, meant)
+  throw unknownSymbols(unknown, { places: where, unread }, meant)
 }
 
 async function lookUp(
@@ -117,7 +124,7 @@ async function lookUp(
 
 function unknownSymbols(
   unknown: readonly string[],
-  places: readonly SymbolPlace[],
+  { places, unread }: KnownPlaces,
   meant: (symbol: string) => readonly string[],
 ): StockdbError {
   const question = (symbol: string): string => {
@@ -127,12 +134,13 @@ function unknownSymbols(
     return codes.length === 0 ? '' : `did you mean ${codes.join(' or ')}?`
   }
   const names = [...new Set(places.map(({ dataset }) => dataset.name))].join(' or ')
+  const lists = [...unread].map(([list, problem]) => `; ${list} may list it, but cannot be read: ${problem}`).join('')
   const [only = ''] = unknown
   const ignore = 'unknownSymbols: "ignore" leaves out what is unknown'
   if (unknown.length === 1) {
     const hint = question(only)
     const end = hint === '' ? `; ${ignore}` : ` — ${hint}`
-    return new StockdbError('UNKNOWN_SYMBOL', `symbols: got "${only}"; expected a code that ${names} has${end}`)
+    return new StockdbError('UNKNOWN_SYMBOL', `symbols: got "${only}"; expected a code that ${names} has${end}${lists}`)
   }
   const named = unknown.slice(0, NAMED).map((symbol) => {
     const hint = question(symbol)
@@ -140,5 +148,5 @@ function unknownSymbols(
   })
   const more = unknown.length > NAMED ? ` and ${unknown.length - NAMED} more` : ''
   const got = `${named.join(', ')}${more}`
-  return new StockdbError('UNKNOWN_SYMBOL', `symbols: got ${got}; expected codes that ${names} has; ${ignore}`)
+  return new StockdbError('UNKNOWN_SYMBOL', `symbols: got ${got}; expected codes that ${names} has; ${ignore}${lists}`)
 }

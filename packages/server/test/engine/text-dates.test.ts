@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
-import { date, defineDataset, float64, symbol } from '@stockdb/contract'
+import { date, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type StoreMaker } from '../support/stores.ts'
+import { allMakers, type StoreMaker, sqliteMaker } from '../support/stores.ts'
 
 async function run(address: string, ...statements: string[]): Promise<void> {
   if (!address.startsWith('sqlite:')) return void (await sql(address, ...statements))
@@ -163,9 +163,113 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     const early = { symbols: ['a'], start: '2024-01-02', end: '2024-01-02' }
     expect((await db.bars.range(early)).meta).toMatchObject({ formatChecked: false, rows: 1 })
     const [info] = await db.meta.datasets()
-    expect(info).toMatchObject({ formatCheck: { columns: 1, checked: 0 } })
+    expect(info).toMatchObject({ formatCheck: { columns: 1, checked: 0, rows: 0 } })
     release()
     const answer = () => db.bars.range(early).then(({ meta }) => `formatChecked ${meta.formatChecked}`, String)
     await expect.poll(answer, { timeout: 10_000 }).toMatch(/got "20240103.0" in the row/)
+  })
+
+  it('goes through an unindexed column in parts, one statement at a time, and tells how far it is', async () => {
+    const rows = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, at) => `('${String(from + at).padStart(6, '0')}', '20240102', 1)`).join(',')
+    const { server, store } = await open(
+      bars('YYYYMMDD'),
+      'create table bars (code varchar(10), day varchar(30), close double precision)',
+      'create index bars_code on bars (code)',
+      `insert into bars values (null, '20240102', 1), ${rows(0, 70_000)}`,
+      `insert into bars values ${rows(70_000, 140_000)}, ('140000', '20240103.0', 1), ('140001', '20240105', 1)`,
+    )
+    await server.close()
+    const restarted = await serve(store.address, { catalogue: { bars: bars('YYYYMMDD') } })
+    onTestFinished(() => restarted.close())
+    const { engine } = restarted.server
+    const { read } = engine
+    const searches: string[] = []
+    let running = 0
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    onTestFinished(() => release())
+    engine.read = async function* (query, signal) {
+      if (!['value', 'edge'].includes(query.columns[0]?.name ?? '')) return yield* read.call(engine, query, signal)
+      running++
+      try {
+        if (query.columns[0]?.name === 'value') searches.push(`${running} at once: ${query.sql}`)
+        if (searches.length === 3) await released
+        yield* read.call(engine, query, signal)
+      } finally {
+        running--
+      }
+    }
+    const answer = () =>
+      restarted.db.bars
+        .range({ symbols: ['000001'], start: '2024-01-02', end: '2024-01-02' })
+        .then(({ meta }) => `formatChecked ${meta.formatChecked}`, String)
+    expect(await answer()).toBe('formatChecked false')
+    await expect.poll(() => searches, { timeout: 10_000 }).toHaveLength(3)
+    const [info] = await restarted.db.meta.datasets()
+    expect(info).toMatchObject({ formatCheck: { columns: 1, checked: 0, rows: 100_000 } })
+    release()
+    await expect.poll(answer, { timeout: 20_000 }).toMatch(/got "20240103.0" in the row code = "140000"/)
+    for (const search of searches) expect(search).toMatch(/^1 at once: select .* where .*/s)
+  })
+
+  it('says meta.formatChecked: false where an answer may lack a date that came since the last search', async () => {
+    const { db, store } = await open(
+      bars('YYYYMMDD'),
+      ...table('varchar(30)', 'indexed'),
+      "insert into bars values ('a', '20240102', 1)",
+    )
+    const outcome = () => db.bars.range(asked).then(({ meta }) => meta.formatChecked, String)
+    const first = await outcome()
+    await run(store.address, "insert into bars values ('a', '3/1/2024', 2)")
+    const refused = expect.stringContaining('got "3/1/2024" in the row')
+    const second = await outcome()
+    // SQLite tells that the file changed.
+    if (maker === sqliteMaker) expect([first, second]).toEqual([undefined, refused])
+    else expect([first, [false, refused]]).toEqual([false, expect.arrayContaining([second])])
+    await expect.poll(outcome, { timeout: 10_000 }).toEqual(refused)
+  })
+
+  it('says so in screens and lists of stocks too', async () => {
+    const stocks = defineDataset({
+      name: 'stock_basic',
+      managed: false,
+      description: 'Stocks',
+      fields: {
+        code: symbol.required('Code'),
+        name: text('Name', { length: 20 }),
+        list_date: date('Listed', { dateFormat: 'YYYYMMDD' }),
+        delist_date: date('Delisted', { dateFormat: 'YYYYMMDD' }),
+      },
+      key: ['code'],
+      symbol: 'code',
+      pointInTime: { kind: 'current', immutable: ['code', 'list_date'] },
+    })
+    const catalogue = { bars: bars('YYYYMMDD'), stock_basic: stocks }
+    const { store } = await open(
+      bars('YYYYMMDD'),
+      ...table('varchar(30)', 'indexed'),
+      "insert into bars values ('a', '20240102', 1)",
+      'create table stock_basic (code varchar(10), name varchar(20), list_date varchar(20), delist_date varchar(20))',
+      "insert into stock_basic values ('a', 'A', '20000101', '')",
+    )
+    const { db, server } = await serve(store.address, { catalogue })
+    onTestFinished(() => server.close())
+    const { engine } = server
+    const { read } = engine
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    onTestFinished(() => release())
+    engine.read = async function* (query, signal) {
+      if (query.columns[0]?.name === 'value' && query.sql.includes('delist_date')) await released
+      yield* read.call(engine, query, signal)
+    }
+    for (const frame of [
+      await db.screen({ date: '2024-01-02', fields: ['bars.close'] }),
+      await db.instruments.list({ asOf: '2024-01-02' }),
+      await db.instruments.search({ text: 'A' }),
+    ])
+      expect([frame.numRows, frame.meta.formatChecked]).toEqual([1, false])
+    release()
+    const checked = async () => (await db.instruments.list({ asOf: '2024-01-02' })).meta.formatChecked
+    if (maker === sqliteMaker) await expect.poll(checked, { timeout: 10_000 }).toBeUndefined()
   })
 })

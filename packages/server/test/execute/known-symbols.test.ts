@@ -153,3 +153,59 @@ describe.each(mysqlMakers)('symbols of a table with another collation, without a
     }
   })
 })
+
+describe.each(allMakers)('a list of stocks in $engine that cannot be read', ({ open }) => {
+  it('is named by the error about an unknown symbol, and keeps no other dataset from being asked', async () => {
+    const store = await open()
+    const listed = defineDataset({
+      name: 'stock_basic',
+      description: 'Stocks',
+      managed: false,
+      fields: {
+        ts_code: symbol.required('Code'),
+        list_date: date('Listed', { dateFormat: 'YYYYMMDD' }),
+        delist_date: date('Delisted'),
+      },
+      key: ['ts_code'],
+      symbol: 'ts_code',
+    })
+    const catalogue = defineCatalogue({
+      stock_basic: listed,
+      daily: tushare.daily,
+      trade_cal: tushare.trade_cal,
+      adj_factor: tushare.adj_factor,
+    })
+    const served = await serve(store.address, { catalogue })
+    onTestFinished(async () => {
+      await served.close()
+      await store.drop()
+    })
+    const { engine } = served.server
+    await engine.define(
+      [
+        'create table stock_basic (ts_code varchar(12) primary key, list_date varchar(20), delist_date date)',
+        'create index listed on stock_basic (list_date)',
+        "insert into stock_basic values ('600000.SH', '19991110', null), ('000001.SZ', 'nan', null)",
+      ],
+      new AbortController().signal,
+    )
+    await writeRows(engine, tushare.daily, [['000001.SZ', '2024-01-02', 10]], ['ts_code', 'trade_date', 'close'])
+    const { daily } = served.db
+    const problem =
+      'table stock_basic, column list_date: got "nan" in the row ts_code = "000001.SZ"; expected a date as YYYYMMDD'
+    expect((await daily.range({ symbols: ['000001.SZ'], start: '2025-01-01' })).numRows).toBe(0)
+    for (const [symbols, got] of [
+      [
+        ['600000.SH'],
+        '"600000.SH"; expected a code that daily has; unknownSymbols: "ignore" leaves out what is unknown',
+      ],
+      [['000001.SZ', 'SZ000001'], '"SZ000001"; expected a code that daily has — did you mean "000001.SZ"?'],
+    ] as const)
+      await expect(daily.range({ symbols })).rejects.toMatchObject({
+        code: 'UNKNOWN_SYMBOL',
+        message: `symbols: got ${got}; stock_basic may list it, but cannot be read: ${problem}`,
+      })
+    await expect(daily.latest({ symbols: ['x1', 'x2'] })).rejects.toThrow(`but cannot be read: ${problem}`)
+    expect((await daily.range({ symbols: ['600000.SH'], unknownSymbols: 'ignore' })).numRows).toBe(0)
+  })
+})

@@ -37,14 +37,22 @@ export const mysqlDialect: Dialect = {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
   },
-  distinctValues: (table, column, { numeric }) => ({
-    statement: sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t`,
+  distinctValues: (table, column, { numeric, where }) => ({
+    statement: sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${where ? sql`where ${where}` : sql``}`,
     long: true,
   }),
+  slicedBy({ columns, indexes }) {
+    const types = new Map(columns.map(({ name, type }) => [name, type]))
+    return indexes.flatMap(([first]) => first ?? []).find((first) => EXACT.test(types.get(first) ?? ''))
+  },
+  asText: (value) => sql`cast(${value} as char)`,
   // In the character set of our codes, so that their index is used.
   codes: (list) =>
     sql`json_table(${list}, '$[*]' columns (code varchar(32) character set ascii collate ascii_bin path '$'))`,
 }
+
+/** Types whose values go through a text and back unchanged. */
+const EXACT = /^(?:(?:var)?char|(?:tiny|small|medium|big)?int|date|datetime|timestamp)\b/i
 
 const bytesOf = (column: Expression<unknown>): RawBuilder<unknown> =>
   sql`cast(convert(${column} using utf8mb4) as binary)`

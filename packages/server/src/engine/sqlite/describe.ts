@@ -49,5 +49,6 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
       ...whole.filter(({ unique }) => unique).map((index) => index.columns),
     ],
     made,
+    rowNumbers: all<{ wr: number }>("select wr from pragma_table_list(?) where type = 'table'", table)[0]?.wr === 0,
   }
 }

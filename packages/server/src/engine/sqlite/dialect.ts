@@ -5,6 +5,9 @@ import { sqliteDdl } from './ddl.ts'
 import { sqliteExpressions } from './expressions.ts'
 import { numberReader } from './loose-numbers.ts'
 
+/** What the number of a row is called, unless a column of the table has the name. */
+const ROW_NUMBERS = ['rowid', '_rowid_', 'oid']
+
 export const sqliteDialect: Dialect = {
   kysely: new Kysely<Tables>({
     dialect: {
@@ -26,7 +29,7 @@ export const sqliteDialect: Dialect = {
   },
   seeks: true,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
-  distinctValues: (table, column, { indexed }) => {
+  distinctValues: (table, column, { indexed, where }) => {
     const [from, value] = [sql.id(table), sql.id('t', column)]
     const kind = sql`case when typeof(v) in ('integer', 'real') then 'number' else 'text' end`
     // From each value to the next one in the index.
@@ -34,8 +37,13 @@ export const sqliteDialect: Dialect = {
       select min(${value}) from ${from} as t
       union all select (select min(${value}) from ${from} as t where ${value} > s.v) from s where s.v is not null)
       select v, ${kind} from s where v is not null`
-    const whole = sql`select v, ${kind} from (select distinct ${value} as v from ${from} as t)`
+    const whole = sql`select v, ${kind} from (select distinct ${value} as v from ${from} as t ${where ? sql`where ${where}` : sql``})`
     return { statement: indexed ? step : whole, long: !indexed }
   },
+  slicedBy({ columns, rowNumbers }) {
+    const names = new Set(columns.map(({ name }) => name.toLowerCase()))
+    return rowNumbers ? ROW_NUMBERS.find((name) => !names.has(name)) : undefined
+  },
+  asText: (value) => sql`cast(${value} as text)`,
   codes: (list) => sql`(select value as code from json_each(${list}))`,
 }
