@@ -5,6 +5,7 @@ import { createLog, type Engine, openEngine, start } from '@stockdb/server'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createMissingTables, planMigration } from '../../src/engine/migration.ts'
 import { describeDifference } from '../../src/engine/schema.ts'
+import { byEngine } from '../support/engines.ts'
 import { outcomeOf } from '../support/failure.ts'
 import { runProgram } from '../support/program.ts'
 import { sql } from '../support/sql.ts'
@@ -39,12 +40,14 @@ describe.each(allMakers)('migrating $engine', (maker) => {
   })
 
   it('marks its tables, also those of an older version, and a table that was made anew has no mark', async () => {
-    const { engine } = await openTogether(maker)
+    const { engine, store } = await openTogether(maker)
     await createMissingTables(engine, onlyDaily, never)
     const made = async () => (await engine.describe('daily', never))?.made
     expect(await made()).toBe(true)
-    const unmark =
-      engine.kind === 'sqlite' ? 'drop index daily_made_by_stockdb' : "alter table daily comment = 'it''s \\\\ mine'"
+    const unmark = byEngine(store.address, {
+      mysql: "alter table daily comment = 'it''s \\\\ mine'",
+      sqlite: 'drop index daily_made_by_stockdb',
+    })
     await engine.define([unmark], never)
     expect(await made()).toBe(false)
     const [, step] = await planMigration(engine, onlyDaily, never)

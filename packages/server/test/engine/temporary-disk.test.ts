@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { byEngine } from '../support/engines.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { serve } from '../support/serve.ts'
 import { allMakers } from '../support/stores.ts'
@@ -11,7 +12,7 @@ describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
     const served = await serve(store.address, { bounds: { maxTempDiskBytes: 2 ** 20, statementTimeoutMs: 60_000 } })
     try {
       // Four million rows: more than MySQL keeps in memory. A million fit into the process of a query on SQLite.
-      await fillDaily(store.address, 20, store.address.startsWith('sqlite:') ? 220 : 450)
+      await fillDaily(store.address, 20, byEngine(store.address, { mysql: 450, sqlite: 220 }))
       const product = served.db.query
         .selectFrom('daily as a')
         .innerJoin('daily as b', 'a.ts_code', 'b.ts_code')

@@ -1,16 +1,8 @@
-import { DatabaseSync } from 'node:sqlite'
 import { date, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import { allMakers, type StoreMaker, sqliteMaker } from '../support/stores.ts'
-
-async function run(address: string, ...statements: string[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) return void (await sql(address, ...statements))
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  for (const statement of statements) database.exec(statement)
-  database.close()
-}
 
 const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
   defineDataset({
@@ -28,7 +20,7 @@ const asked = { symbols: ['a'], start: '2024-01-02', end: '2024-01-31' }
 describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) => {
   const open = async (dataset: ReturnType<typeof bars>, ...statements: string[]) => {
     const store = await maker.open()
-    await run(store.address, ...statements)
+    await sql(store.address, ...statements)
     const served = await serve(store.address, { catalogue: { bars: dataset } })
     onTestFinished(async () => {
       await served.close()
@@ -60,7 +52,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
       `insert into bars values ('a', '${day('2024-01-02')}', 1), ('a', '${day('2024-01-05')}', 2)`,
     )
     expect((await db.bars.range(asked)).numRows).toBe(2)
-    await run(store.address, `insert into bars values ('bad', '${bad}', 3)`)
+    await sql(store.address, `insert into bars values ('bad', '${bad}', 3)`)
     const restarted = await serve(store.address, { catalogue: { bars: bars(dateFormat) } })
     onTestFinished(() => restarted.close())
     const error = {
@@ -113,7 +105,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     )
     expect((await db.bars.range(asked)).numRows).toBe(1)
     expect((await db.bars.at({ date: '2024-01-02' })).numRows).toBe(1)
-    await run(store.address, `insert into bars values ('a', '${bad}', 3)`)
+    await sql(store.address, `insert into bars values ('a', '${bad}', 3)`)
     const refusal = `table bars, column day: got "${bad}" in the row code = "a", day = "${bad}"; expected a date as ${dateFormat}`
     await expect(db.bars.range(asked)).rejects.toThrow(refusal)
     await expect(db.bars.at({ date: '2024-01-31', symbols: ['a'] })).rejects.toThrow(refusal)
@@ -220,7 +212,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     )
     const outcome = () => db.bars.range(asked).then(({ meta }) => meta.formatChecked, String)
     const first = await outcome()
-    await run(store.address, "insert into bars values ('a', '3/1/2024', 2)")
+    await sql(store.address, "insert into bars values ('a', '3/1/2024', 2)")
     const refused = expect.stringContaining('got "3/1/2024" in the row')
     const second = await outcome()
     // SQLite tells that the file changed.

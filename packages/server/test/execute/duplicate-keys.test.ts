@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { DuplicateKeyError, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 import { date, datetime, float64, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -74,13 +73,7 @@ const catalogue = defineCatalogue({
 
 /** Runs statements on a database of either kind. */
 async function onDatabase(address: string, ...statements: readonly string[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, ...statements)
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  for (const statement of statements) database.exec(statement)
-  database.close()
+  await sql(address, ...statements)
 }
 
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { type Client, defineCatalogue, defineDataset } from '@stockdb/client'
 import { date, float64, int32, type OnDuplicate, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,13 +6,7 @@ import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 
 async function onDatabase(address: string, ...statements: readonly string[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, ...statements)
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  for (const statement of statements) database.exec(statement)
-  database.close()
+  await sql(address, ...statements)
 }
 
 /** A catalogue over tables without keys, of whose repeats the same is said everywhere. */

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { type Tushare, tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
@@ -158,13 +157,7 @@ async function told(answer: Promise<unknown>): Promise<string> {
 }
 
 async function change(address: string, statements: readonly string[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, 'start transaction', ...statements, 'commit')
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  database.exec(statements.join(';'))
-  database.close()
+  await sql(address, 'begin', ...statements, 'commit')
 }
 
 describe.each(allMakers)('answers beside a writer, on $engine', ({ open }) => {

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { date, defineDataset, float64, int32, symbol, text } from '@stockdb/contract'
 import { createLog, openEngine } from '@stockdb/server'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -22,11 +21,7 @@ const px = defineDataset({
 
 async function opened(maker: StoreMaker, ...statements: string[]) {
   const store = await maker.open()
-  if (store.address.startsWith('sqlite:')) {
-    const database = new DatabaseSync(store.address.slice('sqlite:'.length))
-    for (const statement of statements) database.exec(statement)
-    database.close()
-  } else await sql(store.address, ...statements)
+  await sql(store.address, ...statements)
   const engine = openEngine(store.address, createLog('silent'))
   onTestFinished(async () => {
     await engine.close()

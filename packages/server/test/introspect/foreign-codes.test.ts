@@ -1,9 +1,9 @@
-import { DatabaseSync } from 'node:sqlite'
 import { type Client, connect } from '@stockdb/client'
 import { type Catalogue, date, defineCatalogue, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { createLog, type StockdbServer, start } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askJson } from '../support/ask-json.ts'
+import { byEngine } from '../support/engines.ts'
 import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 
@@ -86,13 +86,11 @@ describe.each(allMakers)(
 
     beforeAll(async () => {
       store = await open()
-      if (engine === 'SQLite') {
-        const database = new DatabaseSync(store.address.slice('sqlite:'.length))
-        for (const statement of statements('collate nocase')) database.exec(statement)
-        database.close()
-      } else {
-        await sql(store.address, ...statements('character set utf8mb4 collate utf8mb4_general_ci'))
-      }
+      const loose = byEngine(store.address, {
+        mysql: 'character set utf8mb4 collate utf8mb4_general_ci',
+        sqlite: 'collate nocase',
+      })
+      await sql(store.address, ...statements(loose))
       server = await start({
         database: store.address,
         catalogue: catalogue as Catalogue,

@@ -9,13 +9,7 @@ import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
 
 /** Runs statements in an empty database of either kind, serves what introspection drafts of it, and asks that. */
 async function served(store: Store, statements: readonly string[]) {
-  if (store.address.startsWith('sqlite:')) {
-    const database = new DatabaseSync(store.address.slice('sqlite:'.length))
-    for (const statement of statements) database.exec(statement)
-    database.close()
-  } else {
-    await sql(store.address, ...statements)
-  }
+  await sql(store.address, ...statements)
   const catalogue: Catalogue = await draftedCatalogue(store.address)
   const server: StockdbServer = await start({ database: store.address, catalogue, port: 0, log: createLog('silent') })
   return {

@@ -1,8 +1,9 @@
 import { type Client, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { draftedCatalogue } from '../support/drafted.ts'
-import { makePandasMarket, runStatements } from '../support/pandas-market.ts'
+import { makePandasMarket } from '../support/pandas-market.ts'
 import { type Served, serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { watchReads } from '../support/watch-reads.ts'
 import { writeRows } from '../support/write-rows.ts'
@@ -108,10 +109,11 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
 
   it('date weeks by the last day of the table, and adjust them to the last day of the answer', async () => {
     const late = "'999999.SZ', '20220905'"
-    await runStatements(store.address, [
+    await sql(
+      store.address,
       `insert into market_daily (ts_code, trade_date, close) values (${late}, 10)`,
       `insert into market_factors values (${late}, 1.5), ('999999.SZ', '20220907', 3)`,
-    ])
+    )
     try {
       const ask = { symbols: ['999999.SZ'], freq: 'week', adjust: 'qfq', fields: ['close'] } as const
       for (const start of [undefined, '2022-08-01']) {
@@ -121,9 +123,9 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
       }
     } finally {
       const tables = ['market_daily', 'market_factors']
-      await runStatements(
+      await sql(
         store.address,
-        tables.map((table) => `delete from ${table} where ts_code = '999999.SZ'`),
+        ...tables.map((table) => `delete from ${table} where ts_code = '999999.SZ'`),
       )
     }
   })

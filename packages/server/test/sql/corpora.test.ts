@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engineOf, engines } from '../support/engines.ts'
 import type { Served } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { type CorpusLine, readCorpus } from './corpus.ts'
@@ -12,7 +13,7 @@ const themes = [...Map.groupBy(hostile, ({ theme }) => theme)]
 
 it('the corpora are as large as they say', () => {
   expect(hostile.length).toBeGreaterThanOrEqual(200)
-  for (const engine of ['mysql', 'sqlite']) {
+  for (const engine of Object.keys(engines)) {
     expect(legitimate.filter(({ only }) => only === undefined || only === engine).length).toBeGreaterThanOrEqual(100)
   }
 })
@@ -24,7 +25,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
 
   beforeAll(async () => {
     store = await open()
-    kind = store.address.startsWith('sqlite:') ? 'sqlite' : 'mysql'
+    kind = engineOf(store.address)
     const bounds = { sqlTimeoutMs: 3_000, maxSqlRows: 10_000, maxSqlBytes: 2 ** 20 }
     served = (await serveMarket(store, { bounds })) as unknown as Served<never>
   }, 60_000)

@@ -15,7 +15,7 @@ export function readCorpus(name: string): readonly CorpusLine[] {
   for (const line of readFileSync(new URL(name, import.meta.url), 'utf8').split('\n')) {
     if (line.startsWith('## ')) theme = line.slice(3)
     if (line === '' || line.startsWith('#')) continue
-    const [, only, text = ''] = /^(?:\[(mysql|sqlite)\] )?(.*)$/.exec(line) ?? []
+    const [, only, text = ''] = /^(?:\[([a-z]+)\] )?(.*)$/.exec(line) ?? []
     lines.push({ theme, only, statement: text.replaceAll('⏎', '\n').replaceAll('␀', '\0') })
   }
   return lines

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite'
 import { tushare } from '@stockdb/contract'
 import type { StartOptions } from '@stockdb/server'
+import { byEngine } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import type { Store } from '../support/stores.ts'
@@ -13,13 +13,7 @@ const OWN = (charset: string): readonly string[] => [
 
 /** Runs statements on a store, whichever engine it is of. */
 export async function runOn({ address }: Store, ...statements: readonly string[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, ...statements)
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  for (const statement of statements) database.exec(statement)
-  database.close()
+  await sql(address, ...statements)
 }
 
 /** Serves a store with a few days of two stocks, and a table that is of no dataset. */
@@ -53,6 +47,6 @@ export async function serveMarket(
     ],
     ['ts_code', 'name'],
   )
-  await runOn(store, ...OWN(engine.kind === 'mysql' ? ' default charset utf8mb4' : ''))
+  await runOn(store, ...OWN(byEngine(store.address, { mysql: ' default charset utf8mb4', sqlite: '' })))
   return served
 }

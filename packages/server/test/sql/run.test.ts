@@ -7,6 +7,7 @@ import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
+import { byEngine, engineOf } from '../support/engines.ts'
 import type { Served } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { runOn, serveMarket } from './market.ts'
@@ -18,20 +19,29 @@ const ENDLESS =
 describe.each(allMakers)('db.sql on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
-  let mysql: boolean
 
   beforeAll(async () => {
     store = await open()
-    mysql = !store.address.startsWith('sqlite:')
     const bounds = { sqlTimeoutMs: 3_000, maxSqlRows: 1_000, maxSqlBytes: 2 ** 17, sqlConnections: 2 }
     served = await serveMarket(store, { bounds })
-    const kinds = mysql
-      ? 'b bigint, u bigint unsigned, i int, t tinyint, x decimal(10, 4), f double, d date, m datetime(3), s varchar(20), k time, y year, j json, r blob, g bit(4)'
-      : 'b integer, u integer, i integer, t integer, x real, f real, d text, m text, s text, k text, y integer, j text, r blob, g integer'
+    const { kinds, end, most } = byEngine(store.address, {
+      mysql: {
+        kinds:
+          'b bigint, u bigint unsigned, i int, t tinyint, x decimal(10, 4), f double, d date, m datetime(3), s varchar(20), k time, y year, j json, r blob, g bit(4)',
+        end: ' default charset utf8mb4',
+        most: '18446744073709551615',
+      },
+      sqlite: {
+        kinds:
+          'b integer, u integer, i integer, t integer, x real, f real, d text, m text, s text, k text, y integer, j text, r blob, g integer',
+        end: '',
+        most: '9223372036854775807',
+      },
+    })
     await runOn(
       store,
-      `create table kinds (${kinds})${mysql ? ' default charset utf8mb4' : ''}`,
-      `insert into kinds values (-9223372036854775808, ${mysql ? '18446744073709551615' : '9223372036854775807'}, 2147483647, -1, 12.3456, 0.1, '2024-01-02', '2024-01-02 09:30:00.250', '贵州', '09:30:00', 2024, '{"a": 1}', x'ff', 5)`,
+      `create table kinds (${kinds})${end}`,
+      `insert into kinds values (-9223372036854775808, ${most}, 2147483647, -1, 12.3456, 0.1, '2024-01-02', '2024-01-02 09:30:00.250', '贵州', '09:30:00', 2024, '{"a": 1}', x'ff', 5)`,
       'insert into kinds values (null, null, null, null, null, null, null, null, null, null, null, null, null, null)',
     )
   }, 60_000)
@@ -57,7 +67,10 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     const { columns } = await served.db.sql('select b, u, i, t, x, f, d, m, s, k, y, j, g from kinds order by i desc')
     expect(columns).toMatchObject({
       b: [-(2n ** 63n), null],
-      u: mysql ? ['18446744073709551615', null] : [2n ** 63n - 1n, null],
+      u: byEngine<unknown[]>(store.address, {
+        mysql: ['18446744073709551615', null],
+        sqlite: [2n ** 63n - 1n, null],
+      }),
       i: Float64Array.of(2_147_483_647, Number.NaN),
       t: Float64Array.of(-1, Number.NaN),
       x: Float64Array.of(12.3456, Number.NaN),
@@ -151,7 +164,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     expect(await refused('select (select close, open from daily limit 1)')).toBe('refused')
     expect(await refused('select no_such_table.close from daily')).toBe('refused')
     expect(await refused("select json_extract('{}', 'bad')")).toBeOneOf(['refused', null])
-    if (!mysql) return
+    if (engineOf(store.address) !== 'mysql') return
     for (const statement of [
       'select 9223372036854775807 + 1',
       'select sum(exp(close)) from daily',

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { byEngine } from './engines.ts'
 import { sql } from './sql.ts'
 
 const COLUMNS = 'ts_code, trade_date, open, high, low, close, pre_close, `change`, pct_chg, vol, amount'
@@ -15,14 +15,9 @@ export async function fillDaily(address: string, symbols: number, days: number):
       with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)
       select ${code}, ${date}, ${VALUES}
       from n s join n d where s.i < ${symbols} and d.i < ${days}`
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, statement("concat(lpad(s.i, 6, '0'), '.SZ')", "date_add('2000-01-01', interval d.i day)"))
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  try {
-    database.exec(statement("printf('%06d.SZ', s.i)", "date('2000-01-01', '+' || d.i || ' days')"))
-  } finally {
-    database.close()
-  }
+  const [code, date] = byEngine<readonly [string, string]>(address, {
+    mysql: ["concat(lpad(s.i, 6, '0'), '.SZ')", "date_add('2000-01-01', interval d.i day)"],
+    sqlite: ["printf('%06d.SZ', s.i)", "date('2000-01-01', '+' || d.i || ' days')"],
+  })
+  await sql(address, statement(code, date))
 }

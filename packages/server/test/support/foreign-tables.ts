@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { type EngineName, engineOf } from './engines.ts'
 import { sql } from './sql.ts'
 
 /** A daily bar, as the tables of other people keep it in their ways. */
@@ -16,7 +16,7 @@ const literal = (value: string | number): string => (typeof value === 'number' ?
 const compact = (date: string): string => date.replaceAll('-', '')
 
 /** The statements of a database as several people's scripts make it, with the bars in each of its tables. */
-function statements(engine: 'mysql' | 'sqlite', bars: readonly ForeignBar[]): string[] {
+function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
   const q = (name: string): string => (engine === 'mysql' ? `\`${name}\`` : `"${name}"`)
   const mysql = (text: string): string => (engine === 'mysql' ? text : '')
   const insert = (table: string, row: (bar: ForeignBar, index: number) => (string | number)[]): string[] => {
@@ -63,16 +63,7 @@ function statements(engine: 'mysql' | 'sqlite', bars: readonly ForeignBar[]): st
 
 /** Makes the tables in an empty database. */
 export async function makeForeignTables(address: string, bars: readonly ForeignBar[]): Promise<void> {
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, ...statements('mysql', bars))
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  try {
-    for (const statement of statements('sqlite', bars)) database.exec(statement)
-  } finally {
-    database.close()
-  }
+  await sql(address, ...statements(engineOf(address), bars))
 }
 
 /** How each table names what a bar has. */

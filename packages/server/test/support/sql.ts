@@ -1,10 +1,8 @@
-import { withConnection } from '@stockdb/testing/ask-server'
+import { engineOf, engines } from './engines.ts'
 
-/** Runs statements one after another on a connection of their own, and gives the rows of the last one as arrays. */
-export async function sql(url: string, ...statements: readonly string[]): Promise<unknown[][]> {
-  return withConnection(url, 10_000, async (connection) => {
-    let rows: unknown = []
-    for (const statement of statements) [rows] = await connection.query({ sql: statement, rowsAsArray: true })
-    return rows as unknown[][]
-  })
-}
+/**
+ * Runs statements one after another on a connection of their own, beside stockdb, and gives the rows of the last one as
+ * arrays.
+ */
+export const sql = (address: string, ...statements: readonly string[]): Promise<unknown[][]> =>
+  engines[engineOf(address)].run(address, statements)

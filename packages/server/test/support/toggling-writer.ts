@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { withConnection } from '@stockdb/testing/ask-server'
+import { byEngine } from './engines.ts'
 
 /** Two states of a database, by the statements that lead from each to the other. */
 export interface Toggle {
@@ -18,7 +19,11 @@ const STANDS_MS = 1
 
 /** Changes a database from one state into the other and back, each time in one transaction, until it is stopped. */
 export function startToggling(address: string, toggle: Toggle): TogglingWriter {
-  return address.startsWith('sqlite:') ? onSqlite(address.slice('sqlite:'.length), toggle) : onMysql(address, toggle)
+  const start = byEngine(address, {
+    mysql: () => onMysql(address, toggle),
+    sqlite: () => onSqlite(address.slice('sqlite:'.length), toggle),
+  })
+  return start()
 }
 
 function onMysql(address: string, { forth, back }: Toggle): TogglingWriter {

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import { hostileTrees } from '../../plan/tree/hostile-trees.ts'
 import { QueryGenerator, type Tables } from '../../plan/tree/random-query.ts'
+import type { EngineName } from '../../support/engines.ts'
 import { hostileValue, spoiled, writeJson } from './hostile-values.ts'
 import { inputOfSchema, type Vocabulary } from './input-of-schema.ts'
 
@@ -110,9 +111,9 @@ function opaqueOf(dataset: string, { catalogue, words, trees }: Surroundings): V
 }
 
 /** Random trees of queries, as JSON holds them, made by a Kysely that never runs them. */
-export function treesOf(kysely: Kysely<Tables>, kind: string, seed: number): unknown[] {
+export function treesOf(kysely: Kysely<Tables>, engine: EngineName, seed: number): unknown[] {
   const texts = fc.gen().map((draw) => {
-    const { query } = new QueryGenerator(draw, kysely, { kind }).query()
+    const { query } = new QueryGenerator(draw, kysely, engine).query()
     return JSON.stringify(query.toOperationNode())
   })
   return fc.sample(texts, { numRuns: TREES, seed }).map((text) => JSON.parse(text))

@@ -9,6 +9,7 @@ import { createRouter } from '../../../src/api/router.ts'
 import { sampleMarket } from '../../../src/ingest/sample-market/sample-market.ts'
 import type { Tables } from '../../plan/tree/random-query.ts'
 import { readCorpus } from '../../sql/corpus.ts'
+import { engineOf } from '../../support/engines.ts'
 import { LEAKED_PLACE, LEAKED_SQL } from '../../support/leaked-text.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
@@ -120,8 +121,8 @@ describe.each(allMakers)('generated inputs for every procedure on $engine', ({ o
   })
 
   it(`are answered or refused, and never tell too much: ${CALLS} calls`, { timeout: 1_800_000 }, async () => {
-    const { engine, url } = served.server
-    const trees = treesOf(served.db.query as unknown as Kysely<Tables>, engine.kind, SEED)
+    const { url } = served.server
+    const trees = treesOf(served.db.query as unknown as Kysely<Tables>, engineOf(store.address), SEED)
     const around = { catalogue: tushare, words, trees }
     const all = procedures()
     const calls = fc.oneof(

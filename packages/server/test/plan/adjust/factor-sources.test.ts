@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import {
   type AdjustmentRule,
   type Catalogue,
@@ -103,13 +102,7 @@ async function makeTexts(address: string): Promise<void> {
     insert('text_bars', rows as never),
     insert('text_factors', factors),
   ]
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, ...statements)
-    return
-  }
-  const database = new DatabaseSync(address.slice('sqlite:'.length))
-  for (const statement of statements) database.exec(statement)
-  database.close()
+  await sql(address, ...statements)
 }
 
 const { NaN: gap } = Number

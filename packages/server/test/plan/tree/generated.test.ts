@@ -18,9 +18,11 @@ import {
 } from 'kysely'
 import { createPool } from 'mysql2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Dialect } from '../../../src/engine/dialect.ts'
 import { mysqlDialect } from '../../../src/engine/mysql/dialect.ts'
 import { sqliteDialect } from '../../../src/engine/sqlite/dialect.ts'
 import { compileTree } from '../../../src/plan/tree/compile-tree.ts'
+import { byEngine, type EngineName, engineOf } from '../../support/engines.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
@@ -31,32 +33,34 @@ const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_500)
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
 /** Kysely on the database itself, in the way of its own documentation. */
-function openDirectly(address: string): Kysely<Tables> {
-  if (address.startsWith('mysql:')) {
+const openDirectly: Readonly<Record<EngineName, (address: string) => Kysely<Tables>>> = {
+  mysql: (address) => {
     const pool = createPool({ uri: address, dateStrings: true, decimalNumbers: true, connectionLimit: 1 })
     // Asked whether a date is null, MySQL may look for '0000-00-00', which a strict mode then refuses.
     pool.on('connection', (connection) => connection.query("set session sql_mode = ''"))
     const dialect = new MysqlDialect({ pool: pool as never })
     dialect.createQueryCompiler = () => new CompilerOfDoubles()
     return new Kysely<Tables>({ dialect })
-  }
-  const file = new DatabaseSync(address.slice('sqlite:'.length), { readOnly: true })
-  const bound = (values: readonly unknown[]) =>
-    values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
-  const database = {
-    close: () => file.close(),
-    prepare: (sql: string) => {
-      const statement = file.prepare(sql)
-      const rows = (values: readonly unknown[]) => statement.all(...(bound(values) as never[]))
-      return {
-        reader: true,
-        all: rows,
-        iterate: (values: readonly unknown[]) => rows(values).values(),
-        run: refuseWrite,
-      }
-    },
-  }
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: database as never }) })
+  },
+  sqlite: (address) => {
+    const file = new DatabaseSync(address.slice('sqlite:'.length), { readOnly: true })
+    const bound = (values: readonly unknown[]) =>
+      values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+    const database = {
+      close: () => file.close(),
+      prepare: (sql: string) => {
+        const statement = file.prepare(sql)
+        const rows = (values: readonly unknown[]) => statement.all(...(bound(values) as never[]))
+        return {
+          reader: true,
+          all: rows,
+          iterate: (values: readonly unknown[]) => rows(values).values(),
+          run: refuseWrite,
+        }
+      },
+    }
+    return new Kysely<Tables>({ dialect: new SqliteDialect({ database: database as never }) })
+  },
 }
 
 /**
@@ -105,7 +109,7 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address)
-    direct = openDirectly(store.address)
+    direct = byEngine(store.address, openDirectly)(store.address)
     const { engine } = served.server
     const symbols = ['000001.SZ', '000002.SZ', '600519.SH', '600000.SH']
     const dates = ['2023-12-29', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08']
@@ -153,12 +157,11 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
   })
 
   it(`give the rows that Kysely gets from the database itself: ${RUNS} cases`, { timeout: 300_000 }, async () => {
-    const { engine } = served.server
     const wire = served.db.query as unknown as Kysely<Tables>
     let rows = 0
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (draw) => {
-        const { query, kinds } = new QueryGenerator(draw, wire, engine).query()
+        const { query, kinds } = new QueryGenerator(draw, wire, engineOf(store.address)).query()
         const node = query.toOperationNode() as SelectQueryNode
         const ours = await query.execute()
         const compiled = direct.getExecutor().compileQuery(node as RootOperationNode, createQueryId())
@@ -175,7 +178,9 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
   })
 })
 
-describe.each(['mysql', 'sqlite'] as const)('random trees with one forbidden part, for %s', (kind) => {
+const dialects: Readonly<Record<EngineName, Dialect>> = { mysql: mysqlDialect, sqlite: sqliteDialect }
+
+describe.each(Object.keys(dialects) as EngineName[])('random trees with one forbidden part, for %s', (name) => {
   const db = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
@@ -184,14 +189,14 @@ describe.each(['mysql', 'sqlite'] as const)('random trees with one forbidden par
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   })
-  const dialect = kind === 'mysql' ? mysqlDialect : sqliteDialect
+  const dialect = dialects[name]
   const reader = { mayRead: () => true, requireDataset: () => undefined }
   const compile = (tree: unknown) => compileTree(tree, { dialect, catalogue: tushare, reader })
 
   it('are refused, wherever the part is, and accepted without it', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(fc.gen(), (draw) => {
-        const { query } = new QueryGenerator(draw, db, { kind }).query()
+        const { query } = new QueryGenerator(draw, db, name).query()
         const tree: unknown = JSON.parse(JSON.stringify(query.toOperationNode()))
         compile(tree)
         const nodes = nodesIn(tree)

@@ -7,6 +7,7 @@ import {
   type Kysely,
   type SelectQueryBuilder,
 } from 'kysely'
+import type { EngineName } from '../../support/engines.ts'
 
 export type Tables = Record<string, Record<string, unknown>>
 type Builder = SelectQueryBuilder<Tables, string, Record<string, unknown>>
@@ -27,15 +28,27 @@ interface Relation {
   readonly order: readonly string[]
 }
 
-/** A select of the grammar that both kinds of engine have, and the kinds of its columns. */
+/** A select of the grammar that every engine has, and the kinds of its columns. */
 export interface RandomQuery {
   readonly query: Builder
   readonly kinds: Readonly<Record<string, OutputKind>>
 }
 
-/** What only one kind of engine can be asked directly, in the words of Kysely that we translate for the other. */
-export interface Dialect {
-  readonly kind: string
+/** What not every engine can be asked directly, in the words of Kysely that we translate for the others. */
+interface Abilities {
+  /** The functions `year`, `quarter`, `month` and `day`. */
+  readonly dateParts: boolean
+  readonly filterOfAggregates: boolean
+  /** The functions `greatest` and `least`. */
+  readonly greatest: boolean
+  /** Windows in a side of `except` and `intersect` count the rows that the other side leaves. */
+  readonly windowsInSets: boolean
+}
+
+const abilities: Readonly<Record<EngineName, Abilities>> = {
+  // Asked directly, MySQL leaves out rows with nulls before it counts over windows.
+  mysql: { dateParts: true, filterOfAggregates: false, greatest: true, windowsInSets: false },
+  sqlite: { dateParts: false, filterOfAggregates: true, greatest: false, windowsInSets: true },
 }
 
 const base: Readonly<Record<string, readonly (readonly [name: string, kind: Kind])[]>> = {
@@ -70,13 +83,13 @@ const DATES = ['2024-01-02', '2024-01-04', '2024-01-08', '2023-12-29']
 export class QueryGenerator {
   readonly #draw: Draw
   readonly #db: Kysely<Tables>
-  readonly #dialect: Dialect
+  readonly #can: Abilities
   #names = 0
 
-  constructor(draw: Draw, db: Kysely<Tables>, dialect: Dialect) {
+  constructor(draw: Draw, db: Kysely<Tables>, engine: EngineName) {
     this.#draw = draw
     this.#db = db
-    this.#dialect = dialect
+    this.#can = abilities[engine]
   }
 
   query(): RandomQuery {
@@ -119,7 +132,7 @@ export class QueryGenerator {
     if (this.#chance(5)) return { expression: this.#condition(columns, depth) as Aliasable, kind: 'condition' }
     if (relation.order.length > 0 && this.#chance(3)) return this.#windowed(relation)
     const date = this.#ref(columns, 'date')
-    if (this.#dialect.kind === 'mysql' && date && this.#chance(8))
+    if (this.#can.dateParts && date && this.#chance(8))
       return {
         expression: eb.fn(this.#one('year', 'quarter', 'month', 'day'), [date]) as unknown as Aliasable,
         kind: 'whole',
@@ -188,7 +201,7 @@ export class QueryGenerator {
     const column = this.#one(...columns)
     const numbers = this.#number(columns, Math.max(0, depth - 1))
     const filtered = (call: Filterable): Aliasable =>
-      this.#dialect.kind === 'sqlite' && this.#chance(3)
+      this.#can.filterOfAggregates && this.#chance(3)
         ? (call.filterWhere(this.#condition(columns, 0)) as unknown as Aliasable)
         : (call as unknown as Aliasable)
     switch (this.#int(0, 4)) {
@@ -232,9 +245,7 @@ export class QueryGenerator {
           : this.#expression(other.columns, kind === 'whole' ? 'number' : kind, 0)
       return query.select((expression as Aliasable).as(names[at] as string) as never) as Builder
     }, other.from)
-    // Asked directly, MySQL leaves out rows with nulls before it counts over windows.
-    const counted =
-      this.#dialect.kind === 'mysql' && JSON.stringify(made.query.toOperationNode()).includes('"OverNode"')
+    const counted = !this.#can.windowsInSets && JSON.stringify(made.query.toOperationNode()).includes('"OverNode"')
     const operator = counted ? this.#one('union', 'unionAll') : this.#one('union', 'unionAll', 'except', 'intersect')
     return { ...made, query: made.query[operator](same) as Builder }
   }
@@ -332,7 +343,7 @@ export class QueryGenerator {
       case 8:
         return eb.neg(column as never) as Expression<number>
       case 9: {
-        if (this.#dialect.kind !== 'mysql') return column
+        if (!this.#can.greatest) return column
         const two = [this.#number(columns, depth - 1), this.#number(columns, depth - 1)]
         return eb.fn(this.#one('greatest', 'least'), two)
       }

@@ -1,6 +1,7 @@
 import type { tushare } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { byEngine } from '../../support/engines.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
@@ -14,12 +15,12 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
 
   beforeAll(async () => {
     store = await open()
-    const address = store.address.startsWith('mysql:') ? new URL(store.address) : undefined
-    if (address) {
+    const address = new URL(store.address)
+    if (address.host !== '') {
       proxy = await startTcpProxy(Number(address.port))
       address.port = String(proxy.port)
     }
-    served = await serve(address?.href ?? store.address)
+    served = await serve(proxy ? address.href : store.address)
   })
   afterAll(async () => {
     await served?.close()
@@ -48,7 +49,7 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
 
   it('is answered when nothing is wrong with it, which reaches the database', async () => {
     // The table is looked at before it is first read, and on SQLite its dates are, which are texts.
-    const looks = served.server.engine.kind === 'sqlite' ? 2 : 1
+    const looks = byEngine(store.address, { mysql: 1, sqlite: 2 })
     expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: looks + 1 })
     await proxy?.quiet(100)
     const before = proxy?.bytes
