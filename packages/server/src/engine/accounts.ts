@@ -8,7 +8,7 @@ export interface Account {
 }
 
 /** What an account is made for. */
-export interface GrantTarget {
+interface GrantTarget {
   /** Where the server connects from, as the database sees it; `%` for anywhere. */
   readonly host: string
   readonly database: string

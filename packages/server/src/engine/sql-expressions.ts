@@ -50,7 +50,7 @@ export interface SqlExpressions {
 }
 
 /** A form in which a date or a datetime is kept. */
-export type DateForm = DateFormat
+type DateForm = DateFormat
 
 export type DatePart = 'year' | 'quarter' | 'month' | 'day'
 

@@ -123,10 +123,7 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
       }
     } finally {
       const tables = ['market_daily', 'market_factors']
-      await sql(
-        store.address,
-        ...tables.map((table) => `delete from ${table} where ts_code = '999999.SZ'`),
-      )
+      await sql(store.address, ...tables.map((table) => `delete from ${table} where ts_code = '999999.SZ'`))
     }
   })
 
