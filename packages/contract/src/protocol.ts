@@ -22,6 +22,9 @@ export const signsOfLife = { pingMs: 5_000, silentMs: 15_000 } as const
 /** HTTP header in which the server names the call as its log does. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
+/** HTTP header with which a call asks for `meta.plan`, how its answer was made; any value but an empty one does. */
+export const EXPLAIN_HEADER = 'x-stockdb-explain'
+
 /** Bounds that both sides know: the client stays within them, the server enforces them. */
 export const limits = {
   /** Symbols in one list. */

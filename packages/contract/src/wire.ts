@@ -17,6 +17,7 @@ export type {
   FrameTrailer,
   HeaderMeta,
   MissingFactors,
+  PlanExplanation,
   Vector,
 } from './frame/batch.ts'
 export { isValid } from './frame/batch.ts'
@@ -77,6 +78,7 @@ export type {
 export {
   ARROW_STREAM,
   EVENT_STREAM,
+  EXPLAIN_HEADER,
   limits,
   REQUEST_ID_HEADER,
   signsOfLife,

@@ -133,8 +133,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
     const tables = new TableGuard(engine, log)
-    const cache = new QueryCache(engine.dialect, tables)
-    const planner = new Planner(catalogue, cache, (dataset) => tables.enforcesKey(dataset))
+    const cache = new QueryCache(engine.dialect, catalogue, tables)
+    const planner = new Planner(catalogue, tables)
     const services: Services = {
       engine,
       bounds,
@@ -143,7 +143,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       tables,
       planner,
       sessions: new Sessions(engine, tables, catalogue, cache, planner),
-      listings: new Listings(engine, tables, catalogue, planner),
+      listings: new Listings(engine, tables, planner, cache),
       suspensions: new Suspensions(engine, tables, catalogue, cache),
       telemetry,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),

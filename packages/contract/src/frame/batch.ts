@@ -74,6 +74,18 @@ export interface HeaderMeta {
   readonly formatChecked?: false
   /** The rule applied, in words. */
   readonly rule?: string
+  /** How the answer was made; only where the call asked for it. */
+  readonly plan?: PlanExplanation
+}
+
+/** How a call is answered, in words. */
+export interface PlanExplanation {
+  /** The same for all ways to write a call: two calls with one key have the same rows, as long as the database does. */
+  readonly key: string
+  /** The datasets that are read, or counted by. */
+  readonly datasets: readonly string[]
+  /** What is read and what becomes of the rows, in order. */
+  readonly lines: readonly string[]
 }
 
 /** What is known of a frame after its last row. */

@@ -1,4 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
+import type { PlanExplanation } from '@stockdb/contract/wire'
 import type { Principal } from '../access/principal.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { AdHoc } from '../engine/ad-hoc.ts'
@@ -46,6 +47,10 @@ export interface CallContext {
   readonly format: 'json' | 'arrow'
   /** Counts what the call answered with, for the log. */
   readonly tally: { rows: number }
+  /** Whether the caller asked how the answer was made. */
+  readonly explains: boolean
+  /** Told of every plan that the call executes, for the slow log. */
+  readonly plans: ((options: { readonly values: boolean }) => PlanExplanation)[]
   /**
    * Must be awaited before work that reads much: waits for one of the few places for heavy calls, and gives what lets go of it again;
    * for a frame that streams, the end of the call does. Throws `OVERLOADED` when the server is short of memory or places.

@@ -46,8 +46,8 @@ function calendarRouter(services: Services) {
   ): Promise<Answer> => {
     await tables.check(table)
     const checks = planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
-    return readMerged(engine, checks, signal, (source, merged) =>
-      about(new Calendar(source, new CalendarQueries(table, cache.merging(merged)))),
+    return readMerged({ engine, cache }, checks, signal, (source, kept) =>
+      about(new Calendar(source, new CalendarQueries(table, kept))),
     )
   }
   const { sessions, next, previous, offset } = calendarInputs

@@ -63,11 +63,16 @@ export class TableGuard {
   }
 
   /**
-   * Whether the database itself keeps rows of the dataset from repeating a key. Known once {@link check} has passed; until
-   * then, and where the key is only declared, false.
+   * Whether the database itself keeps rows of the dataset from repeating a key; false where the key is only declared. Known
+   * once {@link check} has passed.
    */
-  enforcesKey(dataset: Dataset): boolean {
-    return this.#good.get(dataset.name)?.enforcesKey ?? false
+  enforcesKey(dataset: Dataset): boolean | undefined {
+    return this.#good.get(dataset.name)?.enforcesKey
+  }
+
+  /** Stands for all that is known of the table: another object when that changed, `undefined` before the table was looked at. */
+  lookAt(dataset: Dataset): object | undefined {
+    return this.#good.get(dataset.name)
   }
 
   /**

@@ -1,8 +1,7 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
-import type { CalendarQueries } from '../plan/calendar.ts'
+import { type CalendarQueries, DEFAULT_EXCHANGE } from '../plan/calendar.ts'
 import { collect } from './collect.ts'
-import { DEFAULT_EXCHANGE } from './sessions.ts'
 
 /** Questions to the trading calendar. A day outside of what the calendar covers is an error, never "no session". */
 export class Calendar {

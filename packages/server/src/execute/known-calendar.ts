@@ -1,8 +1,6 @@
 import type { HeaderMeta } from '@stockdb/contract/wire'
-import type { QueryPlan } from '../plan/planner.ts'
 import type { SessionDays } from '../plan/session-days.ts'
 import { momentText } from './moment-text.ts'
-import { DEFAULT_EXCHANGE } from './sessions.ts'
 import type { Sources } from './sources.ts'
 
 /** The trading days that an answer counts or is laid out by. They come from memory, and `meta.calendarAsOf` says of when they are. */
@@ -12,18 +10,8 @@ export interface KnownCalendar {
   need(): SessionDays
 }
 
-/** Has the trading days of a question ready, before its rows are read: a read of them would want a connection of its own. */
-export async function calendarFor(sessions: Sources['sessions'], question: QueryPlan): Promise<KnownCalendar> {
-  const { dataset, bars, span } = question
-  if (bars?.kind === 'sessions') return neededCalendar(sessions, dataset.calendar)
-  return calendarOf(span && span.of !== 'symbols' ? await sessions.ifKnown(dataset.calendar) : undefined)
-}
-
 /** The days of an exchange that an answer is laid out by. */
-export async function neededCalendar(
-  sessions: Sources['sessions'],
-  exchange = DEFAULT_EXCHANGE,
-): Promise<KnownCalendar> {
+export async function neededCalendar(sessions: Sources['sessions'], exchange: string): Promise<KnownCalendar> {
   try {
     return calendarOf(await sessions.need(exchange))
   } catch (error) {
@@ -43,7 +31,7 @@ export function calendarAsOf({ days }: KnownCalendar): Pick<HeaderMeta, 'calenda
   return days ? { calendarAsOf: momentText(days.asOf) } : {}
 }
 
-function calendarOf(days: SessionDays | undefined): KnownCalendar {
+export function calendarOf(days: SessionDays | undefined): KnownCalendar {
   return {
     days,
     need: () => {

@@ -1,10 +1,12 @@
-import type { Catalogue, Dataset, ListingRule } from '@stockdb/contract'
+import type { Dataset, ListingRule } from '@stockdb/contract'
 import type { Batch } from '@stockdb/contract/wire'
 import { isValid } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
+import { compileRead } from '../plan/compile-read.ts'
 import type { Planner } from '../plan/planner.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import { Listing, STILL } from './cells/listing.ts'
 import { Kept } from './kept.ts'
 import { withoutRepeats } from './read-rows.ts'
@@ -17,26 +19,26 @@ const MAX_SYMBOLS = 200_000
 export class Listings {
   readonly #engine: Engine
   readonly #tables: TableGuard
-  readonly #catalogue: Catalogue
   readonly #planner: Planner
+  readonly #cache: QueryCache
   readonly #known = new Map<string, Kept<Listing>>()
   /** The same by the rules themselves: no key is made for a call. */
   readonly #byRule = new WeakMap<ListingRule, Kept<Listing>>()
 
-  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, planner: Planner) {
+  constructor(engine: Engine, tables: TableGuard, planner: Planner, cache: QueryCache) {
     this.#engine = engine
     this.#tables = tables
-    this.#catalogue = catalogue
     this.#planner = planner
+    this.#cache = cache
   }
 
-  /** The listing of a dataset's symbols, or `undefined` where it can not be had, for whatever reason. */
-  ifKnown({ listing: rule }: Dataset): Listing | undefined | Promise<Listing | undefined> {
-    return rule && (this.#byRule.get(rule) ?? this.#of(rule))?.ifKnown()
+  /** The listing of symbols by a rule, or `undefined` where it can not be had, for whatever reason. */
+  ifKnown(rule: ListingRule): Listing | undefined | Promise<Listing | undefined> {
+    return (this.#byRule.get(rule) ?? this.#of(rule))?.ifKnown()
   }
 
   #of(rule: ListingRule): Kept<Listing> | undefined {
-    const list = this.#catalogue[rule.dataset]
+    const list = this.#planner.catalogue[rule.dataset]
     if (!list) return undefined
     const key = `${rule.dataset}|${rule.from}|${rule.to}`
     const kept = this.#known.get(key) ?? new Kept(() => this.#read(list, rule))
@@ -47,7 +49,7 @@ export class Listings {
 
   async #read(list: Dataset, { from, to }: ListingRule): Promise<Listing | undefined> {
     await this.#tables.check(list)
-    const { query } = this.#planner.list(list, { fields: [from, to] })
+    const query = compileRead(this.#cache, this.#planner.list(list, { fields: [from, to] }).rows)
     const at = (name: string | undefined): number => query.columns.findIndex((column) => column.name === name)
     const places = [at(list.symbol), at(from), at(to)] as const
     const asOf = Date.now()

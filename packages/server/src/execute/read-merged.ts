@@ -1,27 +1,28 @@
 import type { Engine, RowSource } from '../engine/engine.ts'
-import type { Merged } from '../engine/repeat-plan.ts'
-import type { RepeatCheck } from '../plan/planner.ts'
+import { datasetOf } from '../plan/plan-context.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
+import type { RepeatRead } from '../plan/read.ts'
 import { demandUnique } from './demand-unique.ts'
 
 /**
  * Reads from tables in which keys may repeat: looks for repeats first, in the same state of the database where its tables
- * keep one, and says which datasets are to be merged.
+ * keep one, and gives the cache of queries that read one row of each key.
  */
 export async function readMerged<Result>(
-  engine: Engine,
-  checks: readonly RepeatCheck[],
+  { engine, cache }: { readonly engine: Engine; readonly cache: QueryCache },
+  checks: readonly RepeatRead[],
   signal: AbortSignal,
-  read: (source: RowSource, merged: Merged | undefined) => Promise<Result>,
+  read: (source: RowSource, cache: QueryCache) => Promise<Result>,
 ): Promise<Result> {
-  if (checks.length === 0) return read(engine, undefined)
-  const datasets = checks.map(({ dataset }) => dataset)
+  if (checks.length === 0) return read(engine, cache)
+  const datasets = checks.map(({ dataset }) => datasetOf(cache, dataset))
   for (const dataset of datasets) {
     if (!(await engine.keepsTransactions(dataset, signal)))
-      return read(engine, await demandUnique(engine, checks, signal))
+      return read(engine, cache.merging(await demandUnique({ source: engine, cache, signal }, checks)))
   }
   const snapshot = await engine.snapshot(datasets, signal)
   try {
-    return await read(snapshot, await demandUnique(snapshot, checks, signal))
+    return await read(snapshot, cache.merging(await demandUnique({ source: snapshot, cache, signal }, checks)))
   } finally {
     snapshot.end()
   }

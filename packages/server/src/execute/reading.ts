@@ -33,12 +33,6 @@ function onlyStatement(engine: Engine): Snapshot {
   return { read, readLast: read, end: () => {} }
 }
 
-/** For the parts of an answer that are made like answers, while more is to be read. */
-export function notLast(reading: Snapshot): Snapshot {
-  const read: Snapshot['read'] = (query, signal) => reading.read(query, signal)
-  return { read, readLast: read, end: () => {} }
-}
-
 /** The same chunks. The snapshot ends when they are given up, also where none was asked for: a generator that never began does not notice. */
 function endedWith(chunks: AsyncIterable<FrameChunk>, snapshot: Snapshot): AsyncIterable<FrameChunk> {
   return {

@@ -17,9 +17,6 @@ const READ_TIMEOUT_MS = 5_000
 /** Exchanges whose days are kept: some thousand numbers each. */
 const EXCHANGES = 32
 
-/** Whose trading days count where nobody says. */
-export const DEFAULT_EXCHANGE = 'SSE'
-
 /**
  * The trading days of exchanges, read from `trade_cal` and kept in memory for a while, so that an ordinary call reads
  * nothing for them.
@@ -76,8 +73,11 @@ export class Sessions {
     const signal = deadline(READ_TIMEOUT_MS)
     const checks = this.#planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
     const asOf = Date.now()
-    const [[first] = [], [last] = [], open = []] = await readMerged(engine, checks, signal, (source, merged) =>
-      collect(source, new CalendarQueries(table, this.#cache.merging(merged)).sessions(exchange), signal),
+    const [[first] = [], [last] = [], open = []] = await readMerged(
+      { engine, cache: this.#cache },
+      checks,
+      signal,
+      (source, cache) => collect(source, new CalendarQueries(table, cache).sessions(exchange), signal),
     )
     if (typeof first !== 'string' || typeof last !== 'string') return undefined
     const days = Array.from(open).filter((day) => typeof day === 'string')

@@ -1,4 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import type { Listings } from './listings.ts'
 import type { Sessions } from './sessions.ts'
 import type { Suspensions } from './suspensions.ts'
@@ -6,6 +8,8 @@ import type { Suspensions } from './suspensions.ts'
 /** Where answers come from. */
 export interface Sources {
   readonly engine: Engine
+  readonly cache: QueryCache
+  readonly tables: Pick<TableGuard, 'problem'>
   readonly sessions: Pick<Sessions, 'ifKnown' | 'need'>
   readonly listings: Pick<Listings, 'ifKnown'>
   readonly suspensions: Pick<Suspensions, 'ifKnown'>

@@ -1,9 +1,9 @@
-import type { Catalogue, Dataset } from '@stockdb/contract'
+import type { Catalogue } from '@stockdb/contract'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import { selectSuspensions } from '../plan/suspensions.ts'
+import { selectSuspensions, suspensionsOf } from '../plan/suspensions.ts'
 import { SuspendedDays } from './cells/suspended-days.ts'
 import { Kept } from './kept.ts'
 
@@ -14,14 +14,10 @@ const MAX_ROWS = 4_000_000
 /** The days on which stocks were suspended as a whole, as `suspend_d` has them: read when first something is missing, and kept for a while. */
 export class Suspensions {
   readonly #kept: Kept<SuspendedDays> | undefined
-  /** The dataset; none where the catalogue has no such. */
-  readonly dataset: Dataset | undefined
 
-  constructor(engine: Engine, tables: TableGuard, { suspend_d: table }: Catalogue, cache: QueryCache) {
-    const date = table?.date === undefined ? undefined : table.fields[table.date]
-    // A table of that name may be somebody's own, and another thing.
-    if (!table?.symbol || date?.type !== 'date') return
-    this.dataset = table
+  constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache) {
+    const table = suspensionsOf(catalogue)
+    if (!table) return
     this.#kept = new Kept(async () => {
       await tables.check(table)
       const days = new SuspendedDays(Date.now())

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { ARROW_STREAM, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
+import { ARROW_STREAM, EXPLAIN_HEADER, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
 import type { Peer } from '../access/peer.ts'
 import type { Principal } from '../access/principal.ts'
 import type { CallContext } from '../api/context.ts'
@@ -44,6 +44,8 @@ export class Call implements CallContext, RunningCall {
   streamed = false
   readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }
   readonly reads: ReadClock[] = []
+  readonly plans: CallContext['plans'] = []
+  readonly explains: boolean
   readonly startedAt = performance.now()
   outcome: string = 'ok'
   readonly #controller = new AbortController()
@@ -70,6 +72,7 @@ export class Call implements CallContext, RunningCall {
     this.target = target
     this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
+    this.explains = (req.headers[EXPLAIN_HEADER] ?? '') !== ''
     this.#res = res
     res.setHeader(REQUEST_ID_HEADER, this.requestId)
     res.setHeader('cache-control', NO_STORE)

@@ -6,6 +6,11 @@ import { columnOf, declared, placeholderFor } from './columns.ts'
 import { bind, edgeColumn, Placeholder, type PreparedQuery, type QueryCache } from './prepared-query.ts'
 import { type Builder, tableOf, untyped } from './rows.ts'
 
+/** The dataset of trading days. */
+export const CALENDAR = 'trade_cal'
+/** The exchange whose trading days count by default. */
+export const DEFAULT_EXCHANGE = 'SSE'
+
 const FIRST = '1000-01-01'
 const LAST = '9999-12-31'
 

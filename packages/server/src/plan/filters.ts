@@ -8,6 +8,15 @@ import { type Builder, lengthShape } from './rows.ts'
 /** Fields with the value, or the list of values any of which will do, that they must equal. A null equals a null. */
 export type Filters = Readonly<Record<string, unknown>>
 
+/** The same filters as plain data: JSON knows no bigint, so whole numbers of 64 bits are texts. */
+export function jsonFilters(where: Filters | undefined): Filters | undefined {
+  if (where === undefined) return undefined
+  const plain = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  return Object.fromEntries(
+    Object.entries(where).map(([field, value]) => [field, Array.isArray(value) ? value.map(plain) : plain(value)]),
+  )
+}
+
 interface FieldFilter {
   readonly field: string
   readonly values: readonly unknown[]

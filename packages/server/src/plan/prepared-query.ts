@@ -1,10 +1,11 @@
-import type { Dataset, DateFormat, Field, FieldTypeName } from '@stockdb/contract'
+import type { Catalogue, Dataset, DateFormat, Field, FieldTypeName } from '@stockdb/contract'
 import { columnName, dateFormats, tableName } from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
 import type { Merged, RepeatPlan } from '../engine/repeat-plan.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
+import type { TableFacts } from './facts.ts'
 
 /** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
 const TEMPLATE_BYTES = 8 * 2 ** 20
@@ -86,12 +87,6 @@ export function paddedLength(length: number): number {
   return length <= 1 ? length : 2 ** Math.ceil(Math.log2(length))
 }
 
-/** What is known of tables that were looked at. */
-export interface TableFacts {
-  /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
-  singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
-}
-
 const newCache = (): SizedCache<PreparedQuery> =>
   new SizedCache<PreparedQuery>(
     TEMPLATE_BYTES,
@@ -101,11 +96,13 @@ const newCache = (): SizedCache<PreparedQuery> =>
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
 export class QueryCache {
   readonly dialect: Dialect
-  readonly #facts: TableFacts | undefined
+  readonly catalogue: Catalogue
+  readonly #facts: Pick<TableFacts, 'singlesOf'> | undefined
   readonly #known: SizedCache<PreparedQuery>
 
-  constructor(dialect: Dialect, facts?: TableFacts, known = newCache()) {
+  constructor(dialect: Dialect, catalogue: Catalogue, facts?: Pick<TableFacts, 'singlesOf'>, known = newCache()) {
     this.dialect = dialect
+    this.catalogue = catalogue
     this.#facts = facts
     this.#known = known
   }
@@ -113,11 +110,16 @@ export class QueryCache {
   /** The cache of queries that read one row of each key of some datasets. */
   merging(merged: Merged | undefined): QueryCache {
     if (merged === undefined) return this
-    return new QueryCache({ ...this.dialect, merged }, this.#facts, this.#known)
+    return new QueryCache({ ...this.dialect, merged }, this.catalogue, this.#facts, this.#known)
   }
 
-  /** Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float. */
+  /**
+   * Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float, and whole numbers of 64
+   * bits are texts in a plan.
+   */
   compared(dataset: Dataset, field: string, values: readonly unknown[]): readonly unknown[] {
+    if (dataset.fields[field]?.type === 'int64')
+      return values.map((value) => (typeof value === 'string' ? BigInt(value) : value))
     if (!this.#facts?.singlesOf(dataset)?.has(field)) return values
     return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }

@@ -1,4 +1,4 @@
-import type { Dataset } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
 import { columnOf, fieldOf } from './columns.ts'
@@ -18,4 +18,10 @@ export function selectSuspensions(cache: QueryCache, dataset: Dataset): ReadQuer
     return compileRows(rows, what)
   })
   return bind(prepared, {})
+}
+
+/** The dataset of suspensions, `suspend_d`; `undefined` where a table of that name is something else. */
+export function suspensionsOf({ suspend_d: table }: Catalogue): Dataset | undefined {
+  const date = table?.date === undefined ? undefined : table.fields[table.date]
+  return table?.symbol && date?.type === 'date' ? table : undefined
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { PlanExplanation } from '@stockdb/contract/wire'
 import type { ReadObserver, ReadTimer } from '../engine/observer.ts'
 
 /** Reads of one call that are remembered one by one; further ones only count in its times. */
@@ -36,6 +37,8 @@ export interface RunningCall {
   readonly bytesInFlight: number
   readonly times: CallTimes
   readonly reads: ReadClock[]
+  /** How the answer is made, with the call's values or without them; one for each procedure that is planned. */
+  readonly plans: readonly ((options: { readonly values: boolean }) => PlanExplanation)[]
 }
 
 const calls = new AsyncLocalStorage<RunningCall | undefined>()

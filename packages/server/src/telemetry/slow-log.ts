@@ -9,13 +9,16 @@ const AGAIN_MS = 60_000
 /** Statements whose plan was asked for lately; the oldest is forgotten first. */
 const MAX_REMEMBERED = 200
 const MAX_SQL = 4_000
+/** Plans of one call that are shown, and characters of a line of one. */
+const MAX_PLANS = 8
+const MAX_LINE = 1_000
 
 /** Asks the database how it would execute a statement; ends by itself within seconds. */
 export type Explain = (sql: string, parameters: readonly unknown[]) => Promise<readonly PlanLine[]>
 
 /**
- * Says of each call that took longer than `slowMs` what it asked of the database, and of its longest read how the
- * database goes about it. Statements have placeholders where values of the caller are bound, and in place of the texts and
+ * Says of each call that took longer than `slowMs` how it was planned (`explain`) and what it asked of the database, and of its
+ * longest read how the database goes about it (`plan`). Statements have placeholders where values of the caller are bound, and in place of the texts and
  * numbers of a statement that a caller wrote. The plan is asked for when the call is over, one at a time, so that a slow database is not asked more because it is slow.
  */
 export class SlowLog {
@@ -33,7 +36,7 @@ export class SlowLog {
 
   note(call: RunningCall, ms: number): void {
     if (ms < this.#slowMs) return
-    const { requestId, caller, procedure, reads, times } = call
+    const { requestId, caller, procedure, reads, plans, times } = call
     const line = {
       requestId,
       caller: caller.name,
@@ -42,6 +45,7 @@ export class SlowLog {
       queueMs: Math.round(times.queueMs),
       databaseMs: Math.round(times.databaseMs),
       socketMs: Math.round(times.socketMs),
+      ...(plans.length === 0 ? {} : { explain: plans.slice(0, MAX_PLANS).map(explained) }),
       reads: reads.map((read) => ({ sql: read.sql.slice(0, MAX_SQL), ms: Math.round(duration(read)) })),
     }
     const longest = reads.toSorted((a, b) => duration(b) - duration(a))[0]
@@ -68,6 +72,12 @@ export class SlowLog {
     if (this.#explainedAt.size > MAX_REMEMBERED && !oldest.done) this.#explainedAt.delete(oldest.value)
     return true
   }
+}
+
+/** A plan of ours without the values of the call. */
+function explained(plan: RunningCall['plans'][number]) {
+  const { key, lines } = plan({ values: false })
+  return { key, lines: lines.map((line) => line.slice(0, MAX_LINE)) }
 }
 
 /** From the connection to the last row, or until now. */

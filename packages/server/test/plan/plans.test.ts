@@ -2,8 +2,11 @@ import { tushare } from '@stockdb/contract'
 import type { Engine } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReadQuery } from '../../src/engine/engine.ts'
+import { compileRead } from '../../src/plan/compile-read.ts'
 import { Planner } from '../../src/plan/planner.ts'
 import { QueryCache } from '../../src/plan/prepared-query.ts'
+import type { QueryPlan } from '../../src/plan/query-plan.ts'
+import type { Read } from '../../src/plan/read.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -20,16 +23,29 @@ function scansIn(plan: readonly Readonly<Record<string, unknown>>[]): unknown[] 
   )
 }
 
+/** The read of the factors at the anchor. */
+function anchorRead({ steps }: QueryPlan): Read {
+  const adjust = steps.find((step) => step.step === 'adjust')
+  if (adjust?.factors.from !== 'rows' || !adjust.factors.atAnchor) throw new Error('there is nothing to be read')
+  return adjust.factors.atAnchor
+}
+
+function lookupRead({ lookups }: QueryPlan): Read {
+  const [lookup] = lookups
+  if (!lookup) throw new Error('there is nothing to be read')
+  return lookup.read
+}
+
 describe.each(allMakers)('on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
   let engine: Engine
-  let questions: Planner
+  let cache: QueryCache
   beforeAll(async () => {
     store = await open()
     served = await serve(store.address)
     engine = served.server.engine
-    questions = new Planner(tushare, new QueryCache(engine.dialect), () => true)
+    cache = new QueryCache(engine.dialect, tushare)
     if (engine.kind === 'mysql') {
       await fillDaily(store.address, 100, 500)
       await sql(
@@ -51,32 +67,31 @@ describe.each(allMakers)('on $engine', ({ open }) => {
     await store?.drop()
   })
 
+  const planner = new Planner(tushare, { enforcesKey: () => true })
   const plan = ({ sql: text, parameters }: ReadQuery) => engine.explain(text, parameters, AbortSignal.timeout(10_000))
   const { daily } = tushare
   const date = '2001-01-15'
 
-  it.each<[string, (questions: Planner) => ReadQuery | undefined]>([
-    ['at', (on) => on.at(daily, { date }).query],
-    ['at of some symbols', (on) => on.at(daily, { date, symbols: ['000001.SZ', '000002.SZ'] }).query],
-    ['at, adjusted', (on) => on.at(daily, { date, adjust: 'hfq' }).query],
-    ['at with look-back', (on) => on.at(daily, { date, lookback: true }).query],
-    ['at with look-back, adjusted', (on) => on.at(daily, { date, lookback: true, adjust: 'qfq' }).query],
-    ['latest', (on) => on.latest(daily, {}).query],
-    ['latest on or before a date', (on) => on.latest(daily, { end: date }).query],
-    ['latest of several rows', (on) => on.latest(daily, { n: 5 }).query],
-    ['latest of several rows on or before a date', (on) => on.latest(daily, { n: 5, end: date }).query],
-    ['latest of several rows, adjusted', (on) => on.latest(daily, { n: 5, adjust: 'hfq' }).query],
-    ['the factors at an anchor', (on) => on.at(daily, { date, adjust: 'qfq' }).adjustment?.anchorFactors(date)],
-    ['the last date', (on) => on.latest(daily, { adjust: 'qfq' }).adjustment?.lastDate()],
+  it.each<[string, () => Read]>([
+    ['at', () => planner.at(daily, { date }).rows],
+    ['at of some symbols', () => planner.at(daily, { date, symbols: ['000001.SZ', '000002.SZ'] }).rows],
+    ['at, adjusted', () => planner.at(daily, { date, adjust: 'hfq' }).rows],
+    ['at with look-back', () => planner.at(daily, { date, lookback: true }).rows],
+    ['at with look-back, adjusted', () => planner.at(daily, { date, lookback: true, adjust: 'qfq' }).rows],
+    ['latest', () => planner.latest(daily, {}).rows],
+    ['latest on or before a date', () => planner.latest(daily, { end: date }).rows],
+    ['latest of several rows', () => planner.latest(daily, { n: 5 }).rows],
+    ['latest of several rows on or before a date', () => planner.latest(daily, { n: 5, end: date }).rows],
+    ['latest of several rows, adjusted', () => planner.latest(daily, { n: 5, adjust: 'hfq' }).rows],
+    ['the factors at an anchor', () => anchorRead(planner.at(daily, { date, adjust: 'qfq' }))],
+    ['the last date', () => lookupRead(planner.latest(daily, { adjust: 'qfq' }))],
   ])('%s of a whole market goes through an index, not through the table', async (_, ask) => {
-    const query = ask(questions)
-    if (!query) throw new Error('there is nothing to be read')
-    const lines = await plan(query)
+    const lines = await plan(compileRead(cache, ask()))
     expect(lines.length).toBeGreaterThan(0)
     expect(scansIn(lines)).toEqual([])
   })
 
   it('would see a scan', async () => {
-    expect(scansIn(await plan(questions.range(daily, {}).query))).not.toEqual([])
+    expect(scansIn(await plan(compileRead(cache, planner.range(daily, {}).rows)))).not.toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { SessionDays } from '../../plan/session-days.ts'
-import { lengthOfDictionary } from '../first-rows.ts'
+import { lengthOfDictionary } from '../operators/first-rows.ts'
 import { CellRuns } from './cell-runs.ts'
 import { daysOfMoments } from './days-of-moments.ts'
 import { DistinctDays } from './distinct-days.ts'
@@ -31,7 +31,7 @@ export class CoverageCount {
    * dictionaries may hold symbols of which no row is left.
    */
   constructor(
-    { symbol, date }: Dataset,
+    { symbol, date }: Pick<Dataset, 'symbol' | 'date'>,
     names: readonly string[],
     {
       sessions,

@@ -1,6 +1,6 @@
 import type { Batch, DatasetRows, FrameCoverage, Vector } from '@stockdb/contract/wire'
-import type { Members } from '../../plan/planner.ts'
-import { firstRows, lengthOfDictionary } from '../first-rows.ts'
+import type { MembersStep } from '../../plan/query-plan.ts'
+import { firstRows, lengthOfDictionary } from '../operators/first-rows.ts'
 
 /** The most members without a row that are named. */
 const NAMED = 100
@@ -10,7 +10,7 @@ const NAMED = 100
  * answered come first.
  */
 export class MemberCount {
-  readonly #members: Members
+  readonly #members: MembersStep
   readonly #symbolAt: number
   readonly #takenAt: number
   readonly #rowsAt: readonly number[]
@@ -21,9 +21,9 @@ export class MemberCount {
   #words = 0
 
   /** `names` are those of the batches' columns. */
-  constructor(members: Members, symbol: string | undefined, names: readonly string[]) {
+  constructor(members: MembersStep, names: readonly string[]) {
     this.#members = members
-    this.#symbolAt = names.indexOf(symbol ?? '')
+    this.#symbolAt = names.indexOf(members.symbol)
     this.#takenAt = names.indexOf(members.taken)
     this.#rowsAt = members.datasets.map(({ column }) => names.indexOf(column))
     this.#found = members.datasets.map(() => 0)

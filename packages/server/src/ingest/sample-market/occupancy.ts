@@ -1,4 +1,5 @@
-import { type Dataset, tushare } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
+import { tushare } from '@stockdb/contract'
 import { plainValues } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine } from '../../engine/engine.ts'

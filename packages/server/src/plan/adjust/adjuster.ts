@@ -26,7 +26,7 @@ interface Roles {
  */
 export class Adjuster {
   readonly missing: MissingFactorCount
-  readonly #plan: AdjustmentPlan
+  readonly #plan: Omit<AdjustmentPlan, 'read'>
   readonly #names: readonly string[]
   readonly #roles: Roles
   readonly #factors: RowFactors
@@ -39,7 +39,7 @@ export class Adjuster {
 
   /** `names` are those of the batches' columns. */
   constructor(
-    plan: AdjustmentPlan,
+    plan: Omit<AdjustmentPlan, 'read'>,
     names: readonly string[],
     roles: Roles,
     factors: RowFactors,

@@ -1,11 +1,10 @@
-import type { AdjustmentRule, Dataset } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
 import { exactCode } from '../codes.ts'
 import { columnOf, declared, fieldOf } from '../columns.ts'
 import { whereDates } from '../date-bounds.ts'
-import { selectLatest } from '../latest/select-latest.ts'
 import { bind, listPlaceholders, type QueryCache } from '../prepared-query.ts'
 import {
   type Columns,
@@ -43,10 +42,9 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
 export function selectFactorRows(
   cache: QueryCache,
   { dataset: factors, repeats }: Pick<Columns, 'dataset' | 'repeats'>,
-  rule: AdjustmentRule,
-  { symbols, except = [], since, until }: WantedFactors,
+  { factor, symbols, except = [], since, until }: WantedFactors & { readonly factor: string },
 ): ReadQuery {
-  const fields = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), rule.factor]
+  const fields = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date'), factor]
   const what = {
     dataset: factors,
     fields: [...new Set([...fields, ...(repeats ? repeatFields(repeats) : [])])],
@@ -56,7 +54,7 @@ export function selectFactorRows(
   const shape = [shapeOf('factors', what), ...lists, since !== undefined, until !== undefined].join('|')
   const prepared = cache.get(shape, (dialect) => {
     let rows = whereSymbols(rowsOf(dialect, what), factors, symbols, dialect)
-    rows = rows.where(columnOf(factors, rule.factor), 'is not', null)
+    rows = rows.where(columnOf(factors, factor), 'is not', null)
     if (except.length > 0) {
       const placeholders = listPlaceholders('except', except.length)
       rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(placeholders)})`)
@@ -66,20 +64,6 @@ export function selectFactorRows(
   })
   const [first, last] = [since && firstMomentOf(factors, since), until && lastMomentOf(factors, until)]
   return bind(prepared, { symbols, except, since: first, until: last })
-}
-
-/** For each symbol the factor that holds on a day: the last one on or before it. */
-export function selectFactorsAt(
-  cache: QueryCache,
-  factors: Dataset,
-  rule: AdjustmentRule,
-  { symbols, date }: { symbols?: Symbols; date: string },
-): ReadQuery {
-  return selectLatest(
-    cache,
-    { dataset: factors, fields: [fieldOf(factors, 'symbol'), rule.factor] },
-    { symbols, end: date, n: 1, present: rule.factor },
-  )
 }
 
 /** A day as the beginning of a range of the dataset's dates. */

@@ -26,7 +26,11 @@ export function withDefaults(dataset: Dataset, input: CheckedAsOf): CheckedAsOf 
 }
 
 /** The rows of a dataset that were known, or held, on a date, by its rule. */
-export function selectAsOf(cache: QueryCache, what: Columns, input: CheckedAsOf): ReadQuery {
+export function selectAsOf(
+  cache: QueryCache,
+  what: Columns,
+  input: Omit<CheckedAsOf, 'symbols' | 'fields'> & { readonly symbols?: Symbols },
+): ReadQuery {
   const { symbols, date, periods = 1, report_type, sameDay = false } = input
   const { pointInTime, name } = what.dataset
   switch (pointInTime?.kind) {

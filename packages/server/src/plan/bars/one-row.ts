@@ -24,9 +24,7 @@ export class OneRow {
 
   /** For rows with these columns, by symbol and date; `undefined` where symbol and date tell the rows of one length apart. */
   static of(dataset: Dataset, names: readonly string[]): OneRow | undefined {
-    const { key, symbol, date, bars, only = {} } = dataset
-    const fixed = [symbol, date, bars?.minutes?.frequency, ...Object.keys(only)]
-    const others = key.filter((field) => !fixed.includes(field))
+    const others = seriesOf(dataset)
     return others.length > 0 ? new OneRow(dataset, others, names) : undefined
   }
 
@@ -52,4 +50,10 @@ export class OneRow {
       `${name}: its table ${tableName(this.#dataset)} has several rows with ${symbol} ${shownValue(symbols, row)} and ${date} ${shownValue(dates, row)}, which differ in ${others}; expected one, of which a bar can be made, and after which the next one comes: ask with where for one value of ${others}, or declare it in only`,
     )
   }
+}
+
+/** The fields of a key, besides symbol, date and the length of a bar, which tell series of rows apart. */
+export function seriesOf({ key, symbol, date, bars, only = {} }: Dataset): readonly string[] {
+  const fixed = [symbol, date, bars?.minutes?.frequency, ...Object.keys(only)]
+  return key.filter((field) => !fixed.includes(field))
 }

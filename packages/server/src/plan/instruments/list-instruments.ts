@@ -1,10 +1,18 @@
+import type { Dataset } from '@stockdb/contract'
 import { timelessFields } from '@stockdb/contract/internal'
 import { instrumentFields } from '@stockdb/contract/wire'
+import type { ReadQuery } from '../../engine/engine.ts'
 import { declared, fieldOf, frameField, readField, role } from '../columns.ts'
-import type { QueryPlan } from '../planner.ts'
+import type { Reader } from '../facts.ts'
+import { type PlanContext, repeatChecks } from '../plan-context.ts'
+import { planCoverage } from '../plan-coverage.ts'
+import { planKnownSymbols } from '../plan-known-symbols.ts'
 import { bind, type QueryCache } from '../prepared-query.ts'
+import type { QueryPlan } from '../query-plan.ts'
+import type { InstrumentsRead } from '../read.ts'
 import { compiled, lengthShape, limited, untyped, whereSymbols } from '../rows.ts'
 import {
+  fieldsRead,
   LISTED_RULE,
   listed,
   NAME_RULE,
@@ -13,25 +21,61 @@ import {
   readAs,
   type StockTables,
   shownAs,
+  tablesOf,
   withNames,
 } from './stocks.ts'
 
 export interface ListInstruments {
   readonly asOf: string
   readonly symbols?: readonly string[] | undefined
+  readonly unknownSymbols?: 'error' | 'ignore' | undefined
   readonly fields?: readonly string[] | undefined
   readonly limit?: number | undefined
 }
 
 /** Who was listed on a date, by code, under the names of then. */
-export function listInstruments(cache: QueryCache, tables: StockTables, input: ListInstruments): QueryPlan {
+export function planInstruments(
+  context: PlanContext,
+  { stocks, names }: StockTables,
+  input: ListInstruments,
+  reader: Reader,
+): QueryPlan {
   const { asOf, symbols, limit } = input
-  const { stocks } = tables
   const code = fieldOf(stocks, 'symbol')
   const asked = [...new Set(input.fields ?? timelessFields(stocks))].filter(
     (name) => name !== code && !(name in instrumentFields.list),
   )
-  const dataset = shownAs(
+  const shown = shownInstruments(stocks, asked)
+  const fields = Object.keys(shown.fields).map((name) => frameField(shown, name))
+  const ofToday = asked.filter((name) => !timelessFields(stocks).includes(name))
+  return {
+    rows: {
+      ...{ read: 'instruments', stocks: stocks.name, names: names?.name, asOf, symbols, fields: asked },
+      limit: limit === undefined ? undefined : limit + 1,
+    },
+    checks: repeatChecks(context, fieldsRead({ stocks, names }, asked), {}),
+    lookups: [],
+    steps: [
+      ...(limit === undefined ? [] : [{ step: 'limit', rows: limit } as const]),
+      planCoverage(context.catalogue, shown, { of: 'symbols', symbols }, reader, false),
+      ...planKnownSymbols(context.catalogue, [stocks], input, reader, code),
+      { step: 'select', fields: fields.length },
+    ],
+    fields,
+    meta: {
+      ...{ dataset: shown.name, symbol: code, arguments: { ...input }, asOf },
+      rule: [LISTED_RULE, NAME_RULE, ...(ofToday.length > 0 ? [`${ofToday.join(', ')} as of today`] : [])].map(
+        (words) => ({ words }),
+      ),
+    },
+    guessedRows: 0,
+  }
+}
+
+/** The dataset that the answer is shown as. */
+function shownInstruments(stocks: Dataset, asked: readonly string[]): Dataset {
+  const code = fieldOf(stocks, 'symbol')
+  return shownAs(
     {
       [code]: declared(stocks, code),
       ...instrumentFields.list,
@@ -39,6 +83,14 @@ export function listInstruments(cache: QueryCache, tables: StockTables, input: L
     },
     code,
   )
+}
+
+/** Reads the stocks that were listed on a date. */
+export function selectInstruments(cache: QueryCache, read: InstrumentsRead): ReadQuery {
+  const { asOf, symbols, limit, fields: asked } = read
+  const tables = tablesOf(cache.catalogue, read)
+  const { stocks } = tables
+  const code = fieldOf(stocks, 'symbol')
   const shape = [
     'instruments',
     tables.names !== undefined,
@@ -54,19 +106,7 @@ export function listInstruments(cache: QueryCache, tables: StockTables, input: L
     const named = untyped(dialect.kysely.selectFrom(rows.as('i')))
       .select([of('(code)').as(code), ...nameColumns(dialect, tables), ...asked.map((name) => of(name).as(name))])
       .orderBy(of('(code)'))
-    return { ...compiled(limited(named, limit)), columns: readAs(dataset.fields) }
+    return { ...compiled(limited(named, limit)), columns: readAs(shownInstruments(stocks, asked).fields) }
   })
-  const ofToday = asked.filter((name) => !timelessFields(stocks).includes(name))
-  return {
-    dataset,
-    query: bind(prepared, { date: asOf, symbols, limit: limit === undefined ? undefined : limit + 1 }),
-    fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
-    arguments: { ...input },
-    limit,
-    span: { of: 'symbols', symbols },
-    asOf: {
-      date: asOf,
-      rule: [LISTED_RULE, NAME_RULE, ...(ofToday.length > 0 ? [`${ofToday.join(', ')} as of today`] : [])].join('; '),
-    },
-  }
+  return bind(prepared, { date: asOf, symbols, limit })
 }

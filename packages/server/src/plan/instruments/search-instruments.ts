@@ -1,13 +1,17 @@
 import { instrumentFields } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
+import type { ReadQuery } from '../../engine/engine.ts'
 import { sameCode } from '../codes.ts'
 import { columnOf, frameField, placeholderFor, role } from '../columns.ts'
-import type { QueryPlan } from '../planner.ts'
+import { type PlanContext, repeatChecks } from '../plan-context.ts'
 import { bind, Placeholder, type QueryCache } from '../prepared-query.ts'
+import type { QueryPlan } from '../query-plan.ts'
+import type { InstrumentSearchRead } from '../read.ts'
 import { compiled, limited, tableOf, untyped } from '../rows.ts'
 import {
   bytes,
+  fieldsRead,
   LISTED_RULE,
   listed,
   NAME_RULE,
@@ -16,13 +20,14 @@ import {
   readAs,
   type StockTables,
   shownAs,
+  tablesOf,
   withNames,
 } from './stocks.ts'
 
 const DEFAULT_LIMIT = 20
 
 /** The fields of `stock_basic`, if it has them, in which the text is looked for besides code and name. */
-export const SEARCHED = ['symbol', 'cnspell'] as const
+const SEARCHED = ['symbol', 'cnspell'] as const
 
 export interface SearchInstruments {
   readonly text: string
@@ -34,10 +39,34 @@ export interface SearchInstruments {
  * Stocks whose code, name, pinyin or former name begins with a text: exact ones first, then in that order by what it
  * was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
-export function searchInstruments(cache: QueryCache, tables: StockTables, given: SearchInstruments): QueryPlan {
+export function planSearch(context: PlanContext, { stocks, names }: StockTables, given: SearchInstruments): QueryPlan {
   const input = { ...given, limit: given.limit ?? DEFAULT_LIMIT }
   const { text, asOf, limit } = input
-  const dataset = shownAs(instrumentFields.search, 'ts_code')
+  const shown = shownAs(instrumentFields.search, 'ts_code')
+  const fields = Object.keys(shown.fields).map((name) => frameField(shown, name))
+  return {
+    rows: { read: 'instrumentSearch', stocks: stocks.name, names: names?.name, text, asOf, limit: limit + 1 },
+    checks: repeatChecks(context, fieldsRead({ stocks, names }, SEARCHED), {}),
+    lookups: [],
+    steps: [
+      { step: 'limit', rows: limit },
+      { step: 'select', fields: fields.length },
+    ],
+    fields,
+    meta: {
+      ...{ dataset: shown.name, symbol: 'ts_code', arguments: input },
+      ...(asOf === undefined
+        ? {}
+        : { asOf, rule: [LISTED_RULE, NAME_RULE, 'pinyin of the name of today'].map((words) => ({ words })) }),
+    },
+    guessedRows: 0,
+  }
+}
+
+/** Reads the stocks that a text means. */
+export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): ReadQuery {
+  const { text, asOf, limit } = read
+  const tables = tablesOf(cache.catalogue, read)
   const prepared = cache.get(`instruments-search|${tables.names !== undefined}|${asOf !== undefined}`, (dialect) => {
     // Without a date the names are those of today.
     const named = asOf === undefined ? { ...tables, names: undefined } : tables
@@ -74,20 +103,10 @@ export function searchInstruments(cache: QueryCache, tables: StockTables, given:
       .where(of('(rank)'), 'is not', null)
       .orderBy(of('(rank)'))
       .orderBy(of('(code)'))
-    return { ...compiled(limited(found, limit)), columns: readAs(dataset.fields) }
+    return { ...compiled(limited(found, limit)), columns: readAs(instrumentFields.search) }
   })
   const lowered = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  return {
-    dataset,
-    query: bind(prepared, { date: asOf, text, lowered, limit: limit + 1 }),
-    fields: Object.keys(dataset.fields).map((name) => frameField(dataset, name)),
-    arguments: input,
-    limit,
-    asOf:
-      asOf === undefined
-        ? undefined
-        : { date: asOf, rule: `${LISTED_RULE}; ${NAME_RULE}; pinyin of the name of today` },
-  }
+  return bind(prepared, { date: asOf, text, lowered, limit })
 }
 
 /** What the text can be found in, the first ones first; what it equals goes before what only begins with it. */

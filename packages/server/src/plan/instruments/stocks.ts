@@ -5,7 +5,7 @@ import type { ReadColumn } from '../../engine/engine.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { sameCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
-import type { ReadFields } from '../planner.ts'
+import type { ReadFields } from '../plan-context.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
 /** What tells which stocks there are, and which names they had. */
@@ -36,6 +36,13 @@ export const fieldsRead = ({ stocks, names }: StockTables, shown: readonly strin
   { dataset: stocks, fields: [...shown.filter((name) => name in stocks.fields), 'name', LISTED.from, LISTED.to] },
   ...(names ? [{ dataset: names, fields: ['name', names.pointInTime.from, names.pointInTime.to] }] : []),
 ]
+
+/** The tables of a read, which may do without names of the past. */
+export function tablesOf(catalogue: Catalogue, { names }: { readonly names?: string | undefined }): StockTables {
+  const tables = stockTables(catalogue)
+  if (!tables) throw new TypeError('the catalogue does not tell when stocks were listed')
+  return names === undefined ? { ...tables, names: undefined } : tables
+}
 
 /** The stocks that are listed on the bound `date`. */
 export const listed = (dialect: Dialect, { stocks }: StockTables): Builder =>

@@ -28,7 +28,10 @@ export interface Part {
  * The datasets that a screen is joined of, in the order in which they are named. Throws `NOT_POINT_IN_TIME` for what
  * can not be known of a past date.
  */
-export function partsOf(catalogue: Catalogue, { where, fields, sort, lookback }: CheckedScreen): Part[] {
+export function partsOf(
+  catalogue: Catalogue,
+  { where, fields, sort, lookback }: Pick<CheckedScreen, 'where' | 'fields' | 'sort' | 'lookback'>,
+): Part[] {
   const used = new Map<string, Set<string>>()
   for (const path of [...where, ...fields, ...sort]) {
     const dataset = catalogue[path.dataset]
@@ -49,8 +52,8 @@ export function partsOf(catalogue: Catalogue, { where, fields, sort, lookback }:
   })
 }
 
-/** What a part is taken by, in words; `day` is the day of its rows, where that had to be found. */
-export function describePart({ dataset, taken }: Part, sameDay: boolean, day: string | undefined): string {
+/** What a part is taken by, in words; the day before a date is to be added. */
+export function describePart({ dataset, taken }: Part, sameDay: boolean): string {
   const words = (): string => {
     switch (taken.by) {
       case 'code':
@@ -58,7 +61,7 @@ export function describePart({ dataset, taken }: Part, sameDay: boolean, day: st
       case 'date':
         return 'the row of the date'
       case 'day before':
-        return `the row of its last ${dataset.date} < the date: ${day ?? 'none'}`
+        return `the row of its last ${dataset.date} < the date`
       case 'last date':
         return `the last row with ${dataset.date} ${taken.sign === '<' ? '<' : '≤'} the date`
       default:

@@ -1,17 +1,14 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import type { CheckedScreen } from '@stockdb/contract/internal'
-import { dateOf, daysOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { whereHolds } from '../as-of/rules.ts'
 import { isAmong, sameCode } from '../codes.ts'
 import { columnOf, datePlaceholder, role } from '../columns.ts'
 import { LISTED, stockTables } from '../instruments/stocks.ts'
-import { selectLastDate } from '../latest/select-latest.ts'
-import { Placeholder, type QueryCache } from '../prepared-query.ts'
+import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
 
 /** The stocks that a screen looks at, one row each. */
@@ -51,20 +48,6 @@ function indexWeights({ index_weight: weights }: Catalogue): Dataset {
     'INVALID_INPUT',
     'index: the catalogue has no index_weight that would tell the constituents of an index; name symbols in its place',
   )
-}
-
-/** Reads the date of the constituents that hold: the last one published on or before the date. */
-export function selectPublished(
-  cache: QueryCache,
-  weights: Dataset,
-  { index, date }: { index: string; date: string },
-): ReadQuery {
-  return selectLastDate(cache, weights, { symbols: [index], end: date })
-}
-
-/** Reads the last day before the date that a dataset has, of whatever stock. */
-export function selectDayBefore(cache: QueryCache, dataset: Dataset, date: string): ReadQuery {
-  return selectLastDate(cache, dataset, { end: dateOf(daysOf(date) - 1) })
 }
 
 function members(weights: Dataset, named: boolean): Universe {

@@ -129,7 +129,7 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
 
   it.each(Object.values(catalogue) as Dataset[])('are those that a plain count finds: $name', async (dataset) => {
     const { engine } = served.server
-    const templates = new QueryCache(engine.dialect)
+    const cache = new QueryCache(engine.dialect, catalogue)
     const fields = Object.keys(dataset.fields)
     const rows = stored.get(dataset.name) ?? []
     const byMoment = dataset.fields[dataset.date as string]?.type === 'datetime'
@@ -147,7 +147,7 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
       }
       const columns = await collect(
         engine,
-        selectLatest(templates, { dataset, fields }, which),
+        selectLatest(cache, { dataset, fields }, which),
         AbortSignal.timeout(20_000),
       )
       const answered = Array.from(columns[0] ?? [], (_, row) =>

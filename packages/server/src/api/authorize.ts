@@ -1,0 +1,58 @@
+import { StockdbError } from '@stockdb/contract/wire'
+import type { Principal } from '../access/principal.ts'
+import type { Reader } from '../plan/facts.ts'
+import { datasetOf } from '../plan/plan-context.ts'
+import type { QueryPlan } from '../plan/query-plan.ts'
+import { type DatasetUse, usesOf } from '../plan/uses.ts'
+import type { CallContext, Services } from './context.ts'
+
+/** How often a plan is made anew because a look at a table told something new. */
+const MAX_PLANS = 4
+
+/** A plan that its caller may execute, and what it reads. */
+export interface AuthorizedPlan {
+  readonly plan: QueryPlan
+  readonly uses: readonly DatasetUse[]
+}
+
+/**
+ * Makes a plan for a caller: the one place where rights are checked, on every dataset that it reads, and where their tables are
+ * looked at. What a look tells may change the plan, which is made again then; what it can do without is left out of it. Throws
+ * `FORBIDDEN`, and `SCHEMA_MISMATCH` for a table that cannot be read.
+ */
+export async function authorize(
+  services: Services,
+  { caller }: CallContext,
+  make: (reader: Reader) => QueryPlan,
+): Promise<AuthorizedPlan> {
+  const { tables } = services
+  const lacking = new Set<string>()
+  const reader: Reader = {
+    mayRead: (dataset) => caller.mayRead(dataset),
+    lacks: (dataset) => lacking.has(dataset),
+  }
+  for (let attempt = 1; ; attempt++) {
+    const plan = make(reader)
+    const uses = usesOf(plan, services)
+    for (const use of uses) requireRight(caller, use)
+    const read = uses
+      .filter((use) => use.for === 'rows')
+      .map((use) => ({ use, dataset: datasetOf(services, use.dataset) }))
+    const known = read.map(({ dataset }) => tables.lookAt(dataset))
+    for (const { use, dataset } of read) {
+      if (!use.dispensable) await tables.check(dataset)
+      else if ((await tables.problem(dataset)) !== undefined) lacking.add(dataset.name)
+    }
+    const same = read.every(({ dataset }, at) => tables.lookAt(dataset) === known[at] && !lacking.has(dataset.name))
+    if (same || attempt === MAX_PLANS) return { plan, uses }
+  }
+}
+
+function requireRight(caller: Principal, { dataset, refusal }: DatasetUse): void {
+  if (refusal && !caller.mayRead(dataset))
+    throw new StockdbError(
+      'FORBIDDEN',
+      `${refusal.why}, and the token "${caller.name}" may not read that; ${refusal.instead}`,
+    )
+  caller.requireDataset(dataset)
+}

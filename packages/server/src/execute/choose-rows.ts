@@ -1,0 +1,76 @@
+import type { MinuteFrequency } from '@stockdb/contract/wire'
+import { plainValues } from '@stockdb/contract/wire'
+import { SourceChoice } from '../plan/bars/choose-source.ts'
+import type { BarChoice, QueryPlan, RowsPlan } from '../plan/query-plan.ts'
+import { collectRead, queryOf, type Run } from './run.ts'
+
+/** Rows, and the length of the stored bars that they are, or that they are made of. */
+export interface ChosenRows extends RowsPlan {
+  readonly from?: MinuteFrequency
+}
+
+/** The rows of a plan; where only reading tells whether its bars are stored or made of shorter ones, those that it takes. */
+export async function chooseRows(run: Run, { rows, steps, choice }: QueryPlan): Promise<ChosenRows> {
+  if (!choice) return { rows, steps }
+  const from = await findSource(run, choice)
+  const { freq, built, frequency } = choice
+  if (from === freq) return { rows, steps, from }
+  return { rows: { ...built.rows, equal: { [frequency]: from } }, steps: built.steps, from }
+}
+
+/**
+ * The longest stored length that has every bar that there is, of those that the answer needs. Where only one is stored,
+ * which an index tells, nothing is compared.
+ */
+async function findSource(run: Run, choice: BarChoice): Promise<MinuteFrequency> {
+  const { freq, rule, limit = Number.POSITIVE_INFINITY } = choice
+  const [codes = [], lengths = []] = await collectRead(run, choice.lengths)
+  // They are some of those that were asked for.
+  const stored = [...new Set(Array.from(lengths, (length) => String(length) as MinuteFrequency))]
+  if (stored.length < 2) return stored[0] ?? freq
+  const source = new SourceChoice(freq, stored, rule)
+  for (const symbols of groupsOf([...new Set(Array.from(codes, String))].sort(), limit)) {
+    await compareMoments(run, choice, stored, symbols ?? choice.moments.symbols, source)
+    if (source.bars > limit) break
+  }
+  return source.found()
+}
+
+/**
+ * The symbols at once where the answer has no limit; else groups in the order of the answer, each as long as all before
+ * it: a read that is left before its end costs its connection.
+ */
+function* groupsOf(symbols: readonly string[], limit: number): Generator<readonly string[] | undefined> {
+  if (limit === Number.POSITIVE_INFINITY) yield undefined
+  else
+    for (let from = 0, size = 1; from < symbols.length; from += size, size = from)
+      yield symbols.slice(from, from + size)
+}
+
+async function compareMoments(
+  run: Run,
+  { moments, first = Number.NEGATIVE_INFINITY, last = Number.POSITIVE_INFINITY }: BarChoice,
+  lengths: readonly MinuteFrequency[],
+  symbols: readonly string[] | undefined,
+  choice: SourceChoice,
+): Promise<void> {
+  let inHand: string | undefined
+  const query = queryOf(run, { ...moments, lengths, symbols })
+  for await (const { batch } of run.source.read(query, run.signal)) {
+    const [codes = [], stored = []] = batch.vectors.slice(0, 2).map(plainValues)
+    const times = batch.vectors[2]
+    if (times?.type !== 'datetime') throw new TypeError('bars of minutes have a time')
+    for (let row = 0; row < batch.numRows; row++) {
+      const at = Number(times.values[row])
+      // What surrounds the range is read so that the bars at its edges are whole.
+      if (!choice.isWithin(at, first, last)) continue
+      const symbol = String(codes[row])
+      if (symbol !== inHand) {
+        if (inHand !== undefined) choice.close()
+        inHand = symbol
+      }
+      choice.take(String(stored[row]), at)
+    }
+  }
+  choice.close()
+}

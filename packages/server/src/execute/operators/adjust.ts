@@ -1,0 +1,146 @@
+import { dateOf, daysOf } from '@stockdb/contract/internal'
+import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
+import { plainValues } from '@stockdb/contract/wire'
+import type { ReadColumn } from '../../engine/engine.ts'
+import { Adjuster } from '../../plan/adjust/adjuster.ts'
+import { FACTOR_COLUMN } from '../../plan/adjust/factor.ts'
+import type { MissingFactorCount } from '../../plan/adjust/missing-factors.ts'
+import { JoinedFactors, type RowFactors } from '../../plan/adjust/row-factors.ts'
+import { SteppedFactors } from '../../plan/adjust/stepped-factors.ts'
+import type { AdjustStep, FactorHistory, RowsBefore } from '../../plan/query-plan.ts'
+import type { LatestRead } from '../../plan/read.ts'
+import { boundOf, collectRead, queryOf, type Run } from '../run.ts'
+import type { Operator } from './operator.ts'
+import { readFactorSteps } from './read-factor-steps.ts'
+
+/** Makes the factors of rows with these columns. */
+type FactorsFor = (at: Places) => RowFactors
+
+interface Places {
+  readonly symbol: number
+  readonly date: number
+  readonly factor: number
+}
+
+/** Adjusts prices. */
+export class Adjust implements Operator {
+  readonly #adjuster: Adjuster
+  readonly factorsFor: FactorsFor
+
+  constructor(step: AdjustStep, columns: readonly ReadColumn[], factorsFor: FactorsFor, missing?: MissingFactorCount) {
+    const names = columns.map(({ name }) => name)
+    const { symbol, date } = step
+    const at = { symbol: names.indexOf(symbol), date: names.indexOf(date), factor: names.indexOf(FACTOR_COLUMN) }
+    this.factorsFor = factorsFor
+    this.#adjuster = new Adjuster(step, names, { symbol, date }, factorsFor(at), missing)
+  }
+
+  get missing(): MissingFactorCount {
+    return this.#adjuster.missing
+  }
+
+  push(batch: Batch, last: boolean): readonly Batch[] {
+    const adjusted = this.#adjuster.take(batch)
+    if (!this.#adjuster.refuses) return [adjusted]
+    // So that the error names all symbols, the rest is read as well.
+    if (last) throw this.#adjuster.missing.error()
+    return []
+  }
+
+  end(trailer: FrameTrailer): FrameTrailer {
+    const missingFactor = this.missing.report()
+    return missingFactor ? { ...trailer, missingFactor } : trailer
+  }
+}
+
+/** Reads what adjusting takes besides the rows. `outer` is at work on the rows of the plan around this one. */
+export async function openAdjust(
+  run: Run,
+  step: AdjustStep,
+  columns: readonly ReadColumn[],
+  outer?: Adjust,
+): Promise<Adjust> {
+  const anchor = step.anchor === undefined ? undefined : boundOf(run, step.anchor)
+  const { factors } = step
+  switch (factors.from) {
+    case 'rows':
+      return new Adjust(step, columns, await openJoined(run, step, anchor, factors.atAnchor), outer?.missing)
+    case 'history':
+      return new Adjust(step, columns, await openHistory(run, step, anchor, factors), outer?.missing)
+    case 'outer plan':
+      if (!outer) throw new TypeError('there is no outer plan')
+      return new Adjust(step, columns, outer.factorsFor, outer.missing)
+  }
+}
+
+async function openJoined(
+  run: Run,
+  { before }: AdjustStep,
+  anchor: string | undefined,
+  atAnchor: LatestRead | undefined,
+): Promise<FactorsFor> {
+  const [symbols = [], factors = []] = anchor === undefined || !atAnchor ? [] : await collectRead(run, atAnchor)
+  // A null came for a symbol whose factor is null.
+  const anchors = new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row] ?? Number.NaN)]))
+  const rows = before ? await readBefore(run, before) : new Map<string, RowBefore>()
+  const factorBefore = new Map(Array.from(rows, ([symbol, { factor }]) => [symbol, factor]))
+  return (at) => new JoinedFactors(at.factor, anchors, factorBefore)
+}
+
+async function openHistory(
+  run: Run,
+  step: AdjustStep,
+  anchor: string | undefined,
+  history: FactorHistory,
+): Promise<FactorsFor> {
+  const rows = step.before ? await readBefore(run, step.before) : new Map<string, RowBefore>()
+  const until = lastDayNeeded(step, history, anchor)
+  const since = firstDayNeeded(step, history, anchor)
+  const steps = await readFactorSteps(run, history.read, { since, until })
+  const daysBefore = new Map(Array.from(rows, ([symbol, { day }]) => [symbol, day]))
+  return (at) =>
+    new SteppedFactors(steps, at, { daysBefore, ...(anchor === undefined ? {} : { anchor: daysOf(anchor) }) })
+}
+
+interface RowBefore {
+  readonly day: number
+  /** NaN where there is none, or it is not joined. */
+  readonly factor: number
+}
+
+/** Of each symbol the row before the first one of the answer. */
+async function readBefore(run: Run, { read, skip }: RowsBefore): Promise<Map<string, RowBefore>> {
+  const found = new Map<string, RowBefore & { last: number; dates: number }>()
+  for await (const { batch } of run.source.read(queryOf(run, read), run.signal)) {
+    const [symbols = [], days = [], factors = []] = batch.vectors.map(plainValues)
+    for (let row = 0; row < batch.numRows; row++) {
+      const [symbol, day] = [String(symbols[row]), daysOf(String(days[row]))]
+      const known = found.get(symbol)
+      if (!known) found.set(symbol, { day, factor: Number(factors[row] ?? Number.NaN), last: day, dates: 1 })
+      else if (known.last !== day) {
+        known.last = day
+        known.dates++
+      }
+    }
+  }
+  return new Map([...found].filter(([, { dates }]) => dates > skip))
+}
+
+/** The first day that a factor is looked up for; `undefined` where it may be any. */
+function firstDayNeeded(
+  { ofRowBefore }: AdjustStep,
+  { start }: FactorHistory,
+  anchor: string | undefined,
+): string | undefined {
+  if (start === undefined || ofRowBefore) return undefined
+  // Bars of minutes take rows from somewhat before it.
+  const first = dateOf(daysOf(start) - 1)
+  return anchor !== undefined && anchor < first ? anchor : first
+}
+
+/** The last day of which a factor is needed; `undefined` where there is no telling. */
+function lastDayNeeded(step: AdjustStep, { end }: FactorHistory, anchor: string | undefined): string | undefined {
+  // An anchor that was given says nothing of where the rows end; one that was found is where they end.
+  if (end === undefined) return typeof step.anchor === 'string' ? undefined : anchor
+  return anchor !== undefined && anchor > end ? anchor : end
+}

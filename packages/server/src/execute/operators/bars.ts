@@ -1,0 +1,46 @@
+import { daysOf } from '@stockdb/contract/internal'
+import type { Batch } from '@stockdb/contract/wire'
+import type { ReadColumn } from '../../engine/engine.ts'
+import { BarBuilder } from '../../plan/bars/bar-builder.ts'
+import { MinutePeriods } from '../../plan/bars/minute-periods.ts'
+import { type Periods, SessionPeriods } from '../../plan/bars/session-periods.ts'
+import type { BarsStep } from '../../plan/query-plan.ts'
+import type { KnownCalendar } from '../known-calendar.ts'
+import { boundOf, type Run } from '../run.ts'
+import type { Operator } from './operator.ts'
+
+/** Puts rows together to longer bars. */
+export class Bars implements Operator {
+  readonly #builder: BarBuilder
+  /** The rows taken last, and which of them are in bars within the bounds. */
+  rows: Batch = { numRows: 0, vectors: [] }
+
+  constructor({ plan, constants, first, last, limit }: BarsStep, periods: Periods, columns: readonly ReadColumn[]) {
+    this.#builder = new BarBuilder(plan, periods, columns, { constants, bounds: { first, last, limit } })
+  }
+
+  get used(): BarBuilder['used'] {
+    return this.#builder.used
+  }
+
+  push(batch: Batch, last: boolean): readonly Batch[] {
+    this.rows = batch
+    return [this.#builder.take(batch, last)]
+  }
+}
+
+/** `undefined` where the table has no row: there is no bar to be dated. */
+export function openBars(
+  run: Run,
+  step: BarsStep,
+  columns: readonly ReadColumn[],
+  calendar: KnownCalendar,
+): Bars | undefined {
+  const { periods } = step
+  if (periods.of === 'minutes') return new Bars(step, new MinutePeriods(periods.minutes, periods.rule), columns)
+  const { period, end } = periods
+  const last = boundOf(run, periods.lastDate)
+  if (last === undefined) return undefined
+  const until = end === undefined || end > last ? last : end
+  return new Bars(step, new SessionPeriods(period, calendar.need(), daysOf(until)), columns)
+}

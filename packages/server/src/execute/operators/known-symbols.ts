@@ -1,0 +1,126 @@
+import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
+import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
+import { StockdbError } from '@stockdb/contract/wire'
+import { type SymbolPlace, selectKnownSymbols } from '../../plan/known-symbols.ts'
+import { datasetOf } from '../../plan/plan-context.ts'
+import type { KnownSymbolsStep } from '../../plan/query-plan.ts'
+import { collect } from '../collect.ts'
+import type { Sources } from '../sources.ts'
+import type { Operator } from './operator.ts'
+
+/** The most unknown symbols that a message names, and the most that may have been meant by one. */
+const NAMED = 5
+const MEANT = 3
+
+/** Where known symbols stand. */
+interface KnownPlaces {
+  readonly places: readonly SymbolPlace[]
+  /** Lists that would tell, but cannot be read, with what is wrong with them. */
+  readonly unread: ReadonlyMap<string, string>
+}
+
+type SymbolSources = Pick<Sources, 'engine' | 'cache' | 'tables'>
+
+/**
+ * Fails with `UNKNOWN_SYMBOL` at the end of an answer when a symbol asked for is not known: those without a row
+ * are looked up, all in one statement, after the rows, so that an answer with a row of each takes no further statement.
+ */
+export class KnownSymbols implements Operator {
+  readonly #step: KnownSymbolsStep
+  readonly #symbolAt: number
+  readonly #sources: SymbolSources
+  readonly #signal: AbortSignal
+  /** A dictionary only grows, so that the last one has all symbols. */
+  #found: readonly string[] = []
+
+  /** `names` are those of the batches' columns. */
+  constructor(step: KnownSymbolsStep, names: readonly string[], sources: SymbolSources, signal: AbortSignal) {
+    this.#step = step
+    this.#symbolAt = names.indexOf(step.symbol ?? '')
+    this.#sources = sources
+    this.#signal = signal
+  }
+
+  push(batch: Batch, last: boolean): readonly Batch[] {
+    const vector = batch.vectors[this.#symbolAt]
+    if (vector?.type === 'symbol' && this.#step.shownByRows && (last || batch.numRows > 0))
+      this.#found = vector.dictionary
+    return [batch]
+  }
+
+  end(trailer: FrameTrailer): FrameTrailer | Promise<FrameTrailer> {
+    const symbols = missing(this.#step.asked, this.#found)
+    return symbols.length === 0 ? trailer : this.#demandKnown(symbols).then(() => trailer)
+  }
+
+  async #demandKnown(symbols: readonly string[]): Promise<void> {
+    const where = await this.#places()
+    const { places } = where
+    // Nothing is there that would tell.
+    if (places.length === 0) return
+    const known = await this.#lookUp(places, symbols)
+    const unknown = symbols.filter((symbol) => !known.has(symbol))
+    if (unknown.length === 0) return
+    const similar = new Map(unknown.slice(0, NAMED).map((symbol) => [symbol, similarSymbols(symbol)]))
+    const existing = await this.#lookUp(places, [...similar.values()].flat())
+    const meant = (symbol: string): readonly string[] =>
+      (similar.get(symbol) ?? []).filter((one) => existing.has(one)).slice(0, MEANT)
+    throw unknownSymbols(unknown, where, meant)
+  }
+
+  async #places(): Promise<KnownPlaces> {
+    const { cache, tables } = this.#sources
+    const places: SymbolPlace[] = []
+    const unread = new Map<string, string>()
+    for (const { dataset: name, field, ifReadable } of this.#step.places) {
+      const dataset = datasetOf(cache, name)
+      const problem = ifReadable ? await tables.problem(dataset) : undefined
+      if (problem === undefined) places.push({ dataset, field })
+      else unread.set(name, problem)
+    }
+    return { places, unread }
+  }
+
+  async #lookUp(places: readonly SymbolPlace[], symbols: readonly string[]): Promise<ReadonlySet<string>> {
+    if (symbols.length === 0) return new Set()
+    const { engine, cache } = this.#sources
+    const [codes = []] = await collect(engine, selectKnownSymbols(cache, places, symbols), this.#signal)
+    return new Set(Array.from(codes, String))
+  }
+}
+
+/** Cheap where none is missing, which is so in most answers: of the symbols asked for each has a place in the dictionary. */
+function missing(asked: readonly string[], found: readonly string[]): readonly string[] {
+  if (asked.length === 1 && found.length === 1 && asked[0] === found[0]) return []
+  const known = new Set(found)
+  return [...new Set(asked)].filter((symbol) => !known.has(symbol))
+}
+
+function unknownSymbols(
+  unknown: readonly string[],
+  { places, unread }: KnownPlaces,
+  meant: (symbol: string) => readonly string[],
+): StockdbError {
+  const question = (symbol: string): string => {
+    const several = severalSymbols(symbol)
+    if (several) return `did you mean ${JSON.stringify(several)}?`
+    const codes = meant(symbol).map((code) => `"${code}"`)
+    return codes.length === 0 ? '' : `did you mean ${codes.join(' or ')}?`
+  }
+  const names = [...new Set(places.map(({ dataset }) => dataset.name))].join(' or ')
+  const lists = [...unread].map(([list, problem]) => `; ${list} may list it, but cannot be read: ${problem}`).join('')
+  const [only = ''] = unknown
+  const ignore = 'unknownSymbols: "ignore" leaves out what is unknown'
+  if (unknown.length === 1) {
+    const hint = question(only)
+    const end = hint === '' ? `; ${ignore}` : ` — ${hint}`
+    return new StockdbError('UNKNOWN_SYMBOL', `symbols: got "${only}"; expected a code that ${names} has${end}${lists}`)
+  }
+  const named = unknown.slice(0, NAMED).map((symbol) => {
+    const hint = question(symbol)
+    return hint === '' ? `"${symbol}"` : `"${symbol}" (${hint})`
+  })
+  const more = unknown.length > NAMED ? ` and ${unknown.length - NAMED} more` : ''
+  const got = `${named.join(', ')}${more}`
+  return new StockdbError('UNKNOWN_SYMBOL', `symbols: got ${got}; expected codes that ${names} has; ${ignore}${lists}`)
+}

@@ -1,0 +1,37 @@
+import type { QueryPlan } from '../plan/query-plan.ts'
+import type { SessionDays } from '../plan/session-days.ts'
+import type { Expected } from './cells/coverage-of.ts'
+import { calendarOf, type KnownCalendar, neededCalendar, noCalendar } from './known-calendar.ts'
+import { daysOfPanel } from './operators/dense.ts'
+import type { Sources } from './sources.ts'
+
+/** What is in memory for the steps of a plan; as of when `meta` says. */
+export interface Prepared extends Omit<Expected, 'sessions'> {
+  readonly calendar: KnownCalendar
+  /** The trading days of a panel. */
+  readonly days?: SessionDays
+}
+
+/** Has ready what steps take from memory, before any rows are read: a read of it would want a connection of its own. */
+export async function prepare(sources: Sources, plan: QueryPlan): Promise<Prepared> {
+  const calendar = await calendarFor(sources, plan)
+  const dense = plan.steps.find((step) => step.step === 'dense')
+  const coverage = plan.steps.find((step) => step.step === 'coverage')
+  return {
+    calendar,
+    ...(dense ? { days: daysOfPanel(dense, calendar.need()) } : {}),
+    listing: coverage?.listing && (await sources.listings.ifKnown(coverage.listing)),
+    suspensions: () => (coverage?.suspensions === undefined ? undefined : sources.suspensions.ifKnown()),
+  }
+}
+
+/** The trading days that rows are laid out or dated by, else those that coverage counts, if they are known. */
+async function calendarFor({ sessions }: Sources, { steps }: QueryPlan): Promise<KnownCalendar> {
+  let counted: string | undefined
+  for (const step of steps) {
+    if (step.step === 'dense') return neededCalendar(sessions, step.exchange)
+    if (step.step === 'bars' && step.periods.of === 'sessions') return neededCalendar(sessions, step.periods.exchange)
+    if (step.step === 'coverage') counted = step.exchange
+  }
+  return counted === undefined ? noCalendar : calendarOf(await sessions.ifKnown(counted))
+}

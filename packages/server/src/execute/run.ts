@@ -1,0 +1,25 @@
+import type { Plain } from '@stockdb/contract/wire'
+import type { ReadQuery, RowSource } from '../engine/engine.ts'
+import { compileRead, type LookedUpValues } from '../plan/compile-read.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
+import type { Bound, Read } from '../plan/read.ts'
+import { collect } from './collect.ts'
+
+/** What the reads of a plan are made with, while it is executed. */
+export interface Run {
+  readonly source: RowSource
+  readonly cache: QueryCache
+  readonly signal: AbortSignal
+  readonly lookedUp: LookedUpValues
+}
+
+/** The statement of a read. */
+export const queryOf = ({ cache, lookedUp }: Run, read: Read): ReadQuery => compileRead(cache, read, lookedUp)
+
+/** Everything that a small read gives, by columns. */
+export const collectRead = (run: Run, read: Read): Promise<Plain[]> =>
+  collect(run.source, queryOf(run, read), run.signal)
+
+/** The value of a bound; `undefined` where it was looked up in vain. */
+export const boundOf = ({ lookedUp }: Pick<Run, 'lookedUp'>, bound: Bound): string | undefined =>
+  typeof bound === 'string' ? bound : lookedUp.get(bound.lookup)

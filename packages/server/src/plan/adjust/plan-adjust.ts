@@ -1,0 +1,114 @@
+import type { Dataset } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
+import { fieldOf } from '../columns.ts'
+import type { Filters } from '../filters.ts'
+import { datasetOf, type PlanContext, readOf } from '../plan-context.ts'
+import type { AdjustStep, Lookup } from '../query-plan.ts'
+import type { LatestRead } from '../read.ts'
+import type { Equal } from '../rows.ts'
+import type { RangeBounds } from '../select-range.ts'
+import type { AdjustmentPlan } from './adjustment.ts'
+import { isJoinable } from './select-factors.ts'
+
+/** Each symbol's last `n` dates on or before `end`, the last `skip` of which are the answer's own. */
+export interface WantedBefore {
+  readonly end: string | undefined
+  readonly n: number
+  readonly skip: number
+  readonly equal?: Equal | undefined
+  readonly where?: Filters | undefined
+}
+
+/** The name of the lookup of an anchor that was not given. */
+const ANCHOR = 'anchor'
+
+/** How the prices of rows are adjusted; their read joins the factors of `joined`, if that is given. */
+export interface PlannedAdjustment {
+  readonly step: AdjustStep
+  readonly lookups: readonly Lookup[]
+  readonly joined?: string | undefined
+}
+
+/** Works out how rows within some bounds are adjusted. */
+export function planAdjust(
+  context: PlanContext,
+  dataset: Dataset,
+  plan: AdjustmentPlan,
+  {
+    anchor: given,
+    before,
+    bounds,
+  }: { anchor?: string | undefined; before?: WantedBefore | undefined; bounds: RangeBounds },
+): PlannedAdjustment {
+  const { rule, adjust, missing, ofRowBefore } = plan
+  const { symbols } = bounds
+  const factors = datasetOf(context, rule.dataset)
+  refuseFiltered(dataset, plan, bounds.where)
+  const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
+  const joined = isJoinable(dataset, factors, context.facts.enforcesKey(factors) === true)
+  const known = given ?? bounds.end?.slice(0, 10)
+  const anchor = adjust === 'qfq' ? (known ?? { lookup: ANCHOR }) : undefined
+  const atAnchor: LatestRead = {
+    read: 'latest',
+    dataset: factors.name,
+    fields: [fieldOf(factors, 'symbol'), rule.factor],
+    symbols,
+    end: anchor,
+    n: 1,
+    present: rule.factor,
+  }
+  const { repeats } = readOf(context, factors, [])
+  const joinedName = joined ? { factor: factors.name } : {}
+  return {
+    joined: joined ? factors.name : undefined,
+    lookups:
+      anchor === undefined || known !== undefined
+        ? []
+        : [
+            {
+              names: [ANCHOR],
+              day: true,
+              read: { read: 'lastDate', dataset: dataset.name, ...lastDateBounds(bounds) },
+            },
+          ],
+    step: {
+      ...{ step: 'adjust', adjust, rule, missing, ofRowBefore, symbol, date },
+      ...(anchor === undefined ? {} : { anchor }),
+      factors: joined
+        ? { from: 'rows', ...(anchor === undefined ? {} : { atAnchor }) }
+        : {
+            from: 'history',
+            read: {
+              ...{ read: 'factors', dataset: factors.name, factor: rule.factor, symbols },
+              ...(repeats ? { repeats } : {}),
+            },
+            start: bounds.start?.slice(0, 10),
+            end: bounds.end?.slice(0, 10),
+          },
+      // Without a start there is no row before.
+      ...(ofRowBefore && before && (before.end !== undefined || before.skip > 0)
+        ? { before: { read: readBefore(dataset, symbols, before, [symbol, date], joinedName), skip: before.skip } }
+        : {}),
+    },
+  }
+}
+
+const lastDateBounds = ({ symbols, start, end, equal, where }: RangeBounds) => ({ symbols, start, end, equal, where })
+
+const readBefore = (
+  { name }: Dataset,
+  symbols: RangeBounds['symbols'],
+  { end, n, equal, where }: WantedBefore,
+  fields: readonly string[],
+  joined: { readonly factor?: string },
+): LatestRead => ({ read: 'latest', dataset: name, fields, symbols, end, n, equal, where, ...joined })
+
+/** Rows that are left out may be those before the others: of a filter by key fields, which name another series, they are not. */
+function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
+  const other = Object.keys(where).find((field) => !key.includes(field))
+  if (!ofRowBefore || other === undefined) return
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `where: got ${other}; expected fields of the key only, because ${rule.previousClose} is adjusted by the factor of the row before, which ${other} may leave out; or leave out ${rule.previousClose} and what is computed of it`,
+  )
+}

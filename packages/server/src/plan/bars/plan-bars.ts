@@ -1,0 +1,120 @@
+import type { Dataset, MinuteRule } from '@stockdb/contract'
+import { answerFields, millisecondsOf, minutesOf } from '@stockdb/contract/internal'
+import type { MinuteFrequency } from '@stockdb/contract/wire'
+import { StockdbError } from '@stockdb/contract/wire'
+import { DEFAULT_EXCHANGE } from '../calendar.ts'
+import type { Filters } from '../filters.ts'
+import type { BarChoice, BarsStep, Lookup, RowsPlan } from '../query-plan.ts'
+import type { RangeRead } from '../read.ts'
+import type { Equal, Symbols } from '../rows.ts'
+import { planBars } from './bar-plan.ts'
+import { divisorsOf } from './choose-source.ts'
+import { aroundBars } from './minute-periods.ts'
+
+/** The name of the lookup of the last date that a table has, whoever's. */
+const LAST_DATE = 'last date'
+
+/** What an input says of bars. */
+export interface BarsInput {
+  readonly symbols?: Symbols
+  readonly fields?: readonly string[] | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  readonly freq?: string | undefined
+  readonly from?: string | undefined
+  readonly limit?: number | undefined
+  readonly where?: Filters | undefined
+}
+
+/** Bars of a week or longer, and the last date of the table, which the last of them may be dated by. */
+export function planSessionBars(
+  dataset: Dataset,
+  { fields, freq, end, where, limit }: BarsInput,
+): { readonly step: BarsStep; readonly lookups: readonly Lookup[] } {
+  return {
+    step: {
+      step: 'bars',
+      plan: planBars(dataset, answerFields(dataset, fields)),
+      periods: {
+        of: 'sessions',
+        // Checked by the schema.
+        period: freq as 'week' | 'month' | 'quarter' | 'year',
+        exchange: dataset.calendar ?? DEFAULT_EXCHANGE,
+        end,
+        lastDate: { lookup: LAST_DATE },
+      },
+      constants: {},
+      limit,
+    },
+    lookups: [{ names: [LAST_DATE], read: { read: 'lastDate', dataset: dataset.name, where } }],
+  }
+}
+
+/** Bars of some minutes. */
+export interface PlannedMinutes {
+  readonly step: BarsStep
+  /** The length of the stored bars that they are made of, if that is known; the bars are stored where it is their own. */
+  readonly source: MinuteFrequency | undefined
+  readonly freq: MinuteFrequency
+  /** So far that the first bar and the last are whole. */
+  readonly around: { readonly start: string | undefined; readonly end: string | undefined }
+}
+
+/** Works bars of some minutes out. Throws `INVALID_INPUT` where they cannot be made of those named. */
+export function planMinuteBars(dataset: Dataset, input: BarsInput): PlannedMinutes {
+  const rule = dataset.bars?.minutes
+  if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
+  // Checked by the schema.
+  const [freq, from] = [input.freq as MinuteFrequency, input.from as MinuteFrequency | undefined]
+  const length = minutesOf(freq) ?? 1
+  if (from !== undefined && length % (minutesOf(from) ?? 1) !== 0)
+    throw new StockdbError('INVALID_INPUT', `from: got "${from}"; expected a length that divides ${freq}`)
+  return {
+    source: from ?? (rule.stored as MinuteFrequency | undefined),
+    freq,
+    around: aroundBars(rule, length, input),
+    step: {
+      step: 'bars',
+      plan: planBars(dataset, answerFields(dataset, input.fields)),
+      periods: { of: 'minutes', minutes: length, rule },
+      constants: rule.frequency === undefined ? {} : { [rule.frequency]: freq },
+      ...labelsOf(input),
+      limit: input.limit,
+    },
+  }
+}
+
+/** What is read to choose among stored lengths, and the bars that are made of the one chosen. */
+export function planChoice(
+  dataset: Dataset,
+  { symbols, where, limit, ...input }: BarsInput,
+  { freq, around }: PlannedMinutes,
+  built: RowsPlan<RangeRead>,
+): BarChoice {
+  const rule = dataset.bars?.minutes as MinuteRule
+  const { frequency } = rule
+  if (frequency === undefined) throw new TypeError(`dataset ${dataset.name} has bars of one length`)
+  const lengths = {
+    ...{ dataset: dataset.name, frequency, symbols, where, ...around },
+    lengths: divisorsOf(minutesOf(freq) ?? 1),
+  }
+  return {
+    ...{ freq, rule, frequency, built },
+    lengths: { read: 'barLengths', ...lengths },
+    moments: { read: 'barMoments', ...lengths },
+    ...labelsOf(input),
+    // Codes of a table that is not ours may come mixed: all of them are compared.
+    ...(limit === undefined || dataset.managed === false ? {} : { limit }),
+  }
+}
+
+const labelsOf = ({ start, end }: Pick<BarsInput, 'start' | 'end'>) => ({
+  first: start === undefined ? undefined : millisecondsOf(start),
+  last: end === undefined ? undefined : millisecondsOf(end),
+})
+
+/** Only the stored bars of a length, where a dataset has several. */
+export function lengthOf({ bars }: Dataset, freq: string | undefined): Equal | undefined {
+  const frequency = bars?.minutes?.frequency
+  return frequency !== undefined && freq !== undefined ? { [frequency]: freq } : undefined
+}

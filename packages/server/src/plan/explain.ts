@@ -1,0 +1,184 @@
+import type { PlanExplanation } from '@stockdb/contract/wire'
+import type { PlanContext } from './plan-context.ts'
+import { planKey } from './plan-key.ts'
+import type { AdjustStep, BarsStep, CoverageStep, DenseStep, QueryPlan, RowsPlan, Step } from './query-plan.ts'
+import type { Bound, Read } from './read.ts'
+import { readTogether, usesOf } from './uses.ts'
+
+/** The most symbols that are named. */
+const NAMED = 5
+
+/** Whether the values of the call are shown, or only how many there are. */
+export interface ExplainOptions {
+  readonly values: boolean
+}
+
+/** A plan for people: what it is known by, which datasets it reads, and what is done, line by line. */
+export function explain(
+  plan: QueryPlan,
+  context: Pick<PlanContext, 'catalogue'>,
+  { values }: ExplainOptions = { values: true },
+): PlanExplanation {
+  const words = new Words(values)
+  const together = readTogether(plan)
+  return {
+    key: planKey(plan),
+    datasets: usesOf(plan, context).map(({ dataset }) => dataset),
+    lines: [
+      ...(together ? [`in one state of ${together.join(', ')}:`] : []),
+      ...plan.checks.map((check) => words.read(check)),
+      ...plan.lookups.map(
+        ({ names, read }) => `look up ${names.map((name) => `<${name}>`).join(', ')}: ${words.read(read)}`,
+      ),
+      ...(plan.choice
+        ? [
+            words.read(plan.choice.lengths),
+            `if several are stored, ${words.read(plan.choice.moments)}`,
+            ...words.rows(plan.choice.built).map((line) => `if made of shorter bars: ${line}`),
+          ]
+        : []),
+      ...words.rows(plan),
+    ],
+  }
+}
+
+class Words {
+  readonly #values: boolean
+
+  constructor(values: boolean) {
+    this.#values = values
+  }
+
+  rows({ rows, steps }: RowsPlan): string[] {
+    return [this.read(rows), ...steps.flatMap((step) => this.#step(step))]
+  }
+
+  read(read: Read): string {
+    switch (read.read) {
+      case 'instruments':
+      case 'instrumentSearch':
+        return `read ${read.read}${this.#bounds(read)} from ${[read.stocks, read.names].filter((name) => name !== undefined).join(', ')}`
+      case 'screen':
+        return `read screen${this.#bounds(read)} from ${read.datasets.join(', ')}: ${read.where.map(({ key, conditions }) => `${key} ${conditions.map(({ operator }) => operator).join(' and ')}`).join(', ') || 'no conditions'}`
+      case 'repeat':
+      case 'ambiguous':
+        return `fail if a key repeats in ${read.dataset}${this.#bounds(read)}, unless it says which row counts`
+      case 'lastDate':
+        return `read the last date of ${read.dataset}${this.#bounds(read)}`
+      case 'lastDates':
+        return `read the last date of ${read.dataset}${this.#bounds(read)}, and that of all its rows`
+      case 'factors':
+        return `read ${read.factor} of ${read.dataset}${this.#bounds(read)}`
+      case 'barLengths':
+      case 'barMoments':
+        return `read ${read.read} of ${read.dataset}${this.#bounds(read)}`
+      default: {
+        const joined = 'factor' in read && read.factor !== undefined ? `, joined to ${read.factor}` : ''
+        const repeats = read.repeats ? ', looking for repeats of the key' : ''
+        return `read ${read.read} of ${read.dataset}${this.#bounds(read)}: ${read.fields.join(', ')}${joined}${repeats}`
+      }
+    }
+  }
+
+  /** What narrows a read. */
+  #bounds(read: Readonly<Record<string, unknown>> | Read): string {
+    const bounds = Object.entries(read).flatMap(([name, value]) => {
+      if (value === undefined) return []
+      if (name === 'symbols' || name === 'codes') return [this.#list('symbol', value as readonly string[])]
+      if (BOUNDS.has(name)) return [`${name} ${this.#bound(value as Bound | number | boolean)}`]
+      if (name === 'equal') return Object.entries(value).map(([field, one]) => `${field} ${one}`)
+      if (name === 'where' && !Array.isArray(value)) return Object.entries(value).map((filter) => this.#filter(filter))
+      return []
+    })
+    return bounds.length === 0 ? '' : ` (${bounds.join('; ')})`
+  }
+
+  #bound(value: Bound | number | boolean): string {
+    if (typeof value === 'object') return `<${value.lookup}>`
+    return this.#values ? String(value) : '?'
+  }
+
+  #list(what: string, list: readonly unknown[]): string {
+    const counted = `${list.length} ${what}${list.length === 1 ? '' : 's'}`
+    if (!this.#values || list.length === 0) return counted
+    return `${counted}: ${list.slice(0, NAMED).join(', ')}${list.length > NAMED ? ', …' : ''}`
+  }
+
+  #filter([field, value]: [string, unknown]): string {
+    if (Array.isArray(value)) return `${field} in ${this.#list('value', value)}`
+    return `${field} = ${this.#values ? String(value) : '?'}`
+  }
+
+  #step(step: Step): string[] {
+    switch (step.step) {
+      case 'inOrder':
+        return [`fail if rows of a symbol of ${step.dataset} come mixed with others`]
+      case 'oneRow':
+        return [`fail if a symbol and date has several rows in ${step.dataset}`]
+      case 'members':
+        return [`keep the members that meet all conditions, count those with a row`]
+      case 'limit':
+        return [`keep the first ${this.#bound(step.rows)} rows`]
+      case 'adjust':
+        return this.#adjust(step)
+      case 'bars':
+        return [this.#bars(step)]
+      case 'coverage':
+        return [coverage(step)]
+      case 'knownSymbols':
+        return [`fail if a symbol without a row is unknown to ${step.places.map(({ dataset }) => dataset).join(', ')}`]
+      case 'select':
+        return [`keep the ${step.fields} fields asked for`]
+      case 'dense':
+        return this.#dense(step)
+    }
+  }
+
+  #adjust({ adjust, factors, anchor, before, missing, rule }: AdjustStep): string[] {
+    const by = anchor === undefined ? '' : `, anchor ${this.#bound(anchor)}`
+    return [
+      ...(factors.from === 'history' ? [this.read(factors.read)] : []),
+      ...(factors.from === 'rows' && factors.atAnchor ? [this.read(factors.atAnchor)] : []),
+      ...(before ? [`for the row before: ${this.read(before.read)}`] : []),
+      `adjust ${adjust} by ${rule.factor} of ${rule.dataset}${by}, rows without a factor: ${missing}`,
+    ]
+  }
+
+  #bars({ periods }: BarsStep): string {
+    return periods.of === 'sessions'
+      ? `put rows together to bars of a ${periods.period}, by the trading days of ${periods.exchange}`
+      : `put rows together to bars of ${periods.minutes} minutes`
+  }
+
+  #dense({ exchange, before, delisted, maxFill }: DenseStep): string[] {
+    return [
+      ...(before ? this.rows(before).map((line) => `for gaps before the first row: ${line}`) : []),
+      ...(delisted ? [`for the end of filling: ${this.read(delisted)}`] : []),
+      `give every symbol a row on each trading day of ${exchange}, ${before ? 'gaps filled with the row before' : 'gaps empty'}${maxFill === undefined ? '' : `, at most ${this.#bound(maxFill)} in a row`}`,
+    ]
+  }
+}
+
+/** Arguments of a read that are shown by name. */
+const BOUNDS: ReadonlySet<string> = new Set([
+  'date',
+  'start',
+  'end',
+  'since',
+  'until',
+  'n',
+  'limit',
+  'periods',
+  'sameDay',
+  'asOf',
+  'text',
+  'index',
+  'published',
+  'present',
+])
+
+function coverage({ span, exchange, listing, suspensions }: CoverageStep): string {
+  const by = [exchange === undefined ? undefined : `trading days of ${exchange}`, listing?.dataset, suspensions]
+  const known = by.filter((one) => one !== undefined)
+  return `count the ${span.of} covered${known.length === 0 ? '' : `, by ${known.join(', ')}`}`
+}

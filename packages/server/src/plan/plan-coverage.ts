@@ -1,0 +1,27 @@
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { CALENDAR } from './calendar.ts'
+import type { Reader } from './facts.ts'
+import type { CoverageStep, Span } from './query-plan.ts'
+import { suspensionsOf } from './suspensions.ts'
+
+/** Counts what rows cover, by what the reader may read of trading days, listings and suspensions. */
+export function planCoverage(
+  catalogue: Catalogue,
+  dataset: Dataset,
+  span: Span,
+  reader: Reader,
+  leavesOut: boolean,
+): CoverageStep {
+  const { symbol, date, calendar, listing } = dataset
+  const mayCount = !catalogue[CALENDAR] || reader.mayRead(CALENDAR)
+  const suspensions = suspensionsOf(catalogue)?.name
+  const byDays = span.of !== 'symbols'
+  return {
+    ...{ step: 'coverage', span, leavesOut },
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(date === undefined ? {} : { date }),
+    ...(byDays && calendar !== undefined && mayCount ? { exchange: calendar } : {}),
+    ...(listing && reader.mayRead(listing.dataset) ? { listing } : {}),
+    ...(byDays && suspensions !== undefined && reader.mayRead(suspensions) ? { suspensions } : {}),
+  }
+}

@@ -1,0 +1,273 @@
+import type { AdjustmentRule, ListingRule, MinuteRule } from '@stockdb/contract'
+import type { Adjust, Fill, FrameField, Frequency, MinuteFrequency, MissingFactor } from '@stockdb/contract/wire'
+import type { BarPlan } from './bars/bar-plan.ts'
+import type { Filters } from './filters.ts'
+import type {
+  BarLengthsRead,
+  BarMomentsRead,
+  Bound,
+  FactorsRead,
+  LastDateRead,
+  LastDatesRead,
+  LatestRead,
+  ListRead,
+  RangeRead,
+  RepeatRead,
+  RowsRead,
+} from './read.ts'
+
+/** Rows that are read, and what becomes of them, step by step. */
+export interface RowsPlan<Rows extends RowsRead = RowsRead> {
+  readonly rows: Rows
+  readonly steps: readonly Step[]
+}
+
+/**
+ * A call worked out, as plain data: what is read, in which order, and how the answer is made of it. The same call gives
+ * the same plan, and whoever executes it needs nothing else. `planKey` names it, `explain` writes it for people,
+ * `usesOf` tells which datasets it reads.
+ */
+export interface QueryPlan extends RowsPlan {
+  /** Read first: a key that repeats among rows that are joined, ranked or filtered fails the call. */
+  readonly checks: readonly RepeatRead[]
+  /** Single values that later reads and steps are bound to, by name. */
+  readonly lookups: readonly Lookup[]
+  /** Whether the rows are bars as they are stored, or are made of shorter ones, if only reading tells. */
+  readonly choice?: BarChoice
+  /** The answer's columns, in order. */
+  readonly fields: readonly FrameField[]
+  readonly meta: PlanMeta
+  /** How many rows are read, roughly: what is heavy waits for its turn. */
+  readonly guessedRows: number
+}
+
+/** What the answer says of itself, as far as it is known before anything is read. */
+export interface PlanMeta {
+  readonly dataset: string
+  readonly symbol?: string
+  readonly date?: string
+  /** The arguments as understood. */
+  readonly arguments: Readonly<Record<string, unknown>>
+  readonly adjust?: Adjust
+  readonly freq?: string
+  readonly from?: string
+  readonly asOf?: string
+  /** The rule applied, in words; those with a lookup are followed by its value. */
+  readonly rule?: readonly RuleWords[]
+  readonly fill?: Fill
+}
+
+export interface RuleWords {
+  readonly words: string
+  readonly lookup?: string
+}
+
+/** Dates that are read before the rows. */
+export interface Lookup {
+  /** A name for each column of the read; where it has only one, all names are of that. */
+  readonly names: readonly string[]
+  readonly read: LastDateRead | LastDatesRead
+  /** Why the call cannot be answered without it; absent where it can. */
+  readonly required?: string
+  /** Whether only its day counts. */
+  readonly day?: true
+}
+
+/** Bars of some minutes of which several lengths may be stored: the longest complete one is found by reading. */
+export interface BarChoice {
+  readonly freq: MinuteFrequency
+  readonly rule: MinuteRule
+  readonly lengths: BarLengthsRead
+  readonly moments: BarMomentsRead
+  /** The labels that bars may have; absent where the range is open. */
+  readonly first?: number | undefined
+  readonly last?: number | undefined
+  /** Bars that are compared at most; absent where all are. */
+  readonly limit?: number | undefined
+  /** The field with the length of a bar, and the rows and steps if bars are made of shorter ones. */
+  readonly frequency: string
+  readonly built: RowsPlan<RangeRead>
+}
+
+/** What becomes of the rows, in the order of a plan's steps. */
+export type Step =
+  | InOrderStep
+  | OneRowStep
+  | MembersStep
+  | LimitStep
+  | AdjustStep
+  | BarsStep
+  | CoverageStep
+  | KnownSymbolsStep
+  | SelectStep
+  | DenseStep
+
+/** Fails where rows of a symbol do not come one after another. */
+export interface InOrderStep {
+  readonly step: 'inOrder'
+  readonly dataset: string
+}
+
+/** Fails where a symbol and date has several rows. */
+export interface OneRowStep {
+  readonly step: 'oneRow'
+  readonly dataset: string
+}
+
+/** Keeps the members of a screen that meet its conditions, and counts which have rows. */
+export interface MembersStep {
+  readonly step: 'members'
+  readonly symbol: string
+  /** The column that is 1 for members that are answered; they come first. */
+  readonly taken: string
+  /** The column that tells whether a member has a row, by dataset. */
+  readonly datasets: readonly { readonly dataset: string; readonly column: string }[]
+}
+
+/** Keeps so many rows; one more is read, to tell whether there are more. */
+export interface LimitStep {
+  readonly step: 'limit'
+  readonly rows: number
+}
+
+/** Adjusts prices. */
+export interface AdjustStep {
+  readonly step: 'adjust'
+  readonly adjust: Exclude<Adjust, 'none'>
+  readonly rule: AdjustmentRule
+  /** What becomes of a row without a factor. */
+  readonly missing: MissingFactor
+  /** Whether a previous close takes the factor of the row before. */
+  readonly ofRowBefore: boolean
+  readonly symbol: string
+  readonly date: string
+  /** The date whose factor qfq divides by. */
+  readonly anchor?: Bound
+  readonly factors: JoinedFactors | FactorHistory | OuterFactors
+  /** The rows before the first ones, where a previous close takes their factors. */
+  readonly before?: RowsBefore
+}
+
+/** Factors that come with the rows. */
+interface JoinedFactors {
+  readonly from: 'rows'
+  readonly atAnchor?: LatestRead
+}
+
+/** Factors that are read before the rows. */
+export interface FactorHistory {
+  readonly from: 'history'
+  readonly read: FactorsRead
+  /** The first and the last day of a row; open without one. */
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
+/** Those that were read for the plan around this one. */
+interface OuterFactors {
+  readonly from: 'outer plan'
+}
+
+/** Rows of symbol, date and, where it is joined, factor. */
+export interface RowsBefore {
+  readonly read: LatestRead
+  /** How many dates of each symbol, counted back from its last, are those of the answer itself. */
+  readonly skip: number
+}
+
+/** Puts rows together to longer bars. */
+export interface BarsStep {
+  readonly step: 'bars'
+  readonly plan: BarPlan
+  readonly periods: SessionBars | MinuteBars
+  /** Values that bars have in place of those of their rows. */
+  readonly constants: Readonly<Record<string, string>>
+  /** The labels that bars may have; absent where the range is open. */
+  readonly first?: number | undefined
+  readonly last?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** A week or longer, dated by the last trading day on or before `end` and the last date of the table. */
+interface SessionBars {
+  readonly of: 'sessions'
+  readonly period: Exclude<Frequency, 'day'>
+  readonly exchange: string
+  readonly end?: string | undefined
+  readonly lastDate: Bound
+}
+
+interface MinuteBars {
+  readonly of: 'minutes'
+  readonly minutes: number
+  readonly rule: MinuteRule
+}
+
+/** Counts what the rows cover of what was asked for. */
+export interface CoverageStep {
+  readonly step: 'coverage'
+  readonly span: Span
+  readonly symbol?: string
+  readonly date?: string
+  /** Whether dictionaries may hold symbols of which no row is left. */
+  readonly leavesOut: boolean
+  /** What it is counted by, as far as the caller may read it: trading days, */
+  readonly exchange?: string
+  /** from when to when symbols are listed, */
+  readonly listing?: ListingRule
+  /** and the dataset of suspensions. */
+  readonly suspensions?: string
+}
+
+/** The symbols and days that were asked for. */
+export interface Span {
+  /** Whether rows are expected on each of the days, as the last ones before their end, or only of each symbol. */
+  readonly of: 'days' | 'last days' | 'symbols'
+  readonly symbols?: readonly string[] | undefined
+  /** Date or datetime, as they came; open where they did not. */
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  /** Only rows of these values were asked for. */
+  readonly where?: Filters | undefined
+}
+
+/** Fails where a symbol that was asked for is unknown. */
+export interface KnownSymbolsStep {
+  readonly step: 'knownSymbols'
+  readonly asked: readonly string[]
+  /** The answer's column of symbols. */
+  readonly symbol: string | undefined
+  /** Whether a row shows that its symbol is known. */
+  readonly shownByRows: boolean
+  /** Where symbols without a row are looked up. */
+  readonly places: readonly SymbolPlace[]
+}
+
+export interface SymbolPlace {
+  readonly dataset: string
+  readonly field: string
+  /** Tells nothing where its table cannot be read. */
+  readonly ifReadable?: true
+}
+
+/** Keeps the first columns, which are the answer's. */
+export interface SelectStep {
+  readonly step: 'select'
+  readonly fields: number
+}
+
+/** Gives every symbol a row on each trading day. */
+export interface DenseStep {
+  readonly step: 'dense'
+  readonly exchange: string
+  readonly start: string
+  readonly end: string
+  /** Ascending, each once; absent where the rows tell. */
+  readonly symbols?: readonly string[] | undefined
+  readonly fields: readonly string[]
+  readonly maxFill?: number | undefined
+  /** Each symbol's last row before the range, where gaps are filled. */
+  readonly before?: RowsPlan
+  /** Symbols and the day from which on their gaps are no longer filled. */
+  readonly delisted?: ListRead
+}

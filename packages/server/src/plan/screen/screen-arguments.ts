@@ -1,0 +1,18 @@
+import type { CheckedScreen } from '@stockdb/contract/internal'
+
+/** What a screen's rows depend on. */
+export type ScreenArguments = Omit<CheckedScreen, 'limit' | 'unknownSymbols'>
+
+/** As plain data: JSON knows no bigint, so whole numbers of 64 bits are texts. */
+export function plainConditions(where: CheckedScreen['where']): CheckedScreen['where'] {
+  const plain = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
+  return where.map((path) => ({
+    ...path,
+    conditions: path.conditions.map((condition) =>
+      // As many as before, of what the operator takes.
+      condition.operator === 'isNull'
+        ? condition
+        : ({ ...condition, values: condition.values.map(plain) } as typeof condition),
+    ),
+  }))
+}
