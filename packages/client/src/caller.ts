@@ -1,5 +1,11 @@
 import type { Catalogue, Fields } from '@stockdb/contract'
-import { isErrorCode, type StockdbError, type StockdbRouter, type UnknownSymbols } from '@stockdb/contract/wire'
+import {
+  EXPLAIN_HEADER,
+  isErrorCode,
+  type StockdbError,
+  type StockdbRouter,
+  type UnknownSymbols,
+} from '@stockdb/contract/wire'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { cancellable } from './call/cancellable.ts'
 import { type CallOptions, Deadline, withDeadline } from './call/deadline.ts'
@@ -63,7 +69,7 @@ export class Caller {
   /** All batches of a whole frame. */
   batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
     return this.#call(options, async (signal) =>
-      collectFrame(await requestArrow(this.#transport, path, this.#filled(input), signal), signal),
+      collectFrame(await requestArrow(this.#transportFor(options), path, this.#filled(input), signal), signal),
     )
   }
 
@@ -94,7 +100,7 @@ export class Caller {
     const { signal } = deadline
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
-        requestArrow(this.#transport, path, this.#filled(input), signal),
+        requestArrow(this.#transportFor(options), path, this.#filled(input), signal),
       )
       for await (const incoming of readFrame(response, signal)) {
         deadline.pause()
@@ -118,6 +124,11 @@ export class Caller {
       for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal }))
         if (event !== 'connected') yield event.data as Event
     }, caller)
+  }
+
+  #transportFor({ explain }: CallOptions): Transport {
+    const transport = this.#transport
+    return explain ? { ...transport, headers: { ...transport.headers, [EXPLAIN_HEADER]: '1' } } : transport
   }
 
   #filled(input: unknown): unknown {

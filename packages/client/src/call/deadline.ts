@@ -11,6 +11,18 @@ export interface CallOptions {
    * The default is that of `connect`.
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Adds to `frame.meta.plan` how the server made the answer: the datasets that it reads, and every step in words. Calls that
+   * answer with something else than a frame, `db.query` and `db.sql` take no notice of it.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * const frame = await db.daily.range({ symbols: ['600519.SH'], adjust: 'qfq' }, { explain: true })
+   * console.log(frame.meta.plan?.lines.join('\n'))
+   * ```
+   */
+  readonly explain?: boolean | undefined
 }
 
 /** A timer that is set for longer, 25 days, fires at once. */

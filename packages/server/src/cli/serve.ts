@@ -82,7 +82,7 @@ export function serveCommand(): Command {
         .default([], 'none'),
     )
     .addOption(
-      new Option('--slow-ms <ms>', 'calls that take longer are logged with their queries and a plan')
+      new Option('--slow-ms <ms>', 'calls that take longer are logged with what was done, their queries and a plan')
         .env('STOCKDB_SLOW_MS')
         .default(DEFAULT_SLOW_MS)
         .argParser(wholeNumber(0, 86_400_000)),

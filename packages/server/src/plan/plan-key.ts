@@ -15,7 +15,7 @@ export function planKey(plan: QueryPlan): string {
 }
 
 /** The text that a key is made of. */
-export function canonical(plan: QueryPlan): string {
+function canonical(plan: QueryPlan): string {
   const { fields, meta, guessedRows: _, ...rest } = plan
   const { arguments: __, ...told } = meta
   return JSON.stringify(ordered({ ...rest, meta: told, columns: fields.map(({ name }) => name) }))

@@ -103,13 +103,13 @@ export type Step =
   | DenseStep
 
 /** Fails where rows of a symbol do not come one after another. */
-export interface InOrderStep {
+interface InOrderStep {
   readonly step: 'inOrder'
   readonly dataset: string
 }
 
 /** Fails where a symbol and date has several rows. */
-export interface OneRowStep {
+interface OneRowStep {
   readonly step: 'oneRow'
   readonly dataset: string
 }
@@ -125,7 +125,7 @@ export interface MembersStep {
 }
 
 /** Keeps so many rows; one more is read, to tell whether there are more. */
-export interface LimitStep {
+interface LimitStep {
   readonly step: 'limit'
   readonly rows: number
 }
@@ -251,7 +251,7 @@ export interface SymbolPlace {
 }
 
 /** Keeps the first columns, which are the answer's. */
-export interface SelectStep {
+interface SelectStep {
   readonly step: 'select'
   readonly fields: number
 }

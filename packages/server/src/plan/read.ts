@@ -4,7 +4,7 @@ import type { Equal, Symbols } from './rows.ts'
 import type { ScreenArguments } from './screen/screen-arguments.ts'
 
 /** The value of a lookup of the same plan, which is read before. */
-export interface LookedUp {
+interface LookedUp {
   readonly lookup: string
 }
 
@@ -40,7 +40,7 @@ export interface RangeRead extends Adjustable {
 }
 
 /** Rows of one date, by symbol. */
-export interface AtRead extends Adjustable {
+interface AtRead extends Adjustable {
   readonly read: 'at'
   readonly date: string
 }
@@ -62,7 +62,7 @@ export interface ListRead extends RowsOf {
 }
 
 /** Rows that were known, or held, on a date. */
-export interface AsOfRead extends RowsOf {
+interface AsOfRead extends RowsOf {
   readonly read: 'asOf'
   readonly date: string
   readonly periods?: number | undefined

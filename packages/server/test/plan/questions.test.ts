@@ -100,6 +100,19 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       })
     })
 
+    it('says how it was made where it is asked to, over Arrow and JSON, and only there', async () => {
+      const input = { symbols: ['A'], start: '2024-01-03', fields: ['close'] as const }
+      const { plan } = (await served.db.daily.range(input, { explain: true })).meta
+      expect(plan?.lines[0]).toBe('read range of daily (1 symbol: A; start 2024-01-03): ts_code, trade_date, close')
+      expect(plan?.datasets[0]).toBe('daily')
+      expect((await served.db.daily.range(input)).meta).not.toHaveProperty('plan')
+      const url = `${served.server.url}/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`
+      const json = await (await fetch(url, { headers: { 'x-stockdb-explain': '1' } })).json()
+      expect(json).toMatchObject({ result: { data: { meta: { plan } } } })
+      for await (const batch of served.db.daily.stream(input, { explain: true }))
+        expect(batch.meta.plan?.key).toBe(plan?.key)
+    })
+
     it('gives an empty frame with its columns where there is nothing', async () => {
       for (const input of [
         { symbols: [] },

@@ -22,6 +22,14 @@ describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => 
       caller: 'anonymous',
       requestId: expect.any(String),
       reads: [{ ms: expect.any(Number) }],
+      explain: [
+        {
+          key: expect.any(String),
+          lines: expect.arrayContaining([
+            expect.stringMatching(/^read range of daily \(1 symbol; start \?\): ts_code,/),
+          ]),
+        },
+      ],
     })
     expect(JSON.stringify(slow)).toMatch(plans[server.engine.kind] ?? /^$/)
     expect(JSON.stringify(slow)).not.toMatch(/600519|2024-01-02/)
