@@ -114,7 +114,8 @@ it('a subscription is no slow call, and counts once', async () => {
   const { db } = await served({ log, slowMs: 100 })
   await take(db.ops.watch(), 2)
   await expect.poll(async () => (await db.ops.stats()).procedures['ops.watch']?.calls).toBe(1)
-  expect(lines.filter(({ msg }) => msg === 'slow call')).toEqual([])
+  // Other calls of the client may well be slow on a busy machine.
+  expect(lines.filter(({ msg, procedure }) => msg === 'slow call' && procedure === 'ops.watch')).toEqual([])
 })
 
 it.each([
