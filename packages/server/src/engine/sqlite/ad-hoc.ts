@@ -5,13 +5,13 @@ import { AdHocRows, tooLong } from '../ad-hoc-rows.ts'
 import type { EngineOptions } from '../driver.ts'
 import type { ReadObserver } from '../observer.ts'
 import { answerOf, type SqliteColumn } from './ad-hoc-answer.ts'
-import { askParts } from './apart/ask-parts.ts'
-import { type Wish, wishedFile } from './apart/messages.ts'
-import { StatementProcesses } from './apart/processes.ts'
 import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { toSqlite } from './reader.ts'
 import { sqliteGrammar } from './sql-grammar.ts'
+import { askChunks } from './subprocess/ask-chunks.ts'
+import { type ChildRequest, requestedFile } from './subprocess/messages.ts'
+import { StatementProcesses } from './subprocess/processes.ts'
 
 /** Statements on a SQLite file, each in a process of its own, which is killed at the time limit. */
 export class SqliteAdHoc implements AdHoc {
@@ -61,10 +61,15 @@ export class SqliteAdHoc implements AdHoc {
     const collected = new AdHocRows(this.#bounds)
     const process = this.#processes.take()
     try {
-      const wish: Wish = { ...wishedFile(this.#file), sql, parameters: parameters.map(toSqlite), columns: [] }
-      const patience = { timeoutMs: this.#bounds.sqlTimeoutMs, late: tooLong }
+      const request: ChildRequest = {
+        ...requestedFile(this.#file),
+        sql,
+        parameters: parameters.map(toSqlite),
+        columns: [],
+      }
+      const timeout = { timeoutMs: this.#bounds.sqlTimeoutMs, late: tooLong }
       let columns: readonly SqliteColumn[] = []
-      for await (const part of askParts(process, wish, signal, patience, refusalOf, this.#observer.worker())) {
+      for await (const part of askChunks(process, request, signal, timeout, refusalOf, this.#observer.worker())) {
         for (const row of part.rows) collected.push(row)
         columns = part.columns
       }

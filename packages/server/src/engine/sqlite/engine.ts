@@ -8,8 +8,6 @@ import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'
-import { StatementProcesses } from './apart/processes.ts'
-import { type Apart, readApart } from './apart/read-apart.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
@@ -18,6 +16,8 @@ import { readAhead } from './read-ahead.ts'
 import { type ReadBounds, readSqlite, toSqlite } from './reader.ts'
 import { SchemaWatch } from './schema-watch.ts'
 import { openSqliteSnapshot } from './snapshot.ts'
+import { StatementProcesses } from './subprocess/processes.ts'
+import { type Apart, readInSubprocess } from './subprocess/read-in-subprocess.ts'
 import { WalKeeper } from './wal-keeper.ts'
 import { BLOCKED_MS, BUSY_WAIT_MS, isBusy, whenFree } from './when-free.ts'
 import { SqliteTransaction } from './writer.ts'
@@ -31,7 +31,7 @@ export class SqliteEngine implements Engine {
   readonly slots: Semaphore
   readonly #file: SqliteFile
   readonly #readers: ReadHandles
-  readonly #apart: Apart
+  readonly #subprocess: Apart
   /** Opened when something is written first; at once where the file is stockdb's own. */
   #writer: Handle | undefined
   /** For looks at the file that are no read of a caller's. */
@@ -67,7 +67,7 @@ export class SqliteEngine implements Engine {
       callerOf: observer.callerName,
     })
     this.#readers = new ReadHandles(this.#file, this.slots, this.#schema)
-    this.#apart = {
+    this.#subprocess = {
       ...{
         file: this.#file,
         slots: this.slots,
@@ -100,14 +100,14 @@ export class SqliteEngine implements Engine {
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
     const read = (reading: AbortSignal): AsyncIterable<ReadBatch> =>
       query.ofCaller || query.long
-        ? readApart(this.#apart, query, reading)
+        ? readInSubprocess(this.#subprocess, query, reading)
         : readSqlite(this.#readers, query, reading, this.#bounds, this.#held)
     return this.#file.locks ? readAhead(read, signal) : read(signal)
   }
 
   /** Every table of SQLite keeps transactions. */
   snapshot(_datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot> {
-    return openSqliteSnapshot(this.#readers, this.#apart, signal)
+    return openSqliteSnapshot(this.#readers, this.#subprocess, signal)
   }
 
   async keepsTransactions(): Promise<boolean> {
@@ -184,7 +184,7 @@ export class SqliteEngine implements Engine {
 
   load(): PoolLoad {
     const { inUse, waiting } = this.slots
-    const open = inUse + this.#readers.free + this.#apart.processes.idle
+    const open = inUse + this.#readers.free + this.#subprocess.processes.idle
     return { open, busy: inUse, waiting, oldestSnapshotMs: this.#held.oldestMs }
   }
 
@@ -216,6 +216,6 @@ export class SqliteEngine implements Engine {
     this.#readers.close()
     this.#looker?.database.close()
     this.#writer?.database.close()
-    await this.#apart.processes.close()
+    await this.#subprocess.processes.close()
   }
 }

@@ -1,26 +1,30 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { snapshotExpired } from '../held-states.ts'
-import { type Apart, readIn } from './apart/read-apart.ts'
-import type { StatementProcess } from './apart/statement-process.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
 import { readAhead } from './read-ahead.ts'
 import { readOn } from './reader.ts'
+import { type Apart, readIn } from './subprocess/read-in-subprocess.ts'
+import type { StatementProcess } from './subprocess/statement-process.ts'
 
 /** Opens a snapshot in one of the places for reads; the state that it shows is that of its first read. */
-export async function openSqliteSnapshot(handles: ReadHandles, apart: Apart, signal: AbortSignal): Promise<Snapshot> {
-  const clock = apart.observer.read({ sql: 'begin', parameters: [] }, false)
+export async function openSqliteSnapshot(
+  handles: ReadHandles,
+  subprocess: Apart,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const clock = subprocess.observer.read({ sql: 'begin', parameters: [] }, false)
   try {
-    await apart.slots.acquire(signal)
+    await subprocess.slots.acquire(signal)
     await handles.whenReadable().catch((error: unknown) => {
-      apart.slots.release()
+      subprocess.slots.release()
       throw error
     })
   } finally {
     clock.stop()
   }
-  return new SqliteSnapshot(handles, apart, signal)
+  return new SqliteSnapshot(handles, subprocess, signal)
 }
 
 /** What a snapshot is held by: a handle of this process, or another process. */
@@ -28,20 +32,20 @@ type Place = { readonly handle: Handle } | { readonly process: StatementProcess<
 
 class SqliteSnapshot implements Snapshot {
   readonly #handles: ReadHandles
-  readonly #apart: Apart
+  readonly #subprocess: Apart
   readonly #signal: AbortSignal
   #state: ReturnType<Apart['held']['hold']> | undefined
   #timer: NodeJS.Timeout | undefined
   /** Fires when the snapshot ends before its time. */
   readonly #over = new AbortController()
-  /** The first read decides it: where that may work long, all do so apart. */
+  /** The first read decides it: where that may work long, all do so subprocess. */
   #place: Place | undefined
   #reading = false
   #open = true
 
-  constructor(handles: ReadHandles, apart: Apart, signal: AbortSignal) {
+  constructor(handles: ReadHandles, subprocess: Apart, signal: AbortSignal) {
     this.#handles = handles
-    this.#apart = apart
+    this.#subprocess = apart
     this.#signal = signal
     signal.addEventListener('abort', this.#onAbort)
     if (signal.aborted) this.#onAbort()
@@ -52,7 +56,7 @@ class SqliteSnapshot implements Snapshot {
   }
 
   readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
-    if (!this.#apart.file.locks) return this.#read(query, signal, true)
+    if (!this.#subprocess.file.locks) return this.#read(query, signal, true)
     return readAhead((both) => this.#read(query, both, true), signal)
   }
 
@@ -81,14 +85,20 @@ class SqliteSnapshot implements Snapshot {
       broken()
       throw translateSqliteError(error)
     }
-    const clock = this.#apart.observer.read(query)
+    const clock = this.#subprocess.observer.read(query)
     if ('handle' in place) {
-      yield* readOn({ ...place, ended, broken }, query, both, this.#apart.statementTimeoutMs, clock)
+      yield* readOn({ ...place, ended, broken }, query, both, this.#subprocess.statementTimeoutMs, clock)
       return
     }
     clock.start()
     try {
-      for await (const part of readIn({ ...place, ended, broken }, this.#apart, query, both, last ? 'last' : 'open')) {
+      for await (const part of readIn(
+        { ...place, ended, broken },
+        this.#subprocess,
+        query,
+        both,
+        last ? 'last' : 'open',
+      )) {
         clock.pause()
         yield part
         clock.resume()
@@ -99,11 +109,11 @@ class SqliteSnapshot implements Snapshot {
   }
 
   #begin({ ofCaller, long }: ReadQuery): Place {
-    const { held, maxSnapshotAgeMs } = this.#apart
+    const { held, maxSnapshotAgeMs } = this.#subprocess
     this.#state = held.hold()
     this.#state.expire = (reason) => this.#breakOff(reason)
     this.#timer = setTimeout(() => this.#breakOff(snapshotExpired(maxSnapshotAgeMs)), maxSnapshotAgeMs)
-    if (ofCaller || long) return { process: this.#apart.processes.take() }
+    if (ofCaller || long) return { process: this.#subprocess.processes.take() }
     const handle = this.#handles.take()
     this.#place = { handle }
     handle.database.exec('begin')
@@ -125,7 +135,7 @@ class SqliteSnapshot implements Snapshot {
     this.#open = false
     clearTimeout(this.#timer)
     this.#signal.removeEventListener('abort', this.#onAbort)
-    if (this.#state) this.#apart.held.letGo(this.#state)
+    if (this.#state) this.#subprocess.held.letGo(this.#state)
     const place = this.#place
     if (place && 'handle' in place) {
       if (place.handle.database.isTransaction) place.handle.database.exec('rollback')
@@ -133,7 +143,7 @@ class SqliteSnapshot implements Snapshot {
       return
     }
     if (place && how === 'broken') place.process.kill()
-    else if (place) this.#apart.processes.giveBack(place.process)
-    this.#apart.slots.release()
+    else if (place) this.#subprocess.processes.giveBack(place.process)
+    this.#subprocess.slots.release()
   }
 }

@@ -4,7 +4,7 @@ import type { SqliteColumn } from '../ad-hoc-answer.ts'
 import type { SqliteFile } from '../file.ts'
 
 /** A statement to be run on a file. */
-export interface Wish {
+export interface ChildRequest {
   /** A path, or the URL of a file that nobody changes. */
   readonly file: string | { readonly url: string }
   /** Which file it is: one that has taken its place since is opened anew. */
@@ -18,7 +18,7 @@ export interface Wish {
 }
 
 /** The file as a process is told of it. Throws `DATABASE_UNAVAILABLE` when it is not there. */
-export function wishedFile({ identity, location }: SqliteFile): Pick<Wish, 'file' | 'identity'> {
+export function requestedFile({ identity, location }: SqliteFile): Pick<ChildRequest, 'file' | 'identity'> {
   return { identity, file: typeof location === 'string' ? location : { url: location.href } }
 }
 
@@ -30,19 +30,19 @@ export const MEMORY_LIMIT = 512 * 2 ** 20
 export const OUT_OF_MEMORY = 'SIGABRT'
 
 /** Some rows as they are, and of which table's columns they are. */
-export interface RowsPart {
+export interface RowsChunk {
   readonly columns: readonly SqliteColumn[]
   readonly rows: unknown[][]
   readonly last: boolean
 }
 
 /** In which form a process gives what it reads. */
-export interface Parts {
-  readonly rows: RowsPart
+export interface Chunks {
+  readonly rows: RowsChunk
   readonly batches: ReadBatch
 }
 
-export type Form = keyof Parts
+export type Form = keyof Chunks
 
 /** What became of a statement that failed, as far as an error can be told to another process. */
 export interface Failure {
@@ -53,4 +53,4 @@ export interface Failure {
 }
 
 /** What a process says: once that it is ready, then one answer to each message. */
-export type News<F extends Form> = 'ready' | Parts[F] | { readonly failure: Failure }
+export type ChildResponse<F extends Form> = 'ready' | Chunks[F] | { readonly failure: Failure }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { StockdbError } from '@stockdb/contract/wire'
 import { detached } from '../../detached.ts'
-import { type Form, MEMORY_LIMIT, type NEXT, type News, OUT_OF_MEMORY, type Wish } from './messages.ts'
+import { type ChildRequest, type ChildResponse, type Form, MEMORY_LIMIT, type NEXT, OUT_OF_MEMORY } from './messages.ts'
 
 const CHILD = import.meta.url.endsWith('.ts')
   ? new URL('./child.ts', import.meta.url)
@@ -10,7 +10,7 @@ const CHILD = import.meta.url.endsWith('.ts')
 const START_TIMEOUT_MS = 30_000
 
 /** How long an answer is waited for, and what then is thrown. */
-export interface Patience {
+export interface Timeout {
   readonly timeoutMs: number
   late(timeoutMs: number): StockdbError
 }
@@ -22,7 +22,7 @@ export class StatementProcess<F extends Form> {
   readonly #child: ChildProcess
   #ready = false
   #alive = true
-  #waiting: PromiseWithResolvers<News<F>> | undefined
+  #waiting: PromiseWithResolvers<ChildResponse<F>> | undefined
 
   constructor(form: F) {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -44,7 +44,7 @@ export class StatementProcess<F extends Form> {
       resolve()
     }
     this.#child
-      .on('message', (news: News<F>) => this.#waiting?.resolve(news))
+      .on('message', (response: ChildResponse<F>) => this.#waiting?.resolve(response))
       .on('exit', (_, signal) => end(signal === OUT_OF_MEMORY ? tookTooMuch() : brokenOff()))
       // Where it could not be started, or not be told something; then it is of no use.
       .on('error', (error) => {
@@ -65,11 +65,11 @@ export class StatementProcess<F extends Form> {
    * over, `QUERY_REFUSED` when the process took too much memory, and `DATABASE_INTERRUPTED` when it ended otherwise; after each of them it is killed. The time in which
    * it is started does not count.
    */
-  async ask(message: Wish | typeof NEXT, signal: AbortSignal, patience: Patience): Promise<News<F>> {
+  async ask(message: ChildRequest | typeof NEXT, signal: AbortSignal, timeout: Timeout): Promise<ChildResponse<F>> {
     try {
       if (!this.#ready) await this.#hear(signal, { timeoutMs: START_TIMEOUT_MS, late: notStarted })
       this.#ready = true
-      const answer = this.#hear(signal, patience)
+      const answer = this.#hear(signal, timeout)
       this.#child.send(message, (error) => error && this.#waiting?.reject(brokenOff(error)))
       return await answer
     } catch (error) {
@@ -83,8 +83,8 @@ export class StatementProcess<F extends Form> {
     this.#child.kill('SIGKILL')
   }
 
-  async #hear(signal: AbortSignal, { timeoutMs, late }: Patience): Promise<News<F>> {
-    const waiting = Promise.withResolvers<News<F>>()
+  async #hear(signal: AbortSignal, { timeoutMs, late }: Timeout): Promise<ChildResponse<F>> {
+    const waiting = Promise.withResolvers<ChildResponse<F>>()
     const onAbort = (): void => waiting.reject(signal.reason)
     const timer = setTimeout(() => waiting.reject(late(timeoutMs)), timeoutMs)
     signal.addEventListener('abort', onAbort)

@@ -8,8 +8,8 @@ import { translateSqliteError } from '../errors.ts'
 import type { SqliteFile } from '../file.ts'
 import { translateQueryError } from '../query-errors.ts'
 import { tooLong, toSqlite } from '../reader.ts'
-import { askParts } from './ask-parts.ts'
-import { type Wish, wishedFile } from './messages.ts'
+import { askChunks } from './ask-chunks.ts'
+import { type ChildRequest, requestedFile } from './messages.ts'
 import type { StatementProcesses } from './processes.ts'
 import type { StatementProcess } from './statement-process.ts'
 
@@ -30,9 +30,13 @@ export interface Apart {
  * Runs a select that may work long before its first row, in a process of its own, which reads a batch when it is asked
  * for one. It is killed when `signal` fires, when the time is over, and when the iteration is left early; else it is kept.
  */
-export async function* readApart(apart: Apart, query: ReadQuery, signal: AbortSignal): AsyncGenerator<ReadBatch> {
+export async function* readInSubprocess(
+  subprocess: Apart,
+  query: ReadQuery,
+  signal: AbortSignal,
+): AsyncGenerator<ReadBatch> {
   const { slots, processes, maxSnapshotAgeMs, held } = apart
-  const clock = apart.observer.read(query)
+  const clock = subprocess.observer.read(query)
   await slots.acquire(signal).catch((error: unknown) => {
     clock.stop()
     throw error
@@ -57,7 +61,7 @@ export async function* readApart(apart: Apart, query: ReadQuery, signal: AbortSi
   try {
     process = processes.take()
     const lease: Lease = { process, ended: () => end('give back'), broken: () => end('kill') }
-    for await (const part of readIn(lease, apart, query, AbortSignal.any([signal, late.signal]))) {
+    for await (const part of readIn(lease, subprocess, query, AbortSignal.any([signal, late.signal]))) {
       clock.pause()
       if (!part.last) waitTime.resume()
       yield part
@@ -85,7 +89,7 @@ export async function* readIn(
   { file, statementTimeoutMs, checkSchema, observer }: Apart,
   query: ReadQuery,
   signal: AbortSignal,
-  transaction?: Wish['transaction'],
+  transaction?: ChildRequest['transaction'],
 ): AsyncGenerator<ReadBatch> {
   let isFirst = true
   let open = true
@@ -99,17 +103,17 @@ export async function* readIn(
   try {
     signal.throwIfAborted()
     const parameters = query.parameters.map(toSqlite)
-    const wish: Wish = {
-      ...wishedFile(file),
+    const request: ChildRequest = {
+      ...requestedFile(file),
       ...{ sql: query.sql, parameters, columns: query.columns },
       ...(transaction && { transaction }),
     }
-    const patience = { timeoutMs: statementTimeoutMs, late: tooLong }
+    const timeout = { timeoutMs: statementTimeoutMs, late: tooLong }
     const translate = (error: unknown): StockdbError => {
       end('ended')
       return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
     }
-    for await (const part of askParts(lease.process, wish, signal, patience, translate, observer.worker())) {
+    for await (const part of askChunks(lease.process, request, signal, timeout, translate, observer.worker())) {
       // The state of the schema is now that of the statement, or a later one.
       if (isFirst) checkSchema(query)
       isFirst = false

@@ -1,30 +1,30 @@
 import { isErrorCode, StockdbError } from '@stockdb/contract/wire'
-import { type Failure, type Form, NEXT, type Parts, type Wish } from './messages.ts'
-import type { Patience, StatementProcess } from './statement-process.ts'
+import { type ChildRequest, type Chunks, type Failure, type Form, NEXT } from './messages.ts'
+import type { StatementProcess, Timeout } from './statement-process.ts'
 
 /**
  * Runs a statement in a process and gives what it reads part by part, up to the one that has `last`; the process reads
- * a part when it is asked for. The time in which no part is asked for does not count against `patience`. What the
+ * a part when it is asked for. The time in which no part is asked for does not count against `timeout`. What the
  * database says against the statement is thrown as `translate` puts it; `working` is told when a part is there, which is work of the call.
  */
-export async function* askParts<F extends Form>(
+export async function* askChunks<F extends Form>(
   process: StatementProcess<F>,
-  wish: Wish,
+  request: ChildRequest,
   signal: AbortSignal,
-  { timeoutMs, late }: Patience,
+  { timeoutMs, late }: Timeout,
   translate: (error: unknown) => StockdbError,
   working: () => void,
-): AsyncGenerator<Parts[F]> {
+): AsyncGenerator<Chunks[F]> {
   let leftMs = timeoutMs
-  for (let message: Wish | typeof NEXT = wish; ; message = NEXT) {
+  for (let message: ChildRequest | typeof NEXT = request; ; message = NEXT) {
     const askedAt = performance.now()
-    const news = await process.ask(message, signal, { timeoutMs: leftMs, late: () => late(timeoutMs) })
+    const response = await process.ask(message, signal, { timeoutMs: leftMs, late: () => late(timeoutMs) })
     working()
-    if (news === 'ready') throw new Error('a process was ready twice')
-    if ('failure' in news) throw translate(errorOf(news.failure))
+    if (response === 'ready') throw new Error('a process was ready twice')
+    if ('failure' in response) throw translate(errorOf(response.failure))
     leftMs -= performance.now() - askedAt
-    yield news
-    if (news.last) return
+    yield response
+    if (response.last) return
   }
 }
 

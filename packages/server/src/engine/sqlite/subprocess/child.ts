@@ -1,7 +1,15 @@
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { addFinite } from '../finite.ts'
-import { type Form, MEMORY_LIMIT, NEXT, type News, OUT_OF_MEMORY, type RowsPart, type Wish } from './messages.ts'
+import {
+  type ChildRequest,
+  type ChildResponse,
+  type Form,
+  MEMORY_LIMIT,
+  NEXT,
+  OUT_OF_MEMORY,
+  type RowsChunk,
+} from './messages.ts'
 
 /** How often memory is looked at: SQLite takes about 25 MB in the meantime at most. */
 const LOOK_MS = 25
@@ -26,28 +34,28 @@ const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts'
 const addNumberReaders = BatchBuilder && (await import('../loose-numbers.ts')).addNumberReaders
 let database: DatabaseSync | undefined
 let identity: string | undefined
-let parts: Iterator<News<Form>, News<Form>> | undefined
+let parts: Iterator<ChildResponse<Form>, ChildResponse<Form>> | undefined
 /** Whether the statement under way is the last of a transaction. */
 let lastOfTransaction = false
 /** Statements may not begin transactions or end them; what stands in `transact` may. */
 let transacting = false
 
-process.on('message', (message: Wish | typeof NEXT) => {
-  tell(newsOf(message))
+process.on('message', (message: ChildRequest | typeof NEXT) => {
+  tell(responseTo(message))
 })
 process.on('disconnect', () => process.exit())
 tell('ready')
 
-function tell(news: News<Form>): void {
-  process.send?.(news)
+function tell(response: ChildResponse<Form>): void {
+  process.send?.(response)
 }
 
-function newsOf(message: Wish | typeof NEXT): News<Form> {
+function responseTo(message: ChildRequest | typeof NEXT): ChildResponse<Form> {
   try {
     if (message !== NEXT) parts = begin(message)
-    const news = parts?.next().value ?? { failure: { message: 'nothing is being read' } }
-    if (news !== 'ready' && 'last' in news && news.last) endTransaction()
-    return news
+    const response = parts?.next().value ?? { failure: { message: 'nothing is being read' } }
+    if (response !== 'ready' && 'last' in response && response.last) endTransaction()
+    return response
   } catch (error) {
     endTransaction()
     const { code, errcode, message: text } = error as { code?: string; errcode?: number; message: string }
@@ -55,18 +63,18 @@ function newsOf(message: Wish | typeof NEXT): News<Form> {
   }
 }
 
-function begin(wish: Wish): Iterator<News<Form>, News<Form>> {
-  if (identity !== wish.identity) database?.close()
-  if (!database?.isOpen) database = open(wish.file)
-  identity = wish.identity
-  if (wish.transaction && !database.isTransaction) transact('begin')
-  lastOfTransaction = wish.transaction === 'last'
-  const statement = database.prepare(wish.sql)
+function begin(request: ChildRequest): Iterator<ChildResponse<Form>, ChildResponse<Form>> {
+  if (identity !== request.identity) database?.close()
+  if (!database?.isOpen) database = open(request.file)
+  identity = request.identity
+  if (request.transaction && !database.isTransaction) transact('begin')
+  lastOfTransaction = request.transaction === 'last'
+  const statement = database.prepare(request.sql)
   statement.setReturnArrays(true)
-  statement.setReadBigInts(!BatchBuilder || wish.columns.some(({ type }) => type === 'int64'))
+  statement.setReadBigInts(!BatchBuilder || request.columns.some(({ type }) => type === 'int64'))
   return BatchBuilder
-    ? inBatches(statement, wish, new BatchBuilder(wish.columns, { textDates: true }))
-    : inRows(statement, wish)
+    ? inBatches(statement, request, new BatchBuilder(request.columns, { textDates: true }))
+    : inRows(statement, request)
 }
 
 function endTransaction(): void {
@@ -83,7 +91,7 @@ function transact(statement: 'begin' | 'commit'): void {
   }
 }
 
-function open(file: Wish['file']): DatabaseSync {
+function open(file: ChildRequest['file']): DatabaseSync {
   const location = typeof file === 'string' ? file : new URL(file.url)
   const opened = new DatabaseSync(location, { readOnly: true, timeout: 5_000, allowExtension: false })
   addFinite(opened)
@@ -96,9 +104,9 @@ function open(file: Wish['file']): DatabaseSync {
 
 function* inBatches(
   statement: StatementSync,
-  { parameters }: Wish,
+  { parameters }: ChildRequest,
   builder: InstanceType<typeof import('../../batch-builder.ts').BatchBuilder>,
-): Generator<News<'batches'>, News<'batches'>> {
+): Generator<ChildResponse<'batches'>, ChildResponse<'batches'>> {
   for (const row of statement.iterate(...parameters) as Iterable<unknown>) {
     // Declared as an object; with setReturnArrays it is the row's values.
     builder.push(row as unknown[])
@@ -107,7 +115,7 @@ function* inBatches(
   return { batch: builder.take(), last: true }
 }
 
-function* inRows(statement: StatementSync, { parameters }: Wish): Generator<RowsPart, RowsPart> {
+function* inRows(statement: StatementSync, { parameters }: ChildRequest): Generator<RowsChunk, RowsChunk> {
   const columns = statement.columns().map(({ name, table, column }) => ({ name, table, column }))
   let [rows, bytes]: [unknown[][], number] = [[], 0]
   for (const row of statement.iterate(...parameters) as Iterable<unknown>) {
