@@ -6,7 +6,7 @@ export function statementProcesses(server: number = process.pid): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((found) => Number(found?.[2]) === server && /sqlite\/apart\/child\.[jt]s /.test(found?.[3] ?? ''))
+    .filter((found) => Number(found?.[2]) === server && /sqlite\/subprocess\/child\.[jt]s /.test(found?.[3] ?? ''))
     .map((found) => Number(found?.[1]))
 }
 

@@ -45,7 +45,7 @@ class SqliteSnapshot implements Snapshot {
 
   constructor(handles: ReadHandles, subprocess: Apart, signal: AbortSignal) {
     this.#handles = handles
-    this.#subprocess = apart
+    this.#subprocess = subprocess
     this.#signal = signal
     signal.addEventListener('abort', this.#onAbort)
     if (signal.aborted) this.#onAbort()

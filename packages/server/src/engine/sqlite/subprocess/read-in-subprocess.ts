@@ -35,7 +35,7 @@ export async function* readInSubprocess(
   query: ReadQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ReadBatch> {
-  const { slots, processes, maxSnapshotAgeMs, held } = apart
+  const { slots, processes, maxSnapshotAgeMs, held } = subprocess
   const clock = subprocess.observer.read(query)
   await slots.acquire(signal).catch((error: unknown) => {
     clock.stop()
