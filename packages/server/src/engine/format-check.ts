@@ -79,11 +79,11 @@ export class FormatCheck {
   }
 
   /**
-   * Whether no value of the table as it is now is in another form. A database that does not tell when it changes may have
-   * got one since the last search, however short ago that was.
+   * Whether every value was searched: of the present state where the database tells its version, otherwise of the state
+   * at the last search, which is repeated every few seconds.
    */
   vouches(): boolean {
-    return this.#complete && this.#version !== undefined && this.#version === this.#engine.dataVersion?.()
+    return this.#complete && this.#version === this.#engine.dataVersion?.()
   }
 
   #search(): Promise<void> {
