@@ -20,7 +20,7 @@ const numbers = (digits: number): string =>
 
 /**
  * Fills `daily` and `adj_factor`, whose tables are there, with numbers that look like prices; made by the database itself.
- * At most 1,000 symbols and 2,500 days, which it is unless told.
+ * At most 1,000 symbols and 2,500 days, which are the defaults.
  */
 export async function fill(url: string, { symbols = SYMBOLS, days = DAYS } = {}): Promise<void> {
   const connection = await createConnection(url)

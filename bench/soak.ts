@@ -1,7 +1,7 @@
 /**
  * Sends 300,000 mixed calls to one server and fits by how much its memory grows, after a warm-up. `npm run soak`;
  * `npm run soak -- 50000 10000` sends so many, after so many to warm up;
- * `npm run soak -- shapes` asks 100,000 times for ever other columns of the widest table. STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
+ * `npm run soak -- shapes` asks 100,000 times for a new list of columns of the widest table. STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'

@@ -1,5 +1,5 @@
 // Checks the packages as a stranger gets them: packed, linted by publint and are-the-types-wrong, installed from their
-// tarballs into empty folders, imported there, the command asked for its help, and a table of one's own served from one folder to the other. Needs a build before it.
+// tarballs into empty folders, imported there, the command asked for its help, and a custom table served from one folder to the other. Needs a build before it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

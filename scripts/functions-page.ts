@@ -29,7 +29,7 @@ from the lists that the server goes by.
 
 ## db.query
 
-Kysely, with what means the same on every engine. SQL text of one's own, Kysely's \`sql\` template included, is not taken.
+Kysely, with what means the same on every engine. Your own SQL text, including Kysely's \`sql\` template, is not accepted.
 
 **Selects**: \`select\`, \`selectAll\`, \`distinct\`, ${names(joins.map(camel))}, \`where\`, \`groupBy\`, \`having\`, \`orderBy\` with \`limit\` and
 \`offset\`, \`with\`, subqueries, \`union\`, \`unionAll\`, \`intersect\`, \`except\`.

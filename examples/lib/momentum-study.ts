@@ -64,7 +64,7 @@ function yearsBefore(date: string): string {
   return day.toISOString().slice(0, 10)
 }
 
-/** Whether no session of the same month follows. A calendar that ends here can not tell: then the month goes on. */
+/** Whether no session of the same month follows. If the calendar ends here, the month counts as unfinished. */
 async function endsMonth(db: Client<Tushare>, date: string): Promise<boolean> {
   try {
     return (await db.calendar.next({ date })).slice(0, 7) !== date.slice(0, 7)

@@ -3,7 +3,7 @@ import type { Stock } from './stocks.ts'
 
 /** Prices of many stocks, sessions × stocks: `close[t]?.[s]` is that of `stocks[s]` on `sessions[t]`. */
 export interface Prices {
-  /** Every session of the exchange in the span, ascending, whoever traded. */
+  /** Every session of the exchange in the span, ascending, no matter which symbols traded. */
   readonly sessions: readonly string[]
   readonly stocks: readonly Stock[]
   /** Adjusted forward (qfq), in CNY; NaN where there is no bar. */

@@ -56,7 +56,7 @@ describe('a backtest', () => {
     expect([...value]).toEqual([1, 1, 1, 1, 1])
   })
 
-  it('keeps what it can not sell, at its last close and in its place', () => {
+  it('keeps what it cannot sell, at its last close and in its place', () => {
     const stuck: Quotes = { open: [8, 8, 12, null, null], close: [8, 10, 12, null, null] }
     const { value } = backtest(pricesOf([stuck, rising]), [ranking(0, 0, 1), ranking(3, 1, 0)], free)
     expect([...value]).toEqual([1, 1.25, 1.5, 1.5, 1.5])

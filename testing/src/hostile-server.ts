@@ -2,7 +2,7 @@ import { withConnection } from './ask-server.ts'
 import { startPrivateServer } from './private-server.ts'
 
 /**
- * What `init_connect` does to the session of every account without SUPER. Whoever relies on a server's defaults gets five
+ * What `init_connect` does to the session of every account without SUPER. Code that relies on a server's defaults gets five
  * rows, an old snapshot, other quotes, the time in Shanghai and texts in GBK.
  */
 const initConnect = [

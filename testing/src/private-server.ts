@@ -13,7 +13,7 @@ import { findOrInstallServer, type ServerProgram } from './server-program.ts'
 
 type Program = ServerProgram & { readonly extraOptions: readonly string[] }
 
-/** A database server of one's own, that may be killed and restarted without harm to anybody. */
+/** A private database server, which a test may kill and restart. */
 export interface PrivateServer {
   /** `mysql://root@127.0.0.1:PORT`, without password; stays the same over restarts. */
   readonly url: string

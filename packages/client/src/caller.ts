@@ -164,7 +164,7 @@ function fromTrpc(error: unknown): StockdbError {
     const { code, requestId, retryAfterMs } = data
     return errorOf(code, message, { requestId, retryAfterMs: waitOf(retryAfterMs) })
   }
-  return errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(cause ?? error)}`, {
+  return errorOf('UNREACHABLE', `cannot reach the stockdb server: ${rootMessage(cause ?? error)}`, {
     cause: error,
   })
 }

@@ -60,7 +60,7 @@ export interface ConnectOptions extends CallOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Trading days of an exchange, SSE unless told. Dates outside of the calendar throw an `OutOfCalendarError`. */
+/** Trading days of an exchange, SSE by default. Dates outside of the calendar throw an `OutOfCalendarError`. */
 export interface CalendarClient {
   /** Trading days from `start` to `end`, both inclusive. */
   sessions(input: SessionsInput, options?: CallOptions): Promise<string[]>
@@ -90,7 +90,7 @@ export interface OpsClient {
   memory(input?: MemoryInput, options?: CallOptions): Promise<MemoryReport>
   /**
    * How the server does, once a second until the loop is left: memory, calls, whether its database answers. Cut connections
-   * and servers that start anew are gone over: it goes on where it was, and where pulses were lost meanwhile `complete` is
+   * and server restarts are bridged: the loop continues where it was, and if samples were lost meanwhile `complete` is
    * false. It fails when there was no sign of life for `timeoutMs`, with the error by which the last connection failed.
    * Needs the scope `admin`.
    */
@@ -105,13 +105,13 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
   readonly meta: MetaClient
   readonly ops: OpsClient
   /**
-   * Queries of one's own, as Kysely builds them, over the datasets of the catalogue: joins, aggregates, window functions,
+   * Your own queries, built with Kysely, over the datasets of the catalogue: joins, aggregates, window functions,
    * common table expressions, subqueries. The server takes what means the same on every engine and says of everything
    * else what to use instead, in a `QueryRefusedError`. Rows are objects, with null for null and dates as `YYYY-MM-DD`.
    */
   readonly query: Queries<C>
   /**
-   * The answer to a query of one's own as columns: every number in a `Float64Array` with NaN for null, bigints, texts and
+   * The answer to your own query as columns: every number in a `Float64Array` with NaN for null, bigints, texts and
    * dates in ordinary arrays with null for null.
    */
   frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
@@ -127,7 +127,7 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
 
 /**
  * Connects to a stockdb server, such as `http://127.0.0.1:7788`, and compares wire versions. Types come from the
- * catalogue `C`, Tushare's unless told: `connect<typeof catalogue>(url)`.
+ * catalogue `C`, Tushare's by default: `connect<typeof catalogue>(url)`.
  *
  * Throws an `InvalidInputError` for a bad address, an `UnavailableError` when nobody answers there, a
  * `WireMismatchError` when client and server are of different versions.

@@ -32,7 +32,7 @@ export interface DatedClient<D extends Dataset> {
   ): Promise<FrameOf<D, F>>
   /** The rows of one date; with `lookback` each symbol's last row on or before it. */
   at<const F extends FieldName<D> = FieldName<D>>(input: AtInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
-  /** The rows of the last `n` dates of each symbol, 1 unless told. */
+  /** The rows of the last `n` dates of each symbol, 1 by default. */
   latest<const F extends FieldName<D> = FieldName<D>>(
     input?: LatestInput<D, F>,
     options?: CallOptions,

@@ -15,7 +15,7 @@ export class ForbiddenError extends StockdbError {
   override readonly name = 'ForbiddenError'
 }
 
-/** A query of one's own uses what `db.query` does not take; the message names the node and what to use instead. */
+/** A query uses something that `db.query` does not accept; the message names the node and what to use instead. */
 export class QueryRefusedError extends StockdbError {
   override readonly name = 'QueryRefusedError'
 }
@@ -25,12 +25,12 @@ export class UnknownProcedureError extends StockdbError {
   override readonly name = 'UnknownProcedureError'
 }
 
-/** The answer is longer than it may be: of a statement of one's own, or through `db.trpc`, which has no Arrow. */
+/** The answer is longer than allowed: to your own SQL, or through `db.trpc`, which has no Arrow. */
 export class TooManyRowsError extends StockdbError {
   override readonly name = 'TooManyRowsError'
 }
 
-/** A price can not be adjusted for want of a factor; the message names the symbol. */
+/** A price cannot be adjusted because a factor is missing; the message names the symbol. */
 export class MissingFactorError extends StockdbError {
   override readonly name = 'MissingFactorError'
 }
@@ -53,7 +53,7 @@ export class OutOfCalendarError extends StockdbError {
   override readonly name = 'OutOfCalendarError'
 }
 
-/** What was asked for can not be known as of a date; the message says why, and what to use in its place. */
+/** The value is unknown as of a date; the message says why, and what to use in its place. */
 export class NotPointInTimeError extends StockdbError {
   override readonly name = 'NotPointInTimeError'
 }
@@ -63,7 +63,7 @@ export class ServerError extends StockdbError {
   override readonly name = 'ServerError'
 }
 
-/** Server or database can not be reached just now, or broke off; retryable. */
+/** Server or database cannot be reached just now, or broke off; retryable. */
 export class UnavailableError extends StockdbError {
   override readonly name: string = 'UnavailableError'
 }

@@ -3,7 +3,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { classified } from './errors.ts'
 
 /**
- * Writes a code of mainland China in another notation, Tushare's unless told. It takes those of Tushare and Wind
+ * Writes a code of mainland China in another notation, Tushare's by default. It takes those of Tushare and Wind
  * (`000001.SZ`), JoinQuant (`000001.XSHE`), baostock (`sz.000001`), akshare (`sz000001`) and vnpy (`000001.SZSE`) in any
  * case.
  *

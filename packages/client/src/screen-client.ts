@@ -15,7 +15,7 @@ export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
  * statements by the newest period that had been announced, memberships and names by the row that holds on it. Where a
  * dataset has no row of a stock its fields are null, which no condition but `isNull: true` takes.
  *
- * Throws a `NotPointInTimeError` for what can not be known of a past date, and says what to use in its place. `meta.rule`
+ * Throws a `NotPointInTimeError` for what is unknown as of a past date, and says what to use instead. `meta.rule`
  * tells in words what each dataset was taken by.
  */
 export type Screen<C extends Catalogue> = <const F extends ScreenField<C> = never>(

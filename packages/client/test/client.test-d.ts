@@ -17,7 +17,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 declare const db: Client<Tushare>
 
 describe('a connection', () => {
-  it("has Tushare's datasets unless told", () => {
+  it("has Tushare's datasets by default", () => {
     expectTypeOf(connect('http://127.0.0.1:7788')).toEqualTypeOf<Promise<Client<Tushare>>>()
     expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<
       keyof Tushare | 'calendar' | 'frame' | 'instruments' | 'meta' | 'ops' | 'query' | 'screen' | 'sql' | 'trpc'

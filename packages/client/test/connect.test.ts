@@ -99,7 +99,7 @@ describe('connect to what does not answer', () => {
       retryable: true,
       requestId: undefined,
     })
-    expect(error.message).toMatch(/can not be reached: .*ECONNREFUSED/)
+    expect(error.message).toMatch(/cannot reach the stockdb server: .*ECONNREFUSED/)
   })
 
   it('gives up after timeoutMs, and when its signal fires', async () => {

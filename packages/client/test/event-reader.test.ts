@@ -28,7 +28,7 @@ async function eventsIn(response: HttpResponse) {
 }
 
 describe('events', () => {
-  it.each([1, 2, 3, 7, 1_000])('are read in pieces of %s bytes, and a last one that is cut is none', async (bytes) => {
+  it.each([1, 2, 3, 7, 1_000])('are read in pieces of %s bytes, and a truncated last one is dropped', async (bytes) => {
     expect(await eventsIn(answer(TEXT, bytes))).toEqual([
       { event: 'connected', id: undefined, data: '{}' },
       { event: undefined, id: '1', data: '{"name":"贵州茅台"}' },

@@ -43,7 +43,7 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   if (reservedNames.includes(dataset.name)) fail('this name stands for something of the server or the client')
   for (const [name, field] of Object.entries(dataset.fields)) {
     if (!FIELD_FORM.test(name))
-      fail(`the field "${name}" has a name that is none: letters, digits and underscores; its column may have any name`)
+      fail(`invalid field name "${name}": use letters, digits and underscores; its column may have any name`)
     if (field.dateFormat !== undefined && !dateFormats[field.dateFormat].types.includes(field.type as never))
       fail(`the field ${name} is ${field.type}, which cannot be stored as ${field.dateFormat}`)
   }

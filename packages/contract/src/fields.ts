@@ -157,7 +157,7 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly description: string
   /** Unit of a number: `CNY`, `percent`, `lots of 100 shares`. */
   readonly unit?: string
-  /** The most characters that a text may have; {@link TEXT_LENGTH} unless told. */
+  /** The most characters that a text may have; {@link TEXT_LENGTH} by default. */
   readonly length?: number
   /** What the database calls the column, where it is not the field's name. */
   readonly column?: string

@@ -4,7 +4,7 @@ export interface Usage {
   readonly calls: number
   /** How many ended how: `ok`, or the code of their error. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** Calls turned away: the caller must change something, or wait. */
+  /** Calls refused: the caller must change something, or wait. */
   readonly refusals: number
   /** Calls that failed although nothing was wrong with them. */
   readonly failures: number
@@ -52,7 +52,7 @@ export interface MemorySample {
 export interface ServerStatus extends MemorySample {
   /** Whether the database answered when it was last asked, at most some seconds ago. */
   readonly database: 'ok' | 'unavailable'
-  /** Calls that have ended since the server started, and how many of them were turned away or failed. */
+  /** Calls that have ended since the server started, and how many of them were refused or failed. */
   readonly calls: number
   readonly refusals: number
   readonly failures: number

@@ -50,7 +50,7 @@ export const limits = {
   searchText: 64,
   /** Rows that `instruments.search` returns. */
   searchRows: 1_000,
-  /** The tree of a query of one's own: objects within objects, values of all kinds, and what the database has to plan. */
+  /** The tree of a caller's query: objects within objects, values of all kinds, and what the database has to plan. */
   query: {
     depth: 200,
     values: 50_000,
@@ -69,7 +69,7 @@ export const limits = {
     /** Texts that one text is put together of, by one concat after another. */
     pieces: 100,
   },
-  /** A statement of one's own. */
+  /** A caller's own statement. */
   sql: {
     /** Characters. */
     text: 100_000,

@@ -1,7 +1,7 @@
 const WRITES = 'db.query only reads; the import command of stockdb brings rows in'
 const TABLES = 'db.query only reads; tables are made with "stockdb migrate"'
 
-/** What to use in place of nodes that Kysely can make and a query over the wire can not have. */
+/** What to use in place of nodes that Kysely can make but a query over the wire cannot have. */
 const alternatives: Readonly<Record<string, string>> = {
   RawNode:
     "SQL text is not taken; use the builder's methods: .orderBy('close', 'desc') for sql`close desc`, eb(…), eb.fn(…)",
@@ -32,7 +32,7 @@ const alternatives: Readonly<Record<string, string>> = {
   DefaultInsertValueNode: WRITES,
 }
 
-/** Why a query can not have a node of this kind, in words for its author; every kind has some. */
+/** Why a query cannot have a node of this kind, for its author; every kind has a reason. */
 export function refusalOf(kind: string): string {
   const reason = Object.hasOwn(alternatives, kind) ? alternatives[kind] : 'a query over the wire does not have it'
   return `${kind}: ${reason}`

@@ -1,4 +1,4 @@
-/** Names that datasets can not have: procedures of the server or properties of the client stand there. */
+/** Names that datasets cannot have: procedures of the server or properties of the client stand there. */
 export const reservedNames: readonly string[] = [
   'calendar',
   'frame',

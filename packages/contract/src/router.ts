@@ -89,7 +89,7 @@ export interface ErrorShape {
     /** Names the call in the server's log. */
     readonly requestId: string
     readonly path?: string
-    /** When to come again, where the call was refused for want of room; `Retry-After` in whole seconds says it too. */
+    /** When to come again, where the call was refused because the server was full; `Retry-After` in whole seconds says it too. */
     readonly retryAfterMs?: number
   }
 }

@@ -7,7 +7,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // glibc keeps blocks of any size in its own heap once it has seen large ones freed, and that heap has holes and only grows: by
 // megabytes for every 100,000 calls. With the threshold fixed at its default, large blocks go back to the system. It is read
-// before a process begins, so the process begins anew, as the same one; but not with a parent that would lose its channel to it.
+// before a process begins, so the process starts again, as the same one; but not with a parent that would lose its channel to it.
 const SETTING = 'MALLOC_MMAP_THRESHOLD_'
 const { argv, env, execArgv, execPath, platform } = process
 if (argv[2] === 'serve' && platform === 'linux' && process.execve && !process.channel && !(SETTING in env)) {

@@ -48,7 +48,7 @@ export const DEFAULT_SLOW_MS = 1_000
 export interface StartOptions {
   /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
   readonly database: string
-  /** The same database by an account that may do less, for callers' own SQL; `database` unless told. */
+  /** The same database by an account that may do less, for callers' own SQL; `database` by default. */
   readonly sqlDatabase?: string | undefined
   /** The default is Tushare's tables. */
   readonly catalogue?: Catalogue
@@ -62,21 +62,21 @@ export interface StartOptions {
   readonly tokens?: string
   /** Certificate chain and private key, in PEM, to serve HTTPS. */
   readonly tls?: TlsFiles
-  /** Origins whose pages may ask from a browser; none unless told. */
+  /** Origins whose pages may ask from a browser; none by default. */
   readonly corsOrigins?: readonly string[]
-  /** Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` names the caller; none unless told. */
+  /** Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` names the caller; none by default. */
   readonly trustedProxies?: readonly string[]
   /**
-   * Whether `maxConnectionsPerAddress` holds for this machine's own addresses too; false unless told. True where what
+   * Whether `maxConnectionsPerAddress` holds for this machine's own addresses too; false by default. True where what
    * comes by them is not this machine's, behind a tunnel for one.
    */
   readonly limitLoopback?: boolean
   readonly log?: Log
   /** Calls that take longer are logged with their queries and a plan; default 1,000. */
   readonly slowMs?: number
-  /** Sends OpenTelemetry traces to where the `OTEL_…` variables of the environment say; not unless told. */
+  /** Sends OpenTelemetry traces to where the `OTEL_…` environment variables say; off by default. */
   readonly traces?: boolean
-  /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing unless told. */
+  /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing by default. */
   readonly onMemoryExceeded?: () => void
   /** Where the server keeps what it writes of itself, heap snapshots for one; default `./stockdb-data`. */
   readonly dataFolder?: string
@@ -217,6 +217,6 @@ async function warnOfRights(engine: Engine, log: Log): Promise<void> {
   } catch (error) {
     if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE')
       log.warn(`${error.message}; calls are refused until it is there`)
-    else log.debug({ err: error }, 'the rights of the database account can not be seen')
+    else log.debug({ err: error }, 'cannot read the rights of the database account')
   }
 }

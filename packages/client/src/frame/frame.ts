@@ -24,7 +24,7 @@ export interface Frame<Fs extends Fields> {
    * dates as `YYYY-MM-DD`. A column is made when it is first looked at.
    */
   readonly columns: { readonly [K in keyof Fs]: ColumnOf<Fs[K]> }
-  /** The rows as objects, made anew at every call. */
+  /** The rows as objects, created at every call. */
   rows(): Row<Fs>[]
   /**
    * Lays one numeric field out as dates × symbols, with the dates and symbols that the frame has; whole numbers become

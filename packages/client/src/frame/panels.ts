@@ -2,7 +2,7 @@ import type { FrameMeta } from '@stockdb/contract/wire'
 import { type Panel, panelOf } from './panel.ts'
 
 /**
- * Fields of a dataset as dates × symbols, all of one shape: the trading days of the range, whoever traded on them, by the
+ * Fields of a dataset as dates × symbols, all of one shape: the trading days of the range, no matter which symbols traded, by the
  * symbols asked for, whether they have a row or not.
  */
 export interface Panels<F extends string> {

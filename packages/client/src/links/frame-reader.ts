@@ -38,7 +38,7 @@ export async function* readFrame(
 
 /**
  * The chunks of a body, each asked for while the one before it is worked on. Where the server breaks an answer off, its error
- * comes shortly before the connection is closed; whoever took long over a batch would otherwise find the connection
+ * comes shortly before the connection is closed; a consumer that took long over a batch would find the connection
  * closed and the error gone with it.
  */
 async function* readAhead(response: HttpResponse): AsyncGenerator<Uint8Array> {

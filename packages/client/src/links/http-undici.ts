@@ -35,7 +35,7 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
       leave: () => void response.body.destroy(),
     }
   }
-  // Node's own fetch can not be given certificates; undici's is the same code.
+  // Node's own fetch cannot be given certificates; undici's is the same code.
   const fetch = ca === undefined ? globalThis.fetch : withDispatcher(dispatcher)
   return { http, fetch }
 }

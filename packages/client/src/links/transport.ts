@@ -67,7 +67,7 @@ async function request(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof StockdbError) throw classified(error)
-    throw errorOf('UNREACHABLE', `the stockdb server can not be reached: ${rootMessage(error)}`, { cause: error })
+    throw errorOf('UNREACHABLE', `cannot reach the stockdb server: ${rootMessage(error)}`, { cause: error })
   }
 }
 
@@ -107,7 +107,7 @@ async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
   return whole
 }
 
-/** The error of tRPC's envelope as the server fills it; `undefined` for what is none. */
+/** The error of tRPC's envelope as the server fills it; `undefined` for anything else. */
 export function errorOfShape(shape: Partial<ErrorShape> | undefined, retryAfter?: number): StockdbError | undefined {
   const { code, requestId, retryAfterMs = retryAfter } = shape?.data ?? {}
   if (!isErrorCode(code)) return undefined

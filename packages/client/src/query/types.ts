@@ -22,7 +22,7 @@ type FieldFor<V> = [Extract<V, boolean>] extends [never]
   : Field<'bool', null extends V ? true : false>
 
 /**
- * The fields of the frame that answers a query whose rows are `O`. Whether a number is whole can not be told from
+ * The fields of the frame that answers a query whose rows are `O`. Whether a number is whole cannot be inferred from
  * `O`, so that all are doubles but bigints, whose column is an ordinary array.
  */
 export type QueryFields<O> = { readonly [K in keyof O & string]: FieldFor<O[K]> }

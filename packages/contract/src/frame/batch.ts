@@ -115,7 +115,7 @@ export type FrameMeta = HeaderMeta & FrameTrailer
 /** An answer on its way: what is known first, then batches, the last of which comes with the trailer. */
 export interface FrameSource {
   readonly header: FrameHeader
-  /** Ends after the chunk that has a `trailer`, and only then; throws when the answer can not be completed. */
+  /** Ends after the chunk that has a `trailer`, and only then; throws when the answer cannot be completed. */
   readonly chunks: AsyncIterable<FrameChunk>
 }
 

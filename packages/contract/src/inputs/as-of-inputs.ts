@@ -2,7 +2,7 @@ import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
 import type { UnknownSymbols } from './arguments.ts'
 import { answerFields, type Selection } from './dataset-inputs.ts'
 
-/** The report that statements are answered from unless told: the consolidated one. */
+/** The report that statements are answered from by default: the consolidated one. */
 export const DEFAULT_REPORT_TYPE = '1'
 
 /** What an input of `asOf` holds once it is checked; which of it a dataset takes its rule says. */
@@ -42,7 +42,7 @@ type Reported = { readonly pointInTime: { readonly kind: 'announced'; readonly r
 /**
  * Input of `asOf`: what was known on `date`.
  *
- * Statements: of each symbol the newest `periods` periods (1 unless told), each in the version that was announced last
+ * Statements: of each symbol the newest `periods` periods (1 by default), each in the version that was announced last
  * before the date (of `dividend` all rows, for its plans and their stages stand beside each other); with `sameDay` the
  * date's own announcements count as well. Sets that are published now and then: the
  * rows of each symbol's last date on or before it. Rows that hold for a time: those that hold on it, with nulls for their
@@ -54,7 +54,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   ? Selection<F>
   : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: string } & (D extends Announced
     ? {
-        /** How many periods of each symbol, 1 unless told. */
+        /** How many periods of each symbol, 1 by default. */
         readonly periods?: number | undefined
         /** Whether announcements of the date itself count; they usually come after the close. Default false. */
         readonly sameDay?: boolean | undefined
@@ -62,7 +62,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
     : unknown) &
   (D extends Reported
     ? {
-        /** Which report, `1` (consolidated) unless told. */
+        /** Which report, `1` (consolidated) by default. */
         readonly report_type?: string | number | undefined
       }
     : unknown)

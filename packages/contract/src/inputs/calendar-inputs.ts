@@ -1,7 +1,7 @@
 export interface SessionsInput {
   readonly start: string
   readonly end: string
-  /** SSE unless told. */
+  /** SSE by default. */
   readonly exchange?: string | undefined
 }
 

@@ -62,7 +62,7 @@ export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = 
   AdjustArguments<D> &
   StoredFrequency<D>
 
-/** Input of `latest`: the rows of the last `n` dates (1 unless told) of each symbol, on or before `end`. */
+/** Input of `latest`: the rows of the last `n` dates (1 by default) of each symbol, on or before `end`. */
 export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   readonly n?: number | undefined
   readonly end?: string | undefined

@@ -8,7 +8,7 @@ export type Frequency = (typeof frequencies)[number]
 /** Length of a bar within a day, such as `5min`: 1 to 1,440 minutes. */
 export type MinuteFrequency = `${number}min`
 
-/** The minutes of a length such as `5min`; `undefined` if it is none. */
+/** The minutes of a length such as `5min`; `undefined` if it is invalid. */
 export function minutesOf(text: string): number | undefined {
   const minutes = /^([1-9]\d{0,3})min$/.exec(text)?.[1]
   return minutes !== undefined && Number(minutes) <= 1_440 ? Number(minutes) : undefined

@@ -29,7 +29,7 @@ export type TimelessName<D extends Dataset> = D extends {
   ? T & FieldName<D>
   : never
 
-/** The fields of an answer of `instruments.list` unless told: those of `stock_basic` that never change. */
+/** The default fields of `instruments.list`: those of `stock_basic` that never change. */
 export function timelessFields(dataset: Dataset): readonly string[] {
   return dataset.pointInTime?.kind === 'current' ? dataset.pointInTime.immutable : []
 }
@@ -47,6 +47,6 @@ export interface InstrumentSearchInput {
   readonly text: string
   /** Only stocks that were listed on the date, under their names of then. */
   readonly asOf?: string | undefined
-  /** Rows at most, 20 unless told, 1,000 at most. */
+  /** Rows at most, 20 by default, 1,000 at most. */
   readonly limit?: number | undefined
 }

@@ -4,7 +4,7 @@ export interface MemoryInput {
 }
 
 export interface SnapshotInput {
-  /** Name of the file, which ends in `.heapsnapshot`; from the time unless told. */
+  /** Name of the file, ending in `.heapsnapshot`; by default it is made from the time. */
   readonly name?: string | undefined
 }
 

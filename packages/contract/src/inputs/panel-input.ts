@@ -64,7 +64,7 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
   readonly fields: readonly F[]
   /**
    * What stands on a trading day without a row: with `none`, the default, nothing (NaN); with `previous` the values of the
-   * symbol's last row before, be it before `start`, but for days on or after the day on which it was delisted. What is
+   * symbol's last row before, even if that is before `start`, except on and after the day on which it was delisted. What is
    * null in a row stays so.
    */
   readonly fill?: Fill | undefined

@@ -19,7 +19,7 @@ type FieldUnknownAsOf<D extends Dataset> = D extends {
   : never
 
 /**
- * A field of a catalogue by its dataset, `'daily_basic.pe'`. What can not be known of a past date is not among them
+ * A field of a catalogue by its dataset, `'daily_basic.pe'`. What is unknown as of a past date is not among them
  * (`'stock_basic.industry'`), and the server refuses it.
  */
 export type ScreenField<C extends Catalogue> = {
@@ -44,7 +44,7 @@ interface Operands {
 
 interface Equality<V> {
   readonly eq?: V | undefined
-  /** Another value; a null is none. */
+  /** Another value; null never matches. */
   readonly ne?: V | undefined
   /** Any of 1 to 1,000 values. */
   readonly in?: readonly V[] | undefined
@@ -92,7 +92,7 @@ export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = Scr
    * screens them, and all that is told of them is null.
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
-  /** Which report statements are taken from, `1` (consolidated) unless told. */
+  /** Which report statements are taken from, `1` (consolidated) by default. */
   readonly report_type?: string | number | undefined
   /** Whether statements announced on the date itself count. Default false. */
   readonly sameDay?: boolean | undefined

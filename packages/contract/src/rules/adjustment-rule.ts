@@ -64,7 +64,7 @@ export function checkAdjustment(rule: AdjustmentRule, declaration: Declaration):
   }
   for (const name of [change, percentChange])
     if (name !== undefined && prices.includes(name))
-      fail(`adjustment computes ${name} anew: it is not one of the prices`)
+      fail(`adjustment recomputes ${name}: it cannot be one of the prices`)
   if (previousCloseIs === 'raw' && dateTypeOf(declaration) === 'datetime')
     fail('adjustment.previousCloseIs: "raw" is about the day before, and its rows have a time')
   if (previousCloseIs !== 'ex-rights' && previousCloseIs !== 'raw') {

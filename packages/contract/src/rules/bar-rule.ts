@@ -27,7 +27,7 @@ export interface BarRule {
 export type MinuteRule = SessionRule & (ByField | OfOneLength)
 
 interface SessionRule {
-  /** Sessions of a day, `HH:MM` both: periods start anew with each; what lies outside of all is aligned to the clock. */
+  /** Sessions of a day, `HH:MM` both: periods restart with each; what lies outside all of them is aligned to the clock. */
   readonly sessions: readonly (readonly [open: string, close: string])[]
   /** Whether the time of a bar is its end, as Tushare has it, or its start. */
   readonly label: 'start' | 'end'

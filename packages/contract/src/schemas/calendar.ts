@@ -7,7 +7,7 @@ const exchange = z
   .regex(SYMBOL_FORM, { error: expecting('an exchange such as "SSE"') })
   .optional()
 
-/** The zod schemas of the calendar's inputs; the exchange is SSE unless told. */
+/** The zod schemas of the calendar's inputs; the exchange is SSE by default. */
 export const calendarInputs = {
   sessions: inOrder(argumentsInput({ start: dateInput, end: dateInput, exchange })),
   next: argumentsInput({ date: dateInput, exchange }),

@@ -67,7 +67,7 @@ export function inputsOf(dataset: Dataset) {
     fields: fieldsInput(dataset).optional(),
     where: whereInput(dataset).optional(),
   }
-  // Where prices can not be adjusted the two keys are not there, so that they are refused as unknown.
+  // Where prices cannot be adjusted the two keys are not there, so that they are refused as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
   const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const start = byMoment ? momentInput('00:00:00') : dateInput

@@ -42,7 +42,7 @@ const CODE_FIRST = /^(\d{6})[.]?([A-Za-z]{2,4})$/
 const CODE_LAST = /^([A-Za-z]{2,4})[.]?(\d{6})$/
 
 /**
- * Takes a code apart, however it is written; `undefined` for text that is none. Six digits alone are taken for a stock: see
+ * Takes a code apart, however it is written; `undefined` for other text. Six digits alone are taken for a stock: see
  * {@link exchangeOf}.
  */
 export function parseSymbol(text: string): ParsedSymbol | undefined {

@@ -16,6 +16,6 @@ export const disclosureDate = defineDataset({
   symbol: 'ts_code',
   symbols: 'stock_basic',
   date: 'end_date',
-  // A row is overwritten when the plan changes: what the plan was before can not be told.
+  // A row is overwritten when the plan changes: the earlier plan is lost.
   pointInTime: { kind: 'current', immutable: ['ts_code', 'end_date'] },
 })

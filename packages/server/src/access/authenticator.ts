@@ -18,8 +18,8 @@ export interface GateOptions {
 }
 
 /**
- * Tells who makes a request. Without any token defined, whoever can reach a loopback address is let in as `anonymous`
- * with every scope, for they could open the database as well; but not the web pages that they look at, and not whoever
+ * Tells who makes a request. While no token is defined, anyone who can reach a loopback address is let in as `anonymous`
+ * with every scope, for they could open the database as well; but not the web pages that they visit, and not anyone who
  * comes through a proxy.
  */
 export class Authenticator {
@@ -60,7 +60,7 @@ export class Authenticator {
     )
   }
 
-  /** Whoever comes through a proxy on this machine may be anywhere. */
+  /** A client behind a proxy on this machine may be anywhere. */
   #refuseRemote({ local }: Peer): StockdbError | undefined {
     if (local) return undefined
     return new StockdbError(

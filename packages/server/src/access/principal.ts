@@ -17,7 +17,7 @@ export interface Principal {
   /** The name of the token, `anonymous` where none is needed, `unknown` where none or a wrong one was sent. */
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Whether only some datasets may be read, and so no table that is none. */
+  /** Whether only some datasets may be read, and so no table outside the catalogue. */
   readonly restricted: boolean
   /** Whether the rows of a dataset may be read. */
   mayRead(dataset: string): boolean
@@ -57,7 +57,7 @@ export function principalOf(name: string, granted: readonly Scope[], datasets?: 
   }
 }
 
-/** Whoever works on the server's own machine, while no token is defined. */
+/** Anyone on the server's own machine, while no token is defined. */
 export const anonymous: Principal = principalOf('anonymous', scopes)
 
 /** A caller who may do nothing but what is open, and why. */

@@ -12,7 +12,7 @@ const MAX_BYTES = 16 * 2 ** 20
 const LOCK_WAIT_MS = 10_000
 const LOCK_RETRY_MS = 20
 
-/** The tokens of a file; none when there is no file. Throws an `Error` in one sentence when it can not be understood. */
+/** The tokens of a file; none when there is no file. Throws an `Error` in one sentence if it cannot be parsed. */
 export function readTokens(file: string): readonly StoredToken[] {
   let text: string
   try {
@@ -25,14 +25,14 @@ export function readTokens(file: string): readonly StoredToken[] {
   try {
     return fileForm.parse(JSON.parse(text)).tokens
   } catch (error) {
-    throw new Error(`the token file ${file} is damaged; restore it, or remove it and create the tokens anew`, {
+    throw new Error(`the token file ${file} is damaged; restore it, or remove it and create the tokens again`, {
       cause: error,
     })
   }
 }
 
 /**
- * Changes the tokens of a file: one process at a time, and whoever reads meanwhile sees the old file or the new one,
+ * Changes the tokens of a file: one process at a time; readers see the old file or the new one,
  * whole. The file is for its owner alone. What `change` throws leaves it as it was.
  */
 export async function changeTokens(

@@ -15,7 +15,7 @@ export class TokenStore {
   #lookedAt = 0
   #defined = false
 
-  /** Without a file there are no tokens. Throws when there is one that can not be understood. */
+  /** Without a file there are no tokens. Throws if the file cannot be parsed. */
   constructor(file: string | undefined, log: Log) {
     this.#file = file
     this.#log = log
@@ -60,7 +60,7 @@ export class TokenStore {
     } catch (error) {
       // Whatever the file was meant to say, nobody is let in by what it said before.
       this.#tokens = new Map()
-      this.#log.error({ err: error }, 'the token file can not be read: no token is valid until it can')
+      this.#log.error({ err: error }, 'cannot read the token file: no token is valid until it can be read')
     }
   }
 

@@ -53,7 +53,7 @@ export function makeToken(order: TokenOrder, now: Date): { secret: string; token
   }
 }
 
-/** The id in a secret; `undefined` if the text can not be one. */
+/** The id in a secret; `undefined` if the text cannot be one. */
 export function idOf(secret: string): string | undefined {
   return SECRET_FORM.exec(secret)?.[1]
 }

@@ -6,7 +6,7 @@ import type { QueryPlan } from '../plan/query-plan.ts'
 import { type DatasetUse, usesOf } from '../plan/uses.ts'
 import type { CallContext, Services } from './context.ts'
 
-/** How often a plan is made anew because a look at a table told something new. */
+/** How often a plan is remade because inspecting a table revealed something new. */
 const MAX_PLANS = 4
 
 /** A plan that its caller may execute, and what it reads. */

@@ -18,7 +18,7 @@ export function queryRouter(services: Services) {
     for (const dataset of query.datasets) await tables.check(dataset)
     // What the look at a table told may change what its columns are compared with.
     if (!wereKnown) query = compile()
-    // How much a query of somebody's own reads can not be told from its looks.
+    // How much a query of somebody's own reads cannot be estimated from its text.
     return deliver(
       services,
       ctx,

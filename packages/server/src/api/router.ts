@@ -18,7 +18,7 @@ import { argumentsOf, datasetProcedure, proceduresOf, router } from './trpc.ts'
 export function createRouter(services: Services) {
   const datasets: Record<string, AnyTRPCRouter> = {}
   for (const dataset of Object.values(services.catalogue)) {
-    if (reservedNames.includes(dataset.name)) throw new TypeError(`a dataset can not be named ${dataset.name}`)
+    if (reservedNames.includes(dataset.name)) throw new TypeError(`a dataset cannot be named ${dataset.name}`)
     datasets[dataset.name] = datasetRouter(services, dataset)
   }
   const stocks = stockTables(services.catalogue)

@@ -18,7 +18,7 @@ export function sqlRouter(services: Services) {
     const { adHoc, sqlParser } = services
     const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
     const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)
-    // How much a statement reads can not be told from its looks.
+    // How much a statement reads cannot be estimated from its text.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
       const answer = await adHoc.run(checked, ctx.signal)
       ctx.hold(answer.bytes)

@@ -87,7 +87,7 @@ export function toStockdbError(error: unknown): StockdbError {
     case 'PARSE_ERROR':
     case 'BAD_REQUEST':
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return new StockdbError('INVALID_INPUT', `the request can not be read: ${error.message}`)
+      return new StockdbError('INVALID_INPUT', `cannot read the request: ${error.message}`)
     default:
       return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error.cause ?? error })
   }

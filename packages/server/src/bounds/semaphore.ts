@@ -8,12 +8,12 @@ export interface SlotOptions {
   readonly queueLength: number
   /** How long one may wait. */
   readonly queueWaitMs: number
-  /** How long the first waiter of a queue that is longer than `limit` may have waited until newcomers are turned away. */
+  /** How long the first waiter of a queue that is longer than `limit` may have waited before newcomers are refused. */
   readonly queueBurstMs: number
   /** What is waited for, for messages: `a database connection`. */
   readonly what: string
   /**
-   * Whether the last free slot is only for a caller who holds none, so that nobody holds them all; not unless told.
+   * Whether the last free slot is only for a caller who holds none, so that nobody holds them all; off by default.
    * Who releases a slot then says whose it was.
    */
   readonly shared?: boolean
@@ -27,7 +27,7 @@ export interface Load {
   readonly inUse: number
   readonly waiting: number
   /**
-   * Whether whoever comes now had better come later, as the queue stands: after how many milliseconds then. Counts the
+   * After how many milliseconds a caller that comes now should retry, if it should; judged by the queue. Counts the
    * newcomer as refused.
    */
   turnsAway(): number | undefined

@@ -1,7 +1,7 @@
 /** How a setting is written: a bare number, bytes (`64MB`), or milliseconds (`1500`, `10s`). */
 export type Unit = 'number' | 'bytes' | 'ms'
 
-/** One bound: its option on the command line, and what it is unless told. The environment variable follows from the flag. */
+/** One bound: its command-line option and its default. The environment variable follows from the flag. */
 export interface Setting {
   readonly flag: string
   readonly unit: Unit

@@ -4,12 +4,8 @@ import { type Bounds, defaultBounds, settings } from './settings.ts'
 /** Bounds of which the first may not be above the second, and what would come of it. */
 const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, consequence: string])[] = [
   ['maxMemoryBytes', 'killMemoryBytes', 'the server would end before it refuses a heavy call'],
-  [
-    'maxBodyBytes',
-    'maxBytesInFlightPerCaller',
-    'a body between the two would be refused as too much just now, for ever',
-  ],
-  ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would be refused as too much just now, for ever'],
+  ['maxBodyBytes', 'maxBytesInFlightPerCaller', 'a body between the two would always be refused as too much just now'],
+  ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would always be refused as too much just now'],
 ]
 
 /** How far a bound that nobody gave keeps from one that somebody did. */

@@ -49,7 +49,7 @@ async function demo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** Whoever asks for a sample market wants its tables too; nothing is created where it is then refused. */
+/** Creates the tables of the sample market; creates nothing if the market is then refused. */
 async function prepareTables(engine: Engine, log: Log, signal: AbortSignal): Promise<void> {
   const guard = new TableGuard(engine, log)
   for (const dataset of Object.values(tushare)) {

@@ -51,7 +51,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
   const address = ({ name, password }: Account): string =>
     `${url.protocol}//${name}:${password}@${url.host}${url.pathname}`
   const comments = [
-    'Run this as an administrator of the database; it is made anew, with other passwords, at every call.',
+    'Run this as an administrator of the database; every call prints new passwords.',
     ...(known.size === 0 ? ['There are no tables yet: run "stockdb migrate" first.'] : []),
     'Tables that are made later, by "stockdb migrate" as an administrator, need grants of their own.',
     `Then: stockdb serve --database ${address(write)}`,

@@ -41,7 +41,7 @@ export function importCommand(): Command {
     .addOption(
       new Option(
         '--on-duplicate <rule>',
-        'what to do with rows of one file that have the same key and other values; unless told, statements and the like are refused, and of bars the last is kept',
+        'what to do with rows of one file that have the same key and other values; by default statements and the like are refused, and other datasets keep the last',
       ).choices(duplicateRules),
     )
     .addOption(
@@ -52,7 +52,7 @@ export function importCommand(): Command {
     .addOption(
       new Option(
         '--encoding <name>',
-        'encoding of the files, such as gb18030, gbk, big5 or utf-16le; unless told UTF-8, or UTF-16 with a byte order mark',
+        'encoding of the files, such as gb18030, gbk, big5 or utf-16le; by default UTF-8, or UTF-16 with a byte order mark',
       ).argParser(parseEncoding),
     )
     .addOption(new Option('--allow-no-newline', 'take files whose last row has no line end, and which may be cut off'))

@@ -21,7 +21,7 @@ export function introspectCommand(): Command {
     .addOption(dataOption())
     .addOption(new Option('--out <file>', 'file to write').default('stockdb.config.ts'))
     .addOption(
-      new Option('--tables <names>', 'tables and views to take, with commas between; all unless told').argParser(
+      new Option('--tables <names>', 'tables and views to take, with commas between; all by default').argParser(
         (names: string) => names.split(',').map((name) => name.trim()),
       ),
     )
@@ -54,7 +54,7 @@ function write(file: string, source: string, force: boolean): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason =
-      code === 'EEXIST' ? `${file} is there already; --force overwrites it` : `${file} can not be written (${code})`
+      code === 'EEXIST' ? `${file} is there already; --force overwrites it` : `cannot write ${file} (${code})`
     throw new StockdbError('INVALID_INPUT', `--out: ${reason}`, { cause: error })
   }
 }

@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
-  // Whoever does not read on (`| head`) ends nothing: what a command does goes on, and its exit code says how that went.
+  // A reader that leaves (`| head`) ends nothing: the command goes on, and its exit code says how that went.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   try {
     await program.parseAsync([...argv])

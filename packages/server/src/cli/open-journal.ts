@@ -16,7 +16,7 @@ export function openJournal(file: string, running: () => readonly RunningCall[],
     makeFolder(dirname(file))
     journal.begin()
   } catch (error) {
-    log.warn({ err: error }, 'the data folder can not be written: how this server ends will not be known to the next')
+    log.warn({ err: error }, 'cannot write to the data folder: the next server will not know how this one ended')
   }
   return journal
 }

@@ -30,7 +30,7 @@ export const logFormatOption = (): Option =>
     .default('json')
 
 export const tokensOption = (): Option =>
-  new Option('--tokens <file>', 'file of the tokens; tokens.json in the data folder unless told').env('STOCKDB_TOKENS')
+  new Option('--tokens <file>', 'file of the tokens; tokens.json in the data folder by default').env('STOCKDB_TOKENS')
 
 export interface TokensOptions {
   readonly tokens?: string

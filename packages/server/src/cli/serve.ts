@@ -27,7 +27,7 @@ import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
 /** Signals that come closer to each other than this are one. */
 const REPEAT_MS = 500
 
-/** Exit codes of a server that ended itself: on an error that nobody caught, and for want of memory. */
+/** Exit codes of a server that ended itself: on an uncaught error, and when out of memory. */
 const CRASHED = 1
 const OUT_OF_MEMORY = 70
 /** For the last lines of the log. */
@@ -51,7 +51,7 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--sql-database <address>',
-        'the same database by an account that may only read, for the SQL of callers; that of --database unless told',
+        'the same database through a read-only account, for the SQL of callers; --database by default',
       ).env('STOCKDB_SQL_DATABASE'),
     )
     .addOption(dataOption())
@@ -125,7 +125,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const tls = readTls(options)
   if (options.tokens !== undefined && !existsSync(options.tokens))
     log.warn(
-      `--tokens: there is no file ${options.tokens}; until it holds a token whoever is on this machine may ask everything`,
+      `--tokens: there is no file ${options.tokens}; until it holds a token, anyone on this machine may call everything`,
     )
   demandFolder(options.database)
   const absent = absentFile(options.database)
@@ -187,12 +187,12 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       if (renewed) server.renewTls(renewed)
       log.info(renewed ? 'SIGHUP: certificate read again' : 'SIGHUP: there is no certificate to read again')
     } catch (error) {
-      log.error({ err: error }, 'the certificate can not be read again; the old one stays')
+      log.error({ err: error }, 'cannot reload the certificate; keeping the old one')
     }
   })
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
-  // Only now, because whoever is told may end it at once; whoever does not read it stops nothing.
+  // Only now, because a reader of this line may end the server at once; a reader that leaves stops nothing.
   process.stdout.on('error', () => {})
   process.stdout.write(`stockdb listening on ${server.url}\n`)
 }

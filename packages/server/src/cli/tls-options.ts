@@ -27,7 +27,7 @@ function read(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Error(`${option}: the file ${file} can not be read (${(error as NodeJS.ErrnoException).code})`, {
+    throw new Error(`${option}: cannot read the file ${file} (${(error as NodeJS.ErrnoException).code})`, {
       cause: error,
     })
   }

@@ -23,14 +23,13 @@ export function tokenCommand(): Command {
     .addOption(
       new Option(
         '--datasets <list>',
-        'the only datasets of the catalogue that it may read and write; all unless told',
+        'the only datasets of the catalogue that it may read and write; all by default',
       ).argParser(parseDatasets),
     )
     .addOption(
-      new Option(
-        '--expires <time>',
-        'for how long it is valid, such as 90d, 12h or 30m; for ever unless told',
-      ).argParser(parseExpiry),
+      new Option('--expires <time>', 'how long it is valid, such as 90d, 12h or 30m; forever by default').argParser(
+        parseExpiry,
+      ),
     )
     .addOption(configOption())
     .addOption(dataOption())

@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** Names that a column of an answer can not have: the first would be lost on objects. */
+/** Names that a column of an answer cannot have: the first would be lost on objects. */
 const UNFIT = /^(?:__proto__|)$|[\p{Cc}\p{Cs}]/u
 const MAX_LENGTH = 256
 /** Columns of an answer: more than any table has that a person made. */

@@ -37,7 +37,7 @@ export type AdHocBounds = Pick<
 
 /**
  * Runs statements that callers wrote, apart from everything else that is asked of the database: nothing that one of them
- * did to its connection is there for whoever comes next.
+ * did to its connection is left for the next one.
  */
 export interface AdHoc {
   readonly grammar: SqlGrammar

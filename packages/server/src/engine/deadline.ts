@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { detached } from './detached.ts'
 
-/** A signal that fires after `timeoutMs`, for short dealings with a database that must not wait for ever. */
+/** A signal that fires after `timeoutMs`, for short work with a database that must not wait forever. */
 export function deadline(timeoutMs: number): AbortSignal {
   const controller = new AbortController()
   const onLate = (): void =>

@@ -34,7 +34,7 @@ export interface ReadColumn {
   readonly source?: ColumnSource
   /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
   readonly exact?: boolean
-  /** Whether its numbers are worked out by the query: whoever reads them looks for those that are not finite. */
+  /** Whether the query computes its numbers: readers check that they are finite. */
   readonly computed?: boolean
 }
 
@@ -67,7 +67,7 @@ export interface RowSource {
 /**
  * One state of the database, on one connection, for an answer that takes several statements: whatever others write
  * meanwhile, they all see the same rows. Reads follow each other; none starts before the one before it has ended. After
- * `maxSnapshotAgeMs` it throws `SNAPSHOT_EXPIRED`. Whoever opens one must call `end`; it ends by itself when the signal fires
+ * `maxSnapshotAgeMs` it throws `SNAPSHOT_EXPIRED`. The opener must call `end`; it ends by itself when the signal fires
  * that it was opened with.
  */
 export interface Snapshot extends RowSource {

@@ -9,7 +9,7 @@ export interface HeldState {
 
 /**
  * The states of the database that reads hold, oldest first. While one is held, the database cannot clean up what was
- * changed after it, and whoever wants to drop or alter a table that was read waits.
+ * changed after it, and statements that drop or alter a table that was read wait.
  */
 export class HeldStates {
   // A Set keeps the order in which its members came.

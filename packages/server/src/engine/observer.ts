@@ -1,4 +1,4 @@
-/** A statement that is read, for whoever watches. */
+/** A statement that is read, for observers. */
 interface Statement {
   readonly sql: string
   readonly parameters: readonly unknown[]

@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** A number that a query works out is none: one beyond the range of doubles, or what has no value, such as power(-8, 0.5). */
+/** A query computed an invalid number: beyond the range of doubles, or undefined, such as power(-8, 0.5). */
 export function noNumber(what: string, cause?: unknown): StockdbError {
   return new StockdbError(
     'QUERY_REFUSED',

@@ -6,7 +6,7 @@ export function tablesOf({ columns, tables = [] }: Pick<ReadQuery, 'columns' | '
   return [...new Set([...tables, ...columns.flatMap(({ source }) => (source ? [source.table] : []))])]
 }
 
-/** A table is another one than when it was looked at; whoever asks again has it looked at anew. */
+/** A table has changed since it was inspected; the next call inspects it again. */
 export function tableChanged(tables: readonly string[]): StockdbError {
   return new StockdbError(
     'DATABASE_INTERRUPTED',

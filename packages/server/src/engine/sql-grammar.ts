@@ -1,6 +1,6 @@
 import type { parse } from '@guanmingchiu/sqlparser-ts'
 
-/** What must be known of a database's SQL to check the statements that callers write, and to write them out anew. */
+/** What must be known of a database's SQL to check the statements that callers write, and to rewrite them. */
 export interface SqlGrammar {
   /** The name of the database's dialect in the parser, sqlparser-rs. */
   readonly parser: Extract<Parameters<typeof parse>[1], string>

@@ -9,7 +9,7 @@ const DAYS_IN_MONTH = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 3
 
 /** Days since 1970-01-01 of a day of the calendar; `undefined` for 2023-02-30. */
 export function daysOfParts(year: number, month: number, day: number): number | undefined {
-  // Written so that NaN is none.
+  // Written so that NaN is invalid.
   if (!(year <= 9_999 && month >= 1 && month <= 12 && day >= 1)) return undefined
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0
   if (!(day <= (DAYS_IN_MONTH[month] as number) + leap)) return undefined
@@ -23,7 +23,7 @@ export function daysOfParts(year: number, month: number, day: number): number | 
 }
 
 /**
- * Days since 1970 of a date that is kept as a text or a whole number in this form, which is `YYYY-MM-DD` unless told.
+ * Days since 1970 of a date that is kept as a text or a whole number in this form, which is `YYYY-MM-DD` by default.
  * `undefined` for anything else: only what has exactly this form is found by comparing it with a date in this form.
  */
 export function daysOfStored(value: string | number | bigint, form: DateFormat = 'YYYY-MM-DD'): number | undefined {
@@ -34,7 +34,7 @@ export function daysOfStored(value: string | number | bigint, form: DateFormat =
 }
 
 /**
- * Milliseconds since 1970 of a datetime that is kept as a text in this form, which is `YYYY-MM-DD HH:MM:SS` unless told,
+ * Milliseconds since 1970 of a datetime that is kept as a text in this form, which is `YYYY-MM-DD HH:MM:SS` by default,
  * with the milliseconds behind it where there are any. Microseconds are rounded.
  */
 export function millisecondsOfStored(text: string, form: DateFormat = 'YYYY-MM-DD HH:MM:SS'): number | undefined {

@@ -9,7 +9,7 @@ export interface TableChanges {
 }
 
 /**
- * Tells whoever trusts a table that it may no longer be what it was. Readers learn of it first, from what the database
+ * Tells those that rely on a table that it may have changed. Readers learn of it first, from what the database
  * says with an answer.
  */
 export class ToldChanges implements TableChanges {

@@ -1,6 +1,6 @@
 /**
  * Counts the time that a database works, which is not the time that its reader takes. The database's own limits
- * (MAX_EXECUTION_TIME, max_statement_time) count both, and would break off whoever reads slowly.
+ * (MAX_EXECUTION_TIME, max_statement_time) count both, and would cut off slow readers.
  */
 export class WorkTime {
   readonly #onEnd: () => void

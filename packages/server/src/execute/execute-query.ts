@@ -31,7 +31,7 @@ async function* chunks(
 }
 
 /**
- * Throws when a number is none. What MySQL says of most of them, SQLite does not: its numbers become infinite, or null;
+ * Throws if a number is invalid. What MySQL says of most of them, SQLite does not: its numbers become infinite, or null;
  * and MySQL lets the sum of a window stand at the greatest double.
  */
 function checkNumbers({ values, nullCount }: Vector, { name, nullable }: FrameField): void {

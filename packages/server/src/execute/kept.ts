@@ -28,7 +28,7 @@ export class Kept<T> {
   }
 
   /**
-   * The value, or `undefined` where it can not be had in a while, for whatever reason: for calls that go on without it. Only the
+   * The value, or `undefined` where it cannot be read in a while, for whatever reason: for calls that go on without it. Only the
    * first ones wait for it.
    */
   ifKnown(): T | undefined | Promise<T | undefined> {

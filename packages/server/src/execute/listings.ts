@@ -32,7 +32,7 @@ export class Listings {
     this.#cache = cache
   }
 
-  /** The listing of symbols by a rule, or `undefined` where it can not be had, for whatever reason. */
+  /** The listing of symbols by a rule, or `undefined` where it cannot be read, for whatever reason. */
   ifKnown(rule: ListingRule): Listing | undefined | Promise<Listing | undefined> {
     return (this.#byRule.get(rule) ?? this.#of(rule))?.ifKnown()
   }

@@ -7,7 +7,7 @@ import type { Engine, Snapshot } from '../engine/engine.ts'
  * statements read them; else the engine itself, whose one statement sees one state anyway. It is given back when the answer
  * has ended or failed.
  *
- * Whoever makes the answer holds a connection meanwhile, so that it must wait for nothing that others hold: no second
+ * The maker of the answer holds a connection meanwhile, so it must wait for nothing that others hold: no second
  * connection, no place among the heavy calls, no trading days that have yet to be read.
  */
 export async function readAtOnce(

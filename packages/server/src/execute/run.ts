@@ -20,6 +20,6 @@ export const queryOf = ({ cache, lookedUp }: Run, read: Read): ReadQuery => comp
 export const collectRead = (run: Run, read: Read): Promise<Plain[]> =>
   collect(run.source, queryOf(run, read), run.signal)
 
-/** The value of a bound; `undefined` where it was looked up in vain. */
+/** The value of a bound; `undefined` if its lookup found nothing. */
 export const boundOf = ({ lookedUp }: Pick<Run, 'lookedUp'>, bound: Bound): string | undefined =>
   typeof bound === 'string' ? bound : lookedUp.get(bound.lookup)

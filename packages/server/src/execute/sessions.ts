@@ -42,7 +42,7 @@ export class Sessions {
     }
   }
 
-  /** The days, or `undefined` where they can not be had, for whatever reason: a call that only counts them goes on. */
+  /** The days, or `undefined` where they cannot be read, for whatever reason: a call that only counts them goes on. */
   ifKnown(exchange: string | undefined): SessionDays | undefined | Promise<SessionDays | undefined> {
     return exchange === undefined || !this.#table ? undefined : this.#of(exchange).ifKnown()
   }

@@ -31,7 +31,7 @@ export class Suspensions {
     })
   }
 
-  /** The days, or `undefined` where they can not be had, for whatever reason. */
+  /** The days, or `undefined` where they cannot be read, for whatever reason. */
   ifKnown(): SuspendedDays | undefined | Promise<SuspendedDays | undefined> {
     return this.#kept?.ifKnown()
   }

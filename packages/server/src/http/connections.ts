@@ -6,7 +6,7 @@ export interface ConnectionBounds {
   readonly maxConnectionsPerAddress: number
   /** Whether an address may have as many as it likes: this machine's own, and proxies that speak for others. */
   exempt(address: string): boolean
-  /** Told when connections were closed for want of room, at most every ten seconds. */
+  /** Called when connections were closed because there were too many, at most every ten seconds. */
   onClosed(count: number): void
 }
 

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 /** What every answer says of itself: prices of a minute ago, and what one token may see, belong in no cache on the way. */
 export const NO_STORE = 'no-store'
 
-/** A response that knows what was put into its body, whoever wrote it. */
+/** A response that counts what is written to its body, by any writer. */
 export class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   bodyBytes = 0
   /** When the first of the body was written, on the clock of `performance.now()`. */
@@ -17,7 +17,7 @@ export class CountedResponse<Request extends IncomingMessage = IncomingMessage> 
 
   override write(chunk: unknown, ...rest: unknown[]): boolean {
     this.#count(chunk)
-    // What a caller of `write` passes is passed on; its overloads can not be told apart in one implementation.
+    // What a caller of `write` passes is passed on; one implementation cannot tell its overloads apart.
     return super.write(chunk, ...(rest as [BufferEncoding]))
   }
 

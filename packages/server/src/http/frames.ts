@@ -116,7 +116,7 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
 async function readInput(req: IncomingMessage, { target }: Call, { maxBodyBytes }: Bounds): Promise<unknown> {
   if (target.batch)
-    throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow can not be batched; send them one by one')
+    throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow cannot be batched; send them one by one')
   if (req.method === 'GET') return parseJson(target.input)
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   const chunks: Buffer[] = []

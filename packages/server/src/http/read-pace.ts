@@ -63,7 +63,7 @@ export interface ReadPaceOptions<C extends PacedCall> {
 }
 
 /**
- * Looks at how fast readers take their answers. Whoever takes a little now and then is never silent for long, and would
+ * Looks at how fast readers take their answers. A reader that takes a little now and then is never silent for long, and would
  * hold a place and a connection of the database for as long as they like. Only time counts in which data waits for the
  * reader: neither a slow database nor a short answer makes a reader slow.
  */

@@ -10,7 +10,7 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
 }
 
-/** Says when to come again, to whoever was refused for want of room. */
+/** Sets `Retry-After` for a caller that was refused because the server is full. */
 export function setRetryAfter(res: ServerResponse, { code, retryAfterMs }: StockdbError): void {
   if (code !== 'OVERLOADED' && code !== 'RATE_LIMITED') return
   res.setHeader('retry-after', retryAfterSeconds(retryAfterMs))

@@ -33,7 +33,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Starts to listen; rejects when the address can not be had. */
+/** Starts to listen; rejects when the address cannot be bound. */
 export async function listen(services: Services, options: HttpOptions): Promise<HttpServer> {
   const { host, port, tls } = options
   const { bounds } = services
@@ -43,7 +43,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
     requestTimeout: bounds.requestTimeoutMs,
     // From when the connection is opened, or the last request was over and a byte of the next one came.
     headersTimeout: Math.min(bounds.headTimeoutMs, bounds.requestTimeoutMs),
-    // Node looks every 30 s unless told: a request could take that much longer than its time.
+    // Node checks every 30 s by default: a request could exceed its time by that much.
     connectionsCheckingInterval: Math.min(1_000, bounds.headTimeoutMs, bounds.requestTimeoutMs),
     keepAliveTimeout: bounds.keepAliveMs,
     ServerResponse: CountedResponse,

@@ -9,8 +9,8 @@ import { ERROR_FLUSH_MS } from './error-flush.ts'
 const TOKEN_LOOK_MS = 1_000
 
 /**
- * Sees to it that a subscription does not live for ever: it ends when it has grown old, for its client to resume it, when its
- * token is not good any more, and when the call is aborted, whether its caller takes the last words or not. Throws when the
+ * Ensures that a subscription does not live forever: it ends when it has grown old, for its client to resume it, when its
+ * token is not good any more, and when the call is aborted, whether its caller reads the final message or not. Throws when the
  * caller lacks the scope: tRPC would refuse it within an answer that has the status of a good one.
  */
 export function beginSubscription(

@@ -20,7 +20,7 @@ export interface Target {
   readonly calls: number
   /** JSON, as far as the caller wrote some. */
   readonly input: string | undefined
-  /** The same, written anew for tRPC, which reads it again: its path and its query. */
+  /** The same, rewritten for tRPC, which parses it again: its path and its query. */
   readonly forTrpc: { readonly path: string; readonly url: string }
   /** Why the request is refused, if the URL alone says so. */
   readonly problem: StockdbError | undefined
@@ -36,7 +36,7 @@ class ReadTarget implements Target {
   readonly procedure: string | undefined
   readonly #problem: StockdbError | undefined
   readonly #text: string
-  /** Read when it is asked for: a call that is turned away needs none of it. */
+  /** Read when it is asked for: a refused call needs none of it. */
   #query: Query | undefined
 
   constructor(url: string) {

@@ -20,7 +20,7 @@ export interface CsvRecord {
  * more of the file is held than a few records.
  *
  * `onBytes` is told how many bytes of the file were read. Throws an `ImportError` that names file and line when the
- * file can not be read, is not in its encoding, is not whole or is not CSV.
+ * file cannot be read, is not in its encoding, is not whole or is not CSV.
  */
 export async function* readCsv(
   file: string,

@@ -18,7 +18,7 @@ export interface ImportOptions extends TextOptions {
   readonly dataset: Dataset
   /** Leaves out columns that the dataset does not have, instead of failing. */
   readonly ignoreUnknown: boolean
-  /** What becomes of two rows of the file with the same key and other values; unless told, see {@link rowsMayRepeat}. */
+  /** What becomes of two rows of the file with the same key and other values; for the default see {@link rowsMayRepeat}. */
   readonly onDuplicate?: DuplicateRule | undefined
   /** Values for fields that the file has no column of, as they would stand in a cell. */
   readonly constants?: ReadonlyMap<string, string> | undefined

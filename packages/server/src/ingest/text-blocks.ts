@@ -3,7 +3,7 @@ import { ImportError } from './import-error.ts'
 
 /** How the text of a file is read. */
 export interface TextOptions {
-  /** What `TextDecoder` calls the encoding; UTF-8, or UTF-16 with a byte order mark, unless told. */
+  /** What `TextDecoder` calls the encoding; UTF-8, or UTF-16 with a byte order mark, by default. */
   readonly encoding?: string | undefined
   /** Takes a file that does not end with a line end, which a file does that was cut off. */
   readonly allowNoNewline?: boolean | undefined

@@ -39,7 +39,7 @@ async function draftTable(
   names: Names,
 ): Promise<DatasetDraft | TableLeftOut> {
   const shape = await database.describe(table).catch(() => undefined)
-  if (!shape) return { table, reason: 'it can not be looked at' }
+  if (!shape) return { table, reason: 'it cannot be inspected' }
   const warnings: string[] = []
   const samples = await sampleTable(database, table, shape.columns).catch((error: unknown) => {
     warnings.push(`its rows could not be looked at (${reasonOf(error)}): dates kept as text are not recognised`)
@@ -96,7 +96,7 @@ async function draftTable(
 const columnOf = (fields: readonly FieldDraft[], name: string): string =>
   fields.find((field) => field.name === name)?.column ?? name
 
-/** Why symbols can not be looked up in an index of the table, if they can not. */
+/** Why symbols cannot be looked up in an index of the table, if they cannot. */
 async function whyScanned(
   database: Introspector,
   table: string,

@@ -100,7 +100,7 @@ function best(
   return scored.filter((one) => !Number.isNaN(one.score)).toSorted((a, b) => a.score - b.score)[0]?.name
 }
 
-/** The place of the column's name among the telling ones; their number if it is none. */
+/** The place of the column's name among the telling ones; their number if it is not among them. */
 function rank({ column }: FieldDraft, names: readonly string[]): number {
   const place = names.indexOf(
     column

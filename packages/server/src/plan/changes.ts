@@ -8,12 +8,12 @@ export interface ChangeFields {
   readonly percentChange?: string | undefined
   readonly close: string
   readonly previousClose: string
-  /** By what a change is multiplied after it was divided, 100 unless told. */
+  /** By what a change is multiplied after it was divided, 100 by default. */
   readonly percentScale?: number | undefined
 }
 
 /**
- * Computes the changes of a batch anew, in its own memory: change = close − previous close, percent change = change ÷ previous
+ * Recomputes the changes of a batch, in its own memory: change = close − previous close, percent change = change ÷ previous
  * close × scale, both null where either close is, and the second where the previous close is 0. A batch without the two closes keeps its changes as they are, and so do the rows that are
  * marked in `left`.
  */

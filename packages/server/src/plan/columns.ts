@@ -29,7 +29,7 @@ export function comparedField(
   return field.type === 'symbol' ? { type: 'text' } : { ...field, loose: true }
 }
 
-/** A field's column in SQL; the table is `d` unless told. Names come from the catalogue alone, whatever is in them. */
+/** A field's column in SQL; the table is `d` by default. Names come from the catalogue alone, whatever is in them. */
 export const columnOf = (dataset: Dataset, name: string, table = 'd'): RawBuilder<unknown> =>
   sql.id(table, columnName(dataset, name))
 

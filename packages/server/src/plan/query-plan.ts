@@ -23,9 +23,9 @@ export interface RowsPlan<Rows extends RowsRead = RowsRead> {
 }
 
 /**
- * A call worked out, as plain data: what is read, in which order, and how the answer is made of it. The same call gives
- * the same plan, and whoever executes it needs nothing else. `planKey` names it, `explain` writes it for people,
- * `usesOf` tells which datasets it reads.
+ * The plan of a call, as plain data: what is read, in which order, and how the answer is made of it. The same call gives
+ * the same plan, and executing it needs nothing else. `planKey` names it, `explain` writes it for people, `usesOf`
+ * tells which datasets it reads.
  */
 export interface QueryPlan extends RowsPlan {
   /** Read first: a key that repeats among rows that are joined, ranked or filtered fails the call. */

@@ -48,7 +48,7 @@ export function shapeOf(kind: string, { dataset, fields, factor, repeats }: Colu
   return [kind, dataset.name, fields.join(), factor ? 'factor' : '', repeats ? 'repeats' : ''].join('|')
 }
 
-/** The table alone, before any column; it is `d` unless told. */
+/** The table alone, before any column; it is `d` by default. */
 export function tableOf(dialect: Dialect, dataset: Dataset, alias = 'd'): Builder {
   return untyped(dialect.kysely.selectFrom(aliasedTable(dialect, dataset, alias)))
 }

@@ -17,7 +17,7 @@ interface WhatIsRead {
 }
 
 /**
- * Checks a statement that a caller wrote and gives it back written out anew, which is what the database gets to see.
+ * Checks a statement that a caller wrote and returns it rewritten; the database only sees the rewritten text.
  * Three things must agree: that each word of it is a keyword, a function or a value of those that may be, or else a name in
  * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
  *

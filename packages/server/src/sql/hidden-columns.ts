@@ -6,7 +6,7 @@ const VALUES = new Set(['end', 'null', 'true', 'false', 'unknown', 'current_date
 
 /**
  * Refuses a statement that could read columns of a table which the caller may read in part: one that names such a column
- * anywhere, be it as an alias or a text, or that takes all columns without naming them.
+ * anywhere, even as an alias or in a text, or that takes all columns without naming them.
  *
  * It goes by words and not by what they stand for: what a name means where tables are nested is for the database to say.
  */

@@ -19,7 +19,7 @@ export class SqlParser {
   #waiting = 0
   #settle: ((answer: Parsed) => void) | undefined
 
-  /** The tree of a statement. Throws `QUERY_REFUSED` when it can not be understood. */
+  /** The tree of a statement. Throws `QUERY_REFUSED` if it cannot be parsed. */
   async parse(wish: ParseWish): Promise<unknown> {
     if (this.#waiting >= MAX_WAITING) throw new StockdbError('OVERLOADED', 'too many statements wait to be looked at')
     this.#waiting++
@@ -28,7 +28,7 @@ export class SqlParser {
     try {
       const answer = await parsed
       if ('tree' in answer) return answer.tree
-      return refuse(`it can not be understood: ${answer.error.slice(ITS_OWN.length)}`)
+      return refuse(`cannot parse it: ${answer.error.slice(ITS_OWN.length)}`)
     } finally {
       this.#waiting--
     }

@@ -1,7 +1,6 @@
 /**
- * The words that may stand in a statement as they are. Whatever else is written without quotes is a name, and is put in
- * quotes before the database sees it: INTO, FOR, LOCK, HANDLER, PROCEDURE and words that a later version invents can
- * not be more than names of columns.
+ * The words that a statement may use as they are. Any other word without quotes is a name, and is quoted before the
+ * database sees it: INTO, FOR, LOCK, HANDLER, PROCEDURE and keywords of later versions can only name columns.
  */
 export const keywords: ReadonlySet<string> = new Set(
   `

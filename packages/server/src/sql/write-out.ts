@@ -4,7 +4,7 @@ import { functions } from './functions.ts'
 import { isSign, refuse, type Token } from './lex.ts'
 import { keywords, refusedWords } from './words.ts'
 
-/** A statement written out anew, and the values of the parameters that are left in it. */
+/** A rewritten statement, and the values of the parameters that are left in it. */
 export interface Written {
   readonly sql: string
   readonly parameters: readonly StoredValue[]
@@ -17,8 +17,8 @@ export interface Written {
 const BEGINNINGS = new Set(['select', 'with'])
 
 /**
- * Writes tokens out anew, so that nothing is left to be read in two ways: words that are no keywords become quoted names,
- * texts are quoted afresh, comments are gone. What is called must be in the list of functions, quoted or not.
+ * Rewrites tokens so that nothing can be read in two ways: words that are no keywords become quoted names,
+ * texts are quoted again, comments are removed. What is called must be in the list of functions, quoted or not.
  */
 export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[], grammar: SqlGrammar): Written {
   const head = tokens.find((token) => !isSign(token, '('))

@@ -4,8 +4,8 @@ import type { RunningCall } from './running-call.ts'
 /** Callers counted one by one; the names of further ones are counted together. */
 const MAX_CALLERS = 500
 const OTHER_CALLERS = '(others)'
-/** Stands for the procedures of calls that were turned away before anything was read. */
-const UNREAD = '(turned away)'
+/** Stands for the procedures of calls that were refused before anything was read. */
+const UNREAD = '(refused)'
 
 /** What came of calls since the start, of one procedure or of one caller. */
 export class CallStats {
@@ -41,7 +41,7 @@ export class CallStats {
     this.allocatedBytes = Math.round((this.allocatedBytes ?? 0) + bytes)
   }
 
-  /** Calls that were turned away: what their answer says is that the caller must change something, or wait. */
+  /** Calls that were refused: the caller must change something, or wait. */
   get refusals(): number {
     return this.#count((code) => isRefusal(code))
   }
@@ -83,7 +83,7 @@ export class StatsRegistry {
     this.caller(call.caller.name).add(call, ms, outcome)
   }
 
-  /** What was turned away unread was for no procedure yet. */
+  /** Calls refused unread had no procedure yet. */
   turnedAway(caller: string, outcome: string): void {
     this.total.turnedAway(outcome)
     this.procedure(UNREAD).turnedAway(outcome)

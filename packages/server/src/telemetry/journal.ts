@@ -27,7 +27,7 @@ export type End = Exclude<Life['state'], 'running'>
 
 /**
  * A file in which a server says every ten seconds that it lives and how large it is, and at its end how it ended. One that was
- * killed without a word left the heartbeat, and whoever starts after it can tell.
+ * killed without a word left the heartbeat, and the next server can tell.
  */
 export class Journal {
   readonly #file: string
@@ -51,7 +51,7 @@ export class Journal {
     return life.state === 'running' && life.pid !== process.pid && isAlive(life.pid) ? undefined : life
   }
 
-  /** Throws when the file can not be written. */
+  /** Throws when the file cannot be written. */
   begin(): void {
     this.#write('running')
     this.#timer = setInterval(() => {
@@ -116,7 +116,7 @@ export function describeEnd({ state, startedAt, at, rssBytes, reason }: Life): s
     case 'crashed':
       return `the run that began ${startedAt} crashed ${at}, with ${size}: ${(reason ?? '').split('\n', 1)[0]}`
     case 'out of memory':
-      return `the run that began ${startedAt} ended itself ${at} for want of memory, with ${size}`
+      return `the run that began ${startedAt} ended itself ${at} out of memory, with ${size}`
   }
 }
 

@@ -26,7 +26,7 @@ const FLUSH_MS = 100
 export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
   const sink = destination({ dest: 2, sync: false, minLength: TOGETHER_BYTES, maxLength: MAX_WAITING_BYTES })
   setInterval(() => sink.flush(), FLUSH_MS).unref()
-  // A disk that is full: lines wait, up to the bound above, and are lost beyond it. pino would try for ever at the exit.
+  // A disk that is full: lines wait, up to the bound above, and are lost beyond it. pino would retry forever at the exit.
   sink.on('error', () => {
     sink.flushSync = () => {}
   })
@@ -36,7 +36,7 @@ export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     hooks: { streamWrite: scrub },
   }
-  // Given to pino itself, it would be flushed at a fatal line until it is written, and stand still where it can not be.
+  // Given to pino itself, it would be flushed at a fatal line until it is written, and stand still where it cannot be.
   if (format === 'json') return pino(options, { write: (line: string) => void sink.write(line) })
   const prettify = prettyFactory({ colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
   return pino(options, { write: (line: string) => void sink.write(prettify(line)) })

@@ -62,14 +62,9 @@ export class Metrics {
         for (const [outcome, count] of outcomes) add(count, name, outcome)
       }
     })
-    counter(
-      'stockdb_refusals_total',
-      'Calls turned away: the caller must change something, or wait.',
-      undefined,
-      (add) => {
-        for (const [name, { refusals }] of tallies.procedures) add(refusals, name)
-      },
-    )
+    counter('stockdb_refusals_total', 'Calls refused: the caller must change something, or wait.', undefined, (add) => {
+      for (const [name, { refusals }] of tallies.procedures) add(refusals, name)
+    })
     counter('stockdb_rows_total', 'Rows answered.', undefined, (add) => {
       for (const [name, { rows }] of tallies.procedures) add(rows, name)
     })

@@ -4,7 +4,7 @@ import type { Log } from './log.ts'
 const MOST = 500
 const FLUSH_MS = 250
 
-/** Writes calls that were turned away many to a line: under overload they are most of all calls, and must cost next to nothing. */
+/** Writes refused calls, many to a line: under overload they are most of all calls, and must cost next to nothing. */
 export class RefusalLog {
   readonly #log: Log
   readonly #requestIds = new Map<string, string[]>()
@@ -25,7 +25,7 @@ export class RefusalLog {
     clearTimeout(this.#timer)
     this.#timer = undefined
     for (const [outcome, ids] of this.#requestIds) {
-      this.#log.info({ outcome, count: ids.length, requestIds: ids.join(' ') }, 'calls turned away')
+      this.#log.info({ outcome, count: ids.length, requestIds: ids.join(' ') }, 'calls refused')
     }
     this.#requestIds.clear()
   }

@@ -167,7 +167,7 @@ describe('a token for one dataset', () => {
     expect(datasets.map(({ name }) => name)).toEqual(['daily'])
   })
 
-  it('can not learn the factors of another from adjusted prices', async () => {
+  it('cannot derive the factors of another from adjusted prices', async () => {
     const input = (adjust: string) => `daily.range?input=${encodeURIComponent(JSON.stringify({ adjust }))}`
     expect((await ask(input('none'), token())).status).toBe(200)
     for (const adjust of ['qfq', 'hfq']) {

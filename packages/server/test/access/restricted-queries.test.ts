@@ -6,7 +6,7 @@ import { outcomeOf } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { type Store, sqliteMaker } from '../support/stores.ts'
 
-describe('a query of one’s own by a token for one dataset', () => {
+describe('a custom query by a token for one dataset', () => {
   let store: Store
   let served: Served<Tushare>
   let secret: string

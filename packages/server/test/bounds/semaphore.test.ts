@@ -75,7 +75,7 @@ describe('slots', () => {
     expect(slots.inUse).toBe(0)
   })
 
-  it('go to callers in turns, whoever asks for how many', async () => {
+  it('go to callers in turns, no matter who asks for how many', async () => {
     const slots = new Semaphore({ ...options, queueLength: 100 })
     const order: string[] = []
     const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
@@ -113,7 +113,7 @@ describe('slots', () => {
     expect([order.join(''), slots.inUse, slots.waiting]).toEqual(['aabcbaa', 0, 0])
   })
 
-  it('that are shared are held by whoever comes where there is one alone', async () => {
+  it('that are shared are held by anyone where there is only one', async () => {
     const slots = new Semaphore({ ...options, limit: 1, shared: true })
     await slots.acquire(never, 'a')
     const second = slots.acquire(never, 'a')

@@ -100,7 +100,7 @@ describe('a setting', () => {
     [bytes, '5constructor'],
     [ms, '2h'],
     [ms, '1.5s'],
-  ])('is refused when it is none, or out of bounds: %#', (setting, text) => {
+  ])('is refused when it is invalid or out of bounds: %#', (setting, text) => {
     expect(parseSetting(setting, text)).toBeUndefined()
   })
 

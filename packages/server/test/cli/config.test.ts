@@ -104,7 +104,7 @@ describe('--config', () => {
   it.each([
     ['that is not there', 'gone.ts', undefined, /there is no such file/],
     ['of another kind', 'a.yaml', 'a: 1', /expected a file ending in \.ts, \.mts, \.js, \.mjs, \.json/],
-    ['that can not be parsed', 'a.json', '{', /JSON/],
+    ['that cannot be parsed', 'a.json', '{', /JSON/],
     ['that throws', 'a.ts', "throw new Error('no luck')", /no luck/],
     [
       'that exports nothing',
@@ -113,7 +113,7 @@ describe('--config', () => {
       /expected a catalogue, exported by default or as "catalogue"/,
     ],
     ['without datasets', 'a.ts', 'export default {}', /the catalogue has no dataset/],
-    ['with a dataset that is none', 'a.ts', 'export default { a: 1 }', /a: expected a dataset, made by defineDataset/],
+    ['with an invalid dataset', 'a.ts', 'export default { a: 1 }', /a: expected a dataset, made by defineDataset/],
     [
       'with a field of no type',
       'a.json',

@@ -72,7 +72,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     }
   })
 
-  it('prints them for the tables of a catalogue of one’s own, whatever their names', async () => {
+  it('prints them for the tables of a custom catalogue, whatever their names', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await sql(store.address, 'create table `日线 2` (code varchar(10) primary key)', 'create table daily (a int)')

@@ -90,7 +90,7 @@ describe('stockdb serve', () => {
     const server = await startServing(['--data', temporaryFolder()], {}, full)
     onTestFinished(() => void server.child.kill('SIGKILL'))
     for (let call = 0; call < 100; call++) expect((await fetch(`${server.url}/trpc/meta.info`)).status).toBe(200)
-    // Long enough for lines to be written, in vain.
+    // Long enough for lines to be written to nobody.
     await sleep(500)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     server.child.kill('SIGTERM')
@@ -106,7 +106,7 @@ describe('stockdb serve', () => {
     const server = await startServing([...database, '--host', '0.0.0.0'])
     onTestFinished(() => void server.child.kill('SIGKILL'))
     await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('travel in the clear')
-    await expect.poll(() => server.stderr, { timeout: 20_000 }).toContain('the database can not be reached')
+    await expect.poll(() => server.stderr, { timeout: 20_000 }).toContain('cannot reach the database')
     const other = await startServing(['--data', folder, '--tokens', `${folder}/lost.json`])
     onTestFinished(() => void other.child.kill('SIGKILL'))
     await expect.poll(() => other.stderr, { timeout: 5_000 }).toContain('there is no file')
@@ -178,7 +178,7 @@ describe('stockdb serve', () => {
     ],
     [
       '--max-body 200MB --max-bytes-in-flight 128MB --max-bytes-in-flight-per-caller 64MB',
-      '--max-body (200MB) is above --max-bytes-in-flight-per-caller (64MB): a body between the two would be refused as too much just now, for ever; --max-body (200MB) is above --max-bytes-in-flight (128MB)',
+      '--max-body (200MB) is above --max-bytes-in-flight-per-caller (64MB): a body between the two would always be refused as too much just now; --max-body (200MB) is above --max-bytes-in-flight (128MB)',
     ],
   ])('refuses bounds that contradict each other: %s', async (options, message) => {
     const { code, stdout, stderr } = await runProgram([

@@ -70,7 +70,7 @@ describe('stockdb token', () => {
     expect(server.stderr).toContain('"caller":"bot"')
   })
 
-  it('makes tokens for datasets of a catalogue of one’s own', async () => {
+  it('makes tokens for datasets of a custom catalogue', async () => {
     const data = temporaryFolder()
     const config = join(data, 'own.json')
     const dataset = { name: '日线', managed: false, description: 'Mine', key: ['code'], symbol: 'code' }

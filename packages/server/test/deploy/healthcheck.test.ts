@@ -29,7 +29,7 @@ it('asks a server on its own host and port, and says when it is gone', async () 
 })
 
 it.each(['0.0.0.0', '::'])(
-  'asks a server on all addresses (%s) by HTTPS, whoever its certificate is for',
+  'asks a server on all addresses (%s) by HTTPS, no matter what name its certificate has',
   async (host) => {
     const folder = temporaryFolder()
     const { certFile, keyFile } = makeCertificates(folder, 'one')

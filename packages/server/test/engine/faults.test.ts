@@ -118,7 +118,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     const address = new URL(account.address)
     const proxy = await startTcpProxy(Number(address.port || 3306))
     address.port = String(proxy.port)
-    // Without a calendar, whose days are read anew now and then: the cut would hit that instead.
+    // Without a calendar, whose days are reread now and then: the cut would hit that instead.
     const catalogue = { daily: tushare.daily, adj_factor: tushare.adj_factor }
     const through = await serve(address.href, { bounds: { connections: 1 }, catalogue })
     const random = randomFrom(3)

@@ -184,7 +184,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     expect(found.join('')).toBe(days)
   })
 
-  it('are the same in queries and statements of one’s own; what is computed stays a double', async () => {
+  it('are the same in custom queries and statements; what is computed stays a double', async () => {
     const { db } = served
     const query = db.query
       .selectFrom('bars')

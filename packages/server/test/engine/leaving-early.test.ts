@@ -30,7 +30,7 @@ it.each(mysqlMakers)(
     await sleep(ONE_WAY_MS)
     abort.abort()
     expect((await call).error?.code).toBe('CANCELLED')
-    // What was begun is brought to its end, and is good for whoever comes next.
+    // What was begun is finished, and serves the next caller.
     const { engine } = served.server
     await expect.poll(() => engine.slots.inUse, { timeout: 5_000 }).toBe(0)
     await sleep(4 * ONE_WAY_MS)

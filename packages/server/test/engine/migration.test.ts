@@ -39,7 +39,7 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     expect(await createMissingTables(engine, tushare, never)).toEqual([])
   })
 
-  it('marks its tables, also those of an older version, and a table that was made anew has no mark', async () => {
+  it('marks its tables, also those of an older version, and a recreated table has no mark', async () => {
     const { engine, store } = await openTogether(maker)
     await createMissingTables(engine, onlyDaily, never)
     const made = async () => (await engine.describe('daily', never))?.made

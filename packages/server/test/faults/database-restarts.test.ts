@@ -28,7 +28,7 @@ const CONNECTIONS = 10 + 4 + 2 + 1
 /** Longer than anything here takes: a call that runs into it hangs. */
 const HANGING_MS = 60_000
 
-/** Resolves when the database answers to whoever asks it directly. */
+/** Resolves when the database answers direct queries. */
 async function ready(url: string): Promise<void> {
   for (;;) {
     const answers = await withConnection(url, 1_000, (connection) => connection.query('select 1')).catch(
@@ -39,7 +39,7 @@ async function ready(url: string): Promise<void> {
   }
 }
 
-it(`a database that is restarted ${RESTARTS} times under load is used again within a second, and no call hangs or is cut in silence`, {
+it(`a database that is restarted ${RESTARTS} times under load is used again within a second, and no call hangs or is cut silently`, {
   timeout: times(120_000, 900_000),
 }, async () => {
   const database = await startPrivateServer()

@@ -11,7 +11,7 @@ const DRAIN_MS = 300
 /** What comes on top: the calls are broken off, and nobody waits for a database that does not answer. */
 const REST_MS = 5_000
 
-it('invariant 2: stockdb serve ends in time though its database hangs, and says so to whoever waits', async () => {
+it('invariant 2: stockdb serve ends in time though its database hangs, and tells waiting callers', async () => {
   const database = await startPrivateServer()
   onTestFinished(() => database.stop())
   const { url } = await createDatabase(database.url)

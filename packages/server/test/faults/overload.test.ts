@@ -68,7 +68,7 @@ describe.each(mysqlMakers.slice(0, 1))('four times the load that can be served, 
     expect(flood.filter(({ kind }) => kind === 'failed')).toEqual([])
     // Of the few who are slower some only met another process of this machine; `npm run overload` looks at the p99.
     expect(percentile(admitted, 0.8)).toBeLessThan(3 * unloaded)
-    // As many are served as could be, whoever else comes.
+    // As many are served as possible, no matter how many others come.
     expect(admitted.length).toBeGreaterThan(0.3 * CAPACITY * (PHASE_MS / 1_000))
     expect(refused.length).toBeGreaterThan(admitted.length)
     expect(percentile(refused, 0.5)).toBeLessThan(ONE_WAY_MS)

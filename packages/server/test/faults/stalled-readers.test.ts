@@ -12,7 +12,7 @@ import { times } from '../support/scale.ts'
 import { mysqlMakers, type Store } from '../support/stores.ts'
 
 const READERS = times(10, 50)
-/** More than the system holds for a connection, so that a stream can not be done before its reader stalls. */
+/** More than the system holds for a connection, so that a stream cannot be done before its reader stalls. */
 const DAYS = times(400, 1_000)
 const ROWS = 1_000 * DAYS
 const QUEUE_WAIT_MS = times(2_000, 10_000)

@@ -73,7 +73,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
 
     const startServer = async (data: string): Promise<void> => {
       const args = ['--database', store.address, '--port', String(port), '--data', data, '--log-level', 'warn']
-      // Tests of other files may keep the machine busy: whoever is heavy is not to be refused for that.
+      // Tests of other files may keep the machine busy: heavy calls must not be refused for that.
       server = await startServing([...args, '--max-loop-delay', '60s'])
     }
 
@@ -123,7 +123,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
       return { load, underWay }
     }
 
-    it(`invariants 2 and 5: after ${terminations} SIGTERMs every file that was said to be imported is there, no stream was cut in silence, and each exit took less than 10 s`, async () => {
+    it(`invariants 2 and 5: after ${terminations} SIGTERMs every file that was said to be imported is there, no stream was cut silently, and each exit took less than 10 s`, async () => {
       const imports = new Imports(store.address, temporaryFolder(), randomFrom(13))
       onTestFinished(() => imports.kill())
       const exits: number[] = []

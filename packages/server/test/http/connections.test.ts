@@ -120,7 +120,7 @@ describe('invariant 9: connections', () => {
     expect(open(many)).toBe(30)
   })
 
-  it('one that asks nothing is closed after --head-timeout, and after 408, 400 and 431 whoever keeps their side open holds none', async () => {
+  it('one that asks nothing is closed after --head-timeout, and after 408, 400 and 431 a client that keeps its side open holds none', async () => {
     const server = await serving({ bounds: { headTimeoutMs: 200, keepAliveMs: 200 } })
     const sockets = await idle(server, 6)
     for (const [index, text] of [

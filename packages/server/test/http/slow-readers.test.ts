@@ -13,7 +13,7 @@ import { mysqlMakers, type Store } from '../support/stores.ts'
 const KB = 2 ** 10
 const SYMBOLS = 300
 const DAYS = 1_000
-/** A rate that is missed by whoever takes little, and a time to miss it that a test can wait for. */
+/** A rate that slow readers miss, and a time to miss it that a test can wait for. */
 const STRICT = { minReadBytes: 256 * KB, readWindowMs: 600, heavyRows: 1_000 }
 const pathOf = (input: object): string => `/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`
 

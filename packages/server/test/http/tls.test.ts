@@ -45,7 +45,7 @@ it('HTTPS is served to clients that know who signed the certificate, and a new o
   await expect(connect(url, { token, ca: two.ca, retries: 0 })).rejects.toBeInstanceOf(UnavailableError)
   await expect(connect(url, { token, ca: one.ca, fetch })).rejects.toBeInstanceOf(InvalidInputError)
 
-  // Whoever speaks plain HTTP to it is not left waiting.
+  // A client that speaks plain HTTP to it is not left waiting.
   const { port } = new URL(url)
   const plain = connectTcp(Number(port), '127.0.0.1', () => plain.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'))
   await new Promise((resolve) => plain.on('error', resolve).on('close', resolve).resume())
@@ -83,7 +83,7 @@ it('a client can be told of an authority by Node itself, through NODE_EXTRA_CA_C
 it.each([
   [['--tls-cert', 'cert.pem'], /--tls-cert and --tls-key are given together/],
   [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /--tls-cert: the file .* \(ENOENT\)/],
-])('files that can not be used are named: %j', async (args, message) => {
+])('unusable files are named: %j', async (args, message) => {
   const { code, stderr } = await runProgram(['serve', '--port', '0', '--data', temporaryFolder(), ...args])
   expect(code).toBe(1)
   expect(stderr).toMatch(message)

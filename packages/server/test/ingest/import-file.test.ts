@@ -108,7 +108,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     expect(await closesOf('UNKNOWN')).toEqual([1.5])
   })
 
-  it('refuses a file with nothing but the key, unless it is told that there is nothing else, or the dataset has nothing else', async () => {
+  it('refuses a file with nothing but the key, unless an option says that there is nothing else, or the dataset has nothing else', async () => {
     const message =
       /line 1: it has the columns ts_code, trade_date(, Closing)?, which is nothing of daily but its key; expected one or more of open, high, .*amount as well; --set open= takes/
     await expect(load(fileOf('ts_code,trade_date\nKEYONLY,20240102\n'))).rejects.toThrow(message)

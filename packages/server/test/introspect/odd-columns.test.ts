@@ -249,7 +249,7 @@ describe('what SQLite keeps against the type of a column', () => {
       await expect(late(['c'])).rejects.toThrow('table late, column n: got 1.5 in the row code = "c"')
       database.exec("insert into late values ('d', 'soon', 1, 1)")
       database.close()
-      // Whoever asks: a filter passes over it.
+      // For every caller: a filter skips it.
       await expect(late(['a'])).rejects.toThrow('table late, column day: got "soon" in the row')
     } finally {
       await db.server.close()

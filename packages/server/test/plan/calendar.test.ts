@@ -31,7 +31,7 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('gives the sessions between two days, both inclusive, of SSE unless told', async () => {
+  it('gives the sessions between two days, both inclusive, of SSE by default', async () => {
     const { calendar } = served.db
     expect(await calendar.sessions({ start: '2024-01-01', end: '20240114' })).toEqual(sessions)
     expect(await calendar.sessions({ start: '2024-01-04', end: '2024-01-08' })).toEqual([

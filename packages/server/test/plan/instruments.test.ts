@@ -78,7 +78,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(columns.name).toEqual(['同方股份'])
     })
 
-    it('gives the fields that never change unless told, and says which of others are as of today', async () => {
+    it('gives the fields that never change by default, and says which of others are as of today', async () => {
       const { columns, meta } = await served.db.instruments.list({ asOf: '2024-01-01', limit: 1 })
       expect(Object.keys(columns)).toEqual([
         'ts_code',
@@ -168,7 +168,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await found('清华', { asOf: '2006-05-30' })).toEqual(['600100.SH former name 同方股份 清华同方'])
     })
 
-    it('gives at most 20 unless told, and says whether there were more', async () => {
+    it('gives at most 20 by default, and says whether there were more', async () => {
       const { meta, numRows } = await served.db.instruments.search({ text: '6', limit: 2 })
       expect([numRows, meta.complete]).toEqual([2, false])
       expect((await served.db.instruments.search({ text: '6' })).meta.arguments).toEqual({ text: '6', limit: 20 })

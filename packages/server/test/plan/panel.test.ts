@@ -79,7 +79,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(meta.coverage).toMatchObject({ symbolsAsked: 3, symbolsFound: 2, symbolsMissing: ['NOBODY'] })
   })
 
-  it('have the symbols that were found where none are named, and the same rows whoever is in them', async () => {
+  it('have the symbols that were found where none are named, and the same rows for any symbols', async () => {
     const all = await served.db.daily.panel({ ...range, fields: ['close'] })
     expect(all.symbols).toEqual(['A', 'B'])
     const nobody = await served.db.daily.panel({ ...range, symbols: [], fields: ['close'] })
@@ -162,7 +162,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     ])
   })
 
-  it('refuse what can not be laid out, and say why', async () => {
+  it('refuse what cannot be laid out, and say why', async () => {
     const { db } = served
     await expect(db.daily.panel({ start: '2024-01-04', end: '2030-01-01', fields: ['close'] })).rejects.toMatchObject({
       code: 'OUT_OF_CALENDAR',

@@ -13,7 +13,7 @@ import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-/** What a plan has that goes through a whole table or a whole index; a loose scan of an index is none such. */
+/** What a plan has that goes through a whole table or a whole index; a loose scan of an index does not count. */
 function scansIn(plan: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return plan.filter(({ table, type, Extra, detail }) =>
     detail === undefined

@@ -229,7 +229,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       expect(frame.meta).toMatchObject({ rows: 2, complete: false })
     })
 
-    it('refuses fields and values that can not be', async () => {
+    it('refuses impossible fields and values', async () => {
       const refused = { code: 'INVALID_INPUT' }
       await expect(codes({ industri: 'x' } as never)).rejects.toMatchObject(refused)
       await expect(codes({ industry: 5 } as never)).rejects.toMatchObject(refused)

@@ -6,7 +6,7 @@ describe('the guess of how many rows a question reads', () => {
   const daily = new RowGuess(tushare.daily)
   const minutes = new RowGuess(tushare.stk_mins)
 
-  it('is the limit where rows are answered as they are, be they called bars of a day', () => {
+  it('is the limit where rows are answered as they are, even if they are called daily bars', () => {
     expect(daily.range({ limit: 1 })).toBe(1)
     expect(daily.range({ freq: 'day', limit: 1 })).toBe(1)
     expect(minutes.range({ freq: '1min', limit: 10 })).toBe(10)

@@ -374,7 +374,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       ['index_member_all.out_date', 'while a row of index_member_all holds its out_date is the future; leave it out'],
       ['index_member_all.is_new', 'is_new is what is so today, which was not known on the date; leave it out'],
       ['index_member_all.name', 'name is what is so today, which was not known on the date; use namechange.name'],
-    ])('%s, which can not be known of a date, and says what to use instead', async (key, why) => {
+    ])('%s, which is unknown as of a date, and says what to use instead', async (key, why) => {
       for (const input of [{ where: { [key]: { isNull: false } } }, { fields: [key] }, { sort: [{ by: key }] }])
         expect(await refusal({ date: '2024-03-08', ...input })).toContain(`NOT_POINT_IN_TIME ${key}: `)
       expect(await refusal({ date: '2024-03-08', fields: [key] })).toContain(why)

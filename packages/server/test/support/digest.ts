@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A frame of any dataset, for whoever does not care which. */
+/** A frame of any dataset. */
 interface AnyFrame {
   readonly numRows: number
   readonly columns: object

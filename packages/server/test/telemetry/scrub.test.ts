@@ -3,7 +3,7 @@ import { scrub } from '../../src/telemetry/scrub.ts'
 
 describe('a line of the log', () => {
   it.each([
-    ['an address of a database', 'can not open mysql://quant:hunter2@db.example:3306/stocks'],
+    ['an address of a database', 'cannot open mysql://quant:hunter2@db.example:3306/stocks'],
     ['an address of a proxy', '"proxy":"http://me:hunter2@proxy:8080"'],
     ['an Authorization header', '"headers":{"authorization":"Bearer hunter2"}'],
     ['an Authorization header in a text', 'sent Authorization: Bearer hunter2, and got 401'],

@@ -163,7 +163,7 @@ it('queries the database before the first sample, however long that takes, then 
   await one.stop()
 })
 
-it('a feed that begins anew after a pause knows nothing of before, and nothing of the database as it was', async () => {
+it('a feed that restarts after a pause has forgotten the samples and the database state from before', async () => {
   const feed = makeFeed()
   const one = subscribe(feed)
   await pass(2)

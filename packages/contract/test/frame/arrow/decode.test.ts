@@ -110,7 +110,7 @@ describe('a stream that is cut off', () => {
     }
   })
 
-  it('is never taken for whole for want of any one message', () => {
+  it('is never taken for complete when any one message is missing', () => {
     const parts = encoded(small)
     parts.forEach((part, missing) => {
       if (part.length === 0) return

@@ -98,7 +98,7 @@ function milliseconds(name: string, text: string): number | null {
   const [, whole = '', fraction = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? []
   const value = Date.parse(`${whole.replace(' ', 'T')}Z`) + Math.round(Number(fraction || 0) * 1_000)
   const day = text.slice(0, 10)
-  // Rounded into the year 10000 it is none.
+  // Rounded into the year 10000 it is no date.
   const fits = Number.isInteger(value) && value < YEAR_10000 && dateOf(daysOf(day)) === day
   return fits ? value : noDate(name, text)
 }

@@ -8,7 +8,7 @@ const sslModes: Readonly<Record<string, ConnectionOptions['ssl']>> = {
   VERIFY_IDENTITY: { rejectUnauthorized: true, verifyIdentity: true },
 }
 
-/** How the connection is encrypted. Throws a `TypeError` for a parameter that is none, so that none is passed over in silence. */
+/** How the connection is encrypted. Throws a `TypeError` for an unknown parameter, so that none is ignored silently. */
 function sslOf({ searchParams }: URL): ConnectionOptions['ssl'] {
   const unknown = [...searchParams.keys()].find((name) => name !== 'ssl-mode')
   if (unknown !== undefined)

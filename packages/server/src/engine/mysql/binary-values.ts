@@ -19,7 +19,7 @@ export function dateAt(buffer: Buffer, at: number): number | string {
   return daysOfParts(year, month, day) ?? written(year, month, day)
 }
 
-/** A date that is none, or a date with a time: of that only midnight is a date. */
+/** An invalid date, or a date with a time: of those only midnight is a date. */
 export function otherDate(buffer: Buffer, at: number): number | string | null {
   const length = buffer[at] as number
   // 0000-00-00, which is what MySQL has for no date.
@@ -31,7 +31,7 @@ export function otherDate(buffer: Buffer, at: number): number | string | null {
   return dateAt(buffer, at + 1)
 }
 
-/** Milliseconds since 1970 of a date with a time, rounded; a text if it is none, or if it is rounded into the year 10000. */
+/** Milliseconds since 1970 of a date with a time, rounded; a text if it is invalid, or if it is rounded into the year 10000. */
 export function momentAt(view: DataView, at: number): number | string | null {
   const length = view.getUint8(at)
   if (length < 4) return null

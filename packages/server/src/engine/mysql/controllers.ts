@@ -18,7 +18,7 @@ export class Controllers {
   readonly pool: Pool
   readonly #setup = new SessionSetup(pinned)
   readonly #log: EngineLog
-  /** Kills under way: whoever closes the pool must not leave a query behind. */
+  /** Kills in progress: closing the pool must not leave a query behind. */
   readonly #kills = new Set<Promise<void>>()
 
   constructor(options: ConnectionOptions, log: EngineLog) {

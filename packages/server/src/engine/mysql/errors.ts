@@ -42,7 +42,7 @@ const INTERRUPTED = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_READ_ERROR',
-  // A table was altered or made anew after the state that is read: it has no rows of that state any more.
+  // A table was altered or recreated after the state that is read: it has no rows of that state any more.
   'ER_TABLE_DEF_CHANGED',
 ])
 
@@ -73,7 +73,7 @@ export function translateMysqlError(error: unknown): StockdbError {
     return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
   if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error)
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
-  if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `the database can not be reached (${code})`)
+  if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `cannot reach the database (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
     return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')
   }

@@ -24,7 +24,7 @@ export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWai
   readonly pins?: Pins
 }
 
-/** How long the last kills may take when the pool is closed, and after them the farewells: a database that hangs must not hold up the end. */
+/** How long the last kills may take when the pool is closed, and after them the goodbyes: a hanging database must not delay the end. */
 const CLOSE_TIMEOUT_MS = 1_000
 
 /**
@@ -70,7 +70,7 @@ export class MysqlPool {
   }
 
   /**
-   * A connection of one's own, to be given to `release` when nothing runs on it any more, else to `discard`.
+   * A connection for the caller alone; give it to `release` when nothing runs on it any more, else to `discard`.
    * Throws `OVERLOADED` when none becomes free in time, `DATABASE_UNAVAILABLE` when the database is not there.
    */
   async acquire(signal: AbortSignal): Promise<PoolConnection> {
@@ -120,7 +120,7 @@ export class MysqlPool {
 
   /**
    * Throws away a connection on which something may still run, and has the database end it. The connection is never
-   * used again: after a kill it can not be told whether the kill hit this query or would hit the next one.
+   * used again: after a kill it is unknown whether the kill hit this query or would hit the next one.
    */
   discard(connection: PoolConnection): void {
     const whereabouts = this.#setup.whereabouts(connection)
@@ -128,8 +128,8 @@ export class MysqlPool {
     connection.on('error', () => {})
     connection.destroy()
     this.#slots.release()
-    // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them for
-    // ever. With an error, so that a command which is waited for fails as well.
+    // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them
+    // forever. With an error, so that a command which is waited for fails as well.
     ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
       Object.assign(new Error('the connection was thrown away'), { code: 'PROTOCOL_CONNECTION_LOST' }),
     )

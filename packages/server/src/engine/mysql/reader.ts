@@ -226,7 +226,7 @@ class RowFlow {
     }
   }
 
-  /** The query ended by itself: the connection is as good as before, whoever has yet to take the last rows. */
+  /** The query ended by itself: the connection is as good as before, even if the last rows are not taken yet. */
   #onEnd(): void {
     if (this.#failure) return
     this.#ended = true

@@ -28,7 +28,7 @@ const BYTES = 19
 /**
  * Reads the rows of a prepared statement. mysql2's own parser would make a text of each date, which doubles the time of a
  * bulk read, and compiles and keeps code for each list of columns. Here a date comes as its days since 1970, a datetime as
- * its milliseconds, and one that is none as its text, which no column takes. The same array is filled again for each row.
+ * its milliseconds, and an invalid one as its text, which no column accepts. The same array is filled again for each row.
  */
 export class RowParser {
   readonly #fields: readonly FieldPacket[]
@@ -162,7 +162,7 @@ export class RowParser {
 
   #symbol(index: number, packet: Packet): string {
     const word = packet.readLengthCodedString(this.#fields[index]?.encoding)
-    // Of a long text only the length would be looked at in vain.
+    // Of a long text only the length would be examined, for nothing.
     const start = packet.offset - Buffer.byteLength(word)
     this.#lastBytes[index] = Uint8Array.prototype.slice.call(packet.buffer, start, packet.offset)
     this.#lastWords[index] = word

@@ -98,7 +98,7 @@ class MysqlTransaction implements WriteTransaction {
     } catch (error) {
       this.#end('discard')
       if (error instanceof WriteConflict) throw error
-      // Whether the commit arrived can not be known; nobody must take this for a failure that left nothing.
+      // Whether the commit arrived cannot be known; nobody must take this for a failure that left nothing.
       throw new StockdbError(
         'DATABASE_INTERRUPTED',
         'the connection to the database was lost during the commit; whether it took place is unknown: write again, that changes nothing',

@@ -50,7 +50,7 @@ export class SqliteEngine implements Engine {
     try {
       makeFolder(dirname(file))
     } catch (error) {
-      throw new StockdbError('DATABASE_UNAVAILABLE', 'the folder of the database file can not be made', {
+      throw new StockdbError('DATABASE_UNAVAILABLE', 'cannot create the folder of the database file', {
         cause: error,
       })
     }

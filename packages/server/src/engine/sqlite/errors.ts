@@ -25,7 +25,7 @@ export function translateSqliteError(error: unknown): StockdbError {
     case LOCKED:
       return as('DATABASE_UNAVAILABLE', 'another process is writing to the database file')
     case CANNOT_OPEN:
-      return as('DATABASE_UNAVAILABLE', 'the database file can not be opened')
+      return as('DATABASE_UNAVAILABLE', 'cannot open the database file')
     case NOT_A_DATABASE:
       return as('DATABASE_UNAVAILABLE', 'the database file is not a SQLite database')
     case FULL:

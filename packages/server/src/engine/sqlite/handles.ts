@@ -124,7 +124,7 @@ export class ReadHandles {
     }
   }
 
-  /** Waits until the file can be read, for whoever has a slot already. */
+  /** Waits until the file can be read; the caller holds a slot already. */
   async whenReadable(): Promise<void> {
     this.#free.push(await this.#readable())
   }
@@ -142,7 +142,7 @@ export class ReadHandles {
     }
   }
 
-  /** A handle of the file that is there now, for whoever has a slot already. */
+  /** A handle of the file that is there now; the caller holds a slot already. */
   take(): Handle {
     const { identity } = this.#file
     for (let handle = this.#free.pop(); handle; handle = this.#free.pop()) {

@@ -5,7 +5,7 @@ import type { ReadBatch } from '../engine.ts'
 const READ_AHEAD_BYTES = 32 * 2 ** 20
 
 /**
- * Reads ahead of whoever takes the batches, up to 32 MB. For files with a rollback journal: while somebody reads one,
+ * Reads ahead of the consumer of the batches, up to 32 MB. For files with a rollback journal: while somebody reads one,
  * nobody can write it, and the reader of an answer may be slow. `read` is told by its signal when the batches are left.
  */
 export async function* readAhead(
@@ -17,7 +17,7 @@ export async function* readAhead(
   let bytes = 0
   let ended = false
   let failure: { readonly error: unknown } | undefined
-  // Resolved, and made anew, whenever something above changes.
+  // Resolved and replaced whenever something above changes.
   let change = Promise.withResolvers<void>()
   const changed = (): void => {
     change.resolve()

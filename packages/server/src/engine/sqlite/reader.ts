@@ -59,7 +59,7 @@ export async function* readSqlite(
 /**
  * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
  * of a few milliseconds between which other calls are served and `signal` and the time that the read has taken are
- * looked at: what SQLite does before its first row, such as a sort, can not be interrupted. What may take long over it is
+ * looked at: what SQLite does before its first row, such as a sort, cannot be interrupted. What may take long over it is
  * read by {@link readInSubprocess}.
  */
 export async function* readOn(

@@ -4,7 +4,7 @@ import type { StoredValue } from '@stockdb/contract/internal'
 /** Rows of one dataset, values in the order of `Object.keys(dataset.fields)`. */
 export interface SampleTable {
   readonly dataset: Dataset
-  /** Made while they are read, and made anew, the same, each time they are read. */
+  /** Generated while they are read; every pass generates the same rows. */
   readonly rows: Iterable<readonly StoredValue[]>
 }
 

@@ -18,7 +18,7 @@ interface Roles {
 /**
  * Adjusts the prices of an answer, batch by batch, in the batches' own memory: hfq = raw × factor, qfq = raw × (factor ÷ factor
  * at the anchor), without rounding. The quotient comes first, because it is exactly 1 where nothing happened between a row
- * and the anchor: that price is then the stored one, bit for bit. Change and percent change are computed anew from the
+ * and the anchor: that price is then the stored one, bit for bit. Change and percent change are recomputed from the
  * adjusted close and previous close; volume and turnover stay.
  *
  * A row without a factor on or before its day, or the anchor, is counted in `missing`: it is left out with `skip`, stays as

@@ -5,7 +5,7 @@ import type { Periods } from './session-periods.ts'
 const MS_PER_MINUTE = 60_000
 
 /**
- * Periods of some minutes, which start anew with each session of a day; the last of a session ends with it. What lies
+ * Periods of some minutes, which restart with each session of a day; the last of a session ends with it. What lies
  * outside of all sessions is aligned to the clock, and cut where a session begins or ends: nothing is lost.
  *
  * Where a bar's time is its end, that of a session's opening, the call auction, belongs to the session's first period.

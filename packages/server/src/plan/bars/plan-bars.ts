@@ -11,7 +11,7 @@ import { planBars } from './bar-plan.ts'
 import { divisorsOf } from './choose-source.ts'
 import { aroundBars } from './minute-periods.ts'
 
-/** The name of the lookup of the last date that a table has, whoever's. */
+/** The name of the lookup of a table's last date, of any symbol. */
 const LAST_DATE = 'last date'
 
 /** What an input says of bars. */

@@ -24,7 +24,7 @@ function endOf(period: Longer, day: number): number {
 }
 
 /**
- * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, whoever traded on it. A period
+ * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, no matter which symbols traded. A period
  * without any trading day, which the calendar does not foresee, is dated by its last day.
  */
 export class SessionPeriods implements Periods {

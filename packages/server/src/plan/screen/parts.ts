@@ -26,7 +26,7 @@ export interface Part {
 
 /**
  * The datasets that a screen is joined of, in the order in which they are named. Throws `NOT_POINT_IN_TIME` for what
- * can not be known of a past date.
+ * is unknown as of a past date.
  */
 export function partsOf(
   catalogue: Catalogue,

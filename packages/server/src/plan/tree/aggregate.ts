@@ -23,7 +23,7 @@ export function aggregateCall(translator: Translator, node: TreeNode, place: Pla
     return refuse(`${place.clause}: the aggregate ${shown(name)} is not taken; there are ${listed(known)}`)
   }
   if (!over) {
-    if (!place.aggregates) refuse(`${place.clause}: ${name} can not stand here; use having, or a subquery`)
+    if (!place.aggregates) refuse(`${place.clause}: ${name} cannot stand here; use having, or a subquery`)
     return summed(
       translator,
       name,
@@ -31,7 +31,7 @@ export function aggregateCall(translator: Translator, node: TreeNode, place: Pla
     )
   }
   const distinct = node.flag('distinct')
-  if (distinct) refuse(`${name}: distinct can not be had over a window; use a subquery`)
+  if (distinct) refuse(`${name}: distinct cannot be used over a window; use a subquery`)
   // Over a window of groups an aggregate may hold another one.
   const call = aggregate(translator, name, node, { ...place, windows: false })
   return summed(translator, name, withWindow(translator, call, over, place))
@@ -94,7 +94,7 @@ function windowCall(translator: Translator, name: string, node: TreeNode, place:
 }
 
 function withWindow(translator: Translator, call: Expr, over: TreeNode, place: Place): Expr {
-  if (!place.windows) refuse(`${place.clause}: a function over a window can not stand here; put it into a subquery`)
+  if (!place.windows) refuse(`${place.clause}: a function over a window cannot stand here; put it into a subquery`)
   const inner = { ...place, windows: false, clause: 'over' }
   const parts = over.maybe('partitionBy', 'PartitionByNode')?.nodes('items', 'PartitionByItemNode') ?? []
   const partition = parts.map((item) => translator.expression(item.node('partitionBy'), inner).node)

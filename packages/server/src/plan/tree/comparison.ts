@@ -114,7 +114,7 @@ function like(translator: Translator, operator: string, left: TreeNode, right: T
   if (!isText(type)) refuse(`${where}: got a ${type} on its left; expected a text or a symbol`)
   const pattern = right.kind === 'ValueNode' ? valueIn(right, where) : refuse(`${where}: expected a value on its right`)
   const parts = readPattern(pattern, where)
-  // A column of ASCII characters can not be compared with others.
+  // A column of ASCII characters cannot be compared with others.
   if (type === 'symbol' && !/^[ -~]*$/.test(String(pattern))) {
     refuse(`${where}: got ${shown(pattern)}; symbols have ASCII characters only`)
   }
@@ -179,7 +179,7 @@ function amongRows(
 ): Expr {
   if (select.kind !== 'SelectQueryNode') refuse(`${where}: got a ${select.kind}; expected a select of one column`)
   if (select.has('limit') || select.has('offset')) {
-    refuse(`${where}: a select with a limit can not stand in a list; join with it instead`)
+    refuse(`${where}: a select with a limit cannot stand in a list; join with it instead`)
   }
   const { node, columns } = translator.select(select, place.scope, place.scope.commonTables)
   const [column, second] = columns

@@ -90,7 +90,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   if (parameters.length > MAX_PARAMETERS)
     refuse(`the query has ${parameters.length} values; ${MAX_PARAMETERS} are the most`)
   // Whole numbers of 32 bits are read as doubles, so that every number of an answer is one, computed or not; whether a
-  // bigint may be null the client's types can not tell, so that its column always is of the kind that may.
+  // bigint may be null the client's types cannot tell, so that its column always is of the kind that may.
   const fields = columns.map(({ name, type, nullable, unit }): FrameField => {
     const field = { name, type: type === 'int32' ? 'float64' : type, nullable: nullable || type === 'int64' } as const
     return unit === undefined ? field : { ...field, unit }

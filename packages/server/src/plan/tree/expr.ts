@@ -13,7 +13,7 @@ export interface Typed {
   readonly exact?: boolean | undefined
   /** Whether it has the values of a FLOAT column, as its `min` and `max` do: it is compared with the nearest float. */
   readonly single?: boolean | undefined
-  /** Of how many texts it may have been put together, one after another; one unless told. */
+  /** Of how many concatenated texts it may consist; one by default. */
   readonly pieces?: number | undefined
 }
 

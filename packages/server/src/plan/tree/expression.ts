@@ -50,14 +50,14 @@ function ungrouped(translator: Translator, node: TreeNode, place: Place, wanted:
     case 'SelectQueryNode':
       return scalarSelect(translator, node, place)
     default:
-      return refuse(`${place.clause}: a ${node.kind} can not stand here; expected a column, a value or an expression`)
+      return refuse(`${place.clause}: a ${node.kind} cannot stand here; expected a column, a value or an expression`)
   }
 }
 
 function column(place: Place, table: string | undefined, name: string): Expr {
   const { column: found, scope } = place.scope.find(table, name)
   if (place.inAggregate && scope !== place.scope) {
-    refuse(`${place.clause}: "${name}" of the query around can not stand in an aggregate; compute it there`)
+    refuse(`${place.clause}: "${name}" of the query around cannot stand in an aggregate; compute it there`)
   }
   return groupedColumn(found, scope, place, name)
 }

@@ -46,9 +46,9 @@ export function groupingOf(
   const nodes = items.map((item) => {
     const expression = item.node('groupBy')
     // A number would be the place of a column on one engine and mean nothing on another.
-    if (expression.kind === 'ValueNode') refuse('groupBy: rows can not be grouped by a value; name a column')
+    if (expression.kind === 'ValueNode') refuse('groupBy: rows cannot be grouped by a value; name a column')
     const { node } = translator.expression(expression, place)
-    if (holdsSelect(expression)) refuse('groupBy: rows can not be grouped by a select; compute it in a subquery')
+    if (holdsSelect(expression)) refuse('groupBy: rows cannot be grouped by a select; compute it in a subquery')
     const column = columnIn(expression, place.scope)
     if (column) columns.add(column.id)
     else computed.add(identity(expression, place.scope))
@@ -80,7 +80,7 @@ export function groupedColumn(column: ScopeColumn, scope: Scope, place: Place, n
   if (ReferenceNode.is(column.node)) return column
   if (scope !== place.scope) {
     refuse(
-      `${place.clause}: "${name}" of a grouped query can not be named in a subquery; put the grouped one into with()`,
+      `${place.clause}: "${name}" of a grouped query cannot be named in a subquery; put the grouped one into with()`,
     )
   }
   return { ...column, column: undefined, node: callNode('min', [column.node]) }

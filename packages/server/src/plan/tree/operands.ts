@@ -66,5 +66,5 @@ export function asDouble(forms: SqlExpressions, expr: Expr): OperationNode {
 }
 
 function agree(a: FieldTypeName, b: FieldTypeName, where: string): FieldTypeName {
-  return commonType(a, b) ?? refuse(`${where}: got a ${a} and a ${b}, which can not be compared or mixed`)
+  return commonType(a, b) ?? refuse(`${where}: got a ${a} and a ${b}, which cannot be compared or mixed`)
 }

@@ -5,7 +5,7 @@ import type { Place } from './scope.ts'
 import type { Translator } from './translator.ts'
 import { rawText, TreeNode } from './tree-node.ts'
 
-/** The items of an `order by`; nulls come first in ascending order, as both kinds of engine have it, unless told. */
+/** The items of an `order by`; by default nulls come first in ascending order, on every engine. */
 export function orderItems(
   translator: Translator,
   orderBy: TreeNode | undefined,
@@ -15,7 +15,7 @@ export function orderItems(
   return (orderBy?.nodes('items', 'OrderByItemNode') ?? []).map((item) => {
     const expression = item.node('orderBy')
     // A number would be the place of a column on one engine and mean nothing on another.
-    if (expression.kind === 'ValueNode') refuse(`${place.clause}: rows can not be ordered by a value; name a column`)
+    if (expression.kind === 'ValueNode') refuse(`${place.clause}: rows cannot be ordered by a value; name a column`)
     const named = output?.(expression)
     const node = named ?? translator.expression(expression, place).node
     const directed = directionOf(item) === 'desc' ? sqlNode`${node} desc` : node

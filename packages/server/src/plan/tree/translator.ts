@@ -11,7 +11,7 @@ import type { TreeNode } from './tree-node.ts'
 export interface Selected {
   readonly node: SelectQueryNode
   readonly columns: readonly OutputColumn[]
-  /** Whether it can not have more than one row. */
+  /** Whether it has at most one row. */
   readonly single: boolean
 }
 

@@ -49,7 +49,7 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   WhenNode: ['condition', 'result'],
 }
 
-/** What to use in place of properties that Kysely can set and a query over the wire can not have. */
+/** What to use in place of properties that Kysely can set but a query over the wire cannot have. */
 const refusedProperties: Readonly<Record<string, string>> = {
   'SelectQueryNode.distinctOn': 'use groupBy, or row_number() over a partition in a subquery',
   'SelectQueryNode.endModifiers': 'nothing is locked by a query that only reads; leave it out',

@@ -37,7 +37,7 @@ export async function writeSnapshot(
     await rm(file, { force: true })
     if (signal.aborted) throw signal.reason
     const { code } = error as NodeJS.ErrnoException
-    throw new StockdbError('INTERNAL', `the snapshot can not be written${code ? ` (${code})` : ''}`, { cause: error })
+    throw new StockdbError('INTERNAL', `cannot write the snapshot${code ? ` (${code})` : ''}`, { cause: error })
   }
   return { file, bytes: (await stat(file)).size, ms: Math.round(performance.now() - startedAt) }
 }

@@ -20,7 +20,7 @@ export interface ProcedureUnderFuzz {
 /** One request to send. */
 export interface FuzzCall {
   readonly path: string
-  /** In the text of JSON, or of what is none. */
+  /** The text of JSON, or text that is not JSON. */
   readonly input: string
   readonly method: 'GET' | 'POST'
   readonly arrow: boolean

@@ -136,7 +136,7 @@ describe.each(allMakers)('generated inputs for every procedure on $engine', ({ o
     await fc.assert(
       fc.asyncProperty(calls, async (call) => {
         const { status, outcome } = await send(url, call)
-        // A statement of one's own may be more than the server takes on.
+        // A caller's statement may be more than the server accepts.
         if (call.path !== 'sql.run' || outcome !== 'QUERY_TIMEOUT') expect(status, outcome).toBeLessThan(500)
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
         if (outcome === 'ok') answered.set(call.path, (answered.get(call.path) ?? 0) + 1)

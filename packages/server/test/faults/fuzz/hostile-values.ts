@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Stands for a number, or a depth, that JavaScript's own JSON can not hold; {@link writeJson} puts it there bare. */
+/** Stands for a number, or a depth, that JavaScript's own JSON cannot hold; {@link writeJson} puts it there bare. */
 const bare = (text: string): string => `@bare ${text}@`
 
 /** As `JSON.stringify`, with what only others write. */

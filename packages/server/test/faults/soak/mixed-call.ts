@@ -13,7 +13,7 @@ export interface Caller {
   readonly symbols: readonly string[]
 }
 
-/** Of 100 calls 74 small reads, the rest of every kind: bulk, readers who leave, mistakes, requests that are none. */
+/** Of 100 calls 74 small reads, the rest of every kind: bulk, readers who leave, mistakes, malformed requests. */
 export async function mixedCall({ url, db, symbols }: Caller, call: number): Promise<void> {
   const symbol = symbols[call % symbols.length] ?? ''
   const day = (call * 7) % (DAYS - 70)

@@ -4,7 +4,7 @@ import type { Caller } from './mixed-call.ts'
 
 const names = Object.keys(tushare.fina_indicator.fields)
 
-/** Asks for ever other columns of the widest table: the first `warmUp` calls for 1,000 lists of them, each later call for a list of its own. */
+/** Asks for a new list of columns of the widest table each time: the first `warmUp` calls for 1,000 lists of them, each later call for a list of its own. */
 export function shapesCall(warmUp: number): (caller: Caller, call: number) => Promise<void> {
   return async ({ db, symbols }, call) => {
     const random = randomFrom(call < warmUp ? call % 1_000 : call)

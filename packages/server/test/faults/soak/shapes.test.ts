@@ -10,7 +10,7 @@ const CALLS = 1_000
 const GROWTH_BYTES = 10 * 2 ** 20
 
 it.each([...mysqlMakers.slice(0, 1), sqliteMaker])(
-  `invariant 1: ${CALLS} calls for ever other columns leave the heap where it was, on $engine`,
+  `invariant 1: ${CALLS} calls with ever new columns leave the heap where it was, on $engine`,
   { timeout: 300_000 },
   async ({ open }) => {
     const store = await open()

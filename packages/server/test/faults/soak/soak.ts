@@ -28,7 +28,7 @@ export interface Soaking {
 }
 
 /**
- * Sends calls, unless told mixed ones, to a server in a process of its own, and samples its memory: once after the warm-up, and then in equal
+ * Sends calls (by default mixed ones) to a server in its own process, and samples its memory: once after the warm-up, and then in equal
  * steps until the last call. Throws when a call fails that should not, and when the server ends.
  */
 export async function soak(

@@ -49,7 +49,7 @@ function adjuster({
 }
 
 describe('adjusting a batch', () => {
-  it('multiplies by the factor for hfq, computes the changes anew, and leaves the volume alone', () => {
+  it('multiplies by the factor for hfq, recomputes the changes, and leaves the volume alone', () => {
     const adjusted = adjuster().take(batch())
     expect(values(adjusted, 'close')).toEqual([20, 22, 50])
     expect(values(adjusted, 'pre_close')).toEqual([18, 20, gap])

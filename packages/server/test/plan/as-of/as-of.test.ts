@@ -112,7 +112,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       expect(await asOf('20231021')).toEqual(['A 2023-09 1'])
     })
 
-    it('leave out what is announced on the day itself, unless told', async () => {
+    it('leave out what is announced on the day itself, by default', async () => {
       expect(await asOf('2024-03-20')).toEqual(['A 2023-09 1', 'C 2023-12 9'])
       expect(await asOf('2024-03-20', { sameDay: true })).toEqual(['A 2023-12 2', 'C 2023-12 9'])
       expect(await asOf('2024-03-21')).toEqual(['A 2023-12 2', 'C 2023-12 9'])
@@ -145,7 +145,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       ])
     })
 
-    it('are of one kind of report, the consolidated one unless told, as text or number', async () => {
+    it('are of one kind of report, the consolidated one by default, as text or number', async () => {
       expect(await asOf('2024-04-01', { report_type: '4' })).toEqual(['A 2023-12 40'])
       expect(await asOf('2024-04-01', { report_type: 4 })).toEqual(['A 2023-12 40'])
       expect(await asOf('2024-04-01', { report_type: 'x' })).toEqual([])
@@ -155,7 +155,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       expect(await asOf('9999-12-31', { symbols: ['C'], periods: 9 })).toEqual(['C 2024-03 10', 'C 2023-12 9'])
     })
 
-    it('of nobody, and of unknown symbols, are none', async () => {
+    it('of no symbols, and of unknown symbols, are empty', async () => {
       expect(await asOf('2024-05-02', { symbols: [] })).toEqual([])
       expect(await asOf('2024-05-02', { symbols: ['Z', 'D'], unknownSymbols: 'ignore' })).toEqual(['D 2023-12 12'])
     })

@@ -115,7 +115,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
     const { engine } = served.server
     const calendar = days.map((day) => ['SSE', day, Number(sessions.includes(day))])
     await writeRows(engine, tushare.trade_cal, calendar, ['exchange', 'cal_date', 'is_open'])
-    // The market goes on whoever else trades.
+    // The market trades no matter which symbols do.
     await writeRows(
       engine,
       tushare.daily,

@@ -52,7 +52,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('are dated by the last session of the week, whoever traded on it, holidays or not', async () => {
+  it('are dated by the last session of the week, no matter who traded on it, holidays or not', async () => {
     const frame = await served.db.daily.range({ start: '2024-02-05', end: '2024-03-01', freq: 'week', fields })
     expect(frame.rows()).toEqual([
       {
@@ -199,7 +199,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect(parts).toEqual(whole.rows())
   })
 
-  it('of a day are the rows themselves, and none are none', async () => {
+  it('of a day are the rows themselves, and no rows give no bars', async () => {
     const input = { symbols: ['A'], start: '2024-02-05', end: '2024-02-08' }
     expect((await served.db.daily.range({ ...input, freq: 'day' })).rows()).toEqual(
       (await served.db.daily.range(input)).rows(),
@@ -237,7 +237,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect((await cut.db.daily.range({ freq: 'week', start: '2024-02-05', end: '2024-02-08' })).numRows).toBe(1)
   })
 
-  it('are refused where they can not be', async () => {
+  it('are refused where they are impossible', async () => {
     const refused = { code: 'INVALID_INPUT' }
     for (const freq of [undefined, 'week'] as const)
       await expect(served.db.daily.range({ start: '2024-02-08', end: '2024-02-07', freq })).rejects.toMatchObject({

@@ -54,7 +54,7 @@ function left(
 }
 
 describe('repeats of a key', () => {
-  it('are none where keys differ, and the batch is handed on as it is', () => {
+  it('are not found where keys differ, and the batch is passed on unchanged', () => {
     const [batch = { numRows: 0, vectors: [] }] = batches([
       ['A', 1, 1, null],
       ['A', 2, 1, null],

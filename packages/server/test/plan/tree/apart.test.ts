@@ -35,7 +35,7 @@ async function working(server?: number, besides: readonly number[] = []): Promis
   return others()[0] as number
 }
 
-describe('a query of one’s own on SQLite', () => {
+describe('a custom query on SQLite', () => {
   let store: Store
   let served: Served<Tushare>
 

@@ -29,7 +29,7 @@ import { writeRows } from '../../support/write-rows.ts'
 import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_500)
-/** The same cases every time, unless another seed is given: a find is looked into by whoever looks for finds. */
+/** The same cases every time, unless another seed is given: only runs that search for failures should find new ones. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
 /** Kysely on the database itself, in the way of its own documentation. */

@@ -164,7 +164,7 @@ export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] =
     '+ sleep(1) +',
   ].map((word) => [`the operator ${String(word)}`, where(binary(reference('close'), word, value(1)))] as const),
   ['a value that is not there', where(binary(reference('close'), '=', { kind: 'ValueNode' }))],
-  ['a list that is none', where(binary(reference('close'), 'in', list({ length: 1, 0: 1 })))],
+  ['an invalid list', where(binary(reference('close'), 'in', list({ length: 1, 0: 1 })))],
   [
     'a list of 200,000 values',
     where(binary(reference('close'), 'in', list(Array.from({ length: 200_000 }, (_, n) => n)))),
@@ -204,7 +204,7 @@ export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] =
   ['an unknown property', select({ more: 1 })],
   ['a property of a prototype', parsed('{"kind":"SelectQueryNode","__proto__":{"from":1}}')],
   ['a constructor', parsed('{"kind":"SelectQueryNode","constructor":{"prototype":{}}}')],
-  ['selections that are none', select({ selections: { length: 1 } })],
+  ['invalid selections', select({ selections: { length: 1 } })],
   ['no selections', select({ selections: [] })],
   ['a limit of SQL text', select({ limit: { kind: 'LimitNode', limit: raw('1') } })],
   ['a limit that is a text', select({ limit: { kind: 'LimitNode', limit: value('1; drop table daily') } })],

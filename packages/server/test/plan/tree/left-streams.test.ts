@@ -10,7 +10,7 @@ const SYMBOLS = 300
 const DAYS = 1_000
 const TIMES = 10
 
-describe.each(mysqlMakers)('a stream of a query of one’s own on $engine', ({ open }) => {
+describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) => {
   let store: Store
   let account: Watcher
   let served: Served<Tushare>

@@ -9,7 +9,7 @@ import type { Tables } from './random-query.ts'
 const HUGE = 1.7e308
 const BEYOND = /comes to a number beyond ±1\.8e308, or to none/
 
-describe.each(allMakers)('a query that asks for what can not be had, on $engine', ({ open }) => {
+describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let query: Kysely<Tables>
@@ -37,7 +37,7 @@ describe.each(allMakers)('a query that asks for what can not be had, on $engine'
     ['a power', (eb) => eb.fn('power', ['close', eb.val(400)])],
     ['zero to a negative power', (eb) => eb.fn('power', [eb.val(0), eb.val(-1)])],
     [
-      'the difference of two that are none',
+      'the difference of two invalid numbers',
       (eb) => eb(eb.fn('exp', [eb.val(1_000)]), '-', eb.fn('exp', [eb.val(1_000)])),
     ],
     ['a sum of many', (eb) => eb.fn.sum(eb('close', '*', 1e305))],
@@ -68,7 +68,7 @@ describe.each(allMakers)('a query that asks for what can not be had, on $engine'
     ['a product', (eb) => eb(eb(eb('close', '*', HUGE), '*', HUGE), '>', 5)],
     ['a product that should keep no row', (eb) => eb(eb(eb('close', '*', HUGE), '*', HUGE), '<', 5)],
     [
-      'the difference of two that are none',
+      'the difference of two invalid numbers',
       (eb) => eb(eb(eb('close', '*', HUGE), '-', eb('close', '*', HUGE)), '=', 0),
     ],
     ['an exponential', (eb) => eb(eb.fn('exp', ['close']), '>', 5)],
@@ -108,7 +108,7 @@ describe.each(allMakers)('a query that asks for what can not be had, on $engine'
     expect(await first((eb) => eb(eb.val(1e-308), '/', 1e10))).toEqual({ x: 1e-318 })
   })
 
-  it('is refused for common tables that stand for ever more of them, before the database tries', async () => {
+  it('is refused for common tables that multiply without end, before the database tries', async () => {
     const doubling = (times: number) => {
       let sofar = query.with('c0', (qb) => qb.selectFrom('stock_basic').select('ts_code as s'))
       for (let n = 1; n <= times; n++) {

@@ -14,7 +14,7 @@ const bar = (
   [high, low, close, vol]: readonly [number, number, number | null, number],
 ) => [...[symbol, date, 1, high, low, close, null, 0, 0, vol, null]]
 
-describe.each(allMakers)('queries of one’s own on $engine', ({ open }) => {
+describe.each(allMakers)('custom queries on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 

@@ -40,7 +40,7 @@ export class ArrowFrameDecoder {
     } catch (error) {
       if (error instanceof StockdbError) throw error
       // Places and lengths out of nowhere, text that is not JSON: whatever reading garbage leads to.
-      throw malformed('a message can not be read', error)
+      throw malformed('cannot read a message', error)
     }
   }
 

@@ -44,7 +44,7 @@ export class ArrowFrameEncoder {
     return out
   }
 
-  /** The last message of an answer that can not be completed: an empty batch that carries the error; no marker follows. */
+  /** The last message of an answer that cannot be completed: an empty batch that carries the error; no marker follows. */
   error(error: ErrorBody): Uint8Array[] {
     const out = this.#start()
     // A reader may insist on every dictionary before the first batch, empty or not.

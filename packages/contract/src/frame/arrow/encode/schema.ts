@@ -7,7 +7,7 @@ import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './mes
 
 const { slots, MessageHeader, TypeId, metadataKeys } = format
 
-/** Schemas written so far, by the fields that they describe: whoever answers often hands over the same array of them. */
+/** Schemas written so far, by the fields that they describe: repeated answers pass the same array. */
 const schemas = new WeakMap<readonly FrameField[], Uint8Array>()
 
 /** The schema message of a stream with these fields. */

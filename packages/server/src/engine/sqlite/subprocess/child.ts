@@ -17,7 +17,7 @@ const LOOK_MS = 25
 const PART_ROWS = 4_096
 const PART_BYTES = 2 ** 20
 
-// In a process of its own: what SQLite does can not be interrupted from JavaScript, and a thread that is in it can not be
+// In a process of its own: what SQLite does cannot be interrupted from JavaScript, and a thread that is in it cannot be
 // ended; a process can be killed. Should the server have died, nobody kills it: so another thread, which is never busy,
 // waits for the end of what the server holds open. It watches memory as well, for Node's SQLite heeds no limit of its own.
 new Worker(

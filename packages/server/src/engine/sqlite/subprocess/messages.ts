@@ -7,7 +7,7 @@ import type { SqliteFile } from '../file.ts'
 export interface ChildRequest {
   /** A path, or the URL of a file that nobody changes. */
   readonly file: string | { readonly url: string }
-  /** Which file it is: one that has taken its place since is opened anew. */
+  /** Which file it is: a file that has replaced it since is opened again. */
   readonly identity: string
   readonly sql: string
   readonly parameters: readonly SQLInputValue[]

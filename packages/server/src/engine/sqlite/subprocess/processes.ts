@@ -10,7 +10,7 @@ const IDLE_MS = 60_000
 const GONE_MS = 1_000
 
 /**
- * Processes for statements, one for each that runs: there are as many as whoever takes them lets run at once. Starting one
+ * Processes for statements, one for each that runs: there are as many as the caller lets run at once. Starting one
  * costs more than a small query, so that those given back are kept for a while.
  */
 export class StatementProcesses<F extends Form> {
