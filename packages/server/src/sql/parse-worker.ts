@@ -10,12 +10,12 @@ export interface ParseWish {
 
 export type Parsed = { readonly tree: unknown } | { readonly error: string }
 
-const ready = init()
+/** What the thread sends: that it can begin, once, and then an answer for each wish. */
+export type FromParser = 'ready' | Parsed
 
 // In a thread of its own: a statement that is nested too deeply breaks the parser's memory for good, and the thread that
 // holds it is then given up.
-parentPort?.on('message', async ({ sql, dialect }: ParseWish) => {
-  await ready
+parentPort?.on('message', ({ sql, dialect }: ParseWish) => {
   let answer: Parsed
   try {
     answer = { tree: parse(sql, dialect) }
@@ -24,3 +24,6 @@ parentPort?.on('message', async ({ sql, dialect }: ParseWish) => {
   }
   parentPort?.postMessage(answer)
 })
+
+await init()
+parentPort?.postMessage('ready' satisfies FromParser)
