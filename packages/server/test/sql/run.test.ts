@@ -192,7 +192,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     const few = Array.from({ length: 500 }, () => 'close').join(', ')
     const { columns } = await served.db.sql(`select ${few} from daily`)
     expect(Object.keys(columns)).toHaveLength(500)
-  })
+  }, 60_000)
 
   it('never puts a statement into a URL', async () => {
     const asked: (string | undefined)[] = []
