@@ -34,103 +34,291 @@ import type { Screen } from './screen-client.ts'
 import { checkedInfo } from './server-info.ts'
 import { openSql, type RunSql } from './sql.ts'
 
+/** Options of `connect`; `signal` and `timeoutMs` also bound connecting itself. */
 export interface ConnectOptions extends CallOptions {
-  /** Sent as `Authorization: Bearer TOKEN`. */
+  /**
+   * The secret of a token, sent as `Authorization: Bearer TOKEN`.
+   *
+   * @example
+   * ```ts
+   * const remote = await connect('https://quant.example:7788', { token: process.env.STOCKDB_TOKEN })
+   * ```
+   */
   readonly token?: string | undefined
   /**
-   * Certificates, in PEM, of authorities that an `https:` server is believed for, in place of the system's; for a
-   * certificate that signs itself, that certificate. Node only, and not beside `fetch`.
+   * Certificates, in PEM, of the authorities to trust for `https:`, instead of the system's.
+   *
+   * For a self-signed certificate, that certificate. Node only; not together with `fetch`.
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs'
+   * const remote = await connect('https://quant.example:7788', { token, ca: readFileSync('ca.pem', 'utf8') })
+   * ```
    */
   readonly ca?: string | readonly string[] | undefined
-  /** The longest a call may take, unless it says otherwise; default 120,000. */
+  /**
+   * The longest that a call may take, in milliseconds, unless the call sets its own.
+   *
+   * @default 120_000
+   * @example
+   * ```ts
+   * const quick = await connect('http://127.0.0.1:7788', { timeoutMs: 10_000 })
+   * ```
+   */
   readonly timeoutMs?: number | undefined
-  /** How often a call is made again when its error is retryable; default 2. */
+  /**
+   * How many times a call is repeated after a retryable error.
+   *
+   * @default 2
+   * @example
+   * ```ts
+   * const once = await connect('http://127.0.0.1:7788', { retries: 0 })
+   * ```
+   */
   readonly retries?: number | undefined
   /**
-   * Calls in flight at once; default 16. Further calls wait in order, within their time limit, so a thousand calls may be
-   * made at once and the server refuses none. A call that waits to be retried counts; a stream does not.
+   * How many calls run at once; further calls wait in order, within their time limits.
+   *
+   * You can start a thousand calls at once, and the server refuses none of them. A call that waits for a retry counts; a stream
+   * does not.
+   *
+   * @default 16
+   * @example
+   * ```ts
+   * const gentle = await connect('http://127.0.0.1:7788', { concurrency: 4 })
+   * ```
    */
   readonly concurrency?: number | undefined
   /**
-   * What becomes of symbols that nothing in the database has, where a call does not say; default `'error'`, an
-   * `UnknownSymbolError` that tells what may have been meant. `db.trpc` is asked as it is.
+   * What to do with symbols that the database does not have, if a call does not say.
+   *
+   * `'error'` throws an `UnknownSymbolError` that suggests similar codes; `'ignore'` leaves them out. `db.trpc` does not use it.
+   *
+   * @default 'error'
+   * @example
+   * ```ts
+   * const lenient = await connect('http://127.0.0.1:7788', { unknownSymbols: 'ignore' })
+   * ```
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
-  /** Makes all requests, in place of undici in Node and of the platform's own `fetch` in browsers. */
+  /**
+   * Makes all requests, instead of undici in Node and the platform's `fetch` in browsers.
+   *
+   * @example
+   * ```ts
+   * const logged = await connect('http://127.0.0.1:7788', {
+   *   fetch: (input, init) => (console.log(String(input)), fetch(input, init)),
+   * })
+   * ```
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Trading days of an exchange, SSE by default. Dates outside of the calendar throw an `OutOfCalendarError`. */
+/** The trading days of an exchange, `SSE` by default; dates outside the calendar throw an `OutOfCalendarError`. */
 export interface CalendarClient {
-  /** Trading days from `start` to `end`, both inclusive. */
+  /**
+   * Lists the trading days from `start` to `end`, both inclusive, ascending.
+   *
+   * @param input - `start`, `end`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const days = await db.calendar.sessions({ start: '2024-01-01', end: '2024-12-31' }) // 242 days, the first '2024-01-02'
+   * ```
+   */
   sessions(input: SessionsInput, options?: CallOptions): Promise<string[]>
-  /** The first trading day after a date. */
+  /**
+   * Finds the first trading day after a date.
+   *
+   * @param input - `date`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.next({ date: '2024-02-08' }) // '2024-02-19', after the Spring Festival
+   * ```
+   */
   next(input: SessionInput, options?: CallOptions): Promise<string>
-  /** The last trading day before a date. */
+  /**
+   * Finds the last trading day before a date.
+   *
+   * @param input - `date`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.previous({ date: '2024-01-02' }) // '2023-12-29'
+   * ```
+   */
   previous(input: SessionInput, options?: CallOptions): Promise<string>
-  /** The n-th trading day after (n > 0) or before (n < 0) a date; for 0 the last one on or before it. */
+  /**
+   * Finds the n-th trading day after (`n` > 0) or before (`n` < 0) a date.
+   *
+   * With `n: 0` it is the last trading day on or before the date.
+   *
+   * @param input - `date`, `n`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.offset({ date: '2024-06-30', n: 0 }) // '2024-06-28', a Friday
+   * ```
+   */
   offset(input: OffsetInput, options?: CallOptions): Promise<string>
 }
 
+/** What the server is, and what it has. */
 export interface MetaClient {
-  /** Versions, engine, datasets with their procedures. */
+  /**
+   * Tells the versions, the engine, and the datasets with their procedures.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const { version, engine } = await db.meta.info()
+   * console.log(`stockdb ${version} on ${engine.version}`)
+   * ```
+   */
   info(options?: CallOptions): Promise<ServerInfo>
-  /** Datasets with fields, units and what the database holds of them. */
+  /**
+   * Describes every dataset: fields, units, and what the database holds of it.
+   *
+   * `coverage` has rows, symbols, first and last date; it is absent if the table is missing or invalid, and `problem` says why.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * for (const { name, coverage, problem } of await db.meta.datasets()) console.log(name, coverage?.lastDate ?? problem)
+   * ```
+   */
   datasets(options?: CallOptions): Promise<DatasetInfo[]>
 }
 
+/** What the server does just now, for people and monitors. */
 export interface OpsClient {
+  /**
+   * Tells whether the server accepts calls and its database answers.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const health = await db.ops.health()
+   * console.log(health.status)
+   * ```
+   */
   health(options?: CallOptions): Promise<Health>
-  /** Calls, rows, bytes and refusals since the server started, by procedure and by caller. Needs the scope `admin`. */
+  /**
+   * Counts calls, rows, bytes and refusals since the server started, by procedure and by caller.
+   *
+   * @param options - signal and time limit of this call
+   * @throws `ForbiddenError` if the token lacks the scope `admin`
+   * @example
+   * ```ts
+   * const stats = await db.ops.stats()
+   * ```
+   */
   stats(options?: CallOptions): Promise<OpsStats>
   /**
-   * What the server's memory is used for, by procedure and by caller; with `profileSeconds` also by place in its
-   * sources, after so many seconds. Needs the scope `admin`.
+   * Reports what the server uses memory for, by procedure and by caller.
+   *
+   * With `profileSeconds` (2 to 60) also by place in its sources, after that many seconds.
+   *
+   * @param input - `profileSeconds`
+   * @param options - signal and time limit of this call
+   * @throws `ForbiddenError` if the token lacks the scope `admin`
+   * @example
+   * ```ts
+   * const report = await db.ops.memory({ profileSeconds: 5 })
+   * ```
    */
   memory(input?: MemoryInput, options?: CallOptions): Promise<MemoryReport>
   /**
-   * How the server does, once a second until the loop is left: memory, calls, whether its database answers. Cut connections
-   * and server restarts are bridged: the loop continues where it was, and if samples were lost meanwhile `complete` is
-   * false. It fails when there was no sign of life for `timeoutMs`, with the error by which the last connection failed.
-   * Needs the scope `admin`.
+   * Reports the state of the server once a second until the loop ends: memory, calls, database.
+   *
+   * It survives lost connections and restarts of the server; if reports were lost meanwhile, `complete` is false.
+   *
+   * @param options - `timeoutMs` is the longest time without a sign of life
+   * @throws `ForbiddenError` if the token lacks the scope `admin`; the last connection's error after `timeoutMs` without a sign of life
+   * @example
+   * ```ts
+   * for await (const status of db.ops.watch()) {
+   *   console.log(status)
+   *   break
+   * }
+   * ```
    */
   watch(options?: CallOptions): AsyncGenerator<ServerStatus, void, undefined>
 }
 
-/** A connection to a stockdb server: one client for each dataset of its catalogue, and what belongs to no dataset. */
+/** A connection to a stockdb server: the calls of each dataset, and those that belong to no dataset. */
 export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
+  /** Trading days: `sessions`, `next`, `previous`, `offset`. */
   readonly calendar: CalendarClient
+  /** Stocks: `list` those of a date, `search` by code, name or pinyin. */
   readonly instruments: InstrumentsClient<Stocks<C>>
+  /** Finds the stocks that meet conditions on a date; see {@link Screen}. */
   readonly screen: Screen<C>
+  /** Versions, datasets, and what the database holds of each. */
   readonly meta: MetaClient
+  /** Health, counters and memory of the server. */
   readonly ops: OpsClient
   /**
-   * Your own queries, built with Kysely, over the datasets of the catalogue: joins, aggregates, window functions,
-   * common table expressions, subqueries. The server takes what means the same on every engine and says of everything
-   * else what to use instead, in a `QueryRefusedError`. Rows are objects, with null for null and dates as `YYYY-MM-DD`.
+   * Builds queries of your own with Kysely over the catalogue's datasets; the server runs them.
+   *
+   * Joins, aggregates, window functions, common table expressions and subqueries work. Rows are objects, with null for null and
+   * dates as `YYYY-MM-DD`.
+   *
+   * @throws `QueryRefusedError` for what does not mean the same on every engine; it says what to use instead
+   * @example
+   * ```ts
+   * const closes = await db.query
+   *   .selectFrom('daily')
+   *   .select(['trade_date', 'close'])
+   *   .where('ts_code', '=', '600519.SH')
+   *   .execute()
+   * ```
    */
   readonly query: Queries<C>
   /**
-   * The answer to your own query as columns: every number in a `Float64Array` with NaN for null, bigints, texts and
-   * dates in ordinary arrays with null for null.
+   * Runs a query of your own and answers with columns instead of objects.
+   *
+   * Every number is in a `Float64Array` with NaN for null; bigints, texts and dates are in ordinary arrays with null for null.
+   *
+   * @param query - a select that `db.query` built, not executed
+   * @param options - signal and time limit of this call
+   * @throws `QueryRefusedError` as `db.query` does
+   * @example
+   * ```ts
+   * const frame = await db.frame(db.query.selectFrom('daily').select(['ts_code', 'close']).where('trade_date', '=', '2024-06-28'))
+   * frame.columns.close // Float64Array
+   * ```
    */
   frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
-  /**
-   * The answer to one SELECT in the database's own SQL, for tokens with the scope `sql`: a question mark for each of `params`,
-   * the database's own tables, and functions that work on their arguments alone. `db.sql<{ ts_code: string; n: bigint }>(…)`
-   * says what its rows are; numbers are doubles, but for BIGINT, which are bigints.
-   */
+  /** Runs one SELECT in the database's own SQL; see {@link RunSql}. */
   readonly sql: RunSql
-  /** The plain typed tRPC client, with frames as JSON. */
+  /**
+   * The plain typed tRPC client, with frames as JSON: `{ fields, items, meta }`.
+   *
+   * @example
+   * ```ts
+   * const { items } = await db.trpc.daily.range.query({ symbols: ['600519.SH'], start: '2024-06-03', end: '2024-06-28' })
+   * ```
+   */
   readonly trpc: TRPCClient<StockdbRouter<C>>
 }
 
 /**
- * Connects to a stockdb server, such as `http://127.0.0.1:7788`, and compares wire versions. Types come from the
- * catalogue `C`, Tushare's by default: `connect<typeof catalogue>(url)`.
+ * Connects to a stockdb server and checks that client and server speak the same wire version.
  *
- * Throws an `InvalidInputError` for a bad address, an `UnavailableError` when nobody answers there, a
- * `WireMismatchError` when client and server are of different versions.
+ * Types come from the catalogue `C`, Tushare's by default; with your own catalogue write `connect<typeof catalogue>(url)`.
+ *
+ * @param url - the server's address, `http:` or `https:`
+ * @param options - token, certificates, time limit, retries, concurrency
+ * @throws `InvalidInputError` for an invalid address or option, `UnavailableError` if no server answers, `UnauthorizedError` without
+ *   a valid token, `WireMismatchError` if the versions differ
+ * @example
+ * ```ts
+ * const db = await connect('http://127.0.0.1:7788')
+ * const bars = await db.daily.latest({ symbols: ['600519.SH'], n: 20, fields: ['close'] })
+ * ```
  */
 export async function connect<C extends Catalogue = Tushare>(
   url: string,

@@ -18,29 +18,75 @@ import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
 
-/** The frame that a dataset answers with when the fields `F` were asked for: with them its symbol and date. */
+/** The frame that a dataset answers with: the requested fields `F`, and always its symbol and date. */
 export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<
   Pick<D['fields'], F | KeyFieldName<D>>
 >
 
-/** Questions to a dataset whose rows have a date. Frames are ordered by symbol, then date, both ascending. */
+/** Calls of a dataset whose rows have a date; frames are ordered by symbol, then date, both ascending. */
 export interface DatedClient<D extends Dataset> {
-  /** Rows between two dates, both inclusive. */
+  /**
+   * Reads the rows between two dates, both inclusive, ordered by symbol and date.
+   *
+   * Without `symbols`, `start` or `end` the range is open on that side. Nulls of float64 columns are NaN.
+   *
+   * @param input - `symbols`, `start`, `end`, `fields`, `where`, `limit`; `adjust`, `anchor` and `freq` where the dataset has them
+   * @param options - signal and time limit of this call
+   * @throws `UnknownSymbolError` for a code that the database does not have, `MissingFactorError` if a price cannot be adjusted
+   * @example
+   * ```ts
+   * const bars = await db.daily.range({ symbols: ['600519.SH'], start: '2024-01-01', end: '2024-06-28', fields: ['close'], adjust: 'qfq' })
+   * bars.columns.close // Float64Array
+   * ```
+   */
   range<const F extends FieldName<D> = FieldName<D>>(
     input?: RangeInput<D, F>,
     options?: CallOptions,
   ): Promise<FrameOf<D, F>>
-  /** The rows of one date; with `lookback` each symbol's last row on or before it. */
+  /**
+   * Reads the rows of one date; with `lookback`, each symbol's last row on or before it.
+   *
+   * @param input - `date`, and `symbols`, `fields`, `where`, `lookback`; `adjust` and `anchor` where the dataset has them
+   * @param options - signal and time limit of this call
+   * @throws `UnknownSymbolError` for a code that the database does not have
+   * @example
+   * ```ts
+   * const day = await db.daily.at({ date: '2024-06-28', fields: ['close', 'vol'] })
+   * day.numRows // how many stocks traded that day
+   * ```
+   */
   at<const F extends FieldName<D> = FieldName<D>>(input: AtInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
-  /** The rows of the last `n` dates of each symbol, 1 by default. */
+  /**
+   * Reads the rows of the last `n` dates of each symbol, on or before `end`.
+   *
+   * @param input - `symbols`, `n` (1 by default), `end` (inclusive), `fields`, `where`; `adjust` where the dataset has it
+   * @param options - signal and time limit of this call
+   * @throws `UnknownSymbolError` for a code that the database does not have
+   * @example
+   * ```ts
+   * const week = await db.daily.latest({ symbols: ['600519.SH'], n: 5, fields: ['close'] })
+   * week.columns.trade_date // five dates, ascending
+   * ```
+   */
   latest<const F extends FieldName<D> = FieldName<D>>(
     input?: LatestInput<D, F>,
     options?: CallOptions,
   ): Promise<FrameOf<D, F>>
   /**
-   * The rows of `range` batch by batch, in bounded memory: up to 65,536 rows each. `break` ends the query in the
-   * database. The loop throws when the rows did not all come. The last batch may have no rows; its `meta` tells of the
-   * whole answer (`complete`, `coverage`, `missingFactor`).
+   * Reads the rows of `range` batch by batch, in bounded memory: up to 65,536 rows each.
+   *
+   * `break` ends the query in the database. The last batch may have no rows; its `meta` is that of the whole answer (`complete`,
+   * `coverage`, `missingFactor`).
+   *
+   * @param input - as for `range`
+   * @param options - `timeoutMs` is the longest wait for one batch
+   * @throws `IncompleteAnswerError` or `UnavailableError` inside the loop if the rows did not all come
+   * @example
+   * ```ts
+   * let turnover = 0
+   * for await (const batch of db.daily.stream({ start: '2010-01-01', fields: ['amount'] }))
+   *   for (const amount of batch.columns.amount) turnover += amount || 0 // NaN is null
+   * ```
    */
   stream<const F extends FieldName<D> = FieldName<D>>(
     input?: RangeInput<D, F>,
@@ -48,29 +94,47 @@ export interface DatedClient<D extends Dataset> {
   ): AsyncGenerator<FrameOf<D, F>, void, undefined>
 }
 
-/** Questions to a dataset without a date. Frames are ordered by key. */
+/** Calls of a dataset without a date; frames are ordered by key. */
 export interface ListClient<D extends Dataset> {
-  /** Rows whose fields equal the filters of `where`; all rows without any. */
+  /**
+   * Lists the rows whose fields equal the filters of `where`; without filters, all rows.
+   *
+   * @param input - `where`, `symbols`, `fields`, `limit`
+   * @param options - signal and time limit of this call
+   * @throws `UnknownSymbolError` for a code that the database does not have
+   * @example
+   * ```ts
+   * const listed = await db.stock_basic.list({ where: { exchange: 'SSE', list_status: 'L' }, fields: ['name', 'list_date'] })
+   * listed.rows() // { ts_code, name, list_date }[]
+   * ```
+   */
   list<const F extends FieldName<D> = FieldName<D>>(
     input?: ListInput<D, F>,
     options?: CallOptions,
   ): Promise<FrameOf<D, F>>
 }
 
-/** What was known, or held, on a date. */
+/** Calls of a dataset that says what was known, or held, on a date. */
 export interface AsOfClient<D extends Dataset> {
   /**
-   * Statements: the newest periods that were known on the date, one row a symbol and period, the newest period first
-   * within a symbol; a restated period in the version announced last by then. Announcements of the date itself do not
-   * count without `sameDay`. A row without any date of announcement was never known and is left out.
+   * Reads what was known, or held, on a date.
    *
-   * Sets that are published now and then (`index_weight`): all rows of each symbol's last date on or before the date.
+   * - Statements: the newest `periods` of each symbol, newest first, each in the version announced last before the date.
+   *   `sameDay: true` includes announcements of the date itself. Rows without any date of announcement are left out.
+   * - Published sets (`index_weight`): all rows of each symbol's last date on or before the date.
+   * - Rows that hold for a time (`index_member_all`, `namechange`): those that hold on the date, by key. Their end (`end_date`,
+   *   `out_date`) and what is true only today (`name`, `is_new`) are null, because nobody knew them; `list` has them.
    *
-   * Rows that hold for a time (`index_member_all`, `namechange`): those that hold on the date, by key; it is their first
-   * and last day that counts, not the day on which a change was announced. Their end (`end_date`, `out_date`) and what is
-   * so today (`name`, `is_new`) were not known on the date and are null; `list` has them.
+   * `meta` has the date, and the rule in words.
    *
-   * `meta` tells the date and the rule in words.
+   * @param input - `date`, `symbols`, `fields`; for statements `periods` (1 by default), `sameDay`, `report_type`
+   * @param options - signal and time limit of this call
+   * @throws `UnknownSymbolError` for a code that the database does not have
+   * @example
+   * ```ts
+   * const known = await db.fina_indicator.asOf({ date: '2024-04-30', symbols: ['600519.SH'], periods: 4, fields: ['roe'] })
+   * known.columns.end_date // four periods, newest first
+   * ```
    */
   asOf<const F extends FieldName<D> = FieldName<D>>(
     input: AsOfInput<D, F>,
@@ -78,18 +142,27 @@ export interface AsOfClient<D extends Dataset> {
   ): Promise<Frame<Pick<D['fields'], F | AsOfKeyFieldName<D>>>>
 }
 
-/** One row a symbol and trading day, laid out as dates × symbols. */
+/** Calls of a dataset with one row for each symbol and trading day. */
 export interface PanelClient<D extends Dataset> {
   /**
-   * Numeric fields as dates × symbols, with the trading days of the calendar as rows: two panels of one range have the same
-   * shape. A day on which a symbol has no row, because it was suspended, not yet or no longer listed, is NaN, never zero;
-   * `fill: 'previous'` puts the values of its last row there. At most 50,000,000 numbers.
+   * Lays numeric fields out as trading days × symbols; panels of one range have the same shape.
    *
-   * Throws an `OutOfCalendarError` where the trading calendar does not reach.
+   * A day without a row is NaN, never zero. `fill: 'previous'` puts the last row before a gap into it, for at most `maxFill` trading
+   * days. Whole numbers come as doubles. A panel has at most 50,000,000 numbers.
+   *
+   * @param input - `start` and `end`, both inclusive, and `fields`; `symbols`, `where`, `fill`, `maxFill`; `adjust` where it applies
+   * @param options - signal and time limit of this call
+   * @throws `OutOfCalendarError` if the trading calendar does not reach, `UnknownSymbolError` for an unknown code
+   * @example
+   * ```ts
+   * const { panels, dates, symbols } = await db.daily.panel({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })
+   * panels.close.values[0] // the closes of dates[0], in the order of symbols
+   * ```
    */
   panel<const F extends PanelField<D>>(input: PanelInput<D, F>, options?: CallOptions): Promise<Panels<F>>
 }
 
+/** The calls that a dataset answers; its declaration decides which. */
 export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
   IfPanelled<D, PanelClient<D>> &
   (D extends Known ? AsOfClient<D> : unknown)

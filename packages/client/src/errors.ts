@@ -1,94 +1,289 @@
 import { type ErrorCode, StockdbError, type StockdbErrorOptions } from '@stockdb/contract/wire'
 
-/** An argument is missing, unknown or not acceptable; the message names it and says what would be. */
+/**
+ * An argument is missing, unknown or invalid; the message names it and what is accepted.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.at({ date: '2024-02-30' })
+ * } catch (error) {
+ *   if (error instanceof InvalidInputError) console.error(error.message) // names the argument `date`
+ * }
+ * ```
+ */
 export class InvalidInputError extends StockdbError {
   override readonly name = 'InvalidInputError'
 }
 
-/** The server wants a token, or does not know the one that was sent, or not any more: it expired or was revoked. */
+/**
+ * The server requires a token, or the token is unknown, expired or revoked.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await connect('http://127.0.0.1:7788', { token })
+ * } catch (error) {
+ *   if (error instanceof UnauthorizedError) console.error(error.message)
+ * }
+ * ```
+ */
 export class UnauthorizedError extends StockdbError {
   override readonly name = 'UnauthorizedError'
 }
 
-/** The token does not allow this call; the message names the scope or the dataset that it lacks. */
+/**
+ * The token does not allow this call; the message names the missing scope or dataset.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.ops.stats()
+ * } catch (error) {
+ *   if (error instanceof ForbiddenError) console.error(error.message)
+ * }
+ * ```
+ */
 export class ForbiddenError extends StockdbError {
   override readonly name = 'ForbiddenError'
 }
 
-/** A query uses something that `db.query` does not accept; the message names the node and what to use instead. */
+/**
+ * A query uses what `db.query` or `db.sql` does not accept; the message says what to use instead.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.sql('delete from daily')
+ * } catch (error) {
+ *   if (error instanceof QueryRefusedError) console.error(error.message)
+ * }
+ * ```
+ */
 export class QueryRefusedError extends StockdbError {
   override readonly name = 'QueryRefusedError'
 }
 
-/** The server has no such path, or does not take the call this way. */
+/**
+ * The server has no such procedure, or it does not take this HTTP method.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ symbols: ['600519.SH'] })
+ * } catch (error) {
+ *   if (error instanceof UnknownProcedureError) console.error('the server is older than the client')
+ * }
+ * ```
+ */
 export class UnknownProcedureError extends StockdbError {
   override readonly name = 'UnknownProcedureError'
 }
 
-/** The answer is longer than allowed: to your own SQL, or through `db.trpc`, which has no Arrow. */
+/**
+ * The answer of `db.sql`, or through `db.trpc`, is longer than the server allows.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.sql('select * from daily')
+ * } catch (error) {
+ *   if (error instanceof TooManyRowsError) console.error(error.message)
+ * }
+ * ```
+ */
 export class TooManyRowsError extends StockdbError {
   override readonly name = 'TooManyRowsError'
 }
 
-/** A price cannot be adjusted because a factor is missing; the message names the symbol. */
+/**
+ * A price cannot be adjusted because a factor is missing; the message names the symbols.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ adjust: 'qfq', start: '2024-01-01' })
+ * } catch (error) {
+ *   if (error instanceof MissingFactorError) console.error(error.message) // or missingFactor: 'skip'
+ * }
+ * ```
+ */
 export class MissingFactorError extends StockdbError {
   override readonly name = 'MissingFactorError'
 }
 
 /**
- * Several rows share what should tell rows apart: the key of a dataset, or symbol and date where a frame is laid out as
- * dates × symbols. The message names the key.
+ * Several rows share a key, or symbol and date in a panel; the message names the key.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   (await db.index_weight.range({ symbols: ['000300.SH'] })).pivot('weight')
+ * } catch (error) {
+ *   if (error instanceof DuplicateKeyError) console.error(error.message)
+ * }
+ * ```
  */
 export class DuplicateKeyError extends StockdbError {
   override readonly name = 'DuplicateKeyError'
 }
 
-/** Nothing in the database has a symbol that was asked for; the message names similar ones that it has. */
+/**
+ * The database does not have a requested symbol; the message suggests similar ones.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ symbols: ['000001'] })
+ * } catch (error) {
+ *   if (error instanceof UnknownSymbolError) console.error(error.message) // did you mean "000001.SZ"?
+ * }
+ * ```
+ */
 export class UnknownSymbolError extends StockdbError {
   override readonly name = 'UnknownSymbolError'
 }
 
-/** The trading calendar does not reach that far. */
+/**
+ * The trading calendar does not reach the requested date.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.calendar.next({ date: '2099-01-01' })
+ * } catch (error) {
+ *   if (error instanceof OutOfCalendarError) console.error(error.message)
+ * }
+ * ```
+ */
 export class OutOfCalendarError extends StockdbError {
   override readonly name = 'OutOfCalendarError'
 }
 
-/** The value is unknown as of a date; the message says why, and what to use in its place. */
+/**
+ * The request asks for what cannot be known of a past date; the message says what to use instead.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.screen({ date: '2020-01-02', where: { 'daily_basic.pe': { lt: 15 } } })
+ * } catch (error) {
+ *   if (error instanceof NotPointInTimeError) console.error(error.message)
+ * }
+ * ```
+ */
 export class NotPointInTimeError extends StockdbError {
   override readonly name = 'NotPointInTimeError'
 }
 
-/** The server failed, or its tables differ from their declaration; its log has the request id. */
+/**
+ * The server failed, or a table differs from its declaration; `requestId` finds the cause in its log.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ symbols: ['600519.SH'] })
+ * } catch (error) {
+ *   if (error instanceof ServerError) console.error(error.requestId)
+ * }
+ * ```
+ */
 export class ServerError extends StockdbError {
   override readonly name = 'ServerError'
 }
 
-/** Server or database cannot be reached just now, or broke off; retryable. */
+/**
+ * The server or its database cannot be reached now, or stopped answering; retryable.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await connect('http://127.0.0.1:7788')
+ * } catch (error) {
+ *   if (error instanceof UnavailableError) console.error('is the server running?')
+ * }
+ * ```
+ */
 export class UnavailableError extends StockdbError {
   override readonly name: string = 'UnavailableError'
 }
 
-/** The server has no room for the call just now, or the caller does too much at once; retryable after `retryAfterMs`. */
+/**
+ * The server has no room for the call now, or the caller exceeds its rate; retry after `retryAfterMs`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ symbols: ['600519.SH'] })
+ * } catch (error) {
+ *   if (error instanceof OverloadedError) console.error(error.retryAfterMs)
+ * }
+ * ```
+ */
 export class OverloadedError extends UnavailableError {
   override readonly name = 'OverloadedError'
 }
 
-/** The answer was cut off before its end; what had come of it was thrown away. Retryable. */
+/**
+ * The answer ended before its last row; the client discarded what had come. Retryable.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   for await (const batch of db.daily.stream()) console.log(batch.numRows)
+ * } catch (error) {
+ *   if (error instanceof IncompleteAnswerError) console.error('read it again')
+ * }
+ * ```
+ */
 export class IncompleteAnswerError extends StockdbError {
   override readonly name = 'IncompleteAnswerError'
 }
 
-/** The answer took longer than the call, or the server, allows. */
+/**
+ * The answer took longer than the call or the server allows.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ start: '2000-01-01' }, { timeoutMs: 1_000 })
+ * } catch (error) {
+ *   if (error instanceof TimeoutError) console.error('ask for less, or wait longer')
+ * }
+ * ```
+ */
 export class TimeoutError extends StockdbError {
   override readonly name = 'TimeoutError'
 }
 
-/** The caller's own signal fired. */
+/**
+ * The signal of the call fired.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.daily.range({ start: '2000-01-01' }, { signal: AbortSignal.abort() })
+ * } catch (error) {
+ *   if (error instanceof CancelledError) console.error('stopped')
+ * }
+ * ```
+ */
 export class CancelledError extends StockdbError {
   override readonly name = 'CancelledError'
 }
 
-/** Client and server do not speak the same wire version. */
+/**
+ * Client and server speak different wire versions; install the same version of both.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await connect('http://127.0.0.1:7788')
+ * } catch (error) {
+ *   if (error instanceof WireMismatchError) console.error(error.message)
+ * }
+ * ```
+ */
 export class WireMismatchError extends StockdbError {
   override readonly name = 'WireMismatchError'
 }

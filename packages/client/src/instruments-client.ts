@@ -7,23 +7,40 @@ type ListFields = (typeof instrumentFields)['list']
 type SearchFields = (typeof instrumentFields)['search']
 type SymbolName<D extends Dataset> = D extends { readonly symbol: infer S } ? S & keyof D['fields'] : never
 
-/** Stocks by the date: which there were, and under which names. `D` is the catalogue's `stock_basic`. */
+/** Stocks by date: which were listed, and under which names. `D` is the catalogue's `stock_basic`. */
 export interface InstrumentsClient<D extends Dataset> {
   /**
-   * Who was listed on a date, or is today, by code: list_date on or before it, delist_date null or after it. Companies that were
-   * delisted or paused since are among them; a stock without a list_date is left out.
+   * Lists the stocks that were listed on a date, by code: `list_date` on or before it, `delist_date` null or after it.
    *
-   * `name` and `is_st` (the name has ST in it) are those of the date where `namechange` has a row that holds on it, else
-   * today's: `name_source` says which. `fields` other than those that never change are as they are today.
+   * Companies that were delisted or paused later are among them; a stock without a `list_date` is left out. `name` and `is_st` are
+   * those of the date if `namechange` has a row that holds on it, otherwise today's: `name_source` says which. Fields that change
+   * are as they are today.
+   *
+   * @param input - `asOf` (today by default, by the clock of China), `symbols`, `fields`, `limit`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const then = await db.instruments.list({ asOf: '2015-06-12' })
+   * const st = then.rows().filter(({ is_st }) => is_st)
+   * ```
    */
   list<const F extends FieldName<D> = TimelessName<D>>(
     input?: InstrumentListInput<D, F>,
     options?: CallOptions,
   ): Promise<Frame<Omit<Pick<D['fields'], F | SymbolName<D>>, keyof ListFields> & ListFields>>
   /**
-   * Stocks whose code, pinyin, name or former name begins with a text: what equals it first, then by code, pinyin, name,
-   * former name; `match` says which. Codes and pinyin are compared without case. Without `asOf` all stocks ever listed,
-   * under the names of today.
+   * Finds stocks whose code, pinyin, name or former name begins with a text.
+   *
+   * Exact matches come first, then matches of code, pinyin, name, former name; `match` says which. Case does not matter in codes
+   * and pinyin. Without `asOf` it searches all stocks ever listed, under the names of today.
+   *
+   * @param input - `text`, `asOf`, `limit` (20 by default, 1,000 at most)
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const found = await db.instruments.search({ text: 'gzmt' })
+   * found.columns.ts_code // ['600519.SH']
+   * ```
    */
   search(input: InstrumentSearchInput, options?: CallOptions): Promise<Frame<SearchFields>>
 }

@@ -3,16 +3,17 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { classified } from './errors.ts'
 
 /**
- * Writes a code of mainland China in another notation, Tushare's by default. It takes those of Tushare and Wind
- * (`000001.SZ`), JoinQuant (`000001.XSHE`), baostock (`sz.000001`), akshare (`sz000001`) and vnpy (`000001.SZSE`) in any
- * case.
+ * Rewrites a code of mainland China in another notation.
  *
- * Six digits alone are taken for a stock, whose exchange follows from the first of them: 6 and 9 Shanghai, 0, 2 and 3
- * Shenzhen, 4, 8 and 92 Beijing. Indices and funds are told by no rule: `000001` becomes `000001.SZ`, Ping An Bank, while
- * the SSE Composite Index is `000001.SH`. Name their exchange.
+ * It reads the notations of Tushare and Wind (`000001.SZ`), JoinQuant (`000001.XSHE`), baostock (`sz.000001`), akshare (`sz000001`)
+ * and vnpy (`000001.SZSE`), in any case. Six digits alone are read as a stock: 6 and 9 Shanghai, 0, 2 and 3 Shenzhen, 4, 8 and 92
+ * Beijing. Name the exchange of indices and funds: `000001` becomes `000001.SZ`, Ping An Bank, while the SSE Composite Index is
+ * `000001.SH`. Nothing is looked up: a code that no company has passes.
  *
- * Throws an `InvalidInputError` for text that is no such code. Nothing is looked up: a code that nobody has passes.
- *
+ * @param text - a code in any of these notations
+ * @param options - `to`: the notation to write, `tushare` by default
+ * @throws `InvalidInputError` for text that is no such code
+ * @example
  * ```ts
  * normalizeSymbol('600519.XSHG') // '600519.SH'
  * normalizeSymbol('sz000001', { to: 'joinquant' }) // '000001.XSHE'

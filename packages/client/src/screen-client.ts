@@ -3,20 +3,29 @@ import type { ScreenField, ScreenFieldOf, ScreenInput } from '@stockdb/contract/
 import type { CallOptions } from './call/deadline.ts'
 import type { Frame } from './frame/frame.ts'
 
-/** The columns of a screen: the code, and the fields asked for under the names that they were asked for by. */
+/** The columns of a screen: the code, and the requested fields under their full names. */
 export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
   [K in F | 'ts_code']: K extends 'ts_code' ? Field<'symbol', false> : ScreenFieldOf<C, K>
 }
 
 /**
- * The stocks that meet conditions on one date: a cross-section joined over several datasets, each as it could be known
- * on the date. Those with a row a day are taken on the date itself (with `lookback` the last row on or before it),
- * what is published on the next morning (`margin_detail`) of the last day before it that the dataset has,
- * statements by the newest period that had been announced, memberships and names by the row that holds on it. Where a
- * dataset has no row of a stock its fields are null, which no condition but `isNull: true` takes.
+ * Finds the stocks that meet conditions on one date, over several datasets.
  *
- * Throws a `NotPointInTimeError` for what is unknown as of a past date, and says what to use instead. `meta.rule`
- * tells in words what each dataset was taken by.
+ * Each dataset is read as it could be known on the date: rows by day on the date itself (with `lookback`, the last row on or before
+ * it), what is published the next morning (`margin_detail`) from the last day before it, statements by the newest period announced,
+ * memberships and names by the row that holds. If a dataset has no row of a stock, its fields are null, and null matches only
+ * `isNull: true`. `meta.rule` says in words how each dataset was read.
+ *
+ * @throws `NotPointInTimeError` for what cannot be known of a past date; it says what to use instead
+ * @example
+ * ```ts
+ * const cheap = await db.screen({
+ *   date: '2024-06-28',
+ *   where: { 'daily_basic.pe': { gt: 0, lt: 15 } },
+ *   fields: ['daily_basic.pe'],
+ * })
+ * cheap.columns['daily_basic.pe'] // Float64Array
+ * ```
  */
 export type Screen<C extends Catalogue> = <const F extends ScreenField<C> = never>(
   input: ScreenInput<C, F>,

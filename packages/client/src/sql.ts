@@ -5,17 +5,31 @@ import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import type { QueryFields } from './query/types.ts'
 
-/** The fields of the answer to a statement whose rows are `O`; any, where nobody said. */
+/** The fields of the answer to a statement whose rows are `O`; any fields if `O` is not given. */
 export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>
 
-/** Runs one statement, with values for its question marks. */
+/**
+ * Runs one SELECT in the database's own SQL, and gives the whole answer as a frame.
+ *
+ * The token needs the scope `sql`. Each `?` takes one of `params`. Numbers are doubles, BIGINT columns are bigints, dates are text.
+ *
+ * @throws `QueryRefusedError` for anything but one read-only SELECT; `TooManyRowsError` and `TimeoutError` beyond the server's limits
+ * @example
+ * ```ts
+ * const top = await db.sql<{ ts_code: string; mean: number }>(
+ *   'select ts_code, avg(close) as mean from daily where trade_date >= ? group by ts_code',
+ *   ['2024-01-01'],
+ * )
+ * top.columns.mean // Float64Array
+ * ```
+ */
 export type RunSql = <O = unknown>(
   text: string,
   params?: readonly SqlValue[],
   options?: CallOptions,
 ) => Promise<Frame<SqlFields<O>>>
 
-/** `db.sql` over a connection: the whole answer as a frame. Throws `QueryRefusedError`, `TimeoutError`, `TooManyRowsError`, and what every call throws. */
+/** Makes `db.sql` of a connection. */
 export function openSql(caller: Caller): RunSql {
   return <O = unknown>(text: string, params: readonly SqlValue[] = [], options?: CallOptions) =>
     caller.frame<SqlFields<O>>('sql.run', { sql: text, params }, options)

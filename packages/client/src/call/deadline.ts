@@ -1,19 +1,35 @@
 import { errorOf } from '../errors.ts'
 import { onAbort } from './abort.ts'
 
-/** What every call takes. */
+/** The options that every call takes as its last argument. */
 export interface CallOptions {
-  /** Cancels the call, and its query in the database. */
+  /**
+   * Cancels the call, and its query in the database, when it fires; the call then throws a `CancelledError`.
+   *
+   * @example
+   * ```ts
+   * const abort = new AbortController()
+   * setTimeout(() => abort.abort(), 1_000)
+   * await db.daily.range({ start: '2010-01-01' }, { signal: abort.signal })
+   * ```
+   */
   readonly signal?: AbortSignal | undefined
   /**
-   * The longest a call may take, in milliseconds; for `stream` the longest wait for one batch, for `watch` the longest
-   * without a sign of life, which comes every few seconds. `Infinity` for no limit.
-   * The default is that of `connect`.
+   * The longest that a call may take, in milliseconds; `Infinity` for no limit.
+   *
+   * For `stream` it is the longest wait for one batch, for `watch` the longest time without a sign of life.
+   *
+   * @default the `timeoutMs` of `connect`
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH'] }, { timeoutMs: 5_000 }) // a TimeoutError after that
+   * ```
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Adds to `frame.meta.plan` how the server made the answer: the datasets that it reads, and every step in words. Calls that
-   * answer with something else than a frame, `db.query` and `db.sql` take no notice of it.
+   * Adds `frame.meta.plan`: the datasets that the server read, and every step in words.
+   *
+   * Calls that do not answer with a frame, `db.query` and `db.sql` ignore it.
    *
    * @default false
    * @example

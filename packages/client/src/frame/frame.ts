@@ -12,40 +12,86 @@ type NumericFieldName<Fs extends Fields> = {
 }[keyof Fs] &
   string
 
-/** A row of a frame. */
+/** A row of a frame as an object, one property for each field. */
 export type Row<Fs extends Fields> = { -readonly [K in keyof Fs]: ValueOf<Fs[K]> }
 
-/** An answer: equally long typed columns, and what is known about them. */
+/** An answer: typed columns of equal length, and what is known about them. */
 export interface Frame<Fs extends Fields> {
+  /**
+   * The number of rows, which is the length of every column.
+   *
+   * @example
+   * ```ts
+   * const { numRows } = await db.daily.at({ date: '2024-06-28', fields: [] })
+   * ```
+   */
   readonly numRows: number
   /**
-   * The columns asked for, with symbol and date. float64 is a `Float64Array` with NaN for null; int32 and int64 that
-   * are never null are `Int32Array` and `BigInt64Array`; everything else is an ordinary array with null for null,
-   * dates as `YYYY-MM-DD`. A column is made when it is first looked at.
+   * The requested columns, with symbol and date; each is made when first read.
+   *
+   * float64 is a `Float64Array` with NaN for null. int32 and int64 that are never null are `Int32Array` and `BigInt64Array`. All
+   * other columns are ordinary arrays with null for null, and dates as `YYYY-MM-DD`.
+   *
+   * @example
+   * ```ts
+   * const { columns } = await db.daily.range({ symbols: ['600519.SH'], fields: ['close'] })
+   * const highest = columns.close.reduce((most, close) => Math.max(most, close), 0)
+   * ```
    */
   readonly columns: { readonly [K in keyof Fs]: ColumnOf<Fs[K]> }
-  /** The rows as objects, created at every call. */
+  /**
+   * Makes an object of each row; every call makes new ones.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ symbols: ['600519.SH'], n: 5, fields: ['close'] })
+   * for (const { trade_date, close } of bars.rows()) console.log(trade_date, close)
+   * ```
+   */
   rows(): Row<Fs>[]
   /**
-   * Lays one numeric field out as dates × symbols, with the dates and symbols that the frame has; whole numbers become
-   * doubles. `db.<dataset>.panel` has the trading days of the calendar instead.
+   * Lays one numeric field out as dates × symbols, with only the dates and symbols of the frame.
    *
-   * Throws a `TypeError` if the dataset has no symbol or no date, or the frame no such field; a `RangeError` for an int64
-   * beyond 2^53, which no double holds exactly; a `DuplicateKeyError` if several rows share symbol and date, such as the
-   * constituents of an index or bars of several intervals.
+   * Whole numbers become doubles. `db.<dataset>.panel` has all trading days of the calendar instead.
+   *
+   * @param field - a float64, int32 or int64 column of the frame
+   * @throws `TypeError` if the dataset has no symbol or date, or the frame no such field; `RangeError` for an int64 beyond 2^53;
+   *   `DuplicateKeyError` if several rows share symbol and date, such as the constituents of an index
+   * @example
+   * ```ts
+   * const bars = await db.daily.range({ symbols: ['600519.SH', '000858.SZ'], start: '2024-01-01', fields: ['close'] })
+   * const close = bars.pivot('close') // NaN where a symbol has no row
+   * ```
    */
   pivot(field: NumericFieldName<Fs>): Panel
-  /** The frame as an Arrow table of flechette, which Arquero takes as it is; `tableToIPC` makes bytes of it for others. */
+  /**
+   * Makes an Arrow table of the frame, in flechette's format.
+   *
+   * Arquero takes it as it is; flechette's `tableToIPC` turns it into bytes for other programs.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * bars.toArrow().getChild('close')?.length // bars.numRows
+   * ```
+   */
   toArrow(): Table
   /**
-   * Dataset, arguments as understood, adjustment and anchor, number of rows, whether the answer is complete (it is not
-   * only where `limit` cut it), and `coverage`: which symbols and trading days there should be, and are. Of the batches
-   * of a stream the last one has it, which may have no rows.
+   * What is known about the answer: dataset, arguments as understood, adjustment and anchor, rows, completeness, coverage.
+   *
+   * `complete` is false only if `limit` cut the answer. `coverage` says which symbols and trading days were expected and found. In
+   * a stream the last batch has it, and that batch may have no rows.
+   *
+   * @example
+   * ```ts
+   * const { meta } = await db.daily.range({ start: '2024-01-01', fields: ['close'], limit: 1_000 })
+   * if (!meta.complete) console.log('there are more rows')
+   * ```
    */
   readonly meta: FrameMeta
 }
 
-/** A frame made of decoded batches. */
+/** Makes a frame of decoded batches. */
 export function makeFrame<Fs extends Fields>(
   header: FrameHeader,
   batches: readonly Batch[],

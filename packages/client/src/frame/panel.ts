@@ -1,17 +1,40 @@
 /**
- * One field of a frame as dates × symbols. Dates and symbols are those that the frame has rows of, both in order; NaN
- * stands where there is no row, and where the row has a null.
+ * One numeric field as dates × symbols, both ascending; NaN for a missing row or a null.
+ *
+ * @example
+ * ```ts
+ * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+ * const { dates, symbols, values } = panels.close // values[i]?.[j] is dates[i], symbols[j]
+ * ```
  */
 export interface Panel {
-  /** `YYYY-MM-DD`, ascending: the rows. */
+  /** The dates of the rows, `YYYY-MM-DD`, ascending. */
   readonly dates: readonly string[]
-  /** Ascending: the columns. */
+  /** The symbols of the columns, ascending. */
   readonly symbols: readonly string[]
-  /** `values[i][j]` is the value on `dates[i]` of `symbols[j]`. */
+  /** The numbers: `values[i][j]` is the value on `dates[i]` of `symbols[j]`. */
   readonly values: readonly Float64Array[]
-  /** The value of a symbol on a date; NaN where there is none. Throws a `RangeError` for a date or symbol not in the panel. */
+  /**
+   * Reads the value of a symbol on a date; NaN if it has none.
+   *
+   * @throws `RangeError` for a date or symbol that the panel does not have
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * panels.close.at('2024-01-02', '600519.SH') // number
+   * ```
+   */
   at(date: string, symbol: string): number
-  /** The values of a symbol, one a date. Throws a `RangeError` for a symbol not in the panel. */
+  /**
+   * Copies the values of a symbol, one for each date.
+   *
+   * @throws `RangeError` for a symbol that the panel does not have
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * panels.close.series('600519.SH') // Float64Array, as long as panels.close.dates
+   * ```
+   */
   series(symbol: string): Float64Array
 }
 

@@ -2,16 +2,22 @@ import type { FrameMeta } from '@stockdb/contract/wire'
 import { type Panel, panelOf } from './panel.ts'
 
 /**
- * Fields of a dataset as dates × symbols, all of one shape: the trading days of the range, no matter which symbols traded, by the
- * symbols asked for, whether they have a row or not.
+ * Fields of a dataset as panels of one shape: the trading days of the range × the requested symbols.
+ *
+ * @example
+ * ```ts
+ * const { panels, dates } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['open', 'close'] })
+ * const gains = dates.map((_, day) => panels.close.values[day]?.map((close, at) => close / (panels.open.values[day]?.[at] ?? NaN) - 1))
+ * ```
  */
 export interface Panels<F extends string> {
-  /** Trading days, `YYYY-MM-DD`, ascending: the rows of every panel. */
+  /** The trading days of the range, `YYYY-MM-DD`, ascending: the rows of every panel. */
   readonly dates: readonly string[]
-  /** Ascending: the columns of every panel. */
+  /** The symbols, ascending: the columns of every panel, with or without rows. */
   readonly symbols: readonly string[]
+  /** The panels by field. */
   readonly panels: { readonly [K in F]: Panel }
-  /** Arguments as understood, adjustment and anchor, fill, and what the answer covers. */
+  /** What is known about the answer: arguments as understood, adjustment, anchor, fill, coverage. */
   readonly meta: FrameMeta
 }
 
