@@ -4,6 +4,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
+import { EqualCodes } from './equal-codes.ts'
 import { FormatCheck, type FormatProgress } from './format-check.ts'
 import type { EngineLog } from './observer.ts'
 import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
@@ -22,6 +23,7 @@ interface Trusted {
   /** Everything that is known of the table's shape. */
   readonly signature: string
   readonly formats: FormatCheck | undefined
+  readonly codes: EqualCodes | undefined
   lookAgainAt: number
 }
 
@@ -58,6 +60,7 @@ export class TableGuard {
     if (!trusted) return (await this.#lookOnce(dataset)) ?? this.#good.get(dataset.name)?.formats?.problem()
     if (performance.now() > trusted.lookAgainAt) this.#lookAgain(dataset, trusted)
     const problem = await trusted.formats?.problem()
+    await trusted.codes?.refresh()
     // The search may have found that the table is another one now.
     return this.#good.get(dataset.name) === trusted ? problem : this.#lookOnce(dataset)
   }
@@ -83,14 +86,23 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.singles
   }
 
+  /** Whether its table is known to hold codes that the collation of their column takes for equal, as `a` and `A`. */
+  mixesCodes(dataset: Dataset): boolean {
+    return this.#good.get(dataset.name)?.codes?.found ?? false
+  }
+
   /** How far the search for dates in another form than declared has come; `undefined` where it has ended, or none is needed. */
   formatProgress(dataset: Dataset): FormatProgress | undefined {
     return this.#good.get(dataset.name)?.formats?.progress()
   }
 
-  /** Whether no date of the dataset's table can be in another form than declared, so that filters would pass over it. */
+  /**
+   * Whether no date of the dataset's table can be in another form than declared, so that filters would pass over it, and its
+   * codes were searched for those that its collation takes for equal.
+   */
   vouchesForFormats(dataset: Dataset): boolean {
-    return this.#good.get(dataset.name)?.formats?.vouches() ?? true
+    const known = this.#good.get(dataset.name)
+    return (known?.formats?.vouches() ?? true) && (known?.codes?.isChecked ?? true)
   }
 
   #lookOnce(dataset: Dataset): Promise<string | undefined> {
@@ -133,11 +145,14 @@ export class TableGuard {
     if (before) this.#engine.changes.generation++
     const formats = FormatCheck.of(this.#engine, dataset, table)
     await formats?.begin()
+    const codes = EqualCodes.of(this.#engine, dataset, table)
+    await codes?.refresh()
     this.#good.set(dataset.name, {
       enforcesKey: enforcesKey(this.#engine.dialect, dataset, table),
       singles: singleFields(this.#engine.dialect, dataset, table),
       signature,
       formats,
+      codes,
       lookAgainAt: performance.now() + TRUST_MS,
     })
     if (differences.length > 0) {

@@ -6,6 +6,8 @@ export interface TableFacts {
   enforcesKey(dataset: Dataset): boolean | undefined
   /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
+  /** Whether the table is known to hold codes that the collation of their column takes for equal. */
+  mixesCodes(dataset: Dataset): boolean
 }
 
 /** For whom a plan is made. */

@@ -93,14 +93,16 @@ const newCache = (): SizedCache<PreparedQuery> =>
     ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
   )
 
+type KnownOfColumns = Pick<TableFacts, 'singlesOf' | 'mixesCodes'>
+
 /** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
 export class QueryCache {
   readonly dialect: Dialect
   readonly catalogue: Catalogue
-  readonly #facts: Pick<TableFacts, 'singlesOf'> | undefined
+  readonly #facts: KnownOfColumns | undefined
   readonly #known: SizedCache<PreparedQuery>
 
-  constructor(dialect: Dialect, catalogue: Catalogue, facts?: Pick<TableFacts, 'singlesOf'>, known = newCache()) {
+  constructor(dialect: Dialect, catalogue: Catalogue, facts?: KnownOfColumns, known = newCache()) {
     this.dialect = dialect
     this.catalogue = catalogue
     this.#facts = facts
@@ -122,6 +124,11 @@ export class QueryCache {
       return values.map((value) => (typeof value === 'string' ? BigInt(value) : value))
     if (!this.#facts?.singlesOf(dataset)?.has(field)) return values
     return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
+  }
+
+  /** Whether codes of a dataset are told apart by reading its whole table: an index would take some of them for one. */
+  scans(dataset: Dataset): boolean {
+    return dataset.latest === 'scan' || this.#facts?.mixesCodes(dataset) === true
   }
 
   get(shape: string, build: (dialect: Dialect) => PreparedQuery): PreparedQuery {

@@ -45,7 +45,7 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
       [`create table bars (code varchar(32) not null, day date not null, close double, ${constraint})`],
       never,
     )
-    expect(guard.enforcesKey(bars)).toBe(false)
+    expect(guard.enforcesKey(bars)).toBeUndefined()
     await guard.check(bars)
     expect(guard.enforcesKey(bars)).toBe(enforced)
   })

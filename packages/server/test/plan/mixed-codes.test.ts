@@ -21,6 +21,7 @@ const catalogue = defineCatalogue({
   trade_cal: tushare.trade_cal,
   bars: defineDataset({ name: 'bars', ...bars }),
   scanned: defineDataset({ name: 'scanned', ...bars, latest: 'scan' }),
+  indexed: defineDataset({ name: 'indexed', ...bars, table: 'indexed' }),
 })
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 const range = { start: '2024-01-02', end: '2024-01-04' } as const
@@ -37,6 +38,10 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
       `create table bars (code varchar(12) collate utf8mb4_general_ci, day date, close double, vol double)
         character set utf8mb4`,
       `insert into bars values ${rows.join(',')}`,
+      `create table indexed (code varchar(12) collate utf8mb4_general_ci, day date, close double, vol double,
+        primary key (code, day)) character set utf8mb4`,
+      `insert into indexed values ('A', '2024-01-02', 1, 1), ('A', '2024-01-04', 2, 1), ('a', '2024-01-03', 3, 1),
+        ('B', '2024-01-04', 4, 1), ('b', '2010-01-04', 5, 1)`,
     )
     served = await serve(store.address, { catalogue })
     db = served.db
@@ -70,5 +75,16 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
       [2, 12],
       [3, 13],
     ])
+  })
+
+  it('have each its own last rows', async () => {
+    const last = ({ columns }: { columns: { code: readonly string[]; close: ArrayLike<number> } }) =>
+      columns.code.map((code, row) => `${code} ${columns.close[row]}`).toSorted()
+    const fields = ['code', 'close'] as const
+    expect(last(await db.indexed.latest({ n: 1, fields }))).toEqual(['A 2', 'B 4', 'a 3', 'b 5'])
+    expect(last(await db.indexed.latest({ n: 2, fields }))).toEqual(['A 1', 'A 2', 'B 4', 'a 3', 'b 5'])
+    expect(last(await db.indexed.latest({ n: 1, fields, symbols: ['A', 'a'] }))).toEqual(['A 2', 'a 3'])
+    const before = { end: '2024-01-03', n: 1, fields } as const
+    expect(last(await db.indexed.latest(before))).toEqual(['A 1', 'a 3', 'b 5'])
   })
 })

@@ -39,10 +39,11 @@ export function selectLatest(cache: QueryCache, what: Columns, which: Recent & {
   const { symbols, end, n, present, equal, where } = which
   const kind = n === 1 ? 'last' : 'latest'
   const parts = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present]
-  const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
+  const scans = cache.scans(dataset)
+  const shape = [...parts, equalShape(equal), filterShape(where), scans].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
-    const chosen = dataset.symbol === undefined ? ofDates : dataset.latest === 'scan' ? byScan : byIndex
+    const chosen = dataset.symbol === undefined ? ofDates : scans ? byScan : byIndex
     return compileRows(ordered(whereRecent(chosen(dialect, what, which), dialect, dataset, which), dialect, what), what)
   })
   const values = { symbols, end, n, skip: n - 1, days: windowDays(dataset, n) }

@@ -14,7 +14,7 @@ import type { Universe } from './universe.ts'
 export function joinPart(
   rows: Builder,
   part: Part,
-  { dialect, universe, sameDay }: { dialect: Dialect; universe: Universe; sameDay: boolean },
+  { dialect, universe, sameDay, scans }: { dialect: Dialect; universe: Universe; sameDay: boolean; scans: boolean },
 ): Builder {
   const { dataset, taken, alias } = part
   const code = universe.code('u')
@@ -40,8 +40,9 @@ export function joinPart(
       const last = `${alias}m`
       return untyped(
         rows
-          .leftJoin(among(lastDates(dialect, dataset, taken.sign), dialect, dataset, universe).as(last), (join) =>
-            join.on(isStock(sql.id(last, '(code)'))),
+          .leftJoin(
+            among(lastDates(dialect, dataset, taken.sign, scans), dialect, dataset, universe).as(last),
+            (join) => join.on(isStock(sql.id(last, '(code)'))),
           )
           .leftJoin(aliasedTable(dialect, dataset, alias), (join) =>
             join
@@ -81,12 +82,12 @@ export const dayOf = ({ alias }: Pick<Part, 'alias'>): string => `day.${alias}`
  * Each stock's last date, on or before the one asked for or only before it, by a loose scan of the index, or, where that
  * would take two codes for one, by a pass over the whole table.
  */
-const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<='): Builder =>
+const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<=', scans: boolean): Builder =>
   untyped(
     tableOf(dialect, dataset)
       .select([role(dataset, 'symbol').as('(code)'), sql`max(${role(dataset, 'date')})`.as('(date)')])
       .where(role(dataset, 'date'), sign, datePlaceholder(dataset, 'date'))
-      .groupBy(dataset.latest === 'scan' ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
+      .groupBy(scans ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
   )
 
 /** The rows that hold on the date, numbered for each stock; of several the one that began last comes first. */

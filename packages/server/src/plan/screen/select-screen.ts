@@ -60,14 +60,15 @@ export function selectScreen(
   const shape = JSON.stringify([
     'screen',
     [universe.kind, symbols !== undefined, sameDay],
-    parts.map(({ dataset, taken, fields }) => [dataset.name, taken.by, fields]),
+    parts.map(({ dataset, taken, fields }) => [dataset.name, taken.by, fields, cache.scans(dataset)]),
     conditions.map(({ path, condition }) => [path.key, conditionShape(condition)]),
     asked.map(({ key }) => key),
     sort.map(({ key, order }) => [key, order]),
   ])
   const prepared = cache.get(shape, (dialect) => {
     let rows = universe.rows(dialect, 'u')
-    for (const part of parts) rows = joinPart(rows, part, { dialect, universe, sameDay })
+    for (const part of parts)
+      rows = joinPart(rows, part, { dialect, universe, sameDay, scans: cache.scans(part.dataset) })
     const met = conditions.map(({ path, condition }, at) => {
       const { field, column } = find(path)
       return conditionOf(dialect, field, column, condition, `where.${at}`)
