@@ -3,6 +3,15 @@ import type { FieldTypeName } from './fields.ts'
 import { dateFormats, fieldTypes } from './fields.ts'
 import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
+import {
+  type CatalogueRoles,
+  catalogueRoles,
+  checkRoleNames,
+  declaredRoles,
+  type ExactRoles,
+  rolesOf,
+  type WithRoles,
+} from './roles.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { checkBars } from './rules/bar-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
@@ -107,6 +116,7 @@ function checkPointInTime(
         if (!fields[name]?.nullable)
           fail(`pointInTime ${name} is null in answers as of a date; declare it without .required()`)
       }
+      for (const name of Object.keys(pointInTime.instead ?? {})) need('pointInTime instead', name)
       break
     case 'next-day':
       if (!symbol || !date) fail('rows are of a symbol and a day, and it does not have both')
@@ -114,6 +124,7 @@ function checkPointInTime(
       break
     case 'current':
       for (const name of pointInTime.immutable) need('pointInTime', name)
+      for (const name of Object.keys(pointInTime.instead ?? {})) need('pointInTime instead', name)
   }
 }
 
@@ -138,10 +149,27 @@ export function columnName(dataset: Dataset, name: string): string {
 }
 
 /**
- * Puts datasets together. Throws a `TypeError` if one stands under another name than its own, if the factors of an
- * adjustment are not among them, by symbol and date, or if a list that is among them does not say what it should.
+ * Puts datasets together, and declares which of them say what the server must know of a market. A role that is not declared
+ * is held by the dataset that has the name and the fields of Tushare's, such as `trade_cal` for the calendar.
+ *
+ * Throws a `TypeError` if a dataset stands under another name than its own, if the factors of an adjustment are not among
+ * them, by symbol and date, or if a list or the dataset of a role does not say what it should.
+ *
+ * @example
+ * export const catalogue = defineCatalogue(
+ *   { my_bars, my_days },
+ *   { calendar: { dataset: 'my_days', exchange: 'market', day: 'day', open: 'is_open' } },
+ * )
  */
-export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
+export function defineCatalogue<const C extends Catalogue>(datasets: C): C
+export function defineCatalogue<const C extends Catalogue, const R extends CatalogueRoles<C>>(
+  datasets: C,
+  roles: R & ExactRoles<R>,
+): WithRoles<C, R>
+export function defineCatalogue(datasets: Catalogue, roles?: CatalogueRoles): Catalogue {
+  if (roles !== undefined) checkRoleNames(roles)
+  const catalogue =
+    roles === undefined ? datasets : { ...datasets, [catalogueRoles]: { ...declaredRoles(datasets), ...roles } }
   for (const [name, dataset] of Object.entries(catalogue)) {
     if (name !== dataset.name) throw new TypeError(`dataset ${dataset.name} is registered as ${name}`)
     refuseUnknownKeys(dataset)
@@ -151,6 +179,7 @@ export function defineCatalogue<const C extends Catalogue>(catalogue: C): C {
     if (dataset.adjustment) checkFactors(name, dataset.adjustment, own(catalogue, dataset.adjustment.dataset))
     checkListing(catalogue, dataset)
   }
+  rolesOf(catalogue)
   return catalogue
 }
 

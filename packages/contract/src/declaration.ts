@@ -38,6 +38,8 @@ export type PointInTimeRule =
       readonly endInclusive: boolean
       /** Fields that describe today only. Like `to`, which lies in the future while a row holds, they are null as of a date. */
       readonly currentOnly?: readonly string[]
+      /** What says of a past date what a field of `currentOnly` says of today: `dataset.field`, by field. Errors name it. */
+      readonly instead?: Readonly<Record<string, string>>
     }
   | {
       /** Rows of a day that are published after it, on the morning of the next. */
@@ -47,6 +49,8 @@ export type PointInTimeRule =
       /** Only today's state is stored; nothing is known of the past except the fields that never change. */
       readonly kind: 'current'
       readonly immutable: readonly string[]
+      /** What says of a past date what a field says of today: `dataset.field`, by field. Errors name it. */
+      readonly instead?: Readonly<Record<string, string>>
     }
 
 /** Where it says from when to when a symbol is listed. */

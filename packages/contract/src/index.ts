@@ -11,6 +11,15 @@ export type {
 export { defineCatalogue, defineDataset } from './dataset.ts'
 export type { ColumnOf, DateFormat, Field, FieldTypeName, ValueOf } from './fields.ts'
 export { bool, date, datetime, float64, int32, int64, symbol, text } from './fields.ts'
+export type {
+  CalendarRole,
+  CatalogueRoles,
+  ConstituentsRole,
+  NamesRole,
+  StocksRole,
+  SuspensionsRole,
+} from './roles.ts'
+export { catalogueRoles } from './roles.ts'
 export type { AdjustmentRule, PreviousClose } from './rules/adjustment-rule.ts'
 export type { BarRule, MinuteRule } from './rules/bar-rule.ts'
 export { normalizeSymbol } from './symbols/normalize-symbol.ts'

@@ -8,7 +8,7 @@ type Rule<Name extends keyof Dataset> = Exclude<NonNullable<Dataset[Name]>, stri
 type Bars = Rule<'bars'>
 
 /** Maps keys that a shape does not have to `never`, so that a compiler refuses what is misspelt. */
-type Exact<Given, Shape> = Given extends readonly unknown[]
+export type Exact<Given, Shape> = Given extends readonly unknown[]
   ? unknown
   : Given extends object
     ? {
@@ -66,7 +66,7 @@ const minuteKeys: Readonly<Record<Keys<NonNullable<Bars['minutes']>>, true>> = {
 }
 const pointInTimeKeys: Readonly<Record<Keys<Rule<'pointInTime'>>, true>> = {
   ...{ kind: true, period: true, announced: true, actual: true, reportType: true, update: true, supersedes: true },
-  ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true },
+  ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true, instead: true },
 }
 const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
 const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
@@ -110,7 +110,7 @@ export function refuseUnknownKeys(dataset: Dataset): void {
 }
 
 /** The word that takes the fewest changes of letters. */
-function nearest(word: string, words: readonly string[]): string {
+export function nearest(word: string, words: readonly string[]): string {
   const distances = words.map((one) => distance(word.toLowerCase().slice(0, 60), one.toLowerCase()))
   return words[distances.indexOf(Math.min(...distances))] ?? ''
 }

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tushare } from '@stockdb/contract'
+import { rolesOf } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
 import { importsOf, sourcesIn } from './support/source-imports.ts'
 
@@ -60,6 +63,21 @@ function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | und
   }
   return undefined
 }
+
+describe('the server', () => {
+  it('looks datasets up by their roles, and names no table', () => {
+    const root = `${packages}server/src`
+    const held = Object.values(rolesOf(tushare)).map(({ dataset }) => dataset.name)
+    expect(held).toHaveLength(5)
+    const names = new RegExp(`\\b(${held.join('|')})\\b`)
+    const naming = sourcesIn(root)
+      // The sample market is Tushare's.
+      .filter((file) => !file.includes('/ingest/sample-market/'))
+      .filter((file) => names.test(readFileSync(file, 'utf8')))
+      .map((file) => relative(root, file))
+    expect(naming, 'take the dataset from rolesOf(catalogue); see packages/contract/src/roles.ts').toEqual([])
+  })
+})
 
 describe('imports', () => {
   it('are all seen', () => {

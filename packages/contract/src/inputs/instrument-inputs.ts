@@ -1,5 +1,7 @@
 import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
+import type { catalogueRoles } from '../roles.ts'
+import type { TushareRoles } from '../tushare/roles.ts'
 import type { SymbolArguments } from './arguments.ts'
 
 /** What an answer about stocks says of the date asked for; the database holds none of it so. */
@@ -19,8 +21,14 @@ export const instrumentFields = {
   },
 } as const
 
-/** The dataset that tells which stocks there are, if the catalogue has it. */
-export type Stocks<C extends Catalogue> = C extends { readonly stock_basic: infer D extends Dataset } ? D : never
+/** The dataset that says which stocks there are: the one declared for the role, else the one named as Tushare's. */
+export type Stocks<C extends Catalogue> = C extends {
+  readonly [catalogueRoles]: { readonly stocks: { readonly dataset: infer N extends keyof C } }
+}
+  ? C[N]
+  : C extends { readonly [N in TushareRoles['stocks']['dataset']]: infer D extends Dataset }
+    ? D
+    : never
 
 /** Its fields that never change. */
 export type TimelessName<D extends Dataset> = D extends {

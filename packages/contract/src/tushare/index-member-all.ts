@@ -30,5 +30,6 @@ export const indexMemberAll = defineDataset({
     to: 'out_date',
     endInclusive: false,
     currentOnly: ['name', 'is_new'],
+    instead: { name: 'namechange.name' },
   },
 })

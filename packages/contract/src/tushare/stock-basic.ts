@@ -26,5 +26,9 @@ export const stockBasic = defineDataset({
   key: ['ts_code'],
   symbol: 'ts_code',
   // When a stock was delisted is known today; on the days before, it was the future.
-  pointInTime: { kind: 'current', immutable: ['ts_code', 'symbol', 'exchange', 'list_date'] },
+  pointInTime: {
+    kind: 'current',
+    immutable: ['ts_code', 'symbol', 'exchange', 'list_date'],
+    instead: { name: 'namechange.name', industry: 'index_member_all.l1_name' },
+  },
 })

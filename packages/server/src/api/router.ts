@@ -1,8 +1,8 @@
-import { calendarInputs, reservedNames } from '@stockdb/contract/internal'
+import { calendarInputs, reservedNames, rolesOf } from '@stockdb/contract/internal'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Calendar } from '../execute/calendar.ts'
 import { readMerged } from '../execute/read-merged.ts'
-import { CALENDAR_FIELDS, CalendarQueries } from '../plan/calendar.ts'
+import { CalendarQueries, type CalendarTable, calendarFields } from '../plan/calendar.ts'
 import { stockTables } from '../plan/instruments/stocks.ts'
 import type { CallContext, Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
@@ -22,11 +22,12 @@ export function createRouter(services: Services) {
     datasets[dataset.name] = datasetRouter(services, dataset)
   }
   const stocks = stockTables(services.catalogue)
+  const { calendar } = rolesOf(services.catalogue)
   const whole = router({
     ...datasets,
     ...(stocks ? { instruments: instrumentsRouter(services, stocks) } : {}),
     screen: screenProcedure(services),
-    ...(services.catalogue.trade_cal ? { calendar: calendarRouter(services) } : {}),
+    ...(calendar ? { calendar: calendarRouter(services, calendar) } : {}),
     meta: metaRouter(services),
     ops: opsRouter(services),
     query: queryRouter(services),
@@ -35,19 +36,17 @@ export function createRouter(services: Services) {
   return { router: whole, procedures: proceduresOf(whole) }
 }
 
-function calendarRouter(services: Services) {
-  const { engine, catalogue, planner, cache, tables } = services
-  const table = catalogue.trade_cal
-  if (!table) throw new TypeError('the catalogue has no trade_cal')
-  const procedure = datasetProcedure(table.name)
+function calendarRouter({ engine, planner, cache, tables }: Services, table: CalendarTable) {
+  const { dataset } = table
+  const procedure = datasetProcedure(dataset.name)
   const ask = async <Answer>(
     { signal }: CallContext,
     about: (calendar: Calendar) => Promise<Answer>,
   ): Promise<Answer> => {
-    await tables.check(table)
-    const checks = planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
+    await tables.check(dataset)
+    const checks = planner.repeatChecks([{ dataset, fields: calendarFields(table) }], {})
     return readMerged({ engine, cache }, checks, signal, (source, kept) =>
-      about(new Calendar(source, new CalendarQueries(table, kept))),
+      about(new Calendar(source, new CalendarQueries(table, kept), dataset.name)),
     )
   }
   const { sessions, next, previous, offset } = calendarInputs

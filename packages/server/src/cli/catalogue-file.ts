@@ -34,9 +34,10 @@ export async function catalogueOf({ config }: ConfigOptions): Promise<Catalogue>
   const read = readCatalogue(await load(config))
   if (!read.success) throw refused(config, read.problem)
   try {
-    return defineCatalogue(
-      Object.fromEntries(Object.entries(read.catalogue).map(([name, dataset]) => [name, defineDataset(dataset)])),
+    const datasets: Catalogue = Object.fromEntries(
+      Object.entries(read.catalogue).map(([name, dataset]) => [name, defineDataset(dataset)]),
     )
+    return read.roles === undefined ? defineCatalogue(datasets) : defineCatalogue(datasets, read.roles)
   } catch (error) {
     throw refused(config, messageOf(error), error)
   }

@@ -1,5 +1,5 @@
-import type { Catalogue } from '@stockdb/contract'
-import { dateFormats, describeIssues, fieldTypes } from '@stockdb/contract/internal'
+import type { Catalogue, CatalogueRoles } from '@stockdb/contract'
+import { catalogueRoles, dateFormats, describeIssues, fieldTypes } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
 const expecting =
@@ -44,14 +44,28 @@ const catalogue = z
   .record(z.string(), dataset, { error: () => 'expected a catalogue, exported by default or as "catalogue"' })
   .refine((datasets) => Object.keys(datasets).length > 0, { error: 'the catalogue has no dataset' })
 
+/** Under what a file without `defineCatalogue`, such as JSON, declares the roles of its datasets. */
+const ROLES = '$roles'
+
 /**
  * Checks that what a file gave has the shape of a catalogue. What rules and roles refer to is for `defineDataset` to
  * check; TypeScript has seen none of it where the file is JavaScript or JSON.
  */
 export function readCatalogue(
   value: unknown,
-): { success: true; catalogue: Catalogue } | { success: false; problem: string } {
-  const { success, data, error } = catalogue.safeParse(value)
+): { success: true; catalogue: Catalogue; roles: CatalogueRoles | undefined } | { success: false; problem: string } {
+  const { [ROLES]: plain, [catalogueRoles]: roles = plain, ...datasets } = Object(value) as Given
+  const { success, data, error } = catalogue.safeParse(isRecord(value) ? datasets : value)
   // The shapes of adjustments, bars and knowledge are checked by use: defineDataset looks at every name in them.
-  return success ? { success, catalogue: data as unknown as Catalogue } : { success, problem: describeIssues(error) }
+  return success
+    ? { success, catalogue: data as unknown as Catalogue, roles }
+    : { success, problem: describeIssues(error) }
 }
+
+interface Given {
+  readonly [ROLES]?: CatalogueRoles
+  readonly [catalogueRoles]?: CatalogueRoles
+  readonly [name: string]: unknown
+}
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)

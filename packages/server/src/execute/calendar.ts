@@ -7,10 +7,13 @@ import { collect } from './collect.ts'
 export class Calendar {
   readonly #source: RowSource
   readonly #queries: CalendarQueries
+  /** The name of its dataset. */
+  readonly #table: string
 
-  constructor(source: RowSource, queries: CalendarQueries) {
+  constructor(source: RowSource, queries: CalendarQueries, table: string) {
     this.#source = source
     this.#queries = queries
+    this.#table = table
   }
 
   /** Trading days from `start` to `end`, both inclusive, in order. */
@@ -47,7 +50,7 @@ export class Calendar {
     if (found !== undefined) return found
     throw new StockdbError(
       'OUT_OF_CALENDAR',
-      `there is no session ${n} from ${date}: trade_cal has ${exchange} from ${covered.first} to ${covered.last}`,
+      `there is no session ${n} from ${date}: ${this.#table} has ${exchange} from ${covered.first} to ${covered.last}`,
     )
   }
 
@@ -62,14 +65,14 @@ export class Calendar {
     if (typeof first !== 'string' || typeof last !== 'string') {
       throw new StockdbError(
         'OUT_OF_CALENDAR',
-        `trade_cal has no day of the exchange "${exchange}"; import it, or name another exchange`,
+        `${this.#table} has no day of the exchange "${exchange}"; import it, or name another exchange`,
       )
     }
     for (const [argument, date] of Object.entries(dates)) {
       if (date >= first && date <= last) continue
       throw new StockdbError(
         'OUT_OF_CALENDAR',
-        `${argument}: got "${date}"; trade_cal has ${exchange} from ${first} to ${last}`,
+        `${argument}: got "${date}"; ${this.#table} has ${exchange} from ${first} to ${last}`,
       )
     }
     return { first, last, days: Array.from(days).filter((day) => typeof day === 'string') }

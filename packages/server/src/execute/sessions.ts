@@ -1,11 +1,11 @@
 import type { Catalogue } from '@stockdb/contract'
-import { daysOf } from '@stockdb/contract/internal'
+import { daysOf, rolesOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
-import { CALENDAR_FIELDS, CalendarQueries } from '../plan/calendar.ts'
+import { CalendarQueries, type CalendarTable, calendarFields } from '../plan/calendar.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { SessionDays } from '../plan/session-days.ts'
@@ -18,7 +18,7 @@ const READ_TIMEOUT_MS = 5_000
 const EXCHANGES = 32
 
 /**
- * The trading days of exchanges, read from `trade_cal` and kept in memory for a while, so that an ordinary call reads
+ * The trading days of exchanges, read from the calendar and kept in memory for a while, so that an ordinary call reads
  * nothing for them.
  */
 export class Sessions {
@@ -26,7 +26,7 @@ export class Sessions {
   readonly #tables: TableGuard
   readonly #cache: QueryCache
   readonly #planner: Planner
-  readonly #table: Catalogue[string] | undefined
+  readonly #table: CalendarTable | undefined
   readonly #known = new LRUCache<string, Kept<SessionDays>>({ max: EXCHANGES })
 
   constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache, planner: Planner) {
@@ -34,12 +34,7 @@ export class Sessions {
     this.#tables = tables
     this.#cache = cache
     this.#planner = planner
-    const table = catalogue.trade_cal
-    const { exchange, cal_date, is_open } = table?.fields ?? {}
-    // A table of that name may be somebody's own, and another thing.
-    if (table && exchange && cal_date?.type === 'date' && is_open) {
-      this.#table = table
-    }
+    this.#table = rolesOf(catalogue).calendar
   }
 
   /** The days, or `undefined` where they cannot be read, for whatever reason: a call that only counts them goes on. */
@@ -49,12 +44,11 @@ export class Sessions {
 
   /** The days; throws `OUT_OF_CALENDAR` when there are none, and what the database throws. */
   async need(exchange: string): Promise<SessionDays> {
-    const days = await this.#of(exchange).need()
+    const table = this.#table?.dataset.name
+    const days = table === undefined ? undefined : await this.#of(exchange).need()
     if (days) return days
-    throw new StockdbError(
-      'OUT_OF_CALENDAR',
-      `this takes the trading days of ${exchange}, and trade_cal has none; import it`,
-    )
+    const lack = table === undefined ? 'the catalogue has no calendar; declare one' : `${table} has none; import it`
+    throw new StockdbError('OUT_OF_CALENDAR', `this takes the trading days of ${exchange}, and ${lack}`)
   }
 
   #of(exchange: string): Kept<SessionDays> {
@@ -69,9 +63,9 @@ export class Sessions {
   async #days(exchange: string): Promise<SessionDays | undefined> {
     const [engine, table] = [this.#engine, this.#table]
     if (!table) return undefined
-    await this.#tables.check(table)
+    await this.#tables.check(table.dataset)
     const signal = deadline(READ_TIMEOUT_MS)
-    const checks = this.#planner.repeatChecks([{ dataset: table, fields: CALENDAR_FIELDS }], {})
+    const checks = this.#planner.repeatChecks([{ dataset: table.dataset, fields: calendarFields(table) }], {})
     const asOf = Date.now()
     const [[first] = [], [last] = [], open = []] = await readMerged(
       { engine, cache: this.#cache },
@@ -81,6 +75,6 @@ export class Sessions {
     )
     if (typeof first !== 'string' || typeof last !== 'string') return undefined
     const days = Array.from(open).filter((day) => typeof day === 'string')
-    return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf)
+    return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf, table.dataset.name)
   }
 }

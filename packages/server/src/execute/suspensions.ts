@@ -1,9 +1,10 @@
 import type { Catalogue } from '@stockdb/contract'
+import { rolesOf } from '@stockdb/contract/internal'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import { selectSuspensions, suspensionsOf } from '../plan/suspensions.ts'
+import { selectSuspensions } from '../plan/suspensions.ts'
 import { SuspendedDays } from './cells/suspended-days.ts'
 import { Kept } from './kept.ts'
 
@@ -11,15 +12,15 @@ const READ_TIMEOUT_MS = 60_000
 /** More are not kept, at four bytes each: nothing is known of suspensions then. */
 const MAX_ROWS = 4_000_000
 
-/** The days on which stocks were suspended as a whole, as `suspend_d` has them: read when first something is missing, and kept for a while. */
+/** The days on which stocks were suspended as a whole, as the catalogue's dataset has them: read when first something is missing, and kept for a while. */
 export class Suspensions {
   readonly #kept: Kept<SuspendedDays> | undefined
 
   constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache) {
-    const table = suspensionsOf(catalogue)
+    const { suspensions: table } = rolesOf(catalogue)
     if (!table) return
     this.#kept = new Kept(async () => {
-      await tables.check(table)
+      await tables.check(table.dataset)
       const days = new SuspendedDays(Date.now())
       for await (const { batch } of engine.read(selectSuspensions(cache, table), deadline(READ_TIMEOUT_MS))) {
         const [symbols, dates] = batch.vectors

@@ -1,4 +1,4 @@
-import type { Dataset } from '@stockdb/contract'
+import type { HeldRoles } from '@stockdb/contract/internal'
 import { type Expression, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
@@ -6,23 +6,24 @@ import { columnOf, declared, placeholderFor } from './columns.ts'
 import { bind, edgeColumn, Placeholder, type PreparedQuery, type QueryCache } from './prepared-query.ts'
 import { type Builder, tableOf, untyped } from './rows.ts'
 
-/** The dataset of trading days. */
-export const CALENDAR = 'trade_cal'
 /** The exchange whose trading days count by default. */
 export const DEFAULT_EXCHANGE = 'SSE'
 
 const FIRST = '1000-01-01'
 const LAST = '9999-12-31'
 
-/** The fields of `trade_cal` that answers are made of. */
-export const CALENDAR_FIELDS = ['exchange', 'cal_date', 'is_open'] as const
+/** The dataset with the trading calendar, and its fields. */
+export type CalendarTable = NonNullable<HeldRoles['calendar']>
 
-/** Reads of the trading calendar, `trade_cal`: every day of an exchange, open or not. */
+/** The fields of the calendar that answers are made of. */
+export const calendarFields = ({ exchange, day, open }: CalendarTable): readonly string[] => [exchange, day, open]
+
+/** Reads of the trading calendar: every day of an exchange, open or not. */
 export class CalendarQueries {
-  readonly #calendar: Dataset
+  readonly #calendar: CalendarTable
   readonly #cache: QueryCache
 
-  constructor(calendar: Dataset, cache: QueryCache) {
+  constructor(calendar: CalendarTable, cache: QueryCache) {
     this.#calendar = calendar
     this.#cache = cache
   }
@@ -33,10 +34,10 @@ export class CalendarQueries {
    */
   sessions(exchange: string, start = FIRST, end = LAST): ReadQuery {
     const prepared = this.#cache.get('calendar|sessions', (dialect) => {
-      const day = columnOf(this.#calendar, 'cal_date')
+      const day = this.#column('day')
       const open = this.#open(dialect)
-        .where(day, '>=', placeholderFor(this.#calendar, 'cal_date', 'start'))
-        .where(day, '<=', placeholderFor(this.#calendar, 'cal_date', 'end'))
+        .where(day, '>=', placeholderFor(this.#calendar.dataset, this.#calendar.day, 'start'))
+        .where(day, '<=', placeholderFor(this.#calendar.dataset, this.#calendar.day, 'end'))
       return this.#withCoverage(dialect, open, 'asc')
     })
     return bind(prepared, { exchange, start, end })
@@ -50,9 +51,9 @@ export class CalendarQueries {
     const operator = ({ after: '>', before: '<', until: '<=' } as const)[side]
     const order = side === 'after' ? 'asc' : 'desc'
     const prepared = this.#cache.get(`calendar|${side}`, (dialect) => {
-      const day = columnOf(this.#calendar, 'cal_date')
+      const day = this.#column('day')
       const open = this.#open(dialect)
-        .where(day, operator, placeholderFor(this.#calendar, 'cal_date', 'date'))
+        .where(day, operator, placeholderFor(this.#calendar.dataset, this.#calendar.day, 'date'))
         .orderBy(day, order)
         .limit(sql<number>`${new Placeholder('count')}`)
       return this.#withCoverage(dialect, open, order)
@@ -62,9 +63,10 @@ export class CalendarQueries {
 
   /** One statement for both: what the calendar covers and what it has must be of one state. */
   #withCoverage(dialect: Dialect, open: Builder, order: 'asc' | 'desc'): PreparedQuery {
-    const day = columnOf(this.#calendar, 'cal_date')
+    const day = this.#column('day')
     const covered = this.#of(dialect).select([sql`min(${day})`.as('first_day'), sql`max(${day})`.as('last_day')])
-    const read = (days: Expression<unknown>) => dialect.readable(declared(this.#calendar, 'cal_date'), days)
+    const read = (days: Expression<unknown>) =>
+      dialect.readable(declared(this.#calendar.dataset, this.#calendar.day), days)
     const rows = untyped(
       untyped(dialect.kysely.selectFrom(covered.as('c'))).leftJoin(open.as('s'), (join) => join.onTrue()),
     )
@@ -76,23 +78,25 @@ export class CalendarQueries {
       .orderBy(sql`s.day ${sql.raw(order)}`)
     return {
       ...rows.compile(),
-      columns: ['first_day', 'last_day', 'session'].map((name) => edgeColumn(this.#calendar, 'cal_date', name)),
+      columns: ['first_day', 'last_day', 'session'].map((name) =>
+        edgeColumn(this.#calendar.dataset, this.#calendar.day, name),
+      ),
     }
   }
 
   /** The days of the exchange. */
   #of(dialect: Dialect): Builder {
-    return tableOf(dialect, this.#calendar).where(
-      columnOf(this.#calendar, 'exchange'),
-      '=',
-      new Placeholder('exchange'),
-    )
+    return tableOf(dialect, this.#calendar.dataset).where(this.#column('exchange'), '=', new Placeholder('exchange'))
   }
 
   /** Its trading days, as `day`. */
   #open(dialect: Dialect): Builder {
     return this.#of(dialect)
-      .where(columnOf(this.#calendar, 'is_open'), '=', 1)
-      .select(sql`${columnOf(this.#calendar, 'cal_date')}`.as('day'))
+      .where(this.#column('open'), '=', 1)
+      .select(sql`${this.#column('day')}`.as('day'))
+  }
+
+  #column(of: 'exchange' | 'day' | 'open') {
+    return columnOf(this.#calendar.dataset, this.#calendar[of])
   }
 }

@@ -208,7 +208,7 @@ export class DenseRows {
   #noSession(day: number): StockdbError {
     return new StockdbError(
       'OUT_OF_CALENDAR',
-      `${this.#symbol} has a row on ${dateOf(day)}, which is no trading day in trade_cal; correct the calendar, or the row`,
+      `${this.#symbol} has a row on ${dateOf(day)}, which is no trading day in ${this.#plan.days.calendar}; correct the calendar, or the row`,
     )
   }
 }

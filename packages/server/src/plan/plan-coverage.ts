@@ -1,8 +1,7 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
-import { CALENDAR } from './calendar.ts'
+import { rolesOf } from '@stockdb/contract/internal'
 import type { Reader } from './facts.ts'
 import type { CoverageStep, Span } from './query-plan.ts'
-import { suspensionsOf } from './suspensions.ts'
 
 /** Counts what rows cover, by what the reader may read of trading days, listings and suspensions. */
 export function planCoverage(
@@ -13,8 +12,9 @@ export function planCoverage(
   leavesOut: boolean,
 ): CoverageStep {
   const { symbol, date, calendar, listing } = dataset
-  const mayCount = !catalogue[CALENDAR] || reader.mayRead(CALENDAR)
-  const suspensions = suspensionsOf(catalogue)?.name
+  const { calendar: days, suspensions: suspended } = rolesOf(catalogue)
+  const mayCount = !days || reader.mayRead(days.dataset.name)
+  const suspensions = suspended?.dataset.name
   const byDays = span.of !== 'symbols'
   return {
     ...{ step: 'coverage', span, leavesOut },

@@ -11,7 +11,7 @@ interface SymbolsAsked {
 interface SymbolPlaces {
   readonly shownByRows?: boolean
   /** A list that counts whatever the datasets name. */
-  readonly list?: string
+  readonly list?: string | undefined
   readonly others?: readonly SymbolPlace[]
 }
 

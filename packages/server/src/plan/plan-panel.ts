@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { dateOf, daysOf, rolesOf } from '@stockdb/contract/internal'
 import type { Adjust, Fill, FrameField, MissingFactor } from '@stockdb/contract/wire'
 import { DEFAULT_EXCHANGE } from './calendar.ts'
 import type { Reader } from './facts.ts'
@@ -99,16 +99,15 @@ function rowsOf({ rows, steps }: QueryPlan): RowsPlan {
   }
 }
 
-/** When stocks were delisted, which ends their filling; by `stock_basic`, if the catalogue has it and its table can be read. */
+/** When stocks were delisted, which ends their filling; by the list of stocks, if the catalogue has one and its table can be read. */
 function delistings(
   context: PlanContext,
   symbols: readonly string[] | undefined,
   reader: Reader,
 ): ListRead | undefined {
-  const { stock_basic: stocks } = context.catalogue
-  if (stocks?.symbol === undefined || stocks.date !== undefined || stocks.fields.delist_date?.type !== 'date')
-    return undefined
+  const { dataset: stocks, delisted } = rolesOf(context.catalogue).stocks ?? {}
+  if (stocks?.symbol === undefined || stocks.date !== undefined || delisted === undefined) return undefined
   if (reader.lacks?.(stocks.name)) return undefined
-  const fields = [stocks.symbol, 'delist_date']
+  const fields = [stocks.symbol, delisted]
   return { read: 'list', ...readOf(context, stocks, fields), symbols, where: {} }
 }

@@ -303,9 +303,10 @@ export class Planner implements PlanContext {
 }
 
 /** Without names of the past, or for a reader who may not read them, answers have those of today, and say so row by row. */
-function namesFor({ stocks, names }: StockTables, reader: Reader): StockTables {
+function namesFor(tables: StockTables, reader: Reader): StockTables {
+  const { names } = tables
   const told = names && reader.mayRead(names.name) && !reader.lacks?.(names.name)
-  return { stocks, names: told ? names : undefined }
+  return told ? tables : { ...tables, names: undefined }
 }
 
 /** The dates of an answer and of its table: where they are the same, or one pass finds both, they are read once. */

@@ -7,12 +7,15 @@ export class SessionDays {
   readonly days: Int32Array
   /** When they were read, in milliseconds since 1970. */
   readonly asOf: number
+  /** The dataset that they were read from, for messages. */
+  readonly calendar: string
 
-  constructor(first: number, last: number, days: Int32Array, asOf: number) {
+  constructor(first: number, last: number, days: Int32Array, asOf: number, calendar: string) {
     this.first = first
     this.last = last
     this.days = days
     this.asOf = asOf
+    this.calendar = calendar
   }
 
   /** How many trading days there are from one day to another, both inclusive; `undefined` where the calendar does not reach. */

@@ -1,4 +1,4 @@
-import { CALENDAR } from './calendar.ts'
+import { rolesOf } from '@stockdb/contract/internal'
 import type { PlanContext } from './plan-context.ts'
 import type { QueryPlan, RowsPlan, Step } from './query-plan.ts'
 import { datasetsOf, type Read } from './read.ts'
@@ -62,9 +62,10 @@ export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalo
   const add = (use: DatasetUse): void => {
     if (!uses.has(use.dataset)) uses.set(use.dataset, use)
   }
+  const { calendar } = rolesOf(catalogue)
   // The calendar is known to be missing before it is asked for rights to it.
   const addCalendar = (): void => {
-    if (catalogue[CALENDAR]) add({ dataset: CALENDAR, for: 'memory' })
+    if (calendar) add({ dataset: calendar.dataset.name, for: 'memory' })
   }
   const dispensable = dispensableOf(plan)
   for (const dataset of readsOf(plan).flatMap(datasetsOf)) add({ dataset, for: 'rows', ...dispensable.get(dataset) })

@@ -60,6 +60,14 @@ describe('--config', () => {
     ],
     ['JavaScript', 'a.mjs', source(`export default { my_alpha: ${alpha} }`)],
     ['JSON', 'a.json', JSON.stringify(json)],
+    ['JSON with roles', 'a.json', JSON.stringify({ ...json, $roles: { stocks: { dataset: 'my_alpha' } } })],
+    [
+      'TypeScript with roles',
+      'a.ts',
+      source(
+        `export default defineCatalogue({ my_alpha: defineDataset(${alpha}) }, { stocks: { dataset: 'my_alpha' } })`,
+      ),
+    ],
   ])('takes %s', async (_, name, content) => {
     expect(await datasetsOf(file(name, content))).toEqual(['my_alpha'])
   })
@@ -126,6 +134,15 @@ describe('--config', () => {
       JSON.stringify({ my_alpha: { ...json.my_alpha, date: 'day' } }),
       /dataset my_alpha: date names the field day, which it does not have/,
     ],
+    ...['a.json', 'a.mjs'].map((name): [string, string, string, RegExp] => [
+      `with a role that its dataset cannot hold, ${name}`,
+      name,
+      `${name === 'a.json' ? '' : 'export default '}${JSON.stringify({
+        ...json,
+        $roles: { calendar: { dataset: 'my_alpha', exchange: 'ts_code', day: 'trade_date', open: 'ts_code' } },
+      })}`,
+      /roles\.calendar\.open: got "ts_code"; expected a field of my_alpha of type bool or int32 or int64/,
+    ]),
     [
       'under another name than its own',
       'a.json',

@@ -91,7 +91,7 @@ function sessionsSince(sessions: SessionDays, day: number, start: string, maxFil
   if (maxFill === undefined || known >= maxFill || day + 1 >= sessions.first) return known
   throw new StockdbError(
     'OUT_OF_CALENDAR',
-    `maxFill: got ${maxFill}, which counts trading days from the row of ${dateOf(day)} on, but trade_cal begins on ${dateOf(sessions.first)}`,
+    `maxFill: got ${maxFill}, which counts trading days from the row of ${dateOf(day)} on, but ${sessions.calendar} begins on ${dateOf(sessions.first)}`,
   )
 }
 
@@ -113,9 +113,9 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
     const [from, until] = [dateOf(sessions.first), dateOf(sessions.last)]
     throw new StockdbError(
       'OUT_OF_CALENDAR',
-      `a panel takes a trading calendar: got "${start}" to "${end}", but trade_cal reaches from ${from} to ${until}`,
+      `a panel takes a trading calendar: got "${start}" to "${end}", but ${sessions.calendar} reaches from ${from} to ${until}`,
     )
   }
   const days = sessions.days.subarray(sessions.indexFrom(first), sessions.indexFrom(last + 1))
-  return new SessionDays(first, last, days, sessions.asOf)
+  return new SessionDays(first, last, days, sessions.asOf, sessions.calendar)
 }

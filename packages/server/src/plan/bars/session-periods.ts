@@ -58,10 +58,10 @@ export class SessionPeriods implements Periods {
   }
 
   #outside(what: string, day: number): StockdbError {
-    const { first, last } = this.#sessions
+    const { first, last, calendar } = this.#sessions
     return new StockdbError(
       'OUT_OF_CALENDAR',
-      `freq: "${this.#period}" takes a trading calendar: ${what} "${dateOf(day)}", but trade_cal reaches from ${dateOf(first)} to ${dateOf(last)}`,
+      `freq: "${this.#period}" takes a trading calendar: ${what} "${dateOf(day)}", but ${calendar} reaches from ${dateOf(first)} to ${dateOf(last)}`,
     )
   }
 }

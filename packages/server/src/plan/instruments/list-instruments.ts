@@ -13,9 +13,7 @@ import type { InstrumentsRead } from '../read.ts'
 import { compiled, lengthShape, limited, untyped, whereSymbols } from '../rows.ts'
 import {
   fieldsRead,
-  LISTED_RULE,
   listed,
-  NAME_RULE,
   nameColumns,
   of,
   readAs,
@@ -36,10 +34,11 @@ export interface ListInstruments {
 /** Who was listed on a date, by code, under the names of then. */
 export function planInstruments(
   context: PlanContext,
-  { stocks, names }: StockTables,
+  tables: StockTables,
   input: ListInstruments,
   reader: Reader,
 ): QueryPlan {
+  const { stocks, names } = tables
   const { asOf, symbols, limit } = input
   const code = fieldOf(stocks, 'symbol')
   const asked = [...new Set(input.fields ?? timelessFields(stocks))].filter(
@@ -53,7 +52,7 @@ export function planInstruments(
       ...{ read: 'instruments', stocks: stocks.name, names: names?.name, asOf, symbols, fields: asked },
       limit: limit === undefined ? undefined : limit + 1,
     },
-    checks: repeatChecks(context, fieldsRead({ stocks, names }, asked), {}),
+    checks: repeatChecks(context, fieldsRead(tables, asked), {}),
     lookups: [],
     steps: [
       ...(limit === undefined ? [] : [{ step: 'limit', rows: limit } as const]),
@@ -64,9 +63,11 @@ export function planInstruments(
     fields,
     meta: {
       ...{ dataset: shown.name, symbol: code, arguments: { ...input }, asOf },
-      rule: [LISTED_RULE, NAME_RULE, ...(ofToday.length > 0 ? [`${ofToday.join(', ')} as of today`] : [])].map(
-        (words) => ({ words }),
-      ),
+      rule: [
+        tables.listedRule,
+        tables.nameRule,
+        ...(ofToday.length > 0 ? [`${ofToday.join(', ')} as of today`] : []),
+      ].map((words) => ({ words })),
     },
     guessedRows: 0,
   }

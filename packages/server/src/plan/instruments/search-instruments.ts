@@ -12,9 +12,7 @@ import { compiled, limited, tableOf, untyped } from '../rows.ts'
 import {
   bytes,
   fieldsRead,
-  LISTED_RULE,
   listed,
-  NAME_RULE,
   nameColumns,
   of,
   readAs,
@@ -26,9 +24,6 @@ import {
 
 const DEFAULT_LIMIT = 20
 
-/** The fields of `stock_basic`, if it has them, in which the text is looked for besides code and name. */
-const SEARCHED = ['symbol', 'cnspell'] as const
-
 export interface SearchInstruments {
   readonly text: string
   readonly asOf?: string | undefined
@@ -39,14 +34,16 @@ export interface SearchInstruments {
  * Stocks whose code, name, pinyin or former name begins with a text: exact ones first, then in that order by what it
  * was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
-export function planSearch(context: PlanContext, { stocks, names }: StockTables, given: SearchInstruments): QueryPlan {
+export function planSearch(context: PlanContext, tables: StockTables, given: SearchInstruments): QueryPlan {
+  const { stocks, names, bareCode, pinyin } = tables
+  const searched = [bareCode, pinyin].filter((field) => field !== undefined)
   const input = { ...given, limit: given.limit ?? DEFAULT_LIMIT }
   const { text, asOf, limit } = input
   const shown = shownAs(instrumentFields.search, 'ts_code')
   const fields = Object.keys(shown.fields).map((name) => frameField(shown, name))
   return {
     rows: { read: 'instrumentSearch', stocks: stocks.name, names: names?.name, text, asOf, limit: limit + 1 },
-    checks: repeatChecks(context, fieldsRead({ stocks, names }, SEARCHED), {}),
+    checks: repeatChecks(context, fieldsRead(tables, searched), {}),
     lookups: [],
     steps: [
       { step: 'limit', rows: limit },
@@ -57,7 +54,10 @@ export function planSearch(context: PlanContext, { stocks, names }: StockTables,
       ...{ dataset: shown.name, symbol: 'ts_code', arguments: input },
       ...(asOf === undefined
         ? {}
-        : { asOf, rule: [LISTED_RULE, NAME_RULE, 'pinyin of the name of today'].map((words) => ({ words })) }),
+        : {
+            asOf,
+            rule: [tables.listedRule, tables.nameRule, 'pinyin of the name of today'].map((words) => ({ words })),
+          }),
     },
     guessedRows: 0,
   }
@@ -73,8 +73,8 @@ export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): Rea
     const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
     const rows = withNames(stocks, dialect, named).select([
       role(tables.stocks, 'symbol').as('(code)'),
-      own(tables, 'symbol').as('(bare code)'),
-      own(tables, 'cnspell').as('(pinyin)'),
+      own(tables, tables.bareCode).as('(bare code)'),
+      own(tables, tables.pinyin).as('(pinyin)'),
       former(dialect, tables, asOf !== undefined).as('(former)'),
     ])
     const ranked = untyped(dialect.kysely.selectFrom(rows.as('i'))).select([
@@ -139,15 +139,15 @@ function rankOf(dialect: Dialect): RawBuilder<unknown> {
 const beginsWith = (column: RawBuilder<unknown>, given: Placeholder): RawBuilder<unknown> =>
   sql`instr(${column}, ${given}) = 1`
 
-/** A field that another `stock_basic` may not have. */
-const own = ({ stocks }: StockTables, name: string): RawBuilder<unknown> =>
-  stocks.fields[name]?.type === 'text' ? columnOf(stocks, name) : sql`cast(null as char)`
+/** A field that a list of stocks may not have. */
+const own = ({ stocks }: StockTables, name: string | undefined): RawBuilder<unknown> =>
+  name === undefined ? sql`cast(null as char)` : columnOf(stocks, name)
 
 /** The name borne before the bound `date`, or ever, that begins with the text; one that equals it first, then the last. */
-function former(dialect: Dialect, { stocks, names }: StockTables, dated: boolean): RawBuilder<unknown> {
+function former(dialect: Dialect, { stocks, names, nameThen }: StockTables, dated: boolean): RawBuilder<unknown> {
   if (!names) return sql`cast(null as char)`
   const { from } = names.pointInTime
-  const name = columnOf(names, 'name', 'n')
+  const name = columnOf(names, nameThen, 'n')
   const begun = columnOf(names, from, 'n')
   const borne = tableOf(dialect, names, 'n')
     .select(name.as('name'))

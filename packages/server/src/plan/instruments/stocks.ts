@@ -1,4 +1,5 @@
 import type { Catalogue, Dataset, Field } from '@stockdb/contract'
+import { rolesOf } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn } from '../../engine/engine.ts'
@@ -11,30 +12,49 @@ import { type Builder, tableOf, untyped } from '../rows.ts'
 /** What tells which stocks there are, and which names they had. */
 export interface StockTables {
   readonly stocks: Dataset
+  /** The fields of the stocks that are searched besides code and name, where they have them. */
+  readonly bareCode: string | undefined
+  readonly pinyin: string | undefined
   readonly names: (Dataset & { readonly pointInTime: IntervalRule }) | undefined
+  /** The fields with the name, of today and of then. */
+  readonly nameNow: string
+  readonly nameThen: string
+  /** A stock is listed from its first day on, and no more on the day on which it is delisted. */
+  readonly listed: IntervalRule
+  /** What `meta` says of who is listed, and of the name that a stock has on a date. */
+  readonly listedRule: string
+  readonly nameRule: string
 }
 
-/** A stock is listed from its first day on, and no more on the day on which it is delisted. */
-export const LISTED: IntervalRule = { kind: 'interval', from: 'list_date', to: 'delist_date', endInclusive: false }
-
-/** What `meta` says of who is listed, and of the name that a stock has on a date. */
-export const LISTED_RULE =
-  'list_date ≤ the date, and delist_date null or > the date; stocks without a list_date are left out'
-export const NAME_RULE = 'name of the row of namechange that holds on the date, else the one of today'
-
-/** The tables of a catalogue, if it has a `stock_basic` that tells when stocks were listed. */
-export function stockTables({ stock_basic: stocks, namechange }: Catalogue): StockTables | undefined {
-  if (stocks?.symbol === undefined || stocks.fields.name?.type !== 'text') return undefined
-  if ([LISTED.from, LISTED.to].some((name) => stocks.fields[name]?.type !== 'date')) return undefined
-  const told = namechange?.symbol !== undefined && namechange.fields.name?.type === 'text' ? namechange : undefined
-  const names = told?.pointInTime?.kind === 'interval' ? { ...told, pointInTime: told.pointInTime } : undefined
-  return { stocks, names }
+/** The tables of a catalogue, if its list of stocks tells their names and when they were listed. */
+export function stockTables(catalogue: Catalogue): StockTables | undefined {
+  const { stocks, names } = rolesOf(catalogue)
+  if (stocks?.name === undefined || stocks.listed === undefined || stocks.delisted === undefined) return undefined
+  const { dataset, listed: from, delisted: to } = stocks
+  const pointInTime = names?.dataset.pointInTime
+  const then = names && pointInTime?.kind === 'interval' ? { ...names.dataset, pointInTime } : undefined
+  return {
+    stocks: dataset,
+    bareCode: stocks.bareCode,
+    pinyin: stocks.pinyin,
+    names: then,
+    nameNow: stocks.name,
+    nameThen: names?.name ?? '',
+    listed: { kind: 'interval', from, to, endInclusive: false },
+    listedRule: `${from} ≤ the date, and ${to} null or > the date; stocks without a ${from} are left out`,
+    nameRule: then
+      ? `${names?.name} of the row of ${then.name} that holds on the date, else the one of today`
+      : 'the name of today',
+  }
 }
 
 /** The fields that an answer is made of: those of the stocks that it shows, and what tells listing and names. */
-export const fieldsRead = ({ stocks, names }: StockTables, shown: readonly string[]): ReadFields[] => [
-  { dataset: stocks, fields: [...shown.filter((name) => name in stocks.fields), 'name', LISTED.from, LISTED.to] },
-  ...(names ? [{ dataset: names, fields: ['name', names.pointInTime.from, names.pointInTime.to] }] : []),
+export const fieldsRead = (
+  { stocks, names, nameNow, nameThen, listed: { from, to } }: StockTables,
+  shown: readonly string[],
+): ReadFields[] => [
+  { dataset: stocks, fields: [...shown.filter((name) => name in stocks.fields), nameNow, from, to] },
+  ...(names ? [{ dataset: names, fields: [nameThen, names.pointInTime.from, names.pointInTime.to] }] : []),
 ]
 
 /** The tables of a read, which may do without names of the past. */
@@ -45,19 +65,20 @@ export function tablesOf(catalogue: Catalogue, { names }: { readonly names?: str
 }
 
 /** The stocks that are listed on the bound `date`. */
-export const listed = (dialect: Dialect, { stocks }: StockTables): Builder =>
-  whereHolds(tableOf(dialect, stocks), { dataset: stocks, rule: LISTED, table: 'd' })
+export const listed = (dialect: Dialect, { stocks, listed: rule }: StockTables): Builder =>
+  whereHolds(tableOf(dialect, stocks), { dataset: stocks, rule, table: 'd' })
 
 /** Adds the name of today as `(now)`, and, where names of the past are told, the one on the bound `date` as `(then)`. */
-export function withNames(builder: Builder, dialect: Dialect, { stocks, names }: StockTables): Builder {
-  const now = untyped(builder.select(columnOf(stocks, 'name').as('(now)')))
+export function withNames(builder: Builder, dialect: Dialect, tables: StockTables): Builder {
+  const { stocks, names, nameNow, nameThen } = tables
+  const now = untyped(builder.select(columnOf(stocks, nameNow).as('(now)')))
   if (!names) return now
   const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.pointInTime, table: 'n' })
     .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
-    .select(columnOf(names, 'name', 'n').as('name'))
+    .select(columnOf(names, nameThen, 'n').as('name'))
     // Where two hold, the one that began last.
     .orderBy(columnOf(names, names.pointInTime.from, 'n'), 'desc')
-    .orderBy(columnOf(names, 'name', 'n'))
+    .orderBy(columnOf(names, nameThen, 'n'))
     .limit(sql<number>`1`)
   return untyped(now.select(sql`${borne}`.as('(then)')))
 }
@@ -66,11 +87,11 @@ export function withNames(builder: Builder, dialect: Dialect, { stocks, names }:
 export const of = (name: string): RawBuilder<unknown> => sql.id('i', name)
 
 /** The columns about the name, of the rows that {@link withNames} has made. */
-export function nameColumns(dialect: Dialect, { names }: StockTables) {
+export function nameColumns(dialect: Dialect, { stocks, names }: StockTables) {
   const name = names ? sql`coalesce(${of('(then)')}, ${of('(now)')})` : of('(now)')
   const source = names
-    ? sql`case when ${of('(then)')} is null then 'stock_basic' else 'namechange' end`
-    : sql`'stock_basic'`
+    ? sql`case when ${of('(then)')} is null then ${sql.lit(stocks.name)} else ${sql.lit(names.name)} end`
+    : sql`${sql.lit(stocks.name)}`
   return [name.as('name'), source.as('name_source'), sql`instr(${bytes(dialect, name)}, 'ST') > 0`.as('is_st')]
 }
 

@@ -1,6 +1,6 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
-import type { CheckedScreen, FieldPath } from '@stockdb/contract/internal'
-import { distinguishing, fieldsUnknownAsOf } from '@stockdb/contract/internal'
+import type { CheckedScreen, FieldPath, HeldRoles } from '@stockdb/contract/internal'
+import { distinguishing, fieldsUnknownAsOf, rolesOf } from '@stockdb/contract/internal'
 import { limits, StockdbError } from '@stockdb/contract/wire'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
@@ -36,7 +36,7 @@ export function partsOf(
   for (const path of [...where, ...fields, ...sort]) {
     const dataset = catalogue[path.dataset]
     if (!dataset) throw new TypeError(`the catalogue has no dataset ${path.dataset}`)
-    refuseFuture(dataset, path)
+    refuseFuture(dataset, path, rolesOf(catalogue))
     const names = used.get(path.dataset) ?? new Set()
     used.set(path.dataset, names.add(path.field))
   }
@@ -79,25 +79,25 @@ function takenOf({ pointInTime, date }: Dataset, lookback: boolean): Taken {
   return lookback ? { by: 'last date', sign: '<=' } : { by: 'date' }
 }
 
-/** What to use in place of fields that only say what is so today, or will be. */
-const instead: Readonly<Record<string, string>> = {
-  'stock_basic.name': 'use namechange.name',
-  'index_member_all.name': 'use namechange.name',
-  'stock_basic.industry': 'use index_member_all.l1_name',
-  'stock_basic.list_status': 'use no index and no symbols: a screen looks at the stocks that were listed on the date',
-  'stock_basic.delist_date': 'use no index and no symbols: a screen looks at the stocks that were listed on the date',
+/** What to use in place of a field that only says what is so today, or will be. */
+function insteadOf({ name, pointInTime }: Dataset, field: string, { stocks }: HeldRoles): string | undefined {
+  if (stocks?.dataset.name === name && (field === stocks.delisted || field === stocks.status))
+    return 'use no index and no symbols: a screen looks at the stocks that were listed on the date'
+  const { instead } = pointInTime?.kind === 'current' || pointInTime?.kind === 'interval' ? pointInTime : {}
+  return instead && Object.hasOwn(instead, field) ? `use ${instead[field]}` : undefined
 }
 
-function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
+function refuseFuture(dataset: Dataset, { key, field }: FieldPath, roles: HeldRoles): void {
   const { name, symbol, date, pointInTime } = dataset
   const refuse = (why: string, what: string): never => {
     throw new StockdbError('NOT_POINT_IN_TIME', `${key}: ${why}; ${what}`)
   }
-  if (symbol === undefined || name === 'trade_cal') refuse(`${name} has no rows of stocks`, 'leave it out')
+  if (symbol === undefined || name === roles.calendar?.dataset.name)
+    refuse(`${name} has no rows of stocks`, 'leave it out')
   if (pointInTime?.kind === 'published')
     refuse(`${name} has rows of indices, not of stocks`, 'name the index in the argument "index"')
   if (pointInTime?.kind === 'current' && !pointInTime.immutable.includes(field)) {
-    const other = instead[key] ?? `of ${name} only ${pointInTime.immutable.join(', ')} never change`
+    const other = insteadOf(dataset, field, roles) ?? `of ${name} only ${pointInTime.immutable.join(', ')} never change`
     refuse(`${name} holds what is so today, which was not known on the date`, other)
   }
   if (pointInTime?.kind === 'interval' && fieldsUnknownAsOf(pointInTime).includes(field)) {
@@ -105,7 +105,7 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath): void {
       field === pointInTime.to
         ? `while a row of ${name} holds its ${field} is the future`
         : `${field} is what is so today, which was not known on the date`
-    refuse(why, instead[key] ?? 'leave it out, for a screen takes the row that holds on the date')
+    refuse(why, insteadOf(dataset, field, roles) ?? 'leave it out, for a screen takes the row that holds on the date')
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = distinguishing(dataset).filter((part) => !single.has(part))

@@ -1,5 +1,5 @@
 import type { CheckedScreen } from '@stockdb/contract/internal'
-import { dateOf, daysOf } from '@stockdb/contract/internal'
+import { dateOf, daysOf, rolesOf } from '@stockdb/contract/internal'
 import { ruleFields } from '../as-of/rules.ts'
 import { frameField } from '../columns.ts'
 import type { Reader } from '../facts.ts'
@@ -68,10 +68,11 @@ export function planScreen(context: PlanContext, given: CheckedScreen, reader: R
         {
           // Of codes that are given there are rows whether anything has them or not.
           shownByRows: universe.kind !== 'symbols',
-          list: 'stock_basic',
-          ...(universe.kind === 'index' && universe.dataset
-            ? { others: [{ dataset: universe.dataset.name, field: 'con_code' }] }
-            : {}),
+          list: rolesOf(catalogue).stocks?.dataset.name,
+          others:
+            universe.kind === 'index'
+              ? members.map(({ name }) => ({ dataset: name, field: universe.fields[0] ?? '' }))
+              : [],
         },
       ),
       { step: 'select', fields: fields.length },

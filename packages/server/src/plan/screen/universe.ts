@@ -1,5 +1,6 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
-import type { CheckedScreen } from '@stockdb/contract/internal'
+import type { CheckedScreen, HeldRoles } from '@stockdb/contract/internal'
+import { rolesOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
@@ -7,7 +8,7 @@ import { aliasedTable } from '../aliased-table.ts'
 import { whereHolds } from '../as-of/rules.ts'
 import { isAmong, sameCode } from '../codes.ts'
 import { columnOf, datePlaceholder, role } from '../columns.ts'
-import { LISTED, stockTables } from '../instruments/stocks.ts'
+import { type StockTables, stockTables } from '../instruments/stocks.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
 
@@ -26,36 +27,38 @@ export interface Universe {
   code(alias: string): RawBuilder<unknown>
 }
 
+type Constituents = NonNullable<HeldRoles['constituents']>
+
 /** Whom a screen looks at: the members of an index, else the codes given, else who was listed. */
 export function universeOf(
   catalogue: Catalogue,
   { index, symbols }: Pick<CheckedScreen, 'index' | 'symbols'>,
 ): Universe {
-  if (index !== undefined) return members(indexWeights(catalogue), symbols !== undefined)
+  if (index !== undefined) return members(constituents(catalogue), symbols !== undefined)
   if (symbols !== undefined) return given()
   const tables = stockTables(catalogue)
-  if (tables) return listed(tables.stocks)
+  if (tables) return listed(tables)
   throw new StockdbError(
     'INVALID_INPUT',
-    'symbols: is missing; the catalogue has no stock_basic with list_date and delist_date that would tell who was listed, so name symbols or an index',
+    'symbols: is missing; the catalogue has no list of stocks that says when they were listed (the role "stocks"); name symbols or an index',
   )
 }
 
-function indexWeights({ index_weight: weights }: Catalogue): Dataset {
-  if (weights?.pointInTime?.kind === 'published' && weights.symbol !== undefined && 'con_code' in weights.fields)
-    return weights
+function constituents(catalogue: Catalogue): Constituents {
+  const { constituents: held } = rolesOf(catalogue)
+  if (held) return held
   throw new StockdbError(
     'INVALID_INPUT',
-    'index: the catalogue has no index_weight that would tell the constituents of an index; name symbols in its place',
+    'index: the catalogue has no constituents of indices (the role "constituents"); name symbols instead',
   )
 }
 
-function members(weights: Dataset, named: boolean): Universe {
-  const code = (alias: string): RawBuilder<unknown> => columnOf(weights, 'con_code', alias)
+function members({ dataset: weights, member }: Constituents, named: boolean): Universe {
+  const code = (alias: string): RawBuilder<unknown> => columnOf(weights, member, alias)
   return {
     kind: 'index',
     dataset: weights,
-    fields: ['con_code'],
+    fields: [member],
     rule: `constituents of the index as published last on or before the date${named ? ', of the symbols named' : ''}`,
     code,
     rows: (dialect, alias) => {
@@ -79,17 +82,17 @@ function given(): Universe {
   }
 }
 
-function listed(stocks: Dataset): Universe {
+function listed({ stocks, listed: rule }: StockTables): Universe {
   return {
     kind: 'listed',
     dataset: stocks,
-    fields: [LISTED.from, LISTED.to],
+    fields: [rule.from, rule.to],
     rule: 'stocks listed on the date',
     code: (alias) => role(stocks, 'symbol', alias),
     rows: (dialect, alias) =>
       whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(dialect, stocks, alias))), {
         dataset: stocks,
-        rule: LISTED,
+        rule,
         table: alias,
       }),
   }

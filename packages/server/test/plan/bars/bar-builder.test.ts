@@ -100,7 +100,7 @@ describe('bars', () => {
           const ordered = [...distinct].sort(([a], [b]) => a - b).map(([, row]) => row)
           const sessions = Array.from({ length: DAYS }, (_, at) => FIRST + at).filter((_, at) => isOpen[at])
           const end = FIRST + length - 1
-          const calendar = new SessionDays(FIRST, FIRST + DAYS + 10, Int32Array.from(sessions), 0)
+          const calendar = new SessionDays(FIRST, FIRST + DAYS + 10, Int32Array.from(sessions), 0, 'days')
           const builder = new BarBuilder(planBars(dataset, names), new SessionPeriods(period, calendar, end), columns)
           const answered: unknown[][] = []
           let at = 0

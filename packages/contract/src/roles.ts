@@ -1,0 +1,223 @@
+import type { Catalogue, Dataset } from './declaration.ts'
+import type { FieldTypeName } from './fields.ts'
+import { type Exact, nearest } from './known-keys.ts'
+import { show } from './show.ts'
+import { tushareRoles } from './tushare/roles.ts'
+
+/** Under what a catalogue carries its roles. Registered, because a configuration file may import another copy of this module. */
+export const catalogueRoles: unique symbol = Symbol.for('stockdb.roles')
+
+/** The fields of a dataset that have one of the types. */
+type FieldsOf<D extends Dataset, Type extends FieldTypeName> = {
+  [F in keyof D['fields'] & string]: Extract<D['fields'][F]['type'], Type> extends never ? never : F
+}[keyof D['fields'] & string]
+
+/** The trading calendar: a row for each day of an exchange, open or not. */
+export interface CalendarRole<D extends Dataset = Dataset, Name = string> {
+  readonly dataset: Name
+  /** Field with the exchange. */
+  readonly exchange: FieldsOf<D, 'symbol' | 'text'>
+  /** Field with the day. */
+  readonly day: FieldsOf<D, 'date'>
+  /** Field that is 1, or true, on a trading day. */
+  readonly open: FieldsOf<D, 'bool' | 'int32' | 'int64'>
+}
+
+/** The list of stocks: a row for each, those delisted included. `db.instruments` needs `name`, `listed` and `delisted`. */
+export interface StocksRole<D extends Dataset = Dataset, Name = string> {
+  readonly dataset: Name
+  /** Field with the name of today. */
+  readonly name?: FieldsOf<D, 'text'>
+  /** Field with the first day of listing. */
+  readonly listed?: FieldsOf<D, 'date'>
+  /** Field with the first day on which the stock is no longer listed; null while it is. */
+  readonly delisted?: FieldsOf<D, 'date'>
+  /** Field with the code without its exchange, which `instruments.search` searches too. */
+  readonly bareCode?: FieldsOf<D, 'text'>
+  /** Field with the initials of the name in pinyin, which `instruments.search` searches too. */
+  readonly pinyin?: FieldsOf<D, 'text'>
+  /** Field that says whether the stock is listed today. */
+  readonly status?: FieldsOf<D, 'text'>
+}
+
+/** The names that stocks had, with their days: a dataset with `pointInTime: { kind: 'interval', … }`. */
+export interface NamesRole<D extends Dataset = Dataset, Name = string> {
+  readonly dataset: Name
+  readonly name: FieldsOf<D, 'text'>
+}
+
+/** The constituents of indices: a dataset with `pointInTime: { kind: 'published' }`, whose symbol is the index. */
+export interface ConstituentsRole<D extends Dataset = Dataset, Name = string> {
+  readonly dataset: Name
+  /** Field with the code of the constituent. */
+  readonly member: FieldsOf<D, 'symbol' | 'text'>
+}
+
+/** The days on which stocks were suspended: a row for each stock and day. */
+export interface SuspensionsRole<D extends Dataset = Dataset, Name = string> {
+  readonly dataset: Name
+  /** Field that is `'S'` or null in rows of suspensions, and something else in others. */
+  readonly type?: FieldsOf<D, 'text'>
+  /** Field with the hours of a suspension within a day; null or empty if it took the whole day. */
+  readonly timing?: FieldsOf<D, 'text'>
+}
+
+/** Which datasets of a catalogue say what the server must know of a market. */
+export interface CatalogueRoles<C extends Catalogue = Catalogue> {
+  readonly calendar?: { [N in keyof C & string]: CalendarRole<C[N], N> }[keyof C & string]
+  readonly stocks?: { [N in keyof C & string]: StocksRole<C[N], N> }[keyof C & string]
+  readonly names?: { [N in keyof C & string]: NamesRole<C[N], N> }[keyof C & string]
+  readonly constituents?: { [N in keyof C & string]: ConstituentsRole<C[N], N> }[keyof C & string]
+  readonly suspensions?: { [N in keyof C & string]: SuspensionsRole<C[N], N> }[keyof C & string]
+}
+
+type RoleName = keyof CatalogueRoles
+
+/** Roles without any option that does not exist. */
+export type ExactRoles<R> = Exact<R, CatalogueRoles>
+
+/** A catalogue with the roles that were declared for it; those that it has already stay, unless they are declared again. */
+export type WithRoles<C extends Catalogue, R> = C extends { readonly [catalogueRoles]: infer Before }
+  ? Omit<C, typeof catalogueRoles> & { readonly [catalogueRoles]: Omit<Before, keyof R> & R }
+  : C & { readonly [catalogueRoles]: R }
+
+/** A role as the server uses it: the dataset itself, and the names of the fields that it has. */
+export type Held<Role extends { readonly dataset: unknown }> = Omit<Role, 'dataset'> & { readonly dataset: Dataset }
+
+/** The roles of a catalogue that are held by one of its datasets. */
+export interface HeldRoles {
+  readonly calendar?: Held<CalendarRole>
+  readonly stocks?: Held<StocksRole>
+  readonly names?: Held<NamesRole>
+  readonly constituents?: Held<ConstituentsRole>
+  readonly suspensions?: Held<SuspensionsRole>
+}
+
+/** What a role needs of its dataset. */
+interface RoleRule {
+  readonly needed: Readonly<Record<string, readonly FieldTypeName[]>>
+  readonly optional: Readonly<Record<string, readonly FieldTypeName[]>>
+  /** What the dataset itself lacks, if anything. */
+  lacks(dataset: Dataset): string | undefined
+}
+
+const unless = (good: boolean, what: string): string | undefined => (good ? undefined : what)
+const text = ['text'] as const
+const code = ['symbol', 'text'] as const
+const day = ['date'] as const
+
+const rules: Readonly<Record<RoleName, RoleRule>> = {
+  calendar: {
+    needed: { exchange: code, day, open: ['bool', 'int32', 'int64'] },
+    optional: {},
+    lacks: () => undefined,
+  },
+  stocks: {
+    needed: {},
+    optional: { name: text, listed: day, delisted: day, bareCode: text, pinyin: text, status: text },
+    lacks: ({ symbol }) => unless(symbol !== undefined, 'a symbol'),
+  },
+  names: {
+    needed: { name: text },
+    optional: {},
+    lacks: ({ symbol, pointInTime }) =>
+      unless(symbol !== undefined && pointInTime?.kind === 'interval', "a symbol, and pointInTime of kind 'interval'"),
+  },
+  constituents: {
+    needed: { member: code },
+    optional: {},
+    lacks: ({ pointInTime }) => unless(pointInTime?.kind === 'published', "pointInTime of kind 'published'"),
+  },
+  suspensions: {
+    needed: {},
+    optional: { type: text, timing: text },
+    lacks: ({ symbol, date, fields }) =>
+      unless(
+        symbol !== undefined && date !== undefined && fields[date]?.type === 'date',
+        'a symbol, and a date of type date',
+      ),
+  },
+}
+
+const roleNames = Object.keys(rules) as RoleName[]
+
+const held = new WeakMap<Catalogue, HeldRoles>()
+
+/**
+ * The roles of a catalogue: those that it declares, else those of the datasets that are named as Tushare's. Throws a
+ * `TypeError` for a declared role that its dataset cannot hold; one that is taken by name is only held by a dataset that fits.
+ */
+export function rolesOf(catalogue: Catalogue): HeldRoles {
+  let roles = held.get(catalogue)
+  if (!roles) {
+    const declared = declaredRoles(catalogue)
+    const found = roleNames.flatMap((role) => {
+      const one = declared[role] === undefined ? byName(catalogue, role) : check(catalogue, role, declared[role])
+      return one ? [[role, one]] : []
+    })
+    roles = Object.fromEntries(found) as HeldRoles
+    held.set(catalogue, roles)
+  }
+  return roles
+}
+
+/** The roles that a catalogue carries. */
+export function declaredRoles(catalogue: Catalogue): CatalogueRoles {
+  return (catalogue as { readonly [catalogueRoles]?: CatalogueRoles })[catalogueRoles] ?? {}
+}
+
+/** Throws a `TypeError` for what is not an object with some of the roles. */
+export function checkRoleNames(declared: unknown): void {
+  if (typeof declared !== 'object' || declared === null || Array.isArray(declared))
+    throw new TypeError(`roles: got ${show(declared)}; expected an object with ${roleNames.join(', ')}`)
+  refuseUnknown('roles', declared, roleNames)
+}
+
+/** A declared role; throws where its dataset or one of its fields cannot be what it says. */
+function check(catalogue: Catalogue, role: RoleName, declared: unknown): Held<{ dataset: unknown }> {
+  const { needed, optional, lacks } = rules[role]
+  const types = { ...needed, ...optional }
+  if (typeof declared !== 'object' || declared === null)
+    throw new TypeError(
+      `roles.${role}: got ${show(declared)}; expected an object with ${['dataset', ...Object.keys(needed)].join(', ')}`,
+    )
+  refuseUnknown(`roles.${role}`, declared, ['dataset', ...Object.keys(types)])
+  const { dataset: name, ...fields } = declared as Record<string, unknown>
+  const dataset = typeof name === 'string' && Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
+  if (!dataset) throw new TypeError(`roles.${role}.dataset: got ${show(name)}; expected a dataset of the catalogue`)
+  const lack = lacks(dataset)
+  if (lack !== undefined) throw new TypeError(`roles.${role}: the dataset ${dataset.name} does not have ${lack}`)
+  for (const [option, allowed] of Object.entries(types)) {
+    if (fields[option] === undefined && option in optional) continue
+    if (!fits(dataset, fields[option], allowed))
+      throw new TypeError(
+        `roles.${role}.${option}: got ${show(fields[option])}; expected a field of ${dataset.name} of type ${allowed.join(' or ')}`,
+      )
+  }
+  return { ...fields, dataset }
+}
+
+/** The role as Tushare's dataset holds it. A dataset of that name may be something else, and may have other fields. */
+function byName(catalogue: Catalogue, role: RoleName): Held<{ dataset: unknown }> | undefined {
+  const { dataset: name, ...fields }: Record<string, string> & { dataset: string } = tushareRoles[role]
+  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
+  const { needed, optional, lacks } = rules[role]
+  if (!dataset || lacks(dataset) !== undefined) return undefined
+  if (Object.entries(needed).some(([option, types]) => !fits(dataset, fields[option], types))) return undefined
+  const kept = Object.entries(fields).filter(([option, field]) =>
+    fits(dataset, field, { ...needed, ...optional }[option]),
+  )
+  return { ...Object.fromEntries(kept), dataset }
+}
+
+function fits({ fields }: Dataset, field: unknown, types: readonly FieldTypeName[] = []): boolean {
+  if (typeof field !== 'string' || !Object.hasOwn(fields, field)) return false
+  const { type } = fields[field] ?? {}
+  return type !== undefined && types.includes(type)
+}
+
+function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new TypeError(`${what}: got the option "${unknown.slice(0, 60)}"; did you mean "${nearest(unknown, known)}"?`)
+}
