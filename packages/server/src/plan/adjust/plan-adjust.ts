@@ -1,5 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
+import { seriesOf } from '../bars/one-row.ts'
 import { fieldOf } from '../columns.ts'
 import type { Filters } from '../filters.ts'
 import { datasetOf, type PlanContext, readOf } from '../plan-context.ts'
@@ -44,6 +45,7 @@ export function planAdjust(
   const { symbols } = bounds
   const factors = datasetOf(context, rule.dataset)
   refuseFiltered(dataset, plan, bounds.where)
+  refuseSeveral(dataset, plan, bounds.where)
   const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
   const joined = isJoinable(dataset, factors, context.facts.enforcesKey(factors) === true)
   const known = given ?? bounds.end?.slice(0, 10)
@@ -112,3 +114,16 @@ function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan,
     `where: got ${other}; expected fields of the key only, because ${rule.previousClose} is adjusted by the factor of the row before, which ${other} may leave out; or leave out ${rule.previousClose} and what is computed of it`,
   )
 }
+
+/** The row before may be one of another series, such as another exchange, on a day on which the row's own has none. */
+function refuseSeveral(dataset: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
+  const open = ofRowBefore ? seriesOf(dataset).find((field) => !isOneValue(where[field])) : undefined
+  if (open === undefined) return
+  throw new StockdbError(
+    'INVALID_INPUT',
+    `where: got no single value of ${open}; expected one, because ${rule.previousClose} is adjusted by the factor of the row before, which must have the same ${open}; or declare it in only, or leave out ${rule.previousClose} and what is computed of it`,
+  )
+}
+
+const isOneValue = (filter: unknown): boolean =>
+  Array.isArray(filter) ? filter.length === 1 : filter !== undefined && filter !== null && typeof filter !== 'object'

@@ -50,7 +50,7 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
       ['000001', 'SZSE', day, 2, 2, 20] as const,
     ])
     await writeRows(engine, catalogue.bars, rows)
-    const factors = days.map((day, at) => ['000001', day, at + 1] as const)
+    const factors = [...days, '2024-01-04', '2024-01-05'].map((day, at) => ['000001', day, at + 1] as const)
     await writeRows(engine, tushare.adj_factor, factors)
   })
   afterAll(async () => {
@@ -69,7 +69,9 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
 
   it('give no previous close the factor of a row of the other', async () => {
     const asked = { adjust: 'hfq', fields: ['before'] } as const
-    await expect(served.db.bars.range(asked)).rejects.toMatchObject({ code: 'DUPLICATE_KEY' })
+    const message = /^where: got no single value of exchange; expected one/
+    const refused = { code: 'INVALID_INPUT', message: expect.stringMatching(message) }
+    await expect(served.db.bars.range(asked)).rejects.toMatchObject(refused)
     const { columns } = await served.db.bars.range({ ...asked, where: { exchange: 'SZSE' } })
     expect([...columns.before]).toEqual([Number.NaN, 2])
   })
@@ -79,5 +81,19 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
     const asked = { freq: 'month', fields: ['close', 'vol'] } as const
     expect((await served.db.bars.range({ ...asked, where: { exchange: 'SZSE' } })).rows()).toEqual([bar])
     expect((await served.db.of_sse.range(asked)).rows()).toEqual([{ ...bar, close: 1, vol: 20 }])
+  })
+
+  it('give no previous close the factor of a day on which another alone has a row', async () => {
+    // On the 5th SSE alone has a row, and on the 4th, when the factor changed, SZSE alone.
+    const apart = [
+      ['000001', 'SZSE', '2024-01-04', 2, 2, 0] as const,
+      ['000001', 'SSE', '2024-01-05', 1, 1, 0] as const,
+    ]
+    await writeRows(served.server.engine, catalogue.bars, apart)
+    const asked = { date: '2024-01-05', adjust: 'hfq', fields: ['before'] } as const
+    await expect(served.db.bars.at(asked)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    const ofSse = await served.db.bars.at({ ...asked, where: { exchange: 'SSE' } })
+    expect([...ofSse.columns.before]).toEqual([2])
+    expect([...(await served.db.of_sse.at(asked)).columns.before]).toEqual([2])
   })
 })
