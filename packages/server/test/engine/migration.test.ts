@@ -75,6 +75,8 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     const store = await maker.open()
     onTestFinished(() => store.drop())
     const migrate = (...more: string[]) => runProgram(['migrate', '--database', store.address, ...more])
+    // A dry run makes no file.
+    await sql(store.address, 'select 1')
     const dry = await migrate('--dry-run')
     expect(dry.stdout).toContain('daily: missing, would be created\n')
     expect((await migrate()).stdout).toContain('daily: created\n')
