@@ -61,7 +61,7 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
       subtitle: [
         `The best ${holdings} of ${prices.stocks.length} stocks in equal parts, changed every month`,
         `Ranked by the six months up to a month ago; costs of ${COST * 100} % of the value traded`,
-        ...(synthetic ? ['SYNTHETIC DATA: an invented market that tells nothing of real securities'] : []),
+        ...(synthetic ? ['SYNTHETIC DATA: this market says nothing about real securities'] : []),
       ],
       anchor: 'start',
       fontSize: 20,

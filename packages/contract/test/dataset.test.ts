@@ -99,7 +99,7 @@ describe('defineDataset', () => {
     [
       'a number kept as a date',
       { fields: { ...bars.fields, close: float64('Close', { dateFormat: 'YYYYMMDD' }) } },
-      /close is float64, which is not dateFormat as/,
+      /close is float64, which cannot be stored as/,
     ],
     [
       'bars of unknown fields',
@@ -134,12 +134,12 @@ describe('defineDataset', () => {
     [
       'bars of minutes of which nobody says how long they are',
       { ...timed, bars: { ...none, minutes: session as never } },
-      /takes either frequency, .* or dateFormat/,
+      /takes either frequency, .* or stored/,
     ],
     [
       'an invalid stored length',
       { ...timed, bars: { ...none, minutes: { ...session, stored: '0min' } } },
-      /dateFormat: got "0min"/,
+      /stored: got "0min"/,
     ],
     [
       'sessions out of order',
@@ -155,17 +155,17 @@ describe('defineDataset', () => {
     [
       'statements whose period is no date',
       { pointInTime: { kind: 'announced', period: 'close', announced: 'day' } },
-      /known close is float64/,
+      /pointInTime close is float64/,
     ],
     [
       'an end of rows that is never null, and so tells the future',
       { pointInTime: { kind: 'interval', from: 'day', to: 'day', endInclusive: true } },
-      /known day is null in answers as of a date/,
+      /pointInTime day is null in answers as of a date/,
     ],
     [
       'an end of rows that is not a field',
       { pointInTime: { kind: 'interval', from: 'day', to: 'gone', endInclusive: true } },
-      /known names the field gone/,
+      /pointInTime names the field gone/,
     ],
     ['a symbol that is not a field', { symbol: 'cod' }, /symbol names the field cod/],
     ['a symbol of another type', { symbol: 'note' }, /symbol note is text, not symbol/],

@@ -32,13 +32,13 @@ import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 
-/** How long the database may think about a plan for the slow log. */
+/** How long the database may take to explain a plan for the slow log. */
 const EXPLAIN_TIMEOUT_MS = 5_000
 
-/** How long the look at the rights of the database account may take. */
+/** How long reading the rights of the database account may take. */
 const RIGHTS_TIMEOUT_MS = 10_000
 
-/** Rights that a warning names: an administrator of MySQL has some eighty. */
+/** How many rights a warning names; a MySQL administrator has about eighty. */
 const MAX_NAMED_RIGHTS = 8
 
 const DEFAULT_DATA_FOLDER = './stockdb-data'
@@ -48,27 +48,32 @@ export const DEFAULT_SLOW_MS = 1_000
 export interface StartOptions {
   /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
   readonly database: string
-  /** The same database by an account that may do less, for callers' own SQL; `database` by default. */
+  /** The same database through an account with fewer rights, for callers' own SQL; `database` by default. */
   readonly sqlDatabase?: string | undefined
-  /** The default is Tushare's tables. */
+  /** Tushare's tables by default. */
   readonly catalogue?: Catalogue
   /** Default `127.0.0.1`. */
   readonly host?: string
-  /** Default 7788; 0 takes a free port. */
+  /** Default 7788; 0 chooses a free port. */
   readonly port?: number
-  /** Each in the unit that its name ends in. Those that are not given are the defaults, or make room for those that are. */
+  /**
+   * Each in the unit that its name ends in. Bounds that are not given have their defaults, adjusted to those that are.
+   */
   readonly bounds?: Partial<Bounds>
-  /** File of the tokens, as `stockdb token create` makes it; without one, or while it is empty, only loopback addresses are served, and need no token. */
+  /**
+   * The token file, as written by `stockdb token create`. Without it, or while it is empty, only loopback addresses are
+   * served, and need no token.
+   */
   readonly tokens?: string
   /** Certificate chain and private key, in PEM, to serve HTTPS. */
   readonly tls?: TlsFiles
-  /** Origins whose pages may ask from a browser; none by default. */
+  /** Origins whose pages may call from a browser; none by default. */
   readonly corsOrigins?: readonly string[]
   /** Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` names the caller; none by default. */
   readonly trustedProxies?: readonly string[]
   /**
-   * Whether `maxConnectionsPerAddress` holds for this machine's own addresses too; false by default. True where what
-   * comes by them is not this machine's, behind a tunnel for one.
+   * Whether `maxConnectionsPerAddress` also applies to this machine's own addresses; false by default. Set it if their
+   * connections come from elsewhere, for example through a tunnel.
    */
   readonly limitLoopback?: boolean
   readonly log?: Log
@@ -76,30 +81,36 @@ export interface StartOptions {
   readonly slowMs?: number
   /** Sends OpenTelemetry traces to where the `OTEL_…` environment variables say; off by default. */
   readonly traces?: boolean
-  /** Called when resident memory is above `killMemoryBytes`; what leaks would take everything in the end. Does nothing by default. */
+  /**
+   * Called when resident memory exceeds `killMemoryBytes`, since a leak would take all memory in the end. Does nothing
+   * by default.
+   */
   readonly onMemoryExceeded?: () => void
-  /** Where the server keeps what it writes of itself, heap snapshots for one; default `./stockdb-data`. */
+  /** Where the server writes its own files, such as heap snapshots; default `./stockdb-data`. */
   readonly dataFolder?: string
 }
 
 export interface StockdbServer {
   /** `http://HOST:PORT`, or `https://HOST:PORT`. */
   readonly url: string
-  /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
+  /** Uses another certificate for new connections. Throws if it is invalid; the old one then stays. */
   renewTls(tls: TlsFiles): void
   readonly engine: Engine
-  /** What is under way, and how often calls were refused. */
+  /** What is in progress, and how often calls were refused. */
   readonly admission: AdmissionState
-  /** The calls under way. */
+  /** The calls in progress. */
   running(): readonly RunningCall[]
-  /** Lets running calls finish within the drain time, then closes the server and its database; asked again, waits for the same end. */
+  /**
+   * Lets running calls finish within the drain time, then closes the server and its database. Later calls wait for the
+   * same end.
+   */
   close(): Promise<void>
 }
 
 /**
- * Starts a server in this process. On SQLite it creates the tables that are missing; on MySQL it changes nothing.
- * Rejects with a `TypeError` for a bad address, one that other machines can reach while there is no token, or bounds that contradict each other, and with what
- * the system says when the port is taken.
+ * Starts a server in this process. On SQLite it creates missing tables; on MySQL it changes nothing. Rejects with a
+ * `TypeError` for a bad address, an address that other machines can reach while there is no token, or contradictory
+ * bounds, and with the system's error if the port is in use.
  */
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
@@ -129,7 +140,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
       pool: () => engine.load(),
       databaseState: () => databaseState(engine),
-      // What is not asked for is not even loaded.
+      // Not even loaded unless it is asked for.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
     const tables = new TableGuard(engine, log)
@@ -166,10 +177,10 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     })
     void warnOfRights(engine, log)
     if (!options.tls && !isLoopback(host))
-      log.warn('tokens and answers travel in the clear: --tls-cert and --tls-key, or a proxy in front, encrypt them')
+      log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
     const close = async (): Promise<void> => {
       await http.close()
-      // At once: each of them may take a while to learn that nobody answers any more.
+      // In parallel: each may take a while to notice that nobody answers any more.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
     }
     let closed: Promise<void> | undefined
@@ -192,7 +203,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   }
 }
 
-/** The fields that the catalogue declares, by the names that the database has for tables and columns. */
+/** The declared fields, by their table and column names in the database. */
 function fieldsOf(catalogue: Catalogue): FieldOfColumn {
   const fields = new Map<string, Field>()
   const key = (table: string, column: string): string => JSON.stringify([table, column])
@@ -204,19 +215,19 @@ function fieldsOf(catalogue: Catalogue): FieldOfColumn {
   return (table, column) => fields.get(key(table, column))
 }
 
-/** Whatever goes wrong with the server, it should not be able to do more than its work; starting does not wait for this. */
+/** Even if the server fails, it should not have more rights than it needs. Starting does not wait for this check. */
 async function warnOfRights(engine: Engine, log: Log): Promise<void> {
   try {
     const rights = await engine.excessRights(deadline(RIGHTS_TIMEOUT_MS))
     if (rights.length > 0) {
       log.warn(
         { rights: rights.slice(0, MAX_NAMED_RIGHTS), further: Math.max(0, rights.length - MAX_NAMED_RIGHTS) },
-        'the database account may do more than stockdb needs; "stockdb grants" makes accounts that do not',
+        'the database account has more rights than stockdb needs; "stockdb grants" prints SQL for accounts that do not',
       )
     }
   } catch (error) {
     if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE')
-      log.warn(`${error.message}; calls are refused until it is there`)
+      log.warn(`${error.message}; calls are refused until it exists`)
     else log.debug({ err: error }, 'cannot read the rights of the database account')
   }
 }

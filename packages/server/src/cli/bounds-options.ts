@@ -7,7 +7,7 @@ export function boundsOptions(): Option[] {
   return settingsByName.map(([, setting]) => optionOf(setting))
 }
 
-/** The bounds that somebody gave, by an option or by the environment. */
+/** The bounds that were given, by an option or by the environment. */
 export function boundsOf(command: Command): Partial<Bounds> {
   const given = settingsByName.flatMap(([name, setting]) => {
     const attribute = optionOf(setting).attributeName()

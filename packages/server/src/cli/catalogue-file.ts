@@ -10,7 +10,7 @@ import { Option } from 'commander'
 import { readCatalogue } from './catalogue-shape.ts'
 
 export const configOption = (): Option =>
-  new Option('--config <file>', "your own catalogue, such as stockdb.config.ts; without one Tushare's tables").env(
+  new Option('--config <file>', "your own catalogue, such as stockdb.config.ts; by default Tushare's tables").env(
     'STOCKDB_CONFIG',
   )
 
@@ -19,13 +19,13 @@ export interface ConfigOptions {
 }
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json']
-/** What a catalogue file imports to declare its datasets. */
+/** The package that a catalogue file imports to declare its datasets. */
 const CONTRACT = '@stockdb/contract'
 
 /**
- * The catalogue of a command: that of the file given with `--config`, else Tushare's. A file is TypeScript, whose types
- * Node strips, JavaScript or JSON; it exports the catalogue by default or as `catalogue`. Throws `INVALID_INPUT` that
- * says what is wrong with the file or with which dataset in it.
+ * The catalogue of a command: from the file given with `--config`, else Tushare's. A file is TypeScript (Node strips
+ * its types), JavaScript or JSON; it exports the catalogue by default or as `catalogue`. Throws `INVALID_INPUT` that
+ * says what is wrong with the file, or with which dataset in it.
  */
 export async function catalogueOf({ config }: ConfigOptions): Promise<Catalogue> {
   if (config === undefined) return tushare
@@ -58,7 +58,7 @@ async function load(file: string): Promise<unknown> {
   }
 }
 
-/** The file may lie where the contract is not installed: beside a globally installed stockdb, or in /etc. */
+/** The file may be where the contract is not installed: next to a globally installed stockdb, or in /etc. */
 function withOwnContract(): { deregister(): void } {
   return registerHooks({
     resolve(specifier, context, next) {

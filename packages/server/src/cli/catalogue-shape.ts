@@ -20,7 +20,7 @@ const field = z.looseObject(
     unit: words.optional(),
     length: z.int().min(1).max(16_383).optional(),
     column: words.optional(),
-    dateFormat: z.enum(formNames, { error: expecting(`a form: ${formNames.join(', ')}`) }).optional(),
+    dateFormat: z.enum(formNames, { error: expecting(`a date format: ${formNames.join(', ')}`) }).optional(),
   },
   { error: expecting('a field, such as float64("Close")') },
 )
@@ -48,15 +48,15 @@ const catalogue = z
 const ROLES = '$roles'
 
 /**
- * Checks that what a file gave has the shape of a catalogue. What rules and roles refer to is for `defineDataset` to
- * check; TypeScript has seen none of it where the file is JavaScript or JSON.
+ * Checks that a value from a file has the shape of a catalogue. `defineDataset` checks what rules and roles refer to;
+ * TypeScript has checked nothing if the file is JavaScript or JSON.
  */
 export function readCatalogue(
   value: unknown,
 ): { success: true; catalogue: Catalogue; roles: CatalogueRoles | undefined } | { success: false; problem: string } {
   const { [ROLES]: plain, [catalogueRoles]: roles = plain, ...datasets } = Object(value) as Given
   const { success, data, error } = catalogue.safeParse(isRecord(value) ? datasets : value)
-  // The shapes of adjustments, bars and knowledge are checked by use: defineDataset looks at every name in them.
+  // Adjustments, bars and knowledge are not checked here: defineDataset looks up every name in them.
   return success
     ? { success, catalogue: data as unknown as Catalogue, roles }
     : { success, problem: describeIssues(error) }

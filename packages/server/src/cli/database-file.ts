@@ -4,8 +4,8 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { databaseFileOf } from '../engine/open.ts'
 
 /**
- * The database file that an address names, where there is none yet. A mistyped path would otherwise be made, and answer as
- * a database without rows.
+ * The database file that an address names, if it does not exist yet. A mistyped path would otherwise create a file and
+ * answer like an empty database.
  */
 export function absentFile(address: string | undefined): string | undefined {
   if (address === undefined) return undefined
@@ -13,17 +13,17 @@ export function absentFile(address: string | undefined): string | undefined {
   return file === undefined || existsSync(file) ? undefined : resolve(file)
 }
 
-/** Throws where an address names a SQLite file that is not there: for commands that only read. */
+/** Throws if an address names a SQLite file that does not exist; for commands that only read. */
 export function demandFile(address: string | undefined): void {
   const file = absentFile(address)
   if (file === undefined) return
   throw new StockdbError(
     'INVALID_INPUT',
-    `--database: there is no file ${file}; expected the path of a database ("stockdb import" and "stockdb migrate" make one)`,
+    `--database: there is no file ${file}; expected the path of a database ("stockdb import" and "stockdb migrate" create one)`,
   )
 }
 
-/** Throws where an address names a SQLite file in a folder that is not there. */
+/** Throws if an address names a SQLite file in a folder that does not exist. */
 export function demandFolder(address: string | undefined): void {
   const file = absentFile(address)
   if (file === undefined || existsSync(dirname(file))) return
@@ -33,7 +33,7 @@ export function demandFolder(address: string | undefined): void {
   )
 }
 
-/** Says that a command has made the file, which is not what somebody wants who mistyped its path. */
+/** Says that a command created the file, in case its path was mistyped. */
 export function tellOfNewFile(file: string | undefined, to: NodeJS.WritableStream): void {
   if (file !== undefined) to.write(`created ${file}, because there was no such file\n`)
 }

@@ -20,11 +20,11 @@ interface DemoOptions extends DatabaseOptions {
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'Fill a database with an invented stock market, to try things out. Refuses where there is real data; twice changes nothing.',
+      'Fill a database with a synthetic stock market, to try things out. Refuses if there is real data; running it twice changes nothing.',
     )
     .addOption(databaseOption())
     .addOption(dataOption())
-    .addOption(new Option('--if-empty', 'do nothing when the database holds any rows already'))
+    .addOption(new Option('--if-empty', 'do nothing if the database already holds any rows'))
     .action(demo)
 }
 
@@ -32,12 +32,12 @@ async function demo(options: DemoOptions): Promise<void> {
   const log = createCommandLog()
   const engine = openEngine(databaseAddress(options), log)
   const interrupted = new AbortController()
-  const onSignal = (): void => interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing was kept'))
+  const onSignal = (): void => interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing was written'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     const occupied = options.ifEmpty && (await findOccupied(engine, interrupted.signal))
     if (occupied) {
-      process.stdout.write(`${occupied} holds rows already: nothing was changed\n`)
+      process.stdout.write(`${occupied} already holds rows: nothing was changed\n`)
       return
     }
     await prepareTables(engine, log, interrupted.signal)
@@ -59,7 +59,7 @@ async function prepareTables(engine: Engine, log: Log, signal: AbortSignal): Pro
   if (real !== undefined) {
     throw new StockdbError(
       'INVALID_INPUT',
-      `this database is not the sample market's: ${real}. Invented rows are never mixed with other data; name an empty database with --database or --data`,
+      `this database is not the sample market's: ${real}. Synthetic rows are never mixed with other data; name an empty database with --database or --data`,
     )
   }
   await createMissingTables(engine, tushare, signal)
@@ -73,13 +73,13 @@ function report(counts: ReadonlyMap<string, number>, options: DatabaseOptions): 
   ]
   return [
     ...numbers.map(([name, rows]) => `${name.padEnd(nameWidth)}  ${rows.padStart(rowsWidth)} rows`),
-    `All of it is synthetic: an invented market, codes ending in ${SAMPLE_SUFFIX}; it says nothing about any real security.`,
+    `All of it is synthetic: the codes end in ${SAMPLE_SUFFIX}, and nothing describes a real security.`,
     `Next: stockdb serve${serveArguments(options)}`,
     '',
   ].join('\n')
 }
 
-/** What `stockdb serve` must be told to find the same database; the password is for the reader to fill in. */
+/** The arguments of `stockdb serve` for the same database; the reader fills in the password. */
 function serveArguments({ database, data }: DatabaseOptions): string {
   if (database !== undefined) return ` --database ${withoutPassword(database)}`
   return data === './stockdb-data' ? '' : ` --data ${data}`

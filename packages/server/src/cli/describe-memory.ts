@@ -1,11 +1,11 @@
 import type { AllocationSite, MemoryProfile, MemoryReport, MemorySample, MemoryUsage } from '@stockdb/contract/wire'
 
-/** Samples of the history that are shown. */
+/** How many samples of the history are shown. */
 const MOMENTS = 12
-/** Procedures and callers that are shown. */
+/** How many procedures and callers are shown. */
 const USAGES = 20
 
-/** A report of memory as text for people. */
+/** A memory report as text for people. */
 export function describeMemory({
   now,
   heapLimit,
@@ -68,10 +68,10 @@ function describeProfile({ seconds, retained, allocated, procedures, callers }: 
         .map(([name, { allocatedBytes }]) => [name, mb(allocatedBytes)]),
     ),
     '',
-    'Still held at its end, by place (objects of the JavaScript heap)',
+    'Still held at the end, by place (objects of the JavaScript heap)',
     ...sites(retained),
     '',
-    'Allocated, freed since or not, by place',
+    'Allocated (including what was freed since), by place',
     ...sites(allocated),
   ]
 }
@@ -137,13 +137,13 @@ function moment({ at, rss, heapUsed, heapTotal, external, arrayBuffers, callsInF
   ]
 }
 
-/** Some of many moments, evenly spread, the first among them. */
+/** Evenly spread samples of the history, including the first. */
 function thinned(history: readonly MemorySample[]): MemorySample[] {
   const step = Math.max(1, Math.ceil(history.length / MOMENTS))
   return history.filter((_, index) => index % step === 0)
 }
 
-/** Lines of a table: the first column to the left, and all whose head is a word of text; figures to the right. */
+/** Lines of a table: the first column and text columns are left-aligned, numbers right-aligned. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))

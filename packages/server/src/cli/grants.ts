@@ -13,11 +13,11 @@ const HOST_FORM = /^[A-Za-z0-9.:%_/-]{1,255}$/
 export function grantsCommand(): Command {
   return new Command('grants')
     .description(
-      'Print the SQL that makes a least-privilege pair of database accounts for the server, one read-only; it changes nothing itself.',
+      'Print SQL that creates two least-privilege database accounts for the server, one of them read-only. Changes nothing itself.',
     )
     .addOption(databaseOption().makeOptionMandatory())
     .addOption(configOption())
-    .addOption(new Option('--from <host>', 'where the server will connect from, as the database sees it').default('%'))
+    .addOption(new Option('--from <host>', 'host that the server connects from, as the database sees it').default('%'))
     .action(grants)
 }
 
@@ -53,9 +53,9 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
   const comments = [
     'Run this as an administrator of the database; every call prints new passwords.',
     ...(known.size === 0 ? ['There are no tables yet: run "stockdb migrate" first.'] : []),
-    'Tables that are made later, by "stockdb migrate" as an administrator, need grants of their own.',
+    'Tables that an administrator creates later with "stockdb migrate" need their own grants.',
     `Then: stockdb serve --database ${address(write)}`,
-    `or, to serve reads alone, --database ${address(read)}`,
+    `or, to serve only reads, --database ${address(read)}`,
   ]
   const statements = [read, write].flatMap((account) => accounts.statements(account, target))
   process.stdout.write(

@@ -30,24 +30,25 @@ interface ImportCommandOptions extends DatabaseOptions, ConfigOptions {
 export function importCommand(): Command {
   return new Command('import')
     .description(
-      'Load CSV files, gzipped or not, into a dataset: each file as a whole or not at all; twice changes nothing.',
+      'Load CSV files, gzipped or not, into a dataset. Each file is loaded completely or not at all; loading it twice changes nothing.',
     )
     .argument(
       '<file...>',
-      'CSV files with a header of column names, with commas or tabs; dates as YYYYMMDD or YYYY-MM-DD',
+      'CSV files with a header of column names, separated by commas or tabs; dates as YYYYMMDD or YYYY-MM-DD',
     )
     .addOption(new Option('--dataset <name>', 'dataset to load into').makeOptionMandatory())
-    .addOption(new Option('--ignore-unknown', 'leave out columns that the dataset does not have'))
+    .addOption(new Option('--ignore-unknown', 'ignore columns that the dataset does not have'))
     .addOption(
       new Option(
         '--on-duplicate <rule>',
-        'what to do with rows of one file that have the same key and other values; by default statements and the like are refused, and other datasets keep the last',
+        'what to do with rows of one file that have the same key but different values; by default statements and the like are refused, and other datasets keep the last',
       ).choices(duplicateRules),
     )
     .addOption(
-      new Option('--set <field=value>', 'value of a field that the file has no column of, such as freq=1min').argParser(
-        parseConstant,
-      ),
+      new Option(
+        '--set <field=value>',
+        'value for a field that has no column in the file, such as freq=1min',
+      ).argParser(parseConstant),
     )
     .addOption(
       new Option(
@@ -55,8 +56,8 @@ export function importCommand(): Command {
         'encoding of the files, such as gb18030, gbk, big5 or utf-16le; by default UTF-8, or UTF-16 with a byte order mark',
       ).argParser(parseEncoding),
     )
-    .addOption(new Option('--allow-no-newline', 'take files whose last row has no line end, and which may be cut off'))
-    .addOption(new Option('--plain-symbols', 'take codes that look like numbers as they are, such as 1 or 7203'))
+    .addOption(new Option('--allow-no-newline', 'accept files whose last row has no line end, which may be truncated'))
+    .addOption(new Option('--plain-symbols', 'accept codes that look like numbers, such as 1 or 7203'))
     .addOption(databaseOption())
     .addOption(dataOption())
     .addOption(configOption())
@@ -91,7 +92,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
   tellOfNewFile(absent, process.stdout)
   const interrupted = new AbortController()
   const onSignal = (): void =>
-    interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was kept'))
+    interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was imported'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     await prepareTable(engine, dataset, log, interrupted.signal)
@@ -102,7 +103,10 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
   }
 }
 
-/** The embedded database gets its table by itself; one of the user's own is not touched without "stockdb migrate". */
+/**
+ * The embedded database gets its table automatically; a database of the user's own is changed only by "stockdb
+ * migrate".
+ */
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
   if (engine.managed) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
@@ -110,7 +114,7 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
   if (!table || hasKey(engine.dialect.ddl, dataset, table)) return
   throw new StockdbError(
     'SCHEMA_MISMATCH',
-    `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so that rows that are there already would be written again; give it one, or import into a table of stockdb's own`,
+    `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so rows that exist already would be inserted again; add one, or import into a table that stockdb created`,
   )
 }
 

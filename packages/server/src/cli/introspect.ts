@@ -16,16 +16,16 @@ interface IntrospectOptions extends DatabaseOptions {
 
 export function introspectCommand(): Command {
   return new Command('introspect')
-    .description('Write a typed catalogue of the tables that a database has, for "serve --config". Reads only.')
+    .description('Write a typed catalogue of the tables in a database, for "serve --config". Only reads the database.')
     .addOption(databaseOption())
     .addOption(dataOption())
     .addOption(new Option('--out <file>', 'file to write').default('stockdb.config.ts'))
     .addOption(
-      new Option('--tables <names>', 'tables and views to take, with commas between; all by default').argParser(
+      new Option('--tables <names>', 'tables and views to include, separated by commas; all by default').argParser(
         (names: string) => names.split(',').map((name) => name.trim()),
       ),
     )
-    .addOption(new Option('--force', 'overwrite the file if there is one'))
+    .addOption(new Option('--force', 'overwrite the file if it exists'))
     .action(writeConfig)
 }
 
@@ -42,7 +42,10 @@ async function writeConfig(options: IntrospectOptions): Promise<void> {
     await database.close()
   }
   if (draft.datasets.length === 0) {
-    throw new StockdbError('INVALID_INPUT', '--database: it has no table that can be served; nothing was written')
+    throw new StockdbError(
+      'INVALID_INPUT',
+      '--database: got a database without a table that can be served; nothing was written',
+    )
   }
   write(out, catalogueSource(draft), force ?? false)
   process.stdout.write(report(draft, out))
@@ -54,7 +57,7 @@ function write(file: string, source: string, force: boolean): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason =
-      code === 'EEXIST' ? `${file} is there already; --force overwrites it` : `cannot write ${file} (${code})`
+      code === 'EEXIST' ? `${file} already exists; --force overwrites it` : `cannot write ${file} (${code})`
     throw new StockdbError('INVALID_INPUT', `--out: ${reason}`, { cause: error })
   }
 }

@@ -10,12 +10,12 @@ import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
-/** Runs the command line; sets the exit code to 1 and says why on standard error when a command fails. */
+/** Runs the command line. If a command fails, sets the exit code to 1 and says why on standard error. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('stockdb')
-    .description('A typed way from a stock database to the strategies that live on it.')
+    .description('Typed, streaming access to your stock database from TypeScript.')
     .version(version)
-    .showHelpAfterError('(--help says what is accepted)')
+    .showHelpAfterError('(see --help)')
   for (const command of [
     serveCommand(),
     migrateCommand(),
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
-  // A reader that leaves (`| head`) ends nothing: the command goes on, and its exit code says how that went.
+  // A reader that leaves (`| head`) does not end the command; its exit code tells how it went.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   try {
     await program.parseAsync([...argv])
@@ -45,6 +45,6 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 function explain(error: unknown): string {
   if (error instanceof StockdbError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return `the port is taken: ${message}; choose another with --port`
+  if (code === 'EADDRINUSE') return `the port is in use: ${message}; choose another with --port`
   return message ?? String(error)
 }

@@ -15,27 +15,27 @@ interface MemoryOptions extends ServerAddress {
 export function memoryCommand(): Command {
   return new Command('memory')
     .description(
-      'Show where the memory of a running server goes: over time, by procedure, by caller and, with --profile, by line of its sources. Needs a token with the scope admin where tokens are defined.',
+      'Show what uses the memory of a running server: over time, by procedure, by caller and, with --profile, by source line. If tokens are defined, needs one with the scope admin.',
     )
     .addOption(new Option('--url <address>', 'the server').env('STOCKDB_URL').default('http://127.0.0.1:7788'))
     .addOption(new Option('--token <secret>', 'token with the scope admin').env('STOCKDB_TOKEN'))
     .addOption(
-      new Option('--profile <seconds>', 'watch allocations for so long, 2 to 60, without a restart').argParser(
+      new Option('--profile <seconds>', 'sample allocations for 2 to 60 seconds, without a restart').argParser(
         wholeNumber(2, 60),
       ),
     )
     .addOption(
-      new Option('--watch <seconds>', 'show it again and again, so many seconds apart, until Ctrl-C').argParser(
+      new Option('--watch <seconds>', 'repeat the report every so many seconds, until Ctrl-C').argParser(
         wholeNumber(1, 3_600),
       ),
     )
     .addOption(
       new Option(
         '--snapshot [file]',
-        "write a V8 heap snapshot into the server's data folder, under this name if given; the server stands still meanwhile",
+        "write a V8 heap snapshot into the server's data folder, optionally under this name; the server is blocked meanwhile",
       ).conflicts(['watch', 'profile']),
     )
-    .addOption(new Option('--json', 'print the figures as JSON, one object a line'))
+    .addOption(new Option('--json', 'print the figures as JSON, one object per line'))
     .action(memory)
 }
 
@@ -53,7 +53,7 @@ async function memory(options: MemoryOptions): Promise<void> {
   } while (!interrupted.signal.aborted)
 }
 
-/** V8 needs about a second for each 100 MB, and the disk its time. */
+/** V8 needs about a second per 100 MB, and writing to disk takes extra time. */
 const SNAPSHOT_TIMEOUT_MS = 600_000
 
 async function snapshot(options: MemoryOptions, name: string | true): Promise<void> {

@@ -11,18 +11,18 @@ import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } fro
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description("Create the catalogue's tables, and report where existing ones differ from their declaration.")
+    .description("Create the catalogue's missing tables, and report where existing ones differ from their declaration.")
     .addOption(databaseOption())
     .addOption(dataOption())
     .addOption(configOption())
-    .addOption(new Option('--apply', 'alter tables that differ, too'))
+    .addOption(new Option('--apply', 'also alter tables that differ'))
     .addOption(
       new Option(
         '--adopt <table>',
-        'alter this table too, which stockdb has not made; may be given several times; with --apply, else only says what would be done',
+        'also alter this table, which stockdb did not create; repeatable; alters only with --apply',
       ).argParser((table: string, before: readonly string[] = []) => [...before, table]),
     )
-    .addOption(new Option('--dry-run', 'change nothing, only say what would be done').conflicts('apply'))
+    .addOption(new Option('--dry-run', 'change nothing, only show what would be done').conflicts('apply'))
     .action(migrate)
 }
 
@@ -43,7 +43,7 @@ async function migrate(
   if (options.dryRun) demandFile(options.database)
   const absent = absentFile(options.database)
   const engine = openEngine(databaseAddress(options), createCommandLog())
-  // Its output is a line a dataset.
+  // Its output is one line per dataset.
   tellOfNewFile(absent, process.stderr)
   const never = new AbortController().signal
   try {
@@ -68,14 +68,14 @@ function report(
   { dataset, kind, differences, statements }: MigrationStep,
   { apply, dryRun }: { apply?: true; dryRun?: true },
 ): string {
-  if (kind === 'unmanaged') return `${dataset.name}: not of stockdb's making, left alone\n`
+  if (kind === 'unmanaged') return `${dataset.name}: not created by stockdb, left unchanged\n`
   if (kind === 'unmarked') {
     const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
-    return `${dataset.name}: differs, and is not of stockdb's making, left alone; --adopt ${tableName(dataset)} has it altered\n${points}`
+    return `${dataset.name}: differs, but was not created by stockdb, left unchanged; --adopt ${tableName(dataset)} alters it\n${points}`
   }
   if (kind === 'none') return `${dataset.name}: as declared\n`
   if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
   const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
   const wouldRun = apply ? '' : statements.map((statement) => `  would run: ${statement}\n`).join('')
-  return `${dataset.name}: ${apply ? 'altered' : 'differs, left as it is'}\n${points}${wouldRun}`
+  return `${dataset.name}: ${apply ? 'altered' : 'differs, left unchanged'}\n${points}${wouldRun}`
 }

@@ -4,7 +4,7 @@ import { describeEnd, Journal } from '../telemetry/journal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { RunningCall } from '../telemetry/running-call.ts'
 
-/** Says in the log how the server before this one ended, and begins to keep the file for the next one. */
+/** Logs how the previous server ended, and starts the journal for the next one. */
 export function openJournal(file: string, running: () => readonly RunningCall[], log: Log): Journal {
   const journal = new Journal(file, running)
   const before = journal.before()

@@ -3,41 +3,41 @@ import { InvalidArgumentError, Option } from 'commander'
 import { ADDRESS_FORMS } from '../engine/open.ts'
 import { logFormats, logLevels } from '../telemetry/log.ts'
 
-/** Options that several commands share, each readable from the environment too. */
+/** Options that several commands share; each can also be set in the environment. */
 export const databaseOption = (): Option =>
-  new Option('--database <address>', `${ADDRESS_FORMS}; commands that write make the file where there is none`).env(
+  new Option('--database <address>', `${ADDRESS_FORMS}; commands that write create the file if it does not exist`).env(
     'STOCKDB_DATABASE',
   )
 
 export const dataOption = (): Option =>
   new Option(
     '--data <folder>',
-    'folder of the tokens, and of the embedded database that is used when --database is not given',
+    'folder of the tokens and of the embedded database, which is used when --database is not given',
   )
     .env('STOCKDB_DATA')
     .default('./stockdb-data')
 
 export const logLevelOption = (): Option =>
-  new Option('--log-level <level>', 'what goes to the log on standard error')
+  new Option('--log-level <level>', 'least level that is logged, on standard error')
     .choices(logLevels)
     .env('STOCKDB_LOG_LEVEL')
     .default('info')
 
 export const logFormatOption = (): Option =>
-  new Option('--log-format <format>', 'json, an object a line, or pretty, for people')
+  new Option('--log-format <format>', 'json: one object per line; pretty: for people')
     .choices(logFormats)
     .env('STOCKDB_LOG_FORMAT')
     .default('json')
 
 export const tokensOption = (): Option =>
-  new Option('--tokens <file>', 'file of the tokens; tokens.json in the data folder by default').env('STOCKDB_TOKENS')
+  new Option('--tokens <file>', 'token file; tokens.json in the data folder by default').env('STOCKDB_TOKENS')
 
 export interface TokensOptions {
   readonly tokens?: string
   readonly data: string
 }
 
-/** The file of the tokens: the one given, else that of the data folder. */
+/** The token file: the one given, else the one in the data folder. */
 export function tokensFile({ tokens, data }: TokensOptions): string {
   return tokens ?? join(data, 'tokens.json')
 }
@@ -52,7 +52,7 @@ export function databaseAddress({ database, data }: DatabaseOptions): string {
   return database ?? `sqlite:${join(data, 'stockdb.sqlite')}`
 }
 
-/** An address as it may be shown: without its password. */
+/** An address that is safe to show: without its password. */
 export function withoutPassword(address: string): string {
   return address.replace(/^(\w+:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
 }

@@ -3,10 +3,10 @@ import { basename } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import type { ImportProgress } from '../ingest/import-file.ts'
 
-/** Rows between two plain lines, where there is no terminal to draw a bar on. */
+/** Rows between two plain lines when there is no terminal for a bar. */
 const LINE_ROWS = 500_000
 
-/** Shows how far the import of a file is: a bar on a terminal, plain lines now and then otherwise. */
+/** Shows the progress of an import: a bar on a terminal, else a plain line now and then. */
 export interface Progress {
   update(progress: ImportProgress): void
   stop(): void

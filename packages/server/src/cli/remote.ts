@@ -6,7 +6,7 @@ export interface ServerAddress {
   readonly token?: string
 }
 
-/** Calls one procedure of a running server. Throws a `StockdbError` for whatever goes wrong. */
+/** Calls one procedure of a running server. Throws a `StockdbError` for any failure. */
 export async function askServer<Output>(
   { url, token }: ServerAddress,
   kind: 'query' | 'mutation',
@@ -15,7 +15,7 @@ export async function askServer<Output>(
   signal: AbortSignal,
 ): Promise<Output> {
   if (!URL.canParse(url)) {
-    throw new StockdbError('INVALID_INPUT', '--url: expected the address of a server, such as http://127.0.0.1:7788')
+    throw new StockdbError('INVALID_INPUT', '--url: expected the URL of a server, such as http://127.0.0.1:7788')
   }
   const address = new URL(`${url.replace(/\/+$/, '')}/trpc/${path}`)
   if (kind === 'query') address.searchParams.set('input', JSON.stringify(input))
@@ -27,17 +27,17 @@ export async function askServer<Output>(
     ...(kind === 'mutation' ? { method: 'POST', body: JSON.stringify(input) } : {}),
     signal,
   }).catch((error: unknown) => {
-    throw new StockdbError('UNREACHABLE', `there is no answer from ${address.origin}; is the server running there?`, {
+    throw new StockdbError('UNREACHABLE', `cannot reach ${address.origin}: no answer; is the server running there?`, {
       cause: error,
     })
   })
-  // Trusted to be the envelope that a stockdb server answers with, of either kind.
+  // Assumed to be one of the two envelopes of a stockdb server.
   const answer = (await response.json().catch(() => ({}))) as {
     result?: { data: Output }
     error?: Partial<ErrorShape>
   }
   if (answer.result) return answer.result.data
-  const { message = `what answers at ${address.origin} is not a stockdb server`, data } = answer.error ?? {}
+  const { message = `${address.origin} is not a stockdb server`, data } = answer.error ?? {}
   const code = isErrorCode(data?.code) ? data.code : 'UNREACHABLE'
   throw new StockdbError(code, data?.requestId ? `${message} (request ${data.requestId})` : message)
 }

@@ -24,13 +24,13 @@ import {
 } from './options.ts'
 import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
 
-/** Signals that come closer to each other than this are one. */
+/** Signals closer together than this count as one. */
 const REPEAT_MS = 500
 
 /** Exit codes of a server that ended itself: on an uncaught error, and when out of memory. */
 const CRASHED = 1
 const OUT_OF_MEMORY = 70
-/** For the last lines of the log. */
+/** Time to write the last lines of the log. */
 const LOG_FLUSH_MS = 300
 
 interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
@@ -46,7 +46,9 @@ interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, Tl
 
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('Serve a stock database. Without --database: the embedded one in the data folder, made on first use.')
+    .description(
+      'Serve a stock database. Without --database, serves the embedded one in the data folder and creates it on first use.',
+    )
     .addOption(databaseOption())
     .addOption(
       new Option(
@@ -58,7 +60,7 @@ export function serveCommand(): Command {
     .addOption(configOption())
     .addOption(new Option('--host <address>', 'address to listen on').env('STOCKDB_HOST').default('127.0.0.1'))
     .addOption(
-      new Option('--port <number>', 'port to listen on; 0 takes a free one')
+      new Option('--port <number>', 'port to listen on; 0 chooses a free one')
         .env('STOCKDB_PORT')
         .default(7788)
         .argParser(wholeNumber(0, 65_535)),
@@ -66,7 +68,7 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--cors-origin <origin...>',
-        'origins whose pages may ask from a browser, such as https://notebook.example; several by spaces or commas',
+        'origins whose pages may call from a browser, such as https://notebook.example; separate several by spaces or commas',
       )
         .env('STOCKDB_CORS_ORIGIN')
         .argParser(origins)
@@ -75,14 +77,14 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--trusted-proxy <address...>',
-        'addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the caller; several by spaces or commas',
+        'addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For names the caller; separate several by spaces or commas',
       )
         .env('STOCKDB_TRUSTED_PROXY')
         .argParser(proxies)
         .default([], 'none'),
     )
     .addOption(
-      new Option('--slow-ms <ms>', 'calls that take longer are logged with what was done, their queries and a plan')
+      new Option('--slow-ms <ms>', 'calls that take longer are logged with their plan and queries')
         .env('STOCKDB_SLOW_MS')
         .default(DEFAULT_SLOW_MS)
         .argParser(wholeNumber(0, 86_400_000)),
@@ -95,7 +97,7 @@ export function serveCommand(): Command {
   return command
 }
 
-/** Adds the addresses of one text to those before it. */
+/** Adds the addresses in a text to the earlier ones. */
 function proxies(text: string, before: readonly string[]): readonly string[] {
   const named = text.split(/[\s,]+/).filter((part) => part !== '')
   try {
@@ -106,11 +108,11 @@ function proxies(text: string, before: readonly string[]): readonly string[] {
   return [...before, ...named]
 }
 
-/** Adds the origins of one text to those before it. */
+/** Adds the origins in a text to the earlier ones. */
 function origins(text: string, before: readonly string[]): readonly string[] {
   const named = text.split(/[\s,]+/).filter((part) => part !== '')
   for (const origin of named) {
-    // As browsers send it, to which it is compared.
+    // It is compared with what browsers send, so it must have that form.
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new InvalidArgumentError(`Expected scheme, host and port as in https://notebook.example:8443.`)
     }
@@ -146,24 +148,24 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     bounds: boundsOf(command),
     onMemoryExceeded: () => end('out of memory', OUT_OF_MEMORY),
   })
-  if (absent !== undefined) log.warn(`--database: there was no file ${absent}; it was created, and has no rows`)
+  if (absent !== undefined) log.warn(`--database: there was no file ${absent}; an empty one was created`)
   const journal = openJournal(join(options.data, `server-${port}.json`), server.running, log)
-  /** The log, which says why, is written in the background: it gets a moment. */
+  /** The log says why the server ends. It is written in the background, so it gets a moment. */
   const end = (how: End, code: number, reason?: string): void => {
     journal.end(how, reason)
     log.flush()
     setTimeout(() => process.exit(code), LOG_FLUSH_MS)
   }
-  // Rejections that nobody handles come here as well. What state the process is in nobody knows: it must not go on.
+  // Unhandled rejections arrive here too. The state of the process is unknown, so it must not continue.
   process.on('uncaughtException', (error, origin) => {
-    log.fatal({ err: error, origin, calls: journal.calls() }, 'an error that nobody caught; the server ends')
+    log.fatal({ err: error, origin, calls: journal.calls() }, 'uncaught error; the server exits')
     end('crashed', CRASHED, error instanceof Error ? error.stack : String(error))
   })
   let stoppingSince: number | undefined
   const stop = (signal: string): void => {
-    // A terminal and npm both send on a Ctrl-C: what comes twice at once is one wish.
+    // On Ctrl-C both the terminal and npm send a signal: two at once count as one.
     if (stoppingSince !== undefined && performance.now() - stoppingSince < REPEAT_MS) return
-    // A second Ctrl-C ends the process at once, as people expect of it.
+    // As users expect, a second Ctrl-C ends the process at once.
     if (stoppingSince !== undefined) {
       journal.end('stopped', `${signal}, twice`)
       process.exit(1)
@@ -185,14 +187,14 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     try {
       const renewed = readTls(options)
       if (renewed) server.renewTls(renewed)
-      log.info(renewed ? 'SIGHUP: certificate read again' : 'SIGHUP: there is no certificate to read again')
+      log.info(renewed ? 'SIGHUP: certificate reloaded' : 'SIGHUP: there is no certificate to reload')
     } catch (error) {
       log.error({ err: error }, 'cannot reload the certificate; keeping the old one')
     }
   })
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
-  // Only now, because a reader of this line may end the server at once; a reader that leaves stops nothing.
+  // Last, because a reader of this line may end the server at once. A reader that leaves does not stop it.
   process.stdout.on('error', () => {})
   process.stdout.write(`stockdb listening on ${server.url}\n`)
 }

@@ -8,17 +8,17 @@ export interface TlsOptions {
 }
 
 export const tlsOptions = (): Option[] => [
-  new Option('--tls-cert <file>', 'certificate chain in PEM, to serve HTTPS; read again on SIGHUP').env(
+  new Option('--tls-cert <file>', 'certificate chain in PEM, to serve HTTPS; reloaded on SIGHUP').env(
     'STOCKDB_TLS_CERT',
   ),
   new Option('--tls-key <file>', 'private key of the certificate, in PEM').env('STOCKDB_TLS_KEY'),
 ]
 
-/** The contents of the files; `undefined` where none are named. */
+/** The contents of the files; `undefined` if none are named. */
 export function readTls({ tlsCert, tlsKey }: TlsOptions): TlsFiles | undefined {
   if (tlsCert === undefined && tlsKey === undefined) return undefined
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new Error('--tls-cert and --tls-key are given together, or neither')
+    throw new Error('--tls-cert, --tls-key: got one; expected both or neither')
   }
   return { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) }
 }

@@ -8,12 +8,10 @@ import { dataOption, type TokensOptions, tokensFile, tokensOption } from './opti
 const UNITS: Readonly<Record<string, number>> = { d: MS_PER_DAY, h: MS_PER_DAY / 24, m: MS_PER_DAY / 24 / 60 }
 
 export function tokenCommand(): Command {
-  const command = new Command('token').description(
-    'Tokens, by which callers show that they may ask. A running server heeds changes at once.',
-  )
+  const command = new Command('token').description('Manage access tokens. A running server applies changes at once.')
   command
     .command('create')
-    .description('Make a token. Its secret is printed once, alone on the last line, and kept nowhere.')
+    .description('Create a token. Its secret is printed once, alone on the last line, and not stored.')
     .addOption(nameOption())
     .addOption(
       new Option('--scopes <list>', `what it may do, separated by commas: ${scopes.join(', ')}`)
@@ -21,10 +19,9 @@ export function tokenCommand(): Command {
         .argParser(parseScopes),
     )
     .addOption(
-      new Option(
-        '--datasets <list>',
-        'the only datasets of the catalogue that it may read and write; all by default',
-      ).argParser(parseDatasets),
+      new Option('--datasets <list>', 'datasets of the catalogue that it may read and write; all by default').argParser(
+        parseDatasets,
+      ),
     )
     .addOption(
       new Option('--expires <time>', 'how long it is valid, such as 90d, 12h or 30m; forever by default').argParser(
@@ -37,13 +34,13 @@ export function tokenCommand(): Command {
     .action(create)
   command
     .command('list')
-    .description('Show all tokens, without their secrets, which are not kept.')
+    .description('List all tokens, without their secrets.')
     .addOption(dataOption())
     .addOption(tokensOption())
     .action(list)
   command
     .command('revoke')
-    .description('End a token for good. A new one may then have its name.')
+    .description('Revoke a token permanently. Its name can be used again.')
     .addOption(nameOption())
     .addOption(dataOption())
     .addOption(tokensOption())
@@ -51,7 +48,7 @@ export function tokenCommand(): Command {
   return command
 }
 
-const nameOption = (): Option => new Option('--name <name>', 'how logs call its bearer').makeOptionMandatory()
+const nameOption = (): Option => new Option('--name <name>', 'name of its bearer in logs').makeOptionMandatory()
 
 interface CreateOptions extends TokensOptions, ConfigOptions {
   readonly name: string
@@ -73,11 +70,11 @@ async function create(options: CreateOptions): Promise<void> {
   await changeTokens(tokensFile(options), (tokens) => {
     const known = tokens.find((other) => other.name === name)
     if (known && isUsable(known, now)) {
-      throw new Error(`there is a token "${name}" already; "stockdb token revoke --name ${name}" ends it`)
+      throw new Error(`there is already a token "${name}"; "stockdb token revoke --name ${name}" revokes it`)
     }
     return [...tokens.filter((other) => other !== known), token]
   })
-  process.stdout.write(`token ${describe(token, now)}\nthe secret, shown this once:\n${secret}\n`)
+  process.stdout.write(`token ${describe(token, now)}\nthe secret, shown only once:\n${secret}\n`)
 }
 
 async function list(options: TokensOptions): Promise<void> {
@@ -97,7 +94,7 @@ async function revoke(options: TokensOptions & { readonly name: string }): Promi
     const revokedAt = new Date().toISOString()
     return tokens.map((token) => (token.name === name ? { revokedAt, ...token } : token))
   })
-  process.stdout.write(`token ${name} is revoked\n`)
+  process.stdout.write(`token ${name} revoked\n`)
 }
 
 function describe(token: StoredToken, now: Date): string {
@@ -122,14 +119,14 @@ function parseScopes(text: string): readonly Scope[] {
   throw new InvalidArgumentError(`Expected one or more of ${scopes.join(', ')}, separated by commas.`)
 }
 
-/** A token for a name that nobody has is one for nothing. */
+/** A token for an unknown dataset would allow nothing. */
 async function demandKnown(names: readonly string[], options: ConfigOptions): Promise<void> {
   const catalogue = await catalogueOf(options)
   const unknown = names.find((name) => !Object.hasOwn(catalogue, name))
   if (unknown === undefined) return
   const whose = options.config === undefined ? "Tushare's (--config names a catalogue of your own)" : options.config
   throw new Error(
-    `--datasets: got "${unknown}", which is no dataset of ${whose}; expected some of ${Object.keys(catalogue).join(', ')}`,
+    `--datasets: got "${unknown}", which is not a dataset of ${whose}; expected some of ${Object.keys(catalogue).join(', ')}`,
   )
 }
 

@@ -15,12 +15,12 @@ export interface CsvRecord {
 }
 
 /**
- * Reads the records of a CSV file, gzipped or not (told by its first bytes, not by its name), the header among them, with
- * commas or, where the header has tabs and no comma, tabs between the cells. Lines without any cell are passed over. No
- * more of the file is held than a few records.
+ * Reads the records of a CSV file, including the header. Gzip is recognised by the first bytes, not by the name. Cells
+ * are separated by commas, or by tabs if the header has tabs and no comma. Empty lines are skipped. Only a few records
+ * are held at a time.
  *
- * `onBytes` is told how many bytes of the file were read. Throws an `ImportError` that names file and line when the
- * file cannot be read, is not in its encoding, is not whole or is not CSV.
+ * `onBytes` receives how many bytes of the file were read. Throws an `ImportError` that names file and line if the file
+ * cannot be read, is not in its encoding, is truncated or is not CSV.
  */
 export async function* readCsv(
   file: string,
@@ -41,7 +41,7 @@ export async function* readCsv(
       delimiter: delimiterOf(first.value),
     })
     const flow = pipeline(Readable.from(following(first.value, blocks), { objectMode: false }), parser, { signal })
-    // The failure is thrown by the loop below; here it must only not be "unhandled".
+    // The loop below throws the failure; this only keeps it from being "unhandled".
     flow.catch(() => {})
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       yield { cells: record, line: info.lines }
@@ -95,7 +95,7 @@ function unreadable(file: string, error: unknown): Error {
   const { code = '', message, lines } = error as CsvError & { code?: string; lines?: number }
   const reasons: Record<string, string> = {
     ENOENT: 'there is no such file',
-    EACCES: 'it may not be read',
+    EACCES: 'permission denied',
     EISDIR: 'it is a folder',
     Z_DATA_ERROR: 'its gzip data is damaged',
     Z_BUF_ERROR: 'its gzip data ends too early',

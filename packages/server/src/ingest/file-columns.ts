@@ -1,19 +1,19 @@
 import type { Dataset } from '@stockdb/contract'
 
-/** What pandas calls the index of a frame that has no name, when it is written to a file. */
+/** What pandas calls the unnamed index of a frame when it writes a file. */
 const INDEX_NAME = /^(?:|Unnamed: 0)$/
 
 /** What the columns of a file are. */
 export interface FileColumns {
-  /** For every column of the file the field that it holds; `undefined` where the dataset has none. */
+  /** The field that each column of the file holds; `undefined` if the dataset has none. */
   readonly fields: readonly (string | undefined)[]
   /** Whether the first column is pandas' index. */
   readonly index: boolean
 }
 
 /**
- * Finds the fields of a file's columns: by the field's name, by what the database calls its column, or by either in upper
- * or lower case, where only one is called so.
+ * Finds the fields of a file's columns: by the field's name, by its database column, or by either in other case if only
+ * one matches.
  */
 export function fileColumns({ fields }: Dataset, names: readonly string[]): FileColumns {
   const known = Object.entries(fields)

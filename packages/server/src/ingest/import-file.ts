@@ -11,44 +11,47 @@ import { RowReader } from './row-reader.ts'
 import { refuseSecondKeys } from './second-keys.ts'
 import type { TextOptions } from './text-blocks.ts'
 
-/** Rows that are handed to the database at once. */
+/** Rows written to the database in one go. */
 const CHUNK_ROWS = 4_096
 
 export interface ImportOptions extends TextOptions {
   readonly dataset: Dataset
-  /** Leaves out columns that the dataset does not have, instead of failing. */
+  /** Ignores columns that the dataset does not have, instead of failing. */
   readonly ignoreUnknown: boolean
-  /** What becomes of two rows of the file with the same key and other values; for the default see {@link rowsMayRepeat}. */
+  /**
+   * What to do with two rows of the file with the same key but different values; for the default see {@link
+   * rowsMayRepeat}.
+   */
   readonly onDuplicate?: DuplicateRule | undefined
-  /** Values for fields that the file has no column of, as they would stand in a cell. */
+  /** Values for fields that have no column in the file, written as in a cell. */
   readonly constants?: ReadonlyMap<string, string> | undefined
-  /** Takes codes that look like numbers or spreadsheet marks as they are, instead of failing. */
+  /** Accepts codes that look like numbers or spreadsheet marks, instead of failing. */
   readonly plainSymbols?: boolean | undefined
   readonly signal: AbortSignal
-  /** Told now and then how far the import is. */
+  /** Called now and then with the progress of the import. */
   readonly onProgress: (progress: ImportProgress) => void
 }
 
-/** What became of the rows of a file; {@link rows} is all of them. */
+/** What happened to the rows of a file; {@link rows} counts all of them. */
 export interface ImportResult extends UpsertCounts {
   readonly rows: number
-  /** Rows left out, because an earlier one of the file with the same key was kept. */
+  /** Rows skipped because an earlier row of the file with the same key was kept. */
   readonly kept: number
-  /** What was taken otherwise than it stands in the file, for people. */
+  /** Notes for people on values that were not taken literally. */
   readonly notes: readonly string[]
 }
 
 export interface ImportProgress {
   readonly rows: number
-  /** Bytes read of the file as it lies on disk. */
+  /** Bytes read of the file as it is on disk. */
   readonly bytes: number
 }
 
 /**
- * Loads a CSV file into a dataset's table, in one transaction: rows with a key that is there replace it, so importing
- * twice changes nothing, and a failure leaves nothing behind. Where another write is in the way (a deadlock), the file is read
- * again from its beginning. Columns that the file lacks stay as they are. Resolves
- * to what became of the rows; throws an `ImportError` for a bad file, a `StockdbError` when the database fails.
+ * Loads a CSV file into a dataset's table in one transaction. Rows replace existing rows with the same key, so
+ * importing twice changes nothing; a failure leaves nothing behind. If another write conflicts (a deadlock), the file
+ * is read again from the beginning. Columns that the file lacks stay unchanged. Throws an `ImportError` for a bad file
+ * and a `StockdbError` if the database fails.
  */
 export function importFile(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {
   return retryConflicts(() => importOnce(engine, file, options), options.signal)
@@ -107,7 +110,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
         throw new ImportError(
           basename(file),
           record.line,
-          `${reason}; --on-duplicate keep-first or keep-last says which one to take`,
+          `${reason}; --on-duplicate keep-first or keep-last chooses one`,
         )
       }
       chunk.push(values)
@@ -125,7 +128,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   }
 }
 
-/** Two codes that the table takes for one: the row would replace that of the other code. */
+/** The table treats two codes as equal: the row would replace the row of the other code. */
 function mergedRow(
   file: string,
   line: number | undefined,
@@ -145,7 +148,7 @@ function mergedRow(
   return new ImportError(
     basename(file),
     line,
-    `its key (${show(own)}) would replace the row of another key (${show({ ...own, ...dateFormat })}), because the table ${tableName(dataset)} takes the two for equal; expected one spelling, or a collation of ${columns} that compares bytes`,
+    `its key (${show(own)}) would replace the row of another key (${show({ ...own, ...dateFormat })}), because the table ${tableName(dataset)} treats the two as equal; expected one spelling, or a collation of ${columns} that compares bytes`,
   )
 }
 
@@ -163,7 +166,7 @@ function conflictOf(
   }
 }
 
-/** Reads a row of the file once more: only where it stands is remembered of each. */
+/** Reads a row of the file again: only its position is remembered. */
 async function valuesAt(file: string, options: ImportOptions, reader: RowReader, line: number): Promise<StoredValue[]> {
   for await (const record of readCsv(file, options, options.signal, () => {}))
     if (record.line === line) return reader.read(record)

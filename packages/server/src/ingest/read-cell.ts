@@ -1,13 +1,13 @@
 import type { Field } from '@stockdb/contract'
 import { fieldTypes, parseDate, parseDatetime, parseDecimal, type StoredValue } from '@stockdb/contract/internal'
 
-/** What pandas, SQL dumps and Excel write for a value that is missing. In a text they are text. */
+/** What pandas, SQL dumps and Excel write for a missing value. In a text field it is text. */
 const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT', '<NA>', '--'])
-/** What may be missing among numbers and dates, and a code elsewhere. */
+/** Missing in numbers and dates, but a code in text. */
 const NO_NUMBER = new Set(['-', 'N/A', 'n/a', '#N/A', 'NA'])
 
 const PARTED_DATE = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?=$|[ T])/
-/** pandas writes dates as floats where some of them are missing. */
+/** pandas writes dates as floats if some of them are missing. */
 const FLOAT_DATE = /^(\d{8})\.0+$/
 const MIDNIGHT = /^(.{8,10})[ T]0{1,2}:00(?::00(?:\.0+)?)?$/
 /** Not `0,123`: that is a decimal comma. */
@@ -23,11 +23,11 @@ const FLAGS = new Map([
   ['FALSE', false],
 ])
 
-/** Whether a cell says that there is no value. */
+/** Whether a cell stands for a missing value. */
 export const isMissing = ({ type }: Field, text: string): boolean =>
   text === '' || (type !== 'text' && (MISSING.has(text) || (type !== 'symbol' && NO_NUMBER.has(text))))
 
-/** The value that a cell holds, in any of the forms in which people's programs write it; `undefined` if none. */
+/** The value of a cell, in any common notation; `undefined` if it is invalid. */
 export function readCell({ type }: Field, text: string): StoredValue | undefined {
   const value = fieldTypes[type].read(text)
   if (value !== undefined) return value
@@ -37,7 +37,7 @@ export function readCell({ type }: Field, text: string): StoredValue | undefined
     case 'datetime':
       return parseDatetime(padded(text))
     case 'int32':
-      // A flag that is kept as 0 and 1, as pandas writes it.
+      // A flag stored as 0 and 1, as pandas writes it.
       return WORDS.get(text) ?? readGrouped(type, text)
     case 'float64':
     case 'int64':
@@ -61,23 +61,23 @@ function readDate(text: string): string | undefined {
   return parseDate(MIDNIGHT.exec(whole)?.[1] ?? whole)
 }
 
-/** `000001.sz`: a code whose exchange is in small letters, or in letters of both kinds. */
+/** `000001.sz`: a code whose exchange is in lower or mixed case. */
 const LOWER_EXCHANGE = /^\d+\.(?=[A-Z]*[a-z])[A-Za-z]+$/
 
-/** What Excel needs around a text that it must not take for a number: `="600519.SH"`. */
+/** How Excel marks a text so that it is not read as a number: `="600519.SH"`. */
 const EXCEL_TEXT = /^="(.*)"$/s
 
-/** The text within Excel's marks, if a cell has them. */
+/** The text inside Excel's marks, if a cell has them. */
 export const withoutMarks = (text: string): string | undefined => EXCEL_TEXT.exec(text)?.[1]
 
-/** Why a code is most likely none: what a program made of one that it took for a number or for something missing. */
+/** Why a code is most likely damaged: a program took it for a number or a missing value. */
 export function oddCode(code: string, isSymbol: boolean): string | undefined {
   if (/^['=]|"/.test(code)) return 'a code without marks'
-  // It would be a second stock beside the one of 000001.SZ.
+  // It would become a second stock next to 000001.SZ.
   if (LOWER_EXCHANGE.test(code))
-    return `a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols takes codes as they are`
+    return `a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols accepts codes as they are`
   if (!isSymbol || parseDecimal(code) === undefined) return undefined
-  // With its zeros, or as long as an exchange makes them.
+  // With its leading zeros, or as long as an exchange's codes.
   if (/^(?:0\d+|\d{6,})$/.test(code)) return undefined
-  return 'a code such as 600519.SH, of which no program has made a number; --plain-symbols takes codes as they are'
+  return 'a code such as 600519.SH, not one that a program turned into a number; --plain-symbols accepts codes as they are'
 }

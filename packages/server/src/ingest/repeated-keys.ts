@@ -3,16 +3,16 @@ import type { Dataset } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { hasNullableKey } from '../engine/row-key.ts'
 
-/** What becomes of a row whose key an earlier row of the same file has, with other values. */
+/** What to do with a row whose key appeared in an earlier row of the file with different values. */
 export const duplicateRules = ['refuse', 'keep-first', 'keep-last'] as const
 export type DuplicateRule = (typeof duplicateRules)[number]
 
-/** Rows of one file that keys are remembered of: some 200 bytes each. */
+/** How many rows of one file are remembered by key, at about 200 bytes each. */
 const MAX_ROWS = 2_000_000
 
 /**
- * Where one row of a dataset may be announced, published or named again, two rows of a file with the same key are two
- * facts, of which the database would keep the later without a word. Bars and the like are only ever corrected.
+ * Whether one key may be announced, published or named again. Then two rows of a file with the same key are two facts,
+ * and the database would silently keep only the later one. Bars and the like are only ever corrected.
  */
 export const rowsMayRepeat = (dataset: Dataset): boolean =>
   (dataset.pointInTime !== undefined && dataset.pointInTime.kind !== 'next-day') || hasNullableKey(dataset)
@@ -22,7 +22,7 @@ interface Earlier {
   readonly digest: string
 }
 
-/** The keys that a file had so far, by which a row that repeats one is found. */
+/** The keys seen so far in a file, to find repeated ones. */
 export class RepeatedKeys {
   readonly #dataset: Dataset
   readonly #fields: readonly string[]
@@ -36,8 +36,8 @@ export class RepeatedKeys {
   }
 
   /**
-   * The line of the first row with the key of this one, where that has other values; `undefined` for a new key, which is
-   * remembered, and for a row that is the same in all. Throws a `RangeError` when there are too many.
+   * The line of the first row with the same key if its values differ. `undefined` for a new key, which is remembered,
+   * and for an identical row. Throws a `RangeError` if there are too many keys.
    */
   conflictOf(values: readonly StoredValue[], line: number): number | undefined {
     const key = textOf(this.#keyAt.map((at) => values[at] ?? null))
@@ -46,14 +46,14 @@ export class RepeatedKeys {
     if (earlier) return earlier.digest === digest ? undefined : earlier.line
     if (this.#seen.size === MAX_ROWS) {
       throw new RangeError(
-        `it has more than ${MAX_ROWS.toLocaleString('en')} keys, too many to tell repeated ones; split it, or say --on-duplicate keep-last`,
+        `it has more than ${MAX_ROWS.toLocaleString('en')} keys, too many to find repeated ones; split it, or pass --on-duplicate keep-last`,
       )
     }
     this.#seen.set(key, { line, digest })
     return undefined
   }
 
-  /** Says, for people, what two rows of one key have in common and in what they differ. */
+  /** Describes what two rows with one key have in common and where they differ. */
   describe(first: readonly StoredValue[], second: readonly StoredValue[]): string {
     const keys = this.#dataset.key.map((name) => `${name} ${show(first[this.#fields.indexOf(name)])}`)
     const differing = this.#fields.flatMap((name, at) =>
@@ -64,7 +64,7 @@ export class RepeatedKeys {
   }
 }
 
-/** A text that no other values have: no value holds the character that parts them from each other. */
+/** A text that is unique to these values: the separator occurs in no value. */
 const textOf = (values: readonly StoredValue[]): string =>
   values.map((value) => (value === null ? '' : String(value))).join('\u0000')
 

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WriteConflict } from '../engine/write-conflict.ts'
 
 const ATTEMPTS = 8
-/** The first wait at most; it doubles, and chance takes a part of it away, so that two who met do not meet again. */
+/**
+ * The longest first wait. It doubles each time and is shortened randomly, so that two conflicting writers do not meet
+ * again.
+ */
 const FIRST_WAIT_MS = 50
 
-/** Does a whole transaction again when another write was in its way, up to 8 times in all; throws the last `WriteConflict`. */
+/** Repeats a whole transaction if another write conflicted, up to 8 times; then throws the last `WriteConflict`. */
 export async function retryConflicts<Result>(
   attempt: () => Promise<Result>,
   signal: AbortSignal,

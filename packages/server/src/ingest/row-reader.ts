@@ -11,23 +11,23 @@ interface Cell {
   readonly index: number
   readonly name: string
   readonly field: Field
-  /** What takes the place of a cell that the file does not have. */
+  /** Stands for a cell that the file does not have. */
   readonly constant: string | undefined
 }
 
 export interface RowReaderOptions {
-  /** Leaves out columns that the dataset does not have. */
+  /** Ignores columns that the dataset does not have. */
   readonly ignoreUnknown: boolean
-  /** Values for fields that the file has no column of. */
+  /** Values for fields that have no column in the file. */
   readonly constants?: ReadonlyMap<string, string> | undefined
-  /** Takes codes that look like numbers or spreadsheet marks as they are. */
+  /** Accepts codes that look like numbers or spreadsheet marks. */
   readonly plainSymbols?: boolean | undefined
 }
 
-/** What pandas makes of a code such as the `report_type` 1, where other rows have none. */
+/** How pandas writes a code such as the `report_type` 1 if other rows have none. */
 const FLOAT_CODE = /^\d+\.0$/
 
-/** Turns the records of one file into rows of a dataset; made from the file's header. */
+/** Turns the records of one file into rows of a dataset, guided by the file's header. */
 export class RowReader {
   /** The fields that the file has, in the order of the rows' values. */
   readonly fields: readonly string[]
@@ -40,8 +40,8 @@ export class RowReader {
   readonly #notes = new Map<string, { readonly line: number; count: number }>()
 
   /**
-   * Throws an `ImportError` for a column that the dataset does not have (unless `ignoreUnknown`), for one that stands
-   * twice or is a constant too, for a required one that is missing, and for a file that has nothing but the key of rows.
+   * Throws an `ImportError` for an unknown column (unless `ignoreUnknown`), a repeated column, a column that is also
+   * set as a constant, a missing required column, and a file that has only key columns.
    */
   constructor(file: string, dataset: Dataset, header: CsvRecord, options: RowReaderOptions) {
     const { ignoreUnknown, constants = new Map<string, string>() } = options
@@ -59,16 +59,16 @@ export class RowReader {
     const unknown = given.filter((_, at) => names[at] === undefined && !(index && at === 0))
     if (unknown.length > 0 && !ignoreUnknown) {
       fail(
-        `${dataset.name} has no column ${unknown.map((name) => `"${name}"`).join(', ')}; its fields are ${known.join(', ')}; --ignore-unknown leaves other columns out`,
+        `${dataset.name} has no column ${unknown.map((name) => `"${name}"`).join(', ')}; its fields are ${known.join(', ')}; --ignore-unknown ignores other columns`,
       )
     }
-    if (index) this.#note('the first column, which has no name, is left out', header.line)
+    if (index) this.#note('the first column has no name and is ignored', header.line)
     const twice = names.findIndex((name, at) => name !== undefined && names.indexOf(name) !== at)
-    if (twice >= 0) fail(`the column "${given[twice]}" stands twice`)
+    if (twice >= 0) fail(`the column "${given[twice]}" appears twice`)
     for (const name of constants.keys()) {
       if (!known.includes(name))
         fail(`${dataset.name} has no field "${name}" to set; its fields are ${known.join(', ')}`)
-      if (names.includes(name)) fail(`the field "${name}" is set, and the file has a column of it`)
+      if (names.includes(name)) fail(`the field "${name}" is set, but the file has a column for it`)
     }
     const missing = Object.entries(dataset.fields).filter(
       ([name, field]) => !field.nullable && !names.includes(name) && !constants.has(name),
@@ -83,17 +83,19 @@ export class RowReader {
       .filter(({ index, constant }) => index >= 0 || constant !== undefined)
     this.fields = this.#cells.map(({ name }) => name)
     const beside = known.filter((name) => !dataset.key.includes(name))
-    // A part of the key that may be null says something where it is given, such as the cash of a dividend.
+    // A nullable part of the key carries information where it is given, such as the cash of a dividend.
     const onlyKey = this.#cells.every(({ name, field }) => !field.nullable && !beside.includes(name))
-    // As when the columns of values are called differently, and left out: rows of nulls would come of it, without a word.
+    // For example, value columns with other names that are ignored: the result would silently be rows of nulls.
     if (beside.length > 0 && onlyKey) {
       fail(
-        `it has the columns ${given.join(', ')}, which is nothing of ${dataset.name} but its key; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= takes rows without any`,
+        `it has the columns ${given.join(', ')}, which are only the key of ${dataset.name}; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= accepts rows without any`,
       )
     }
   }
 
-  /** The values of a record, in the order of {@link fields}; throws an `ImportError` naming line, column and value. */
+  /**
+   * The values of a record, in the order of {@link fields}. Throws an `ImportError` that names line, column and value.
+   */
   read({ cells, line }: CsvRecord): StoredValue[] {
     if (cells.length !== this.#width) {
       throw new ImportError(
@@ -105,7 +107,7 @@ export class RowReader {
     return this.#cells.map((cell) => this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line))
   }
 
-  /** What was taken otherwise than it stands in the file, for people: how often, and where first. */
+  /** Notes on values that were not taken literally: how often, and where first. */
   get notes(): readonly string[] {
     return [...this.#notes].map(([what, { line, count }]) =>
       count === 1 ? `line ${line}: ${what}` : `${count.toLocaleString('en')} values, first in line ${line}: ${what}`,
@@ -118,10 +120,10 @@ export class RowReader {
     else this.#notes.set(what, { line, count: 1 })
   }
 
-  /** A text as it is; one of the key without spaces at its end, which databases ignore, so that two keys would be one. */
+  /** A text as it is. In the key, trailing spaces are removed: databases ignore them, so two keys would be one. */
   #text(name: string, cell: string, line: number): string {
     if (!cell.endsWith(' ') || !this.#key.includes(name)) return cell
-    this.#note(`${name}: spaces at the end are left out`, line)
+    this.#note(`${name}: trailing spaces are removed`, line)
     return cell.trimEnd()
   }
 
@@ -132,7 +134,7 @@ export class RowReader {
     const type = fieldTypes[field.type]
     const trimmed = field.type === 'text' ? this.#text(name, cell, line) : cell.trim()
     const within = trimmed.startsWith('=') ? withoutMarks(trimmed) : undefined
-    if (within !== undefined) this.#note(`${name}: Excel's marks ="…" are left out`, line)
+    if (within !== undefined) this.#note(`${name}: Excel's marks ="…" are removed`, line)
     const text = within ?? trimmed
     if (isMissing(field, text)) return field.nullable ? null : fail(type.expected)
     const value = readCell(field, text)
@@ -140,9 +142,11 @@ export class RowReader {
     const odd = field.type === 'symbol' && !this.#plainSymbols ? oddCode(text, name === this.#symbol) : undefined
     if (odd !== undefined) return fail(odd)
     if (field.type === 'text' && this.#key.includes(name) && !this.#plainSymbols && FLOAT_CODE.test(text))
-      return fail('a code such as 1, of which no program has made a number; --plain-symbols takes codes as they are')
+      return fail(
+        'a code such as 1, not one that a program turned into a number; --plain-symbols accepts codes as they are',
+      )
     const length = field.length ?? TEXT_LENGTH
-    // Counted in characters, as the database counts them, and only where it may matter.
+    // Counted in characters, as the database does, and only if it may matter.
     if (field.type === 'text' && text.length > length && [...text].length > length) fail(`at most ${length} characters`)
     return value
   }

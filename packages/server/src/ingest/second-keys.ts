@@ -5,8 +5,8 @@ import type { Ddl } from '../engine/ddl.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 
 /**
- * Throws where a row of a file could replace a row of another key: some databases take a row for known by any unique index of
- * the table, not only by the dataset's key. Indexes that hold the key, or nothing that the file has, do no harm.
+ * Throws if a row of a file could replace a row with another key: some databases match rows by any unique index of the
+ * table, not only by the dataset's key. Indexes that contain the key, or none of the file's columns, do no harm.
  */
 export function refuseSecondKeys(
   ddl: Ddl,
@@ -22,6 +22,6 @@ export function refuseSecondKeys(
   if (!second) return
   throw new StockdbError(
     'SCHEMA_MISMATCH',
-    `the table ${tableName(dataset)} has a unique index on (${second.join(', ')}) beside its key (${key.join(', ')}), so that a row could replace one of another key; drop that index, or import into another table`,
+    `the table ${tableName(dataset)} has a unique index on (${second.join(', ')}) besides its key (${key.join(', ')}), so a row could replace a row with another key; drop that index, or import into another table`,
   )
 }

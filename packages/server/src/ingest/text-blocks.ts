@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { ImportError } from './import-error.ts'
 
-/** How the text of a file is read. */
+/** How to read the text of a file. */
 export interface TextOptions {
-  /** What `TextDecoder` calls the encoding; UTF-8, or UTF-16 with a byte order mark, by default. */
+  /** A label of `TextDecoder`; by default UTF-8, or UTF-16 with a byte order mark. */
   readonly encoding?: string | undefined
-  /** Takes a file that does not end with a line end, which a file does that was cut off. */
+  /** Accepts a file without a final line end, which may be truncated. */
   readonly allowNoNewline?: boolean | undefined
 }
 
 const [LF, CR] = [0x0a, 0x0d]
-/** Bytes of one line at most. */
+/** The longest line, in bytes. */
 const MAX_LINE_BYTES = 4 * 2 ** 20
 
 /** Whether there is such an encoding. */
@@ -24,9 +24,9 @@ export function isEncoding(label: string): boolean {
 }
 
 /**
- * The text of a file as UTF-8, in blocks of whole lines. What is not valid in its encoding is never decoded to something
- * else: throws an `ImportError` that names the line; and one where the last line has no end, which says that the file may
- * be cut.
+ * The text of a file as UTF-8, in blocks of whole lines. Bytes that are invalid in its encoding are never replaced:
+ * throws an `ImportError` that names the line. Also throws if the last line has no end, because the file may be
+ * truncated.
  */
 export async function* textBlocks(
   file: string,
@@ -37,7 +37,7 @@ export async function* textBlocks(
   let pending: Buffer = Buffer.alloc(0)
   for await (const chunk of chunks) {
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-    // The byte order mark has three bytes at most.
+    // The byte order mark has at most three bytes.
     if (!decoder && pending.length < 3) continue
     decoder ??= decoderOf(file, pending, encoding)
     const end = decoder.lastLineEnd(pending)
@@ -50,10 +50,7 @@ export async function* textBlocks(
   if (pending.length === 0) return
   const last = decoder.decode(pending)
   if (!allowNoNewline && last.length > 0 && last.at(-1) !== LF && last.at(-1) !== CR) {
-    decoder.fail(
-      0,
-      'there is no line end after the last row, so that the file may have been cut off; --allow-no-newline takes it as it is',
-    )
+    decoder.fail(0, 'the last row has no line end, so the file may be truncated; --allow-no-newline accepts it')
   }
   yield last
 }
@@ -73,7 +70,7 @@ class BlockDecoder {
   readonly #decoder: InstanceType<typeof TextDecoder>
   readonly #wide: boolean
   #lines = 0
-  /** The text so far ends in a CR, with which a following LF makes one line end. */
+  /** The text so far ends in a CR, which may form one line end with a following LF. */
   #endsInCr = false
 
   constructor(file: string, encoding: string, assumed = false) {
@@ -84,7 +81,7 @@ class BlockDecoder {
     this.#assumed = assumed
   }
 
-  /** Where the last whole line ends; 0 where none does. */
+  /** Where the last whole line ends; 0 if there is none. */
   lastLineEnd(bytes: Buffer): number {
     if (!this.#wide) return Math.max(bytes.lastIndexOf(LF), bytes.lastIndexOf(CR)) + 1
     for (let at = (bytes.length & ~1) - 2; at >= 0; at -= 2) if (this.#isLineEnd(bytes, at)) return at + 2
@@ -108,14 +105,14 @@ class BlockDecoder {
     this.#endsInCr = text.at(-1) === CR
   }
 
-  /** Throws, naming the line after those that were decoded, or one after that. */
+  /** Throws an error that names the first line not yet decoded, or the one after it. */
   fail(further: number, reason: string): never {
     const last = this.#lines + 1 + further
     throw new ImportError(this.#file, last, reason)
   }
 
   #textOf(lines: Buffer): Buffer | undefined {
-    // What is valid need not be decoded and encoded again.
+    // Valid UTF-8 need not be decoded and encoded again.
     if (this.#encoding === 'utf-8') return isUtf8(lines) ? lines : undefined
     try {
       return Buffer.from(this.#decoder.decode(lines))
@@ -126,20 +123,17 @@ class BlockDecoder {
 
   #refuse(lines: Buffer): never {
     let further = 0
-    // The LF of a CR LF that two blocks have parted.
+    // The LF of a CR LF that was split between two blocks.
     const begin = this.#endsInCr && this.#unitAt(lines, 0) === LF ? (this.#wide ? 2 : 1) : 0
     for (let rest = lines.subarray(begin); rest.length > 0; further++) {
       const line = rest.subarray(0, this.#firstLineEnd(rest))
       const text = this.#textOf(line)
       if (!text) {
-        const hint = 'a file from Excel or an older program is taken with --encoding gb18030'
+        const hint = 'for a file from Excel or an older program use --encoding gb18030'
         this.fail(further, `it is not valid ${this.#encoding.toUpperCase()}${this.#assumed ? `; ${hint}` : ''}`)
       }
       if (text.includes(0))
-        this.fail(
-          further,
-          'it holds a null character; UTF-16 without a byte order mark is taken with --encoding utf-16le',
-        )
+        this.fail(further, 'it holds a null character; for UTF-16 without a byte order mark use --encoding utf-16le')
       rest = rest.subarray(line.length)
     }
     throw new ImportError(this.#file, this.#lines + 1, `it is not valid ${this.#encoding.toUpperCase()}`)
@@ -160,7 +154,7 @@ class BlockDecoder {
     return unit === LF || unit === CR
   }
 
-  /** A byte, or in UTF-16 two of them. */
+  /** One byte, or two in UTF-16. */
   #unitAt(bytes: Buffer, at: number): number | undefined {
     if (!this.#wide) return bytes[at]
     const [low, high] = this.#encoding === 'utf-16le' ? [0, 1] : [1, 0]

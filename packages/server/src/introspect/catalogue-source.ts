@@ -9,8 +9,8 @@ export function catalogueSource(draft: Draft): string {
   return [
     `import { ${imported.toSorted().join(', ')} } from '@stockdb/contract'`,
     '',
-    `// Written by "stockdb introspect" from a ${oneLine(draft.version)} database. Where it says "guessed", please look;`,
-    '// this file is yours from now on: rename, describe, leave out, add units. int64 columns come as bigints.',
+    `// Written by "stockdb introspect" from a ${oneLine(draft.version)} database. Please check what is marked "guessed";`,
+    '// this file is now yours: rename, describe, remove, add units. int64 columns arrive as bigints.',
     'export const catalogue = defineCatalogue({',
     ...draft.leftOut.map(({ table, reason }) => `  // left out: the table ${quote(table)}: ${oneLine(reason)}`),
     ...draft.datasets.flatMap(datasetLines),
@@ -66,14 +66,14 @@ function fieldLine({ name, column, type, nullable, dateFormat, description, note
 
 const guessed = ({ guess }: Choice<unknown>): string => (guess === undefined ? '' : ` // guessed: ${oneLine(guess)}`)
 
-/** A literal in single quotes, as the formatters write it; in double ones where that spares escapes. */
+/** A literal in single quotes, as formatters write it; in double quotes if that saves escapes. */
 function quote(text: string): string {
   const json = escapeControls(JSON.stringify(text))
   if (text.includes("'")) return json
   return `'${json.slice(1, -1).replaceAll('\\"', '"')}'`
 }
 
-/** A comment ends where a line does, and names of tables may hold any character. */
+/** A comment ends at a line break, and names of tables may contain any character. */
 const oneLine = (text: string): string => escapeControls(text.replaceAll(/\s+/g, ' '))
 
 const escapeControls = (text: string): string =>

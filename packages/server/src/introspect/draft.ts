@@ -1,6 +1,6 @@
 import type { DateFormat, FieldTypeName } from '@stockdb/contract'
 
-/** A column that can be served, as it will be declared. */
+/** A column that can be served, and its declaration. */
 export interface FieldDraft {
   readonly name: string
   readonly column: string
@@ -10,18 +10,18 @@ export interface FieldDraft {
   readonly nullable: boolean
   readonly dateFormat?: DateFormat
   readonly description: string
-  /** What is worth knowing of how it is read, and on what a guess rests. */
+  /** Notes on how it is read, and what a guess is based on. */
   readonly notes: readonly string[]
 }
 
-/** A column that is not served, and why. */
+/** A column that cannot be served, and why. */
 export interface LeftOut {
   readonly column: string
   readonly columnType: string
   readonly reason: string
 }
 
-/** Something chosen: by the database, or by us, and then `guess` says on what grounds. */
+/** A choice: the database's, or ours; then `guess` gives the reason. */
 export interface Choice<Value> {
   readonly value: Value
   readonly guess?: string
@@ -39,9 +39,9 @@ export interface DatasetDraft {
   readonly key: Choice<readonly string[]>
   readonly symbol?: Choice<string>
   readonly date?: Choice<string>
-  /** Why symbols are not looked up in an index, if so. */
+  /** Why symbols are not looked up in an index, if they are not. */
   readonly scanned?: string
-  /** What a person should look at. */
+  /** What a person should check. */
   readonly warnings: readonly string[]
 }
 

@@ -9,10 +9,10 @@ import { guessRoles } from './roles.ts'
 import { sampleTable, takesForSame } from './sample.ts'
 
 /**
- * Looks at the tables and views of a database and drafts a catalogue of them: what the database says of columns, keys and
- * comments is taken over; what it does not say (which column is the symbol, which the date, whether a text is a date) is
- * guessed by names and by at most 1,000 rows of each table. `wanted` names the tables, as the database calls them; all
- * when left out. Throws `INVALID_INPUT` for one that is not there.
+ * Inspects the tables and views of a database and drafts a catalogue. Columns, keys and comments come from the
+ * database. What it does not say (which column is the symbol, which the date, whether a text is a date) is guessed from
+ * names and from at most 1,000 rows of each table. `wanted` lists tables by their database names; all by default.
+ * Throws `INVALID_INPUT` for a table that does not exist.
  */
 export async function introspect(database: Introspector, wanted?: readonly string[]): Promise<Draft> {
   const tables = await database.kysely.introspection.getTables()
@@ -42,7 +42,7 @@ async function draftTable(
   if (!shape) return { table, reason: 'it cannot be inspected' }
   const warnings: string[] = []
   const samples = await sampleTable(database, table, shape.columns).catch((error: unknown) => {
-    warnings.push(`its rows could not be looked at (${reasonOf(error)}): dates kept as text are not recognised`)
+    warnings.push(`cannot read its rows (${reasonOf(error)}): dates stored as text are not recognised`)
     return shape.columns.map((): readonly unknown[] => [])
   })
   const comment = await database.commentOn(table).catch(() => '')
@@ -105,10 +105,10 @@ async function whyScanned(
 ): Promise<string | undefined> {
   if (!shape.indexes.some(([first]) => first === column)) return 'no index begins with the symbol'
   const same = await takesForSame(database, table, column).catch(() => false)
-  return same ? 'codes differ that the collation of the column takes for equal' : undefined
+  return same ? 'the collation of the column treats some different codes as equal' : undefined
 }
 
-/** The primary key, else a unique index, if all its columns are served. */
+/** The primary key, else a unique index, if all of its columns are served. */
 async function findKey(
   database: Introspector,
   table: string,
@@ -124,7 +124,7 @@ async function findKey(
   return { uniqueKey: [], keySource: undefined }
 }
 
-/** A field that plays a role is never null, whatever the database allows; a code is a symbol. */
+/** A field with a role is never null, even if the database allows it; a code becomes a symbol. */
 function inRole(
   field: FieldDraft,
   sample: readonly unknown[],
@@ -135,15 +135,15 @@ function inRole(
   const nulls = sample.filter((value) => value === null).length
   if (nulls > 0) {
     warnings.push(
-      `${field.name} is null in ${nulls} of ${sample.length} rows looked at: an answer that meets such a row is refused`,
+      `${field.name} is null in ${nulls} of ${sample.length} inspected rows: an answer with such a row fails`,
     )
   }
   const type = field.name === roles.symbol ? 'symbol' : field.type
-  const note = field.nullable ? ['the database allows null here; a row with one is refused'] : []
+  const note = field.nullable ? ['the database allows null here; an answer with such a row fails'] : []
   return { ...field, type, nullable: false, notes: [...field.notes, ...note] }
 }
 
-/** Tables that copy Tushare's are described as Tushare's are. */
+/** Tables that copy Tushare's get Tushare's descriptions. */
 const knownTable = (table: string): string | undefined =>
   Object.hasOwn(tushare, table) ? tushare[table as keyof typeof tushare].description : undefined
 

@@ -1,11 +1,11 @@
 import { reservedNames } from '@stockdb/contract/internal'
 
-/** Characters of a name; with a number behind it it stays within what a dataset and its fields may be called. */
+/** Longest name, in characters; with a number appended it still fits the limit for datasets and fields. */
 const MAX_LENGTH = 58
 
 /**
- * Gives names to datasets or fields after what the database calls them: letters of any script, digits and underscores
- * stay, everything else becomes an underscore; no name twice.
+ * Names datasets or fields after their database names: letters of any script, digits and underscores stay, other
+ * characters become underscores. Names are unique.
  */
 export class Names {
   readonly #kind: 'dataset' | 'field'

@@ -1,14 +1,14 @@
 import { SYMBOL_FORM } from '@stockdb/contract/internal'
 import type { Choice, FieldDraft } from './draft.ts'
 
-/** What people call the column of a security, most telling first. */
+/** Common names for the column of a security, most telling first. */
 const SYMBOL_NAMES = [
   ['ts_code', 'vt_symbol', 'order_book_id', 's_info_windcode', 'wind_code', 'windcode', 'sec_code', 'secucode'],
   ['symbol', 'ticker', 'stock_code', 'stockcode', 'code', 'instrument', 'instrument_id', 'sid', '股票代码', '证券代码'],
   ['代码', '合约代码', '基金代码', '指数代码'],
 ].flat()
 
-/** What people call the column of a trading day or the time of a bar, most telling first. */
+/** Common names for the column of a trading day or the time of a bar, most telling first. */
 const DATE_NAMES = [
   ['trade_date', 'tradedate', 'trade_dt', 'trading_date', 'tradingdate', 'trading_day', 'tradingday', '交易日期'],
   [
@@ -29,12 +29,12 @@ const DATE_NAMES = [
 
 const SYMBOL_LIKE = /code|symbol|ticker|代码|合约/i
 const DATE_LIKE = /date|day|time|日期|时间|交易日|_dt$/i
-/** When a row was written says nothing about what it is of. */
+/** The time when a row was written says nothing about its content. */
 const WRITTEN = /creat|updat|modif|insert|sync|load|gmt_|crawl|fetch|创建|更新|修改|入库|采集/i
-/** What tells bars of one security and time apart. */
+/** Fields that distinguish bars of one security at the same time. */
 const DISCRIMINATOR = /^(freq|frequency|interval|period|exchange|adjust|report_type|周期|交易所)$/i
 
-/** A table's columns as the guesses see them. */
+/** A table's columns, as input for the guesses. */
 export interface RoleFacts {
   readonly fields: readonly FieldDraft[]
   /** Values of each field in the sample, by name. */
@@ -51,7 +51,7 @@ export interface Roles {
   readonly date?: Choice<string>
 }
 
-/** Guesses which fields are symbol and date, and what tells rows apart where the database does not say. */
+/** Guesses which fields are symbol and date, and the key if the database does not declare one. */
 export function guessRoles(facts: RoleFacts): Roles {
   const symbol = guessSymbol(facts)
   const date = guessDate(facts, symbol)
@@ -77,14 +77,14 @@ function guessDate({ fields, samples, uniqueKey }: RoleFacts, symbol: string | u
     ({ name, column, type }) =>
       (type === 'date' || type === 'datetime') && !WRITTEN.test(name) && !WRITTEN.test(column),
   )
-  // One row a security: its dates are properties of it, such as that of its listing.
+  // One row per security: its dates are properties of it, such as the listing date.
   const listed = symbol !== undefined && isDistinct(samples.get(symbol) ?? [])
   const onePerSymbol = uniqueKey.join() === symbol || (uniqueKey.length === 0 && listed)
   const named = able.filter((field) => rank(field, DATE_NAMES) < DATE_NAMES.length)
   return best(onePerSymbol ? named : able, uniqueKey, DATE_NAMES, DATE_LIKE)
 }
 
-/** The best of the fields: in the key before others, then by how telling the name is; none whose name tells nothing. */
+/** The best candidate: fields in the key first, then by how telling the name is; none if no name tells anything. */
 function best(
   able: readonly FieldDraft[],
   uniqueKey: readonly string[],
@@ -100,7 +100,7 @@ function best(
   return scored.filter((one) => !Number.isNaN(one.score)).toSorted((a, b) => a.score - b.score)[0]?.name
 }
 
-/** The place of the column's name among the telling ones; their number if it is not among them. */
+/** The rank of the column's name among the telling ones; their number if it is not among them. */
 function rank({ column }: FieldDraft, names: readonly string[]): number {
   const place = names.indexOf(
     column
@@ -117,7 +117,7 @@ function chooseKey(
   date: string | undefined,
 ): Choice<readonly string[]> {
   if (uniqueKey.length > 0) {
-    return keySource === 'primary key' ? { value: uniqueKey } : { value: uniqueKey, guess: 'a unique index has them' }
+    return keySource === 'primary key' ? { value: uniqueKey } : { value: uniqueKey, guess: 'from a unique index' }
   }
   const roles = [symbol, date].filter((name) => name !== undefined)
   const further = fields.filter(({ column }) => roles.length > 0 && DISCRIMINATOR.test(column)).map(({ name }) => name)
@@ -127,7 +127,7 @@ function chooseKey(
     JSON.stringify(columns.map((values) => String(values[row]))),
   )
   const repeats = rows.length - new Set(rows).size
-  const grounds = repeats === 0 ? '' : `; ${repeats} of ${rows.length} rows looked at repeat it`
+  const grounds = repeats === 0 ? '' : `; ${repeats} of ${rows.length} inspected rows repeat it`
   return { value, guess: `the table has no primary key${grounds}` }
 }
 

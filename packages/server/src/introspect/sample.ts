@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
 
-/** Rows of a table that are looked at. */
+/** Rows of a table that are inspected. */
 const ROWS = 1_000
-/** Characters of a text that are looked at: enough to tell a date or a code. */
+/** Characters of a text that are inspected: enough to recognise a date or a code. */
 const CHARACTERS = 40
 
-/** How long a look at a table's rows may take. */
+/** How long inspecting a table's rows may take. */
 const TIMEOUT_MS = 30_000
 
 /** Some values of every column, in the order of the columns. */
@@ -26,7 +26,7 @@ export async function sampleTable(
   return columns.map((_, index) => rows.map((row) => (row as Record<string, unknown>)[`c${index}`] ?? null))
 }
 
-/** Whether a text column's collation takes some of its values for equal although their bytes differ. */
+/** Whether a text column's collation treats some of its values as equal although their bytes differ. */
 export async function takesForSame({ kysely, dialect }: Introspector, table: string, column: string): Promise<boolean> {
   const values = sql.id('t', column)
   const { rows } = await sql<{ differ: unknown }>`

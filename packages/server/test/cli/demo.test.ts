@@ -140,7 +140,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
   it('with --if-empty fills an empty database, and does nothing where any table has a row', async () => {
     await put(store.address, 'index_daily', { ts_code: '000300.SH', trade_date: '2024-01-02' })
     const kept = await stockdb('demo', '--if-empty', '--database', store.address)
-    expect(kept).toEqual({ code: 0, stdout: 'index_daily holds rows already: nothing was changed\n', stderr: '' })
+    expect(kept).toEqual({ code: 0, stdout: 'index_daily already holds rows: nothing was changed\n', stderr: '' })
     expect(await tablesOf(store.address)).toEqual(['index_daily'])
 
     const empty = await open()

@@ -68,7 +68,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
         server.child.kill('SIGTERM')
         await server.ended
       }
-      expect(server.stderr).not.toContain('may do more than stockdb needs')
+      expect(server.stderr).not.toContain('has more rights than stockdb needs')
     }
   })
 
@@ -98,7 +98,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     onTestFinished(() => store.drop())
     const server = await startServing(['--database', store.address])
     onTestFinished(() => void server.child.kill('SIGKILL'))
-    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('may do more than stockdb needs')
+    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('has more rights than stockdb needs')
     await sleep(0)
     expect(server.stderr).toMatch(/"rights":\[.*GRANT OPTION/)
     const { rights } = JSON.parse(server.stderr.split('\n').find((line) => line.includes('"rights"')) ?? '')

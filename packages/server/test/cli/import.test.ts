@@ -73,7 +73,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
       if (code === 'SIGINT') continue
       expect(code).toBe(1)
       expect(program.stdout).toBe('')
-      expect(program.stderr).toMatch(/^stockdb: interrupted; nothing of this file was kept\n$/)
+      expect(program.stderr).toMatch(/^stockdb: interrupted; nothing of this file was imported\n$/)
       expect(
         (await served.db.daily.range({ symbols: ['I0', 'I1', 'I5000', 'I20000'], unknownSymbols: 'ignore' })).numRows,
       ).toBe(0)

@@ -39,7 +39,7 @@ describe('a server that has ended', () => {
     ['SIGUSR2', 'thrown'],
     ['SIGWINCH', 'rejected'],
   ] as const)(
-    'by an error that nobody caught (%s) says which, and which calls were running, and exits with 1',
+    'by uncaught error (%s) says which, and which calls were running, and exits with 1',
     async (signal, fault) => {
       const data = temporaryFolder()
       const server = await serve(data)
@@ -56,7 +56,7 @@ describe('a server that has ended', () => {
       server.child.kill(signal)
       expect(await server.ended).toBe(1)
       await open
-      const line = linesOf(server).find(({ msg }) => msg.startsWith('an error that nobody caught'))
+      const line = linesOf(server).find(({ msg }) => msg.startsWith('uncaught error'))
       expect(line).toMatchObject({ err: { message: expect.stringContaining(`planted: ${fault}`) } })
       expect(line?.calls?.map(({ path }) => path)).toContain('daily.range')
       const next = await told(data)

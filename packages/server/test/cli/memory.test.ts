@@ -106,7 +106,7 @@ describe('stockdb memory', () => {
   it('says what is wrong when there is no server', async () => {
     const { code, stderr } = await runProgram(['memory', '--url', 'http://127.0.0.1:1'])
     expect(code).toBe(1)
-    expect(stderr).toContain('there is no answer from http://127.0.0.1:1')
+    expect(stderr).toContain('cannot reach http://127.0.0.1:1')
   })
 
   it('takes one profile at a time', async () => {

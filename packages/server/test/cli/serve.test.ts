@@ -105,7 +105,7 @@ describe('stockdb serve', () => {
     const database = ['--database', 'mysql://nobody:x@127.0.0.1:1/x', '--data', folder]
     const server = await startServing([...database, '--host', '0.0.0.0'])
     onTestFinished(() => void server.child.kill('SIGKILL'))
-    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('travel in the clear')
+    await expect.poll(() => server.stderr, { timeout: 5_000 }).toContain('are sent unencrypted')
     await expect.poll(() => server.stderr, { timeout: 20_000 }).toContain('cannot reach the database')
     const other = await startServing(['--data', folder, '--tokens', `${folder}/lost.json`])
     onTestFinished(() => void other.child.kill('SIGKILL'))
@@ -168,7 +168,7 @@ describe('stockdb serve', () => {
     const { code, stdout, stderr } = await runProgram(['serve', '--data', temporaryFolder(), '--port', port])
     expect(code).toBe(1)
     expect(stdout).toBe('')
-    expect(stderr).toMatch(/^stockdb: the port is taken: .*--port\n$/)
+    expect(stderr).toMatch(/^stockdb: the port is in use: .*--port\n$/)
   })
 
   it.each([

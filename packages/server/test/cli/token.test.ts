@@ -83,7 +83,9 @@ describe('stockdb token', () => {
       ])
     const refused = await create('daily')
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/--datasets: got "daily", which is no dataset of .*own\.json; expected some of 日线/)
+    expect(refused.stderr).toMatch(
+      /--datasets: got "daily", which is not a dataset of .*own\.json; expected some of 日线/,
+    )
     expect(await create('日线')).toMatchObject({ code: 0, stderr: '' })
     expect((await runProgram(['token', 'list', '--data', data])).stdout).toContain('日线')
   })
@@ -112,7 +114,7 @@ describe('stockdb token', () => {
     [['create', '--name', 'a', '--scopes', 'read', '--datasets', ','], /names of datasets/],
     [
       ['create', '--name', 'a', '--scopes', 'read', '--datasets', 'daily,dialy'],
-      /--datasets: got "dialy", which is no dataset of Tushare's \(--config .*expected some of .*daily/,
+      /--datasets: got "dialy", which is not a dataset of Tushare's \(--config .*expected some of .*daily/,
     ],
     [['revoke', '--name', 'nobody'], /there is no token "nobody"/],
   ])('refuses %j and says why', async (args, message) => {
@@ -127,6 +129,6 @@ describe('stockdb token', () => {
     expect((await runProgram(args, env)).code).toBe(0)
     const second = await runProgram(args, env)
     expect([second.code, second.stdout]).toEqual([1, ''])
-    expect(second.stderr).toMatch(/there is a token "a" already/)
+    expect(second.stderr).toMatch(/there is already a token "a"/)
   })
 })

@@ -144,13 +144,13 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
     expect([info?.coverage, info?.problem]).toEqual([null, error?.message])
 
     const unmarked =
-      /daily: differs, and is not of stockdb's making, left alone; --adopt daily has it altered\n {2}ts_code: found/
+      /daily: differs, but was not created by stockdb, left unchanged; --adopt daily alters it\n {2}ts_code: found/
     for (const more of [[], ['--apply']]) {
       expect((await runProgram(['migrate', '--database', store.address, ...more])).stdout).toMatch(unmarked)
       expect(await sql(store.address, 'select trade_date from daily')).toEqual([['20240102']])
     }
     const left = await runProgram(['migrate', '--database', store.address, '--adopt', 'daily'])
-    expect(left.stdout).toMatch(/daily: differs, left as it is\n {2}ts_code: found/)
+    expect(left.stdout).toMatch(/daily: differs, left unchanged\n {2}ts_code: found/)
     expect(left.stdout).toMatch(/would run: alter table `daily` modify column/)
     expect(await sql(store.address, 'select trade_date from daily')).toEqual([['20240102']])
 

@@ -68,7 +68,7 @@ describe('the encoding of a file', () => {
   it('is refused with its line where it is not UTF-8, and never decoded unasked; nothing of the file is left', async () => {
     await load(names, {}, tushare.stock_basic)
     const message =
-      'bars.csv, line 3: it is not valid UTF-8; a file from Excel or an older program is taken with --encoding gb18030'
+      'bars.csv, line 3: it is not valid UTF-8; for a file from Excel or an older program use --encoding gb18030'
     await expect(load(gbk, {}, tushare.stock_basic)).rejects.toThrow(message)
     await expect(load(gzipSync(gbk), {}, tushare.stock_basic)).rejects.toThrow(message)
     expect(await nameOf('000001.SZ')).toEqual(['平安银行'])
@@ -110,8 +110,7 @@ describe('the encoding of a file', () => {
 describe('the end of a file', () => {
   it('is refused where the last row has no line end, plain or gzipped, unless that is allowed', async () => {
     const cut = Buffer.from(bars(line('CUT', '20240102'), line('CUT', '20240103')).slice(0, -4))
-    const message =
-      'bars.csv, line 3: there is no line end after the last row, so that the file may have been cut off; --allow-no-newline'
+    const message = 'bars.csv, line 3: the last row has no line end, so the file may be truncated; --allow-no-newline'
     await expect(load(cut)).rejects.toThrow(message)
     await expect(load(gzipSync(cut))).rejects.toThrow(message)
     await expect(load(gzipSync(bars(line('CUT', '20240102'))).subarray(0, -9))).rejects.toThrow('ends too early')
@@ -125,7 +124,7 @@ describe('the end of a file', () => {
     for (const end of ['\r', '\r\n', '\n']) {
       const text = cut.replaceAll('\n', end)
       for (const content of [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')])
-        await expect(load(content)).rejects.toThrow('bars.csv, line 20001: there is no line end after the last row')
+        await expect(load(content)).rejects.toThrow('bars.csv, line 20001: the last row has no line end')
       const bad = Buffer.concat([Buffer.from(bars(...many).replaceAll('\n', end)), Buffer.from(`\xff${end}`, 'latin1')])
       await expect(load(bad)).rejects.toThrow('bars.csv, line 20002: it is not valid UTF-8')
     }
@@ -173,7 +172,7 @@ describe('codes that a program has spoiled', () => {
 
   it('are freed of Excel’s marks, which is told', async () => {
     const result = await load(bars(line('"=""600519.SH"""', '20240102'), line('"=""600519.SH"""', '20240103')))
-    expect(result.notes).toEqual(['2 values, first in line 2: ts_code: Excel\'s marks ="…" are left out'])
+    expect(result.notes).toEqual(['2 values, first in line 2: ts_code: Excel\'s marks ="…" are removed'])
     expect(await rowsOf('600519.SH', 'close')).toEqual([
       ['2024-01-02', 1685.01],
       ['2024-01-03', 1685.01],
@@ -198,7 +197,7 @@ describe('what programs write', () => {
     ],
   ])('is read: %s', async (what, content) => {
     const { notes } = await load(content)
-    expect(notes).toEqual(what.includes('index') ? ['line 1: the first column, which has no name, is left out'] : [])
+    expect(notes).toEqual(what.includes('index') ? ['line 1: the first column has no name and is ignored'] : [])
     expect(await rowsOf('F', 'pct_chg', 'amount')).toEqual(expected)
   })
 

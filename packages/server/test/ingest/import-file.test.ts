@@ -110,7 +110,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
 
   it('refuses a file with nothing but the key, unless an option says that there is nothing else, or the dataset has nothing else', async () => {
     const message =
-      /line 1: it has the columns ts_code, trade_date(, Closing)?, which is nothing of daily but its key; expected one or more of open, high, .*amount as well; --set open= takes/
+      /line 1: it has the columns ts_code, trade_date(, Closing)?, which are only the key of daily; expected one or more of open, high, .*amount as well; --set open= accepts/
     await expect(load(fileOf('ts_code,trade_date\nKEYONLY,20240102\n'))).rejects.toThrow(message)
     const otherwise = fileOf('ts_code,trade_date,Closing\nKEYONLY,20240102,9.5\n')
     await expect(load(otherwise, tushare.daily, true)).rejects.toThrow(message)
@@ -125,7 +125,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
   it.each([
     ['is empty', '', /bars\.csv: it is empty; expected a header/],
     ['lacks a key', 'ts_code,close\nA,1\n', /no column "trade_date", which daily needs/],
-    ['has a column twice', 'ts_code,trade_date,close,close\nA,20240102,1,2\n', /the column "close" stands twice/],
+    ['has a column twice', 'ts_code,trade_date,close,close\nA,20240102,1,2\n', /the column "close" appears twice/],
     [
       'is cut off in its gzip data',
       gzipSync(`${header}\n${good}\n`).subarray(0, 1_000),

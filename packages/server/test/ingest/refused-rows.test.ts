@@ -62,7 +62,7 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
     const columns = 'code varchar(9), day date, number int, primary key (code, day)'
     const load = await opened(maker, `create table px (${columns}, unique (number))`)
     await expect(load('code,day,number\na,20240102,1\nb,20240102,1\n')).rejects.toThrow(
-      'the table px has a unique index on (number) beside its key (code, day)',
+      'the table px has a unique index on (number) besides its key (code, day)',
     )
   })
 
@@ -89,7 +89,7 @@ describe.each(allMakers)('keys that a column takes for equal, in $engine', (make
     `create table px (code varchar(9) ${collation} not null, day date not null, number int, primary key (code, day))`
   const ignoresCase = lite ? 'collate nocase' : 'character set utf8mb4 collate utf8mb4_general_ci'
   const ignoresSpaces = lite ? 'collate rtrim' : 'character set utf8mb4 collate utf8mb4_bin'
-  const reason = 'because the table px takes the two for equal; expected one spelling, or a collation of code that'
+  const reason = 'because the table px treats the two as equal; expected one spelling, or a collation of code that'
 
   it('are refused, both of them named, in one file and in the table', async () => {
     const load = await opened(maker, table(ignoresCase))

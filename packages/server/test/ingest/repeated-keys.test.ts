@@ -44,7 +44,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
       'REFUSED,20230331,20230426,10,',
     ]
     await expect(load(tushare.fina_indicator, lines)).rejects.toThrow(
-      'bars.csv, line 4: it has the key of line 2 (ts_code REFUSED, end_date 2023-03-31, ann_date 2023-04-26, update_flag null) and other values: eps 1 there and null here, roe 9 there and 10 here; --on-duplicate keep-first or keep-last says which one to take',
+      'bars.csv, line 4: it has the key of line 2 (ts_code REFUSED, end_date 2023-03-31, ann_date 2023-04-26, update_flag null) and other values: eps 1 there and null here, roe 9 there and 10 here; --on-duplicate keep-first or keep-last chooses one',
     )
     expect(await roesOf('OTHER')).toEqual([])
   })
@@ -108,6 +108,6 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
           ['close', '1'],
         ]),
       }),
-    ).rejects.toThrow(/the field "close" is set, and the file has a column of it/)
+    ).rejects.toThrow(/the field "close" is set, but the file has a column for it/)
   })
 })

@@ -190,12 +190,12 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
   it('are left alone by migrate, and a file is not overwritten unasked', async () => {
     const migrated = await runProgram(['migrate', '--apply', '--database', store.address, '--config', config])
     expect(migrated.code, migrated.stderr).toBe(0)
-    expect(migrated.stdout.match(/not of stockdb's making, left alone/g)).toHaveLength(5)
+    expect(migrated.stdout.match(/not created by stockdb, left unchanged/g)).toHaveLength(5)
     const again = ['introspect', '--database', store.address, '--out', config, '--tables', 'dbbardata']
     const before = readFileSync(config, 'utf8')
     const refused = await runProgram(again)
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/^stockdb: --out: .*stockdb\.config\.ts is there already; --force overwrites it\n$/)
+    expect(refused.stderr).toMatch(/^stockdb: --out: .*stockdb\.config\.ts already exists; --force overwrites it\n$/)
     expect(readFileSync(config, 'utf8')).toBe(before)
     expect((await runProgram([...again, '--force'])).code).toBe(0)
     expect(readFileSync(config, 'utf8').match(/defineDataset\(/g)).toHaveLength(1)

@@ -2,7 +2,7 @@ import type { RandomStream } from './random.ts'
 
 /** A session's trading. Prices are whole fen (0.01 CNY): in CNY their sums and halves would not be exact. */
 export interface Bar {
-  /** The close before, less what an ex day took off. */
+  /** The previous close, less what an ex day took off. */
   readonly preClose: number
   readonly open: number
   readonly high: number
@@ -16,7 +16,7 @@ export interface Bar {
   readonly cutOff: boolean
 }
 
-/** Under 1 CNY a stock is delisted; halfway there is as far as a walk goes. */
+/** Below 1 CNY a stock is delisted; the walk stops at half of that. */
 const LOWEST_FEN = 50
 const SHADOW = 0.006
 const GAP = 0.004

@@ -6,10 +6,10 @@ import { round } from './round.ts'
 import { sessionFrom } from './sessions.ts'
 import { type Spell, suspensions } from './suspensions.ts'
 
-/** Ends every code, in the place of an exchange, so that nobody takes one for a real security's. */
+/** Ends every code in place of an exchange, so that it cannot be mistaken for a real security. */
 export const SAMPLE_SUFFIX = '.SYN'
 
-/** An invented company and what befalls its listing. Sessions are indices into those of the market. */
+/** A synthetic company and the history of its listing. Sessions are indices into those of the market. */
 export interface Company {
   /** Counts from 1. */
   readonly number: number
@@ -24,7 +24,7 @@ export interface Company {
   readonly first: number
   readonly last: number
   readonly suspended: readonly Spell[]
-  /** Before the first session: price in fen (0.01 CNY), shares issued, and factor cumulated since listing. */
+  /** Before the first session: price in fen (0.01 CNY), shares issued, and cumulative factor since the listing. */
   readonly price: number
   readonly shares: number
   readonly factor: number
@@ -35,12 +35,12 @@ export interface Company {
 
 const DAYS_PER_YEAR = 365.25
 
-/** Who is new, goes or pauses follows from the number, so that even a small market has one of each kind. */
+/** The number decides who is newly listed, delisted or paused, so that even a small market has one of each. */
 const isNew = (number: number): boolean => number % 8 === 5
 const isDelisted = (number: number): boolean => number % 24 === 17
 const isPaused = (number: number): boolean => number % 50 === 26
 
-/** The factor that dividends and a rare bonus issue have cumulated in whole years of listing; 1 in the first. */
+/** The cumulative factor from dividends and a rare bonus issue after whole years of listing; 1 in the first. */
 function factorAfter(years: number, random: RandomStream): number {
   let factor = 1
   for (let year = 1; year <= years; year++) {
@@ -78,7 +78,7 @@ function createCompany(number: number, market: Market): Company {
   }
 }
 
-/** So many companies, ordered by code, which is the order of the tables' clustered keys. */
+/** The companies, ordered by code, which is the order of the tables' clustered keys. */
 export function createCompanies(count: number, market: Market): Company[] {
   const companies = Array.from({ length: count }, (_, index) => createCompany(index + 1, market))
   return companies.sort((a, b) => (a.code < b.code ? -1 : 1))

@@ -5,15 +5,15 @@ import { RandomStream } from './random.ts'
 import { round } from './round.ts'
 import { dividendOf, type Reports, reportOf } from './statements.ts'
 
-/** What shareholders are given on an ex day. */
+/** What shareholders receive on an ex day. */
 export interface Distribution {
-  /** Cash for the year before, in 10,000 CNY over all shares. */
+  /** Cash for the previous year, in 10,000 CNY over all shares. */
   readonly cash: number
   /** New shares for each old one. */
   readonly bonus: number
 }
 
-/** An ex day carried out, prices in fen (0.01 CNY). */
+/** An applied ex day; prices in fen (0.01 CNY). */
 export interface ExRight {
   readonly reference: number
   readonly factor: number
@@ -22,13 +22,13 @@ export interface ExRight {
   readonly paid: number
 }
 
-/** Sessions a new listing waits for its first ex day. */
+/** Sessions before the first ex day of a new listing. */
 const WAIT = 120
-/** Below these prices, in fen, nothing is paid and no share is split. */
+/** Below these prices, in fen, no cash is paid and no share is split. */
 const [LOWEST_TO_PAY, LOWEST_TO_SPLIT] = [200, 800]
 const MOST_PAID = 0.06
 
-/** The ex days of a company by session: one a summer, unless it made a loss and gives no bonus shares either. */
+/** The ex days of a company by session: one per summer, unless it made a loss and issues no bonus shares either. */
 export function distributions(company: Company, reports: Reports, market: Market): Map<number, Distribution> {
   const random = new RandomStream(market.seed, `distributions/${company.number}`)
   const days = new Map<number, Distribution>()
@@ -46,11 +46,11 @@ export function distributions(company: Company, reports: Reports, market: Market
 }
 
 /**
- * Applies a distribution to the last price. `undefined` if the price is too low for one.
+ * Applies a distribution to the last price; `undefined` if the price is too low for one.
  *
- * The ex-right price is (last − cash per share) ÷ (1 + bonus) in whole fen, and the factor grows by last ÷ ex-right
- * price, after that rounding: so price × factor has no step, and the identity pre_close = last × old ÷ new factor
- * holds for readers who know the published numbers only.
+ * The ex-right price is (last − cash per share) ÷ (1 + bonus), rounded to whole fen. The factor grows by last ÷ that
+ * rounded price, so price × factor has no step, and pre_close = last × old ÷ new factor holds for readers who only know
+ * the published numbers.
  */
 export function exRight(given: Distribution, last: Omit<ExRight, 'paid'>): ExRight | undefined {
   if (last.reference < LOWEST_TO_PAY) return undefined

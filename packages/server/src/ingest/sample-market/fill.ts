@@ -2,12 +2,12 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import type { Engine } from '../../engine/engine.ts'
 import type { SampleTable } from './table.ts'
 
-/** Rows that are handed to the database at once. */
+/** Rows written to the database in one go. */
 const CHUNK_ROWS = 4_096
 
 /**
- * Writes the tables of a sample market in one transaction: all of them or nothing, and the same a second time.
- * Resolves to the rows of each dataset by its name; throws a `StockdbError` when the database fails.
+ * Writes the tables of a sample market in one transaction: all of them or nothing; running it again changes nothing.
+ * Resolves to the row count of each dataset by name. Throws a `StockdbError` if the database fails.
  */
 export async function fillSample(
   engine: Engine,

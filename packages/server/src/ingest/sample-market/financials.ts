@@ -16,7 +16,7 @@ const percentOf = (part: number, whole: number): number | null => (whole > 0 ? r
 const growth = (now: number, before: number | undefined): number | null =>
   before !== undefined && before > 0 ? round((now / before - 1) * 100, 4) : null
 
-/** What all statements of an announcement begin and end with. */
+/** The fields that all statements of an announcement start and end with. */
 const head = (company: Company, { announced, actual, endDate, quarter, corrected }: Announcement) => ({
   ts_code: company.code,
   ann_date: announced,
@@ -28,11 +28,11 @@ const head = (company: Company, { announced, actual, endDate, quarter, corrected
   update_flag: corrected ? '1' : '0',
 })
 
-/** What a company owes for each yuan of equity: the first sector are banks. */
+/** Debt per yuan of equity; the first sector is banks. */
 const leverageOf = (company: Company, { seed }: Market): number =>
   company.sector === 0 ? BANK_LEVERAGE : new RandomStream(seed, `leverage/${company.number}`).between(0.2, 1.6)
 
-/** What is left of sales once the goods are paid for. */
+/** Gross margin: the share of sales left after the cost of goods. */
 const grossShare = (company: Company): number => Math.min(0.9, 2.2 * (SECTORS[company.sector] ?? SECTORS[0]).margin)
 
 const cashOf = (profit: number, sales: number): number => 0.9 * profit + 0.02 * sales

@@ -12,8 +12,8 @@ export const FIRST_LEVEL = 4000
 /**
  * The rows of `index_daily`: an index of returns with equal weights, from 4000 points before the first session.
  *
- * Each session moves it by the mean of close ÷ pre_close − 1 over the companies that trade. Its open, high and low
- * are means in the same way, so its high is that of a market whose stocks all peak at once.
+ * Each session moves it by the mean of close ÷ pre_close − 1 over the trading companies. Open, high and low are means
+ * in the same way, so the high assumes that all stocks peak at the same time.
  */
 export function* indexLevels(
   companies: readonly Company[],

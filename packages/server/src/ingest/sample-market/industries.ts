@@ -1,4 +1,4 @@
-/** A sector: its industry as Tushare words it, and what its shares usually cost against earnings and sales. */
+/** A sector: its industry in Tushare's words, and typical prices relative to earnings and sales. */
 export interface Sector {
   readonly industry: string
   /** Price ÷ earnings when the market opens. */

@@ -8,12 +8,12 @@ import type { RowOf } from './table.ts'
 
 type NameRow = RowOf<typeof tushare.namechange>
 
-/** Sessions for which a name with ST is borne: before a delisting, and after a bad year. */
+/** For how many sessions a company has a name with ST: before a delisting, and after a bad year. */
 const [BEFORE_DELISTING, AFTER_A_BAD_YEAR] = [120, 240]
 
 const bare = (company: Company): string => `Synthetic ${String(company.number).padStart(2, '0')}`
 
-/** The session from which a company bears a name with ST and the one from which it no longer does; it may never. */
+/** The first session with an ST name and the first one without it again; a company may never have one. */
 function specialTreatment(
   company: Company,
   { seed }: Market,
@@ -25,7 +25,7 @@ function specialTreatment(
   return { from, to: from + AFTER_A_BAD_YEAR, prefix: 'ST' }
 }
 
-/** The rows of `namechange` of one company: its names one after the other, without gaps, to its delisting if there is one. */
+/** The rows of `namechange` of one company: its names one after another, without gaps, until its delisting if any. */
 export function namesOf(company: Company, market: Market): NameRow[] {
   const { sessions } = market
   const row = (start: string, name: string, reason: string): NameRow => ({

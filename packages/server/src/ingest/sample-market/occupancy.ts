@@ -5,12 +5,12 @@ import { sql } from 'kysely'
 import type { Engine } from '../../engine/engine.ts'
 import { SAMPLE_SUFFIX } from './companies.ts'
 
-/** The datasets whose symbol is the code of a security or an index; that of the calendar is an exchange. */
+/** The datasets whose symbol is the code of a security or an index. In the calendar it is an exchange. */
 const securities = Object.values<Dataset>(tushare).flatMap(({ name, symbol }) =>
   symbol === undefined || symbol === 'exchange' ? [] : [{ name, symbol }],
 )
 
-/** The name of a dataset that has rows, of those whose tables are there; `undefined` when all are empty. */
+/** The name of a dataset whose table exists and has rows; `undefined` if there is none. */
 export async function findOccupied(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
   for (const { name } of Object.values(tushare)) {
     if (await hasRows(engine, name, signal)) return name
@@ -19,11 +19,11 @@ export async function findOccupied(engine: Engine, signal: AbortSignal): Promise
 }
 
 /**
- * What in the database is not of the sample market, as half a sentence; `undefined` when there is nothing.
+ * What in the database does not belong to the sample market, as part of a sentence; `undefined` if nothing.
  *
- * A security is real unless its code ends in {@link SAMPLE_SUFFIX}. A calendar tells of no origin: it belongs to the
- * sample market only where sample stocks stand beside it. Only tables that are there are looked at, and they must be
- * readable as declared.
+ * A security is real unless its code ends in {@link SAMPLE_SUFFIX}. A calendar does not show its origin: it belongs to
+ * the sample market only if there are sample stocks too. Only existing tables are checked; they must be readable as
+ * declared.
  */
 export async function findRealRows(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
   for (const { name, symbol } of securities) {
@@ -59,7 +59,7 @@ async function findCode(
   return found === undefined ? undefined : String(found)
 }
 
-/** The only value of a query's first row; `undefined` when there is no row, or not even the table. */
+/** The only value of a query's first row; `undefined` if there is no row, or no table. */
 async function firstValue(
   engine: Engine,
   table: string,
@@ -69,7 +69,7 @@ async function firstValue(
 ): Promise<unknown> {
   if (!(await engine.describe(table, signal))) return undefined
   let value: unknown
-  // Read to its end, which is a row away: a read that is left early costs its connection.
+  // Reads to the end, which is one row away: leaving a read early costs its connection.
   for await (const { batch } of engine.read(
     { sql, parameters, columns: [{ name: 'value', type, nullable: false }] },
     signal,

@@ -10,7 +10,7 @@ import { isSuspended } from './suspensions.ts'
 export interface CompanyDay {
   readonly date: string
   readonly session: number
-  /** Cumulated since the listing, where it is 1. */
+  /** Cumulative since the listing, when it is 1. */
   readonly factor: number
   readonly shares: number
   /** Cash paid to all shareholders on this ex day, in 10,000 CNY; 0 on other days. */
@@ -21,10 +21,10 @@ export interface CompanyDay {
 
 const DECLINE_BEFORE_DELISTING = { sessions: 120, drift: -0.006 }
 const JUMP = { probability: 0.012, size: 4 }
-/** Of a move that the limit cut off, the share that is left for the next session. */
+/** The share of a move cut off by the limit that carries over to the next session. */
 const LEFT_OVER = 0.6
 
-/** Every session of a company's listing, in order: a walk on the market's, its sector's and its own returns. */
+/** Every session of a company's listing, in order: a walk on the returns of the market, the sector and the company. */
 export function* companyDays(company: Company, market: Market): Generator<CompanyDay> {
   const random = new RandomStream(market.seed, `prices/${company.number}`)
   const given = distributions(company, annualReports(company, market), market)
@@ -42,7 +42,7 @@ export function* companyDays(company: Company, market: Market): Generator<Compan
     if (ex) ({ reference, factor, shares } = ex)
     const own = volatility * random.normal() * (random.chance(JUMP.probability) ? JUMP.size : 1)
     const drift = session > declineFrom ? DECLINE_BEFORE_DELISTING.drift : 0
-    // What happens while a stock is suspended or beyond its limit comes out when it trades again.
+    // Moves while a stock is suspended, or beyond its limit, show when it trades again.
     pending += beta * (market.returns[session] ?? 0) + (sectorReturns?.[session] ?? 0) + own + drift
     activity = 0.85 * activity + 0.22 * random.normal()
     let bar: Bar | undefined

@@ -1,8 +1,8 @@
 /**
  * Repeatable pseudo-random numbers: the generator sfc32 of PractRand, 128 bits of state.
  *
- * Every use has a stream of its own, named by text, so that one company's numbers do not move when another is added,
- * and any table can draw a company's history again instead of keeping it.
+ * Every use has its own stream, named by a text. So one company's numbers do not change when another is added, and any
+ * table can redraw a company's history instead of storing it.
  */
 export class RandomStream {
   #a: number
@@ -22,7 +22,7 @@ export class RandomStream {
     this.#a = hash(0x811c9dc5)
     this.#b = hash(0x9e3779b9)
     this.#c = hash(0x85ebca6b)
-    // Names that differ little give states that differ little; they part within a dozen draws.
+    // Similar names give similar states; they diverge within a dozen draws.
     for (let i = 0; i < 12; i++) this.uniform()
   }
 
@@ -51,7 +51,7 @@ export class RandomStream {
     return this.uniform() < probability
   }
 
-  /** Normal with mean 0 and deviation 1, by Box and Muller, whose second number is kept for the next call. */
+  /** Normal with mean 0 and deviation 1, by Box and Muller; their second number is kept for the next call. */
   normal(): number {
     const spare = this.#spare
     if (spare !== undefined) {

@@ -17,7 +17,7 @@ import { valuations } from './valuation.ts'
 export { SAMPLE_SUFFIX } from './companies.ts'
 export type { SampleTable } from './table.ts'
 
-/** The span in which a market may lie; the Shanghai exchange opened in December 1990. */
+/** The allowed span of a market; the Shanghai exchange opened in December 1990. */
 const [EARLIEST, LATEST] = ['1991-01-01', '2099-12-31']
 const MOST_SYMBOLS = 9999
 
@@ -47,7 +47,7 @@ function* factorRows(company: Company, market: Market): Generator<RowOf<typeof t
   }
 }
 
-/** The first of the two dates and the last, in their canonical form; throws a `RangeError` unless they make a span. */
+/** The two dates in canonical form; throws a `RangeError` unless they make a span. */
 function checkSpan(start: string, end: string): [string, string] {
   const [first, last] = [parseDate(start), parseDate(end)]
   if (!first || first < EARLIEST) throw new RangeError(`start is ${start}; expected a date from ${EARLIEST} on`)
@@ -56,13 +56,13 @@ function checkSpan(start: string, end: string): [string, string] {
 }
 
 /**
- * An invented stock market in the datasets of the catalogue `tushare` that the examples ask, for trying things out without data.
+ * A synthetic stock market in the `tushare` datasets that the examples use, for trying things out without data.
  *
- * The same options give the same rows, always. Nothing in it is real: codes end in {@link SAMPLE_SUFFIX} and names say
- * `Synthetic`. `start` and `end` are inclusive; the calendar reaches a year further on both sides, and stands for the
- * exchange `SSE` because that is where people look for it. Of every fifty stocks about six list on the way, two are
- * delisted, one is paused, a third is suspended now and then, a ninth makes losses and bears a name with ST for a while,
- * an eighth corrects a report. Rows are ordered by the dataset's key.
+ * The same options always give the same rows. Nothing in it is real: codes end in {@link SAMPLE_SUFFIX} and names say
+ * `Synthetic`. `start` and `end` are inclusive; the calendar extends a year further on both sides and uses the exchange
+ * `SSE`, where users look for it. Of every fifty stocks, about six list during the span, two are delisted, one is
+ * paused, a third is suspended now and then, a ninth makes losses and has an ST name for a while, and an eighth
+ * corrects a report. Rows are ordered by the dataset's key.
  *
  * Throws a `RangeError` if `seed` is not an integer, `symbols` is not one from 1 to 9999, `start` or `end` is not a
  * date from 1991 to 2099, or there is no session between them.

@@ -4,14 +4,14 @@ import { dateOf, daysOf } from '@stockdb/contract/internal'
 export interface CalendarDay {
   readonly date: string
   readonly open: boolean
-  /** The session before, open today or not; null up to the first session of the calendar itself. */
+  /** The previous session, whether or not the market is open today; null up to the calendar's first session. */
   readonly previous: string | null
 }
 
-/** Days since the Monday on or before, for a number of days since 1970-01-01, which was a Thursday. */
+/** Days since the last Monday, for a number of days since 1970-01-01, which was a Thursday. */
 const sinceMonday = (days: number): number => (((days + 3) % 7) + 7) % 7
 
-/** Whether the market is open: weekdays but for 1 January, a week in spring, 1 to 3 May and 1 to 7 October. */
+/** Whether the market is open: weekdays except 1 January, a week in spring, 1 to 3 May and 1 to 7 October. */
 function isOpen(days: number): boolean {
   if (sinceMonday(days) > 4) return false
   const date = dateOf(days)

@@ -13,16 +13,16 @@ export interface Report {
 
 export type Reports = ReadonlyMap<number, Report>
 
-/** Share of a profit that is paid out. */
+/** Share of the profit that is paid out. */
 export const PAYOUT = 0.3
 
-/** Cash paid out for a year, in 10,000 CNY: nothing at a loss. */
+/** Cash paid out for a year, in 10,000 CNY; nothing after a loss. */
 export const dividendOf = (report: Report): number => PAYOUT * Math.max(0, report.profit)
 
-/** Every ninth company makes more losses than profits. */
+/** Every ninth company makes losses more often than profits. */
 export const isWeak = ({ number }: Pick<Company, 'number'>): boolean => number % 9 === 4
 
-/** The years of a company, from two before the market's first, which is what is known when it opens, to its last. */
+/** The years of a company, from two years before the market's first (known when it opens) to its last. */
 export function annualReports(company: Company, market: Market): Reports {
   const random = new RandomStream(market.seed, `statements/${company.number}`)
   const { pe, margin } = SECTORS[company.sector] ?? SECTORS[0]
@@ -49,8 +49,8 @@ export function reportOf(reports: Reports, year: number): Report {
 }
 
 /**
- * The last full year known on a date, and the last four quarters. Reports of a year and of its successor's first
- * quarter are out by the end of April, of the half year by the end of August, of three quarters by the end of October.
+ * The last full year known on a date, and the last four quarters. Annual and first-quarter reports are out by the end
+ * of April, half-year reports by the end of August, third-quarter reports by the end of October.
  */
 export function knownOn(reports: Reports, date: string): { year: Report; quarters: Report } {
   const month = Number(date.slice(5, 7))

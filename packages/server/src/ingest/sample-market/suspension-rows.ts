@@ -4,7 +4,10 @@ import type { Market } from './market.ts'
 import { isSuspended } from './suspensions.ts'
 import type { RowOf } from './table.ts'
 
-/** The rows of `suspend_d` of one company: one for each session without trading, and one for the first with it again. */
+/**
+ * The rows of `suspend_d` of one company: one for each session without trading, and one for the session when it
+ * resumes.
+ */
 export function* suspensionRows(company: Company, { sessions }: Market): Generator<RowOf<typeof tushare.suspend_d>> {
   let before = false
   for (let session = company.first; session <= company.last; session++) {

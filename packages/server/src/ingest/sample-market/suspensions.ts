@@ -9,13 +9,13 @@ export interface Spell {
 interface Listing {
   readonly first: number
   readonly last: number
-  /** The session from which trading is paused for good. */
+  /** The session from which trading is suspended permanently. */
   readonly pausedFrom: number | undefined
 }
 
 /**
- * When a company's shares are not traded: every third company for some days a few times, every twelfth once for
- * months. The first sessions of a listing always trade.
+ * When a company's shares do not trade: every third company a few times for some days, every twelfth once for months.
+ * The first sessions of a listing always trade.
  */
 export function suspensions(number: number, { first, last, pausedFrom }: Listing, seed: number): Spell[] {
   const random = new RandomStream(seed, `suspensions/${number}`)

@@ -8,21 +8,21 @@ export interface SampleTable {
   readonly rows: Iterable<readonly StoredValue[]>
 }
 
-/** A row by field names; unlike in a frame, a float64 without a value is null. */
+/** A row by field name; unlike in a frame, a missing float64 is null. */
 export type RowOf<D extends Dataset> = {
   readonly [N in FieldName<D>]: D['fields'][N] extends infer F extends Field
     ? ValueOf<F> | (F['nullable'] extends false ? never : null)
     : never
 }
 
-/** A row of which only the fields with a value are named, and those that are never null. */
+/** A row that names only the fields with a value and those that are never null. */
 export type SparseRowOf<D extends Dataset> = Partial<RowOf<D>> & {
   readonly [N in FieldName<D> as D['fields'][N]['nullable' & keyof D['fields'][N]] extends false
     ? N
     : never]: RowOf<D>[N]
 }
 
-/** A table of many fields from rows that name few of them. */
+/** A wide table from rows that name few of its fields. */
 export function sparseTableOf<D extends Dataset>(dataset: D, rows: () => Iterable<SparseRowOf<D>>): SampleTable {
   const names = Object.keys(dataset.fields) as FieldName<D>[]
   return {
@@ -35,9 +35,9 @@ export function sparseTableOf<D extends Dataset>(dataset: D, rows: () => Iterabl
   }
 }
 
-/** A table from rows that are written by name, so that the compiler finds a field that is missing or misspelt. */
+/** A table from rows written by field name, so that the compiler finds missing or misspelt fields. */
 export function tableOf<D extends Dataset>(dataset: D, rows: () => Iterable<RowOf<D>>): SampleTable {
-  // Object.keys forgets what the names are.
+  // Object.keys loses the types of the names.
   const names = Object.keys(dataset.fields) as FieldName<D>[]
   return {
     dataset,

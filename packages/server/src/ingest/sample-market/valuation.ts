@@ -15,7 +15,7 @@ interface Payment {
 
 const VOLUME_SESSIONS = 5
 
-/** What was paid in the summer before the market opens, which yields then look back on. */
+/** Dividends of the summer before the market opens, for trailing yields. */
 function paymentsBefore(company: Company, market: Market): Payment[] {
   const date = `${market.firstYear - 1}-06-30`
   const cash = dividendOf(reportOf(annualReports(company, market), market.firstYear - 2))
