@@ -29,10 +29,21 @@ const NAME_FORM = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{Nd}_]{0,62}$/u
 const FIELD_FORM = /^[\p{L}_][\p{L}\p{Nd}_]{0,62}$/u
 
 /**
- * Declares a dataset. Its table, procedures, validation, frames, client types and documentation follow from this.
+ * Declares a dataset: its table, procedures, checks, frames, client types and documentation follow from this.
  *
- * Throws a `TypeError` if a role, a key or an adjustment names a field that is not there or has the wrong type, and for an
- * option that is misspelt, of the dataset, a field or a rule.
+ * @param dataset - name, fields, key, and what the fields mean; see {@link Dataset}
+ * @returns the same object, with its exact type
+ * @throws `TypeError` if a role, a key or a rule names a missing field or one of the wrong type, or for a misspelt option
+ * @example
+ * ```ts
+ * import { date, defineDataset, float64, symbol } from '@stockdb/contract'
+ * const factor = defineDataset({
+ *   name: 'my_factor',
+ *   description: 'A factor of my own, by stock and day',
+ *   fields: { code: symbol.required('Code'), day: date.required('Day'), value: float64('The factor') },
+ *   key: ['code', 'day'], symbol: 'code', date: 'day',
+ * })
+ * ```
  */
 export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset<D>): D {
   refuseUnknownKeys(dataset)
@@ -149,19 +160,34 @@ export function columnName(dataset: Dataset, name: string): string {
 }
 
 /**
- * Puts datasets together, and declares which of them say what the server must know of a market. A role that is not declared
- * is held by the dataset that has the name and the fields of Tushare's, such as `trade_cal` for the calendar.
+ * Combines datasets into the catalogue that a server serves and a client is typed by.
  *
- * Throws a `TypeError` if a dataset stands under another name than its own, if the factors of an adjustment are not among
- * them, by symbol and date, or if a list or the dataset of a role does not say what it should.
+ * What the server must know of a market, such as its trading days, comes from the datasets that have the names and fields of
+ * Tushare's, such as `trade_cal`; with `roles` you name others.
  *
+ * @param datasets - the datasets, each under its own name
+ * @throws `TypeError` if a dataset has another name than its property, or a list, factors or a role lack what they need
  * @example
- * export const catalogue = defineCatalogue(
- *   { my_bars, my_days },
- *   { calendar: { dataset: 'my_days', exchange: 'market', day: 'day', open: 'is_open' } },
- * )
+ * ```ts
+ * import { defineCatalogue, tushare } from '@stockdb/contract'
+ * const catalogue = defineCatalogue({ daily: tushare.daily, adj_factor: tushare.adj_factor, trade_cal: tushare.trade_cal })
+ * ```
  */
 export function defineCatalogue<const C extends Catalogue>(datasets: C): C
+/**
+ * Combines datasets, and says which of them tell what the server must know of a market.
+ *
+ * @param datasets - the datasets, each under its own name
+ * @param roles - the dataset and fields of each role, such as `calendar`; see {@link CatalogueRoles}
+ * @throws `TypeError` if a dataset has another name than its property, or a list, factors or a role lack what they need
+ * @example
+ * ```ts
+ * import { bool, date, defineCatalogue, defineDataset, text } from '@stockdb/contract'
+ * const fields = { market: text.required('Exchange'), day: date.required('Day'), is_open: bool.required('Open') }
+ * const my_days = defineDataset({ name: 'my_days', description: 'Days', fields, key: ['market', 'day'] })
+ * defineCatalogue({ my_days }, { calendar: { dataset: 'my_days', exchange: 'market', day: 'day', open: 'is_open' } })
+ * ```
+ */
 export function defineCatalogue<const C extends Catalogue, const R extends CatalogueRoles<C>>(
   datasets: C,
   roles: R & ExactRoles<R>,
@@ -210,6 +236,7 @@ export function keyFields(dataset: Dataset): string[] {
   return dataset.date === undefined ? [...new Set([...roles, ...dataset.key])] : roles
 }
 
+/** The names of a dataset's fields. */
 export type FieldName<D extends Dataset> = keyof D['fields'] & string
 
 /** The type of {@link keyFields}. */

@@ -2,26 +2,42 @@ import type { Field } from './fields.ts'
 import type { AdjustmentRule } from './rules/adjustment-rule.ts'
 import type { BarRule } from './rules/bar-rule.ts'
 
+/** The fields of a dataset by name. */
 export type Fields = Readonly<Record<string, Field>>
 
 /**
- * When a row was known, or from when to when it held: what `asOf` asks for, and what keeps the future out of a screen.
+ * When a row was known, or from when to when it held: the rule behind `asOf` and screens.
+ *
  * A dataset without a rule is known at the end of its date.
+ *
+ * @example
+ * ```ts
+ * import type { PointInTimeRule } from '@stockdb/contract'
+ * const statements: PointInTimeRule = { kind: 'announced', period: 'end_date', announced: 'ann_date', actual: 'f_ann_date' }
+ * const constituents: PointInTimeRule = { kind: 'published' }
+ * const names: PointInTimeRule = { kind: 'interval', from: 'start_date', to: 'end_date', endInclusive: true }
+ * ```
  */
 export type PointInTimeRule =
   | {
-      /** Statements: of a period, known from their announcement on, and perhaps announced again. */
+      /** Statements: each is about a period, known from its announcement on, and may be announced again. */
       readonly kind: 'announced'
+      /** The date field with the end of the period. */
       readonly period: string
+      /** The date field with the first announcement. */
       readonly announced: string
-      /** The actual date of an announcement that replaces an earlier one; where it is null `announced` holds. */
+      /** The date field with the actual announcement of a correction; where it is null, `announced` holds. */
       readonly actual?: string
+      /** The field with the kind of report; `asOf` then takes `report_type`, `1` (consolidated) by default. */
       readonly reportType?: string
-      /** Among announcements of one day the one with the greater value is the later. */
+      /** The field that orders announcements of one day; the greater value is the later one. */
       readonly update?: string
       /**
-       * Whether an announcement supersedes earlier ones of its period, which is the default: `asOf` then answers one row per
-       * period. With `false` all of them are answered, as for dividends, whose plans and stages exist side by side.
+       * Whether an announcement replaces earlier ones of its period, so that `asOf` has one row for each.
+       *
+       * `false` keeps all of them, as for dividends, whose plans and stages exist side by side.
+       *
+       * @default true
        */
       readonly supersedes?: boolean
     }
@@ -30,100 +46,240 @@ export type PointInTimeRule =
       readonly kind: 'published'
     }
   | {
-      /** Rows that hold from one date to another, which is null while they still do. */
+      /** Rows that hold from one date to another, which is null while they still hold. */
       readonly kind: 'interval'
+      /** The date field with the first day. */
       readonly from: string
+      /** The date field with the last day, or with the first day after it; see `endInclusive`. */
       readonly to: string
       /** Whether a row still holds on the day `to` itself. */
       readonly endInclusive: boolean
-      /** Fields that describe today only. Like `to`, which lies in the future while a row holds, they are null as of a date. */
+      /** Fields that describe today only. Like `to`, they are null in answers as of a date. */
       readonly currentOnly?: readonly string[]
       /** What says of a past date what a field of `currentOnly` says of today: `dataset.field`, by field. Errors name it. */
       readonly instead?: Readonly<Record<string, string>>
     }
   | {
-      /** Rows of a day that are published after it, on the morning of the next. */
+      /** Rows of a day that are published on the morning of the next day. */
       readonly kind: 'next-day'
     }
   | {
-      /** Only today's state is stored; nothing is known of the past except the fields that never change. */
+      /** Only today's state is stored; of the past only the `immutable` fields are known. */
       readonly kind: 'current'
+      /** The fields that never change, such as the date of listing. */
       readonly immutable: readonly string[]
       /** What says of a past date what a field says of today: `dataset.field`, by field. Errors name it. */
       readonly instead?: Readonly<Record<string, string>>
     }
 
-/** Where it says from when to when a symbol is listed. */
+/**
+ * Where to find from when to when a symbol is listed.
+ *
+ * @example
+ * ```ts
+ * import type { ListingRule } from '@stockdb/contract'
+ * const listing: ListingRule = { dataset: 'stock_basic', from: 'list_date', to: 'delist_date' }
+ * ```
+ */
 export interface ListingRule {
-  /** The dataset with a row for each symbol, such as `stock_basic`. */
+  /** The dataset with one row for each symbol, such as `stock_basic`. */
   readonly dataset: string
-  /** Its field with the first day. */
+  /** Its date field with the first day of the listing. */
   readonly from: string
-  /** Its field with the first day on which the symbol is listed no more; null while it is. */
+  /** Its date field with the first day after the listing; null while the symbol is listed. */
   readonly to: string
 }
 
-/** A named, typed table or view of the database that the server serves. */
+/**
+ * The declaration of a table or view that the server serves; pass it to `defineDataset`.
+ *
+ * @example
+ * ```ts
+ * import { date, defineDataset, float64, symbol } from '@stockdb/contract'
+ * const factor = defineDataset({
+ *   name: 'my_factor',
+ *   description: 'A factor of my own, by stock and day',
+ *   fields: { code: symbol.required('Code'), day: date.required('Day'), value: float64('The factor') },
+ *   key: ['code', 'day'], symbol: 'code', date: 'day',
+ * })
+ * ```
+ */
 export interface Dataset {
-  /** Name of the dataset: in paths, in the client, and of its table unless `table` says otherwise. */
+  /**
+   * The name in paths and in the client, and of the table unless `table` names it.
+   *
+   * A lower-case letter, then letters, digits and underscores; at most 63 characters.
+   */
   readonly name: string
-  /** Name of the table in the database, any that the database allows. */
+  /**
+   * The name of the table in the database; any that the database allows.
+   *
+   * @default `name`
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { name: 'my_factor', table: '我的因子' }
+   * ```
+   */
   readonly table?: string
   /**
-   * Whether stockdb creates and alters the table, which is the default. With `false` the table is only read, as it is, and
-   * codes are compared byte by byte whatever its collation says.
+   * Whether stockdb creates and alters the table.
+   *
+   * With `false` it only reads the table, and compares codes byte by byte whatever their collation.
+   *
+   * @default true
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { table: 'prices_of_my_own', managed: false }
+   * ```
    */
   readonly managed?: boolean
   /**
-   * `'scan'` makes `latest`, and `at` with look-back, read the table once from end to end instead of seeking each symbol in an
-   * index: right where no index begins with the symbol, and where the column's collation treats different codes as equal.
+   * `'scan'` makes `latest`, and `at` with `lookback`, read the whole table once instead of seeking each symbol.
+   *
+   * Use it if no index begins with the symbol, or if the column's collation treats different codes as equal.
+   *
+   * @default seek each symbol in the index
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { managed: false, latest: 'scan' }
+   * ```
    */
   readonly latest?: 'scan'
   /**
-   * Fixes fields: the dataset stands for the rows of its table that have these values, in every procedure, in `db.query` and
-   * in `meta.datasets`, but not in `sql.run`. `{ interval: 'd' }` makes a dataset of daily bars of a table in which bars of
-   * several lengths stand. Of texts, codes, whole numbers and bools.
+   * Fixed values of fields: the dataset consists of the rows that have them.
+   *
+   * This holds in every procedure, in `db.query` and in `meta.datasets`, but not in `sql.run`. It takes texts, codes, whole numbers
+   * and bools.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { table: 'bars_of_all_lengths', only: { interval: 'd' } } // daily bars only
+   * ```
    */
   readonly only?: Readonly<Record<string, string | number | bigint | boolean>>
+  /** One line for people: in `meta.datasets`, in the documentation and in the console. */
   readonly description: string
+  /**
+   * The fields by name, in the order of answers.
+   *
+   * @example
+   * ```ts
+   * import { date, float64, symbol } from '@stockdb/contract'
+   * const fields = { code: symbol.required('Code'), day: date.required('Day'), close: float64('Close', { unit: 'CNY' }) }
+   * ```
+   */
   readonly fields: Fields
-  /** The fields that tell rows apart, in the order of the clustered key. In a key a null equals a null. */
+  /**
+   * The fields that tell rows apart, in the order of the clustered key.
+   *
+   * In a key a null equals a null.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { key: ['code', 'day'], symbol: 'code', date: 'day' }
+   * ```
+   */
   readonly key: readonly string[]
   /**
-   * What becomes of rows that share a key, where the database lets them in: of tables without a primary or unique key over it,
-   * to which a file was appended twice. Without it they are an error, `DUPLICATE_KEY`. `'identical'` takes copies that are
-   * equal in every field that is read for one row, and others are an error. `{ keep: 'last', order: 'update_time' }` takes
-   * the row with the greatest value of a field (`'first'`: the least), and it is an error where two differing rows share it.
+   * What to do with rows that share a key, in tables without a primary or unique key.
+   *
+   * `'identical'` reads copies that are equal in every field as one row; other repeats stay an error. `{ keep: 'last', order: 'field' }`
+   * reads the row with the greatest value of a field (`'first'`: the least); differing rows that share this value are an error.
+   *
+   * @default repeated keys are an error, `DUPLICATE_KEY`
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { onDuplicate: { keep: 'last', order: 'update_time' } }
+   * ```
    */
   readonly onDuplicate?: OnDuplicate
-  /** The field that `symbols` selects by. */
+  /**
+   * The field that `symbols` selects by; a `symbol` field that is never null.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { symbol: 'ts_code', date: 'trade_date' }
+   * ```
+   */
   readonly symbol?: string
   /**
-   * The dataset that lists the symbols which this one may have rows of, such as `stock_basic`. A symbol that is asked for
-   * and has no row anywhere is known if it stands there; without a list, or where the catalogue has none of this name, only
-   * symbols with a row are known.
+   * The dataset that lists the symbols which may have rows here, such as `stock_basic`.
+   *
+   * A requested symbol without any row is known if this list has it. Without a list, only symbols with a row are known.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { symbol: 'ts_code', symbols: 'stock_basic' }
+   * ```
    */
   readonly symbols?: string
-  /** The field that `start`, `end` and `date` select by, a date or a datetime; a dataset without one answers `list`. */
+  /**
+   * The field that `start`, `end` and `date` select by: a date or datetime that is never null.
+   *
+   * A dataset without a date answers `list` instead of `range`, `at` and `latest`.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { symbol: 'ts_code', date: 'trade_date' }
+   * ```
+   */
   readonly date?: string
-  /** The exchange whose trading days, in `trade_cal`, are the days of the rows; none where rows come now and then. */
+  /**
+   * The exchange whose trading days are the days of the rows; leave it out if rows come irregularly.
+   *
+   * The trading days come from the catalogue's calendar, by default `trade_cal`.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { date: 'trade_date', calendar: 'SSE' } // `panel` and coverage need it
+   * ```
+   */
   readonly calendar?: string
   /**
-   * The list whose symbols are all expected to have rows while they are listed; coverage counts what is missing. None where
-   * symbols come and go, as in `margin_detail`.
+   * The list whose symbols should all have rows while they are listed; coverage counts what is missing.
+   *
+   * Leave it out where symbols come and go, as in `margin_detail`.
+   *
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { listing: { dataset: 'stock_basic', from: 'list_date', to: 'delist_date' } }
+   * ```
    */
   readonly listing?: ListingRule
+  /** How prices follow splits and dividends; calls then take `adjust`. See {@link AdjustmentRule}. */
   readonly adjustment?: AdjustmentRule
+  /** How rows combine into longer bars; `range` then takes `freq`. See {@link BarRule}. */
   readonly bars?: BarRule
+  /** When a row was known; the dataset may then answer `asOf`. See {@link PointInTimeRule}. */
   readonly pointInTime?: PointInTimeRule
 }
 
-/** What becomes of rows that share a key. */
+/**
+ * What to do with rows that share a key; see {@link Dataset.onDuplicate}.
+ *
+ * @example
+ * ```ts
+ * import type { OnDuplicate } from '@stockdb/contract'
+ * const newest: OnDuplicate = { keep: 'last', order: 'update_time' }
+ * ```
+ */
 export type OnDuplicate =
   | 'identical'
   | {
+      /** Which of the rows to read: the first or the last in the order of `order`. */
       readonly keep: 'first' | 'last'
-      /** The field by which first and last are told: a date, a datetime or a number. A null comes before all values. */
+      /** The field to order by: a date, a datetime or a number outside the key. Null comes first. */
       readonly order: string
     }
 

@@ -46,6 +46,7 @@ export const errorCodes = {
   WIRE_MISMATCH: { status: 0, retryable: false, meaning: 'client and server do not speak the same wire version' },
 } as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>
 
+/** A code of the closed table. */
 export type ErrorCode = keyof typeof errorCodes
 
 /** An error as it travels: in tRPC's error envelope under `data`, in an Arrow stream as the metadata of its last batch. */
@@ -63,14 +64,28 @@ export interface StockdbErrorOptions {
 }
 
 /**
- * A failure with a code from the table. `message` names the argument, what came and what would be accepted; it never
- * holds SQL, a path, a stack or a secret. What caused it is kept in `cause`, which stays on the side where it arose.
+ * A failure with a code from the closed table; all errors of the client are of this class.
+ *
+ * `message` names the argument, what it got and what is expected. It never holds SQL, a path, a stack or a secret. `cause` stays
+ * on the side where it arose.
+ *
+ * @example
+ * ```ts
+ * import { StockdbError } from '@stockdb/client'
+ * try {
+ *   await db.daily.range({ symbols: ['600519.SH'] })
+ * } catch (error) {
+ *   if (error instanceof StockdbError) console.error(error.code, error.message, error.requestId)
+ * }
+ * ```
  */
 export class StockdbError extends Error {
   override readonly name: string = 'StockdbError'
+  /** The code, one of the closed table. */
   readonly code: ErrorCode
+  /** The id of the call in the server's log, if it reached a server. */
   readonly requestId: string | undefined
-  /** How long to wait before the call is made again, where the server said so. */
+  /** How long to wait before the next attempt, in milliseconds, if the server says so. */
   readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, message: string, options: StockdbErrorOptions = {}) {
@@ -85,7 +100,7 @@ export class StockdbError extends Error {
     return errorCodes[this.code].retryable
   }
 
-  /** HTTP status of the code; 0 where it arises at the caller. */
+  /** The HTTP status of the code; 0 if it arises in the client. */
   get status(): number {
     return errorCodes[this.code].status
   }

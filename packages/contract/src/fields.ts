@@ -127,6 +127,7 @@ export const fieldTypes = {
   bool: FieldType<boolean>
 }
 
+/** The names of the field types. */
 export type FieldTypeName = keyof typeof fieldTypes
 
 /** Characters that a text may have where its field does not say. */
@@ -147,36 +148,111 @@ export const dateFormats = {
   },
 } as const satisfies Record<string, { types: readonly FieldTypeName[]; write: (canonical: string) => string }>
 
+/** How a text or number column stores dates, such as `'YYYYMMDD'`. */
 export type DateFormat = keyof typeof dateFormats
 
-/** A column of a dataset. */
+/**
+ * The declaration of a column; a builder such as `float64` makes it.
+ *
+ * @example
+ * ```ts
+ * import { float64 } from '@stockdb/contract'
+ * const close = float64('Closing price', { unit: 'CNY' }) // Field<'float64', true>
+ * ```
+ */
 export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable extends boolean = boolean> {
+  /** The type of the values. */
   readonly type: Type
+  /** Whether a value may be null; `.required()` makes it `false`. */
   readonly nullable: Nullable
   /** One line for people. */
   readonly description: string
-  /** Unit of a number: `CNY`, `percent`, `lots of 100 shares`. */
+  /**
+   * The unit of a number: `CNY`, `percent`, `lots of 100 shares`.
+   *
+   * @example
+   * ```ts
+   * import { float64 } from '@stockdb/contract'
+   * const volume = float64('Volume', { unit: 'lots of 100 shares' })
+   * ```
+   */
   readonly unit?: string
-  /** The most characters that a text may have; {@link TEXT_LENGTH} by default. */
+  /**
+   * The most characters that a text may have.
+   *
+   * @default 255
+   * @example
+   * ```ts
+   * import { text } from '@stockdb/contract'
+   * const name = text('Short name', { length: 64 })
+   * ```
+   */
   readonly length?: number
-  /** What the database calls the column, where it is not the field's name. */
+  /**
+   * The name of the column in the database.
+   *
+   * @default the name of the field
+   * @example
+   * ```ts
+   * import { symbol } from '@stockdb/contract'
+   * const code = symbol.required('Code of the stock', { column: '股票代码' })
+   * ```
+   */
   readonly column?: string
-  /** How a date is stored if its column is text or a number, such as `'YYYYMMDD'`; by default the column is a DATE or DATETIME. */
+  /**
+   * How a text or number column stores the date.
+   *
+   * @default the column is a DATE or DATETIME
+   * @example
+   * ```ts
+   * import { date } from '@stockdb/contract'
+   * const day = date.required('Day', { dateFormat: 'YYYYMMDD' }) // '20240628' or 20240628
+   * ```
+   */
   readonly dateFormat?: DateFormat
   /**
-   * On a number: a FLOAT column is read as exactly its four bytes, 10.520000457763672, and filters compare with that. By default
-   * it is read as their shortest decimal, 10.52, and a filter's value is rounded to the nearest FLOAT. On a text: the column is a
-   * DECIMAL, and the text holds all its digits.
+   * Reads a FLOAT column as exactly its four bytes, or, on a text, a DECIMAL column with all its digits.
+   *
+   * By default a FLOAT is read as its shortest decimal, 10.52 instead of 10.520000457763672, and a filter's value is rounded to the
+   * nearest FLOAT.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * import { text } from '@stockdb/contract'
+   * const value = text('Net value, all digits', { exact: true })
+   * ```
    */
   readonly exact?: boolean
 }
 
+/** Options of a field: `unit`, `length`, `column`, `dateFormat`, `exact`. */
 type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'dateFormat' | 'exact'>
 
 type Declare<Type extends FieldTypeName> = {
-  /** A field that may be null. */
+  /**
+   * Declares a field that may be null.
+   *
+   * @param description - one line for people
+   * @param options - unit, column, format
+   * @example
+   * ```ts
+   * import { float64 } from '@stockdb/contract'
+   * const pe = float64('Price to earnings; null for a loss')
+   * ```
+   */
   (description: string, options?: FieldOptions): Field<Type, true>
-  /** A field that is never null. */
+  /**
+   * Declares a field that is never null.
+   *
+   * @param description - one line for people
+   * @param options - unit, column, format
+   * @example
+   * ```ts
+   * import { date } from '@stockdb/contract'
+   * const day = date.required('Trading day')
+   * ```
+   */
   required(description: string, options?: FieldOptions): Field<Type, false>
 }
 
@@ -199,13 +275,85 @@ function declare<Type extends FieldTypeName>(type: Type): Declare<Type> {
   )
 }
 
+/**
+ * A text field: `string` in rows, an array in frames, null stays null.
+ *
+ * @example
+ * ```ts
+ * import { text } from '@stockdb/contract'
+ * const name = text('Short name of the company', { length: 64 })
+ * ```
+ */
 export const text: Declare<'text'> = declare('text')
+/**
+ * A field for codes: 1 to 32 visible ASCII characters, sent as a dictionary.
+ *
+ * @example
+ * ```ts
+ * import { symbol } from '@stockdb/contract'
+ * const code = symbol.required('Code with its exchange, such as 600519.SH')
+ * ```
+ */
 export const symbol: Declare<'symbol'> = declare('symbol')
+/**
+ * A field for dates: `YYYY-MM-DD` in rows and frames, from 1000-01-01 to 9999-12-31.
+ *
+ * @example
+ * ```ts
+ * import { date } from '@stockdb/contract'
+ * const announced = date('Day of the announcement')
+ * ```
+ */
 export const date: Declare<'date'> = declare('date')
+/**
+ * A field for a date with a time: `YYYY-MM-DD HH:MM:SS[.mmm]`, without a zone.
+ *
+ * @example
+ * ```ts
+ * import { datetime } from '@stockdb/contract'
+ * const time = datetime.required('End of the bar, in China')
+ * ```
+ */
 export const datetime: Declare<'datetime'> = declare('datetime')
+/**
+ * A field for doubles: a `Float64Array` in frames, with NaN for null.
+ *
+ * @example
+ * ```ts
+ * import { float64 } from '@stockdb/contract'
+ * const close = float64('Closing price', { unit: 'CNY' })
+ * ```
+ */
 export const float64: Declare<'float64'> = declare('float64')
+/**
+ * A field for whole numbers of 32 bits: an `Int32Array`, or an array with nulls if it may be null.
+ *
+ * @example
+ * ```ts
+ * import { int32 } from '@stockdb/contract'
+ * const rank = int32.required('Rank on the day, 1 the best')
+ * ```
+ */
 export const int32: Declare<'int32'> = declare('int32')
+/**
+ * A field for whole numbers of 64 bits: a `BigInt64Array` of bigints; text in JSON.
+ *
+ * @example
+ * ```ts
+ * import { int64 } from '@stockdb/contract'
+ * const shares = int64('Shares outstanding', { unit: 'shares' })
+ * ```
+ */
 export const int64: Declare<'int64'> = declare('int64')
+/**
+ * A field for true and false: an array of booleans, null stays null.
+ *
+ * @example
+ * ```ts
+ * import { bool } from '@stockdb/contract'
+ * const open = bool.required('Whether the exchange is open')
+ * ```
+ */
 export const bool: Declare<'bool'> = declare('bool')
 
 interface Scalars {
@@ -230,14 +378,14 @@ interface Vectors {
   bool: boolean[]
 }
 
-/** What a field's value is in a row: float64 says null as NaN, all others as null. */
+/** The value of a field in a row: for float64 null is NaN, for all others null. */
 export type ValueOf<F extends Field> = F['type'] extends 'float64'
   ? number
   : F['nullable'] extends false
     ? Scalars[F['type']]
     : Scalars[F['type']] | null
 
-/** What a field's column is in a frame. */
+/** The column of a field in a frame. */
 export type ColumnOf<F extends Field> = F['type'] extends 'float64'
   ? Float64Array
   : F['nullable'] extends false

@@ -1,14 +1,29 @@
 /** What can become of symbols that nothing in the database has. */
 export const unknownSymbolsChoices = ['error', 'ignore'] as const
+/** What to do with symbols that the database does not have. */
 export type UnknownSymbols = (typeof unknownSymbolsChoices)[number]
 
-/** The arguments by which symbols are named. */
+/** The arguments that select symbols. */
 export interface SymbolArguments {
-  /** Codes to answer for, at most 10,000; all when left out. An empty list asks for no rows. */
+  /**
+   * The codes to answer for, at most 10,000; all by default, none for an empty list.
+   *
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH', '000001.SZ'] })
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
   /**
-   * What becomes of codes that have no row anywhere in the table, nor in the list of symbols that the dataset names:
-   * `'error'`, the default, throws `UNKNOWN_SYMBOL`, with what may have been meant; `'ignore'` answers without them.
+   * What to do with codes that neither the table nor the dataset's list of symbols has.
+   *
+   * `'error'` throws `UNKNOWN_SYMBOL`, which suggests similar codes; `'ignore'` leaves them out.
+   *
+   * @default 'error', or the option of `connect`
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH', '999999.SH'], unknownSymbols: 'ignore' })
+   * ```
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
 }

@@ -39,30 +39,46 @@ export type AsOfKeyFieldName<D extends Dataset> =
 type Announced = { readonly pointInTime: { readonly kind: 'announced' } }
 type Reported = { readonly pointInTime: { readonly kind: 'announced'; readonly reportType: string } }
 
-/**
- * Input of `asOf`: what was known on `date`.
- *
- * Statements: of each symbol the newest `periods` periods (1 by default), each in the version that was announced last
- * before the date (of `dividend` all rows, for its plans and their stages stand beside each other); with `sameDay` the
- * date's own announcements count as well. Sets that are published now and then: the
- * rows of each symbol's last date on or before it. Rows that hold for a time: those that hold on it, with nulls for their
- * end and for what is so today, which were not known on it.
- */
+/** Input of `asOf`: the date, and which symbols, fields, periods and reports. */
 export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = (D extends {
   readonly symbol: string
 }
   ? Selection<F>
   : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: string } & (D extends Announced
     ? {
-        /** How many periods of each symbol, 1 by default. */
+        /**
+         * How many periods of each symbol to read, the newest first.
+         *
+         * @default 1
+         * @example
+         * ```ts
+         * await db.income.asOf({ date: '2024-04-30', symbols: ['600519.SH'], periods: 8, fields: ['revenue'] })
+         * ```
+         */
         readonly periods?: number | undefined
-        /** Whether announcements of the date itself count; they usually come after the close. Default false. */
+        /**
+         * Whether announcements of the date itself count; they usually come after the close.
+         *
+         * @default false
+         * @example
+         * ```ts
+         * await db.income.asOf({ date: '2024-04-03', symbols: ['600519.SH'], sameDay: true })
+         * ```
+         */
         readonly sameDay?: boolean | undefined
       }
     : unknown) &
   (D extends Reported
     ? {
-        /** Which report, `1` (consolidated) by default. */
+        /**
+         * Which report to read, by Tushare's number; 1 is the consolidated one.
+         *
+         * @default '1'
+         * @example
+         * ```ts
+         * await db.income.asOf({ date: '2024-04-30', symbols: ['600519.SH'], report_type: '6' }) // the parent company
+         * ```
+         */
         readonly report_type?: string | number | undefined
       }
     : unknown)

@@ -1,16 +1,42 @@
+/** Input of `calendar.sessions`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export interface SessionsInput {
+  /** The first day of the range, inclusive. */
   readonly start: string
+  /** The last day of the range, inclusive. */
   readonly end: string
-  /** SSE by default. */
+  /**
+   * The exchange whose trading days count.
+   *
+   * @default 'SSE'
+   * @example
+   * ```ts
+   * await db.calendar.sessions({ start: '2024-01-01', end: '2024-01-31', exchange: 'SZSE' })
+   * ```
+   */
   readonly exchange?: string | undefined
 }
 
+/** Input of `calendar.next` and `calendar.previous`. */
 export interface SessionInput {
+  /** A date, `YYYY-MM-DD` or `YYYYMMDD`; it need not be a trading day. */
   readonly date: string
+  /**
+   * The exchange whose trading days count.
+   *
+   * @default 'SSE'
+   */
   readonly exchange?: string | undefined
 }
 
+/** Input of `calendar.offset`. */
 export interface OffsetInput extends SessionInput {
-  /** Sessions to go on (positive) or back (negative); 0 is the last session on or before the date. */
+  /**
+   * The number of trading days forward, or back if negative; 0 is the last on or before the date.
+   *
+   * @example
+   * ```ts
+   * await db.calendar.offset({ date: '2024-06-28', n: -20 })
+   * ```
+   */
   readonly n: number
 }

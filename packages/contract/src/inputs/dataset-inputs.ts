@@ -6,6 +6,7 @@ import type { FrequencyArguments, StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
+/** How to adjust prices: `none` as stored, `qfq` to the factor at the anchor, `hfq` times the factor. */
 export type Adjust = (typeof adjustments)[number]
 
 /**
@@ -13,6 +14,7 @@ export type Adjust = (typeof adjustments)[number]
  * symbols, `skip` leaves the row out, `raw` leaves it as it is stored.
  */
 export const missingFactorModes = ['error', 'skip', 'raw'] as const
+/** What to do with a row that has no factor on or before its day, or the anchor. */
 export type MissingFactor = (typeof missingFactorModes)[number]
 
 /** The fields that an answer holds, in its order: symbol and date first, then what was asked for. */
@@ -23,48 +25,105 @@ export function answerFields(dataset: Dataset, asked: readonly string[] | undefi
 /** Arguments that adjust prices; only datasets with an adjustment take them. */
 export type AdjustArguments<D extends Dataset> = D extends Adjustable
   ? {
-      /** Default `none`. */
+      /**
+       * How to adjust prices: `none`, `qfq` (÷ the factor at the anchor) or `hfq` (× the factor).
+       *
+       * @default 'none'
+       * @example
+       * ```ts
+       * await db.daily.range({ symbols: ['600519.SH'], fields: ['close'], adjust: 'hfq' })
+       * ```
+       */
       readonly adjust?: Adjust | undefined
       /**
-       * The date whose factor qfq divides by; by default the last date of the answer's range. `none` and `hfq` have no
-       * use for it.
+       * The date whose factor `qfq` divides by; `none` and `hfq` do not use it.
+       *
+       * @default the last date of the range
+       * @example
+       * ```ts
+       * await db.daily.range({ symbols: ['600519.SH'], end: '2024-06-28', adjust: 'qfq', anchor: '2024-01-02' })
+       * ```
        */
       readonly anchor?: string | undefined
       /**
-       * What becomes of a row without a factor on or before its day, or the anchor. With `error`, the default, the answer is
-       * refused with `MISSING_FACTOR`, which names the symbols; with `skip` the row is left out; with `raw` it stays as it is
-       * stored. `meta.missingFactor` counts what was skipped or left raw.
+       * What to do with a row that has no factor on or before its day, or the anchor.
+       *
+       * `error` refuses the answer with `MISSING_FACTOR`, which names the symbols; `skip` leaves the row out; `raw` leaves it unadjusted.
+       * `meta.missingFactor` counts what was skipped or left raw.
+       *
+       * @default 'error'
+       * @example
+       * ```ts
+       * await db.daily.range({ start: '2024-01-01', fields: ['close'], adjust: 'qfq', missingFactor: 'skip' })
+       * ```
        */
       readonly missingFactor?: MissingFactor | undefined
     }
   : unknown
 
+/** The arguments that select symbols and fields. */
 export interface Selection<F extends string> extends SymbolArguments {
-  /** Fields besides symbol and date; all when left out. */
+  /**
+   * The fields to read besides symbol and date; all by default, none for an empty list.
+   *
+   * @example
+   * ```ts
+   * const { columns } = await db.daily.latest({ fields: ['close', 'vol'] }) // columns.open does not compile
+   * ```
+   */
   readonly fields?: readonly F[] | undefined
 }
 
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The first date, inclusive; open by default. */
   readonly start?: string | undefined
+  /** The last date, inclusive; open by default. */
   readonly end?: string | undefined
-  /** Rows at most; `meta.complete` is false when there were more. */
+  /**
+   * The most rows to answer; `meta.complete` is false if there were more.
+   *
+   * @example
+   * ```ts
+   * await db.daily.range({ start: '2024-01-01', limit: 1_000 })
+   * ```
+   */
   readonly limit?: number | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
   FrequencyArguments<D>
 
-/** Input of `at`: one date; with `lookback` each symbol's last row on or before it. */
+/** Input of `at`: one date; with `lookback`, each symbol's last row on or before it. */
 export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
   readonly date: string
+  /**
+   * Reads each symbol's last row on or before the date, instead of the date's own rows.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * await db.daily.at({ date: '2024-06-30', symbols: ['600519.SH'], lookback: true }) // the bar of 2024-06-28
+   * ```
+   */
   readonly lookback?: boolean | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
   StoredFrequency<D>
 
-/** Input of `latest`: the rows of the last `n` dates (1 by default) of each symbol, on or before `end`. */
+/** Input of `latest`: the rows of the last `n` dates of each symbol, on or before `end`. */
 export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /**
+   * How many dates of each symbol to read.
+   *
+   * @default 1
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH'], n: 20, end: '2024-06-28' })
+   * ```
+   */
   readonly n?: number | undefined
+  /** The last date, inclusive; open by default. */
   readonly end?: string | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
@@ -72,11 +131,14 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
 
 type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 
+/** The argument that filters rows by values. */
 export interface WhereArgument<D extends Dataset> {
   /**
-   * Only rows whose fields equal these: for each field a value, null, or a list of 1 to 1,000 of them, any of which will do.
-   * It holds for values as they are stored, before last rows are chosen, gaps filled, bars put together or prices adjusted.
+   * Filters rows: for each field a value, null, or a list of 1 to 1,000 of them.
    *
+   * It applies to values as they are stored: before the last rows are chosen, gaps filled, bars built or prices adjusted.
+   *
+   * @example
    * ```ts
    * await db.stock_basic.list({ where: { exchange: 'SSE', list_status: ['L', 'P'] } })
    * ```
@@ -84,7 +146,8 @@ export interface WhereArgument<D extends Dataset> {
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined
 }
 
-/** Input of `list`. */
+/** Input of `list`: filters, symbols, fields and a limit. */
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The most rows to answer; `meta.complete` is false if there were more. */
   readonly limit?: number | undefined
 } & WhereArgument<D>

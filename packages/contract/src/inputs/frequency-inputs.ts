@@ -3,9 +3,10 @@ import type { BarRule } from '../rules/bar-rule.ts'
 
 /** Periods that bars of a day are put together to. */
 export const frequencies = ['day', 'week', 'month', 'quarter', 'year'] as const
+/** The period of a bar that is built from daily bars. */
 export type Frequency = (typeof frequencies)[number]
 
-/** Length of a bar within a day, such as `5min`: 1 to 1,440 minutes. */
+/** The length of a bar within a day, such as `5min`: 1 to 1,440 minutes. */
 export type MinuteFrequency = `${number}min`
 
 /** The minutes of a length such as `5min`; `undefined` if it is invalid. */
@@ -24,28 +25,50 @@ export type OfOneLength = { readonly bars: { readonly minutes: { readonly stored
 export type FrequencyArguments<D extends Dataset> = D extends InMinutes
   ? {
       /**
-       * Length of the bars, such as `5min`. They are the stored ones of that length, if none is missing of which there are
-       * shorter ones; otherwise they are put together from the longest stored ones that divide it and lack none. Where several
-       * lengths are stored they are compared bar by bar for this, which `from` spares. Bars are those whose own time is in
-       * the range, each of all its rows; without an `end` the last one may not be over yet.
+       * The length of the bars, such as `5min`.
+       *
+       * If some are not stored, they are built from the longest stored ones that divide it and lack none. The answer has the bars whose
+       * own time is in the range, each built from all its rows; without an `end` the last one may still grow.
+       *
+       * @example
+       * ```ts
+       * await db.stk_mins.range({ symbols: ['600519.SH'], start: '2024-06-28', freq: '30min', fields: ['close'] })
+       * ```
        */
       readonly freq: MinuteFrequency
-      /** Puts the bars together from the stored ones of this length, whatever else is stored. */
+      /**
+       * Builds the bars from the stored ones of this length, without comparing several lengths.
+       *
+       * @example
+       * ```ts
+       * await db.stk_mins.range({ symbols: ['600519.SH'], start: '2024-06-28', freq: '30min', from: '1min' })
+       * ```
+       */
       readonly from?: MinuteFrequency | undefined
     }
   : D extends OfOneLength
     ? {
         /**
-         * Length of the bars, a multiple of the stored one, such as `5min`; by default the stored bars as they are. Bars are
-         * those whose own time is in the range, each of all its rows; without an `end` the last one may not be over yet.
+         * The length of the bars, a multiple of the stored one, such as `5min`.
+         *
+         * The answer has the bars whose own time is in the range, each built from all its rows; without an `end` the last one may still grow.
+         *
+         * @default the stored bars
          */
         readonly freq?: MinuteFrequency | undefined
       }
     : D extends { readonly bars: BarRule }
       ? {
           /**
-           * Bars of a day (the default), or put together to longer ones: first open, highest high, lowest low, last close,
-           * volumes summed, adjusted before; dated by the last session of the period within the range.
+           * The period of the bars: first open, highest high, lowest low, last close, summed volumes.
+           *
+           * Prices are adjusted before. A bar is dated by the last session of its period within the range.
+           *
+           * @default 'day'
+           * @example
+           * ```ts
+           * await db.daily.range({ symbols: ['600519.SH'], start: '2023-01-01', freq: 'month', adjust: 'qfq' })
+           * ```
            */
           readonly freq?: Frequency | undefined
         }
@@ -54,12 +77,19 @@ export type FrequencyArguments<D extends Dataset> = D extends InMinutes
 /** Which bars `at` and `latest` answer with: stored ones. */
 export type StoredFrequency<D extends Dataset> = D extends InMinutes
   ? {
-      /** Length of the bars, such as `1min`, one that is stored. */
+      /**
+       * The length of the bars, such as `1min`; it must be stored.
+       *
+       * @example
+       * ```ts
+       * await db.stk_mins.latest({ symbols: ['600519.SH'], freq: '1min', n: 60 })
+       * ```
+       */
       readonly freq: MinuteFrequency
     }
   : D extends { readonly bars: { readonly minutes: { readonly stored: infer Length } } }
     ? {
-        /** Length of the bars, which are the stored ones. */
+        /** The length of the bars, which is the stored one. */
         readonly freq?: Length | undefined
       }
     : unknown

@@ -42,19 +42,42 @@ export function timelessFields(dataset: Dataset): readonly string[] {
   return dataset.pointInTime?.kind === 'current' ? dataset.pointInTime.immutable : []
 }
 
-/** Input of `instruments.list`: who was listed on the date, or is today, by the clock of China. */
+/** Input of `instruments.list`: who was listed on a date. */
 export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> extends SymbolArguments {
+  /**
+   * The date, `YYYY-MM-DD` or `YYYYMMDD`.
+   *
+   * @default today, by the clock of China
+   * @example
+   * ```ts
+   * await db.instruments.list({ asOf: '2015-06-12' })
+   * ```
+   */
   readonly asOf?: string | undefined
-  /** Fields of `stock_basic` besides the code; when left out those that never change. Others are as they are today. */
+  /**
+   * Fields of `stock_basic` besides the code; others than the default ones are as they are today.
+   *
+   * @default the fields that never change
+   * @example
+   * ```ts
+   * await db.instruments.list({ asOf: '2015-06-12', fields: ['list_date'] })
+   * ```
+   */
   readonly fields?: readonly F[] | undefined
+  /** The most rows to answer; `meta.complete` is false if there were more. */
   readonly limit?: number | undefined
 }
 
-/** Input of `instruments.search`: the text is looked for as it is, no character of it is a wildcard. */
+/** Input of `instruments.search`. */
 export interface InstrumentSearchInput {
+  /** The beginning of a code, name or pinyin; no character is a wildcard. */
   readonly text: string
-  /** Only stocks that were listed on the date, under their names of then. */
+  /** Searches only the stocks that were listed on the date, under their names of then. */
   readonly asOf?: string | undefined
-  /** Rows at most, 20 by default, 1,000 at most. */
+  /**
+   * The most rows to answer, at most 1,000.
+   *
+   * @default 20
+   */
   readonly limit?: number | undefined
 }

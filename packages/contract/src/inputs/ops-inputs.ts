@@ -1,5 +1,13 @@
+/** Input of `ops.memory`. */
 export interface MemoryInput {
-  /** Watches allocations for so many seconds, 2 to 60, before it answers; calls are some per cent slower meanwhile. */
+  /**
+   * Watches allocations for so many seconds, 2 to 60, before answering; calls get slightly slower meanwhile.
+   *
+   * @example
+   * ```ts
+   * await db.ops.memory({ profileSeconds: 10 })
+   * ```
+   */
   readonly profileSeconds?: number | undefined
 }
 

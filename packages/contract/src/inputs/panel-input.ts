@@ -4,6 +4,7 @@ import type { UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
 
 export const fills = ['none', 'previous'] as const
+/** What a panel has on a trading day without a row. */
 export type Fill = (typeof fills)[number]
 
 /** Whether a dataset has one row a symbol and trading day, so that its numbers can be laid out as dates × symbols. */
@@ -55,22 +56,42 @@ export type PanelField<D extends Dataset> = {
 
 /** Input of `panel`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D>> = {
-  /** Codes, at most 10,000, each of which gets its column, with or without a row; those that have a row when left out. */
+  /** The codes, at most 10,000, each with a column of its own; by default those that have a row. */
   readonly symbols?: readonly string[] | undefined
-  /** What becomes of codes that nothing in the database has: an error by default; with `'ignore'` their column is NaN. */
+  /**
+   * What to do with codes that the database does not have; with `'ignore'` their columns are NaN.
+   *
+   * @default 'error', or the option of `connect`
+   */
   readonly unknownSymbols?: UnknownSymbols | undefined
+  /** The first day, inclusive. */
   readonly start: string
+  /** The last day, inclusive. */
   readonly end: string
+  /** The numeric fields, one panel for each. */
   readonly fields: readonly F[]
   /**
-   * What stands on a trading day without a row: with `none`, the default, nothing (NaN); with `previous` the values of the
-   * symbol's last row before, even if that is before `start`, except on and after the day on which it was delisted. What is
-   * null in a row stays so.
+   * What a trading day without a row has: NaN, or with `previous` the symbol's last row before it.
+   *
+   * The last row may be from before `start`. Filling ends on the day of the delisting. A null in a row stays a null.
+   *
+   * @default 'none'
+   * @example
+   * ```ts
+   * await db.daily.panel({ start: '2024-01-01', end: '2024-06-28', fields: ['close'], fill: 'previous' })
+   * ```
    */
   readonly fill?: Fill | undefined
   /**
-   * How many trading days in a row a row's values stand for at most, with `fill: 'previous'`; days after that are NaN. Trading days
-   * before `start` count. Without it they stand for any number of days; `meta.coverage.cellsFilled` tells how often they do.
+   * For how many trading days at most `fill: 'previous'` repeats a row; later days are NaN.
+   *
+   * Trading days before `start` count. `meta.coverage.cellsFilled` counts the filled cells.
+   *
+   * @default any number
+   * @example
+   * ```ts
+   * await db.daily.panel({ start: '2024-01-01', end: '2024-06-28', fields: ['close'], fill: 'previous', maxFill: 5 })
+   * ```
    */
   readonly maxFill?: number | undefined
 } & WhereArgument<D> &

@@ -43,27 +43,39 @@ interface Operands {
 }
 
 interface Equality<V> {
+  /** Equal to this value. */
   readonly eq?: V | undefined
-  /** Another value; null never matches. */
+  /** Different from this value; null does not match. */
   readonly ne?: V | undefined
-  /** Any of 1 to 1,000 values. */
+  /** Equal to one of 1 to 1,000 values. */
   readonly in?: readonly V[] | undefined
-  /** `true` keeps only what has no value, or no row at all; `false` only what has one. */
+  /** `true`: null, or no row at all; `false`: any value. */
   readonly isNull?: boolean | undefined
 }
 
 interface Order<V> {
+  /** Greater than this value. */
   readonly gt?: V | undefined
+  /** Greater than or equal to this value. */
   readonly gte?: V | undefined
+  /** Less than this value. */
   readonly lt?: V | undefined
+  /** Less than or equal to this value. */
   readonly lte?: V | undefined
-  /** Both ends inclusive. */
+  /** Between two values, both inclusive. */
   readonly between?: readonly [from: V, to: V] | undefined
 }
 
 type Unordered = 'text' | 'symbol' | 'bool'
 
-/** Conditions on a field, all of which must hold; a null fulfils none but `isNull: true`. */
+/**
+ * Conditions on a field, all of which must hold; null matches only `isNull: true`.
+ *
+ * @example
+ * ```ts
+ * await db.screen({ date: '2024-06-28', where: { 'daily_basic.pe': { gt: 0, lt: 15 } } })
+ * ```
+ */
 export type Conditions<T extends FieldTypeName> = T extends Unordered
   ? Equality<Operands[T]>
   : Equality<Operands[T]> & Order<Operands[T]>
@@ -73,29 +85,73 @@ export type ScreenWhere<C extends Catalogue> = {
   readonly [K in ScreenField<C>]?: Conditions<ScreenFieldOf<C, K>['type']> | undefined
 }
 
-/** Input of `screen`: the stocks that meet conditions on one date, as far as they could be known on it. */
+/** Input of `screen`: the stocks that meet conditions on one date, as they could be known then. */
 export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = ScreenField<C>> {
+  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
   readonly date: string
-  /** At most 50 conditions on fields of at most 8 datasets; none when left out. */
+  /**
+   * Conditions by field: at most 50, on at most 8 datasets; none by default.
+   *
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', where: { 'daily_basic.total_mv': { gte: 1e6 }, 'fina_indicator.roe': { gte: 10 } } })
+   * ```
+   */
   readonly where?: ScreenWhere<C> | undefined
-  /** Columns besides the code, named as they are here; none when left out. */
+  /**
+   * Columns besides the code, under their full names; none by default.
+   *
+   * @example
+   * ```ts
+   * const frame = await db.screen({ date: '2024-06-28', fields: ['daily_basic.pe'] })
+   * frame.columns['daily_basic.pe'] // Float64Array
+   * ```
+   */
   readonly fields?: readonly F[] | undefined
-  /** Order of the rows, nulls last in either; by code where it is left out, and among equals. */
+  /**
+   * The order of the rows, nulls always last; by code by default, and among equals.
+   *
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', sort: [{ by: 'daily_basic.total_mv', order: 'desc' }], limit: 50 })
+   * ```
+   */
   readonly sort?: readonly { readonly by: ScreenField<C>; readonly order?: 'asc' | 'desc' | undefined }[] | undefined
+  /** The most rows to answer; `meta.complete` is false if there were more. */
   readonly limit?: number | undefined
-  /** Only the constituents that `index_weight` has published last on or before the date. */
+  /**
+   * Only the constituents that `index_weight` published last on or before the date.
+   *
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', index: '000300.SH', where: { 'daily_basic.pe': { lt: 15 } } })
+   * ```
+   */
   readonly index?: string | undefined
-  /** Only these codes, whether they were listed or not. Without it and `index`, all stocks that were listed on the date. */
+  /** Only these codes, listed or not; without it and `index`, all stocks listed on the date. */
   readonly symbols?: readonly string[] | undefined
   /**
-   * What becomes of codes that `stock_basic` and the datasets of the screen have no row of: an error by default; `'ignore'`
-   * screens them, and all that is told of them is null.
+   * What to do with codes that no dataset of the screen has; with `'ignore'` their fields are null.
+   *
+   * @default 'error', or the option of `connect`
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
-  /** Which report statements are taken from, `1` (consolidated) by default. */
+  /**
+   * Which report of statements to read; 1 is the consolidated one.
+   *
+   * @default '1'
+   */
   readonly report_type?: string | number | undefined
-  /** Whether statements announced on the date itself count. Default false. */
+  /**
+   * Whether statements announced on the date itself count.
+   *
+   * @default false
+   */
   readonly sameDay?: boolean | undefined
-  /** Takes each stock's last row on or before the date, where a dataset has rows by date. Default: the date's own row. */
+  /**
+   * Reads each stock's last row on or before the date, instead of the date's own row.
+   *
+   * @default false
+   */
   readonly lookback?: boolean | undefined
 }

@@ -1,8 +1,10 @@
-/** Input of `sql.run`: a statement, and a value for each of its question marks. */
+/** Input of `sql.run`: a statement, and a value for each `?`. */
 export interface SqlInput {
+  /** One SELECT in the database's own SQL. */
   readonly sql: string
+  /** The values of the `?`, in order. */
   readonly params?: readonly SqlValue[] | undefined
 }
 
-/** A value that is bound to a question mark. */
+/** A value that a `?` takes. */
 export type SqlValue = string | number | boolean | null

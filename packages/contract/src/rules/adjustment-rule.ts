@@ -1,33 +1,40 @@
 import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
 
 /**
- * What a stored previous close is: `ex-rights` if it is on the scale of its own row's day, as Tushare's `pre_close` and the
- * exchanges have it, so that it differs from the close before where there was a split or a dividend; `raw` if it is the
- * close of the row before as it was traded.
+ * What a stored previous close is, on a day with a split or a dividend.
+ *
+ * `ex-rights`: adjusted to its own row's day, as Tushare's `pre_close` and the exchanges have it. `raw`: the close of the row before
+ * as it was traded.
  */
 export type PreviousClose = 'ex-rights' | 'raw'
 
 /** Where factors come from, and which fields are multiplied by them. */
 interface FactorRule {
-  /** The dataset that holds the factors, by the same symbols and by date. */
+  /** The dataset with the factors, by the same symbols and by date. */
   readonly dataset: string
-  /** Its field with the factor, a float64. */
+  /** Its float64 field with the factor. */
   readonly factor: string
-  /** The fields that are multiplied, all of them float64. */
+  /** The float64 fields to multiply. */
   readonly prices: readonly string[]
 }
 
 /** Which fields hold changes against a previous close; `close` and `previousClose` are among the prices. */
 interface ChangeRule {
+  /** The close, one of the prices. */
   readonly close: string
+  /** The previous close, one of the prices. */
   readonly previousClose: string
-  /** A previous close that is `raw` takes the factor of the day of the row before. It is null where there is no such row. */
+  /** Which previous close is stored. A `raw` one takes the factor of the row before, and is null without one. */
   readonly previousCloseIs: PreviousClose
   /** The field recomputed as close − previous close, both adjusted. */
   readonly change?: string
-  /** The field recomputed as change ÷ previous close × 100, in percent. */
+  /** The field recomputed as change ÷ previous close × `percentScale`. */
   readonly percentChange?: string
-  /** What takes the place of the 100 where changes are not kept in percent; Tushare's weekly bars keep fractions: 1. */
+  /**
+   * The factor of `percentChange`; 1 if it is a fraction, as in Tushare's weekly bars.
+   *
+   * @default 100
+   */
   readonly percentScale?: number
 }
 
@@ -39,6 +46,12 @@ type NoChangeRule = { readonly [Part in keyof ChangeRule]?: undefined }
  *
  * hfq = raw × factor; qfq = raw × (factor ÷ factor at the anchor). Source: the documentation of Tushare's `pro_bar`. A table
  * without a previous close names only `dataset`, `factor` and `prices`.
+ *
+ * @example
+ * ```ts
+ * import type { AdjustmentRule } from '@stockdb/contract'
+ * const adjustment: AdjustmentRule = { dataset: 'adj_factor', factor: 'adj_factor', prices: ['open', 'high', 'low', 'close'] }
+ * ```
  */
 export type AdjustmentRule = FactorRule & (ChangeRule | NoChangeRule)
 

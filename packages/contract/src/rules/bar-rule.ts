@@ -1,41 +1,57 @@
 import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
 
-/** How the rows of a dataset are put together to bars of longer periods. */
+/**
+ * How the rows of a dataset combine into bars of longer periods.
+ *
+ * @example
+ * ```ts
+ * import type { BarRule } from '@stockdb/contract'
+ * const bars: BarRule = { first: ['open'], max: ['high'], min: ['low'], last: ['close'], sum: ['vol', 'amount'] }
+ * ```
+ */
 export interface BarRule {
-  /** The first value of the period. */
+  /** Fields of which a bar has the first value of the period. */
   readonly first: readonly string[]
-  /** The greatest value of the period. */
+  /** Fields of which a bar has the greatest value. */
   readonly max: readonly string[]
-  /** The least value of the period. */
+  /** Fields of which a bar has the least value. */
   readonly min: readonly string[]
-  /** The last value of the period. */
+  /** Fields of which a bar has the last value. */
   readonly last: readonly string[]
-  /** The sum over the period. */
+  /** Fields of which a bar has the sum. */
   readonly sum: readonly string[]
-  /** Recomputed: close of the period less the close before it, and that in percent of the close before it. */
+  /** Fields to recompute: the close minus the close of the bar before, and that in percent of it. */
   readonly change?: {
     readonly change: string
     readonly percentChange: string
     readonly close: string
     readonly previousClose: string
   }
-  /** How the trading day is cut; required where rows have a time, and refused where they have a date. */
+  /** How the trading day is divided; required if rows have a time, refused if they have a date. */
   readonly minutes?: MinuteRule
 }
 
-/** How bars of some minutes are told apart and aligned. */
+/**
+ * How bars within a day are told apart and aligned.
+ *
+ * @example
+ * ```ts
+ * import type { MinuteRule } from '@stockdb/contract'
+ * const minutes: MinuteRule = { stored: '1min', sessions: [['09:30', '11:30'], ['13:00', '15:00']], label: 'end' }
+ * ```
+ */
 export type MinuteRule = SessionRule & (ByField | OfOneLength)
 
 interface SessionRule {
-  /** Sessions of a day, `HH:MM` both: periods restart with each; what lies outside all of them is aligned to the clock. */
+  /** The sessions of a day, `HH:MM`: bars begin with each; bars outside of all follow the clock. */
   readonly sessions: readonly (readonly [open: string, close: string])[]
-  /** Whether the time of a bar is its end, as Tushare has it, or its start. */
+  /** Whether the time of a bar is its end, as in Tushare's tables, or its start. */
   readonly label: 'start' | 'end'
 }
 
 /** A table of bars of several lengths. */
 interface ByField {
-  /** The field that says how long a row's bar is: `1min`, `5min`, … */
+  /** The field with the length of a row's bar: `1min`, `5min`, … */
   readonly frequency: string
   readonly stored?: undefined
 }

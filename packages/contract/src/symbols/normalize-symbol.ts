@@ -6,8 +6,15 @@ const EXPECTED =
   'a code of six digits, with its exchange or alone, such as 000001.SZ, 000001.XSHE, sz.000001, sz000001 or 000001.SZSE'
 
 /**
- * Writes a code of mainland China in another notation, Tushare's by default; the client's function of this name says
- * which. Throws a `StockdbError` with the code `INVALID_INPUT` for text that is no such code.
+ * Rewrites a code of mainland China in another notation; the client's function of this name says which.
+ *
+ * @param text - a code in any notation, or six digits
+ * @param options - `to`: the notation to write, `tushare` by default
+ * @throws `StockdbError` with the code `INVALID_INPUT` for text that is no such code
+ * @example
+ * ```ts
+ * normalizeSymbol('sz000001', { to: 'joinquant' }) // '000001.XSHE'
+ * ```
  */
 export function normalizeSymbol(text: string, { to = 'tushare' }: { readonly to?: Notation | undefined } = {}): string {
   if (!notations.includes(to))

@@ -1,4 +1,4 @@
-/** An exchange of mainland China, by its suffix in Tushare's codes. */
+/** An exchange of mainland China, as the suffix of Tushare's codes. */
 export type Exchange = 'SH' | 'SZ' | 'BJ'
 
 /** A code taken apart. */
@@ -8,7 +8,7 @@ export interface ParsedSymbol {
   readonly exchange: Exchange
 }
 
-/** How others write a code and its exchange. */
+/** A way to write a code and its exchange, named after who writes it so. */
 export type Notation = 'tushare' | 'joinquant' | 'baostock' | 'akshare' | 'wind' | 'vnpy'
 
 /** What each notation calls an exchange. JoinQuant has no code for Beijing of its own that is published; it writes BJSE. */

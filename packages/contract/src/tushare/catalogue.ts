@@ -28,7 +28,15 @@ import { topList } from './top-list.ts'
 import { tradeCal } from './trade-cal.ts'
 import { weekly } from './weekly.ts'
 
-/** The default catalogue: Tushare's tables, fields and units, verbatim. */
+/**
+ * The default catalogue: Tushare's tables, fields and units, verbatim.
+ *
+ * @example
+ * ```ts
+ * import { defineCatalogue, tushare } from '@stockdb/contract'
+ * const catalogue = defineCatalogue({ ...tushare }) // and datasets of your own
+ * ```
+ */
 export const tushare = defineCatalogue({
   stock_basic: stockBasic,
   trade_cal: tradeCal,
@@ -60,4 +68,5 @@ export const tushare = defineCatalogue({
   disclosure_date: disclosureDate,
 })
 
+/** The type of the default catalogue. */
 export type Tushare = typeof tushare
