@@ -22,9 +22,9 @@ async function demo({ data }: { data: string }, signal: AbortSignal): Promise<vo
   const server = await startServer([...database, '--log-level', 'error'], signal)
   try {
     console.log(
-      `\nserver on ${server.url}; examples/momentum-chart.ts asks it: six months' momentum, ten stocks, changed monthly\n`,
+      `\nserver on ${server.url}; examples/studies/momentum-chart.ts asks it: six months' momentum, ten stocks, changed monthly\n`,
     )
-    await run(['tsx', join('examples', 'momentum-chart.ts'), server.url, chart], 60_000, signal)
+    await run(['tsx', join('examples', 'studies', 'momentum-chart.ts'), server.url, chart], 60_000, signal)
   } finally {
     await server.stop()
   }

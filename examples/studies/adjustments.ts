@@ -1,10 +1,10 @@
 // The same bars three ways around an ex-date: as stored, adjusted forward (qfq), adjusted backward (hfq).
 //
-//   npx tsx examples/adjustments.ts [http://127.0.0.1:7788]
-import { connectToServer, giveUp } from './lib/connection.ts'
-import { largestExDate } from './lib/ex-date.ts'
-import { tradedStocks } from './lib/stocks.ts'
-import { fixed, formatTable, percent } from './lib/table.ts'
+//   npx tsx examples/studies/adjustments.ts [http://127.0.0.1:7788]
+import { connectToServer, giveUp } from '../lib/connection.ts'
+import { largestExDate } from '../lib/ex-date.ts'
+import { tradedStocks } from '../lib/stocks.ts'
+import { fixed, formatTable, percent } from '../lib/table.ts'
 
 const db = await connectToServer()
 

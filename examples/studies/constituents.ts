@@ -1,10 +1,10 @@
 // The constituents of an index over time, as they were published, and what it costs to look ahead: the stocks that were in the
 // index at the beginning of each year against those that are in it at the end of the data.
 //
-//   npx tsx examples/constituents.ts [http://127.0.0.1:7788] [000300.SH]
-import { connectToServer, giveUp } from './lib/connection.ts'
-import { equalWeightReturn, shortfall } from './lib/holding.ts'
-import { formatTable, percent } from './lib/table.ts'
+//   npx tsx examples/studies/constituents.ts [http://127.0.0.1:7788] [000300.SH]
+import { connectToServer, giveUp } from '../lib/connection.ts'
+import { equalWeightReturn, shortfall } from '../lib/holding.ts'
+import { formatTable, percent } from '../lib/table.ts'
 
 const db = await connectToServer()
 const weights = (await db.meta.datasets()).find(({ name }) => name === 'index_weight')?.coverage

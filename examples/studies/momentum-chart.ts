@@ -1,12 +1,12 @@
 // The study of momentum.ts as a picture; what "npm run demo" shows.
 //
-//   npx tsx examples/momentum-chart.ts [http://127.0.0.1:7788 [momentum.svg]]
+//   npx tsx examples/studies/momentum-chart.ts [http://127.0.0.1:7788 [momentum.svg]]
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { connectToServer } from './lib/connection.ts'
-import { momentumChart } from './lib/momentum-chart.ts'
-import { momentumStudy } from './lib/momentum-study.ts'
-import { performanceTable } from './lib/performance-table.ts'
+import { connectToServer } from '../lib/connection.ts'
+import { momentumChart } from '../lib/momentum-chart.ts'
+import { momentumStudy } from '../lib/momentum-study.ts'
+import { performanceTable } from '../lib/performance-table.ts'
 
 const file = process.argv[3] ?? 'momentum.svg'
 

@@ -1,10 +1,10 @@
 // Momentum over a panel: rank all stocks by six months' return, hold the best ten, month after month.
 //
-//   npx tsx examples/momentum.ts [http://127.0.0.1:7788]
-import { connectToServer } from './lib/connection.ts'
-import { COST, momentumStudy } from './lib/momentum-study.ts'
-import { performanceTable } from './lib/performance-table.ts'
-import { formatTable, percent } from './lib/table.ts'
+//   npx tsx examples/studies/momentum.ts [http://127.0.0.1:7788]
+import { connectToServer } from '../lib/connection.ts'
+import { COST, momentumStudy } from '../lib/momentum-study.ts'
+import { performanceTable } from '../lib/performance-table.ts'
+import { formatTable, percent } from '../lib/table.ts'
 
 const db = await connectToServer()
 const study = await momentumStudy(db)

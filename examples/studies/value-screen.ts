@@ -1,10 +1,10 @@
 // A value screen with point-in-time financials: after each quarter the cheapest stocks with a good margin; and how many of
 // the reports were not yet published that a join by period alone would have used.
 //
-//   npx tsx examples/value-screen.ts [http://127.0.0.1:7788]
-import { connectToServer, giveUp } from './lib/connection.ts'
-import { equalWeightReturn, mean, shortfall } from './lib/holding.ts'
-import { fixed, formatTable, percent } from './lib/table.ts'
+//   npx tsx examples/studies/value-screen.ts [http://127.0.0.1:7788]
+import { connectToServer, giveUp } from '../lib/connection.ts'
+import { equalWeightReturn, mean, shortfall } from '../lib/holding.ts'
+import { fixed, formatTable, percent } from '../lib/table.ts'
 
 const QUARTER_ENDS = ['03-31', '06-30', '09-30', '12-31']
 const HELD = 10

@@ -1,9 +1,9 @@
 // A query with window functions, written with Kysely and run in the server's database: what the day after the worst days of each
 // stock brings. No row leaves the database that is not in the answer, and the same query runs on MySQL and SQLite.
 //
-//   npx tsx examples/window-query.ts [http://127.0.0.1:7788]
-import { connectToServer } from './lib/connection.ts'
-import { fixed, formatTable } from './lib/table.ts'
+//   npx tsx examples/studies/window-query.ts [http://127.0.0.1:7788]
+import { connectToServer } from '../lib/connection.ts'
+import { fixed, formatTable } from '../lib/table.ts'
 
 const WORST = 5
 

@@ -43,7 +43,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 
   it('momentum compares the strategy with the index year by year, and names what it holds next', async () => {
-    const { code, stdout, stderr } = await runExample('momentum.ts', server.url)
+    const { code, stdout, stderr } = await runExample('studies/momentum.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toMatch(
@@ -58,7 +58,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 
   it('adjustments shows the three ways around an ex-date, with a return that is nobody’s only where nothing is adjusted', async () => {
-    const { code, stdout, stderr } = await runExample('adjustments.ts', server.url)
+    const { code, stdout, stderr } = await runExample('studies/adjustments.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     const [, symbol, date] = /^(\d{6}\.SYN) .*ex-date (\d{4}-\d\d-\d\d), the factor goes from/m.exec(stdout) ?? []
@@ -76,7 +76,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 
   it('value-screen takes no report before it was out', async () => {
-    const { code, stdout, stderr } = await runExample('value-screen.ts', server.url)
+    const { code, stdout, stderr } = await runExample('studies/value-screen.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     const rows = [
@@ -92,7 +92,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 
   it('constituents are those of each year, and the members of today did better where some have gone', async () => {
-    const { code, stdout, stderr } = await runExample('constituents.ts', server.url)
+    const { code, stdout, stderr } = await runExample('studies/constituents.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toContain('000300.SYN: 48 constituents on 2024-12-02')
@@ -101,7 +101,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
   })
 
   it('window-query has the database number the days', async () => {
-    const { code, stdout, stderr } = await runExample('window-query.ts', server.url)
+    const { code, stdout, stderr } = await runExample('studies/window-query.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     const falls = [...stdout.matchAll(/^\p{Script=Han}+ +(\d+) +-\d+\.\d\d +-?\d+\.\d\d +\S+ +\S+$/gmu)]
@@ -110,7 +110,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
 
   it('momentum-chart writes a picture that says what it shows and that it is synthetic', async () => {
     const file = join(server.folder, 'made', 'momentum.svg')
-    const { code, stdout, stderr } = await runExample('momentum-chart.ts', server.url, file)
+    const { code, stdout, stderr } = await runExample('studies/momentum-chart.ts', server.url, file)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toContain(`chart: ${file}`)
@@ -154,7 +154,7 @@ describe('an example without data', { timeout: 60_000 }, () => {
   it('says how to get data where the server has none', async () => {
     const empty = await startSample({ empty: true })
     try {
-      for (const name of ['quick-start.ts', 'momentum.ts', 'adjustments.ts']) {
+      for (const name of ['quick-start.ts', 'studies/momentum.ts', 'studies/adjustments.ts']) {
         const { code, stderr } = await runExample(name, empty.url)
         expect(code, name).toBe(1)
         expect(stderr, name).toContain('stockdb demo')
@@ -178,18 +178,18 @@ describe('an example on a server with fewer bars than it takes', { timeout: 60_0
   afterAll(() => thin.close())
 
   it('momentum stops, and says how many stocks have bars', async () => {
-    const { code, stdout, stderr } = await runExample('momentum.ts', thin.url)
+    const { code, stdout, stderr } = await runExample('studies/momentum.ts', thin.url)
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^The study ranks at least 3 stocks a month; on \d{4}-\d\d-\d\d only \d of 2 have the bars/)
   })
 
   it('constituents and value-screen say of how many stocks the returns are', async () => {
-    const constituents = await runExample('constituents.ts', thin.url)
+    const constituents = await runExample('studies/constituents.ts', thin.url)
     expect(constituents.code, constituents.stderr).toBe(0)
     expect(constituents.stdout).toMatch(/^2024 +48 +0 +0 +2 and 2 /m)
     expect(constituents.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
-    const screen = await runExample('value-screen.ts', thin.url)
+    const screen = await runExample('studies/value-screen.ts', thin.url)
     expect(screen.code, screen.stderr).toBe(0)
     expect(screen.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
   })

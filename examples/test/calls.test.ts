@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { root, type SampleServer, startSample } from './run-example.ts'
+
+/** What the example of each call prints on the sample market. */
+const printed: Readonly<Record<string, readonly RegExp[]>> = {
+  'as-of': [/^48 constituents, published on 2022-06-01$/m, /^period 2022-03-31: .*\nperiod 2021-12-31: /m],
+  at: [/^47 stocks traded, \d+ of them closed higher$/],
+  calendar: [/^16 trading days in February 2024$/m, /^after 2024-02-01 comes 2024-02-02$/m, /^before it 2024-01-31$/m],
+  instruments: [/^48 stocks were listed$/m, /^002003\.SYN Synthetic 03 found by code$/m],
+  latest: [/^(002003\.SYN 2024-12-\d\d \d+\.\d\d\n){5}(600002\.SYN 2024-12-\d\d \d+\.\d\d\n?){5}$/],
+  list: [/^(\d{6}\.SYN Synthetic \d\d \d{4}-\d\d-\d\d\n){5}there are more$/],
+  panel: [/^248 days × 2 symbols\n002003\.SYN 0\.251\n600002\.SYN -0\.071$/],
+  query: [/^(\d{6}\.SYN Synthetic \d\d \d+\n?){5}$/],
+  range: [/^22 bars, anchor 2024-12-31\n2024-12-02 11\.41 69416\n/],
+  screen: [/^(\d{6}\.SYN \d+\.\d\n?){5}$/],
+  sql: [/^002009\.SYN 241\.40\n(\d{6}\.SYN \d+\.\d\d\n?){4}$/],
+  stream: [/^56921 bars, \d+ billion CNY$/],
+}
+/** Examples that are no single call; examples.test.ts runs them. */
+const others = ['own-table.config', 'own-table', 'quick-start']
+
+let server: SampleServer
+beforeAll(async () => {
+  server = await startSample()
+  vi.stubEnv('STOCKDB_URL', server.url)
+  vi.stubEnv('STOCKDB_TOKEN', undefined)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await server.close()
+})
+
+describe('the example of each call', () => {
+  it.each(Object.entries(printed))('%s prints what it says', async (name, patterns) => {
+    const lines: string[] = []
+    const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void lines.push(parts.join(' ')))
+    try {
+      await import(`../${name}.ts`)
+    } finally {
+      log.mockRestore()
+    }
+    for (const pattern of patterns) expect(lines.join('\n')).toMatch(pattern)
+  })
+
+  it('is run here and listed in README.md', async () => {
+    const files = (await readdir(join(root, 'examples'))).filter((file) => file.endsWith('.ts'))
+    const names = files.filter((file) => !file.startsWith('readme-')).map((file) => file.slice(0, -'.ts'.length))
+    expect(names.sort(), 'add the new example to this test').toEqual([...Object.keys(printed), ...others].sort())
+    const readme = await readFile(join(root, 'examples', 'README.md'), 'utf8')
+    for (const name of Object.keys(printed)) expect(readme).toContain(`](${name}.ts)`)
+  })
+})
