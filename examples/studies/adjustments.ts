@@ -62,10 +62,10 @@ console.log(
 )
 const at = none.columns.trade_date.indexOf(ex.date)
 console.log(`
-On the ex-date the dateFormat price falls by what shareholders were given. They lost nothing by that:
+On the ex-date the stored price falls by what shareholders were given. They lost nothing by that:
 a return of ${percent(changes[0]?.[at], 2)} from close to close was nobody's. The adjusted returns are theirs. In those qfq and
 hfq agree, because their prices differ by a constant, the factor at the anchor, which every ratio
-cancels. Tushare's pct_chg is right as dateFormat, because the pre_close of that day, ${fixed(none.columns.pre_close[at], 2)}, is the
+cancels. Tushare's pct_chg is right as stored, because the pre_close of that day, ${fixed(none.columns.pre_close[at], 2)}, is the
 exchange's ex-right price and not the last close.`)
 
 // The anchor moves every qfq price of the answer, the past ones too: a level such as "below 10 CNY" means something

@@ -67,11 +67,11 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
       `^${date} +ex +([\\d.]+) +([\\d.]+) +([\\d.]+) +(\\S+) % +(\\S+) % +(\\S+) % +(\\S+) %$`,
       'm',
     ).exec(stdout)
-    const [none, qfq, hfq, dateFormat] = (row ?? []).slice(4).map((text) => Number(text.replace('−', '-')))
+    const [none, qfq, hfq, stored] = (row ?? []).slice(4).map((text) => Number(text.replace('−', '-')))
     expect(none).toBeLessThan(-20)
     expect(qfq).toBe(hfq)
     // The stored one is computed from an ex-right price in whole fen.
-    expect(Math.abs((qfq ?? Number.NaN) - (dateFormat ?? Number.NaN))).toBeLessThan(0.1)
+    expect(Math.abs((qfq ?? Number.NaN) - (stored ?? Number.NaN))).toBeLessThan(0.1)
     expect(stdout).toMatch(/^qfq +price × \(factor ÷ factor at the anchor\) +\d{4}-\d\d-\d\d$/m)
   })
 

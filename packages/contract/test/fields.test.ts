@@ -121,7 +121,7 @@ describe.each(Object.keys(fieldTypes) as FieldTypeName[])('a field of type %s', 
   })
 
   it('takes its values in JSON, in the form that engines store', () => {
-    for (const [value, dateFormat] of values[name].taken) expect(type.fromJson(value)).toBe(dateFormat)
+    for (const [value, stored] of values[name].taken) expect(type.fromJson(value)).toBe(stored)
   })
 
   it('takes nothing else', () => {

@@ -145,7 +145,7 @@ describeWithRealData('the real market data', (folder) => {
 
     it('leaves prices of qfq as they are stored, bit for bit, where the factor is that at the anchor', async () => {
       const year = { start: '2024-01-01', end: '2024-12-31', fields: ['close'] } as const
-      const [dateFormat, qfq, factors] = await Promise.all([
+      const [stored, qfq, factors] = await Promise.all([
         served.db.daily.range(year),
         served.db.daily.range({ ...year, adjust: 'qfq' }),
         served.db.adj_factor.range({ start: year.start, end: year.end }),
@@ -153,7 +153,7 @@ describeWithRealData('the real market data', (folder) => {
       const factorOf = new Map(factors.rows().map((row) => [`${row.ts_code} ${row.trade_date}`, row.adj_factor]))
       const anchors = new Map(factors.rows().map((row) => [row.ts_code, row.adj_factor]))
       let same = 0
-      for (const [row, { ts_code, trade_date, close }] of dateFormat.rows().entries()) {
+      for (const [row, { ts_code, trade_date, close }] of stored.rows().entries()) {
         if (factorOf.get(`${ts_code} ${trade_date}`) !== anchors.get(ts_code)) continue
         same++
         if (qfq.columns.close[row] !== close) expect.unreachable(`${ts_code} ${trade_date}: ${close}`)

@@ -139,7 +139,7 @@ export interface MergedKey {
   /** Which of the rows. */
   readonly row: number
   /** The texts of the key that the table has there, by field. */
-  readonly dateFormat: Readonly<Record<string, string | null>>
+  readonly stored: Readonly<Record<string, string | null>>
 }
 
 export interface WriteTransaction {

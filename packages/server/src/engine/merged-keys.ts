@@ -45,8 +45,8 @@ export async function findMergedKey(
   const order = [...dataset.key, ...loose].map((name) => at.get(name) ?? -1)
   const statements = new Map<number, string>()
   const inTable = (from: number, size: number): ReturnType<typeof ask> => {
-    const dateFormat = rows.slice(from, from + size).map(keep)
-    const parameters = dateFormat.flatMap((row) => order.map((index) => row[index] ?? null))
+    const stored = rows.slice(from, from + size).map(keep)
+    const parameters = stored.flatMap((row) => order.map((index) => row[index] ?? null))
     const statement = statements.get(size) ?? statementOf(query, dataset, loose, size)
     statements.set(size, statement)
     return ask(statement, parameters)
@@ -57,8 +57,7 @@ export async function findMergedKey(
     // Which one it is takes a statement a row: nothing is written anyway.
     for (let row = from; isIn && row < from + size; row++) {
       const [texts] = await inTable(row, 1)
-      if (texts)
-        return { row, dateFormat: Object.fromEntries(loose.map((name, index) => [name, texts[index] ?? null])) }
+      if (texts) return { row, stored: Object.fromEntries(loose.map((name, index) => [name, texts[index] ?? null])) }
     }
     from += size
   }

@@ -135,20 +135,20 @@ function mergedRow(
   dataset: Dataset,
   fields: readonly string[],
   row: readonly StoredValue[],
-  { dateFormat }: MergedKey,
+  { stored }: MergedKey,
 ): ImportError {
   const own = Object.fromEntries(dataset.key.map((name) => [name, row[fields.indexOf(name)] ?? null]))
   const show = (key: Readonly<Record<string, StoredValue>>): string =>
     Object.entries(key)
       .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
       .join(', ')
-  const columns = Object.keys(dateFormat)
+  const columns = Object.keys(stored)
     .map((name) => columnName(dataset, name))
     .join(', ')
   return new ImportError(
     basename(file),
     line,
-    `its key (${show(own)}) would replace the row of another key (${show({ ...own, ...dateFormat })}), because the table ${tableName(dataset)} treats the two as equal; expected one spelling, or a collation of ${columns} that compares bytes`,
+    `its key (${show(own)}) would replace the row of another key (${show({ ...own, ...stored })}), because the table ${tableName(dataset)} treats the two as equal; expected one spelling, or a collation of ${columns} that compares bytes`,
   )
 }
 

@@ -60,17 +60,16 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
 }
 
 /** Makes the bound of a range of texts out of a date in its stored form. */
-type Edge = (dateFormat: string) => string
+type Edge = (stored: string) => string
 
-const year: Edge = (dateFormat) => dateFormat.slice(0, 4)
-const day: Edge = (dateFormat) => dateFormat.slice(0, 10)
+const year: Edge = (stored) => stored.slice(0, 4)
+const day: Edge = (stored) => stored.slice(0, 10)
 /** Letters stand behind all digits. */
-const nextYear: Edge = (dateFormat) => (year(dateFormat) === '9999' ? 'A' : String(Number(year(dateFormat)) + 1))
+const nextYear: Edge = (stored) => (year(stored) === '9999' ? 'A' : String(Number(year(stored)) + 1))
 /** Not always a date, but always behind everything that begins with this one. */
-const nextDay: Edge = (dateFormat) =>
-  `${dateFormat.slice(0, -2)}${String(Number(dateFormat.slice(-2)) + 1).padStart(2, '0')}`
+const nextDay: Edge = (stored) => `${stored.slice(0, -2)}${String(Number(stored.slice(-2)) + 1).padStart(2, '0')}`
 /** Less than all dates of the year, also where the column is of whole numbers and the text is taken for one. */
 const beforeYear = (form: DateFormat): Edge =>
-  form === 'YYYYMMDD' ? (dateFormat) => `${year(dateFormat)}0` : (dateFormat) => `${year(dateFormat)}-0`
+  form === 'YYYYMMDD' ? (stored) => `${year(stored)}0` : (stored) => `${year(stored)}-0`
 const afterYear = (form: DateFormat): Edge =>
-  form === 'YYYYMMDD' ? (dateFormat) => `${year(dateFormat)}1232` : (dateFormat) => `${year(dateFormat)}-12-32`
+  form === 'YYYYMMDD' ? (stored) => `${year(stored)}1232` : (stored) => `${year(stored)}-12-32`

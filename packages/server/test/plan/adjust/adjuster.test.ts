@@ -69,9 +69,9 @@ describe('adjusting a batch', () => {
     const factor = 108.0311
     const prices = Array.from({ length: 1_000 }, (_, at) => (1_000 + at) / 100)
     expect(prices.some((price) => (price * factor) / factor !== price)).toBe(true)
-    const dateFormat = batch()
+    const stored = batch()
     const repeated = (value: number) => floats(...prices.map(() => value))
-    const vectors = dateFormat.vectors.map((vector, at): Vector => {
+    const vectors = stored.vectors.map((vector, at): Vector => {
       if (vector.type === 'symbol') return { ...vector, values: new Int32Array(1_000) }
       if (vector.type === 'date') return { ...vector, values: new Int32Array(1_000) }
       return names[at] === 'close' ? floats(...prices) : repeated(factor)
