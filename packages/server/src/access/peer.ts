@@ -2,15 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { isLoopback } from './loopback.ts'
 
-/** Where a request comes from, as far as it can be believed. */
+/** Where a request comes from, as far as that can be trusted. */
 export interface Peer {
-  /** The caller's address; that of the proxy where nothing better is known. IPv4 as four numbers, however it came. */
+  /** The caller's address, or the proxy's if nothing better is known. IPv4 is always written as four numbers. */
   readonly address: string
-  /** Whether the caller is on this machine: a loopback address, and no proxy between that nobody trusts. */
+  /** Whether the caller is on this machine: it has a loopback address, and there is no untrusted proxy in between. */
   readonly local: boolean
 }
 
-/** Headers that only a proxy adds, beside all that begin with `x-forwarded`. */
+/** Headers that only a proxy adds, besides all that begin with `x-forwarded`. */
 const PROXY_HEADERS = new Set([
   'forwarded',
   'via',
@@ -27,25 +27,25 @@ const PROXY_HEADERS = new Set([
   'true-client-ip',
 ])
 
-/** Tells callers from the proxies before them. */
+/** Tells callers apart from the proxies in front of them. */
 export class Peers {
   readonly #trusted = new BlockList()
   readonly #any: boolean
 
-  /** `trusted` are addresses, or networks such as `10.0.0.0/8`. Throws a `TypeError` for what is neither. */
+  /** `trusted` holds addresses, or networks such as `10.0.0.0/8`. Throws a `TypeError` for anything else. */
   constructor(trusted: readonly string[]) {
     this.#any = trusted.length > 0
     for (const text of trusted) add(this.#trusted, text)
   }
 
-  /** Whether an address is that of a proxy whose `X-Forwarded-For` is believed. */
+  /** Whether an address is a proxy whose `X-Forwarded-For` is trusted. */
   trusts(address: string): boolean {
     return this.#any && this.#trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 
   /**
-   * The caller of a request. Behind a trusted proxy it is the last address of `X-Forwarded-For` that is no trusted
-   * proxy: everything before that one is whatever the caller wrote.
+   * The caller of a request. Behind a trusted proxy it is the last address of `X-Forwarded-For` that is not a trusted
+   * proxy: the caller can write anything before that one.
    */
   of(remoteAddress: string | undefined, headers: IncomingHttpHeaders): Peer {
     const remote = plainAddress(remoteAddress ?? '')
@@ -61,7 +61,7 @@ export class Peers {
   }
 }
 
-/** What a limit for an address counts together: of IPv6 the network that one customer has. */
+/** What an address limit counts as one: for IPv6, the network of one customer. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
@@ -74,7 +74,7 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
-/** IPv4 within IPv6, as a socket that takes both gives it, is IPv4. */
+/** An IPv4 address inside IPv6, as a dual-stack socket reports it, is IPv4. */
 export function plainAddress(address: string): string {
   const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   return inner ?? address
@@ -85,7 +85,7 @@ function cameThroughProxy(headers: IncomingHttpHeaders): boolean {
   return false
 }
 
-/** An entry of `X-Forwarded-For`, some of which have a port. */
+/** An entry of `X-Forwarded-For`; some have a port. */
 function forwardedAddress(text: string): string | undefined {
   const address = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
   return isIP(address) === 0 ? undefined : plainAddress(address)

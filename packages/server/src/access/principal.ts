@@ -2,19 +2,19 @@ import type { Scope } from '@stockdb/contract/internal'
 import { scopes } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** What a procedure demands: a scope; `any` valid token, whatever it may do; or nothing at all, which is `open`. */
+/** What a procedure requires: a scope; `any` valid token; or nothing, which is `open`. */
 export type ProcedureScope = Scope | 'any' | 'open'
 
-/** What every procedure says of itself. */
+/** What every procedure declares. */
 export interface ProcedureMeta {
   readonly scope: ProcedureScope
-  /** Whether calls get through although the database is overloaded: those that watch over the server. */
+  /** Whether calls get through while the database is overloaded, such as those that monitor the server. */
   readonly exempt?: boolean
 }
 
 /** Who makes a call, and what they may do. */
 export interface Principal {
-  /** The name of the token, `anonymous` where none is needed, `unknown` where none or a wrong one was sent. */
+  /** The token's name; `anonymous` if none is needed; `unknown` if none or a wrong one was sent. */
   readonly name: string
   readonly scopes: readonly Scope[]
   /** Whether only some datasets may be read, and so no table outside the catalogue. */
@@ -23,13 +23,13 @@ export interface Principal {
   mayRead(dataset: string): boolean
   /** Whether rows of a dataset may be written. */
   mayWrite(dataset: string): boolean
-  /** Throws `UNAUTHORIZED` or `FORBIDDEN` when the caller lacks a scope. */
+  /** Throws `UNAUTHORIZED` or `FORBIDDEN` if the caller lacks a scope. */
   require(scope: ProcedureScope): void
-  /** Throws `FORBIDDEN` when the rows of a dataset may not be read. */
+  /** Throws `FORBIDDEN` if the caller may not read the rows of a dataset. */
   requireDataset(dataset: string): void
 }
 
-/** A caller with scopes, restricted to datasets where `datasets` is given. */
+/** A caller with scopes, restricted to `datasets` if given. */
 export function principalOf(name: string, granted: readonly Scope[], datasets?: readonly string[]): Principal {
   const may = (scope: Scope, dataset: string): boolean =>
     granted.includes(scope) && (datasets === undefined || datasets.includes(dataset))
@@ -37,14 +37,14 @@ export function principalOf(name: string, granted: readonly Scope[], datasets?: 
     name,
     scopes: granted,
     restricted: datasets !== undefined,
-    // SQL reads tables as well: a token for SQL alone is restricted to the same datasets.
+    // SQL reads tables too: a token for SQL alone is restricted to the same datasets.
     mayRead: (dataset) => may('read', dataset) || may('sql', dataset),
     mayWrite: (dataset) => may('write', dataset),
     require: (scope) => {
       if (scope === 'any' || scope === 'open' || granted.includes(scope)) return
       throw new StockdbError(
         'FORBIDDEN',
-        `this needs the scope ${scope}, and the token "${name}" has ${granted.join(', ')}; "stockdb token create --scopes" makes one that has it`,
+        `requires scope "${scope}"; token "${name}" has ${granted.map((one) => `"${one}"`).join(', ')}; "stockdb token create --scopes" creates one with it`,
       )
     },
     requireDataset: (dataset) => {
@@ -60,7 +60,7 @@ export function principalOf(name: string, granted: readonly Scope[], datasets?: 
 /** Anyone on the server's own machine, while no token is defined. */
 export const anonymous: Principal = principalOf('anonymous', scopes)
 
-/** A caller who may do nothing but what is open, and why. */
+/** A caller who may only use what is open, and why. */
 export function refusedPrincipal(name: string, refusal: StockdbError): Principal {
   const refuse = (): never => {
     throw refusal

@@ -32,8 +32,8 @@ export function readTokens(file: string): readonly StoredToken[] {
 }
 
 /**
- * Changes the tokens of a file: one process at a time; readers see the old file or the new one,
- * whole. The file is for its owner alone. What `change` throws leaves it as it was.
+ * Changes the tokens of a file. Only one process changes it at a time; readers see the complete old or new file. Only
+ * the owner can read it. If `change` throws, the file stays unchanged.
  */
 export async function changeTokens(
   file: string,
@@ -62,7 +62,7 @@ export async function changeTokens(
   }
 }
 
-/** A lock that is left behind is not taken away: two processes that both took it for stale would both be inside. */
+/** A stale lock is never removed: two processes that both judged it stale would both enter. */
 async function lock(file: string): Promise<() => void> {
   const giveUpAt = performance.now() + LOCK_WAIT_MS
   while (true) {
@@ -72,7 +72,7 @@ async function lock(file: string): Promise<() => void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       if (performance.now() > giveUpAt) {
-        throw new Error(`another command changes the tokens; if none is running, remove ${file}`, { cause: error })
+        throw new Error(`another command is changing the tokens; if none is running, remove ${file}`, { cause: error })
       }
       await setTimeout(LOCK_RETRY_MS)
     }

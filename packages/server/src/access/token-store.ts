@@ -3,7 +3,7 @@ import type { Log } from '../telemetry/log.ts'
 import { idOf, isSecretOf, isUsable, type StoredToken } from './token.ts'
 import { readTokens } from './token-file.ts'
 
-/** How often the file is looked at, at most: what is created or revoked takes effect within this time. */
+/** How often the file is checked at most: tokens that are created or revoked take effect within this time. */
 const LOOK_MS = 250
 
 /** The tokens of a running server: read from their file, and read again when it changes. */
@@ -21,28 +21,28 @@ export class TokenStore {
     this.#log = log
     if (file === undefined) return
     const { state, open } = look(file)
-    if (open) log.warn({ file }, 'the token file can be read by others than its owner; chmod 600 makes it private')
+    if (open) log.warn({ file }, 'others than the owner can read the token file; chmod 600 makes it private')
     this.#take(readTokens(file))
     this.#seen = state
     this.#lookedAt = performance.now()
   }
 
   /**
-   * Whether callers need a token. Once one was seen they always do: a file that is lost, or whose tokens have all
-   * ended, opens nothing.
+   * Whether callers need a token. Once a token was seen, they always do: losing the file, or the expiry of all tokens,
+   * opens nothing.
    */
   get defined(): boolean {
     this.#refresh()
     return this.#defined
   }
 
-  /** Whether there is a token that opens something now. */
+  /** Whether there is a valid token now. */
   get usable(): boolean {
     const now = new Date()
     return [...this.#tokens.values()].some((token) => isUsable(token, now))
   }
 
-  /** The token whose secret this is, expired and revoked ones included. */
+  /** The token with this secret, including expired and revoked ones. */
   find(secret: string): StoredToken | undefined {
     this.#refresh()
     const token = this.#tokens.get(idOf(secret) ?? '')
@@ -58,7 +58,7 @@ export class TokenStore {
       this.#seen = state
       this.#take(readTokens(this.#file))
     } catch (error) {
-      // Whatever the file was meant to say, nobody is let in by what it said before.
+      // The file is unreadable, so its earlier tokens let nobody in.
       this.#tokens = new Map()
       this.#log.error({ err: error }, 'cannot read the token file: no token is valid until it can be read')
     }
@@ -70,7 +70,7 @@ export class TokenStore {
   }
 }
 
-/** Tells one state of a file from another: every change puts a new file in its place. */
+/** Identifies a state of a file: every change replaces the file. */
 function look(file: string): { state: string; open: boolean } {
   const found = statSync(file, { throwIfNoEntry: false })
   if (!found) return { state: 'none', open: false }

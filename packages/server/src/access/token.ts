@@ -2,27 +2,29 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Scope, scopes } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
-/** Tokens of the server's own making start with this, so that a search for leaked secrets finds them. */
+/** Tokens created by the server start with this, so that scanners for leaked secrets find them. */
 const PREFIX = 'stockdb'
 const SECRET_FORM = /^stockdb_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
 
-/** Names are printed in logs and tables: short, and of plain characters. */
+/** Names are printed in logs and tables, so they are short and use plain characters. */
 export const TOKEN_NAME_FORM = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 export const RESERVED_TOKEN_NAMES: readonly string[] = ['anonymous', 'unknown']
 
-/** What is kept of a token: everything but its secret. */
+/** What is stored of a token: everything except its secret. */
 export const storedToken = z.strictObject({
-  /** Part of the secret, by which the entry is found; it opens nothing by itself. */
+  /** The part of the secret that finds the entry; useless on its own. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   name: z.string().regex(TOKEN_NAME_FORM),
-  /** SHA-256 of the secret in hexadecimal; the secret has 256 random bits, so that a slow hash would add nothing. */
+  /** SHA-256 of the secret, in hexadecimal. The secret has 256 random bits, so a slow hash would add nothing. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.enum(scopes)).min(1),
-  /** The only datasets that it may read and write; all of them when absent. */
+  /** The datasets that it may read and write; all if absent. */
   datasets: z.array(z.string()).optional(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().optional(),
-  /** A revoked token stays in the file, so that its caller is told why and nobody is let in without one. */
+  /**
+   * A revoked token stays in the file, so that its caller gets the reason and an empty file does not open the server.
+   */
   revokedAt: z.iso.datetime().optional(),
 })
 
@@ -35,7 +37,7 @@ export interface TokenOrder {
   readonly expiresAt?: Date | undefined
 }
 
-/** Makes a token: its secret, to be shown once, and what is kept of it. */
+/** Creates a token: its secret, to be shown once, and what is stored. */
 export function makeToken(order: TokenOrder, now: Date): { secret: string; token: StoredToken } {
   const id = randomBytes(8).toString('hex')
   const secret = `${PREFIX}_${id}_${randomBytes(32).toString('base64url')}`
@@ -58,12 +60,12 @@ export function idOf(secret: string): string | undefined {
   return SECRET_FORM.exec(secret)?.[1]
 }
 
-/** Whether a secret is that of a token, compared in constant time. */
+/** Whether a secret belongs to a token, compared in constant time. */
 export function isSecretOf(token: StoredToken, secret: string): boolean {
   return timingSafeEqual(hash(secret), Buffer.from(token.sha256, 'hex'))
 }
 
-/** Whether a token opens anything at a time. */
+/** Whether a token is valid at a time. */
 export function isUsable(token: StoredToken, now: Date): boolean {
   return token.revokedAt === undefined && (token.expiresAt === undefined || new Date(token.expiresAt) > now)
 }

@@ -8,7 +8,7 @@ import { authorize } from './authorize.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 
-/** The way of every call that is planned: a plan, rights on all that it reads, a place among the heavy calls, its execution. */
+/** Answers a planned call: plan it, check rights on all that it reads, wait for a place if it is heavy, execute. */
 export async function answer(
   services: Services,
   ctx: CallContext,

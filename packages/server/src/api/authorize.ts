@@ -16,9 +16,9 @@ export interface AuthorizedPlan {
 }
 
 /**
- * Makes a plan for a caller: the one place where rights are checked, on every dataset that it reads, and where their tables are
- * looked at. What a look tells may change the plan, which is made again then; what it can do without is left out of it. Throws
- * `FORBIDDEN`, and `SCHEMA_MISMATCH` for a table that cannot be read.
+ * Makes a plan for a caller. This is the only place that checks rights, on every dataset that the plan reads, and that
+ * inspects tables. If an inspection reveals something new, the plan is made again; optional reads without rights are
+ * left out. Throws `FORBIDDEN`, and `SCHEMA_MISMATCH` for a table that cannot be read.
  */
 export async function authorize(
   services: Services,
@@ -52,7 +52,7 @@ function requireRight(caller: Principal, { dataset, refusal }: DatasetUse): void
   if (refusal && !caller.mayRead(dataset))
     throw new StockdbError(
       'FORBIDDEN',
-      `${refusal.why}, and the token "${caller.name}" may not read that; ${refusal.instead}`,
+      `${refusal.why}, which the token "${caller.name}" may not read; ${refusal.instead}`,
     )
   caller.requireDataset(dataset)
 }

@@ -1,7 +1,7 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Bounds } from '../bounds/settings.ts'
 
-/** An input whose list of symbols is no longer than this server takes, which may be less than the contract allows. */
+/** An input whose symbol list is within this server's limit, which may be lower than the contract's. */
 export function boundedSymbols<Input extends { readonly symbols?: readonly string[] | undefined }>(
   { maxListLength }: Bounds,
   input: Input,

@@ -30,30 +30,31 @@ export interface Services {
   readonly adHoc: AdHoc
   readonly sqlParser: SqlParser
   readonly version: string
-  /** On the wall's clock, for people. */
+  /** Wall-clock time, for people. */
   readonly startedAt: number
-  /** The same on the clock of `performance.now()`, which nobody sets. */
+  /** The same in `performance.now()` time, which is monotonic. */
   readonly upSinceMs: number
 }
 
-/** What one call brings along. */
+/** The context of one call. */
 export interface CallContext {
   readonly requestId: string
   /** Who calls, and what they may do. */
   readonly caller: Principal
-  /** Fires with a `StockdbError` when the caller goes away or the server stops. */
+  /** Fires with a `StockdbError` when the caller leaves or the server stops. */
   readonly signal: AbortSignal
-  /** How frames go out: as JSON in tRPC's envelope, or handed to the HTTP layer, which streams them as Arrow. */
+  /** How frames are sent: as JSON in tRPC's envelope, or through the HTTP layer, which streams them as Arrow. */
   readonly format: 'json' | 'arrow'
-  /** Counts what the call answered with, for the log. */
+  /** Counts what the call answers with, for the log. */
   readonly tally: { rows: number }
   /** Whether the caller asked how the answer was made. */
   readonly explains: boolean
-  /** Told of every plan that the call executes, for the slow log. */
+  /** Called with every plan that the call executes, for the slow log. */
   readonly plans: ((options: { readonly values: boolean }) => PlanExplanation)[]
   /**
-   * Must be awaited before work that reads much: waits for one of the few places for heavy calls, and gives what lets go of it again;
-   * for a frame that streams, the end of the call does. Throws `OVERLOADED` when the server is short of memory or places.
+   * Must be awaited before work that reads much. Waits for one of the few places for heavy calls and returns a function
+   * that releases it; a streamed frame keeps it until the call ends. Throws `OVERLOADED` if the server is short of
+   * memory or places.
    */
   heavy(): Promise<() => void>
   /** Counts bytes that the call holds until it ends. */

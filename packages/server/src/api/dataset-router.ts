@@ -7,12 +7,15 @@ import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { argumentsOf, datasetProcedure, router } from './trpc.ts'
 
-/** The procedures of one dataset: `range`, `at` and `latest` where its rows have a date, else `list`; `panel` and `asOf` by its rules. */
+/**
+ * The procedures of one dataset: `range`, `at` and `latest` if its rows have a date, else `list`; `panel` and `asOf`
+ * depending on its rules.
+ */
 export function datasetRouter(services: Services, dataset: Dataset) {
   const inputs = inputsOf(dataset)
   const { planner, bounds } = services
   const procedure = datasetProcedure(dataset.name)
-  /** A procedure that answers with what a plan of its input reads. */
+  /** A procedure that plans its input and answers with what the plan reads. */
   const planned =
     <Input extends { readonly symbols?: readonly string[] | undefined }>(
       plan: (input: Input, reader: Reader) => QueryPlan,

@@ -3,16 +3,17 @@ import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import { collectJson } from '@stockdb/contract/wire'
 import type { CallContext, Services } from './context.ts'
 
-/** What a value takes while a JSON answer is put together and sent, roughly: itself, its text, and the text's bytes. */
+/** Rough memory of a value while a JSON answer is built and sent: the value, its text, and the text's bytes. */
 const JSON_VALUE_BYTES = 40
 
-/** A row in JSON, which is in memory until the whole answer is taken, weighs as many rows that are streamed. */
+/** A JSON row stays in memory until the whole answer is sent, so it weighs as much as this many streamed rows. */
 const JSON_WEIGHT = 10
 
 /**
- * The frame that `open` reads: on its way for a caller who asked for Arrow, to be streamed by the HTTP layer; collected as
- * JSON, within its limits, for others. One that is expected to read more than `heavyRows` of the server's bounds first waits
- * for a place among the heavy calls. `datasets` are those that are read: rows of theirs may be missing where a date is in another form than declared.
+ * Delivers the frame that `open` reads: streamed by the HTTP layer if the caller asked for Arrow, else collected as
+ * JSON within its limits. A frame that is expected to read more than `heavyRows` first waits for a place among the
+ * heavy calls. `datasets` lists the datasets that are read: their rows may be missing if a date is in another form than
+ * declared.
  */
 export async function deliver(
   { bounds, tables }: Services,
@@ -22,7 +23,7 @@ export async function deliver(
   datasets: readonly Dataset[] = [],
 ): Promise<FrameSource | JsonFrame> {
   const weight = ctx.format === 'json' ? JSON_WEIGHT : 1
-  // A stream gives its place up when its call ends.
+  // A stream releases its place when its call ends.
   const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined
   const frame = withFormats(
     await open(),
@@ -32,7 +33,7 @@ export async function deliver(
   const limits = { maxRows: bounds.maxJsonRows, maxValues: bounds.maxJsonValues }
   const json = await collectJson(frame, limits, (values) => ctx.hold(values * JSON_VALUE_BYTES))
   release?.()
-  // Several calls of one request each add theirs.
+  // Each call of a batched request adds its own.
   ctx.tally.rows += json.items.length
   return json
 }

@@ -7,10 +7,10 @@ import { argumentsOf, datasetProcedure, router } from './trpc.ts'
 
 const CHINA_AHEAD_MS = 8 * 3_600_000
 
-/** The day that it is in China, whose clocks never change. */
+/** Today's date in China, which has no daylight saving time. */
 const today = (): string => new Date(Date.now() + CHINA_AHEAD_MS).toISOString().slice(0, 10)
 
-/** Questions about stocks: who was listed on a date, and which one a text means. */
+/** Procedures about stocks: which were listed on a date, and which one a text means. */
 export function instrumentsRouter(services: Services, tables: StockTables) {
   const { planner, bounds } = services
   const inputs = instrumentInputsOf(tables.stocks)

@@ -40,7 +40,7 @@ async function describeDatasets(
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<DatasetInfo[]> {
-  // Before anything is counted: a look at a table takes a connection of its own.
+  // Inspected before anything is counted, because an inspection takes its own connection.
   const problems = new Map<string, string>()
   for (const dataset of datasets) {
     const problem = await tables.problem(dataset).catch((error: unknown) => lookProblem(engine, dataset, error, signal))
@@ -58,12 +58,12 @@ async function describeDatasets(
   })
 }
 
-/** What kept a table from being looked at. Where the database answers, it is a lock on this table. */
+/** Why a table could not be inspected. If the database answers otherwise, this table is locked. */
 async function lookProblem(engine: Engine, dataset: Dataset, error: unknown, signal: AbortSignal): Promise<string> {
   const locked =
     error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE' && (await databaseState(engine)) === 'ok'
   return locked
-    ? `table ${tableName(dataset)}: the database does not say in time what it is; another session may hold a lock on it`
+    ? `table ${tableName(dataset)}: cannot inspect it in time; another session may hold a lock on it`
     : problemOf(dataset, error, signal).message
 }
 

@@ -6,7 +6,7 @@ import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import type { Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
 
-/** Procedures for people and monitors. */
+/** Procedures for operators and monitors. */
 export function opsRouter(services: Services) {
   return router({
     health: procedure('open', { exempt: true }).query(() => health(services)),
@@ -26,7 +26,7 @@ export function opsRouter(services: Services) {
   })
 }
 
-/** Whether the server can do its work: it can when its database answers. */
+/** Whether the server is ready, which means that its database answers. */
 export async function health({ engine, upSinceMs }: Services): Promise<Health> {
   const database = await databaseState(engine)
   return {

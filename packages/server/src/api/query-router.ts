@@ -7,7 +7,7 @@ import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
-/** Queries of callers' own, as operation trees of Kysely. */
+/** Callers' own queries, as operation trees of Kysely. */
 export function queryRouter(services: Services) {
   const { engine, catalogue, tables } = services
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
@@ -16,9 +16,9 @@ export function queryRouter(services: Services) {
     let query = compile()
     const wereKnown = query.datasets.every(known)
     for (const dataset of query.datasets) await tables.check(dataset)
-    // What the look at a table told may change what its columns are compared with.
+    // What inspecting a table revealed may change what its columns are compared with.
     if (!wereKnown) query = compile()
-    // How much a query of somebody's own reads cannot be estimated from its text.
+    // The rows that a caller's query reads cannot be estimated from its text.
     return deliver(
       services,
       ctx,

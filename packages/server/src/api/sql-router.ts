@@ -12,13 +12,13 @@ import type { CallContext, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
-/** Statements that callers wrote themselves, for tokens with the scope `sql`. */
+/** Callers' own SQL statements, for tokens with the scope `sql`. */
 export function sqlRouter(services: Services) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
     const { adHoc, sqlParser } = services
     const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
     const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)
-    // How much a statement reads cannot be estimated from its text.
+    // The rows that a statement reads cannot be estimated from its text.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
       const answer = await adHoc.run(checked, ctx.signal)
       ctx.hold(answer.bytes)
@@ -33,8 +33,8 @@ export function sqlRouter(services: Services) {
 }
 
 /**
- * A caller who may read some datasets may read their tables, by their exact names, and no others; everybody else all
- * tables of the database. Of a table of several datasets, columns that only others than his declare are hidden from him.
+ * A caller restricted to some datasets may only read their tables, by their exact names; others may read all tables of
+ * the database. In a table with several datasets, columns that only other datasets declare are hidden.
  */
 function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallContext) {
   const tables = new Set<string>()
@@ -43,7 +43,7 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
   const demandTable = (table: string): void => {
     tables.add(table)
     for (const dataset of Object.values(catalogue)) {
-      // SQLite takes a name in any case.
+      // SQLite accepts a name in any case.
       if (tableName(dataset).toLowerCase() !== table.toLowerCase()) continue
       for (const [column, type] of dateColumns(dataset)) dates.set(column, type)
     }
@@ -54,14 +54,14 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
     if (!first)
       throw new StockdbError(
         'FORBIDDEN',
-        `the token "${caller.name}" is for some datasets only, and ${table} is the table of none of them`,
+        `the token "${caller.name}" is restricted to some datasets, and none of them uses the table ${table}`,
       )
     if (mine.length === 0) caller.requireDataset(first.name)
-    // A statement would read the rows beside those that his datasets stand for.
+    // A statement would also read rows outside of the caller's datasets.
     if (mine.every(({ only }) => only !== undefined))
       throw new StockdbError(
         'FORBIDDEN',
-        `the token "${caller.name}" may read some rows of ${table} only, those of ${mine.map(({ name }) => name).join(', ')}; use db.query`,
+        `the token "${caller.name}" may only read some rows of ${table}, those of ${mine.map(({ name }) => name).join(', ')}; use db.query`,
       )
     const columns = new Set(mine.flatMap(columnsOf))
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
@@ -77,7 +77,7 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
   return { demandTable, hidden: () => hidden, dates: () => dates, floats }
 }
 
-/** The columns of a table, and which are compared as FLOAT: those are not that a dataset declares to be exact. */
+/** The columns of a table, and which are compared as FLOAT: not those that a dataset declares exact. */
 function floatColumns({ dialect }: Engine, catalogue: Catalogue, table: string, { columns }: TableShape): FloatColumns {
   const exact = new Set<string>()
   for (const dataset of Object.values(catalogue)) {
@@ -93,7 +93,7 @@ function floatColumns({ dialect }: Engine, catalogue: Catalogue, table: string, 
   )
 }
 
-/** The columns that hold dates in the form of our own tables, by name in lower case. */
+/** The columns that hold dates in our tables' form, by lower-case name. */
 function* dateColumns(dataset: Dataset): Generator<readonly [string, DateType]> {
   for (const [field, { type, dateFormat }] of Object.entries(dataset.fields)) {
     if ((type === 'date' || type === 'datetime') && dateFormat === undefined)

@@ -10,7 +10,7 @@ const t = initTRPC
   .context<CallContext>()
   .meta<ProcedureMeta>()
   .create({
-    // Stacks stay in the log, whatever NODE_ENV says.
+    // Stacks stay in the log, regardless of NODE_ENV.
     isDev: false,
     sse: {
       ping: { enabled: true, intervalMs: signsOfLife.pingMs },
@@ -22,7 +22,10 @@ const t = initTRPC
 
 export const router: typeof t.router = t.router
 
-/** A procedure that demands a scope of its caller before its input is looked at. Only this and {@link datasetProcedure} make one. */
+/**
+ * A procedure that requires a scope of its caller before its input is parsed. Only this and {@link datasetProcedure}
+ * create procedures.
+ */
 export function procedure(scope: ProcedureScope, options: Omit<ProcedureMeta, 'scope'> = {}) {
   return t.procedure.meta({ scope, ...options }).use(({ ctx, next }) => {
     ctx.caller.require(scope)
@@ -30,11 +33,14 @@ export function procedure(scope: ProcedureScope, options: Omit<ProcedureMeta, 's
   })
 }
 
-/** The input of a call. None at all stands for no arguments: where some are required, the error names them. */
+/** The input of a call. A missing input means no arguments: if some are required, the error names them. */
 export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((input) => (input === undefined ? {} : input), schema)
 
-/** A procedure that reads a dataset, for callers who may read it. One step: tRPC copies its options for each. */
+/**
+ * A procedure that reads a dataset, for callers who may read it. It is one step because tRPC copies its options for
+ * each.
+ */
 export function datasetProcedure(dataset: string) {
   return t.procedure.meta({ scope: 'read' }).use(({ ctx, next }) => {
     ctx.caller.require('read')
@@ -52,7 +58,8 @@ export interface Procedure extends Required<ProcedureMeta> {
 export type Procedures = ReadonlyMap<string, Procedure>
 
 /**
- * The procedures of a router, by path. Throws a `TypeError` if one declares no scope, because it would be open to everyone.
+ * The procedures of a router, by path. Throws a `TypeError` if one declares no scope, since it would be open to
+ * everyone.
  */
 export function proceduresOf(router: AnyTRPCRouter): Procedures {
   const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
@@ -65,13 +72,16 @@ export function proceduresOf(router: AnyTRPCRouter): Procedures {
   )
 }
 
-/** Brings any failure of a call into the closed table: what is not known there is INTERNAL and tells the caller nothing. */
+/**
+ * Maps any failure of a call to the closed error table. Unknown failures become INTERNAL and reveal nothing to the
+ * caller.
+ */
 export function toStockdbError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   if (!(error instanceof TRPCError)) return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error })
   if (error.cause instanceof StockdbError) return error.cause
   if (error.cause instanceof ZodError) return new StockdbError('INVALID_INPUT', describeIssues(error.cause))
-  // tRPC takes whatever a check of an input throws for the caller's fault, and would tell its message.
+  // tRPC blames the caller for anything that input validation throws, and would reveal its message.
   if (error.code === 'BAD_REQUEST' && error.cause && !(error.cause instanceof SyntaxError))
     return new StockdbError('INTERNAL', INTERNAL_MESSAGE, { cause: error.cause })
   switch (error.code) {
@@ -93,9 +103,9 @@ export function toStockdbError(error: unknown): StockdbError {
   }
 }
 
-const INTERNAL_MESSAGE = 'the server failed; its log says why under this request id'
+const INTERNAL_MESSAGE = 'internal error; the server log has the reason under this request id'
 
-/** tRPC's number for the family of an error; ours are told apart by `data.code`. */
+/** tRPC's number for a class of errors; `data.code` is ours. */
 export function errorShape(
   number: number,
   error: Pick<StockdbError, 'code' | 'message' | 'retryAfterMs'>,

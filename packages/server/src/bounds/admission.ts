@@ -5,26 +5,26 @@ import { Rate } from './rate.ts'
 import { type Load, Semaphore } from './semaphore.ts'
 import type { Bounds } from './settings.ts'
 
-/** What one caller has under way. Callers without anything are not remembered. */
+/** What one caller has in progress. Callers with nothing in progress are forgotten. */
 interface CallerLoad {
   calls: number
   bytes: number
 }
 
-/** What a call wants to do, known before anything of it was read but its head. */
+/** What is known of a call from its head alone. */
 export interface CallRequest {
   /** A token's name, or an address. */
   readonly caller: string
   /** Calls in the request; several when it is batched. */
   readonly calls: number
-  /** The longest that its body can be. */
+  /** The maximum size of its body. */
   readonly bodyBytes: number
   readonly subscription: boolean
-  /** Whether it must get through when the database has more to do than it can: the server's own affairs. */
+  /** Whether it must get through under overload: operations of the server itself. */
   readonly exempt: boolean
 }
 
-/** The counts that admission goes by, for metrics. */
+/** The counts that admission is based on, for metrics. */
 export interface AdmissionState {
   readonly calls: number
   readonly bytes: number
@@ -34,10 +34,10 @@ export interface AdmissionState {
   readonly refused: Readonly<Record<'RATE_LIMITED' | 'OVERLOADED', number>>
 }
 
-/** What callers have under way may take longer than a queue. */
+/** Retry delay of a caller that has too much in progress, which may take longer than a queue. */
 const RETRY_LATER_MS = 1_000
 
-/** What a call is told that there is no room for. */
+/** Why a call is refused, and when to retry. */
 export interface Refusal {
   readonly code: 'RATE_LIMITED' | 'OVERLOADED'
   readonly message: string
@@ -45,8 +45,8 @@ export interface Refusal {
 }
 
 /**
- * Decides, before any work is done and in the same time however much is under way, whether a call may begin. What one
- * caller does too much of is refused with `RATE_LIMITED`, what all together do with `OVERLOADED`.
+ * Decides whether a call may start, before any work is done and in constant time. Refuses what exceeds one caller's
+ * limits with `RATE_LIMITED`, and what exceeds the server's with `OVERLOADED`.
  */
 export class Admission implements AdmissionState {
   readonly #bounds: Bounds
@@ -67,7 +67,7 @@ export class Admission implements AdmissionState {
     this.#rate = new Rate(bounds.maxRate)
     const { queueLength, queueWaitMs, queueBurstMs } = bounds
     this.#heavySlots = new Semaphore({
-      // One connection is always left to light calls.
+      // One connection is always left for light calls.
       limit: Math.min(bounds.maxHeavyCalls, Math.max(1, database.limit - 1)),
       queueLength,
       queueWaitMs,
@@ -101,26 +101,30 @@ export class Admission implements AdmissionState {
     return this.#refused
   }
 
-  /** Why so many more calls of a caller have no room just now, if they have none; counts them as refused then. */
+  /** Why there is no room for so many more calls of a caller; `undefined` if there is. Counts them as refused. */
   turnsAway(caller: string, calls: number, exempt: boolean): Refusal | undefined {
     const { maxCalls, maxCallsPerCaller } = this.#bounds
     const own = this.#callers.get(caller)?.calls ?? 0
     if (own + calls > maxCallsPerCaller)
-      return this.#count('RATE_LIMITED', `more than ${maxCallsPerCaller} calls of one caller at once`, RETRY_LATER_MS)
+      return this.#count(
+        'RATE_LIMITED',
+        `more than ${maxCallsPerCaller} concurrent calls of one caller`,
+        RETRY_LATER_MS,
+      )
     if (this.#calls + calls > maxCalls)
-      return this.#count('OVERLOADED', `more than ${maxCalls} calls at once`, RETRY_LATER_MS)
+      return this.#count('OVERLOADED', `more than ${maxCalls} concurrent calls`, RETRY_LATER_MS)
     if (exempt || own < this.#fairShare(own)) return undefined
     const retryAfterMs = this.#database.turnsAway()
     if (retryAfterMs === undefined) return undefined
-    return this.#count('OVERLOADED', 'calls come faster than the database answers', retryAfterMs)
+    return this.#count('OVERLOADED', 'calls arrive faster than the database answers', retryAfterMs)
   }
 
-  /** Calls that one caller may have under way whatever others ask for: of those that the database works at, its part. */
+  /** Calls that one caller may always have in progress: its share of those that the database works on. */
   #fairShare(own: number): number {
     return Math.floor(this.#database.limit / (this.#callers.size + (own === 0 ? 1 : 0)))
   }
 
-  /** Lets a call in, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to come again. */
+  /** Admits a call, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to retry. */
   enter(intent: CallRequest): Permit {
     const { caller, calls, bodyBytes, subscription, exempt } = intent
     const bounds = this.#bounds
@@ -135,7 +139,7 @@ export class Admission implements AdmissionState {
     if (bodyBytes > 0 && this.#bytes + bodyBytes > bounds.maxBytesInFlight)
       throw this.#refuse('OVERLOADED', 'requests and answers hold too much memory')
     if (subscription && this.#subscriptions >= bounds.maxSubscriptions)
-      throw this.#refuse('OVERLOADED', `more than ${bounds.maxSubscriptions} subscriptions at once`)
+      throw this.#refuse('OVERLOADED', `more than ${bounds.maxSubscriptions} concurrent subscriptions`)
 
     this.#callers.set(caller, load)
     load.calls += calls
@@ -162,9 +166,9 @@ export class Admission implements AdmissionState {
 
   async #enterHeavy(signal: AbortSignal, caller: string): Promise<void> {
     const { reason } = this.#pressure
-    if (reason !== undefined) throw this.#refuse('OVERLOADED', `${reason}; only small calls are taken`)
+    if (reason !== undefined) throw this.#refuse('OVERLOADED', `${reason}; only small calls are accepted`)
     if (this.#bytes > this.#bounds.maxBytesInFlight)
-      throw this.#refuse('OVERLOADED', 'answers under way hold too much memory; only small calls are taken')
+      throw this.#refuse('OVERLOADED', 'answers in progress hold too much memory; only small calls are accepted')
     try {
       await this.#heavySlots.acquire(signal, caller)
     } catch (error) {

@@ -1,19 +1,23 @@
-/** The share of calls that were refused is counted over so long. */
+/** The period over which the share of refused calls is measured. */
 const WINDOW_MS = 250
-/** Below this share of refusals overload is over; above the other one nobody waits: the next call comes before a free slot is missed. */
+/**
+ * Overload ends below the first share of refusals. Above the second, nothing queues: the next call arrives before a
+ * free slot is missed.
+ */
 const OVER = 0.1
 const HEAVY = 0.6
-/** A queue so many times as long as there are slots is no burst, and is given less time. */
+/** A queue longer than this multiple of the slots is not a burst, and gets less time. */
 const LONG = 12
 const LONG_SHARE = 1 / 2
 
 /**
- * Tells a burst from overload, by the queue before a number of slots.
+ * Tells a burst from overload by the queue for a number of slots.
  *
- * A burst is a queue that empties: a pause of the process or of the database, after which many come at once. All of it is
- * served, so that nothing is refused at a load that can be served. A queue whose first waiter has waited for long is
- * overload: then all wait as long as the queue is, and waiting helps nobody. So the queue is kept short. Under heavy
- * overload there is none, because somebody comes as soon as a slot is free. Overload ends when hardly anybody is refused.
+ * A burst is a queue that empties: after a pause of the process or the database, many calls come at once. All of them
+ * are served, so nothing is refused at a load that can be served. A queue whose first waiter has waited long is
+ * overload: then everybody waits as long as the queue is, and waiting helps nobody, so the queue is kept short. Under
+ * heavy overload there is none, because a new call comes as soon as a slot is free. Overload ends when hardly anything
+ * is refused.
  */
 export class Overload {
   readonly #slots: number
@@ -30,7 +34,7 @@ export class Overload {
     this.#burstMs = burstMs
   }
 
-  /** How long the queue may be, at a time when it is `waiting` and its first waiter has waited for `oldestMs`. */
+  /** The allowed queue length, while `waiting` calls queue and the first has waited `oldestMs`. */
   allowed(now: number, waiting: number, oldestMs: number): number {
     this.#look(now)
     if (!this.#on) {
@@ -43,7 +47,7 @@ export class Overload {
     return this.#share > HEAVY ? 0 : this.#slots
   }
 
-  /** Of all calls the share for which there is no room. */
+  /** The share of calls that were refused. */
   get share(): number {
     return this.#on ? this.#share : 0
   }
@@ -60,7 +64,7 @@ export class Overload {
     if (!this.#on || now - this.#windowSince < WINDOW_MS) return
     const calls = this.#taken + this.#refused
     this.#share = calls === 0 ? 0 : this.#refused / calls
-    // Of two windows nobody may have asked in the second.
+    // The second of two windows may have no calls.
     if (this.#share < OVER || now - this.#windowSince > 2 * WINDOW_MS) this.#on = false
     this.#begin(now)
   }

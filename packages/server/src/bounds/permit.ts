@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** How a ticket reports to the admission that gave it out. */
+/** How a permit reports back to admission. */
 export interface PermitIssuer {
   count(bytes: number): void
   enterHeavy(signal: AbortSignal): Promise<void>
@@ -8,20 +8,20 @@ export interface PermitIssuer {
   leave(): void
 }
 
-/** A call that was let in. `leave` must be called when it has ended; it gives back everything that the call holds. */
+/** An admitted call. `leave` must be called when it has ended; it releases everything that the call holds. */
 export class Permit {
   readonly #office: PermitIssuer
   readonly #heavy = new Set<() => void>()
   #bytes = 0
   #left = false
 
-  /** `bytes` is what the call holds to begin with. */
+  /** `bytes` is what the call holds at the start. */
   constructor(office: PermitIssuer, bytes: number) {
     this.#office = office
     this.hold(bytes)
   }
 
-  /** Counts bytes that the call holds; negative ones that it holds no more. */
+  /** Counts bytes that the call holds; negative when it releases them. */
   hold(bytes: number): void {
     if (this.#left) return
     this.#bytes += bytes
@@ -29,8 +29,8 @@ export class Permit {
   }
 
   /**
-   * Waits for one of the places for heavy calls, and gives what lets go of it; the end of the call does so at the
-   * latest. Throws `OVERLOADED` when the server has no room for heavy calls, and the signal's reason.
+   * Waits for one of the places for heavy calls and returns a function that releases it; the end of the call does so at
+   * the latest. Throws `OVERLOADED` if the server has no room for heavy calls, and the signal's reason.
    */
   async heavy(signal: AbortSignal): Promise<() => void> {
     await this.#office.enterHeavy(signal)
@@ -45,7 +45,9 @@ export class Permit {
     return release
   }
 
-  /** Takes such a place as well, unless the call has one: a light one whose reader keeps the database waiting is heavy. */
+  /**
+   * Also takes such a place, unless the call has one: a light call whose reader keeps the database waiting is heavy.
+   */
   async becomeHeavy(signal: AbortSignal): Promise<void> {
     if (this.#heavy.size === 0) await this.heavy(signal)
   }

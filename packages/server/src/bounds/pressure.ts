@@ -11,12 +11,12 @@ export class Pressure {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   readonly #timer: NodeJS.Timeout
   rssBytes = process.memoryUsage.rss()
-  /** Mean delay of the event loop in the better of the last two halves of a second: one long step is no pressure. */
+  /** Mean delay of the event loop in the better of the last two half-seconds: one long task is not pressure. */
   loopDelayMs = 0
   #lastDelayMs = 0
   #deadlyLooks = 0
 
-  /** `onDeadly` is called when memory was above `killMemoryBytes` at two looks one after the other. */
+  /** `onDeadly` is called when memory exceeded `killMemoryBytes` in two consecutive samples. */
   constructor(bounds: Bounds, onDeadly: (rssBytes: number) => void) {
     this.#bounds = bounds
     this.#onDeadly = onDeadly
@@ -25,7 +25,7 @@ export class Pressure {
     this.#timer.unref()
   }
 
-  /** Why heavy calls are to be refused; `undefined` if they are not. */
+  /** Why heavy calls are refused; `undefined` if they are not. */
   get reason(): string | undefined {
     if (this.rssBytes > this.#bounds.maxMemoryBytes) return 'the server is short of memory'
     if (this.loopDelayMs > this.#bounds.maxLoopDelayMs) return 'the server is busy'
@@ -38,7 +38,7 @@ export class Pressure {
   }
 
   #look(): void {
-    // The monitor's figures hold its own interval, too; without a sample yet the mean is not a number.
+    // The monitor's figures include its own interval; before the first sample the mean is NaN.
     const delayMs = Math.max(0, (this.#delay.mean || 0) / 1e6 - RESOLUTION_MS)
     this.loopDelayMs = Math.min(delayMs, this.#lastDelayMs)
     this.#lastDelayMs = delayMs

@@ -5,18 +5,18 @@ interface Window {
   calls: number
 }
 
-/** Counts the calls of each caller in a second, which begins with its first call. Callers who have gone are forgotten. */
+/** Counts the calls of each caller per second, which starts with its first call. Idle callers are forgotten. */
 export class Rate {
   readonly #limit: number
   readonly #windows = new Map<string, Window>()
   #sweptAt = performance.now()
 
-  /** `limit` is how many calls one caller may make in a second. */
+  /** `limit` is the number of calls per caller and second. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Counts calls that may be made; else gives the milliseconds after which to come again. */
+  /** Counts calls if they are allowed; otherwise returns the milliseconds after which to retry. */
   take(caller: string, calls: number): number | undefined {
     const now = performance.now()
     this.#sweep(now)

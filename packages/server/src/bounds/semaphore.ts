@@ -8,28 +8,25 @@ export interface SlotOptions {
   readonly queueLength: number
   /** How long one may wait. */
   readonly queueWaitMs: number
-  /** How long the first waiter of a queue that is longer than `limit` may have waited before newcomers are refused. */
+  /** How long the first waiter of a queue longer than `limit` may have waited before newcomers are refused. */
   readonly queueBurstMs: number
   /** What is waited for, for messages: `a database connection`. */
   readonly what: string
   /**
-   * Whether the last free slot is only for a caller who holds none, so that nobody holds them all; off by default.
-   * Who releases a slot then says whose it was.
+   * Whether the last free slot is reserved for a caller who holds none, so that nobody holds them all; off by default.
+   * Then `release` must say whose slot it was.
    */
   readonly shared?: boolean
-  /** Who wants a slot, where the one who acquires it does not say. */
+  /** Who wants a slot, if `acquire` does not say. */
   readonly callerOf?: () => string
 }
 
-/** How full something is. */
+/** The load of a limited resource. */
 export interface Load {
   readonly limit: number
   readonly inUse: number
   readonly waiting: number
-  /**
-   * After how many milliseconds a caller that comes now should retry, if it should; judged by the queue. Counts the
-   * newcomer as refused.
-   */
+  /** If the queue has no room for a newcomer, the milliseconds after which to retry; counts it as refused. */
   turnsAway(): number | undefined
 }
 
@@ -42,7 +39,7 @@ interface Waiter {
   previous: Waiter | undefined
 }
 
-/** The waiters of one caller, in the order of their coming. */
+/** The waiters of one caller, in order of arrival. */
 interface Line {
   readonly caller: string
   waiting: number
@@ -50,19 +47,18 @@ interface Line {
   last: Waiter | undefined
 }
 
-/** A queue is short within milliseconds, and longer the more come. */
+/** A queue shrinks within milliseconds, and more slowly the more calls come. */
 const RETRY_MS = 100
 
 /**
- * A bounded number of slots and a bounded queue before them, in which callers take turns, each with those of its calls
- * that wait in the order of their coming: who asks for little does not wait behind all that another one asks for. Who
- * leaves while waiting leaves the queue at once.
+ * Limits concurrency to a number of slots, with a bounded queue. Callers take turns, each with its calls in FIFO order,
+ * so a caller with few calls does not wait behind all calls of another. A waiter that leaves is removed at once.
  */
 export class Semaphore implements Load {
   readonly limit: number
   readonly #options: SlotOptions
   readonly #overload: Overload
-  /** Callers who wait, in the order of their turns. */
+  /** Waiting callers, in order of their turns. */
   readonly #lines = new Map<string, Line>()
   readonly #held = new Map<string, number>()
   #inUse = 0
@@ -87,14 +83,14 @@ export class Semaphore implements Load {
     const allowed = this.#overload.allowed(now, this.#waiting, this.#waiting < this.limit ? 0 : this.#oldestMs(now))
     if (this.#inUse < this.limit || this.#waiting < allowed) return undefined
     this.#overload.refused()
-    // What overload found waiting was let in for a burst, and would now wait for too long.
+    // Waiters that were admitted to a longer queue for a burst would now wait too long.
     while (this.#waiting > this.limit) this.#shed()
     return RETRY_MS * Math.round(1 / Math.max(0.1, 1 - this.#overload.share))
   }
 
   /**
-   * Resolves with a slot, to be given back by `release`. Throws `OVERLOADED` when the queue is full or the wait too
-   * long, and the signal's reason when it fires.
+   * Resolves with a slot; return it with `release`. Throws `OVERLOADED` if the queue is full or the wait too long, and
+   * the signal's reason when it fires.
    */
   async acquire(signal: AbortSignal, caller = this.#options.callerOf?.() ?? ''): Promise<void> {
     signal.throwIfAborted()
@@ -104,7 +100,7 @@ export class Semaphore implements Load {
       return
     }
     const { queueLength, queueWaitMs, what } = this.#options
-    if (this.#waiting >= queueLength) throw new StockdbError('OVERLOADED', `too many calls wait for ${what}`)
+    if (this.#waiting >= queueLength) throw new StockdbError('OVERLOADED', `too many calls are waiting for ${what}`)
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer)
@@ -136,7 +132,7 @@ export class Semaphore implements Load {
     })
   }
 
-  /** Gives a slot back: to the caller whose turn it is, if anybody waits. */
+  /** Returns a slot, and passes it to the next caller if anyone waits. */
   release(caller = ''): void {
     this.#inUse--
     if (this.#options.shared) {
@@ -157,7 +153,7 @@ export class Semaphore implements Load {
     if (this.#options.shared) this.#held.set(caller, (this.#held.get(caller) ?? 0) + 1)
   }
 
-  /** The waiter whose turn it is: of those who may take a slot the first of the caller who holds the fewest. */
+  /** The next waiter: among those who may take a slot, the first of the caller who holds the fewest. */
   #next(): Waiter | undefined {
     if (this.#waiting === 0 || this.#inUse >= this.limit) return undefined
     let best: Line | undefined
@@ -176,13 +172,15 @@ export class Semaphore implements Load {
     return now - since
   }
 
-  /** Sends the oldest waiter of the longest line away. */
+  /** Refuses the oldest waiter of the caller with the most waiters. */
   #shed(): void {
     let longest: Line | undefined
     for (const line of this.#lines.values()) if (line.waiting > (longest?.waiting ?? 0)) longest = line
     this.#overload.refused()
     longest?.first?.leave(
-      new StockdbError('OVERLOADED', `too many calls wait for ${this.#options.what}`, { retryAfterMs: RETRY_MS }),
+      new StockdbError('OVERLOADED', `too many calls are waiting for ${this.#options.what}`, {
+        retryAfterMs: RETRY_MS,
+      }),
     )
   }
 
@@ -209,7 +207,7 @@ export class Semaphore implements Load {
     else line.first = waiter.next
     if (waiter.next) waiter.next.previous = waiter.previous
     else line.last = waiter.previous
-    // Whose turn it was comes last now.
+    // That caller now comes last.
     if (line.waiting === 0 || served) this.#lines.delete(line.caller)
     if (line.waiting > 0 && served) this.#lines.set(line.caller, line)
   }

@@ -6,7 +6,7 @@ const factors: Record<Unit, Readonly<Record<string, number>>> = {
   ms: { '': 1, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 },
 }
 
-/** What a setting takes, for messages and the help. */
+/** What a setting accepts, for messages and the help. */
 export function acceptedText({ unit, min, max }: Setting): string {
   const form = {
     number: 'a whole number',
@@ -16,7 +16,7 @@ export function acceptedText({ unit, min, max }: Setting): string {
   return `${form} from ${settingText(unit, min)} to ${settingText(unit, max)}`
 }
 
-/** Reads a setting as people write it; `undefined` if it is not one, or out of its bounds. Units are powers of 1,024. */
+/** Parses a setting; `undefined` if it is invalid or out of bounds. Units are powers of 1,024. */
 export function parseSetting({ unit, min, max }: Setting, text: string): number | undefined {
   const [, digits, suffix = ''] = /^(\d{1,15})([A-Za-z]*)$/.exec(text) ?? []
   const table = factors[unit]
@@ -26,7 +26,7 @@ export function parseSetting({ unit, min, max }: Setting, text: string): number 
   return value >= min && value <= max ? value : undefined
 }
 
-/** Writes a setting as short as it can be read again. */
+/** Writes a setting in its shortest form that parses to the same value. */
 export function settingText(unit: Unit, value: number): string {
   const table = Object.entries(factors[unit]).toSorted(([, a], [, b]) => b - a)
   const [suffix, factor] = (value > 0 && table.find(([name, size]) => name !== '' && value % size === 0)) || ['', 1]

@@ -19,14 +19,14 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-const CALLS = 'Calls at once and their rate (a caller is a token, without tokens an address):'
+const CALLS = 'Concurrent calls and their rate (a caller is a token, or an address if there are no tokens):'
 const DATABASE = 'The database:'
 const REQUESTS = 'Requests and answers:'
 const MEMORY = 'Memory and the event loop:'
 
 /**
- * Everything that a server bounds, declared once: the options of `stockdb serve`, their help, docs/configuration.md
- * and {@link Bounds} follow from this.
+ * All bounds of a server, declared once: the options of `stockdb serve`, their help, docs/configuration.md and {@link
+ * Bounds} are derived from this.
  */
 export const settings = {
   maxCalls: {
@@ -36,7 +36,7 @@ export const settings = {
     min: 1,
     max: 100_000,
     group: CALLS,
-    description: 'calls under way, waiting ones among them; beyond: 503',
+    description: 'concurrent calls, including waiting ones; beyond: 503',
   },
   maxCallsPerCaller: {
     flag: 'max-calls-per-caller',
@@ -45,7 +45,7 @@ export const settings = {
     min: 1,
     max: 100_000,
     group: CALLS,
-    description: 'calls under way of one caller; beyond: 429',
+    description: 'concurrent calls of one caller; beyond: 429',
   },
   maxHeavyCalls: {
     flag: 'max-heavy-calls',
@@ -55,7 +55,7 @@ export const settings = {
     max: 1_000,
     group: CALLS,
     description:
-      'heavy calls under way, fewer than there are connections, the last one for another caller; beyond they wait',
+      'concurrent heavy calls, fewer than connections; the last place is for another caller; beyond, they wait',
   },
   heavyRows: {
     flag: 'heavy-rows',
@@ -64,7 +64,7 @@ export const settings = {
     min: 1,
     max: 1_000_000_000,
     group: CALLS,
-    description: 'rows that a call may be expected to read before it counts as heavy',
+    description: 'a call is heavy if it is estimated to read more rows than this',
   },
   maxBytesInFlight: {
     flag: 'max-bytes-in-flight',
@@ -73,7 +73,8 @@ export const settings = {
     min: MB,
     max: 1024 * GB,
     group: CALLS,
-    description: 'bytes of requests and answers held for all callers; beyond, calls with a body and heavy ones get 503',
+    description:
+      'bytes of requests and answers held for all callers; beyond, calls with a body and heavy calls get 503',
   },
   maxBytesInFlightPerCaller: {
     flag: 'max-bytes-in-flight-per-caller',
@@ -91,7 +92,7 @@ export const settings = {
     min: 1,
     max: 1_000_000,
     group: CALLS,
-    description: 'calls of one caller in a second; beyond: 429',
+    description: 'calls of one caller per second; beyond: 429',
   },
   maxSubscriptions: {
     flag: 'max-subscriptions',
@@ -100,7 +101,7 @@ export const settings = {
     min: 0,
     max: 100_000,
     group: CALLS,
-    description: 'subscriptions (server-sent events) at once; beyond: 503',
+    description: 'concurrent subscriptions (server-sent events); beyond: 503',
   },
   maxSubscriptionAgeMs: {
     flag: 'max-subscription-age',
@@ -109,7 +110,7 @@ export const settings = {
     min: SECOND,
     max: 24 * HOUR,
     group: CALLS,
-    description: 'age at which a subscription is ended, for its client to resume it',
+    description: 'age at which the server ends a subscription; its client resumes it',
   },
   connections: {
     flag: 'connections',
@@ -118,7 +119,7 @@ export const settings = {
     min: 1,
     max: 1_000,
     group: DATABASE,
-    description: 'connections to a MySQL database at most, or handles of a SQLite file',
+    description: 'maximum connections to a MySQL database, or handles of a SQLite file',
   },
   queueLength: {
     flag: 'queue-length',
@@ -145,7 +146,7 @@ export const settings = {
     min: 0,
     max: HOUR,
     group: DATABASE,
-    description: 'how long a call may wait in a queue longer than the connections before new ones get 503',
+    description: 'how long a call may wait in a queue longer than the connections before new calls get 503',
   },
   statementTimeoutMs: {
     flag: 'statement-timeout',
@@ -154,7 +155,7 @@ export const settings = {
     min: 1,
     max: 24 * HOUR,
     group: DATABASE,
-    description: 'the longest that the database may work for one read; a wait for a slow reader does not count',
+    description: 'the longest that the database may work on one read, not counting waits for a slow reader',
   },
   maxSnapshotAgeMs: {
     flag: 'max-snapshot-age',
@@ -164,7 +165,7 @@ export const settings = {
     max: 24 * HOUR,
     group: DATABASE,
     description:
-      'how long the database keeps one state for an answer of several reads, or waits for the reader of one; beyond: 503',
+      'how long the database keeps a snapshot for an answer of several reads, or for a slow reader; beyond: 503',
   },
   maxWalBytes: {
     flag: 'max-wal',
@@ -174,7 +175,7 @@ export const settings = {
     max: 1024 * GB,
     group: DATABASE,
     description:
-      'the write-ahead log of a SQLite file; beyond, the oldest read that keeps it from being emptied gets 503',
+      'size of the write-ahead log of a SQLite file; beyond, the oldest read that keeps it from shrinking gets 503',
   },
   silenceTimeoutMs: {
     flag: 'silence-timeout',
@@ -183,7 +184,7 @@ export const settings = {
     min: 100,
     max: 24 * HOUR,
     group: DATABASE,
-    description: 'how long a MySQL database may send nothing while rows are awaited',
+    description: 'how long a MySQL database may send nothing while the server waits for rows',
   },
   sqlConnections: {
     flag: 'sql-connections',
@@ -192,7 +193,7 @@ export const settings = {
     min: 1,
     max: 100,
     group: DATABASE,
-    description: 'statements of `sql.run` at once, each on a connection of its own; beyond they wait',
+    description: 'concurrent statements of `sql.run`, each on its own connection; beyond, they wait',
   },
   sqlTimeoutMs: {
     flag: 'sql-timeout',
@@ -201,7 +202,7 @@ export const settings = {
     min: 10,
     max: HOUR,
     group: DATABASE,
-    description: 'the longest that a statement of `sql.run` may take; then it is killed',
+    description: 'the longest that a statement of `sql.run` may run before it is killed',
   },
   maxTempDiskBytes: {
     flag: 'max-temp-disk',
@@ -211,7 +212,7 @@ export const settings = {
     max: 1_024 * GB,
     group: DATABASE,
     description:
-      'temporary files that a database may make for one query of a caller’s own; beyond: 422. MySQL tells them only to accounts with PROCESS; SQLite makes none',
+      'temporary files that a database may create for one of a caller’s own queries; beyond: 422. MySQL reports them only to accounts with PROCESS; SQLite creates none',
   },
   maxSqlRows: {
     flag: 'max-sql-rows',
@@ -238,7 +239,7 @@ export const settings = {
     min: KB,
     max: GB,
     group: REQUESTS,
-    description: 'a request’s body; beyond: 413',
+    description: 'size of a request’s body; beyond: 413',
   },
   maxHeaderBytes: {
     flag: 'max-header',
@@ -247,7 +248,7 @@ export const settings = {
     min: 4 * KB,
     max: MB,
     group: REQUESTS,
-    description: 'a request’s line and headers; beyond: 431',
+    description: 'size of a request’s line and headers; beyond: 431',
   },
   maxBatchSize: {
     flag: 'max-batch',
@@ -292,7 +293,7 @@ export const settings = {
     min: 1,
     max: 100_000,
     group: REQUESTS,
-    description: 'connections of clients; beyond, idle ones are closed, those without a token first',
+    description: 'client connections; beyond, idle ones are closed, those without a token first',
   },
   maxConnectionsPerAddress: {
     flag: 'max-connections-per-address',
@@ -301,7 +302,7 @@ export const settings = {
     min: 1,
     max: 100_000,
     group: REQUESTS,
-    description: 'the same for one address, other than loopback and `--trusted-proxy`',
+    description: 'the same for one address, except loopback and `--trusted-proxy`',
   },
   headTimeoutMs: {
     flag: 'head-timeout',
@@ -310,7 +311,7 @@ export const settings = {
     min: 100,
     max: HOUR,
     group: REQUESTS,
-    description: 'how long the head of a request may take to arrive, from when a connection is opened; beyond: 408',
+    description: 'how long a request’s headers may take to arrive, from when the connection is opened; beyond: 408',
   },
   keepAliveMs: {
     flag: 'keep-alive',
@@ -337,7 +338,7 @@ export const settings = {
     min: 100,
     max: 24 * HOUR,
     group: REQUESTS,
-    description: 'how long a reader may take nothing before its answer is broken off',
+    description: 'how long a reader may take nothing before its answer is cut off',
   },
   minReadBytes: {
     flag: 'min-read-rate',
@@ -346,7 +347,8 @@ export const settings = {
     min: 0,
     max: GB,
     group: REQUESTS,
-    description: 'bytes a second that a reader takes at least while some wait, or its answer is broken off; 0: any',
+    description:
+      'bytes per second that a reader must take while data is waiting, or its answer is cut off; 0: no minimum',
   },
   readWindowMs: {
     flag: 'read-window',
@@ -355,17 +357,17 @@ export const settings = {
     min: 100,
     max: HOUR,
     group: REQUESTS,
-    description: 'the time of waiting for a reader over which `--min-read-rate` is averaged',
+    description: 'the time, waiting for a reader, over which `--min-read-rate` is averaged',
   },
   drainTimeoutMs: {
     flag: 'drain-timeout',
     unit: 'ms',
-    // What ends processes often gives them ten seconds; breaking off and closing take up to three.
+    // Process managers often allow ten seconds; aborting and closing take up to three.
     default: 7 * SECOND,
     min: 0,
     max: HOUR,
     group: REQUESTS,
-    description: 'how long running calls may go on after SIGTERM',
+    description: 'how long running calls may continue after SIGTERM',
   },
   maxMemoryBytes: {
     flag: 'max-memory',
@@ -383,7 +385,7 @@ export const settings = {
     min: 64 * MB,
     max: 1024 * GB,
     group: MEMORY,
-    description: 'resident memory above which the server ends, and says in its log which calls were running',
+    description: 'resident memory above which the server exits, after logging which calls were running',
   },
   maxLoopDelayMs: {
     flag: 'max-loop-delay',
@@ -392,7 +394,7 @@ export const settings = {
     min: 20,
     max: MINUTE,
     group: MEMORY,
-    description: 'delay of the event loop, over a second, above which new heavy calls get 503',
+    description: 'event loop delay, averaged over a second, above which new heavy calls get 503',
   },
 } as const satisfies Record<string, Setting>
 

@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache'
 
-/** What an entry's own objects take, whatever is in it. */
+/** Overhead per entry, regardless of its content. */
 const ENTRY_BYTES = 512
 
 /**
- * Keeps what was used last, within so many bytes: by number alone, wide tables of which ever other columns are asked for would
- * fill hundreds of megabytes. An entry that is larger than all of them is not kept.
+ * A least-recently-used cache bounded in bytes: bounded by count alone, different column lists of wide tables would
+ * fill hundreds of megabytes. An entry larger than the limit is not kept.
  */
 export class SizedCache<Value extends NonNullable<unknown>> {
   readonly #entries: LRUCache<string, Value>
 
-  /** `bytesOf` guesses what a value holds; `dispose` is told of what is no longer kept. */
+  /** `bytesOf` estimates the size of a value; `dispose` is called with each evicted value. */
   constructor(maxBytes: number, bytesOf: (value: Value) => number, dispose?: (value: Value, key: string) => void) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,

@@ -1,21 +1,20 @@
 import { settingText } from './setting-text.ts'
 import { type Bounds, defaultBounds, settings } from './settings.ts'
 
-/** Bounds of which the first may not be above the second, and what would come of it. */
+/** Pairs of bounds whose first must not exceed the second, and what would happen otherwise. */
 const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, consequence: string])[] = [
-  ['maxMemoryBytes', 'killMemoryBytes', 'the server would end before it refuses a heavy call'],
+  ['maxMemoryBytes', 'killMemoryBytes', 'the server would exit before it refuses a heavy call'],
   ['maxBodyBytes', 'maxBytesInFlightPerCaller', 'a body between the two would always be refused as too much just now'],
   ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would always be refused as too much just now'],
 ]
 
-/** How far a bound that nobody gave keeps from one that somebody did. */
+/** How far a default bound stays from a given one. */
 const DISTANCE = 2
 
 /**
- * All bounds, of those that are given: the others are their defaults, or as far as they must go to make room for what is
- * given. Throws a `TypeError` that names the flags and values where two given ones contradict each other. Most pairs are
- * harmless, because the narrower bound is the one that holds: a bound of one caller above that of all, heavy calls beyond
- * the connections.
+ * Completes the given bounds: the others have their defaults, or move as far as needed to make room. Throws a
+ * `TypeError` that names the flags and values if two given bounds contradict each other. Most pairs are harmless,
+ * because the narrower bound applies: a caller's bound above the server's, heavy calls beyond the connections.
  */
 export function wholeBounds(given: Partial<Bounds>): Bounds {
   const bounds = { ...defaultBounds, ...given }
@@ -31,7 +30,7 @@ export function wholeBounds(given: Partial<Bounds>): Bounds {
         ]
       : [],
   )
-  if (found.length > 0) throw new TypeError(`${found.join('; ')}; lower the one or raise the other`)
+  if (found.length > 0) throw new TypeError(`${found.join('; ')}; lower the first or raise the second`)
   return bounds
 
   function shown(name: keyof Bounds): string {

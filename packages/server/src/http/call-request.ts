@@ -7,7 +7,7 @@ import type { CallRequest } from '../bounds/admission.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
 
-/** What a call wants, from its head alone. Throws for a body or a batch that is larger than its bound. */
+/** Reads what a call wants from its head alone. Throws for a body or a batch above its limit. */
 export function callRequestOf(
   req: IncomingMessage,
   { target, peer, caller }: Call,
@@ -19,7 +19,7 @@ export function callRequestOf(
   if (bodyBytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
   const { calls, batch } = target
   if (calls > maxBatchSize)
-    throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; a request holds at most ${maxBatchSize}`)
+    throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; expected at most ${maxBatchSize}`)
   return {
     caller: nameOf(peer, caller),
     calls,
@@ -29,7 +29,7 @@ export function callRequestOf(
   }
 }
 
-/** Throws for a body of another kind than JSON: tRPC would read forms and bytes as well, which nothing here takes. */
+/** Throws for a body that is not JSON: tRPC would also parse forms and bytes, which nothing here accepts. */
 export function requireJson({ method, headers }: IncomingMessage): void {
   const type = headers['content-type']
   if (method !== 'POST' || type === undefined || /^application\/json\b/i.test(type)) return
@@ -43,7 +43,7 @@ export function bodyTooLarge(maxBodyBytes: number): StockdbError {
   return new StockdbError('BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`)
 }
 
-/** Who is limited together: a token, and where there is none one address. */
+/** The key for per-caller limits: the token, or the address if there is none. */
 export function nameOf({ address }: Peer, { name, scopes }: Principal): string {
   return name !== anonymous.name && scopes.length > 0 ? `token ${name}` : networkOf(address)
 }

@@ -11,19 +11,19 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { type CountedResponse, NO_STORE } from './counted-response.ts'
 import type { Target } from './target.ts'
 
-/** Tells the requests of this process from those of others in a shared log. */
+/** Distinguishes the requests of this process from others in a shared log. */
 const run = randomBytes(4).toString('hex')
 let count = 0
 
-/** Stands in counts and metrics for paths that are not the server's own. */
+/** Replaces unknown paths in counts and metrics. */
 export const UNKNOWN_PROCEDURE = 'unknown'
 
-/** Names a request in the log and to its caller. */
+/** Identifies a request in the log and to its caller. */
 export function nextRequestId(): string {
   return `${run}-${(++count).toString(36)}`
 }
 
-/** One request on its way through the server: its id, its end, and what the log will say of it. */
+/** One request in the server: its id, its end, and what will be logged about it. */
 export class Call implements CallContext, RunningCall {
   readonly requestId = nextRequestId()
   readonly caller: Principal
@@ -35,10 +35,10 @@ export class Call implements CallContext, RunningCall {
   readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
   readonly tally = { rows: 0 }
-  /** The procedure's path, or the URL's where no procedure is meant. */
+  /** The procedure's path, or the URL's if it names no procedure. */
   path: string
   procedure = UNKNOWN_PROCEDURE
-  /** Whether it lasts until somebody ends it. */
+  /** Whether this call is a subscription. */
   subscription = false
   /** Whether the answer is written batch by batch. */
   streamed = false
@@ -81,7 +81,8 @@ export class Call implements CallContext, RunningCall {
         if (this.outcome === 'ok') this.outcome = 'CANCELLED'
         this.abort(new StockdbError('CANCELLED', 'the caller went away'))
       }
-      // What is written as a whole is only the socket's from then on; a stream has counted by itself, and of a subscription most is waiting for events.
+      // A complete answer now only waits in the socket. A stream has counted its own bytes, and a subscription mostly
+      // waits for events.
       if (!this.streamed && !this.subscription && res.firstByteAt !== undefined)
         this.times.socketMs += performance.now() - res.firstByteAt
       this.#ended = true
@@ -108,7 +109,7 @@ export class Call implements CallContext, RunningCall {
     return this.#controller.signal
   }
 
-  /** Takes the ticket with which the call was let in, and gives it back when the call ends. */
+  /** Takes the permit of the call, and returns it when the call ends. */
   admit(ticket: Permit): void {
     this.#ticket = ticket
     if (this.#ended) ticket.leave()
@@ -128,7 +129,7 @@ export class Call implements CallContext, RunningCall {
     await this.#ticket?.becomeHeavy(this.signal)
   }
 
-  /** Closes the connection, whatever of the answer is still on its way. */
+  /** Closes the connection, even if part of the answer is still unsent. */
   drop(): void {
     this.#res.destroy()
   }

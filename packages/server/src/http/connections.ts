@@ -4,7 +4,7 @@ import { networkOf, plainAddress } from '../access/peer.ts'
 export interface ConnectionBounds {
   readonly maxConnections: number
   readonly maxConnectionsPerAddress: number
-  /** Whether an address may have as many as it likes: this machine's own, and proxies that speak for others. */
+  /** Whether an address is unlimited: this machine's own, and proxies that speak for others. */
   exempt(address: string): boolean
   /** Called when connections were closed because there were too many, at most every ten seconds. */
   onClosed(count: number): void
@@ -14,21 +14,21 @@ interface Connection {
   readonly socket: Socket
   readonly network: string
   readonly limited: boolean
-  /** When it was opened, or last began or ended a request. */
+  /** When it was opened, or when its last request began or ended. */
   since: number
   requests: number
   group: Set<Connection> | undefined
 }
 
-/** What a connection that has not asked anything yet, or asks without a token, has before it may be closed for others. */
+/** How long a connection without a request, or without a token, is safe from being closed for others. */
 const GRACE_MS = 500
-/** Connections beyond the bound while nobody can be closed, so that `/healthz` is reachable when all are busy. */
+/** Connections beyond the limit while none can be closed, so that `/healthz` is reachable when all are busy. */
 const RESERVE = 8
 const TELL_MS = 10_000
 
 /**
- * The connections of a server. When there are too many, of all or of one address, one of them is closed for the new one:
- * first those that nobody with a right to anything uses. So idle sockets lock nobody out.
+ * The connections of a server. If there are too many, in total or from one address, one of them is closed for the new
+ * one: first those that no authorized caller uses. So idle sockets lock nobody out.
  */
 export class Connections {
   readonly #bounds: ConnectionBounds
@@ -36,7 +36,7 @@ export class Connections {
   readonly #bySecureSocket = new WeakMap<Socket, Connection>()
   readonly #byPort = new Map<string, Connection>()
   readonly #perNetwork = new Map<string, number>()
-  /** Each in the order of `since`. Who asks with a right to do so is in none of them meanwhile. */
+  /** Each in the order of `since`. A connection with an authorized request in progress is in none of them. */
   readonly #fresh = new Set<Connection>()
   readonly #idleStrangers = new Set<Connection>()
   readonly #busyStrangers = new Set<Connection>()
@@ -48,7 +48,7 @@ export class Connections {
     this.#bounds = bounds
   }
 
-  /** Every open socket, those as well that have not come to a handshake. */
+  /** Every open socket, including those before their handshake. */
   get sockets(): Iterable<Socket> {
     return this.#bySocket.keys()
   }
@@ -57,7 +57,7 @@ export class Connections {
     return this.#bySocket.size
   }
 
-  /** Counts a connection in, and closes another one, or this one, where there is no room. */
+  /** Registers a connection, and closes another one, or this one, if there is no room. */
   add(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '')
     const network = networkOf(address)
@@ -79,18 +79,18 @@ export class Connections {
     if (!socket.destroyed) this.#move(one, this.#fresh)
   }
 
-  /** The socket within which another one, already counted, is encrypted. */
+  /** The raw socket of an encrypted one that is already counted. */
   addSecure(socket: Socket): void {
     const one = this.#byPort.get(portOf(socket))
     if (one) this.#bySecureSocket.set(socket, one)
   }
 
-  /** What carries a socket: the same, or the one within which it is encrypted. */
+  /** The transport of a socket: itself, or the raw socket if it is encrypted. */
   carrierOf(socket: Socket): Socket {
     return this.#of(socket)?.socket ?? socket
   }
 
-  /** A request has begun, by somebody who may do anything, or not. */
+  /** A request has begun, from an authorized caller or not. */
   begin(socket: Socket, known: boolean): void {
     const one = this.#of(socket)
     if (!one) return
@@ -118,7 +118,7 @@ export class Connections {
     return one && this.#bySocket.has(one.socket) ? one : undefined
   }
 
-  /** Whom to close for somebody new. */
+  /** Which connection to close for a new one. */
   #oldest(fits: (one: Connection) => boolean): Connection | undefined {
     const before = performance.now() - GRACE_MS
     return (
@@ -158,7 +158,7 @@ export class Connections {
   }
 }
 
-/** The oldest of a group that fits; none where it is younger than `before`. */
+/** The oldest matching one of a group; none if it is newer than `before`. */
 function first(
   group: Iterable<Connection>,
   fits: (one: Connection) => boolean,
@@ -171,7 +171,7 @@ function first(
   return undefined
 }
 
-/** Tells a connection from all others of a server. */
+/** Identifies a connection within a server. */
 function portOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }

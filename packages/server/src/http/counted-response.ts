@@ -1,15 +1,15 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
-/** What every answer says of itself: prices of a minute ago, and what one token may see, belong in no cache on the way. */
+/** Headers of every answer: old prices, and data that only one token may see, must not be cached on the way. */
 export const NO_STORE = 'no-store'
 
 /** A response that counts what is written to its body, by any writer. */
 export class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   bodyBytes = 0
-  /** When the first of the body was written, on the clock of `performance.now()`. */
+  /** When the first byte of the body was written, in `performance.now()` time. */
   firstByteAt: number | undefined
 
-  /** tRPC has a header of its own for events, which would let them be kept. */
+  /** tRPC sets its own header for events, which would allow caching. */
   override setHeader(name: string, value: number | string | readonly string[]): this {
     const foreign = value !== NO_STORE && name.toLowerCase() === 'cache-control'
     return super.setHeader(name, foreign ? `${NO_STORE}, no-transform` : value)

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** What Node calls it when the other side of a connection has gone, by what was tried on it. */
+/** Node's error codes for a closed connection, depending on the operation. */
 const GONE = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /**
- * `CANCELLED` where an error only says that the caller has left, which is no failure of the server; else undefined. The
- * same codes come from elsewhere as well, so that the caller's connection is asked.
+ * `CANCELLED` if an error only means that the caller has left, which is not a server failure; else undefined. The same
+ * codes also have other causes, so the caller's connection is checked.
  */
 export function asDeparture(error: unknown, res: ServerResponse): StockdbError | undefined {
   if (!res.destroyed || error instanceof StockdbError) return undefined

@@ -12,14 +12,14 @@ import { ERROR_FLUSH_MS } from './error-flush.ts'
 import { sendJson } from './respond.ts'
 
 /**
- * A reader who takes a batch no sooner than this holds a connection of the database: the call needs a place among the
- * heavy ones then, which never hold them all.
+ * A reader who takes longer than this over a batch holds a database connection: the call then needs a heavy place.
+ * Heavy calls never hold all connections.
  */
 const LATE_MS = 2_000
 
 /**
- * Answers one call that asked for Arrow. The first batch is awaited before the status is sent, so that what fails at
- * once fails as an ordinary error; what fails later ends the stream with the error and without its end marker.
+ * Answers one call that asked for Arrow. It waits for the first batch before it sends the status, so that early
+ * failures are ordinary errors. Later failures end the stream with the error and without its end marker.
  */
 export async function serveArrow(
   router: AnyTRPCRouter,
@@ -65,14 +65,14 @@ export async function serveArrow(
   } catch (error) {
     if (!res.headersSent || res.destroyed) throw error
     const known = toStockdbError(error)
-    // That the reader is slow was known, and is no failure of the server.
+    // A slow reader is no failure of the server.
     if (call.outcome === 'ok') {
       call.outcome = known.code
       log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
     }
     const { code, message } = known
     const lastWords = encoder.error({ code, message, requestId: call.requestId })
-    // A slow reader has more to take before them; who has left, or stalls, is not waited for.
+    // A slow reader must take what comes before first; one that has left or stalls is not waited for.
     if (call.signal.aborted) for (const bytes of lastWords) res.write(bytes)
     else await send(res, lastWords, call).catch(() => {})
     await sleep(ERROR_FLUSH_MS, undefined, { ref: false })
@@ -88,8 +88,8 @@ function encode(encoder: ArrowFrameEncoder, chunk: FrameChunk, call: Call): Uint
 }
 
 /**
- * Writes, and resolves when the system has taken every byte: only then may the memory of a batch be filled again, and
- * a reader that is slow holds the read back. Rejects when the call is aborted: its caller has left, or stalls.
+ * Writes, and resolves when the system has taken every byte: only then may a batch's memory be reused, and a slow
+ * reader slows the read down. Rejects when the call is aborted because its caller has left or stalls.
  */
 async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Call): Promise<void> {
   call.signal.throwIfAborted()

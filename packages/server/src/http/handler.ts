@@ -32,12 +32,12 @@ import { readTarget, type Target } from './target.ts'
 export interface HandlerOptions {
   readonly gate: Authenticator
   readonly peers: Peers
-  /** Whether `maxConnectionsPerAddress` holds for this machine's own addresses too. */
+  /** Whether `maxConnectionsPerAddress` also applies to this machine's own addresses. */
   readonly limitLoopback: boolean
-  /** Origins, such as `https://notebook.example`, whose pages may ask from a browser. */
+  /** Origins, such as `https://notebook.example`, whose pages may call from a browser. */
   readonly corsOrigins: readonly string[]
   readonly log: Log
-  /** Called once when resident memory is above its hard bound; the calls that are running were logged. */
+  /** Called once when resident memory exceeds its hard limit, after the running calls were logged. */
   readonly onMemoryExceeded: () => void
 }
 
@@ -48,7 +48,7 @@ export class Handler {
   readonly #log: Log
   readonly #gate: Authenticator
   readonly #peers: Peers
-  /** Their paths are the only texts from callers that are counted under their own name. */
+  /** Only these caller-supplied paths are counted under their own name. */
   readonly #procedures: Procedures
   readonly #steps: readonly Step[]
   readonly connections: Connections
@@ -76,7 +76,7 @@ export class Handler {
     this.#pace = new ReadPace({
       ...services.bounds,
       calls: this.#running,
-      onSlow: (call) => this.#endStalled(call, 'the answer was taken more slowly than --min-read-rate'),
+      onSlow: (call) => this.#endStalled(call, 'the client read the answer more slowly than --min-read-rate'),
     })
     const { router, procedures } = createRouter(services)
     this.#procedures = procedures
@@ -116,9 +116,9 @@ export class Handler {
       this.#running.delete(ended),
     )
     this.#running.add(call)
-    res.on('timeout', () => this.#endStalled(call, 'the answer was not taken within --stall-timeout'))
+    res.on('timeout', () => this.#endStalled(call, 'the client read nothing within --stall-timeout'))
     if (this.#closing) res.setHeader('connection', 'close')
-    // Set before anything is done, so that all of it is counted for the right one.
+    // Set first, so that everything is counted for the right procedure.
     call.procedure = this.#nameOf(target)
     try {
       await onBehalfOf(call, () => runPipeline(this.#steps, { req, res, call }))
@@ -126,7 +126,7 @@ export class Handler {
       const known = asDeparture(error, res) ?? toStockdbError(error)
       if (known.code === 'INTERNAL')
         this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
-      // What is left of a body that was refused is not read.
+      // The rest of a refused body is not read.
       if (!req.complete) res.setHeader('connection', 'close')
       sendError(res, call, known)
     }
@@ -137,7 +137,7 @@ export class Handler {
     return false
   }
 
-  /** The name under which a path is counted. */
+  /** The name that a path is counted under. */
   #nameOf({ path, procedure, calls }: Target): string {
     if (monitoringPaths.includes(path)) return path
     if (procedure === undefined) return UNKNOWN_PROCEDURE
@@ -146,8 +146,8 @@ export class Handler {
   }
 
   /**
-   * Ends an answer that its reader does not take, or too slowly; a call that still works on its own has other limits. Who
-   * reads on is told in the stream; who does not sees the connection end before the answer does.
+   * Ends an answer that its reader does not take, or takes too slowly; calls that are still working have other limits.
+   * A reader that continues gets the error in the stream; any other sees the connection end early.
    */
   #endStalled(call: Call, message: string): void {
     if (call.bytesInFlight === 0 || call.outcome !== 'ok') return
@@ -157,7 +157,7 @@ export class Handler {
     else call.drop()
   }
 
-  /** What leaks takes everything in the end: better to say which calls were running than to be killed without a word. */
+  /** A leak takes all memory in the end: logging the running calls is better than being killed silently. */
   #endOfMemory(rssBytes: number): void {
     this.#log.fatal({ rssBytes, calls: this.#namesOfRunning() }, 'resident memory is above --kill-memory')
     this.#onMemoryExceeded()
@@ -171,7 +171,7 @@ export class Handler {
     this.#pressure.stop()
     this.#pace.stop()
     this.#closing = true
-    // They would take all of the time that others are given, and can be resumed anyway.
+    // They would use up the drain time of other calls, and can be resumed anyway.
     for (const call of this.#running) if (call.subscription) call.abort(stopping())
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()

@@ -15,8 +15,8 @@ const reasons: Record<string, readonly [status: string, message: string]> = {
 }
 
 /**
- * Answers what is not HTTP, and so never became a request, with an error like all others, and closes the connection:
- * a client that keeps its side open holds it no longer than it takes to read the error.
+ * Answers input that is not valid HTTP, and so never became a request, with an ordinary error, and closes the
+ * connection. A client that keeps its side open holds it only as long as it takes to read the error.
  */
 export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, log: Log): void {
   if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {

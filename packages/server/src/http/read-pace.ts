@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 
-/** Looks in the time over which a rate is averaged. */
+/** Samples in the time over which a rate is averaged. */
 const LOOKS = 12
 
-/** What is looked at of a call. */
+/** What is observed of a call. */
 export interface PacedCall {
   readonly socket: Socket
-  /** The same, or what carries it where it is encrypted: there alone it shows what the system has taken. */
+  /** The same socket, or its transport if it is encrypted: only that shows what the system has taken. */
   readonly carrier: Socket
-  /** A subscription has little to send, and an age of its own. */
+  /** A subscription sends little, and has its own age limit. */
   readonly subscription: boolean
 }
 
@@ -17,7 +17,7 @@ interface Step {
   readonly bytes: number
 }
 
-/** How fast one reader takes what waits for it. */
+/** Measures how fast one reader takes waiting data. */
 class Pace {
   readonly #steps: Step[] = []
   #sent: number
@@ -32,7 +32,7 @@ class Pace {
     this.#waited = socket.writableLength > 0
   }
 
-  /** Bytes a second over the last `windowMs` in which data waited; undefined as long as there is not so much of that. */
+  /** Bytes per second over the last `windowMs` in which data was waiting; undefined until there is that much. */
   look({ socket, carrier }: PacedCall, now: number, windowMs: number): number | undefined {
     const step = { ms: now - this.#at, bytes: sentOf(carrier) - this.#sent }
     const waits = socket.writableLength > 0
@@ -54,18 +54,18 @@ class Pace {
 }
 
 export interface ReadPaceOptions<C extends PacedCall> {
-  /** Bytes a second, averaged over `readWindowMs`; 0 lets everybody take their time. */
+  /** Bytes per second, averaged over `readWindowMs`; 0 means no minimum. */
   readonly minReadBytes: number
   readonly readWindowMs: number
   readonly calls: Iterable<C>
-  /** Told of a call whose reader takes less. */
+  /** Called with a call whose reader is slower. */
   onSlow(call: C): void
 }
 
 /**
- * Looks at how fast readers take their answers. A reader that takes a little now and then is never silent for long, and would
- * hold a place and a connection of the database for as long as they like. Only time counts in which data waits for the
- * reader: neither a slow database nor a short answer makes a reader slow.
+ * Watches how fast readers take their answers. A reader that takes a little now and then is never silent for long, but
+ * would hold a place and a database connection forever. Only time in which data waits for the reader counts: neither a
+ * slow database nor a short answer makes a reader slow.
  */
 export class ReadPace<C extends PacedCall> {
   readonly #options: ReadPaceOptions<C>
@@ -100,8 +100,8 @@ export class ReadPace<C extends PacedCall> {
 }
 
 /**
- * Bytes that the system has taken of all that was written to a connection. Node counts a write when it is made, and
- * tells of one that was taken in part only by its handle's queue, which it goes by for its own time limits.
+ * Bytes of a connection that the system has taken. Node counts a write when it is made; a partly taken one only shows
+ * in the handle's queue, which Node also uses for its own timeouts.
  */
 function sentOf(socket: Socket): number {
   const { _handle: handle } = socket as {

@@ -16,12 +16,12 @@ export function setRetryAfter(res: ServerResponse, { code, retryAfterMs }: Stock
   res.setHeader('retry-after', retryAfterSeconds(retryAfterMs))
 }
 
-/** `Retry-After` knows whole seconds only. */
+/** `Retry-After` only supports whole seconds. */
 export function retryAfterSeconds(retryAfterMs = 0): number {
   return Math.max(1, Math.ceil(retryAfterMs / 1000))
 }
 
-/** Sends an error in tRPC's envelope, for answers that do not go through tRPC's own adapter. */
+/** Sends an error in tRPC's envelope, for answers that bypass tRPC's adapter. */
 export function sendError(res: ServerResponse, call: Call, error: StockdbError): void {
   if (call.outcome === 'ok') call.outcome = error.code
   if (res.headersSent || res.destroyed) {

@@ -9,9 +9,9 @@ import { answerMalformed } from './malformed-request.ts'
 
 export interface HttpOptions extends HandlerOptions {
   readonly host: string
-  /** 0 takes a free port. */
+  /** 0 chooses a free port. */
   readonly port: number
-  /** Certificate and private key in PEM; plain HTTP without. */
+  /** Certificate and private key in PEM; plain HTTP if absent. */
   readonly tls: TlsFiles | undefined
 }
 
@@ -25,11 +25,11 @@ export interface TlsFiles {
 export interface HttpServer {
   /** `http://HOST:PORT`, or `https://HOST:PORT`. */
   readonly url: string
-  /** Takes another certificate for connections to come. Throws when it is not one; the old one then stays. */
+  /** Uses another certificate for new connections. Throws if it is invalid; the old one then stays. */
   renewTls(tls: TlsFiles): void
-  /** What is under way, and how often calls were refused. */
+  /** What is in progress, and how often calls were refused. */
   readonly admission: AdmissionState
-  /** Takes no more calls, lets running ones finish within `drainTimeoutMs`, breaks off what is left, and closes. */
+  /** Accepts no more calls, lets running ones finish within `drainTimeoutMs`, aborts the rest, and closes. */
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const settings = {
     maxHeaderSize: bounds.maxHeaderBytes,
     requestTimeout: bounds.requestTimeoutMs,
-    // From when the connection is opened, or the last request was over and a byte of the next one came.
+    // Counted from when the connection opens, or from the first byte of the next request.
     headersTimeout: Math.min(bounds.headTimeoutMs, bounds.requestTimeoutMs),
     // Node checks every 30 s by default: a request could exceed its time by that much.
     connectionsCheckingInterval: Math.min(1_000, bounds.headTimeoutMs, bounds.requestTimeoutMs),
@@ -52,10 +52,10 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const tlsServer = tls && createTlsServer({ ...settings, ...tls, handshakeTimeout: settings.headersTimeout }, handle)
   const server = tlsServer ?? createServer(settings, handle)
   const { connections } = handler
-  // The first to hear of it, as some are closed at once.
+  // Registered first, because some sockets are closed at once.
   server.prependListener('connection', (socket: Socket) => connections.add(socket))
   server.on('secureConnection', (socket: Socket) => connections.addSecure(socket))
-  // Node says so when a socket neither took nor gave anything for so long.
+  // Node emits this when a socket neither sent nor received anything for that long.
   server.timeout = bounds.stallTimeoutMs
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {

@@ -12,16 +12,16 @@ export function isSheddable({ procedure }: Target, { headers }: IncomingMessage,
   return headers.origin === undefined && procedure !== undefined && !procedures.get(procedure)?.exempt
 }
 
-/** Bodies of refusals, around the place of the request's id; there are as many as refusals differ. */
+/** Bodies of refusals, split where the request id goes; one per distinct refusal. */
 const bodies = new Map<string, readonly [before: string, after: string]>()
 const MAX_BODIES = 100
 const ID_PLACE = 'REQUEST-ID'
 
-/** Answers a call that there is no room for, with as little work as can be: under overload most calls are such. */
+/** Answers a call that is refused for lack of room with minimal work: under overload most calls are such. */
 export function shedLoad(req: IncomingMessage, res: ServerResponse, requestId: string, refusal: Refusal): void {
   const { status } = errorCodes[refusal.code]
   const [before, after] = bodyOf(refusal)
-  // What is left of a body is not read.
+  // The rest of the body is not read.
   if (!req.complete && req.method !== 'GET') res.setHeader('connection', 'close')
   res
     .writeHead(status, {

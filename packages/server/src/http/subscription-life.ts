@@ -5,13 +5,13 @@ import { toStockdbError } from '../api/trpc.ts'
 import type { Call } from './call.ts'
 import { ERROR_FLUSH_MS } from './error-flush.ts'
 
-/** How often it is looked whether the token of a subscription is still good. */
+/** How often the token of a subscription is checked. */
 const TOKEN_LOOK_MS = 1_000
 
 /**
- * Ensures that a subscription does not live forever: it ends when it has grown old, for its client to resume it, when its
- * token is not good any more, and when the call is aborted, whether its caller reads the final message or not. Throws when the
- * caller lacks the scope: tRPC would refuse it within an answer that has the status of a good one.
+ * Ends a subscription when it is too old (its client resumes it), when its token is no longer valid, and when the call
+ * is aborted, even if its caller does not read the final message. Throws if the caller lacks the scope: tRPC would
+ * report that inside an answer with a success status.
  */
 export function beginSubscription(
   req: IncomingMessage,

@@ -2,23 +2,23 @@ import { StockdbError } from '@stockdb/contract/wire'
 
 const PREFIX = '/trpc/'
 
-/** Parameters of a URL that mean something here. tRPC reads `lastEventId` and `Last-Event-Id` of subscriptions. */
+/** URL parameters that are used here. tRPC reads `lastEventId` and `Last-Event-Id` of subscriptions. */
 const KNOWN = ['input', 'batch', 'lastEventId', 'Last-Event-Id']
 const KNOWN_IN_ANY_CASE = new Set(KNOWN.map((name) => name.toLowerCase()))
 
 /**
- * What the URL of a request asks for. It is read here and nowhere else: two readers that differ, in how they take an
- * escape or a second `?`, let one of them count calls that the other does not make.
+ * What the URL of a request asks for. It is parsed only here: two parsers that differ, for example in escapes or a
+ * second `?`, would count different calls.
  */
 export interface Target {
-  /** Decoded, without the query: `/trpc/daily.range`. As it came where it cannot be decoded. */
+  /** Decoded, without the query: `/trpc/daily.range`. Unchanged if it cannot be decoded. */
   readonly path: string
   /** What follows `/trpc/`; several paths, separated by commas, in a batch. Undefined for other paths. */
   readonly procedure: string | undefined
   readonly batch: boolean
   /** Calls in the request. */
   readonly calls: number
-  /** JSON, as far as the caller wrote some. */
+  /** The JSON that the caller sent, if any. */
   readonly input: string | undefined
   /** The same, rewritten for tRPC, which parses it again: its path and its query. */
   readonly forTrpc: { readonly path: string; readonly url: string }
@@ -26,7 +26,7 @@ export interface Target {
   readonly problem: StockdbError | undefined
 }
 
-/** Reads the URL of a request. Never throws: what is wrong with it is its `problem`. */
+/** Parses the URL of a request. Never throws: an error is its `problem`. */
 export function readTarget(url: string): Target {
   return new ReadTarget(url)
 }
@@ -36,7 +36,7 @@ class ReadTarget implements Target {
   readonly procedure: string | undefined
   readonly #problem: StockdbError | undefined
   readonly #text: string
-  /** Read when it is asked for: a refused call needs none of it. */
+  /** Parsed lazily: a refused call does not need it. */
   #query: Query | undefined
 
   constructor(url: string) {
@@ -46,8 +46,9 @@ class ReadTarget implements Target {
     const path = decoded(rawPath)
     this.path = path ?? rawPath
     this.procedure = path?.startsWith(PREFIX) ? path.slice(PREFIX.length) : undefined
-    if (path === undefined) this.#problem = new StockdbError('UNKNOWN_PROCEDURE', 'the path is not well formed')
-    else if (url.includes('#')) this.#problem = invalid('the URL has a part after "#"; write %23 for the sign itself')
+    if (path === undefined) this.#problem = new StockdbError('UNKNOWN_PROCEDURE', 'malformed path')
+    else if (url.includes('#'))
+      this.#problem = invalid('the URL has a fragment after "#"; write %23 for the character itself')
   }
 
   get batch(): boolean {
@@ -88,8 +89,8 @@ function readQuery(query: string): Query {
   let problem: StockdbError | undefined
   for (const [name, value] of new URLSearchParams(query)) {
     if (!KNOWN_IN_ANY_CASE.has(name.toLowerCase())) continue
-    // An answer to half of what was asked would look like one to all of it.
-    if (!KNOWN.includes(name)) problem ??= invalid(`${name}: unknown parameter; names are written ${KNOWN.join(', ')}`)
+    // An answer to half of the request would look complete.
+    if (!KNOWN.includes(name)) problem ??= invalid(`${name}: unknown parameter; expected ${KNOWN.join(', ')}`)
     else if (found.has(name)) problem ??= invalid(`${name}: got it twice in the URL; expected it once`)
     else found.set(name, value)
   }

@@ -2,11 +2,11 @@ import { parseDate, parseDatetime } from '@stockdb/contract/internal'
 import { refuse } from './lex.ts'
 import { argumentsOf, calledOf, comparedIn, isNode, listOf, type Node, nameOf, visit } from './tree-nodes.ts'
 
-/** What a column holds that keeps dates as text: `2024-01-02`, or `2024-01-02 09:30:00`. */
+/** The text forms of dates in columns: `2024-01-02`, or `2024-01-02 09:30:00`. */
 export type DateType = 'date' | 'datetime'
 
 const ARITHMETIC = new Set(['Plus', 'Minus', 'Multiply', 'Divide', 'Modulo'])
-/** Functions that answer with one of their arguments. */
+/** Functions that return one of their arguments. */
 const PASSING = new Set([
   'min',
   'max',
@@ -21,15 +21,15 @@ const PASSING = new Set([
 ])
 
 /**
- * Refuses what MySQL does with dates and SQLite, which keeps them as text, does otherwise without an error: comparing a
- * column of dates with a date in another form (`'20240102'`), or with a number, and arithmetic.
+ * Refuses operations on dates that MySQL supports but SQLite, which stores dates as text, silently gets wrong:
+ * comparing a date column with a date in another form (`'20240102'`) or with a number, and arithmetic.
  *
- * `dates` holds the columns of dates of all tables read, by name in lower case. Names that a query gives to such columns count too.
+ * `dates` holds the date columns of all tables read, by lower-case name. Aliases that a query gives them count too.
  */
 export function checkDates(tree: unknown, parameters: readonly unknown[], dates: ReadonlyMap<string, DateType>): void {
   if (dates.size === 0) return
   const known = new Map(dates)
-  // A common table may be named before what it takes its columns from.
+  // A common table may be used before the one that it takes its columns from.
   for (let pass = 0; pass < 3; pass++) collectAliases(tree, known)
   visit(tree, (node) => checkNode(node, parameters, known))
 }
@@ -44,12 +44,12 @@ function checkNode(node: Node, parameters: readonly unknown[], dates: ReadonlyMa
   for (const found of [binary.left, binary.right].map((side) => dateIn(side, dates))) {
     if (found)
       refuse(
-        `the column ${found.name} holds dates, which this database keeps as texts and cannot compute with; compute in the script`,
+        `the column ${found.name} holds dates, which this database stores as texts and cannot compute with; compute in your script`,
       )
   }
 }
 
-/** Refuses a value that stands beside a column of dates and is not written as dates are kept. */
+/** Refuses a value that is compared with a date column but not written in its form. */
 function checkOperand(
   side: unknown,
   other: unknown,
@@ -68,7 +68,7 @@ function checkOperand(
   )
 }
 
-/** The column of dates that an expression gives, if it gives one as it is. */
+/** The date column that an expression returns unchanged, if any. */
 function dateIn(value: unknown, dates: ReadonlyMap<string, DateType>): { name: string; type: DateType } | undefined {
   if (!isNode(value)) return undefined
   const { Identifier: one, CompoundIdentifier: parts, Nested: nested, Function: call, Subquery: subquery } = value
@@ -87,7 +87,7 @@ function dateIn(value: unknown, dates: ReadonlyMap<string, DateType>): { name: s
   return subquery === undefined ? undefined : dateIn(projectionOf(subquery)[0]?.expr, dates)
 }
 
-/** A text, a number or the value of a parameter; `undefined` for every other expression. */
+/** A text, a number or a parameter's value; `undefined` for any other expression. */
 function valueIn(value: unknown, parameters: readonly unknown[]): unknown {
   if (!isNode(value)) return undefined
   if (value.Nested !== undefined) return valueIn(value.Nested, parameters)
@@ -106,7 +106,7 @@ function collectAliases(tree: unknown, dates: Map<string, DateType>): void {
   visit(tree, (node) => {
     const { ExprWithAlias: named, alias, query, subquery } = node
     if (isNode(named)) add(nameOf(named.alias), named.expr)
-    // A table whose columns are named behind it: WITH t (d) AS (SELECT …), or (SELECT …) AS t (d).
+    // A table with a column list: WITH t (d) AS (SELECT …), or (SELECT …) AS t (d).
     const inner = query ?? subquery
     if (!isNode(alias) || inner === undefined) return
     const columns = projectionOf(inner)
@@ -116,7 +116,7 @@ function collectAliases(tree: unknown, dates: Map<string, DateType>): void {
   })
 }
 
-/** What a query selects, in order; of a set operation what its first part does. */
+/** What a query selects, in order; for a set operation, what its first part selects. */
 function projectionOf(query: unknown): readonly { readonly expr: unknown }[] {
   let body: unknown = isNode(query) ? (query.body ?? query) : undefined
   while (isNode(body) && isNode(body.SetOperation)) body = body.SetOperation.left

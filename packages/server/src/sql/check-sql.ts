@@ -9,7 +9,7 @@ import { roundBesideFloats } from './round-floats.ts'
 import type { SqlParser } from './sql-parser.ts'
 import { type Written, writeOut } from './write-out.ts'
 
-/** What is known of the tables of a statement, once they are. */
+/** What is known about the tables of a statement once they are known. */
 interface WhatIsRead {
   hidden(): ReadonlySet<string>
   dates(): ReadonlyMap<string, DateType>
@@ -17,12 +17,13 @@ interface WhatIsRead {
 }
 
 /**
- * Checks a statement that a caller wrote and returns it rewritten; the database only sees the rewritten text.
- * Three things must agree: that each word of it is a keyword, a function or a value of those that may be, or else a name in
- * quotes; that a parser understands what is written out; and that its tree holds nothing that is not on the lists.
+ * Checks a caller's statement and returns it rewritten; the database only sees the rewritten text. Three things must
+ * hold: each word is an allowed keyword, function or value, or else becomes a quoted name; a parser understands the
+ * rewritten text; and its tree contains only what is on the lists.
  *
- * Throws `QUERY_REFUSED`, with what was refused and what would be accepted. Once the tables are known, `hidden` tells the
- * names of columns that may not be read, `dates` those that hold dates, and `floats` which columns of its tables are of FLOAT.
+ * Throws `QUERY_REFUSED` with what was refused and what would be accepted. Once the tables are known, `hidden` returns
+ * the columns that may not be read, `dates` the columns that hold dates, and `floats` which columns of its tables are
+ * FLOAT.
  */
 export async function checkSql(
   sql: string,

@@ -4,26 +4,25 @@ import { isPosition, mustBeEmpty, nodeKeys } from './tree-keys.ts'
 
 /** What a statement may read. */
 export interface TableRules {
-  /** The name of the database, by which its tables may be qualified. */
+  /** The name of the database, which may qualify its tables. */
   readonly schema: string | undefined
-  /** Names of tables that the database makes up. */
+  /** Names of the database's virtual system tables. */
   readonly systemTables: RegExp | undefined
-  /** Throws when a table may not be read. */
+  /** Throws if a table may not be read. */
   demandTable(table: string): void
 }
 
 type Node = Readonly<Record<string, unknown>>
 
 /**
- * Walks the tree of a parsed statement and lets through what is on the lists, and nothing else: one query, of the
- * database's own tables, with the listed functions. A node that a later version of the parser invents is refused.
+ * Walks the tree of a parsed statement and accepts only what is on the lists: one query, of the database's own tables,
+ * with the listed functions. Node kinds that a later parser version adds are refused.
  */
 export function checkTree(tree: unknown, rules: TableRules): void {
   const [statement, ...more] = Array.isArray(tree) ? (tree as unknown[]) : []
-  if (!isNode(statement) || more.length > 0) refuse('sql.run takes one statement')
+  if (!isNode(statement) || more.length > 0) refuse('sql.run accepts one statement')
   const [kind, ...others] = Object.keys(statement)
-  if (kind !== 'Query' || others.length > 0)
-    refuse(`sql.run only reads: SELECT, WITH, UNION and their like; got ${kind}`)
+  if (kind !== 'Query' || others.length > 0) refuse(`sql.run only reads: expected SELECT, WITH or UNION; got ${kind}`)
   new Walk(rules).query(statement.Query, [])
 }
 
@@ -34,7 +33,7 @@ class Walk {
     this.#rules = rules
   }
 
-  /** A query with its common tables, which what is inside of it sees, and what comes before their declaration does not. */
+  /** A query with its common tables. They are visible inside it, but not before their declaration. */
   query(query: unknown, outer: readonly string[]): void {
     if (!isNode(query)) refuse('a query is missing')
     const { with: common, ...rest } = query
@@ -43,7 +42,7 @@ class Walk {
       const { cte_tables: tables, recursive } = common
       for (const table of Array.isArray(tables) ? (tables as unknown[]) : []) {
         if (!isNode(table) || !isNode(table.alias) || table.from != null || table.materialized != null)
-          refuse('WITH: it is not understood')
+          refuse('cannot parse the WITH clause')
         const name = identifier(table.alias.name)
         this.query(table.query, recursive === true ? [...visible, name] : visible)
         visible = [...visible, name]
@@ -61,10 +60,10 @@ class Walk {
     for (const [key, value] of Object.entries(node)) {
       if (isPosition(key) || value === null || value === undefined) continue
       if (mustBeEmpty.has(key)) {
-        if (!isEmpty(value)) refuse(`${key.replaceAll('_', ' ')} is not among what a query may have`)
+        if (!isEmpty(value)) refuse(`${key.replaceAll('_', ' ')} is not allowed in a query`)
         continue
       }
-      if (!nodeKeys.has(key)) refuse(`${key.replaceAll('_', ' ')} is not among what a query may have`)
+      if (!nodeKeys.has(key)) refuse(`${key.replaceAll('_', ' ')} is not allowed in a query`)
       this.#member(key, value, visible)
     }
   }
@@ -74,7 +73,7 @@ class Walk {
       case 'subquery':
       case 'Subquery':
       case 'Query':
-        // The body of a query, or an operand: SELECT, or again a set operation.
+        // The body of a query, or an operand: SELECT, or another set operation.
         if (isNode(value) && 'body' in value) this.query(value, visible)
         else this.#any(value, visible)
         return
@@ -90,16 +89,14 @@ class Walk {
   }
 
   #table({ name, args, ...rest }: Node, visible: readonly string[]): void {
-    if (args !== null && args !== undefined) refuse('functions that stand for tables are refused')
+    if (args !== null && args !== undefined) refuse('table functions are refused')
     const parts = (Array.isArray(name) ? (name as unknown[]) : []).map((part) =>
       identifier(isNode(part) ? part.Identifier : undefined),
     )
     const table = parts.at(-1) ?? refuse('a table has no name')
     const [schema, ...more] = parts.slice(0, -1)
     if (more.length > 0 || (schema !== undefined && schema !== this.#rules.schema)) {
-      refuse(
-        `the table ${parts.join('.')} is of another database; only the tables of the one that is served may be read`,
-      )
+      refuse(`the table ${parts.join('.')} is in another database; expected a table of the served database`)
     }
     if (this.#rules.systemTables?.test(table)) refuse(`${table} is the database's own and is refused`)
     if (schema !== undefined || !visible.includes(table)) this.#rules.demandTable(table)
@@ -109,15 +106,14 @@ class Walk {
   #function({ name, ...rest }: Node, visible: readonly string[]): void {
     const [part, ...more] = Array.isArray(name) ? (name as unknown[]) : []
     const called = identifier(isNode(part) ? part.Identifier : undefined)
-    if (more.length > 0 || !functions.has(called.toLowerCase()))
-      refuse(`the function ${called} is not among those that may be called`)
+    if (more.length > 0 || !functions.has(called.toLowerCase())) refuse(`the function ${called} is not allowed`)
     this.#members(rest, visible)
   }
 }
 
 function identifier(value: unknown): string {
   if (isNode(value) && typeof value.value === 'string') return value.value
-  return refuse('a name is not understood')
+  return refuse('cannot parse a name')
 }
 
 function isNode(value: unknown): value is Node {

@@ -1,6 +1,6 @@
 import { argumentsOf, calledOf, comparedIn, isNode, listOf, type Node, nameOf, visit } from './tree-nodes.ts'
 
-/** The columns of a table by name in lower case, and whether each is of FLOAT; `undefined` where nobody knows. */
+/** The columns of a table by lower-case name, and whether each is FLOAT; `undefined` if unknown. */
 export type FloatColumns = ReadonlyMap<string, boolean> | undefined
 
 /** A table, a subquery or a common table in a FROM. */
@@ -9,24 +9,24 @@ interface Relation {
   readonly columns: FloatColumns
 }
 
-/** What names stand for in a part of a statement. */
+/** What names refer to in a part of a statement. */
 interface Scope {
   readonly relations: readonly Relation[]
-  /** Names that the SELECT gives; they count beside those of columns. */
+  /** Aliases of the SELECT; they count besides the columns. */
   readonly aliases?: FloatColumns
   readonly outer: Scope | undefined
   readonly common: ReadonlyMap<string, Output>
 }
 
-/** What a query answers with, column by column; `undefined` where nobody knows. */
+/** What a query returns, column by column; `undefined` if unknown. */
 type Output = readonly { readonly name: string | undefined; readonly float: boolean }[] | undefined
 
-/** Told of each comparison of something with a plain FLOAT column, and of each with anything else. */
+/** Called for each comparison with a plain FLOAT column, and for each with anything else. */
 type See = (other: unknown, besideFloat: boolean) => void
 
 /**
- * Finds what a statement compares with plain FLOAT columns: a column of a table, also through subqueries and common tables, and
- * its `min` and `max`. What a name stands for must be sure: one that is unknown, or may be one of two, is no FLOAT.
+ * Finds what a statement compares with plain FLOAT columns: a table's column, also through subqueries and common
+ * tables, and its `min` and `max`. A name must be certain: an unknown or ambiguous one is not FLOAT.
  */
 export function seeBesideFloats(tree: unknown, tables: ReadonlyMap<string, FloatColumns>, see: See): void {
   const walk = new FloatWalk(tables, see)
@@ -36,7 +36,7 @@ export function seeBesideFloats(tree: unknown, tables: ReadonlyMap<string, Float
 class FloatWalk {
   readonly #tables: ReadonlyMap<string, FloatColumns>
   readonly #see: See
-  /** Each query is looked at once, however often an expression asks what it is. */
+  /** Each query is analysed once, however often an expression asks. */
   readonly #seen = new Map<unknown, Output>()
 
   constructor(tables: ReadonlyMap<string, FloatColumns>, see: See) {
@@ -57,7 +57,7 @@ class FloatWalk {
       for (const table of listOf(named.cte_tables)) {
         if (!isNode(table) || !isNode(table.alias)) continue
         const name = nameOf(table.alias.name) ?? ''
-        // What a recursive one takes from itself is not known.
+        // What a recursive one takes from itself is unknown.
         if (named.recursive === true) known.set(name, undefined)
         known.set(name, renamed(this.query(table.query, outer, known), table.alias.columns))
       }
@@ -75,7 +75,7 @@ class FloatWalk {
     return left?.map(({ name, float }, at) => ({ name, float: float && right?.[at]?.float === true }))
   }
 
-  /** `rest` is what stands behind the SELECT, such as its order. */
+  /** `rest` is what follows the SELECT, such as its order. */
   #select(select: Node, rest: Node, { outer, common }: Scope): Output {
     const { projection, having, group_by: groups, from, ...others } = select
     const relations = listOf(from).flatMap((table) => this.#joined(table, outer, common))
@@ -123,7 +123,7 @@ class FloatWalk {
     return found
   }
 
-  /** Looks at the comparisons of expressions, and at the queries within them. */
+  /** Visits the comparisons in expressions, and the queries within them. */
   #expressions(value: unknown, scope: Scope): void {
     if (Array.isArray(value)) for (const item of value) this.#expressions(item, scope)
     if (!isNode(value)) return
@@ -156,7 +156,7 @@ class FloatWalk {
   }
 }
 
-/** Whether all that a name may stand for is of FLOAT. */
+/** Whether everything that a name may refer to is FLOAT. */
 function isFloatIn({ relations, aliases, outer }: Scope, name: string, table: string | undefined): boolean {
   const asked = relations.filter((relation) => table === undefined || relation.name === table)
   const found = asked.filter(({ columns }) => columns === undefined || columns.has(name))
@@ -166,7 +166,7 @@ function isFloatIn({ relations, aliases, outer }: Scope, name: string, table: st
   return asked.length > 0 && table !== undefined ? false : outer !== undefined && isFloatIn(outer, name, table)
 }
 
-/** The table whose columns alone a `t.*` takes. */
+/** The table that a `t.*` is limited to. */
 function qualifierOf({ QualifiedWildcard: wildcard }: Node): string | undefined {
   const [kind] = listOf(wildcard)
   return isNode(kind) ? nameOf(lastIdentifier(kind.ObjectName))?.toLowerCase() : undefined
@@ -177,7 +177,7 @@ const lastIdentifier = (name: unknown): unknown => {
   return isNode(last) ? last.Identifier : undefined
 }
 
-/** Whether joins make one column of two, so that `*` has them in an order of its own. */
+/** Whether joins merge two columns, so that `*` has its own order. */
 function mergesColumns(from: unknown): boolean {
   let found = false
   visit(from, ({ join_operator: operator }) => {
@@ -188,20 +188,20 @@ function mergesColumns(from: unknown): boolean {
   return found
 }
 
-/** The name that a column has in an answer if it is given none. */
+/** The default name of a column in an answer. */
 function columnIn(expr: unknown): string | undefined {
   if (!isNode(expr)) return undefined
   return nameOf(expr.Identifier) ?? nameOf(listOf(expr.CompoundIdentifier).at(-1))
 }
 
-/** With the names that stand behind an alias: `t (a, b)`. */
+/** With a column list after an alias: `t (a, b)`. */
 function renamed(output: Output, names: unknown): Output {
   const given = listOf(names).map((column) => nameOf(isNode(column) ? column.name : undefined))
   if (given.length === 0) return output
   return output?.length === given.length ? output.map(({ float }, at) => ({ name: given[at], float })) : undefined
 }
 
-/** Columns by name; of several of one name all must be of FLOAT. */
+/** Columns by name; if several share a name, all must be FLOAT. */
 function columnsOf(output: Output): FloatColumns {
   if (!output) return undefined
   const columns = new Map<string, boolean>()

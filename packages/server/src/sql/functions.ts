@@ -1,10 +1,10 @@
 /**
- * The functions that a statement may call: they work on their arguments alone. Refused are, with everything that is not
- * here, those that wait (sleep, benchmark, get_lock), read or write files (load_file, load_extension), tell of the server
- * or its accounts (version, user, database, connection_id), and those whose answer's length is a number that the caller
- * chooses (repeat, space, zeroblob), but for lpad and rpad, which people use: the database ends them at its limit for a
- * text, and that is told as an error. What puts rows together to JSON (json_arrayagg) has no such limit while it works: MySQL
- * would fill its memory with it until the time is over.
+ * The functions that a statement may call: they only depend on their arguments. Everything else is refused: functions
+ * that wait (sleep, benchmark, get_lock), read or write files (load_file, load_extension), or reveal the server or its
+ * accounts (version, user, database, connection_id), and those whose result length is a number that the caller chooses
+ * (repeat, space, zeroblob). lpad and rpad are allowed because people use them; the database stops them at its text
+ * limit, which is reported as an error. Functions that collect rows into JSON (json_arrayagg) have no such limit while
+ * they run: MySQL would fill its memory until the time limit.
  */
 export const functionsByTheme = {
   aggregates: `

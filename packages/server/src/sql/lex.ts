@@ -1,12 +1,12 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** A token of a statement; `text` of names and strings is what their quotes hold. */
+/** A token of a statement; for names and strings, `text` is the unquoted content. */
 export interface Token {
   readonly kind: 'word' | 'name' | 'string' | 'number' | 'parameter' | 'sign'
   readonly text: string
 }
 
-/** Tokens of one statement: what a database plans for seconds is nothing that a person wrote. */
+/** The most tokens in a statement: no person writes what takes a database seconds to plan. */
 const MAX_TOKENS = 20_000
 
 const SPACE = /[ \t\r\n\f]+/y
@@ -16,12 +16,12 @@ const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy
 const STRING = /'((?:[^'\\\0]|'')*)'/y
 const DOUBLE = /"((?:[^"\\\0]|"")*)"/y
 const BACKQUOTED = /`([^`\\\0\r\n]{1,128})`/y
-// Two minus signs in a row begin a comment in some databases and not in others.
+// Two minus signs start a comment in some databases but not in others.
 const SIGN = /(?!--|\/\*)(?:<=>|->>|<=|>=|<>|!=|\|\||&&|<<|>>|->|[(),.+\-*/%=<>!&|^~;])/y
 
 /**
- * Cuts a statement into tokens, by rules that are narrower than those of any database: where databases, or a database
- * and a parser, could read a text in two ways, it is refused. Comments are left out; what they could hide is not.
+ * Splits a statement into tokens by rules narrower than those of any database: text that databases, or a database and a
+ * parser, could read differently is refused. Comments are dropped; what they could hide is not.
  *
  * Text in double quotes is a string in MySQL and a name in SQLite.
  */
@@ -39,7 +39,7 @@ export function lex(sql: string, doubleQuotes: 'string' | 'name'): readonly Toke
       refuse(`the statement has more than ${MAX_TOKENS} words and signs; pass long lists in parts`)
     if (take(SPACE) || take(COMMENT)) continue
     const before = tokens.at(-1)
-    // `a.5` is a column named 5 to some and two values to others.
+    // `a.5` is a column named 5 to some databases and two values to others.
     const afterDot = isSign(before, '.')
     const number = afterDot || (sql[at] === '.' && endsName(before)) ? undefined : take(NUMBER)
     if (number) tokens.push({ kind: 'number', text: number[0] })
@@ -48,8 +48,8 @@ export function lex(sql: string, doubleQuotes: 'string' | 'name'): readonly Toke
     } else tokens.push(takeText(take, doubleQuotes) ?? takeOther(take) ?? unreadable(sql, at))
   }
   if (isSign(tokens.at(-1), ';')) tokens.pop()
-  if (tokens.some((token) => isSign(token, ';'))) refuse('there is more than one statement; sql.run takes one')
-  if (tokens.length === 0) refuse('there is no statement')
+  if (tokens.some((token) => isSign(token, ';'))) refuse('got more than one statement; sql.run accepts one')
+  if (tokens.length === 0) refuse('got no statement')
   return tokens
 }
 
@@ -69,7 +69,7 @@ function takeText(take: Take, doubleQuotes: 'string' | 'name'): Token | undefine
 
 function checkName(text: string, kind: 'string' | 'name'): string {
   if (kind === 'name' && !/^[^`\r\n]{1,128}$/.test(text))
-    refuse('a name in double quotes has 1 to 128 characters, and no ` in it')
+    refuse('a name in double quotes must have 1 to 128 characters and no `')
   return text
 }
 
@@ -85,12 +85,12 @@ function unreadable(sql: string, at: number): never {
   const rest = sql.slice(at, at + 3)
   if (/^\/\*(?:!|\+|M!)/.test(rest)) refuse(`the comment ${rest} is refused: it would be executed`)
   if (rest.startsWith('--')) refuse('put a space after -- for a comment, and between - and - for two signs')
-  if (rest.startsWith('/*')) refuse('a comment has no end')
+  if (rest.startsWith('/*')) refuse('a comment is not closed')
   if (rest.startsWith('@')) refuse('variables (@name, @@name) are refused: pass values as parameters: ? and params')
-  if (rest.startsWith('#')) refuse('# is refused: comments are written -- or /* */')
+  if (rest.startsWith('#')) refuse('# is refused: write comments as -- or /* */')
   if (/^['"`]/.test(rest)) {
     refuse(
-      `what begins with ${rest[0]} has no end, or a backslash in it, which databases read differently: pass the text as a parameter: ? and params`,
+      `what begins with ${rest[0]} is not closed, or has a backslash, which databases read differently: pass the text as a parameter: ? and params`,
     )
   }
   if (/^[\d.]/.test(rest)) refuse(`"${rest}" is not a number; hexadecimal ones are refused`)

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { init, parse } from '@guanmingchiu/sqlparser-ts'
 import type { SqlGrammar } from '../engine/sql-grammar.ts'
 
-/** A wish to have a statement parsed, and what comes of it. */
+/** A request to parse a statement, and its result. */
 export interface ParseWish {
   readonly sql: string
   readonly dialect: SqlGrammar['parser']
@@ -13,8 +13,8 @@ export type Parsed = { readonly tree: unknown } | { readonly error: string }
 /** What the thread sends: that it can begin, once, and then an answer for each wish. */
 export type FromParser = 'ready' | Parsed
 
-// In a thread of its own: a statement that is nested too deeply breaks the parser's memory for good, and the thread that
-// holds it is then given up.
+// Runs in its own thread: a statement nested too deeply corrupts the parser's memory for good, and then its thread is
+// discarded.
 parentPort?.on('message', ({ sql, dialect }: ParseWish) => {
   let answer: Parsed
   try {

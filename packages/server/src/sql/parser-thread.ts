@@ -16,9 +16,11 @@ export interface ParserLimits {
 export const PARSER_LIMITS: ParserLimits = { startMs: 30_000, cpuMs: 5_000, waitMs: 30_000 }
 /** How often the processor time is read. */
 const LOOK_MS = 1_000
-/** The longest statement takes about 50 MB. Young objects get little, for a thread's memory stays as large as it once was. */
+/**
+ * The longest statement takes about 50 MB. The young generation is kept small because a thread's memory never shrinks.
+ */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 }
-/** How the parser's own errors begin; others mean that it is broken. */
+/** The prefix of the parser's own errors; any other error means that it is broken. */
 const ITS_OWN = 'sql parser error: '
 
 type Came = FromParser | { readonly failed: unknown } | 'nothing' | 'ended'
@@ -36,7 +38,7 @@ export class ParserThread {
     this.#worker
       .on('message', (came: FromParser) => this.#settle?.(came))
       .on('error', (error) => this.#settle?.({ failed: error }))
-      // A tree that is too deep to be handed over between threads.
+      // The tree is too deep to pass between threads.
       .on('messageerror', (error) => this.#settle?.({ failed: error }))
       .on('exit', () => this.#settle?.('ended'))
     this.#worker.unref()
@@ -100,7 +102,7 @@ export class ParserThread {
 }
 
 const tooMuch = (cause: unknown): StockdbError =>
-  new StockdbError('QUERY_REFUSED', 'sql: it is nested too deeply, or too long, to parse', { cause })
+  new StockdbError('QUERY_REFUSED', 'sql: statement too long or too deeply nested to parse', { cause })
 
 const unavailable = (what: string, came: Came): StockdbError =>
   new StockdbError('OVERLOADED', `sql: ${what}; try again later`, { cause: came })

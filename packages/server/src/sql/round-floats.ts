@@ -4,7 +4,7 @@ import { type FloatColumns, seeBesideFloats } from './float-columns.ts'
 import { comparedIn, isNode, listOf, visit } from './tree-nodes.ts'
 import type { Written } from './write-out.ts'
 
-/** A number in a statement: its place there, and what it is beside. */
+/** A number in a statement: its position, and what it is compared with. */
 interface Constant {
   readonly from: number
   readonly until: number
@@ -13,8 +13,8 @@ interface Constant {
 }
 
 /**
- * The statement with what it compares plain FLOAT columns with rounded to the nearest float, as filters and `db.query` do: a FLOAT
- * holds 10.52 only so. Columns are asked for only where a number is compared that is no float itself.
+ * Rounds values that a statement compares with plain FLOAT columns to the nearest float, as filters and `db.query` do:
+ * a FLOAT stores 10.52 only in that form. Columns are only looked up if a compared number is not already a float.
  */
 export async function roundBesideFloats(
   written: Written,
@@ -27,7 +27,7 @@ export async function roundBesideFloats(
     for (const side of comparedIn(node).flat()) needed ||= constants.read(side) !== undefined
   })
   if (!needed) return written
-  // By place: what is compared with a FLOAT and with something else, as in a list, stays as it is.
+  // By position. A value compared with both a FLOAT and something else, as in a list, stays unchanged.
   const found = new Map<number, { constant: Constant; rounded: boolean }>()
   seeBesideFloats(tree, await columnsOfTables(), (other, besideFloat) => {
     const constant = constants.read(other)
@@ -57,14 +57,14 @@ function rewritten(written: Written, constants: readonly Constant[]): Written {
   return { ...written, sql: `${parts.join('')}${written.sql.slice(at)}`, parameters }
 }
 
-/** Which parameter stands where. */
+/** The position of each parameter. */
 const placesOf = ({ places }: Written): ReadonlyMap<number, number> => new Map(places.map((place, at) => [place, at]))
 
-/** Reads numbers in a statement that are no floats. */
+/** Finds the numbers in a statement that are not floats. */
 class Constants {
   readonly #written: Written
   readonly #places: ReadonlyMap<number, number>
-  /** Where each character begins, as there are some of two units; and each line, in characters. */
+  /** Where each character starts, since some take two units, and each line, in characters. */
   readonly #characters: readonly number[]
   readonly #lines: readonly number[]
 
@@ -102,7 +102,7 @@ class Constants {
     return at === undefined ? undefined : this.#written.parameters[at]
   }
 
-  /** The parser counts lines and characters, both from 1. */
+  /** The parser counts lines and characters from 1. */
   #indexOf(position: unknown): number {
     const { line, column } = isNode(position) ? position : {}
     return this.#characters[(this.#lines[Number(line) - 1] ?? 0) + Number(column) - 1] ?? 0

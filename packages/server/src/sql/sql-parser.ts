@@ -7,7 +7,7 @@ import { PARSER_LIMITS, type ParserLimits, ParserThread } from './parser-thread.
 const MAX_WAITING = 100
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './parse-worker.ts' : './parse-worker.js', import.meta.url)
 
-/** Parses statements, one at a time, in a thread that is started when first needed. */
+/** Parses statements one at a time, in a thread that is started on first use. */
 export class SqlParser {
   readonly #file: URL
   readonly #limits: ParserLimits
@@ -43,7 +43,7 @@ export class SqlParser {
     try {
       return await this.#thread.parse(wish)
     } catch (error) {
-      // Nobody waits for what is given up.
+      // Nobody waits for an abandoned request.
       this.#thread.end().catch(() => {})
       this.#thread = undefined
       throw error

@@ -1,6 +1,6 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
-/** Kinds of nodes, and members of nodes, that a statement's tree may have. Which values operators have is the database's affair. */
+/** The node kinds and members that a statement's tree may have. The database checks the values of operators. */
 export const nodeKeys: ReadonlySet<string> = words(`
   body Select SetOperation Query op left right set_quantifier
   distinct projection UnnamedExpr ExprWithAlias Wildcard QualifiedWildcard ObjectName expr alias name value quote_style explicit columns
@@ -20,7 +20,7 @@ export const nodeKeys: ReadonlySet<string> = words(`
   Ceil Floor DateTimeField TypedString flavor
 `)
 
-/** Members that a tree has but that must hold nothing: what they stand for is refused, or is of other databases. */
+/** Members of a tree that must be empty: what they stand for is refused, or belongs to other databases. */
 export const mustBeEmpty: ReadonlySet<string> = words(`
   into locks optimizer_hints index_hints with_hints pipe_operators lateral lateral_views sample partitions version settings
   for_clause format_clause fetch limit_by top prewhere qualify cluster_by distribute_by sort_by connect_by select_modifiers
@@ -29,5 +29,5 @@ export const mustBeEmpty: ReadonlySet<string> = words(`
   fractional_seconds_precision last_field leading_precision trim_characters top_before_distinct materialized
 `)
 
-/** Whether a member says where something stood, and nothing of what it is. */
+/** Whether a member only describes a position in the text. */
 export const isPosition = (key: string): boolean => key === 'span' || key.endsWith('_token')

@@ -23,7 +23,7 @@ export function argumentsOf({ args }: Node): unknown[] {
   return listOf(list).map((item) => (isNode(item) && isNode(item.Unnamed) ? item.Unnamed.Expr : undefined))
 }
 
-/** Calls for every node of a tree. The tree was checked before, so it is as deep as it may be. */
+/** Visits every node of a tree. The tree was checked before, so its depth is bounded. */
 export function visit(value: unknown, see: (node: Node) => void): void {
   if (Array.isArray(value)) for (const item of value) visit(item, see)
   if (!isNode(value)) return
@@ -31,7 +31,7 @@ export function visit(value: unknown, see: (node: Node) => void): void {
   for (const member of Object.values(value)) visit(member, see)
 }
 
-/** The pairs of expressions that a node itself compares; of tuples, member by member. */
+/** The pairs of expressions that a node compares; tuples are compared member by member. */
 export function comparedIn(node: Node): Pair[] {
   const { BinaryOp: binary, Between: between, InList: list, InSubquery: among, Case: choice } = node
   if (isNode(binary)) return COMPARISONS.has(String(binary.op)) ? pairsOf(binary.left, binary.right) : []
@@ -46,7 +46,7 @@ export function comparedIn(node: Node): Pair[] {
 
 type Pair = readonly [unknown, unknown]
 
-/** What is compared with what: of two tuples, member by member. */
+/** The compared pairs; for two tuples, member by member. */
 function pairsOf(one: unknown, other: unknown): Pair[] {
   const [left, right] = [one, other].map((side) => (isNode(side) && Array.isArray(side.Tuple) ? side.Tuple : undefined))
   return left && right ? left.map((member, at) => [member, right[at]] as const) : [[one, other]]

@@ -19,11 +19,11 @@ export const keywords: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
-/** Words that begin what is refused, with the word that must follow, if any, and what to write instead. */
+/** Words that start a refused construct, with the word that must follow, if any, and what to write instead. */
 export const refusedWords: ReadonlyMap<string, { readonly next?: string; readonly message: string }> = new Map([
-  ['into', { message: 'INTO is refused: the answer comes to the caller' }],
-  ['for', { message: 'FOR is refused: nothing is locked here; between arguments of a function write commas' }],
-  ['lock', { next: 'in', message: 'LOCK IN SHARE MODE is refused: nothing is locked here' }],
+  ['into', { message: 'INTO is refused: the answer goes to the caller' }],
+  ['for', { message: 'FOR is refused: sql.run locks nothing; between arguments of a function write commas' }],
+  ['lock', { next: 'in', message: 'LOCK IN SHARE MODE is refused: sql.run locks nothing' }],
   ['isnull', { message: 'ISNULL without a parenthesis is refused: write IS NULL' }],
   ['notnull', { message: 'NOTNULL is refused: write IS NOT NULL' }],
   ['procedure', { next: 'analyse', message: 'PROCEDURE is refused' }],

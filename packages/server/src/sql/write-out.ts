@@ -8,25 +8,27 @@ import { keywords, refusedWords } from './words.ts'
 export interface Written {
   readonly sql: string
   readonly parameters: readonly StoredValue[]
-  /** Where each parameter stands in the statement. */
+  /** The position of each parameter in the statement. */
   readonly places: readonly number[]
-  /** The same for logs and traces: with `?` in place of its texts and numbers. */
+  /** The same for logs and traces, with `?` in place of its texts and numbers. */
   readonly shown: string
 }
 
 const BEGINNINGS = new Set(['select', 'with'])
 
 /**
- * Rewrites tokens so that nothing can be read in two ways: words that are no keywords become quoted names,
- * texts are quoted again, comments are removed. What is called must be in the list of functions, quoted or not.
+ * Rewrites tokens so that nothing can be read in two ways: words that are not keywords become quoted names, texts are
+ * quoted again, comments are removed. A called function must be on the list, quoted or not.
  */
 export function writeOut(tokens: readonly Token[], parameters: readonly StoredValue[], grammar: SqlGrammar): Written {
   const head = tokens.find((token) => !isSign(token, '('))
   if (head?.kind !== 'word' || !BEGINNINGS.has(head.text.toLowerCase()))
-    refuse(`it begins with ${JSON.stringify(head?.text ?? '(')}; expected one SELECT, or WITH before one`)
+    refuse(
+      `got a statement that starts with ${JSON.stringify(head?.text ?? '(')}; expected one SELECT, or WITH before one`,
+    )
   const wanted = tokens.filter(({ kind }) => kind === 'parameter').length
   if (wanted !== parameters.length)
-    refuse(`params: got ${parameters.length}; the statement has ${wanted} of "?", and each takes one value`)
+    refuse(`params: got ${parameters.length}; expected ${wanted}, one for each "?" of the statement`)
   const waiting = parameters.slice()
   const bound: StoredValue[] = []
   const places: number[] = []
@@ -37,7 +39,7 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
     let text = written(tokens, index, grammar)
     if (token.kind === 'parameter') {
       const value = waiting.shift() ?? null
-      // A bound number is a double, which LIMIT does not take.
+      // A bound number is a double, which LIMIT does not accept.
       if (counts.has(index)) text = count(value)
       else bound.push(value)
       if (grammar.datesAreTexts && !counts.has(index)) text = `?${bound.length}`
@@ -64,7 +66,7 @@ function written(tokens: readonly Token[], index: number, grammar: SqlGrammar): 
       return token.text
     case 'sign':
       if (token.text === '.' && !(isName(before) && (isName(next) || isSign(next, '*'))))
-        refuse('a dot stands between two names')
+        refuse('a dot must be between two names')
       return token.text
     case 'name':
     case 'word':
@@ -85,7 +87,7 @@ function writtenName(tokens: readonly Token[], index: number, token: Token, gram
     if (refused && (refused.next === undefined || next?.text.toLowerCase() === refused.next)) refuse(refused.message)
   }
   if (isSign(next, '(') && !isHeadOfCte(tokens, index)) {
-    refuse(`the function ${token.text} is not among those that may be called; docs/functions.md lists them`)
+    refuse(`the function ${token.text} is not allowed; docs/functions.md lists those that are`)
   }
   if (grammar.systemTables?.test(token.text)) refuse(`${token.text} is the database's own and is refused`)
   return grammar.quote(token.text)
@@ -93,7 +95,7 @@ function writtenName(tokens: readonly Token[], index: number, token: Token, gram
 
 const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'name'
 
-/** Whether a word is a function that may be called, and is called here. */
+/** Whether a word is an allowed function that is called here. */
 function isCall(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index]
   return (
@@ -104,14 +106,14 @@ function isCall(tokens: readonly Token[], index: number): boolean {
   )
 }
 
-/** Whether a name is that of a common table with its columns: `name (a, b) AS (`. */
+/** Whether a name declares a common table with its columns: `name (a, b) AS (`. */
 function isHeadOfCte(tokens: readonly Token[], index: number): boolean {
   let at = index + 2
   while (isName(tokens[at]) || isSign(tokens[at], ',')) at++
   return isSign(tokens[at], ')') && tokens[at + 1]?.text.toLowerCase() === 'as' && isSign(tokens[at + 2], '(')
 }
 
-/** Where the parameters of LIMIT and OFFSET are. */
+/** The positions of the parameters of LIMIT and OFFSET. */
 function placesOfCounts(tokens: readonly Token[]): ReadonlySet<number> {
   const places = new Set<number>()
   let counting = false
@@ -126,5 +128,5 @@ function placesOfCounts(tokens: readonly Token[]): ReadonlySet<number> {
 
 function count(value: StoredValue): string {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value)
-  return refuse(`params: LIMIT and OFFSET take whole numbers from 0, got ${JSON.stringify(String(value))}`)
+  return refuse(`params: got ${JSON.stringify(String(value))} for LIMIT or OFFSET; expected a whole number from 0`)
 }

@@ -1,13 +1,13 @@
 import { type ErrorCode, errorCodes, isErrorCode, type Usage } from '@stockdb/contract/wire'
 import type { RunningCall } from './running-call.ts'
 
-/** Callers counted one by one; the names of further ones are counted together. */
+/** Callers that are counted individually; further ones are counted together. */
 const MAX_CALLERS = 500
 const OTHER_CALLERS = '(others)'
 /** Stands for the procedures of calls that were refused before anything was read. */
 const UNREAD = '(refused)'
 
-/** What came of calls since the start, of one procedure or of one caller. */
+/** The outcomes of calls since the start, of one procedure or one caller. */
 export class CallStats {
   calls = 0
   rows = 0
@@ -16,7 +16,7 @@ export class CallStats {
   queueMs = 0
   databaseMs = 0
   socketMs = 0
-  /** An estimate: what was seen in the moments that were looked at, scaled up; null before the first of them. */
+  /** An estimate scaled up from the sampled moments; null before the first of them. */
   allocatedBytes: number | null = null
   /** `ok` and codes of errors. */
   readonly outcomes = new Map<string, number>()
@@ -46,7 +46,7 @@ export class CallStats {
     return this.#count((code) => isRefusal(code))
   }
 
-  /** Calls that failed although there was nothing wrong with them. */
+  /** Calls that failed through no fault of the caller. */
   get failures(): number {
     return this.#count((code) => code !== 'CANCELLED' && !isRefusal(code))
   }

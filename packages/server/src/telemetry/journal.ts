@@ -4,7 +4,7 @@ import type { RunningCall } from './running-call.ts'
 import { scrub } from './scrub.ts'
 
 const HEARTBEAT_MS = 10_000
-/** Calls that are named: the oldest, which are the likeliest to have to do with it. */
+/** How many calls are named: the oldest, which are the most likely cause. */
 const MAX_CALLS = 20
 const MAX_TEXT = 4_000
 
@@ -12,7 +12,7 @@ const lifeForm = z.object({
   state: z.enum(['running', 'stopped', 'crashed', 'out of memory']),
   pid: z.number(),
   startedAt: z.string(),
-  /** When the file was written last: a heartbeat, or the end. */
+  /** When the file was last written: by a heartbeat, or at the end. */
   at: z.string(),
   rssBytes: z.number(),
   heapUsedBytes: z.number(),
@@ -26,8 +26,8 @@ type Life = z.infer<typeof lifeForm>
 export type End = Exclude<Life['state'], 'running'>
 
 /**
- * A file in which a server says every ten seconds that it lives and how large it is, and at its end how it ended. One that was
- * killed without a word left the heartbeat, and the next server can tell.
+ * A file in which a server records every ten seconds that it is alive and its size, and at the end how it ended. A
+ * server that was killed leaves only the heartbeat, so the next one can tell.
  */
 export class Journal {
   readonly #file: string
@@ -40,7 +40,7 @@ export class Journal {
     this.#running = running
   }
 
-  /** What the server before left behind; `undefined` when there was none, or when it still lives. */
+  /** What the previous server left; `undefined` if there was none, or if it is still running. */
   before(): Life | undefined {
     let life: Life
     try {
@@ -58,19 +58,19 @@ export class Journal {
       try {
         this.#write('running')
       } catch {
-        // A full disk must not end the server; the file then says when it was last written.
+        // A full disk must not end the server; the file then keeps the time of the last write.
       }
     }, HEARTBEAT_MS)
     this.#timer.unref()
   }
 
-  /** Writes the end, at once and whole, or not at all; it never throws, because it is what is done last. */
+  /** Writes the end synchronously and completely, or not at all. It never throws, because nothing runs after it. */
   end(how: End, reason?: string): void {
     clearInterval(this.#timer)
     try {
       this.#write(how, reason)
     } catch {
-      // Nobody is left who could do anything about it.
+      // There is nobody left to handle it.
     }
   }
 
@@ -110,13 +110,13 @@ export function describeEnd({ state, startedAt, at, rssBytes, reason }: Life): s
   const size = `${Math.round(rssBytes / 1e6)} MB resident`
   switch (state) {
     case 'running':
-      return `the run that began ${startedAt} ended without a word, killed or with the machine; it was last seen ${at}, with ${size}`
+      return `the run that began ${startedAt} ended without a message: it or its machine was killed; it was last seen ${at}, with ${size}`
     case 'stopped':
       return `the run that began ${startedAt} was stopped ${at}${reason === undefined ? '' : ` by ${reason}`}`
     case 'crashed':
       return `the run that began ${startedAt} crashed ${at}, with ${size}: ${(reason ?? '').split('\n', 1)[0]}`
     case 'out of memory':
-      return `the run that began ${startedAt} ended itself ${at} out of memory, with ${size}`
+      return `the run that began ${startedAt} exited ${at}, out of memory, with ${size}`
   }
 }
 

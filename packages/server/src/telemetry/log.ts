@@ -9,24 +9,24 @@ export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 export const logFormats = ['json', 'pretty'] as const
-/** `json` is one object a line, for programs; `pretty` is for people. */
+/** `json` is one object per line, for programs; `pretty` is for people. */
 export type LogFormat = (typeof logFormats)[number]
 
-/** Bytes of log that may wait for a reader of standard error that does not read; what comes beyond is dropped. */
+/** Bytes of log that may wait for a slow reader of standard error; further lines are dropped. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20
 
-/** Lines are written together, up to so many bytes and so many milliseconds: a write for each costs more than its call. */
+/** Lines are written in batches, up to so many bytes and milliseconds: one write per line costs more than its call. */
 const TOGETHER_BYTES = 4_096
 const FLUSH_MS = 100
 
 /**
- * The server's log, on standard error, because standard output is for the ready line alone. It is written in the
- * background, so that nobody who fails to read it can stop the server.
+ * The server's log, on standard error, because standard output only carries the ready line. It is written in the
+ * background, so that a stuck reader cannot stop the server.
  */
 export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
   const sink = destination({ dest: 2, sync: false, minLength: TOGETHER_BYTES, maxLength: MAX_WAITING_BYTES })
   setInterval(() => sink.flush(), FLUSH_MS).unref()
-  // A disk that is full: lines wait, up to the bound above, and are lost beyond it. pino would retry forever at the exit.
+  // On a full disk, lines wait up to the limit above and are dropped beyond it. pino would retry forever at exit.
   sink.on('error', () => {
     sink.flushSync = () => {}
   })
@@ -36,7 +36,7 @@ export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     hooks: { streamWrite: scrub },
   }
-  // Given to pino itself, it would be flushed at a fatal line until it is written, and stand still where it cannot be.
+  // pino itself would flush it synchronously at a fatal line, and hang if it cannot be written.
   if (format === 'json') return pino(options, { write: (line: string) => void sink.write(line) })
   const prettify = prettyFactory({ colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
   return pino(options, { write: (line: string) => void sink.write(prettify(line)) })

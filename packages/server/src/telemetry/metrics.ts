@@ -4,7 +4,7 @@ import type { PoolLoad } from '../engine/engine.ts'
 import type { StatsRegistry } from './call-stats.ts'
 import type { RunningCall } from './running-call.ts'
 
-/** Seconds: from a point read to a bulk stream. */
+/** In seconds: from a point read to a bulk stream. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
 export interface MetricSources {
@@ -14,9 +14,8 @@ export interface MetricSources {
 }
 
 /**
- * The numbers for Prometheus. Labels come from the server's own procedures and from the table of error codes alone, so
- * that no caller can make the series more. What the server counts anyway is only copied when somebody asks; a call
- * pays for one observation.
+ * The metrics for Prometheus. Labels only come from the server's procedures and the error codes, so callers cannot add
+ * series. Existing counters are copied only on request; a call costs one observation.
  */
 export class Metrics {
   readonly #registry = new Registry()
@@ -71,7 +70,7 @@ export class Metrics {
     counter('stockdb_answer_bytes_total', 'Bytes of answers.', undefined, (add) => {
       for (const [name, { bytes }] of tallies.procedures) add(bytes, name)
     })
-    counter('stockdb_phase_seconds_total', 'Seconds of calls, by what they were spent on.', 'phase', (add) => {
+    counter('stockdb_phase_seconds_total', 'Seconds of calls, by phase.', 'phase', (add) => {
       for (const [name, { queueMs, databaseMs, socketMs }] of tallies.procedures) {
         add(queueMs / 1000, name, 'queue')
         add(databaseMs / 1000, name, 'database')
@@ -87,7 +86,7 @@ export class Metrics {
     gauge('stockdb_database_waiting', 'Calls that wait for a connection to the database.', () => pool().waiting)
     gauge(
       'stockdb_oldest_snapshot_seconds',
-      'Age of the oldest state of the database that an answer is read from.',
+      'Age of the oldest database snapshot that an answer is read from.',
       () => pool().oldestSnapshotMs / 1000,
     )
     gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss())
@@ -126,12 +125,12 @@ export class Metrics {
     this.#loopDelay.disable()
   }
 
-  /** How late timers of the event loop were since somebody last asked. */
+  /** How late event loop timers were since the last request. */
   #observeLoopDelay(registers: Registry[]): void {
     const delay = this.#loopDelay
     new Gauge({
       name: 'stockdb_event_loop_delay_seconds',
-      help: 'How late the event loop was since the last look.',
+      help: 'How late the event loop was since the last scrape.',
       labelNames: ['quantile'],
       registers,
       collect() {

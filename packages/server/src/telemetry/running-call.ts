@@ -2,52 +2,55 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PlanExplanation } from '@stockdb/contract/wire'
 import type { ReadObserver, ReadTimer } from '../engine/observer.ts'
 
-/** Reads of one call that are remembered one by one; further ones only count in its times. */
+/** Reads of one call that are recorded individually; further ones only count in its times. */
 const MAX_READS = 8
 
-/** Where the time of a call went, in milliseconds. What is left of the whole was the server's own work: checks, adjustment, encoding. */
+/**
+ * How the time of a call was spent, in milliseconds. The rest of the total is the server's own work: checks,
+ * adjustment, encoding.
+ */
 export interface CallTimes {
-  /** Waiting to be let in, and for a connection to the database. */
+  /** Waiting for admission, and for a database connection. */
   queueMs: number
-  /** Waiting for rows and reading them. Reads that run side by side each count. */
+  /** Waiting for rows and reading them. Concurrent reads each count. */
   databaseMs: number
   /** Waiting for the caller to take the answer. */
   socketMs: number
 }
 
-/** What the server knows of a call while it runs. */
+/** What the server knows about a running call. */
 export interface RunningCall {
   readonly requestId: string
   /** As the caller wrote it. */
   readonly path: string
-  /** One of the names that the server itself knows: a procedure, `batch`, a path such as `/healthz`, or `unknown`. */
+  /** A name that the server knows: a procedure, `batch`, a path such as `/healthz`, or `unknown`. */
   readonly procedure: string
   readonly caller: { readonly name: string }
   readonly subscription: boolean
   readonly method: string
   /** Of the HTTP answer. */
   readonly status: number
-  /** Of the request: the context of a trace may be among them. */
+  /** Headers of the request, which may carry a trace context. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** On the clock of `performance.now()`. */
+  /** In `performance.now()` time. */
   readonly startedAt: number
   readonly tally: { readonly rows: number }
-  /** Bytes of answer so far, and those of them that the caller has not taken yet. */
+  /** Bytes of the answer so far, and those that the caller has not taken yet. */
   readonly bytes: number
   readonly bytesInFlight: number
   readonly times: CallTimes
   readonly reads: ReadClock[]
-  /** How the answer is made, with the call's values or without them; one for each procedure that is planned. */
+  /** The plan of the answer, with or without the call's values; one per planned procedure. */
   readonly plans: readonly ((options: { readonly values: boolean }) => PlanExplanation)[]
 }
 
 const calls = new AsyncLocalStorage<RunningCall | undefined>()
 
-/** Told whenever the work of another call begins, or that of one ends, as far as it begins in code of our own. */
+/** Called when work for another call starts or ends, as far as it starts in our code. */
 type WorkWatcher = (call: RunningCall | undefined) => void
 let watcher: WorkWatcher | undefined
 
-/** Sets who is told, or nobody; there is one at a time. */
+/** Sets the listener, or removes it; there is one at a time. */
 export function watchWork(told: WorkWatcher | undefined): void {
   watcher = told
 }
@@ -57,12 +60,12 @@ export function currentCall(): RunningCall | undefined {
   return calls.getStore()
 }
 
-/** Who made that call; empty where there is none. */
+/** The caller of that call; empty if there is none. */
 function currentCallerName(): string {
   return currentCall()?.caller.name ?? ''
 }
 
-/** Runs something, and all that follows from it, on behalf of a call. */
+/** Runs a function, and everything that follows from it, on behalf of a call. */
 export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Result): Result {
   if (!watcher) return calls.run(call, act)
   watcher(call)
@@ -73,14 +76,14 @@ export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Res
   }
 }
 
-/** Times one read of the current call, from the wish for a connection to its last row. */
+/** Times one read of the current call, from the request for a connection to its last row. */
 export class ReadClock implements ReadTimer {
   readonly sql: string
   readonly parameters: readonly unknown[]
-  /** Whether the slow log may ask the database how it goes about it. */
+  /** Whether the slow log may ask the database for its plan. */
   readonly planned: boolean
   readonly askedAt = performance.now()
-  /** When the connection was there; undefined as long as it is not. */
+  /** When the connection was available; undefined until then. */
   startedAt: number | undefined
   endedAt: number | undefined
   readonly #call = currentCall()
@@ -94,13 +97,13 @@ export class ReadClock implements ReadTimer {
     if (this.#call && this.#call.reads.length < MAX_READS) this.#call.reads.push(this)
   }
 
-  /** There is a connection; what follows is the database's time. */
+  /** A connection is available; from now on the time is the database's. */
   start(): void {
     this.#goOn('databaseMs')
     this.startedAt = this.#since
   }
 
-  /** A batch was handed on: until `resume` the time is not the database's. */
+  /** A batch was passed on: until `resume` the time is not the database's. */
   pause(): void {
     this.#goOn(undefined)
   }
@@ -109,7 +112,7 @@ export class ReadClock implements ReadTimer {
     this.#goOn('databaseMs')
   }
 
-  /** The read is over, or failed. */
+  /** The read has ended or failed. */
   stop(): void {
     this.#goOn(undefined)
     this.endedAt = this.#since
@@ -129,7 +132,7 @@ export const callObserver: ReadObserver = {
   callerName: currentCallerName,
   worker: () => {
     const call = currentCall()
-    // The loop itself cannot know whose work an event of a shared connection is.
+    // The event loop cannot know which call an event of a shared connection is for.
     return () => watcher?.(call)
   },
 }

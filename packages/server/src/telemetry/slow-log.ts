@@ -2,24 +2,25 @@ import type { PlanLine } from '../engine/engine.ts'
 import type { Log } from './log.ts'
 import type { ReadClock, RunningCall } from './running-call.ts'
 
-/** Plans asked for at once; the calls that are slow meanwhile are logged without one. */
+/** Plans requested at the same time; further slow calls are logged without one. */
 const MAX_EXPLAINING = 1
-/** How long the same statement's plan is not asked for again. */
+/** How long the plan of the same statement is not requested again. */
 const AGAIN_MS = 60_000
-/** Statements whose plan was asked for lately; the oldest is forgotten first. */
+/** Statements whose plan was requested recently; the oldest is dropped first. */
 const MAX_REMEMBERED = 200
 const MAX_SQL = 4_000
-/** Plans of one call that are shown, and characters of a line of one. */
+/** How many plans of one call are shown, and how many characters of each line. */
 const MAX_PLANS = 8
 const MAX_LINE = 1_000
 
-/** Asks the database how it would execute a statement; ends by itself within seconds. */
+/** Asks the database for the plan of a statement; gives up within seconds. */
 export type Explain = (sql: string, parameters: readonly unknown[]) => Promise<readonly PlanLine[]>
 
 /**
- * Says of each call that took longer than `slowMs` how it was planned (`explain`) and what it asked of the database, and of its
- * longest read how the database goes about it (`plan`). Statements have placeholders where values of the caller are bound, and in place of the texts and
- * numbers of a statement that a caller wrote. The plan is asked for when the call is over, one at a time, so that a slow database is not asked more because it is slow.
+ * Logs each call slower than `slowMs`: how it was planned (`explain`), its statements, and for its longest read the
+ * database's plan (`plan`). Statements have placeholders for the caller's values, and for the texts and numbers of a
+ * caller's own statement. Plans are requested after the call, one at a time, so that a slow database is not loaded
+ * further.
  */
 export class SlowLog {
   readonly #slowMs: number
@@ -74,7 +75,7 @@ export class SlowLog {
   }
 }
 
-/** A plan of ours without the values of the call. */
+/** Our plan, without the values of the call. */
 function explained(plan: RunningCall['plans'][number]) {
   const { key, lines } = plan({ values: false })
   return { key, lines: lines.map((line) => line.slice(0, MAX_LINE)) }

@@ -18,7 +18,7 @@ export interface TelemetryOptions {
   readonly traces?: Traces | undefined
 }
 
-/** Everything that the server knows of itself: which calls run, what came of those that ended, and its metrics. */
+/** Everything that the server knows about itself: running calls, outcomes of finished ones, and its metrics. */
 export class Telemetry {
   readonly log: Log
   readonly running = new Set<RunningCall>()
@@ -49,14 +49,14 @@ export class Telemetry {
     this.running.add(call)
   }
 
-  /** Writes the call's line into the log and counts it. */
+  /** Logs the call and counts it. */
   end(call: RunningCall, outcome: string): void {
     this.running.delete(call)
     const endedAt = performance.now()
     const ms = endedAt - call.startedAt
     this.tallies.add(call, ms, outcome)
     this.log.info(callLine(call, ms, outcome), 'call')
-    // A subscription lasts as long as its caller likes.
+    // A subscription lasts as long as its caller wants.
     if (!call.subscription) {
       this.metrics.observe(call.procedure, ms)
       this.#slowLog.note(call, ms)
@@ -64,7 +64,7 @@ export class Telemetry {
     this.#traces?.add(call, endedAt, outcome)
   }
 
-  /** Counts and logs a call for which there was no room; it never was under way. */
+  /** Counts and logs a call that was refused; it never started. */
   turnedAway(requestId: string, caller: string, outcome: string): void {
     this.tallies.turnedAway(caller, outcome)
     this.#refusals.add(requestId, outcome)
@@ -79,7 +79,7 @@ export class Telemetry {
   }
 }
 
-/** Characters of a path that go into the log: longer ones are nobody's procedure. */
+/** How many characters of a path are logged: longer ones are no procedure's. */
 const MAX_PATH = 200
 
 function callLine(

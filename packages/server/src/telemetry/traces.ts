@@ -16,10 +16,10 @@ import { version } from '../version.ts'
 import type { Log } from './log.ts'
 import type { ReadClock, RunningCall } from './running-call.ts'
 
-/** How long the last spans may take on their way when the server stops. */
+/** How long sending the last spans may take when the server stops. */
 const LAST_SPANS_MS = 2_000
 
-/** Makes spans of calls that are over. */
+/** Creates spans for finished calls. */
 export interface Traces {
   add(call: RunningCall, endedAt: number, outcome: string): void
   /** Sends what is still waiting, for at most two seconds. */
@@ -27,16 +27,16 @@ export interface Traces {
 }
 
 /**
- * Sends OpenTelemetry traces over HTTP to where the `OTEL_…` variables of the environment say, sampled and named as they say.
- * A call is a span of the trace that its `traceparent` header names, or of one of its own; under it are, for each read, the
- * wait for a connection and the query, whose text has placeholders where values of the caller are bound, and in place of
- * the texts and numbers of a statement that a caller wrote. Spans are made
- * of the times that the log has anyway when a call is over, so that a call costs nothing more while it runs.
+ * Sends OpenTelemetry traces over HTTP as the `OTEL_…` environment variables say, including sampling and names. A call
+ * is a span of the trace in its `traceparent` header, or of its own trace. Under it, each read has a span for the wait
+ * for a connection and one for the query. The query text has placeholders for the caller's values, and for the texts
+ * and numbers of a caller's own statement. Spans are built after a call from the times that the log has anyway, so they
+ * cost nothing while it runs.
  */
 export function openTraces(system: string, log: Log): Traces {
   diag.setLogger(diagnosticsTo(log), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   const provider = new BasicTracerProvider({
-    // A name in the environment takes the place of ours.
+    // A name in the environment replaces ours.
     resource: resourceFromAttributes({ 'service.name': 'stockdb', 'service.version': version }).merge(
       detectResources({ detectors: [envDetector] }),
     ),
@@ -95,7 +95,7 @@ function attributesOf({ requestId, caller, method, status, tally, bytes, times }
   }
 }
 
-/** A refusal is the caller's matter, and so is it when he leaves. */
+/** Refusals, and callers that leave, are not the server's errors. */
 function isOwnFault({ status }: RunningCall, outcome: string): boolean {
   return outcome !== 'ok' && outcome !== 'CANCELLED' && !(status >= 400 && status < 500)
 }

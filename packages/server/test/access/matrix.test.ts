@@ -211,7 +211,7 @@ describe('an address that other machines can reach', () => {
     for (const tokens of [undefined, join(folder, 'none.json')]) {
       const options = { database: store.address, host, port: 0, log: createLog('silent') }
       await expect(start({ ...options, ...(tokens === undefined ? {} : { tokens }) })).rejects.toThrow(
-        /can be reached from other machines.*"stockdb token create --name NAME --scopes read"/,
+        /which other machines can reach.*"stockdb token create --name NAME --scopes read"/,
       )
     }
   })

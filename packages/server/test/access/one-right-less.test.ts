@@ -133,7 +133,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     expect((await ones.ones.range()).columns.code).toEqual(['A'])
     await expect(ones.sql('select close from bars')).rejects.toMatchObject({
       code: 'FORBIDDEN',
-      message: expect.stringContaining('may read some rows of bars only, those of ones; use db.query'),
+      message: expect.stringContaining('may only read some rows of bars, those of ones; use db.query'),
     })
   })
 

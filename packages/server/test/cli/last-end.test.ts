@@ -73,7 +73,7 @@ describe('a server that has ended', () => {
     server.child.kill('SIGKILL')
     await server.ended
     const next = await told(data)
-    expect(next?.msg).toMatch(/ended without a word.*last seen .* MB resident/)
+    expect(next?.msg).toMatch(/ended without a message.*last seen .* MB resident/)
     expect(next?.lastEnd?.rssBytes).toBeGreaterThan(20_000_000)
   })
 

@@ -115,7 +115,7 @@ describe('stockdb memory', () => {
     const ask = () => runProgram(['memory', '--url', server.url, '--profile', '2', '--json'])
     const answers = await Promise.all([ask(), ask()])
     expect(answers.map(({ code }) => code).sort()).toEqual([0, 1])
-    expect(answers.find(({ code }) => code === 1)?.stderr).toContain('a memory profile is being taken')
+    expect(answers.find(({ code }) => code === 1)?.stderr).toContain('another memory profile is running')
     // And another one when it has ended.
     expect(await ask()).toMatchObject({ code: 0 })
   }, 30_000)

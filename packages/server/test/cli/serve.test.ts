@@ -174,7 +174,7 @@ describe('stockdb serve', () => {
   it.each([
     [
       '--max-memory 4gb --kill-memory 2gb',
-      '--max-memory (4GB) is above --kill-memory (2GB): the server would end before it refuses a heavy call',
+      '--max-memory (4GB) is above --kill-memory (2GB): the server would exit before it refuses a heavy call',
     ],
     [
       '--max-body 200MB --max-bytes-in-flight 128MB --max-bytes-in-flight-per-caller 64MB',

@@ -198,7 +198,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     const beyond = await outcomeOf(one.db.daily.range(small))
     expect([beyond.error?.code, beyond.error?.message]).toEqual([
       'OVERLOADED',
-      'too many calls wait for a database connection',
+      'too many calls are waiting for a database connection',
     ])
     for (const leave of leaves) leave.abort()
     for (const call of calls) expect((await call).error?.code).toBe('CANCELLED')

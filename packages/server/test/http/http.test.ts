@@ -190,7 +190,7 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
     ['an unknown procedure', () => get('daily.rangee', {}), 404, 'UNKNOWN_PROCEDURE', /daily\.rangee/],
     ['an unknown path', () => ask('/nothing/here'), 404, 'UNKNOWN_PROCEDURE', /\/trpc\//],
     ['the root', () => ask('/'), 404, 'UNKNOWN_PROCEDURE', /\/trpc\//],
-    ['a path that is not well formed', () => ask('/trpc/%E0%A4%A'), 404, 'UNKNOWN_PROCEDURE', /well formed/],
+    ['a path that is not well formed', () => ask('/trpc/%E0%A4%A'), 404, 'UNKNOWN_PROCEDURE', /malformed path/],
     ['a wrong method', () => ask('/trpc/daily.range', { method: 'PUT', body: '{}' }), 405, 'METHOD_NOT_ALLOWED', /./],
     ['input that is not JSON', () => ask('/trpc/daily.range?input=%7Bno'), 400, 'INVALID_INPUT', /./],
     ['a body that is not JSON', () => post('daily.range', '{"symbols": '), 400, 'INVALID_INPUT', /./],

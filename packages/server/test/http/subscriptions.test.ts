@@ -35,7 +35,7 @@ it('invariant 9: subscriptions beyond --max-subscriptions are refused, and there
   const refused = await fetch(watchUrl(server.url))
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
   expect(await refused.json()).toMatchObject({
-    error: { message: 'more than 1 subscriptions at once', data: { code: 'OVERLOADED', retryable: true } },
+    error: { message: 'more than 1 concurrent subscriptions', data: { code: 'OVERLOADED', retryable: true } },
   })
   const { error } = await outcomeOf(db.ops.watch().next())
   expect(error).toBeInstanceOf(OverloadedError)

@@ -57,7 +57,7 @@ describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
     const statement = 'select trade_date + 1 as next from daily limit 1'
     if (!asTexts) return expect(await rowsOf(statement)).toBe(1)
     await expect(rowsOf(statement)).rejects.toThrow(
-      'sql: the column trade_date holds dates, which this database keeps as texts',
+      'sql: the column trade_date holds dates, which this database stores as texts',
     )
   })
 })

@@ -114,8 +114,8 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     const odd = `'; drop table daily -- \\' \0 \n 贵州 " \``
     const { columns } = await served.db.sql('select ? as t, ? as n, ? as e', [odd, 1.5, null])
     expect([columns.t?.[0], columns.n?.[0], columns.e?.[0] ?? null]).toEqual([odd, 1.5, null])
-    await expect(served.db.sql('select ?', [])).rejects.toThrow('got 0; the statement has 1 of "?"')
-    await expect(served.db.sql('select 1', [1])).rejects.toThrow('got 1; the statement has 0 of "?"')
+    await expect(served.db.sql('select ?', [])).rejects.toThrow('got 0; expected 1, one for each "?"')
+    await expect(served.db.sql('select 1', [1])).rejects.toThrow('got 1; expected 0, one for each "?"')
   })
 
   it('kills a statement at its time limit, and one whose caller leaves, and serves on', async () => {
@@ -146,7 +146,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     expect(String(refusal)).toContain('nothing')
     await expect(served.db.sql('select * from no_such_table')).rejects.toThrow(QueryRefusedError)
     await expect(served.db.sql('select sleep(1)')).rejects.toThrow('the function sleep')
-    await expect(served.db.sql('delete from daily')).rejects.toThrow('begins with "delete"; expected one SELECT')
+    await expect(served.db.sql('delete from daily')).rejects.toThrow('starts with "delete"; expected one SELECT')
   })
 
   it('tells in words of what is wrong with an expression', async () => {
@@ -264,6 +264,6 @@ describe.each(allMakers)('a token for some datasets, on $engine', ({ open }) => 
 
   it('without the scope sql runs no statement', async () => {
     const db = await connect(served.server.url, { token: secrets.none, retries: 0 })
-    await expect(db.sql('select 1')).rejects.toThrow('this needs the scope sql')
+    await expect(db.sql('select 1')).rejects.toThrow('requires scope "sql"')
   })
 })

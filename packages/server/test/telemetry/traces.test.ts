@@ -171,10 +171,10 @@ describe('an environment', () => {
 
   it('that asks for what is not spoken here is refused, by its name and what would be accepted', () => {
     expect(() => tracesWanted({ OTEL_TRACES_EXPORTER: 'zipkin' })).toThrow(
-      'OTEL_TRACES_EXPORTER is "zipkin"; expected otlp or none',
+      'OTEL_TRACES_EXPORTER: got "zipkin"; expected otlp or none',
     )
     expect(() => tracesWanted({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toThrow(
-      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected http/json, and the port of the collector for HTTP, 4318 as a rule',
+      `OTEL_EXPORTER_OTLP_PROTOCOL: got "grpc"; expected http/json, and the collector's HTTP port, usually 4318`,
     )
   })
 })

@@ -13,7 +13,7 @@ export interface AdmitOptions {
   readonly bounds: Bounds
 }
 
-/** Refuses a call for which there is no room, with `RATE_LIMITED` or `OVERLOADED`, and counts the others until they end. */
+/** Refuses a call with `RATE_LIMITED` or `OVERLOADED` if there is no room, and counts the others until they end. */
 export const admit =
   ({ procedures, admission, authenticator, bounds }: AdmitOptions): Step =>
   ({ req, res, call }) => {

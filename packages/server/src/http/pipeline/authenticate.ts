@@ -13,7 +13,7 @@ export const authenticate =
   ({ req, call: { target, caller } }) => {
     if (target.problem) throw target.problem
     if (target.procedure === undefined)
-      throw new StockdbError('UNKNOWN_PROCEDURE', 'there is nothing at this path; procedures are under /trpc/')
+      throw new StockdbError('UNKNOWN_PROCEDURE', 'unknown path; procedures are under /trpc/')
     if (!METHODS.includes(req.method ?? ''))
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
     if (req.method === 'POST' && target.input !== undefined)

@@ -49,7 +49,7 @@ async function serveJson(
       const known = asDeparture(error, res) ?? toStockdbError(error)
       if (call.outcome === 'ok') call.outcome = known.code
       if (!res.headersSent) setRetryAfter(res, known)
-      // What is left of a refused body is not read.
+      // The rest of a refused body is not read.
       if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
       if (known.code === 'INTERNAL') log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
     },

@@ -4,22 +4,22 @@ import { functionKey, isOwnCode } from './call-frames.ts'
 import type { SourceLines } from './source-lines.ts'
 import type { WorkShares } from './work-shares.ts'
 
-/** Sites told of. */
+/** How many sites are reported. */
 const TOP = 15
-/** Functions of a stack told of. */
+/** How many functions of a stack are reported. */
 const STACK = 10
 
 interface Site {
   readonly frame: Runtime.CallFrame
   bytes: number
-  /** The stack that allocated most, from the leaf. */
+  /** The stack that allocated most, starting at the leaf. */
   stack: readonly Runtime.CallFrame[]
   stackBytes: number
 }
 
 /**
- * The places that allocated most. What an installed package or Node allocated is put down to the function of ours that
- * called it, if there is one; the watching itself is left out.
+ * The places that allocated most. Allocations by an installed package or Node are attributed to our function that
+ * called it, if any; the profiler's own are left out.
  */
 export function allocationSites(
   profile: HeapProfiler.SamplingHeapProfile,
@@ -45,7 +45,7 @@ export function allocationSites(
     })
 }
 
-/** Goes down the tree with `above`, the frames over a node from the nearest to the root. */
+/** Descends the tree with `above`, the frames above a node, nearest first. */
 function collect(
   { callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode,
   above: readonly Runtime.CallFrame[],
@@ -65,7 +65,7 @@ function collect(
   for (const child of children) collect(child, stack, sites)
 }
 
-/** The folder of this file: what it allocates is not what is looked for. */
+/** The folder of this file, whose own allocations are ignored. */
 const WATCHING = new URL('.', import.meta.url).href
 
 function isWatching({ url }: Runtime.CallFrame): boolean {

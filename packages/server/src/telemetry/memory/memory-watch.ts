@@ -15,14 +15,14 @@ import { WorkSlices } from './work-slices.ts'
 const SAMPLE_MS = 10_000
 /** An hour of samples. */
 const HISTORY = 360
-/** Samples over which growth is told: five minutes. */
+/** Samples over which growth is measured: five minutes. */
 const GROWTH_SAMPLES = 30
 
-/** Allocations are looked at for so long, once in every so long. */
+/** Allocations are sampled for this long, once per interval. */
 const LOOK_MS = 20
 const LOOK_EVERY_MS = 5_000
 
-/** What a tally was when it was last looked at. */
+/** The value of a counter at the last sample. */
 interface Mark {
   readonly at: number
   readonly calls: number
@@ -31,7 +31,9 @@ interface Mark {
   readonly allocatedBytes: number | null
 }
 
-/** Remembers what the process held and what its calls did, and looks closer when asked. All of it is bounded. */
+/**
+ * Records what the process held and what its calls did, and profiles in more detail on request. All of it is bounded.
+ */
 export class MemoryWatch {
   readonly #tallies: StatsRegistry
   readonly #running: ReadonlySet<RunningCall>
@@ -52,7 +54,7 @@ export class MemoryWatch {
     ]
   }
 
-  /** Profiles for `profileSeconds` first, if they are given; throws `OVERLOADED` when somebody else does. */
+  /** Profiles for `profileSeconds` first, if given; throws `OVERLOADED` if another profile is running. */
   async report(profileSeconds: number | undefined, signal: AbortSignal): Promise<MemoryReport> {
     const profile = profileSeconds === undefined ? undefined : await this.#profile(profileSeconds, signal)
     const now = this.sample()
@@ -82,7 +84,7 @@ export class MemoryWatch {
 
   async #profile(seconds: number, signal: AbortSignal): Promise<MemoryProfile> {
     if (this.#profiling)
-      throw new StockdbError('OVERLOADED', 'a memory profile is being taken; ask again when it has ended')
+      throw new StockdbError('OVERLOADED', 'another memory profile is running; retry when it has ended')
     this.#profiling = true
     this.#endLook()
     try {
@@ -123,7 +125,7 @@ export class MemoryWatch {
     }
   }
 
-  /** For some milliseconds out of seconds it is followed who allocates how much. */
+  /** For some milliseconds every few seconds, allocations are attributed to calls. */
   #look(): void {
     if (this.#profiling || this.#looking) return
     const slices = new WorkSlices({ withTimeline: false })
@@ -137,7 +139,7 @@ export class MemoryWatch {
     this.#looking = undefined
     clearTimeout(timer)
     slices.stop()
-    // What was seen stands for all the time since the look before.
+    // The sample stands for all the time since the last one.
     const now = performance.now()
     const scale = (now - this.#lookedAt) / LOOK_MS
     this.#lookedAt = now
@@ -151,7 +153,7 @@ export class MemoryWatch {
     const now = performance.now()
     const usages = [...tallies].map(([name, tally]): [string, MemoryUsage] => {
       const { calls, rows, bytes, allocatedBytes } = tally
-      // One that came after the last look back began with nothing.
+      // A new one started from nothing after the last sample.
       const past = this.#marks.get(tally)?.back(GROWTH_SAMPLES - 1)
       const since = (value: number, before: number | null | undefined): number => value - (before ?? 0)
       const running = [...this.#running].filter((call) => nameOf(call) === name)

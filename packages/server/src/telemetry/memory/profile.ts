@@ -6,22 +6,22 @@ import { SourceLines } from './source-lines.ts'
 import { WorkShares } from './work-shares.ts'
 import { WorkSlices } from './work-slices.ts'
 
-/** Bytes allocated from one sample of the heap to the next, on average. */
+/** Average bytes allocated between two heap samples. */
 const HEAP_INTERVAL = 32_768
-/** Samples of the processor's time in one profile, at most, and their least distance. */
+/** The most CPU samples in one profile, and their shortest interval. */
 const CPU_SAMPLES = 20_000
 const CPU_INTERVAL_US = 500
-/** The part of a profile in which all allocations are sampled; in the rest those that stay. */
+/** The part of a profile that samples all allocations; the rest samples those that survive. */
 const ALLOCATED_PART = 0.25
-/** How long finalizers get to run. */
+/** How long finalizers may run. */
 const FINALIZERS_MS = 30
 
 /**
- * Watches what this process allocates, for so many seconds, and tells it by place in the sources, by procedure and by
- * caller. V8's sampling heap profiler sees objects of the JavaScript heap; the memory of a buffer is not in its figures,
- * only the small object that holds it, but the places are right for buffers as well.
+ * Profiles what this process allocates for some seconds, by place in the sources, by procedure and by caller. V8's
+ * sampling heap profiler sees objects of the JavaScript heap. It does not count a buffer's memory, only the small
+ * object that holds it, but the places are right for buffers too.
  *
- * Ends early, throwing the reason of `signal`, when that fires. There must not be two at a time: V8 has one profiler.
+ * Ends early with the reason of `signal` when it fires. Only one may run at a time: V8 has one profiler.
  */
 export async function profileMemory(seconds: number, signal: AbortSignal): Promise<MemoryProfile> {
   const session = new Session()
@@ -64,8 +64,8 @@ export async function profileMemory(seconds: number, signal: AbortSignal): Promi
 }
 
 /**
- * Has everything collected that nobody holds. Three times, with pauses: what a finalizer holds, as those of Node's
- * abort signals do, is free only when it has run.
+ * Collects all garbage. It takes three passes with pauses: what a finalizer holds, as those of Node's abort signals do,
+ * is free only after it has run.
  */
 async function collectGarbage(session: Session): Promise<void> {
   for (let round = 0; round < 3; round++) {
@@ -74,7 +74,7 @@ async function collectGarbage(session: Session): Promise<void> {
   }
 }
 
-/** V8's clock and that of `process.hrtime` are one; `performance.now()` counts from the start of the process. */
+/** V8's clock is that of `process.hrtime`; `performance.now()` counts from the start of the process. */
 function clockOffsetUs(): number {
   return Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000
 }

@@ -1,4 +1,4 @@
-/** The last so many items, oldest first. */
+/** The most recent items, oldest first. */
 export class Ring<Item> {
   readonly #items: Item[] = []
   readonly #capacity: number
@@ -13,7 +13,7 @@ export class Ring<Item> {
     this.#next = (this.#next + 1) % this.#capacity
   }
 
-  /** The item so many before the last one, or the oldest there is. */
+  /** The item this many before the last one, or the oldest. */
   back(steps: number): Item | undefined {
     const { length } = this.#items
     if (length === 0) return undefined

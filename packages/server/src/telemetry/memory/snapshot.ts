@@ -5,13 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { getHeapSnapshot } from 'node:v8'
 import { type HeapSnapshot, StockdbError } from '@stockdb/contract/wire'
 
-/** Snapshots that may lie in the folder: each is as large as the heap or larger. */
+/** The most snapshots in the folder: each is at least as large as the heap. */
 const MAX_SNAPSHOTS = 5
 const SUFFIX = '.heapsnapshot'
 
 /**
- * Writes a snapshot of V8's heap into a folder, readable for its owner alone, because it holds every string of the
- * process. The server stands still while V8 takes it, about a second for 100 MB; writing it is then streamed.
+ * Writes a V8 heap snapshot into a folder, readable only by its owner because it holds every string of the process. The
+ * server is blocked while V8 takes it, about a second per 100 MB; writing is then streamed.
  */
 export async function writeSnapshot(
   folder: string,
@@ -24,12 +24,12 @@ export async function writeSnapshot(
   if (there.length >= MAX_SNAPSHOTS) {
     throw new StockdbError(
       'INVALID_INPUT',
-      `the server keeps ${MAX_SNAPSHOTS} heap snapshots and has them; remove some from the folder "snapshots" of its data folder`,
+      `cannot keep more than ${MAX_SNAPSHOTS} heap snapshots; remove some from the folder "snapshots" of the server's data folder`,
     )
   }
   const chosen = name ?? `${new Date().toISOString().replace(/[:.]/g, '-')}${SUFFIX}`
   if (there.includes(chosen))
-    throw new StockdbError('INVALID_INPUT', `name: there is a "${chosen}" already; name another`)
+    throw new StockdbError('INVALID_INPUT', `name: got "${chosen}", which already exists; expected another name`)
   const file = join(folder, chosen)
   try {
     await pipeline(getHeapSnapshot(), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal })

@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folder in which this package lies, among its neighbours: `packages`, or `node_modules/@stockdb`. */
+/** The folder that contains this package and its neighbours: `packages`, or `node_modules/@stockdb`. */
 const NEIGHBOURHOOD = fileURLToPath(new URL('../../../../', import.meta.url))
 
 export interface SourceLine {
@@ -12,8 +12,8 @@ export interface SourceLine {
 }
 
 /**
- * Turns places in compiled code into lines of the TypeScript that it was made from, where a source map lies beside it.
- * Maps are read when first needed and forgotten with this object.
+ * Maps places in compiled code to lines of its TypeScript source, if there is a source map next to it. Maps are read on
+ * first use and freed with this object.
  */
 export class SourceLines {
   readonly #maps = new Map<string, SourceMap | undefined>()
@@ -37,7 +37,7 @@ export class SourceLines {
 
 function readMap(file: string): SourceMap | undefined {
   if (!existsSync(file)) return undefined
-  // Written by the compiler beside the file that it maps.
+  // Written by the compiler next to the file that it maps.
   return new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as ConstructorParameters<typeof SourceMap>[0])
 }
 

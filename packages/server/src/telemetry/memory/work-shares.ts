@@ -3,18 +3,18 @@ import type { ProcedureShare } from '@stockdb/contract/wire'
 import { functionKey, isOwnCode } from './call-frames.ts'
 import type { Timeline } from './work-slices.ts'
 
-/** Samples of a function at work below which nothing is said of whom it works for. */
+/** Below this many samples of a function, nothing is said about its callers. */
 const MIN_SAMPLES = 3
 
-/** For which procedures functions work, and on which of their lines, from samples of the processor's time. */
+/** For which procedures functions work, and on which of their lines, from CPU samples. */
 export class WorkShares {
   readonly cpuMs = new Map<string, number>()
   readonly #functions = new Map<string, Map<string, number>>()
   readonly #lines = new Map<string, Map<number, number>>()
 
   /**
-   * V8 samples what runs, not for whom; the timeline says for whom, not what runs. Both carry the time. `clockOffsetUs`
-   * is what must be added to `performance.now()`, in microseconds, to get V8's clock.
+   * V8 samples what runs, but not for which call; the timeline knows the call, but not what runs. Both carry the time.
+   * `clockOffsetUs` is added to `performance.now()`, in microseconds, to get V8's clock.
    */
   constructor(profile: Profiler.Profile, timeline: Timeline, clockOffsetUs: number) {
     const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
@@ -28,7 +28,7 @@ export class WorkShares {
       const ms = (now - clockOffsetUs) / 1000
       while (at + 1 < timeline.length && (timeline.startedAt[at + 1] ?? 0) <= ms) at++
       const owner = timeline.names[timeline.owners[at] ?? 0]
-      // Past its end the timeline knows nothing.
+      // After its end the timeline knows nothing.
       if (!owner || (at === timeline.length - 1 && timeline.length === timeline.startedAt.length)) return
       this.cpuMs.set(owner, (this.cpuMs.get(owner) ?? 0) + spent / 1000)
       const seen = new Set<string>()
@@ -44,8 +44,8 @@ export class WorkShares {
   }
 
   /**
-   * For whom a stack works: what is known of that function of ours on it that works for the fewest. One near the root
-   * may serve everybody, and so may one at the leaf.
+   * Which procedures a stack works for: decided by our function on it that works for the fewest. One near the root may
+   * serve all, and so may one at the leaf.
    */
   of(stack: readonly Runtime.CallFrame[]): ProcedureShare[] {
     let best: { readonly weight: number; readonly counts: ReadonlyMap<string, number> } | undefined
@@ -53,7 +53,7 @@ export class WorkShares {
       const counts = this.#functions.get(functionKey(frame))
       if (!counts || !isOwnCode(frame)) continue
       const all = sum(counts)
-      // Two more in the divisor, so that few samples do not look like certainty.
+      // The divisor is larger by two, so that few samples do not look certain.
       const weight = Math.max(...counts.values()) / (all + 2)
       if (all >= MIN_SAMPLES && (!best || weight > best.weight)) best = { weight, counts }
     }
@@ -64,7 +64,7 @@ export class WorkShares {
       .sort((a, b) => b.share - a.share)
   }
 
-  /** The line, counted from 1, on which a function was most often found. */
+  /** The line, counted from 1, where a function was sampled most often. */
   busiestLine(frame: Runtime.CallFrame): number | undefined {
     return [...(this.#lines.get(functionKey(frame)) ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0]
   }

@@ -5,10 +5,10 @@ import { currentCall, type RunningCall, watchWork } from '../running-call.ts'
 /** Stretches of work that a timeline remembers. */
 const MAX_STRETCHES = 500_000
 
-/** Who the event loop worked for, when: stretch `i` began at `startedAt[i]` and was for `owners[i]`. */
+/** Which call the event loop worked for, and when: stretch `i` started at `startedAt[i]` and was for `owners[i]`. */
 export interface Timeline {
   readonly length: number
-  /** On the clock of `performance.now()`. */
+  /** In `performance.now()` time. */
   readonly startedAt: Float64Array
   /** Index into `names`; 0 is nobody. */
   readonly owners: Uint16Array
@@ -17,11 +17,11 @@ export interface Timeline {
 }
 
 /**
- * Follows, while it is switched on, for which call the event loop works from one stretch of JavaScript to the next, and
- * how much each of them allocates. It costs microseconds a stretch, so it is on for moments only.
+ * Records, while enabled, which call each stretch of JavaScript works for and how much it allocates. It costs
+ * microseconds per stretch, so it is only enabled for moments.
  *
- * What a stretch allocated is the growth of the heap and of external memory across it. A stretch in which garbage was
- * collected shows less than nothing and is left out, which makes sums some per cent too low.
+ * A stretch allocated as much as the heap and external memory grew across it. A stretch with a garbage collection shows
+ * a negative value and is left out, so sums are some per cent too low.
  */
 export class WorkSlices {
   readonly procedures = new Map<string, number>()
@@ -34,7 +34,7 @@ export class WorkSlices {
   readonly #indexes = new Map<string, number>()
   #owner: RunningCall | undefined
   #heapBytes = 0
-  /** What looking allocates itself. */
+  /** What measuring allocates itself. */
   #ownBytes = 0
 
   constructor(options: { readonly withTimeline: boolean }) {
