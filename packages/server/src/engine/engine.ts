@@ -2,6 +2,7 @@ import type { Dataset, DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
+import type { CommitListener } from './commits.ts'
 import type { Dialect } from './dialect.ts'
 import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
@@ -109,6 +110,11 @@ export interface Engine extends RowSource {
   snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot>
   /** Whether a dataset's table keeps transactions, so that a snapshot can show it. */
   keepsTransactions(dataset: Dataset, signal: AbortSignal): Promise<boolean>
+  /**
+   * Calls `listener` after each commit of this engine, once for each dataset that was written; returns what ends that. Whatever
+   * keeps rows in memory listens to it. What others write, also `stockdb import`, is only seen when it is read again.
+   */
+  onCommit(listener: CommitListener): () => void
   /** Starts a transaction; writes of one engine follow each other. */
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */

@@ -46,6 +46,12 @@ export class TableGuard {
     engine.changes.listen((tables) => {
       for (const table of tables) for (const name of this.#byTable.get(table) ?? []) this.#good.delete(name)
     })
+    engine.onCommit(({ dataset }) => {
+      for (const name of this.#byTable.get(tableName(dataset)) ?? []) {
+        const trusted = this.#good.get(name)
+        if (trusted) trusted.lookAgainAt = 0
+      }
+    })
   }
 
   /** Throws `SCHEMA_MISMATCH`, saying field by field what is wrong. */

@@ -21,6 +21,8 @@ export class Kept<T> {
   readonly #load: () => Promise<T | undefined>
   #known: Known<T> | undefined
   #reading: Promise<T | undefined> | undefined
+  /** Grows when the database was written to: what was read before is no longer so. */
+  #writes = 0
 
   /** `load` gives nothing where the database has no such value. */
   constructor(load: () => Promise<T | undefined>) {
@@ -45,24 +47,35 @@ export class Kept<T> {
     return believed ? known.value : this.#read()
   }
 
+  /** Has the next call read the value again, and wait for it. */
+  forget(): void {
+    this.#writes++
+    this.#known = undefined
+    this.#reading = undefined
+  }
+
   #read(): Promise<T | undefined> {
+    if (this.#reading) return this.#reading
     // Read for all calls, not on behalf of the one that happens to be first.
-    this.#reading ??= onBehalfOf(undefined, () => this.#renew()).finally(() => {
-      this.#reading = undefined
+    const reading = onBehalfOf(undefined, () => this.#renew()).finally(() => {
+      if (this.#reading === reading) this.#reading = undefined
     })
-    return this.#reading
+    this.#reading = reading
+    return reading
   }
 
   async #renew(): Promise<T | undefined> {
     const begun = performance.now()
+    const writes = this.#writes
     try {
       const value = await this.#load()
       const now = performance.now()
       const freshMs = value === undefined ? NONE_MS : Math.max(FRESH_MS, (now - begun) * WORTH)
-      this.#known = { value, failed: false, until: now + freshMs }
+      if (writes === this.#writes) this.#known = { value, failed: false, until: now + freshMs }
       return value
     } catch (error) {
-      this.#known = { value: this.#known?.value, failed: true, until: performance.now() + NONE_MS }
+      if (writes === this.#writes)
+        this.#known = { value: this.#known?.value, failed: true, until: performance.now() + NONE_MS }
       throw error
     }
   }

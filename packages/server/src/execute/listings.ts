@@ -1,4 +1,5 @@
 import type { Dataset, ListingRule } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import { isValid } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
@@ -21,7 +22,7 @@ export class Listings {
   readonly #tables: TableGuard
   readonly #planner: Planner
   readonly #cache: QueryCache
-  readonly #known = new Map<string, Kept<Listing>>()
+  readonly #known = new Map<string, { readonly table: string; readonly kept: Kept<Listing> }>()
   /** The same by the rules themselves: no key is made for a call. */
   readonly #byRule = new WeakMap<ListingRule, Kept<Listing>>()
 
@@ -30,6 +31,9 @@ export class Listings {
     this.#tables = tables
     this.#planner = planner
     this.#cache = cache
+    engine.onCommit(({ dataset }) => {
+      for (const { table, kept } of this.#known.values()) if (table === tableName(dataset)) kept.forget()
+    })
   }
 
   /** The listing of symbols by a rule, or `undefined` where it cannot be read, for whatever reason. */
@@ -41,8 +45,8 @@ export class Listings {
     const list = this.#planner.catalogue[rule.dataset]
     if (!list) return undefined
     const key = `${rule.dataset}|${rule.from}|${rule.to}`
-    const kept = this.#known.get(key) ?? new Kept(() => this.#read(list, rule))
-    this.#known.set(key, kept)
+    const kept = this.#known.get(key)?.kept ?? new Kept(() => this.#read(list, rule))
+    this.#known.set(key, { table: tableName(list), kept })
     this.#byRule.set(rule, kept)
     return kept
   }

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
-import { daysOf, rolesOf } from '@stockdb/contract/internal'
+import { daysOf, rolesOf, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
@@ -35,6 +35,10 @@ export class Sessions {
     this.#cache = cache
     this.#planner = planner
     this.#table = rolesOf(catalogue).calendar
+    const table = this.#table && tableName(this.#table.dataset)
+    engine.onCommit(({ dataset }) => {
+      if (tableName(dataset) === table) for (const kept of this.#known.values()) kept.forget()
+    })
   }
 
   /** The days, or `undefined` where they cannot be read, for whatever reason: a call that only counts them goes on. */

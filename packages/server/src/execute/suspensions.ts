@@ -1,5 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
-import { rolesOf } from '@stockdb/contract/internal'
+import { rolesOf, tableName } from '@stockdb/contract/internal'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
@@ -19,7 +19,7 @@ export class Suspensions {
   constructor(engine: Engine, tables: TableGuard, catalogue: Catalogue, cache: QueryCache) {
     const { suspensions: table } = rolesOf(catalogue)
     if (!table) return
-    this.#kept = new Kept(async () => {
+    const kept = new Kept(async () => {
       await tables.check(table.dataset)
       const days = new SuspendedDays(Date.now())
       for await (const { batch } of engine.read(selectSuspensions(cache, table), deadline(READ_TIMEOUT_MS))) {
@@ -29,6 +29,10 @@ export class Suspensions {
         if (days.rows > MAX_ROWS) return undefined
       }
       return days.rows === 0 ? undefined : days.close()
+    })
+    this.#kept = kept
+    engine.onCommit(({ dataset }) => {
+      if (tableName(dataset) === tableName(table.dataset)) kept.forget()
     })
   }
 

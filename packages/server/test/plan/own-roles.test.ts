@@ -146,4 +146,34 @@ describe.each(allMakers)('datasets of other names that hold the roles, on $engin
     const { meta } = await served.db.quotes.range(range)
     expect(meta.coverage).toMatchObject({ cellsSuspended: 1 })
   })
+
+  it('are read again at once when the server has written to them', async () => {
+    const { db, server } = served
+    const { engine } = server
+    const told: unknown[] = []
+    const end = engine.onCommit(({ dataset, span }) => told.push([dataset.name, span]))
+    const range = { start: '2024-01-03', end: '2024-01-10', symbols: ['A', 'B'] }
+    const panel = async () => (await db.quotes.panel({ ...range, fields: ['price'] })).dates.length
+    const coverage = async () => (await db.quotes.range({ ...range, end: '2024-01-09' })).meta.coverage
+    await expect(panel()).rejects.toMatchObject({ code: 'OUT_OF_CALENDAR' })
+    expect(await coverage()).toMatchObject({ cellsExpected: 6, cellsSuspended: 1 })
+    await writeRows(engine, days, [
+      ['XNYS', '2024-01-11', false],
+      ['XNYS', '2024-01-10', true],
+    ])
+    expect(await panel()).toBe(6)
+    await writeRows(engine, halts, [['B', '2024-01-09']])
+    await writeRows(engine, companies, [['B', 'Bananas', '1990-01-02', '2024-01-10']])
+    expect(await coverage()).toMatchObject({ cellsExpected: 8, cellsSuspended: 2 })
+    const transaction = await engine.begin(new AbortController().signal)
+    await transaction.upsert(halts, ['code', 'day'], [['A', '2024-01-08']])
+    await transaction.rollback()
+    end()
+    await writeRows(engine, halts, [['A', '2024-01-04']])
+    expect(told).toEqual([
+      ['market_days', { from: '2024-01-10', to: '2024-01-11' }],
+      ['halts', { from: '2024-01-09', to: '2024-01-09' }],
+      ['companies', undefined],
+    ])
+  })
 })

@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
 import type { Load } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
+import { type CommitListener, Commits } from '../commits.ts'
 import { deadline } from '../deadline.ts'
 import type { EngineOptions } from '../driver.ts'
 import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
@@ -32,6 +33,7 @@ export class MysqlEngine implements Engine {
   readonly #bounds: ReadBounds & Bounds
   readonly #held = new HeldStates()
   readonly #storageEngines = new StorageEngines()
+  readonly #commits = new Commits()
   #pinging: Promise<void> | undefined
 
   constructor(address: string, { bounds, log, observer }: EngineOptions) {
@@ -68,8 +70,12 @@ export class MysqlEngine implements Engine {
     return this.#with(signal, async (connection) => !(await this.#storageEngines.refusal(connection, [dataset])))
   }
 
-  begin(signal: AbortSignal): Promise<WriteTransaction> {
-    return beginMysql(this.#pool, signal)
+  onCommit(listener: CommitListener): () => void {
+    return this.#commits.listen(listener)
+  }
+
+  async begin(signal: AbortSignal): Promise<WriteTransaction> {
+    return this.#commits.watch(await beginMysql(this.#pool, signal))
   }
 
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {

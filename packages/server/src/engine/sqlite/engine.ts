@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Semaphore } from '../../bounds/semaphore.ts'
+import { type CommitListener, Commits } from '../commits.ts'
 import type { EngineOptions } from '../driver.ts'
 import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
@@ -41,6 +42,7 @@ export class SqliteEngine implements Engine {
   /** As of the last look at the file. */
   #dataVersion = ''
   readonly #held = new HeldStates()
+  readonly #commits = new Commits()
   readonly #schema = new SchemaWatch(this.changes)
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
@@ -114,6 +116,10 @@ export class SqliteEngine implements Engine {
     return true
   }
 
+  onCommit(listener: CommitListener): () => void {
+    return this.#commits.listen(listener)
+  }
+
   async begin(signal: AbortSignal): Promise<WriteTransaction> {
     const before = this.#lastWrite
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -124,7 +130,7 @@ export class SqliteEngine implements Engine {
       throw signal.reason
     }
     try {
-      return await whenFree(() => new SqliteTransaction(this.#write(), signal, resolve))
+      return this.#commits.watch(await whenFree(() => new SqliteTransaction(this.#write(), signal, resolve)))
     } catch (error) {
       resolve()
       throw error

@@ -1,0 +1,65 @@
+import type { Dataset } from '@stockdb/contract'
+import type { StoredValue } from '@stockdb/contract/internal'
+import type { WriteTransaction } from './engine.ts'
+
+/** Rows of a dataset that this process has written and committed. */
+export interface Commit {
+  readonly dataset: Dataset
+  /** The first and the last date among the rows, as they were given; `undefined` for a dataset without a date. */
+  readonly span: { readonly from: string; readonly to: string } | undefined
+}
+
+export type CommitListener = (commit: Commit) => void
+
+/** Tells listeners of every commit of an engine. What other processes write is not seen. */
+export class Commits {
+  readonly #listeners = new Set<CommitListener>()
+
+  /** Calls `listener` after each commit, once for each dataset; returns what ends that. */
+  listen(listener: CommitListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The same transaction, which tells of its commit. An engine hands out no other. */
+  watch(transaction: WriteTransaction): WriteTransaction {
+    const written = new Map<string, Commit>()
+    return {
+      upsert: (dataset, fields, rows) => {
+        // Before the rows are there: a write that fails half way may still be committed.
+        written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
+        return transaction.upsert(dataset, fields, rows)
+      },
+      findMerged: (...given) => transaction.findMerged(...given),
+      commit: async () => {
+        try {
+          await transaction.commit()
+        } finally {
+          // A commit that fails may have taken place all the same.
+          for (const commit of written.values()) for (const listener of this.#listeners) listener(commit)
+          written.clear()
+        }
+      },
+      rollback: () => transaction.rollback(),
+    }
+  }
+}
+
+function spanOf(
+  { date }: Dataset,
+  fields: readonly string[],
+  rows: readonly (readonly StoredValue[])[],
+  before: Commit['span'],
+): Commit['span'] {
+  const at = date === undefined ? -1 : fields.indexOf(date)
+  if (at < 0) return before
+  let span = before
+  for (const row of rows) {
+    const day = row[at]
+    if (typeof day !== 'string') continue
+    if (!span) span = { from: day, to: day }
+    else if (day < span.from) span = { from: day, to: span.to }
+    else if (day > span.to) span = { from: span.from, to: day }
+  }
+  return span
+}
