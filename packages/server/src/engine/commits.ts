@@ -1,15 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
-import type { WriteTransaction } from './engine.ts'
-
-/** Rows of a dataset that this process has written and committed. */
-export interface Commit {
-  readonly dataset: Dataset
-  /** The first and the last date among the rows, as they were given; `undefined` for a dataset without a date. */
-  readonly span: { readonly from: string; readonly to: string } | undefined
-}
-
-export type CommitListener = (commit: Commit) => void
+import type { Commit, CommitListener, WriteTransaction } from './engine.ts'
 
 /** Tells listeners of every commit of an engine. What other processes write is not seen. */
 export class Commits {

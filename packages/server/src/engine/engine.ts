@@ -2,7 +2,6 @@ import type { Dataset, DateFormat, FieldTypeName } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
-import type { CommitListener } from './commits.ts'
 import type { Dialect } from './dialect.ts'
 import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
@@ -132,6 +131,15 @@ export interface Engine extends RowSource {
   excessRights(signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>
 }
+
+/** Rows of a dataset that this process has written and committed. */
+export interface Commit {
+  readonly dataset: Dataset
+  /** The first and the last date among the rows, as they were given; `undefined` for a dataset without a date. */
+  readonly span: { readonly from: string; readonly to: string } | undefined
+}
+
+export type CommitListener = (commit: Commit) => void
 
 /** What became of rows that were written: of each whether it was new, replaced one with other values, or changed nothing. */
 export interface UpsertCounts {

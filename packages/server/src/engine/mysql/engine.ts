@@ -2,10 +2,19 @@ import type { Dataset } from '@stockdb/contract'
 import type { PoolConnection } from 'mysql2'
 import type { Load } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
-import { type CommitListener, Commits } from '../commits.ts'
+import { Commits } from '../commits.ts'
 import { deadline } from '../deadline.ts'
 import type { EngineOptions } from '../driver.ts'
-import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import type {
+  CommitListener,
+  Engine,
+  PlanLine,
+  PoolLoad,
+  ReadBatch,
+  ReadQuery,
+  Snapshot,
+  WriteTransaction,
+} from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'

@@ -2,9 +2,18 @@ import { dirname } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Semaphore } from '../../bounds/semaphore.ts'
-import { type CommitListener, Commits } from '../commits.ts'
+import { Commits } from '../commits.ts'
 import type { EngineOptions } from '../driver.ts'
-import type { Engine, PlanLine, PoolLoad, ReadBatch, ReadQuery, Snapshot, WriteTransaction } from '../engine.ts'
+import type {
+  CommitListener,
+  Engine,
+  PlanLine,
+  PoolLoad,
+  ReadBatch,
+  ReadQuery,
+  Snapshot,
+  WriteTransaction,
+} from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
