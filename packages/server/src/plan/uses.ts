@@ -1,6 +1,6 @@
 import { rolesOf } from '@stockdb/contract/internal'
 import type { PlanContext } from './plan-context.ts'
-import type { QueryPlan, RowsPlan, Step } from './query-plan.ts'
+import type { QueryPlan, Step } from './query-plan.ts'
 import { datasetsOf, type Read } from './read.ts'
 
 /** A dataset that a plan reads, on which its caller needs a right. */
@@ -18,35 +18,28 @@ export interface DatasetUse {
 }
 
 /** Everything that a plan reads from the database for its rows, in one state where it is several reads; in no order. */
-export function readsOf({ checks, lookups, choice, ...rows }: QueryPlan): readonly Read[] {
-  return [
-    ...checks,
-    ...lookups.map(({ read }) => read),
-    ...(choice ? [choice.lengths, choice.moments] : []),
-    ...readsOfRows(rows),
-  ]
+export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): readonly Read[] {
+  const reads: Read[] = [rows, ...checks]
+  for (const { read } of lookups) reads.push(read)
+  if (choice) reads.push(choice.lengths, choice.moments)
+  addReads(reads, steps)
+  return reads
 }
 
-function readsOfRows({ rows, steps }: RowsPlan): readonly Read[] {
-  return steps.length === 0 ? [rows] : [rows, ...steps.flatMap(readsOfStep)]
-}
-
-function readsOfStep(step: Step): readonly Read[] {
-  switch (step.step) {
-    case 'adjust': {
+function addReads(reads: Read[], steps: readonly Step[]): void {
+  for (const step of steps) {
+    if (step.step === 'adjust') {
       const { factors, before } = step
-      const own =
-        factors.from === 'history'
-          ? [factors.read]
-          : factors.from === 'rows' && factors.atAnchor
-            ? [factors.atAnchor]
-            : []
-      return before ? [...own, before.read] : own
+      if (factors.from === 'history') reads.push(factors.read)
+      if (factors.from === 'rows' && factors.atAnchor) reads.push(factors.atAnchor)
+      if (before) reads.push(before.read)
+    } else if (step.step === 'dense') {
+      if (step.before) {
+        reads.push(step.before.rows)
+        addReads(reads, step.before.steps)
+      }
+      if (step.delisted) reads.push(step.delisted)
     }
-    case 'dense':
-      return [...(step.before ? readsOfRows(step.before) : []), ...(step.delisted ? [step.delisted] : [])]
-    default:
-      return []
   }
 }
 
@@ -58,17 +51,17 @@ export function readTogether(plan: QueryPlan): readonly string[] | undefined {
 
 /** Every dataset that a plan reads, each once: rights are checked on these, and on nothing else. */
 export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalogue'>): readonly DatasetUse[] {
-  const uses = new Map<string, DatasetUse>()
+  const uses: DatasetUse[] = []
   const add = (use: DatasetUse): void => {
-    if (!uses.has(use.dataset)) uses.set(use.dataset, use)
+    if (!uses.some(({ dataset }) => dataset === use.dataset)) uses.push(use)
   }
   const { calendar } = rolesOf(catalogue)
-  // The calendar is known to be missing before it is asked for rights to it.
+  // A catalogue may have no calendar; then there is no right to it, either.
   const addCalendar = (): void => {
     if (calendar) add({ dataset: calendar.dataset.name, for: 'memory' })
   }
-  const dispensable = dispensableOf(plan)
-  for (const dataset of readsOf(plan).flatMap(datasetsOf)) add({ dataset, for: 'rows', ...dispensable.get(dataset) })
+  for (const read of readsOf(plan))
+    for (const dataset of datasetsOf(read)) add({ dataset, for: 'rows', ...dispensable(dataset, plan) })
   for (const step of plan.steps) {
     switch (step.step) {
       case 'adjust':
@@ -90,23 +83,19 @@ export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalo
         break
     }
   }
-  return [...uses.values()]
+  return uses
 }
 
-function dispensableOf({ rows, steps }: QueryPlan): ReadonlyMap<string, Omit<DatasetUse, 'dataset' | 'for'>> {
-  const found = new Map<string, Omit<DatasetUse, 'dataset' | 'for'>>()
-  if ((rows.read === 'instruments' || rows.read === 'instrumentSearch') && rows.names !== undefined)
-    found.set(rows.names, { dispensable: true })
-  const dense = steps.find((step) => step.step === 'dense')
-  if (dense?.delisted) {
-    const { dataset } = dense.delisted
-    found.set(dataset, {
-      dispensable: true,
-      refusal: {
-        why: `fill: "previous" ends where a stock was delisted, which ${dataset} tells`,
-        instead: `use fill: "none", or a token for ${dataset} too`,
-      },
-    })
+function dispensable(dataset: string, { rows, steps }: QueryPlan): Omit<DatasetUse, 'dataset' | 'for'> | undefined {
+  if (rows.read === 'instruments' || rows.read === 'instrumentSearch')
+    return dataset === rows.names ? { dispensable: true } : undefined
+  const dense = steps.at(-1)
+  if (dense?.step !== 'dense' || dense.delisted?.dataset !== dataset) return undefined
+  return {
+    dispensable: true,
+    refusal: {
+      why: `fill: "previous" ends where a stock was delisted, which ${dataset} tells`,
+      instead: `use fill: "none", or a token for ${dataset} too`,
+    },
   }
-  return found
 }

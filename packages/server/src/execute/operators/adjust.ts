@@ -54,19 +54,22 @@ export class Adjust implements Operator {
 }
 
 /** Reads what adjusting takes besides the rows. `outer` is at work on the rows of the plan around this one. */
-export async function openAdjust(
+export function openAdjust(
   run: Run,
   step: AdjustStep,
   columns: readonly ReadColumn[],
   outer?: Adjust,
-): Promise<Adjust> {
+): Adjust | Promise<Adjust> {
+  const made = (factorsFor: FactorsFor): Adjust => new Adjust(step, columns, factorsFor, outer?.missing)
   const anchor = step.anchor === undefined ? undefined : boundOf(run, step.anchor)
   const { factors } = step
   switch (factors.from) {
     case 'rows':
-      return new Adjust(step, columns, await openJoined(run, step, anchor, factors.atAnchor), outer?.missing)
+      // Without an anchor nothing is read.
+      if (!factors.atAnchor && !step.before) return made(joined(new Map(), new Map()))
+      return openJoined(run, step, anchor, factors.atAnchor).then(made)
     case 'history':
-      return new Adjust(step, columns, await openHistory(run, step, anchor, factors), outer?.missing)
+      return openHistory(run, step, anchor, factors).then(made)
     case 'outer plan':
       if (!outer) throw new TypeError('there is no outer plan')
       return new Adjust(step, columns, outer.factorsFor, outer.missing)
@@ -84,8 +87,14 @@ async function openJoined(
   const anchors = new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row] ?? Number.NaN)]))
   const rows = before ? await readBefore(run, before) : new Map<string, RowBefore>()
   const factorBefore = new Map(Array.from(rows, ([symbol, { factor }]) => [symbol, factor]))
-  return (at) => new JoinedFactors(at.factor, anchors, factorBefore)
+  return joined(anchors, factorBefore)
 }
+
+/** The factors of the rows themselves, those at the anchor and those of the rows before, by symbol. */
+const joined =
+  (anchors: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): FactorsFor =>
+  (at) =>
+    new JoinedFactors(at.factor, anchors, before)
 
 async function openHistory(
   run: Run,

@@ -8,7 +8,7 @@ import { Repeats } from '../../plan/repeats/repeats.ts'
 import type { Prepared } from '../prepare.ts'
 import { queryOf, type Run } from '../run.ts'
 import type { Sources } from '../sources.ts'
-import { type Adjust, openAdjust } from './adjust.ts'
+import { Adjust, openAdjust } from './adjust.ts'
 import { type Bars, openBars } from './bars.ts'
 import { Coverage } from './coverage.ts'
 import { openDense } from './dense.ts'
@@ -75,6 +75,7 @@ class Opened {
   }
 
   add(operator: Operator | undefined): void {
+    if (operator instanceof Adjust) this.#adjust = operator
     if (operator) this.operators.push(operator)
   }
 
@@ -99,10 +100,7 @@ class Opened {
         this.#limit = new Limit(step.rows, this.readsAll)
         return this.#limit
       case 'adjust':
-        return openAdjust(run, step, columns, outer).then((adjust) => {
-          this.#adjust = adjust
-          return adjust
-        })
+        return openAdjust(run, step, columns, outer)
       case 'bars':
         this.#bars = openBars(run, step, columns, prepared.calendar)
         return this.#bars

@@ -13,16 +13,26 @@ export interface Operator {
   readonly done?: boolean
 }
 
-/** What is made of a batch by one operator after another. */
-export function* through(
+/** What is made of a batch by one operator after another, from one of them on. */
+export function through(operators: readonly Operator[], batch: Batch, last: boolean, from = 0): Iterable<Batch> {
+  let current = batch
+  for (let at = from; at < operators.length; at++) {
+    const made = (operators[at] as Operator).push(current, last)
+    // Nearly all make one of one.
+    if (!Array.isArray(made) || made.length > 1) return throughEach(operators, made, last, at + 1)
+    if (made.length === 0) return made
+    current = made[0]
+  }
+  return [current]
+}
+
+function* throughEach(
   operators: readonly Operator[],
-  batch: Batch,
+  batches: Iterable<Batch>,
   last: boolean,
-  at = 0,
+  from: number,
 ): Generator<Batch, void, undefined> {
-  const operator = operators[at]
-  if (!operator) yield batch
-  else for (const made of operator.push(batch, last)) yield* through(operators, made, last, at + 1)
+  for (const batch of batches) yield* through(operators, batch, last, from)
 }
 
 /** What only looks at rows, and throws for some. */

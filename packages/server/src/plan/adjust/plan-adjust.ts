@@ -1,12 +1,12 @@
-import type { Dataset } from '@stockdb/contract'
+import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { seriesOf } from '../bars/one-row.ts'
 import { fieldOf } from '../columns.ts'
 import type { Filters } from '../filters.ts'
-import { datasetOf, type PlanContext, readOf } from '../plan-context.ts'
+import { datasetOf, type PlanContext } from '../plan-context.ts'
 import type { AdjustStep, Lookup } from '../query-plan.ts'
-import type { LatestRead } from '../read.ts'
-import type { Equal } from '../rows.ts'
+import type { Bound, LatestRead } from '../read.ts'
+import type { Equal, Symbols } from '../rows.ts'
 import type { RangeBounds } from '../select-range.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { isJoinable } from './select-factors.ts'
@@ -39,7 +39,7 @@ export function planAdjust(
     anchor: given,
     before,
     bounds,
-  }: { anchor?: string | undefined; before?: WantedBefore | undefined; bounds: RangeBounds },
+  }: { anchor?: string | undefined; before?: (() => WantedBefore) | undefined; bounds: RangeBounds },
 ): PlannedAdjustment {
   const { rule, adjust, missing, ofRowBefore } = plan
   const { symbols } = bounds
@@ -50,52 +50,45 @@ export function planAdjust(
   const joined = isJoinable(dataset, factors, context.facts.enforcesKey(factors) === true)
   const known = given ?? bounds.end?.slice(0, 10)
   const anchor = adjust === 'qfq' ? (known ?? { lookup: ANCHOR }) : undefined
-  const atAnchor: LatestRead = {
-    read: 'latest',
-    dataset: factors.name,
-    fields: [fieldOf(factors, 'symbol'), rule.factor],
-    symbols,
-    end: anchor,
-    n: 1,
-    present: rule.factor,
-  }
-  const { repeats } = readOf(context, factors, [])
   const joinedName = joined ? { factor: factors.name } : {}
+  // Without a start there is no row before.
+  const rows = ofRowBefore ? before?.() : undefined
+  const wanted = rows && (rows.end !== undefined || rows.skip > 0) ? rows : undefined
   return {
     joined: joined ? factors.name : undefined,
-    lookups:
-      anchor === undefined || known !== undefined
-        ? []
-        : [
-            {
-              names: [ANCHOR],
-              day: true,
-              read: { read: 'lastDate', dataset: dataset.name, ...lastDateBounds(bounds) },
-            },
-          ],
+    lookups: typeof anchor === 'object' ? [lookupOf(dataset, bounds)] : [],
     step: {
       ...{ step: 'adjust', adjust, rule, missing, ofRowBefore, symbol, date },
       ...(anchor === undefined ? {} : { anchor }),
       factors: joined
-        ? { from: 'rows', ...(anchor === undefined ? {} : { atAnchor }) }
+        ? { from: 'rows', ...(anchor === undefined ? {} : { atAnchor: atAnchor(factors, rule, symbols, anchor) }) }
         : {
             from: 'history',
             read: {
               ...{ read: 'factors', dataset: factors.name, factor: rule.factor, symbols },
-              ...(repeats ? { repeats } : {}),
+              ...(context.facts.enforcesKey(factors) ? {} : { repeats: true }),
             },
             start: bounds.start?.slice(0, 10),
             end: bounds.end?.slice(0, 10),
           },
-      // Without a start there is no row before.
-      ...(ofRowBefore && before && (before.end !== undefined || before.skip > 0)
-        ? { before: { read: readBefore(dataset, symbols, before, [symbol, date], joinedName), skip: before.skip } }
+      ...(wanted
+        ? { before: { read: readBefore(dataset, symbols, wanted, [symbol, date], joinedName), skip: wanted.skip } }
         : {}),
     },
   }
 }
 
-const lastDateBounds = ({ symbols, start, end, equal, where }: RangeBounds) => ({ symbols, start, end, equal, where })
+const lookupOf = ({ name: dataset }: Dataset, { symbols, start, end, equal, where }: RangeBounds): Lookup => ({
+  names: [ANCHOR],
+  day: true,
+  read: { read: 'lastDate', dataset, symbols, start, end, equal, where },
+})
+
+/** For each symbol the factor that holds on a day: the last one on or before it. */
+const atAnchor = (factors: Dataset, { factor }: AdjustmentRule, symbols: Symbols, end: Bound): LatestRead => ({
+  ...{ read: 'latest', dataset: factors.name, fields: [fieldOf(factors, 'symbol'), factor] },
+  ...{ symbols, end, n: 1, present: factor },
+})
 
 const readBefore = (
   { name }: Dataset,
