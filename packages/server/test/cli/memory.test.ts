@@ -89,7 +89,7 @@ describe('stockdb memory', () => {
     expect(statSync(file).size).toBeGreaterThan(1_000_000)
     const again = await runProgram(['memory', '--url', server.url, '--snapshot', 'before'])
     expect(again.code).toBe(1)
-    expect(again.stderr).toContain('there is a "before.heapsnapshot" already')
+    expect(again.stderr).toContain('got "before.heapsnapshot", which already exists')
   }, 60_000)
 
   it.each(['../out', '/etc/x', 'a/b', '.hidden', ''])(

@@ -95,7 +95,7 @@ describe('stockdb token', () => {
     const refused = await runProgram(['serve', '--data', data, '--host', '0.0.0.0', '--port', '0'])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(
-      /^stockdb: 0\.0\.0\.0 can be reached from other machines, .*stockdb token create.*\n$/,
+      /^stockdb: --host: got 0\.0\.0\.0, which other machines can reach, .*stockdb token create.*\n$/,
     )
     await runProgram(['token', 'create', '--data', data, '--name', 'a', '--scopes', 'read'])
     const server = await startServing(['--data', data, '--host', '0.0.0.0'])
