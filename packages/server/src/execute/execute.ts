@@ -79,25 +79,41 @@ async function* chunksOf(
   signal: AbortSignal,
 ): AsyncGenerator<FrameChunk> {
   let rows = 0
-  let ended: Batch | undefined
+  let end: Iterator<Batch> | undefined
   for await (const { batch, last } of reading.readLast(query, signal)) {
+    const made = through(operators, batch, last)[Symbol.iterator]()
+    if (last) {
+      end = made
+      continue
+    }
     let held: Batch | undefined
-    for (const made of through(operators, batch, last)) {
+    for (let next = made.next(); !next.done; next = made.next()) {
       if (held) {
         rows += held.numRows
         yield { batch: held }
       }
-      held = made
+      held = next.value
     }
-    if (last || operators.some(({ done }) => done)) {
-      ended = held
-      if (!last) break
-    } else if (held && (held.numRows > 0 || batch.numRows === 0)) {
+    if (operators.some(({ done }) => done)) {
+      end = (held ? [held] : [])[Symbol.iterator]()
+      break
+    }
+    if (held && (held.numRows > 0 || batch.numRows === 0)) {
       rows += held.numRows
       yield { batch: held }
     }
   }
-  if (!ended) return
+  if (!end) return
+  let next = end.next()
+  if (next.done) return
+  // Before the last rows, so that a short answer is refused with a status; and after the read, which holds a connection.
+  for (const operator of operators) await operator.check?.()
+  let ended = next.value
+  for (next = end.next(); !next.done; next = end.next()) {
+    rows += ended.numRows
+    yield { batch: ended }
+    ended = next.value
+  }
   // After the read, which holds a connection: a look for suspensions or symbols must not wait for another one meanwhile.
   const trailer = await trailerOf(operators, { rows: rows + ended.numRows, complete: true })
   yield { batch: ended, trailer }

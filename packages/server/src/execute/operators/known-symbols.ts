@@ -1,5 +1,5 @@
 import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
-import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
+import type { Batch } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type SymbolPlace, selectKnownSymbols } from '../../plan/known-symbols.ts'
 import { datasetOf } from '../../plan/plan-context.ts'
@@ -22,7 +22,7 @@ interface KnownPlaces {
 type SymbolSources = Pick<Sources, 'engine' | 'cache' | 'tables'>
 
 /**
- * Fails with `UNKNOWN_SYMBOL` at the end of an answer when a symbol asked for is not known: those without a row
+ * Fails with `UNKNOWN_SYMBOL` before the end of an answer when a symbol asked for is not known: those without a row
  * are looked up, all in one statement, after the rows, so that an answer with a row of each takes no further statement.
  */
 export class KnownSymbols implements Operator {
@@ -48,9 +48,9 @@ export class KnownSymbols implements Operator {
     return [batch]
   }
 
-  end(trailer: FrameTrailer): FrameTrailer | Promise<FrameTrailer> {
+  check(): Promise<void> | undefined {
     const symbols = missing(this.#step.asked, this.#found)
-    return symbols.length === 0 ? trailer : this.#demandKnown(symbols).then(() => trailer)
+    return symbols.length === 0 ? undefined : this.#demandKnown(symbols)
   }
 
   async #demandKnown(symbols: readonly string[]): Promise<void> {

@@ -7,6 +7,8 @@ export interface Operator {
    * for rows that the answer cannot have.
    */
   push(batch: Batch, last: boolean): Iterable<Batch>
+  /** Refuses the answer for what it lacks, once all rows are read and before the last ones are sent. */
+  check?(): Promise<void> | undefined
   /** Adds what it knows of all rows, which are through. Throws for what the answer lacks. The read holds no connection any more. */
   end?(trailer: FrameTrailer): FrameTrailer | Promise<FrameTrailer>
   /** Whether further rows are of no use. */

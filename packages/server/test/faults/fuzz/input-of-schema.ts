@@ -20,6 +20,7 @@ interface Definition {
   readonly element?: z.core.$ZodType
   readonly innerType?: z.core.$ZodType
   readonly in?: z.core.$ZodType
+  readonly out?: z.core.$ZodType
   readonly options?: readonly z.core.$ZodType[]
   readonly items?: readonly z.core.$ZodType[]
   readonly entries?: Readonly<Record<string, string | number>>
@@ -65,7 +66,8 @@ export function inputOfSchema(schema: z.core.$ZodType, words: Vocabulary, name =
     case 'nullable':
       return fc.option(of(definition.innerType))
     case 'pipe':
-      return of(definition.in)
+      // What is preprocessed is taken in the form of the schema behind.
+      return of(definition.in?._zod.def.type === 'transform' ? definition.out : definition.in)
     case 'lazy':
       return of(definition.getter?.())
     case 'array':
