@@ -82,7 +82,7 @@ it('a client can be told of an authority by Node itself, through NODE_EXTRA_CA_C
 
 it.each([
   [['--tls-cert', 'cert.pem'], /--tls-cert, --tls-key: got one; expected both/],
-  [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /--tls-cert: the file .* \(ENOENT\)/],
+  [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /--tls-cert: cannot read .*ENOENT/],
 ])('unusable files are named: %j', async (args, message) => {
   const { code, stderr } = await runProgram(['serve', '--port', '0', '--data', temporaryFolder(), ...args])
   expect(code).toBe(1)
