@@ -7,6 +7,11 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 /** The last line of a real run over one of the fixture files, and its exit code. */
 function run(fixture: string, setup = 'teardown'): { last: string | undefined; code: number | null } {
+  const { lines, code } = outputOf(fixture, setup)
+  return { last: lines.at(-1), code }
+}
+
+function outputOf(fixture: string, setup: string): { lines: string[]; code: number | null } {
   const result = spawnSync(
     process.execPath,
     [
@@ -22,7 +27,7 @@ function run(fixture: string, setup = 'teardown'): { last: string | undefined; c
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  return { last: result.stdout.trimEnd().split('\n').at(-1), code: result.status }
+  return { lines: result.stdout.trimEnd().split('\n'), code: result.status }
 }
 
 describe('the last line of a run', () => {
@@ -48,6 +53,12 @@ describe('the last line of a run', () => {
 
   it('never says 0 failed when the global set-up failed', () => {
     expect(run('passing', 'failing-setup')).toEqual({ last: '0 passed, 1 failed', code: 1 })
+  })
+
+  it('names a test that passed only when it was repeated, and counts it as passed', () => {
+    const { lines, code } = outputOf('flaky', 'teardown')
+    expect(lines.slice(-2)).toEqual(['flaky: flaky.fixture.ts > passes the second time', '1 passed, 0 failed'])
+    expect(code).toBe(0)
   })
 
   it('leaves the skipped ones out when there are none', () => {

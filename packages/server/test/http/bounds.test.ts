@@ -175,7 +175,8 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(error?.code).toBe('QUERY_TIMEOUT')
     expect(error?.message).toMatch(/30 ms/)
     await msUntilGone(account)
-    expect((await one.db.daily.range(small)).numRows).toBe(31)
+    // On a busy machine even a small statement may take longer than 30 ms once.
+    await expect.poll(async () => (await one.db.daily.range(small)).numRows, { timeout: 10_000 }).toBe(31)
   })
 
   it('and a reader that takes longer than that for what the database gave in time is not', async () => {
