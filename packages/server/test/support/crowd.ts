@@ -1,5 +1,5 @@
 import { ARROW_STREAM } from '@stockdb/contract/wire'
-import { Agent } from 'undici'
+import { BareConnection } from './bare-connection.ts'
 
 /** How a call ended, in milliseconds from when it was sent. */
 export interface Reply {
@@ -7,23 +7,30 @@ export interface Reply {
   readonly ms: number
 }
 
-interface Question {
+interface Call {
   readonly path: string
   readonly input: object
 }
 
 const ANSWER_TIMEOUT_MS = 10_000
 
-/** Many callers that ask a server over plain HTTP, and do not come again when they are refused. */
+const MAX_CONNECTIONS = 512
+
+/**
+ * Many callers that call a server over plain HTTP and do not retry when they are refused. Its own cost per call is low:
+ * it usually shares the processors with the server that it measures.
+ */
 export class Crowd {
   readonly #url: URL
-  readonly #question: (call: number) => Question
-  readonly #agent = new Agent({ connections: 512, pipelining: 1 })
+  readonly #callAt: (call: number) => Call
+  readonly #free: BareConnection[] = []
+  readonly #waiting: ((connection: BareConnection | undefined) => void)[] = []
+  #connections = 0
   #calls = 0
 
-  constructor(url: string, question: (call: number) => Question) {
+  constructor(url: string, callAt: (call: number) => Call) {
     this.#url = new URL(url)
-    this.#question = question
+    this.#callAt = callAt
   }
 
   /** So many callers at once, each sending its next call when the last was answered. */
@@ -49,26 +56,35 @@ export class Crowd {
   }
 
   close(): void {
-    this.#agent.destroy().catch(() => {})
+    for (const connection of this.#free) connection.close()
   }
 
   async #ask(): Promise<Reply> {
-    const { path, input } = this.#question(this.#calls++)
+    const { path, input } = this.#callAt(this.#calls++)
+    const target = `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`
     const start = performance.now()
     const reply = (kind: Reply['kind']): Reply => ({ kind, ms: performance.now() - start })
-    try {
-      const { statusCode, body } = await this.#agent.request({
-        origin: this.#url.origin,
-        path: `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`,
-        method: 'GET',
-        headers: { accept: ARROW_STREAM },
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      })
-      await body.bytes()
-      if (statusCode === 200) return reply('served')
-      return reply(statusCode === 429 || statusCode === 503 ? 'refused' : 'failed')
-    } catch {
-      return reply('failed')
+    const connection = await this.#take()
+    const status = await connection.get(target, { accept: ARROW_STREAM }, ANSWER_TIMEOUT_MS)
+    this.#release(connection)
+    if (status === 200) return reply('served')
+    return reply(status === 429 || status === 503 ? 'refused' : 'failed')
+  }
+
+  async #take(): Promise<BareConnection> {
+    for (let free = this.#free.pop(); free; free = this.#free.pop()) if (free.usable) return free
+    if (this.#connections === MAX_CONNECTIONS) {
+      const released = await new Promise<BareConnection | undefined>((resolve) => this.#waiting.push(resolve))
+      if (released) return released
     }
+    this.#connections++
+    return new BareConnection(this.#url)
+  }
+
+  #release(connection: BareConnection): void {
+    if (!connection.usable) this.#connections--
+    const next = this.#waiting.shift()
+    if (next) next(connection.usable ? connection : undefined)
+    else if (connection.usable) this.#free.push(connection)
   }
 }
