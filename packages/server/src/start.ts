@@ -19,8 +19,8 @@ import { createMissingTables } from './engine/migration.ts'
 import { openAdHoc, openEngine } from './engine/open.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import { Listings } from './execute/listings.ts'
-import { Sessions } from './execute/sessions.ts'
 import { Suspensions } from './execute/suspensions.ts'
+import { TradingCalendar } from './execute/trading-calendar.ts'
 import { listen, type TlsFiles } from './http/server.ts'
 import { Planner } from './plan/planner.ts'
 import { QueryCache } from './plan/prepared-query.ts'
@@ -153,7 +153,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       cache,
       tables,
       planner,
-      sessions: new Sessions(engine, tables, catalogue, cache, planner),
+      calendar: new TradingCalendar(engine, tables, catalogue, cache, planner),
       listings: new Listings(engine, tables, planner, cache),
       suspensions: new Suspensions(engine, tables, catalogue, cache),
       telemetry,

@@ -6,8 +6,8 @@ import type { AdHoc } from '../engine/ad-hoc.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { Listings } from '../execute/listings.ts'
-import type { Sessions } from '../execute/sessions.ts'
 import type { Suspensions } from '../execute/suspensions.ts'
+import type { TradingCalendar } from '../execute/trading-calendar.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
@@ -21,7 +21,7 @@ export interface Services {
   readonly tables: TableGuard
   readonly cache: QueryCache
   readonly planner: Planner
-  readonly sessions: Sessions
+  readonly calendar: TradingCalendar
   readonly listings: Listings
   readonly suspensions: Suspensions
   readonly telemetry: Telemetry

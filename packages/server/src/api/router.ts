@@ -1,10 +1,8 @@
 import { calendarInputs, reservedNames, rolesOf } from '@stockdb/contract/internal'
 import type { AnyTRPCRouter } from '@trpc/server'
-import { Calendar } from '../execute/calendar.ts'
-import { readMerged } from '../execute/read-merged.ts'
-import { CalendarQueries, type CalendarTable, calendarFields } from '../plan/calendar.ts'
+import type { CalendarTable } from '../plan/calendar.ts'
 import { stockTables } from '../plan/instruments/stocks.ts'
-import type { CallContext, Services } from './context.ts'
+import type { Services } from './context.ts'
 import { datasetRouter } from './dataset-router.ts'
 import { instrumentsRouter } from './instruments-router.ts'
 import { metaRouter } from './meta-router.ts'
@@ -36,32 +34,14 @@ export function createRouter(services: Services) {
   return { router: whole, procedures: proceduresOf(whole) }
 }
 
-function calendarRouter({ engine, planner, cache, tables }: Services, table: CalendarTable) {
-  const { dataset } = table
+/** Answered from the calendar in memory, which inspects its table when it reads it. */
+function calendarRouter({ calendar }: Services, { dataset }: CalendarTable) {
   const procedure = datasetProcedure(dataset.name)
-  const ask = async <Answer>(
-    { signal }: CallContext,
-    about: (calendar: Calendar) => Promise<Answer>,
-  ): Promise<Answer> => {
-    await tables.check(dataset)
-    const checks = planner.repeatChecks([{ dataset, fields: calendarFields(table) }], {})
-    return readMerged({ engine, cache }, checks, signal, (source, kept) =>
-      about(new Calendar(source, new CalendarQueries(table, kept), dataset.name)),
-    )
-  }
   const { sessions, next, previous, offset } = calendarInputs
   return router({
-    sessions: procedure
-      .input(argumentsOf(sessions))
-      .query(({ ctx, input }) => ask(ctx, (days) => days.sessions(input, ctx.signal))),
-    next: procedure
-      .input(argumentsOf(next))
-      .query(({ ctx, input }) => ask(ctx, (days) => days.next(input, ctx.signal))),
-    previous: procedure
-      .input(argumentsOf(previous))
-      .query(({ ctx, input }) => ask(ctx, (days) => days.previous(input, ctx.signal))),
-    offset: procedure
-      .input(argumentsOf(offset))
-      .query(({ ctx, input }) => ask(ctx, (days) => days.offset(input, ctx.signal))),
+    sessions: procedure.input(argumentsOf(sessions)).query(({ input }) => calendar.sessions(input)),
+    next: procedure.input(argumentsOf(next)).query(({ input }) => calendar.offset({ ...input, n: 1 })),
+    previous: procedure.input(argumentsOf(previous)).query(({ input }) => calendar.offset({ ...input, n: -1 })),
+    offset: procedure.input(argumentsOf(offset)).query(({ input }) => calendar.offset(input)),
   })
 }

@@ -21,7 +21,11 @@ import type { Sources } from './sources.ts'
  * what the steps remember, for adjusted prices a factor a symbol or the days on which it changes. All that the answer is made of
  * is read in one state of the database.
  */
-export async function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
+export function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
+  return sources.calendar.upToDate(() => executeOnce(sources, plan, signal))
+}
+
+async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
   const { engine, cache } = sources
   const prepared = await prepare(sources, plan)
   const together = readTogether(plan)?.map((name): Dataset => datasetOf(cache, name))

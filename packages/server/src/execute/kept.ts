@@ -1,10 +1,10 @@
 import { onBehalfOf } from '../telemetry/running-call.ts'
 
-/** How long a value is taken as it was read; after that it is read again beside the calls that use it. */
+/** How long calls that can do without the value use it as it was read; then it is read again beside them. */
 const FRESH_MS = 30_000
-/** What takes long to read is kept for so many times as long. */
+/** A value is kept for at least this many times as long as it took to read. */
 const WORTH = 200
-/** How long "there is none" is believed, and how long a value is kept that could not be read again. */
+/** How long calls that can do without the value take "there is none", or a failed read, for granted. */
 const NONE_MS = 10_000
 /** The longest that a call waits for a value that it can do without. */
 const PATIENCE_MS = 2_000
@@ -13,69 +13,98 @@ interface Known<T> {
   readonly value: T | undefined
   /** Whether the last read failed; a value that was read before it stays. */
   readonly failed: boolean
+  /** When the read began, and the version of the database before it. */
+  readonly at: number
+  readonly version: string | undefined
   readonly until: number
+  /** After this, not even a call that can do without the value uses it unread. */
+  readonly staleAt: number
 }
 
 /** A value of the database that is kept in memory for a while, so that an ordinary call reads nothing for it. */
 export class Kept<T> {
   readonly #load: () => Promise<T | undefined>
+  readonly #version: () => string | undefined
   #known: Known<T> | undefined
-  #reading: Promise<T | undefined> | undefined
-  /** Grows when the database was written to: what was read before is no longer so. */
+  #reading: { readonly at: number; readonly value: Promise<T | undefined> } | undefined
+  /** Reads that began earlier are ignored. */
+  #notBefore = 0
+  /** The number of writes: what was read before the last one is no longer true. */
   #writes = 0
 
-  /** `load` gives nothing where the database has no such value. */
-  constructor(load: () => Promise<T | undefined>) {
+  /** `load` resolves to nothing if the database has no such value; `version` changes when the database does, if it tells. */
+  constructor(load: () => Promise<T | undefined>, version: () => string | undefined = () => undefined) {
     this.#load = load
+    this.#version = version
   }
 
   /**
-   * The value, or `undefined` where it cannot be read in a while, for whatever reason: for calls that go on without it. Only the
+   * The value, or `undefined` if it cannot be read for a while, for any reason: for calls that can do without it. Only the
    * first ones wait for it.
    */
   ifKnown(): T | undefined | Promise<T | undefined> {
     const known = this.#known
-    if (known && known.until > performance.now()) return known.value
+    const now = performance.now()
+    if (known && known.until > now) return known.value
     const read = this.#read().catch(() => undefined)
-    return known ? known.value : soon(read)
+    return known && known.staleAt > now ? known.value : soon(read)
   }
 
-  /** The value, or `undefined` where there is none; throws what the database throws. */
-  async need(): Promise<T | undefined> {
+  /**
+   * The value, read at most `maxAgeMs` ago and, if the database has versions, from its current one; `undefined` if there
+   * is none. Throws the database's errors.
+   */
+  async need(maxAgeMs: number): Promise<T | undefined> {
     const known = this.#known
-    const believed = known && known.until > performance.now() && (known.value || !known.failed)
+    const believed =
+      known?.value !== undefined &&
+      !known.failed &&
+      known.at >= this.#notBefore &&
+      known.at + maxAgeMs > performance.now() &&
+      known.version === this.#version()
     return believed ? known.value : this.#read()
   }
 
-  /** Has the next call read the value again, and wait for it. */
+  /** Makes the next call read the value again, and wait for it. */
   forget(): void {
     this.#writes++
     this.#known = undefined
     this.#reading = undefined
   }
 
-  #read(): Promise<T | undefined> {
-    if (this.#reading) return this.#reading
-    // Read for all calls, not on behalf of the one that happens to be first.
-    const reading = onBehalfOf(undefined, () => this.#renew()).finally(() => {
-      if (this.#reading === reading) this.#reading = undefined
-    })
-    this.#reading = reading
-    return reading
+  /** Makes the next call that needs the value read it again, unless that read began after `moment`. */
+  expire(moment: number): void {
+    this.#notBefore = Math.max(this.#notBefore, moment)
   }
 
-  async #renew(): Promise<T | undefined> {
-    const begun = performance.now()
+  #read(): Promise<T | undefined> {
+    if (this.#reading && this.#reading.at >= this.#notBefore) return this.#reading.value
+    const at = performance.now()
+    // Read for all calls, not on behalf of the one that happens to be first.
+    const value = onBehalfOf(undefined, () => this.#renew(at)).finally(() => {
+      if (this.#reading === reading) this.#reading = undefined
+    })
+    const reading = { at, value }
+    this.#reading = reading
+    return value
+  }
+
+  async #renew(at: number): Promise<T | undefined> {
     const writes = this.#writes
+    let version: string | undefined
+    const learn = (known: Pick<Known<T>, 'value' | 'failed'>, freshMs: number): void => {
+      if (writes !== this.#writes || at < this.#notBefore) return
+      const until = performance.now() + freshMs
+      this.#known = { ...known, at, version, until, staleAt: until + freshMs }
+    }
     try {
+      version = this.#version()
       const value = await this.#load()
-      const now = performance.now()
-      const freshMs = value === undefined ? NONE_MS : Math.max(FRESH_MS, (now - begun) * WORTH)
-      if (writes === this.#writes) this.#known = { value, failed: false, until: now + freshMs }
+      const tookMs = performance.now() - at
+      learn({ value, failed: false }, value === undefined ? NONE_MS : Math.max(FRESH_MS, tookMs * WORTH))
       return value
     } catch (error) {
-      if (writes === this.#writes)
-        this.#known = { value: this.#known?.value, failed: true, until: performance.now() + NONE_MS }
+      learn({ value: this.#known?.value, failed: true }, NONE_MS)
       throw error
     }
   }

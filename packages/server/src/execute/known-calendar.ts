@@ -11,9 +11,9 @@ export interface KnownCalendar {
 }
 
 /** The days of an exchange that an answer is laid out by. */
-export async function neededCalendar(sessions: Sources['sessions'], exchange: string): Promise<KnownCalendar> {
+export async function neededCalendar(calendar: Sources['calendar'], exchange: string): Promise<KnownCalendar> {
   try {
-    return calendarOf(await sessions.need(exchange))
+    return calendarOf(await calendar.need(exchange))
   } catch (error) {
     return {
       days: undefined,

@@ -26,12 +26,12 @@ export async function prepare(sources: Sources, plan: QueryPlan): Promise<Prepar
 }
 
 /** The trading days that rows are laid out or dated by, else those that coverage counts, if they are known. */
-async function calendarFor({ sessions }: Sources, { steps }: QueryPlan): Promise<KnownCalendar> {
+async function calendarFor({ calendar }: Sources, { steps }: QueryPlan): Promise<KnownCalendar> {
   let counted: string | undefined
   for (const step of steps) {
-    if (step.step === 'dense') return neededCalendar(sessions, step.exchange)
-    if (step.step === 'bars' && step.periods.of === 'sessions') return neededCalendar(sessions, step.periods.exchange)
+    if (step.step === 'dense') return neededCalendar(calendar, step.exchange)
+    if (step.step === 'bars' && step.periods.of === 'sessions') return neededCalendar(calendar, step.periods.exchange)
     if (step.step === 'coverage') counted = step.exchange
   }
-  return counted === undefined ? noCalendar : calendarOf(await sessions.ifKnown(counted))
+  return counted === undefined ? noCalendar : calendarOf(await calendar.ifKnown(counted))
 }

@@ -134,8 +134,6 @@ const questions: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'screen of an index': ({ screen }) => screen({ date: '2024-01-20', index: 'I', fields: ['daily.close'] }),
   'screen by the day before': ({ screen }) => screen({ date: '2024-01-20', fields: ['margin_detail.rzye'] }),
   'stocks listed': ({ instruments }) => instruments.list({ asOf: '2024-01-25' }),
-  sessions: ({ calendar }) => calendar.sessions({ exchange: 'BSE', start: '2024-01-03', end: '2024-01-14' }),
-  'the next session': ({ calendar }) => calendar.next({ exchange: 'BSE', date: '2024-01-07' }),
   'what there is of each dataset': ({ meta }) => meta.datasets(),
 }
 

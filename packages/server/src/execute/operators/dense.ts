@@ -116,6 +116,5 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
       `a panel takes a trading calendar: got "${start}" to "${end}", but ${sessions.calendar} reaches from ${from} to ${until}`,
     )
   }
-  const days = sessions.days.subarray(sessions.indexFrom(first), sessions.indexFrom(last + 1))
-  return new SessionDays(first, last, days, sessions.asOf, sessions.calendar)
+  return new SessionDays(first, last, sessions.between(first, last), sessions.asOf, sessions.calendar)
 }
