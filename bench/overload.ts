@@ -1,5 +1,5 @@
 /**
- * Asks a server for four times what it can serve, and prints how those fare whom it lets in and those whom it refuses.
+ * Sends a server four times the load it can serve, and prints the latency of accepted and of refused calls.
  * `npm run overload`; STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
  */
 import { execFileSync } from 'node:child_process'
@@ -20,7 +20,7 @@ const DAYS = 1_000
 const WARM_UP_MS = 5_000
 const PHASE_MS = 10_000
 const TIMES = 4
-/** A share of the load it can serve at which nobody waits for anybody. */
+/** A share of the sustainable load at which calls do not wait for each other. */
 const QUIET = 0.5
 const NORMAL_WINDOW_MS = 500
 
@@ -37,7 +37,7 @@ try {
     console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, 64 rows a call`)
     for (const [where, database, delayMs] of [
       [`the database ${2 * ONE_WAY_MS} ms away: bound by its connections`, far.href, ONE_WAY_MS],
-      ['the database on this machine: bound by its processors, which server, database and callers share', url, 0],
+      ['the database on this machine: bound by its processors, shared by server, database and callers', url, 0],
     ] as const) {
       console.log(`\n${where}`)
       proxy.delay(0)
@@ -68,7 +68,9 @@ async function measure(url: string): Promise<void> {
   await crowd.rush(CALLERS, WARM_UP_MS)
   const served = await crowd.rush(CALLERS, PHASE_MS)
   const rate = (served.length / PHASE_MS) * 1_000
-  console.log(`it can serve ${rate.toFixed(0)} calls a second (${CALLERS} callers, each after its answer the next)`)
+  console.log(
+    `it can serve ${rate.toFixed(0)} calls a second (${CALLERS} callers, each sending its next call after an answer)`,
+  )
   const quiet = await crowd.drizzle(rate * QUIET, PHASE_MS)
   const unloaded = percentile(latencies(quiet), 0.99)
   tell('half of that', quiet, unloaded)
@@ -96,7 +98,7 @@ function tell(what: string, replies: readonly Reply[], unloaded: number): void {
   const ms = (values: number[], share: number): string => `${percentile(values, share).toFixed(1)} ms`
   console.log(`${what}: ${((replies.length / PHASE_MS) * 1_000).toFixed(0)} calls a second`)
   console.log(
-    `  let in   ${served.length}: p50 ${ms(served, 0.5)}, p99 ${ms(served, 0.99)}, that is ${(percentile(served, 0.99) / unloaded).toFixed(1)} times the p99 of half the load   target ≤ 3`,
+    `  accepted ${served.length}: p50 ${ms(served, 0.5)}, p99 ${ms(served, 0.99)}, that is ${(percentile(served, 0.99) / unloaded).toFixed(1)} times the p99 of half the load   target ≤ 3`,
   )
   if (refused.length > 0) console.log(`  refused  ${refused.length}: p50 ${ms(refused, 0.5)}, p99 ${ms(refused, 0.99)}`)
   console.log(`  failed in another way, or without an answer within 10 s: ${lost}   target 0`)

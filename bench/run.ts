@@ -1,7 +1,7 @@
 /**
- * Measures stockdb against reading the database directly, everything on one MariaDB in one run, and prints the figures
- * beside their targets. `npm run bench -- a c` runs only those measures; STOCKDB_BENCH_MYSQL names a server to use
- * instead of a private one.
+ * Measures stockdb against reading the database directly, all on one MariaDB in one run, and prints the figures beside
+ * their targets. `npm run bench -- a c` runs only those measures; STOCKDB_BENCH_MYSQL names a server to use instead of
+ * a private one.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -67,10 +67,10 @@ async function speed(database: string): Promise<void> {
 }
 
 async function streamMemory(database: string): Promise<void> {
-  say('\n(c) most resident memory of the server while it streams 2,500,000 rows, MB')
+  say('\n(c) peak resident memory of the server while it streams 2,500,000 rows, MB')
   for (const [reader, pauseMs] of [
     ['a reader at full speed', 0],
-    ['a reader that rests 200 ms a batch', 200],
+    ['a reader that pauses 200 ms per batch', 200],
   ] as const) {
     const peak = await measureStreamMemory(database, pauseMs)
     line(reader, peak.toFixed(0), `target < 200: ${verdict(peak < 200)}`)

@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url'
 
 export const CLI = fileURLToPath(new URL('../packages/server/bin/stockdb.js', import.meta.url))
 
-/** A stockdb server in a process of its own, as users run it. */
+/** A stockdb server in a separate process, as users run it. */
 export interface ServerProcess {
   readonly url: string
-  /** Resident memory now, in MB. */
+  /** Current resident memory, in MB. */
   residentMB(): number
-  /** The most resident memory so far, in MB. */
+  /** Peak resident memory so far, in MB. */
   peakMB(): number
   stop(): Promise<void>
 }
 
 export async function startServer(database: string): Promise<ServerProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database], {
-    // The log is written as for a user, and thrown away.
+    // The log is written as usual, and discarded.
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const lines = createInterface({ input: child.stdout })

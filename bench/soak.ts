@@ -1,6 +1,6 @@
 /**
- * Sends 300,000 mixed calls to one server and fits by how much its memory grows, after a warm-up. `npm run soak`;
- * `npm run soak -- 50000 10000` sends so many, after so many to warm up;
+ * Sends 300,000 mixed calls to one server and fits its memory growth after a warm-up. `npm run soak`;
+ * `npm run soak -- 50000 10000` sends that many, after that many to warm up;
  * `npm run soak -- shapes` asks 100,000 times for a new list of columns of the widest table. STOCKDB_BENCH_MYSQL names a database server to use instead of a private one.
  */
 import { execFileSync } from 'node:child_process'
@@ -37,7 +37,7 @@ try {
       const sample = samples[Math.round(at * (samples.length - 1))]
       if (sample)
         console.log(
-          `  after ${sample.calls.toLocaleString('en').padStart(7)} calls: heap ${(sample.heapUsed / MB).toFixed(2)} MB of ${(sample.heapTotal / MB).toFixed(0)} MB taken for it, resident ${(sample.rss / MB).toFixed(0)} MB, external ${(sample.external / MB).toFixed(2)} MB`,
+          `  after ${sample.calls.toLocaleString('en').padStart(7)} calls: heap ${(sample.heapUsed / MB).toFixed(2)} MB of ${(sample.heapTotal / MB).toFixed(0)} MB allocated, resident ${(sample.rss / MB).toFixed(0)} MB, external ${(sample.external / MB).toFixed(2)} MB`,
         )
     }
     if (shapes) tellShapes(samples)
@@ -52,7 +52,10 @@ try {
   await mysql.stop()
 }
 
-/** The fit over all samples decides. What leaks grows in the last half as in the first; a heap that finds its size does not. */
+/**
+ * The fit over all samples decides. A leak grows as fast in the last half as in the first; a heap that is settling does
+ * not.
+ */
 function tell(what: string, of: (sample: SoakSample) => number, samples: readonly SoakSample[], target: number): void {
   const growth = (some: readonly SoakSample[]): number =>
     slope(some.map((sample) => [sample.calls / 100_000, of(sample)] as const))
@@ -65,7 +68,7 @@ function tell(what: string, of: (sample: SoakSample) => number, samples: readonl
   if (bytes > target) process.exitCode = 1
 }
 
-/** Other columns each time leave resident memory where it was. */
+/** Ever new columns must not increase resident memory. */
 function tellShapes(samples: readonly SoakSample[]): void {
   const [first, last] = [samples[0]?.rss ?? 0, samples.at(-1)?.rss ?? Number.POSITIVE_INFINITY]
   const verdict = Math.abs(last - first) <= 30 * MB ? 'reached' : 'MISSED'

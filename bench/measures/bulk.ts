@@ -8,7 +8,7 @@ const ROWS = 500_000
 const ROUNDS = 7
 const names: SideName[] = ['stockdb', 'mysql2 arrays', 'kysely objects', 'mysql2 counting']
 
-/** (a) Median seconds to read 500,000 rows × 11 columns, side by side: each round has every side once. */
+/** (a) Median seconds to read 500,000 rows × 11 columns, side by side: each round runs every side once. */
 export async function measureBulk(addresses: Addresses): Promise<Map<SideName, number>> {
   const processes = await Promise.all(names.map((name) => startSide(name, addresses)))
   const seconds = names.map((): number[] => [])
@@ -16,7 +16,7 @@ export async function measureBulk(addresses: Addresses): Promise<Map<SideName, n
     for (const [index, side] of processes.entries()) {
       const { count, ms } = await side.do({ what: 'bulk', symbols: ROWS / DAYS })
       if (count !== ROWS) throw new Error(`${names[index]} read ${count} rows, not ${ROWS}`)
-      // The first round is for warming up.
+      // The first round is a warm-up.
       if (round >= 0) seconds[index]?.push(ms / 1000)
     }
   }

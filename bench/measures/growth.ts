@@ -29,7 +29,7 @@ export async function measureGrowth(database: string): Promise<number> {
   }
 }
 
-/** What strategies do, mistakes and broken-off reads among it: of 100 calls 80 small reads, the rest of every kind. */
+/** A strategy's mix, with mistakes and cancelled reads: of 100 calls 80 small reads, the rest of every kind. */
 async function mixedCall(db: Client<Tushare>, call: number): Promise<void> {
   const symbol = symbolAt(call % SYMBOLS)
   const day = (call * 7) % (DAYS - 64)
@@ -56,7 +56,7 @@ async function mixedCall(db: Client<Tushare>, call: number): Promise<void> {
         break
       break
     case 4:
-      await db.daily.range({ start: 'no date' }).catch(refused)
+      await db.daily.range({ start: 'not a date' }).catch(refused)
       break
     case 5:
       await db.calendar.offset({ date: dateAt(day), n: 5 })

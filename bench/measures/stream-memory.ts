@@ -3,7 +3,7 @@ import { connect } from '@stockdb/client'
 import { DAYS, SYMBOLS } from '../database.ts'
 import { startServer } from '../server.ts'
 
-/** (c) The most resident memory, in MB, of a fresh server that streams 2,500,000 rows to one reader. */
+/** (c) Peak resident memory, in MB, of a fresh server that streams 2,500,000 rows to one reader. */
 export async function measureStreamMemory(database: string, pauseMs: number): Promise<number> {
   const server = await startServer(database)
   try {

@@ -3,7 +3,7 @@ import { createPool } from 'mysql2'
 import { symbolAt } from '../database.ts'
 import type { Addresses, Side } from './side.ts'
 
-/** Kysely in the caller, executing as it does by itself, which gives an object a row. */
+/** Kysely in the caller with its default execution: one object per row. */
 export async function kyselyObjects({ database }: Addresses): Promise<Side> {
   const pool = createPool({ uri: database, dateStrings: true, connectionLimit: 8 })
   const db = new Kysely<{ daily: Record<string, string> }>({ dialect: new MysqlDialect({ pool }) })

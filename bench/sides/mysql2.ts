@@ -6,7 +6,7 @@ const COLUMNS = 'ts_code, trade_date, open, high, low, close, pre_close, `change
 const BULK = `select ${COLUMNS} from daily where ts_code <= ? order by ts_code, trade_date`
 const POINT = `select ${COLUMNS} from daily where ts_code = ? and trade_date >= ? and trade_date <= ? order by ts_code, trade_date`
 
-/** mysql2 in the caller, prepared statements, rows as arrays, all kept; a connection for each caller. */
+/** mysql2 in the caller: prepared statements, rows as arrays, all kept in memory, one connection per caller. */
 export async function mysql2Arrays({ database }: Addresses): Promise<Side> {
   const connections = Array.from({ length: 8 }, () => createConnection({ uri: database, dateStrings: true }))
   const execute = (caller: number, sql: string, values: string[]): Promise<number> =>
@@ -21,7 +21,7 @@ export async function mysql2Arrays({ database }: Addresses): Promise<Side> {
   }
 }
 
-/** mysql2 in the caller, rows only counted: what the database and the driver take at the least. */
+/** mysql2 in the caller, rows only counted: the minimum that database and driver need. */
 export async function mysql2Counting({ database }: Addresses): Promise<Side> {
   const connections = Array.from({ length: 8 }, () => createConnection({ uri: database, dateStrings: true }))
   const count = (caller: number, sql: string, values: string[]): Promise<number> =>

@@ -1,5 +1,5 @@
 /**
- * A side in a process of its own, which does what it is told over the parent's channel: `node process.ts NAME ADDRESSES`.
+ * Runs a side in a separate process, controlled over the IPC channel of its parent: `node process.ts NAME ADDRESSES`.
  */
 import { DAYS, dateAt, SYMBOLS, symbolAt } from '../database.ts'
 import { kyselyObjects } from './kysely.ts'
@@ -19,7 +19,7 @@ export type Order =
   | { readonly what: 'bulk'; readonly symbols: number }
   | { readonly what: 'point'; readonly callers: number; readonly ms: number }
 
-/** What an order took: rows and milliseconds; for points the calls in that time. */
+/** Result of a command: rows and milliseconds; for point reads the number of calls in that time. */
 export interface Outcome {
   readonly count: number
   readonly ms: number

@@ -2,7 +2,7 @@ import { connect } from '@stockdb/client'
 import { symbolAt } from '../database.ts'
 import type { Addresses, Side } from './side.ts'
 
-/** Through server and client, into typed columns, every one of which is looked at. */
+/** Through server and client into typed columns, all of which are read. */
 export async function stockdb({ server }: Addresses): Promise<Side> {
   const db = await connect(server)
   return {

@@ -4,20 +4,20 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What it costs the compiler to check one script, in a project that has nothing but it. */
+/** Cost of type-checking one script in a project of its own. */
 export interface TypeCost {
-  /** The same at every run, for one version of the compiler. */
+  /** Deterministic for one version of the compiler. */
   readonly instantiations: number
   readonly types: number
   readonly memoryMB: number
-  /** From the start of the compiler to its end, reading all files included. */
+  /** Total run time of the compiler, including reading files. */
   readonly seconds: number
 }
 
 const scripts = fileURLToPath(new URL('./scripts/', import.meta.url))
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 
-/** Checks a script of `scripts/` strictly, against the built packages, as a user's editor would on opening it. */
+/** Checks a script of `scripts/` strictly, against the built packages, as an editor does when it opens the file. */
 export function measureTypes(script: string): TypeCost {
   // Beside the scripts, so that packages and Node's types are found from there.
   const folder = mkdtempSync(join(scripts, '..', 'project-'))
@@ -32,7 +32,7 @@ export function measureTypes(script: string): TypeCost {
     const seconds = (performance.now() - startedAt) / 1000
     const read = (name: string): number => {
       const found = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(output)?.[1]
-      if (found === undefined) throw new Error(`the compiler does not say its ${name}:\n${output}`)
+      if (found === undefined) throw new Error(`the compiler does not report ${name}:\n${output}`)
       return Number(found)
     }
     return {

@@ -1,4 +1,4 @@
-/** Measures what it costs to check the types of scripts that use the client: `npm run build && node bench/types/run.ts`. */
+/** Measures the cost of type-checking scripts that use the client: `npm run build && node bench/types/run.ts`. */
 import { cpus } from 'node:os'
 import { measureTypes, type TypeCost } from './measure.ts'
 

@@ -1,4 +1,4 @@
-// The least that a script can do with the client.
+// A minimal script that uses the client.
 import { connect } from '@stockdb/client'
 
 const db = await connect('http://127.0.0.1:7788')

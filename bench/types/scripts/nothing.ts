@@ -1,2 +1,2 @@
-// What a script costs before it imports anything: the libraries of the language and of Node.
+// Baseline cost without imports: the type libraries of the language and of Node.
 console.log(process.version)

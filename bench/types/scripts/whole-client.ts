@@ -1,4 +1,4 @@
-// Every part of the client once, over the whole catalogue: what an editor has to bear at the worst.
+// Every part of the client once, over the whole catalogue: the worst case for an editor.
 import {
   connect,
   defineCatalogue,

@@ -5,7 +5,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 declare const db: Client<Tushare>
 
 describe('asOf', () => {
-  it('is answered by datasets whose rows were announced, published, or hold for a time', () => {
+  it('exists on datasets with announcements, publications or intervals', () => {
     expectTypeOf<keyof typeof db.income>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
     expectTypeOf<keyof typeof db.index_weight>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
     expectTypeOf<keyof typeof db.namechange>().toEqualTypeOf<'list' | 'asOf'>()
@@ -13,25 +13,25 @@ describe('asOf', () => {
     db.daily.asOf({ date: '2024-01-02' })
     // @ts-expect-error: neither is what is published on the morning after it
     db.margin_detail.asOf({ date: '2024-01-02' })
-    // @ts-expect-error: what is so today does not tell what was
+    // @ts-expect-error: only the current state is stored
     db.stock_basic.asOf({ date: '2024-01-02' })
   })
 
-  it('gives symbol and period with the fields asked for, and no others', async () => {
+  it('returns symbol, period and the requested fields', async () => {
     const frame = await db.income.asOf({ date: '2024-01-02', fields: ['n_income', 'ann_date'] })
     expectTypeOf<keyof typeof frame.columns>().toEqualTypeOf<'ts_code' | 'end_date' | 'n_income' | 'ann_date'>()
     expectTypeOf(frame.columns.n_income).toEqualTypeOf<Float64Array>()
     expectTypeOf(frame.columns.ann_date).toEqualTypeOf<(string | null)[]>()
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     frame.columns.revenue
     const members = await db.index_member_all.asOf({ date: '2024-01-02', fields: ['l1_name'] })
     expectTypeOf<keyof typeof members.columns>().toEqualTypeOf<'ts_code' | 'l3_code' | 'in_date' | 'l1_name'>()
   })
 
-  it('takes what the rule of the dataset has a use for', () => {
+  it("takes only the arguments of the dataset's rule", () => {
     db.income.asOf({ date: '20240102', symbols: ['600519.SH'], periods: 4, report_type: 4, sameDay: true })
     db.fina_indicator.asOf({ date: '20240102', periods: 4, sameDay: true })
-    // @ts-expect-error: ratios have no kinds of report
+    // @ts-expect-error: ratios have no report type
     db.fina_indicator.asOf({ date: '20240102', report_type: '1' })
     // @ts-expect-error: nothing is announced
     db.index_weight.asOf({ date: '20240102', sameDay: true })
@@ -45,7 +45,7 @@ describe('asOf', () => {
     db.trpc.fina_indicator.asOf.query({ date: '20240102', report_type: '1' })
   })
 
-  it('takes symbols only where there are any, and gives the period even where it is not the date', async () => {
+  it('takes symbols only where the dataset has some, and returns the period even where it is not the date', async () => {
     const catalogue = defineCatalogue({
       rates: defineDataset({
         name: 'rates',
@@ -79,7 +79,7 @@ describe('asOf', () => {
 })
 
 describe('instruments', () => {
-  it('list gives code, name and standing with the fields that never change, or those asked for', async () => {
+  it('list returns code, name, status and the fields that never change, or the requested ones', async () => {
     const plain = await db.instruments.list({ asOf: '2024-01-02' })
     expectTypeOf<keyof typeof plain.columns>().toEqualTypeOf<
       'ts_code' | 'name' | 'name_source' | 'is_st' | 'symbol' | 'exchange' | 'list_date'
@@ -96,7 +96,7 @@ describe('instruments', () => {
     db.instruments.list({ asOf: '2024-01-02', fields: ['sector'] })
   })
 
-  it('search gives what was found, and where', async () => {
+  it('search returns the matches and which field matched', async () => {
     const { columns } = await db.instruments.search({ text: '平安', asOf: '2024-01-02', limit: 5 })
     expectTypeOf<keyof typeof columns>().toEqualTypeOf<
       'ts_code' | 'name' | 'name_source' | 'is_st' | 'match' | 'former_name'
@@ -109,7 +109,7 @@ describe('instruments', () => {
 })
 
 describe('screen', () => {
-  it('answers with the code and the fields asked for, under the names that they were asked for by', async () => {
+  it('returns the code and the requested fields under the requested names', async () => {
     const { columns } = await db.screen({
       date: '2024-01-02',
       where: {
@@ -129,15 +129,15 @@ describe('screen', () => {
     >()
     expectTypeOf(columns.ts_code).toEqualTypeOf<string[]>()
     expectTypeOf(columns['daily_basic.pe']).toEqualTypeOf<Float64Array>()
-    // Never null in its dataset, but there may be no row of a stock.
+    // Never null in its dataset, but a stock may have no row.
     expectTypeOf(columns['fina_indicator.end_date']).toEqualTypeOf<(string | null)[]>()
-    // @ts-expect-error: a condition, but not asked for
+    // @ts-expect-error: a condition, but not requested
     columns['daily_basic.total_mv']
     const bare = await db.screen({ date: '2024-01-02' })
     expectTypeOf<keyof typeof bare.columns>().toEqualTypeOf<'ts_code'>()
   })
 
-  it('takes only fields that there are, and that can be known of a date', () => {
+  it('takes only fields that exist and are known as of a date', () => {
     const date = '2024-01-02'
     // @ts-expect-error: no date
     db.screen({ where: { 'daily_basic.pe': { lt: 15 } } })
@@ -145,28 +145,28 @@ describe('screen', () => {
     db.screen({ date, where: { 'daily_basic.p': { lt: 15 } } })
     // @ts-expect-error: no such dataset
     db.screen({ date, fields: ['dayly.close'] })
-    // @ts-expect-error: of which dataset?
+    // @ts-expect-error: no dataset named
     db.screen({ date, sort: [{ by: 'pe' }] })
-    // @ts-expect-error: what the industry is today
+    // @ts-expect-error: the industry is current only
     db.screen({ date, fields: ['stock_basic.industry'] })
-    // @ts-expect-error: while a row holds its end is the future
+    // @ts-expect-error: the end of a current row lies in the future
     db.screen({ date, where: { 'namechange.end_date': { lte: '2024-06-30' } } })
-    // @ts-expect-error: what the industry is today
+    // @ts-expect-error: the industry is current only
     db.screen({ date, sort: [{ by: 'index_member_all.is_new' }] })
     db.screen({ date, fields: ['namechange.start_date', 'index_member_all.in_date', 'margin_detail.rzye'] })
     // @ts-expect-error: rows of indices
     db.screen({ date, fields: ['index_weight.weight'] })
   })
 
-  it('takes only operators and values of the type of the field', () => {
+  it("takes only operators and values that fit the field's type", () => {
     const date = '2024-01-02'
     // @ts-expect-error: no such operator
     db.screen({ date, where: { 'daily_basic.pe': { like: 15 } } })
-    // @ts-expect-error: a number
+    // @ts-expect-error: expects a number
     db.screen({ date, where: { 'daily_basic.pe': { lt: '15' } } })
-    // @ts-expect-error: two numbers
+    // @ts-expect-error: expects two numbers
     db.screen({ date, where: { 'daily_basic.pe': { between: [1] } } })
-    // @ts-expect-error: texts have no order
+    // @ts-expect-error: text fields have no order
     db.screen({ date, where: { 'namechange.name': { gt: 'A' } } })
     // @ts-expect-error: a date is text
     db.screen({ date, where: { 'stock_basic.list_date': { gt: 20000101 } } })

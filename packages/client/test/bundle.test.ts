@@ -35,21 +35,21 @@ describe('the bundle for a browser', () => {
   const bytesOf = (chunks: readonly string[]): number =>
     chunks.reduce((bytes, name) => bytes + (outputs[name]?.bytes ?? 0), 0)
 
-  it('has at most 200 KB to load at once', () => {
+  it('loads at most 200 KB initially', () => {
     const atOnce = chunksOf('bundle/index.js', false)
     expect(inputsOf(atOnce).some((file) => file.includes('client/dist/connect.js'))).toBe(true)
     expect(bytesOf(atOnce)).toBeGreaterThan(50_000)
     expect(bytesOf(atOnce)).toBeLessThan(200_000)
   })
 
-  it('carries no zod, and nothing that is only for the server', () => {
+  it('contains neither zod nor server code', () => {
     const all = inputsOf(chunksOf('bundle/index.js', true))
     expect(all.filter((file) => /node_modules\/(zod|undici)\/|contract\/dist\/(schemas|internal)/.test(file))).toEqual(
       [],
     )
   })
 
-  it('has Kysely in a chunk of its own, and nothing else in it', () => {
+  it('keeps Kysely in a separate chunk with nothing else in it', () => {
     const isKysely = (file: string): boolean => file.includes('node_modules/kysely/')
     expect(inputsOf(chunksOf('bundle/index.js', false)).filter(isKysely)).toEqual([])
     const chunks = Object.keys(outputs).filter((name) => inputsOf([name]).some(isKysely))

@@ -9,7 +9,7 @@ import { failureOf } from './support/failure-of.ts'
 import { answerOf, brokenOff, sampleBatch } from './support/sample-frame.ts'
 import { dailyRow, type Served, serve, serveHere } from './support/served.ts'
 
-/** Bars for several batches, more than the sockets between client and server can hold. */
+/** Bars for several batches, more than the socket buffers between client and server hold. */
 let served: Served
 let rows = 0
 beforeAll(async () => {
@@ -23,12 +23,12 @@ beforeAll(async () => {
 })
 afterAll(() => served.end())
 
-/** Reads that are under way in the database, and batches read since, until the end of the running test. */
+/** Counts running reads and batches read until the current test ends. */
 function watchReads(): { running: number; batches: number } {
   const watch = { running: 0, batches: 0 }
   const { read } = served.engine
   const spy = vi.spyOn(served.engine, 'read').mockImplementation(async function* (query, signal) {
-    // Days of the calendar are read beside what is watched.
+    // Calendar reads are not counted.
     if (query.sql.includes('trade_cal')) return yield* read.call(served.engine, query, signal)
     watch.running++
     try {
@@ -51,7 +51,7 @@ async function allOf<Batch>(stream: AsyncIterable<Batch>): Promise<Batch[]> {
 }
 
 describe('a frame of many batches', () => {
-  it('is whole', async () => {
+  it('is complete', async () => {
     const db = await connect(served.url)
     const frame = await db.daily.range({ fields: ['close', 'vol'] })
     expect(frame.numRows).toBe(rows)
@@ -62,7 +62,7 @@ describe('a frame of many batches', () => {
     expect(frame.toArrow().numRows).toBe(rows)
   })
 
-  it('is the same as its stream, put together', async () => {
+  it('equals its concatenated stream', async () => {
     const db = await connect(served.url)
     const frame = await db.daily.range({ fields: ['close'] })
     const closes: number[] = []
@@ -77,7 +77,7 @@ describe('a frame of many batches', () => {
     expect(codes).toEqual(frame.columns.ts_code)
   })
 
-  it('has at the end of its stream what is known of the whole, also where the last batch has no rows', async () => {
+  it('has the meta of the whole frame at the end of its stream, even if the last batch is empty', async () => {
     const db = await connect(served.url)
     const asked = { fields: ['close'], limit: 65_536 } as const
     const batches = await allOf(db.daily.stream(asked))
@@ -89,7 +89,7 @@ describe('a frame of many batches', () => {
 })
 
 describe('a stream', () => {
-  it('ends the query in the database when it is left', async () => {
+  it('ends the database query when the loop breaks', async () => {
     const watch = watchReads()
     const db = await connect(served.url)
     for await (const batch of db.daily.stream()) {
@@ -101,7 +101,7 @@ describe('a stream', () => {
     expect(watch.batches).toBeLessThan(rows / 65_536)
   })
 
-  it('ends it too when the loop throws, and when it is returned from by hand', async () => {
+  it('ends the query when the loop throws or return() is called', async () => {
     const watch = watchReads()
     const db = await connect(served.url)
     const failing = async (): Promise<void> => {
@@ -115,7 +115,7 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
-  it('holds the database back while the loop is at work', async () => {
+  it('applies backpressure to the database while the loop is busy', async () => {
     const watch = watchReads()
     const db = await connect(served.url)
     for await (const _ of db.daily.stream()) {
@@ -125,7 +125,7 @@ describe('a stream', () => {
     expect(watch.batches).toBeLessThan(rows / 65_536)
   })
 
-  it('counts its time limit from batch to batch, not while the loop is at work', async () => {
+  it('counts its timeout from batch to batch, not while the loop is busy', async () => {
     const db = await connect(served.url)
     let seen = 0
     for await (const batch of db.daily.stream({ fields: ['close'] }, { timeoutMs: 1_500 })) {
@@ -135,7 +135,7 @@ describe('a stream', () => {
     expect(seen).toBe(rows)
   })
 
-  it('asks for nothing before it is looked at', async () => {
+  it('sends nothing before the first iteration', async () => {
     const bad = await serveBadly((response) => sendError(response, 400, 'INVALID_INPUT'))
     const db = await connect(bad.url)
     db.daily.stream()
@@ -143,7 +143,7 @@ describe('a stream', () => {
     expect(bad.requests).toHaveLength(0)
   })
 
-  it('leaves no connections behind, however often it is broken off', async () => {
+  it('leaks no connections, however often it is cancelled', async () => {
     const watch = watchReads()
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
@@ -160,7 +160,7 @@ describe('a stream', () => {
 })
 
 describe('the signal of a call', () => {
-  it('that has fired already sends nothing', async () => {
+  it('sends nothing if it is already aborted', async () => {
     const bad = await serveBadly(() => undefined)
     const db = await connect(bad.url)
     const signal = AbortSignal.abort(new Error('never mind'))
@@ -176,7 +176,7 @@ describe('the signal of a call', () => {
     expect(bad.requests).toHaveLength(0)
   })
 
-  it('breaks off a call that waits, and drops its connection', async () => {
+  it('cancels a waiting call and drops its connection', async () => {
     const bad = await serveBadly(() => undefined)
     const db = await connect(bad.url)
     const controller = new AbortController()
@@ -188,7 +188,7 @@ describe('the signal of a call', () => {
     await vi.waitFor(() => expect(bad.sockets.size).toBe(before - 1))
   })
 
-  it('breaks off a frame midway, and its query', async () => {
+  it('cancels a frame midway, and its query', async () => {
     const watch = watchReads()
     const db = await connect(served.url)
     const controller = new AbortController()
@@ -199,7 +199,7 @@ describe('the signal of a call', () => {
     await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
-  it('breaks off a stream between two batches', async () => {
+  it('cancels a stream between two batches', async () => {
     const watch = watchReads()
     const db = await connect(served.url)
     const controller = new AbortController()
@@ -211,7 +211,7 @@ describe('the signal of a call', () => {
     await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
   })
 
-  it('is let go of when the call has ended, so that it may serve any number of them', async () => {
+  it('loses its listeners when the call ends, so it can be reused any number of times', async () => {
     const db = await connect((await serveHere()).url)
     const controller = new AbortController()
     const [add, remove] = [
@@ -224,7 +224,7 @@ describe('the signal of a call', () => {
   })
 })
 
-describe('the time limit of a call', () => {
+describe('the timeout of a call', () => {
   it('ends it', async () => {
     const bad = await serveBadly(() => undefined)
     const db = await connect(bad.url, { timeoutMs: 10_000 })
@@ -243,7 +243,7 @@ describe('the time limit of a call', () => {
     await vi.waitFor(() => expect(bad.sockets.size).toBeLessThanOrEqual(1))
   })
 
-  it('ends one that has begun to answer and does not go on', async () => {
+  it('ends one whose answer has started and stalls', async () => {
     const bad = await serveBadly((response) => {
       response.writeHead(200, { 'content-type': ARROW_STREAM })
       response.write(answerOf([{ batch: sampleBatch }]))
@@ -255,7 +255,7 @@ describe('the time limit of a call', () => {
     expect(await failureOf(stream.next())).toMatchObject({ code: 'CALL_TIMEOUT' })
   })
 
-  it('may be infinite, or longer than a timer can count', async () => {
+  it('may be infinite, or longer than the longest timer', async () => {
     const db = await connect((await serveHere()).url)
     for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
       expect((await db.daily.range({}, { timeoutMs })).numRows).toBe(0)
@@ -263,11 +263,11 @@ describe('the time limit of a call', () => {
   })
 })
 
-describe('an answer that the server breaks off', () => {
+describe('an answer that the server aborts', () => {
   it.each([
     ['by undici', undefined],
     ['by fetch', globalThis.fetch],
-  ])('fails with the error at its end, also when the loop was at work as the connection went: %s', async (_, fetch) => {
+  ])('fails with the error at its end, even if the loop was busy when the connection closed: %s', async (_, fetch) => {
     const [batch, error] = brokenOff({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
     const bad = await serveBadly(async (response) => {
       response.writeHead(200, { 'content-type': ARROW_STREAM })
@@ -284,7 +284,7 @@ describe('an answer that the server breaks off', () => {
     expect(await failureOf(stream.next())).toMatchObject({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
   })
 
-  it('is left at once, also while nothing comes', async () => {
+  it('can be left at once, even while no data arrives', async () => {
     const [batch] = brokenOff({ code: 'SNAPSHOT_EXPIRED', message: 'too old' })
     for (const fetch of [undefined, globalThis.fetch]) {
       const { promise: left, resolve } = Promise.withResolvers<void>()
@@ -300,7 +300,7 @@ describe('an answer that the server breaks off', () => {
 })
 
 describe('a call that failed', () => {
-  it('is made again when its code is retryable, and then answers', async () => {
+  it('is retried if its code is retryable, and then succeeds', async () => {
     const bad = await serveBadly((response, attempt) => {
       if (attempt <= 2) return sendError(response, 503, 'DATABASE_UNAVAILABLE')
       response.writeHead(200, { 'content-type': ARROW_STREAM })
@@ -311,7 +311,7 @@ describe('a call that failed', () => {
     expect(bad.requests).toHaveLength(3)
   })
 
-  it('is made again for JSON and for the opening of a stream too', async () => {
+  it('is also retried for JSON and when opening a stream', async () => {
     const bad = await serveBadly((response, attempt, { path }) => {
       if (attempt % 2 === 1) return sendError(response, 503, 'OVERLOADED')
       if (path === '/trpc/calendar.next') return sendJson(response, 200, { result: { data: '2024-01-03' } })
@@ -325,7 +325,7 @@ describe('a call that failed', () => {
     expect(bad.requests).toHaveLength(4)
   })
 
-  it('keeps its place among the calls in flight while it waits to be retried', async () => {
+  it('keeps its permit while it waits to be retried', async () => {
     const bad = await serveBadly((response, attempt) => {
       if (attempt === 1) return sendError(response, 503, 'OVERLOADED')
       sendJson(response, 200, { result: { data: '2024-01-03' } })
@@ -339,7 +339,7 @@ describe('a call that failed', () => {
     ])
   })
 
-  it('gives up after as many times as told', async () => {
+  it('gives up after the configured number of retries', async () => {
     const bad = await serveBadly((response) => sendError(response, 503, 'DATABASE_UNAVAILABLE'))
     const db = await connect(bad.url, { retries: 1 })
     expect(await failureOf(db.daily.range())).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -350,14 +350,14 @@ describe('a call that failed', () => {
     [400, 'INVALID_INPUT'],
     [500, 'INTERNAL'],
     [504, 'QUERY_TIMEOUT'],
-  ])('is not made again for %i %s', async (status, code) => {
+  ])('is not retried for %i %s', async (status, code) => {
     const bad = await serveBadly((response) => sendError(response, status, code))
     const db = await connect(bad.url)
     expect(await failureOf(db.daily.range())).toMatchObject({ code })
     expect(bad.requests).toHaveLength(1)
   })
 
-  it('is not made again when its signal fires in the pause', async () => {
+  it('is not retried if its signal fires during the pause', async () => {
     const bad = await serveBadly((response) => sendError(response, 503, 'OVERLOADED'))
     const db = await connect(bad.url, { retries: 20 })
     const controller = new AbortController()
@@ -369,7 +369,7 @@ describe('a call that failed', () => {
     expect(bad.requests).toHaveLength(1)
   })
 
-  it('stays within its time limit, all attempts together', async () => {
+  it('stays within its timeout over all attempts', async () => {
     const bad = await serveBadly((response) => sendError(response, 503, 'OVERLOADED'))
     const db = await connect(bad.url, { retries: 1_000 })
     const start = performance.now()
@@ -381,7 +381,7 @@ describe('a call that failed', () => {
 describe('an answer that is cut off', () => {
   const question = { symbols: ['000001.XX'], unknownSymbols: 'ignore', fields: ['close'] } as const
 
-  it('is asked for again, and the frame is whole', async () => {
+  it('is requested again, and the frame is complete', async () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
     way.cut(2_500_000)
@@ -390,7 +390,7 @@ describe('an answer that is cut off', () => {
     expect(frame.meta.rows).toBe(rows)
   })
 
-  it('is an error, wherever it is cut, and never a part', async () => {
+  it('is an error wherever it is cut, never a partial frame', async () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url, { retries: 0 })
     way.cut(Number.POSITIVE_INFINITY)
@@ -415,7 +415,7 @@ describe('an answer that is cut off', () => {
     expect((await db.daily.range({ ...question })).meta.complete).toBe(true)
   })
 
-  it('makes a stream throw after the batches that came, and is not asked for again', async () => {
+  it('makes a stream throw after the batches received, without a retry', async () => {
     const way = await cutTheWayTo(served.url)
     const db = await connect(way.url)
     way.cut(2_500_000)
@@ -451,8 +451,8 @@ describe('an answer that is cut off', () => {
       () => Buffer.concat([answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]), Buffer.of(0)]),
     ],
     ['is empty', () => Buffer.of()],
-    ['is no Arrow', () => Buffer.from('{"result":{"data":[]}}'.repeat(10))],
-  ])('is an error too where the connection ends well but the answer %s', async (_, bytes) => {
+    ['is not Arrow', () => Buffer.from('{"result":{"data":[]}}'.repeat(10))],
+  ])('is an error if the connection ends normally but the answer %s', async (_, bytes) => {
     for (const short of [true, false]) {
       const bad = await serveBadly((response) => {
         const body = bytes()
@@ -470,7 +470,7 @@ describe('an answer that is cut off', () => {
 describe('many symbols', () => {
   const symbols = Array.from({ length: 5_000 }, (_, code) => `${String(code).padStart(6, '0')}.SZ`)
 
-  it('go by POST, few by GET', async () => {
+  it('are sent by POST, few by GET', async () => {
     const bad = await serveBadly((response, _, { path }) => {
       if (path === '/trpc/daily.latest')
         return sendJson(response, 200, { result: { data: { fields: [], items: [], meta: {} } } })
@@ -503,7 +503,7 @@ describe('many symbols', () => {
 })
 
 describe('calls at the same time', () => {
-  it('each get their own answer', async () => {
+  it('each receive their own answer', async () => {
     const db = await connect(served.url)
     const codes = [...new Set((await db.daily.latest({ fields: [] })).columns.ts_code)]
     const frames = await Promise.all(

@@ -24,14 +24,14 @@ describe('a connection', () => {
     >()
   })
 
-  it('knows no dataset but these', () => {
+  it('has no other datasets', () => {
     // @ts-expect-error: misspelt
     db.dayly
     // @ts-expect-error: of another catalogue
     db.my_alpha.range()
   })
 
-  it('takes only the options there are', () => {
+  it('takes only known options', () => {
     connect('http://127.0.0.1:7788', { token: 'secret', timeoutMs: 1_000, retries: 0, fetch })
     // @ts-expect-error: misspelt
     connect('http://127.0.0.1:7788', { tokn: 'secret' })
@@ -41,7 +41,7 @@ describe('a connection', () => {
 })
 
 describe('a dated dataset', () => {
-  it('answers range, at, latest, stream and panel, and no list', () => {
+  it('has range, at, latest, stream and panel, but not list', () => {
     expectTypeOf(db.daily).toHaveProperty('range')
     expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'panel'>()
     // @ts-expect-error: it has a date
@@ -60,7 +60,7 @@ describe('a dated dataset', () => {
     db.daily.range()
   })
 
-  it('takes no others', async () => {
+  it('takes no other arguments', async () => {
     // @ts-expect-error: misspelt argument
     await db.daily.range({ symbol: ['600519.SH'] })
     // @ts-expect-error: wrong field
@@ -73,7 +73,7 @@ describe('a dated dataset', () => {
     await db.daily.range({ adjust: 'fwd' })
     await db.daily.latest({ adjust: 'qfq', missingFactor: 'skip' })
     await db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], missingFactor: 'raw' })
-    // @ts-expect-error: a row without a factor is refused, left out or left raw
+    // @ts-expect-error: the options are error, skip and raw
     await db.daily.range({ adjust: 'qfq', missingFactor: 'zero' })
     // @ts-expect-error: its prices are not adjusted
     await db.index_daily.range({ missingFactor: 'skip' })
@@ -83,7 +83,7 @@ describe('a dated dataset', () => {
     await db.daily.at()
     // @ts-expect-error: a date is text
     await db.daily.range({ start: new Date() })
-    // @ts-expect-error: the anchor of another procedure's spelling
+    // @ts-expect-error: misspelt anchor
     await db.daily.latest({ anchorDate: '2024-01-02' })
     // @ts-expect-error: misspelt option
     await db.daily.range({}, { timeout: 1_000 })
@@ -102,7 +102,7 @@ describe('a dated dataset', () => {
 })
 
 describe('a dataset without a date', () => {
-  it('answers list alone', () => {
+  it('has only list', () => {
     expectTypeOf<keyof Client<Tushare>['stock_basic']>().toEqualTypeOf<'list'>()
     // @ts-expect-error: it has no date
     db.stock_basic.range({ start: '2024-01-01' })
@@ -120,23 +120,23 @@ describe('a dataset without a date', () => {
 })
 
 describe('a frame', () => {
-  it('has the columns asked for, with symbol and date, and no others', async () => {
+  it('has symbol, date and the requested columns only', async () => {
     const bars = await db.daily.range({ symbols: ['600519.SH'], fields: ['close', 'vol'], adjust: 'qfq' })
     expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<'ts_code' | 'trade_date' | 'close' | 'vol'>()
     expectTypeOf(bars.columns.close).toEqualTypeOf<Float64Array>()
     expectTypeOf(bars.columns.ts_code).toEqualTypeOf<string[]>()
     expectTypeOf(bars.columns.trade_date).toEqualTypeOf<string[]>()
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     bars.columns.open
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     bars.rows()[0]?.open
-    // @ts-expect-error: columns are not set
+    // @ts-expect-error: columns are read-only
     bars.columns.close = new Float64Array()
     // @ts-expect-error: the name is numRows
     bars.length
   })
 
-  it('has all columns where none are named', async () => {
+  it('has all columns by default', async () => {
     const bars = await db.daily.range()
     expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<keyof Tushare['daily']['fields']>()
     const day = await db.trade_cal.at({ date: '2024-01-02' })
@@ -147,7 +147,7 @@ describe('a frame', () => {
     expectTypeOf(stocks.columns.ts_code).toEqualTypeOf<string[]>()
   })
 
-  it('has rows of their values', async () => {
+  it('has typed rows', async () => {
     const bars = await db.daily.latest({ fields: ['close'] })
     expectTypeOf(bars.rows()).toEqualTypeOf<{ ts_code: string; trade_date: string; close: number }[]>()
     const days = await db.trade_cal.range({ fields: ['is_open', 'pretrade_date'] })
@@ -156,13 +156,13 @@ describe('a frame', () => {
     >()
   })
 
-  it('has the types that its list of fields says, also where that is a constant of its own', async () => {
+  it('has the types of its fields, also if the list is a separate constant', async () => {
     const fields = ['close', 'vol'] as const
     const bars = await db.daily.range({ fields })
     expectTypeOf<keyof typeof bars.columns>().toEqualTypeOf<'ts_code' | 'trade_date' | 'close' | 'vol'>()
   })
 
-  it('has its size, what is known of it, and an Arrow table', async () => {
+  it('has its size, meta and an Arrow table', async () => {
     const bars = await db.daily.range()
     expectTypeOf(bars.numRows).toEqualTypeOf<number>()
     expectTypeOf(bars.meta).toEqualTypeOf<FrameMeta>()
@@ -170,11 +170,11 @@ describe('a frame', () => {
     expectTypeOf(bars.toArrow().numRows).toEqualTypeOf<number>()
   })
 
-  it('gives panels of the numbers asked for', async () => {
+  it('gives panels of the requested numeric fields', async () => {
     const bars = await db.daily.range({ fields: ['close', 'vol'] })
     expectTypeOf(bars.pivot('close')).toEqualTypeOf<Panel>()
     expectTypeOf(bars.pivot('close').series('600519.SH')).toEqualTypeOf<Float64Array>()
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     bars.pivot('open')
     // @ts-expect-error: text
     bars.pivot('ts_code')
@@ -186,10 +186,10 @@ describe('a frame', () => {
     bars.pivot()
   })
 
-  it('comes in batches of the same type', async () => {
+  it('streams batches of the same type', async () => {
     for await (const batch of db.daily.stream({ fields: ['close'] })) {
       expectTypeOf(batch.columns.close).toEqualTypeOf<Float64Array>()
-      // @ts-expect-error: not asked for
+      // @ts-expect-error: not requested
       batch.columns.open
     }
   })
@@ -215,7 +215,7 @@ describe('another catalogue', () => {
     }),
   })
 
-  it('gives its own types', async () => {
+  it('has its own types', async () => {
     const own = await connect<typeof catalogue>('http://127.0.0.1:7788')
     const quotes = await own.quotes.range({ fields: ['bid', 'size', 'orders', 'halted', 'note'] })
     expectTypeOf(quotes.columns).toEqualTypeOf<{
@@ -252,7 +252,7 @@ describe('another catalogue', () => {
     await own.quotes.range({ adjust: 'qfq' })
   })
 
-  it('refuses what is not declared in it', async () => {
+  it('refuses undeclared names', async () => {
     const own = await connect<typeof catalogue>('http://127.0.0.1:7788')
     // @ts-expect-error: misspelt dataset
     own.quote
@@ -262,12 +262,12 @@ describe('another catalogue', () => {
     await own.quotes.latest({ fields: ['close'] })
     // @ts-expect-error: it has a date
     own.quotes.list
-    // @ts-expect-error: nothing says when it was announced
+    // @ts-expect-error: it has no announcement date
     own.quotes.asOf
     // @ts-expect-error: a code is text
     await own.quotes.range({ symbols: [600519] })
     const quotes = await own.quotes.range({ fields: ['bid'] })
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     quotes.columns.size
     // @ts-expect-error: a role keeps the name that the catalogue gives
     quotes.columns.ts_code
@@ -277,17 +277,17 @@ describe('another catalogue', () => {
     own.query.selectFrom('quotes').select('close')
   })
 
-  it('is made with mistakes named: of a dataset, of its roles, of a stored form', () => {
+  it('reports mistakes in a dataset, its roles and its date format', () => {
     const fields = { code: symbol.required('Code'), day: date.required('Day', { dateFormat: 'YYYYMMDD' }) }
     // @ts-expect-error: no key
     defineDataset({ name: 'a', description: 'A', fields })
-    // @ts-expect-error: no such form
+    // @ts-expect-error: no such format
     date.required('Day', { dateFormat: 'DDMMYYYY' })
     // @ts-expect-error: no such option
     float64('Bid', { units: 'CNY' })
     // @ts-expect-error: a key is a list
     defineDataset({ name: 'a', description: 'A', fields, key: 'code' })
-    // @ts-expect-error: a catalogue is of datasets
+    // @ts-expect-error: a catalogue consists of datasets
     defineCatalogue({ a: fields })
   })
 
@@ -298,11 +298,11 @@ describe('another catalogue', () => {
       (await own.daily.range({ fields: ['close'], adjust: 'qfq' })).columns.close,
     ).toEqualTypeOf<Float64Array>()
     expectTypeOf((await own.quotes.at({ date: '2024-01-02' })).columns.orders).toEqualTypeOf<BigInt64Array>()
-    // @ts-expect-error: prices of this one are not adjusted, though others are
+    // @ts-expect-error: this one has no adjustment, though others do
     await own.quotes.range({ adjust: 'qfq' })
   })
 
-  it('has names of any script', async () => {
+  it('has names in any script', async () => {
     const chinese = defineCatalogue({
       日线: defineDataset({
         name: '日线',
@@ -319,13 +319,13 @@ describe('another catalogue', () => {
     await own.日线.latest({ fields: ['开盘价'] })
   })
 
-  it('is of frames of its own', () => {
+  it('has its own frame types', () => {
     expectTypeOf<Frame<(typeof catalogue)['quotes']['fields']>['columns']['bid']>().toEqualTypeOf<Float64Array>()
   })
 })
 
-describe('what belongs to no dataset', () => {
-  it('is typed: calendar, meta, ops', () => {
+describe('procedures outside of datasets', () => {
+  it('are typed: calendar, meta, ops', () => {
     expectTypeOf(db.calendar.sessions({ start: '2024-01-01', end: '2024-01-31' })).toEqualTypeOf<Promise<string[]>>()
     expectTypeOf(db.calendar.offset({ date: '2024-01-02', n: -5, exchange: 'SSE' })).toEqualTypeOf<Promise<string>>()
     expectTypeOf(db.meta.datasets()).toEqualTypeOf<Promise<DatasetInfo[]>>()
@@ -334,11 +334,11 @@ describe('what belongs to no dataset', () => {
     db.calendar.sessions({ start: '2024-01-01' })
     // @ts-expect-error: no number
     db.calendar.offset({ date: '2024-01-02' })
-    // @ts-expect-error: no such question
+    // @ts-expect-error: no such procedure
     db.calendar.isOpen('2024-01-02')
   })
 
-  it('is typed in plain tRPC too, inputs and outputs', async () => {
+  it('are typed in plain tRPC, inputs and outputs', async () => {
     expectTypeOf(await db.trpc.daily.range.query({ fields: ['close'], adjust: 'hfq' })).toExtend<JsonFrame>()
     expectTypeOf(await db.trpc.stock_basic.list.query({ where: { list_status: 'L' } })).toExtend<JsonFrame>()
     expectTypeOf(await db.trpc.calendar.next.query({ date: '2024-01-02' })).toEqualTypeOf<string>()
@@ -353,21 +353,21 @@ describe('what belongs to no dataset', () => {
     db.trpc.daily.at.query({})
     // @ts-expect-error: indices have no factors
     db.trpc.index_daily.range.query({ adjust: 'qfq' })
-    // @ts-expect-error: a question is no mutation
+    // @ts-expect-error: a query is not a mutation
     db.trpc.daily.range.mutate({})
   })
 })
 
 describe('a subscription', () => {
-  it('gives its events, typed', () => {
+  it('yields typed events', () => {
     expectTypeOf(db.ops.watch()).toEqualTypeOf<AsyncGenerator<ServerStatus, void, undefined>>()
     expectTypeOf<ServerStatus['database']>().toEqualTypeOf<'ok' | 'unavailable'>()
     db.ops.watch({ timeoutMs: 1_000 })
-    // @ts-expect-error: where it goes on is the client's own affair
+    // @ts-expect-error: the client resumes by itself
     db.ops.watch({ lastEventId: '2024-01-02T03:04:05.678Z' })
   })
 
-  it('is a subscription of the plain tRPC client, and no query', () => {
+  it('is a subscription in the plain tRPC client, not a query', () => {
     db.trpc.ops.watch.subscribe(undefined, {
       onData: (event) => expectTypeOf(event).toMatchTypeOf<{ id: string; data: { rss: number; complete: boolean } }>(),
     })

@@ -7,7 +7,7 @@ import { failureOf } from './support/failure-of.ts'
 import { serveHere } from './support/served.ts'
 
 describe('connect', () => {
-  it('gives a client for each dataset that the server serves', async () => {
+  it('returns a client for each dataset of the server', async () => {
     const served = await serveHere()
     const db = await connect(served.url)
     expect(Object.keys(db)).toEqual(expect.arrayContaining(['daily', 'stock_basic', 'calendar', 'meta', 'ops', 'trpc']))
@@ -17,7 +17,7 @@ describe('connect', () => {
     expect(await db.ops.health()).toMatchObject({ status: 'ok', database: 'ok' })
   })
 
-  it('takes an address with a slash at its end, or a path in front', async () => {
+  it('accepts an address with a trailing slash or a base path', async () => {
     const served = await serveHere()
     await connect(`${served.url}/`)
     const behind = await serveAll((response, _, { path }) => {
@@ -27,7 +27,7 @@ describe('connect', () => {
     await connect(`${behind.url}/stocks/`)
   })
 
-  it('says which datasets there are when asked for another, in plain JavaScript', async () => {
+  it('names the available datasets if asked for another, in plain JavaScript', async () => {
     const db = await connect((await serveHere()).url)
     expect(() => Reflect.get(db, 'dayly')).toThrow(
       /serves no dataset "dayly"; it serves stock_basic, trade_cal, .*daily/,
@@ -37,7 +37,7 @@ describe('connect', () => {
     )
   })
 
-  it('gives something that can be awaited, looked at and asked for what it has', async () => {
+  it('returns an object that can be awaited, inspected and enumerated', async () => {
     const db = await connect((await serveHere()).url)
     expect(await Promise.resolve(db)).toBe(db)
     expect('daily' in db).toBe(true)
@@ -59,7 +59,7 @@ describe('connect', () => {
     expect(error.message).toMatch(/^url: .*expected an address such as http:\/\/127\.0\.0\.1:7788$/)
   })
 
-  it('does not repeat a password that stands in a wrong address', async () => {
+  it('does not repeat a password from an invalid address', async () => {
     const { message } = await failureOf(connect('mysql://root:hunter2@127.0.0.1:3306/stocks'))
     expect(message).toContain('url')
     expect(message).not.toContain('hunter2')
@@ -76,7 +76,7 @@ describe('connect', () => {
     expect(bad.requests.map(({ authorization }) => authorization)).toEqual(['Bearer secret', 'Bearer secret'])
   })
 
-  it('makes all requests by the fetch that it is given', async () => {
+  it('uses the given fetch for all requests', async () => {
     const served = await serveHere()
     const own = vi.fn(fetch)
     const db = await connect(served.url, { fetch: own })
@@ -86,8 +86,8 @@ describe('connect', () => {
   })
 })
 
-describe('connect to what does not answer', () => {
-  it('says that nobody is there', async () => {
+describe('connect to an address that does not answer', () => {
+  it('says that the server cannot be reached', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
@@ -116,7 +116,7 @@ describe('connect to what does not answer', () => {
   })
 })
 
-describe('connect to what is not a stockdb server', () => {
+describe('connect to something other than a stockdb server', () => {
   it.each<[string, Answer]>([
     [
       'a web site',
@@ -126,13 +126,13 @@ describe('connect to what is not a stockdb server', () => {
     ['a gateway with nothing behind it', (response) => response.writeHead(502).end('<h1>502 Bad Gateway</h1>')],
     ['another JSON service', (response) => sendJson(response, 200, { ok: true })],
     ['another tRPC server', (response) => sendJson(response, 200, { result: { data: null } })],
-    ['another tRPC server, with something to say', (response) => sendJson(response, 200, { result: { data: ['a'] } })],
+    ['another tRPC server with data', (response) => sendJson(response, 200, { result: { data: ['a'] } })],
     [
       'another tRPC server without such a path',
       (response) =>
         sendJson(response, 404, { error: { message: 'No procedure', code: -32004, data: { code: 'NOT_FOUND' } } }),
     ],
-    ['a server that says nothing', (response) => response.writeHead(204).end()],
+    ['a server with an empty response', (response) => response.writeHead(204).end()],
     ['a server that hangs up', (response) => response.destroy()],
   ])('says so: %s', async (_, answer) => {
     const { url } = await serveAll(answer)
@@ -152,7 +152,7 @@ describe('connect to what is not a stockdb server', () => {
     )
   })
 
-  it('says so as well when only its frames are of another make', async () => {
+  it('also refuses if only its frames have another version', async () => {
     const html = await serveBadly((response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Hello'),
     )

@@ -62,7 +62,7 @@ function fail(what: string): never {
   throw new Error(what)
 }
 
-/** Codes that a server sends; the others arise at the caller. */
+/** Codes that a server sends; the others arise in the client. */
 const sent = Object.entries(errorCodes).filter(([, { status }]) => status > 0) as [ErrorCode, { status: number }][]
 
 describe.each(sent)('a server that answers %s', (code, { status }) => {
@@ -82,7 +82,7 @@ describe.each(sent)('a server that answers %s', (code, { status }) => {
     expect(await failureOf(db.calendar.next({ date: '2024-01-02' }))).toMatchObject({ name, code, requestId: 'r-1' })
   })
 
-  it(`is a ${name} for a frame that breaks off midway`, async () => {
+  it(`is a ${name} for a frame that is aborted midway`, async () => {
     const bad = await serveBadly((response) => {
       const encoder = new ArrowFrameEncoder(sampleHeader)
       response.writeHead(200, { 'content-type': 'application/vnd.apache.arrow.stream' })
@@ -107,7 +107,7 @@ describe('a stockdb server', () => {
   })
   afterAll(() => served.end())
 
-  it('tells by a class, a message and a request id what was wrong', async () => {
+  it('reports an error by class, message and request id', async () => {
     const db = await connect(served.url)
     expect(await failureOf(db.daily.range({ start: '2023-02-29' }))).toMatchObject({
       name: 'InvalidInputError',
@@ -128,7 +128,7 @@ describe('a stockdb server', () => {
     })
   })
 
-  it('names every call differently, in the header too', async () => {
+  it('gives every call a different request id, also in the header', async () => {
     const seen: (string | null)[] = []
     const db = await connect(served.url, {
       fetch: async (...request) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readEvents } from '../src/links/event-reader.ts'
 import type { HttpResponse } from '../src/links/http.ts'
 
-/** An answer that comes in pieces of so many bytes. */
+/** A response that arrives in pieces of this many bytes. */
 function answer(text: string, pieceBytes: number): HttpResponse {
   const bytes = new TextEncoder().encode(text)
   return {

@@ -12,7 +12,7 @@ type Router = wire.StockdbRouter<Tushare>
 
 describe('nothing exported is any', () => {
   it('of the client', () => {
-    // What fetch takes and gives is the platform's own; connect's options and its result are looked at below.
+    // fetch's types are the platform's; connect's options and result are checked below.
     expectTypeOf<AnyIn<Omit<typeof client, 'connect'>, 'client'>>().toEqualTypeOf<never>()
     expectTypeOf<
       AnyIn<
@@ -21,7 +21,7 @@ describe('nothing exported is any', () => {
           calendar: client.CalendarClient
           options: client.CallOptions
           catalogue: client.Catalogue
-          // Kysely's own types are full of it; what its queries give is looked at in queries.test-d.ts.
+          // Kysely's own types contain any; results of queries are checked in queries.test-d.ts.
           client: Omit<client.Client<Tushare>, 'trpc' | 'query' | 'frame'>
           connectOptions: Omit<client.ConnectOptions, 'fetch'>
           database: client.DatabaseOf<Tushare>['daily']
@@ -48,7 +48,7 @@ describe('nothing exported is any', () => {
   it('of the contract', () => {
     expectTypeOf<AnyIn<typeof contract, 'contract'>>().toEqualTypeOf<never>()
     expectTypeOf<AnyIn<typeof wire, 'wire'>>().toEqualTypeOf<never>()
-    // zod's own types are full of it; what its schemas take and give is looked at below.
+    // zod's own types contain any; inputs and outputs of the schemas are checked below.
     expectTypeOf<
       AnyIn<
         Omit<
@@ -89,7 +89,7 @@ describe('nothing exported is any', () => {
     >().toEqualTypeOf<never>()
   })
 
-  it('of what schemas take and give', () => {
+  it('of the inputs and outputs of schemas', () => {
     type Schemas = ReturnType<typeof internal.inputsOf> &
       typeof internal.calendarInputs & { asOf: ReturnType<typeof internal.asOfInputOf> } & {
         instruments: ReturnType<typeof internal.instrumentInputsOf>['list' | 'search']
@@ -123,7 +123,7 @@ describe('nothing exported is any', () => {
     expectTypeOf<server.Log>().not.toBeAny()
   })
 
-  it("of what tRPC's procedures take and give", () => {
+  it("of the inputs and outputs of tRPC's procedures", () => {
     expectTypeOf<AnyIn<inferRouterInputs<Router>, 'input'>>().toEqualTypeOf<never>()
     expectTypeOf<AnyIn<inferRouterOutputs<Router>, 'output'>>().toEqualTypeOf<never>()
     type Daily = client.Client<Tushare>['trpc']['daily']['range']['query']

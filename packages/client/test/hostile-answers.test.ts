@@ -23,7 +23,7 @@ describe('connect to a server whose meta.info is malformed', () => {
 })
 
 describe('an answer in JSON', () => {
-  /** Sends JSON until the reader leaves; resolves to the bytes that were sent by then. */
+  /** Sends JSON until the reader disconnects; resolves to the number of bytes sent. */
   const sendWithoutEnd = (response: ServerResponse): Promise<number> => {
     const { promise, resolve } = Promise.withResolvers<number>()
     let bytes = 0
@@ -39,7 +39,7 @@ describe('an answer in JSON', () => {
     return promise
   }
 
-  it('without an end is given up when it is longer than it may be, and its connection closed', async () => {
+  it('without an end is aborted at the size limit, and its connection closed', async () => {
     const limit = 2_000_000
     let sent: Promise<number> | undefined
     const { url } = await serveBadly((response) => {
@@ -52,7 +52,7 @@ describe('an answer in JSON', () => {
     expect(await sent).toBeGreaterThan(limit)
   })
 
-  it('reaches the caller of the client as that error', async () => {
+  it('reaches the user of the client as that error', async () => {
     const { url } = await serveBadly((response) =>
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 2 ** 40 }).write('['),
     )
@@ -60,7 +60,7 @@ describe('an answer in JSON', () => {
     expect(await failureOf(db.meta.datasets())).toMatchObject({ code: 'TOO_MANY_ROWS' })
   })
 
-  it('that is cut within a character is read right', async () => {
+  it('split within a character is decoded correctly', async () => {
     const { url } = await serveBadly((response) => {
       const bytes = Buffer.from('{"name":"贵州茅台"}')
       response.write(bytes.subarray(0, 10))
@@ -71,13 +71,13 @@ describe('an answer in JSON', () => {
   })
 })
 
-describe('a server that names a time to wait', () => {
+describe('a server that names a retry delay', () => {
   const refuse = (response: ServerResponse, retryAfterMs: unknown): void => {
     const data = { code: 'OVERLOADED', httpStatus: 503, retryable: true, requestId: 'r-1', retryAfterMs }
     sendJson(response, 503, { error: { message: 'no room', code: -32603, data } })
   }
 
-  it.each([2 ** 31, 1e12, Number.MAX_VALUE])('of %d ms is not asked again before', async (retryAfterMs) => {
+  it.each([2 ** 31, 1e12, Number.MAX_VALUE])('of %d ms is not called again before', async (retryAfterMs) => {
     const { url, requests } = await serveBadly((response) => refuse(response, retryAfterMs))
     const db = await connect(url)
     expect(await failureOf(db.daily.range())).toMatchObject({ code: 'OVERLOADED', retryAfterMs })
@@ -85,7 +85,7 @@ describe('a server that names a time to wait', () => {
     expect(requests).toHaveLength(2)
   })
 
-  it.each([-1, '1000', null, {}])('of %j has named none', async (retryAfterMs) => {
+  it.each([-1, '1000', null, {}])('of %j has named no delay', async (retryAfterMs) => {
     const { url } = await serveBadly((response) => refuse(response, retryAfterMs))
     const db = await connect(url, { retries: 0 })
     const error = await failureOf(db.daily.range())
@@ -100,7 +100,7 @@ describe('an option of the client', () => {
     [{ timeoutMs: -1 }, 'timeoutMs: got -1; expected milliseconds above 0, or Infinity'],
     [{ retries: -1 }, 'retries: got -1; expected a number from 0 on'],
     [{ retries: Number.NaN }, 'retries: got NaN; expected a number from 0 on'],
-  ])('that makes no sense is refused: %j', async (options, message) => {
+  ])('that is invalid is refused: %j', async (options, message) => {
     const { url } = await serveBadly(() => undefined)
     expect(await failureOf(connect(url, options))).toMatchObject({ code: 'INVALID_INPUT', message })
   })

@@ -10,7 +10,7 @@ import { serveBadly } from './support/bad-server.ts'
 import { dailyRow, serveHere } from './support/served.ts'
 
 describe('in Node', () => {
-  it('a strategy that has done its work ends by itself, at once, with nothing unhandled', async () => {
+  it('a finished strategy exits by itself, immediately and without unhandled rejections', async () => {
     const served = await serveHere()
     await served.fill(tushare.daily, [dailyRow('600519.SH', '2024-01-02', 1_685)])
     const silent = await serveBadly(() => undefined)
@@ -41,13 +41,13 @@ describe('in Node', () => {
 describe('in a browser', () => {
   const resolve = createRequire(import.meta.url).resolve
 
-  /** What a file of the built packages imports, as it stands there. */
+  /** The import specifiers of a file of the built packages. */
   function importsOf(file: string): string[] {
     const source = readFileSync(file, 'utf8')
     return Array.from(source.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g), ([, name]) => name ?? '')
   }
 
-  /** All that is imported, file by file, when the packages' manifests are read as a browser's bundler does. */
+  /** All imports, file by file, resolved as a browser's bundler does. */
   function reachedFrom(entry: string): Map<string, string[]> {
     const root = join(dirname(resolve('@stockdb/client/package.json')))
     const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -68,7 +68,7 @@ describe('in a browser', () => {
     return reached
   }
 
-  it('nothing of Node is imported', () => {
+  it('nothing from Node is imported', () => {
     const reached = reachedFrom(resolve('@stockdb/client'))
     expect([...reached.keys()].some((file) => file.includes('contract'))).toBe(true)
     expect(reached.size).toBeGreaterThan(20)
@@ -83,7 +83,7 @@ describe('in a browser', () => {
     ])
   })
 
-  it('db.query works without a require, by which Node loads Kysely when it is first used', async () => {
+  it('db.query works without require, with which Node loads Kysely on first use', async () => {
     const served = await serveHere()
     await served.fill(tushare.daily, [dailyRow('600519.SH', '2024-01-02', 1_685)])
     const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)

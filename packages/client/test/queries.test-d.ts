@@ -4,11 +4,11 @@ import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>
 
-/** The rows that a query gives. */
+/** The rows of a query's result. */
 type Rows<Q extends { execute(): Promise<unknown[]> }> = Awaited<ReturnType<Q['execute']>>[number]
 
 describe('a query', () => {
-  it('gives the columns selected, with null where the field may be', () => {
+  it('returns the selected columns, nullable where the field is', () => {
     const query = db.query.selectFrom('daily').select(['ts_code', 'trade_date', 'close'])
     expectTypeOf<Rows<typeof query>>().toEqualTypeOf<{ ts_code: string; trade_date: string; close: number | null }>()
     expectTypeOf(query.executeTakeFirst()).resolves.toEqualTypeOf<Rows<typeof query> | undefined>()
@@ -18,7 +18,7 @@ describe('a query', () => {
     expectTypeOf<Rows<typeof all>>().toEqualTypeOf<{ ts_code: string; trade_date: string; adj_factor: number | null }>()
   })
 
-  it('of joins has the columns of all, nullable where there may be no row', () => {
+  it('with joins has the columns of all tables, nullable on the outer side', () => {
     const query = db.query
       .selectFrom('daily as d')
       .innerJoin('stock_basic as b', 'b.ts_code', 'd.ts_code')
@@ -33,7 +33,7 @@ describe('a query', () => {
     }>()
   })
 
-  it('of aggregates, windows and common table expressions has their types', () => {
+  it('with aggregates, windows and common table expressions has their types', () => {
     const query = db.query
       .with('ranked', (qb) =>
         qb.selectFrom('daily').select((eb) => [
@@ -53,7 +53,7 @@ describe('a query', () => {
     expectTypeOf<Rows<typeof query>>().toEqualTypeOf<{ ts_code: string; high: number | null; days: number }>()
   })
 
-  it('knows the tables, columns and types of the catalogue, and no others', () => {
+  it('knows only the tables, columns and types of the catalogue', () => {
     // @ts-expect-error: no such dataset
     db.query.selectFrom('dayly')
     // @ts-expect-error: no such column
@@ -66,24 +66,24 @@ describe('a query', () => {
     db.query.selectFrom('daily').selectAll().where('trade_date', '=', 20240102)
     // @ts-expect-error: no such table to join
     db.query.selectFrom('daily as d').innerJoin('basics as b', 'b.ts_code', 'd.ts_code')
-    // @ts-expect-error: ordered by what is not there
+    // @ts-expect-error: no such column to order by
     db.query.selectFrom('daily').select('close').orderBy('closing')
   })
 
-  it('only reads', () => {
-    // @ts-expect-error: nothing is written
+  it('is read-only', () => {
+    // @ts-expect-error: no insert
     db.query.insertInto('daily').values
-    // @ts-expect-error: nothing is changed
+    // @ts-expect-error: no update
     db.query.updateTable('daily').set
-    // @ts-expect-error: nothing is deleted
+    // @ts-expect-error: no delete
     db.query.deleteFrom('daily').execute
-    // @ts-expect-error: nothing is defined
+    // @ts-expect-error: no schema builder
     db.query.schema.createTable('mine')
   })
 })
 
 describe('db.frame', () => {
-  it('gives columns: numbers as doubles, all else as arrays', async () => {
+  it('returns columns: numbers as doubles, everything else as arrays', async () => {
     const frame = await db.frame(
       db.query.selectFrom('daily').select((eb) => ['ts_code', 'close', eb.fn.countAll<number>().over().as('days')]),
     )
@@ -94,11 +94,11 @@ describe('db.frame', () => {
     expectTypeOf(frame.rows()).toEqualTypeOf<{ ts_code: string; close: number; days: number }[]>()
     // @ts-expect-error: not selected
     frame.columns.open
-    // @ts-expect-error: a text is no query
+    // @ts-expect-error: a string is not a query
     db.frame('select 1')
   })
 
-  it('keeps whole numbers of 64 bits, and booleans', async () => {
+  it('keeps 64-bit integers and booleans', async () => {
     const catalogue = defineCatalogue({
       trades: defineDataset({
         name: 'trades',
@@ -124,7 +124,7 @@ describe('db.frame', () => {
   })
 })
 
-describe('nothing that a query gives', () => {
+describe('no result of a query', () => {
   it('is any', () => {
     const query = db.query.selectFrom('income').selectAll()
     type Any = { [K in keyof Rows<typeof query>]: 0 extends 1 & Rows<typeof query>[K] ? K : never }[keyof Rows<

@@ -19,7 +19,7 @@ const minutes = defineDataset({
 declare const own: Client<{ minutes: typeof minutes }>['minutes']
 
 describe('a panel', () => {
-  it('has the fields asked for, and no others', async () => {
+  it('has the requested fields only', async () => {
     const { panels, dates, symbols } = await db.daily.panel({
       start: '20240101',
       end: '20240201',
@@ -29,11 +29,11 @@ describe('a panel', () => {
     expectTypeOf(panels.close).toEqualTypeOf<Panel>()
     expectTypeOf(dates).toEqualTypeOf<readonly string[]>()
     expectTypeOf(symbols).toEqualTypeOf<readonly string[]>()
-    // @ts-expect-error: not asked for
+    // @ts-expect-error: not requested
     panels.open
   })
 
-  it('takes a range, numeric fields and the fills that there are', () => {
+  it('takes a range, numeric fields and known fills', () => {
     db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], fill: 'previous', adjust: 'qfq' })
     db.daily_basic.panel({ start: '20240101', end: '20240201', fields: ['pe'] })
     db.trpc.daily.panel.query({ start: '20240101', end: '20240201', fields: ['close'] })
@@ -43,13 +43,13 @@ describe('a panel', () => {
     db.daily.panel({ start: '20240101', end: '20240201' })
     // @ts-expect-error: not a number
     db.daily.panel({ start: '20240101', end: '20240201', fields: ['trade_date'] })
-    // @ts-expect-error: zero is no fill
+    // @ts-expect-error: zero is not a fill
     db.daily.panel({ start: '20240101', end: '20240201', fields: ['close'], fill: 'zero' })
     // @ts-expect-error: valuations are not adjusted
     db.daily_basic.panel({ start: '20240101', end: '20240201', fields: ['pe'], adjust: 'qfq' })
   })
 
-  it('is there only where there is one row a symbol and trading day', () => {
+  it('exists only where there is one row per symbol and trading day', () => {
     // @ts-expect-error: minutes
     db.stk_mins.panel
     // @ts-expect-error: many constituents a day
@@ -61,31 +61,31 @@ describe('a panel', () => {
 })
 
 describe('bars of longer periods', () => {
-  it('are asked for where there are bars, minutes by their length', () => {
+  it('are requested by freq, minutes with their length', () => {
     db.daily.range({ freq: 'week' })
     db.index_daily.range({ freq: 'month' })
     db.stk_mins.range({ symbols: ['600519.SH'], start: '20240102', freq: '5min', from: '1min' })
     // @ts-expect-error: no such period
     db.daily.range({ freq: 'fortnight' })
-    // @ts-expect-error: a day is not cut into minutes
+    // @ts-expect-error: a day cannot be split into minutes
     db.daily.range({ freq: '5min' })
-    // @ts-expect-error: valuations are no bars
+    // @ts-expect-error: valuations are not bars
     db.daily_basic.range({ freq: 'week' })
-    // @ts-expect-error: minutes of which length?
+    // @ts-expect-error: the length of the minutes is missing
     db.stk_mins.range({ symbols: ['600519.SH'] })
     // @ts-expect-error: one date is one bar
     db.daily.at({ date: '20240102', freq: 'week' })
   })
 
-  it('need no length where a table has bars of one', () => {
+  it('need no length if a table holds bars of one length', () => {
     own.range({ symbols: ['600519.SH'] })
     own.range({ freq: '15min' })
     own.latest({ freq: '5min' })
     // @ts-expect-error: no length of bars
     own.range({ freq: 'week' })
-    // @ts-expect-error: there is nothing to choose from
+    // @ts-expect-error: there is only one length
     own.range({ freq: '15min', from: '5min' })
-    // @ts-expect-error: the stored bars are those of another length
+    // @ts-expect-error: the stored bars have another length
     own.latest({ freq: '15min' })
   })
 })

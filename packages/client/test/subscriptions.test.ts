@@ -18,7 +18,7 @@ import { cutTheWayTo } from './support/cutting-proxy.ts'
 import { failureOf } from './support/failure-of.ts'
 import { serveHere } from './support/served.ts'
 
-/** The next so many pulses, after which the subscription is left. */
+/** Takes this many samples, then leaves the subscription. */
 async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
   const taken: ServerStatus[] = []
   for await (const pulse of pulses) if (taken.push(pulse) === count) break
@@ -28,7 +28,7 @@ async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise
 it.each([
   ['undici', undefined],
   ['fetch', globalThis.fetch],
-])('a subscription by %s tells how the server does until it is left', async (_by, fetch) => {
+])("a subscription by %s delivers the server's status until it is left", async (_by, fetch) => {
   const served = await serveHere()
   const db = await connect(served.url, { fetch })
   const pulses = await take(db.ops.watch(), 3)
@@ -38,9 +38,9 @@ it.each([
   await expect.poll(() => served.admission.subscriptions, { timeout: 500 }).toBe(0)
 })
 
-it('a subscription that is cut goes on after the last event that came, wherever it is cut and for however long', async () => {
+it('a cut subscription resumes after the last received event, wherever it is cut and for however long', async () => {
   const served = await serveHere()
-  // On a way that nobody cuts.
+  // On a connection that is not cut.
   const all: ServerStatus[] = []
   const others = new AbortController()
   const reading = (async () => {
@@ -56,12 +56,12 @@ it('a subscription that is cut goes on after the last event that came, wherever 
     }
   }
   await read(1)
-  // In the middle of the head, and of an event, which has about 350 bytes.
+  // In the middle of the header, and of an event, which has about 350 bytes.
   for (const bytes of [90, 500]) {
     proxy.cut(bytes)
     await read(pulses.length + 2)
   }
-  // For two beats and more no connection comes to anything.
+  // No connection succeeds for at least two samples.
   proxy.cut(1, Number.POSITIVE_INFINITY)
   const next = read(pulses.length + 1)
   await sleep(2_500)
@@ -77,7 +77,7 @@ it('a subscription that is cut goes on after the last event that came, wherever 
   expect(pulses.every(({ complete }) => complete)).toBe(true)
 })
 
-it('a subscription continues when its server restarts, and says that something is missing', async () => {
+it('a subscription continues after a restart of its server, and reports the gap', async () => {
   const served = await serveHere()
   const db = await connect(served.url)
   const watch = db.ops.watch()
@@ -101,7 +101,7 @@ it('a subscription continues when its server restarts, and says that something i
   await watch.return()
 })
 
-it('a subscription to a server that does not come back fails with the reason, within its time limit', async () => {
+it('a subscription to a server that stays down fails with the reason, within its timeout', async () => {
   const served = await serveHere()
   const db = await connect(served.url)
   const watch = db.ops.watch({ timeoutMs: 3_000 })
@@ -115,14 +115,14 @@ it('a subscription to a server that does not come back fails with the reason, wi
   expect(performance.now() - closedAt).toBeLessThan(5_000)
 })
 
-it('a subscription to nobody fails as any call does', async () => {
+it('a subscription to an unreachable server fails like any call', async () => {
   const served = await serveHere()
   const db = await connect(served.url, { retries: 1 })
   await served.close()
   expect(await failureOf(db.ops.watch().next())).toMatchObject({ code: 'UNREACHABLE' })
 })
 
-it('a subscription ends with the signal of its caller', async () => {
+it('a subscription ends when its signal fires', async () => {
   const served = await serveHere()
   const db = await connect(served.url)
   const leave = new AbortController()
@@ -134,7 +134,7 @@ it('a subscription ends with the signal of its caller', async () => {
   await expect.poll(() => served.admission.subscriptions, { timeout: 500 }).toBe(0)
 })
 
-it('what is refused is thrown, and not asked for again', async () => {
+it('a refused subscription throws and is not retried', async () => {
   const server = await serveBadly((response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     const data = { code: 'FORBIDDEN', httpStatus: 403, retryable: false, requestId: 'r-7' }
@@ -151,7 +151,7 @@ it('what is refused is thrown, and not asked for again', async () => {
 const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8' }
 const CONNECTED = 'event: connected\ndata: {}\n\n'
 
-/** Lets timers go 25 times as fast as they do, which leaves sockets the time that they need. */
+/** Runs timers 25 times as fast, which still leaves sockets enough time. */
 async function untilFast(reached: () => boolean): Promise<void> {
   for (let step = 0; !reached() && step < 1_000; step++) {
     await sleep(20)
@@ -165,7 +165,7 @@ function fastTimers(): void {
   onTestFinished(() => void vi.useRealTimers())
 }
 
-/** What a call comes to, while timers go fast. */
+/** The outcome of a call under fast timers. */
 async function fast<Result>(call: Promise<Result>): Promise<Result> {
   let ended = false
   const end = (): void => {
@@ -176,7 +176,7 @@ async function fast<Result>(call: Promise<Result>): Promise<Result> {
   return call
 }
 
-it('a connection on which nothing is heard is left for another one', async () => {
+it('a silent connection is replaced by another one', async () => {
   const server = await serveBadly((response, attempt) => {
     response.writeHead(200, EVENTS)
     response.write(CONNECTED)
@@ -192,7 +192,7 @@ it('a connection on which nothing is heard is left for another one', async () =>
 it.each([
   ['cuts every connection', '', 'the connection of the subscription was cut'],
   ['fails on every connection', JSON.stringify({ message: 'gone', data: { code: 'DATABASE_UNAVAILABLE' } }), 'gone'],
-])('a server that %s is asked as often as any other, and never without a pause', async (_how, error, message) => {
+])('a server that %s is retried as often as any other, and never without a pause', async (_how, error, message) => {
   const server = await serveBadly((response) => {
     response.writeHead(200, EVENTS)
     response.end(CONNECTED + (error && `event: serialized-error\ndata: ${error}\n\n`))
@@ -202,7 +202,7 @@ it.each([
   expect(server.requests).toHaveLength(4)
 })
 
-it('a server that cuts every connection after it once told something is given up when time is over', async () => {
+it('a server that cuts every connection after one event is given up at the timeout', async () => {
   const server = await serveBadly((response, attempt) => {
     response.writeHead(200, EVENTS)
     response.end(CONNECTED + (attempt === 1 ? 'id: 1\ndata: {"at":"1"}\n\n' : ''))
@@ -212,12 +212,12 @@ it('a server that cuts every connection after it once told something is given up
   fastTimers()
   const failure = await fast(failureOf(watch.next()))
   expect(failure.code).toBe('UNREACHABLE')
-  // After 0.1 s, 0.2 s, 0.4 s … 10 s, with some chance in it.
+  // After 0.1 s, 0.2 s, 0.4 s … 10 s, with jitter.
   expect(server.requests.length).toBeGreaterThan(8)
   expect(server.requests.length).toBeLessThan(25)
 })
 
-it('a server without room is asked again when it says so, and more often than one that fails', async () => {
+it('an overloaded server is retried when it says so, and more often than a failing one', async () => {
   const server = await serveBadly((response) => {
     response.setHeader('retry-after', '1')
     sendError(response, 503, 'OVERLOADED', 'full')
@@ -230,7 +230,7 @@ it('a server without room is asked again when it says so, and more often than on
   expect(server.requests).toHaveLength(5)
 })
 
-it('an event without an id, and one that is not known, end nothing', async () => {
+it('events without an id, and unknown ones, do not end a subscription', async () => {
   const server = await serveBadly((response, attempt) => {
     response.writeHead(200, EVENTS)
     if (attempt === 1)
@@ -241,7 +241,7 @@ it('an event without an id, and one that is not known, end nothing', async () =>
   expect(pulses.map(({ at }) => at)).toEqual(['5', '6', '7'])
 })
 
-it('a caller who has left is given none of the events that had come already', async () => {
+it('a caller that has left receives none of the buffered events', async () => {
   const events = Array.from({ length: 300 }, (_, index) => `id: ${index}\ndata: {"at":"${index}"}\n\n`)
   const server = await serveBadly((response) => {
     response.writeHead(200, EVENTS)
@@ -257,7 +257,7 @@ it('a caller who has left is given none of the events that had come already', as
   expect(seen).toBe(3)
 })
 
-it('a subscription is left at once, also while its next event is waited for', async () => {
+it('a subscription can be left at once, even while waiting for the next event', async () => {
   const server = await serveBadly((response) => {
     response.writeHead(200, EVENTS)
     response.write(CONNECTED)
@@ -271,7 +271,7 @@ it('a subscription is left at once, also while its next event is waited for', as
   await expect.poll(() => [...server.sockets].filter((socket) => socket.bytesWritten > 1_000)).toEqual([])
 })
 
-it('what answers otherwise, and without an end, is not read to its end', async () => {
+it('an endless response of another type is not read to its end', async () => {
   const server = await serveBadly((response) => {
     response.writeHead(200, { 'content-type': 'text/html' })
     const more = setInterval(() => response.write('x'.repeat(100_000)), 1)
@@ -302,7 +302,7 @@ it('the plain tRPC client subscribes too', async () => {
   await expect.poll(() => served.admission.subscriptions, { timeout: 500 }).toBe(0)
 })
 
-it('the plain tRPC client is told what a subscription fails with', async () => {
+it('the plain tRPC client receives the error of a subscription', async () => {
   const served = await serveHere()
   const db = await connect(served.url)
   const error = await new Promise<unknown>((resolve) => {
@@ -312,7 +312,7 @@ it('the plain tRPC client is told what a subscription fails with', async () => {
   expect((error as Error).message).toContain('lastEventId: got "yesterday"; expected the id of an event')
 })
 
-it('the plain tRPC client has our code with an error, as for any call', async () => {
+it('the plain tRPC client receives our error code, as for any call', async () => {
   const server = await serveBadly((response) => sendError(response, 403, 'FORBIDDEN'))
   const db = await connect(server.url)
   const error = await new Promise<unknown>((resolve) => {

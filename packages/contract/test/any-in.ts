@@ -1,10 +1,10 @@
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** Types of the platform and of other packages: looked at, not into. */
+/** Types of the platform and of other packages, which are not searched. */
 type Leaf = ArrayBufferView | Date | AbortSignal | Map<never, unknown> | ReadonlyMap<never, unknown> | URL
 
 /**
- * The places in a type where an `any` is found, `never` if there is none. Goes into properties, parameters and results
+ * The places in a type where an `any` is found, `never` if there is none. Searches properties, parameters and results
  * of functions, instances of classes, and elements of arrays, promises and generators, up to eight steps deep.
  */
 export type AnyIn<T, Path extends string = '', Depth extends readonly 0[] = []> =

@@ -53,13 +53,13 @@ describe('a field', () => {
 })
 
 describe('a dataset', () => {
-  it('knows its fields, and those that every answer holds', () => {
+  it('has its fields, and those that every answer contains', () => {
     expectTypeOf<FieldName<Tushare['adj_factor']>>().toEqualTypeOf<'ts_code' | 'trade_date' | 'adj_factor'>()
     expectTypeOf<KeyFieldName<Daily>>().toEqualTypeOf<'ts_code' | 'trade_date'>()
     expectTypeOf<KeyFieldName<Stocks>>().toEqualTypeOf<'ts_code'>()
   })
 
-  it('keeps what it was declared with', () => {
+  it('keeps its declaration', () => {
     const dataset = defineDataset({
       name: 'quotes',
       description: 'Quotes',
@@ -101,7 +101,7 @@ describe('an input', () => {
     expectTypeOf([wrongType, wrongField]).not.toBeAny()
   })
 
-  it('must have the date of a cross-section', () => {
+  it('requires the date of a cross-section', () => {
     // @ts-expect-error: no date
     const input: AtInput<Daily> = { symbols: ['600519.SH'] }
     expectTypeOf(input).not.toBeAny()
@@ -109,7 +109,7 @@ describe('an input', () => {
 })
 
 describe('AnyIn', () => {
-  it('finds an any wherever it is, and none where there is none', () => {
+  it('finds an any wherever it is, and nothing where there is none', () => {
     type Any = ReturnType<typeof JSON.parse>
     expectTypeOf<AnyIn<Any, 'x'>>().toEqualTypeOf<'x'>()
     expectTypeOf<AnyIn<{ a: { b: Any } }>>().toEqualTypeOf<'.a.b'>()

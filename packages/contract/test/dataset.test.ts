@@ -33,7 +33,7 @@ const bars: Dataset = {
   date: 'day',
 }
 
-/** The same rows with a time. */
+/** The same rows with a datetime. */
 const timed = { fields: { ...bars.fields, at: datetime.required('End of the bar') }, key: ['code', 'at'], date: 'at' }
 const none = { first: [], max: [], min: [], last: [], sum: [] }
 const session = { sessions: [['09:30', '11:30']], label: 'end' } as const
@@ -48,7 +48,7 @@ const factors: Dataset = {
 }
 
 describe('defineDataset', () => {
-  it('gives back what it was given', () => {
+  it('returns its argument', () => {
     const dataset = { ...bars, adjustment: rule }
     expect(defineDataset(dataset)).toBe(dataset)
   })
@@ -60,12 +60,8 @@ describe('defineDataset', () => {
     ['an empty name', { name: '' }, /a name is/],
     ['a name of more than 63 characters', { name: 'b'.repeat(64) }, /a name is/],
     ['no key', { key: [] }, /has no key/],
-    ['a fixed field that is not there', { only: { interval: 'd' } }, /only names the field interval/],
-    [
-      'a fixed field that is a number of any size',
-      { only: { close: 1 } },
-      /only close is float64, not text or symbol or/,
-    ],
+    ['an unknown fixed field', { only: { interval: 'd' } }, /only names the field interval/],
+    ['a fixed field of type float64', { only: { close: 1 } }, /only close is float64, not text or symbol or/],
     [
       'a fixed value that does not fit',
       { only: { count: 'd' } },
@@ -77,27 +73,27 @@ describe('defineDataset', () => {
       /onDuplicate: got "last"; expected 'identical', or/,
     ],
     [
-      'an order of repeats that is no field',
+      'an order of repeats by an unknown field',
       { onDuplicate: { keep: 'last', order: 'time' } },
       /onDuplicate order names the field time/,
     ],
     [
-      'an order of repeats that is a text',
+      'an order of repeats by a text field',
       { onDuplicate: { keep: 'last', order: 'note' } },
       /onDuplicate order note is text, not date/,
     ],
     [
-      'an order of repeats that they share',
+      'an order of repeats by a key field',
       { onDuplicate: { keep: 'first', order: 'day' } },
       /onDuplicate order day is in the key/,
     ],
-    ['a list of symbols without having any', { symbol: undefined as never, symbols: 'x' }, /symbols names a list/],
+    ['a list of symbols without a symbol field', { symbol: undefined as never, symbols: 'x' }, /symbols names a list/],
     ['a key that is not a field', { key: ['code', 'dai'] }, /key names the field dai/],
-    ['a key that is only a field of every object', { key: ['toString'] }, /key names the field toString/],
+    ['a key that is only inherited from Object.prototype', { key: ['toString'] }, /key names the field toString/],
     ['a symbol that may be null', { symbol: 'maybe' }, /symbol maybe may be null/],
     ['an invalid field name', { fields: { ...bars.fields, 'a b': text('Text') } }, /invalid field name "a b"/],
     [
-      'a number kept as a date',
+      'a number stored as a date',
       { fields: { ...bars.fields, close: float64('Close', { dateFormat: 'YYYYMMDD' }) } },
       /close is float64, which cannot be stored as/,
     ],
@@ -107,7 +103,7 @@ describe('defineDataset', () => {
       /bars names the field opn/,
     ],
     [
-      'changes of bars that would be computed of a close that is no double',
+      'bar changes computed from a close that is not a double',
       {
         bars: {
           ...{ first: [], max: [], min: [], last: ['count'], sum: [] },
@@ -117,22 +113,22 @@ describe('defineDataset', () => {
       /bars count is int32, not float64/,
     ],
     [
-      'bars that take a field twice',
+      'bars that name a field twice',
       { bars: { first: ['close'], max: [], min: [], last: ['close'], sum: [] } },
       /bars names close twice/,
     ],
     [
-      'bars of days where rows have a time',
+      'daily bars on rows with a time',
       { ...timed, bars: { ...none, last: ['close'] } },
       /rows with a time take bars.minutes/,
     ],
     [
-      'bars of minutes where rows have a day',
+      'minute bars on rows with a date',
       { bars: { ...none, minutes: { ...session, stored: '1min' } } },
       /bars.minutes are of rows with a time, and day is a date/,
     ],
     [
-      'bars of minutes of which nobody says how long they are',
+      'minute bars of unknown length',
       { ...timed, bars: { ...none, minutes: session as never } },
       /takes either frequency, .* or stored/,
     ],
@@ -147,23 +143,23 @@ describe('defineDataset', () => {
       /sessions: got 13:00 to 11:30/,
     ],
     [
-      'minutes that bear neither their start nor their end',
+      'minutes labelled with neither their start nor their end',
       { ...timed, bars: { ...none, minutes: { ...session, stored: '1min', label: 'middle' as never } } },
       /label: got middle/,
     ],
     ['a calendar without a date', { date: undefined, calendar: 'SSE' } as object, /and it has no date/],
     [
-      'statements whose period is no date',
+      'statements whose period is not a date',
       { pointInTime: { kind: 'announced', period: 'close', announced: 'day' } },
       /pointInTime close is float64/,
     ],
     [
-      'an end of rows that is never null, and so tells the future',
+      'a non-null interval end, which would reveal the future',
       { pointInTime: { kind: 'interval', from: 'day', to: 'day', endInclusive: true } },
       /pointInTime day is null in answers as of a date/,
     ],
     [
-      'an end of rows that is not a field',
+      'an unknown interval end',
       { pointInTime: { kind: 'interval', from: 'day', to: 'gone', endInclusive: true } },
       /pointInTime names the field gone/,
     ],
@@ -172,11 +168,11 @@ describe('defineDataset', () => {
     ['a date that is not a field', { date: 'dai' }, /date names the field dai/],
     ['a date of another type', { date: 'count' }, /date count is int32, not date/],
     ['a price that is not a field', { adjustment: { ...rule, prices: ['open'] } }, /adjustment names the field open/],
-    ['a price that is no double', { adjustment: { ...rule, prices: ['count'] } }, /adjustment count is int32/],
+    ['a price that is not a double', { adjustment: { ...rule, prices: ['count'] } }, /adjustment count is int32/],
     ['a change that is not a field', { adjustment: { ...rule, change: 'chg' } }, /adjustment names the field chg/],
-    ['a close that is no double', { adjustment: { ...rule, close: 'day' } }, /adjustment day is date/],
+    ['a close that is not a double', { adjustment: { ...rule, close: 'day' } }, /adjustment day is date/],
     [
-      'a previous close of which nobody says what it is',
+      'a previous close of unknown kind',
       { adjustment: { ...rule, previousCloseIs: undefined } as unknown as AdjustmentRule },
       /previousCloseIs: got undefined; expected "ex-rights" .* or "raw"/,
     ],
@@ -206,7 +202,7 @@ describe('defineDataset', () => {
     expect(() => defineDataset({ ...bars, ...change })).toThrow(message)
   })
 
-  it('takes an adjustment without a previous close and what is computed of it', () => {
+  it('takes an adjustment without a previous close and change fields', () => {
     const dataset = { ...bars, adjustment: { dataset: 'factors', factor: 'factor', prices: ['close'] } } as const
     expect(defineDataset(dataset)).toBe(dataset)
   })
@@ -227,12 +223,12 @@ describe('defineCatalogue', () => {
     expect(() => defineCatalogue({ bar: bars })).toThrow(/dataset bars is registered as bar/)
   })
 
-  it('takes no dataset for what every object has', () => {
+  it('does not take inherited properties for datasets', () => {
     const adjusted = { ...bars, adjustment: { ...rule, dataset: 'constructor', factor: 'name' } }
     expect(() => defineCatalogue({ bars: adjusted })).toThrow(/constructor.name, which is not there/)
   })
 
-  it('refuses factors that are no numbers, or not of a symbol and a date', () => {
+  it('refuses factors that are not doubles by symbol and date', () => {
     const adjusted = { ...bars, adjustment: rule }
     const { symbol: _, ...anonymous } = factors
     expect(() => defineCatalogue({ bars: adjusted, factors: anonymous })).toThrow(/found by symbol and date/)
@@ -240,7 +236,7 @@ describe('defineCatalogue', () => {
     expect(() => defineCatalogue({ bars: adjusted, factors: whole })).toThrow(/which is int32, not float64/)
   })
 
-  it('refuses an adjustment whose factors are not there', () => {
+  it('refuses an adjustment with unknown factors', () => {
     const adjusted = { ...bars, adjustment: rule }
     expect(() => defineCatalogue({ bars: adjusted })).toThrow(/factors.factor, which is not there/)
     expect(() =>
@@ -253,7 +249,7 @@ describe('defineCatalogue', () => {
 })
 
 describe('keyFields', () => {
-  it('are symbol and date, and the key where there is no date', () => {
+  it('are symbol and date, or the key if there is no date', () => {
     expect(keyFields(bars)).toEqual(['code', 'day'])
     const { date: _, ...undated } = bars
     expect(keyFields(undated)).toEqual(['code', 'day'])

@@ -27,7 +27,7 @@ describe('parseDate', () => {
   })
 
   it.each(['2023-02-29', '1900-02-29', '20230431', '2023-13-01', '2023-00-10', '2023-01-00', '2023-01-32'])(
-    'refuses %s, a day that no calendar has',
+    'refuses %s, which is not a calendar day',
     (text) => {
       expect(parseDate(text)).toBeUndefined()
     },
@@ -52,7 +52,7 @@ describe('parseDate', () => {
     '0999-12-31',
     '0000-00-00',
     'today',
-  ])('refuses %j, another form', (text) => {
+  ])('refuses %j, an unknown format', (text) => {
     expect(parseDate(text)).toBeUndefined()
   })
 
@@ -125,7 +125,7 @@ describe('dates as numbers', () => {
     expect(datetimeOf(-1)).toBe('1969-12-31 23:59:59.999')
   })
 
-  it('know no time zone: a day of 23 hours somewhere is still one day', () => {
+  it('ignore time zones: a 23-hour day somewhere is still one day', () => {
     const zone = process.env.TZ
     try {
       process.env.TZ = 'America/New_York'

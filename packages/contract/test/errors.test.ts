@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { errorCodes, isErrorCode, StockdbError } from '../src/errors.ts'
 
 describe('the table of errors', () => {
-  it('is closed: a code is added, or changed, here too', () => {
+  it('is closed: this test lists every code', () => {
     const table = Object.entries(errorCodes).map(
       ([code, { status, retryable }]) => `${code} ${status}${retryable ? ' retryable' : ''}`,
     )
@@ -41,14 +41,14 @@ describe('the table of errors', () => {
     `)
   })
 
-  it('has HTTP statuses of errors, or 0 where the error arises at the caller, and a meaning for each code', () => {
+  it('has an HTTP status, or 0 for errors of the client, and a meaning for each code', () => {
     for (const [code, { status, meaning }] of Object.entries(errorCodes)) {
       expect(status === 0 || (status >= 400 && status < 600), code).toBe(true)
       expect(meaning, code).not.toBe('')
     }
   })
 
-  it('never calls retryable what a caller must change first', () => {
+  it('never marks as retryable what a caller must change first', () => {
     for (const [code, { status, retryable }] of Object.entries(errorCodes)) {
       if (status >= 400 && status < 500 && status !== 429) expect(retryable, code).toBe(false)
     }
@@ -56,7 +56,7 @@ describe('the table of errors', () => {
 })
 
 describe('isErrorCode', () => {
-  it('knows the codes of the table and nothing else', () => {
+  it('accepts only the codes of the table', () => {
     for (const code of Object.keys(errorCodes)) expect(isErrorCode(code)).toBe(true)
     for (const text of ['NOT_FOUND', 'internal', '', 'toString', '__proto__', 'constructor', 500, null, undefined, {}])
       expect(isErrorCode(text)).toBe(false)
@@ -64,7 +64,7 @@ describe('isErrorCode', () => {
 })
 
 describe('a StockdbError', () => {
-  it('knows its status and whether to try again', () => {
+  it('has its status and whether it is retryable', () => {
     const error = new StockdbError('OVERLOADED', 'no connection became free')
     expect(error).toBeInstanceOf(Error)
     expect([error.name, error.status, error.retryable, error.requestId]).toEqual(['StockdbError', 503, true, undefined])
@@ -77,7 +77,7 @@ describe('a StockdbError', () => {
     expect(error.requestId).toBe('r-1')
   })
 
-  it('has no cause where none was given', () => {
+  it('has no cause by default', () => {
     expect('cause' in new StockdbError('INTERNAL', 'failed')).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { date, type FieldType, type FieldTypeName, fieldTypes, float64, text } from '../src/fields.ts'
 
-/** Texts that a type reads, with what they become, and texts that it does not. */
+/** Texts that a type accepts, with their values, and texts that it refuses. */
 const cells: Record<FieldTypeName, { read: [string, unknown][]; refused: string[] }> = {
   text: {
     read: [
@@ -71,7 +71,7 @@ const cells: Record<FieldTypeName, { read: [string, unknown][]; refused: string[
   },
 }
 
-/** Values in JSON that a type takes, with what they become, and values that it does not. */
+/** JSON values that a type accepts, with what they become, and values that it refuses. */
 const values: Record<FieldTypeName, { taken: [unknown, unknown][]; refused: unknown[] }> = {
   text: { taken: [['', '']], refused: [1, null, true, ['a']] },
   symbol: { taken: [['000001.SZ', '000001.SZ']], refused: ['', 'A B', 1, null] },
@@ -97,7 +97,7 @@ const values: Record<FieldTypeName, { taken: [unknown, unknown][]; refused: unkn
       [Number.MAX_SAFE_INTEGER, 9007199254740991n],
       ['9223372036854775807', 2n ** 63n - 1n],
     ],
-    // 2^53 is what 2^53 + 1 is rounded to on its way through JSON: beyond the safe integers only text is exact.
+    // JSON rounds 2^53 + 1 to 2^53: beyond the safe integers only text is exact.
     refused: [2 ** 53, 1.5, '9223372036854775808', null, true],
   },
   bool: {
@@ -116,25 +116,25 @@ describe.each(Object.keys(fieldTypes) as FieldTypeName[])('a field of type %s', 
     for (const [text, value] of cells[name].read) expect(type.read(text), text).toBe(value)
   })
 
-  it('reads nothing else', () => {
+  it('refuses any other text', () => {
     for (const text of cells[name].refused) expect(type.read(text), JSON.stringify(text)).toBeUndefined()
   })
 
-  it('takes its values in JSON, in the form that engines store', () => {
+  it('takes its values from JSON, in the form that engines store', () => {
     for (const [value, stored] of values[name].taken) expect(type.fromJson(value)).toBe(stored)
   })
 
-  it('takes nothing else', () => {
+  it('refuses any other JSON value', () => {
     for (const value of values[name].refused) expect(type.fromJson(value), String(value)).toBeUndefined()
   })
 
-  it('says what a person should write, and what frames make of it', () => {
+  it('describes the expected input and the type in frames', () => {
     for (const words of [type.expected, type.arrow, type.javascript]) expect(words).not.toBe('')
   })
 })
 
 describe('the declaration of a field', () => {
-  it('may be null unless it says otherwise', () => {
+  it('is nullable by default', () => {
     expect(date('Day')).toEqual({ type: 'date', nullable: true, description: 'Day' })
     expect(date.required('Day')).toEqual({ type: 'date', nullable: false, description: 'Day' })
   })

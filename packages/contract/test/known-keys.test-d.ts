@@ -10,7 +10,7 @@ const plain = {
   date: 'day',
 } as const
 
-it('a dataset is what was declared, and takes every option that there is', () => {
+it('a dataset has the type of its declaration, which may use every option', () => {
   const mine = defineDataset({
     ...plain,
     managed: false,
@@ -28,7 +28,7 @@ const adjustment = { dataset: 'f', factor: 'x', prices: ['close'], percentscale:
 const minutes = { stored: '1min', sessions: [], lable: 'end', label: 'end' } as const
 const bars = { first: [], max: [], min: [], last: [], sum: [], minutes } as const
 
-it('a misspelt option does not compile, of a dataset, a field or a rule', () => {
+it('a misspelt option of a dataset, a field or a rule does not compile', () => {
   // @ts-expect-error: foreign
   defineDataset({ ...plain, foriegn: true })
   // @ts-expect-error: calendar

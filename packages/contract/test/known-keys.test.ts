@@ -12,7 +12,7 @@ const plain = {
 const { adjustment } = tushare.daily
 const { bars } = tushare.stk_mins
 
-describe('options that nobody knows', () => {
+describe('unknown options', () => {
   it.each([
     ['of a dataset', { foriegn: true }, 'it has no option "foriegn"; did you mean "managed: false"?'],
     [
@@ -38,7 +38,7 @@ describe('options that nobody knows', () => {
       'minutes of bars has no option "lable"; did you mean "label"?',
     ],
     [
-      'of what was known',
+      'of a point-in-time rule',
       { pointInTime: { kind: 'published', perriod: 'day' } },
       'pointInTime has no option "perriod"; did you mean "period"?',
     ],
@@ -47,14 +47,14 @@ describe('options that nobody knows', () => {
       { listing: { dataset: 'x', from: 'a', too: 'b' } },
       'listing has no option "too"; did you mean "to"?',
     ],
-  ])('are refused, %s, with the nearest that there is', (_, more, message) => {
+  ])('are refused, %s, with the most similar option', (_, more, message) => {
     const dataset = { ...plain, ...more } as unknown as Dataset
     expect(() => defineDataset(dataset)).toThrow(new TypeError(`dataset mine: ${message}`))
-    // Not every catalogue is made of what defineDataset has seen.
+    // A catalogue may hold datasets that were not made by defineDataset.
     expect(() => defineCatalogue({ mine: dataset })).toThrow(message)
   })
 
-  it('are none of Tushare’s', () => {
+  it('do not occur in Tushare’s datasets', () => {
     expect(() => defineCatalogue(tushare)).not.toThrow()
   })
 })

@@ -17,7 +17,7 @@ describe('parseDecimal', () => {
     '0e-400',
     '-0.00000000000000000000',
     '5e-324',
-  ])('reads %s as the double that it names', (text) => {
+  ])('reads %s as the nearest double', (text) => {
     expect(parseDecimal(text)).toBe(Number(text))
   })
 
@@ -42,11 +42,11 @@ describe('parseDecimal', () => {
     '-',
     '1.2.3',
     '１',
-  ])('takes %j for no number', (text) => {
+  ])('does not take %j for a number', (text) => {
     expect(parseDecimal(text)).toBeUndefined()
   })
 
-  it('rounds digits of any number once, as they are read in one step', () => {
+  it('rounds numbers with any number of digits only once', () => {
     for (const text of ['9007199254740993.5', '999999999999999.9', '9999999999999.999', '0.30000000000000004']) {
       expect(parseDecimal(text)).toBe(Number(text))
     }
@@ -54,13 +54,13 @@ describe('parseDecimal', () => {
 })
 
 describe('parseWhole', () => {
-  it('reads whole numbers of any size, zeros after a point allowed', () => {
+  it('reads integers of any size, and allows zeros after the point', () => {
     expect(['12', '-3', '+4', '100.0', '7.', '9223372036854775808'].map(parseWhole)).toEqual([
       ...[12n, -3n, 4n, 100n, 7n, 9223372036854775808n],
     ])
   })
 
-  it.each(['', ' ', '0x10', '0b11', '1.5', '1e3', 'Infinity', '1,000'])('takes %j for no whole number', (text) => {
+  it.each(['', ' ', '0x10', '0b11', '1.5', '1e3', 'Infinity', '1,000'])('does not take %j for an integer', (text) => {
     expect(parseWhole(text)).toBeUndefined()
   })
 })

@@ -20,7 +20,7 @@ const shares = defineDataset({
 const datasets = { days, shares }
 const calendar = { dataset: 'days', exchange: 'market', day: 'day', open: 'open' } as const
 
-it('a role names a dataset of the catalogue, and fields of it that have the right type', () => {
+it('a role names a dataset of the catalogue, and fields of the right type', () => {
   defineCatalogue(datasets, { calendar, stocks: { dataset: 'shares', name: 'title' } })
   // @ts-expect-error: calendar
   defineCatalogue(datasets, { calender: calendar })
@@ -32,7 +32,7 @@ it('a role names a dataset of the catalogue, and fields of it that have the righ
   defineCatalogue(datasets, { calendar: { ...calendar, day: 'market' } })
   // @ts-expect-error: a field of another dataset
   defineCatalogue(datasets, { stocks: { dataset: 'shares', name: 'day' } })
-  // @ts-expect-error: without the field that says when it is open
+  // @ts-expect-error: the field for open days is missing
   defineCatalogue(datasets, { calendar: { dataset: 'days', exchange: 'market', day: 'day' } })
   // @ts-expect-error: pinyin
   defineCatalogue(datasets, { stocks: { dataset: 'shares', name: 'title', pinin: 'title' } })

@@ -23,7 +23,7 @@ const stocks = { dataset: 'shares', name: 'title', listed: 'since' } as const
 const datasets = { days, shares }
 
 describe('the roles of a catalogue', () => {
-  it("are Tushare's by name, all of them with all of their fields", () => {
+  it("default to Tushare's datasets by name, with all of their fields", () => {
     const held = rolesOf(tushare)
     for (const [role, { dataset, ...fields }] of Object.entries(tushareRoles))
       expect(held[role as keyof typeof held]).toEqual({ ...fields, dataset: tushare[dataset] })
@@ -36,14 +36,14 @@ describe('the roles of a catalogue', () => {
     expect(() => defineCatalogue(tushare, tushareRoles)).not.toThrow()
   })
 
-  it('are not those of a dataset that has a name of Tushare and is something else', () => {
+  it("do not default to an unrelated dataset with one of Tushare's names", () => {
     const fields = { ts_code: symbol.required('Code'), name: float64('A number'), delist_date: date('End') }
     const own = (name: string): Dataset => ({ name, description: '', fields, key: ['ts_code'], symbol: 'ts_code' })
     const catalogue = defineCatalogue({ trade_cal: own('trade_cal'), stock_basic: own('stock_basic') })
     expect(rolesOf(catalogue)).toEqual({ stocks: { dataset: catalogue.stock_basic, delisted: 'delist_date' } })
   })
 
-  it('are those declared, which stay when the catalogue is spread into another one', () => {
+  it('are the declared ones, which survive spreading the catalogue into another one', () => {
     const catalogue = defineCatalogue(datasets, { calendar })
     expect(Object.keys(catalogue)).toEqual(['days', 'shares'])
     expect(rolesOf(catalogue)).toEqual({ calendar: { ...calendar, dataset: days } })
@@ -91,7 +91,7 @@ describe('the roles of a catalogue', () => {
     ],
     ['calendar', 'roles: got "calendar"; expected an object with calendar, stocks, names, constituents, suspensions'],
     [null, 'roles: got null; expected an object with calendar, stocks, names, constituents, suspensions'],
-  ])('that cannot be held are refused: %j', (roles, message) => {
+  ])('that do not fit are refused: %j', (roles, message) => {
     expect(() => defineCatalogue(datasets, roles as never)).toThrow(new TypeError(message))
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { show } from '../src/show.ts'
 
-it('writes what JSON would, cut to sixty characters', () => {
+it('writes JSON, cut to sixty characters', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = JSON.stringify(value)
@@ -11,7 +11,7 @@ it('writes what JSON would, cut to sixty characters', () => {
   )
 })
 
-it('writes what JSON cannot', () => {
+it('writes values that JSON cannot', () => {
   expect(show(undefined)).toBe('undefined')
   expect(show(12n)).toBe('12n')
   expect(show({ a: undefined, b: [undefined], c: new Date(0) })).toBe('{"b":[null],"c":"1970-01-01T00:00:00.000Z"}')

@@ -36,8 +36,8 @@ describe('Semaphore', () => {
     const leave = new AbortController()
     const second = semaphore.run(leave.signal, async () => 'second')
     const third = semaphore.run(never, async () => 'third')
-    leave.abort(new Error('I leave'))
-    await expect(second).rejects.toThrow('I leave')
+    leave.abort(new Error('cancelled'))
+    await expect(second).rejects.toThrow('cancelled')
     await expect(semaphore.run(AbortSignal.abort(new Error('gone')), async () => 1)).rejects.toThrow('gone')
     resolve()
     await first

@@ -61,7 +61,7 @@ afterAll(() => served.end())
 const open = () => connect<typeof catalogue>(served.url)
 
 describe('the columns of a frame', () => {
-  it('are what their fields say', async () => {
+  it('have the types of their fields', async () => {
     const { columns, numRows } = await (await open()).quotes.range()
     expect(numRows).toBe(3)
     expect({ ...columns }).toEqual({
@@ -80,19 +80,19 @@ describe('the columns of a frame', () => {
     })
   })
 
-  it('are those asked for, with symbol and date, in that order', async () => {
+  it('are symbol, date and the requested fields, in that order', async () => {
     const { columns } = await (await open()).quotes.range({ fields: ['note', 'price'] })
     expect(Object.keys(columns)).toEqual(['code', 'day', 'note', 'price'])
     expect('lots' in columns).toBe(false)
   })
 
-  it('are made once', async () => {
+  it('are created once', async () => {
     const { columns } = await (await open()).quotes.range()
     expect(columns.note).toBe(columns.note)
     expect(columns.price).toBe(columns.price)
   })
 
-  it('are there, and empty, when no row is', async () => {
+  it('exist and are empty if there are no rows', async () => {
     const frame = await (await open()).quotes.range({ symbols: [] })
     expect(frame.numRows).toBe(0)
     expect(frame.columns.price).toEqual(new Float64Array())
@@ -106,7 +106,7 @@ describe('the columns of a frame', () => {
 })
 
 describe('the rows of a frame', () => {
-  it('are objects with what the columns hold', async () => {
+  it('are objects with the values of the columns', async () => {
     const frame = await (await open()).quotes.range({ symbols: ['A'], fields: ['price', 'size', 'shares'] })
     expect(frame.rows()).toEqual([
       { code: 'A', day: '2024-01-02', price: -0, size: 7, shares: 2n ** 53n + 1n },
@@ -123,8 +123,8 @@ describe('the rows of a frame', () => {
   })
 })
 
-describe('what is known of a frame', () => {
-  it('is dataset, roles, arguments as understood, rows and completeness', async () => {
+describe('the meta of a frame', () => {
+  it('has dataset, roles, normalised arguments, rows and completeness', async () => {
     const { meta } = await (await open()).daily.range({ start: '20240103', end: '20240104', fields: ['close'] })
     expect(meta).toMatchObject({
       dataset: 'daily',
@@ -137,7 +137,7 @@ describe('what is known of a frame', () => {
     })
   })
 
-  it('is the anchor that qfq divided by, and the rule', async () => {
+  it('has the anchor that qfq divided by, and the rule', async () => {
     const db = await open()
     const bars = await db.daily.range({ symbols: ['000001.SZ'], fields: ['close'], adjust: 'qfq' })
     expect(bars.meta).toMatchObject({ adjust: 'qfq', anchor: '2024-01-04', rule: expect.stringContaining('factor') })
@@ -152,7 +152,7 @@ describe('what is known of a frame', () => {
     expect([...anchored.columns.close]).toEqual([10, 22])
   })
 
-  it('is whether a limit cut it', async () => {
+  it('tells whether a limit cut it', async () => {
     const db = await open()
     expect((await db.daily.range({ limit: 2 })).meta).toMatchObject({ rows: 2, complete: false })
     expect((await db.daily.range({ limit: 4 })).meta).toMatchObject({ rows: 4, complete: true })
@@ -160,7 +160,7 @@ describe('what is known of a frame', () => {
 })
 
 describe('the Arrow table of a frame', () => {
-  it('holds its values, whole numbers exactly and dates as dates', async () => {
+  it('holds its values: integers exactly, dates as dates', async () => {
     const frame = await (await open()).quotes.range()
     const table = frame.toArrow()
     expect(table.numRows).toBe(3)
@@ -177,7 +177,7 @@ describe('the Arrow table of a frame', () => {
 })
 
 describe('the panel of a frame', () => {
-  it('is dates × symbols, NaN where there is no row or no value', async () => {
+  it('is dates × symbols, NaN where a row or a value is missing', async () => {
     const panel = (await (await open()).daily.range({ fields: ['close'] })).pivot('close')
     expect(panel.dates).toEqual(['2024-01-02', '2024-01-03', '2024-01-04'])
     expect(panel.symbols).toEqual(['000001.SZ', '600519.SH'])
@@ -191,7 +191,7 @@ describe('the panel of a frame', () => {
     expect(panel.series('600519.SH')).toEqual(Float64Array.of(Number.NaN, 1_700, Number.NaN))
   })
 
-  it('is of whole numbers too, NaN for their nulls', async () => {
+  it('takes integer fields, with NaN for null', async () => {
     const frame = await (await open()).quotes.range()
     expect(frame.pivot('size').values).toEqual([Float64Array.of(7, Number.NaN), Float64Array.of(Number.NaN, 0)])
     expect(frame.pivot('lots').at('2024-01-03', 'B')).toBe(-(2 ** 31))
@@ -204,14 +204,14 @@ describe('the panel of a frame', () => {
     )
   })
 
-  it('knows no other dates and symbols', async () => {
+  it('contains no other dates and symbols', async () => {
     const panel = (await (await open()).daily.range()).pivot('close')
     expect(() => panel.at('2024-01-05', '000001.SZ')).toThrow(new RangeError('the panel has no date "2024-01-05"'))
     expect(() => panel.at('2024-01-02', 'toString')).toThrow(RangeError)
     expect(() => panel.series('000002.SZ')).toThrow(new RangeError('the panel has no symbol "000002.SZ"'))
   })
 
-  it('is refused, in plain JavaScript, for a field that is not there or no number', async () => {
+  it('is refused, in plain JavaScript, for a missing or non-numeric field', async () => {
     const frame = await (await open()).quotes.range({ fields: ['note', 'price', 'id'] })
     expect(() => frame.pivot('lots' as never)).toThrow(
       /got "lots"; expected a column of the frame: code, day, note, price/,
@@ -220,7 +220,7 @@ describe('the panel of a frame', () => {
     expect(() => frame.pivot('code' as never)).toThrow(TypeError)
   })
 
-  it('is refused where rows share symbol and date, naming two of them and what differs', async () => {
+  it('is refused if rows share symbol and date, naming two of them and what differs', async () => {
     const { index_weight } = await open()
     const members = await index_weight.range()
     expect(() => members.pivot('weight')).toThrow(DuplicateKeyError)
@@ -232,7 +232,7 @@ describe('the panel of a frame', () => {
     expect((await index_weight.range({ start: '2024-01-03' })).pivot('weight').at('2024-01-03', '000300.SH')).toBe(0.6)
   })
 
-  it('is refused where there is no date', async () => {
+  it('is refused without a date', async () => {
     const stocks = await (await open()).stock_basic.list()
     expect(() => stocks.pivot('name' as never)).toThrow(
       new TypeError('cannot pivot stock_basic: expected a dataset with a symbol and a date'),
@@ -240,8 +240,8 @@ describe('the panel of a frame', () => {
   })
 })
 
-describe('the questions to a dataset', () => {
-  it('are answered through the facade and through plain tRPC alike', async () => {
+describe('the calls of a dataset', () => {
+  it('return the same through the client and through plain tRPC', async () => {
     const db = await open()
     const frame = await db.daily.at({ date: '2024-01-04', fields: ['close'] })
     const plain = await db.trpc.daily.at.query({ date: '2024-01-04', fields: ['close'] })

@@ -13,12 +13,12 @@ interface SeenRequest {
   readonly body: string
 }
 
-/** A server that does what no stockdb server can be made to do. */
+/** A server that misbehaves in ways a stockdb server cannot. */
 export interface BadServer {
   readonly url: string
-  /** Requests but those for `meta.info`. */
+  /** Requests other than for `meta.info`. */
   readonly requests: readonly SeenRequest[]
-  /** Connections that are open now. */
+  /** Open connections. */
   readonly sockets: ReadonlySet<Socket>
 }
 
@@ -32,7 +32,7 @@ export const info: ServerInfo = {
   datasets: { daily: ['range', 'at', 'latest'] },
 }
 
-/** Serves badly until the end of the running test; `meta.info` is answered well, so that a client connects. */
+/** Misbehaves until the end of the running test; answers `meta.info` correctly, so that a client connects. */
 export function serveBadly(answer: Answer): Promise<BadServer> {
   return serveAll((response, attempt, request) => {
     if (request.path === '/trpc/meta.info') sendJson(response, 200, { result: { data: info } })
@@ -40,7 +40,7 @@ export function serveBadly(answer: Answer): Promise<BadServer> {
   })
 }
 
-/** Serves badly from the very first request on. */
+/** Misbehaves from the first request on. */
 export async function serveAll(answer: Answer): Promise<BadServer> {
   const requests: SeenRequest[] = []
   const sockets = new Set<Socket>()
@@ -56,7 +56,7 @@ export async function serveAll(answer: Answer): Promise<BadServer> {
     if (request.path !== '/trpc/meta.info') requests.push(request)
     answer(res, requests.length, request)
   }
-  // A caller that leaves while its request is being read.
+  // A caller that disconnects while its request is being read.
   const server = createServer((req, res) => void handle(req, res).catch(() => res.destroy()))
   server.on('connection', (socket) => {
     sockets.add(socket)

@@ -1,18 +1,18 @@
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A way to a server that can be cut. */
+/** A proxy whose connections can be cut. */
 export interface CuttingProxy {
   readonly url: string
-  /** From now on every connection is cut after so many bytes of answer, `times` times; then no more. */
+  /** Cuts the next `times` connections after this many bytes of response. */
   cut(afterBytes: number, times?: number): void
-  /** Connections that clients have open now. */
+  /** Open client connections. */
   readonly sockets: ReadonlySet<Socket>
-  /** Bytes of answers since the last `cut`. */
+  /** Response bytes since the last `cut`. */
   readonly bytes: number
 }
 
-/** Passes bytes on to a server until the end of the running test. */
+/** Forwards bytes to a server until the end of the running test. */
 export async function cutTheWayTo(target: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
@@ -37,7 +37,7 @@ export async function cutTheWayTo(target: string): Promise<CuttingProxy> {
       }
     })
     server.on('end', () => client.end())
-    // Being cut is what it is for.
+    // Cut connections are expected.
     for (const socket of [client, server]) socket.on('error', () => undefined)
     client.on('close', () => {
       sockets.delete(client)

@@ -1,7 +1,7 @@
 import type { StockdbError } from '@stockdb/client'
 import { expect } from 'vitest'
 
-/** What a call that must fail fails with. */
+/** The error of a call that must fail. */
 export function failureOf(call: Promise<unknown>): Promise<StockdbError> {
   return call.then(
     () => expect.fail('it did not fail'),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const tsserver = fileURLToPath(new URL('../../../../docs/node_modules/typescript/lib/tsserver.js', import.meta.url))
 const TIMEOUT_MS = 30_000
 
-/** A message of tsserver; answers name the request by its number. */
+/** A message of tsserver; responses refer to the request by its number. */
 interface Message {
   readonly request_seq?: number
   readonly success?: boolean
@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 /**
- * What an editor asks when the pointer rests on a word: TypeScript's `tsserver`, of version 6. TypeScript 7.0 shows no
+ * Queries hover information from TypeScript's `tsserver`, version 6. TypeScript 7.0 shows no
  * comments of properties that come through a mapped type (microsoft/typescript-go#3659); 7.1 does so again.
  */
 export class LanguageService implements AsyncDisposable {
@@ -35,7 +35,7 @@ export class LanguageService implements AsyncDisposable {
     this.#process.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk))
   }
 
-  /** What is shown for the first place where `word` stands in `fileContent`, at its last character. */
+  /** Hover text at the last character of the first occurrence of `word` in `fileContent`. */
   async hover(file: string, fileContent: string, word: string): Promise<Shown> {
     const before = fileContent.slice(0, fileContent.indexOf(word) + word.length).split('\n')
     this.#send('open', { file, fileContent, scriptKindName: 'TS' })

@@ -6,7 +6,7 @@ import {
   type FrameHeader,
 } from '@stockdb/contract/wire'
 
-/** Two columns of `daily`, as a server would announce them. */
+/** Two columns of `daily`, as a server describes them. */
 export const sampleHeader: FrameHeader = {
   fields: [
     { name: 'ts_code', type: 'symbol', nullable: false },
@@ -25,13 +25,13 @@ export const sampleBatch: Batch = {
   ],
 }
 
-/** The bytes of an answer of these chunks. */
+/** The response bytes of these chunks. */
 export function answerOf(chunks: readonly FrameChunk[]): Buffer {
   const encoder = new ArrowFrameEncoder(sampleHeader)
   return Buffer.concat(chunks.flatMap((chunk) => encoder.chunk(chunk)))
 }
 
-/** An answer that breaks off after a batch: that batch, and the error at its end. */
+/** An answer that is aborted after a batch: that batch, and the error at its end. */
 export function brokenOff(error: ErrorBody): [batch: Buffer, error: Buffer] {
   const encoder = new ArrowFrameEncoder(sampleHeader)
   return [Buffer.concat(encoder.chunk({ batch: sampleBatch })), Buffer.concat(encoder.error(error))]

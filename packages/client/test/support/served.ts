@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 
 type Rows = Iterable<readonly StoredValue[]>
 
-/** A stockdb server of a test's own, on an embedded database in a folder of its own. */
+/** A stockdb server for one test, on an embedded database in a temporary folder. */
 export interface Served extends StockdbServer {
   /** Rows with values in the order of the dataset's fields. */
   fill(dataset: Dataset, rows: Rows): Promise<void>

@@ -3,12 +3,12 @@ import { MessageSplitter } from '../../src/frame/arrow/decode/message.ts'
 import type { Batch, FrameHeader, FrameTrailer } from '../../src/frame/batch.ts'
 import { plainValues } from '../../src/frame/values.ts'
 
-/** What came of a stream of bytes. */
+/** The result of decoding a stream of bytes. */
 export interface DecodedFrame {
   header?: FrameHeader
   trailer?: FrameTrailer
   readonly batches: Batch[]
-  /** Whether the end marker came. */
+  /** Whether the end marker was received. */
   ended: boolean
 }
 

@@ -25,7 +25,7 @@ const batch: Batch = {
   ],
 }
 
-/** The chunks on their way, with a note of how many were taken. */
+/** Yields the chunks and records how many were consumed. */
 function sourceOf(chunks: readonly FrameChunk[], taken: { count: number } = { count: 0 }): FrameSource {
   return {
     header,
@@ -41,7 +41,7 @@ function sourceOf(chunks: readonly FrameChunk[], taken: { count: number } = { co
 const upTo = (maxRows: number, maxValues = 100_000): JsonBounds => ({ maxRows, maxValues })
 
 describe('collectJson', () => {
-  it('gives rows outermost: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {
+  it('returns rows: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {
     const frame = await collectJson(sourceOf([{ batch, trailer: { rows: 3, complete: true } }]), upTo(3))
     expect(frame).toEqual({
       fields: ['ts_code', 'close', 'shares', 'trade_date'],
@@ -54,7 +54,7 @@ describe('collectJson', () => {
     })
   })
 
-  it('goes through JSON unharmed, but for −0 and what is not finite', async () => {
+  it('survives JSON, except for −0 and non-finite numbers', async () => {
     const through = async ({ header, batches, trailer }: WholeFrame): Promise<void> => {
       const chunks = batches.map((batch, index) => (index === batches.length - 1 ? { batch, trailer } : { batch }))
       const { items } = await collectJson({ ...sourceOf(chunks), header }, upTo(1_000))
@@ -70,7 +70,7 @@ describe('collectJson', () => {
     await fc.assert(fc.asyncProperty(anyFrame, through))
   })
 
-  it('refuses what has more rows than the limit, as soon as they come, and names the other format', async () => {
+  it('refuses more rows than the limit as soon as they arrive, and names the other format', async () => {
     const taken = { count: 0 }
     const chunks = [{ batch }, { batch }, { batch }, { batch, trailer: { rows: 12, complete: true } }]
     const collecting = collectJson(sourceOf(chunks, taken), upTo(5))
@@ -81,7 +81,7 @@ describe('collectJson', () => {
     expect(taken.count).toBe(2)
   })
 
-  it('refuses what has more values than the limit, whatever its rows, and tells of each batch how many come', async () => {
+  it('refuses more values than the limit, whatever the rows, and reports the count of each batch', async () => {
     const counts: number[] = []
     const chunks = [{ batch }, { batch }, { batch, trailer: { rows: 9, complete: true } }]
     const collecting = collectJson(sourceOf(chunks), upTo(1_000, 30), (count) => counts.push(count))
@@ -93,16 +93,16 @@ describe('collectJson', () => {
     expect((await collectJson(sourceOf(chunks), upTo(9, 36))).items).toHaveLength(9)
   })
 
-  it('takes as many rows as the limit', async () => {
+  it('takes exactly as many rows as the limit', async () => {
     const chunks = [{ batch }, { batch, trailer: { rows: 6, complete: true } }]
     expect((await collectJson(sourceOf(chunks), upTo(6))).items).toHaveLength(6)
   })
 
-  it('is never an answer without its trailer', async () => {
+  it('refuses an answer without its trailer', async () => {
     await expect(collectJson(sourceOf([{ batch }]), upTo(100))).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
-  it('passes on what broke the answer off', async () => {
+  it('passes on the error that aborted the answer', async () => {
     const failure = new Error('the database broke the query off')
     const chunks = (async function* (): AsyncGenerator<FrameChunk> {
       yield { batch }

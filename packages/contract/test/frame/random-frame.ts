@@ -4,14 +4,14 @@ import { type FieldTypeName, fieldTypes } from '../../src/fields.ts'
 import { ArrowFrameEncoder } from '../../src/frame/arrow/encode/frame.ts'
 import type { Batch, FrameChunk, FrameField, FrameHeader, FrameTrailer, Vector } from '../../src/frame/batch.ts'
 
-/** A frame as a server makes it: all that goes into an encoder. */
+/** A frame as a server makes it: everything that goes into an encoder. */
 export interface WholeFrame {
   readonly header: FrameHeader
   readonly batches: readonly Batch[]
   readonly trailer: FrameTrailer
 }
 
-/** A value of a column on its way into a vector: what the wire holds, or null. */
+/** A value before it is put into a vector: its form on the wire, or null. */
 type Cell = number | bigint | boolean | string | null
 
 const cells: Record<FieldTypeName, fc.Arbitrary<Cell>> = {
@@ -72,7 +72,7 @@ function wholeFrame(columns: readonly Column[]): WholeFrame {
   }
 }
 
-/** The vector of one batch; a dictionary has the words of all batches up to this one. */
+/** The vector of one batch; a dictionary has the entries of all batches up to this one. */
 function vectorOf({ field: { type }, cells }: Column, batch: number): Vector {
   const own = cells[batch] ?? []
   const nulls = nullsOf(own)

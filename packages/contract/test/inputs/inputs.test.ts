@@ -12,7 +12,7 @@ const daily = inputsOf(tushare.daily)
 const index = inputsOf(tushare.index_daily)
 const list = inputsOf(tushare.stock_basic).list
 
-/** What a caller is told about a refused input. */
+/** The message of a refused input. */
 function refusal(schema: ZodType, input: unknown): string {
   const { error } = schema.safeParse(input)
   if (!error) throw new Error(`taken: ${JSON.stringify(input)}`)
@@ -225,11 +225,11 @@ describe('a refused input', () => {
       { date: '20240102', n: 100_001 },
       'n: got 100001; expected a whole number of sessions',
     ],
-  ])('says where, what came and what would do: %s', (_, schema, input, message) => {
+  ])('names the argument, what it got and what is expected: %s', (_, schema, input, message) => {
     expect(refusal(schema, input)).toContain(message)
   })
 
-  it('is told in words of bounded length', () => {
+  it('has a message of bounded length', () => {
     const message = refusal(daily.range, {
       symbols: codes(20).map((code) => `${code} ${'x'.repeat(1000)}`),
       start: 'y'.repeat(1e6),
@@ -239,7 +239,7 @@ describe('a refused input', () => {
   })
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-    'is one with the key %s, which every object seems to have',
+    'includes one with the inherited key %s',
     (key) => {
       const input: unknown = JSON.parse(`{"${key}": {"polluted": true}}`)
       expect(refusal(daily.range, input)).toContain(
@@ -251,8 +251,8 @@ describe('a refused input', () => {
   )
 })
 
-describe('an input that is taken', () => {
-  it('leaves with its dates as YYYY-MM-DD', () => {
+describe('an accepted input', () => {
+  it('has its dates normalised to YYYY-MM-DD', () => {
     expect(daily.range.parse({ start: '20240102', end: '2024-01-31', anchor: '20240131' })).toEqual({
       start: '2024-01-02',
       end: '2024-01-31',
@@ -268,21 +268,21 @@ describe('an input that is taken', () => {
     })
   })
 
-  it('may be empty, and a list may name nothing', () => {
+  it('may be empty, and so may a list', () => {
     expect(daily.range.parse({})).toEqual({})
     expect(daily.range.parse({ symbols: [], fields: [] })).toEqual({ symbols: [], fields: [] })
   })
 
-  it('has up to 10,000 symbols', () => {
+  it('may have up to 10,000 symbols', () => {
     expect(daily.range.parse({ symbols: codes(limits.symbols) }).symbols).toHaveLength(limits.symbols)
   })
 
-  it('takes as a filter a value, null, or a list of them', () => {
+  it('may filter by a value, null, or a list of them', () => {
     const where = { industry: 'Banks', list_status: ['L', 'P'], delist_date: null, area: [null, 'Shanghai'] }
     expect(list.parse({ where })).toEqual({ where })
   })
 
-  it('takes 0 and negative numbers of sessions', () => {
+  it('may have 0 or a negative number of sessions', () => {
     for (const n of [0, -1, -100_000, 100_000]) expect(calendarInputs.offset.parse({ date: '20240102', n }).n).toBe(n)
   })
 })
@@ -290,7 +290,7 @@ describe('an input that is taken', () => {
 describe('answerFields', () => {
   const stocks: Dataset = tushare.stock_basic
 
-  it('puts symbol and date first, then what was asked for, once', () => {
+  it('are symbol and date, then the requested fields, each once', () => {
     expect(answerFields(tushare.daily, ['vol', 'close', 'vol', 'ts_code'])).toEqual([
       'ts_code',
       'trade_date',
@@ -301,7 +301,7 @@ describe('answerFields', () => {
     expect(answerFields(stocks, ['name'])).toEqual(['ts_code', 'name'])
   })
 
-  it('are all fields where none are named', () => {
+  it('are all fields by default', () => {
     expect(answerFields(tushare.daily, undefined)).toEqual(Object.keys(tushare.daily.fields))
   })
 })

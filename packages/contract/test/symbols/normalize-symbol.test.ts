@@ -19,12 +19,12 @@ describe('normalizeSymbol', () => {
     }
   })
 
-  it('reads codes in any case, with their exchange before or behind, with spaces around', () => {
+  it('reads codes in any case, with exchange prefix or suffix, with spaces around', () => {
     for (const text of ['000001.sz', 'SZ000001', 'SZ.000001', '000001SZ', ' 000001.xshe ', '000001'])
       expect(normalizeSymbol(text)).toBe('000001.SZ')
   })
 
-  it('takes six digits alone for a stock', () => {
+  it('takes six bare digits for a stock', () => {
     const codes = ['600519', '688981', '900901', '000001', '200002', '300750', '430047', '830799', '920002']
     expect(codes.map((code) => normalizeSymbol(code).slice(7))).toEqual([
       'SH',
@@ -40,7 +40,7 @@ describe('normalizeSymbol', () => {
     expect(normalizeSymbol('000001.SH')).toBe('000001.SH')
   })
 
-  it('refuses what is no code, and notations that it does not know', () => {
+  it('refuses invalid codes and unknown notations', () => {
     for (const text of [
       '',
       '1',

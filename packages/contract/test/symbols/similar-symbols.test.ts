@@ -1,8 +1,8 @@
 import { severalSymbols, similarSymbols } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
 
-describe('codes similar to one', () => {
-  it('are its other notations, the likeliest first, and never itself', () => {
+describe('similar codes', () => {
+  it('are the other notations, likeliest first, never the code itself', () => {
     expect(similarSymbols('000001')[0]).toBe('000001.SZ')
     expect(similarSymbols('000001')).toContain('000001.SH')
     for (const text of ['000001.sz', 'sz000001', 'SZ.000001', '000001.XSHE']) {
@@ -16,7 +16,7 @@ describe('codes similar to one', () => {
     expect(similarSymbols('aapl')).toEqual(['AAPL'])
   })
 
-  it('are several where a text holds several', () => {
+  it('are several for a text with several codes', () => {
     expect(severalSymbols('000001.SZ,000002.SZ')).toEqual(['000001.SZ', '000002.SZ'])
     expect(severalSymbols('000001.SZ')).toBeUndefined()
     expect(severalSymbols('000001.SZ,')).toBeUndefined()

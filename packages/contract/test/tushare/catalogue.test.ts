@@ -4,7 +4,7 @@ import { tushare } from '../../src/tushare/catalogue.ts'
 
 const BAR = 'ts_code trade_date open high low close pre_close change pct_chg vol amount'
 
-/** The fields of each table, as the documentation of Tushare lists them; those with many fields are counted below. */
+/** The fields of each table, as Tushare's documentation lists them; tables with many fields are counted below. */
 const documented: Partial<Record<keyof typeof tushare, string>> = {
   stock_basic:
     'ts_code symbol name area industry fullname enname cnspell market exchange curr_type list_status list_date delist_date is_hs act_name act_ent_type',
@@ -41,11 +41,11 @@ const documented: Partial<Record<keyof typeof tushare, string>> = {
   disclosure_date: 'ts_code ann_date end_date pre_date actual_date modify_date',
 }
 
-/** How many fields the documentation lists for the tables that have too many to be written down twice. */
+/** The number of documented fields of tables with too many to list here. */
 const counted = { income: 94, balancesheet: 158, cashflow: 97, fina_indicator: 167 } as const
 
 describe.each(Object.entries<Dataset>(tushare))("Tushare's %s", (name, dataset) => {
-  it('has the documented fields, names verbatim and no others', () => {
+  it('has exactly the documented fields, names verbatim', () => {
     const names = Object.keys(dataset.fields)
     const wanted = documented[name as keyof typeof tushare]
     const count = counted[name as keyof typeof counted]
@@ -67,7 +67,7 @@ describe.each(Object.entries<Dataset>(tushare))("Tushare's %s", (name, dataset) 
       expect(unit !== undefined, field).toBe(type === 'float64')
   })
 
-  it('has a key that holds its symbol first and its date, both never null', () => {
+  it('has a key with its symbol first and its date, both never null', () => {
     if (dataset.symbol !== undefined) expect(dataset.key[0]).toBe(dataset.symbol)
     if (dataset.date !== undefined) expect(dataset.key).toContain(dataset.date)
     for (const field of [dataset.symbol, dataset.date]) {
@@ -75,7 +75,7 @@ describe.each(Object.entries<Dataset>(tushare))("Tushare's %s", (name, dataset) 
     }
   })
 
-  it('can be copied into a table of MySQL: its key and its row are short enough', () => {
+  it('fits a MySQL table: its key and its row are short enough', () => {
     const bytes = (field: string): number => {
       const { type, length } = dataset.fields[field] ?? { type: 'text' as const }
       if (type === 'symbol') return 32
@@ -88,7 +88,7 @@ describe.each(Object.entries<Dataset>(tushare))("Tushare's %s", (name, dataset) 
 })
 
 describe('the catalogue', () => {
-  it('has the units of Tushare', () => {
+  it("has Tushare's units", () => {
     const { daily, daily_basic, index_daily, stk_mins, weekly, moneyflow, margin_detail, dividend } = tushare
     expect(daily.fields.vol.unit).toBe('lots of 100 shares')
     expect(daily.fields.amount.unit).toBe('thousand CNY')
@@ -115,18 +115,18 @@ describe('the catalogue', () => {
     expect(tushare.fund_daily.adjustment.dataset).toBe('fund_adj')
   })
 
-  it('keeps every announcement of a statement: the key holds whatever tells two of them apart', () => {
+  it('keeps every announcement of a statement: the key has all fields that distinguish two of them', () => {
     for (const { key, fields } of [tushare.income, tushare.balancesheet, tushare.cashflow]) {
       expect(key).toEqual(['ts_code', 'end_date', 'report_type', 'ann_date', 'f_ann_date', 'update_flag'])
       expect(fields.f_ann_date.nullable).toBe(true)
     }
   })
 
-  it('says of each dataset that is not known at the end of its date when it was', () => {
+  it('declares when rows were known for each dataset that is not known at the end of its date', () => {
     const kinds = Object.values<Dataset>(tushare).map(({ name, pointInTime }) => [name, pointInTime?.kind] as const)
     expect(
       Object.fromEntries(kinds.filter(([, kind]) => kind)),
-      'a dataset with a rule of its own also stands in this list',
+      'a dataset with a rule of its own must also be in this list',
     ).toEqual({
       stock_basic: 'current',
       namechange: 'interval',
@@ -145,7 +145,7 @@ describe('the catalogue', () => {
     })
   })
 
-  it('leaves paused and delisted stocks in: their dates may be null', () => {
+  it('includes paused and delisted stocks: their dates may be null', () => {
     expect(tushare.stock_basic.fields.delist_date.nullable).toBe(true)
     expect('date' in tushare.stock_basic).toBe(false)
   })

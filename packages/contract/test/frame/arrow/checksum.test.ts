@@ -16,7 +16,7 @@ const padded = (bytes: Uint8Array): Uint8Array => {
 }
 
 describe('the checksum', () => {
-  it('is the same for a body as for its buffers one by one, wherever they lie in memory', () => {
+  it('is the same for a body and for its separate buffers, wherever they are in memory', () => {
     const anyBuffers = fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 10 })
     fc.assert(
       fc.property(anyBuffers, fc.nat(7), (buffers, shift) => {
@@ -28,7 +28,7 @@ describe('the checksum', () => {
     )
   })
 
-  it('differs when any bit does', () => {
+  it('changes with any bit', () => {
     const bytes = Uint8Array.from({ length: 64 }, (_, index) => index * 37)
     const seen = new Set([digitsOf(bytes)])
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -39,7 +39,7 @@ describe('the checksum', () => {
     expect(seen.size).toBe(1 + 64 * 8)
   })
 
-  it('differs when the signs of two doubles change, or zeros are added', () => {
+  it('changes if two doubles change sign, or zeros are appended', () => {
     const doubles = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8)
     const changed = doubles.map((value, index) => (index === 0 || index === 2 ? -value : value))
     const bytesOf = ({ buffer }: Float64Array): Uint8Array => new Uint8Array(buffer)

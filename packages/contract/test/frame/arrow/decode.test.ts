@@ -44,7 +44,7 @@ const small: WholeFrame = {
 
 const bytes = joined(encoded(small))
 
-/** Whether a client would take what came for a whole answer: it has its end, and the rows that its trailer counts. */
+/** Whether a client would accept the bytes as a complete answer: with its end marker, and the row count of its trailer. */
 const looksWhole = (chunks: readonly Uint8Array[]): boolean => isWhole(decoded(chunks))
 
 const isWhole = (read: ReturnType<typeof decoded> | StockdbError): boolean =>
@@ -54,7 +54,7 @@ const rowsOf = ({ batches }: { readonly batches: readonly Batch[] }): number =>
   batches.reduce((rows, { numRows }) => rows + numRows, 0)
 
 describe('a frame that was encoded', () => {
-  it('is decoded the same, bit for bit, whatever its types and however it is cut', () => {
+  it('decodes to the same values, bit for bit, for all types and any chunking', () => {
     fc.assert(
       fc.property(
         anyFrame.chain((frame) => fc.tuple(fc.constant(frame), anyChunks(joined(encoded(frame))))),
@@ -64,7 +64,7 @@ describe('a frame that was encoded', () => {
           expect(back.trailer).toEqual(frame.trailer)
           expect(back.ended).toBe(true)
           expect(back.batches.map(({ numRows }) => numRows)).toEqual(frame.batches.map(({ numRows }) => numRows))
-          // toEqual tells −0 from 0, and takes NaN for equal to itself.
+          // toEqual distinguishes −0 from 0, and treats NaN as equal to itself.
           expect(plainColumns(back.batches)).toEqual(plainColumns(frame.batches))
           expect(nullCounts(back.batches)).toEqual(nullCounts(frame.batches))
         },
@@ -73,7 +73,7 @@ describe('a frame that was encoded', () => {
     )
   })
 
-  it('keeps the bits of every double, NaNs with a message in them included', () => {
+  it('keeps the bits of every double, including NaN payloads', () => {
     fc.assert(
       fc.property(fc.bigUint64Array({ minLength: 1, maxLength: 50 }), (bits) => {
         const batch: Batch = {
@@ -92,7 +92,7 @@ describe('a frame that was encoded', () => {
     )
   })
 
-  it('is viewed where it lies, not copied', () => {
+  it('is decoded to views, without copying', () => {
     const vectors = decoded([bytes]).batches[0]?.vectors
     const [dates, closes] = [vectors?.[1]?.values as Int32Array, vectors?.[2]?.values as Float64Array]
     expect(dates.buffer).toBe(closes.buffer)
@@ -103,7 +103,7 @@ describe('a frame that was encoded', () => {
 })
 
 describe('a stream that is cut off', () => {
-  it('is never taken for whole, at any byte', () => {
+  it('is never taken for complete, at any byte', () => {
     expect(looksWhole([bytes])).toBe(true)
     for (let length = 0; length < bytes.length; length++) {
       expect(looksWhole([bytes.subarray(0, length)]), `after ${length} of ${bytes.length} bytes`).toBe(false)
@@ -125,14 +125,14 @@ describe('a stream that is cut off', () => {
     })
   })
 
-  it('is refused when something comes after its end', () => {
+  it('is refused if bytes follow its end', () => {
     expect(() => decoded([bytes, Uint8Array.of(0)])).toThrow(/goes on after its end/)
     expect(() => decoded([joined([bytes, bytes])])).toThrow(StockdbError)
   })
 })
 
 describe('a stream of other bytes', () => {
-  /** What a client makes of it: an error of ours, or a frame. */
+  /** What a client makes of it: a StockdbError, or a frame. */
   function read(stream: Uint8Array): ReturnType<typeof decoded> | StockdbError {
     try {
       return decoded([stream])
@@ -142,7 +142,7 @@ describe('a stream of other bytes', () => {
     }
   }
 
-  it('with any one byte changed is never taken for whole', () => {
+  it('with any one byte changed is never taken for complete', () => {
     for (let place = 0; place < bytes.length; place++) {
       for (const flip of [0x01, 0x80, 0xff, 0x10]) {
         const harmed = bytes.slice()
@@ -152,7 +152,7 @@ describe('a stream of other bytes', () => {
     }
   })
 
-  it('with two bytes exchanged, or two batches, is never taken for whole', () => {
+  it('with two bytes or two batches swapped is never taken for complete', () => {
     for (let place = 8; place < bytes.length; place++) {
       for (const distance of [1, 4, 8, 32]) {
         const harmed = bytes.slice()
@@ -165,7 +165,7 @@ describe('a stream of other bytes', () => {
     }
   })
 
-  it('at many random places is never taken for whole', () => {
+  it('changed at many random places is never taken for complete', () => {
     const harms = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(harms, (places) => {
@@ -181,7 +181,7 @@ describe('a stream of other bytes', () => {
   it.each<[string, Uint8Array]>([
     ['nothing but zeros', new Uint8Array(1_000)],
     ['a page of HTML', new TextEncoder().encode(`<!doctype html>${'<p>502 Bad Gateway</p>'.repeat(100)}`)],
-    ['a message of more metadata than any has', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)],
+    ['a message with an impossible metadata size', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)],
     ['a message of negative length', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255)],
     ['metadata of zeros', Uint8Array.of(255, 255, 255, 255, 16, 0, 0, 0, ...new Uint8Array(16))],
     ['metadata of ones', Uint8Array.of(255, 255, 255, 255, 16, 0, 0, 0, ...new Uint8Array(16).fill(255))],
@@ -190,7 +190,7 @@ describe('a stream of other bytes', () => {
     expect(() => decoded([stream])).toThrow(StockdbError)
   })
 
-  it('says so when a batch comes before the schema, or lacks columns of it', () => {
+  it('is refused if a batch precedes the schema, or lacks columns', () => {
     const [, ...rest] = encoded(small)
     expect(() => decoded(rest)).toThrow(/a batch came before the schema/)
     const [wider] = encoded({ ...small, header: { ...header, fields: [...header.fields, ...header.fields] } })
@@ -198,24 +198,24 @@ describe('a stream of other bytes', () => {
   })
 })
 
-describe('a broken answer', () => {
+describe('an aborted answer', () => {
   const body = {
     code: 'DATABASE_INTERRUPTED',
     message: 'the database broke the query off 断',
     requestId: 'r-7',
   } as const
 
-  it('throws the error that stands at its end, with code, message and request id', () => {
+  it('throws the error at its end, with code, message and request id', () => {
     const encoder = new ArrowFrameEncoder(header)
     const stream = [...encoder.chunk({ batch: batchOf(19_000, ['600519.SH']) }), ...encoder.error(body)]
     expect(() => decoded(stream)).toThrow(expect.objectContaining(body))
   })
 
-  it('throws it too when nothing came before', () => {
+  it('throws it even if nothing came before', () => {
     expect(() => decoded(new ArrowFrameEncoder(header).error(body))).toThrow(expect.objectContaining(body))
   })
 
-  it('is an INTERNAL error when its code is of another table', () => {
+  it('is an INTERNAL error if its code is unknown', () => {
     const error = new ArrowFrameEncoder(header).error({ code: 'toString' as never, message: 'odd' })
     expect(() => decoded(error)).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
   })
@@ -225,8 +225,8 @@ describe('a stream of another wire version', () => {
   const key = new TextEncoder().encode(WIRE_VERSION_KEY)
   const keyAt = bytes.findIndex((_, start) => key.every((byte, index) => bytes[start + index] === byte))
 
-  it('is refused with both versions named', () => {
-    // FlatBuffers writes backwards: the value, a digit of length one, stands behind its key or shortly before it.
+  it('is refused, naming both versions', () => {
+    // FlatBuffers writes backwards: the value, a digit of length one, is behind its key or shortly before it.
     const stream = bytes.slice()
     const digit = String(WIRE_VERSION).charCodeAt(0)
     const near = [...stream.keys()].filter((place) => stream[place] === digit && stream[place - 4] === 1)
@@ -237,7 +237,7 @@ describe('a stream of another wire version', () => {
     )
   })
 
-  it('is refused when it names none, as Arrow of another maker does', () => {
+  it('is refused without a version, as other Arrow writers make it', () => {
     const stream = bytes.slice()
     stream[keyAt] = 'x'.charCodeAt(0)
     expect(() => decoded([stream])).toThrow(/wire version unknown/)

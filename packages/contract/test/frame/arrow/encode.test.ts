@@ -80,15 +80,15 @@ function nullAt(row: number): { validity: Uint8Array; nullCount: 1 } {
 describe('the bytes of a frame', () => {
   const file = new URL('../../golden/sample.arrow', import.meta.url)
   const bytes = joined(encoded(sample))
-  // To be done, and looked at, only together with a change of the wire version.
+  // Regenerate and review the file only together with a change of the wire version.
   if (process.env.STOCKDB_UPDATE_GOLDEN) writeFileSync(file, bytes)
   const golden = new Uint8Array(readFileSync(file))
 
-  it('are those of the golden file', () => {
+  it('equal the golden file', () => {
     expect(Buffer.from(bytes).equals(golden)).toBe(true)
   })
 
-  it('are read from the golden file as what they were', () => {
+  it('decode from the golden file to the original values', () => {
     const frame = decoded([golden])
     expect(frame.header).toEqual(sample.header)
     expect(frame.trailer).toEqual(sample.trailer)
@@ -105,14 +105,14 @@ describe('the bytes of a frame', () => {
     ])
   })
 
-  it('stand on 8-byte boundaries, message by message', () => {
+  it('are aligned to 8 bytes, message by message', () => {
     const messages = [...new MessageSplitter().push(bytes)]
     // A schema, two batches, and the dictionary before each of them.
     expect(messages).toHaveLength(5)
     for (const { metadata, body } of messages) expect([metadata.length % 8, body.length % 8]).toEqual([0, 0])
   })
 
-  it('hold a dictionary again only when it has grown', () => {
+  it('repeat a dictionary only when it has grown', () => {
     const [first, second] = sample.batches
     if (!first || !second) throw new Error('the sample has two batches')
     const encoder = new ArrowFrameEncoder(sample.header)
@@ -123,7 +123,7 @@ describe('the bytes of a frame', () => {
     expect(same).toBeLessThan(grown)
   })
 
-  it('are the same for two answers of one shape at a time', () => {
+  it('are the same for two interleaved answers of one shape', () => {
     const [one, other] = [new ArrowFrameEncoder(sample.header), new ArrowFrameEncoder(sample.header)]
     const parts = sample.batches.map((batch, index) => {
       const chunk = index === 1 ? { batch, trailer: sample.trailer } : { batch }
@@ -134,7 +134,7 @@ describe('the bytes of a frame', () => {
   })
 })
 
-/** What another maker's reader should see: dates and times in milliseconds, nulls as null. */
+/** What other Arrow readers should see: dates and times in milliseconds, nulls as null. */
 function foreignColumns({ header, batches }: WholeFrame): unknown[][] {
   return header.fields.map((_, index) =>
     batches.flatMap(({ numRows, vectors }) => {
@@ -159,7 +159,7 @@ function foreignValue(vector: Vector, row: number): unknown {
   }
 }
 
-/** A byte order mark is a part of the text; both readers lose it, ours does not. */
+/** A byte order mark is part of the text; both readers drop it, ours does not. */
 const hasByteOrderMark = (frame: WholeFrame): boolean =>
   frame.batches.some(({ vectors }) =>
     vectors.some((vector) =>
@@ -171,7 +171,7 @@ const hasByteOrderMark = (frame: WholeFrame): boolean =>
 
 const readable = anyFrame.filter((frame) => !hasByteOrderMark(frame))
 
-describe("another maker's reader of Arrow", () => {
+describe('another Arrow reader', () => {
   const arrowTypes: Record<FieldTypeName, string> = {
     text: 'Utf8',
     symbol: 'Dictionary<Int32, Utf8>',
@@ -206,7 +206,7 @@ describe("another maker's reader of Arrow", () => {
     )
   })
 
-  it('sees types, units and what is known of the frame', () => {
+  it('sees types, units and metadata of the frame', () => {
     const { schema, batches } = apache.tableFromIPC(joined(encoded(sample)))
     expect(schema.fields.map(({ type }) => String(type))).toEqual(
       sample.header.fields.map(({ type }) => arrowTypes[type]),
@@ -217,7 +217,7 @@ describe("another maker's reader of Arrow", () => {
     expect(batches).toHaveLength(sample.batches.length)
   })
 
-  it('sees a broken stream where the answer is broken', async () => {
+  it('sees a broken stream if the answer was aborted', async () => {
     const encoder = new ArrowFrameEncoder(sample.header)
     const [batch] = sample.batches
     if (!batch) throw new Error('the sample has batches')
@@ -225,7 +225,7 @@ describe("another maker's reader of Arrow", () => {
       ...encoder.chunk({ batch }),
       ...encoder.error({ code: 'DATABASE_INTERRUPTED', message: 'broken off', requestId: 'r-1' }),
     ])
-    // No end marker: what tells them is that the connection drops before the body has ended.
+    // No end marker: these readers notice because the connection drops before the body ends.
     expect([...bytes.subarray(-8)]).not.toEqual([255, 255, 255, 255, 0, 0, 0, 0])
     expect(apache.tableFromIPC(bytes).numRows).toBe(batch.numRows)
   })
