@@ -1,6 +1,6 @@
 import { date, defineCatalogue, defineDataset, float64, int64, symbol } from '@stockdb/contract'
 
-// Written by "stockdb introspect" from a SQLite database; then names, descriptions and the unit were put in by hand.
+// Written by "stockdb introspect" from a SQLite database; names, descriptions and the unit were added by hand.
 export const catalogue = defineCatalogue({
   my_factor: defineDataset({
     name: 'my_factor',

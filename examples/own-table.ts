@@ -1,5 +1,5 @@
-// A table of your own, as a script made it: no key, dates as text, Chinese names. Its catalogue is own-table.config.ts,
-// which "stockdb introspect" wrote and a person then looked through. Makes the table, serves it, asks for it.
+// A table of your own, made by a script: no key, dates as text, Chinese names. Its catalogue is own-table.config.ts,
+// written by "stockdb introspect" and then reviewed by hand. Creates the table, serves it and queries it.
 //
 //   npx tsx examples/own-table.ts
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { catalogue } from './own-table.config.ts'
 const folder = mkdtempSync(join(tmpdir(), 'stockdb-own-table-'))
 const file = join(folder, 'own.sqlite')
 
-/** The table as somebody's script would have left it; the numbers are invented. */
+/** The table as a script would leave it; the numbers are invented. */
 function makeTable(): void {
   const database = new DatabaseSync(file)
   database.exec('create table "我的因子" ("股票代码" text, "日期" text, "因子 值" real, "名次" integer)')

@@ -1,4 +1,4 @@
-// Connect, see what is there, and ask in the four ways that a strategy asks: rows, columns, a panel, a stream.
+// Connect, see what the server has, and read data in four forms: rows, columns, a panel, a stream.
 //
 //   npx tsx examples/quick-start.ts [http://127.0.0.1:7788]
 import { connectToServer } from './lib/connection.ts'
@@ -10,7 +10,7 @@ const db = await connectToServer()
 const { version, engine } = await db.meta.info()
 console.log(`stockdb ${version} on ${engine.version}\n`)
 
-// What the server has. A table that is missing, or not as declared, has no coverage and says why.
+// What the server has. A missing or mismatched table has no coverage and says why.
 const datasets = await db.meta.datasets()
 console.log(
   formatTable(
@@ -25,12 +25,12 @@ console.log(
   ),
 )
 
-// Symbols come from the server, so that this runs on anybody's data.
+// Symbols come from the server, so that this runs on any data.
 const stocks = await tradedStocks(db)
 const [stock] = stocks
 const few = stocks.slice(0, 5).map(({ code }) => code)
 
-// One range. `fields` narrows the answer and its type: `bars.columns.open` would not compile here. Both ends count.
+// One range. `fields` narrows the answer and its type: `bars.columns.open` would not compile here. Both ends are inclusive.
 const start = await db.calendar.offset({ date: stock.lastBar, n: -9 })
 const bars = await db.daily.range({
   symbols: [stock.code],
@@ -45,7 +45,7 @@ console.log(
 console.log(
   formatTable(
     ['trade_date', 'close', 'pct_chg', 'vol (lots)', 'amount (1,000 CNY)'],
-    // `rows()` is for people and small answers: an object a row.
+    // `rows()` is for small answers and display: one object per row.
     bars
       .rows()
       .map((bar) => [
@@ -58,10 +58,10 @@ console.log(
   ),
 )
 
-// Columns are for arithmetic: `Float64Array`s as they came over the wire, NaN where the database has NULL.
+// Columns are for arithmetic: `Float64Array`s as received, NaN for NULL.
 const { vol, amount } = bars.columns
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)
-// Thousands of CNY over lots of 100 shares: Tushare's units, unchanged.
+// Thousands of CNY divided by lots of 100 shares: Tushare's units, unchanged.
 console.log(`volume-weighted average price, unadjusted: ${fixed((sum(amount) * 1000) / (sum(vol) * 100), 2)} CNY`)
 
 // A panel: one field as dates × symbols, NaN where a stock has no bar that day (suspended, or not listed).
@@ -75,8 +75,8 @@ console.log(
   ),
 )
 
-// A stream: everything there is, batch by batch, in bounded memory. Leaving the loop ends the query in the database;
-// an answer that is cut off on its way throws, so a loop that ends has seen all rows.
+// A stream: all rows, batch by batch, in bounded memory. Leaving the loop ends the query in the database;
+// a truncated answer throws, so a loop that ends normally has seen all rows.
 let [rows, changes, advances] = [0, 0, 0]
 for await (const batch of db.daily.stream({ fields: ['pct_chg'] })) {
   rows += batch.numRows

@@ -1,4 +1,4 @@
-// The bars of a stock between two dates, both inclusive; prices adjusted to the last of them.
+// The bars of a stock between two dates, both inclusive; prices adjusted to the last date.
 //
 //   npx tsx examples/range.ts
 import { connect } from '@stockdb/client'

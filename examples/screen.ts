@@ -1,4 +1,4 @@
-// The cheapest profitable stocks of a day, by what was known on it.
+// The cheapest profitable stocks of a day, as known on that day.
 //
 //   npx tsx examples/screen.ts
 import { connect } from '@stockdb/client'

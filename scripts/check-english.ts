@@ -1,4 +1,4 @@
-// Finds idioms that readers stumble over, in sources and pages, and names the usual words for them.
+// Finds stilted idioms in sources and pages, and suggests plain words.
 import { readFileSync } from 'node:fs'
 import { pathsLike, root } from './markdown-pages.ts'
 
@@ -27,7 +27,7 @@ const SELF = 'scripts/check-english.ts'
 const groups = IDIOMS.map(([pattern]) => `(${pattern.replaceAll(' ', '\\s+')})`)
 const idioms = new RegExp(`\\b(?:${groups.join('|')})\\b`, 'gi')
 
-/** The idioms of a text as `path:line: …`; a comment may break its lines within one. */
+/** The idioms in a file as `path:line: …`, also across line breaks of comments. */
 function idiomsIn(path: string): string[] {
   const text = readFileSync(`${root}${path}`, 'utf8')
   const joined = text.replace(/\n(\s*(?:\*|\/\/) )/g, (_, margin: string) => `\n${' '.repeat(margin.length)}`)

@@ -1,5 +1,5 @@
-// Checks the pages that people read: links lead somewhere, paths of sources exist, commands and options are real, and the
-// pages that must stay short are short.
+// Checks the Markdown pages: links resolve, source paths exist, commands and options are real, and the
+// length limits of some pages hold.
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { tushare } from '@stockdb/contract'
@@ -45,7 +45,7 @@ function checkLinks(page: Page): void {
     if (/^[a-z]+:/.test(target)) continue
     const [file = '', anchor] = target.split('#')
     const path = file === '' ? page.path : normalize(join(dirname(page.path), file))
-    if (!existsSync(join(root, path))) complain(page, index, `the link ${target} leads nowhere`)
+    if (!existsSync(join(root, path))) complain(page, index, `broken link ${target}`)
     else if (anchor !== undefined && path.endsWith('.md')) {
       const linked = pages.find((other) => other.path === path)
       if (linked && !anchorsOf(linked.text).has(anchor)) complain(page, index, `${path} has no heading for #${anchor}`)
@@ -63,7 +63,7 @@ function checkPaths(page: Page): void {
   }
 }
 
-/** Tests, written from any folder on: `engine/faults.test.ts`. */
+/** Tests, by any suffix of their path: `engine/faults.test.ts`. */
 function checkTests(page: Page): void {
   for (const { 1: path = '', index } of page.text.matchAll(/`((?:[\w-]+\/)*[\w.-]+\.test\.ts)`/g)) {
     if (!tests.some((test) => test.endsWith(`/${path}`)))
@@ -71,7 +71,7 @@ function checkTests(page: Page): void {
   }
 }
 
-/** Options that look like limits are in the table of limits. */
+/** Options that look like limits must be in the table of limits. */
 function checkOptions(page: Page): void {
   const known = new Set(serveCommand().options.map(({ long }) => long))
   for (const { 1: option = '', index } of page.text.matchAll(/(?<![\w-])(--(?:max|min|kill)-[a-z-]+)/g)) {
@@ -84,7 +84,7 @@ function checkOptions(page: Page): void {
   }
 }
 
-/** Words as a reader counts them: no code blocks, no addresses of links, no punctuation that stands alone. */
+/** The word count of a page, without code blocks, link addresses and separate punctuation. */
 const words = (text: string): number =>
   withoutCode(text)
     .replace(/\]\([^)]*\)/g, ' ')
@@ -98,7 +98,7 @@ function checkLength(path: string, what: string, most: number, count: (text: str
   else if (counted > most) problems.push(`${path}: ${counted} ${what}; at most ${most}: move details to docs/`)
 }
 
-/** Whether every page of docs/ is linked from another one: a page that nothing leads to is not read. */
+/** Checks that every page of docs/ is linked from another page. */
 function checkReachable(): void {
   const targets = new Set(
     pages.flatMap(({ path, text }) =>
@@ -111,11 +111,11 @@ function checkReachable(): void {
   }
 }
 
-/** Every procedure is in docs/http.md. */
+/** Checks that every procedure is in docs/http.md. */
 function checkProcedures(): void {
   const text = pages.find(({ path }) => path === 'docs/http.md')?.text ?? ''
   const datasets = new Set(Object.keys(tushare))
-  // Only the names are looked at: nothing is asked of the services.
+  // Only the names are used; the services are never called.
   for (const path of createRouter({ catalogue: tushare } as never).procedures.keys()) {
     const [group = '', name] = path.split('.')
     const written = datasets.has(group) ? `<dataset>.${name}` : path

@@ -1,5 +1,6 @@
-// Checks the packages as a stranger gets them: packed, linted by publint and are-the-types-wrong, installed from their
-// tarballs into empty folders, imported there, the command asked for its help, and a custom table served from one folder to the other. Needs a build before it.
+// Checks the packages as a user gets them: packed, linted by publint and are-the-types-wrong, installed from their
+// tarballs into empty folders, imported there, the command run for its help, and a custom table served from one folder
+// to the other. Needs a build first.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +23,7 @@ function run(program: string, args: readonly string[], cwd: string): string {
   return result.stdout
 }
 
-/** What npm tells its scripts about this workspace must not reach the npm that works in an empty folder. */
+/** Without npm's variables about this workspace, which would affect npm in an empty folder. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^npm_(package|lifecycle|config_(local_prefix|workspace|include_workspace))/.test(name),
@@ -31,36 +32,36 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 function pack(name: string): string {
-  // The build is done and the packages have no scripts of their own: packing must run none.
+  // The build is done: packing must not run scripts.
   const output = run(
     'npm',
     ['pack', '--json', '--ignore-scripts', `--pack-destination=${destination}`],
     packagePath(name),
   )
-  // npm 11 answers with a list, newer ones with an object by package name.
+  // npm 11 prints a list, newer versions an object by package name.
   const [packed] = Object.values(JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>)
-  if (!packed) throw new Error(`npm pack of ${name} named no file`)
+  if (!packed) throw new Error(`npm pack of ${name} printed no file name`)
   for (const wanted of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
     if (!packed.files.some((file) => file.path === wanted)) throw new Error(`the tarball of ${name} lacks ${wanted}`)
   }
   return join(destination, packed.filename)
 }
 
-/** What an editor shows of a field comes from the types as they are packed. */
+/** Editors show the field comments of the packed types. */
 function checkFieldComments(tarball: string): void {
   const types = run('tar', ['-xzOf', tarball, 'package/dist/tushare/catalogue.d.ts'], folder)
   if (
     !types.includes('/** Closing price · CNY */ readonly close') &&
     !types.includes('/** Closing price · CNY */ close')
   )
-    throw new Error('the types in the tarball of contract do not say what a field is')
+    throw new Error('the types in the tarball of contract lack the field comments')
 }
 
 function packagePath(name: string): string {
   return join(root, 'packages', name)
 }
 
-/** An empty project with these tarballs, and no other package of this repository, installed. */
+/** Creates an empty project with only these tarballs of this repository installed. */
 function install(name: string, tarballs: readonly string[]): string {
   const project = join(folder, name)
   mkdirSync(project)
@@ -88,7 +89,7 @@ try {
   checkFieldComments(tarballs.contract)
   for (const tarball of Object.values(tarballs)) {
     run('publint', ['run', tarball, '--strict'], root)
-    // `--no-definitely-typed`: these packages bring their own types, and looking for others needs a network.
+    // `--no-definitely-typed`: the packages include their own types, and looking for others needs a network.
     run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color'], root)
   }
   const client = install('with-client', [tarballs.contract, tarballs.client])

@@ -1,9 +1,9 @@
-// Type-checks the TypeScript that people copy: every ```ts block of the Markdown pages and of the doc comments in
-// packages/*/src. Needs a build before it.
+// Type-checks the TypeScript examples: every ```ts block of the Markdown pages and of the doc comments in
+// packages/*/src. Needs a build first.
 //
-// A block is a module of its own. A client `db` of Tushare's catalogue and a `token` are there unless the block declares
-// them; ./stockdb.config.ts is the one of examples/. A block that must not compile says so by // @ts-expect-error;
-// "```ts ignore" leaves a block out.
+// Each block is a separate module. A client `db` of Tushare's catalogue and a `token` are declared unless the block declares
+// them; ./stockdb.config.ts is the one in examples/. A block that must not compile uses // @ts-expect-error;
+// "```ts ignore" skips a block.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const given: Readonly<Record<string, string>> = {
   token: 'string',
 }
 
-/** What each package exports: in a doc comment of it these names need no import. */
+/** The exports of each package: its own doc comments need no import of these names. */
 const exported = new Map(
   await Promise.all(
     ['contract', 'client', 'server'].map(
@@ -25,7 +25,7 @@ const exported = new Map(
   ),
 )
 
-/** Imports what a doc comment uses of its own package. */
+/** Imports the names that a doc comment uses from its own package. */
 function ownImports(path: string, code: string): string {
   const [, name = ''] = /^packages\/(\w+)\/src\//.exec(path) ?? []
   const used = (exported.get(name) ?? []).filter(
@@ -34,7 +34,7 @@ function ownImports(path: string, code: string): string {
   return used.length > 0 ? `import { ${used.join(', ')} } from '@stockdb/${name}';` : ''
 }
 
-/** One line in front of a block: declares what is given, and makes a module of it. */
+/** One line before a block: declares the given names, and makes it a module. */
 function prelude(path: string, code: string): string {
   const missing = Object.entries(given).filter(
     ([name]) => !new RegExp(`\\b(?:const|let|function) ${name}\\b`).test(code),
@@ -42,7 +42,7 @@ function prelude(path: string, code: string): string {
   return `export {}; ${ownImports(path, code)} ${missing.map(([name, type]) => `declare const ${name}: ${type};`).join(' ')}`
 }
 
-/** A doc comment without its stars, every line in its place. */
+/** A doc comment without its stars, keeping line numbers. */
 function docComments(path: string): Page {
   const lines = readFileSync(join(root, path), 'utf8').split('\n')
   return { path, text: lines.map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? '').join('\n') }
@@ -61,14 +61,14 @@ rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 copyFileSync(join(root, 'examples', 'own-table.config.ts'), join(folder, 'stockdb.config.ts'))
 
-/** Where the file of each block comes from. */
+/** Origin of each block's file. */
 const origins = new Map<string, string>()
 for (const { path, text } of [...markdownPages(), ...sources()]) {
   for (const { line, info, code } of codeBlocks(text)) {
     if (info !== 'ts') continue
     const file = `${path.replaceAll(/[^\w-]+/g, '_')}_${line}.ts`
     origins.set(file, path)
-    // Blank lines: so a line of a message is the line of the page.
+    // Padded with blank lines, so that line numbers in messages are those of the page.
     writeFileSync(join(folder, file), `${prelude(path, code)}${'\n'.repeat(line - 1)}${code}\n`)
   }
 }

@@ -1,4 +1,5 @@
-// Writes docs/configuration.md from the command line and bounds/settings.ts; with --check it only says whether the page is current.
+// Writes docs/configuration.md from the command line and bounds/settings.ts; with --check it only checks that the page
+// is current.
 import { settingText } from '../packages/server/src/bounds/setting-text.ts'
 import { environmentVariable, type Setting, settings, settingsByName } from '../packages/server/src/bounds/settings.ts'
 import { demoCommand } from '../packages/server/src/cli/demo.ts'
@@ -51,7 +52,7 @@ function section(command: Command, level: number, name = `stockdb ${command.name
   ].join('\n\n')
 }
 
-/** A bare number of milliseconds says so. */
+/** Adds the unit to a bare number of milliseconds. */
 const withUnit = (text: string, unit: Setting['unit']): string =>
   unit === 'ms' && /^[1-9]\d*$/.test(text) ? `${text}ms` : text
 

@@ -1,9 +1,9 @@
-// Writes docs/datasets.md from the declarations of the datasets; with --check it only says whether the page is current.
+// Writes docs/datasets.md from the declarations of the datasets; with --check it only checks that the page is current.
 import { type Dataset, tushare } from '@stockdb/contract'
 import { fieldsUnknownAsOf, isKnown, isPanelled } from '@stockdb/contract/internal'
 import { cell, names, writeOrCheck } from './generated-page.ts'
 
-/** The calls that a dataset answers. */
+/** The calls of a dataset. */
 function questions(dataset: Dataset): string {
   const dated = dataset.date === undefined ? ['list'] : ['range', 'at', 'latest', 'stream']
   const asOf = isKnown(dataset) ? ['asOf'] : []
@@ -15,7 +15,7 @@ function questions(dataset: Dataset): string {
   return `${names([...dated, ...panel, ...asOf])}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
 }
 
-/** When its rows were known, in words. */
+/** Describes when its rows were known. */
 function knowledge({ pointInTime, date }: Dataset): string {
   switch (pointInTime?.kind) {
     case 'announced':
@@ -58,7 +58,7 @@ function section(dataset: Dataset): string {
 const datasets: readonly Dataset[] = Object.values(tushare)
 const text = `# Datasets
 
-Tushare's tables with Tushare's names, units and keys. This page is made from their declarations in
+Tushare's tables with Tushare's names, units and keys. Generated from their declarations in
 \`packages/contract/src/tushare\` by \`npm run docs:datasets\`.
 
 | dataset | fields | |

@@ -1,5 +1,5 @@
-// Writes docs/images/demo.svg: the chart that "npm run demo" draws, with coordinates to a tenth of a pixel and without what
-// only a screen reader of the whole page would use.
+// Writes docs/images/demo.svg: the chart that "npm run demo" draws, with coordinates rounded to a tenth of a pixel, and without
+// accessibility attributes that an image does not need.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// npm run demo: an embedded database with an invented market, a server on it, and a strategy that asks the server.
+// npm run demo: an embedded database with a synthetic market, a server on it, and a strategy that reads from it.
 //   npm run demo -- --data FOLDER    keeps database and chart in another folder than ./stockdb-data/demo
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,7 +12,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 async function demo({ data }: { data: string }, signal: AbortSignal): Promise<void> {
   const folder = relative(root, resolve(data)) || '.'
   const chart = join(folder, 'momentum.svg')
-  // Named in full: STOCKDB_DATABASE may point to somebody's real data.
+  // Always explicit: STOCKDB_DATABASE may point to real data.
   const database = ['--database', `sqlite:${join(folder, 'stockdb.sqlite')}`]
 
   await build(signal)
@@ -22,7 +22,7 @@ async function demo({ data }: { data: string }, signal: AbortSignal): Promise<vo
   const server = await startServer([...database, '--log-level', 'error'], signal)
   try {
     console.log(
-      `\nserver on ${server.url}; examples/studies/momentum-chart.ts asks it: six months' momentum, ten stocks, changed monthly\n`,
+      `\nserver on ${server.url}; examples/studies/momentum-chart.ts asks it: six-month momentum, ten stocks, rebalanced monthly\n`,
     )
     await run(['tsx', join('examples', 'studies', 'momentum-chart.ts'), server.url, chart], 60_000, signal)
   } finally {

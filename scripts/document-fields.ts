@@ -1,5 +1,5 @@
-// Writes what the datasets say of their fields into the emitted types, where an editor finds it: the declarations are
-// values, and of a value's texts nothing reaches a `.d.ts`. Runs after tsc; twice changes nothing.
+// Writes the datasets' field descriptions into the emitted types for editors: the declarations are
+// values, whose texts do not reach a `.d.ts`. Runs after tsc; idempotent.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -8,10 +8,10 @@ import { parseSync, Visitor } from 'oxc-parser'
 
 const dist = fileURLToPath(new URL('../packages/contract/dist', import.meta.url))
 
-/** A line that was documented before. Comments of our own sources stand on lines of their own and stay. */
+/** A line that this script documented before. Comments from the sources are on separate lines and are kept. */
 const documented = /^(\s+)\/\*\* .* \*\/ (?=\S)/gm
 
-/** What stands above a field: its description and, for a number, its unit. */
+/** The comment of a field: its description and, for a number, its unit. */
 const comment = ({ description, unit }: Dataset['fields'][string]): string =>
   `/** ${[description, unit]
     .filter((part) => part !== undefined)

@@ -1,4 +1,4 @@
-// Writes docs/errors.md from the closed table of error codes; with --check it only says whether the page is current.
+// Writes docs/errors.md from the closed table of error codes; with --check it only checks that the page is current.
 import { type ErrorCode, errorCodes } from '@stockdb/contract/wire'
 import { errorOf } from '../packages/client/src/errors.ts'
 import { cell, writeOrCheck } from './generated-page.ts'

@@ -1,4 +1,4 @@
-// Writes docs/functions.md from the lists that the server goes by; with --check it only says whether the page is current.
+// Writes docs/functions.md from the lists that the server uses; with --check it only checks that the page is current.
 import { limits } from '@stockdb/contract/wire'
 import { comparisons } from '../packages/server/src/plan/tree/comparison.ts'
 import { arithmetic } from '../packages/server/src/plan/tree/expression.ts'
@@ -24,37 +24,37 @@ const { depth, list, text: characters, tables, tablesInAll, selects, columns, pi
 
 const text = `# Functions and operators
 
-What \`db.query\` and \`db.sql\` take. Whatever is not here is refused with \`QUERY_REFUSED\`. \`npm run docs:functions\` makes this page
-from the lists that the server goes by.
+What \`db.query\` and \`db.sql\` accept. Anything else is refused with \`QUERY_REFUSED\`. \`npm run docs:functions\` generates this page
+from the lists that the server uses.
 
 ## db.query
 
-Kysely, with what means the same on every engine. Your own SQL text, including Kysely's \`sql\` template, is not accepted.
+The part of Kysely that means the same on every engine. Your own SQL text, including Kysely's \`sql\` template, is not accepted.
 
 **Selects**: \`select\`, \`selectAll\`, \`distinct\`, ${names(joins.map(camel))}, \`where\`, \`groupBy\`, \`having\`, \`orderBy\` with \`limit\` and
 \`offset\`, \`with\`, subqueries, \`union\`, \`unionAll\`, \`intersect\`, \`except\`.
 
 **Operators**: ${names(arithmetic)}, which compute in doubles; ${names(comparisons)}; \`and\`, \`or\`, \`not\`, \`exists\`, \`case\`.
-What is divided by zero is null; a number beyond the doubles is an error. \`like\` and all comparisons of texts tell upper and lower case apart.
+Division by zero gives null; a number beyond the range of doubles is an error. \`like\` and all text comparisons are case-sensitive.
 
 **Functions**, called as \`eb.fn('floor', ['close'])\`:
 
 ${table([...Object.values(functions).map(({ means }) => means), substr.means])}
 
 **Aggregates**: ${names(Object.values(aggregates).flatMap((means) => (means.split(': ')[0] ?? '').split(', ')))}, with \`.distinct()\`, \`.filterWhere(…)\` and
-\`.over(…)\`; \`sum\` and \`avg\` are doubles, and null of nothing.
+\`.over(…)\`; \`sum\` and \`avg\` are doubles, and null without rows.
 
 **Window functions**, called as \`eb.fn.agg('lag', ['close', eb.lit(1)]).over(…)\`:
 
 ${table(Object.values(windowFunctions).map(({ means }) => means))}
 
-**Bounds**: ${depth} levels of nesting, ${selects} selects, ${tables} tables in one of them and ${tablesInAll} in all (those of a \`with\` as often as it is
-named), ${columns} columns, ${list} values in a list, ${characters} characters in a text, ${pieces} texts put together to one.
+**Bounds**: ${depth} levels of nesting, ${selects} selects, ${tables} tables in each and ${tablesInAll} in total (those of a \`with\` count each time it is
+used), ${columns} columns, ${list} values in a list, ${characters} characters in a text, ${pieces} concatenated texts.
 
 ## db.sql
 
-One SELECT in the database's own SQL. These functions may be called, where the database has them; those that wait, read or write files, or
-tell of the server are not among them, and there are no variables.
+One SELECT in the database's own SQL. These functions are allowed, if the database has them. Functions that wait, access files or
+reveal the server's settings are not, nor are variables.
 
 | | |
 |---|---|
@@ -62,7 +62,7 @@ ${Object.entries(functionsByTheme)
   .map(([theme, list]) => `| ${theme} | ${names(words(list))} |`)
   .join('\n')}
 
-These words are keywords. Any other word is taken for a name: of a table, a column, an alias.
+These words are keywords. Any other word is a name: of a table, a column or an alias.
 
 ${names([...keywords])}
 `

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What a cell of a table may not hold as it is. */
+/** Escapes a cell of a Markdown table. */
 export const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 /** Names as code, with commas between them. */
 export const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ')
 
-/** Writes a page of `docs/`; with `--check` it only says whether the page is current, and fails where it is not. */
+/** Writes a page of `docs/`; with `--check` it only checks that the page is current, and fails otherwise. */
 export function writeOrCheck(page: string, text: string, command: string): void {
   const file = fileURLToPath(new URL(`../docs/${page}`, import.meta.url))
   if (!process.argv.includes('--check')) {

@@ -1,4 +1,4 @@
-// The pages that people read, for the scripts that check them.
+// Finds the Markdown pages and their code blocks, for the scripts that check them.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -11,11 +11,11 @@ export interface Page {
   readonly text: string
 }
 
-/** Paths of the repository that are in git or will be, such as `*.md`. */
+/** Tracked and untracked paths that match, such as `*.md`. */
 export function pathsLike(pattern: string): string[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', pattern]
   const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n')
-  // Deleted files stay listed until they are committed.
+  // Git lists deleted files until the deletion is committed.
   return listed.filter((path) => path !== '' && existsSync(`${root}${path}`))
 }
 
@@ -25,7 +25,7 @@ export const markdownPages = (): Page[] =>
 export interface Block {
   /** The first line of the code, from 1. */
   readonly line: number
-  /** What stands behind the fence: `ts`, `ts ignore`, `sh`. */
+  /** The info string of the fence: `ts`, `ts ignore`, `sh`. */
   readonly info: string
   readonly code: string
 }

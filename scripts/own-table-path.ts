@@ -1,5 +1,5 @@
-// The way of a stranger who has a database already: its tables are introspected and served by the installed server, and
-// a script in an empty folder with the installed client gets their types and their rows.
+// The path of a new user with an existing database: the installed server introspects and serves its tables, and
+// a script in an empty folder with the installed client gets their types and rows.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import type { catalogue } from './stockdb.config.ts'
 const db = await connect<typeof catalogue>(process.argv[2] ?? '')
 const bars = await db.日线.range({ symbols: ['600519.SH'], start: '2024-01-03', fields: ['收盘价'] })
 const closes: Float64Array = bars.columns.收盘价
-// @ts-expect-error: not asked for
+// @ts-expect-error: not requested
 bars.columns.成交量
 // @ts-expect-error: of another catalogue
 if (process.argv.length > 9) db.daily
@@ -28,7 +28,7 @@ const compilerOptions = {
   ...{ allowImportingTsExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true },
 }
 
-/** Throws when a step fails; `server` and `client` are folders in which the tarballs are installed. */
+/** Throws if a step fails; `server` and `client` are folders with the tarballs installed. */
 export async function walkOwnTablePath(run: Run, server: string, client: string): Promise<void> {
   const file = join(server, 'own.sqlite')
   const database = new DatabaseSync(file)
@@ -57,13 +57,13 @@ export async function walkOwnTablePath(run: Run, server: string, client: string)
   try {
     const answer = run('node', ['script.ts', await urlOf(serving)], client).trim()
     const expected = JSON.stringify([['2024-01-03'], [1694]])
-    if (answer !== expected) throw new Error(`the script of a stranger got ${answer}, not ${expected}`)
+    if (answer !== expected) throw new Error(`the script got ${answer}, not ${expected}`)
   } finally {
     serving.kill('SIGTERM')
   }
 }
 
-/** Where it listens, once it does. */
+/** Resolves to its address once it listens. */
 async function urlOf(serving: ChildProcess): Promise<string> {
   if (!serving.stdout) throw new Error('stockdb serve has no standard output')
   const timer = setTimeout(() => serving.kill('SIGKILL'), READY_TIMEOUT_MS)

@@ -1,4 +1,4 @@
-// The repository's own programs as children of a script, each bounded in time.
+// Runs the repository's programs as child processes with timeouts.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { delimiter, join } from 'node:path'
@@ -11,16 +11,16 @@ const tools = join(root, 'node_modules', '.bin')
 const READY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 10_000
 
-/** The workspace's tools come first, also where a script is run without npm. */
+/** Puts the workspace's tools first, also if a script is run without npm. */
 const environment = { ...process.env, PATH: [tools, process.env.PATH].join(delimiter) }
 
 /** The `stockdb` of this checkout. */
 export const stockdb = [process.execPath, join(root, 'packages', 'server', 'bin', 'stockdb.js')] as const
 
-/** Brings `dist` up to date; a fraction of a second when it is. */
+/** Builds `dist`; takes a fraction of a second if it is current. */
 export const build = (signal: AbortSignal): Promise<void> => run(['tsc', '-b', root], 120_000, signal)
 
-/** Runs a program to its end with this one's output. Rejects unless it ends with 0 within `timeoutMs`. */
+/** Runs a program with inherited output. Rejects unless it exits with 0 within `timeoutMs`. */
 export async function run(
   [program = '', ...args]: readonly string[],
   timeoutMs: number,
@@ -43,7 +43,7 @@ export async function run(
   }
 }
 
-/** Without paths: `stockdb demo`, `momentum-chart.ts`. */
+/** Display name without paths: `stockdb demo`, `momentum-chart.ts`. */
 function name(program: string, args: readonly string[]): string {
   const [first = '', second = ''] = args
   return first.endsWith('stockdb.js')
@@ -55,7 +55,7 @@ function name(program: string, args: readonly string[]): string {
 
 export interface RunningServer {
   readonly url: string
-  /** Asks the server to stop and waits; rejects unless it then ends with 0. */
+  /** Asks the server to stop and waits; rejects unless it exits with 0. */
   stop(): Promise<void>
 }
 

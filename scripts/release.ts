@@ -1,4 +1,4 @@
-// npm run release: checks versions and changelog, packs the packages into release/, checks them as a stranger gets them, and
+// npm run release: checks versions and changelog, packs the packages into release/, checks them as a user gets them, and
 // dry-runs publishing. It publishes nothing.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ interface Manifest {
 const manifest = (path: string): Manifest =>
   JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as Manifest
 
-/** One version everywhere, also where one package depends on another, and the changelog knows it. */
+/** Checks that all packages and their dependencies on each other have one version, which is in the changelog. */
 function checkVersions(): string {
   const { version } = manifest('.')
   for (const each of packages.map((name) => manifest(join('packages', name)))) {
@@ -44,7 +44,7 @@ try {
   mkdirSync(folder)
   run('node', join('scripts', 'check-packages.ts'), '--out', folder)
   for (const tarball of readdirSync(folder)) {
-    // Without "./" npm takes the path for a repository on GitHub.
+    // Without "./" npm would take the path for a GitHub repository.
     run('npm', 'publish', `./release/${tarball}`, '--dry-run', '--access', 'public', '--ignore-scripts')
   }
   console.log(`${version} is ready in release/: ${readdirSync(folder).join(', ')}`)

@@ -5,15 +5,15 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { build, root, run, stockdb } from './programs.ts'
 
-/** Signals that come together are one: on Ctrl-C the terminal sends one to everybody, and npm passes its own on. */
+/** Signals close together count as one: on Ctrl-C the terminal signals the whole group, and npm forwards its own. */
 const SAME_SIGNAL_MS = 500
 
 const args = process.argv.slice(2)
 const interrupted = new AbortController()
-let onSignal = (): void => interrupted.abort(new Error('interrupted before the server was started'))
+let onSignal = (): void => interrupted.abort(new Error('interrupted before the server started'))
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => onSignal())
 
-/** A sample market goes into the embedded database and nowhere else: what the user names is the user's. */
+/** Only the default embedded database gets the sample market, never a database that the user names. */
 async function fillEmbedded(): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -25,11 +25,11 @@ async function fillEmbedded(): Promise<void> {
   await run([...stockdb, 'demo', '--if-empty', ...data], 120_000, interrupted.signal)
 }
 
-/** Serves until it is told to stop; resolves to the exit code. */
+/** Serves until a signal; resolves to the exit code. */
 async function serve(): Promise<number> {
   interrupted.signal.throwIfAborted()
   const [program, ...first] = stockdb
-  // A process group of its own: the server takes a second signal for "at once", so it must be sent just one.
+  // In its own process group: the server treats a second signal as "stop immediately", so it must receive only one.
   const child = spawn(program, [...first, 'serve', ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -43,7 +43,7 @@ async function serve(): Promise<number> {
     child.kill('SIGTERM')
   }
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  if (signal) console.error(`start: the server was ended by ${signal}`)
+  if (signal) console.error(`start: the server was killed by ${signal}`)
   return code ?? 1
 }
 

@@ -2,29 +2,29 @@ import type { Ranking } from './momentum-ranking.ts'
 import type { Prices } from './prices.ts'
 
 export interface BacktestRules {
-  /** Stocks held, in equal parts. */
+  /** Number of stocks held, equally weighted. */
   readonly holdings: number
   /** Commission, tax and slippage, as a ratio of the value traded. */
   readonly cost: number
 }
 
 export interface Backtest {
-  /** Dates of `value`: the session on which the first ranking was formed, then every one to the end. */
+  /** Dates of `value`: every session from that of the first ranking. */
   readonly dates: readonly string[]
-  /** What 1 CNY has become at each close. */
+  /** Value of 1 CNY at each close. */
   readonly value: Float64Array
-  /** Value bought and sold in a year, as a multiple of the portfolio's. */
+  /** Value bought and sold per year, as a multiple of the portfolio's value. */
   readonly turnover: number
 }
 
 const SESSIONS_PER_YEAR = 242
 
 /**
- * Holds the best of each ranking in equal parts from the open of the session after the one that it was formed on.
+ * Holds the best stocks of each ranking, equally weighted, from the open of the next session.
  *
- * A stock without a bar, or locked at its price limit, is neither bought nor sold: what is held of it stays, in its
- * place among the holdings and at its last close, until a later month. A delisted stock is paid out at its last close.
- * Parts of shares may be held; prices are adjusted, so dividends are reinvested.
+ * A stock without a bar, or locked at its price limit, is neither bought nor sold: a position in it is kept at its last
+ * close until a later month. A delisted stock is paid out at its last close. Shares are fractional; prices are
+ * adjusted, so dividends are reinvested.
  */
 export function backtest(prices: Prices, rankings: readonly Ranking[], rules: BacktestRules): Backtest {
   const { sessions, close } = prices
@@ -81,7 +81,7 @@ function rebalance(before: Portfolio, prices: Prices, ranking: Ranking, t: numbe
     .slice(0, Math.max(0, holdings - kept.size))
   const part = free / Math.max(1, targets.length)
   const held = (stock: number): number => (kept.has(stock) ? 0 : (before.shares.get(stock) ?? 0) * price(stock))
-  // A payout is no trade.
+  // A payout is not a trade.
   const sold = [...before.shares.keys()].filter((stock) => !targets.includes(stock) && !isGone(stock))
   const traded = [...targets.map((stock) => Math.abs(part - held(stock))), ...sold.map(held)].reduce(
     (sum, each) => sum + each,

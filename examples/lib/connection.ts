@@ -2,7 +2,7 @@ import { type Client, connect, StockdbError, type Tushare, UnavailableError } fr
 
 const DEFAULT_URL = 'http://127.0.0.1:7788'
 
-/** Connects to the server at the first argument, else at `STOCKDB_URL`, else where `npm start` listens. */
+/** Connects to the address in the first argument, else in `STOCKDB_URL`, else to the default address of `npm start`. */
 export async function connectToServer(): Promise<Client<Tushare>> {
   process.on('uncaughtException', explain)
   const url = process.argv[2] ?? process.env.STOCKDB_URL ?? DEFAULT_URL
@@ -16,13 +16,13 @@ export async function connectToServer(): Promise<Client<Tushare>> {
   }
 }
 
-/** Ends the program with a message instead of a stack: what is missing is not a fault of the code. */
+/** Exits with a message instead of a stack, for missing data rather than faults in the code. */
 export function giveUp(message: string): never {
   console.error(message)
   process.exit(1)
 }
 
-/** An error of the client or the server says in its message what to do; below a stack nobody would read it. */
+/** Messages of client and server errors say what to do; a stack would bury them. */
 function explain(error: unknown): void {
   if (error instanceof StockdbError) giveUp(`${error.code}: ${error.message}`)
   console.error(error)

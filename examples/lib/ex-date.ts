@@ -1,17 +1,17 @@
 import type { Client, Tushare } from '@stockdb/client'
 
-/** A day on which a stock first trades without what its holders were given. */
+/** The first day on which a stock trades without its dividend or split. */
 export interface ExDate {
   readonly code: string
   readonly date: string
-  /** Factors before and from the day on. */
+  /** Factors before the day and from it on. */
   readonly before: number
   readonly after: number
-  /** Dates of the bars around it, the day itself among them, ascending. */
+  /** Dates of the bars around it, including the day itself, ascending. */
   readonly dates: readonly [string, ...string[]]
 }
 
-/** Factors are given with so many digits that smaller steps may be nothing but their rounding. */
+/** Smaller steps may be rounding of the published factors. */
 const SMALLEST_STEP = 1.002
 const BARS_AROUND = 4
 
@@ -28,7 +28,7 @@ export async function largestExDate(db: Client<Tushare>, symbols: readonly strin
     const [before, after] = [adj_factor[row - 1] ?? Number.NaN, adj_factor[row] ?? Number.NaN]
     if (code !== ts_code[row - 1] || !(after / before > largest)) continue
     const dates = datesOf.get(code)?.map((bar) => bar.trade_date) ?? []
-    // There are factors for days without a bar: an ex-date in a suspension shows no price to compare.
+    // Factors also exist for days without a bar: an ex-date during a suspension has no price to compare.
     const at = dates.indexOf(date)
     const [first, ...rest] = dates.slice(Math.max(0, at - BARS_AROUND), at + BARS_AROUND)
     if (at < 1 || !first) continue

@@ -1,16 +1,16 @@
 import type { Client, Tushare } from '@stockdb/client'
 
-/** What stocks held in equal parts made. */
+/** Result of an equally weighted portfolio. */
 export interface Holding {
   /** Return of the stocks that have bars, as a ratio; NaN when none has. */
   readonly gain: number
-  /** How many stocks have bars. The others are not in the return. */
+  /** Number of stocks with bars. The others are not in the return. */
   readonly priced: number
 }
 
 /**
- * Return from the close of one session to that of another of stocks bought in equal parts; dividends and splits count, and a
- * stock that stops trading keeps its last price.
+ * Close-to-close return of an equally weighted portfolio, including dividends and splits; a stock that stops trading
+ * keeps its last price.
  */
 export async function equalWeightReturn(
   db: Client<Tushare>,
@@ -32,7 +32,7 @@ export async function equalWeightReturn(
   return { gain: mean(gains), priced: first.size }
 }
 
-/** Says of how many stocks a table has returns, if not of all; undefined if of all. */
+/** A warning if returns are missing for some stocks, else undefined. */
 export function shortfall(
   holdings: readonly { readonly asked: number; readonly priced: number }[],
 ): string | undefined {
@@ -40,10 +40,10 @@ export function shortfall(
     holdings.reduce((sum, holding) => sum + holding[what], 0),
   )
   if (asked === undefined || priced === undefined || asked === priced) return undefined
-  return `Careful: the returns are those of ${priced} of ${asked} holdings; this server has no bars of the others in their time.`
+  return `Careful: the returns cover ${priced} of ${asked} holdings; this server has no bars of the others for the period.`
 }
 
-/** The mean of what is a number. */
+/** The mean of the numbers, without NaN. */
 export function mean(values: Float64Array): number {
   const known = values.filter((value) => !Number.isNaN(value))
   return known.reduce((sum, value) => sum + value, 0) / known.length

@@ -9,7 +9,7 @@ const INK = '#1f2933'
 const MUTED = '#616e7c'
 const COLOURS = ['#0b6e99', '#d9822b']
 
-/** Draws what 1 CNY has become in the strategy and in the index, and below it how far each was under its last high. */
+/** Charts the value of 1 CNY in the strategy and in the index, and below it their drawdowns. */
 export async function momentumChart(study: MomentumStudy): Promise<string> {
   const view = new View(parse(compile(specification(study)).spec), { renderer: 'none' })
   try {
@@ -32,7 +32,7 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
     field: 'series',
     type: 'nominal',
     scale: { domain: series.map(({ name }) => name), range: COLOURS },
-    // Without a canvas the width of text is guessed, far too wide: no limit, or labels lose their ends.
+    // Without a canvas Vega overestimates the width of text: with a limit, labels would be cut.
     legend: {
       orient: 'top-left',
       title: null,
@@ -44,7 +44,7 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
       offset: 8,
     },
   } as const
-  // UTC on both sides: a date is a day, and must not become the evening before where the clock is behind.
+  // UTC on both sides: west of Greenwich a date would become the evening before.
   const date = { field: 'date', type: 'temporal', scale: { type: 'utc' } } as const
   const months = {
     format: '%b %Y',
@@ -57,9 +57,9 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
     padding: 20,
     title: {
       text: "Six months' momentum against the index",
-      // Lines are short because a line that is guessed to be wider than the chart widens the picture.
+      // Lines are short because a line estimated to be wider than the chart widens the picture.
       subtitle: [
-        `The best ${holdings} of ${prices.stocks.length} stocks in equal parts, changed every month`,
+        `The best ${holdings} of ${prices.stocks.length} stocks, equally weighted, rebalanced monthly`,
         `Ranked by the six months up to a month ago; costs of ${COST * 100} % of the value traded`,
         ...(synthetic ? ['SYNTHETIC DATA: this market says nothing about real securities'] : []),
       ],
@@ -85,7 +85,7 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
           y: {
             field: 'value',
             type: 'quantitative',
-            // A logarithmic axis: equal heights are equal returns.
+            // On a logarithmic axis equal heights are equal returns.
             scale: { type: 'log', nice: false, padding: 12 },
             axis: {
               title: 'Value of 1 CNY (log scale)',
@@ -131,7 +131,7 @@ function specification({ prices, strategy, holdings, index }: MomentumStudy): To
   }
 }
 
-/** Round values for the axis, a tenth, a fifth or a half apart, so that there are not many more than ten. */
+/** Round values for the axis, about ten of them, a tenth, a fifth or a half apart. */
 function ticks(values: readonly number[]): number[] {
   let [low, high] = [1, 1]
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)]

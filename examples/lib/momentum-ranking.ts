@@ -1,23 +1,23 @@
 import type { Prices } from './prices.ts'
 
-/** Stocks by momentum, as it could be known after the close of a session. */
+/** Stocks by momentum, as known after the close of a session. */
 export interface Ranking {
-  /** The session after whose close it is made: the last one of a month. */
+  /** The session after whose close the ranking is made: the last of a month. */
   readonly formed: number
-  /** Best first: index into `prices.stocks`, and the return that it is ranked by. */
+  /** Best first: index into `prices.stocks`, and the ranking return. */
   readonly order: readonly { readonly stock: number; readonly momentum: number }[]
 }
 
 const MONTHS = 6
-/** The last month is left out, because within a month returns tend to turn round. */
+/** The last month is skipped, because returns within a month tend to reverse. */
 const SKIPPED = 1
 
 /**
- * A ranking after each month's last session: by the return over six months that ended a month ago, as in Jegadeesh and
+ * A ranking after each month's last session, by the six-month return that ended a month ago, as in Jegadeesh and
  * Titman, "Returns to Buying Winners and Selling Losers", Journal of Finance 48 (1993).
  *
  * Only closes up to the session itself are read. Stocks that do not trade on it, or have no price seven months back,
- * are not ranked. Whether the last session ends its month is asked of `endsMonth`, as no later session tells.
+ * are not ranked. `endsMonth` tells whether the last session ends its month, because no later session follows.
  */
 export function momentumRankings(prices: Prices, endsMonth: boolean): Ranking[] {
   const { sessions, stocks, close, tradable } = prices

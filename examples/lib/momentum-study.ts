@@ -5,23 +5,23 @@ import { momentumRankings, type Ranking } from './momentum-ranking.ts'
 import { loadPrices, type Prices } from './prices.ts'
 import { type Stock, tradedStocks } from './stocks.ts'
 
-/** Six months' momentum, skipping the last, held monthly in equal parts, beside an index. */
+/** Six-month momentum, skipping the last month, equally weighted, rebalanced monthly, compared with an index. */
 export interface MomentumStudy {
   readonly prices: Prices
   readonly rankings: readonly [Ranking, ...Ranking[]]
   readonly strategy: Backtest
   /** Stocks held at a time. */
   readonly holdings: number
-  /** From 1 on the strategy's dates; absent when the server has no index that covers them. */
+  /** Starts at 1, on the strategy's dates; absent if the server has no index that covers them. */
   readonly index: { readonly code: string; readonly value: Float64Array } | undefined
 }
 
 const YEARS = 5
-/** The first ranking looks back seven months, and is held from the session after. */
+/** The first ranking looks back seven months, and is held from the next session. */
 const LEAST_MONTHS = 8
-/** Of fewer stocks than this there is no best third. */
+/** With fewer stocks there is no best third. */
 const LEAST_RANKED = 3
-/** A tenth of a percent of the value traded, both ways: commission, stamp tax and a little slippage. */
+/** A tenth of a percent of the value traded, on each side: commission, stamp tax and a little slippage. */
 export const COST = 0.001
 const INDICES = ['000300.SH', '399300.SZ', '000300.SYN']
 
@@ -43,7 +43,7 @@ export async function momentumStudy(db: Client<Tushare>, until?: string): Promis
       `The study ranks at least ${LEAST_RANKED} stocks a month; on ${prices.sessions[thinnest.formed]} only ${thinnest.order.length} of ${prices.stocks.length} have the bars for it. Import more bars.`,
     )
   }
-  // The ten best; fewer where ten would be most of what there is.
+  // The ten best, or fewer if ten would be most of the market.
   const holdings = Math.min(10, Math.floor(thinnest.order.length / LEAST_RANKED))
   const strategy = backtest(prices, rankings, { holdings, cost: COST })
   return { prices, rankings, strategy, holdings, index: await loadIndex(db, strategy.dates) }

@@ -2,7 +2,7 @@ import type { MomentumStudy } from './momentum-study.ts'
 import { performance, yearlyReturn, years } from './performance.ts'
 import { formatTable, percent } from './table.ts'
 
-/** Strategy and index year by year, and over all: there the return is that of a year, compounded. */
+/** Strategy and index year by year and in total; the total return is annualised. */
 export function performanceTable({ strategy, index }: MomentumStudy): string {
   const columns = [
     { name: 'momentum', value: strategy.value },

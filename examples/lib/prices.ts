@@ -3,18 +3,18 @@ import type { Stock } from './stocks.ts'
 
 /** Prices of many stocks, sessions × stocks: `close[t]?.[s]` is that of `stocks[s]` on `sessions[t]`. */
 export interface Prices {
-  /** Every session of the exchange in the span, ascending, no matter which symbols traded. */
+  /** Every session of the exchange in the span, ascending, whichever symbols traded. */
   readonly sessions: readonly string[]
   readonly stocks: readonly Stock[]
   /** Adjusted forward (qfq), in CNY; NaN where there is no bar. */
   readonly open: readonly Float64Array[]
-  /** Adjusted forward; while a stock is suspended the last close before, NaN before its first bar. */
+  /** Adjusted forward; the last close during suspensions, NaN before the first bar. */
   readonly close: readonly Float64Array[]
-  /** 1 where one could trade: there is a bar, and it was not locked at a price limit from open to close. */
+  /** 1 if the stock was tradable: it has a bar, and was not locked at a price limit from open to close. */
   readonly tradable: readonly Uint8Array[]
 }
 
-/** Prices of the stocks between two dates, both inclusive, with the exchange's calendar as their spine. */
+/** Prices of the stocks between two dates, both inclusive, on the exchange's calendar. */
 export async function loadPrices(
   db: Client<Tushare>,
   stocks: readonly Stock[],
@@ -24,12 +24,12 @@ export async function loadPrices(
     symbols: stocks.map(({ code }) => code),
     ...span,
     fields: ['open', 'high', 'low', 'close'],
-    // Forward or backward makes no difference here: only ratios of prices are used, and the anchor cancels in them.
-    // That is also why a qfq anchor at the end of the data, which moves all prices, lets no future into the past.
+    // qfq and hfq are equivalent here: only ratios of prices are used, and the anchor cancels out.
+    // So a qfq anchor at the end of the data, which moves all prices, causes no look-ahead.
     adjust: 'qfq',
   })
   const [open, high, low, close] = [frame.pivot('open'), frame.pivot('high'), frame.pivot('low'), frame.pivot('close')]
-  // The panel has the dates and stocks that the answer has rows of. The calendar knows days on which nothing came.
+  // The panel has only dates and stocks with rows; the calendar also has days without any.
   const sessions = await db.calendar.sessions({
     start: close.dates[0] ?? span.start,
     end: close.dates.at(-1) ?? span.end,
@@ -44,12 +44,12 @@ export async function loadPrices(
     stocks: close.symbols.flatMap((code) => byCode.get(code) ?? []),
     open: rowsOf(open),
     close: carriedForward(rowsOf(close)),
-    // A day whose high is its low has one price only: the queue at the limit, into which nobody gets. NaN > NaN is false.
+    // A day whose high equals its low is locked at the limit: orders are not filled. NaN > NaN is false.
     tradable: highs.map((row, t) => Uint8Array.from(row, (value, s) => (value > (lows[t]?.[s] ?? Number.NaN) ? 1 : 0))),
   }
 }
 
-/** Each gap filled with the last number above it. */
+/** Fills each gap with the last number above it. */
 export function carriedForward(rows: readonly Float64Array[]): Float64Array[] {
   const carried: Float64Array[] = []
   for (const row of rows) {

@@ -1,23 +1,23 @@
 import type { Client, Tushare } from '@stockdb/client'
 import { giveUp } from './connection.ts'
 
-/** A stock that the server has bars of. */
+/** A stock with bars on the server. */
 export interface Stock {
   readonly code: string
   readonly name: string
   readonly industry: string
-  /** Last day of its listing; null while listed. */
+  /** Last day of its listing; null if still listed. */
   readonly delisted: string | null
   /** Date of its last bar. */
   readonly lastBar: string
 }
 
 /**
- * All stocks with bars, delisted ones included: a universe of today's survivors would flatter every strategy. Ordered
- * by code, never empty.
+ * All stocks with bars, delisted ones included: without them the universe would have survivorship bias. Ordered by
+ * code, never empty.
  */
 export async function tradedStocks(db: Client<Tushare>): Promise<[Stock, ...Stock[]]> {
-  // No field asked for: the answer holds nothing but code and date.
+  // No fields: the answer has only code and date.
   const bars = await db.daily.latest({ fields: [] })
   const list = await db.stock_basic.list({ fields: ['name', 'industry', 'delist_date'] })
   const known = new Map(list.rows().map((row) => [row.ts_code, row]))

@@ -24,7 +24,7 @@ const range = {
   end: ex.dates.at(-1),
   fields: ['close', 'pre_close', 'pct_chg'],
 } as const
-// Three questions at once; without `anchor` qfq divides by the factor of the answer's last date, and says so.
+// Three calls at once; without `anchor` qfq divides by the factor of the answer's last date, which meta reports.
 const [none, qfq, hfq] = await Promise.all([
   db.daily.range({ ...range, adjust: 'none' }),
   db.daily.range({ ...range, adjust: 'qfq' }),
@@ -41,7 +41,7 @@ console.log(
   ),
 )
 
-/** Return from each bar's close to the next one's, as a ratio; there is none for the first. */
+/** Close-to-close return of each bar, as a ratio; the first has none. */
 const returns = (close: Float64Array): Float64Array =>
   close.map((value, row) => value / (close[row - 1] ?? Number.NaN) - 1)
 const frames = [none, qfq, hfq]
@@ -62,14 +62,14 @@ console.log(
 )
 const at = none.columns.trade_date.indexOf(ex.date)
 console.log(`
-On the ex-date the stored price falls by what shareholders were given. They lost nothing by that:
-a return of ${percent(changes[0]?.[at], 2)} from close to close was nobody's. The adjusted returns are theirs. In those qfq and
-hfq agree, because their prices differ by a constant, the factor at the anchor, which every ratio
-cancels. Tushare's pct_chg is right as stored, because the pre_close of that day, ${fixed(none.columns.pre_close[at], 2)}, is the
-exchange's ex-right price and not the last close.`)
+On the ex-date the stored price falls by the dividend or split, so the unadjusted return of
+${percent(changes[0]?.[at], 2)} is not what shareholders earned; the adjusted returns are. qfq and hfq agree on
+returns, because their prices differ by a constant, the factor at the anchor, which cancels in
+every ratio. Tushare's pct_chg is right as stored, because the pre_close of that day, ${fixed(none.columns.pre_close[at], 2)},
+is the exchange's ex-right price and not the last close.`)
 
-// The anchor moves every qfq price of the answer, the past ones too: a level such as "below 10 CNY" means something
-// else after each dividend. Returns are safe; rules on price levels need an anchor on or before the day they decide.
+// The anchor moves every qfq price, past ones too: a level such as "below 10 CNY" changes meaning with each dividend.
+// Returns are safe; rules on price levels need an anchor on or before the day of the decision.
 const eve = none.columns.trade_date[at - 1] ?? ex.date
 const anchors = [eve, ex.date]
 const answers = await Promise.all(anchors.map((anchor) => db.daily.range({ ...range, adjust: 'qfq', anchor })))
@@ -86,7 +86,7 @@ console.log(
   ),
 )
 
-// Over years the difference is no detail.
+// Over years the difference is large.
 const whole = await Promise.all(
   (['none', 'qfq', 'hfq'] as const).map((adjust) => db.daily.range({ symbols: [ex.code], fields: ['close'], adjust })),
 )

@@ -1,5 +1,5 @@
-// The constituents of an index over time, as they were published, and what it costs to look ahead: the stocks that were in the
-// index at the beginning of each year against those that are in it at the end of the data.
+// The constituents of an index over time, as published, and the effect of look-ahead: the stocks that were in the
+// index at the beginning of each year, compared with those in it at the end of the data.
 //
 //   npx tsx examples/studies/constituents.ts [http://127.0.0.1:7788] [000300.SH]
 import { connectToServer, giveUp } from '../lib/connection.ts'
@@ -13,7 +13,7 @@ if (!firstDate || !lastDate) giveUp('The server has no index_weight yet: "stockd
 const [published] = (await db.index_weight.at({ date: lastDate, fields: [] })).columns.index_code
 const index = process.argv[3] ?? published ?? ''
 
-/** The constituents that were published last on or before a date. */
+/** The constituents last published on or before a date. */
 const membersOn = async (date: string): Promise<readonly string[]> =>
   (await db.index_weight.asOf({ date, symbols: [index], fields: ['con_code'] })).columns.con_code
 
@@ -54,7 +54,7 @@ console.log(
   ),
 )
 console.log(
-  '\nFrom the first close of the year to the last, in equal parts. Who takes the members of today knew who would stay.',
+  '\nFrom the first close of the year to the last, equally weighted. Using the members of today means knowing who would stay.',
 )
 const note = shortfall(holdings)
 if (note) console.log(note)

@@ -1,4 +1,4 @@
-// The study of momentum.ts as a picture; what "npm run demo" shows.
+// The study of momentum.ts as a chart; "npm run demo" shows it.
 //
 //   npx tsx examples/studies/momentum-chart.ts [http://127.0.0.1:7788 [momentum.svg]]
 import { mkdir, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// Momentum over a panel: rank all stocks by six months' return, hold the best ten, month after month.
+// Momentum over a panel: rank all stocks by six-month return, hold the best ten, rebalance monthly.
 //
 //   npx tsx examples/studies/momentum.ts [http://127.0.0.1:7788]
 import { connectToServer } from '../lib/connection.ts'
@@ -13,14 +13,14 @@ const { prices, rankings, holdings, strategy } = study
 const ranked = rankings.map(({ order }) => order.length)
 console.log(
   `${prices.stocks.length} stocks, ${prices.sessions.length} sessions from ${prices.sessions[0]} to ${prices.sessions.at(-1)}, ` +
-    `${rankings.length} rankings of ${Math.min(...ranked)} to ${Math.max(...ranked)} stocks, ${holdings} held in equal parts\n`,
+    `${rankings.length} rankings of ${Math.min(...ranked)} to ${Math.max(...ranked)} stocks, ${holdings} held, equally weighted\n`,
 )
 console.log(performanceTable(study))
 console.log(
   `after costs of ${percent(COST, 2)} of the value traded, which is ${strategy.turnover.toFixed(1)} times the portfolio a year`,
 )
 
-// The last ranking was formed after a close, so it is for the session that follows.
+// The last ranking was made after a close, so it is for the next session.
 const last = rankings.at(-1) ?? rankings[0]
 const formed = prices.sessions[last.formed] ?? ''
 console.log(`\nranked after the close of ${formed}, held from the next open on`)

@@ -1,5 +1,5 @@
-// A value screen with point-in-time financials: after each quarter the cheapest stocks with a good margin; and how many of
-// the reports were not yet published that a join by period alone would have used.
+// A value screen with point-in-time financials: after each quarter the cheapest stocks with a good margin, and how many of
+// the reports that a join by period alone would have used were not yet published.
 //
 //   npx tsx examples/studies/value-screen.ts [http://127.0.0.1:7788]
 import { connectToServer, giveUp } from '../lib/connection.ts'
@@ -24,7 +24,7 @@ for (const day of ends) if (day >= firstDate && day < lastDate) dates.push(await
 const rows: (string | number)[][] = []
 const holdings: { asked: number; priced: number }[] = []
 for (const [at, date] of dates.entries()) {
-  // Every part as it could be known at the close of that day: valuations of the day, the report announced last before it.
+  // Everything as known at the close of that day: its valuations, and the last report announced before it.
   const chosen = await db.screen({
     date,
     where: { 'daily_basic.pe': { gt: 0, lt: 30 }, 'fina_indicator.netprofit_margin': { gte: 10 } },
@@ -33,7 +33,7 @@ for (const [at, date] of dates.entries()) {
     limit: HELD,
   })
   const symbols = chosen.columns.ts_code
-  // A join by period alone takes reports that nobody had seen: of periods over by the date, announced on it or after it.
+  // A join by period alone uses unpublished reports: of periods that ended by the date, announced on it or later.
   const periods = await db.fina_indicator.latest({ end: date, fields: ['ann_date'] })
   const unseen = periods.columns.ann_date.filter((announced) => announced === null || announced >= date).length
   const { gain, priced } = await equalWeightReturn(db, symbols, date, dates[at + 1] ?? lastDate)
@@ -54,6 +54,6 @@ console.log(
     rows,
   ),
 )
-console.log('\nClose to close, in equal parts, without costs. A report counts from the day after its announcement.')
+console.log('\nClose to close, equally weighted, without costs. A report counts from the day after its announcement.')
 const note = shortfall(holdings)
 if (note) console.log(note)

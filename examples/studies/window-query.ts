@@ -1,5 +1,5 @@
-// A query with window functions, written with Kysely and run in the server's database: what the day after the worst days of each
-// stock brings. No row leaves the database that is not in the answer, and the same query runs on MySQL and SQLite.
+// A query with window functions, written with Kysely and run in the server's database: the returns on the day after the
+// worst days of each stock. Only rows of the answer leave the database, and the same query runs on MySQL and SQLite.
 //
 //   npx tsx examples/studies/window-query.ts [http://127.0.0.1:7788]
 import { connectToServer } from '../lib/connection.ts'
@@ -15,7 +15,7 @@ const fallen = await db.query
       'ts_code',
       'trade_date',
       'pct_chg',
-      // The day after, and the place of the day among all days of the stock, the worst first.
+      // The next day, and the rank of the day among all days of the stock, worst first.
       eb.fn
         .agg<number | null>('lead', ['pct_chg'])
         .over((over) => over.partitionBy('ts_code').orderBy('trade_date'))
@@ -27,7 +27,7 @@ const fallen = await db.query
     ]),
   )
   .selectFrom('days')
-  // A left join keeps stocks of which the list knows nothing.
+  // A left join keeps stocks that are not in the list.
   .leftJoin('stock_basic', 'stock_basic.ts_code', 'days.ts_code')
   .where('place', '<=', WORST)
   .groupBy('stock_basic.industry')

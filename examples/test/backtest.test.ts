@@ -5,7 +5,7 @@ import { carriedForward, type Prices } from '../lib/prices.ts'
 
 const sessions = ['2024-01-31', '2024-02-01', '2024-02-02', '2024-02-29', '2024-03-01']
 
-/** One stock: its opens and closes by session, null while it does not trade. */
+/** One stock: its opens and closes by session, null while it is not traded. */
 interface Quotes {
   open: (number | null)[]
   close: (number | null)[]
@@ -42,21 +42,21 @@ const rising: Quotes = { open: [10, 10, 12, 20, 20], close: [10, 11, 12, 20, 25]
 const flat: Quotes = { open: [5, 5, 5, 5, 5], close: [5, 5, 5, 5, 5] }
 
 describe('a backtest', () => {
-  it('buys at the open after the ranking, not at the close that it was made on', () => {
+  it('buys at the open after the ranking, not at its close', () => {
     const late: Quotes = { open: [10, 20, 20, 20, 20], close: [10, 20, 20, 20, 40] }
     const { dates, value } = backtest(pricesOf([late]), [ranking(0, 0)], free)
     expect(dates).toEqual(sessions)
     expect([...value]).toEqual([1, 1, 1, 1, 2])
   })
 
-  it('passes over a stock that does not trade, or is locked at its limit, when it would be bought', () => {
+  it('skips a stock that is not traded, or locked at its limit, when it would be bought', () => {
     const suspended: Quotes = { open: [1, null, 9, 9, 9], close: [1, null, 9, 9, 9] }
     const locked: Quotes = { open: [1, 1.1, 9, 9, 9], close: [1, 1.1, 9, 9, 9], locked: 1 }
     const { value } = backtest(pricesOf([suspended, locked, flat]), [ranking(0, 0, 1, 2)], free)
     expect([...value]).toEqual([1, 1, 1, 1, 1])
   })
 
-  it('keeps what it cannot sell, at its last close and in its place', () => {
+  it('keeps a position that it cannot sell, at its last close', () => {
     const stuck: Quotes = { open: [8, 8, 12, null, null], close: [8, 10, 12, null, null] }
     const { value } = backtest(pricesOf([stuck, rising]), [ranking(0, 0, 1), ranking(3, 1, 0)], free)
     expect([...value]).toEqual([1, 1.25, 1.5, 1.5, 1.5])
@@ -70,7 +70,7 @@ describe('a backtest', () => {
     expect(value.at(4)).toBeCloseTo(0.5, 12)
   })
 
-  it('takes costs of what is bought and of what is sold, and of nothing else', () => {
+  it('charges costs on purchases and sales only', () => {
     const rules = { holdings: 1, cost: 0.01 }
     expect(backtest(pricesOf([flat]), [ranking(0, 0), ranking(3, 0)], rules).value.at(-1)).toBeCloseTo(0.99, 12)
     const changed = backtest(pricesOf([flat, { ...flat }]), [ranking(0, 0), ranking(3, 1)], rules)

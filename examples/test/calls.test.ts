@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { root, type SampleServer, startSample } from './run-example.ts'
 
-/** What the example of each call prints on the sample market. */
+/** Output of each call's example on the sample market. */
 const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'as-of': [/^48 constituents, published on 2022-06-01$/m, /^period 2022-03-31: .*\nperiod 2021-12-31: /m],
   at: [/^47 stocks traded, \d+ of them closed higher$/],
@@ -18,7 +18,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   sql: [/^002009\.SYN 241\.40\n(\d{6}\.SYN \d+\.\d\d\n?){4}$/],
   stream: [/^56921 bars, \d+ billion CNY$/],
 }
-/** Examples that are no single call; examples.test.ts runs them. */
+/** Examples of more than one call; examples.test.ts runs them. */
 const others = ['own-table.config', 'own-table', 'quick-start']
 
 let server: SampleServer
@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 describe('the example of each call', () => {
-  it.each(Object.entries(printed))('%s prints what it says', async (name, patterns) => {
+  it.each(Object.entries(printed))('%s prints the expected output', async (name, patterns) => {
     const lines: string[] = []
     const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void lines.push(parts.join(' ')))
     try {

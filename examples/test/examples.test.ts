@@ -11,11 +11,11 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe('the example of the README', { timeout: 60_000 }, () => {
-  it('prints what the README says, in at most twelve lines', async () => {
+  it('prints the output in the README, in at most twelve lines', async () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8')
     const [, code = '', output] = /```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/.exec(readme) ?? []
     expect(code.trimEnd().split('\n').length, 'lines of the example').toBeLessThanOrEqual(12)
-    // Beside the examples, because a script finds its packages from where it is.
+    // In examples/, because a script resolves packages from its own folder.
     const script = join(root, 'examples', `readme-${process.pid}.ts`)
     await writeFile(script, code.replace('http://127.0.0.1:7788', server.url))
     try {
@@ -29,7 +29,7 @@ describe('the example of the README', { timeout: 60_000 }, () => {
 })
 
 describe('the examples on the sample market', { timeout: 60_000 }, () => {
-  it('quick-start says what there is, and shows rows, columns, a panel and a stream', async () => {
+  it('quick-start lists the data, and shows rows, columns, a panel and a stream', async () => {
     const { code, stdout, stderr } = await runExample('quick-start.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -42,12 +42,12 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/streamed 56,921 bars: \d\d\.\d % of them closed higher/)
   })
 
-  it('momentum compares the strategy with the index year by year, and names what it holds next', async () => {
+  it('momentum compares the strategy with the index year by year, and names the next holdings', async () => {
     const { code, stdout, stderr } = await runExample('studies/momentum.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^50 stocks, 1242 sessions from 2020-01-02 to 2024-12-31, 53 rankings of \d\d to \d\d stocks, 10 held in/,
+      /^50 stocks, 1242 sessions from 2020-01-02 to 2024-12-31, 53 rankings of \d\d to \d\d stocks, 10 held, equally weighted/,
     )
     expect(stdout).toMatch(/^year +momentum +volatility +drawdown +000300\.SYN +volatility +drawdown$/m)
     for (const year of ['2020\\*', '2021', '2022', '2023', '2024', 'per year']) {
@@ -57,7 +57,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(stdout.match(/^\d+ +\d{6}\.SYN +Synthetic \d\d/gm)).toHaveLength(10)
   })
 
-  it('adjustments shows the three ways around an ex-date, with a return that is nobody’s only where nothing is adjusted', async () => {
+  it('adjustments shows the three modes around an ex-date, with a false return only in unadjusted prices', async () => {
     const { code, stdout, stderr } = await runExample('studies/adjustments.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -70,12 +70,12 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     const [none, qfq, hfq, stored] = (row ?? []).slice(4).map((text) => Number(text.replace('−', '-')))
     expect(none).toBeLessThan(-20)
     expect(qfq).toBe(hfq)
-    // The stored one is computed from an ex-right price in whole fen.
+    // The stored return is computed from an ex-right price in whole fen.
     expect(Math.abs((qfq ?? Number.NaN) - (stored ?? Number.NaN))).toBeLessThan(0.1)
     expect(stdout).toMatch(/^qfq +price × \(factor ÷ factor at the anchor\) +\d{4}-\d\d-\d\d$/m)
   })
 
-  it('value-screen takes no report before it was out', async () => {
+  it('value-screen uses no report before its publication', async () => {
     const { code, stdout, stderr } = await runExample('studies/value-screen.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -85,13 +85,13 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(rows).toHaveLength(19)
     for (const [, screened = '', stocks, report = '', unseen] of rows) {
       expect(stocks).toBe('10')
-      // The report of a quarter is out weeks after its end, so none of the quarter that has just ended is in.
+      // Reports come out weeks after a quarter's end, so none of the last quarter is used.
       expect((Date.parse(screened) - Date.parse(report)) / 86_400_000).toBeGreaterThan(85)
       expect(Number(unseen)).toBeGreaterThan(40)
     }
   })
 
-  it('constituents are those of each year, and the members of today did better where some have gone', async () => {
+  it("constituents are those of each year, and today's members did better in years before removals", async () => {
     const { code, stdout, stderr } = await runExample('studies/constituents.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -100,7 +100,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^2024 +48 +0 +0 +47 and 47 +(−?\d+\.\d %) +\1 +0\.0 %$/m)
   })
 
-  it('window-query has the database number the days', async () => {
+  it('window-query ranks the days in the database', async () => {
     const { code, stdout, stderr } = await runExample('studies/window-query.ts', server.url)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -108,7 +108,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
     expect(falls.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(250)
   })
 
-  it('momentum-chart writes a picture that says what it shows and that it is synthetic', async () => {
+  it('momentum-chart writes a chart with a title and a note that the data are synthetic', async () => {
     const file = join(server.folder, 'made', 'momentum.svg')
     const { code, stdout, stderr } = await runExample('studies/momentum-chart.ts', server.url, file)
     expect(stderr).toBe('')
@@ -132,7 +132,7 @@ describe('the examples on the sample market', { timeout: 60_000 }, () => {
 })
 
 describe('own-table', { timeout: 60_000 }, () => {
-  it('makes a table as other people do, serves it by its catalogue and asks for it, without any other server', async () => {
+  it('own-table creates a table, serves it with its catalogue and queries it, without another server', async () => {
     const { code, stdout, stderr } = await runExample('own-table.ts')
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -143,7 +143,7 @@ describe('own-table', { timeout: 60_000 }, () => {
 })
 
 describe('an example without data', { timeout: 60_000 }, () => {
-  it('says how to start a server where none answers', async () => {
+  it('says how to start a server if none answers', async () => {
     const { code, stdout, stderr } = await runExample('quick-start.ts', 'http://127.0.0.1:9')
     expect(code).toBe(1)
     expect(stdout).toBe('')
@@ -151,7 +151,7 @@ describe('an example without data', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('    at ')
   })
 
-  it('says how to get data where the server has none', async () => {
+  it('says how to get data if the server has none', async () => {
     const empty = await startSample({ empty: true })
     try {
       for (const name of ['quick-start.ts', 'studies/momentum.ts', 'studies/adjustments.ts']) {
@@ -166,31 +166,31 @@ describe('an example without data', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an example on a server with fewer bars than it takes', { timeout: 60_000 }, () => {
+describe('an example on a server with too few bars', { timeout: 60_000 }, () => {
   let thin: SampleServer
   beforeAll(async () => {
     thin = await startSample()
     const database = new DatabaseSync(join(thin.folder, 'stockdb.sqlite'))
-    // The list and the index know 50 stocks, and two of them have bars.
+    // The list and the index have 50 stocks, of which two have bars.
     database.exec("delete from daily where ts_code not in ('002003.SYN', '600002.SYN')")
     database.close()
   })
   afterAll(() => thin.close())
 
-  it('momentum stops, and says how many stocks have bars', async () => {
+  it('momentum exits and says how many stocks have bars', async () => {
     const { code, stdout, stderr } = await runExample('studies/momentum.ts', thin.url)
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^The study ranks at least 3 stocks a month; on \d{4}-\d\d-\d\d only \d of 2 have the bars/)
   })
 
-  it('constituents and value-screen say of how many stocks the returns are', async () => {
+  it('constituents and value-screen warn that some returns are missing', async () => {
     const constituents = await runExample('studies/constituents.ts', thin.url)
     expect(constituents.code, constituents.stderr).toBe(0)
     expect(constituents.stdout).toMatch(/^2024 +48 +0 +0 +2 and 2 /m)
-    expect(constituents.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
+    expect(constituents.stdout).toMatch(/^Careful: the returns cover \d+ of \d+ holdings;/m)
     const screen = await runExample('studies/value-screen.ts', thin.url)
     expect(screen.code, screen.stderr).toBe(0)
-    expect(screen.stdout).toMatch(/^Careful: the returns are those of \d+ of \d+ holdings;/m)
+    expect(screen.stdout).toMatch(/^Careful: the returns cover \d+ of \d+ holdings;/m)
   })
 })

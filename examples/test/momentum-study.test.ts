@@ -12,13 +12,13 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe('the momentum study', () => {
-  it('does up to a day what it does without the days after it', async () => {
+  it('gives the same result up to a day with or without later days', async () => {
     const whole = await momentumStudy(db)
     for (const until of ['2022-04-29', '2023-06-30', '2024-02-14']) {
       const part = await momentumStudy(db, until)
       expect(part.strategy.dates.length).toBeGreaterThan(300)
       expect(part.strategy.dates).toEqual(whole.strategy.dates.slice(0, part.strategy.dates.length))
-      // Prices adjusted to another anchor differ in their last bits.
+      // Prices with another anchor differ in their last bits.
       part.strategy.value.forEach((value, t) => {
         expect(Math.abs(value / (whole.strategy.value[t] ?? Number.NaN) - 1)).toBeLessThan(1e-9)
       })
@@ -31,7 +31,7 @@ describe('the momentum study', () => {
     }
   })
 
-  it('ranks on the last session of each month, delisted stocks among the others', async () => {
+  it('ranks on the last session of each month, including delisted stocks', async () => {
     const { prices, rankings } = await momentumStudy(db)
     const open = await db.calendar.sessions({ start: '2020-08-01', end: '2024-12-31' })
     const lastOfMonth = open.filter((date, at) => open[at + 1]?.slice(0, 7) !== date.slice(0, 7))
@@ -40,7 +40,7 @@ describe('the momentum study', () => {
     expect(prices.stocks.filter(({ delisted }, stock) => delisted !== null && ranked.has(stock))).toHaveLength(2)
   })
 
-  it('measures the index from the same close on', async () => {
+  it('measures the index from the same close', async () => {
     const { index, strategy } = await momentumStudy(db)
     const [first, last] = [strategy.dates[0] ?? '', strategy.dates.at(-1) ?? '']
     const { columns } = await db.index_daily.range({

@@ -34,7 +34,7 @@ export interface SampleServer extends StockdbServer {
   readonly folder: string
 }
 
-/** A server on a database of its own in a temporary folder, with the sample market in it or empty. */
+/** A server on a separate database in a temporary folder, empty or with the sample market. */
 export async function startSample({ empty = false } = {}): Promise<SampleServer> {
   const folder = mkdtempSync(join(tmpdir(), 'stockdb-examples-'))
   if (!empty) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, createConnection } from 'mysql2/promise'
 
-/** Tests mean the same on a server with settings of its own. */
+/** Makes tests independent of the settings of the server. */
 export const plainSession = `set session autocommit = 0, autocommit = 1, character_set_client = utf8mb4, character_set_results = utf8mb4,
   collation_connection = utf8mb4_unicode_ci, sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615,
   sql_big_selects = 1, sql_safe_updates = 0, completion_type = 'NO_CHAIN', time_zone = '+00:00', timestamp = default,
@@ -9,12 +9,12 @@ export const plainSession = `set session autocommit = 0, autocommit = 1, charact
   sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION' /*!50720 , transaction_read_only = 0 */ /*M! , tx_read_only = 0 */`
 
 export interface ServerAnswer {
-  /** For people: `MariaDB 10.11.14` or `MySQL 9.7.0`. */
+  /** For display: `MariaDB 10.11.14` or `MySQL 9.7.0`. */
   name: string
   dataFolder: string
 }
 
-/** Connects, asks the server for its version, and leaves. Throws when there is no answer within `timeoutMs`. */
+/** Connects, queries the server's version, and disconnects. Throws if there is no answer within `timeoutMs`. */
 export async function askServer(url: string, timeoutMs: number): Promise<ServerAnswer> {
   return withConnection(url, timeoutMs, async (connection) => {
     const [rows] = await connection.query({
@@ -35,7 +35,7 @@ export async function withConnection<T>(
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await connect(url, timeoutMs)
-  // A server that is killed meanwhile: the query in flight fails, and this event says nothing more than that.
+  // If the server is killed meanwhile, the query in flight fails; this event adds nothing.
   connection.on('error', () => undefined)
   try {
     await connection.query({ sql: plainSession, timeout: timeoutMs })
@@ -48,7 +48,7 @@ export async function withConnection<T>(
 async function connect(url: string, timeoutMs: number): Promise<Connection> {
   const opening = createConnection({ uri: url, connectTimeout: timeoutMs })
   const done = new AbortController()
-  // mysql2's own limit ends with the first packet of the handshake; a server that stalls after it needs this one.
+  // mysql2's own timeout ends with the first packet of the handshake; this one covers a server that stalls after it.
   const late = sleep(timeoutMs, undefined, { signal: done.signal }).then((): never => {
     opening.then((connection) => connection.destroy()).catch(() => undefined)
     throw new Error(`no answer within ${timeoutMs / 1000} s`)

@@ -6,7 +6,7 @@ export interface TestDatabase {
   /** `mysql://user:password@host:port/name` */
   readonly url: string
   readonly name: string
-  /** Throws after 10 s when a transaction that was left open still holds one of its tables. */
+  /** Throws after 10 s if an open transaction still holds one of its tables. */
   drop(): Promise<void>
 }
 
@@ -15,7 +15,7 @@ const lockTimeoutSeconds = 10
 
 /**
  * Creates a database with a fresh name, `stockdb_test_` and 16 hex digits, on the server at `serverUrl`.
- * Its character set is the server's default, as on a user's machine: tables have to declare theirs.
+ * Its character set is the server's default, as on a user's machine: tables must declare theirs.
  */
 export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `stockdb_test_${randomBytes(8).toString('hex')}`

@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** Once for a run: the word about the real data, and the database servers. */
+/** Runs once per run: reports on the real data, and starts the database servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
     console.log(await describeRealData())
@@ -20,8 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mysqlServers', servers.urls)
     return servers.stop
   } catch (error) {
-    // Thrown from here, the one sentence that says what to do would stand between two stacks and vitest's word that no
-    // test files were found.
+    // An error thrown here would be buried between two stacks and vitest's message that no test files were found.
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)
   }
@@ -29,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function describeRealData(): Promise<string> {
   const folder = realData()
-  if (folder === undefined) return 'real market data: left out, because STOCKDB_REAL_DATA is not set'
+  if (folder === undefined) return 'real market data: skipped, because STOCKDB_REAL_DATA is not set'
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   return `real market data: ${entries.filter((entry) => entry.isFile()).length} files in ${basename(folder)}`
 }

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 
 /** Cleans up after a process group and its folder, also when this process is killed without warning. */
 export interface Guard {
-  /** From now on this process group is killed at the end; 0 for none. */
+  /** Sets the process group to kill at the end; 0 for none. */
   watch(processGroup: number): void
-  /** Kills what is watched, removes the folder, and resolves when both are gone (5 s for the processes, then an error). */
+  /** Kills the watched processes, removes the folder, and resolves when both are gone (an error after 5 s). */
   release(): Promise<void>
 }
 
-// The shell reads until its standard input ends. That happens when `release` closes it, and just as well when this
-// process dies in any way (SIGKILL included), which no exit handler inside this process could see.
-// `kill -s NAME --` is the one spelling that takes a group in every shell: dash refuses `kill -KILL -- -PID`.
+// The shell reads until its standard input ends: when `release` closes it, or when this process dies in any way, even
+// by SIGKILL, which no exit handler could notice. `kill -s NAME --` is the only form that accepts a group in every
+// shell: dash refuses `kill -KILL -- -PID`.
 const script = `
 group=0
 while read -r line; do group=$line; done
@@ -27,7 +27,7 @@ rm -rf -- "$1" && ! { [ "$group" -gt 0 ] && alive; }
 const releaseTimeoutMs = 15_000
 
 /**
- * Starts the guard of `folder`: a small shell of its own session, so that Ctrl-C in a terminal does not reach it.
+ * Starts the guard of `folder`: a small shell in its own session, so that Ctrl-C in a terminal does not reach it.
  */
 export function startGuard(folder: string): Guard {
   const shell = spawn('/bin/sh', ['-c', script, 'stockdb-test-guard', folder], {
@@ -36,7 +36,7 @@ export function startGuard(folder: string): Guard {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   const exited = once(shell, 'exit')
-  // A guard that could not be started, or was killed, must not bring the run down by an unhandled event: `release` tells.
+  // A guard that could not start, or was killed, must not end the run with an unhandled event: `release` reports it.
   exited.catch(() => undefined)
   shell.stdin.on('error', () => undefined)
   shell.unref()

@@ -2,8 +2,8 @@ import { withConnection } from './ask-server.ts'
 import { startPrivateServer } from './private-server.ts'
 
 /**
- * What `init_connect` does to the session of every account without SUPER. Code that relies on a server's defaults gets five
- * rows, an old snapshot, other quotes, the time in Shanghai and texts in GBK.
+ * `init_connect` statements for sessions without SUPER. Code that relies on a server's defaults gets five rows, an old
+ * snapshot, other quotes, Shanghai time and texts in GBK.
  */
 const initConnect = [
   'set names gbk',
@@ -15,7 +15,7 @@ const initConnect = [
   'set session transaction read only',
 ]
 
-/** Options that reach every session, also those of accounts with SUPER. */
+/** Options that affect every session, including those with SUPER. */
 const options = [
   '--loose-skip-character-set-client-handshake',
   '--character-set-server=latin1',
@@ -32,7 +32,7 @@ const options = [
 const RIGHTS = `select, insert, update, delete, create, drop, alter, index, create view, references, process, reload,
   create user, create temporary tables, lock tables`
 
-/** A private server with the worst settings; its address is of an account that `init_connect` reaches. */
+/** A private server with the worst settings; its address uses an account that `init_connect` applies to. */
 export async function startHostileServer(): ReturnType<typeof startPrivateServer> {
   const server = await startPrivateServer(options)
   await withConnection(server.url, 10_000, async (connection) => {

@@ -7,14 +7,14 @@ import { findOrInstallServer } from './server-program.ts'
 export interface TestServers {
   /** `mysql://user:password@host:port`, at least one. */
   urls: string[]
-  /** For people, in the same order, without passwords: `MariaDB 10.11.14 (private)`. */
+  /** For display, in the same order, without passwords: `MariaDB 10.11.14 (private)`. */
   names: string[]
-  /** Ends the private ones; those named by an address are left alone. */
+  /** Stops the private ones only. */
   stop(): Promise<void>
 }
 
 export interface TestServerOptions {
-  /** What `STOCKDB_TEST_MYSQL` says. */
+  /** Value of `STOCKDB_TEST_MYSQL`. */
   setting: string | undefined
   answerTimeoutMs?: number
 }
@@ -23,8 +23,9 @@ const variable = 'STOCKDB_TEST_MYSQL'
 
 /**
  * The servers that the tests run on: those named by `STOCKDB_TEST_MYSQL`, a comma-separated list of
- * `mysql://user:password@host:port` addresses and of the word `private`, which stands for a server started (where there is
- * none: installed) for this run, or `hostile`, which stands for one with the worst settings. Without the variable: `private`. Throws one sentence when one of them cannot be had.
+ * `mysql://user:password@host:port` addresses and the words `private`, a server started (and installed if necessary)
+ * for this run, and `hostile`, the same with the worst settings. The default is `private`. Throws one sentence if a
+ * server is unavailable.
  */
 export async function openTestServers(options: TestServerOptions): Promise<TestServers> {
   const entries = (options.setting ?? '').split(',').map((entry) => entry.trim())
@@ -45,8 +46,8 @@ export async function openTestServers(options: TestServerOptions): Promise<TestS
         servers.names.push(name)
       }
     }
-    // Tests that kill or restart their database start one of their own, within the time limit of a test: what is missing
-    // is installed here. Where that is not possible those tests fail and say so, and the others run.
+    // Tests that kill or restart their database start their own, within a test's timeout, so the server is installed
+    // here. If that fails, only those tests fail, with a message.
     if (started.length === 0) await findOrInstallServer().catch((error: Error) => console.warn(error.message))
     return servers
   } catch (cause) {

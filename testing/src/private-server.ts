@@ -13,19 +13,19 @@ import { findOrInstallServer, type ServerProgram } from './server-program.ts'
 
 type Program = ServerProgram & { readonly extraOptions: readonly string[] }
 
-/** A private database server, which a test may kill and restart. */
+/** A private database server that a test may kill and restart. */
 export interface PrivateServer {
-  /** `mysql://root@127.0.0.1:PORT`, without password; stays the same over restarts. */
+  /** `mysql://root@127.0.0.1:PORT`, without password; unchanged by restarts. */
   readonly url: string
-  /** The running server's process id; another one after each restart. */
+  /** Process id of the running server; changes with each restart. */
   readonly pid: number
-  /** Everything the server wrote: data, log, socket. Gone after `stop`. */
+  /** Data, log and socket of the server. Removed by `stop`. */
   readonly folder: string
-  /** Sends the signal at once. Resolves when the server has ended; for SIGSTOP and SIGCONT, immediately. */
+  /** Sends the signal immediately. Resolves when the server has ended; for SIGSTOP and SIGCONT, immediately. */
   kill(signal: NodeJS.Signals): Promise<void>
-  /** Stops the server in good order if it runs, and starts it on the same port and data. Resolves when it answers. */
+  /** Stops the server gracefully if it runs, and starts it on the same port and data. Resolves when it answers. */
   restart(): Promise<void>
-  /** Ends the server and removes its folder. Stopping twice does no harm. */
+  /** Ends the server and removes its folder. Idempotent. */
   stop(): Promise<void>
 }
 
@@ -35,9 +35,9 @@ const shutdownTimeoutMs = 30_000
 const portAttempts = 3
 
 /**
- * Starts a MariaDB or MySQL server on a free loopback port, with a temporary data folder. What it leaves behind is nothing:
- * `stop` ends it, and a guard does when this process ends without calling it, even by SIGKILL.
- * Takes about 2 s. `extraOptions` are more of the server's own, such as `--init-connect=…`. Throws one sentence when no server is installed and none may be installed.
+ * Starts a MariaDB or MySQL server on a free loopback port, with a temporary data folder. It leaves nothing behind:
+ * `stop` ends it, or a guard if this process exits without calling it, even by SIGKILL. Takes about 2 s. `extraOptions`
+ * are options of the server, such as `--init-connect=…`. Throws one sentence if no server is installed and none can be.
  */
 export async function startPrivateServer(extraOptions: readonly string[] = []): Promise<PrivateServer> {
   const program = { ...(await findOrInstallServer()), extraOptions }
@@ -58,7 +58,7 @@ async function initialise(program: Program, folder: string, guard: Guard): Promi
   const options = { timeoutMs: initialiseTimeoutMs, onGroup: guard.watch }
   if (program.kind === 'mariadb') {
     const login = '--auth-root-authentication-method=normal'
-    // `--force`: a container whose own name is in no hosts file is none of our business.
+    // `--force`: do not fail in a container whose host name cannot be resolved.
     const args = ['--no-defaults', login, '--skip-test-db', '--force', ...where]
     await runProgram(program.installDb, args, options)
   } else {
@@ -73,7 +73,7 @@ async function startOnFreePort(program: Program, folder: string, guard: Guard): 
       const child = await launch(program, folder, port, guard)
       return controls(program, folder, port, guard, child)
     } catch (cause) {
-      // Between asking for a free port and using it, somebody else may have taken it.
+      // Another process may take the free port before the server does.
       if (attempt === portAttempts) throw cause
     }
   }
@@ -111,7 +111,7 @@ function controls(program: Program, folder: string, port: number, guard: Guard, 
 async function launch(program: Program, folder: string, port: number, guard: Guard): Promise<ChildProcess> {
   const logPath = join(folder, 'server.log')
   const log = openSync(logPath, 'a')
-  // A session of its own: Ctrl-C in the terminal is for the test run, which then ends the server in its own order.
+  // In its own session: Ctrl-C in the terminal ends the test run, which then stops the server itself.
   const child = spawn(program.server, [...serverOptions(folder, port), ...program.extraOptions], {
     cwd: folder,
     detached: true,
@@ -121,13 +121,13 @@ async function launch(program: Program, folder: string, port: number, guard: Gua
   child.on('error', () => undefined)
   child.on('exit', () => guard.watch(0))
   guard.watch(child.pid ?? 0)
-  // A test that forgets to stop its server must not keep the test process from ending; the guard takes it then.
+  // A server that a test did not stop must not keep the test process alive; the guard ends it.
   child.unref()
   const url = `mysql://root@127.0.0.1:${port}`
   const deadline = performance.now() + startTimeoutMs
   while (performance.now() < deadline && !hasEnded(child)) {
     const answer = await askServer(url, 2_000).catch(() => undefined)
-    // Another server may sit on this port: only the one that owns our folder counts.
+    // Another server may listen on this port: accept only the one that owns our folder.
     if (answer?.dataFolder.startsWith(folder)) return child
     await sleep(50)
   }
@@ -146,7 +146,7 @@ function serverOptions(folder: string, port: number): string[] {
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     '--skip-log-bin',
-    // A package's own default names a folder that only its service makes, and MySQL does not start without it.
+    // The packaged default is a folder that only the service creates, and MySQL does not start without it.
     `--secure-file-priv=${join(folder, 'tmp')}`,
     '--innodb-buffer-pool-size=256M',
     '--innodb-flush-log-at-trx-commit=2',

@@ -4,7 +4,7 @@ import { describe } from 'vitest'
 
 /**
  * The folder of real market data, named by `STOCKDB_REAL_DATA`; undefined when the variable is not set.
- * Throws when the named folder lacks its SOURCES.md: a wrong path must not pass for "left out".
+ * Throws if the folder lacks SOURCES.md: a wrong path must not look like "skipped".
  */
 export function realData(): string | undefined {
   const named = process.env.STOCKDB_REAL_DATA
@@ -17,9 +17,9 @@ export function realData(): string | undefined {
 }
 
 /**
- * A `describe` block whose tests need the real market data. Without it nothing is registered, so that the counts show no
- * skipped tests; the run's first lines say that it was left out. A file that has nothing but such blocks is named
- * `*.real-data.test.ts`: vitest takes a file without tests for a failure, and the configuration leaves those out.
+ * A `describe` block whose tests need the real market data. Without the data no tests are registered, so none count as
+ * skipped; the first lines of the run say so. A file with only such blocks is named `*.real-data.test.ts`: vitest fails
+ * on a file without tests, so the configuration excludes those files.
  */
 export function describeWithRealData(name: string, tests: (folder: string) => void): void {
   const folder = realData()

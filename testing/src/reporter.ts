@@ -1,6 +1,6 @@
 import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node'
 
-/** How a run ended, in tests. */
+/** Test counts of a run. */
 export interface Counts {
   passed: number
   failed: number
@@ -11,15 +11,14 @@ export interface Counts {
 
 /**
  * Ends the output of a run with the plain line `N passed, N failed` (and `, N skipped` when there are any), after the
- * names of the tests that passed only when they were repeated.
- * What fails outside a test counts as one failure each: a file that could not be read, a hook of a suite, an error that
- * nobody caught. A run that ends with an exit code other than 0 never says `0 failed`.
+ * names of the tests that passed only on a retry. What fails outside a test counts as one failure each: an unreadable
+ * file, a hook of a suite, an uncaught error. A run that ends with an exit code other than 0 never says `0 failed`.
  */
 export default class CountsReporter implements Reporter {
   #counts: Counts = { passed: 0, failed: 0, skipped: 0, flaky: [] }
 
   onInit(vitest: Vitest): void {
-    // Other reporters and the global teardown still write after the end of the run: only at the exit is it the last line.
+    // Other reporters and the global teardown write after the end of the run; only at exit is this the last line.
     if (vitest.config.watch) return
     process.once('exit', (code) => {
       const failed = code === 0 ? this.#counts.failed : Math.max(1, this.#counts.failed)
@@ -42,7 +41,7 @@ function count(modules: ReadonlyArray<TestModule>): Counts {
     for (const suite of module.children.allSuites()) counts.failed += suite.errors().length
     for (const test of module.children.allTests()) {
       const { state } = test.result()
-      // A test that is still pending at the end of the run never came to its result: that is no pass.
+      // A test that is still pending at the end of the run has no result: it did not pass.
       counts[state === 'pending' ? 'failed' : state] += 1
       if (test.diagnostic()?.flaky) counts.flaky.push(`${module.relativeModuleId} > ${test.fullName}`)
     }

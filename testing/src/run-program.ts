@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 export interface RunOptions {
   timeoutMs: number
   env?: NodeJS.ProcessEnv
-  /** Called with the process group as soon as the program runs, and with 0 when it has ended. */
+  /** Called with the process group when the program starts, and with 0 when it has ended. */
   onGroup?: (processGroup: number) => void
 }
 
@@ -11,12 +11,12 @@ const keptCharacters = 4_000
 
 /**
  * Runs a program without standard input and returns the end of what it printed (the last 4,000 characters of both streams).
- * Throws when it cannot be started, ends with another code than 0, or needs longer than `timeoutMs`; the last lines of its
- * output stand in the message.
+ * Throws if it cannot be started, exits with a code other than 0, or exceeds `timeoutMs`; the message has the last
+ * lines of its output.
  */
 export function runProgram(program: string, args: readonly string[], options: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    // A group of its own: these programs are often shell scripts, and a time-out has to end their children too.
+    // In its own process group: these programs are often shell scripts, and a timeout must end their children too.
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { access, realpath } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { runProgram } from './run-program.ts'
 
-/** A database server that is installed on this machine. */
+/** A database server installed on this machine. */
 export type ServerProgram =
   | { kind: 'mariadb'; server: string; installDb: string }
   | { kind: 'mysql'; server: string; installDb: undefined }
@@ -15,8 +15,8 @@ const whatToDo =
   'install mariadb-server (or mysql-server), or set STOCKDB_TEST_MYSQL to the address of a running one, for example mysql://root@127.0.0.1:3306'
 
 /**
- * Finds `mariadbd` or `mysqld` on this machine; as root with apt-get, installs mariadb-server where there is none, and says
- * so in one line. Throws one sentence that says what to install or set.
+ * Finds `mariadbd` or `mysqld` on this machine; installs mariadb-server as root with apt-get if there is none, and says
+ * so in one line. Otherwise throws one sentence that says what to install or set.
  */
 export async function findOrInstallServer(): Promise<ServerProgram> {
   const found = await findServer()
@@ -28,7 +28,8 @@ export async function findOrInstallServer(): Promise<ServerProgram> {
   console.log('The tests need a database server and this machine has none: installing mariadb-server with apt-get.')
   await installWithApt(aptGet)
   const installed = await findServer()
-  if (!installed) throw new Error(`apt-get installed mariadb-server but no mariadbd was found after it: ${whatToDo}.`)
+  if (!installed)
+    throw new Error(`apt-get installed mariadb-server but mariadbd was not found afterwards: ${whatToDo}.`)
   return installed
 }
 
@@ -37,7 +38,7 @@ async function findServer(): Promise<ServerProgram | undefined> {
   for (const name of ['mariadbd', 'mysqld']) {
     const server = await findProgram(name, folders)
     if (!server) continue
-    // Debian's `mysqld` is a link to mariadbd: the name says little, the version line tells.
+    // Debian's `mysqld` may be a link to mariadbd: check the version line, not the name.
     const version = await runProgram(server, ['--no-defaults', '--version'], { timeoutMs: 20_000 })
     if (!/mariadb/i.test(version)) return { kind: 'mysql', server, installDb: undefined }
     const prefix = dirname(dirname(await realpath(server)))

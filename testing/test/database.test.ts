@@ -3,7 +3,7 @@ import { describe, expect, inject, it } from 'vitest'
 import { createDatabase } from '../src/database.ts'
 
 describe.each(inject('mysqlServers'))('createDatabase on server %#', (server) => {
-  it('gives a fresh database each time, and takes it away', async () => {
+  it('creates a new database each time, and drops it', async () => {
     const [first, second] = await Promise.all([createDatabase(server), createDatabase(server)])
     expect(first.url).toMatch(/^mysql:\/\/.+\/stockdb_test_[0-9a-f]{16}$/)
     expect(first.url).not.toBe(second.url)

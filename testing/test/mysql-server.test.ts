@@ -28,7 +28,7 @@ describe('STOCKDB_TEST_MYSQL', () => {
     )
   })
 
-  it('does not wait longer than the limit for an address that says nothing', async () => {
+  it('does not wait beyond the timeout for a silent address', async () => {
     const silent = createServer(() => undefined)
     const port = await listen(silent)
     const begin = performance.now()

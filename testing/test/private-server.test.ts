@@ -27,7 +27,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until it holds, for 10 s at most. */
+/** Waits until the condition holds, for at most 10 s. */
 async function eventually(condition: () => boolean): Promise<boolean> {
   for (let tries = 0; tries < 100 && !condition(); tries++) await sleep(100)
   return condition()
@@ -56,7 +56,7 @@ describe('startPrivateServer', () => {
     expect(await ask(server.url, "show databases like 'kept'")).toEqual([['kept']])
   })
 
-  it('restarts in good order while it runs', async () => {
+  it('restarts gracefully while it runs', async () => {
     const { pid } = server
     await server.restart()
     expect(isAlive(pid)).toBe(false)

@@ -14,7 +14,7 @@ describe('realData', () => {
     expect(realData()).toBeUndefined()
   })
 
-  it('is the folder when it has its SOURCES.md, and an error when it has not', () => {
+  it('is the folder if it has SOURCES.md, else an error', () => {
     const folder = mkdtempSync(join(tmpdir(), 'stockdb-real-data-'))
     try {
       vi.stubEnv('STOCKDB_REAL_DATA', folder)

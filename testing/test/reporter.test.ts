@@ -31,7 +31,7 @@ function outputOf(fixture: string, setup: string): { lines: string[]; code: numb
 }
 
 describe('the last line of a run', () => {
-  it('counts tests, also after a talkative teardown', () => {
+  it('counts tests, even if the teardown prints afterwards', () => {
     expect(run('passing')).toEqual({ last: '1 passed, 0 failed', code: 0 })
   })
 
@@ -43,7 +43,7 @@ describe('the last line of a run', () => {
     expect(run('unreadable')).toEqual({ last: '0 passed, 1 failed', code: 1 })
   })
 
-  it('counts an error that nobody caught as a failure', () => {
+  it('counts an uncaught error as a failure', () => {
     expect(run('unhandled')).toEqual({ last: '1 passed, 1 failed', code: 1 })
   })
 
@@ -55,13 +55,13 @@ describe('the last line of a run', () => {
     expect(run('passing', 'failing-setup')).toEqual({ last: '0 passed, 1 failed', code: 1 })
   })
 
-  it('names a test that passed only when it was repeated, and counts it as passed', () => {
+  it('names a test that passed only on a retry, and counts it as passed', () => {
     const { lines, code } = outputOf('flaky', 'teardown')
     expect(lines.slice(-2)).toEqual(['flaky: flaky.fixture.ts > passes the second time', '1 passed, 0 failed'])
     expect(code).toBe(0)
   })
 
-  it('leaves the skipped ones out when there are none', () => {
+  it('omits the skipped count if it is 0', () => {
     expect(countsLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed')
   })
 })
