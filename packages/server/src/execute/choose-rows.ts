@@ -4,18 +4,28 @@ import { SourceChoice } from '../plan/bars/choose-source.ts'
 import type { BarChoice, QueryPlan, RowsPlan } from '../plan/query-plan.ts'
 import { collectRead, queryOf, type Run } from './run.ts'
 
-/** Rows, and the length of the stored bars that they are, or that they are made of. */
-export interface ChosenRows extends RowsPlan {
+/** Rows and what is looked up for them, with the length of the stored bars that they are, or are made of. */
+export interface ChosenRows extends RowsPlan, Pick<QueryPlan, 'lookups'> {
   readonly from?: MinuteFrequency
 }
 
-/** The rows of a plan; where only reading tells whether its bars are stored or made of shorter ones, those that it takes. */
-export async function chooseRows(run: Run, { rows, steps, choice }: QueryPlan): Promise<ChosenRows> {
-  if (!choice) return { rows, steps }
+/** The rows of a plan. If only reading shows whether its bars are stored or made of shorter ones, this chooses. */
+export async function chooseRows(
+  found: Omit<Run, 'lookedUp'>,
+  { rows, steps, lookups, choice }: QueryPlan,
+): Promise<ChosenRows> {
+  if (!choice) return { rows, steps, lookups }
+  const run = { ...found, lookedUp: new Map() }
   const from = await findSource(run, choice)
   const { freq, built, frequency } = choice
-  if (from === freq) return { rows, steps, from }
-  return { rows: { ...built.rows, equal: { [frequency]: from } }, steps: built.steps, from }
+  if (from === freq) return { rows, steps, lookups, from }
+  const equal = { [frequency]: from }
+  return {
+    ...{ rows: { ...built.rows, equal }, steps: built.steps, from },
+    lookups: built.lookups.map((lookup) =>
+      lookup.read.read === 'lastDate' ? { ...lookup, read: { ...lookup.read, equal } } : lookup,
+    ),
+  }
 }
 
 /**

@@ -32,8 +32,8 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
   return readAtOnce(engine, together, signal, async (reading) => {
     const found = { source: reading, cache, signal }
     const merged = await demandUnique(found, plan.checks)
-    const run = { ...found, lookedUp: await lookUp(found, plan) }
-    const rows = await chooseRows(run, plan)
+    const rows = await chooseRows(found, plan)
+    const run = { ...found, lookedUp: await lookUp(found, rows) }
     // What is looked up is the same whichever row of a key counts.
     const opened = await openRows({ run: { ...run, cache: cache.merging(merged) }, sources, prepared }, rows)
     return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, opened, signal) }
@@ -41,7 +41,7 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
 }
 
 /** The values that later reads and steps are bound to. */
-async function lookUp(run: Omit<Run, 'lookedUp'>, { lookups }: QueryPlan): Promise<Run['lookedUp']> {
+async function lookUp(run: Omit<Run, 'lookedUp'>, { lookups }: ChosenRows): Promise<Run['lookedUp']> {
   const values = new Map<string, string | undefined>()
   for (const { names, read, required, day } of lookups) {
     const columns = await collectRead({ ...run, lookedUp: values }, read)

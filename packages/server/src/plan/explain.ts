@@ -27,16 +27,16 @@ export function explain(
     lines: [
       ...(together ? [`in one state of ${together.join(', ')}:`] : []),
       ...plan.checks.map((check) => words.read(check)),
-      ...plan.lookups.map(
-        ({ names, read }) => `look up ${names.map((name) => `<${name}>`).join(', ')}: ${words.read(read)}`,
-      ),
       ...(plan.choice
         ? [
             words.read(plan.choice.lengths),
             `if several are stored, ${words.read(plan.choice.moments)}`,
-            ...words.rows(plan.choice.built).map((line) => `if made of shorter bars: ${line}`),
+            ...[...words.lookups(plan.choice.built), ...words.rows(plan.choice.built)].map(
+              (line) => `if made of shorter bars: ${line}`,
+            ),
           ]
         : []),
+      ...words.lookups(plan),
       ...words.rows(plan),
     ],
   }
@@ -47,6 +47,12 @@ class Words {
 
   constructor(values: boolean) {
     this.#values = values
+  }
+
+  lookups({ lookups }: Pick<QueryPlan, 'lookups'>): string[] {
+    return lookups.map(
+      ({ names, read }) => `look up ${names.map((name) => `<${name}>`).join(', ')}: ${this.read(read)}`,
+    )
   }
 
   rows({ rows, steps }: RowsPlan): string[] {

@@ -44,8 +44,10 @@ export interface ReadColumns {
 /** How one kind of call differs from the others. */
 export interface RowsKind {
   readonly read: (columns: ReadColumns) => RowsRead
-  /** The rows that prices are adjusted for. */
+  /** The rows that prices are adjusted for: those that are read, which may be more than those of the answer. */
   readonly bounds: RangeBounds
+  /** The end of the range that was asked for, which is the anchor by default; that of `bounds` if absent. */
+  readonly end?: string | undefined
   readonly span: Span | undefined
   readonly guessedRows: number
   readonly before?: (() => WantedBefore) | undefined
@@ -57,7 +59,7 @@ export function planRows(
   dataset: Dataset,
   input: RowsInput,
   reader: Reader,
-  { read, bounds, span, before, guessedRows }: RowsKind,
+  { read, bounds, end = bounds.end, span, before, guessedRows }: RowsKind,
   bars?: { readonly step: BarsStep; readonly lookups: readonly Lookup[] },
 ): QueryPlan {
   // Before the table was looked at there is no telling.
@@ -69,7 +71,8 @@ export function planRows(
     dataset.adjustment && adjust !== 'none'
       ? planAdjustment(dataset.adjustment, { adjust, missingFactor }, needed)
       : undefined
-  const adjusted = adjustment && planAdjust(context, dataset, adjustment, { anchor, before, bounds })
+  const adjusted =
+    adjustment && planAdjust(context, dataset, adjustment, { anchor: anchor ?? end?.slice(0, 10), before, bounds })
   const columns = readOf(context, dataset, adjustment?.read ?? needed)
   const joined = adjusted?.joined === undefined ? {} : { factor: adjusted.joined }
   const where = jsonFilters(input.where)

@@ -85,7 +85,7 @@ export class Planner implements RowsContext {
     const equal = lengthOf(dataset, input.freq)
     return planRows(this, dataset, { ...input, n } as RowsInput, reader, {
       read: (columns): LatestRead => ({ ...columns, read: 'latest', symbols, equal, where, end, n }),
-      bounds: { symbols, end, where },
+      bounds: { symbols, end, where, equal },
       span: { of: 'last days', symbols, end, where },
       before: () => ({ end, n: n + 1, skip: n, equal, where }),
       guessedRows: new RowGuess(dataset).latest(input),
@@ -181,11 +181,12 @@ export class Planner implements RowsContext {
     const meta = { ...stored.meta, freq, ...(source === undefined ? {} : { from: source }) }
     if (source === freq) return { ...stored, meta }
     const around = this.#rangeKind(dataset, { ...input, ...minutes.around, freq: source })
-    const kindOfBars = { ...kind, read: around.readAll, before: undefined }
+    const { readAll: read, bounds } = around
+    const kindOfBars = { ...kind, read, bounds, end: input.end, before: undefined }
     const built = planRows(this, dataset, input, reader, kindOfBars, { step: minutes.step, lookups: [] })
     if (source !== undefined) return { ...built, meta }
-    const { rows, steps } = built as RowsPlan<RangeRead>
-    return { ...stored, meta, choice: planChoice(dataset, input, minutes, { rows, steps }) }
+    const { rows, steps, lookups } = built as QueryPlan & RowsPlan<RangeRead>
+    return { ...stored, meta, choice: planChoice(dataset, input, minutes, { rows, steps, lookups }) }
   }
 
   #rangeKind(
@@ -195,13 +196,14 @@ export class Planner implements RowsContext {
     const { symbols, start, end, limit } = input
     const where = jsonFilters(input.where)
     const equal = lengthOf(dataset, input.freq)
-    const bounds = { symbols, start, end, where }
-    const readAll = (columns: ReadColumns): RangeRead => ({ ...columns, read: 'range', ...bounds, equal })
+    const span = { symbols, start, end, where }
+    const bounds = { ...span, equal }
+    const readAll = (columns: ReadColumns): RangeRead => ({ ...columns, read: 'range', ...bounds })
     return {
       readAll,
       read: (columns) => ({ ...readAll(columns), limit: oneMore(limit, dataset, columns) }),
       bounds,
-      span: { of: 'days', ...bounds },
+      span: { of: 'days', ...span },
       before: () => ({ end: dayBefore(start), n: 1, skip: 0, equal, where }),
       guessedRows: new RowGuess(dataset).range(input),
     }

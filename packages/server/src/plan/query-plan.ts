@@ -84,9 +84,10 @@ export interface BarChoice {
   readonly last?: number | undefined
   /** Bars that are compared at most; absent where all are. */
   readonly limit?: number | undefined
-  /** The field with the length of a bar, and the rows and steps if bars are made of shorter ones. */
+  /** The field with the length of a bar. */
   readonly frequency: string
-  readonly built: RowsPlan<RangeRead>
+  /** What is read instead if bars are made of shorter ones; the length found narrows its rows and last dates. */
+  readonly built: RowsPlan<RangeRead> & Pick<QueryPlan, 'lookups'>
 }
 
 /** What becomes of the rows, in the order of a plan's steps. */

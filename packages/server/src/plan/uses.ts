@@ -21,7 +21,10 @@ export interface DatasetUse {
 export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): readonly Read[] {
   const reads: Read[] = [rows, ...checks]
   for (const { read } of lookups) reads.push(read)
-  if (choice) reads.push(choice.lengths, choice.moments)
+  if (choice) {
+    reads.push(choice.lengths, choice.moments)
+    for (const { read } of choice.built.lookups) reads.push(read)
+  }
   addReads(reads, steps)
   return reads
 }

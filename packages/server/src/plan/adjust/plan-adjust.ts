@@ -36,7 +36,7 @@ export function planAdjust(
   dataset: Dataset,
   plan: AdjustmentPlan,
   {
-    anchor: given,
+    anchor: known,
     before,
     bounds,
   }: { anchor?: string | undefined; before?: (() => WantedBefore) | undefined; bounds: RangeBounds },
@@ -48,7 +48,6 @@ export function planAdjust(
   refuseSeveral(dataset, plan, bounds.where)
   const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
   const joined = isJoinable(dataset, factors, context.facts.enforcesKey(factors) === true)
-  const known = given ?? bounds.end?.slice(0, 10)
   const anchor = adjust === 'qfq' ? (known ?? { lookup: ANCHOR }) : undefined
   const joinedName = joined ? { factor: factors.name } : {}
   // Without a start there is no row before.

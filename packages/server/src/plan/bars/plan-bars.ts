@@ -4,8 +4,7 @@ import type { MinuteFrequency } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { DEFAULT_EXCHANGE } from '../calendar.ts'
 import type { Filters } from '../filters.ts'
-import type { BarChoice, BarsStep, Lookup, RowsPlan } from '../query-plan.ts'
-import type { RangeRead } from '../read.ts'
+import type { BarChoice, BarsStep, Lookup } from '../query-plan.ts'
 import type { Equal, Symbols } from '../rows.ts'
 import { planBars } from './bar-plan.ts'
 import { divisorsOf } from './choose-source.ts'
@@ -89,7 +88,7 @@ export function planChoice(
   dataset: Dataset,
   { symbols, where, limit, ...input }: BarsInput,
   { freq, around }: PlannedMinutes,
-  built: RowsPlan<RangeRead>,
+  built: BarChoice['built'],
 ): BarChoice {
   const rule = dataset.bars?.minutes as MinuteRule
   const { frequency } = rule
