@@ -15,7 +15,8 @@ import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
 import { subscribe } from './links/subscription.ts'
-import { requestArrow, rootMessage, type Transport } from './links/transport.ts'
+import { requestArrow, type Transport } from './links/transport.ts'
+import { unreachable } from './links/unreachable.ts'
 
 export interface CallerOptions {
   /** The longest a call may take unless it says otherwise. */
@@ -51,7 +52,7 @@ export class Caller {
       try {
         return (await this.#trpc.query(path, input, { signal })) as Output
       } catch (error) {
-        throw signal.aborted ? signal.reason : fromTrpc(error)
+        throw signal.aborted ? signal.reason : fromTrpc(error, this.#transport.url)
       }
     })
   }
@@ -156,7 +157,7 @@ const withoutUndefined = (input: object): object =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** The `StockdbError` in, or behind, what the tRPC client throws. */
-function fromTrpc(error: unknown): StockdbError {
+function fromTrpc(error: unknown, url: string): StockdbError {
   if (!(error instanceof TRPCClientError)) return errorOf('INTERNAL', 'the client failed', { cause: error })
   const { cause, data, message } = error as TRPCClientError<StockdbRouter<Catalogue>>
   if (cause && 'code' in cause && isErrorCode(cause.code)) return classified(cause as StockdbError)
@@ -164,7 +165,5 @@ function fromTrpc(error: unknown): StockdbError {
     const { code, requestId, retryAfterMs } = data
     return errorOf(code, message, { requestId, retryAfterMs: waitOf(retryAfterMs) })
   }
-  return errorOf('UNREACHABLE', `cannot reach the stockdb server: ${rootMessage(cause ?? error)}`, {
-    cause: error,
-  })
+  return unreachable(url, cause ?? error)
 }

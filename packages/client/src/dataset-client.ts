@@ -13,6 +13,7 @@ import type {
   PanelInput,
   RangeInput,
 } from '@stockdb/contract/wire'
+import type { PublicCalls } from './call/call-site.ts'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
@@ -167,19 +168,17 @@ export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D>
   IfPanelled<D, PanelClient<D>> &
   (D extends Known ? AsOfClient<D> : unknown)
 
-/** The client of one dataset, with the procedures that the server names. */
-export function datasetClient(caller: Caller, name: string, procedures: readonly string[]): object {
+/** The calls of one dataset, with the procedures that the server names. */
+export function datasetCalls(caller: Caller, name: string, procedures: readonly string[]): PublicCalls {
   const call = (procedure: string) => (input?: unknown, options?: CallOptions) =>
     caller.frame(`${name}.${procedure}`, input ?? {}, options)
-  const methods: Record<string, unknown> = Object.fromEntries(
-    procedures.map((procedure) => [procedure, call(procedure)]),
-  )
-  if (procedures.includes('range')) {
-    methods.stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
+  const calls = Object.fromEntries(procedures.map((procedure) => [procedure, call(procedure)]))
+  const stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
+  const panel = async (input: { readonly fields: readonly string[] }, options?: CallOptions) =>
+    makePanels(await caller.frame<Fields>(`${name}.panel`, input, options), [...new Set(input.fields)])
+  return {
+    ...calls,
+    ...(procedures.includes('range') ? { stream } : {}),
+    ...(procedures.includes('panel') ? { panel } : {}),
   }
-  if (procedures.includes('panel')) {
-    methods.panel = async (input: { readonly fields: readonly string[] }, options?: CallOptions) =>
-      makePanels(await caller.frame<Fields>(`${name}.panel`, input, options), [...new Set(input.fields)])
-  }
-  return methods
 }

@@ -318,9 +318,10 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   WIRE_MISMATCH: WireMismatchError,
 }
 
-/** An error of the class that stands for its code. */
+/** An error of the class that stands for its code; its message ends with the request id, if it has one. */
 export function errorOf(code: ErrorCode, message: string, options: StockdbErrorOptions = {}): StockdbError {
-  return new classes[code](code, message, options)
+  const { requestId } = options
+  return new classes[code](code, requestId ? `${message} (request ${requestId})` : message, options)
 }
 
 /** A time to wait that a server named; `undefined` for what is not one. */

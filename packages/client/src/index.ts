@@ -3,8 +3,9 @@ export { defineCatalogue, defineDataset, tushare } from '@stockdb/contract'
 export type { Adjust, ErrorCode, FrameCoverage, FrameMeta } from '@stockdb/contract/wire'
 export { StockdbError } from '@stockdb/contract/wire'
 export type { CallOptions } from './call/deadline.ts'
-export type { CalendarClient, Client, ConnectOptions, MetaClient, OpsClient } from './connect.ts'
+export type { CalendarClient, Client, MetaClient, OpsClient } from './client.ts'
 export { connect } from './connect.ts'
+export type { ConnectOptions } from './connect-options.ts'
 export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient, PanelClient } from './dataset-client.ts'
 export {
   CancelledError,

@@ -35,8 +35,8 @@ describe('a connection', () => {
     connect('http://127.0.0.1:7788', { token: 'secret', timeoutMs: 1_000, retries: 0, fetch })
     // @ts-expect-error: misspelt
     connect('http://127.0.0.1:7788', { tokn: 'secret' })
-    // @ts-expect-error: no address
-    connect()
+    // @ts-expect-error: the address comes first
+    connect({ token: 'secret' })
   })
 })
 

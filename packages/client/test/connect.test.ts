@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
+import { inspect } from 'node:util'
 import { connect } from '@stockdb/client'
 import { WIRE_VERSION } from '@stockdb/contract/wire'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Answer, info, sendError, sendJson, serveAll, serveBadly } from './support/bad-server.ts'
 import { failureOf } from './support/failure-of.ts'
 import { serveHere } from './support/served.ts'
@@ -27,22 +28,53 @@ describe('connect', () => {
     await connect(`${behind.url}/stocks/`)
   })
 
-  it('names the available datasets if asked for another, in plain JavaScript', async () => {
+  it('says what was probably meant by a misspelt dataset, and which there are, in plain JavaScript', async () => {
     const db = await connect((await serveHere()).url)
-    expect(() => Reflect.get(db, 'dayly')).toThrow(
-      /serves no dataset "dayly"; it serves stock_basic, trade_cal, .*daily/,
+    const missing = Reflect.get(db, 'dayly') as { range(): unknown }
+    expect(() => missing.range()).toThrow(
+      /^did you mean "daily"\? the server serves no dataset "dayly"; it serves stock_basic, trade_cal, .*daily/,
     )
-    expect(() => Reflect.get(db, 'dayly')).toThrow(
-      expect.objectContaining({ name: 'InvalidInputError', code: 'INVALID_INPUT' }),
+    expect(() => missing.range()).toThrow(expect.objectContaining({ name: 'InvalidInputError', code: 'INVALID_INPUT' }))
+    expect(() => (Reflect.get(db, 'kline_1999') as { range(): unknown }).range()).toThrow(
+      /^the server serves no dataset/,
     )
   })
 
-  it('returns an object that can be awaited, inspected and enumerated', async () => {
+  it('says which calls there are when asked for another', async () => {
     const db = await connect((await serveHere()).url)
+    const missing = (part: object, name: string) => Reflect.get(part, name) as () => unknown
+    expect(missing(db.daily, 'ragne')).toThrow(
+      'did you mean "range"? db.daily has no call "ragne"; it has range, at, latest, panel, stream',
+    )
+    expect(missing(db.calendar, 'offsett')).toThrow(/^did you mean "offset"\? db\.calendar has no call "offsett"/)
+    expect(missing(db.daily, 'download')).toThrow(/^db\.daily has no call "download"; it has range/)
+  })
+
+  it('gives something that can be awaited, printed and looked at in every way', async () => {
+    const served = await serveHere()
+    const db = await connect(served.url)
     expect(await Promise.resolve(db)).toBe(db)
     expect('daily' in db).toBe(true)
     expect('dayly' in db).toBe(false)
     expect(String(Object.prototype.toString.call(db))).toBe('[object Object]')
+    for (const part of [db, db.daily, db.calendar, db.instruments, db.meta, db.ops, Reflect.get(db, 'dayly')]) {
+      for (const name of ['then', 'toJSON', 'inspect', 'schema', 'head', 'nodeType', 'length', 'x', '$$typeof', '0'])
+        Reflect.get(part, name)
+      expect(inspect(part, { depth: 9, showHidden: true }).split('\n').length).toBeLessThan(6)
+      expect(inspect(part, { showProxy: true })).not.toBe('')
+      expect(`${String(part)}${JSON.stringify(part)}${JSON.stringify({ part })}`).toContain('[object Object]')
+      expect(part).not.toEqual({ a: 1 })
+      expect(await part).toBe(part)
+    }
+    expect(inspect(db)).toMatch(
+      new RegExp(`^stockdb .* at ${served.url}, on SQLite .*\ndatasets: stock_basic, .*\nalso: calendar, .*query$`),
+    )
+    expect(inspect(db.daily)).toBe('db.daily: range, at, latest, panel, stream')
+    expect(JSON.parse(JSON.stringify(db))).toMatchObject({
+      url: served.url,
+      datasets: { daily: ['range', 'at', 'latest', 'panel'] },
+    })
+    expect(Object.keys(db.daily)).toEqual(['range', 'at', 'latest', 'panel', 'stream'])
   })
 
   it.each([
@@ -86,6 +118,65 @@ describe('connect', () => {
   })
 })
 
+describe('connect without an address', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  async function serveSeeing(): Promise<{ readonly url: string; readonly tokens: (string | undefined)[] }> {
+    const tokens: (string | undefined)[] = []
+    const { url } = await serveAll((response, _, { authorization }) => {
+      tokens.push(authorization)
+      sendJson(response, 200, { result: { data: info } })
+    })
+    return { url, tokens }
+  }
+
+  it('takes address and token from the environment', async () => {
+    const { url, tokens } = await serveSeeing()
+    vi.stubEnv('STOCKDB_URL', url)
+    vi.stubEnv('STOCKDB_TOKEN', 'of the environment')
+    await connect()
+    await connect(undefined, { token: 'given' })
+    expect(tokens).toEqual(['Bearer of the environment', 'Bearer given'])
+  })
+
+  it('sends the token of the environment to no other address than that of the environment', async () => {
+    const { url, tokens } = await serveSeeing()
+    vi.stubEnv('STOCKDB_URL', 'http://127.0.0.1:9')
+    vi.stubEnv('STOCKDB_TOKEN', 'secret')
+    await connect(url)
+    expect(tokens).toEqual([undefined])
+  })
+
+  it('says what to do when the environment has none, or an invalid one', async () => {
+    vi.stubEnv('STOCKDB_URL', '')
+    expect((await failureOf(connect())).message).toBe(
+      'url: got nothing, and STOCKDB_URL is not set; expected an address such as http://127.0.0.1:7788',
+    )
+    vi.stubEnv('STOCKDB_URL', 'mysql://root:p@ss@host/db')
+    expect((await failureOf(connect())).message).toBe(
+      'STOCKDB_URL: got "mysql://…@host/db"; expected an address such as http://127.0.0.1:7788',
+    )
+  })
+})
+
+describe('connect by the wrong protocol', () => {
+  it('says which one the server speaks', async () => {
+    const plain = await serveAll(() => undefined)
+    const url = plain.url.replace('http:', 'https:')
+    expect((await failureOf(connect(url, { retries: 0 }))).message).toBe(
+      `cannot reach the stockdb server at ${url}: it speaks plain HTTP; use ${plain.url}`,
+    )
+  })
+
+  it('says that a server which hangs up may expect TLS', async () => {
+    // As a TLS server does with a request that is none of TLS.
+    const { url } = await serveAll((response) => response.destroy())
+    expect((await failureOf(connect(url, { retries: 0 }))).message).toMatch(
+      `if the server uses TLS, connect to ${url.replace('http:', 'https:')}`,
+    )
+  })
+})
+
 describe('connect to an address that does not answer', () => {
   it('says that the server cannot be reached', async () => {
     const server = createServer().listen(0, '127.0.0.1')
@@ -99,7 +190,7 @@ describe('connect to an address that does not answer', () => {
       retryable: true,
       requestId: undefined,
     })
-    expect(error.message).toMatch(/cannot reach the stockdb server: .*ECONNREFUSED/)
+    expect(error.message).toMatch(/cannot reach the stockdb server at http.*: .*ECONNREFUSED/)
   })
 
   it('gives up after timeoutMs, and when its signal fires', async () => {

@@ -73,7 +73,12 @@ describe.each(sent)('a server that answers %s', (code, { status }) => {
     const db = await connect(bad.url, { retries: 0 })
     const error = await failureOf(db.daily.range())
     expect(error).toBeInstanceOf(classes[code])
-    expect(error).toMatchObject({ name, code, message: 'start: got "x"; expected a date', requestId: 'r-1' })
+    expect(error).toMatchObject({
+      name,
+      code,
+      message: 'start: got "x"; expected a date (request r-1)',
+      requestId: 'r-1',
+    })
   })
 
   it(`is a ${name} for JSON`, async () => {
@@ -91,7 +96,12 @@ describe.each(sent)('a server that answers %s', (code, { status }) => {
       setTimeout(() => response.destroy(), 20)
     })
     const db = await connect(bad.url, { retries: 0 })
-    expect(await failureOf(db.daily.range())).toMatchObject({ name, code, message: 'broken off', requestId: 'r-2' })
+    expect(await failureOf(db.daily.range())).toMatchObject({
+      name,
+      code,
+      message: 'broken off (request r-2)',
+      requestId: 'r-2',
+    })
   })
 })
 

@@ -111,7 +111,7 @@ it('a subscription to a server that stays down fails with the reason, within its
   const closedAt = performance.now()
   const error = await next
   expect(error).toBeInstanceOf(UnavailableError)
-  expect(error.message).toMatch(/cannot reach the stockdb server: .*ECONNREFUSED/)
+  expect(error.message).toMatch(/cannot reach the stockdb server at http.*: .*ECONNREFUSED/)
   expect(performance.now() - closedAt).toBeLessThan(5_000)
 })
 
@@ -226,7 +226,7 @@ it('an overloaded server is retried when it says so, and more often than a faili
   const failure = await failureOf((await connect(server.url, { retries: 1 })).ops.watch().next())
   expect(performance.now() - startedAt).toBeGreaterThan(3_900)
   expect(failure).toBeInstanceOf(OverloadedError)
-  expect(failure.message).toBe('full')
+  expect(failure.message).toBe('full (request r-1)')
   expect(server.requests).toHaveLength(5)
 })
 
@@ -318,7 +318,10 @@ it('the plain tRPC client receives our error code, as for any call', async () =>
   const error = await new Promise<unknown>((resolve) => {
     db.trpc.ops.watch.subscribe(undefined, { onError: resolve })
   })
-  expect(error).toMatchObject({ message: 'no good', data: { code: 'FORBIDDEN', httpStatus: 403, requestId: 'r-1' } })
+  expect(error).toMatchObject({
+    message: 'no good (request r-1)',
+    data: { code: 'FORBIDDEN', httpStatus: 403, requestId: 'r-1' },
+  })
 })
 
 it('a handler of the plain tRPC client that throws ends its subscription', async () => {

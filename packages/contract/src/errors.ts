@@ -84,15 +84,18 @@ export class StockdbError extends Error {
   /** The code, one of the closed table. */
   readonly code: ErrorCode
   /** The id of the call in the server's log, if it reached a server. */
-  readonly requestId: string | undefined
+  declare readonly requestId: string | undefined
   /** How long to wait before the next attempt, in milliseconds, if the server says so. */
-  readonly retryAfterMs: number | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, message: string, options: StockdbErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.requestId = options.requestId
-    this.retryAfterMs = options.retryAfterMs
+    for (const name of ['requestId', 'retryAfterMs'] as const) {
+      const value = options[name]
+      // What is undefined is not enumerable: Node would print it below the stack.
+      Object.defineProperty(this, name, { value, enumerable: value !== undefined, configurable: true })
+    }
   }
 
   /** Whether the same call may succeed a moment later. */

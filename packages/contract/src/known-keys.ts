@@ -1,5 +1,6 @@
 import type { Dataset } from './declaration.ts'
 import type { Field } from './fields.ts'
+import { nearest } from './nearest.ts'
 
 /** The keys of any member of a union. */
 type Keys<Shape> = Shape extends unknown ? keyof Shape : never
@@ -107,23 +108,4 @@ export function refuseUnknownKeys(dataset: Dataset): void {
   check(pointInTime, pointInTimeKeys, 'pointInTime')
   check(listing, listingKeys, 'listing')
   check(onDuplicate, duplicateKeys, 'onDuplicate')
-}
-
-/** The word that takes the fewest changes of letters. */
-export function nearest(word: string, words: readonly string[]): string {
-  const distances = words.map((one) => distance(word.toLowerCase().slice(0, 60), one.toLowerCase()))
-  return words[distances.indexOf(Math.min(...distances))] ?? ''
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
 }

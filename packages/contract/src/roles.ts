@@ -1,6 +1,7 @@
 import type { Catalogue, Dataset } from './declaration.ts'
 import type { FieldTypeName } from './fields.ts'
-import { type Exact, nearest } from './known-keys.ts'
+import type { Exact } from './known-keys.ts'
+import { nearest } from './nearest.ts'
 import { show } from './show.ts'
 import { tushareRoles } from './tushare/roles.ts'
 

@@ -2,7 +2,7 @@ import type { Batch, Decoded, FrameHeader, FrameTrailer, Message } from '@stockd
 import { ArrowFrameDecoder, MessageSplitter, StockdbError } from '@stockdb/contract/wire'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
-import { rootMessage } from './transport.ts'
+import { rootMessage } from './unreachable.ts'
 
 /** A part of a frame as it comes in. */
 export interface IncomingBatch {

@@ -5,7 +5,8 @@ import { Deadline } from '../call/deadline.ts'
 import { mayTryAgain, pauseMs } from '../call/retry.ts'
 import { classified, errorOf } from '../errors.ts'
 import { readEvents } from './event-reader.ts'
-import { errorOfShape, requestEvents, rootMessage, type Transport } from './transport.ts'
+import { errorOfShape, requestEvents, type Transport } from './transport.ts'
+import { rootMessage } from './unreachable.ts'
 
 /** An event, under the id after which the server goes on when it is asked to. */
 export interface SubscriptionEvent {

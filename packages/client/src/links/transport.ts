@@ -1,6 +1,7 @@
 import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
+import { unreachable } from './unreachable.ts'
 
 /** Goes by POST however short it is: proxies keep URLs in their logs, where no statement belongs. */
 const NEVER_IN_URL = 'sql.run'
@@ -67,14 +68,8 @@ async function request(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof StockdbError) throw classified(error)
-    throw errorOf('UNREACHABLE', `cannot reach the stockdb server: ${rootMessage(error)}`, { cause: error })
+    throw unreachable(url, error)
   }
-}
-
-/** What `fetch` throws says "fetch failed" and keeps the reason in its cause. */
-export function rootMessage(error: unknown): string {
-  const { cause, message } = error as Error
-  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
 /** The error that an answer other than what was asked for stands for. */

@@ -9,6 +9,7 @@ import type {
   QueryCompiler,
   QueryResult,
 } from 'kysely'
+import { callSite, errorAt } from '../call/call-site.ts'
 import type { Caller } from '../caller.ts'
 import { errorOf } from '../errors.ts'
 import { queryInputOf } from './query-input.ts'
@@ -28,9 +29,26 @@ export class WireDialect implements Dialect {
     getSchemas: refuseIntrospection,
     getTables: refuseIntrospection,
   })
-  createQueryCompiler = (): QueryCompiler => ({
-    compileQuery: (query, queryId) => ({ query, queryId, sql: '', parameters: [] }),
-  })
+  createQueryCompiler = (): QueryCompiler => ({ compileQuery })
+}
+
+/** Frames of Kysely, between user code and this file. */
+const KYSELY = /[\\/]kysely(@[^\\/]+)?[\\/]([^\\/]+[\\/])?dist[\\/]/
+
+/** Where user code executed a query. Kysely compiles it at once; what it does later has no more of user code on its stack. */
+const sites = new WeakMap<CompiledQuery, Error>()
+
+const compileQuery: QueryCompiler['compileQuery'] = (query, queryId) => {
+  const compiled = { query, queryId, sql: '', parameters: [] }
+  sites.set(compiled, callSite(compileQuery))
+  return compiled
+}
+
+function errorOfQuery(compiled: CompiledQuery, error: unknown): unknown {
+  const site = sites.get(compiled)
+  // It becomes the error, and a query may be executed again.
+  sites.delete(compiled)
+  return site ? errorAt(site, error, KYSELY) : error
 }
 
 class WireAdapter implements DialectAdapter {
@@ -78,15 +96,15 @@ class WireConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(compiled: CompiledQuery, { signal }: { signal?: AbortSignal } = {}): Promise<QueryResult<R>> {
-    const { path, input } = queryInputOf(compiled)
     try {
+      const { path, input } = queryInputOf(compiled)
       const batches = await this.#caller.batches(path, input, { signal })
       // What is in a row is known when the query is written; `R` is Kysely's own inference of it.
       return { rows: batches.flatMap((batch) => [...rowChunks(batch, Number.POSITIVE_INFINITY)].flat()) as R[] }
     } catch (error) {
       // Kysely has already thrown the signal's reason, and would write to the console that the query failed besides.
       if (signal?.aborted) return { rows: [] }
-      throw error
+      throw errorOfQuery(compiled, error)
     }
   }
 
@@ -95,13 +113,13 @@ class WireConnection implements DatabaseConnection {
     chunkSize: number,
     { signal }: { signal?: AbortSignal } = {},
   ): AsyncIterableIterator<QueryResult<R>> {
-    const { path, input } = queryInputOf(compiled)
     try {
+      const { path, input } = queryInputOf(compiled)
       for await (const batch of this.#caller.streamBatches(path, input, { signal })) {
         for (const rows of rowChunks(batch, chunkSize)) yield { rows: rows as R[] }
       }
     } catch (error) {
-      if (!signal?.aborted) throw error
+      if (!signal?.aborted) throw errorOfQuery(compiled, error)
     }
   }
 }

@@ -286,7 +286,9 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
     for (const [table, key, call] of refused)
       await expect(call(), table).rejects.toMatchObject({
         code: 'DUPLICATE_KEY',
-        message: `${table}: its table ${table} has several rows of the key ${key}; expected one: they differ, so that they are no copies`,
+        message: expect.stringContaining(
+          `${table}: its table ${table} has several rows of the key ${key}; expected one: they differ, so that they are no copies`,
+        ) as unknown,
       })
     // Which members there are does not hang on their weights.
     const members = await db.screen({ date: '2024-01-03', index: 'I', fields: ['bars.close'] })

@@ -156,7 +156,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
     expect(await doubling(6).orderBy('length').execute()).toEqual([{ length: 4 * 64 }, { length: 4 * 64 }])
     await expect(doubling(7).execute()).rejects.toMatchObject({
       code: 'QUERY_REFUSED',
-      message: 'concat: a text is put together of 128 texts; 100 are the most',
+      message: expect.stringContaining('concat: a text is put together of 128 texts; 100 are the most') as unknown,
     })
   })
 })

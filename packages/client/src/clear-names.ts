@@ -1,0 +1,74 @@
+import { nearest } from '@stockdb/contract/wire'
+import { callSite, errorAt, type PublicCalls, publicCalls } from './call/call-site.ts'
+import { errorOf } from './errors.ts'
+
+/** How an object shows itself, and what it says of a name that it does not have. */
+interface Face {
+  /** A few lines for people, as `console.log` prints them. */
+  readonly text: string
+  /** What `JSON.stringify` makes of it. */
+  readonly json: unknown
+  /** What stands for a name that does not exist. */
+  readonly missing: (name: string) => unknown
+}
+
+/** Names that programs look up in any object, to see what it is; they must find nothing. */
+const INSPECTED = new Set([
+  ...['then', 'inspect', 'asymmetricMatch', '$$typeof', 'nodeType', 'tagName', '@@__IMMUTABLE_ITERABLE__@@'],
+  // Notebooks: Deno's kernel and tslab.
+  ...['schema', 'head', 'toRecords', 'outerHTML', 'toDataURL', 'toSpec', '_toHtml', '_toPng', '_toSvg'],
+])
+
+/** Symbols by which Node, Bun and Deno let an object say how it is printed. */
+const PRINTING = [Symbol.for('nodejs.util.inspect.custom'), Symbol.for('Deno.customInspect')]
+
+/**
+ * Gives an object clear errors for misspelt names, which otherwise would only be "undefined is not a function". Merely
+ * looking at it never throws: what stands for a missing name throws when it is used.
+ */
+export function withClearNames<Parts extends object>(parts: Parts, { text, json, missing }: Face): Parts {
+  // Not enumerable: they are not among what the object has.
+  for (const symbol of PRINTING) Object.defineProperty(parts, symbol, { value: () => text })
+  Object.defineProperty(parts, 'toJSON', { value: () => json })
+  return new Proxy(parts, {
+    get(target, name, receiver) {
+      if (typeof name === 'symbol' || name in target || INSPECTED.has(name)) return Reflect.get(target, name, receiver)
+      return missing(name)
+    },
+  })
+}
+
+/** Public calls under a name, such as `db.daily`. */
+export function callsOf<Calls extends PublicCalls>(of: string, calls: Calls): Calls {
+  const names = Object.keys(calls)
+  return withClearNames(publicCalls(calls), {
+    text: `${of}: ${names.join(', ')}`,
+    json: names,
+    missing: (name) => missingCall(of, name, names),
+  })
+}
+
+/** Stands for a dataset that the server does not serve: whatever is called on it throws. */
+export function missingDataset(name: string, datasets: readonly string[]): object {
+  const problem = `${meant(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`
+  return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
+}
+
+/** Stands for a call that `of`, such as `db.daily`, does not have. */
+function missingCall(of: string, name: string, calls: readonly string[]): () => never {
+  return refusing(`${meant(name, calls)}${of} has no call "${name}"; it has ${calls.join(', ')}`)
+}
+
+/** What was probably meant comes first: the list after it may be long. */
+function meant(name: string, names: readonly string[]): string {
+  const near = nearest(name, names)
+  const same = [...near].filter((letter) => name.toLowerCase().includes(letter.toLowerCase())).length
+  return same * 2 > near.length ? `did you mean "${near}"? ` : ''
+}
+
+function refusing(problem: string): () => never {
+  const call = (): never => {
+    throw errorAt(callSite(call), errorOf('INVALID_INPUT', problem))
+  }
+  return call
+}

@@ -1,0 +1,85 @@
+import type { Catalogue } from '@stockdb/contract'
+import type {
+  MemoryInput,
+  MemoryReport,
+  OffsetInput,
+  ServerInfo,
+  ServerStatus,
+  SessionInput,
+  SessionsInput,
+  StockdbRouter,
+} from '@stockdb/contract/wire'
+import type { TRPCClient } from '@trpc/client'
+import type { Compilable } from 'kysely'
+import { publicCall } from './call/call-site.ts'
+import type { CallOptions } from './call/deadline.ts'
+import type { Caller } from './caller.ts'
+import { callsOf, missingDataset, withClearNames } from './clear-names.ts'
+import type { CalendarClient, Client, MetaClient, OpsClient } from './client.ts'
+import { datasetCalls } from './dataset-client.ts'
+import type { GiveKysely } from './query/load-kysely.ts'
+import { openQueries, queryFrame } from './query/queries.ts'
+import type { Queries } from './query/types.ts'
+import { openSql } from './sql.ts'
+
+/** A connection whose server has said what it is. */
+export interface Connection {
+  readonly url: string
+  readonly info: ServerInfo
+  readonly caller: Caller
+  readonly trpc: TRPCClient<StockdbRouter<Catalogue>>
+  readonly giveKysely: GiveKysely
+}
+
+/** What user code gets: public calls, with clear errors for misspelt names. */
+export function clientParts<C extends Catalogue>({ url, info, caller, trpc, giveKysely }: Connection): Client<C> {
+  let queries: Queries<C> | undefined
+  const json =
+    <Input, Output>(path: string) =>
+    (input: Input, options?: CallOptions): Promise<Output> =>
+      caller.json<Output>(path, input, options)
+  const frame = (path: string) => (input: object, options?: CallOptions) => caller.frame(path, input, options)
+  const datasets = Object.entries(info.datasets).map(
+    ([name, procedures]) => [name, callsOf(`db.${name}`, datasetCalls(caller, name, procedures))] as const,
+  )
+  const names = datasets.map(([name]) => name)
+  const parts = {
+    ...Object.fromEntries(datasets),
+    calendar: callsOf('db.calendar', {
+      sessions: json<SessionsInput, string[]>('calendar.sessions'),
+      next: json<SessionInput, string>('calendar.next'),
+      previous: json<SessionInput, string>('calendar.previous'),
+      offset: json<OffsetInput, string>('calendar.offset'),
+    } satisfies CalendarClient),
+    instruments: callsOf('db.instruments', { list: frame('instruments.list'), search: frame('instruments.search') }),
+    screen: publicCall(frame('screen')),
+    meta: callsOf('db.meta', {
+      info: (options?: CallOptions) => caller.json('meta.info', undefined, options),
+      datasets: (options?: CallOptions) => caller.json('meta.datasets', undefined, options),
+    } satisfies MetaClient),
+    ops: callsOf('db.ops', {
+      health: (options?: CallOptions) => caller.json('ops.health', undefined, options),
+      memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),
+      stats: (options?: CallOptions) => caller.json('ops.stats', undefined, options),
+      watch: (options?: CallOptions) => caller.subscribe<ServerStatus>('ops.watch', {}, options),
+    } satisfies OpsClient),
+    get query() {
+      queries ??= openQueries<C>(caller, giveKysely)
+      return queries
+    },
+    frame: publicCall(<O>(query: Compilable<O>, options?: CallOptions) => queryFrame(caller, query, options)),
+    sql: publicCall(openSql(caller)),
+    trpc,
+  }
+  const others = Object.keys(parts).filter((name) => !names.includes(name))
+  // The server says which datasets there are; that they are those of `C` is the caller's word.
+  return withClearNames(parts, {
+    text: [
+      `stockdb ${info.version} at ${url}, on ${info.engine.version}`,
+      `datasets: ${names.join(', ')}`,
+      `also: ${others.join(', ')}`,
+    ].join('\n'),
+    json: { url, version: info.version, engine: info.engine, datasets: info.datasets },
+    missing: (name) => missingDataset(name, names),
+  }) as unknown as Client<C>
+}

@@ -1,0 +1,214 @@
+import type { Catalogue } from '@stockdb/contract'
+import type {
+  DatasetInfo,
+  Health,
+  MemoryInput,
+  MemoryReport,
+  OffsetInput,
+  OpsStats,
+  ServerInfo,
+  ServerStatus,
+  SessionInput,
+  SessionsInput,
+  StockdbRouter,
+  Stocks,
+} from '@stockdb/contract/wire'
+import type { TRPCClient } from '@trpc/client'
+import type { Compilable } from 'kysely'
+import type { CallOptions } from './call/deadline.ts'
+import type { DatasetClient } from './dataset-client.ts'
+import type { Frame } from './frame/frame.ts'
+import type { InstrumentsClient } from './instruments-client.ts'
+import type { Queries, QueryFields } from './query/types.ts'
+import type { Screen } from './screen-client.ts'
+import type { RunSql } from './sql.ts'
+
+/** The trading days of an exchange, `SSE` by default; dates outside the calendar throw an `OutOfCalendarError`. */
+export interface CalendarClient {
+  /**
+   * Lists the trading days from `start` to `end`, both inclusive, ascending.
+   *
+   * @param input - `start`, `end`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const days = await db.calendar.sessions({ start: '2024-01-01', end: '2024-12-31' }) // 242 days, the first '2024-01-02'
+   * ```
+   */
+  sessions(input: SessionsInput, options?: CallOptions): Promise<string[]>
+  /**
+   * Finds the first trading day after a date.
+   *
+   * @param input - `date`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.next({ date: '2024-02-08' }) // '2024-02-19', after the Spring Festival
+   * ```
+   */
+  next(input: SessionInput, options?: CallOptions): Promise<string>
+  /**
+   * Finds the last trading day before a date.
+   *
+   * @param input - `date`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.previous({ date: '2024-01-02' }) // '2023-12-29'
+   * ```
+   */
+  previous(input: SessionInput, options?: CallOptions): Promise<string>
+  /**
+   * Finds the n-th trading day after (`n` > 0) or before (`n` < 0) a date.
+   *
+   * With `n: 0` it is the last trading day on or before the date.
+   *
+   * @param input - `date`, `n`, `exchange`
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * await db.calendar.offset({ date: '2024-06-30', n: 0 }) // '2024-06-28', a Friday
+   * ```
+   */
+  offset(input: OffsetInput, options?: CallOptions): Promise<string>
+}
+
+/** What the server is, and what it has. */
+export interface MetaClient {
+  /**
+   * Tells the versions, the engine, and the datasets with their procedures.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const { version, engine } = await db.meta.info()
+   * console.log(`stockdb ${version} on ${engine.version}`)
+   * ```
+   */
+  info(options?: CallOptions): Promise<ServerInfo>
+  /**
+   * Describes every dataset: fields, units, and what the database holds of it.
+   *
+   * `coverage` has rows, symbols, first and last date; it is absent if the table is missing or invalid, and `problem` says why.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * for (const { name, coverage, problem } of await db.meta.datasets()) console.log(name, coverage?.lastDate ?? problem)
+   * ```
+   */
+  datasets(options?: CallOptions): Promise<DatasetInfo[]>
+}
+
+/** What the server does just now, for people and monitors. */
+export interface OpsClient {
+  /**
+   * Tells whether the server accepts calls and its database answers.
+   *
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const health = await db.ops.health()
+   * console.log(health.status)
+   * ```
+   */
+  health(options?: CallOptions): Promise<Health>
+  /**
+   * Counts calls, rows, bytes and refusals since the server started, by procedure and by caller.
+   *
+   * @param options - signal and time limit of this call
+   * @throws `ForbiddenError` if the token lacks the scope `admin`
+   * @example
+   * ```ts
+   * const stats = await db.ops.stats()
+   * ```
+   */
+  stats(options?: CallOptions): Promise<OpsStats>
+  /**
+   * Reports what the server uses memory for, by procedure and by caller.
+   *
+   * With `profileSeconds` (2 to 60) also by place in its sources, after that many seconds.
+   *
+   * @param input - `profileSeconds`
+   * @param options - signal and time limit of this call
+   * @throws `ForbiddenError` if the token lacks the scope `admin`
+   * @example
+   * ```ts
+   * const report = await db.ops.memory({ profileSeconds: 5 })
+   * ```
+   */
+  memory(input?: MemoryInput, options?: CallOptions): Promise<MemoryReport>
+  /**
+   * Reports the state of the server once a second until the loop ends: memory, calls, database.
+   *
+   * It survives lost connections and restarts of the server; if reports were lost meanwhile, `complete` is false.
+   *
+   * @param options - `timeoutMs` is the longest time without a sign of life
+   * @throws `ForbiddenError` if the token lacks the scope `admin`; the last connection's error after `timeoutMs` without a sign of life
+   * @example
+   * ```ts
+   * for await (const status of db.ops.watch()) {
+   *   console.log(status)
+   *   break
+   * }
+   * ```
+   */
+  watch(options?: CallOptions): AsyncGenerator<ServerStatus, void, undefined>
+}
+
+/** A connection to a stockdb server: the calls of each dataset, and those that belong to no dataset. */
+export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
+  /** Trading days: `sessions`, `next`, `previous`, `offset`. */
+  readonly calendar: CalendarClient
+  /** Stocks: `list` those of a date, `search` by code, name or pinyin. */
+  readonly instruments: InstrumentsClient<Stocks<C>>
+  /** Finds the stocks that meet conditions on a date; see {@link Screen}. */
+  readonly screen: Screen<C>
+  /** Versions, datasets, and what the database holds of each. */
+  readonly meta: MetaClient
+  /** Health, counters and memory of the server. */
+  readonly ops: OpsClient
+  /**
+   * Builds queries of your own with Kysely over the catalogue's datasets; the server runs them.
+   *
+   * Joins, aggregates, window functions, common table expressions and subqueries work. Rows are objects, with null for null and
+   * dates as `YYYY-MM-DD`.
+   *
+   * @throws `QueryRefusedError` for what does not mean the same on every engine; it says what to use instead
+   * @example
+   * ```ts
+   * const closes = await db.query
+   *   .selectFrom('daily')
+   *   .select(['trade_date', 'close'])
+   *   .where('ts_code', '=', '600519.SH')
+   *   .execute()
+   * ```
+   */
+  readonly query: Queries<C>
+  /**
+   * Runs a query of your own and answers with columns instead of objects.
+   *
+   * Every number is in a `Float64Array` with NaN for null; bigints, texts and dates are in ordinary arrays with null for null.
+   *
+   * @param query - a select that `db.query` built, not executed
+   * @param options - signal and time limit of this call
+   * @throws `QueryRefusedError` as `db.query` does
+   * @example
+   * ```ts
+   * const frame = await db.frame(db.query.selectFrom('daily').select(['ts_code', 'close']).where('trade_date', '=', '2024-06-28'))
+   * frame.columns.close // Float64Array
+   * ```
+   */
+  frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
+  /** Runs one SELECT in the database's own SQL; see {@link RunSql}. */
+  readonly sql: RunSql
+  /**
+   * The plain typed tRPC client, with frames as JSON: `{ fields, items, meta }`.
+   *
+   * @example
+   * ```ts
+   * const { items } = await db.trpc.daily.range.query({ symbols: ['600519.SH'], start: '2024-06-03', end: '2024-06-28' })
+   * ```
+   */
+  readonly trpc: TRPCClient<StockdbRouter<C>>
+}

@@ -1,0 +1,83 @@
+import type { UnknownSymbols } from '@stockdb/contract/wire'
+import type { CallOptions } from './call/deadline.ts'
+
+/** Options of `connect`; `signal` and `timeoutMs` also bound connecting itself. */
+export interface ConnectOptions extends CallOptions {
+  /**
+   * The secret of a token, sent as `Authorization: Bearer TOKEN`.
+   *
+   * @example
+   * ```ts
+   * const remote = await connect('https://quant.example:7788', { token: process.env.STOCKDB_TOKEN })
+   * ```
+   */
+  readonly token?: string | undefined
+  /**
+   * Certificates, in PEM, of the authorities to trust for `https:`, instead of the system's.
+   *
+   * For a self-signed certificate, that certificate. Node only; not together with `fetch`.
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs'
+   * const remote = await connect('https://quant.example:7788', { token, ca: readFileSync('ca.pem', 'utf8') })
+   * ```
+   */
+  readonly ca?: string | readonly string[] | undefined
+  /**
+   * The longest that a call may take, in milliseconds, unless the call sets its own.
+   *
+   * @default 120_000
+   * @example
+   * ```ts
+   * const quick = await connect('http://127.0.0.1:7788', { timeoutMs: 10_000 })
+   * ```
+   */
+  readonly timeoutMs?: number | undefined
+  /**
+   * How many times a call is repeated after a retryable error.
+   *
+   * @default 2
+   * @example
+   * ```ts
+   * const once = await connect('http://127.0.0.1:7788', { retries: 0 })
+   * ```
+   */
+  readonly retries?: number | undefined
+  /**
+   * How many calls run at once; further calls wait in order, within their time limits.
+   *
+   * You can start a thousand calls at once, and the server refuses none of them. A call that waits for a retry counts; a stream
+   * does not.
+   *
+   * @default 16
+   * @example
+   * ```ts
+   * const gentle = await connect('http://127.0.0.1:7788', { concurrency: 4 })
+   * ```
+   */
+  readonly concurrency?: number | undefined
+  /**
+   * What to do with symbols that the database does not have, if a call does not say.
+   *
+   * `'error'` throws an `UnknownSymbolError` that suggests similar codes; `'ignore'` leaves them out. `db.trpc` does not use it.
+   *
+   * @default 'error'
+   * @example
+   * ```ts
+   * const lenient = await connect('http://127.0.0.1:7788', { unknownSymbols: 'ignore' })
+   * ```
+   */
+  readonly unknownSymbols?: UnknownSymbols | undefined
+  /**
+   * Makes all requests, instead of undici in Node and the platform's `fetch` in browsers.
+   *
+   * @example
+   * ```ts
+   * const logged = await connect('http://127.0.0.1:7788', {
+   *   fetch: (input, init) => (console.log(String(input)), fetch(input, init)),
+   * })
+   * ```
+   */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}

@@ -1,0 +1,49 @@
+import type { StockdbError } from '@stockdb/contract/wire'
+import { errorOf } from '../errors.ts'
+
+/** What a platform throws when a request fails: `fetch` says "fetch failed" and keeps the reason in its cause. */
+function rootOf(error: unknown): Error & { readonly code?: unknown } {
+  const { cause } = error as Error
+  return cause instanceof Error && cause.message !== '' ? cause : (error as Error)
+}
+
+/** The reason why a request failed, in the words of the platform. */
+export const rootMessage = (error: unknown): string => rootOf(error).message
+
+/** A plain HTTP answer where TLS was expected, in the words of OpenSSL, BoringSSL and rustls. */
+const NOT_TLS = /wrong.version.number|packet.length.too.long|InvalidContentType/i
+const UNKNOWN_AUTHORITY = /self.signed|unable to (verify|get)|SELF_SIGNED|UNABLE_TO|UnknownIssuer|unknown certificate/i
+const CLOSED =
+  /UND_ERR_SOCKET|ECONNRESET|ConnectionClosed|connection closed|connection reset|other side closed|hang up/i
+
+/** The error of a request that got no answer from `url`. */
+export function unreachable(url: string, error: unknown): StockdbError {
+  return errorOf('UNREACHABLE', `cannot reach the stockdb server at ${origin(url)}: ${reason(url, error)}`, {
+    cause: error,
+  })
+}
+
+function reason(url: string, error: unknown): string {
+  const { code, message } = rootOf(error)
+  const said = `${code} ${message}`
+  if (!url.startsWith('https:')) return message
+  if (NOT_TLS.test(said)) return `it speaks plain HTTP; use ${origin(url).replace('https:', 'http:')}`
+  if (UNKNOWN_AUTHORITY.test(said))
+    return `its certificate is not signed by a known authority (${message}); pass the authority's certificate as "ca"`
+  return message
+}
+
+/**
+ * The error of the first request: a server that expects TLS closes a plain connection without an answer. Later, a closed
+ * connection has other reasons.
+ */
+export function atFirst(url: string, error: unknown): unknown {
+  const { code, cause } = error as Partial<StockdbError>
+  if (code !== 'UNREACHABLE' || !url.startsWith('http:') || cause === undefined) return error
+  const { code: reason, message } = rootOf(cause)
+  if (!CLOSED.test(`${reason} ${message}`)) return error
+  const secure = origin(url).replace('http:', 'https:')
+  return errorOf('UNREACHABLE', `${(error as Error).message}; if the server uses TLS, connect to ${secure}`, { cause })
+}
+
+const origin = (url: string): string => new URL(url).origin
