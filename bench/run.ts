@@ -1,38 +1,44 @@
 /**
- * Measures stockdb against reading the database directly, all on one MariaDB in one run, and prints the figures beside
- * their targets. `npm run bench -- a c` runs only those measures; STOCKDB_BENCH_MYSQL names a server to use instead of
- * a private one.
+ * Measures stockdb against other ways to read the same database, all in one run, and writes bench/results.
+ * `npm run bench -- W1 W4` runs only those workloads; `--rounds 3 --seconds 1` makes it shorter; STOCKDB_BENCH_MYSQL names
+ * a database server to use instead of a private one. Where all ran, the tables in bench/README.md are replaced.
  */
 import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 import { createDatabase } from '@stockdb/testing/database'
 import { startPrivateServer } from '@stockdb/testing/private-server'
+import { createConnection } from 'mysql2/promise'
 import { fill } from './database.ts'
-import { measureBulk } from './measures/bulk.ts'
-import { measureGrowth } from './measures/growth.ts'
-import { measurePoint } from './measures/point.ts'
+import { measureGrowth } from './measures/memory-growth.ts'
 import { measureStreamMemory } from './measures/stream-memory.ts'
+import { measureThroughput, type Rounds } from './measures/throughput.ts'
+import { chartOf, type Figure, jsonOf, markdownOf, rateText, type WorkloadResult } from './report.ts'
 import { CLI, startServer } from './server.ts'
+import { startReplaced } from './sides/replaced/start.ts'
+import { parameterSweep, type Workload, workloads } from './workloads/workloads.ts'
 
-const wanted = process.argv.slice(2)
-const runs = (measure: string): boolean => wanted.length === 0 || wanted.includes(measure)
+const SLOPE_MB = 1
+const STREAM_MB = 200
 
-const say = (text = ''): void => console.log(text)
-const line = (what: string, figure: string, target = ''): void =>
-  say(`  ${what.padEnd(44)}${figure.padStart(14)}   ${target}`)
-const verdict = (reached: boolean): string => (reached ? 'reached' : 'MISSED')
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' } },
+  allowPositionals: true,
+})
+const rounds: Rounds = { rounds: Number(values.rounds), ms: Number(values.seconds) * 1_000 }
+const wanted = (id: string): boolean => positionals.length === 0 || positionals.includes(id)
 
 const external = process.env.STOCKDB_BENCH_MYSQL
-const mysql = external ? { url: external, stop: async () => {} } : await startPrivateServer()
+const mysql = external ? { url: external, pid: undefined, stop: async () => {} } : await startPrivateServer()
 try {
   const { url, drop } = await createDatabase(mysql.url)
   try {
     execFileSync(process.execPath, [CLI, 'migrate', '--database', url])
     await fill(url)
-    say(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, 2,500,000 rows of daily`)
-    if (runs('a') || runs('b')) await speed(url)
-    if (runs('c')) await streamMemory(url)
-    if (runs('d')) await growth(url)
+    const results = await throughput(url)
+    const figures = await memory(url)
+    write(await versionOf(url), results, figures)
   } finally {
     await drop()
   }
@@ -40,45 +46,83 @@ try {
   await mysql.stop()
 }
 
-async function speed(database: string): Promise<void> {
+async function throughput(database: string): Promise<WorkloadResult[]> {
   const server = await startServer(database)
+  const replaced = await startReplaced(database)
+  if (!replaced) console.log('the replaced design is left out: python3 with pymysql and tornado is not installed')
+  const addresses = { database, server: server.url, ...(replaced ? { replaced: replaced.url } : {}) }
+  const pids = {
+    database: mysql.pid,
+    server: { stockdb: server.pid, ...(replaced ? { replaced: replaced.pid } : {}) },
+  }
+  const results: WorkloadResult[] = []
+  const mysql2Rates = new Map<string, number>()
+  const measure = async (workload: Workload): Promise<void> => {
+    const sides = await measureThroughput(workload, addresses, pids, rounds, mysql2Rates)
+    mysql2Rates.set(workload.id, sides.get('mysql2')?.callsPerSecond ?? 0)
+    results.push({ workload, sides })
+    console.log(`${workload.id} ${workload.what}`)
+    for (const [name, side] of sides) console.log(`  ${name.padEnd(10)}${rateText(side)}`)
+  }
   try {
-    const addresses = { database, server: server.url }
-    if (runs('a')) {
-      const seconds = await measureBulk(addresses)
-      const [ours = 0, arrays = 0, objects = 0] = ['stockdb', 'mysql2 arrays', 'kysely objects'].map((name) =>
-        seconds.get(name as never),
-      )
-      say('\n(a) 500,000 rows × 11 columns into memory, seconds (median)')
-      for (const [name, median] of seconds) line(name, median.toFixed(3))
-      line('stockdb ÷ mysql2 arrays', (ours / arrays).toFixed(2), `target ≤ 1: ${verdict(ours <= arrays)}`)
-      line('kysely objects ÷ stockdb', (objects / ours).toFixed(2), `target ≥ 4: ${verdict(objects >= 4 * ours)}`)
-    }
-    if (runs('b')) {
-      const rates = await measurePoint(addresses)
-      const ratio = (rates.get('stockdb') ?? 0) / (rates.get('mysql2 arrays') ?? 0)
-      say('\n(b) 64 rows of one symbol, 8 callers at once, calls a second (median)')
-      for (const [name, median] of rates) line(name, median.toFixed(0))
-      line('stockdb ÷ mysql2 arrays', ratio.toFixed(2), `target ≥ 0.33: ${verdict(ratio >= 1 / 3)}`)
-    }
+    for (const workload of workloads) if (wanted(workload.id)) await measure(workload)
+    // It mixes the calls of others in shares that follow from their rates.
+    const sweep = parameterSweep(mysql2Rates)
+    if (wanted(sweep.id) && sweep.needs.every((id) => mysql2Rates.has(id))) await measure(sweep)
   } finally {
+    replaced?.stop()
     await server.stop()
   }
+  return results
 }
 
-async function streamMemory(database: string): Promise<void> {
-  say('\n(c) peak resident memory of the server while it streams 2,500,000 rows, MB')
-  for (const [reader, pauseMs] of [
-    ['a reader at full speed', 0],
-    ['a reader that pauses 200 ms per batch', 200],
-  ] as const) {
-    const peak = await measureStreamMemory(database, pauseMs)
-    line(reader, peak.toFixed(0), `target < 200: ${verdict(peak < 200)}`)
+async function memory(database: string): Promise<Figure[]> {
+  const figures: Figure[] = []
+  if (wanted('W9'))
+    figures.push({
+      id: 'W9',
+      what: 'most resident memory of a fresh server that streams everything',
+      value: await measureStreamMemory(database, 0),
+      unit: 'MB',
+      atMost: STREAM_MB,
+    })
+  if (wanted('W10'))
+    figures.push({
+      id: 'W10',
+      what: 'growth of the server in 100,000 mixed calls, after 60,000 to warm up',
+      value: await measureGrowth(database),
+      unit: 'MB',
+      atMost: SLOPE_MB,
+    })
+  return figures
+}
+
+async function versionOf(database: string): Promise<string> {
+  const connection = await createConnection(database)
+  try {
+    const [rows] = await connection.query('select version() as version')
+    return (rows as { version: string }[])[0]?.version ?? ''
+  } finally {
+    await connection.end()
   }
 }
 
-async function growth(database: string): Promise<void> {
-  const perHundredThousand = await measureGrowth(database)
-  say('\n(d) growth of the server over 100,000 mixed calls after 60,000 to warm up, MB')
-  line('resident memory', perHundredThousand.toFixed(2), `target < 2: ${verdict(perHundredThousand < 2)}`)
+function write(database: string, results: readonly WorkloadResult[], figures: readonly Figure[]): void {
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model}`,
+    versions: `Node ${process.version}, database ${database}`,
+    rounds: rounds.rounds,
+    workloads: results,
+    figures,
+  }
+  const markdown = markdownOf(report)
+  console.log(`\n${markdown}`)
+  if (positionals.length > 0) return
+  const at = (name: string): URL => new URL(`./results/${name}`, import.meta.url)
+  writeFileSync(at(`${report.date}.json`), jsonOf(report))
+  writeFileSync(at(`${report.date}.md`), markdown)
+  const readme = new URL('./README.md', import.meta.url)
+  const [before = '', , after = ''] = readFileSync(readme, 'utf8').split(/<!-- \/?results -->\n/)
+  writeFileSync(readme, `${before}<!-- results -->\n${markdown}\n${chartOf(results)}\n<!-- /results -->\n${after}`)
 }

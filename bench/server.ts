@@ -6,20 +6,23 @@ import { fileURLToPath } from 'node:url'
 
 export const CLI = fileURLToPath(new URL('../packages/server/bin/stockdb.js', import.meta.url))
 
-/** A stockdb server in a separate process, as users run it. */
+/** A stockdb server in a process of its own, as users run it. */
 export interface ServerProcess {
   readonly url: string
-  /** Current resident memory, in MB. */
+  readonly pid: number
+  /** Resident memory now, in MB. */
   residentMB(): number
-  /** Peak resident memory so far, in MB. */
+  /** The most resident memory so far, in MB. */
   peakMB(): number
   stop(): Promise<void>
 }
 
-export async function startServer(database: string): Promise<ServerProcess> {
+/** Starts a server; `nodeOptions` are options of Node. */
+export async function startServer(database: string, nodeOptions = ''): Promise<ServerProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database], {
-    // The log is written as usual, and discarded.
+    // The log is written as for a user, and thrown away.
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}) },
   })
   const lines = createInterface({ input: child.stdout })
   const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(30_000) })) as [string]
@@ -29,6 +32,7 @@ export async function startServer(database: string): Promise<ServerProcess> {
   }
   return {
     url: line.replace('stockdb listening on ', ''),
+    pid: child.pid as number,
     residentMB: () => status('VmRSS'),
     peakMB: () => status('VmHWM'),
     async stop() {

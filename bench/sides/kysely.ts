@@ -1,40 +1,18 @@
-import { Kysely, MysqlDialect } from 'kysely'
+import { CompiledQuery, Kysely, MysqlDialect } from 'kysely'
 import { createPool } from 'mysql2'
-import { symbolAt } from '../database.ts'
 import type { Addresses, Side } from './side.ts'
+import { statementsOf } from './statements.ts'
 
-/** Kysely in the caller with its default execution: one object per row. */
-export async function kyselyObjects({ database }: Addresses): Promise<Side> {
+/** Kysely in the script, with an object for each row, as it answers by default. */
+export async function kysely({ database }: Addresses): Promise<Side> {
   const pool = createPool({ uri: database, dateStrings: true, connectionLimit: 8 })
-  const db = new Kysely<{ daily: Record<string, string> }>({ dialect: new MysqlDialect({ pool }) })
-  const daily = db
-    .selectFrom('daily')
-    .select([
-      'ts_code',
-      'trade_date',
-      'open',
-      'high',
-      'low',
-      'close',
-      'pre_close',
-      'change',
-      'pct_chg',
-      'vol',
-      'amount',
-    ])
-    .orderBy('ts_code')
-    .orderBy('trade_date')
+  const db = new Kysely<unknown>({ dialect: new MysqlDialect({ pool }) })
   return {
-    async bulk(symbols) {
-      return (await daily.where('ts_code', '<=', symbolAt(symbols - 1)).execute()).length
-    },
-    async point(_caller, symbol, start, end) {
-      const rows = await daily
-        .where('ts_code', '=', symbol)
-        .where('trade_date', '>=', start)
-        .where('trade_date', '<=', end)
-        .execute()
-      return rows.length
+    async run(call) {
+      let rows = 0
+      for (const { sql, values } of statementsOf(call))
+        rows += (await db.executeQuery(CompiledQuery.raw(sql, [...values]))).rows.length
+      return rows
     },
   }
 }

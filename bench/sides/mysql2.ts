@@ -1,39 +1,42 @@
-import { createConnection } from 'mysql2'
-import { symbolAt } from '../database.ts'
+import { type Connection, createConnection } from 'mysql2'
+import type { Call } from '../workloads/call.ts'
+import { type Point, qfqPanel } from './qfq-panel.ts'
 import type { Addresses, Side } from './side.ts'
+import { type Statement, statementsOf } from './statements.ts'
 
-const COLUMNS = 'ts_code, trade_date, open, high, low, close, pre_close, `change`, pct_chg, vol, amount'
-const BULK = `select ${COLUMNS} from daily where ts_code <= ? order by ts_code, trade_date`
-const POINT = `select ${COLUMNS} from daily where ts_code = ? and trade_date >= ? and trade_date <= ? order by ts_code, trade_date`
+const CONNECTIONS = 8
 
-/** mysql2 in the caller: prepared statements, rows as arrays, all kept in memory, one connection per caller. */
-export async function mysql2Arrays({ database }: Addresses): Promise<Side> {
-  const connections = Array.from({ length: 8 }, () => createConnection({ uri: database, dateStrings: true }))
-  const execute = (caller: number, sql: string, values: string[]): Promise<number> =>
-    new Promise((resolve, reject) => {
-      connections[caller]?.execute({ sql, values, rowsAsArray: true }, (error, rows) =>
-        error ? reject(error) : resolve((rows as unknown[]).length),
-      )
-    })
+/** mysql2 in the script: prepared statements, rows as arrays, a connection for each caller. */
+export async function mysql2({ database }: Addresses): Promise<Side> {
+  const connections = Array.from({ length: CONNECTIONS }, () => createConnection({ uri: database, dateStrings: true }))
   return {
-    bulk: (symbols) => execute(0, BULK, [symbolAt(symbols - 1)]),
-    point: (caller, symbol, start, end) => execute(caller, POINT, [symbol, start, end]),
+    async run(call, caller) {
+      const connection = connections[caller] as Connection
+      if (call.kind === 'everything') return countRows(connection, call)
+      const answers: unknown[][] = []
+      for (const statement of statementsOf(call)) answers.push(await rowsOf(connection, statement))
+      if (call.kind === 'panel') return qfqPanel(answers[0] as unknown as Point[], answers[1] as unknown as Point[])
+      return answers[0]?.length ?? 0
+    },
   }
 }
 
-/** mysql2 in the caller, rows only counted: the minimum that database and driver need. */
-export async function mysql2Counting({ database }: Addresses): Promise<Side> {
-  const connections = Array.from({ length: 8 }, () => createConnection({ uri: database, dateStrings: true }))
-  const count = (caller: number, sql: string, values: string[]): Promise<number> =>
-    new Promise((resolve, reject) => {
-      let rows = 0
-      const query = connections[caller]?.execute({ sql, values, rowsAsArray: true })
-      query?.on('result', () => rows++)
-      query?.on('end', () => resolve(rows))
-      query?.on('error', reject)
-    })
-  return {
-    bulk: (symbols) => count(0, BULK, [symbolAt(symbols - 1)]),
-    point: (caller, symbol, start, end) => count(caller, POINT, [symbol, start, end]),
-  }
+function rowsOf(connection: Connection, { sql, values }: Statement): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    connection.execute({ sql, values: [...values], rowsAsArray: true }, (error, rows) =>
+      error ? reject(error) : resolve(rows as unknown[]),
+    )
+  })
+}
+
+/** All rows of the table would not fit in memory: they are counted as they come. */
+function countRows(connection: Connection, call: Call): Promise<number> {
+  const [{ sql }] = statementsOf(call) as [Statement]
+  return new Promise((resolve, reject) => {
+    let rows = 0
+    const query = connection.execute({ sql, rowsAsArray: true })
+    query.on('result', () => rows++)
+    query.on('end', () => resolve(rows))
+    query.on('error', reject)
+  })
 }

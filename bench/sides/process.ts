@@ -1,61 +1,54 @@
-/**
- * Runs a side in a separate process, controlled over the IPC channel of its parent: `node process.ts NAME ADDRESSES`.
- */
-import { DAYS, dateAt, SYMBOLS, symbolAt } from '../database.ts'
-import { kyselyObjects } from './kysely.ts'
-import { mysql2Arrays, mysql2Counting } from './mysql2.ts'
+/** A side in a process of its own, which takes orders over the parent's channel: `node process.ts NAME ADDRESSES`. */
+import { seeded } from '../statistics.ts'
+import { parameterSweep, type Workload, workloads } from '../workloads/workloads.ts'
 import type { Addresses, Side } from './side.ts'
-import { stockdb } from './stockdb.ts'
+import { type SideName, sides } from './sides.ts'
 
-export const sides = {
-  stockdb,
-  'mysql2 arrays': mysql2Arrays,
-  'kysely objects': kyselyObjects,
-  'mysql2 counting': mysql2Counting,
-}
-export type SideName = keyof typeof sides
-
-export type Order =
-  | { readonly what: 'bulk'; readonly symbols: number }
-  | { readonly what: 'point'; readonly callers: number; readonly ms: number }
-
-/** Result of a command: rows and milliseconds; for point reads the number of calls in that time. */
-export interface Outcome {
-  readonly count: number
+export interface Order {
+  readonly workload: string
+  /** Calls are started for so long; at least one is made. */
   readonly ms: number
+  readonly seed: number
+  /** Calls a second of mysql2 by workload, which the parameter sweep needs. */
+  readonly mysql2Rates: readonly (readonly [string, number])[]
 }
 
-/** Rows of one point query. */
-const POINT_ROWS = 64
+export interface Outcome {
+  readonly calls: number
+  readonly ms: number
+  /** CPU time of this process. */
+  readonly cpuMs: number
+}
 
-async function carryOut(side: Side, order: Order): Promise<Outcome> {
+async function carryOut(side: Side, { ms, seed }: Order, workload: Workload): Promise<Outcome> {
+  const random = seeded(seed)
   const start = performance.now()
-  if (order.what === 'bulk') return { count: await side.bulk(order.symbols), ms: performance.now() - start }
+  const cpu = process.cpuUsage()
   let calls = 0
   const caller = async (index: number): Promise<void> => {
-    while (performance.now() - start < order.ms) {
-      const symbol = symbolAt(Math.floor(Math.random() * SYMBOLS))
-      const day = Math.floor(Math.random() * (DAYS - POINT_ROWS))
-      const rows = await side.point(index, symbol, dateAt(day), dateAt(day + POINT_ROWS - 1))
-      if (rows !== POINT_ROWS) throw new Error(`a point query had ${rows} rows, not ${POINT_ROWS}`)
-      calls++
-    }
+    do {
+      const rows = await side.run(workload.call(calls++, random), index)
+      if (!(rows > 0) || (rows !== workload.rows && !Number.isNaN(workload.rows)))
+        throw new Error(`${workload.id}: a call answered ${rows} rows; expected ${workload.rows}`)
+    } while (performance.now() - start < ms)
   }
-  await Promise.all(Array.from({ length: order.callers }, (_, index) => caller(index)))
-  return { count: calls, ms: performance.now() - start }
+  await Promise.all(Array.from({ length: workload.callers }, (_, index) => caller(index)))
+  const { user, system } = process.cpuUsage(cpu)
+  return { calls, ms: performance.now() - start, cpuMs: (user + system) / 1_000 }
 }
 
-if (process.send) {
-  const [name, addresses] = process.argv.slice(2) as [SideName, string]
-  const side = await sides[name](JSON.parse(addresses) as Addresses)
-  process.on('message', (order: Order) => {
-    carryOut(side, order).then(
-      (outcome) => process.send?.(outcome),
-      (error: unknown) => {
-        console.error(error)
-        process.exit(1)
-      },
-    )
-  })
-  process.send('ready')
-}
+const [name, addresses] = process.argv.slice(2) as [SideName, string]
+const side = await sides[name](JSON.parse(addresses) as Addresses)
+process.on('message', (order: Order) => {
+  const workload = workloads.find(({ id }) => id === order.workload) ?? parameterSweep(new Map(order.mysql2Rates))
+  carryOut(side, order, workload).then(
+    (outcome) => process.send?.(outcome),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
+// A profile is written when a process ends by itself, which a signal is not.
+process.on('SIGTERM', () => process.exit(0))
+process.send?.('ready')

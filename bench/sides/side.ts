@@ -1,13 +1,22 @@
-/** One way to read the bench's `daily`, run in a separate process. */
+import type { Call } from '../workloads/call.ts'
+
+/** One way to read the bench's database, run in a process of its own. */
 export interface Side {
-  /** Reads all columns of the first `symbols` symbols into memory and resolves to the number of rows. */
-  bulk(symbols: number): Promise<number>
-  /** Reads 64 rows of one symbol from a given day; `caller` is 0 to 7. */
-  point(caller: number, symbol: string, start: string, end: string): Promise<number>
+  /** Makes one call and resolves with the number of rows, or of cells of a panel. `caller` counts from 0. */
+  run(call: Call, caller: number): Promise<number>
 }
 
-/** Addresses that a side reads from. */
+/** Where a side finds what it reads. */
 export interface Addresses {
+  /** Of the database. */
   readonly database: string
+  /** Of the stockdb server. */
   readonly server: string
+  /** Of the Python server of the replaced design; absent where Python's packages are. */
+  readonly replaced?: string
+}
+
+/** What a side refuses: a workload that does not list it never makes such a call. */
+export function cannot(side: string, call: Call): never {
+  throw new Error(`${side} has no ${call.kind}`)
 }

@@ -1,26 +1,44 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Order, Outcome, SideName } from './process.ts'
+import type { Order, Outcome } from './process.ts'
 import type { Addresses } from './side.ts'
+import type { SideName } from './sides.ts'
 
 const PROCESS = fileURLToPath(new URL('./process.ts', import.meta.url))
-const ORDER_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 30_000
+const ORDER_TIMEOUT_MS = 300_000
+const STOP_TIMEOUT_MS = 60_000
 
 export interface SideProcess {
-  do(order: Order): Promise<Outcome>
-  stop(): void
+  carryOut(order: Order): Promise<Outcome>
+  stop(): Promise<void>
 }
 
-export async function startSide(name: SideName, addresses: Addresses): Promise<SideProcess> {
-  const child = fork(PROCESS, [name, JSON.stringify(addresses)])
-  await once(child, 'message', { signal: AbortSignal.timeout(30_000) })
+/** Starts a side; `execArgv` are options of Node. */
+export async function startSide(
+  name: SideName,
+  addresses: Addresses,
+  execArgv: readonly string[] = [],
+): Promise<SideProcess> {
+  const child = fork(PROCESS, [name, JSON.stringify(addresses)], { execArgv: [...execArgv] })
+  await once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
   return {
-    async do(order) {
-      child.send(order)
-      const [outcome] = (await once(child, 'message', { signal: AbortSignal.timeout(ORDER_TIMEOUT_MS) })) as [Outcome]
-      return outcome
+    async carryOut(order) {
+      const controller = new AbortController()
+      const timer = setTimeout(() => controller.abort(new Error(`${name}: no outcome in time`)), ORDER_TIMEOUT_MS)
+      child.once('exit', () => controller.abort(new Error(`${name} ended`)))
+      try {
+        child.send(order)
+        const [outcome] = (await once(child, 'message', { signal: controller.signal })) as [Outcome]
+        return outcome
+      } finally {
+        clearTimeout(timer)
+      }
     },
-    stop: () => void child.kill(),
+    async stop() {
+      child.kill()
+      await once(child, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) })
+    },
   }
 }

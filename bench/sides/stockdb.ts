@@ -1,18 +1,54 @@
 import { connect } from '@stockdb/client'
-import { symbolAt } from '../database.ts'
+import { symbolsUpTo } from '../database.ts'
 import type { Addresses, Side } from './side.ts'
 
-/** Through server and client into typed columns, all of which are read. */
+/** Through server and client, into typed columns. */
 export async function stockdb({ server }: Addresses): Promise<Side> {
   const db = await connect(server)
   return {
-    async bulk(symbols) {
-      const bars = await db.daily.range({ symbols: Array.from({ length: symbols }, (_, index) => symbolAt(index)) })
-      return Object.values(bars.columns).every((column) => column.length === bars.numRows) ? bars.numRows : Number.NaN
-    },
-    async point(_caller, symbol, start, end) {
-      const bars = await db.daily.range({ symbols: [symbol], start, end })
-      return bars.columns.close.length
+    async run(call) {
+      switch (call.kind) {
+        case 'point': {
+          const { symbol, start, end } = call
+          const bars = await db.daily.range({ symbols: [symbol], start, end, fields: ['open', 'high', 'low', 'close'] })
+          return bars.columns.close.length
+        }
+        case 'bulk': {
+          const bars = await db.daily.range({ symbols: symbolsUpTo(call.lastSymbol) })
+          // Each column is looked at: strings are made when they are.
+          return Object.values(bars.columns).every(({ length }) => length === bars.numRows) ? bars.numRows : Number.NaN
+        }
+        case 'cross-section': {
+          const bars = await db.daily.at({ date: call.date })
+          return Object.values(bars.columns).every(({ length }) => length === bars.numRows) ? bars.numRows : Number.NaN
+        }
+        case 'panel': {
+          const { start, end } = call
+          const symbols = symbolsUpTo(call.lastSymbol)
+          const { panels } = await db.daily.panel({ symbols, start, end, fields: ['close'], adjust: 'qfq' })
+          return panels.close.dates.length * panels.close.symbols.length
+        }
+        case 'as-of': {
+          const symbols = symbolsUpTo(call.lastSymbol)
+          return (await db.fina_indicator.asOf({ date: call.date, symbols, fields: ['eps', 'roe'] })).columns.roe.length
+        }
+        case 'join': {
+          const query = db.query
+            .selectFrom('daily')
+            .innerJoin('stock_basic', 'stock_basic.ts_code', 'daily.ts_code')
+            .where('trade_date', '>=', call.start)
+            .where('trade_date', '<=', call.end)
+            .groupBy('industry')
+            .orderBy('industry')
+            .select(({ fn }) => ['industry', fn.avg('pct_chg').as('mean'), fn.countAll().as('bars')])
+          return (await db.frame(query)).numRows
+        }
+        case 'everything': {
+          let rows = 0
+          for await (const batch of db.daily.stream()) rows += batch.numRows
+          return rows
+        }
+      }
     },
   }
 }
