@@ -10,7 +10,7 @@ import { importsOf, sourcesIn } from './support/source-imports.ts'
 const packages = fileURLToPath(new URL('../../', import.meta.url))
 const names = ['contract', 'server', 'client'] as const
 
-/** What every file of a package imports, by the paths of files inside the package, or by the name of another package. */
+/** Imports of every file of a package, as paths inside the package or names of other packages. */
 function graphOf(name: string): Map<string, string[]> {
   const root = `${packages}${name}/src`
   return new Map(
@@ -28,7 +28,7 @@ const graphs = new Map(names.map((name) => [name, graphOf(name)]))
 const importsIn = (name: (typeof names)[number]): [string, string][] =>
   [...(graphs.get(name) ?? [])].flatMap(([file, wanted]) => wanted.map((one): [string, string] => [file, one]))
 
-/** The rooms of the server from the ground up; a file imports from its own room and from lower floors. */
+/** The folders of the server from the bottom up; a file imports from its own folder and from lower layers. */
 const floors: readonly (readonly string[])[] = [
   ['bounds', 'version.ts'],
   ['engine'],
@@ -44,7 +44,7 @@ const floors: readonly (readonly string[])[] = [
 const roomOf = (file: string): string => file.split('/')[0] ?? ''
 const floorOf = (file: string): number => floors.findIndex((rooms) => rooms.includes(roomOf(file)))
 
-/** One circle of a graph, as a path that comes back to its first file. */
+/** One cycle of a graph, as a path that returns to its first file. */
 function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): string[] | undefined => {
@@ -65,7 +65,7 @@ function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | und
 }
 
 describe('the server', () => {
-  it('looks datasets up by their roles, and names no table', () => {
+  it('looks up datasets by role, and names no table', () => {
     const root = `${packages}server/src`
     const held = Object.values(rolesOf(tushare)).map(({ dataset }) => dataset.name)
     expect(held).toHaveLength(5)
@@ -80,7 +80,7 @@ describe('the server', () => {
 })
 
 describe('imports', () => {
-  it('are all seen', () => {
+  it('are all found', () => {
     expect(graphs.get('server')?.get('start.ts')).toContain('http/server.ts')
     expect(graphs.get('contract')?.get('index.ts')).toContain('dataset.ts')
     for (const name of names) {
@@ -90,7 +90,7 @@ describe('imports', () => {
     }
   })
 
-  it('run one way between packages: the contract knows nobody, client and server know the contract', () => {
+  it('run one way between packages: client and server import the contract, which imports neither', () => {
     const own = (name: (typeof names)[number]) =>
       new Set(
         importsIn(name)
@@ -100,11 +100,11 @@ describe('imports', () => {
     expect(own('contract')).toEqual(new Set())
     const [declare, wire, internal] = ['@stockdb/contract', '@stockdb/contract/wire', '@stockdb/contract/internal']
     expect(own('server')).toEqual(new Set([declare, wire, internal]))
-    // What is internal carries zod, half a megabyte.
+    // The internal entry includes zod, half a megabyte.
     expect(own('client')).toEqual(new Set([declare, wire]))
   })
 
-  it('run one way inside the server, and never into a neighbouring room', () => {
+  it('run one way inside the server, and never into a sibling folder', () => {
     const unknown = [...(graphs.get('server')?.keys() ?? [])].filter((file) => floorOf(file) < 0)
     expect(unknown, 'a new room belongs into the list of floors').toEqual([])
     const wrong = importsIn('server').filter(
@@ -113,7 +113,7 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
-  it('reach zod in the contract from the entry for the server alone, types included', () => {
+  it("reach zod in the contract only from the server's entry, including types", () => {
     const graph = graphs.get('contract') ?? new Map<string, string[]>()
     const reached = (file: string, seen = new Set<string>()): Set<string> => {
       if (!seen.has(file)) for (const wanted of graph.get(file) ?? []) reached(wanted, seen.add(file))
@@ -126,16 +126,16 @@ describe('imports', () => {
     expect(reached('index.ts')).not.toContain('flatbuffers')
   })
 
-  it.each(names)('make no circle in %s, type imports included', (name) => {
+  it.each(names)('make no cycle in %s, including type imports', (name) => {
     expect(circleIn(graphs.get(name) ?? new Map())).toBeUndefined()
   })
 
-  it.each(['contract', 'client'] as const)('of %s are none of Node', (name) => {
+  it.each(['contract', 'client'] as const)('of %s never name modules of Node', (name) => {
     const node = importsIn(name).filter(([, wanted]) => wanted.startsWith('node:') || builtinModules.includes(wanted))
     expect(node).toEqual([])
   })
 
-  it('would be told to make a circle', () => {
+  it('are reported if they make a cycle', () => {
     expect(
       circleIn(
         new Map([

@@ -7,7 +7,7 @@ import { readCsv } from './support/read-csv.ts'
 import { type Served, serve } from './support/serve.ts'
 import { allMakers, type Store } from './support/stores.ts'
 
-/** The real files of datasets that other tests do not load, with the rows that SOURCES.md counts. */
+/** Real files of datasets that other tests do not load, with the row counts of SOURCES.md. */
 const files: readonly (readonly [keyof Tushare, string, number])[] = [
   ['index_weight', 'cn_ref/index_weight_399300.SZ.csv.gz', 67_800],
   ['suspend_d', 'cn_ref/suspend_d_hs300.csv.gz', 26_346],
@@ -53,7 +53,7 @@ describeWithRealData('the real files of the wider catalogue', (folder) => {
       for (const [date, sum] of sums) expect(Math.abs(sum - 100), date).toBeLessThan(0.05)
     })
 
-    it('keeps both dividends of a day, and those without a date, but exact repeats once', async () => {
+    it('keeps two dividends of a day and undated ones, and exact repeats once', async () => {
       const all = await served.db.dividend.list()
       const records = await readCsv(join(folder, 'cn_ref/dividend_hs300.csv.gz'))
       const facts = new Set(
@@ -80,7 +80,7 @@ describeWithRealData('the real files of the wider catalogue', (folder) => {
       expect(Math.abs(after - before) / before).toBeLessThan(0.001)
     })
 
-    it('has each number of fina_indicator, once it is said which of repeated filings to take', async () => {
+    it('has each number of fina_indicator, once onDuplicate is declared', async () => {
       await expect(load('fina_indicator', indicators)).rejects.toThrow(
         /line 3: it has the key of line 2 \(ts_code 600519\.SH, end_date 2023-03-31, ann_date 2023-04-26, update_flag null\) and other values: .*--on-duplicate keep-first or keep-last/,
       )

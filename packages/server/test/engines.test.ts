@@ -12,7 +12,7 @@ const folders = readdirSync(engine, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
 
-/** Files whose texts may name a database, and why. Comments may everywhere. */
+/** Files whose strings may name a database, and why. Comments always may. */
 const mayName: Readonly<Record<string, string>> = {
   'server/src/bounds/settings.ts': 'help texts of options',
   'server/src/cli/options.ts': 'the database that is used by default',
@@ -20,7 +20,7 @@ const mayName: Readonly<Record<string, string>> = {
   'server/src/plan/tree/functions.ts': 'the list of functions in the documentation',
 }
 
-/** The only files that show a kind of database to people. */
+/** The only files that display the kind of a database. */
 const mayShowKind = ['server/src/api/meta-router.ts', 'server/src/start.ts']
 
 const sources = ['contract', 'server', 'client']
@@ -41,11 +41,11 @@ function codeOf(path: string): string {
 const NAMES = new RegExp([...folders, 'mariadb'].join('|'), 'i')
 
 describe('databases', () => {
-  it('are one folder and one line of the registry each', () => {
+  it('are one folder and one registry line each', () => {
     expect(Object.keys(drivers).toSorted()).toEqual(folders.toSorted())
   })
 
-  it('are named in their folder and in the registry, and nowhere else', () => {
+  it('are named only in their folder and in the registry', () => {
     const named = sources
       .filter(({ name }) => folderOf(name) === undefined)
       .filter(({ path }) => NAMES.test(codeOf(path)))
@@ -56,12 +56,12 @@ describe('databases', () => {
     )
   })
 
-  it('are told apart by nobody: a kind is a label for people', () => {
+  it('are not told apart by code: kind is a label for display', () => {
     const looks = sources.filter(({ path }) => /\b(?:engine|adHoc|database|server\.engine)\.kind\b/.test(codeOf(path)))
     expect(looks.map(({ name }) => name).toSorted()).toEqual(mayShowKind)
   })
 
-  it('have files of the same names', () => {
+  it('have the same file names', () => {
     const files = ['ad-hoc', 'column-types', 'ddl', 'dialect', 'driver', 'engine', 'errors', 'expressions']
     files.push('introspector', 'sql-grammar')
     for (const folder of folders)
@@ -70,7 +70,7 @@ describe('databases', () => {
       )
   })
 
-  it('know nothing of each other, and only the registry knows them', () => {
+  it('do not import each other, and only the registry imports them', () => {
     const wrong = sources.flatMap(({ path, name }) =>
       importsOf(path)
         .map((wanted) => folders.find((folder) => wanted.includes(`/${folder}/`)))

@@ -7,10 +7,10 @@ import { serve } from './support/serve.ts'
 import { allMakers } from './support/stores.ts'
 import { writeRows } from './support/write-rows.ts'
 
-/** Minutes of New York: a bar bears its start, the session is one, and there is trading before and after it. */
+/** New York minutes: bars are labelled with their start, with one session, and trading before and after it. */
 const minutes = defineDataset({
   name: 'us_minutes',
-  description: 'Bars of minutes of US stocks',
+  description: 'Minute bars of US stocks',
   fields: {
     ticker: symbol.required('Ticker'),
     freq: symbol.required('Length of the bar'),
@@ -44,7 +44,7 @@ interface Bar {
 
 describeWithRealData('real minutes of US stocks', (folder) => {
   describe.each(allMakers)('on $engine', ({ open }) => {
-    it('are put together to longer ones as a plain loop does, trading outside of the session by the clock', async () => {
+    it('are combined into the same bars as by a plain loop, outside the session by the clock', async () => {
       const store = await open()
       const served = await serve(store.address, { catalogue: defineCatalogue({ us_minutes: minutes }) })
       onTestFinished(async () => {
@@ -64,7 +64,7 @@ describeWithRealData('real minutes of US stocks', (folder) => {
         for (const record of records.toSorted((a, b) => ((a.trade_time ?? '') < (b.trade_time ?? '') ? -1 : 1))) {
           const time = record.trade_time ?? ''
           const at = Number(time.slice(11, 13)) * 60 + Number(time.slice(14, 16))
-          // The session begins at half past nine, which hours of the clock do not.
+          // The session begins at half past nine, clock hours do not.
           const from = at >= 570 && at < 960 ? 570 : 0
           const start = from + Math.floor((at - from) / length) * length
           const clock = `${String(Math.floor(start / 60)).padStart(2, '0')}:${String(start % 60).padStart(2, '0')}:00`

@@ -26,7 +26,7 @@ const iso = (text = ''): string => `${text.slice(0, 4)}-${text.slice(4, 6)}-${te
 
 type Records = readonly Record<string, string>[]
 
-/** Of every symbol the newest period announced before a date; of two filings of one day the one that stands last. */
+/** The newest period of every symbol announced before a date; of two filings of one day the last in the file. */
 function newestKnown(records: Records, date: string): Map<string, { period: string; roe: number }> {
   const known = new Map<string, { period: string; roe: number }>()
   for (const { ts_code = '', ann_date, end_date, roe } of records) {
@@ -37,7 +37,7 @@ function newestKnown(records: Records, date: string): Map<string, { period: stri
   return known
 }
 
-/** Monday of the week of a date, in days. */
+/** Monday of a date's week, in days. */
 const weekOf = (date: string): number => Math.floor((Date.parse(date) / 86_400_000 + 3) / 7)
 
 describeWithRealData('questions to the real data', (folder) => {
@@ -58,7 +58,7 @@ describeWithRealData('questions to the real data', (folder) => {
         await importFile(served.server.engine, join(folder, file), {
           dataset: tushare[name],
           ignoreUnknown: false,
-          // The file has no update_flag: of two filings of one day only their order tells the later.
+          // The file has no update_flag: only the order of two filings of one day shows which is later.
           onDuplicate: 'keep-last',
           signal: new AbortController().signal,
           onProgress: () => {},
@@ -71,7 +71,7 @@ describeWithRealData('questions to the real data', (folder) => {
       await store?.drop()
     })
 
-    it('asOf gives the reports that were out, and none that were not', async () => {
+    it('asOf returns published reports only', async () => {
       const records = await read('cn_ref/fina_indicator.csv.gz')
       for (const date of [
         '2023-04-26',
@@ -100,7 +100,7 @@ describeWithRealData('questions to the real data', (folder) => {
       expect(four.columns.end_date).toEqual(['2024-03-31', '2023-12-31', '2023-09-30', '2023-06-30'])
     })
 
-    it('asOf gives the constituents published last, also in a month that was left out', async () => {
+    it('asOf returns the last published constituents, also in a month without publication', async () => {
       const records = await read('cn_ref/index_weight_399300.SZ.csv.gz')
       const dates = [...new Set(records.map(({ trade_date }) => iso(trade_date)))].sort()
       for (const date of ['2015-08-03', '2015-08-30', '2021-10-20', '2024-06-28', '2025-12-31']) {
@@ -113,7 +113,7 @@ describeWithRealData('questions to the real data', (folder) => {
       expect((await served.db.index_weight.asOf({ date: '2015-08-02' })).numRows).toBe(0)
     })
 
-    it('instruments are those listed by a date, and found by code, pinyin and name', async () => {
+    it('instruments are those listed on a date, and can be found by code, pinyin and name', async () => {
       const records = await read('cn_ref/stock_basic.csv.gz')
       for (const date of ['1995-01-01', '2010-06-30', '2024-12-31']) {
         const frame = await served.db.instruments.list({ asOf: date, fields: ['list_date'] })
@@ -127,7 +127,7 @@ describeWithRealData('questions to the real data', (folder) => {
       expect(await found('%')).toEqual([])
     })
 
-    it('screens valuations, statements and membership, each as it was on the day', async () => {
+    it('screens valuations, statements and membership as of the day', async () => {
       const [basics, reports] = [await read('cn_ref/daily_basic.csv.gz'), await read('cn_ref/fina_indicator.csv.gz')]
       for (const date of ['2024-01-31', '2024-06-28', '2024-10-31', '2025-04-30']) {
         const known = newestKnown(reports, date)
@@ -159,7 +159,7 @@ describeWithRealData('questions to the real data', (folder) => {
       ).rejects.toMatchObject({ code: 'NOT_POINT_IN_TIME' })
     })
 
-    it('puts the year of every stock together to weeks as a plain loop over the file does', async () => {
+    it('combines a year of every stock into the same weeks as a plain loop over the file', async () => {
       const [bars, days] = [await read('cn_a_2024/daily.csv.gz'), await read('cn_ref/trade_cal.csv.gz')]
       const lastOf = new Map<number, string>()
       for (const { cal_date, is_open } of days) {
@@ -197,7 +197,7 @@ describeWithRealData('questions to the real data', (folder) => {
       note('weeks', frame)
     })
 
-    it('lays the year out as sessions × stocks, with a gap for every bar that is not there', async () => {
+    it('returns the year as sessions × stocks, with a gap for every missing bar', async () => {
       const bars = await read('cn_a_2024/daily.csv.gz')
       const { dates, symbols, panels, meta } = await served.db.daily.panel({ ...YEAR, fields: ['close', 'vol'] })
       expect([dates.length, symbols.length]).toEqual([242, 511])
@@ -212,7 +212,7 @@ describeWithRealData('questions to the real data', (folder) => {
         expect(panels.close.at(iso(bar?.trade_date), bar?.ts_code ?? '')).toBe(Number(bar?.close))
       expect(meta.coverage).toMatchObject({ symbolsFound: 511, sessionsExpected: 242, sessionsFound: 242 })
       const filled = await served.db.daily.panel({ ...YEAR, fields: ['close'], fill: 'previous' })
-      // A stock that is listed has a price on every later day.
+      // Filled, a listed stock has a price on every later day.
       for (const symbol of symbols) {
         const series = filled.panels.close.series(symbol)
         const listed = series.findIndex((value) => !Number.isNaN(value))
@@ -220,7 +220,7 @@ describeWithRealData('questions to the real data', (folder) => {
       }
     })
 
-    it('answers a query of joins, aggregates and windows as a plain loop over the file does', async () => {
+    it('answers a query with joins, aggregates and windows like a plain loop over the file', async () => {
       const bars = await read('cn_a_2024/daily.csv.gz')
       const rows = await served.db.query
         .with('ranked', (qb) =>

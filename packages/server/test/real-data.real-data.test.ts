@@ -11,7 +11,7 @@ import { type Served, serve } from './support/serve.ts'
 import { allMakers, type Store } from './support/stores.ts'
 import { writeRows } from './support/write-rows.ts'
 
-/** What of the real data belongs to which dataset, with the rows that SOURCES.md counts. */
+/** Files of the real data by dataset, with the row counts of SOURCES.md. */
 const files: readonly (readonly [keyof Tushare, string, number])[] = [
   ['stock_basic', 'cn_ref/stock_basic.csv.gz', 5_485],
   ['trade_cal', 'cn_ref/trade_cal.csv.gz', 13_162],
@@ -27,7 +27,7 @@ const files: readonly (readonly [keyof Tushare, string, number])[] = [
 
 const some = ['000001.SZ', '000002.SZ', '000858.SZ', '001201.SZ', '600036.SH', '510300.SH']
 
-/** Questions of every kind, to which all engines must give the same answers. */
+/** Calls of every kind, which all engines must answer equally. */
 const questions: readonly (readonly [string, object])[] = [
   ['daily.range', {}],
   ['daily.range', { symbols: some }],
@@ -63,7 +63,7 @@ const questions: readonly (readonly [string, object])[] = [
   ['stock_basic.list', { where: { list_date: '1991-04-03' }, limit: 1 }],
 ]
 
-/** Asks by the path of a procedure, as the questions have it. */
+/** Calls a procedure by its path. */
 async function ask(db: Client<Tushare>, path: string, input: object) {
   const [dataset = '', procedure = ''] = path.split('.')
   const clients = db as unknown as Record<string, Record<string, (input: object) => ReturnType<typeof db.daily.range>>>
@@ -96,7 +96,7 @@ describeWithRealData('the real market data', (folder) => {
       expect(result).toMatchObject({ rows, inserted: rows, notes: [] })
     })
 
-    it('has the rows, symbols and dates that SOURCES.md counts', async () => {
+    it('has the rows, symbols and dates of SOURCES.md', async () => {
       const infos = new Map((await served.db.meta.datasets()).map(({ name, coverage }) => [name, coverage]))
       expect(infos.get('stock_basic')).toEqual({ rows: 5_485, symbols: 5_485 })
       expect(infos.get('trade_cal')).toEqual({
@@ -116,7 +116,7 @@ describeWithRealData('the real market data', (folder) => {
       expect(infos.get('daily_basic')).toMatchObject({ rows: 1_000, symbols: 2 })
     })
 
-    it('gives every number of a file as the file has it', async () => {
+    it('returns every number of a file unchanged', async () => {
       const records = await readCsv(join(folder, 'cn_a_2024/daily.csv.gz'))
       const frame = await served.db.daily.range({ start: '2024-01-01', end: '2024-12-31' })
       const found = new Map(frame.rows().map((row) => [`${row.ts_code} ${row.trade_date}`, row]))
@@ -131,7 +131,7 @@ describeWithRealData('the real market data', (folder) => {
       }
     })
 
-    it('adjusts as the vendor does: hfq', async () => {
+    it('adjusts like the vendor: hfq', async () => {
       const vendor = await readCsv(join(folder, 'cn_a_2024/vendor_adj_close.csv.gz'))
       const panel = (
         await served.db.daily.range({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })
@@ -143,7 +143,7 @@ describeWithRealData('the real market data', (folder) => {
       expect(worst).toBeLessThan(1e-5)
     })
 
-    it('leaves prices of qfq as they are stored, bit for bit, where the factor is that at the anchor', async () => {
+    it('keeps stored prices for qfq, bit for bit, if the factor equals that at the anchor', async () => {
       const year = { start: '2024-01-01', end: '2024-12-31', fields: ['close'] } as const
       const [stored, qfq, factors] = await Promise.all([
         served.db.daily.range(year),
@@ -161,9 +161,9 @@ describeWithRealData('the real market data', (folder) => {
       expect(same).toBeGreaterThan(50_000)
     })
 
-    it("adjusts as the vendor does: qfq, anchored at the vendor's export day", async () => {
+    it("adjusts like the vendor: qfq, anchored at the vendor's export day", async () => {
       const vendor = await readCsv(join(folder, 'cn_a_2024/vendor_adj_ohlc_sample.csv.gz'))
-      // The factor of that day is not in the data: it is what hfq was divided by, best seen at the highest price.
+      // The factor of that day is not in the data: it follows from hfq ÷ qfq, most precisely at the highest price.
       const highest = new Map<string, { price: number; factor: number }>()
       for (const { ts_code = '', high_hfq, high_qfq } of vendor) {
         const price = Number(high_qfq)
@@ -192,14 +192,14 @@ describeWithRealData('the real market data', (folder) => {
         for (const record of vendor) {
           const theirs = Number(record[`${name}_qfq`])
           const ours = panel.at(iso(record.trade_date ?? ''), record.ts_code ?? '')
-          // The vendor gives 5 decimals: half of the last one, and what the factor has of the same rounding.
+          // The vendor has 5 decimals: half of the last one, plus the same rounding in the factor.
           worst = Math.max(worst, Math.abs(ours - theirs) / (1e-5 * theirs + 1e-5))
         }
         expect(worst, name).toBeLessThan(1)
       }
     })
 
-    it('adjusts eight years as the vendor does, change and percent change too', async () => {
+    it('adjusts eight years like the vendor, including change and percent change', async () => {
       const raw = await readCsv(join(folder, 'cn_a_long/daily.csv.gz'))
       const hfq = await readCsv(join(folder, 'cn_a_long/daily_hfq.csv.gz'))
       const qfq = await readCsv(join(folder, 'cn_a_long/daily_qfq.csv.gz'))
@@ -230,7 +230,7 @@ describeWithRealData('the real market data', (folder) => {
       }
     })
 
-    it('counts sessions as trade_cal has them', async () => {
+    it('counts sessions as in trade_cal', async () => {
       const days = await readCsv(join(folder, 'cn_ref/trade_cal.csv.gz'))
       const open = days.filter((day) => day.is_open === '1').map((day) => iso(day.cal_date ?? ''))
       const { calendar } = served.db
@@ -242,14 +242,14 @@ describeWithRealData('the real market data', (folder) => {
         expect(await calendar.offset({ date, n: -index })).toBe(open[0])
         expect(await calendar.offset({ date, n: 0 })).toBe(date)
       }
-      // As trade_cal says itself on days that are closed.
+      // As in trade_cal's pretrade_date on closed days.
       for (const day of days.filter((one) => one.is_open === '0').filter((_, index) => index % 499 === 0)) {
         expect(await calendar.previous({ date: day.cal_date ?? '' })).toBe(iso(day.pretrade_date ?? ''))
         expect(await calendar.offset({ date: day.cal_date ?? '', n: 0 })).toBe(iso(day.pretrade_date ?? ''))
       }
     })
 
-    it('answers every question', async () => {
+    it('answers every call', async () => {
       const answers = new Map<string, string>()
       for (const [path, input] of questions) {
         answers.set(`${path} ${JSON.stringify(input)}`, digestOf(await ask(served.db, path, input)))
@@ -258,7 +258,7 @@ describeWithRealData('the real market data', (folder) => {
     })
   })
 
-  it('invariant 4: every question has the same answer, bit for bit, on all engines', () => {
+  it('invariant 4: every call has the same answer, bit for bit, on all engines', () => {
     const [first, ...others] = [...digests.values()]
     expect(first?.size).toBe(questions.length)
     expect(others.length).toBe(allMakers.length - 1)

@@ -17,7 +17,7 @@ afterAll(async () => {
   await store.drop()
 })
 
-/** The status of a call with headers that `fetch` would not let one set. */
+/** Status of a call with headers that `fetch` does not allow. */
 function statusWith(headers: Readonly<Record<string, string>>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const req = request(`${served.server.url}/trpc/daily.range?input={}`, { headers }, (res) => {
@@ -28,9 +28,9 @@ function statusWith(headers: Readonly<Record<string, string>>): Promise<number |
   })
 }
 
-describe('without any token, on loopback', () => {
+describe('a server without tokens, on loopback', () => {
   it.each(['127.0.0.1', '127.0.0.1:7788', 'localhost:1', 'LOCALHOST', '[::1]:80', '127.9.8.7'])(
-    'a caller who names the host %s is let in',
+    'accepts a caller that names the host %s',
     async (host) => {
       expect(await statusWith({ host })).toBe(200)
     },
@@ -45,7 +45,7 @@ describe('without any token, on loopback', () => {
     '192.0.2.1:7788',
     '127.0.0.1@evil.example',
     ' ',
-  ])('a page that had its own name point here is not: %j', async (host) => {
+  ])('refuses a page by DNS rebinding: %j', async (host) => {
     expect(await statusWith({ host })).toBe(403)
   })
 
@@ -55,7 +55,7 @@ describe('without any token, on loopback', () => {
     { origin: 'http://127.0.0.1:3000' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-  ])('a page of another origin is not: %j', async (headers) => {
+  ])('refuses a page of another origin: %j', async (headers) => {
     expect(await statusWith(headers)).toBe(403)
   })
 
@@ -64,7 +64,7 @@ describe('without any token, on loopback', () => {
     { 'sec-fetch-site': 'none' },
     { 'sec-fetch-site': 'same-origin' },
     { authorization: 'Bearer left-over' },
-  ])('what is no such page is: %j', async (headers) => {
+  ])('accepts other callers: %j', async (headers) => {
     expect(await statusWith(headers)).toBe(200)
   })
 
@@ -77,11 +77,11 @@ describe('without any token, on loopback', () => {
     'X-Real-IP',
     'cf-connecting-ip',
     'true-client-ip',
-  ])('a caller who came through a proxy, as %s says, is not', async (header) => {
+  ])('refuses a caller behind a proxy, as shown by %s', async (header) => {
     expect(await statusWith({ [header]: '127.0.0.1' })).toBe(403)
   })
 
-  it('one who came through a trusted proxy is where that says', async () => {
+  it("takes the caller's address from a trusted proxy", async () => {
     const behind = await serve(store.address, { trustedProxies: ['127.0.0.0/8'] })
     try {
       const statusOf = (headers: Record<string, string>) =>

@@ -37,7 +37,7 @@ beforeAll(async () => {
   secrets.set('revoked', await make({ name: 'revoked', scopes }, true))
   secrets.set('unknown', makeToken({ name: 'all', scopes }, new Date()).secret)
   const all = secrets.get('all') as string
-  // The id of a token that there is, and the secret of none.
+  // The id of an existing token with a wrong secret.
   secrets.set('of another secret', `${all.slice(0, -43)}${randomBytes(32).toString('base64url')}`)
   served = await serve(store.address, { tokens: file, token: all })
 })
@@ -55,7 +55,7 @@ interface Answer {
 
 async function ask(path: string, authorization: string | undefined, accept = 'application/json'): Promise<Answer> {
   const bearing = authorization === undefined ? {} : { authorization }
-  // Mutations are posted and never answer with a frame; their input is one that none of them takes.
+  // Mutations are posted and never answer with a frame; no mutation accepts this input.
   const response = await (mutations.has(path)
     ? fetch(`${served.server.url}/trpc/${path}`, {
         method: 'POST',
@@ -71,10 +71,10 @@ async function ask(path: string, authorization: string | undefined, accept = 'ap
   return { status: response.status, code, text }
 }
 
-// Only the names are looked at: nothing is asked of the services.
+// Only the names are used; the services are never called.
 const made = () => createRouter({ catalogue: tushare } as never)
 
-/** Every procedure with the scope that it declares. */
+/** Every procedure with its declared scope. */
 const declared = async (): Promise<ReadonlyMap<string, string>> =>
   new Map([...made().procedures].map(([path, { scope }]) => [path, scope]))
 
@@ -113,7 +113,7 @@ describe('every procedure', () => {
     revoked: () => `Bearer ${secrets.get('revoked')}`,
   }
 
-  it.each(Object.keys(nobodies))('is refused with 401 to a caller whose token is %s', async (kind) => {
+  it.each(Object.keys(nobodies))('is refused with 401 if the token is %s', async (kind) => {
     for (const [path, scope] of await declared()) {
       for (const accept of ['application/json', ARROW_STREAM]) {
         const { status, code, text } = await ask(path, nobodies[kind]?.(), accept)
@@ -124,13 +124,13 @@ describe('every procedure', () => {
   })
 
   it.each(scopes)(
-    'is open to a token with the scope %s if that is the one it declares, else 403',
+    'accepts a token with the scope %s if it declares that scope, else answers 403',
     async (scope: Scope) => {
       for (const [path, wanted] of await declared()) {
         for (const accept of ['application/json', ARROW_STREAM]) {
           const { status, code, text } = await ask(path, `Bearer ${secrets.get(scope)}`, accept)
           const open = wanted === 'open' || wanted === 'any' || wanted === scope
-          // Without an input many calls are refused, which is after they were let in.
+          // Many calls are refused without an input, but only after authorisation.
           if (open) expect([401, 403], `${path}: ${text}`).not.toContain(status)
           else expect([status, code], `${path}: ${text}`).toEqual([403, 'FORBIDDEN'])
         }
@@ -138,14 +138,14 @@ describe('every procedure', () => {
     },
   )
 
-  it('is not refused to a token with all scopes', async () => {
+  it('accepts a token with all scopes', async () => {
     for (const [path] of await declared()) {
       const { status, text } = await ask(path, `Bearer ${secrets.get('all')}`)
       expect([401, 403, 404, 500], `${path}: ${text}`).not.toContain(status)
     }
   })
 
-  it('of another dataset is refused to a token for one dataset', async () => {
+  it('of another dataset refuses a token for one dataset', async () => {
     const token = `Bearer ${secrets.get('daily only')}`
     for (const dataset of Object.values(tushare)) {
       for (const path of [...(await declared()).keys()].filter((path) => path.startsWith(`${dataset.name}.`))) {
@@ -161,7 +161,7 @@ describe('every procedure', () => {
 describe('a token for one dataset', () => {
   const token = () => `Bearer ${secrets.get('daily only')}`
 
-  it('is told of no other', async () => {
+  it('sees no other dataset', async () => {
     expect(Object.keys(JSON.parse((await ask('meta.info', token())).text).result.data.datasets)).toEqual(['daily'])
     const datasets = JSON.parse((await ask('meta.datasets', token())).text).result.data as { name: string }[]
     expect(datasets.map(({ name }) => name)).toEqual(['daily'])
@@ -182,7 +182,7 @@ describe('a refusal', () => {
     const response = await fetch(`${served.server.url}/trpc/daily.range`)
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
     const answered = new Promise<number | undefined>((resolve, reject) => {
-      // Of the body nothing is ever sent.
+      // The body is never sent.
       const headers = { 'content-type': 'application/json', 'content-length': '1000000' }
       const req = request(`${served.server.url}/trpc/daily.range`, { method: 'POST', headers }, (res) => {
         resolve(res.statusCode)
@@ -193,20 +193,20 @@ describe('a refusal', () => {
     expect(await answered).toBe(401)
   })
 
-  it('of one call in a batch leaves the others as they are', async () => {
+  it('of one call in a batch does not affect the others', async () => {
     const { text } = await ask('ops.health,daily.range?batch=1&input={}', undefined)
     const [health, daily] = JSON.parse(text)
     expect(health.result.data.database).toBe('ok')
     expect(daily.error.data.code).toBe('UNAUTHORIZED')
   })
 
-  it('says nothing of the server to callers without a token', async () => {
+  it('reveals nothing about the server to callers without a token', async () => {
     expect((await ask('no_such_dataset.range', undefined)).status).toBe(401)
     expect((await ask('no_such_dataset.range', `Bearer ${secrets.get('all')}`)).status).toBe(404)
   })
 })
 
-describe('an address that other machines can reach', () => {
+describe('an address reachable from other machines', () => {
   it.each(['0.0.0.0', '::', '192.0.2.1'])('is refused without a token: %s', async (host) => {
     for (const tokens of [undefined, join(folder, 'none.json')]) {
       const options = { database: store.address, host, port: 0, log: createLog('silent') }
@@ -216,7 +216,7 @@ describe('an address that other machines can reach', () => {
     }
   })
 
-  it('is served to tokens', async () => {
+  it('is served with tokens', async () => {
     const server = await start({
       database: store.address,
       host: '0.0.0.0',

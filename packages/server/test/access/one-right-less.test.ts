@@ -17,11 +17,11 @@ const shared = { table: 'bars', key: ['code', 'day'], symbol: 'code', date: 'day
 const catalogue = defineCatalogue({
   ...{ daily, adj_factor, trade_cal, stock_basic },
   closes: defineDataset({
-    // The table is made for the other one.
+    // The other dataset creates the table.
     ...{ ...shared, managed: false, name: 'closes', description: 'Prices alone' },
     fields: { ...days, close: float64('Close') },
   }),
-  // One of its rows.
+  // A subset of its rows.
   ones: defineDataset({
     ...{ ...shared, managed: false, name: 'ones', description: 'The rows of one code', only: { code: 'A' } },
     fields: { ...days, close: float64('Close') },
@@ -90,7 +90,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
   const as = (name: string) => connect<typeof catalogue>(url, { retries: 0, token: secrets.get(name) ?? '' })
   const range = { symbols: ['A'], start: '2024-01-02', end: '2024-01-08', fields: ['close'] } as const
 
-  it('is told no trading days by panels, longer bars and coverage', async () => {
+  it('gets no trading days from panels, longer bars and coverage', async () => {
     const [narrow, wide] = [await as('daily'), await as('days')]
     const forbidden = { code: 'FORBIDDEN', message: expect.stringContaining('may not read trade_cal') }
     await expect(narrow.daily.panel(range)).rejects.toMatchObject(forbidden)
@@ -104,7 +104,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     expect(JSON.stringify((await wide.daily.range(range)).meta.coverage)).toContain('"sessionsExpected":5')
   })
 
-  it('gets the numbers that everybody gets where gaps are filled until the delisting, or none', async () => {
+  it('gets the same numbers as everyone, or none, where gaps are filled until the delisting', async () => {
     const filled = { ...range, fill: 'previous' } as const
     await expect((await as('days')).daily.panel(filled)).rejects.toMatchObject({
       code: 'FORBIDDEN',
@@ -119,7 +119,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     expect([...mine.panels.close.series('A')]).toEqual([1, 1, Number.NaN, Number.NaN, Number.NaN])
   })
 
-  it('is not told which symbols there are in a list that it may not read', async () => {
+  it('cannot learn the symbols of a list that it may not read', async () => {
     const other = { symbols: ['B'], start: '2024-01-02' }
     expect((await (await as('stocks')).daily.range(other)).numRows).toBe(0)
     await expect((await as('days')).daily.range(other)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     })
   })
 
-  it('reads of a dataset that fixes fields its rows alone, and not by statements of its own', async () => {
+  it('reads only the rows of a dataset with fixed fields, and not by SQL', async () => {
     const ones = await as('ones')
     expect((await ones.ones.range()).columns.code).toEqual(['A'])
     await expect(ones.sql('select close from bars')).rejects.toMatchObject({
@@ -139,7 +139,7 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     })
   })
 
-  it('reads of a table of two datasets the columns of its own, in statements of its own', async () => {
+  it('reads only its own columns, in SQL on a table of two datasets', async () => {
     const closes = await as('closes')
     expect((await closes.sql('select code, close * 2 as twice, count(*) over () as n from bars')).numRows).toBe(1)
     for (const statement of [

@@ -5,15 +5,15 @@ const HERE = '127.0.0.1'
 const peerOf = (trusted: string[], remote: string, headers: Record<string, string> = {}) =>
   new Peers(trusted).of(remote, headers)
 
-describe('where a request comes from', () => {
-  it('is the socket’s address, and IPv4 within IPv6 is IPv4', () => {
+describe('the address of a caller', () => {
+  it('is the socket’s address; IPv4-mapped IPv6 is IPv4', () => {
     expect(peerOf([], HERE)).toEqual({ address: HERE, local: true })
     expect(peerOf([], '::ffff:127.0.0.1')).toEqual({ address: HERE, local: true })
     expect(peerOf([], '::1')).toEqual({ address: '::1', local: true })
     expect(peerOf([], '192.0.2.7')).toEqual({ address: '192.0.2.7', local: false })
   })
 
-  it('is nobody’s word but a trusted proxy’s', () => {
+  it('is only taken from a trusted proxy’s header', () => {
     expect(peerOf([], HERE, { 'x-forwarded-for': HERE })).toEqual({ address: HERE, local: false })
     expect(peerOf(['10.0.0.0/8'], HERE, { 'x-forwarded-for': HERE })).toEqual({ address: HERE, local: false })
   })
@@ -35,17 +35,17 @@ describe('where a request comes from', () => {
     expect(peerOf([HERE, '10.0.0.0/8'], HERE, { 'x-forwarded-for': header })).toEqual({ address, local })
   })
 
-  it('is unknown where a trusted proxy names nobody', () => {
+  it('is unknown if a trusted proxy names none', () => {
     expect(peerOf([HERE], HERE, { via: '1.1 proxy' })).toEqual({ address: HERE, local: false })
   })
 
-  it('proxies that are no addresses are refused', () => {
+  it('refuses proxies that are not addresses', () => {
     for (const text of ['proxy.example', '10.0.0.0/33', '10.0.0/8', '', '::1/129', '1.2.3.4/8/8'])
       expect(() => new Peers([text]), text).toThrow(TypeError)
   })
 })
 
-it('IPv6 addresses of one network are limited together, however they are written', () => {
+it('limits IPv6 addresses of one network together, however they are written', () => {
   expect(new Set(['2001:db8::1', '2001:db8::2', '2001:0DB8:0:0:1::', '2001:db8::%eth0'].map(networkOf))).toEqual(
     new Set(['2001:db8:0:0::/64']),
   )

@@ -26,7 +26,7 @@ describe('a custom query by a token for one dataset', () => {
     await store?.drop()
   })
 
-  it('is answered when it keeps to that dataset', async () => {
+  it('is answered if it uses only that dataset', async () => {
     expect(
       await db.query
         .selectFrom('daily as a')
@@ -34,7 +34,7 @@ describe('a custom query by a token for one dataset', () => {
         .select('a.close')
         .execute(),
     ).toEqual([])
-    // The name is that of a dataset, and what it stands for is not.
+    // Here the name of a dataset is an alias of something else.
     const named = db.query.with('adj_factor', (qb) => qb.selectFrom('daily').select('close'))
     expect(await named.selectFrom('adj_factor').selectAll().execute()).toEqual([])
   })
@@ -93,15 +93,18 @@ describe('a custom query by a token for one dataset', () => {
     'a frame': () => db.frame(db.query.selectFrom('adj_factor').select('adj_factor')),
   }
 
-  it.each(Object.keys(places))('is refused for another one in %s, before the database hears of it', async (place) => {
-    const read = vi.spyOn(served.server.engine, 'read')
-    const { error } = await outcomeOf(places[place]?.() ?? Promise.resolve())
-    expect(error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('may not read adj_factor') })
-    expect(read).not.toHaveBeenCalled()
-    read.mockRestore()
-  })
+  it.each(Object.keys(places))(
+    'is refused if it uses another one in %s, before it reaches the database',
+    async (place) => {
+      const read = vi.spyOn(served.server.engine, 'read')
+      const { error } = await outcomeOf(places[place]?.() ?? Promise.resolve())
+      expect(error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('may not read adj_factor') })
+      expect(read).not.toHaveBeenCalled()
+      read.mockRestore()
+    },
+  )
 
-  it('is not told by a refusal which other datasets there are', async () => {
+  it('cannot learn from a refusal which other datasets exist', async () => {
     const { query } = db.query.selectFrom('daily').select('close').compile()
     const response = await fetch(`${served.server.url}/trpc/query.run`, {
       method: 'POST',

@@ -9,11 +9,11 @@ import { TokenStore } from '../../src/access/token-store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const log = createLog('silent')
-/** Longer than the time between two looks at the file. */
+/** Longer than the interval between two checks of the file. */
 const NOTICED_MS = 300
 
 describe('the token file', () => {
-  it('is for its owner alone, and holds no secret', async () => {
+  it('is readable by its owner only, and holds no secret', async () => {
     const file = join(temporaryFolder(), 'new', 'tokens.json')
     const { secret, token } = makeToken({ name: 'a', scopes: ['read'] }, new Date())
     await changeTokens(file, () => [token])
@@ -26,7 +26,7 @@ describe('the token file', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('keeps every token of many that are made at once', async () => {
+  it('keeps every token of many concurrent creations', async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'tokens.json')
     const names = Array.from({ length: 50 }, (_, index) => `n${index}`)
@@ -39,7 +39,7 @@ describe('the token file', () => {
     expect(readdirSync(folder)).toEqual(['tokens.json'])
   })
 
-  it('stays as it was when a change fails', async () => {
+  it('is unchanged if a change fails', async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'tokens.json')
     const { token } = makeToken({ name: 'a', scopes: ['read'] }, new Date())
@@ -53,7 +53,7 @@ describe('the token file', () => {
   })
 
   it.each(['', '{}', '[]', '{"version":1}', '{"version":1,"tokens":[{"name":"x"}]}', '{"version":2,"tokens":[]}'])(
-    'is not guessed at when it is damaged: %j',
+    'is refused if it is damaged: %j',
     (text) => {
       const file = join(temporaryFolder(), 'tokens.json')
       writeFileSync(file, text)
@@ -63,7 +63,7 @@ describe('the token file', () => {
 })
 
 describe('a running server', () => {
-  it('knows new tokens and forgets revoked ones without a restart', async () => {
+  it('accepts new tokens and refuses revoked ones without a restart', async () => {
     const file = join(temporaryFolder(), 'tokens.json')
     const store = new TokenStore(file, log)
     expect(store.defined).toBe(false)
@@ -82,7 +82,7 @@ describe('a running server', () => {
     ['is lost', (file) => rmSync(file)],
     ['is damaged', (file) => writeFileSync(file, '{"version":1,"tok')],
     ['is emptied', (file) => writeFileSync(file, '{"version":1,"tokens":[]}')],
-  ])('lets nobody in by a file that %s, and does not fall back to needing no token', async (_, harm) => {
+  ])('refuses every call if the file %s, instead of requiring no token', async (_, harm) => {
     const file = join(temporaryFolder(), 'tokens.json')
     const { secret, token } = makeToken({ name: 'a', scopes: ['read'] }, new Date())
     await changeTokens(file, () => [token])

@@ -11,7 +11,7 @@ const foreign = <const Name extends string>(name: Name) =>
     name,
     managed: false,
     latest: 'scan',
-    description: 'A table of somebody else',
+    description: 'An existing table',
     fields: {
       code: symbol.required('Code'),
       day: date.required('Date', { dateFormat: 'YYYYMMDD' }),
@@ -46,7 +46,7 @@ async function open(maker: StoreMaker) {
 }
 
 describe.each(allMakers)('meta.datasets on $engine', (maker) => {
-  it('tells of each dataset what is wrong with it, and of the others what they hold', async () => {
+  it('reports what is wrong with each dataset, and the coverage of the others', async () => {
     const { server, db, problems } = await open(maker)
     expect(await problems()).toEqual({ good: 1, bad: 1, gone: 1 })
     await server.engine.define(
@@ -67,7 +67,7 @@ describe.each(allMakers)('meta.datasets on $engine', (maker) => {
 })
 
 describe.each(mysqlMakers)('a table that another session locks on $engine', (maker) => {
-  it('holds up neither what is told of others nor their answers', async () => {
+  it('blocks neither the report on others nor their answers', async () => {
     const { store, db, problems } = await open(maker)
     expect(await problems()).toMatchObject({ good: 1 })
     await withConnection(store.address, 10_000, async (connection) => {

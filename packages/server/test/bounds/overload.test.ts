@@ -5,14 +5,14 @@ const SLOTS = 10
 const BURST_MS = 75
 const STEP_MS = 0.1
 
-/** A queue of one caller before slots that serve so many calls a millisecond: what becomes of calls that arrive at a rate. */
+/** Simulates one caller's queue before slots with a service rate: the outcome of calls that arrive at a given rate. */
 class Queue {
   readonly overload = new Overload(SLOTS, BURST_MS)
   readonly waits: number[] = []
   refused = 0
   now = 0
   #waiting: number[] = []
-  /** When the calls in slots end, in order: each takes as long. */
+  /** End times of the running calls, in order; all take equally long. */
   #busy: number[] = []
   #come = 0
   readonly #callMs: number
@@ -54,26 +54,26 @@ class Queue {
 }
 
 describe('overload', () => {
-  it('refuses nobody at half the load, whatever pauses of a tenth of a second come in between', () => {
+  it('refuses no call at half the load, despite pauses of a tenth of a second', () => {
     const queue = new Queue(2.65)
     for (let round = 0; round < 20; round++) queue.run(400, 1.325, 132)
     expect(queue.refused).toBe(0)
   })
 
   it.each([2.65, 0.2])(
-    'at four times the load, of %s calls a millisecond, lets nobody wait and keeps the slots busy',
+    'at four times the load, %s calls per millisecond, keeps waits short and the slots busy',
     (perMs) => {
       const queue = new Queue(perMs)
       queue.run(10_000, 4 * perMs)
       const waits = queue.waits.toSorted((a, b) => a - b)
       expect(waits[Math.floor(waits.length * 0.9)]).toBe(0)
       expect(waits[Math.floor(waits.length * 0.99)]).toBeLessThanOrEqual(SLOTS / perMs)
-      // A slot is free until the next call comes.
+      // A slot is free until the next call arrives.
       expect(waits.length).toBeGreaterThan(0.96 * 10_000 * perMs)
     },
   )
 
-  it('is over within a second of light load', () => {
+  it('ends within a second of light load', () => {
     const queue = new Queue(2.65)
     queue.run(5_000, 10.6)
     queue.run(1_000, 1.3)
@@ -82,7 +82,7 @@ describe('overload', () => {
     expect(queue.refused).toBe(refused)
   })
 
-  it('keeps a queue as long as there are slots where there are twice as many callers as it can serve', () => {
+  it('keeps a queue of as many calls as slots with twice as many callers as it can serve', () => {
     const queue = new Queue(1)
     queue.run(5_000, 2)
     expect(Math.max(...queue.waits.slice(-500))).toBeGreaterThanOrEqual(SLOTS - 1)

@@ -4,7 +4,7 @@ import { Rate } from '../../src/bounds/rate.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'] }))
 afterEach(() => void vi.useRealTimers())
 
-it('each caller has so many calls a second, and is told when the next may come', () => {
+it("limits each caller's calls per second, and says when the next may be made", () => {
   const rate = new Rate(3)
   expect([rate.take('a', 2), rate.take('a', 1)]).toEqual([undefined, undefined])
   vi.advanceTimersByTime(400)
@@ -14,7 +14,7 @@ it('each caller has so many calls a second, and is told when the next may come',
   expect(rate.take('a', 3)).toBeUndefined()
 })
 
-it('a wall clock that is set gives and takes nothing', () => {
+it('is not affected by changes of the wall clock', () => {
   const rate = new Rate(1)
   vi.setSystemTime(0)
   expect(rate.take('a', 1)).toBeUndefined()

@@ -5,12 +5,12 @@ import { Semaphore, type SlotOptions } from '../../src/bounds/semaphore.ts'
 const options: SlotOptions = { limit: 2, queueLength: 3, queueWaitMs: 5_000, queueBurstMs: 50, what: 'a chair' }
 const never = new AbortController().signal
 
-/** Acquires and tells in `order` who came through. */
+/** Acquires a permit and records the order of grants in `order`. */
 const enter = (slots: Semaphore, order: string[], name: string, signal = never): Promise<void> =>
   slots.acquire(signal).then(() => void order.push(name))
 
 describe('slots', () => {
-  it('are given to as many as there are, then in the order of coming', async () => {
+  it('are granted up to their number, then in FIFO order', async () => {
     const slots = new Semaphore(options)
     const order: string[] = []
     const all = ['a', 'b', 'c', 'd', 'e'].map((name) => enter(slots, order, name))
@@ -26,7 +26,7 @@ describe('slots', () => {
     expect([slots.inUse, slots.waiting]).toEqual([0, 0])
   })
 
-  it('who leaves while waiting leaves the queue at once, from any place in it', async () => {
+  it('a cancelled waiter leaves the queue at once, from any position', async () => {
     for (const place of [0, 1, 2]) {
       const slots = new Semaphore(options)
       const order: string[] = []
@@ -43,7 +43,7 @@ describe('slots', () => {
     }
   })
 
-  it('refuse at once when the queue is full, and when the signal has fired already', async () => {
+  it('are refused at once if the queue is full, or the signal is already aborted', async () => {
     const slots = new Semaphore({ ...options, queueLength: 0 })
     await slots.acquire(never)
     await slots.acquire(never)
@@ -52,7 +52,7 @@ describe('slots', () => {
     expect([slots.inUse, slots.waiting]).toEqual([2, 0])
   })
 
-  it('let nobody wait longer than the limit', async () => {
+  it('are not waited for longer than the limit', async () => {
     const slots = new Semaphore({ ...options, queueWaitMs: 20 })
     await slots.acquire(never)
     await slots.acquire(never)
@@ -60,13 +60,13 @@ describe('slots', () => {
     expect(slots.waiting).toBe(0)
   })
 
-  it('turn newcomers away when the queue stands, not when it is a burst that passes', async () => {
+  it('are refused to new calls when the queue is standing, not during a short burst', async () => {
     const slots = new Semaphore({ ...options, queueLength: 100 })
     const waits = Array.from({ length: 10 }, () => slots.acquire(never).catch(({ code }) => code))
     expect([slots.waiting, slots.turnsAway()]).toEqual([8, undefined])
     await sleep(70)
     expect(slots.turnsAway()).toBeGreaterThanOrEqual(100)
-    // Of those who wait already the oldest come too late as well.
+    // The oldest of those already waiting are refused as well.
     expect(slots.waiting).toBe(2)
     for (let round = 0; round < 3; round++) slots.release()
     expect([slots.waiting, slots.turnsAway()]).toEqual([0, undefined])
@@ -75,7 +75,7 @@ describe('slots', () => {
     expect(slots.inUse).toBe(0)
   })
 
-  it('go to callers in turns, no matter who asks for how many', async () => {
+  it('go to callers in turns, however many each asks for', async () => {
     const slots = new Semaphore({ ...options, queueLength: 100 })
     const order: string[] = []
     const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
@@ -89,7 +89,7 @@ describe('slots', () => {
     expect([slots.inUse, slots.waiting]).toEqual([0, 0])
   })
 
-  it('that are shared: the last one is for a caller who holds none, and who holds the fewest is next', async () => {
+  it('if shared, reserve the last one for a caller without any, and go first to the caller with the fewest', async () => {
     const slots = new Semaphore({ ...options, limit: 3, queueLength: 100, shared: true })
     const order: string[] = []
     const come = (caller: string) => slots.acquire(never, caller).then(() => void order.push(caller))
@@ -113,7 +113,7 @@ describe('slots', () => {
     expect([order.join(''), slots.inUse, slots.waiting]).toEqual(['aabcbaa', 0, 0])
   })
 
-  it('that are shared are held by anyone where there is only one', async () => {
+  it('if shared, are open to any caller when there is only one', async () => {
     const slots = new Semaphore({ ...options, limit: 1, shared: true })
     await slots.acquire(never, 'a')
     const second = slots.acquire(never, 'a')

@@ -31,7 +31,7 @@ describe('the settings of bounds', () => {
     }
   })
 
-  it('have a name that ends in their unit, a unique flag and a default within their bounds', () => {
+  it('have a name that ends in its unit, a unique flag and a default within bounds', () => {
     for (const [name, { unit, min, max, default: value }] of settingsByName) {
       expect(value, name).toBeGreaterThanOrEqual(min)
       expect(value, name).toBeLessThanOrEqual(max)
@@ -41,7 +41,7 @@ describe('the settings of bounds', () => {
     expect(new Set(settingsByName.map(([, { flag }]) => flag)).size).toBe(settingsByName.length)
   })
 
-  it('are those of a server that is started without options', () => {
+  it('are the defaults of a server started without options', () => {
     const command = serveCommand().exitOverride()
     command.action(() => {})
     command.parse([], { from: 'user' })
@@ -51,7 +51,7 @@ describe('the settings of bounds', () => {
   })
 })
 
-describe('bounds that are given', () => {
+describe('bounds that are set', () => {
   const GB = 2 ** 30
 
   it.each([
@@ -61,11 +61,11 @@ describe('bounds that are given', () => {
     ['a soft bound below the hard one', { maxMemoryBytes: 2 * GB }, { killMemoryBytes: 2 * GB }],
     ['both', { maxMemoryBytes: GB, killMemoryBytes: GB }, {}],
     ['longer bodies', { maxBodyBytes: GB }, { maxBytesInFlightPerCaller: 2 * GB, maxBytesInFlight: 2 * GB }],
-  ])('have the others make room: %s', (_which, given, others) => {
+  ])('adjust the other bounds: %s', (_which, given, others) => {
     expect(wholeBounds(given)).toEqual({ ...defaultBounds, ...given, ...others })
   })
 
-  it('are refused when they contradict each other', () => {
+  it('are refused if they contradict each other', () => {
     expect(() => wholeBounds({ maxMemoryBytes: 2 * GB, killMemoryBytes: GB })).toThrow(
       '--max-memory (2GB) is above --kill-memory (1GB)',
     )
@@ -85,7 +85,7 @@ describe('a setting', () => {
     [ms, '250ms', 250],
     [ms, '10s', 10_000],
     [ms, '1h', 3_600_000],
-  ])('is read as people write it: %#', (setting, text, value) => {
+  ])('is parsed in its usual notations: %#', (setting, text, value) => {
     expect(parseSetting(setting, text)).toBe(value)
   })
 
@@ -100,11 +100,11 @@ describe('a setting', () => {
     [bytes, '5constructor'],
     [ms, '2h'],
     [ms, '1.5s'],
-  ])('is refused when it is invalid or out of bounds: %#', (setting, text) => {
+  ])('is refused if invalid or out of bounds: %#', (setting, text) => {
     expect(parseSetting(setting, text)).toBeUndefined()
   })
 
-  it('is written so that it is read as the same', () => {
+  it('survives formatting and parsing', () => {
     for (const [, setting] of settingsByName) {
       for (const value of [setting.min, setting.default, setting.max]) {
         expect(parseSetting(setting, settingText(setting.unit, value)), setting.flag).toBe(value)

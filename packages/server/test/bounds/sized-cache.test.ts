@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { SizedCache } from '../../src/bounds/sized-cache.ts'
 
-it('keeps what was used last within its bytes, whatever single entries take, and tells of what goes', () => {
+it('keeps the most recently used entries within its bytes, whatever their size, and reports evictions', () => {
   const gone: string[] = []
   const cache = new SizedCache<string>(
     10_000,

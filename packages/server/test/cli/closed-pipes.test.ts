@@ -3,7 +3,7 @@ import { startProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 it.each(['stdout', 'stderr'] as const)(
-  'a server whose %s nobody reads any more goes on, and ends well',
+  'a server keeps running and exits cleanly after its %s is closed',
   async (name) => {
     const program = await startServing(['--data', temporaryFolder(), '--log-level', 'debug'])
     onTestFinished(() => void program.child.kill('SIGKILL'))
@@ -17,7 +17,7 @@ it.each(['stdout', 'stderr'] as const)(
   },
 )
 
-it('a command whose output nobody reads has done what it says', async () => {
+it('a command completes although its output is closed', async () => {
   const folder = temporaryFolder()
   const program = startProgram(['token', 'create', '--name', 'x', '--scopes', 'read', '--data', folder])
   program.child.stdout?.destroy()

@@ -32,7 +32,7 @@ function file(name: string, content: string): string {
   return path
 }
 
-/** What `meta.info` says is served. */
+/** The datasets in `meta.info`. */
 async function datasetsOf(config: string, env = {}): Promise<string[]> {
   const data = temporaryFolder()
   const args = Object.keys(env).length > 0 ? [] : ['--config', config]
@@ -46,7 +46,7 @@ async function datasetsOf(config: string, env = {}): Promise<string[]> {
 }
 
 describe('--config', () => {
-  // In these folders nothing is installed: the server lends the file its own contract.
+  // These folders have no packages installed: the file uses the server's copy of the contract.
   it.each([
     [
       'TypeScript, by default',
@@ -72,7 +72,7 @@ describe('--config', () => {
     expect(await datasetsOf(file(name, content))).toEqual(['my_alpha'])
   })
 
-  it("mixes with Tushare's datasets, and is read from the environment too", async () => {
+  it("can include Tushare's datasets, and can be set in the environment", async () => {
     const config = file(
       'mixed.ts',
       source(`export default defineCatalogue({ ...tushare, my_alpha: defineDataset(${alpha}) })`),
@@ -81,7 +81,7 @@ describe('--config', () => {
     for (const name of ['daily', 'stock_basic', 'my_alpha']) expect(datasets).toContain(name)
   })
 
-  it('is taken by migrate and import: the table is made, filled and served', async () => {
+  it('is used by migrate and import: the table is created, filled and served', async () => {
     const config = file('own.ts', source(`export default defineCatalogue({ my_alpha: defineDataset(${alpha}) })`))
     const database = `sqlite:${join(temporaryFolder(), 'own.sqlite')}`
     const rows = file('alpha.csv', 'ts_code,trade_date,alpha\n600519.SH,20240102,0.5\n')
@@ -110,7 +110,7 @@ describe('--config', () => {
   })
 
   it.each([
-    ['that is not there', 'gone.ts', undefined, /there is no such file/],
+    ['that does not exist', 'gone.ts', undefined, /there is no such file/],
     ['of another kind', 'a.yaml', 'a: 1', /expected a file ending in \.ts, \.mts, \.js, \.mjs, \.json/],
     ['that cannot be parsed', 'a.json', '{', /JSON/],
     ['that throws', 'a.ts', "throw new Error('no luck')", /no luck/],
@@ -123,19 +123,19 @@ describe('--config', () => {
     ['without datasets', 'a.ts', 'export default {}', /the catalogue has no dataset/],
     ['with an invalid dataset', 'a.ts', 'export default { a: 1 }', /a: expected a dataset, made by defineDataset/],
     [
-      'with a field of no type',
+      'with a field without a type',
       'a.json',
       JSON.stringify({ a: { ...json.my_alpha, fields: { x: { type: 'money', nullable: true, description: '' } } } }),
       /a\.fields\.x\.type: expected a type of field: text, symbol, date/,
     ],
     [
-      'with a role that is not there',
+      'with an unknown role field',
       'a.json',
       JSON.stringify({ my_alpha: { ...json.my_alpha, date: 'day' } }),
       /dataset my_alpha: date names the field day, which it does not have/,
     ],
     ...['a.json', 'a.mjs'].map((name): [string, string, string, RegExp] => [
-      `with a role that its dataset cannot hold, ${name}`,
+      `with a role that does not fit its dataset, ${name}`,
       name,
       `${name === 'a.json' ? '' : 'export default '}${JSON.stringify({
         ...json,
@@ -150,7 +150,7 @@ describe('--config', () => {
       /dataset my_alpha is registered as other/,
     ],
     [
-      'with a name that is taken',
+      'with a reserved name',
       'a.json',
       JSON.stringify({ query: { ...json.my_alpha, name: 'query' } }),
       /dataset query: this name stands for something of the server or the client/,

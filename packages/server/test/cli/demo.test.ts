@@ -15,7 +15,7 @@ import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 const program = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
 const never = new AbortController().signal
 
-/** Rows of the sample market by dataset, in the order in which they are told. */
+/** Row counts of the sample market by dataset, in the order of the output. */
 const expected = sampleMarket().map(({ dataset, rows }) => [dataset.name, Array.from(rows).length] as const)
 
 function stockdb(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -36,7 +36,7 @@ async function withEngine<Result>(address: string, use: (engine: Engine) => Prom
   }
 }
 
-/** Puts one row into a table that is then there, others not. */
+/** Creates one table with one row. */
 const put = (address: string, name: keyof typeof tushare, row: Record<string, string | number>): Promise<void> =>
   withEngine(address, async (engine) => {
     const dataset = tushare[name]
@@ -53,7 +53,7 @@ const tablesOf = (address: string): Promise<string[]> =>
     return there
   })
 
-/** Rows of every dataset, and a hash of all that is in them. */
+/** Row count and content hash of every dataset. */
 async function contents(address: string): Promise<{ rows: (readonly [string, number])[]; hash: string }> {
   const { db, close } = await serve(address)
   try {
@@ -71,7 +71,7 @@ async function contents(address: string): Promise<{ rows: (readonly [string, num
   }
 }
 
-// What it writes is written by imports on every server.
+// Imports are tested on every server; the demo writes the same way.
 const makers = [...mysqlMakers.slice(0, times(1, mysqlMakers.length)), sqliteMaker]
 
 describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) => {
@@ -81,7 +81,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
   })
   afterEach(() => store.drop())
 
-  it('fills an empty database, changes nothing the second time, and refuses once a real security has come in', async () => {
+  it('fills an empty database, changes nothing the second time, and refuses once it has a real security', async () => {
     const { code, stdout, stderr } = await stockdb('demo', '--database', store.address)
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -101,7 +101,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
     expect(mixed.stderr).toContain('daily holds 000001.SZ')
   })
 
-  it('refuses a database with a real security, whichever dataset holds it, and leaves it as it is', async () => {
+  it('refuses a database with a real security in any dataset, and does not change it', async () => {
     const day = { ts_code: '600519.SH', trade_date: '2024-01-02' }
     const rows = {
       stock_basic: { ts_code: '600519.SH' },
@@ -115,7 +115,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
     for (const [name, row] of Object.entries(rows)) {
       const other = await open()
       try {
-        // The names of the object above.
+        // The keys of the object above.
         await put(other.address, name as keyof typeof rows, row)
         const { code, stdout, stderr } = await stockdb('demo', '--database', other.address)
         expect(code).toBe(1)
@@ -137,7 +137,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
     expect(await tablesOf(store.address)).toEqual(['trade_cal'])
   })
 
-  it('with --if-empty fills an empty database, and does nothing where any table has a row', async () => {
+  it('with --if-empty fills an empty database, and does nothing if any table has a row', async () => {
     await put(store.address, 'index_daily', { ts_code: '000300.SH', trade_date: '2024-01-02' })
     const kept = await stockdb('demo', '--if-empty', '--database', store.address)
     expect(kept).toEqual({ code: 0, stdout: 'index_daily already holds rows: nothing was changed\n', stderr: '' })

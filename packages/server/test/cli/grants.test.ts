@@ -17,17 +17,17 @@ const fields = ['ts_code', 'trade_date', 'close']
 const daily: Dataset = tushare.daily
 
 describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
-  it('prints statements that make two accounts, of which one can read and the other write, and neither more', async () => {
+  it('prints statements that create two accounts, one that can only read and one that can write', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     expect(await runProgram(['migrate', '--database', store.address])).toMatchObject({ code: 0 })
-    // From where we come: where there are accounts without a name, '%' would not be the one that is taken.
+    // Uses our own host: if anonymous accounts exist, '%' would not be chosen.
     const [[from = ''] = []] = (await sql(store.address, "select substring_index(user(), '@', -1)")) as string[][]
     const printed = await runProgram(['grants', '--database', store.address, '--from', from])
     expect(printed).toMatchObject({ code: 0, stderr: '' })
     const statements = printed.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('--'))
     expect(statements.filter((line) => line.startsWith('CREATE USER')).length).toBe(2)
-    // The names are those that are printed for every database of a server: test files that run beside each other need their own.
+    // The printed names are the same for all databases of a server; concurrent test files need different ones.
     const unique = store.address.slice(-8)
     const own = (text: string): string => text.replaceAll(/stockdb_(read|write)\b/g, `$1_${unique}`)
     onTestFinished(() => void sql(store.address, `drop user 'read_${unique}'@'${from}', 'write_${unique}'@'${from}'`))
@@ -72,7 +72,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     }
   })
 
-  it('prints them for the tables of a custom catalogue, whatever their names', async () => {
+  it('prints them for a custom catalogue, whatever the table names', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await sql(store.address, 'create table `日线 2` (code varchar(10) primary key)', 'create table daily (a int)')
@@ -93,7 +93,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     expect(stdout).not.toContain('`daily`')
   })
 
-  it('are named by a server whose account may do more', async () => {
+  it('are suggested by a server whose account has more rights', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const server = await startServing(['--database', store.address])
@@ -111,7 +111,7 @@ it.each([
   [['--database', 'sqlite:x.db'], /the database has no accounts; expected mysql:/],
   [['--database', 'mysql://a:b@127.0.0.1:1/x', '--from', "x'; drop"], /--from: got/],
   [[], /--database/],
-])('stockdb grants %j says what is wrong', async (args, message) => {
+])('stockdb grants %j reports the mistake', async (args, message) => {
   const { code, stdout, stderr } = await runProgram(['grants', ...args])
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(message)

@@ -29,7 +29,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
     return [...columns.close]
   }
 
-  it('loads a file, says how much, and a second time changes nothing', async () => {
+  it('loads a file, reports the rows, and changes nothing the second time', async () => {
     const file = fileOf([header, bar('TWICE', '20240102'), bar('TWICE', '2024-01-03', '')].join('\n'))
     for (let time = 0; time < 2; time++) {
       const { code, stdout, stderr } = await load(file)
@@ -41,7 +41,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
     }
   })
 
-  it('says in one line where a file is wrong and what was expected, and leaves nothing of it', async () => {
+  it('reports the mistake in a file in one line, and imports nothing of it', async () => {
     const good = Array.from({ length: 5_000 }, (_, index) => bar(`BAD${index}`, '20240102')).join('\n')
     const { code, stdout, stderr } = await load(fileOf(`${header}\n${good}\n${bar('BAD', '20240102', '1O.52')}\n`))
     expect(code).toBe(1)
@@ -50,7 +50,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
     expect(await closesOf('BAD0')).toEqual([])
   })
 
-  it('keeps the files before the one that fails', async () => {
+  it('keeps the files imported before a failing one', async () => {
     const first = fileOf(`${header}\n${bar('FIRST', '20240102')}\n`)
     const second = fileOf('ts_code,trade_date,close,colour\n')
     const { code, stdout, stderr } = await load(first, second)
@@ -61,7 +61,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
     expect((await load(second, '--ignore-unknown')).code).toBe(0)
   })
 
-  it('invariant 5: SIGINT in the middle leaves nothing of the file', async () => {
+  it('invariant 5: SIGINT in the middle imports nothing of the file', async () => {
     const lines = Array.from({ length: 500_000 }, (_, index) => bar(`I${index}`, '20240102')).join('\n')
     const file = fileOf(`${header}\n${lines}\n`)
     for (const waitMs of [1_000, 3_000, 9_000]) {
@@ -69,7 +69,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
       await sleep(waitMs)
       program.child.kill('SIGINT')
       const code = await program.ended
-      // On a busy machine the program may not have been up yet, and ended without having begun.
+      // On a busy machine the program may have exited before it started the import.
       if (code === 'SIGINT') continue
       expect(code).toBe(1)
       expect(program.stdout).toBe('')
@@ -83,13 +83,13 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   })
 })
 
-it('stockdb import names the datasets for one that nobody declared', async () => {
+it('stockdb import lists the datasets if one is unknown', async () => {
   const { code, stderr } = await runProgram(['import', 'a.csv', '--dataset', 'dayly'])
   expect(code).toBe(1)
   expect(stderr).toMatch(/expected one of stock_basic, trade_cal, namechange/)
 })
 
-it('stockdb import refuses a table without its key, which would take the same rows again', async () => {
+it('stockdb import refuses a table without its key, which would accept the same rows twice', async () => {
   const store = await sqliteMaker.open()
   onTestFinished(store.drop)
   const database = new DatabaseSync(store.address.slice('sqlite:'.length))
@@ -101,10 +101,10 @@ it('stockdb import refuses a table without its key, which would take the same ro
   expect(code).toBe(1)
 })
 
-describe('a SQLite file that is not there', () => {
+describe('a missing SQLite file', () => {
   const daily = ['--dataset', 'daily', '--database']
 
-  it('is made by a command that writes, which says so', async () => {
+  it('is created by a command that writes, with a message', async () => {
     const path = join(temporaryFolder(), 'new', 'own.db')
     const file = fileOf(`${header}\n${bar('NEW', '20240102')}\n`)
     const { code, stdout } = await runProgram(['import', file, ...daily, `sqlite:${path}`])
@@ -117,7 +117,7 @@ describe('a SQLite file that is not there', () => {
     ['introspect', '--out', 'never.ts'],
     ['migrate', '--dry-run'],
     ['serve', '--port', '0'],
-  ])('is refused by one that reads: %s', async (...command) => {
+  ])('is refused by a command that reads: %s', async (...command) => {
     const folder = join(temporaryFolder(), 'mistyped')
     const { code, stdout, stderr } = await runProgram([...command, '--database', `sqlite:${folder}/path.db`])
     expect([code, stdout]).toEqual([1, ''])
@@ -127,7 +127,7 @@ describe('a SQLite file that is not there', () => {
   })
 })
 
-it('says in a sentence where the table differs from its declaration', async () => {
+it('reports how the table differs from its declaration', async () => {
   const path = join(temporaryFolder(), 'own.db')
   const database = new DatabaseSync(path)
   database.exec(

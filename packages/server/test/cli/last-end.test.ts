@@ -25,7 +25,7 @@ const linesOf = (program: ServingProgram): Line[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
 
-/** What a server says of the one before it. */
+/** What a server logs about the previous one. */
 async function told(data: string): Promise<Line | undefined> {
   const next = await serve(data)
   await expect.poll(() => linesOf(next).some(({ lastEnd }) => lastEnd), { timeout: 5_000 }).toBe(true)
@@ -34,7 +34,7 @@ async function told(data: string): Promise<Line | undefined> {
   return linesOf(next).find(({ lastEnd }) => lastEnd)
 }
 
-describe('a server that has ended', () => {
+describe('the previous server', () => {
   it.each([
     ['SIGUSR2', 'thrown'],
     ['SIGWINCH', 'rejected'],
@@ -43,7 +43,7 @@ describe('a server that has ended', () => {
     async (signal, fault) => {
       const data = temporaryFolder()
       const server = await serve(data)
-      // A call under way: its body never comes.
+      // A running call, whose body is never sent.
       const open = fetch(`${server.url}/trpc/daily.range`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -67,7 +67,7 @@ describe('a server that has ended', () => {
     },
   )
 
-  it('without a word is known to have, with its last size', async () => {
+  it('is reported if it died silently, with its last memory size', async () => {
     const data = temporaryFolder()
     const server = await serve(data)
     server.child.kill('SIGKILL')
@@ -77,7 +77,7 @@ describe('a server that has ended', () => {
     expect(next?.lastEnd?.rssBytes).toBeGreaterThan(20_000_000)
   })
 
-  it('because it was told to is no warning', async () => {
+  it('is not warned about if it was stopped', async () => {
     const data = temporaryFolder()
     const server = await serve(data)
     server.child.kill('SIGTERM')

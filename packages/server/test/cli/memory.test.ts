@@ -18,7 +18,7 @@ const calls: readonly (readonly [path: string, input?: object])[] = [
   ['meta.info'],
 ]
 
-/** Calls all procedures side by side, each again when it has answered, until told to stop. */
+/** Calls all procedures concurrently, each again after its answer, until stopped. */
 function startLoad(url: string): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const callers = calls.map(async ([path, input]) => {
@@ -37,11 +37,11 @@ function startLoad(url: string): { stop(): Promise<void> } {
   }
 }
 
-// The same on every MySQL server.
+// The result is the same on every MySQL server.
 describe.each([...mysqlMakers.slice(0, 1), sqliteMaker])(
   'invariant 10: a leak in one procedure of a server on $engine',
   ({ open }) => {
-    it('is found under mixed load by stockdb memory, with its procedure and its line', async () => {
+    it('is found under mixed load by stockdb memory, with procedure and source line', async () => {
       const store = await open()
       onTestFinished(() => store.drop())
       expect(await runProgram(['demo', '--database', store.address])).toMatchObject({ code: 0 })
@@ -54,13 +54,13 @@ describe.each([...mysqlMakers.slice(0, 1), sqliteMaker])(
       expect(stderr).toBe('')
       const { profile, now, history, procedures, callers } = JSON.parse(stdout) as MemoryReport
       const [most] = profile?.retained ?? []
-      // The line of the function that is planted there.
+      // The line of the planted function.
       expect(most).toMatchObject({ file: 'server/test/fixtures/leaky-server.ts', line: 13 })
       expect(most?.procedures[0]).toMatchObject({ procedure: 'calendar.sessions' })
       expect(most?.procedures[0]?.share).toBeGreaterThan(0.8)
       const held = Object.entries(profile?.procedures ?? {}).sort(([, a], [, b]) => b.retainedBytes - a.retainedBytes)
       expect(held[0]?.[0]).toBe('calendar.sessions')
-      // Other lines are those of the TypeScript sources.
+      // Lines refer to the TypeScript sources.
       const places = profile?.allocated.map(({ file }) => file) ?? []
       expect(places.filter((file) => file.startsWith('server/src/') && file.endsWith('.ts'))).not.toEqual([])
       expect(places.filter((file) => file.includes('dist/'))).toEqual([])
@@ -77,7 +77,7 @@ describe.each([...mysqlMakers.slice(0, 1), sqliteMaker])(
 )
 
 describe('stockdb memory', () => {
-  it('has a heap snapshot written, readable for its owner alone, and says where', async () => {
+  it('writes a heap snapshot, readable by its owner only, and prints its path', async () => {
     const data = temporaryFolder()
     const server = await startServing(['--data', data])
     onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -92,18 +92,15 @@ describe('stockdb memory', () => {
     expect(again.stderr).toContain('got "before.heapsnapshot", which already exists')
   }, 60_000)
 
-  it.each(['../out', '/etc/x', 'a/b', '.hidden', ''])(
-    'writes no snapshot outside of its folder: "%s"',
-    async (name) => {
-      const server = await startServing(['--data', temporaryFolder()])
-      onTestFinished(() => void server.child.kill('SIGKILL'))
-      const { code, stderr } = await runProgram(['memory', '--url', server.url, '--snapshot', name])
-      expect(code).toBe(1)
-      expect(stderr).toContain('plain file name')
-    },
-  )
+  it.each(['../out', '/etc/x', 'a/b', '.hidden', ''])('writes no snapshot outside its folder: "%s"', async (name) => {
+    const server = await startServing(['--data', temporaryFolder()])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const { code, stderr } = await runProgram(['memory', '--url', server.url, '--snapshot', name])
+    expect(code).toBe(1)
+    expect(stderr).toContain('plain file name')
+  })
 
-  it('says what is wrong when there is no server', async () => {
+  it('says that there is no server', async () => {
     const { code, stderr } = await runProgram(['memory', '--url', 'http://127.0.0.1:1'])
     expect(code).toBe(1)
     expect(stderr).toContain('cannot reach http://127.0.0.1:1')
@@ -116,7 +113,7 @@ describe('stockdb memory', () => {
     const answers = await Promise.all([ask(), ask()])
     expect(answers.map(({ code }) => code).sort()).toEqual([0, 1])
     expect(answers.find(({ code }) => code === 1)?.stderr).toContain('another memory profile is running')
-    // And another one when it has ended.
+    // And another one after it ended.
     expect(await ask()).toMatchObject({ code: 0 })
   }, 30_000)
 })

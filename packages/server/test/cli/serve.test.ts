@@ -17,7 +17,7 @@ const endedWhenReady = fileURLToPath(new URL('../fixtures/ended-when-ready.ts', 
 
 describe('--help', () => {
   it.each([[], ['serve'], ['migrate'], ['import'], ['introspect'], ['demo'], ['token'], ['grants']])(
-    'is there for stockdb %s',
+    'is printed for stockdb %s',
     async (...command) => {
       const { code, stdout, stderr } = await runProgram([...command, '--help'])
       expect(code).toBe(0)
@@ -26,14 +26,14 @@ describe('--help', () => {
     },
   )
 
-  it('names the commands, and the version is that of the package', async () => {
+  it('lists the commands, and prints the version of the package', async () => {
     const { stdout } = await runProgram(['--help'])
     for (const command of ['serve', 'migrate', 'import', 'demo', 'token', 'grants'])
       expect(stdout).toContain(`  ${command} `)
     expect((await runProgram(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
   })
 
-  it('is not needed to learn what is wrong with a command, an option or a value', async () => {
+  it('is not needed to find a wrong command, option or value', async () => {
     for (const args of [
       ['surve'],
       ['serve', '--prot', '1'],
@@ -51,9 +51,9 @@ describe('--help', () => {
 
 describe('stockdb serve', () => {
   it.each([
-    ['as it should', {}, '131072'],
-    ['as the user says', { MALLOC_MMAP_THRESHOLD_: '262144' }, '262144'],
-  ])('invariant 1: has large blocks go back to the system, %s', async (_how, env, threshold) => {
+    ['by default', {}, '131072'],
+    ['as set by the user', { MALLOC_MMAP_THRESHOLD_: '262144' }, '262144'],
+  ])('invariant 1: returns large blocks to the system, %s', async (_how, env, threshold) => {
     const server = await startServing(['--data', temporaryFolder()], env)
     onTestFinished(() => void server.child.kill('SIGKILL'))
     const environment = readFileSync(`/proc/${server.child.pid}/environ`, 'utf8').split('\0')
@@ -62,7 +62,7 @@ describe('stockdb serve', () => {
     expect(await server.ended).toBe(0)
   })
 
-  it('starts where Node may start nothing, and keeps the channel to a parent who forked it', async () => {
+  it('starts without permission for child processes, and keeps its IPC channel', async () => {
     const bin = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
     const allowed = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-worker', '--allow-addons']
     for (const execArgv of [[], allowed]) {
@@ -78,19 +78,19 @@ describe('stockdb serve', () => {
     expect(restricted.stderr).toMatch(/^error: option '--port/m)
   })
 
-  it('ends in good order when it is told to as soon as it is ready', async () => {
+  it('exits cleanly if stopped as soon as it is ready', async () => {
     const program = startProgram(['serve', '--port', '0', '--data', temporaryFolder()], {}, endedWhenReady)
     onTestFinished(() => void program.child.kill('SIGKILL'))
     expect(await program.ended).toBe(0)
     expect(program.stdout).toContain('stockdb listening')
   })
 
-  it('serves and ends as ever where the disk under its log is full', async () => {
+  it('serves and exits normally if the disk of its log is full', async () => {
     const full = openSync('/dev/full', 'w')
     const server = await startServing(['--data', temporaryFolder()], {}, full)
     onTestFinished(() => void server.child.kill('SIGKILL'))
     for (let call = 0; call < 100; call++) expect((await fetch(`${server.url}/trpc/meta.info`)).status).toBe(200)
-    // Long enough for lines to be written to nobody.
+    // Long enough for log lines to be written.
     await sleep(500)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     server.child.kill('SIGTERM')
@@ -98,7 +98,7 @@ describe('stockdb serve', () => {
     closeSync(full)
   })
 
-  it('says at its start what nobody would see: no database, no encryption, no tokens where some were meant', async () => {
+  it('warns at startup about a missing database, encryption or tokens', async () => {
     const folder = temporaryFolder()
     const { stdout } = await runProgram(['token', 'create', '--name', 'a', '--scopes', 'read', '--data', folder])
     expect(stdout).toContain('stockdb_')
@@ -116,7 +116,7 @@ describe('stockdb serve', () => {
     ['https://a.example,https://b.example:8443', undefined],
     ['*', /https:\/\/notebook.example/],
     ['https://a.example/', /https:\/\/notebook.example/],
-  ])('takes the origins of pages from the environment: %s', async (origins, refusal) => {
+  ])('reads allowed origins from the environment: %s', async (origins, refusal) => {
     const serving = startServing(['--data', temporaryFolder()], { STOCKDB_CORS_ORIGIN: origins })
     if (refusal) return expect(serving).rejects.toThrow(refusal)
     const server = await serving
@@ -127,7 +127,7 @@ describe('stockdb serve', () => {
     }
   })
 
-  it('makes the embedded database in the data folder and says in one line that it is ready', async () => {
+  it('creates the embedded database in the data folder and prints one ready line', async () => {
     const folder = temporaryFolder()
     const program = await startServing(['--data', `${folder}/new/data`])
     onTestFinished(() => void program.child.kill('SIGKILL'))
@@ -141,7 +141,7 @@ describe('stockdb serve', () => {
     expect(program.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   })
 
-  it('reads its options from the environment, and the command line goes first', async () => {
+  it('reads options from the environment; the command line takes precedence', async () => {
     const folder = temporaryFolder()
     const env = {
       STOCKDB_DATABASE: `sqlite:${folder}/one.db`,
@@ -194,7 +194,7 @@ describe('stockdb serve', () => {
     expect(stderr).toContain(`stockdb: ${message}`)
   })
 
-  it('takes bounds of which the narrower one holds, whichever it is', async () => {
+  it('applies the narrower of two bounds', async () => {
     const bounds = '--max-memory 4GB --max-calls 10 --max-calls-per-caller 20 --max-heavy-calls 20 --connections 2'
     const server = await startServing(['--data', temporaryFolder(), ...bounds.split(' ')])
     onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -209,7 +209,7 @@ describe('stockdb serve', () => {
     ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
     ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
     ['sqlite:/dev/null/here.db', /^stockdb: .*\n$/],
-  ])('refuses the address %s without repeating what is secret', async (address, message) => {
+  ])('refuses the address %s without repeating the secret', async (address, message) => {
     const { code, stdout, stderr } = await runProgram(['serve', '--port', '0', '--database', address])
     expect(code).toBe(1)
     expect(stdout).toBe('')
@@ -217,7 +217,7 @@ describe('stockdb serve', () => {
     expect(stderr).not.toContain('a-secret')
   })
 
-  it('starts without its MySQL database, says so to its callers and to its log, and never shows the password', async () => {
+  it('starts without its MySQL database, reports that to callers and log, and never shows the password', async () => {
     const program = await startServing(['--database', 'mysql://me:a-secret@127.0.0.1:1/db'])
     onTestFinished(() => void program.child.kill('SIGKILL'))
     const health = await fetch(`${program.url}/healthz`)
@@ -233,7 +233,7 @@ describe('stockdb serve', () => {
 })
 
 describe.each(mysqlMakers)('SIGTERM to stockdb serve on $engine', ({ open }) => {
-  it('invariant 2: lets a running stream end, and exits 0', async () => {
+  it('invariant 2: lets a running stream finish, and exits 0', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await runProgram(['migrate', '--database', store.address])
@@ -250,7 +250,7 @@ describe.each(mysqlMakers)('SIGTERM to stockdb serve on $engine', ({ open }) => 
     expect(await program.ended).toBe(0)
   })
 
-  it('invariant 2: breaks a stalled stream off at its limit with a typed error, and exits 0', async () => {
+  it('invariant 2: aborts a stalled stream at its limit with a typed error, and exits 0', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await runProgram(['migrate', '--database', store.address])
@@ -263,7 +263,7 @@ describe.each(mysqlMakers)('SIGTERM to stockdb serve on $engine', ({ open }) => 
     const stoppedAt = performance.now()
     program.child.kill('SIGTERM')
     expect(await program.ended).toBe(0)
-    // The limit, and what it takes to break off and close.
+    // The limit, and the time to abort and close.
     expect(performance.now() - stoppedAt).toBeLessThan(300 + 2_000)
     await sleep(0)
     const rest = async () => {

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? ''
 
 describe('stockdb token', () => {
-  it('makes tokens that a running server knows at once, and ends them', async () => {
+  it('creates tokens that a running server accepts at once, and revokes them', async () => {
     const data = temporaryFolder()
     const server = await startServing(['--data', data])
     onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -70,7 +70,7 @@ describe('stockdb token', () => {
     expect(server.stderr).toContain('"caller":"bot"')
   })
 
-  it('makes tokens for datasets of a custom catalogue', async () => {
+  it('creates tokens for datasets of a custom catalogue', async () => {
     const data = temporaryFolder()
     const config = join(data, 'own.json')
     const dataset = { name: '日线', managed: false, description: 'Mine', key: ['code'], symbol: 'code' }
@@ -90,7 +90,7 @@ describe('stockdb token', () => {
     expect((await runProgram(['token', 'list', '--data', data])).stdout).toContain('日线')
   })
 
-  it('lets an address that others can reach be served, and says so where there is none', async () => {
+  it('is required for an address reachable from other machines', async () => {
     const data = temporaryFolder()
     const refused = await runProgram(['serve', '--data', data, '--host', '0.0.0.0', '--port', '0'])
     expect(refused.code).toBe(1)
@@ -123,7 +123,7 @@ describe('stockdb token', () => {
     expect(stderr).toMatch(message)
   })
 
-  it('does not make a second token of a name', async () => {
+  it('refuses a second token of the same name', async () => {
     const env = { STOCKDB_TOKENS: join(temporaryFolder(), 'keys.json') }
     const args = ['token', 'create', '--name', 'a', '--scopes', 'read']
     expect((await runProgram(args, env)).code).toBe(0)

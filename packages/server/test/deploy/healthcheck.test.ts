@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const file = fileURLToPath(new URL('../../../../deploy/healthcheck.mjs', import.meta.url))
 
-/** What the health check of the Docker image ends with, in the environment of a server. */
+/** Exit code of the Docker image's health check, in the environment of a server. */
 const checked = (env: Readonly<Record<string, string>>) => startProgram([], env, file).ended
 
 const portOf = (server: ServingProgram): string => new URL(server.url).port
@@ -17,7 +17,7 @@ async function served(env: Readonly<Record<string, string>>, args: readonly stri
   return server
 }
 
-it('asks a server on its own host and port, and says when it is gone', async () => {
+it('checks a server on its host and port, and fails when it is gone', async () => {
   const env = { STOCKDB_HOST: '127.0.0.2' }
   const server = await served(env)
   const place = { ...env, STOCKDB_PORT: portOf(server) }
@@ -40,7 +40,7 @@ it.each(['0.0.0.0', '::'])(
   },
 )
 
-it('says when the server answers that its database is not there', async () => {
+it('fails if the server reports that its database is unavailable', async () => {
   const server = await served({}, ['--database', 'mysql://me:x@127.0.0.1:1/db'])
   expect(await checked({ STOCKDB_PORT: portOf(server) })).toBe(1)
 })

@@ -41,7 +41,7 @@ describe('a database server that dies', () => {
     expect(ms).toBeLessThan(FAILURE_MS)
   })
 
-  it('says within 2 s that it is not there, in a call, in health and at /healthz', async () => {
+  it('is reported within 2 s, in a call, in health and at /healthz', async () => {
     const { error, ms } = await outcomeOf(served.db.daily.range({ symbols: ['000001.SZ'] }))
     expect(error?.code).toMatch(/^DATABASE_(UNAVAILABLE|INTERRUPTED)$/)
     expect(error?.message).not.toContain('127.0.0.1')
@@ -50,17 +50,17 @@ describe('a database server that dies', () => {
     expect((await fetch(`${served.server.url}/healthz`)).status).toBe(503)
   })
 
-  it('is used again once it is back, without anything being done at the server', async () => {
+  it('is used again once it is back, without intervention', async () => {
     await database.restart()
     const frame = await served.db.daily.range({ fields: ['vol'] })
     expect(frame.numRows).toBe(ROWS)
     expect(await served.db.ops.health()).toMatchObject({ status: 'ok', database: 'ok' })
   })
 
-  it('does not take the trading calendar for empty because the database was not there', async () => {
+  it('does not make the trading calendar look empty', async () => {
     const days = "('SSE', '2000-01-03', 1), ('SSE', '2000-01-04', 1)"
     await sql(url, `insert into trade_cal (exchange, cal_date, is_open) values ${days}`)
-    // One that knows its tables, and has not looked for a calendar yet.
+    // A server that has checked its tables, but has not read a calendar yet.
     const other = await serve(url)
     onTestFinished(() => other.close())
     for (const table of ['daily', 'trade_cal'] as const)
@@ -76,7 +76,7 @@ describe('a database server that dies', () => {
     expect((await panel()).dates).toEqual(['2000-01-03', '2000-01-04'])
   })
 
-  it('invariant 2: SIGKILL under many calls at once fails each of them, and none hangs', async () => {
+  it('invariant 2: SIGKILL during many concurrent calls fails all of them, and none hangs', async () => {
     const calls = Array.from({ length: 15 }, () => outcomeOf(served.db.daily.range()))
     await sleep(60)
     const killedAt = performance.now()
@@ -90,7 +90,7 @@ describe('a database server that dies', () => {
     expect((await served.db.daily.range({ symbols: ['000001.SZ'] })).numRows).toBe(1_000)
   })
 
-  it('a write whose database dies fails, and left nothing', async () => {
+  it('a write whose database dies fails and leaves nothing', async () => {
     const { engine } = served.server
     const { adj_factor: dataset } = (await import('@stockdb/contract')).tushare
     const transaction = await engine.begin(new AbortController().signal)

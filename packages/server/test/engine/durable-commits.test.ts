@@ -5,7 +5,7 @@ import { sqliteMaker } from '../support/stores.ts'
 
 const FULL = 2
 
-it('invariant 5: what SQLite has committed is on the disk before it is acknowledged', async () => {
+it('invariant 5: a commit on SQLite is synced to disk before it is acknowledged', async () => {
   const { address, drop } = await sqliteMaker.open()
   onTestFinished(drop)
   const { database } = new Handle(new SqliteFile(address.slice('sqlite:'.length)), 'write')

@@ -8,12 +8,12 @@ const ENCRYPTED =
   "select count(*) from performance_schema.threads where connection_type = 'SSL/TLS' and processlist_db = database()"
 
 describe.each(mysqlMakers)('the connection to $engine', ({ open }) => {
-  it('is encrypted where the address says so, or there is none', async () => {
+  it('is encrypted if the address requires it, or fails', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const [[version = ''] = []] = (await sql(store.address, 'select version()')) as string[][]
     const serving = serve(`${store.address}?ssl-mode=REQUIRED`)
-    // The MariaDB of the tests has no certificate.
+    // The tests' MariaDB has no certificate.
     if (version.includes('MariaDB')) return expect(serving).rejects.toThrow(/cannot reach/)
     const served = await serving
     onTestFinished(() => served.close())
@@ -28,6 +28,6 @@ describe.each(mysqlMakers)('the connection to $engine', ({ open }) => {
 it.each([
   ['ssl=true', 'got the parameter "ssl"; expected ssl-mode alone'],
   ['ssl-mode=maybe', 'got ssl-mode "MAYBE"; expected one of DISABLED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY'],
-])('an address with ?%s is refused, not passed over', (parameters, message) => {
+])('an address with ?%s is refused, not ignored', (parameters, message) => {
   expect(() => openEngine(`mysql://a:b@127.0.0.1/c?${parameters}`, createLog('silent'))).toThrow(message)
 })

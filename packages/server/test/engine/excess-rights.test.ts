@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { excessRights } from '../../src/engine/mysql/excess-rights.ts'
 
-describe('an account that may do too much', () => {
+describe('an account with excess rights', () => {
   it.each([
     [
       'GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` IDENTIFIED VIA unix_socket WITH GRANT OPTION',
@@ -18,11 +18,11 @@ describe('an account that may do too much', () => {
     ],
     ['GRANT ALL PRIVILEGES ON `stocks`.* TO `a`@`%`', ['ALL PRIVILEGES on `stocks`.*']],
     ['GRANT SELECT ON `stocks`.`daily` TO `a`@`%` WITH GRANT OPTION', ['GRANT OPTION']],
-  ])('is known by %s', (grant, rights) => {
+  ])('is recognised by %s', (grant, rights) => {
     expect(excessRights([grant])).toEqual(rights)
   })
 
-  it('is not one that may do what reading, writing and migrating take', () => {
+  it('is not one with the rights to read, write and migrate', () => {
     expect(
       excessRights([
         'GRANT USAGE ON *.* TO `a`@`%`',

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all(servers?.map((server) => server.stop()) ?? []))
 
 const portOf = ({ url }: PrivateServer): number => Number(new URL(url).port)
-/** The connections of a server that run a statement that waits. */
+/** Ids of connections that run a waiting statement. */
 const waiting = (server: PrivateServer): Promise<unknown[][]> =>
   sql(server.url, "select id from information_schema.processlist where info like 'select sleep%'")
 
@@ -24,7 +24,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-it('a read that ends after a failover kills nobody on the server that came in its place', async () => {
+it('a read cancelled after a failover kills no connection on the new server', async () => {
   const [first, second] = servers
   const proxy = await startTcpProxy(portOf(first))
   const { log, lines } = capturedLog()
@@ -37,7 +37,7 @@ it('a read that ends after a failover kills nobody on the server that came in it
     const ended = expect(read[Symbol.asyncIterator]().next()).rejects.toBeDefined()
     await until(async () => (await waiting(first)).length > 0)
     const victim = Number((await waiting(first))[0]?.[0])
-    // Somebody else on the other server has the victim's number.
+    // Another client on the new server has the connection id.
     for (let id = 0; id < victim; id = innocents.at(-1)?.threadId ?? 0)
       innocents.push(await createConnection(second.url))
     proxy.lead(portOf(second))
@@ -52,7 +52,7 @@ it('a read that ends after a failover kills nobody on the server that came in it
     const again = new AbortController()
     const reading = engine.read({ sql: 'select sleep(61) as n', parameters: [], columns }, again.signal)
     const endedToo = expect(reading[Symbol.asyncIterator]().next()).rejects.toBeDefined()
-    // The reader's connection that was in the pool has gone with the proxy's first target; this one is new.
+    // The pooled connection was closed with the proxy's first target; this one is new.
     await until(async () => (await waiting(first)).length > 1)
     again.abort(new Error('left'))
     await endedToo
@@ -64,7 +64,7 @@ it('a read that ends after a failover kills nobody on the server that came in it
   }
 })
 
-it('a connection that took the number of one that is gone is not killed', async () => {
+it('a connection that reuses the id of a closed one is not killed', async () => {
   const [server] = servers
   await withConnection(server.url, 5_000, async (connection) => {
     const controllers = new Controllers(connectionOptions(`${server.url}/mysql`), createLog('silent'))

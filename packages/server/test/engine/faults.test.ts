@@ -19,7 +19,7 @@ const THREE_BATCHES = 140_000
 const everything = { fields: ['close', 'vol'] } as const
 const ways: readonly Cut[] = ['end', 'reset']
 
-// Further servers than the first answer in the same way, and CI has only so many minutes.
+// Fewer rounds on further servers: they behave the same, and CI time is limited.
 const makers = mysqlMakers.map((maker, index) => ({
   ...maker,
   often: (few: number, all: number) => (index === 0 ? all : times(few, all)),
@@ -34,7 +34,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
   beforeAll(async () => {
     store = await open()
     account = await watchAccount(store.address)
-    // The client of the tests never comes again: who meets a queue that is long for a moment waits.
+    // The tests' client never retries, so calls wait when the queue is long for a moment.
     served = await serve(account.address, { bounds: { queueBurstMs: 60_000 } })
     await fillDaily(store.address, SYMBOLS, DAYS)
   })
@@ -48,7 +48,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     expect((await served.db.daily.range({ symbols: ['000007.SZ'], fields: ['vol'] })).numRows).toBe(DAYS)
   })
 
-  /** Reads everything through a proxy and gives the bytes that a whole answer takes. */
+  /** Reads everything through a proxy and returns the size of a whole answer in bytes. */
   async function bytesOfWhole(proxy: TcpProxy, read: () => Promise<{ numRows: number }>, rows = ROWS): Promise<number> {
     proxy.reset()
     expect((await read()).numRows).toBe(rows)
@@ -62,7 +62,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
       const db = await connect(`http://127.0.0.1:${proxy.port}`, { retries: 0 })
       const read = () => db.daily.range({ fields: ['close', 'vol'], limit: THREE_BATCHES })
       const whole = await bytesOfWhole(proxy, read, THREE_BATCHES)
-      // The last 7 bytes end the HTTP body, behind the end-of-stream marker: without them the answer is whole, too.
+      // The last 7 bytes end the HTTP body, after the end-of-stream marker: without them the answer is still complete.
       const last = whole - 8
       const places = [
         ...[1, 2, 15, 16, 17, 40, 100, 200, 250, 300, 400, 600, 800, 1_000, 1_200, 1_500, 2_000, 2_500, 3_000, 4_000],
@@ -70,7 +70,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
         ...Array.from({ length: often(2, 15) }, () => Math.floor(random() * last)),
       ]
       for (const [index, place] of places.entries()) {
-        // What kills the query that was cut before may still be connecting; it would be cut in the read's place.
+        // The connection that kills the previous query may still be connecting; it would be cut instead of the read.
         await proxy.quiet(100)
         proxy.cutAfter(place, ways[index % 2] ?? 'end')
         const { result, error, ms } = await outcomeOf(read())
@@ -86,7 +86,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     }
   })
 
-  it('invariant 2: a stream whose socket is cut never ends as if it were whole', async () => {
+  it('invariant 2: a stream whose socket is cut never ends as if it were complete', async () => {
     const proxy = await startTcpProxy(Number(new URL(served.server.url).port))
     const random = randomFrom(2)
     try {
@@ -118,24 +118,24 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     const address = new URL(account.address)
     const proxy = await startTcpProxy(Number(address.port || 3306))
     address.port = String(proxy.port)
-    // Without a calendar, whose days are reread now and then: the cut would hit that instead.
+    // Without a calendar, because the cut could hit its periodic refresh instead.
     const catalogue = { daily: tushare.daily, adj_factor: tushare.adj_factor }
     const through = await serve(address.href, { bounds: { connections: 1 }, catalogue })
     const random = randomFrom(3)
     const read = () => through.db.daily.range(everything)
     try {
-      // Looks at the table, which later reads do not; then a new connection, as each read below has one.
+      // The first read checks the table, later ones do not; then a new connection, as for each read below.
       await read()
       proxy.cutAfter(1, 'end')
       await outcomeOf(read())
       proxy.reset()
       await through.db.daily.range({ symbols: ['000001.SZ'], fields: ['vol'] })
-      // What kills the queries that were cut connects as well; its bytes are not the answer's.
+      // The connections that kill cut queries also transfer bytes, which do not count.
       await sleep(200)
       const whole = await bytesOfWhole(proxy, read)
       const places = [
         ...[1, 2, 3, 4, 5, 6, 8, 12, 20, 40, 60, 80, 100, 150, 200, 300, 500, 1_000],
-        // The end packet comes last: cut within it, all rows are there but not the word that they are all.
+        // The end packet comes last: if it is cut, all rows have arrived, but not the end of the result.
         ...[1, 2, 3, 4, 5, 6, 8, 12, 30, 100].map((back) => whole - back),
         ...Array.from({ length: often(10, 31) }, () => Math.floor(random() * whole)),
       ]
@@ -155,14 +155,14 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     }
   })
 
-  it('invariant 2: a connection to the database cut while it is made is an error, and the next call is served', async () => {
+  it('invariant 2: a connection to the database cut while connecting is an error, and the next call is served', async () => {
     const address = new URL(account.address)
     const proxy = await startTcpProxy(Number(address.port || 3306))
     address.port = String(proxy.port)
     try {
       for (let place = 0; place < 260; place += 9) {
         const through = await serve(address.href)
-        // Drops the connection that it made to begin with.
+        // Drops the initial connection.
         proxy.cutAfter(0, 'end')
         await sleep(10)
         proxy.cutAfter(place, ways[place % 2] ?? 'end')
@@ -182,7 +182,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
   it.each(['query', 'connection'] as const)(
     'invariant 2: KILL %s in mid-stream is a retryable error within 2 s',
     async (what) => {
-      // All columns: so many bytes that no buffer on the way holds them, and the database is still at it.
+      // All columns: more bytes than all buffers hold, so that the database is still sending.
       const stream = served.db.daily.stream()
       expect((await stream.next()).done).toBe(false)
       const [id] = await account.running()
@@ -211,7 +211,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
         const { result, error } = await call
         expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
         if (result) {
-          // The kill came between preparing and executing, where it kills nothing: the answer must be whole then.
+          // A kill between prepare and execute has no effect: then the answer must be complete.
           expect(result.numRows).toBe(SYMBOLS * 7)
           continue
         }
@@ -235,7 +235,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
       }
       return waits
     })
-    // A connection that was thrown away but never closed would keep its socket, and the rows in it.
+    // A discarded connection that is not closed would keep its socket and the rows in it.
     await sleep(50)
     expect(process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length).toBeLessThan(30)
     const { result, ms } = await outcomeOf(served.db.daily.range({ symbols: ['000042.SZ'], fields: ['vol'] }))
@@ -250,7 +250,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
       for (let round = 0; round < DEPARTURES; round++) {
         const abort = new AbortController()
         const options = { signal: abort.signal }
-        // Every other one sorts for a while before it has a row to give.
+        // Every other query sorts for a while before its first row.
         const call = outcomeOf(
           round % 2 ? served.db.daily.range(everything, options) : served.db.daily.latest({ n: 9 }, options),
         )
@@ -265,7 +265,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
     })
   })
 
-  it('invariant 3: many who leave at once poison no connection of the pool, and leave none behind', async () => {
+  it('invariant 3: many callers that leave at once leave no broken or leaked connections', async () => {
     for (let round = 0; round < 3; round++) {
       await Promise.all(
         Array.from({ length: 25 }, async (_, index) => {
@@ -276,7 +276,7 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
           await call
         }),
       )
-      // All at once takes the database and this one thread longer than each alone.
+      // All together take the database and this single thread longer than one.
       await msUntilGone(account)
       const calls = Array.from({ length: 20 }, (_, index) =>
         served.db.daily.range({ symbols: [`${String(index).padStart(6, '0')}.SZ`], fields: ['vol'] }),
@@ -286,11 +286,11 @@ describe.each(makers)('faults on $engine', ({ open, often }) => {
         expect(frame.columns.vol[10]).toBe(index * 1_000 + 10)
       }
     }
-    // Ten for the calls, four that kill.
+    // Ten for calls, four for kills.
     expect(await account.connections()).toBeLessThanOrEqual(14)
   })
 
-  it('invariant 2: a server that stops lets a running stream end, or breaks it off with a typed error', async () => {
+  it('invariant 2: a stopping server lets a running stream finish, or aborts it with a typed error', async () => {
     const other = await serve(account.address, { bounds: { drainTimeoutMs: 400 } })
     const quick = outcomeOf(other.db.daily.range(everything))
     const slow = async () => {

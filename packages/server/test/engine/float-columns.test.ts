@@ -98,7 +98,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     expect(await found(inner.select('day').where('c', '=', 10.52))).toEqual(['2024-01-02'])
   })
 
-  it('are found by the number that was written where a query takes their least or greatest', async () => {
+  it('are found by the number that was written in a min or max of a query', async () => {
     const { query } = served.db
     const daily = query.selectFrom('bars').select('day').groupBy('day').orderBy('day')
     const days = async (select: typeof daily) => (await select.execute()).map(({ day }) => day)
@@ -116,7 +116,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     expect(await greatest.execute()).toEqual([{ m: 10.52 }])
     const outer = query.selectFrom(greatest.as('g')).select('m').where('m', '=', 10.52)
     expect(await outer.execute()).toEqual([{ m: 10.52 }])
-    // What is computed of one is a double.
+    // Computed values are doubles.
     const computed = query.selectFrom('bars').select('day')
     expect(await computed.where((eb) => eb.fn.coalesce('close', 'wide'), '=', 10.52).execute()).toEqual([])
     expect(await computed.where((eb) => eb.neg('close'), '=', -10.52).execute()).toEqual([])
@@ -143,7 +143,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     ['10.52 in (select close from bars)', [], '2345'],
     ['(select max(close) from bars where day < 20240104) = 10.52', [], '2345'],
     ['exists (select 1 from factors where b.close = 10.52)', [], '2'],
-    // No FLOAT, or one that is declared exact.
+    // Not FLOAT, or declared exact.
     ['wide = 10.52', [], '4'],
     ['wide = ?', [10.52], '4'],
     ['bytes = 10.52', [], ''],
@@ -184,7 +184,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     expect(found.join('')).toBe(days)
   })
 
-  it('are the same in custom queries and statements; what is computed stays a double', async () => {
+  it('are the same in custom queries and statements; computed values stay doubles', async () => {
     const { db } = served
     const query = db.query
       .selectFrom('bars')
@@ -197,12 +197,12 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     ])
   })
 
-  it('are factors and bars as they were written', async () => {
+  it('give factors and bars as written', async () => {
     const adjusted = await served.db.bars.range({ end: '2024-01-02', fields: ['close'], adjust: 'hfq' })
     expect([...adjusted.columns.close]).toEqual([10.52 * 1.1])
   })
 
-  it('are told from DOUBLE by introspection, which declares no field exact', async () => {
+  it('are distinguished from DOUBLE by introspection, which declares no field exact', async () => {
     expect((await draftedCatalogue(store.address, ['bars'])).bars?.fields.close).toMatchObject({ type: 'float64' })
   })
 })

@@ -19,8 +19,8 @@ const days = defineDataset({
   date: 'day',
 })
 
-describe.each(mysqlMakers)('dates that no calendar has on $engine', (maker) => {
-  it('are errors, never other dates; 0000-00-00 is no date', async () => {
+describe.each(mysqlMakers)('invalid dates on $engine', (maker) => {
+  it('are errors, never other dates; 0000-00-00 is null', async () => {
     const store = await maker.open()
     await sql(
       store.address,

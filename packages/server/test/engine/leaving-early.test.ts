@@ -9,7 +9,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 const ONE_WAY_MS = 50
 
 it.each(mysqlMakers)(
-  'a caller who leaves while its connection to $engine is being made is gone, and the server goes on',
+  'a caller that leaves while connecting to $engine is released, and the server goes on',
   async ({ open }) => {
     const store = await open()
     onTestFinished(() => store.drop())
@@ -19,9 +19,9 @@ it.each(mysqlMakers)(
     address.port = String(proxy.port)
     const served: Served<Tushare> = await serve(address.href, { bounds: { connections: 1 } })
     onTestFinished(() => served.close())
-    // Known to be good from here on: the calls below are about the one connection that they need.
+    // The table is checked from here on, so the calls below need only one connection.
     await served.db.daily.range()
-    // The connection that there is goes away, so that a new one is made.
+    // Closes the existing connection, so that a new one is made.
     proxy.cutAfter(0, 'reset')
     await sleep(50)
     proxy.delay(ONE_WAY_MS)
@@ -30,7 +30,7 @@ it.each(mysqlMakers)(
     await sleep(ONE_WAY_MS)
     abort.abort()
     expect((await call).error?.code).toBe('CANCELLED')
-    // What was begun is finished, and serves the next caller.
+    // The connection attempt completes and serves the next caller.
     const { engine } = served.server
     await expect.poll(() => engine.slots.inUse, { timeout: 5_000 }).toBe(0)
     await sleep(4 * ONE_WAY_MS)

@@ -8,7 +8,7 @@ import { type Store, sqliteMaker } from '../support/stores.ts'
 const rows = defineDataset({
   name: 'rows',
   managed: false,
-  description: 'Numbers that are kept as texts',
+  description: 'Numbers stored as text',
   fields: {
     code: symbol.required('Code'),
     price: float64('Price'),
@@ -21,7 +21,7 @@ const rows = defineDataset({
 })
 const catalogue = defineCatalogue({ rows })
 
-describe('texts in columns of numbers, in SQLite', () => {
+describe('text in numeric columns of SQLite', () => {
   let store: Store
   let served: Served<typeof catalogue>
   let database: DatabaseSync
@@ -41,7 +41,7 @@ describe('texts in columns of numbers, in SQLite', () => {
 
   const ask = async (input: object = {}) => (await askJson(served.server.url, 'rows.list', input)).items
 
-  it('are the numbers that they name: as they are read, filtered, compared and summed', async () => {
+  it('is the number it represents when read, filtered, compared and summed', async () => {
     expect(await ask()).toEqual([
       ['a', 10.5, 7, '9007199254740993', true],
       ['b', 9, 100, '5', false],
@@ -59,7 +59,7 @@ describe('texts in columns of numbers, in SQLite', () => {
   })
 
   it.each([' ', '0x10', '0b11', 'Infinity', '1e999', '1,000', 'nan', ''])(
-    'are refused where they name none, such as %j, by whatever reads or compares them',
+    'is refused if it is not a number, such as %j, by every read and comparison',
     async (text) => {
       for (const column of ['price', 'small', 'large', 'flag']) {
         database.prepare(`insert into rows (code, ${column}) values ('x', ?)`).run(text)
@@ -81,7 +81,7 @@ describe('texts in columns of numbers, in SQLite', () => {
     },
   )
 
-  it('nor does an infinity, or another number than 0 and 1 for yes or no, pass for one', async () => {
+  it('refuses infinity, and booleans other than 0 and 1', async () => {
     database.exec(
       "create table loose (code text primary key, price, flag); insert into loose values ('a', 9e999, 0), ('b', 1, 2)",
     )

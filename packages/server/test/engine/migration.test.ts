@@ -23,14 +23,14 @@ async function openTogether(maker: StoreMaker): Promise<{ store: Store; engine: 
   return { store, engine }
 }
 
-/** The points in which `daily` differs from its declaration, as people read them. */
+/** The differences of `daily` from its declaration, as printed. */
 async function differences(engine: Engine): Promise<string[]> {
   const [, step] = await planMigration(engine, onlyDaily, never)
   return (step?.differences ?? []).map(describeDifference)
 }
 
 describe.each(allMakers)('migrating $engine', (maker) => {
-  it('creates the tables that are missing, and then has nothing more to do', async () => {
+  it('creates missing tables, and then has nothing to do', async () => {
     const { engine } = await openTogether(maker)
     const kinds = async () => (await planMigration(engine, tushare, never)).map(({ kind }) => kind)
     expect(new Set(await kinds())).toEqual(new Set(['create']))
@@ -39,7 +39,7 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     expect(await createMissingTables(engine, tushare, never)).toEqual([])
   })
 
-  it('marks its tables, also those of an older version, and a recreated table has no mark', async () => {
+  it('marks its tables, including those of older versions; a recreated table has no mark', async () => {
     const { engine, store } = await openTogether(maker)
     await createMissingTables(engine, onlyDaily, never)
     const made = async () => (await engine.describe('daily', never))?.made
@@ -71,11 +71,11 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     expect((await engine.describe('stock_basic', never))?.key).toEqual(['ts_code'])
   })
 
-  it('has a command that says what it does, and what it would do', async () => {
+  it('has a command that reports changes, made or planned', async () => {
     const store = await maker.open()
     onTestFinished(() => store.drop())
     const migrate = (...more: string[]) => runProgram(['migrate', '--database', store.address, ...more])
-    // A dry run makes no file.
+    // A dry run creates no file.
     await sql(store.address, 'select 1')
     const dry = await migrate('--dry-run')
     expect(dry.stdout).toContain('daily: missing, would be created\n')
@@ -111,7 +111,7 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
     expect(engineName).toBe('InnoDB')
   })
 
-  it('reports a table of somebody else field by field, touches it only when told to, and keeps its other columns', async () => {
+  it('reports an existing table field by field, alters it only on request, and keeps its other columns', async () => {
     const { store, engine } = await openTogether(maker)
     await sql(
       store.address,
@@ -159,7 +159,7 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
     expect(applied.stdout).toMatch(/daily: altered\n/)
     expect(await differences(engine)).toEqual([])
     expect(await sql(store.address, 'select my_note from daily')).toEqual([['kept']])
-    // The finding of something wrong is believed for a second.
+    // A reported mismatch is cached for a second.
     await expect
       .poll(() => outcomeOf(db.daily.range()).then(({ result }) => result?.rows()), { timeout: 5_000 })
       .toEqual([
@@ -172,7 +172,7 @@ describe.each(mysqlMakers)('migrating $engine', (maker) => {
       ])
   })
 
-  it('leaves a table as it was when a value does not fit its declaration', async () => {
+  it('leaves a table unchanged if a value does not fit its declaration', async () => {
     const { store } = await openTogether(maker)
     await sql(
       store.address,
@@ -208,7 +208,7 @@ describe('migrating SQLite', () => {
     return { store, engine, file }
   }
 
-  it('makes strict tables that are clustered by their key', async () => {
+  it('creates strict tables clustered by their key', async () => {
     const { engine, file } = await openForeign()
     await createMissingTables(engine, tushare, never)
     const { strict, wr } = file.prepare("select strict, wr from pragma_table_list('daily')").get() as {
@@ -218,7 +218,7 @@ describe('migrating SQLite', () => {
     expect([strict, wr]).toEqual([1, 1])
   })
 
-  it('reports a table of somebody else field by field, and makes it right when told to', async () => {
+  it('reports an existing table field by field, and alters it on request', async () => {
     const { store, engine, file } = await openForeign(
       'create table daily (ts_code text, trade_date integer, open real, high real, low real, close real, change real, pct_chg real, vol integer, amount real, my_note text)',
       "insert into daily values ('000001.SZ', '2024-01-02', 1, 2, 3, 4.5, 5, 6, 7, 8, 'mine')",
@@ -260,12 +260,12 @@ describe('migrating SQLite', () => {
         .prepare('select trade_date, close, my_note from daily')
         .all()
         .map((row) => ({ ...row })),
-      // What was not declared is somebody's all the same.
+      // Undeclared columns are kept.
     ).toEqual([{ trade_date: '2024-01-02', close: 4.5, my_note: 'mine' }])
   })
 
   it.each(['20240102', '2024/01/02', 'yesterday', '2024-01-02 15:00'])(
-    'invariant 8: the text %s where a date belongs is an error, never another date or a null',
+    'invariant 8: the text %s in a date column is an error, never another date or null',
     async (text) => {
       const { store } = await openForeign(
         'create table daily (ts_code text not null, trade_date text not null, close real)',
@@ -300,7 +300,7 @@ describe('migrating SQLite', () => {
     },
   )
 
-  it('sees the writes of another process at once', async () => {
+  it('sees writes of another process at once', async () => {
     const { engine, file } = await openForeign()
     await createMissingTables(engine, tushare, never)
     await writeRows(engine, tushare.adj_factor, [['A', '2024-01-02', 1]])

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { sql } from '../support/sql.ts'
 import { mysqlMakers } from '../support/stores.ts'
 
-/** So many columns that 64 statements of them are too much for one connection. */
+/** Enough columns that 64 statements exceed the limit of one connection. */
 const COLUMNS = 160
 const names = Array.from({ length: COLUMNS }, (_, n) => `c${n}`)
 
 describe.each(mysqlMakers)('prepared statements on $engine', ({ open }) => {
-  it('are let go by what they take, in the database too', async () => {
+  it('are evicted by size, in the database too', async () => {
     const store = await open()
     const engine = openEngine(store.address, createLog('silent'))
     const prepared = async (): Promise<number> => {
@@ -27,7 +27,7 @@ describe.each(mysqlMakers)('prepared statements on $engine', ({ open }) => {
       await read(0)
       const before = await prepared()
       for (let round = 1; round < 40; round++) await read(round)
-      // Others use the server as well.
+      // Other tests use the server as well.
       expect((await prepared()) - before).toBeLessThan(25)
     } finally {
       await engine.close()

@@ -67,7 +67,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     [BATCH + 1, [BATCH, 1]],
     [2 * BATCH, [BATCH, BATCH, 0]],
     [2 * BATCH + 1, [BATCH, BATCH, 1]],
-  ])('%i rows come in batches of %j, the last of which says so', async (rows, sizes) => {
+  ])('%i rows arrive in batches of %j, the last one marked', async (rows, sizes) => {
     const batches = []
     for await (const { batch, last } of served.server.engine.read(
       select(`n < ${rows}`),
@@ -78,7 +78,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect(batches).toEqual(sizes.map((size, index) => [size, index === sizes.length - 1, size]))
   })
 
-  it('long texts come in batches of fewer rows, each as it is', async () => {
+  it('long texts arrive in batches of fewer rows, unchanged', async () => {
     const { sql: numbered } = select('n < 2000')
     const long = 'x'.repeat(10_000)
     const query: ReadQuery = {
@@ -101,7 +101,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
   })
 
   it.each([1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH - 1, 2 * BATCH, ROWS - 1, ROWS, ROWS + 1])(
-    'a limit of %i gives so many rows, and says whether there were more',
+    'a limit of %i returns that many rows, and tells whether there were more',
     async (limit) => {
       const frame = await served.db.numbers.range({ limit })
       const rows = Math.min(limit, ROWS)
@@ -119,7 +119,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     },
   )
 
-  it('the same question has the same bytes every time, however far the database is ahead of the reader', async () => {
+  it('the same call returns the same bytes every time, however far the database is ahead of the reader', async () => {
     const ask = async (pauseMs: number): Promise<string> => {
       const url = `${served.server.url}/trpc/numbers.range?input={}`
       const { body } = await fetch(url, { headers: { accept: 'application/vnd.apache.arrow.stream' } })
@@ -134,7 +134,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect(new Set(digests).size).toBe(1)
   })
 
-  it('a stream gives the rows of range, batch by batch', async () => {
+  it('a stream returns the rows of range, batch by batch', async () => {
     const sizes: number[] = []
     let next = 0
     for await (const batch of served.db.numbers.stream({ fields: ['n'] })) {
@@ -144,7 +144,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect(sizes).toEqual([BATCH, BATCH, 1])
   })
 
-  it('lists of symbols of any length select just their rows, in the order of the codes', async () => {
+  it('lists of symbols of any length select exactly their rows, ordered by code', async () => {
     const codes = Array.from({ length: 132 }, (_, index) => codeOf(index * 1_000))
     const ask = async (symbols: string[]) =>
       (
@@ -165,7 +165,7 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     expect((await ask([...many, ...many].slice(0, 10_000))).code).toHaveLength(132)
   })
 
-  it('leaves nothing running and no handle taken when streams are left early, more often than there are handles', async () => {
+  it('releases queries and handles of streams left early, more often than there are handles', async () => {
     for (let round = 0; round < 20; round++) {
       for await (const batch of served.db.numbers.stream()) {
         expect(batch.numRows).toBe(BATCH)
@@ -184,8 +184,8 @@ describe.each(allMakers)('reading from $engine', ({ open }) => {
     for (const frame of await Promise.all(long)) expect(frame.numRows).toBe(ROWS)
   })
 
-  it('a null in a field that is declared never null is an error that names the field', async () => {
-    // A STRICT table has no way to lose its NOT NULL.
+  it('a null in a non-nullable field is an error that names the field', async () => {
+    // SQLite cannot remove NOT NULL from a STRICT table.
     if (engineOf(store.address) === 'sqlite') return
     await sql(
       store.address,

@@ -7,7 +7,7 @@ import { writeRows } from '../support/write-rows.ts'
 
 const never = new AbortController().signal
 
-/** Announcements as they come: some have no actual date, some no flag. */
+/** Announcements, some without actual date, some without flag. */
 const reports = defineDataset({
   name: 'reports',
   table: 'Reports of 2024 `a`',
@@ -35,7 +35,7 @@ describe.each(allMakers)('a key that may hold nulls on $engine', (maker) => {
     return served
   }
 
-  it('keeps every announcement, and takes a null for the same as a null when it is written again', async () => {
+  it('keeps every announcement, and treats nulls as equal when it is written again', async () => {
     const { server, db } = await open()
     const rows = [
       ['A', '2024-03-31', null, null, 1],
@@ -54,13 +54,13 @@ describe.each(allMakers)('a key that may hold nulls on $engine', (maker) => {
     ])
   })
 
-  it('is what the table was made with: there is nothing to migrate', async () => {
+  it("is the table's key: there is nothing to migrate", async () => {
     const { server } = await open()
     const [step] = await planMigration(server.engine, { reports }, never)
     expect(step).toMatchObject({ kind: 'none', differences: [] })
   })
 
-  it('serves a table and columns of any name, and dates that are kept as text', async () => {
+  it('serves a table and columns of any name, and dates stored as text', async () => {
     const { server, db } = await open()
     await writeRows(server.engine, reports, [
       ['A', '2024-03-31', null, null, 1],

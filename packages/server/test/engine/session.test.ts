@@ -25,7 +25,7 @@ const stocks = defineDataset({
 })
 const catalogue = defineCatalogue({ stocks, adj_factor: tushare.adj_factor })
 
-/** The worst that a server's options and its `init_connect` can do to a session of somebody who sets nothing. */
+/** The worst session settings that a server's options and `init_connect` can cause. */
 const WORST = [
   'set names gbk',
   `set session autocommit = 0, sql_select_limit = 5, max_join_size = 1, sql_auto_is_null = 1, completion_type = 'CHAIN',
@@ -41,7 +41,7 @@ const WORST = [
 ]
 
 it.each(inject('mysqlServers').map((server, index) => [index, server]))(
-  'every session variable of database server %i is set, or left alone for a reason',
+  'every session variable of database server %i is set, or exempt for a reason',
   async (_, server) => {
     const [[version]] = (await sql(server, 'select version()')) as [[string]]
     const rows = version.includes('MariaDB')
@@ -76,7 +76,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     ...(await served.db.stocks.range({ symbols: [code], unknownSymbols: 'ignore', fields: ['price'] })).columns.price,
   ]
 
-  it('names come in and are found as they are, under a server that wants another character set', async () => {
+  it("names are stored and found unchanged if the server's character set is another", async () => {
     await load('code,day,name,price\nNAMES,2024-01-02,平安银行,1\nNAMES,2024-01-03,万科Ａ,2\n')
     const stored = await sql(store.address, "select hex(name) from stocks where code = 'NAMES' order by day")
     expect(stored.flat()).toEqual(['平安银行', '万科Ａ'].map((name) => Buffer.from(name).toString('hex').toUpperCase()))
@@ -86,14 +86,14 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     expect(asked.columns.name).toEqual(['平安银行'])
   })
 
-  it('answers hold all rows, however few the server would give', async () => {
+  it("answers have all rows, whatever the server's limits", async () => {
     const lines = Array.from({ length: 28 }, (_, day) => `MANY,2024-02-${String(day + 1).padStart(2, '0')},n,${day}`)
     await load(['code,day,name,price', ...lines, ''].join('\n'))
     expect(await prices('MANY')).toHaveLength(28)
     expect((await served.db.sql("select price from stocks where code = 'MANY'")).numRows).toBe(28)
   })
 
-  it('answers are of now, and hold up nobody who alters the table', async () => {
+  it('answers are current, and do not block ALTER TABLE', async () => {
     await load('code,day,name,price\nNOW,2024-01-02,n,1\n')
     expect(await prices('NOW')).toEqual([1])
     await sql(store.address, "update stocks set price = 2 where code = 'NOW'")
@@ -102,7 +102,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     expect(await prices('NOW')).toEqual([2])
   })
 
-  it('half an import is not seen', async () => {
+  it('an unfinished import is not visible', async () => {
     const signal = new AbortController().signal
     const engine = openEngine(store.address, createLog('silent'))
     const import_ = await engine.begin(signal)
@@ -120,12 +120,12 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     ["select dayname('2024-01-02') = 'Tuesday' as n from stocks where code = 'NAMES' limit 1", 1],
     ["select week('2024-01-07') as n from stocks where code = 'NAMES' limit 1", 1],
     ['select count(*) as n from stocks where price is null', 0],
-  ])('sql.run means what it always means: %s', async (statement, expected) => {
+  ])('sql.run is not affected by the settings: %s', async (statement, expected) => {
     const { columns } = await served.db.sql(statement)
     expect(Number(columns.n?.[0])).toBe(expected)
   })
 
-  it('introspection sees all of a table', async () => {
+  it('introspection sees the whole table', async () => {
     const database = openMysqlIntrospector(proxy.address)
     try {
       const rows = await database.kysely.selectFrom('stocks').select('name').where('code', '=', 'MANY').execute()
@@ -136,7 +136,7 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     }
   })
 
-  it('a connection whose settings are passed over is not used, and the error names the setting', async () => {
+  it('a connection that ignores the settings is not used, and the error names the setting', async () => {
     const careless = await meddle(store.address, {
       rewrite: (statement) => statement.replace(/sql_select_limit = \d+/, 'sql_select_limit = 1000'),
     })

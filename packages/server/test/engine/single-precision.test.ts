@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nearestFloat, shortestOf } from '../../src/engine/single-precision.ts'
 import { randomFrom } from '../support/random.ts'
 
-/** The shortest decimal that has the same four bytes, by trying. */
+/** The shortest decimal with the same four bytes, by trial. */
 function byTrying(single: number): number {
   for (let digits = 1; digits <= 9; digits++) {
     const short = Number(single.toPrecision(digits))
@@ -12,13 +12,13 @@ function byTrying(single: number): number {
 }
 
 describe('shortestOf', () => {
-  it('gives back what was written with six digits or fewer, whatever its size', () => {
+  it('returns numbers of up to six digits as written, whatever their size', () => {
     for (const written of [10.52, 0.1, -3.14, 1e-30, 5e20, 123456, 0.000123456, 99999.9, 7, -0, 0]) {
       expect(shortestOf(Math.fround(written))).toBe(written)
     }
   })
 
-  it('is the shortest decimal of all that have the same four bytes', () => {
+  it('is the shortest decimal with the same four bytes', () => {
     const random = randomFrom(7)
     const single = new Float32Array(1)
     const bits = new Uint32Array(single.buffer)
@@ -31,13 +31,13 @@ describe('shortestOf', () => {
     }
   })
 
-  it('leaves alone what is no number', () => {
+  it('keeps NaN and infinities', () => {
     expect(shortestOf(Number.NaN)).toBeNaN()
   })
 })
 
 describe('nearestFloat', () => {
-  it('is what a FLOAT can hold; a number beyond the floats stays, and equals none', () => {
+  it('is the nearest FLOAT; a number beyond their range stays, and equals none', () => {
     expect(nearestFloat(10.52)).toBe(10.520000457763672)
     expect(nearestFloat(1e300)).toBe(1e300)
   })

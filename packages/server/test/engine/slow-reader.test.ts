@@ -12,7 +12,7 @@ const ROWS = 1_000_000
 const GROWTH_BYTES = 60 * 2 ** 20
 
 describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ open }) => {
-  it('invariants 1 and 3: costs the server no more memory than a batch or two, and its query is gone when it leaves', {
+  it('invariants 1 and 3: costs at most two batches of memory, and its query ends when it leaves', {
     timeout: 120_000,
   }, async () => {
     const store = await open()
@@ -28,7 +28,7 @@ describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ op
     })
     const pid = program.child.pid ?? 0
     const db = await connect(program.url)
-    // Warm: the first answers make the heap find its size.
+    // Warm-up: the heap reaches its size with the first answers.
     for (let round = 0; round < 2; round++) {
       for await (const batch of db.daily.stream({ limit: 300_000 })) expect(batch.numRows).toBeGreaterThan(0)
     }

@@ -34,7 +34,7 @@ const catalogue = defineCatalogue({ prices, factors })
 const AGE_MS = 300
 const never = new AbortController().signal
 
-/** Rows 0, 1, 2, … of no table. */
+/** Rows 0, 1, 2, … without a table. */
 const numbers = (count: number, more: Partial<ReadQuery> = {}): ReadQuery => ({
   sql: `with recursive n (i) as (select 0 union all select i + 1 from n where i < 999)
     select a.i * 1000 + b.i as n from n a cross join n b where a.i < ${count / 1_000}`,
@@ -60,7 +60,7 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
   let store: Store
   let engine: Engine
   const write = (n: number): Promise<void> => writeRows(engine, factors, [['A', '2024-01-02', n]])
-  /** The last things go on behind the last row: the connection is given back when the database has heard of the end. */
+  /** Some work follows the last row: the connection is returned when the database has ended the transaction. */
   const givenBack = (): Promise<void> =>
     expect.poll(() => [engine.slots.inUse, engine.load().oldestSnapshotMs]).toEqual([0, 0])
 
@@ -77,8 +77,8 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
 
   it.each([
     ['', {}],
-    [' of reads that may work long', { long: true }],
-  ])('shows one state to several reads%s, whatever is committed between them', async (_, more) => {
+    [' of long reads', { long: true }],
+  ])('gives several reads%s one state, whatever is committed between them', async (_, more) => {
     const snapshot = await engine.snapshot([factors], never)
     expect(await only(snapshot, total(more))).toBe(1)
     await write(2)
@@ -86,7 +86,7 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
     expect(await only(snapshot, total(more))).toBe(1)
     for await (const { batch } of snapshot.readLast(total(more), never)) expect(batch.vectors[0]?.values[0]).toBe(1)
     await givenBack()
-    // The next one on the same connection is of another state.
+    // The next snapshot on the same connection has another state.
     const next = await engine.snapshot([factors], never)
     expect(await only(next, total(more))).toBe(2)
     next.end()
@@ -94,7 +94,7 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
     await givenBack()
   })
 
-  it('ends when the last row has come, before it is taken', async () => {
+  it('ends when the last row has arrived, before it is consumed', async () => {
     const snapshot = await engine.snapshot([], never)
     const batches = snapshot.readLast(numbers(70_000), never)[Symbol.asyncIterator]()
     expect((await batches.next()).value?.batch.numRows).toBe(65_536)
@@ -119,8 +119,8 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
       async (on) => slowly((await on.snapshot([], never)).readLast(numbers(1e6), never)),
     ],
     ['in the middle of the only read', (on) => slowly(on.read(numbers(1e6), never))],
-    ['in the middle of a read that may work long', (on) => slowly(on.read(numbers(1e6, { long: true }), never))],
-  ])('that is kept too long for its reader, %s, is given up with a retryable error', async (_, read) => {
+    ['in the middle of a long read', (on) => slowly(on.read(numbers(1e6, { long: true }), never))],
+  ])('held too long by its reader, %s, expires with a retryable error', async (_, read) => {
     const hasty = openEngine(store.address, createLog('silent'), { ...defaultBounds, maxSnapshotAgeMs: AGE_MS })
     onTestFinished(() => hasty.close())
     const { error } = await outcomeOf(read(hasty))
@@ -132,7 +132,7 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
     expect(await only(hasty, total())).toBe(1)
   })
 
-  it('is given back when its caller leaves, in the middle of a read or between two', async () => {
+  it('is released when its caller leaves, during a read or between two', async () => {
     for (const reads of [0, 1]) {
       const caller = new AbortController()
       const snapshot = await engine.snapshot([factors], caller.signal)
@@ -146,14 +146,14 @@ describe.each(allMakers)('a snapshot of $engine', ({ open }) => {
   })
 })
 
-/** Takes a batch, and thinks about it for longer than a snapshot may be kept. */
+/** Takes a batch, and pauses for longer than the snapshot age limit. */
 async function slowly(batches: AsyncIterable<unknown>): Promise<number> {
   let count = 0
   for await (const _ of batches) if (count++ < 2) await sleep(AGE_MS + 700)
   return count
 }
 
-it('a client that reads too slowly hears of it, and the administrator sees how old the state is', async () => {
+it('a client that reads too slowly gets an error, and metrics show the age of the snapshot', async () => {
   const store = await sqliteMaker.open()
   onTestFinished(() => store.drop())
   const { db, close } = await serve(store.address, { bounds: { maxSnapshotAgeMs: 2_000 } })
@@ -175,7 +175,7 @@ it('a client that reads too slowly hears of it, and the administrator sees how o
 })
 
 describe.each(mysqlMakers)('on $engine', ({ open }) => {
-  it('a table that is to be changed waits no longer for a slow reader than a snapshot may be kept', async () => {
+  it('ALTER TABLE waits for a slow reader no longer than the snapshot age limit', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const engine = openEngine(store.address, createLog('silent'), { ...defaultBounds, maxSnapshotAgeMs: AGE_MS })
@@ -192,7 +192,7 @@ describe.each(mysqlMakers)('on $engine', ({ open }) => {
     expect((await outcome).error?.code).toBe('SNAPSHOT_EXPIRED')
   })
 
-  it('answers of several reads are refused for a view that the account cannot look under, and those of one are not', async () => {
+  it('answers of several reads are refused for a view with hidden tables, and those of one are not', async () => {
     const store = await open()
     const url = new URL(store.address)
     const [user, database] = [`viewer_${url.pathname.slice(-8)}`, url.pathname.slice(1)]

@@ -66,7 +66,7 @@ const ordinary: Kind = {
 }
 const nothing: Kind = { words: null, tag: null, on_day: null, at: null, real: null, small: null, big: null, flag: null }
 
-// −0 has a test of its own: MariaDB has no such number.
+// −0 has a separate test: MariaDB does not store it.
 const floats = [
   0,
   5e-324,
@@ -149,7 +149,7 @@ const codes = [
   '9'.repeat(32),
 ]
 
-/** A row for each special value, the others ordinary. */
+/** A row for each special value, with ordinary values in the other columns. */
 const rows: Kind[] = [
   { ...ordinary, ...nothing },
   ...floats.map((value) => ({ ...ordinary, real: value, real_set: value })),
@@ -168,16 +168,16 @@ const rows: Kind[] = [
 rows.push(...codes.map((code) => ({ code, day: '2024-01-02', ...ordinary })))
 rows.push(...days.map((day) => ({ code: 'DAYS', day, ...ordinary })))
 
-/** The order of every answer: codes by their bytes, then days. */
+/** The order of every answer: codes bytewise, then days. */
 const inOrder = rows.toSorted((a, b) => {
   const [left, right] = [`${a.code} ${a.day}`, `${b.code} ${b.day}`]
   return left < right ? -1 : left > right ? 1 : 0
 })
 
-/** A row as a frame shows it: null for null, but NaN in a column of doubles. */
+/** A row as in a frame: null for null, but NaN in a column of doubles. */
 const shown = (row: Kind): Kind => ({ ...row, real: row.real ?? Number.NaN })
 
-/** The bits of doubles, which tell −0 from 0 and one NaN from another. */
+/** The bits of doubles, which distinguish −0 from 0 and different NaNs. */
 const bitsOf = (values: Float64Array): bigint[] => [...new BigInt64Array(Float64Array.from(values).buffer)]
 
 describe.each(allMakers)('special values on $engine', ({ open }) => {
@@ -197,7 +197,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('invariant 8: every value arrives as it was written, in the order of codes and days', async () => {
+  it('invariant 8: every value arrives as written, ordered by code and day', async () => {
     const frame = await served.db.kinds.range()
     expect(frame.numRows).toBe(rows.length)
     const arrived = frame.rows()
@@ -206,7 +206,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     }
   })
 
-  it('invariant 8: doubles arrive bit for bit, whole numbers exactly, in typed arrays', async () => {
+  it('invariant 8: doubles arrive bit for bit, integers exactly, in typed arrays', async () => {
     const { columns } = await served.db.kinds.range({ fields: ['real', 'real_set', 'small_set', 'big_set'] })
     expect(bitsOf(columns.real)).toEqual(
       bitsOf(Float64Array.from(inOrder, (row) => (row.real as number | null) ?? Number.NaN)),
@@ -216,7 +216,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     expect(columns.big_set).toEqual(BigInt64Array.from(inOrder, (row) => row.big_set as bigint))
   })
 
-  it('invariant 8: JSON has the same values: null for null, large whole numbers as text, −0 as 0', async () => {
+  it('invariant 8: JSON has the same values: null for null, large integers as text, −0 as 0', async () => {
     const frame = await served.db.trpc.kinds.range.query({})
     const json = (value: StoredValue): unknown =>
       typeof value === 'bigint' ? String(value) : Object.is(value, -0) ? 0 : value
@@ -224,7 +224,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     expect(frame.items).toEqual(inOrder.map((row) => fields.map((field) => json(row[field] ?? null))))
   })
 
-  it('invariant 8: written again, and over one another, values stay what they are', async () => {
+  it('invariant 8: values are unchanged when written again and over one another', async () => {
     const { engine } = served.server
     await writeRows(
       engine,
@@ -235,7 +235,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     expect(frame.rows()).toStrictEqual(inOrder.map(shown))
   })
 
-  it('invariant 8: fields that a write does not name stay as they are', async () => {
+  it('invariant 8: fields that a write does not name are unchanged', async () => {
     const { engine } = served.server
     const required = fields.filter((field) => field.endsWith('_set'))
     const row: Kind = { ...ordinary, code: 'PART', day: '2024-01-02' }
@@ -245,7 +245,7 @@ describe.each(allMakers)('special values on $engine', ({ open }) => {
     expect((await served.db.kinds.range({ symbols: ['PART'] })).rows()).toStrictEqual([{ ...row, real: 7.5 }])
   })
 
-  it('invariant 8: −0 keeps its sign, but for MariaDB, which stores 0 for it', async () => {
+  it('invariant 8: −0 keeps its sign, except on MariaDB, which stores 0', async () => {
     const row: Kind = { ...ordinary, code: 'ZERO', day: '2024-01-02', real: -0, real_set: -0 }
     await writeRows(served.server.engine, kinds, [fields.map((field) => row[field] ?? null)])
     const { columns } = await served.db.kinds.range({ symbols: ['ZERO'], fields: ['real', 'real_set'] })
@@ -287,7 +287,7 @@ it('invariant 4: the same rows give the same bytes of Arrow on every engine', as
   expect(new Set(answers).size).toBe(1)
 })
 
-describe.each(mysqlMakers)('a table of somebody else on $engine', ({ open }) => {
+describe.each(mysqlMakers)('an existing table on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -309,7 +309,7 @@ describe.each(mysqlMakers)('a table of somebody else on $engine', ({ open }) => 
     await store?.drop()
   })
 
-  it('invariant 8: DECIMAL and FLOAT are read as numbers, smaller whole numbers and bits as what they are', async () => {
+  it('invariant 8: DECIMAL and FLOAT are read as numbers, smaller integers and bits as integers', async () => {
     const frame = await served.db.kinds.range({
       fields: ['real', 'real_set', 'small', 'small_set', 'big', 'flag', 'flag_set'],
     })

@@ -37,8 +37,8 @@ async function serve(file: string, bounds: Partial<typeof defaultBounds> = {}) {
   return connect<typeof catalogue>(server.url, { retries: 0 })
 }
 
-describe('a SQLite file of the user’s own', () => {
-  it.each(['delete', 'wal'])('in mode %s is served as it is, and not changed by a byte', async (mode) => {
+describe('an existing SQLite file', () => {
+  it.each(['delete', 'wal'])('in mode %s is served without changing a byte', async (mode) => {
     const file = join(temporaryFolder(), 'mine.db')
     makeUserFile(file, { mode })
     const before = digestOf(file)
@@ -51,7 +51,7 @@ describe('a SQLite file of the user’s own', () => {
     if (mode === 'delete') expect(readdirSync(join(file, '..'))).toEqual(['mine.db'])
   })
 
-  it('keeps its mode when a command writes to it', async () => {
+  it('keeps its journal mode when a command writes to it', async () => {
     const file = join(temporaryFolder(), 'mine.db')
     makeUserFile(file)
     const engine = openEngine(`sqlite:${file}`, createLog('silent'))
@@ -66,7 +66,7 @@ describe('a SQLite file of the user’s own', () => {
     database.close()
   })
 
-  it('is not locked for its own writer by a reader who is slow', { timeout: 60_000 }, async () => {
+  it('is not locked by a slow reader', { timeout: 60_000 }, async () => {
     const file = join(temporaryFolder(), 'mine.db')
     makeUserFile(file, { rows: 250_000 })
     const db = await serve(file)
@@ -81,7 +81,7 @@ describe('a SQLite file of the user’s own', () => {
         return (error as Error).message
       }
     }
-    // The whole answer is read ahead, and the file let go of, whatever the reader does.
+    // The whole answer is read ahead and the file released, whatever the reader does.
     await expect.poll(insert, { timeout: 20_000 }).toBe('written')
     writer.close()
     let rows = 65_536
@@ -90,7 +90,7 @@ describe('a SQLite file of the user’s own', () => {
   })
 })
 
-it('a SQLite file that another process holds is waited for without holding up anybody', {
+it('waiting for a locked SQLite file does not block other calls', {
   timeout: 30_000,
 }, async () => {
   const file = join(temporaryFolder(), 'mine.db')
@@ -120,11 +120,11 @@ it('a SQLite file that another process holds is waited for without holding up an
   ]
   for (const use of uses) {
     other.exec('begin exclusive')
-    // Where SQLite waits itself, in this thread, the file is never given back.
+    // If SQLite itself waited in this thread, the lock would never be released.
     setTimeout(() => other.exec('rollback'), 200)
     await use()
   }
-  // A reader keeps a commit from going on.
+  // A reader blocks a commit.
   const transaction = await engine.begin(signal)
   await transaction.upsert(bars, ['ts_code', 'trade_date', 'close'], [['600519.SH', '2024-03-01', 7]])
   const reading = other.prepare('select 1 from bars').iterate()
@@ -139,7 +139,7 @@ it('a SQLite file that another process holds is waited for without holding up an
 })
 
 describe('a SQLite file that stockdb makes', () => {
-  it('is marked as its own, and in WAL mode', async () => {
+  it('is marked as made by stockdb, and in WAL mode', async () => {
     const file = join(temporaryFolder(), 'new.db')
     const server = await start({ database: `sqlite:${file}`, port: 0, log: createLog('silent') })
     await server.close()
@@ -148,7 +148,7 @@ describe('a SQLite file that stockdb makes', () => {
     expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
     const tables = database.prepare("select count(*) as n from sqlite_schema where type = 'table'").get()
     expect(tables).toEqual({ n: Object.keys(tushare).length })
-    // As versions before the mark left it.
+    // As left by versions without the mark.
     database.exec('pragma application_id = 0; drop table daily')
     database.close()
     const again = await start({ database: `sqlite:${file}`, port: 0, log: createLog('silent') })
@@ -157,7 +157,7 @@ describe('a SQLite file that stockdb makes', () => {
     expect((await db.daily.range({})).numRows).toBe(0)
   })
 
-  it('keeps its log short: the oldest reader in the way has to go', { timeout: 60_000 }, async () => {
+  it('keeps its WAL short by ending the oldest reader in the way', { timeout: 60_000 }, async () => {
     const file = join(temporaryFolder(), 'own.db')
     const maxWalBytes = 2 ** 20
     const engine = openEngine(`sqlite:${file}`, createLog('silent'), { ...defaultBounds, maxWalBytes })
@@ -191,8 +191,8 @@ describe('a SQLite file that stockdb makes', () => {
   })
 })
 
-describe('a SQLite file that another one takes the place of', () => {
-  it('is answered from the new one, by every kind of call', async () => {
+describe('a replaced SQLite file', () => {
+  it('is read by every kind of call', async () => {
     const folder = temporaryFolder()
     const [file, other] = [join(folder, 'mine.db'), join(folder, 'other.db')]
     makeUserFile(file, { close: 1 })
@@ -209,7 +209,7 @@ describe('a SQLite file that another one takes the place of', () => {
     expect(await closes()).toEqual([[2, 2], [2], [2, 2], [2, 2]])
   })
 
-  it('is an error while there is none, not answers from the one that is gone', async () => {
+  it('is an error while it is missing, not answers from the deleted file', async () => {
     const file = join(temporaryFolder(), 'mine.db')
     makeUserFile(file)
     const db = await serve(file)

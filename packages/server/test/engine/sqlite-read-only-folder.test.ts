@@ -10,7 +10,7 @@ import { makeUserFile } from '../support/user-file.ts'
 const NOBODY = 65_534
 const folders: string[] = []
 
-/** A file in a folder that may not be written to. */
+/** A file in a read-only folder. */
 function makeLocked(mode: string, permissions: number, leave?: (file: string) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'stockdb-test-'))
   folders.push(folder)
@@ -37,7 +37,7 @@ async function countRows(file: string): Promise<number> {
   }
 }
 
-describe('a SQLite file in a folder that may not be written to', () => {
+describe('a SQLite file in a read-only folder', () => {
   let files: Record<'journal' | 'fixed' | 'changing' | 'crashed', string>
   beforeAll(() => {
     files = {
@@ -52,7 +52,7 @@ describe('a SQLite file in a folder that may not be written to', () => {
         renameSync(`${file}-kept`, `${file}-wal`)
       }),
     }
-    // For root every folder may be written to; each test file has a process of its own.
+    // Root may write to any folder; each test file runs in a separate process.
     if (process.getuid?.() === 0) process.setuid?.(NOBODY)
   })
   afterAll(() => {
@@ -64,14 +64,14 @@ describe('a SQLite file in a folder that may not be written to', () => {
   })
 
   it.each(['journal', 'fixed'] as const)(
-    'is read where nobody can change it, and nothing is made beside it: %s',
+    'is read if nothing can change it, and no file is created beside it: %s',
     async (name) => {
       expect(await countRows(files[name])).toBe(3)
       expect(readdirSync(dirname(files[name]))).toEqual(['mine.db'])
     },
   )
 
-  it.each(['changing', 'crashed'] as const)('is refused in WAL mode where its rows are not sure: %s', async (name) => {
+  it.each(['changing', 'crashed'] as const)('is refused in WAL mode if its rows are not certain: %s', async (name) => {
     await expect(countRows(files[name])).rejects.toThrow(
       'cannot read the database file: it is in WAL mode, in a folder that stockdb may not write to',
     )

@@ -10,7 +10,7 @@ const never = new AbortController().signal
 const bars = defineDataset({
   name: 'bars',
   managed: false,
-  description: 'Bars of a table of somebody else',
+  description: 'Bars in an existing table',
   fields: {
     code: symbol.required('Code'),
     day: date.required('Date'),
@@ -39,7 +39,7 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
     ['unique (code, day)', true],
     ['unique (code, day, close)', false],
     ['check (close > 0)', false],
-  ])('tells whether the database enforces the key: %s', async (constraint, enforced) => {
+  ])('detects whether the database enforces the key: %s', async (constraint, enforced) => {
     const { engine, guard } = await open()
     await engine.define(
       [`create table bars (code varchar(32) not null, day date not null, close double, ${constraint})`],
@@ -63,14 +63,14 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
 
   it.each([
     [
-      'a text of another form',
+      'a text in another format',
       'code varchar(32), day text, close double precision',
       "'a', '20240102', 1",
       /bars.*day.*date/,
     ],
     ['a whole number', 'code varchar(32), day int, close double precision', "'a', 20240102, 1", /bars.*day.*date/],
     ['a table without the column', 'code varchar(32), close double precision', "'a', 1", /day/],
-  ])('refuses dates that became %s while the table was served', async (_what, columns, values, message) => {
+  ])('refuses dates that became %s while served', async (_what, columns, values, message) => {
     const { engine, db } = await open()
     await engine.define(made, never)
     const rows = async (frame: Promise<{ readonly numRows: number }>) => (await frame).numRows
@@ -83,13 +83,13 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
     for (const question of questions) expect(await question()).toBe(1)
     await engine.define(replaced(columns, values), never)
     for (const question of questions) {
-      // SQLite tells the change first, and the next call what is wrong.
+      // SQLite reports the change first, and the next call what is wrong.
       const errors = [await question().catch(String), await question().catch(String)]
       expect(errors.at(-1)).toMatch(message)
     }
   })
 
-  it('serves a table again once it is as declared, and never a row too few meanwhile', async () => {
+  it('serves a table again once it is as declared, and never too few rows meanwhile', async () => {
     const { engine, db } = await open()
     await engine.define(made, never)
     expect((await db.bars.range(asked)).numRows).toBe(1)
@@ -99,7 +99,7 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
     await expect.poll(() => db.bars.range(asked).then((frame) => frame.numRows), { timeout: 3_000 }).toBe(1)
   })
 
-  it('looks again when a key is gone', async () => {
+  it('checks again when a key is dropped', async () => {
     const { engine, db, guard } = await open()
     await engine.define(made, never)
     await guard.check(bars)
@@ -109,7 +109,7 @@ group.each(allMakers)('a guard of tables on $engine', (maker) => {
       replaced('code varchar(32) not null, day date not null, close double precision', "'a', '2024-01-02', 1"),
       never,
     )
-    // The table is looked at before it is read, or the reader sees it first.
+    // Either the check before the read finds it, or the reader does.
     const outcome = await db.bars.range(asked).catch((error: { code: string }) => error.code)
     if (engine.kind === 'mysql') expect(outcome).toBe('DATABASE_INTERRUPTED')
     await guard.check(bars)

@@ -5,13 +5,13 @@ import { serve } from '../support/serve.ts'
 import { allMakers } from '../support/stores.ts'
 
 describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
-  it('a query that sorts a product of tables is refused beyond the bound, and takes no disk on SQLite', {
+  it('a query that sorts a product of tables is refused beyond the limit, and uses no disk on SQLite', {
     timeout: 90_000,
   }, async () => {
     const store = await open()
     const served = await serve(store.address, { bounds: { maxTempDiskBytes: 2 ** 20, statementTimeoutMs: 60_000 } })
     try {
-      // Four million rows: more than MySQL keeps in memory. A million fit into the process of a query on SQLite.
+      // Four million rows: more than MySQL keeps in memory. A million fit into SQLite's subprocess.
       await fillDaily(store.address, 20, byEngine(store.address, { mysql: 450, sqlite: 220 }))
       const product = served.db.query
         .selectFrom('daily as a')

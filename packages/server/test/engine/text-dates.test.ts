@@ -9,7 +9,7 @@ const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
     name: 'bars',
     managed: false,
     latest: 'scan',
-    description: 'Bars with dates as texts',
+    description: 'Bars with dates as text',
     fields: { code: symbol.required('Code'), day: date.required('Date', { dateFormat }), close: float64('Close') },
     key: ['code', 'day'],
     symbol: 'code',
@@ -17,7 +17,7 @@ const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
   })
 const asked = { symbols: ['a'], start: '2024-01-02', end: '2024-01-31' }
 
-describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) => {
+describe.each(allMakers)('dates stored as text on $engine', (maker: StoreMaker) => {
   const open = async (dataset: ReturnType<typeof bars>, ...statements: string[]) => {
     const store = await maker.open()
     await sql(store.address, ...statements)
@@ -61,7 +61,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
         `table bars, column day: got "${bad}" in the row code = "bad", day = "${bad}"; expected a date as ${dateFormat}`,
       ) as unknown,
     }
-    // A search that takes long goes on beside the calls, which say so.
+    // A long search runs in the background, and calls report that.
     let outcome: unknown = false
     while (outcome === false)
       outcome = await restarted.db.bars.range(asked).then(
@@ -77,7 +77,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     expect(info).toMatchObject({ coverage: null, problem: error.message })
   })
 
-  it('looks for other forms in a table of others that is not declared as one', async () => {
+  it('looks for other formats in an existing table that is not declared as managed: false', async () => {
     const { managed: _, ...declared } = bars('YYYYMMDD')
     const { db } = await open(
       defineDataset(declared) as ReturnType<typeof bars>,
@@ -114,7 +114,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     await expect(db.bars.latest({ symbols: ['a'], end: '2024-01-31' })).rejects.toThrow(refusal)
   })
 
-  it('finds the same rows as before where all dates are in the declared form', async () => {
+  it('finds the same rows as before if all dates are in the declared format', async () => {
     const days = ['2023-12-31', '2024-01-01', '2024-01-02', '2024-12-31', '2025-01-01', '9999-12-31']
     for (const [type, dateFormat] of [
       ['varchar(30)', 'YYYY-MM-DD'],
@@ -141,7 +141,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     }
   })
 
-  it('says meta.formatChecked: false, and how far it is, while a long search goes on', async () => {
+  it('reports meta.formatChecked: false and the progress during a long search', async () => {
     const { db, server } = await open(
       bars('YYYYMMDD'),
       ...table('varchar(30)', 'not indexed'),
@@ -163,7 +163,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     await expect.poll(answer, { timeout: 10_000 }).toMatch(/got "20240103.0" in the row/)
   })
 
-  it('goes through an unindexed column in parts, one statement at a time, and tells how far it is', async () => {
+  it('searches an unindexed column in parts, one statement at a time, and reports progress', async () => {
     const rows = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, at) => `('${String(from + at).padStart(6, '0')}', '20240102', 1)`).join(',')
     const { server, store } = await open(
@@ -206,7 +206,7 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     for (const search of searches) expect(search).toMatch(/^1 at once: select .* where .*/s)
   })
 
-  it('refuses a date in another form that came since the last search: at once on SQLite, elsewhere after the next one', async () => {
+  it('refuses a date in another format written since the last search: at once on SQLite, elsewhere after the next search', async () => {
     const { db, store } = await open(
       bars('YYYYMMDD'),
       ...table('varchar(30)', 'indexed'),
@@ -216,12 +216,12 @@ describe.each(allMakers)('dates kept as texts on $engine', (maker: StoreMaker) =
     await expect.poll(outcome).toBeUndefined()
     await sql(store.address, "insert into bars values ('a', '3/1/2024', 2)")
     const refused = expect.stringContaining('got "3/1/2024" in the row')
-    // SQLite tells that the file changed.
+    // SQLite detects that the file changed.
     if (maker === sqliteMaker) expect(await outcome()).toEqual(refused)
     await expect.poll(outcome, { timeout: 10_000 }).toEqual(refused)
   })
 
-  it('says so in screens and lists of stocks too', async () => {
+  it('is also reported by screens and lists of stocks', async () => {
     const stocks = defineDataset({
       name: 'stock_basic',
       managed: false,

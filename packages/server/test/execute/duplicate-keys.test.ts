@@ -71,14 +71,14 @@ const catalogue = defineCatalogue({
   }),
 })
 
-/** Runs statements on a database of either kind. */
+/** Runs statements on a database of any engine. */
 async function onDatabase(address: string, ...statements: readonly string[]): Promise<void> {
   await sql(address, ...statements)
 }
 
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 
-describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open }) => {
+describe.each(allMakers)('tables of $engine without an enforced key', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -86,7 +86,7 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     await onDatabase(
       store.address,
       'create table bars (code varchar(12), day date, open double, close double, vol double, at datetime)',
-      // A: as it should be. B: a copy. C: two that differ. D: two that differ and share their time.
+      // A: unique. B: a copy. C: two different rows. D: two different rows with the same time.
       `insert into bars values
         ${days.map((day, at) => `('A', '${day}', ${at + 1}, ${at + 1}, 1, '2024-02-01 00:00:00')`).join(',')},
         ('B', '2024-01-02', 5, 5, 1, '2024-02-01 00:00:00'), ('B', '2024-01-02', 5, 5, 1, '2024-02-01 00:00:00'),
@@ -124,7 +124,7 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
   const repeated = (key: string) =>
     expect.objectContaining({ code: 'DUPLICATE_KEY', message: expect.stringContaining(`of the key ${key};`) })
 
-  it('answer where no key that is read repeats', async () => {
+  it('are answered if no key that is read repeats', async () => {
     const { bars } = served.db
     expect(closes(await bars.range({ symbols: ['A'], fields: ['close'] }))).toEqual([1, 2, 3])
     expect(closes(await bars.range({ start: '2024-01-03', fields: ['close'] }))).toEqual([2, 3, 8])
@@ -134,7 +134,7 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     expect([...weights.columns.weight]).toEqual([1, 2])
   })
 
-  it('fail where one does, whichever way rows are read, and name the key', async () => {
+  it('fail if one does, however rows are read, and name the key', async () => {
     const { bars, members, reports } = served.db
     const b = { symbols: ['B'] }
     const key = 'code B, day 2024-01-02'
@@ -165,7 +165,7 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     )
   })
 
-  it('of factors are named as such, and multiply nothing', async () => {
+  it('of factors are named in the error, and do not multiply rows', async () => {
     const { bars } = served.db
     const error = expect.objectContaining({
       code: 'DUPLICATE_KEY',
@@ -178,7 +178,7 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     expect(closes(await served.db.newest.range({ symbols: ['C'], adjust: 'hfq' }))).toEqual([7, 8])
   })
 
-  it('give copies once, where the dataset says so', async () => {
+  it('give copies once, if the dataset declares that', async () => {
     const { copies } = served.db
     expect(closes(await copies.range({ symbols: ['A', 'B'] }))).toEqual([1, 2, 3, 5])
     const limited = await copies.range({ symbols: ['A', 'B'], limit: 4 })
@@ -187,12 +187,12 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     expect([closes(cut), cut.meta.complete, cut.meta.rows]).toEqual([[1, 2, 3], false, 3])
     expect([...(await copies.range({ symbols: ['B'], freq: 'month' })).columns.vol]).toEqual([1])
     expect(closes(await copies.latest({ symbols: ['B'] }))).toEqual([5])
-    // What differs is not read.
+    // The column that differs is not read.
     expect(closes(await copies.range({ symbols: ['D'], fields: ['close'] }))).toEqual([1])
     await expect(copies.range({ symbols: ['D'] })).rejects.toThrow('they differ, so that they are no copies')
   })
 
-  it('give the first or the last one, where the dataset says by what', async () => {
+  it('give the first or the last one by the declared order', async () => {
     const { newest, oldest } = served.db
     expect(closes(await newest.range({ symbols: ['A', 'B', 'C'], fields: ['close'] }))).toEqual([1, 2, 3, 5, 7, 8])
     expect(closes(await oldest.range({ symbols: ['C'], fields: ['close'] }))).toEqual([6, 8])
@@ -205,9 +205,9 @@ describe.each(allMakers)('tables of $engine whose key nobody enforces', ({ open 
     await expect(newest.range({ symbols: ['D'] })).rejects.toThrow('they differ and share at, by which one of them')
   })
 
-  it('are never answered with one that another takes the place of, whatever is filtered by', async () => {
+  it('never give a superseded row, whatever the filter', async () => {
     const { newest, oldest } = served.db
-    // Of C the newest row has 7: the older one must not come back because the filter leaves out the newer.
+    // The newest row of C has 7: the older one must not appear because the filter excludes the newer.
     const refused = {
       code: 'INVALID_INPUT',
       message: expect.stringContaining('where: got close; expected fields of the key'),

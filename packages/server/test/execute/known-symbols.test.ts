@@ -23,7 +23,7 @@ const catalogue = defineCatalogue({
   fina_indicator: tushare.fina_indicator,
 })
 
-describe.each(allMakers)('symbols that are asked for in $engine', ({ open }) => {
+describe.each(allMakers)('requested symbols in $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe.each(allMakers)('symbols that are asked for in $engine', ({ open }) => 
 
   const range = { start: '2024-01-02', end: '2024-01-03' }
 
-  it('may have no row where they have one elsewhere in the table, or stand in the list that it names', async () => {
+  it('may have no row if they have one elsewhere in the table, or are in its list of symbols', async () => {
     const { daily, fund_daily, index_weight } = served.db
     const later = await daily.range({ symbols: ['000001.SZ', '600519.SH', '000003.SZ'], start: '2025-01-01' })
     expect([later.numRows, later.meta.coverage?.symbolsMissing]).toEqual([0, ['000001.SZ', '600519.SH', '000003.SZ']])
@@ -64,7 +64,7 @@ describe.each(allMakers)('symbols that are asked for in $engine', ({ open }) => 
     expect((await daily.range({ symbols: ['000001.SZ', '600519.SH'], limit: 1 })).numRows).toBe(1)
   })
 
-  it('are errors in another notation, which tell what may be meant', async () => {
+  it('are errors in another notation, with a suggestion', async () => {
     for (const text of ['000001', '000001.sz', 'sz000001', 'SZ.000001', '000001.XSHE', '000001.SZSE']) {
       const error = await failureOf(served.db.daily.range({ symbols: [text, '600519.SH'], ...range }))
       expect(error).toBeInstanceOf(UnknownSymbolError)
@@ -84,14 +84,14 @@ describe.each(allMakers)('symbols that are asked for in $engine', ({ open }) => 
     )
   })
 
-  it('are errors together, the first of them by name', async () => {
+  it('are reported together, the first ones by name', async () => {
     const symbols = ['NOBODY', '600519', ...Array.from({ length: 9 }, (_, at) => `X${at}`)]
     await expect(served.db.daily.range({ symbols })).rejects.toThrow(
       'symbols: got "NOBODY", "600519" (did you mean "600519.SH"?), "X0", "X1", "X2" and 6 more; expected codes that daily or stock_basic has; unknownSymbols: "ignore" leaves out what is unknown',
     )
   })
 
-  it('are errors in every procedure that takes symbols, and may be ignored in every one', async () => {
+  it('are errors in every procedure that takes symbols, and can be ignored in each', async () => {
     const { db } = served
     const symbols = ['600519.SH', 'NOBODY']
     const day = { date: '2024-01-02' }
@@ -132,7 +132,7 @@ describe.each(allMakers)('symbols that are asked for in $engine', ({ open }) => 
 })
 
 describe.each(mysqlMakers)('symbols of a table with another collation, without an index, in $engine', ({ open }) => {
-  it('are known byte by byte', async () => {
+  it('are compared byte by byte', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     await sql(
@@ -156,8 +156,8 @@ describe.each(mysqlMakers)('symbols of a table with another collation, without a
   })
 })
 
-describe.each(allMakers)('a list of stocks in $engine that cannot be read', ({ open }) => {
-  it('is named by the error about an unknown symbol, and keeps no other dataset from being asked', async () => {
+describe.each(allMakers)('an unreadable list of stocks in $engine', ({ open }) => {
+  it('is named by the error about an unknown symbol, and does not affect other datasets', async () => {
     const store = await open()
     const listed = defineDataset({
       name: 'stock_basic',

@@ -9,7 +9,7 @@ async function onDatabase(address: string, ...statements: readonly string[]): Pr
   await sql(address, ...statements)
 }
 
-/** A catalogue over tables without keys, of whose repeats the same is said everywhere. */
+/** A catalogue over tables without keys, with the same onDuplicate everywhere. */
 function catalogueOf(onDuplicate: OnDuplicate | undefined) {
   const others = { managed: false, ...(onDuplicate ? { onDuplicate } : {}) } as const
   const version = int32('Number of the delivery')
@@ -113,7 +113,7 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
     }),
     holders: defineDataset({
       name: 'holders',
-      description: 'Intervals told apart by their end',
+      description: 'Intervals distinguished by their end',
       ...others,
       fields: {
         code: symbol.required('Code'),
@@ -145,7 +145,7 @@ const tables: Readonly<Record<string, string>> = {
   holders: 'code varchar(12), since date, till date, share double, version int',
 }
 
-/** Rows as they were delivered first. */
+/** Rows of the first delivery. */
 const first: Readonly<Record<string, readonly string[]>> = {
   trade_cal: ["'SSE', '2024-01-02', 1", "'SSE', '2024-01-03', 1", "'SSE', '2024-01-04', 1"],
   stock_basic: ["'A', 'Alpha', '2000-01-01', null", "'B', 'Beta', '2000-01-01', null"],
@@ -157,7 +157,7 @@ const first: Readonly<Record<string, readonly string[]>> = {
   holders: ["'A', '2023-01-01', '2024-06-30', 5"],
 }
 
-/** What a second delivery brings for one row of each table. */
+/** A second delivery with one row for each table. */
 const second: Readonly<Record<string, string>> = {
   trade_cal: "'SSE', '2024-01-03', 0",
   stock_basic: "'B', 'Beta 2', '2000-01-01', '2024-01-01'",
@@ -171,13 +171,13 @@ const second: Readonly<Record<string, string>> = {
 
 const create = Object.entries(tables).flatMap(([name, columns]) => [
   `create table ${name} (${columns})`,
-  // An index that keeps nothing apart: what is read through it tells of no key.
+  // A non-unique index: reading through it does not imply a key.
   `create index ${name}_first on ${name} (${columns.split(' ')[0]}, ${columns.split(', ')[1]?.split(' ')[0]})`,
 ])
 const insert = (name: string, rows: readonly string[], version: number): string =>
   `insert into ${name} values ${rows.map((row) => `(${row}, ${version})`).join(', ')}`
 
-/** Every procedure that joins, ranks or filters, and some that do not. */
+/** Every procedure that joins, ranks or filters, and some others. */
 const answers = async (db: Db) => ({
   sessions: await db.calendar.sessions({ start: '2024-01-02', end: '2024-01-04' }),
   next: await db.calendar.next({ date: '2024-01-02' }),
@@ -226,7 +226,7 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
     for (const end of ends) await end()
   })
 
-  it('change no answer where they are copies, and are declared to be', async () => {
+  it('change no answer if they are declared to be copies', async () => {
     const db = await serving(copied, copies)
     plain = await answers(db)
     await onDatabase(copied.address, ...rows, ...rows)
@@ -238,7 +238,7 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
     expect(await answers(db)).toEqual(plain)
   })
 
-  it('give the answers of the first rows, or of the last, by the declared order', async () => {
+  it('give the answers of the first or the last rows by the declared order', async () => {
     expect(await answers(await serving(updated, oldest))).toEqual(plain)
     const db = await serving(updated, newest)
     const bar = (code: string, close: number) => ({ ts_code: code, 'bars.close': close })
@@ -258,12 +258,12 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
       shares: Float64Array.of(6),
       names: ['Renamed'],
       adjusted: Float64Array.of(12, 44),
-      // Of a row on a day that the calendar has closed since.
+      // A row on a day that the calendar has since closed.
       panel: 'OUT_OF_CALENDAR',
     })
   })
 
-  it('are errors of the calls that would take one of several, and of no others', async () => {
+  it('are errors only of calls that would pick one of several', async () => {
     const db = await serving(updated, copies)
     const refused: readonly (readonly [table: string, key: string, call: () => Promise<unknown>])[] = [
       ['trade_cal', 'exchange SSE, cal_date 2024-01-03', () => db.calendar.next({ date: '2024-01-02' })],
@@ -290,7 +290,7 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
           `${table}: its table ${table} has several rows of the key ${key}; expected one: they differ, so that they are no copies`,
         ) as unknown,
       })
-    // Which members there are does not hang on their weights.
+    // Membership does not depend on weights.
     const members = await db.screen({ date: '2024-01-03', index: 'I', fields: ['bars.close'] })
     expect(members.rows()).toEqual([
       { ts_code: 'A', 'bars.close': 11 },
@@ -299,7 +299,7 @@ describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
     expect((await db.screen({ date: '2024-01-03', symbols: ['A'], fields: ['bars.close'] })).numRows).toBe(1)
   })
 
-  it('are errors where the order leaves several first, or nothing is declared', async () => {
+  it('are errors if the order is ambiguous, or none is declared', async () => {
     await onDatabase(updated.address, ...Object.keys(tables).map((name) => `update ${name} set version = 1`))
     const db = await serving(updated, newest)
     for (const call of [

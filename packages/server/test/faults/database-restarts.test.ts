@@ -17,15 +17,15 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const SYMBOLS = 150
 const DAYS = 1_000
 const RESTARTS = times(3, 20)
-/** From when the database answers to when a call does. */
+/** Time from the database's first answer to that of a call. */
 const FIRST_ANSWER_MS = 1_000
-/** What a machine may take that has other tests to run at the same moment. */
+/** Tolerance for a machine that runs other tests at the same time. */
 const BUSY_MS = 5_000
-/** How a call may fail meanwhile: for the database's sake, or because the server is busy with those who came before. */
+/** Errors that a call may have meanwhile: the database is unavailable, or the server is busy with earlier calls. */
 const CODES = ['DATABASE_UNAVAILABLE', 'DATABASE_INTERRUPTED', 'OVERLOADED']
-/** Connections of the server at most, those for kills and for callers' own statements among them, and the one that counts. */
+/** Maximum connections of the server, including those for kills and SQL statements, plus the one that counts. */
 const CONNECTIONS = 10 + 4 + 2 + 1
-/** Longer than anything here takes: a call that runs into it hangs. */
+/** Longer than anything here takes: a call that exceeds it hangs. */
 const HANGING_MS = 60_000
 
 /** Resolves when the database answers direct queries. */
@@ -67,7 +67,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   await expect.poll(() => load.unanswered(0), { timeout: HANGING_MS }).toEqual([])
   for (let restart = 0; restart < RESTARTS; restart++) {
     await sleep(random() * 500)
-    // In good order, in which the database ends its connections one by one, and without a word.
+    // A graceful shutdown, in which the database closes its connections one by one, and a kill.
     await database.kill(restart % 2 ? 'SIGKILL' : 'SIGTERM')
     const gone = performance.now()
     const restarted = database.restart()
@@ -89,7 +89,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   console.log(
     `${RESTARTS} restarts: first answer after the database was ready: median ${median.toFixed(0)} ms, max ${sorted.at(-1)?.toFixed(0)} ms; the last call that broke: ${Math.max(...lastFailures).toFixed(0)} ms after the database was gone; ${JSON.stringify(load.counts())}; a subscription was told ${follower.pulses.length} times how the server does, ${follower.pulses.filter((pulse) => pulse.database === 'unavailable').length} times that its database is gone`,
   )
-  // It has nothing to do with the database, and hears of it.
+  // It does not use the database, and is notified.
   expect([follower.failure, follower.gaps]).toEqual([undefined, 0])
   expect(follower.pulses.at(-1)?.database).toBe('ok')
   const failed = load.ended.filter(({ how }) => how !== 'whole')
@@ -100,7 +100,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   expect(sorted.at(-1)).toBeLessThan(times(BUSY_MS, FIRST_ANSWER_MS))
   expect(Math.max(...lastFailures)).toBeLessThan(times(BUSY_MS, FAILURE_MS))
 
-  // Nothing of all that is left behind, and the process is the one that it was.
+  // Nothing is left behind, and it is the same process.
   expect(server.child.exitCode).toBeNull()
   expect(await db.ops.health()).toMatchObject({ status: 'ok', database: 'ok' })
   const [[connections]] = (await sql(

@@ -8,10 +8,10 @@ import { runProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const DRAIN_MS = 300
-/** What comes on top: the calls are broken off, and nobody waits for a database that does not answer. */
+/** Extra time: calls are aborted, and nothing waits for a database that does not answer. */
 const REST_MS = 5_000
 
-it('invariant 2: stockdb serve ends in time though its database hangs, and tells waiting callers', async () => {
+it('invariant 2: stockdb serve exits in time although its database hangs, and answers waiting callers', async () => {
   const database = await startPrivateServer()
   onTestFinished(() => database.stop())
   const { url } = await createDatabase(database.url)
@@ -21,7 +21,7 @@ it('invariant 2: stockdb serve ends in time though its database hangs, and tells
   const server = await startServing(args)
   onTestFinished(() => void server.child.kill('SIGKILL'))
   const db = await connect(server.url, { retries: 0 })
-  // Connections that idle, and one in the middle of its rows, when nothing comes any more.
+  // Idle connections, and one in the middle of its rows, when the database hangs.
   await Promise.all(Array.from({ length: 5 }, () => db.daily.range({ symbols: ['000007.SZ'] })))
   const stream = db.daily.stream()
   await stream.next()

@@ -14,14 +14,14 @@ const MS = times(1_500, 60_000)
 const TIMEOUT_MS = 60_000 + 4 * MS
 
 const SYMBOLS = Array.from({ length: 12 }, (_, at) => `S${at + 10}`)
-/** Every day of six weeks; all of them are sessions. */
+/** Every day of six weeks; all are sessions. */
 const DAYS = Array.from({ length: 42 }, (_, at) => new Date(Date.UTC(2024, 0, 1 + at)).toISOString().slice(0, 10))
-/** The last day is there in the second state alone. */
+/** The last day exists only in the second state. */
 const [NEW_DAY = '', ...BEFORE] = DAYS.toReversed()
 const OLD_DAYS = BEFORE.toReversed()
 const MIDDLE = '2024-01-20'
 
-/** Symbol by symbol: S11 has no bar in the days before the middle. */
+/** Bars by symbol: S11 has none before the middle. */
 const barRows = SYMBOLS.flatMap((code, at) =>
   OLD_DAYS.filter((day) => code !== 'S11' || day < '2024-01-10' || day > MIDDLE).map((day, index): StoredValue[] => [
     ...[code, day, 10 + at + index / 7],
@@ -63,7 +63,7 @@ const margins = (day: string): string =>
 const calendar = (from: number): string =>
   insert('trade_cal', 'exchange, cal_date, is_open', calendarRows('BSE', from, 14))
 
-/** What a mixture of the two states would show in the answer of every question. */
+/** Values from which a mixture of the two states would be visible in every answer. */
 const toggle: Toggle = {
   forth: [
     'update adj_factor set adj_factor = adj_factor * 2',
@@ -113,7 +113,7 @@ type Db = Served<Tushare>['db']
 const fields = ['close'] as const
 const qfq = { adjust: 'qfq', fields } as const
 
-/** Every kind of question that takes several statements, and some that take one. */
+/** Every kind of call that takes several statements, and some that take one. */
 const questions: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'range, adjusted to its end': ({ daily }) => daily.range({ ...qfq, end: '2024-01-31' }),
   'range, adjusted to the last day': ({ daily }) => daily.range({ ...qfq, start: '2024-01-15' }),
@@ -137,10 +137,10 @@ const questions: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'what there is of each dataset': ({ meta }) => meta.datasets(),
 }
 
-/** What an answer says that is remembered, and may be older than its rows. */
+/** Cached parts of an answer, which may be older than its rows. */
 const REMEMBERED = ['calendarAsOf', 'coverageAsOf', 'formatChecked', 'formatCheck']
 
-/** An answer, or how it failed, as one text; without what is remembered, and what is measured by that. */
+/** An answer or its error as text, without cached parts and what depends on them. */
 async function told(answer: Promise<unknown>): Promise<string> {
   try {
     const found = (await answer) as { columns?: object; meta?: object }
@@ -158,10 +158,10 @@ async function change(address: string, statements: readonly string[]): Promise<v
   await sql(address, 'begin', ...statements, 'commit')
 }
 
-describe.each(allMakers)('answers beside a writer, on $engine', ({ open }) => {
+describe.each(allMakers)('answers during writes, on $engine', ({ open }) => {
   let store: Store
   let quiet: Served<Tushare>
-  /** What each question may be answered with: the truth of either state. */
+  /** Allowed answers of each call: those of either state. */
   const truths = new Map<string, readonly string[]>()
 
   beforeAll(async () => {
@@ -197,7 +197,7 @@ describe.each(allMakers)('answers beside a writer, on $engine', ({ open }) => {
   it.each([
     ['with the usual connections', {}],
     ['with one connection', { connections: 1, maxHeavyCalls: 1, queueBurstMs: 60_000, queueWaitMs: 60_000 }],
-  ])('invariant 11: are each of one state of the database, %s', { timeout: TIMEOUT_MS }, async (_, bounds) => {
+  ])('invariant 11: each show one state of the database, %s', { timeout: TIMEOUT_MS }, async (_, bounds) => {
     const { db, close } = await serve(store.address, { bounds })
     onTestFinished(close)
     const writer = startToggling(store.address, toggle)

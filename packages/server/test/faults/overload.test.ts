@@ -7,10 +7,10 @@ import { type Served, serve } from '../support/serve.ts'
 import { mysqlMakers, type Store } from '../support/stores.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-/** The database is as far away as in another city, so that a call takes as long as that and not as this machine is busy. */
+/** The database has the latency of another city, so that the time of a call does not depend on the load of this machine. */
 const ONE_WAY_MS = 25
 const CONNECTIONS = 4
-/** Calls a second that so many connections serve. */
+/** Calls per second that the connections can serve. */
 const CAPACITY = CONNECTIONS / ((2 * ONE_WAY_MS) / 1_000)
 const PHASE_MS = 4_000
 
@@ -20,7 +20,7 @@ const latencies = (replies: readonly Reply[], kind: Reply['kind']): number[] =>
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
 
-/** Half a second after the other of light load, for five seconds at most, until one in which everybody is served. */
+/** Runs half-second rounds of light load, for at most five seconds, until one without refusals. */
 async function backToNormal(crowd: Crowd): Promise<Reply[]> {
   let replies: Reply[] = []
   for (let phase = 0; phase < 10; phase++) {
@@ -50,7 +50,7 @@ describe.each(mysqlMakers.slice(0, 1))('four times the load that can be served, 
     await store?.drop()
   })
 
-  it('invariant 9: who is let in is served within three times as long as ever, the rest is refused at once, and then all is well again', async () => {
+  it('invariant 9: accepted calls take at most three times as long, others are refused at once, and service recovers', async () => {
     const crowd = new Crowd(served.server.url, (call) => ({
       path: 'daily.range',
       input: { symbols: [`0000${String(call % 20).padStart(2, '0')}.SZ`] },
@@ -66,9 +66,9 @@ describe.each(mysqlMakers.slice(0, 1))('four times the load that can be served, 
     )
     expect(quiet.filter(({ kind }) => kind === 'served').length).toBeGreaterThan(0.9 * quiet.length)
     expect(flood.filter(({ kind }) => kind === 'failed')).toEqual([])
-    // Of the few who are slower some only met another process of this machine; `npm run overload` looks at the p99.
+    // Some of the few slower ones were delayed by other processes; `npm run overload` measures the p99.
     expect(percentile(admitted, 0.8)).toBeLessThan(3 * unloaded)
-    // As many are served as possible, no matter how many others come.
+    // Throughput stays at its maximum, however many others arrive.
     expect(admitted.length).toBeGreaterThan(0.3 * CAPACITY * (PHASE_MS / 1_000))
     expect(refused.length).toBeGreaterThan(admitted.length)
     expect(percentile(refused, 0.5)).toBeLessThan(ONE_WAY_MS)
@@ -78,7 +78,7 @@ describe.each(mysqlMakers.slice(0, 1))('four times the load that can be served, 
     crowd.close()
   })
 
-  it('a client that makes hundreds of calls at once has them all answered', async () => {
+  it('a client with hundreds of concurrent calls has them all answered', async () => {
     const db = await connect(served.server.url)
     const frames = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>

@@ -12,13 +12,13 @@ import { times } from '../support/scale.ts'
 import { mysqlMakers, type Store } from '../support/stores.ts'
 
 const READERS = times(10, 50)
-/** More than the system holds for a connection, so that a stream cannot be done before its reader stalls. */
+/** More than socket buffers hold, so that a stream cannot finish before its reader stalls. */
 const DAYS = times(400, 1_000)
 const ROWS = 1_000 * DAYS
 const QUEUE_WAIT_MS = times(2_000, 10_000)
 const WARM_UP_MS = times(1_000, 5_000)
 const QUIET_MS = times(2_000, 20_000)
-/** The readers have come when all have a header, those with one of an answer and those who found no place, and this long after. */
+/** All readers have arrived this long after each has a header, of an answer or of a refusal. */
 const SETTLING_MS = 2_000
 const SETTLED_MS = 60_000
 const STALLED_MS = times(2_000, 20_000)
@@ -26,19 +26,19 @@ const TIMEOUT_MS = times(120_000, 300_000)
 const RATE = 50
 const WINDOW = 100
 const MB = 2 ** 20
-/** A stream holds two batches of 65,536 rows × 11 columns of 8 bytes, and what it takes to send one. */
+/** A stream holds two batches of 65,536 rows × 11 columns of 8 bytes, plus one being sent. */
 const STREAM_BYTES = 14 * MB
 const SLACK_BYTES = 48 * MB
-/** What the other callers of a busy machine may take, in whose processes it is that they are late. */
+/** Tolerance for callers on a busy machine, which may be late in their own processes. */
 const BUSY_MS = 3_000
 
-/** Of the server, for as many to stream as there are readers. */
+/** Options of the server, so that all readers can stream. */
 const ROOM_FOR_ALL = `--connections ${READERS + 10} --max-heavy-calls ${READERS + 1} --max-bytes-in-flight 1GB --max-bytes-in-flight-per-caller 1GB --max-memory 4GB --kill-memory 8GB`
 
 const percentile = (replies: readonly Reply[], share: number): number =>
   replies.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor((replies.length - 1) * share)] ?? Number.NaN
 
-/** Of windows of 100 calls the one in the middle: a single one that meets another process of this machine decides nothing. */
+/** The median over windows of 100 calls, so that a single delay by another process does not matter. */
 function usualP99(replies: readonly Reply[]): number {
   const windows = Array.from({ length: Math.max(1, Math.floor(replies.length / WINDOW)) }, (_, index) =>
     percentile(replies.slice(index * WINDOW, (index + 1) * WINDOW), 0.99),
@@ -49,7 +49,7 @@ function usualP99(replies: readonly Reply[]): number {
 const latencies = (replies: readonly Reply[]): string =>
   `p50 ${percentile(replies, 0.5).toFixed(1)} ms, p99 ${percentile(replies, 0.99).toFixed(1)} ms, of 100 calls ${usualP99(replies).toFixed(1)} ms as a rule`
 
-/** Asks for everything, reads until the header is there, and then nothing more. */
+/** Requests everything, reads the header, and then nothing more. */
 class StalledReader {
   status: number | undefined
   readonly #socket: Socket
@@ -90,11 +90,11 @@ describe.each(makers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, 
   })
 
   it.each([
-    // One of six places is left to another caller.
-    { places: 5, who: 'the few who find a place', flags: '' },
-    { places: READERS, who: 'all of them, where all find one,', flags: ROOM_FOR_ALL },
+    // One of six places is reserved for another caller.
+    { places: 5, who: 'the few with a place', flags: '' },
+    { places: READERS, who: 'all of them, with room for all,', flags: ROOM_FOR_ALL },
   ])(
-    'invariants 1 and 9: $who hold two batches each, the others are told to come again, and point calls go on',
+    'invariants 1 and 9: $who hold two batches each, the others are refused with Retry-After, and point calls go on',
     {
       timeout: TIMEOUT_MS,
     },
@@ -113,7 +113,7 @@ describe.each(makers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, 
         input: { symbols: [`000${String(call % 1_000).padStart(3, '0')}.SZ`], end: '2000-03-04' },
       }))
       onTestFinished(() => crowd.close())
-      // Warm: the first answers make the heap find its size.
+      // Warm-up: the heap reaches its size with the first answers.
       for (let round = 0; round < 2; round++) {
         for await (const batch of db.daily.stream({ limit: 200_000 })) expect(batch.numRows).toBeGreaterThan(0)
       }
@@ -152,7 +152,7 @@ describe.each(makers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, 
       )
       expect([answered(200), answered(503)]).toEqual([places, READERS - places])
       expect(more).toBeLessThan(places * STREAM_BYTES + SLACK_BYTES)
-      // The rest of a stream may fit into what the system holds for its two connections; hardly that of all.
+      // The rest of one stream may fit into the buffers of its two connections, but not that of all.
       expect((await account.running()).length).toBeGreaterThan(places / 2)
       expect(beside.filter(({ kind }) => kind === 'failed')).toEqual([])
       expect(beside.filter(({ kind }) => kind === 'served').length).toBeGreaterThan(0.9 * beside.length)

@@ -17,22 +17,22 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const SYMBOLS = 140
 const DAYS = 1_000
 const KILLS = times(1, 20)
-/** Every so many times a reader takes nothing more, for whom the server waits as long as it waits for anybody. */
+/** In every this many rounds a reader stalls, so that the server waits up to its limit. */
 const STALLED_EVERY = 10
 const EXIT_MS = 10_000
-/** Longer than anything here takes: a call that runs into it hangs. */
+/** Longer than anything here takes: a call that exceeds it hangs. */
 const HANGING_MS = 60_000
-/** From the death of the server to the error at the caller. */
+/** Time from the death of the server to the error in the client. */
 const NOTICED_MS = times(5_000, 2_000)
 const FULL_MS = 1_200_000
 
-/** The first one has more ends: CI, where SQLite is left out, has minutes for no more. */
+/** The first engine has more rounds: CI, which skips SQLite here, has no time for more. */
 const makers = allMakers.map((maker, index) => ({ ...maker, terminations: times(index === 0 ? 3 : 1, 50) }))
 
-/** How a call may fail while the server stops, is not there, and has just begun. */
+/** Errors that a call may have while the server stops, is down, or has just started. */
 const CODES = ['SHUTTING_DOWN', 'UNREACHABLE', 'INCOMPLETE_ANSWER', 'OVERLOADED']
 
-/** A port that no connection is given by the system, so that a server can have it again and again. */
+/** A port outside the ephemeral range, so that a server can reuse it. */
 async function portOfOnesOwn(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)
@@ -46,7 +46,7 @@ async function portOfOnesOwn(): Promise<number> {
   }
 }
 
-/** A call that was under way when the signal came: how it ended, and how long after. */
+/** A call that was running when the signal came: how it ended, and how long after. */
 interface UnderWay {
   readonly how: Ended['how']
   readonly msAfter: number
@@ -60,7 +60,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
     let port: number
     let server: ServingProgram
     let db: Client<Tushare>
-    /** Of readers who come again when they are refused, until they have the beginning of what they want. */
+    /** Options of readers that retry refusals until their answer begins. */
     let patient: Client<Tushare>
 
     beforeAll(async () => {
@@ -73,11 +73,11 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
 
     const startServer = async (data: string): Promise<void> => {
       const args = ['--database', store.address, '--port', String(port), '--data', data, '--log-level', 'warn']
-      // Tests of other files may keep the machine busy: heavy calls must not be refused for that.
+      // Other test files may keep the machine busy, which must not cause refusals of heavy calls.
       server = await startServing([...args, '--max-loop-delay', '60s'])
     }
 
-    /** Servers that are ended, one after the other, in the middle of what the same client asks of them. */
+    /** Stops servers one after the other while the same client calls them. */
     async function endAgainAndAgain(
       count: number,
       end: (index: number, signal: (name: NodeJS.Signals) => void) => Promise<void>,
@@ -110,11 +110,9 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
       const told = follower.pulses.length
       await expect.poll(() => follower.pulses.length, { timeout: EXIT_MS }).toBeGreaterThan(told)
       await follower.stop()
-      console.log(
-        `a subscription that went on over all of them: ${follower.pulses.length} pulses, ${follower.gaps} gaps`,
-      )
+      console.log(`a subscription across all of them: ${follower.pulses.length} pulses, ${follower.gaps} gaps`)
       expect(follower.failure).toBeUndefined()
-      // Each server after the first knows nothing of the pulses of the one before.
+      // Each new server has no samples of the previous one.
       expect(follower.gaps).toBeGreaterThan(0)
       expect(follower.gaps).toBeLessThanOrEqual(count)
       const failed = load.ended.filter(({ how }) => how !== 'whole')
@@ -123,7 +121,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
       return { load, underWay }
     }
 
-    it(`invariants 2 and 5: after ${terminations} SIGTERMs every file that was said to be imported is there, no stream was cut silently, and each exit took less than 10 s`, async () => {
+    it(`invariants 2 and 5: after ${terminations} SIGTERMs every file reported as imported is complete, no stream was truncated silently, and each exit took less than 10 s`, async () => {
       const imports = new Imports(store.address, temporaryFolder(), randomFrom(13))
       onTestFinished(() => imports.kill())
       const exits: number[] = []
@@ -149,9 +147,9 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
       expect(await server.ended).toBe(0)
     })
 
-    it(`invariant 2: each call that was under way when the server is killed (SIGKILL, times: ${KILLS}) says so in an error, and the same client works on with the next one`, async () => {
+    it(`invariant 2: each call that was under way when the server is killed (SIGKILL, times: ${KILLS}) fails with an error, and the same client continues with the next one`, async () => {
       const { load, underWay } = await endAgainAndAgain(KILLS, async (_index, signal) => {
-        // One that is in the middle for certain.
+        // One call that is certainly in the middle.
         const stream = moreThanFits(patient)
         await stream.next()
         signal('SIGKILL')
@@ -168,7 +166,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
       expect(await server.ended).toBe(0)
     })
 
-    /** What was acknowledged is there; of the rest each file is there as a whole or not at all, and not where the program said so. */
+    /** Acknowledged files are complete; every other file is complete or absent, and absent if the program said so. */
     async function expectAllOrNothing(ended: readonly EndedImport[]): Promise<void> {
       for (const { fate, code, stderr, files, endMs } of ended) {
         const rows = await Promise.all(
@@ -195,7 +193,7 @@ describe.each(makers.slice(0, times(mysqlMakers.length, makers.length)))(
   },
 )
 
-/** Rows that do not fit into what lies between the database and a reader who takes no more. */
+/** More rows than fit into all buffers between the database and a stalled reader. */
 const moreThanFits = (db: Client<Tushare>) =>
   db.query
     .selectFrom('daily as a')
@@ -207,7 +205,7 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
 
-/** How many ended in which way. */
+/** Counts by outcome. */
 function count(calls: readonly UnderWay[]): string {
   const groups = Map.groupBy(calls, ({ how }) => how)
   return [...groups].map(([how, { length }]) => `${length} ${how}`).join(', ')

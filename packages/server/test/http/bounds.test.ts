@@ -15,12 +15,12 @@ import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 
 const SYMBOLS = 300
 const DAYS = 1_000
-/** How many hold a slot, and how many wait for one. */
+/** Numbers of calls that hold a slot, and that wait for one. */
 const loadOf = ({ inUse, waiting }: { inUse: number; waiting: number }) => [inUse, waiting]
 
 const small = { symbols: ['000001.SZ'], start: '2000-01-01', end: '2000-01-31' }
 
-describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open }) => {
+describe.each(mysqlMakers)('invariant 9: limits of a server on $engine', ({ open }) => {
   let store: Store
   let account: Watcher
 
@@ -42,7 +42,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     return one
   }
 
-  /** A stream of everything of which nothing but the first batch is read. */
+  /** A stream of everything, of which only the first batch is read. */
   async function stalled({ db }: Served<Tushare>): Promise<AsyncGenerator<unknown, void, undefined>> {
     const stream = db.daily.stream()
     await stream.next()
@@ -52,7 +52,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
   const ask = (one: Served<Tushare>, path: string, input: object, accept = 'application/json') =>
     fetch(`${one.server.url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers: { accept } })
 
-  it('calls of one caller: 429 with Retry-After; the client comes again, and is let in when there is room', async () => {
+  it('calls of one caller: 429 with Retry-After; the client retries until accepted', async () => {
     const one = await served({ maxCallsPerCaller: 2 })
     const streams = [await stalled(one), await stalled(one)]
     for (const accept of ['application/json', ARROW_STREAM]) {
@@ -64,7 +64,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     const { error } = await outcomeOf(one.db.daily.range(small))
     expect(error).toBeInstanceOf(OverloadedError)
     expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
-    // The client is refused, too, when it connects, and comes again.
+    // The client is also refused when it connects, and retries.
     const patient = connect(one.server.url, { retries: 2 }).then((db) => outcomeOf(db.daily.range(small)))
     await sleep(300)
     for (const stream of streams) await stream.return()
@@ -75,7 +75,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(one.server.admission.refused.RATE_LIMITED).toBeGreaterThanOrEqual(4)
   })
 
-  it('calls of all callers: 503 with Retry-After, and /healthz goes on', async () => {
+  it('calls of all callers: 503 with Retry-After, and /healthz still answers', async () => {
     const one = await served({ maxCalls: 1 })
     const stream = await stalled(one)
     const refused = await ask(one, 'daily.range', small)
@@ -85,7 +85,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await stream.return()
   })
 
-  it('calls in a batch count one by one', async () => {
+  it('calls in a batch count separately', async () => {
     const one = await served({ maxCalls: 3 })
     const batch = (calls: number) =>
       fetch(`${one.server.url}/trpc/${Array.from({ length: calls }, () => 'ops.health').join()}?batch=1&input={}`)
@@ -94,8 +94,8 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await expect.poll(() => one.server.admission.calls).toBe(0)
   })
 
-  it('heavy calls wait for a place, and light ones go on meanwhile, however many readers stall', async () => {
-    // Of three places one caller holds two.
+  it('heavy calls wait for a place, and light ones continue, however many readers stall', async () => {
+    // One caller holds two of three places.
     const one = await served({ maxHeavyCalls: 3, queueWaitMs: 1_000, connections: 4 })
     const streams = [await stalled(one), await stalled(one)]
     const late = outcomeOf(one.db.daily.range())
@@ -114,7 +114,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await expect.poll(() => loadOf(one.server.admission.heavy)).toEqual([0, 0])
   })
 
-  it('heavy calls of a batch give up their places one by one', async () => {
+  it('heavy calls of a batch release their places one by one', async () => {
     const one = await served({ maxHeavyCalls: 1, heavyRows: 1_000 })
     const input = { symbols: ['000001.SZ'] }
     const inputs = encodeURIComponent(JSON.stringify({ 0: input, 1: input, 2: input }))
@@ -122,7 +122,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(batch.status).toBe(200)
   })
 
-  it('resident memory: above the soft bound heavy calls get 503, light ones and /healthz go on', async () => {
+  it('resident memory: above the soft limit heavy calls get 503, light ones and /healthz continue', async () => {
     const one = await served({ maxMemoryBytes: 64 * 2 ** 20 })
     for (const [path, input] of [
       ['daily.range', {}],
@@ -139,7 +139,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect((await fetch(`${one.server.url}/healthz`)).status).toBe(200)
   })
 
-  it('the rate of one caller: 429, and a second later it is let in again', async () => {
+  it('the rate of one caller: 429, and a second later it is accepted again', async () => {
     const one = await served({ maxRate: 5 })
     await sleep(1_100)
     const statuses: number[] = []
@@ -149,7 +149,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect((await ask(one, 'daily.range', small)).status).toBe(200)
   })
 
-  it('bodies: those that are announced count before they come', async () => {
+  it('bodies: declared lengths count before the bytes arrive', async () => {
     const one = await served({ maxBodyBytes: 2 ** 20, maxBytesInFlightPerCaller: 2 ** 20 })
     const { hostname, port } = new URL(one.server.url)
     const socket: Socket = connectSocket(Number(port), hostname)
@@ -169,7 +169,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await expect.poll(() => one.server.admission.bytes).toBe(0)
   })
 
-  it('a statement that takes too long is a typed error, and gone from the database', async () => {
+  it('a statement that takes too long is a typed error, and is killed in the database', async () => {
     const one = await served({ statementTimeoutMs: 30 })
     const { error } = await outcomeOf(one.db.daily.latest({ n: 9_000 }))
     expect(error?.code).toBe('QUERY_TIMEOUT')
@@ -179,7 +179,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await expect.poll(async () => (await one.db.daily.range(small)).numRows, { timeout: 10_000 }).toBe(31)
   })
 
-  it('and a reader that takes longer than that for what the database gave in time is not', async () => {
+  it('a reader that takes longer than that for rows delivered in time is not an error', async () => {
     const one = await served({ statementTimeoutMs: 2_000 })
     let rows = 0
     for await (const batch of one.db.daily.stream()) {
@@ -189,7 +189,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(rows).toBe(SYMBOLS * DAYS)
   })
 
-  it('the queue for connections: who leaves is out of it at once; beyond its length and its wait 503', async () => {
+  it('the queue for connections: a cancelled call leaves it at once; 503 beyond its length and its wait', async () => {
     const one = await served({ connections: 1, queueLength: 5, queueWaitMs: 2_000, queueBurstMs: 60_000 })
     const { slots } = one.server.engine
     const holder = await stalled(one)
@@ -212,7 +212,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     await expect.poll(() => loadOf(slots)).toEqual([0, 0])
   })
 
-  it('a list longer than the server’s own bound is refused by name', async () => {
+  it('a list longer than the server’s limit is refused by name', async () => {
     const one = await served({ maxListLength: 2 })
     const symbols = ['A', 'B', 'C']
     for (const call of [
@@ -226,14 +226,14 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     }
   })
 
-  it('rows in JSON: beyond, the error names the other form', async () => {
+  it('rows in JSON: beyond the limit, the error names the other format', async () => {
     const one = await served({ maxJsonRows: 30 })
     const refused = await ask(one, 'daily.range', small)
     expect(refused.status).toBe(422)
     expect(await refused.text()).toMatch(/vnd\.apache\.arrow/)
   })
 
-  it('values in JSON, too, whatever their rows', async () => {
+  it('values in JSON, whatever the number of rows', async () => {
     const one = await served({ maxJsonValues: 100 })
     expect((await ask(one, 'daily.range', { ...small, fields: ['close'] })).status).toBe(200)
     const refused = await ask(one, 'daily.range', small)
@@ -241,7 +241,7 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
     expect(await refused.text()).toMatch(/100 values in its 11 fields/)
   })
 
-  it('JSON of many rows is heavy, because it is in memory as a whole', async () => {
+  it('JSON of many rows is heavy, because it is held in memory completely', async () => {
     const one = await served({ maxHeavyCalls: 1, queueWaitMs: 50, heavyRows: 100_000 })
     const stream = await stalled(one)
     const input = { limit: 20_000, fields: ['close'] }
@@ -254,9 +254,9 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
 
   it.each([
     ['in JSON', 'application/json', { limit: 90_000 }],
-    ['in Arrow, as a whole', ARROW_STREAM, { limit: 65_000 }],
+    ['in Arrow, as one answer', ARROW_STREAM, { limit: 65_000 }],
     ['in Arrow, batch by batch', ARROW_STREAM, {}],
-  ])('how long a reader may take nothing of an answer %s', async (_, accept, input) => {
+  ])('the time a reader may stall in an answer %s', async (_, accept, input) => {
     const one = await served({ stallTimeoutMs: 300, heavyRows: 1_000 })
     const socket = connectSocket(Number(new URL(one.server.url).port), '127.0.0.1')
     onTestFinished(() => void socket.destroy())
@@ -273,8 +273,8 @@ describe.each(mysqlMakers)('invariant 9: bounds of a server on $engine', ({ open
   })
 })
 
-describe('invariant 9: bounds of a server on SQLite', () => {
-  it('a statement that takes too long is a typed error, and leaves no handle taken', async () => {
+describe('invariant 9: limits of a server on SQLite', () => {
+  it('a statement that takes too long is a typed error, and releases its handle', async () => {
     const store = await sqliteMaker.open()
     onTestFinished(() => store.drop())
     const one = await serve(store.address, { bounds: { statementTimeoutMs: 1, connections: 2 } })
@@ -296,7 +296,7 @@ describe('invariant 9: bounds of a server on SQLite', () => {
     expect((await one.db.adj_factor.range({ symbols: ['S1'], end: '1970-01-05' })).numRows).toBe(5)
   })
 
-  it('resident memory above its hard bound ends the server, which says which calls were running', async () => {
+  it('resident memory above the hard limit ends the server, which logs the running calls', async () => {
     const store = await sqliteMaker.open()
     onTestFinished(() => store.drop())
     const program = await startServing(['--database', store.address, '--max-memory', '64MB', '--kill-memory', '64MB'])

@@ -6,7 +6,7 @@ import { serve } from '../support/serve.ts'
 import { mysqlMakers } from '../support/stores.ts'
 
 describe.each(mysqlMakers)('a stream that breaks in the middle, on $engine', ({ open }) => {
-  it('invariant 2: ends with its error, without the end-of-stream marker, and without the end of its body', async () => {
+  it('invariant 2: ends with its error, without the end-of-stream marker and the end of its body', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const account = await watchAccount(store.address)

@@ -12,22 +12,22 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const DRAIN_MS = 200
 const CLOSE_MS = 5_000
 
-/** What those send who say nothing, or not all of it. */
+/** Incomplete input of clients. */
 const HEAD = 'POST /trpc/daily.range HTTP/1.1\r\nHost: 127.0.0.1\r\n'
 const BODY = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
 
 it.each([
-  ['says nothing', ''],
-  ['has begun a request', HEAD],
-  ['has begun a body', HEAD + BODY],
-])('a server that closes does not wait for who %s', async (_who, text) => {
+  ['sends nothing', ''],
+  ['has sent part of a request', HEAD],
+  ['has sent part of a body', HEAD + BODY],
+])('a closing server does not wait for a client that %s', async (_who, text) => {
   const store = await sqliteMaker.open()
   onTestFinished(() => store.drop())
   const { server } = await serve(store.address, { bounds: { drainTimeoutMs: DRAIN_MS } })
   await expectClosed(server, text)
 })
 
-it('a server that closes does not wait for who has not come to a TLS handshake', async () => {
+it('a closing server does not wait for a client without a TLS handshake', async () => {
   const store = await sqliteMaker.open()
   onTestFinished(() => store.drop())
   const { certFile, keyFile } = makeCertificates(temporaryFolder(), 'one')
@@ -36,7 +36,7 @@ it('a server that closes does not wait for who has not come to a TLS handshake',
   await expectClosed(server, '')
 })
 
-/** Connects, sends the text, and closes the server, which takes the connection with it. */
+/** Connects, sends the text, and closes the server, which must close the connection. */
 async function expectClosed(server: StockdbServer, text: string): Promise<void> {
   const socket = connectSocket(Number(new URL(server.url).port), '127.0.0.1')
   await once(socket, 'connect')

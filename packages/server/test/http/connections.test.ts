@@ -37,7 +37,7 @@ async function serving(options: Partial<Parameters<typeof start>[0]> = {}): Prom
   return server
 }
 
-/** Opens connections that ask nothing, and do not close by themselves when the server closes its side. */
+/** Opens idle connections that stay half-open when the server closes its side. */
 async function idle(server: StockdbServer, count: number, from = '127.0.0.1'): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => {
     const socket = connect({
@@ -55,7 +55,7 @@ async function idle(server: StockdbServer, count: number, from = '127.0.0.1'): P
 const open = (sockets: readonly Socket[]): number =>
   sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length
 
-/** The status of a call, on a connection of its own unless an agent keeps one. */
+/** Status of a call, on a new connection unless an agent keeps one. */
 function ask(
   server: StockdbServer,
   path: string,
@@ -72,7 +72,7 @@ function ask(
 }
 
 describe('invariant 9: connections', () => {
-  it('idle ones lock nobody out: /healthz and calls with a token go on beside three times as many as there may be', async () => {
+  it('idle ones block nothing: /healthz and calls with a token succeed beside three times the maximum', async () => {
     const server = await serving()
     const sockets = await idle(server, 3 * MAX)
     expect(await ask(server, '/healthz')).toBe(200)
@@ -83,7 +83,7 @@ describe('invariant 9: connections', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 
-  it('so do those that asked something without a token, which are closed before those of callers who have one', async () => {
+  it('those without a token block nothing, and are closed before those with one', async () => {
     const server = await serving()
     const [known, stranger] = [true, true].map(() => new Agent({ keepAlive: true, maxSockets: 1 })) as [Agent, Agent]
     onTestFinished(() => {
@@ -100,7 +100,7 @@ describe('invariant 9: connections', () => {
     expect(await ask(server, '/healthz')).toBe(200)
   })
 
-  it('one address has so many, and others are not bothered', async () => {
+  it('one address is limited, and others are not affected', async () => {
     const server = await serving({ limitLoopback: true, bounds: { maxConnections: 100, maxConnectionsPerAddress: 5 } })
     const others = await idle(server, 4, '127.0.0.3')
     const many = await idle(server, 30, '127.0.0.2')
@@ -113,14 +113,14 @@ describe('invariant 9: connections', () => {
   it.each([
     ['this machine’s own', {}],
     ['a trusted proxy’s', { limitLoopback: true, trustedProxies: ['127.0.0.2'] }],
-  ])('%s address has as many as there are', async (_, options) => {
+  ])('%s address may use all of them', async (_, options) => {
     const server = await serving({ ...options, bounds: { maxConnections: 100, maxConnectionsPerAddress: 5 } })
     const many = await idle(server, 30, '127.0.0.2')
     await sleep(100)
     expect(open(many)).toBe(30)
   })
 
-  it('one that asks nothing is closed after --head-timeout, and after 408, 400 and 431 a client that keeps its side open holds none', async () => {
+  it('idle ones are closed after --head-timeout, and after 408, 400 and 431 even if the client keeps its side open', async () => {
     const server = await serving({ bounds: { headTimeoutMs: 200, keepAliveMs: 200 } })
     const sockets = await idle(server, 6)
     for (const [index, text] of [
@@ -130,7 +130,7 @@ describe('invariant 9: connections', () => {
       'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
     ].entries())
       sockets[index]?.write(text)
-    // Writing to a connection that the server holds no more is answered by a reset.
+    // Writing to a connection that the server has closed causes a reset.
     const gone = (socket: Socket): boolean => {
       if (!socket.destroyed) socket.write('x')
       return socket.destroyed
@@ -138,14 +138,14 @@ describe('invariant 9: connections', () => {
     await expect.poll(() => sockets.map(gone), { timeout: 10_000, interval: 500 }).toEqual(sockets.map(() => true))
   })
 
-  it('by TLS, those without a handshake lock nobody out either', async () => {
+  it('with TLS, those without a handshake block nothing either', async () => {
     const made = makeCertificates(folder, 'tls')
     const tls = { cert: readFileSync(made.certFile, 'utf8'), key: readFileSync(made.keyFile, 'utf8') }
     const server = await serving({ tls })
     await idle(server, 2 * MAX)
     const { Agent: Undici, request: ask } = await import('undici')
     for (let round = 0; round < 2; round++) {
-      // A connection of its own each time: one that is kept may be closed for others just as it is used again.
+      // A new connection each time: a kept one may be closed for others just when it is reused.
       const dispatcher = new Undici({ connect: { ca: made.ca } })
       onTestFinished(() => dispatcher.close())
       const { statusCode, body } = await ask(`${server.url}/trpc/meta.info`, { dispatcher, headers: AUTHORIZED })

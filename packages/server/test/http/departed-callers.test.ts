@@ -54,16 +54,19 @@ const cases = Object.keys(leave).flatMap((how) =>
   ]),
 )
 
-it.each(cases)('a caller who leaves $how $what ($accept) is no failure of the server', async ({ how, begin, read }) => {
-  const socket = await open()
-  socket.write(begin)
-  if (read) {
-    await once(socket, 'data')
-    socket.pause()
-  } else await sleep(20)
-  leave[how]?.(socket)
-  await expect.poll(() => lines.filter(({ msg }) => msg === 'call').length, { timeout: 5_000 }).toBe(1)
-  expect(lines.find(({ msg }) => msg === 'call')?.outcome).toMatch(/^(CANCELLED|ok)$/)
-  expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
-  expect(served.server.admission).toMatchObject({ calls: 0, bytes: 0 })
-})
+it.each(cases)(
+  'a caller that disconnects $how $what ($accept) is not a failure of the server',
+  async ({ how, begin, read }) => {
+    const socket = await open()
+    socket.write(begin)
+    if (read) {
+      await once(socket, 'data')
+      socket.pause()
+    } else await sleep(20)
+    leave[how]?.(socket)
+    await expect.poll(() => lines.filter(({ msg }) => msg === 'call').length, { timeout: 5_000 }).toBe(1)
+    expect(lines.find(({ msg }) => msg === 'call')?.outcome).toMatch(/^(CANCELLED|ok)$/)
+    expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
+    expect(served.server.admission).toMatchObject({ calls: 0, bytes: 0 })
+  },
+)

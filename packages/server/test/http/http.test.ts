@@ -14,7 +14,7 @@ const day = (index: number): string => new Date(Date.UTC(2020, 0, 1 + index)).to
 interface Answer {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON the server sent
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON that the server sent
   readonly body: any
 }
 
@@ -52,7 +52,7 @@ const post = (path: string, body: string, headers: Record<string, string> = {}):
 const arrow = (path: string, input: unknown): Promise<Response> =>
   fetch(`${url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers: { accept: ARROW_STREAM } })
 
-/** Sends bytes as they are and gives what comes back until the connection ends. */
+/** Sends raw bytes and returns everything received until the connection ends. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
@@ -122,7 +122,7 @@ describe('answers in JSON', () => {
     expect((await post('daily.range', JSON.stringify(input))).body).toEqual({ result: { data: expected } })
   })
 
-  it('need no input where no argument is required, in either form; else the error names what is missing', async () => {
+  it('need no input if no argument is required, in either format; else the error names the missing one', async () => {
     for (const path of ['instruments.list', 'namechange.list', 'adj_factor.range', 'adj_factor.latest']) {
       for (const headers of [{}, { accept: ARROW_STREAM }]) {
         const answers = [
@@ -151,7 +151,7 @@ describe('answers in JSON', () => {
     }
   })
 
-  it('come in a batch in the order of its calls, an error among them not harming the others', async () => {
+  it('come in a batch in the order of its calls, and an error does not affect the others', async () => {
     const inputs = encodeURIComponent(
       JSON.stringify({ 0: input, 1: { symbols: 5 }, 2: { date: '2020-01-01', symbols: ['000001.SZ'] } }),
     )
@@ -162,7 +162,7 @@ describe('answers in JSON', () => {
     expect(body[2].result.data.items).toHaveLength(1)
   })
 
-  it('invariant 9: a batch of more calls than the bound is refused', async () => {
+  it('invariant 9: a batch of more calls than the limit is refused', async () => {
     const paths = Array.from({ length: 21 }, () => 'ops.health').join(',')
     const answer = await ask(`/trpc/${paths}?batch=1&input=%7B%7D`)
     expect(answer.status).toBe(400)
@@ -172,7 +172,7 @@ describe('answers in JSON', () => {
     expect(JSON.stringify(commas.body).length).toBeLessThan(15_000)
   })
 
-  it('invariant 9: 100,000 rows are answered, one more is refused with the name of the other form', async () => {
+  it('invariant 9: 100,000 rows are answered, one more is refused, naming the other format', async () => {
     const whole = await get('daily.range', { limit: 100_000, fields: [] })
     expect(whole.body.result.data.items).toHaveLength(100_000)
     expect(whole.body.result.data.meta).toMatchObject({ rows: 100_000, complete: false })
@@ -185,7 +185,7 @@ describe('answers in JSON', () => {
   })
 })
 
-describe('invariant 7: what is wrong is refused with a code, a message and the id of the request', () => {
+describe('invariant 7: mistakes are refused with a code, a message and a request id', () => {
   const cases: readonly (readonly [string, () => Promise<Answer>, number, string, RegExp])[] = [
     ['an unknown procedure', () => get('daily.rangee', {}), 404, 'UNKNOWN_PROCEDURE', /daily\.rangee/],
     ['an unknown path', () => ask('/nothing/here'), 404, 'UNKNOWN_PROCEDURE', /\/trpc\//],
@@ -224,14 +224,14 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
     ],
     ['a missing argument', () => get('daily.at', {}), 400, 'INVALID_INPUT', /date: is missing/],
     [
-      'a wrong word',
+      'an unknown option value',
       () => get('daily.range', { adjust: 'forward' }),
       400,
       'INVALID_INPUT',
       /adjust: got "forward"; expected one of none, qfq, hfq/,
     ],
     [
-      'adjust where nothing can be',
+      'adjust on a dataset without adjustment',
       () => get('index_daily.range', { adjust: 'hfq' }),
       400,
       'INVALID_INPUT',
@@ -251,17 +251,17 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
       'INVALID_INPUT',
       /at most 10000 symbols/,
     ],
-    ['an empty input where one is needed', () => get('daily.at'), 400, 'INVALID_INPUT', /./],
+    ['a missing input', () => get('daily.at'), 400, 'INVALID_INPUT', /./],
     ['null', () => get('daily.range', null), 400, 'INVALID_INPUT', /./],
     [
-      'SQL for a symbol',
+      'SQL as a symbol',
       () => get('daily.range', { symbols: ["' or 1=1 --"] }),
       400,
       'INVALID_INPUT',
       /expected a code/,
     ],
     [
-      'a factor that is missing',
+      'a missing factor',
       () => get('daily.range', { adjust: 'hfq', symbols: ['000001.SZ'] }),
       422,
       'MISSING_FACTOR',
@@ -280,7 +280,7 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
     'daily.constructor',
     'daily.toString',
     '_def',
-  ])('the procedure %s, which is nobody’s', async (path) => {
+  ])('the unknown procedure %s', async (path) => {
     expectError(await get(path, {}), 404, 'UNKNOWN_PROCEDURE', /./)
     const streamed = await arrow(path, {})
     expect(streamed.status).toBe(404)
@@ -291,14 +291,14 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
     ['an argument', '{"__proto__": {"limit": 1}}'],
     ['a constructor', '{"constructor": {"prototype": {"limit": 1}}}'],
     ['a filter', '{"where": {"__proto__": "x"}}'],
-    ['a filter of the object', '{"where": {"constructor": "x"}}'],
-  ])('%s with a key of the prototype', async (_, body) => {
+    ['a filter with an inherited key', '{"where": {"constructor": "x"}}'],
+  ])('%s with a prototype key', async (_, body) => {
     const answer = await post(body.includes('where') ? 'stock_basic.list' : 'daily.latest', body)
     if (answer.status !== 200) expectError(answer, 400, 'INVALID_INPUT', /./)
     expect(({} as Record<string, unknown>).limit).toBeUndefined()
   })
 
-  it('the same for those who ask for Arrow', async () => {
+  it('the same for requests for Arrow', async () => {
     const cases = [
       [await arrow('daily.range', { fields: ['clos'] }), 400, 'INVALID_INPUT'],
       [await arrow('daily.nothing', {}), 404, 'UNKNOWN_PROCEDURE'],
@@ -324,7 +324,7 @@ describe('invariant 7: what is wrong is refused with a code, a message and the i
   })
 })
 
-describe('invariant 9: what is too large is refused', () => {
+describe('invariant 9: oversized input is refused', () => {
   const large = JSON.stringify({ symbols: ['A'.repeat(300_000)] })
 
   it('a body, in JSON and for Arrow', async () => {
@@ -332,7 +332,7 @@ describe('invariant 9: what is too large is refused', () => {
     expectError(await post('daily.range', large, { accept: ARROW_STREAM }), 413, 'BODY_TOO_LARGE', /larger/)
   })
 
-  it('a body that does not say how long it is', async () => {
+  it('a body without a declared length', async () => {
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
     for (const accept of ['*/*', ARROW_STREAM]) {
       const head = `POST /trpc/daily.range HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
@@ -348,7 +348,7 @@ describe('invariant 9: what is too large is refused', () => {
     expect(errorIn(text)).toMatchObject({ message: expect.stringContaining('POST'), data: { httpStatus: 431 } })
   })
 
-  it('and what is not HTTP', async () => {
+  it('input that is not HTTP', async () => {
     const text = await raw('SELECT 1;\r\n\r\n')
     expect(text).toMatch(/^HTTP\/1\.1 400 /)
     expect(errorIn(text).data).toMatchObject({ code: 'INVALID_INPUT', requestId: expect.stringMatching(/./) })
@@ -357,7 +357,7 @@ describe('invariant 9: what is too large is refused', () => {
   const errorIn = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n'))).error
 })
 
-it('no answer is kept by a cache on the way', async () => {
+it('no answer is cached by proxies', async () => {
   const answers = [
     await fetch(`${url}/trpc/daily.range?input={"limit":1}`),
     await fetch(`${url}/trpc/meta.info,meta.info?batch=1`),
@@ -379,7 +379,7 @@ it('no answer is kept by a cache on the way', async () => {
 })
 
 describe('GET /healthz', () => {
-  it('says that all is well', async () => {
+  it('reports that everything is healthy', async () => {
     const { status, body } = await ask('/healthz')
     expect(status).toBe(200)
     expect(body).toMatchObject({ status: 'ok', database: 'ok' })
@@ -388,7 +388,7 @@ describe('GET /healthz', () => {
 })
 
 describe('answers in Arrow', () => {
-  it('are read by any reader of Arrow streams, with equal values', async () => {
+  it('can be read by any Arrow reader, with equal values', async () => {
     const response = await arrow('daily.range', { fields: ['close', 'vol'] })
     expect(response.headers.get('content-type')).toBe(ARROW_STREAM)
     const bytes = new Uint8Array(await response.arrayBuffer())
@@ -409,7 +409,7 @@ describe('answers in Arrow', () => {
     expect(bytes.subarray(-8)).toEqual(new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0]))
   })
 
-  it('stream: their first rows come before the last are read', async () => {
+  it('stream: the first rows arrive before the last are read', async () => {
     const response = await arrow('daily.range', {})
     const reader = await RecordBatchReader.from(response)
     const batches: number[] = []
@@ -417,7 +417,7 @@ describe('answers in Arrow', () => {
     expect(batches).toEqual([65_536, SYMBOLS * DAYS - 65_536])
   })
 
-  it('without a row are whole, too', async () => {
+  it('without rows are complete', async () => {
     const bytes = new Uint8Array(await (await arrow('daily.range', { symbols: [] })).arrayBuffer())
     expect(tableFromIPC(bytes).numRows).toBe(0)
     expect(bytes.subarray(-8)).toEqual(new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0]))

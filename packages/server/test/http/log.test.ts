@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { runProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-it('invariants 7 and 10: every call is in the log under the id that its caller was given, failed or not', async () => {
+it('invariants 7 and 10: every call, failed or not, is logged under the request id of its caller', async () => {
   const program = await startServing(['--data', temporaryFolder()])
   onTestFinished(() => void program.child.kill('SIGKILL'))
   const good = await fetch(`${program.url}/trpc/daily.range?input={}`)
@@ -15,7 +15,7 @@ it('invariants 7 and 10: every call is in the log under the id that its caller w
   program.child.kill('SIGTERM')
   expect(await program.ended).toBe(0)
   await sleep(0)
-  // One JSON object a line, and nothing else.
+  // One JSON object per line, and nothing else.
   const lines = program.stderr
     .trim()
     .split('\n')
@@ -49,8 +49,8 @@ it('invariant 10: a batch of calls is one line, with the rows of all of them', a
   expect(JSON.parse(line ?? '{}')).toMatchObject({ rows: 3, outcome: 'ok' })
 })
 
-it('invariant 7: no secret is in the log, neither of the database nor of callers', async () => {
-  // Nobody listens there, so that every call fails and says why.
+it('invariant 7: the log contains no secrets of the database or of callers', async () => {
+  // Nothing listens there, so every call fails and says why.
   const program = await startServing(['--database', 'mysql://quant:hunter2@127.0.0.1:1/stocks', '--log-level', 'debug'])
   onTestFinished(() => void program.child.kill('SIGKILL'))
   const headers = { authorization: 'Bearer correct-horse' }
@@ -63,7 +63,7 @@ it('invariant 7: no secret is in the log, neither of the database nor of callers
   expect(program.stderr + program.stdout).not.toMatch(/hunter2|correct-horse/)
 })
 
-it('is for people with --log-format pretty', async () => {
+it('is human-readable with --log-format pretty', async () => {
   const program = await startServing(['--data', temporaryFolder(), '--log-format', 'pretty'])
   onTestFinished(() => void program.child.kill('SIGKILL'))
   await fetch(`${program.url}/trpc/meta.info`)

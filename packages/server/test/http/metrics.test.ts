@@ -24,7 +24,7 @@ async function scrape(): Promise<Map<string, number>> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]))
 }
 
-it('tells Prometheus of calls, refusals, rows and what the process holds', async () => {
+it('exports calls, refusals, rows and process resources to Prometheus', async () => {
   await served.db.daily.range({})
   await ask(`/trpc/daily.range?input=${encodeURIComponent('{"limit":-1}')}`)
   const series = await scrape()
@@ -41,7 +41,7 @@ it('tells Prometheus of calls, refusals, rows and what the process holds', async
   expect(series.get('stockdb_event_loop_delay_seconds{quantile="0.99"}')).toBeGreaterThan(0)
 })
 
-it('invariant 9: no caller can make the series more', async () => {
+it('invariant 9: callers cannot increase the number of series', async () => {
   await ask('/trpc/meta.info')
   await ask('/trpc/nothing.here')
   await ask('/trpc/meta.info,ops.health?batch=1')
@@ -54,7 +54,7 @@ it('invariant 9: no caller can make the series more', async () => {
     await ask(`/trpc/daily.range%22%7D${i}`)
   }
   const series = await scrape()
-  // The batches end as another outcome than before, and that is all.
+  // Only the outcome of the batches is new.
   expect(series.size).toBeLessThanOrEqual(before + 1)
   expect([...series.keys()].filter((name) => name.includes('made'))).toEqual([])
 })

@@ -14,10 +14,10 @@ import { writeRows } from '../support/write-rows.ts'
 const ROWS = 70_000
 
 /**
- * Something between client and server that loses the end of an answer and closes it as if it were whole, as a proxy with
- * a limit does. HTTP itself tells nothing then; only the answer's own end marker and row count do.
+ * A proxy that drops the end of an answer and closes it normally, as one with a size limit does. HTTP shows no error
+ * then; only the answer's end marker and row count do.
  */
-describe('invariant 2: an answer that ends too early, but in good order', () => {
+describe('invariant 2: an answer that ends too early, but cleanly', () => {
   let store: Store
   let served: Served<typeof tushare>
   let whole: Buffer
@@ -60,7 +60,7 @@ describe('invariant 2: an answer that ends too early, but in good order', () => 
     await store?.drop()
   })
 
-  /** Every place where a message of the stream ends: a cut there leaves nothing half. */
+  /** Ends of all messages in the stream: a cut there leaves no partial message. */
   function messageEnds(): number[] {
     const ends: number[] = []
     for (let at = whole.indexOf(Buffer.from([255, 255, 255, 255])); at >= 0; ) {
@@ -70,7 +70,7 @@ describe('invariant 2: an answer that ends too early, but in good order', () => 
     return ends
   }
 
-  it.each([false, true])('is an error at every byte (with its length told: %s)', async (told) => {
+  it.each([false, true])('is an error at every byte (with Content-Length: %s)', async (told) => {
     withLength = told
     const db = await connect(url, { retries: 0 })
     answer = whole
@@ -102,7 +102,7 @@ describe('invariant 2: an answer that ends too early, but in good order', () => 
     }
   })
 
-  it('and so is one that goes on after its end, or has lost a part in its middle', async () => {
+  it('is an error with bytes after its end, or a part missing in the middle', async () => {
     withLength = false
     const db = await connect(url, { retries: 0 })
     const [, , second = 0, third = 0] = messageEnds().filter((end) => end > 2_000 || end === 0)

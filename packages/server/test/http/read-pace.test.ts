@@ -8,7 +8,7 @@ const WINDOW_MS = 1_200
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** A connection as far as it is looked at: so much waits, and of so much that was written. */
+/** The observed part of a connection: bytes waiting, and bytes written. */
 function paced() {
   const socket = { destroyed: false, writableLength: 0, bytesWritten: 0 }
   const call = { socket: socket as unknown as Socket, carrier: socket as unknown as Socket, subscription: false }
@@ -20,7 +20,7 @@ function paced() {
     calls: [call],
     onSlow: () => void slow.push(performance.now()),
   })
-  /** For so long the reader takes so many bytes a second, while so many wait. */
+  /** Simulates a reader at a given rate for a given time, with a given backlog. */
   const go = (ms: number, rate: number, waiting: number): void => {
     for (let at = 0; at < ms; at += 100) {
       sent += rate / 10
@@ -32,7 +32,7 @@ function paced() {
   return { go, slow, stop: () => pace.stop() }
 }
 
-it('time in which nothing waits for the reader does not count: a slow database makes nobody slow', () => {
+it('time without a backlog does not count: a slow database does not make a reader slow', () => {
   const { go, slow, stop } = paced()
   go(10_000, 0, 0)
   for (let round = 0; round < 10; round++) {
@@ -46,7 +46,7 @@ it('time in which nothing waits for the reader does not count: a slow database m
   stop()
 })
 
-it('who was fast once is slow within the window, and the average counts, not each moment', () => {
+it('a reader that was fast becomes slow within the window, by its average rate', () => {
   const { go, slow, stop } = paced()
   go(5_000, 1_000_000, 500)
   for (let round = 0; round < 20; round++) {

@@ -13,11 +13,11 @@ import { mysqlMakers, type Store } from '../support/stores.ts'
 const KB = 2 ** 10
 const SYMBOLS = 300
 const DAYS = 1_000
-/** A rate that slow readers miss, and a time to miss it that a test can wait for. */
+/** A minimum rate above that of slow readers, and a short window. */
 const STRICT = { minReadBytes: 256 * KB, readWindowMs: 600, heavyRows: 1_000 }
 const pathOf = (input: object): string => `/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`
 
-/** Takes `bytes` every `ms`, for as long as it goes on; nothing in between. */
+/** Reads `bytes` every `ms`, until the end. */
 class SlowReader {
   taken = 0
   readonly socket: Socket
@@ -41,7 +41,7 @@ class SlowReader {
   }
 }
 
-describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time, on $engine', ({ open }) => {
+describe.each(mysqlMakers.slice(0, 1))('invariant 9: slow readers, on $engine', ({ open }) => {
   let store: Store
 
   beforeAll(async () => {
@@ -61,7 +61,7 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
     return { ...one, outcomes }
   }
 
-  /** Whole bytes of an answer to somebody who reads as fast as they can. */
+  /** Total bytes of an answer to a fast reader. */
   const read = (one: Served<Tushare>, input: object, from: string): Promise<{ status?: number; bytes: number }> =>
     new Promise((resolve, reject) => {
       const options = { localAddress: from, agent: false as const, headers: { accept: ARROW_STREAM } }
@@ -75,7 +75,7 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
       req.on('error', reject).end()
     })
 
-  it('one caller does not hold all places: another one’s heavy call is answered beside readers who take next to nothing', async () => {
+  it('one caller cannot hold all places: a heavy call of another is answered beside almost stalled readers', async () => {
     const one = await served({ connections: 5, maxHeavyCalls: 3, minReadBytes: 0 })
     for (let reader = 0; reader < 3; reader++) new SlowReader(one.server.url, {}, ARROW_STREAM, 4 * KB, 200)
     await expect.poll(() => [one.server.admission.heavy.inUse, one.server.admission.heavy.waiting]).toEqual([2, 1])
@@ -85,9 +85,9 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
     }
   })
 
-  it('light answers whose readers keep the database waiting count as heavy, and leave a connection to others', async () => {
+  it('light answers that block the database count as heavy, and leave a connection to others', async () => {
     const one = await served({ connections: 4, maxHeavyCalls: 2, queueWaitMs: 500, minReadBytes: 0 })
-    // Fewer rows than make a call heavy, and more bytes than the system holds.
+    // Fewer rows than a heavy call, and more bytes than sockets hold.
     for (let reader = 0; reader < 4; reader++)
       new SlowReader(one.server.url, { limit: 199_000 }, ARROW_STREAM, 4 * KB, 200)
     await expect.poll(() => one.server.engine.slots.inUse).toBe(4)
@@ -98,9 +98,9 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
 
   it.each([
     ['in JSON', 'application/json', { limit: 100_000 }],
-    ['in Arrow, as a whole', ARROW_STREAM, { limit: 65_000 }],
+    ['in Arrow, as one answer', ARROW_STREAM, { limit: 65_000 }],
     ['in Arrow, batch by batch', ARROW_STREAM, {}],
-  ])('who takes a little now and then of an answer %s is broken off, and holds nothing', async (_, accept, input) => {
+  ])('a trickling reader of an answer %s is aborted and releases everything', async (_, accept, input) => {
     const one = await served(STRICT)
     const reader = new SlowReader(one.server.url, input, accept, 4 * KB, 50)
     await expect.poll(() => one.server.admission.heavy.inUse).toBe(1)
@@ -110,8 +110,8 @@ describe.each(mysqlMakers.slice(0, 1))('invariant 9: readers who take their time
     expect(reader.taken).toBeLessThan(2_000 * KB)
   })
 
-  it('who takes enough is not, nor anybody at 0', async () => {
-    // The system passes on what was taken in lumps of a megabyte and more: a shorter window would meet none of them.
+  it('a fast enough reader is not aborted, and none with the limit 0', async () => {
+    // The kernel reports reads in steps of a megabyte and more: a shorter window would see none.
     const one = await served({ ...STRICT, minReadBytes: 64 * KB, readWindowMs: 2_500 })
     const reader = new SlowReader(one.server.url, {}, ARROW_STREAM, 128 * KB, 100)
     await sleep(4_000)

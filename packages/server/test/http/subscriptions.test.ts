@@ -28,7 +28,7 @@ async function served(options: Options = {}): Promise<Served<Tushare>> {
 const watchUrl = (url: string, input: object = {}): string =>
   `${url}/trpc/ops.watch?input=${encodeURIComponent(JSON.stringify(input))}`
 
-it('invariant 9: subscriptions beyond --max-subscriptions are refused, and there is room again when one ends', async () => {
+it('invariant 9: subscriptions beyond --max-subscriptions are refused until one ends', async () => {
   const { server, db } = await served({ bounds: { maxSubscriptions: 1 } })
   const watch = db.ops.watch()
   await watch.next()
@@ -50,7 +50,7 @@ async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise
   return taken
 }
 
-it('invariant 9: a subscription that has grown old is ended, and its client resumes it without a gap', async () => {
+it('invariant 9: a subscription ends at its maximum age, and its client resumes it without a gap', async () => {
   const { log, lines } = capturedLog()
   const { db } = await served({ bounds: { maxSubscriptionAgeMs: 1_500 }, log })
   const pulses = await take(db.ops.watch(), 6)
@@ -76,19 +76,19 @@ it('a subscription ends when its token is revoked', async () => {
   expect(ms).toBeLessThan(3_000)
 })
 
-it('a server that stops ends its subscriptions first, with an error that says so', async () => {
+it('a stopping server ends its subscriptions first, with an error that says so', async () => {
   const { server, db } = await served()
   const raw = await fetch(watchUrl(server.url))
   const text = raw.text()
   await take(db.ops.watch(), 1)
   const startedAt = performance.now()
   await server.close()
-  // Calls that run are given seven seconds.
+  // Running calls have seven seconds.
   expect(performance.now() - startedAt).toBeLessThan(3_000)
   expect((await text).split('\n').findLast((line) => line.startsWith('data: {'))).toContain('"code":"SHUTTING_DOWN"')
 })
 
-it('a server that stops does not wait for a subscriber who takes nothing', async () => {
+it('a stopping server does not wait for a stalled subscriber', async () => {
   const { server } = await served()
   const { hostname, port } = new URL(server.url)
   const socket = connectSocket(Number(port), hostname)
@@ -102,14 +102,14 @@ it('a server that stops does not wait for a subscriber who takes nothing', async
   expect(performance.now() - startedAt).toBeLessThan(3_000)
 })
 
-it('the life of a subscription is no time that its caller took', async () => {
+it('the lifetime of a subscription does not count as call time', async () => {
   const { log, lines } = capturedLog()
   const { db } = await served({ log })
   await take(db.ops.watch(), 3)
   await expect.poll(() => lines.find(({ path }) => path === 'ops.watch')).toMatchObject({ socketMs: 0, encodeMs: 0 })
 })
 
-it('a subscription is no slow call, and counts once', async () => {
+it('a subscription is not a slow call, and counts once', async () => {
   const { log, lines } = capturedLog()
   const { db } = await served({ log, slowMs: 100 })
   await take(db.ops.watch(), 2)

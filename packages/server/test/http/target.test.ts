@@ -21,7 +21,7 @@ afterAll(async () => {
   await store?.drop()
 })
 
-/** Sends a path as it is; `fetch` would rewrite it. */
+/** Sends a raw path; `fetch` would normalise it. */
 async function ask(path: string, method = 'GET', headers = ''): Promise<{ status: number; text: string }> {
   const { statuses, text } = await exchange(served.server.url, [
     `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`,
@@ -29,7 +29,7 @@ async function ask(path: string, method = 'GET', headers = ''): Promise<{ status
   return { status: statuses[0] ?? 0, text }
 }
 
-describe('calls of a batch are counted as they are made, however the URL is written', () => {
+describe('calls of a batch are counted, however the URL is written', () => {
   it.each([
     `/trpc/${FOUR}?batch=1`,
     `/trpc/${FOUR}?%62atch=1`,
@@ -40,7 +40,7 @@ describe('calls of a batch are counted as they are made, however the URL is writ
     `/trpc/${FOUR.replaceAll(',', '%2c')}?%62%61tch=1`,
     `/%74rpc/${FOUR}?batch=1`,
     `/trpc/ops%2Ehealth,ops.health,ops.health,ops.health?batch=1`,
-  ])('%s: four calls, one more than the bound', async (path) => {
+  ])('%s: four calls, one more than the limit', async (path) => {
     const { status, text } = await ask(path)
     expect([status, text]).toEqual([400, expect.stringContaining('batch: got 4 calls')])
   })
@@ -55,25 +55,25 @@ describe('calls of a batch are counted as they are made, however the URL is writ
     [`/trpc/${FOUR}?batch=`, 400],
     [`/trpc/${FOUR}?BATCH=1`, 400],
     [`/trpc/${FOUR}?x#&batch=1`, 400],
-  ])('%s is no batch: no call of it runs', async (path, status) => {
+  ])('%s is not a batch: no call runs', async (path, status) => {
     const answer = await ask(path)
     expect([answer.status, answer.text]).toEqual([status, expect.not.stringContaining('uptimeSeconds')])
   })
 
-  it('as many as the bound are answered', async () => {
+  it('as many calls as the limit are answered', async () => {
     const { status, text } = await ask('/trpc/ops.health,ops.health%2Cops.health?x=1?&%62atch=1')
     expect(status).toBe(200)
     expect(text.match(/uptimeSeconds/g)).toHaveLength(3)
   })
 })
 
-describe('an input that not all would read alike is refused', () => {
+describe('an ambiguous input is refused', () => {
   const input = encodeURIComponent('{"start":"2024-01-01"}')
 
   it.each([
     ['given twice', `/trpc/daily.range?input=${input}&input=%7B%7D`, /input: got it twice/],
     ['given twice, once escaped', `/trpc/daily.range?input=${input}&%69nput=%7B%7D`, /input: got it twice/],
-    ['by another name', `/trpc/daily.range?Input=${input}`, /Input: unknown parameter/],
+    ['under another name', `/trpc/daily.range?Input=${input}`, /Input: unknown parameter/],
     ['behind a #', `/trpc/daily.range?#input=${input}`, /after \\"#\\"/],
   ])('%s', async (_, path, message) => {
     for (const accept of ['application/json', ARROW_STREAM]) {
@@ -82,12 +82,12 @@ describe('an input that not all would read alike is refused', () => {
     }
   })
 
-  it('in the URL of a POST, which has it in its body', async () => {
+  it('in the URL of a POST, which has its input in the body', async () => {
     const { status, text } = await ask(`/trpc/daily.range?input=${input}`, 'POST', 'Content-Length: 0\r\n')
     expect([status, text]).toEqual([400, expect.stringContaining('input: got it in the URL')])
   })
 
-  it('and a second ? or a + is read in one way by all', async () => {
+  it('a second ? or a + has one meaning', async () => {
     for (const accept of ['application/json', ARROW_STREAM]) {
       const { status, text } = await ask(
         '/trpc/daily.range?x=?&input=%7B%22start%22:+%2220240101%22,%22symbol%22:1%7D',
@@ -99,8 +99,8 @@ describe('an input that not all would read alike is refused', () => {
   })
 })
 
-describe('what tRPC reads', () => {
-  it('is what was counted: known parameters alone, its path escaped once', () => {
+describe('the URL for tRPC', () => {
+  it('has only known parameters, and its path escaped once', () => {
     const { forTrpc, calls } = readTarget(
       '/trpc/a%252Cb,c?x=1?&%62atch=1&input=%7B%22a%22:%22%26b%22%7D&connectionParams=1',
     )
@@ -113,7 +113,7 @@ describe('what tRPC reads', () => {
     ])
   })
 
-  it('a procedure of the server’s own affairs is one however it is escaped', () => {
+  it('a procedure exempt from limits is recognised however it is escaped', () => {
     expect(readTarget('/trpc/ops%2Ehealth').procedure).toBe('ops.health')
     expect(readTarget('/trpc/%E0%A4%A').problem?.code).toBe('UNKNOWN_PROCEDURE')
   })

@@ -12,7 +12,7 @@ import { makeCertificates } from '../support/certificates.ts'
 import { runProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Who signed the certificate that a server shows. */
+/** Issuer of the certificate that a server presents. */
 function issuerAt(url: string): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ function issuerAt(url: string): Promise<string> {
   })
 }
 
-it('HTTPS is served to clients that know who signed the certificate, and a new one is taken on SIGHUP', async () => {
+it('HTTPS is served to clients that trust the CA, and a new certificate is loaded on SIGHUP', async () => {
   const folder = temporaryFolder()
   const one = makeCertificates(folder, 'one')
   const two = makeCertificates(folder, 'two')
@@ -45,7 +45,7 @@ it('HTTPS is served to clients that know who signed the certificate, and a new o
   await expect(connect(url, { token, ca: two.ca, retries: 0 })).rejects.toBeInstanceOf(UnavailableError)
   await expect(connect(url, { token, ca: one.ca, fetch })).rejects.toBeInstanceOf(InvalidInputError)
 
-  // A client that speaks plain HTTP to it is not left waiting.
+  // A client that sends plain HTTP does not hang.
   const { port } = new URL(url)
   const plain = connectTcp(Number(port), '127.0.0.1', () => plain.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'))
   await new Promise((resolve) => plain.on('error', resolve).on('close', resolve).resume())
@@ -53,7 +53,7 @@ it('HTTPS is served to clients that know who signed the certificate, and a new o
   copyFileSync(two.certFile, cert)
   server.child.kill('SIGHUP')
   await sleep(500)
-  // A certificate without its key is not taken.
+  // A certificate without its key is not accepted.
   expect(await issuerAt(url)).toBe('one authority')
   copyFileSync(two.keyFile, key)
   server.child.kill('SIGHUP')
@@ -63,7 +63,7 @@ it('HTTPS is served to clients that know who signed the certificate, and a new o
   expect(await server.ended).toBe(0)
 })
 
-it('a client can be told of an authority by Node itself, through NODE_EXTRA_CA_CERTS', async () => {
+it('a client accepts CAs in NODE_EXTRA_CA_CERTS', async () => {
   const folder = temporaryFolder()
   const { caFile, certFile, keyFile } = makeCertificates(folder, 'one')
   const server = await startServing(['--data', folder, '--tls-cert', certFile, '--tls-key', keyFile])
@@ -83,7 +83,7 @@ it('a client can be told of an authority by Node itself, through NODE_EXTRA_CA_C
 it.each([
   [['--tls-cert', 'cert.pem'], /--tls-cert, --tls-key: got one; expected both/],
   [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /--tls-cert: cannot read .*ENOENT/],
-])('unusable files are named: %j', async (args, message) => {
+])('unusable files are named in the error: %j', async (args, message) => {
   const { code, stderr } = await runProgram(['serve', '--port', '0', '--data', temporaryFolder(), ...args])
   expect(code).toBe(1)
   expect(stderr).toMatch(message)

@@ -65,7 +65,7 @@ describe('the encoding of a file', () => {
   const nameOf = async (code: string) =>
     (await served.db.stock_basic.list({ symbols: [code], fields: ['name'] })).rows().map(({ name }) => name)
 
-  it('is refused with its line where it is not UTF-8, and never decoded unasked; nothing of the file is left', async () => {
+  it('is refused with the line that is not UTF-8, and never guessed; nothing is imported', async () => {
     await load(names, {}, tushare.stock_basic)
     const message =
       'bars.csv, line 3: it is not valid UTF-8; for a file from Excel or an older program use --encoding gb18030'
@@ -74,7 +74,7 @@ describe('the encoding of a file', () => {
     expect(await nameOf('000001.SZ')).toEqual(['平安银行'])
   })
 
-  it('is taken when it is named: GB18030, gzipped or not', async () => {
+  it('is accepted if named: GB18030, gzipped or not', async () => {
     for (const content of [gbk, gzipSync(gbk)]) {
       expect((await load(content, { encoding: 'gb18030' }, tushare.stock_basic)).rows).toBe(2)
       expect(await nameOf('000002.SZ')).toEqual(['平安银行'])
@@ -87,7 +87,7 @@ describe('the encoding of a file', () => {
     ).rejects.toThrow('line 2: it is not valid GBK')
   })
 
-  it('is UTF-16 where a byte order mark says so', async () => {
+  it('is UTF-16 with a byte order mark', async () => {
     const little = Buffer.from(`\ufeff${names.replaceAll('000001', '000016')}`, 'utf16le')
     const big = Buffer.from(little).swap16()
     for (const content of [little, big]) expect(await load(content, {}, tushare.stock_basic)).toMatchObject({ rows: 1 })
@@ -96,7 +96,7 @@ describe('the encoding of a file', () => {
     expect(await load(little.subarray(2), { encoding: 'utf-16le' }, tushare.stock_basic)).toMatchObject({ rows: 1 })
   })
 
-  it('is checked to the end of a large file, with the right line', async () => {
+  it('is checked to the end of a large file, and reports the right line', async () => {
     const many = Array.from({ length: 30_000 }, (_, row) => `${row}.SZ,平安银行\n`).join('')
     const content = Buffer.concat([
       Buffer.from(`ts_code,name\n${many}`),
@@ -108,7 +108,7 @@ describe('the encoding of a file', () => {
 })
 
 describe('the end of a file', () => {
-  it('is refused where the last row has no line end, plain or gzipped, unless that is allowed', async () => {
+  it('is refused if the last row has no line end, plain or gzipped, unless allowed', async () => {
     const cut = Buffer.from(bars(line('CUT', '20240102'), line('CUT', '20240103')).slice(0, -4))
     const message = 'bars.csv, line 3: the last row has no line end, so the file may be truncated; --allow-no-newline'
     await expect(load(cut)).rejects.toThrow(message)
@@ -118,7 +118,7 @@ describe('the end of a file', () => {
     expect(await load(cut, { allowNoNewline: true })).toMatchObject({ rows: 2 })
   })
 
-  it('is counted with the line ends of any system, also where the file is long', async () => {
+  it('is found with the line ends of any system, also in long files', async () => {
     const many = Array.from({ length: 20_000 }, (_, row) => line(`CUT${row}`, '20240102'))
     const cut = bars(...many).slice(0, -4)
     for (const end of ['\r', '\r\n', '\n']) {
@@ -133,7 +133,7 @@ describe('the end of a file', () => {
   })
 })
 
-describe('codes that a program has spoiled', () => {
+describe('codes damaged by other programs', () => {
   it.each(['nan', '1', '2594', '600519.0', '6e5', "'000001", '="1"', '""600519', '<NA>', '--', 'None'])(
     'are refused with their row, such as %s',
     async (code) => {
@@ -145,7 +145,7 @@ describe('codes that a program has spoiled', () => {
     },
   )
 
-  it('are refused where a number was made of a text of the key, such as report_type', async () => {
+  it('are refused if a text of the key became a number, such as report_type', async () => {
     const file = 'ts_code,ann_date,f_ann_date,end_date,report_type,total_revenue\nA,20240401,20240401,20231231,1.0,5\n'
     await expect(load(file, {}, tushare.income)).rejects.toThrow(
       'line 2: report_type: got "1.0"; expected a code such as 1',
@@ -153,7 +153,7 @@ describe('codes that a program has spoiled', () => {
   })
 
   it.each(['000001.sz', '000001.Sz', '00700.hk'])(
-    'are refused where they would be a second stock: %s',
+    'are refused if they would create a second stock: %s',
     async (code) => {
       await expect(load(bars(line('GOOD', '20240102'), line(code, '20240102')))).rejects.toThrow(
         `line 3: ts_code: got "${code}"; expected a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols`,
@@ -162,7 +162,7 @@ describe('codes that a program has spoiled', () => {
     },
   )
 
-  it('are taken as they are when that is asked for, and with their zeros anyway', async () => {
+  it('are accepted unchanged on request, and always with their zeros', async () => {
     expect(await load(bars(line('7203', '20240102')), { plainSymbols: true })).toMatchObject({ rows: 1 })
     expect(await load(bars(line('000001', '20240102'), line('00700', '20240102')))).toMatchObject({
       rows: 2,
@@ -170,7 +170,7 @@ describe('codes that a program has spoiled', () => {
     })
   })
 
-  it('are freed of Excel’s marks, which is told', async () => {
+  it('are stripped of Excel’s marks, with a message', async () => {
     const result = await load(bars(line('"=""600519.SH"""', '20240102'), line('"=""600519.SH"""', '20240103')))
     expect(result.notes).toEqual(['2 values, first in line 2: ts_code: Excel\'s marks ="…" are removed'])
     expect(await rowsOf('600519.SH', 'close')).toEqual([
@@ -180,7 +180,7 @@ describe('codes that a program has spoiled', () => {
   })
 })
 
-describe('what programs write', () => {
+describe('output of common programs', () => {
   const expected = [['2024-01-02', -2.3749, 5440082.5]]
   it.each([
     ['dates as floats', bars(line('F', '20240102.0'))],
@@ -190,24 +190,24 @@ describe('what programs write', () => {
     ['grouped digits', bars(line('F', '20240102', '-2.3749', '"5,440,082.5"'))],
     ['upper-case headers', bars(line('F', '20240102')).replace(header, header.toUpperCase())],
     ['tabs', bars(line('F', '20240102')).replaceAll(',', '\t')],
-    ['an index without a name', bars(line('F', '20240102')).replace('ts_code', ',ts_code').replace('\nF', '\n0,F')],
+    ['an unnamed index', bars(line('F', '20240102')).replace('ts_code', ',ts_code').replace('\nF', '\n0,F')],
     [
-      'an index that pandas has named',
+      'a named pandas index',
       bars(line('F', '20240102')).replace('ts_code', 'Unnamed: 0,ts_code').replace('\nF', '\n0,F'),
     ],
-  ])('is read: %s', async (what, content) => {
+  ])('is accepted: %s', async (what, content) => {
     const { notes } = await load(content)
     expect(notes).toEqual(what.includes('index') ? ['line 1: the first column has no name and is ignored'] : [])
     expect(await rowsOf('F', 'pct_chg', 'amount')).toEqual(expected)
   })
 
-  it.each(['--', '<NA>', 'N/A', 'nan', '-'])('is null where it is %s', async (text) => {
+  it.each(['--', '<NA>', 'N/A', 'nan', '-'])('is null for %s', async (text) => {
     await load(bars(line('N', '20240102', text)))
     expect(await rowsOf('N', 'pct_chg')).toEqual([['2024-01-02', Number.NaN]])
   })
 
   it.each(['1e-400', '1,23', '0,123', '1.234,5', '0x10', '12,34,567', ' x'])(
-    'is refused where a number is %s',
+    'is refused if a number is %s',
     async (text) => {
       await expect(load(bars(line('R', '20240102', `"${text}"`)))).rejects.toThrow(
         /line 2: pct_chg: got .*expected a number/,
@@ -215,11 +215,11 @@ describe('what programs write', () => {
     },
   )
 
-  it('is refused where a date has a time', async () => {
+  it('is refused if a date has a time', async () => {
     await expect(load(bars(line('R', '2024-01-02 09:30:00')))).rejects.toThrow(/trade_date: got .*expected a date/)
   })
 
-  it('is read in headers that are columns of the database, in flags and dates of a calendar', async () => {
+  it('is accepted with database columns as headers, and in flags and dates of a calendar', async () => {
     expect(await load('日期,股票代码,收盘\n2024-01-02,000001,9.21\n', {}, ak)).toMatchObject({ rows: 1 })
     expect((await served.db.ak.range({})).rows()).toEqual([{ code: '000001', day: '2024-01-02', close: 9.21 }])
     const calendar = 'exchange,cal_date,is_open,pretrade_date\nSSE,20240102,True,20231229.0\nSSE,20240103,0.0,\n'
@@ -232,7 +232,7 @@ describe('what programs write', () => {
   })
 })
 
-describe.each(allMakers)('what became of the rows of a file, in $engine', ({ open }) => {
+describe.each(allMakers)('the report of an import into $engine', ({ open }) => {
   let own: Store
   let engine: Engine
   beforeAll(async () => {
@@ -254,7 +254,7 @@ describe.each(allMakers)('what became of the rows of a file, in $engine', ({ ope
     return [inserted, changed, unchanged, kept]
   }
 
-  it('is told exactly: new, changed, unchanged', async () => {
+  it('counts new, changed and unchanged rows exactly', async () => {
     const rows = Array.from({ length: 5_000 }, (_, row) => `C${row},20240102,${row}`)
     const file = (lines: readonly string[]) => `ts_code,trade_date,close\n${lines.join('\n')}\n`
     expect(await into(file(rows))).toEqual([5_000, 0, 0, 0])
@@ -265,7 +265,7 @@ describe.each(allMakers)('what became of the rows of a file, in $engine', ({ ope
     expect(await into(file(['NEW,20240102,']))).toEqual([0, 0, 1, 0])
   })
 
-  it('is told of keys that hold nulls, of rows that are nothing but a key, and of those that were left out', async () => {
+  it('counts keys with nulls, rows with only a key, and skipped rows', async () => {
     const head = 'ts_code,end_date,ann_date,roe\n'
     expect(await into(`${head}A,20230331,,9\nA,20230331,20230426,9\n`, tushare.fina_indicator)).toEqual([2, 0, 0, 0])
     const again = `${head}A,20230331,,9\nA,20230331,20230426,10\nA,20230331,20230426,11\n`

@@ -43,7 +43,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     }
   })
 
-  it('replaces rows with the same key, and leaves columns alone that the file does not have', async () => {
+  it('replaces rows with the same key, and keeps columns that the file does not have', async () => {
     await load(fileOf([header, bar('OVER', '20240102')].join('\n')))
     await load(fileOf('trade_date,close,ts_code\n2024-01-02,11.25,OVER\n2024-01-02,11.5,OVER\n'))
     const { columns } = await served.db.daily.range({ symbols: ['OVER'] })
@@ -64,7 +64,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     expect(await closesOf(symbol)).toEqual([10.52, 9])
   })
 
-  it('takes quoted commas, quotes and newlines in a text', async () => {
+  it('accepts quoted commas, quotes and newlines in a text', async () => {
     const file = fileOf('ts_code,name,enname\nQUOTED,"平安, ""PA""\n银行","Ping An Bank Co., Ltd."\n')
     expect(await load(file, tushare.stock_basic)).toBe(1)
     const frame = await served.db.stock_basic.list({ symbols: ['QUOTED'], fields: ['name', 'enname'] })
@@ -78,18 +78,18 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
       bar('BAD', '20240102', '1O.52'),
       /bars\.csv, line 5002: close: got "1O\.52"; expected a number such as/,
     ],
-    ['a price that is endless', bar('BAD', '20240102', 'inf'), /line 5002: close: got "inf"; expected a number/],
+    ['an infinite price', bar('BAD', '20240102', 'inf'), /line 5002: close: got "inf"; expected a number/],
     [
       'a date',
       bar('BAD', '20240230'),
       /line 5002: trade_date: got "20240230"; expected a date as YYYY-MM-DD or YYYYMMDD/,
     ],
     ['a code', bar('B A D', '20240102'), /line 5002: ts_code: got "B A D"; expected a code such as/],
-    ['no code', bar('', '20240102'), /line 5002: ts_code: got ""; expected a code/],
+    ['an empty code', bar('', '20240102'), /line 5002: ts_code: got ""; expected a code/],
     ['a missing value', bar('BAD', '20240102').replace(/,[^,]*$/, ''), /line 5002: it has 10 values; expected 11/],
     ['an open quote', `${bar('BAD', '20240102')}\n"oops,20240102`, /line 500\d: .*[Qq]uote/],
   ])(
-    'invariant 5: %s that is wrong stops the file with its line, column and value, and nothing of it is left',
+    'invariant 5: %s that is wrong is reported with line, column and value, and nothing is imported',
     async (_, line, message) => {
       await expect(load(fileOf(`${header}\n${good}\n${line}\n`))).rejects.toThrow(message)
       expect(
@@ -99,7 +99,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     },
   )
 
-  it('lists the dataset’s fields for a column that it does not have, and leaves the column out if told to', async () => {
+  it('lists the dataset’s fields for an unknown column, and skips the column on request', async () => {
     const file = fileOf('ts_code,trade_date,close,colour\nUNKNOWN,20240102,1.5,red\n')
     const message = /line 1: daily has no column "colour"; its fields are ts_code, .*amount; --ignore-unknown/
     await expect(load(file)).rejects.toThrow(message)
@@ -108,7 +108,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     expect(await closesOf('UNKNOWN')).toEqual([1.5])
   })
 
-  it('refuses a file with nothing but the key, unless an option says that there is nothing else, or the dataset has nothing else', async () => {
+  it('refuses a file with only the key, unless an option allows it, or the dataset has nothing else', async () => {
     const message =
       /line 1: it has the columns ts_code, trade_date(, Closing)?, which are only the key of daily; expected one or more of open, high, .*amount as well; --set open= accepts/
     await expect(load(fileOf('ts_code,trade_date\nKEYONLY,20240102\n'))).rejects.toThrow(message)
@@ -140,12 +140,12 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     await expect(load(fileOf(content))).rejects.toThrow(message)
   })
 
-  it('refuses a file that is not there, and a folder', async () => {
+  it('refuses a missing file and a folder', async () => {
     await expect(load(join(temporaryFolder(), 'none.csv'))).rejects.toThrow(/^none\.csv: there is no such file$/)
     await expect(load(temporaryFolder())).rejects.toThrow(/: it is a folder$/)
   })
 
-  it('takes a text of as many characters as its field has, and not one more', async () => {
+  it('accepts a text of exactly the length of its field', async () => {
     const listing = (name: string): string => fileOf(`ts_code,name\nLONG,${name}\n`)
     expect(await load(listing('𠮷'.repeat(64)), tushare.stock_basic)).toBe(1)
     expect((await served.db.stock_basic.list({ symbols: ['LONG'], fields: ['name'] })).columns.name).toEqual([
@@ -156,7 +156,7 @@ describe.each(allMakers)('importing into $engine', ({ open }) => {
     )
   })
 
-  it('invariant 5: a signal in the middle leaves nothing, and the engine goes on', async () => {
+  it('invariant 5: an abort in the middle imports nothing, and the engine still works', async () => {
     const lines = Array.from({ length: 60_000 }, (_, index) => bar(`I${index}`, '20240102')).join('\n')
     const file = fileOf(`${header}\n${lines}\n`)
     const abort = new AbortController()

@@ -8,7 +8,7 @@ import { allMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
 
 const px = defineDataset({
   name: 'px',
-  description: 'A table of others',
+  description: 'An existing table',
   fields: {
     code: symbol.required('Code'),
     day: date.required('Date'),
@@ -41,7 +41,7 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
     ['close', '99999', 'decimal(5,2)', '99999'],
     ['name', 'abcdef', 'varchar(3)', '"abcdef"'],
     ['number', '1000', 'tinyint', '1000'],
-  ])('is named with its row: %s = %s in %s', async (column, value, type, shown) => {
+  ])('is reported with its row: %s = %s in %s', async (column, value, type, shown) => {
     const load = await opened(
       maker,
       `create table px (code varchar(9), day date, ${column} ${type}, primary key (code, day))`,
@@ -52,13 +52,13 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
     })
   })
 
-  it('is told of where a text is not in the character set', async () => {
+  it('is reported if a text is not in the character set', async () => {
     const columns = 'code varchar(9), day date, name varchar(3) character set latin1, primary key (code, day)'
     const load = await opened(maker, `create table px (${columns})`)
     await expect(load('code,day,name\na,20240102,平\n')).rejects.toThrow(/^table px[,:] /)
   })
 
-  it('never replaces a row of another key that has the same value under another unique index', async () => {
+  it('never replaces a row of another key with the same value in another unique index', async () => {
     const columns = 'code varchar(9), day date, number int, primary key (code, day)'
     const load = await opened(maker, `create table px (${columns}, unique (number))`)
     await expect(load('code,day,number\na,20240102,1\nb,20240102,1\n')).rejects.toThrow(
@@ -66,7 +66,7 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
     )
   })
 
-  it('takes rows where another unique index holds the key, or nothing of the file', async () => {
+  it('accepts rows if another unique index includes the key, or nothing of the file', async () => {
     const columns = 'id int auto_increment primary key, code varchar(9), day date, number int'
     const load = await opened(maker, `create table px (${columns}, unique (code, day), unique (number, day, code))`)
     expect(await load('code,day,number\na,20240102,1\nb,20240102,1\n')).toMatchObject({ inserted: 2 })
@@ -74,7 +74,7 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
 })
 
 describe.each(allMakers)('a row that breaks a constraint, on $engine', (maker) => {
-  it('is told of as such', async () => {
+  it('is reported as such', async () => {
     const columns = 'code varchar(9), day date, close double precision, check (close > 0), primary key (code, day)'
     const load = await opened(maker, `create table px (${columns})`)
     await expect(load('code,day,close\na,20240102,1\na,20240103,-1\n')).rejects.toThrow(
@@ -83,7 +83,7 @@ describe.each(allMakers)('a row that breaks a constraint, on $engine', (maker) =
   })
 })
 
-describe.each(allMakers)('keys that a column takes for equal, in $engine', (maker) => {
+describe.each(allMakers)('keys that a collation treats as equal, in $engine', (maker) => {
   const lite = maker.engine === 'SQLite'
   const table = (collation: string): string =>
     `create table px (code varchar(9) ${collation} not null, day date not null, number int, primary key (code, day))`
@@ -91,7 +91,7 @@ describe.each(allMakers)('keys that a column takes for equal, in $engine', (make
   const ignoresSpaces = lite ? 'collate rtrim' : 'character set utf8mb4 collate utf8mb4_bin'
   const reason = 'because the table px treats the two as equal; expected one spelling, or a collation of code that'
 
-  it('are refused, both of them named, in one file and in the table', async () => {
+  it('are refused, naming both, in one file and in the table', async () => {
     const load = await opened(maker, table(ignoresCase))
     await expect(load('code,day,number\nb,20240102,0\na.SH,20240102,1\nA.sh,20240102,2\n')).rejects.toThrow(
       `line 4: its key (code "A.sh", day "2024-01-02") would replace the row of another key (code "a.SH", day "2024-01-02"), ${reason}`,
@@ -104,7 +104,7 @@ describe.each(allMakers)('keys that a column takes for equal, in $engine', (make
     expect(await load('code,day,number\na.SH,20240102,1\n')).toMatchObject({ unchanged: 1 })
   })
 
-  it('are refused where only spaces at the end tell them apart', async () => {
+  it('are refused if they differ only in trailing spaces', async () => {
     const load = await opened(maker, table(ignoresSpaces), "insert into px values ('a ', '2024-01-02', 1)")
     await expect(load('code,day,number\na,20240102,2\n')).rejects.toThrow(
       `line 2: its key (code "a", day "2024-01-02") would replace the row of another key (code "a "`,

@@ -36,7 +36,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
 
   const head = 'ts_code,end_date,ann_date,roe,eps'
 
-  it('are refused where they differ, naming both lines, the key and what differs; nothing of the file is left', async () => {
+  it('are refused if they differ, naming both lines, the key and the difference; nothing is imported', async () => {
     const lines = [
       head,
       'REFUSED,20230331,20230426,9,1',
@@ -49,7 +49,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
     expect(await roesOf('OTHER')).toEqual([])
   })
 
-  it('are taken where they say the same', async () => {
+  it('are accepted if they are equal', async () => {
     const line = 'SAME,20230331,20230426,9,1'
     expect(await load(tushare.fina_indicator, [head, line, line])).toBe(2)
     expect(await roesOf('SAME')).toEqual([9])
@@ -64,7 +64,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
     expect(await roesOf(onDuplicate)).toEqual([roe])
   })
 
-  it('are two facts where a part of the key tells them apart, which may be a null', async () => {
+  it('are two rows if a part of the key differs, even if it is null', async () => {
     const lines = [
       `${head},update_flag`,
       'FACTS,20230331,20230426,9,1,0',
@@ -75,7 +75,7 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
     expect((await roesOf('FACTS')).sort((a, b) => a - b)).toEqual([9, 10, 11])
   })
 
-  it('are told apart by nothing but the amount where two dividends are paid at once', async () => {
+  it('are distinguished only by the amount for two dividends at once', async () => {
     const lines = ['ts_code,ex_date,cash_div', 'TWOFOLD,20180607,1', 'TWOFOLD,20180607,0.2', 'TWOFOLD,,0.2']
     for (let time = 0; time < 2; time++) expect(await load(tushare.dividend, lines)).toBe(3)
     const { columns } = await served.db.dividend.list({
@@ -86,13 +86,13 @@ describe.each(allMakers)('rows of a file with the same key, imported into $engin
     expect([...columns.cash_div].sort()).toEqual([0.2, 0.2, 1])
   })
 
-  it('correct each other where they are bars', async () => {
+  it('replace each other if they are bars', async () => {
     const lines = ['ts_code,trade_date,close', 'CORRECTED,20240102,1', 'CORRECTED,20240102,2']
     expect(await load(tushare.daily, lines)).toBe(2)
     expect([...(await served.db.daily.range({ symbols: ['CORRECTED'] })).columns.close]).toEqual([2])
   })
 
-  it('take a field from the command where the file has no column of it', async () => {
+  it('take a field from the command if the file has no column for it', async () => {
     const lines = ['ts_code,trade_time,close', 'MINUTES,2024-01-02 09:31:00,1']
     await expect(load(tushare.stk_mins, lines)).rejects.toThrow(/no column "freq"/)
     expect(await load(tushare.stk_mins, lines, { constants: new Map([['freq', '1min']]) })).toBe(1)

@@ -9,7 +9,7 @@ import { bar, fileOf, header } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 
-/** Two chunks and a little, so that the first ones of two files in opposite orders do not meet. */
+/** A little more than two chunks, so that the first chunks of two files in opposite orders do not overlap. */
 const ROWS = 8_200
 const codes = Array.from({ length: ROWS }, (_, n) => `D${String(n).padStart(5, '0')}`)
 const fileFrom = (order: readonly string[], close: string): string =>
@@ -19,7 +19,7 @@ const load = (engine: Engine, file: string): Promise<number> =>
     ...{ dataset: tushare.daily, ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} },
   }).then(({ rows }) => rows)
 
-/** The engine, whose first transaction goes on from its first rows only when `met` resolves; `begun` counts transactions. */
+/** Wraps the engine: its first transaction pauses after its first rows until `met` resolves; `begun` counts transactions. */
 function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun: number } {
   return Object.assign(Object.create(engine) as Engine, {
     begun: 0,
@@ -41,7 +41,7 @@ function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun:
   })
 }
 
-describe.each(mysqlMakers)('imports that meet on $engine', ({ open }) => {
+describe.each(mysqlMakers)('conflicting imports on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe.each(mysqlMakers)('imports that meet on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('invariant 5: two imports that deadlock both come in whole', async () => {
+  it('invariant 5: two imports that deadlock both complete', async () => {
     const engines = [0, 1].map(() => openEngine(store.address, createLog('silent')))
     const bothWrote = Promise.withResolvers<void>()
     let arrived = 0
@@ -62,7 +62,7 @@ describe.each(mysqlMakers)('imports that meet on $engine', ({ open }) => {
       return bothWrote.promise
     }
     try {
-      // Rows that are there are locked one by one.
+      // Existing rows are locked one by one.
       await load(served.server.engine, fileFrom(codes, '1'))
       const [forward, backward] = engines.map((engine) => meeting(engine, arrive))
       if (!forward || !backward) throw new Error('two engines are needed')
@@ -77,14 +77,14 @@ describe.each(mysqlMakers)('imports that meet on $engine', ({ open }) => {
   })
 })
 
-describe.each([sqliteMaker])('imports that meet on $engine', ({ open }) => {
-  it('an import waits while another process writes for longer than SQLite would wait', async () => {
+describe.each([sqliteMaker])('conflicting imports on $engine', ({ open }) => {
+  it('an import waits for another writer for longer than SQLite would', async () => {
     const store = await open()
     const served = await serve(store.address)
     const other = new DatabaseSync(store.address.slice('sqlite:'.length))
     try {
       other.exec('begin immediate')
-      // A wait of SQLite itself would hold up this thread, and with it the timer.
+      // A wait inside SQLite would block this thread, and with it the timer.
       setTimeout(() => other.exec('rollback'), 100)
       expect(await load(served.server.engine, fileFrom(codes.slice(0, 10), '1'))).toBe(10)
     } finally {
@@ -95,7 +95,7 @@ describe.each([sqliteMaker])('imports that meet on $engine', ({ open }) => {
   }, 60_000)
 })
 
-it('an import that meets others again and again gives up, and says so', async () => {
+it('an import with repeated conflicts gives up, with a message', async () => {
   let attempts = 0
   const attempt = (): Promise<never> => {
     attempts++

@@ -57,22 +57,22 @@ const factorOn = new Map(factors.map((row) => [idOf(row), num(row, 'adj_factor')
 const barOn = new Map(bars.map((row) => [idOf(row), row]))
 
 describe('the sample market', () => {
-  it('gives the same rows for the same seed, however often they are read, and others for another seed', () => {
+  it('gives the same rows for the same seed, however often they are read, and different ones for another seed', () => {
     const first = hashOf(market)
     expect(hashOf(market)).toBe(first)
     expect(hashOf(sampleMarket({ seed: 1, symbols: 50, start: '20200101', end: '20241231' }))).toBe(first)
     expect(hashOf(sampleMarket({ seed: 2 }))).not.toBe(first)
-    // Written down, so that a change of the data is seen; also relies on V8's Math.log, sin, cos and exp.
+    // A golden hash, so that changes of the data are noticed; also depends on V8's Math.log, sin, cos and exp.
     expect(first.slice(0, 16)).toMatchInlineSnapshot(`"217ac7830673e9fe"`)
   })
 
-  it('keeps a company as it is when more companies are asked for', () => {
+  it('keeps each company unchanged if more companies are requested', () => {
     const few = bySymbol(rowsOf(sampleMarket({ symbols: 5 }), 'daily'))
     expect(few.size).toBe(5)
     for (const [code, rows] of few) expect(rows).toEqual(bySymbol(bars).get(code))
   })
 
-  it('holds the datasets that the examples ask, values valid for their fields, rows ordered by their key without doubles', () => {
+  it('has the datasets of the examples, valid values, and rows in the order of unique keys', () => {
     expect(market.map(({ dataset }) => dataset.name).sort()).toEqual([
       'adj_factor',
       'balancesheet',
@@ -107,7 +107,7 @@ describe('the sample market', () => {
     }
   })
 
-  it('says of every security that it is synthetic', () => {
+  it('marks every security as synthetic', () => {
     for (const row of [...stocks, ...bars, ...factors, ...basics, ...levels, ...names, ...suspended, ...incomes]) {
       if (!String(row.ts_code).endsWith(SAMPLE_SUFFIX)) expect.fail(`code ${row.ts_code}`)
     }
@@ -119,7 +119,7 @@ describe('the sample market', () => {
     ).toBe(true)
   })
 
-  it('refuses options that make no market, naming the argument', () => {
+  it('refuses invalid options, naming the argument', () => {
     expect(() => sampleMarket({ symbols: 0 })).toThrow('symbols is 0; expected a whole number from 1 to 9999')
     expect(() => sampleMarket({ seed: 0.5 })).toThrow('seed is 0.5')
     expect(() => sampleMarket({ start: '2020-02-30' })).toThrow('start is 2020-02-30')
@@ -128,7 +128,7 @@ describe('the sample market', () => {
     expect(() => sampleMarket({ start: '2024-02-01', end: '2024-01-01' })).toThrow('there is no session')
   })
 
-  it('makes a market of one company and one session, too', () => {
+  it('can have one company and one session', () => {
     const tiny = sampleMarket({ symbols: 1, start: '2024-03-01', end: '2024-03-01' })
     const counts = tiny.map(({ dataset, rows }) => [dataset.name, [...rows].length])
     expect(Object.fromEntries(counts)).toEqual({
@@ -169,7 +169,7 @@ describe('the calendar', () => {
     expect(open.every((date) => ![0, 6].includes(new Date(date).getUTCDay()))).toBe(true)
   })
 
-  it('chains each day to the session before', () => {
+  it('links each day to the previous session', () => {
     let previous: StoredValue = null
     for (const day of days) {
       if (day.pretrade_date !== previous) expect.fail(`${day.cal_date}: ${day.pretrade_date}, not ${previous}`)
@@ -177,7 +177,7 @@ describe('the calendar', () => {
     }
   })
 
-  it('knows every date of the other tables as a session', () => {
+  it('has every date of the other tables as a session', () => {
     const known = new Set<StoredValue | undefined>(sessions)
     for (const row of [...bars, ...factors, ...basics, ...levels]) {
       if (!known.has(row.trade_date)) expect.fail(idOf(row))
@@ -195,7 +195,7 @@ describe('bars', () => {
     }
   })
 
-  it('stay within 10 % of pre_close, which some of them reach', () => {
+  it('stay within 10 % of pre_close, and sometimes reach it', () => {
     let reached = 0
     for (const row of bars) {
       const before = cents(num(row, 'pre_close'))
@@ -218,7 +218,7 @@ describe('bars', () => {
     }
   })
 
-  it('carry pre_close over ex days and suspensions by the factors alone', () => {
+  it('derive pre_close across ex days and suspensions from the factors alone', () => {
     for (const rows of bySymbol(bars).values()) {
       for (const [i, row] of rows.entries()) {
         const before = rows[i - 1]
@@ -232,7 +232,7 @@ describe('bars', () => {
 })
 
 describe('factors', () => {
-  it('only ever rise, once a year at most, and show dividends as well as splits', () => {
+  it('only rise, at most once a year, with dividends as well as splits', () => {
     let [dividends, splits] = [0, 0]
     for (const rows of bySymbol(factors).values()) {
       const rises: string[] = []
@@ -249,7 +249,7 @@ describe('factors', () => {
     expect(splits).toBeGreaterThan(2)
   })
 
-  it('start at 1 with a listing, and hide no step of the price but its rounding', () => {
+  it('start at 1 with a listing, and explain every step of the price up to rounding', () => {
     const listed = new Map(stocks.map((stock) => [stock.ts_code, stock.list_date]))
     const first = [...bySymbol(factors).values()].flatMap((rows) => rows.slice(0, 1))
     const fresh = first.filter((row) => listed.get(row.ts_code ?? null) === row.trade_date)
@@ -266,7 +266,7 @@ describe('factors', () => {
     }
   })
 
-  it('stand on every session of a listing, suspended ones too, where there are no bars', () => {
+  it('exist on every session of a listing, including suspended ones without bars', () => {
     for (const [code, rows] of bySymbol(factors)) {
       const dates = rows.map((row) => row.trade_date)
       const stock = stocks.find((each) => each.ts_code === code)
@@ -294,7 +294,7 @@ describe('listings', () => {
     expect(stocks.every((stock) => (stock.list_status === 'D') === (stock.delist_date !== null))).toBe(true)
   })
 
-  it('go on without bars while paused', () => {
+  it('continue without bars while paused', () => {
     const paused = stocks.filter((stock) => stock.list_status === 'P').map((stock) => stock.ts_code)
     expect(paused).toHaveLength(1)
     const last = (rows: readonly Row[]) => `${rows.findLast((row) => row.ts_code === paused[0])?.trade_date}`
@@ -304,14 +304,14 @@ describe('listings', () => {
 })
 
 describe('valuations', () => {
-  it('stand beside every bar and agree with it and with each other', () => {
+  it('exist for every bar and agree with it and with each other', () => {
     expect(basics.map(idOf)).toEqual(bars.map(idOf))
     for (const row of basics) {
       const bar = barOn.get(idOf(row))
       const close = num(row, 'close')
       if (close !== bar?.close) expect.fail(`close on ${idOf(row)}`)
       const near = (name: string, expected: number): void => {
-        // Half a unit of the fourth digit, and what a double cannot say of a value in the tens of millions.
+        // Half a unit of the fourth digit, plus the rounding of doubles in the tens of millions.
         if (Math.abs(num(row, name) - expected) > 0.5e-4 + 1e-14 * expected)
           expect.fail(`${name} on ${idOf(row)}: not ${expected}`)
       }
@@ -324,7 +324,7 @@ describe('valuations', () => {
     }
   })
 
-  it('have no price earnings ratio at a loss, and a positive one otherwise', () => {
+  it('have no price-earnings ratio at a loss, and a positive one otherwise', () => {
     const losses = basics.filter((row) => row.pe === null).length / basics.length
     expect(losses).toBeGreaterThan(0.01)
     expect(losses).toBeLessThan(0.3)
@@ -333,7 +333,7 @@ describe('valuations', () => {
 })
 
 describe('the index', () => {
-  it('moves from 4000 points by the mean return of the stocks that trade, and sums what they trade', () => {
+  it('moves from 4000 points by the mean return of the traded stocks, and sums their turnover', () => {
     const traded = Map.groupBy(bars, (row) => row.trade_date)
     let before = 4000
     for (const row of levels) {
@@ -368,7 +368,7 @@ describe('names', () => {
     }
   })
 
-  it('tell of special treatment, for a while or to the end', () => {
+  it('show special treatment, for a while or to the end', () => {
     const special = names.filter(({ name }) => String(name).includes('ST '))
     expect(special.filter(({ name }) => String(name).startsWith('*ST'))).toHaveLength(2)
     expect(special.length).toBeGreaterThan(4)
@@ -386,7 +386,7 @@ describe('suspensions', () => {
 })
 
 describe('constituents', () => {
-  it('are those listed on the first session of each month, their weights summing to a hundred', () => {
+  it('are the stocks listed on the first session of each month, with weights that sum to a hundred', () => {
     const published = Map.groupBy(weights, (row) => String(row.trade_date))
     expect(published.size).toBe(60)
     for (const [date, rows] of published) {
@@ -426,7 +426,7 @@ describe('statements', () => {
       expect(num(row, 'total_profit') - num(row, 'income_tax')).toBeCloseTo(num(row, 'n_income'), 1)
   })
 
-  it('are corrected now and then, the first announcement being too good', () => {
+  it('are sometimes corrected, when the first announcement was too good', () => {
     const pairs = [...Map.groupBy(incomes, (row) => `${row.ts_code} ${row.end_date}`).values()].filter(
       (rows) => rows.length > 1,
     )
@@ -439,14 +439,14 @@ describe('statements', () => {
     }
   })
 
-  it('are what price ÷ earnings and price ÷ book are made of', () => {
+  it('are consistent with price ÷ earnings and price ÷ book', () => {
     const annual = new Map(
       incomes
         .filter(({ end_date }) => `${end_date}`.endsWith('12-31'))
         .map((row) => [`${row.ts_code} ${row.end_date}`, row]),
     )
     let compared = 0
-    // In June the report of the year before is out, and that of the first quarter.
+    // By June the annual and the first-quarter reports are published.
     for (const row of basics.filter(({ trade_date }) => `${trade_date}`.slice(5, 7) === '06')) {
       const year = Number(`${row.trade_date}`.slice(0, 4)) - 1
       const profit = annual.get(`${row.ts_code} ${year}-12-31`)?.n_income_attr_p

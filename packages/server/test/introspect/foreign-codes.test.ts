@@ -13,7 +13,7 @@ const foreign = { managed: false, symbol: 'ts_code' } as const
 const catalogue = defineCatalogue({
   daily: defineDataset({
     ...{ ...foreign, name: 'daily', description: 'Bars', key: ['ts_code', 'trade_date'], date: 'trade_date' },
-    // As introspection declares a table in which codes differ that the collation takes for equal.
+    // As introspection declares a table with codes that its collation treats as equal.
     latest: 'scan',
     fields: {
       ...{ ...code, trade_date: date.required('Day'), close: float64('Close'), pre_close: float64('Close before') },
@@ -54,7 +54,7 @@ const catalogue = defineCatalogue({
   }),
 })
 
-/** Of both codes in each table: the small one's rows are the newer ones. */
+/** Rows of both codes in each table; the lower-case code has the newer rows. */
 function statements(collated: string): string[] {
   const column = `ts_code varchar(12) ${collated} not null`
   return [
@@ -78,7 +78,7 @@ function statements(collated: string): string[] {
 }
 
 describe.each(allMakers)(
-  'codes that a collation takes for equal, in tables of others in $engine',
+  'codes that a collation treats as equal, in existing tables in $engine',
   ({ engine, open }) => {
     let store: Store
     let server: StockdbServer
@@ -106,7 +106,7 @@ describe.each(allMakers)(
 
     const ask = async (path: string, input: object) => (await askJson(server.url, path, input)).items.toSorted()
 
-    it('are told apart in what was known of statements', async () => {
+    it('are distinguished in point-in-time statements', async () => {
       const known = (input: object) => ask('reports.asOf', { date: '2024-01-01', fields: ['revenue'], ...input })
       const [upper, lower] = [
         ['ABC', '2023-06-30', 2],
@@ -119,7 +119,7 @@ describe.each(allMakers)(
       expect(await known({ periods: 2 })).toEqual([['ABC', '2023-03-31', 3], upper, ['abc', '2023-06-30', 4], lower])
     })
 
-    it('are told apart in a screen, whichever way a part is joined', async () => {
+    it('are distinguished in a screen, however a part is joined', async () => {
       const screen = (input: object) =>
         ask('screen', {
           date: '2024-01-03',
@@ -140,7 +140,7 @@ describe.each(allMakers)(
       ])
     })
 
-    it('have each its own factor', async () => {
+    it('each have their own factor', async () => {
       const adjusted = (input: object) => ask('daily.range', { fields: ['close'], adjust: 'hfq', ...input })
       expect(await adjusted({ symbols: ['ABC', 'abc'] })).toEqual([
         ['ABC', '2024-01-02', 2000],
@@ -150,7 +150,7 @@ describe.each(allMakers)(
       ])
     })
 
-    it('are told apart in queries of a caller: compared, grouped, joined, ordered and counted', async () => {
+    it('are distinguished in custom queries: compared, grouped, joined, ordered and counted', async () => {
       const { query } = db
       const closes = (which: string[]) =>
         query.selectFrom('daily').select('close').where('ts_code', 'in', which).orderBy('close').execute()
@@ -210,9 +210,9 @@ describe.each(allMakers)(
       expect(counted).toEqual([{ n: 3 }])
     })
 
-    it('are as many as may be asked for, on a table that is read through its index too', async () => {
+    it('can be requested up to the limit, also on a table read through its index', async () => {
       const many = ['ABC', 'xyz', ...Array.from({ length: 9_998 }, (_, at) => `c${at}`)]
-      // Too much for an address.
+      // Too long for a URL.
       const rows = async (call: Promise<{ readonly numRows: number }>) => (await call).numRows
       expect(await rows(db.daily.range({ symbols: many, unknownSymbols: 'ignore', fields: ['close'] }))).toBe(3)
       expect(await rows(db.daily.latest({ symbols: many, unknownSymbols: 'ignore', fields: ['close'] }))).toBe(2)
@@ -239,7 +239,7 @@ describe.each(allMakers)(
       expect(await rows(db.sectors.list({ symbols: many, unknownSymbols: 'ignore' }))).toBe(1)
     })
 
-    it('are looked up in the index by which their column is sorted', async () => {
+    it('are looked up in the index of their column', async () => {
       if (engine === 'SQLite') return
       const { read } = server.engine
       const asked: Parameters<typeof read>[0][] = []
@@ -276,7 +276,7 @@ describe.each(allMakers)(
         const plan = await server.engine.explain(query.sql, query.parameters, AbortSignal.timeout(10_000))
         keys.push(...plan.filter((line) => JSON.stringify(line).includes('daily_key')).map(({ key }) => key))
       }
-      // The last one looks for symbols that nothing has.
+      // The last one has unknown symbols.
       expect(keys).toEqual(Array.from({ length: 5 }, () => 'daily_key'))
     })
   },

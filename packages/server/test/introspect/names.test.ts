@@ -10,12 +10,12 @@ const namesFor = (kind: 'dataset' | 'field', ...originals: string[]): string[] =
 }
 
 describe('names', () => {
-  it('are what the database says where that will do', () => {
+  it("are the database's names if those are valid", () => {
     expect(namesFor('dataset', 'daily', '日线', 'a_1')).toEqual(['daily', '日线', 'a_1'])
     expect(namesFor('field', 'tradeDate', '收盘价')).toEqual(['tradeDate', '收盘价'])
   })
 
-  it('are made where it will not, none twice', () => {
+  it('are otherwise derived, and unique', () => {
     expect(namesFor('dataset', 'Daily Bars', 'daily.bars', 'daily-bars', '1min', '...', 'query', 'then')).toEqual([
       ...['daily_bars', 'daily_bars_2', 'daily_bars_3', '_1min', 'table_', 'query_', 'then_'],
     ])
@@ -24,7 +24,7 @@ describe('names', () => {
     ])
   })
 
-  it('are such that a dataset can be declared and a file written, whatever the database says', () => {
+  it("allow a declaration and a file, whatever the database's names", () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }), { minLength: 1 }),
@@ -47,7 +47,7 @@ describe('names', () => {
 })
 
 describe('the file', () => {
-  it('says back every name and comment exactly, and its comments stay comments', async () => {
+  it('reproduces every name and comment exactly, and comments stay comments', async () => {
     const hostile = [
       "a'b",
       'a"b',
@@ -81,7 +81,7 @@ describe('the file', () => {
         },
       ],
     })
-    // Its imports alone are taken away: what is left is plain JavaScript.
+    // Without its imports the file is plain JavaScript.
     const body = source
       .replace(/^import .*\n/, '')
       .replaceAll('export const', 'const')

@@ -7,7 +7,7 @@ import { draftedCatalogue } from '../support/drafted.ts'
 import { sql } from '../support/sql.ts'
 import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
 
-/** Runs statements in an empty database of either kind, serves what introspection drafts of it, and asks that. */
+/** Runs statements in an empty database of any engine, serves the introspected catalogue, and queries it. */
 async function served(store: Store, statements: readonly string[]) {
   await sql(store.address, ...statements)
   const catalogue: Catalogue = await draftedCatalogue(store.address)
@@ -21,7 +21,7 @@ async function served(store: Store, statements: readonly string[]) {
 
 type Asked = Awaited<ReturnType<typeof served>>
 
-describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ open }) => {
+describe.each(mysqlMakers)('unusual columns of existing tables in $engine', ({ open }) => {
   let store: Store
   let db: Asked
 
@@ -57,10 +57,10 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     await store?.drop()
   })
 
-  it('are numbers: to the last digit where a type can, as what is stored where not', async () => {
+  it('are numbers: exact if the type allows, else as stored', async () => {
     const fields = ['f', 'd', 'wide', 'u', 'bu', 't1', 't2', 'b', 'y', 'e', 's', 'tm', 'g']
     const served = Object.keys(db.catalogue.numbers?.fields ?? {})
-    // What MariaDB calls json is a text.
+    // MariaDB's json is a text.
     expect(served.filter((name) => name !== 'js').toSorted()).toEqual(['id', ...fields].toSorted())
     expect(await db.ask('numbers.list', { fields })).toEqual([
       [
@@ -71,7 +71,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     ])
   })
 
-  it('are dates: zero and empty ones are null, microseconds cut to milliseconds, timestamps in UTC', async () => {
+  it('are dates: zero and empty ones are null, microseconds truncated to milliseconds, timestamps in UTC', async () => {
     const fields = ['opt', 'dt', 'ts', 'txt', 'num', 'words', 'mixed']
     expect(await db.ask('days.range', { fields })).toEqual([
       [
@@ -99,7 +99,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     expect(types).toContainEqual(['mixed', 'text', undefined])
   })
 
-  it('are codes: case and spaces at the end count, whatever the collation', async () => {
+  it('are codes: case and trailing spaces count, whatever the collation', async () => {
     expect(await db.ask('codes.range', { symbols: ['abd'], fields: ['n'] })).toHaveLength(2)
     for (const symbols of [['ABD'], ['Abd', 'ABC']])
       expect(await db.ask('codes.range', { symbols, unknownSymbols: 'ignore', fields: ['n'] })).toEqual([])
@@ -110,7 +110,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     ])
   })
 
-  it('and latest keeps apart what a collation takes for equal', async () => {
+  it('are distinguished by latest even if a collation treats them as equal', async () => {
     expect(db.catalogue.same?.latest).toBe('scan')
     expect(db.catalogue.codes?.latest).toBeUndefined()
     const latest = await db.ask('same.latest', { fields: ['n'] })
@@ -125,7 +125,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     ])
   })
 
-  it('are read through an index all the same: that of a code with any collation, that of dates kept as text', async () => {
+  it('are still read through an index: of a code with any collation, of dates stored as text', async () => {
     await sql(
       store.address,
       'create table big (code varchar(10), day varchar(8), n int, key (code, day), key (day)) collate utf8mb4_general_ci',
@@ -142,7 +142,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
       const { read } = server.engine
       const asked: Parameters<typeof read>[0][] = []
       server.engine.read = (query, signal) => {
-        // The table is searched for dates in other forms before it is read.
+        // The table is searched for dates in other formats before it is read.
         if (!query.long) asked.push(query)
         return read.call(server.engine, query, signal)
       }
@@ -159,7 +159,7 @@ describe.each(mysqlMakers)('what columns of other people hold in $engine', ({ op
     for (const plan of plans) expect(plan).toMatchObject({ type: expect.stringMatching(/^(range|ref)/) })
   })
 
-  it('are refused when they do not fit what is declared', async () => {
+  it('are refused if they do not fit the declaration', async () => {
     await sql(
       store.address,
       'create table wild (code varchar(5) primary key, n bigint unsigned)',
@@ -199,7 +199,7 @@ describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
 
   const n = (items: readonly (readonly unknown[])[]) => items.map((row) => Number(row[2]))
 
-  it('are answered in order where no key repeats, and refused where one does', async () => {
+  it('are answered in order if no key repeats, and refused if one does', async () => {
     expect(db.catalogue.bars).toMatchObject({ symbol: 'code', date: 'day', latest: 'scan', key: ['code', 'day'] })
     const repeated = /bars: its table bars has several rows of the key code a, day 2024-01-03;/
     await expect(db.ask('bars.range')).rejects.toThrow(repeated)
@@ -210,7 +210,7 @@ describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
     expect(n(await db.ask('bars.latest', { n: 2, symbols: ['b'] }))).toEqual([4, 1])
   })
 
-  it('are refused where a row has no symbol or no date, and answered where the question leaves those out', async () => {
+  it('are refused if a row has no symbol or no date, and answered if the call excludes those rows', async () => {
     await expect(db.ask('holes.range')).rejects.toThrow(
       /table holes, column (code|day): got null in the row .*; the field is declared never null/,
     )
@@ -219,8 +219,8 @@ describe.each(allMakers)('tables without a key in $engine', ({ open }) => {
   })
 })
 
-describe('what SQLite keeps against the type of a column', () => {
-  it('is refused, or read as what it is', async () => {
+describe('values in SQLite that violate the type of their column', () => {
+  it('are refused, or read as their own type', async () => {
     const maker = allMakers.at(-1)
     const store = await maker?.open()
     if (!store) throw new Error('no SQLite')
@@ -239,7 +239,7 @@ describe('what SQLite keeps against the type of a column', () => {
       ])
       expect(await db.ask('loose.latest', { fields: ['price'] })).toHaveLength(2)
       expect(db.catalogue.loose?.fields.data).toBeUndefined()
-      // After the look at it.
+      // After the check of the table.
       const database = new DatabaseSync(store.address.slice('sqlite:'.length))
       database.exec("insert into late values ('b', '2024-01-02', 'suspended', 1), ('c', '2024-01-02', 1, 1.5)")
       const late = (symbols: string[]) => db.ask('late.range', { symbols })
@@ -249,7 +249,7 @@ describe('what SQLite keeps against the type of a column', () => {
       await expect(late(['c'])).rejects.toThrow('table late, column n: got 1.5 in the row code = "c"')
       database.exec("insert into late values ('d', 'soon', 1, 1)")
       database.close()
-      // For every caller: a filter skips it.
+      // For every caller, even if a filter excludes it.
       await expect(late(['a'])).rejects.toThrow('table late, column day: got "soon" in the row')
     } finally {
       await db.server.close()

@@ -8,7 +8,7 @@ import { codeIn, type ForeignBar, foreignTables, makeForeignTables } from '../su
 import { readCsv } from '../support/read-csv.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 
-/** Every tenth of the 511 stocks: rows enough for several batches of inserts, and for suspensions and listings. */
+/** Every tenth of the 511 stocks: enough rows for several insert batches, and for suspensions and listings. */
 const EVERY = 10
 
 describeWithRealData("real bars in other people's tables", (folder) => {
@@ -47,7 +47,7 @@ describeWithRealData("real bars in other people's tables", (folder) => {
       await store?.drop()
     })
 
-    it.each(foreignTables)('$dataset answers all of them, those of a month, and the last ones', async (table) => {
+    it.each(foreignTables)('$dataset returns all rows, those of a month, and the last ones', async (table) => {
       const { dataset, close } = table
       const rows = (chosen: readonly ForeignBar[]): unknown[][] =>
         chosen.map(({ code, date, close: price }) => [

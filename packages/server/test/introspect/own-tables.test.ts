@@ -36,7 +36,7 @@ const bars = sampleBars()
 const codes = [...new Set(bars.map(({ code }) => code))]
 const [first = '', second = ''] = codes
 
-describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
+describe.each(allMakers)('existing tables in $engine', ({ open }) => {
   let store: Store
   let folder: string
   let config: string
@@ -46,7 +46,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
   beforeAll(async () => {
     store = await open()
     await makeForeignTables(store.address, bars)
-    // Beside node_modules, as in a project that has the packages installed.
+    // Beside node_modules, as in a project with the packages installed.
     folder = mkdtempSync(join(tmpdir(), 'stockdb-test-'))
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     config = join(folder, 'stockdb.config.ts')
@@ -63,7 +63,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('are declared in a file that says what was guessed', () => {
+  it('are declared in a file that marks guesses', () => {
     const source = readFileSync(config, 'utf8')
     for (const { dataset } of foreignTables) expect(source).toContain(`  ${dataset}: defineDataset({`)
     expect(source).toContain(
@@ -82,7 +82,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     expect(source).toContain("成交量_手_: int64('成交量(手)', { column: '成交量(手)' })")
     expect(source).toMatch(/^ {6}create_time: datetime\('create_time'/m)
     expect(source).toMatch(/export default catalogue\n$/)
-    // Where the database keeps comments.
+    // If the database has comments.
     if (byEngine(store.address, { mysql: true, sqlite: false })) {
       expect(source).toContain("description: '每天的行情',")
       expect(source).toContain("股票代码: symbol.required('证券的代码')")
@@ -92,7 +92,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     expect(report).toContain('pandas_daily: 6 fields; symbol ts_code (guessed); date trade_date (guessed)')
   })
 
-  it('are declared so that a strict compiler is content', async () => {
+  it('are declared in a file that compiles strictly', async () => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -107,12 +107,12 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     await runTool(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { timeoutMs: 25_000 })
   })
 
-  it('are written in the style that formatters want, line lengths aside', async () => {
+  it('are declared in formatted code, except for line length', async () => {
     const args = ['format', '--line-width=320', `--config-path=${join(root, 'biome.json')}`, '--vcs-enabled=false']
     await runTool(join(root, 'node_modules/.bin/biome'), [...args, config], { timeoutMs: 25_000 })
   })
 
-  it('are served, and nothing else is asked of the database', async () => {
+  it('are served without any other requirement on the database', async () => {
     const { datasets } = (await askJson(server.url, 'meta.info')) as unknown as { datasets: Record<string, string[]> }
     expect(Object.keys(datasets).toSorted()).toEqual(foreignTables.map(({ dataset }) => dataset).toSorted())
     const infos = (await askJson(server.url, 'meta.datasets')) as unknown as { problem?: string; coverage: unknown }[]
@@ -122,11 +122,11 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     }
   })
 
-  it('are asked by the client under names of any script, and streamed', async () => {
+  it('can be queried and streamed under names in any script', async () => {
     const quotes = defineDataset({
       ...{
         name: '日线行情',
-        description: 'Its shape, for the compiler',
+        description: 'Its type, for the compiler',
         key: ['股票代码', '日期'],
         symbol: '股票代码',
         date: '日期',
@@ -147,7 +147,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     const codeOf = (code: string): string => codeIn(dataset, code)
     const time = dataset === 'dbbardata' ? ' 00:00:00' : ''
     const fields = [close, ...(vol === undefined ? [] : [vol])]
-    /** What is to come, by symbol and date. */
+    /** The expected rows, by symbol and date. */
     const expected = (chosen: readonly ForeignBar[]): unknown[][] =>
       chosen
         .toSorted((a, b) => (a.code === b.code ? (a.date < b.date ? -1 : 1) : a.code < b.code ? -1 : 1))
@@ -172,7 +172,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
       expect(await ask('at', { date: '2024-03-15' })).toEqual(
         expected(bars.filter(({ date }) => date === '2024-03-15')),
       )
-      // A Sunday: the Friday before it holds, or what a suspended stock had before that.
+      // A Sunday: look-back finds Friday's row, or an earlier one for a suspended stock.
       const last = codes.map((code) => bars.filter((bar) => bar.code === code && bar.date <= '2024-03-17').at(-1))
       const known = last.filter((bar) => bar !== undefined)
       expect(await ask('at', { date: '2024-03-17', lookback: true })).toEqual(expected(known))
@@ -187,7 +187,7 @@ describe.each(allMakers)("other people's tables in $engine", ({ open }) => {
     })
   })
 
-  it('are left alone by migrate, and a file is not overwritten unasked', async () => {
+  it('are not altered by migrate, and a file is only overwritten on request', async () => {
     const migrated = await runProgram(['migrate', '--apply', '--database', store.address, '--config', config])
     expect(migrated.code, migrated.stderr).toBe(0)
     expect(migrated.stdout.match(/not created by stockdb, left unchanged/g)).toHaveLength(5)

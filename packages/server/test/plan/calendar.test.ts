@@ -5,7 +5,7 @@ import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-/** Two weeks of January 2024: closed on New Year's Day and at weekends; BSE is open on weekends alone. */
+/** Two weeks of January 2024: closed on New Year's Day and at weekends; BSE is open only at weekends. */
 const days = Array.from({ length: 14 }, (_, index) => `2024-01-${String(index + 1).padStart(2, '0')}`)
 const weekend = new Set(['2024-01-06', '2024-01-07', '2024-01-13', '2024-01-14'])
 const sessions = days.filter((day) => !weekend.has(day) && day !== '2024-01-01')
@@ -31,7 +31,7 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('gives the sessions between two days, both inclusive, of SSE by default', async () => {
+  it('returns the sessions between two days, both inclusive, of SSE by default', async () => {
     const { calendar } = served.db
     expect(await calendar.sessions({ start: '2024-01-01', end: '20240114' })).toEqual(sessions)
     expect(await calendar.sessions({ start: '2024-01-04', end: '2024-01-08' })).toEqual([
@@ -46,7 +46,7 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     ])
   })
 
-  it('steps over closed days, and never stays on the day itself', async () => {
+  it('skips closed days, and never returns the day itself', async () => {
     const { calendar } = served.db
     expect(await calendar.next({ date: '2024-01-05' })).toBe('2024-01-08')
     expect(await calendar.next({ date: '2024-01-06' })).toBe('2024-01-08')
@@ -64,7 +64,7 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     ['2024-01-08', -1, '2024-01-05'],
     ['2024-01-02', 8, '2024-01-12'],
     ['2024-01-12', -8, '2024-01-02'],
-  ])('from %s by %i it comes to %s', async (date, n, expected) => {
+  ])('from %s by %i is %s', async (date, n, expected) => {
     expect(await served.db.calendar.offset({ date, n })).toBe(expected)
   })
 
@@ -87,7 +87,7 @@ describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
     await expect(call).rejects.toMatchObject({ code: 'OUT_OF_CALENDAR', message: expect.stringMatching(message) })
   })
 
-  it('refuses a range that ends before it starts, and what is no day', async () => {
+  it('refuses a range that ends before it starts, and invalid dates', async () => {
     const refused = { code: 'INVALID_INPUT' }
     await expect(served.db.calendar.sessions({ start: '2024-01-08', end: '2024-01-05' })).rejects.toMatchObject(refused)
     await expect(served.db.calendar.next({ date: '2024-13-01' })).rejects.toMatchObject(refused)

@@ -7,7 +7,7 @@ import { writeRows } from '../support/write-rows.ts'
 
 const bars = {
   table: 'vn_bars',
-  description: 'Bars of several lengths and exchanges in one table, as vnpy keeps them',
+  description: 'Bars of several lengths and exchanges in one table, as stored by vnpy',
   fields: {
     symbol: symbol.required('Code'),
     day: date.required('Day'),
@@ -49,7 +49,7 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
       engine,
       catalogue.every,
       [
-        // Closes are the day of the month; those of another exchange are greater by 100, those of weeks by 1,000.
+        // Closes are the day of the month, plus 100 on another exchange, plus 1,000 for weeks.
         ...week.slice(0, 5).map((day) => ['A', day, 'SSE', 'd', Number(day.slice(8)), 1n]),
         ...week.slice(0, 3).map((day) => ['A', day, 'SZSE', 'd', 100 + Number(day.slice(8)), 2n ** 53n + 1n]),
         ['A', '2024-01-05', 'SSE', 'w', 1005, null],
@@ -67,7 +67,7 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
   const closes = ({ columns }: { readonly columns: { readonly close: Float64Array } }): number[] => [...columns.close]
   const daily = { exchange: 'SSE', interval: 'd' }
 
-  it('hold in range, and in the stream of it', async () => {
+  it('apply to range and its stream', async () => {
     const { every } = served.db
     expect(closes(await every.range({ where: daily }))).toEqual([2, 3, 4, 5, 8])
     expect(closes(await every.range({ start: '2024-01-04', limit: 2, where: daily }))).toEqual([4, 5])
@@ -85,7 +85,7 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
     expect(closes(await every.range({ where: { interval: 'w ' } }))).toEqual([])
   })
 
-  it('hold before the rows of a date, the last rows and those of a look-back are chosen', async () => {
+  it('apply before selecting the rows of a date, the last rows and look-backs', async () => {
     const { every } = served.db
     expect(closes(await every.at({ date: '2024-01-03', where: daily }))).toEqual([3])
     expect(closes(await every.at({ date: '2024-01-09', lookback: true, where: { exchange: 'SZSE' } }))).toEqual([
@@ -96,7 +96,7 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
     expect(closes(await every.latest({ n: 2, end: '2024-01-04', where: daily }))).toEqual([3, 4])
   })
 
-  it('hold before bars are put together and dated', async () => {
+  it('apply before bars are combined and dated', async () => {
     const { every, days } = served.db
     for (const frame of [await every.range({ freq: 'week', where: daily }), await days.range({ freq: 'week' })]) {
       expect(frame.columns.day).toEqual(['2024-01-05', '2024-01-08'])
@@ -107,19 +107,19 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
     }
   })
 
-  it('count for what the answer covers, and are echoed', async () => {
+  it('affect coverage, and are echoed in meta', async () => {
     const frame = await served.db.every.range({ symbols: ['A', 'B'], where: { ...daily, lots: 1n } })
     expect(frame.meta.coverage).toMatchObject({ symbolsFound: 1, symbolsMissing: ['B'], sessionsFound: 5 })
     expect(frame.meta.arguments).toMatchObject({ where: { ...daily, lots: '1' } })
   })
 
-  it('refuse fields that are not there and values that do not fit', async () => {
+  it('refuse unknown fields and values of other types', async () => {
     const refused = expect.objectContaining({ code: 'INVALID_INPUT' })
     await expect(served.db.every.latest({ where: { interwal: 'd' } as never })).rejects.toEqual(refused)
     await expect(served.db.every.range({ where: { lots: 'x' as never } })).rejects.toEqual(refused)
   })
 
-  it('of a dataset are fixed by its declaration, whatever asks for it', async () => {
+  it("fixed by a dataset's declaration apply to every call", async () => {
     const { db } = served
     expect(closes(await db.days.range())).toEqual([2, 3, 4, 5, 8])
     expect(closes(await db.days.range({ where: { close: [8, 1005, 104] } }))).toEqual([8])
@@ -146,7 +146,7 @@ describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
     ])
   })
 
-  it('leave one row a symbol and day, so that there are panels', async () => {
+  it('make panels possible by leaving one row per symbol and day', async () => {
     const { panels } = await served.db.days.panel({
       ...{ start: '2024-01-05', end: '2024-01-09', symbols: ['A'], fields: ['close'], fill: 'previous' },
     })

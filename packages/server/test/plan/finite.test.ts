@@ -5,7 +5,7 @@ import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-describe.each(allMakers)('numbers that are not finite, in answers from $engine', ({ open }) => {
+describe.each(allMakers)('non-finite numbers in answers from $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 
@@ -41,7 +41,7 @@ describe.each(allMakers)('numbers that are not finite, in answers from $engine',
     await store.drop()
   })
 
-  /** The answer in JSON and in Arrow, which must agree; or the message of the error that both have. */
+  /** The answer in JSON and in Arrow, which must agree, or the message of their error. */
   async function both(procedure: 'range' | 'at', input: object): Promise<unknown> {
     const asked = { ...input, symbols: undefined, ...input }
     const json = askJson(served.server.url, `daily.${procedure}`, asked).then(
@@ -64,7 +64,7 @@ describe.each(allMakers)('numbers that are not finite, in answers from $engine',
     return first
   }
 
-  it('are null where a change is divided by a previous close of 0', async () => {
+  it('are null if a change is divided by a previous close of 0', async () => {
     const asked = { symbols: ['NEW'], fields: ['pct_chg', 'change'], end: '2024-01-02' }
     for (const adjust of ['hfq', 'qfq']) {
       expect(await both('range', { ...asked, adjust })).toEqual([[null, adjust === 'hfq' ? 20 : 10]])
@@ -75,7 +75,7 @@ describe.each(allMakers)('numbers that are not finite, in answers from $engine',
     expect(await both('range', { ...asked, freq: 'month' })).toEqual([[null, 10]])
   })
 
-  it('are an error where a factor is not above 0, a price is beyond the doubles, or a sum is', async () => {
+  it('are an error if a factor is not above 0, or a price or a sum overflows', async () => {
     const close = { fields: ['close'], adjust: 'hfq' }
     for (const adjust of ['hfq', 'qfq'])
       expect(await both('range', { ...close, adjust, symbols: ['ZERO'] })).toMatch(/adj_factor.*ZERO.*0/)

@@ -16,7 +16,7 @@ const stocks: StoredValue[][] = [
   ['600100.SH', '600100', '同方股份', 'tfgf', '电脑', '1997-06-27', null],
   ['600519.SH', '600519', '贵州茅台', 'gzmt', '白酒', '2001-08-27', null],
   ['601318.SH', '601318', '中国平安', 'zgpa', '保险', '2007-03-01', null],
-  // Of funds and of what is still to come there is no first day.
+  // Funds and future listings have no first day.
   ['A20001.SZ', 'A20001', '100%_!股份', 'bfbgf', null, null, null],
 ]
 
@@ -27,7 +27,7 @@ const names: StoredValue[][] = [
   ['000001.SZ', '平安银行', '2012-08-02', null],
   ['000005.SZ', '世纪星源', '1999-03-01', '2021-04-29'],
   ['000005.SZ', 'ST星源', '2021-04-30', null],
-  // Overlap: the one that began last holds.
+  // Overlapping: the one that began last applies.
   ['600100.SH', '清华同方', '1997-06-27', '2006-05-30'],
   ['600100.SH', '同方股份', '2006-05-30', null],
 ]
@@ -52,7 +52,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
     const on = async (asOf: string): Promise<string[]> =>
       (await served.db.instruments.list({ asOf, fields: [] })).columns.ts_code.map((code) => code.slice(0, 6))
 
-    it('says who was listed, from the first day to the one before the delisting', async () => {
+    it('returns the listed stocks, from the first day to the day before delisting', async () => {
       expect(await on('1990-12-09')).toEqual([])
       expect(await on('1991-04-03')).toEqual(['000001', '000005'])
       expect(await on('2002-06-13')).toEqual(['000001', '000003', '000005', '600001', '600100', '600519'])
@@ -60,7 +60,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await on('2026-01-01')).toEqual(['000001', '000005', '600100', '600519', '601318'])
     })
 
-    it('gives the names of the date, and whether they tell of special treatment', async () => {
+    it('returns names as of the date, and whether they show special treatment', async () => {
       const on = async (asOf: string) =>
         (await served.db.instruments.list({ asOf, symbols: ['000001.SZ', '000003.SZ', '000005.SZ'], fields: [] }))
           .rows()
@@ -73,12 +73,12 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await on('2021-04-30')).toEqual(['平安银行 namechange', 'ST星源 namechange ST'])
     })
 
-    it('takes the name that began last where two hold', async () => {
+    it('takes the name that began last if two overlap', async () => {
       const { columns } = await served.db.instruments.list({ asOf: '2006-05-30', symbols: ['600100.SH'] })
       expect(columns.name).toEqual(['同方股份'])
     })
 
-    it('gives the fields that never change by default, and says which of others are as of today', async () => {
+    it('returns fields that never change by default, and reports which others are as of today', async () => {
       const { columns, meta } = await served.db.instruments.list({ asOf: '2024-01-01', limit: 1 })
       expect(Object.keys(columns)).toEqual([
         'ts_code',
@@ -98,9 +98,9 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(more.meta.rule).toMatch(/; industry as of today$/)
     })
 
-    it('takes the day of today without a date, or without any argument', async () => {
+    it('uses today without a date, or without arguments', async () => {
       const listed = ['000001.SZ', '000005.SZ', '600100.SH', '600519.SH', '601318.SH']
-      // The clock of China never changes. Where the day ends between two calls, either of them will do.
+      // China has no daylight saving time. If the day ends between two calls, either date is right.
       const today = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
       const before = today()
       const { columns, meta } = await served.db.instruments.list()
@@ -123,7 +123,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
         .rows()
         .map((row) => [row.ts_code, row.match, row.name, row.former_name].filter((part) => part !== null).join(' '))
 
-    it('finds by the beginning of a code, without case', async () => {
+    it('finds by code prefix, ignoring case', async () => {
       expect(await found('600')).toEqual([
         '600001.SH code 邯郸钢铁',
         '600100.SH code 同方股份',
@@ -133,26 +133,26 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await found('a2')).toEqual(['A20001.SZ code 100%_!股份'])
     })
 
-    it('finds by the beginning of the pinyin, without case', async () => {
+    it('finds by pinyin prefix, ignoring case', async () => {
       expect(await found('GZ')).toEqual(['600519.SH pinyin 贵州茅台'])
       expect(await found('zgpa')).toEqual(['601318.SH pinyin 中国平安'])
     })
 
-    it('finds by the beginning of a name, and of a former one', async () => {
+    it('finds by prefix of a current or former name', async () => {
       expect(await found('平安')).toEqual(['000001.SZ name 平安银行'])
       expect(await found('深发')).toEqual(['000001.SZ former name 平安银行 深发展A'])
       expect(await found('清华同方')).toEqual(['600100.SH former name 同方股份 清华同方'])
     })
 
-    it('puts what equals the text first, then codes, pinyin and names', async () => {
-      // ST星源 has it in its pinyin and in its name; what stands first says which.
+    it('puts exact matches first, then codes, pinyin and names', async () => {
+      // ST星源 matches by pinyin and by name; the first of these is reported.
       expect(await found('st')).toEqual(['000005.SZ pinyin ST星源'])
       expect(await found('ST')).toEqual(['000005.SZ pinyin ST星源'])
       expect(await found('S')).toEqual(['000005.SZ pinyin ST星源', '000001.SZ former name 平安银行 S深发展A'])
       expect(await found('000001')).toEqual(['000001.SZ code 平安银行'])
     })
 
-    it('takes every character of the text for itself', async () => {
+    it('takes every character of the text literally', async () => {
       expect(await found('%')).toEqual([])
       expect(await found('_')).toEqual([])
       expect(await found('100%_')).toEqual(['A20001.SZ name 100%_!股份'])
@@ -161,20 +161,20 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await found('平安银行 ')).toEqual([])
     })
 
-    it('as of a date knows only who was listed, and names that had been borne by then', async () => {
+    it('as of a date finds only listed stocks, and names used by then', async () => {
       expect(await found('600', { asOf: '1998-01-22' })).toEqual(['600001.SH code 邯郸钢铁', '600100.SH code 清华同方'])
       expect(await found('平安', { asOf: '2012-08-01' })).toEqual([])
       expect(await found('深发', { asOf: '2012-08-01' })).toEqual(['000001.SZ name 深发展A'])
       expect(await found('清华', { asOf: '2006-05-30' })).toEqual(['600100.SH former name 同方股份 清华同方'])
     })
 
-    it('gives at most 20 by default, and says whether there were more', async () => {
+    it('returns at most 20 by default, and reports whether there were more', async () => {
       const { meta, numRows } = await served.db.instruments.search({ text: '6', limit: 2 })
       expect([numRows, meta.complete]).toEqual([2, false])
       expect((await served.db.instruments.search({ text: '6' })).meta.arguments).toEqual({ text: '6', limit: 20 })
     })
 
-    it('refuses no text, too long a text, and too many rows', async () => {
+    it('refuses an empty text, a long text, and too many rows', async () => {
       const { instruments } = served.db
       for (const input of [{ text: '' }, { text: 'x'.repeat(65) }, { text: 'x', limit: 1_001 }, {}])
         await expect(instruments.search(input as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
@@ -183,7 +183,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
 })
 
 describe.each(allMakers)('instruments of $engine without namechange, cnspell or stock_basic', ({ open }) => {
-  it('has the names of today, also where the table of names is missing, and is not there where nothing tells who was listed', async () => {
+  it('uses current names if the table of names is missing, and does not exist without a list of stocks', async () => {
     const store = await open()
     const { ts_code, name, list_date, delist_date } = tushare.stock_basic.fields
     const bare = defineDataset({
@@ -209,7 +209,7 @@ describe.each(allMakers)('instruments of $engine without namechange, cnspell or 
       for (const asOf of [undefined, '2024-01-01'])
         expect((await instruments.search({ text: '平', asOf })).columns.match).toEqual(['name'])
       await served.close()
-      // Declared, but not in the database: made under this name by nobody.
+      // Declared, but missing in the database.
       const told = { ...tushare.namechange, table: 'nobody_has_it' }
       const server = await start({
         log: createLog('silent'),

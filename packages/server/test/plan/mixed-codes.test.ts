@@ -8,7 +8,7 @@ import { writeRows } from '../support/write-rows.ts'
 
 const bars = {
   table: 'bars',
-  description: 'Bars with codes that the collation of their column takes for equal',
+  description: 'Bars with codes that their collation treats as equal',
   managed: false,
   fields: { code: symbol.required('Code'), day: date.required('Day'), close: float64('Close'), vol: float64('Volume') },
   key: ['code', 'day'],
@@ -26,7 +26,7 @@ const catalogue = defineCatalogue({
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 const range = { start: '2024-01-02', end: '2024-01-04' } as const
 
-describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone', ({ open }) => {
+describe.each(mysqlMakers)('codes of $engine that differ only by case or spaces', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   let db: Client<typeof catalogue>
@@ -53,7 +53,7 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
     await store?.drop()
   })
 
-  it('are an error in bars and panels, which names table, column and codes', async () => {
+  it('are an error in bars and panels that names table, column and codes', async () => {
     const mixed = /^table bars, column code: rows of "[Aa]" come mixed with those of "[aA]".*latest: 'scan'/
     for (const asked of [
       () => db.bars.range({ ...range, freq: 'month' }),
@@ -62,7 +62,7 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
       await expect(asked()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH', message: expect.stringMatching(mixed) })
   })
 
-  it('are told apart where the dataset is scanned', async () => {
+  it('are distinguished if the dataset is scanned', async () => {
     const months = await db.scanned.range({ ...range, freq: 'month' })
     expect(months.rows()).toEqual([
       { code: 'A', day: '2024-01-04', close: 3, vol: 3 },
@@ -77,7 +77,7 @@ describe.each(mysqlMakers)('codes of $engine that differ by case or spaces alone
     ])
   })
 
-  it('have each its own last rows', async () => {
+  it('each have their own last rows', async () => {
     const last = ({ columns }: { columns: { code: readonly string[]; close: ArrayLike<number> } }) =>
       columns.code.map((code, row) => `${code} ${columns.close[row]}`).toSorted()
     const fields = ['code', 'close'] as const

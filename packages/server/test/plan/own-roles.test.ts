@@ -69,7 +69,7 @@ const catalogue = defineCatalogue(
   },
 )
 
-describe.each(allMakers)('datasets of other names that hold the roles, on $engine', ({ open }) => {
+describe.each(allMakers)('datasets of other names with roles, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -101,7 +101,7 @@ describe.each(allMakers)('datasets of other names that hold the roles, on $engin
     await store?.drop()
   })
 
-  it('tell trading days', async () => {
+  it('provide trading days', async () => {
     const { calendar } = served.db
     const exchange = 'XNYS'
     expect(await calendar.sessions({ start: '2024-01-01', end: '2024-01-08', exchange })).toEqual(
@@ -117,7 +117,7 @@ describe.each(allMakers)('datasets of other names that hold the roles, on $engin
     )
   })
 
-  it('tell who was listed, and under which names', async () => {
+  it('provide listed stocks and their names', async () => {
     const { instruments } = served.db
     const list = await instruments.list({ asOf: '2024-01-03' })
     expect(list.rows()).toEqual([
@@ -138,7 +138,7 @@ describe.each(allMakers)('datasets of other names that hold the roles, on $engin
     await expect(on({ where: { 'market_days.is_session': { eq: true } } })).rejects.toThrow('has no rows of stocks')
   })
 
-  it('end the filling of a panel, and tell a suspension from a hole', async () => {
+  it('end the filling of a panel, and distinguish suspensions from holes', async () => {
     const range = { start: '2024-01-03', end: '2024-01-08', symbols: ['A', 'B'] }
     const { panels } = await served.db.quotes.panel({ ...range, fields: ['price'], fill: 'previous' })
     expect([...panels.price.series('A')]).toEqual([11, 11, 12, 13])
@@ -147,7 +147,7 @@ describe.each(allMakers)('datasets of other names that hold the roles, on $engin
     expect(meta.coverage).toMatchObject({ cellsSuspended: 1 })
   })
 
-  it('are read again at once when the server has written to them', async () => {
+  it('are read again immediately after the server writes to them', async () => {
     const { db, server } = served
     const { engine } = server
     const told: unknown[] = []

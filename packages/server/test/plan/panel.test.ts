@@ -15,7 +15,7 @@ const shares = defineDataset({
   calendar: 'SSE',
 })
 const catalogue = defineCatalogue({ ...tushare, shares })
-/** Thursday to Tuesday; the weekend between is in the calendar, and closed. */
+/** Thursday to Tuesday; the weekend between is closed in the calendar. */
 const open = ['2024-01-04', '2024-01-05', '2024-01-08', '2024-01-09']
 const calendar = Array.from({ length: 10 }, (_, at) => `2024-01-${String(at + 1).padStart(2, '0')}`)
 
@@ -62,7 +62,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
   const columns = (panel: { symbols: readonly string[]; series(symbol: string): Float64Array }) =>
     Object.fromEntries(panel.symbols.map((symbol) => [symbol, [...panel.series(symbol)]]))
 
-  it('have the trading days as rows and the symbols asked for as columns, with gaps where there is no row', async () => {
+  it('have trading days as rows and the requested symbols as columns, with gaps for missing rows', async () => {
     const { dates, symbols, panels, meta } = await served.db.daily.panel({
       ...range,
       symbols: ['NOBODY', 'B', 'A', 'B'],
@@ -79,7 +79,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(meta.coverage).toMatchObject({ symbolsAsked: 3, symbolsFound: 2, symbolsMissing: ['NOBODY'] })
   })
 
-  it('have the symbols that were found where none are named, and the same rows for any symbols', async () => {
+  it('have the found symbols if none are named, and the same dates for any symbols', async () => {
     const all = await served.db.daily.panel({ ...range, fields: ['close'] })
     expect(all.symbols).toEqual(['A', 'B'])
     const nobody = await served.db.daily.panel({ ...range, symbols: [], fields: ['close'] })
@@ -87,7 +87,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(nobody.panels.close.values.map((row) => row.length)).toEqual([0, 0, 0, 0])
   })
 
-  it('have the symbols asked for also where no day of the range is a trading day', async () => {
+  it('have the requested symbols even if the range has no trading day', async () => {
     const weekend = { start: '2024-01-06', end: '2024-01-07', fields: ['close'] } as const
     const { dates, symbols, panels } = await served.db.daily.panel({ ...weekend, symbols: ['B', 'A', 'B'] })
     expect([dates, symbols, panels.close.symbols, panels.close.values]).toEqual([[], ['A', 'B'], ['A', 'B'], []])
@@ -95,7 +95,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect((await served.db.daily.panel(weekend)).symbols).toEqual([])
   })
 
-  it('fill gaps with the last row before, even before the range, until the delisting, and leave nulls of rows', async () => {
+  it('fill gaps with the last row before, even before the range, until the delisting, and keep nulls of rows', async () => {
     const { panels } = await served.db.daily.panel({
       ...range,
       symbols: ['A', 'B', 'C'],
@@ -105,7 +105,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, 20, 20, gap], C: [30, 30, gap, gap] })
   })
 
-  it('fill no further than told, days before the range included, and count what they fill', async () => {
+  it('fill up to the limit, including days before the range, and count the filled cells', async () => {
     const input = { ...range, symbols: ['A', 'B', 'C'], fields: ['close'], fill: 'previous' } as const
     const whole = await served.db.daily.panel(input)
     expect(whole.meta.coverage).toMatchObject({ cellsFilled: 4 })
@@ -122,7 +122,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     await expect(served.db.daily.panel({ ...input, maxFill: 0 })).rejects.toThrow(/maxFill: got 0; expected a whole/)
   })
 
-  it('adjust what they fill with to the same anchor', async () => {
+  it('adjust filled values to the same anchor', async () => {
     const input = { ...range, symbols: ['A', 'C'], fields: ['close'], fill: 'previous' } as const
     const { panels, meta } = await served.db.daily.panel({ ...input, adjust: 'qfq' })
     expect(meta).toMatchObject({ adjust: 'qfq', anchor: '2024-01-09' })
@@ -131,7 +131,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(columns(early.panels.close)).toEqual({ A: [24, 26] })
   })
 
-  it('hold whole numbers of 64 bits as far as a double does, and name one that it does not', async () => {
+  it('hold 64-bit integers that fit a double, and name one that does not', async () => {
     const { db, server } = served
     await writeRows(server.engine, shares, [
       ['A', '2024-01-03', 2n ** 53n + 1n],
@@ -152,7 +152,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     )
   })
 
-  it('are rows in JSON for those who ask without the client', async () => {
+  it('are rows in JSON without the client', async () => {
     const answer = await served.db.trpc.daily.panel.query({ ...range, symbols: ['B'], fields: ['close'] })
     expect(answer.items).toEqual([
       ['B', '2024-01-04', 20],
@@ -162,7 +162,7 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     ])
   })
 
-  it('refuse what cannot be laid out, and say why', async () => {
+  it('refuse what does not fit a panel, and say why', async () => {
     const { db } = served
     await expect(db.daily.panel({ start: '2024-01-04', end: '2030-01-01', fields: ['close'] })).rejects.toMatchObject({
       code: 'OUT_OF_CALENDAR',

@@ -13,7 +13,7 @@ import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-/** What a plan has that goes through a whole table or a whole index; a loose scan of an index does not count. */
+/** The steps of a plan that scan a whole table or index; a loose index scan does not count. */
 function scansIn(plan: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return plan.filter(({ table, type, Extra, detail }) =>
     detail === undefined
@@ -85,13 +85,13 @@ describe.each(allMakers)('on $engine', ({ open }) => {
     ['latest of several rows, adjusted', () => planner.latest(daily, { n: 5, adjust: 'hfq' }).rows],
     ['the factors at an anchor', () => anchorRead(planner.at(daily, { date, adjust: 'qfq' }))],
     ['the last date', () => lookupRead(planner.latest(daily, { adjust: 'qfq' }))],
-  ])('%s of a whole market goes through an index, not through the table', async (_, ask) => {
+  ])('%s of a whole market uses an index, not a table scan', async (_, ask) => {
     const lines = await plan(compileRead(cache, ask()))
     expect(lines.length).toBeGreaterThan(0)
     expect(scansIn(lines)).toEqual([])
   })
 
-  it('would see a scan', async () => {
+  it('detects a scan', async () => {
     expect(scansIn(await plan(compileRead(cache, planner.range(daily, {}).rows)))).not.toEqual([])
   })
 })

@@ -17,7 +17,7 @@ const { daily, stk_mins, income, index_weight, stock_basic } = tushare
 const tables = stockTables(tushare)
 if (!tables) throw new Error('the catalogue has stocks')
 
-/** A planner for tables whose keys the database enforces, or not. */
+/** A planner for tables with or without enforced keys. */
 const plannerFor = (enforces: boolean): Planner => new Planner(tushare, { enforcesKey: () => enforces })
 const planner = plannerFor(true)
 const symbols = ['600519.SH', '000001.SZ']
@@ -48,7 +48,7 @@ describe('a plan', () => {
       expect(JSON.parse(JSON.stringify(plan)), name).toEqual(structuredClone(plan))
   })
 
-  it.each([sqliteDialect, mysqlDialect])('reads the same after it was a text', (dialect) => {
+  it.each([sqliteDialect, mysqlDialect])('survives serialisation', (dialect) => {
     const cache = new QueryCache(dialect, tushare)
     for (const plan of Object.values(plans(planner))) {
       const copy = JSON.parse(JSON.stringify(plan)) as QueryPlan
@@ -58,7 +58,7 @@ describe('a plan', () => {
     }
   })
 
-  it('keeps whole numbers of 64 bits, which JSON does not know', () => {
+  it('keeps 64-bit integers, which JSON cannot represent', () => {
     const counts = defineDataset({
       ...{ name: 'counts', description: 'Counts', key: ['code'], symbol: 'code' },
       fields: { code: symbol.required('Code'), count: int64('Count'), note: text('Note'), value: float64('Value') },
@@ -73,7 +73,7 @@ describe('the key of a plan', () => {
   const key = (plan: QueryPlan): string => planKey(plan)
   const range = (input: Parameters<Planner['range']>[1]): string => key(planner.range(daily, { ...days, ...input }))
 
-  it('is the same however a call is written', () => {
+  it('is the same for equivalent calls', () => {
     expect(range({ symbols })).toBe(range({ symbols: [...symbols].reverse() }))
     expect(range({ symbols })).toBe(range({ symbols: [...symbols, ...symbols] }))
     expect(range({ fields: ['close'] })).toBe(range({ fields: ['ts_code', 'close', 'trade_date'] }))
@@ -88,7 +88,7 @@ describe('the key of a plan', () => {
     )
   })
 
-  it('is another one for another answer', () => {
+  it('differs if the answer differs', () => {
     const keys = [
       ...Object.values(plans(planner)).map(key),
       range({}),
@@ -115,7 +115,7 @@ describe('the key of a plan', () => {
     expect(new Set(keys).size).toBe(keys.length)
   })
 
-  it('tells readers apart who are told different things', () => {
+  it('differs for readers who may see different data', () => {
     const some: Reader = { mayRead: (dataset) => dataset === 'daily' }
     expect(key(planner.range(daily, days, some))).not.toBe(key(planner.range(daily, days)))
   })
@@ -125,7 +125,7 @@ describe('the datasets of a plan', () => {
   const usedBy = (plan: QueryPlan, what: string): string[] =>
     usesOf(plan, planner).flatMap((use) => (use.for === what ? [use.dataset] : []))
 
-  it('are all that its rows are read from, factors and delistings among them', () => {
+  it('include every source of its rows, such as factors and delistings', () => {
     const rows = Object.fromEntries(Object.entries(plans(planner)).map(([name, plan]) => [name, usedBy(plan, 'rows')]))
     expect(rows).toEqual({
       range: ['daily', 'adj_factor'],
@@ -146,11 +146,11 @@ describe('the datasets of a plan', () => {
     })
   })
 
-  it('are those in memory, too, as far as the reader may read them', () => {
+  it('include those in memory, as far as the reader may read them', () => {
     expect(usedBy(planner.range(daily, days), 'memory')).toEqual(['trade_cal', 'stock_basic', 'suspend_d'])
     const some: Reader = { mayRead: (dataset) => ['daily', 'trade_cal'].includes(dataset) }
     expect(usedBy(planner.range(daily, days, some), 'memory')).toEqual(['trade_cal'])
-    // Without trading days there is no panel, and there are no weeks.
+    // Panels and weeks need trading days.
     const none: Reader = { mayRead: (dataset) => dataset === 'daily' }
     expect(usedBy(planner.range(daily, { ...days, freq: 'week' }, none), 'memory')).toEqual(['trade_cal'])
     expect(usedBy(planner.panel(daily, { ...days, fields: ['close'] }, none), 'memory')).toEqual(['trade_cal'])
@@ -160,7 +160,7 @@ describe('the datasets of a plan', () => {
 describe('the explanation of a plan', () => {
   const plan = planner.range(daily, { symbols, ...days, fields: ['close'], adjust: 'qfq', where: { vol: 31_337 } })
 
-  it('says what is read and done, in order', () => {
+  it('describes reads and steps, in order', () => {
     expect(explain(plan, planner)).toEqual({
       key: planKey(plan),
       datasets: ['daily', 'adj_factor', 'trade_cal', 'stock_basic', 'suspend_d'],
@@ -176,7 +176,7 @@ describe('the explanation of a plan', () => {
     })
   })
 
-  it('shows no value of the call where it is not to', () => {
+  it('can omit the values of the call', () => {
     for (const one of [plan, ...Object.values(plans(planner))]) {
       const { lines } = explain(one, planner, { values: false })
       expect(lines.join('\n')).not.toMatch(/600519|2024-|31337/)

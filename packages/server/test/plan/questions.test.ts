@@ -6,7 +6,7 @@ import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-/** The days that each symbol has a bar on; its close is the day of the month. */
+/** Days with a bar, by symbol; the close is the day of the month. */
 const bars: Record<string, string[]> = {
   A: ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05'],
   B: ['2024-01-02', '2024-01-05'],
@@ -49,7 +49,7 @@ const listings = [
   { ts_code: '600520.SH', name: 'abc', area: 'abc ', industry: 'ABC', list_date: null, delist_date: null },
 ] as const
 
-describe.each(allMakers)('questions to $engine', ({ open }) => {
+describe.each(allMakers)('calls on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -76,14 +76,14 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     columns.ts_code.map((code, row) => `${code} ${Number(columns.trade_date[row]?.slice(8))}`)
 
   describe('range', () => {
-    it('gives all rows by symbol and date, whatever order they were written in', async () => {
+    it('returns all rows by symbol and date, whatever order they were written in', async () => {
       const frame = await served.db.daily.range()
       expect(short(frame)).toEqual(['A 2', 'A 3', 'A 4', 'A 5', 'B 2', 'B 5', 'C 3'])
       expect([...frame.columns.close]).toEqual([2, 3, 4, 5, 2, 5, 3])
       expect(frame.meta).toMatchObject({ rows: 7, complete: true, arguments: { adjust: 'none' } })
     })
 
-    it('takes in both ends, with dates in either form', async () => {
+    it('includes both ends, with dates in either format', async () => {
       for (const [start, end] of [
         ['2024-01-03', '2024-01-04'],
         ['20240103', '20240104'],
@@ -100,7 +100,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       })
     })
 
-    it('says how it was made where it is asked to, over Arrow and JSON, and only there', async () => {
+    it('returns its plan on request only, over Arrow and JSON', async () => {
       const input = { symbols: ['A'], start: '2024-01-03', fields: ['close'] as const }
       const { plan } = (await served.db.daily.range(input, { explain: true })).meta
       expect(plan?.lines[0]).toBe('read range of daily (1 symbol: A; start 2024-01-03): ts_code, trade_date, close')
@@ -113,7 +113,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
         expect(batch.meta.plan?.key).toBe(plan?.key)
     })
 
-    it('gives an empty frame with its columns where there is nothing', async () => {
+    it('returns an empty frame with its columns if there are no rows', async () => {
       for (const input of [
         { symbols: [] },
         { symbols: ['NOBODY'], unknownSymbols: 'ignore' as const },
@@ -126,7 +126,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       }
     })
 
-    it('gives symbol and date first, then what was asked for, in that order and once', async () => {
+    it('returns symbol and date first, then the requested fields in their order, each once', async () => {
       const frame = await served.db.daily.range({ symbols: ['C'], fields: ['vol', 'close', 'vol', 'trade_date'] })
       expect(Object.keys(frame.columns)).toEqual(['ts_code', 'trade_date', 'vol', 'close'])
       expect(Object.keys((await served.db.daily.range({ symbols: ['C'] })).columns)).toEqual(
@@ -136,13 +136,13 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
   })
 
   describe('at', () => {
-    it('gives the rows of one date, by symbol', async () => {
+    it('returns the rows of one date, by symbol', async () => {
       expect(short(await served.db.daily.at({ date: '20240102' }))).toEqual(['A 2', 'B 2'])
       expect(short(await served.db.daily.at({ date: '2024-01-03', symbols: ['C', 'B'] }))).toEqual(['C 3'])
       expect(short(await served.db.daily.at({ date: '2024-01-06' }))).toEqual([])
     })
 
-    it('looks back to each symbol’s last row on or before the date, if told to', async () => {
+    it('can look back to each symbol’s last row on or before the date', async () => {
       expect(short(await served.db.daily.at({ date: '2024-01-04', lookback: true }))).toEqual(['A 4', 'B 2', 'C 3'])
       expect(
         short(
@@ -160,14 +160,14 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
   })
 
   describe('latest', () => {
-    it('gives the last row of each symbol, or the last n, by symbol and date', async () => {
+    it('returns the last row of each symbol, or the last n, by symbol and date', async () => {
       expect(short(await served.db.daily.latest())).toEqual(['A 5', 'B 5', 'C 3'])
       expect(short(await served.db.daily.latest({ n: 2 }))).toEqual(['A 4', 'A 5', 'B 2', 'B 5', 'C 3'])
       expect(short(await served.db.daily.latest({ n: 10_000 }))).toHaveLength(7)
       expect((await served.db.daily.latest()).meta.arguments).toEqual({ n: 1, adjust: 'none' })
     })
 
-    it('on or before an end, of some symbols', async () => {
+    it('accepts an end and symbols', async () => {
       expect(short(await served.db.daily.latest({ n: 2, end: '2024-01-04', symbols: ['B', 'A'] }))).toEqual([
         'A 3',
         'A 4',
@@ -184,13 +184,13 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       ...(await served.db.stock_basic.list({ where, fields: ['name'] })).columns.ts_code,
     ]
 
-    it('gives all rows by key', async () => {
+    it('returns all rows by key', async () => {
       const frame = await served.db.stock_basic.list()
       expect(frame.columns.ts_code).toEqual(listings.map(({ ts_code }) => ts_code))
       expect(frame.columns.delist_date).toEqual([null, '2002-06-14', null, null, null])
     })
 
-    it('filters by equality, by lists and by null, all of which must hold', async () => {
+    it('filters by equality, lists and null, combined with AND', async () => {
       expect(await codes({ industry: '银行' })).toEqual(['000001.SZ', '600000.SH'])
       expect(await codes({ industry: ['白酒', '银行', '医药'] })).toEqual(['000001.SZ', '600000.SH', '600519.SH'])
       expect(await codes({ industry: null })).toEqual(['000003.SZ'])
@@ -200,7 +200,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       expect(await codes({})).toHaveLength(5)
     })
 
-    it('filters dates in either form, and texts that look like SQL or patterns by what they are', async () => {
+    it('filters dates in either format, and takes texts with SQL or patterns literally', async () => {
       expect(await codes({ list_date: '19910403' })).toEqual(['000001.SZ'])
       expect(await codes({ list_date: ['1991-04-03', '2001-08-27'], delist_date: null })).toEqual([
         '000001.SZ',
@@ -211,7 +211,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       expect(await codes({ name: '\\' })).toEqual([])
     })
 
-    it('invariant 4: tells texts apart by case and by spaces at their end', async () => {
+    it('invariant 4: distinguishes texts by case and trailing spaces', async () => {
       expect(await codes({ industry: 'abc' })).toEqual([])
       expect(await codes({ name: 'abc' })).toEqual(['600520.SH'])
       expect(await codes({ name: 'abc ' })).toEqual([])
@@ -219,7 +219,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       expect(await codes({ area: 'abc ' })).toEqual(['600520.SH'])
     })
 
-    it('takes symbols and a limit', async () => {
+    it('accepts symbols and a limit', async () => {
       const frame = await served.db.stock_basic.list({
         symbols: ['600519.SH', '000001.SZ', '600000.SH'],
         limit: 2,
@@ -229,7 +229,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
       expect(frame.meta).toMatchObject({ rows: 2, complete: false })
     })
 
-    it('refuses impossible fields and values', async () => {
+    it('refuses invalid fields and values', async () => {
       const refused = { code: 'INVALID_INPUT' }
       await expect(codes({ industri: 'x' } as never)).rejects.toMatchObject(refused)
       await expect(codes({ industry: 5 } as never)).rejects.toMatchObject(refused)
@@ -241,7 +241,7 @@ describe.each(allMakers)('questions to $engine', ({ open }) => {
     })
   })
 
-  it('meta.datasets says what there is of each dataset', async () => {
+  it('meta.datasets reports the coverage of each dataset', async () => {
     const infos = await served.db.meta.datasets()
     expect(infos.map(({ name }) => name)).toEqual(Object.keys(tushare))
     const [stock] = infos

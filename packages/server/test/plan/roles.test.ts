@@ -21,7 +21,7 @@ import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store, type StoreMaker } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-/** Three values of each type, ascending but for booleans. */
+/** Three values of each type, ascending except for booleans. */
 const samples: Record<FieldTypeName, readonly StoredValue[]> = {
   float64: [1.5, 2.5, 4.5],
   int32: [1, 2, 4],
@@ -39,25 +39,25 @@ const required = (type: FieldTypeName): Field => declarations[type].required('A 
 const none = { first: [], max: [], min: [], last: [], sum: [] }
 const minutes = { stored: '5min', sessions: [['09:30', '11:30']], label: 'end' } as const
 
-/** What a procedure of a dataset is asked, and the values of `value` that it answers with, in JSON. */
+/** The input of a procedure, and the expected values of `value`, in JSON. */
 interface Question {
   readonly procedure: string
   readonly input: object
   readonly answer: readonly (StoredValue | undefined)[]
 }
 
-/** A role played by a field of some type. */
+/** A role with a field of some type. */
 interface Cell {
   readonly role: string
   readonly type: string
-  /** What is declared; throws a `TypeError` where the two do not go together. */
+  /** The declaration; throws a `TypeError` if role and type do not fit. */
   readonly declare: (name: string) => Dataset
-  /** Whether they do. */
+  /** Whether they fit. */
   readonly fits: boolean
   readonly questions?: readonly Question[]
-  /** Values of `value`, one a row; `samples` of its type by default. */
+  /** Values of `value`, one per row; by default the `samples` of its type. */
   readonly values?: readonly StoredValue[]
-  /** Whether it is only declared. */
+  /** Whether it is only declared, without calls. */
   readonly unserved?: boolean
 }
 
@@ -77,7 +77,7 @@ const isTime = (type: FieldTypeName): type is 'date' | 'datetime' => type === 'd
 
 const panelInput = { start: '2024-01-02', end: '2024-01-05', fields: ['value'] }
 
-/** The plain questions to rows of a code with a date. */
+/** The plain calls on rows of a code with a date. */
 const plain = (when: 'date' | 'datetime', values: readonly StoredValue[] = samples.float64): Question[] => {
   const [first, second] = samples[when]
   return [
@@ -142,7 +142,7 @@ const cells: Cell[] = [
       ({ when, dataset }): Cell => ({
         ...{ role: `adjustment of rows with a ${when} by ${dataset}`, type, fits: type === 'float64' },
         questions: [
-          // The factor is 1 on the first day, and 2 from the second on; a day has all of the times.
+          // The factor is 1 on the first day, and 2 from the second; each day has all times.
           ...plain(when),
           {
             ...{ procedure: 'range', input: { adjust: 'hfq' } },
@@ -217,7 +217,7 @@ const cells: Cell[] = [
           part === 'reportType'
             ? {
                 ...{ procedure: 'asOf', input: { date: '2024-02-01', report_type: String(samples[type][0]) } },
-                // Of the booleans the third is the first again.
+                // The third boolean equals the first.
                 answer: [type === 'bool' ? 4.5 : 1.5],
               }
             : { procedure: 'asOf', input: { date: '2024-02-01' }, answer: [4.5] },
@@ -273,7 +273,7 @@ const cells: Cell[] = [
 ]
 
 describe('a role and the type of its field', () => {
-  it.each(cells.map((cell, index) => ({ ...cell, index })))('$role × $type: go together or are refused', (cell) => {
+  it.each(cells.map((cell, index) => ({ ...cell, index })))('$role × $type: fit or are refused', (cell) => {
     const declare = () => cell.declare(`cell_${cell.index}`)
     if (cell.fits) expect(declare().name).toBe(`cell_${cell.index}`)
     else expect(declare).toThrow(TypeError)
@@ -287,7 +287,7 @@ const factors = (name: string, when: FieldTypeName) =>
     fields: { code: symbol.required('Code'), at: required(when), factor: float64('Factor') },
   })
 
-/** What stands in a field of the third of three rows and of those before it. */
+/** Values of a field in the third of three rows and in the ones before. */
 const storedIn = (cell: Cell, field: string, { type }: Field, row: number): StoredValue => {
   if (field === 'code') return 'A'
   if (field === 'value') return (cell.values ?? samples[type])[row] ?? null
@@ -296,7 +296,7 @@ const storedIn = (cell: Cell, field: string, { type }: Field, row: number): Stor
   return field === 'to' ? null : (samples[type][row] ?? null)
 }
 
-/** All cells that fit on SQLite, and one of each role elsewhere. */
+/** All fitting cells on SQLite, and one of each role elsewhere. */
 function servedCells({ engine }: StoreMaker): { readonly cell: Cell; readonly dataset: Dataset }[] {
   const fitting = cells.flatMap((cell, index) =>
     cell.fits && !cell.unserved ? [{ cell, dataset: cell.declare(`cell_${index}`) }] : [],
@@ -344,7 +344,7 @@ describe.each(allMakers)('datasets in every role, on $engine', (maker) => {
   })
 
   it.each(all.map(({ cell, dataset }) => ({ ...cell, name: dataset.name })))(
-    '$role × $type: every question has its answer',
+    '$role × $type: every call has its answer',
     async ({ name, questions = [] }) => {
       const procedures = served.db.trpc as unknown as Record<
         string,

@@ -23,7 +23,7 @@ const valuations: Rows = [
   ['C', '2024-03-07', 14, 5e5],
   ['A', '2024-03-08', 16, 2e6],
   ['C', '2024-03-08', 14, 1.5e6],
-  // At a loss: no pe.
+  // Loss-making, so pe is null.
   ['D', '2024-03-08', null, 9e6],
   ['E', '2024-03-11', 5, 1e6],
 ]
@@ -57,7 +57,7 @@ const weights: Rows = [
 const industries: Rows = [
   ['A', '1', 'banks', '11', '111', '2010-01-01', '2024-03-08'],
   ['A', '2', 'steel', '21', '211', '2024-03-08', null],
-  // Two at once: the one that began last is taken.
+  // Two overlapping: the one that began last is used.
   ['C', '1', 'banks', '11', '111', '2010-01-01', null],
   ['C', '3', 'wine', '31', '311', '2020-01-01', null],
 ]
@@ -111,15 +111,15 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       (error: { code?: string; message: string }) => `${error.code} ${error.message}`,
     )
 
-  describe('looks at', () => {
-    it('all stocks that were listed on the date, by code', async () => {
+  describe('selects', () => {
+    it('all stocks listed on the date, by code', async () => {
       expect(await codes({ date: '2024-03-07' })).toBe('A B C D')
       expect(await codes({ date: '20240308' })).toBe('A C D')
       expect(await codes({ date: '2024-03-11' })).toBe('A C D E')
       expect(await codes({ date: '1990-01-01' })).toBe('')
     })
 
-    it('members of which it tells how many have rows, whether they are answered or not', async () => {
+    it('members, and reports how many have rows, in the answer or not', async () => {
       const where = { 'daily_basic.pe': { gt: 0 }, 'fina_indicator.roe': { gt: 15 } }
       const { columns, meta } = await served.db.screen({ date: '2024-03-08', where, limit: 1 })
       expect(columns.ts_code).toEqual(['C'])
@@ -128,7 +128,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
         symbolsAsked: null,
         symbolsExpected: 3,
         symbolsFound: 2,
-        // Of A there are earlier ratios, of D none.
+        // A has earlier ratios, D has none.
         symbolsMissing: ['D'],
         symbolsMissingCount: 1,
         datasets: [
@@ -153,7 +153,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(named.meta.coverage).toMatchObject({ symbolsAsked: 2, symbolsExpected: 2, symbolsMissing: ['NOBODY'] })
     })
 
-    it('the constituents of an index that were published last', async () => {
+    it('the last published constituents of an index', async () => {
       expect(await codes({ date: '2024-03-07', index: 'I' })).toBe('A B')
       expect(await codes({ date: '2024-03-08', index: 'I' })).toBe('A C GONE')
       expect((await served.db.screen({ date: '2024-03-10', index: 'I' })).meta.rule).toBe(
@@ -164,7 +164,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       )
     })
 
-    it('the symbols named, whether listed or not, each once', async () => {
+    it('the named symbols, listed or not, each once', async () => {
       expect(await codes({ date: '2024-03-11', symbols: ['X', 'B', 'A', 'B'], unknownSymbols: 'ignore' })).toBe('A B X')
       expect(await codes({ date: '2024-03-11', symbols: [] })).toBe('')
       expect(await codes({ date: '2024-03-11', symbols: ['C', 'D'], index: 'I' })).toBe('C')
@@ -172,7 +172,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
   })
 
   describe('takes', () => {
-    it('rows by date on the date itself, or the last ones with lookback', async () => {
+    it('rows of the date, or the last ones with lookback', async () => {
       const fields = ['daily_basic.pe', 'daily_basic.trade_date'] as const
       const plain = await served.db.screen({ date: '2024-03-08', fields })
       expect(plain.rows()).toEqual([
@@ -190,7 +190,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect([...some.columns['daily_basic.pe']]).toEqual([16, 5])
     })
 
-    it('statements as they had been announced', async () => {
+    it('statements as announced by then', async () => {
       const roe = async (date: string, more: Partial<Input> = {}) => [
         ...(await served.db.screen({ date, symbols: ['A', 'C'], fields: ['fina_indicator.roe'], ...more })).columns[
           'fina_indicator.roe'
@@ -212,7 +212,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(await income(4, '2024-03-31')).toEqual([400, Number.NaN])
     })
 
-    it('memberships and names that hold on the date', async () => {
+    it('memberships and names in force on the date', async () => {
       const fields = ['index_member_all.l1_name', 'namechange.name'] as const
       const on = async (date: string) =>
         (await served.db.screen({ date, symbols: ['A', 'C'], fields }))
@@ -222,7 +222,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(await on('2024-03-08')).toEqual(['A steel A', 'C wine '])
     })
 
-    it('what is published on the next morning of the day before, never of the date itself', async () => {
+    it('data published on the next morning as of the day before, never of the date itself', async () => {
       const fields = ['margin_detail.rzye', 'margin_detail.trade_date'] as const
       const on = async (date: string, more: Partial<Input> = {}) =>
         (await served.db.screen({ date, symbols: ['A', 'C'], fields, ...more }))
@@ -252,7 +252,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(await rule({ lookback: true })).toBe('margin_detail: the last row with trade_date < the date')
     })
 
-    it('what never changes of datasets that know only today', async () => {
+    it('immutable fields of datasets that have only current values', async () => {
       const { columns } = await served.db.screen({ date: '2024-03-08', fields: ['stock_basic.list_date'] })
       expect(columns['stock_basic.list_date']).toEqual(['1991-04-03', '1990-12-10', '1998-01-22'])
     })
@@ -261,7 +261,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
   describe('keeps', () => {
     const on = (where: Input['where'], more: Partial<Input> = {}) => codes({ date: '2024-03-08', where, ...more })
 
-    it('what meets all conditions, of all datasets', async () => {
+    it('rows that meet all conditions on all datasets', async () => {
       expect(await on({ 'daily_basic.pe': { lt: 15 }, 'daily_basic.total_mv': { gt: 1e6 } })).toBe('C')
       expect(await on({ 'daily_basic.pe': { lt: 15 }, 'daily_basic.total_mv': { gt: 1e6 } }, { index: 'I' })).toBe('C')
       expect(await on({ 'daily_basic.pe': { lt: 20 }, 'fina_indicator.roe': { gte: 10 } })).toBe('C')
@@ -286,19 +286,19 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       expect(await on({ 'index_member_all.l1_name': { in: ['wine', 'steel'], ne: 'wine' } })).toBe('A')
     })
 
-    it('nulls, and stocks without a row, only where they are asked for', async () => {
+    it('nulls and stocks without a row only on request', async () => {
       expect(await on({ 'daily_basic.pe': { isNull: true } })).toBe('D')
       expect(await on({ 'daily_basic.pe': { isNull: false } })).toBe('A C')
       expect(await on({ 'fina_indicator.roe': { isNull: true } })).toBe('D')
       expect(await on({ 'index_member_all.l1_name': { isNull: true } }, { date: '2024-03-07' })).toBe('B D')
     })
 
-    it('texts byte by byte, and nothing for what looks like SQL', async () => {
+    it('texts byte by byte, also those with SQL', async () => {
       for (const eq of ['WINE', 'wine ', 'win%', "' or '1'='1"])
         expect(await on({ 'index_member_all.l1_name': { eq } })).toBe('')
     })
 
-    it('the first ones in the order asked for, nulls last, then by code', async () => {
+    it('the first ones in the requested order, nulls last, then by code', async () => {
       const sorted = (order: 'asc' | 'desc' | undefined, limit?: number) =>
         codes({ date: '2024-03-08', sort: [{ by: 'daily_basic.pe', order }], limit })
       expect(await sorted(undefined)).toBe('C A D')
@@ -317,7 +317,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
     })
   })
 
-  it('says in meta how it understood the question', async () => {
+  it('reports the normalised arguments and rules in meta', async () => {
     const { meta } = await served.db.screen({
       date: '20240308',
       where: { 'daily_basic.pe': { lt: 15, isNull: false }, 'fina_indicator.roe': { between: [1, 2] } },
@@ -374,7 +374,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
       ['index_member_all.out_date', 'while a row of index_member_all holds its out_date is the future; leave it out'],
       ['index_member_all.is_new', 'is_new is what is so today, which was not known on the date; leave it out'],
       ['index_member_all.name', 'name is what is so today, which was not known on the date; use namechange.name'],
-    ])('%s, which is unknown as of a date, and says what to use instead', async (key, why) => {
+    ])('%s, which is not known as of a date, and names an alternative', async (key, why) => {
       for (const input of [{ where: { [key]: { isNull: false } } }, { fields: [key] }, { sort: [{ by: key }] }])
         expect(await refusal({ date: '2024-03-08', ...input })).toContain(`NOT_POINT_IN_TIME ${key}: `)
       expect(await refusal({ date: '2024-03-08', fields: [key] })).toContain(why)
@@ -392,11 +392,11 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
         { where: { 'daily.clse': { gt: 1 } } },
         'where: got "daily.clse"; expected a field of daily: ts_code',
       ],
-      ['what every object has', { where: { 'constructor.name': { eq: 'x' } } }, 'where: got "constructor.name"'],
-      ['a field with more behind it', { fields: ['daily.close.x'] }, 'fields[0]: got "daily.close.x"'],
+      ['an inherited property', { where: { 'constructor.name': { eq: 'x' } } }, 'where: got "constructor.name"'],
+      ['a field with an extra part', { fields: ['daily.close.x'] }, 'fields[0]: got "daily.close.x"'],
       ['an unknown operator', { where: { 'daily.close': { like: 1 } } }, 'where.daily.close: got the operator "like"'],
       [
-        'an order of texts',
+        'an order comparison of texts',
         { where: { 'namechange.name': { gt: 'A' } } },
         'where.namechange.name: got the operator "gt"; expected conditions, some of eq, ne, in, isNull',
       ],

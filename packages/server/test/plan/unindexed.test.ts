@@ -10,15 +10,15 @@ import { writeRows } from '../support/write-rows.ts'
 
 const SYMBOLS = 60
 const DAYS = 250
-/** What a question may take besides, for a machine that is busy with something else; a join of the two tables takes far longer. */
+/** Extra time for a busy machine; a join of the two tables takes far longer. */
 const SLACK_MS = 2_000
 
 const codeOf = (number: number): string => `${String(number).padStart(6, '0')}.SZ`
 const dateOf = (day: number): string => new Date(Date.UTC(2022, 0, 1 + day)).toISOString().slice(0, 10)
 
-describe.each(allMakers)('tables without any index, as pandas makes them, on $engine', ({ open }) => {
+describe.each(allMakers)('tables without any index, as made by pandas, on $engine', ({ open }) => {
   let store: Store
-  // Its datasets are drafted when the test runs, with the fields of Tushare's.
+  // Its datasets are introspected when the test runs, with Tushare's fields.
   let served: Served<typeof tushare>
   let db: Client<typeof tushare>['daily']
   let plainMs = 0
@@ -72,7 +72,7 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
     ['bars of weeks', SYMBOLS * 37, (adjust) => db.range({ freq: 'week', adjust })],
     ['a filled panel', 100, (adjust) => db.panel({ ...panel, adjust })],
   ]
-  it.each(questions)('answer %s in no more than three plain reads of all rows', async (_, rows, ask) => {
+  it.each(questions)('answer %s in the time of three full reads', async (_, rows, ask) => {
     for (const adjust of ['none', 'hfq', 'qfq'] as const) {
       const [answer, ms] = await timed(() => ask(adjust))
       expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
@@ -90,24 +90,24 @@ describe.each(allMakers)('tables without any index, as pandas makes them, on $en
     ['months of one symbol until a day', 7, (adjust) => db.range({ symbols, end: date, freq: 'month', adjust })],
     ['a filled panel of one symbol', 100, (adjust) => db.panel({ symbols, ...panel, adjust })],
   ]
-  it.each([...questions, ...one])('pass over the tables for %s no more than three times', async (what, rows, ask) => {
-    // Of all symbols old factors are read apart, and few, so that not those of all years come.
+  it.each([...questions, ...one])('are scanned for %s at most three times', async (what, rows, ask) => {
+    // For all symbols, the last older factors are read separately, instead of those of all years.
     const most = what === 'the last days of all' ? 4 : 3
     for (const adjust of ['none', 'hfq', 'qfq'] as const) {
       const passes: number[] = []
       const stop = watchReads(served.server.engine, ({ sql }) => {
-        // Not the search for dates in other forms, which goes on beside the calls.
+        // Excludes the background search for dates in other formats.
         passes.push(sql.match(/market_(daily|factors)[`"] as [`"]d\b/g)?.length ?? 0)
       })
       const answer = await ask(adjust).finally(stop)
       expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
-      // A statement that names a table twice, or both, joins them: without an index that is a pass for each row.
+      // A statement that names a table twice, or both, is a join: without an index it scans once per row.
       expect(Math.max(...passes), adjust).toBe(1)
       expect(passes.filter(Boolean).length, adjust).toBeLessThanOrEqual(most)
     }
   })
 
-  it('date weeks by the last day of the table, and adjust them to the last day of the answer', async () => {
+  it('date weeks by the last day in the table, and adjust to the last day of the answer', async () => {
     const late = "'999999.SZ', '20220905'"
     await sql(
       store.address,

@@ -11,7 +11,7 @@ const hostile = readCorpus('hostile.txt')
 const legitimate = readCorpus('legitimate.txt')
 const themes = [...Map.groupBy(hostile, ({ theme }) => theme)]
 
-it('the corpora are as large as they say', () => {
+it('the corpora have their documented sizes', () => {
   expect(hostile.length).toBeGreaterThanOrEqual(200)
   for (const engine of Object.keys(engines)) {
     expect(legitimate.filter(({ only }) => only === undefined || only === engine).length).toBeGreaterThanOrEqual(100)
@@ -34,7 +34,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  /** The code of the error that a statement ends in; `answered` when it has none. */
+  /** The error code of a statement, or `answered`. */
   async function outcome({ statement }: CorpusLine): Promise<string> {
     try {
       await served.db.sql(statement)
@@ -46,7 +46,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
   }
 
   it.each(themes)(
-    'refuses what is hostile: %s',
+    'refuses hostile statements: %s',
     async (theme, lines) => {
       const harmless = theme.endsWith('(harmless)')
       const accepted = harmless
@@ -62,7 +62,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
     120_000,
   )
 
-  it('is as it was after all that', async () => {
+  it('is unchanged afterwards', async () => {
     const count = await served.db.sql<{ n: number }>('select count(*) + 0e0 as n from daily')
     expect([...count.columns.n]).toEqual([12])
     expect(existsSync('/tmp/stockdb-hostile')).toBe(false)
@@ -70,7 +70,7 @@ describe.each(allMakers)('sql.run on $engine', ({ open }) => {
     expect((await served.db.ops.health()).status).toBe('ok')
   })
 
-  it('answers what is legitimate', async () => {
+  it('answers legitimate statements', async () => {
     const lines = legitimate.filter(({ only }) => only === undefined || only === kind)
     const wrong: [string, string][] = []
     for (const line of lines) {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 
-/** A statement of a corpus, with the theme under which it stands. */
+/** A statement of a corpus, with its theme. */
 export interface CorpusLine {
   readonly theme: string
   readonly statement: string
-  /** The one engine that has it, if only one does. */
+  /** The engine, if only one supports it. */
   readonly only: string | undefined
 }
 
-/** Reads a file of statements, a line each; how they are written is said in its first lines. */
+/** Reads a file with one statement per line; its first lines describe the format. */
 export function readCorpus(name: string): readonly CorpusLine[] {
   const lines: CorpusLine[] = []
   let theme = ''

@@ -8,7 +8,7 @@ import { serveMarket } from './market.ts'
 describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
-  /** Whether dates are texts, so that nothing may be done with them that a date of a database allows. */
+  /** Whether dates are stored as text, which excludes date arithmetic. */
   let asTexts: boolean
   beforeAll(async () => {
     store = await open()
@@ -23,7 +23,7 @@ describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
   const rowsOf = async (statement: string, params: (string | number)[] = []): Promise<number> =>
     (await served.db.sql(statement, params)).numRows
 
-  it('are compared as they are answered', async () => {
+  it('are compared in the format of answers', async () => {
     expect(await rowsOf("select * from daily where trade_date = '2024-01-02'")).toBe(2)
     expect(await rowsOf('select * from daily where trade_date between ? and ?', ['2024-01-03', '2024-01-05'])).toBe(6)
     expect(await rowsOf("select * from daily where trade_date in ('2024-01-02', ?) limit ?", ['2024-01-09', 3])).toBe(3)
@@ -33,11 +33,11 @@ describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
   })
 
   it.each<[string, string, (string | number)[], number]>([
-    ['another form', "select * from daily where trade_date = '20240102'", [], 2],
-    ['another form, as a parameter', 'select * from daily where trade_date >= ? limit ?', ['20240108', 9], 4],
+    ['another format', "select * from daily where trade_date = '20240102'", [], 2],
+    ['another format, as a parameter', 'select * from daily where trade_date >= ? limit ?', ['20240108', 9], 4],
     ['a number', 'select * from daily where trade_date = 20240102', [], 2],
-    ['a time behind it', "select * from daily where trade_date = '2024-01-02 00:00:00'", [], 2],
-    ['no zeros', "select * from daily where '2024-1-2' = trade_date", [], 2],
+    ['a time of day', "select * from daily where trade_date = '2024-01-02 00:00:00'", [], 2],
+    ['no leading zeros', "select * from daily where '2024-1-2' = trade_date", [], 2],
     ['a range', "select * from daily d where d.trade_date between '20240103' and '20240105'", [], 6],
     ['a list', "select * from daily where trade_date in ('20240102', '20240103')", [], 4],
     ['a pair', "select * from daily where (ts_code, trade_date) = ('600519.SH', '20240102')", [], 1],
@@ -46,14 +46,14 @@ describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
     ['a maximum', "select max(trade_date) from daily having max(trade_date) = '20240109'", [], 1],
     ['a table in capitals', "select * from `daily` where `TRADE_DATE` = '20240102'", [], 2],
     ['a case', "select 1 from daily where case trade_date when '20240102' then 1 else 0 end = 1", [], 2],
-  ])('compared with %s have the same rows everywhere, or are refused', async (_, statement, params, rows) => {
+  ])('compared with %s return the same rows on every engine, or are refused', async (_, statement, params, rows) => {
     if (!asTexts) return expect(await rowsOf(statement, params)).toBe(rows)
     await expect(rowsOf(statement, params)).rejects.toThrow(
       /^sql: the column (?:trade_date|TRADE_DATE|d) is compared with "[^"]+"; expected a date as '2024-01-02' \(request /,
     )
   })
 
-  it('are not computed with where that is another number', async () => {
+  it('cannot be used in arithmetic where the result would differ', async () => {
     const statement = 'select trade_date + 1 as next from daily limit 1'
     if (!asTexts) return expect(await rowsOf(statement)).toBe(1)
     await expect(rowsOf(statement)).rejects.toThrow(

@@ -21,8 +21,8 @@ describe.each(allMakers)('a long answer of db.sql on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  // More than the system holds between two processes: those who end must not take with them what is not read yet.
-  it('arrives whole', async () => {
+  // More than a pipe holds: an exiting process must not lose unread output.
+  it('arrives complete', async () => {
     const frame = await served.db.sql('select * from daily order by ts_code, trade_date')
     expect([frame.numRows, frame.meta.complete]).toEqual([SYMBOLS * DAYS, true])
     const whole = await served.db.daily.range({ start: '1990-01-01', end: '2100-01-01' })

@@ -11,12 +11,12 @@ const OWN = (charset: string): readonly string[] => [
   "insert into `行情` values ('600519.SH', 1685.01, -2.53, '贵州茅台'), ('000001.SZ', 9.21, -1.92, '平安银行')",
 ]
 
-/** Runs statements on a store, whichever engine it is of. */
+/** Runs statements on a store of any engine. */
 export async function runOn({ address }: Store, ...statements: readonly string[]): Promise<void> {
   await sql(address, ...statements)
 }
 
-/** Serves a store with a few days of two stocks, and a table that is of no dataset. */
+/** Serves a store with a few days of two stocks, and a table without a dataset. */
 export async function serveMarket(
   store: Store,
   options: Omit<StartOptions, 'database' | 'catalogue'> & { readonly token?: string } = {},

@@ -12,7 +12,7 @@ import type { Served } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { runOn, serveMarket } from './market.ts'
 
-/** Counts for minutes on every engine, and keeps it busy meanwhile. */
+/** Keeps any engine busy for minutes. */
 const ENDLESS =
   'with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) select count(*) from n a, n b, n c, n d'
 
@@ -50,7 +50,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('answers with a frame of typed columns', async () => {
+  it('returns a frame of typed columns', async () => {
     const frame = await served.db.sql<{ ts_code: string; trade_date: string; close: number }>(
       'select ts_code, trade_date, close from daily where ts_code = ? and close >= ? order by trade_date limit ?',
       ['600519.SH', 1_685, 2],
@@ -63,7 +63,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     expect(frame.pivot('close').symbols).toEqual(['600519.SH'])
   })
 
-  it('gives every kind of column its type, and null as null', async () => {
+  it('maps every column type, and returns null as null', async () => {
     const { columns } = await served.db.sql('select b, u, i, t, x, f, d, m, s, k, y, j, g from kinds order by i desc')
     expect(columns).toMatchObject({
       b: [-(2n ** 63n), null],
@@ -85,13 +85,13 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     })
   })
 
-  it('refuses bytes, and answers their hex', async () => {
+  it('refuses bytes, but returns their hex', async () => {
     await expect(served.db.sql('select r from kinds')).rejects.toThrow('the column r')
     const { columns } = await served.db.sql('select hex(r) as h from kinds where r is not null')
     expect(columns.h).toEqual(['FF'])
   })
 
-  it('answers columns of equal and odd names, none of them lost', async () => {
+  it('returns columns with equal and unusual names without losing any', async () => {
     const { columns } = await served.db.sql(
       "select 1 as a, 2 as a, 3 as a_2, 4 as `__proto__`, 5 as `constructor`, 6 as `');x//`",
     )
@@ -105,12 +105,12 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     ])
   })
 
-  it('answers no rows as columns without values', async () => {
+  it('returns empty columns if there are no rows', async () => {
     const frame = await served.db.sql('select ts_code, close from daily where 1 = 0')
     expect([frame.numRows, Object.keys(frame.columns)]).toEqual([0, ['ts_code', 'close']])
   })
 
-  it('takes values as values, whatever is in them', async () => {
+  it('binds parameters literally', async () => {
     const odd = `'; drop table daily -- \\' \0 \n 贵州 " \``
     const { columns } = await served.db.sql('select ? as t, ? as n, ? as e', [odd, 1.5, null])
     expect([columns.t?.[0], columns.n?.[0], columns.e?.[0] ?? null]).toEqual([odd, 1.5, null])
@@ -118,7 +118,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     await expect(served.db.sql('select 1', [1])).rejects.toThrow('got 1; expected 0, one for each "?"')
   })
 
-  it('kills a statement at its time limit, and one whose caller leaves, and serves on', async () => {
+  it('kills a statement at its time limit, or when its caller leaves, and continues to serve', async () => {
     const startedAt = performance.now()
     await expect(served.db.sql(ENDLESS)).rejects.toThrow(TimeoutError)
     expect(performance.now() - startedAt).toBeLessThan(20_000)
@@ -126,13 +126,13 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     const left = served.db.sql(ENDLESS, [], { signal: controller.signal })
     setTimeout(() => controller.abort(), 300)
     await expect(left).rejects.toThrow()
-    // Both places are free again: no statement holds one, though each would run for minutes.
+    // Both places are free again, though each statement would run for minutes.
     await Promise.all([1, 2, 3].map(() => served.db.sql('select 1')))
     const load = await served.db.daily.at({ date: '2024-01-02' })
     expect(load.numRows).toBe(2)
   }, 60_000)
 
-  it('says when there are too many rows or bytes, and gives none of them', async () => {
+  it('refuses answers with too many rows or bytes, without returning any', async () => {
     const rows = 'select a.close from daily a, daily b, daily c'
     await expect(served.db.sql(rows)).rejects.toThrow(TooManyRowsError)
     await expect(served.db.sql(rows)).rejects.toThrow('more than 1000 rows')
@@ -140,7 +140,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     await expect(served.db.sql('select ? as t from daily a, daily b', [long])).rejects.toThrow('more than 131072 bytes')
   })
 
-  it('tells what the database has against a statement, and nothing of the server', async () => {
+  it("reports the database's message, and nothing about the server", async () => {
     const refusal = await served.db.sql('select nothing from daily').catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(QueryRefusedError)
     expect(String(refusal)).toContain('nothing')
@@ -149,7 +149,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     await expect(served.db.sql('delete from daily')).rejects.toThrow('starts with "delete"; expected one SELECT')
   })
 
-  it('tells in words of what is wrong with an expression', async () => {
+  it('describes what is wrong with an expression', async () => {
     const refused = (statement: string) =>
       served.db.sql(statement).then(
         ({ columns }) => Object.values(columns)[0]?.[0],
@@ -179,11 +179,11 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     ]) {
       expect(await refused(statement), statement).toBe('refused')
     }
-    // A null, or refused; never another day.
+    // Null or refused, never another day.
     expect(await refused("select str_to_date('2024-02-30', '%Y-%m-%d')")).toBeOneOf(['refused', null])
   })
 
-  it('refuses what would take long to look at, or to give names to', async () => {
+  it('refuses statements that take long to parse, or have too many columns', async () => {
     const many = Array.from({ length: 5_000 }, () => 'close').join(', ')
     await expect(served.db.sql(`select ${many} from daily`)).rejects.toThrow(
       /5000 columns; an answer has at most 1000|SQLite|too many/,
@@ -262,7 +262,7 @@ describe.each(allMakers)('a token for some datasets, on $engine', ({ open }) => 
     }
   })
 
-  it('without the scope sql runs no statement', async () => {
+  it('cannot run statements without the scope sql', async () => {
     const db = await connect(served.server.url, { token: secrets.none, retries: 0 })
     await expect(db.sql('select 1')).rejects.toThrow('requires scope "sql"')
   })

@@ -8,7 +8,7 @@ const PATIENT: ParserLimits = { startMs: 60_000, cpuMs: 60_000, waitMs: 60_000 }
 let parser: SqlParser
 afterEach(() => parser.close())
 
-/** A parser whose thread runs other code. */
+/** A parser whose thread runs the given code. */
 function parserOf(code: string, limits: Partial<ParserLimits> = {}): SqlParser {
   const file = new URL(
     `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'\n${code}`)}`,
@@ -21,8 +21,8 @@ const SLEEP = 'const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArray
 const ANSWER = "parentPort.on('message', () => parentPort.postMessage({ tree: 'a tree' }))\n"
 const READY = "parentPort.postMessage('ready')\n"
 
-describe('the thread that parses', () => {
-  it('has its own time to start', async () => {
+describe('the parser thread', () => {
+  it('has a separate startup time', async () => {
     const slow = parserOf(`${SLEEP}sleep(1_000)\n${ANSWER}${READY}`, { cpuMs: 500, waitMs: 500 })
     expect(await slow.parse(WISH)).toBe('a tree')
   })
@@ -32,19 +32,19 @@ describe('the thread that parses', () => {
     ['cannot start', "throw new Error('no memory')"],
     ['ends', 'process.exit(0)'],
     ['ends at a statement', `parentPort.on('message', () => process.exit(0))\n${READY}`],
-  ])('refuses no statement for good because it %s', async (_, code) => {
+  ])('does not permanently refuse a statement if it %s', async (_, code) => {
     const broken = parserOf(code, { startMs: 2_000 })
     await expect(broken.parse(WISH)).rejects.toMatchObject({ code: 'OVERLOADED' })
   })
 
-  it('refuses no statement for good because it gets no processor time', async () => {
+  it('does not permanently refuse a statement if it gets no CPU time', async () => {
     const starved = parserOf(`${SLEEP}parentPort.on('message', () => sleep(60_000))\n${READY}`, { waitMs: 1 })
     await expect(starved.parse(WISH)).rejects.toMatchObject({ code: 'OVERLOADED' })
   })
 
-  it('refuses a statement that takes too much processor time, and takes the next', async () => {
+  it('refuses a statement that takes too much CPU time, and accepts the next', async () => {
     parser = new SqlParser({ limits: { ...PATIENT, cpuMs: 300 } })
-    // The parser tries each `case (` in two ways.
+    // The parser tries each `case (` twice.
     const endless = { ...WISH, sql: `select ${'case ('.repeat(40)}1` }
     await expect(parser.parse(endless)).rejects.toMatchObject({ code: 'QUERY_REFUSED', message: /too deeply nested/ })
     expect(await parser.parse(WISH)).toMatchObject([{ Query: {} }])

@@ -3,7 +3,7 @@ import { pino } from 'pino'
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
-/** A log that keeps its lines, as programs read them. */
+/** A log that keeps its lines as parsed objects. */
 export function capturedLog(): { readonly log: Log; readonly lines: LogLine[] } {
   const lines: LogLine[] = []
   return { log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line) as LogLine) }), lines }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Files and contents, in PEM, of an authority and of a certificate for 127.0.0.1 that it signed. */
+/** PEM files and contents of a CA and a certificate for 127.0.0.1 that it signed. */
 export interface Certificates {
   readonly ca: string
   readonly caFile: string
@@ -10,7 +10,7 @@ export interface Certificates {
   readonly keyFile: string
 }
 
-/** Makes them with openssl, in a folder. */
+/** Creates them in a folder with openssl. */
 export function makeCertificates(folder: string, name: string): Certificates {
   const file = (what: string): string => join(folder, `${name}-${what}.pem`)
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' })

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The processes in which a server, itself a process, runs statements on SQLite; by their ids. */
+/** Process ids of a server's SQLite subprocesses. */
 export function statementProcesses(server: number = process.pid): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
@@ -10,7 +10,7 @@ export function statementProcesses(server: number = process.pid): number[] {
     .map((found) => Number(found?.[1]))
 }
 
-/** Milliseconds until there is no such process any more; gives up after `timeoutMs`. */
+/** Milliseconds until no such process is left; gives up after `timeoutMs`. */
 export async function msUntilEnded(id: number, timeoutMs: number): Promise<number> {
   const startedAt = performance.now()
   while (isThere(id)) {

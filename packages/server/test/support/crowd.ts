@@ -1,7 +1,7 @@
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { BareConnection } from './bare-connection.ts'
 
-/** How a call ended, in milliseconds from when it was sent. */
+/** How a call ended, in milliseconds since it was sent. */
 export interface Reply {
   readonly kind: 'served' | 'refused' | 'failed'
   readonly ms: number
@@ -33,7 +33,7 @@ export class Crowd {
     this.#callAt = callAt
   }
 
-  /** So many callers at once, each sending its next call when the last was answered. */
+  /** Runs concurrent callers, each sending its next call after the last answer. */
   async rush(callers: number, ms: number): Promise<Reply[]> {
     const replies: Reply[] = []
     const end = performance.now() + ms
@@ -44,7 +44,7 @@ export class Crowd {
     return replies
   }
 
-  /** So many calls a second, evenly, whether the ones before were answered or not. */
+  /** Sends calls at a constant rate, whether earlier ones were answered or not. */
   async drizzle(rate: number, ms: number): Promise<Reply[]> {
     const replies: Promise<Reply>[] = []
     const start = performance.now()

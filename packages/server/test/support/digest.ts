@@ -7,10 +7,10 @@ interface AnyFrame {
   readonly meta: object
 }
 
-/** When what is expected was read, which differs from run to run; `asOf` of a question, a date, is among the arguments. */
+/** Excludes when expectations were read, which differs between runs; a call's `asOf` is among the arguments. */
 const times = new Set(['asOf', 'calendarAsOf'])
 
-/** One word for everything that a frame says, down to the bits of its doubles; equal only for equal frames. */
+/** A hash of everything in a frame, down to the bits of its doubles; equal only for equal frames. */
 export function digestOf({ numRows, columns, meta }: AnyFrame): string {
   const said = JSON.stringify([numRows, meta], (name, value) => (times.has(name) ? undefined : value))
   const hash = createHash('sha256').update(said)

@@ -2,7 +2,7 @@ import { type Catalogue, defineCatalogue, defineDataset, type Field } from '@sto
 import { openIntrospector } from '../../src/engine/open.ts'
 import { introspect } from '../../src/introspect/introspect.ts'
 
-/** The catalogue that introspection drafts of a database, without the way over a file. */
+/** The catalogue that introspection drafts for a database, without writing a file. */
 export async function draftedCatalogue(address: string, tables?: readonly string[]): Promise<Catalogue> {
   const database = openIntrospector(address)
   try {

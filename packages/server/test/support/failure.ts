@@ -1,16 +1,16 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** The longest that a caller may be left without an answer or an error once something broke. */
+/** The maximum time to an answer or an error after a fault. */
 export const FAILURE_MS = 2_000
 
-/** How a call ended, with the time that it took. */
+/** How a call ended, and its duration. */
 export interface Outcome<Result> {
   readonly result?: Result
   readonly error?: StockdbError
   readonly ms: number
 }
 
-/** Awaits a call and tells how it ended. What it throws must be a `StockdbError`. */
+/** Awaits a call and returns its outcome. An error must be a `StockdbError`. */
 export async function outcomeOf<Result>(call: Promise<Result>): Promise<Outcome<Result>> {
   const startedAt = performance.now()
   try {

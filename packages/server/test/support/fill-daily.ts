@@ -2,13 +2,13 @@ import { byEngine } from './engines.ts'
 import { sql } from './sql.ts'
 
 const COLUMNS = 'ts_code, trade_date, open, high, low, close, pre_close, `change`, pct_chg, vol, amount'
-/** What is the same in every row, whatever the database: of the symbol's number and the day's. */
+/** SQL values of a row, from the numbers of symbol and day, the same for every database. */
 const VALUES =
   's.i + d.i / 7e0, s.i + d.i / 3e0, d.i / 9e0, s.i + d.i / 11e0, s.i + d.i / 13e0, d.i / 17e0, d.i / 19e0, s.i * 1e3 + d.i, d.i / 23e0'
 
 /**
- * Fills the table `daily` of a database by SQL of its own, so that hundreds of thousands of rows take seconds:
- * `symbols` codes from 000000.SZ on, each with `days` days (both up to 1,000) from 2000-01-01 on.
+ * Fills the table `daily` with SQL in the database, so that hundreds of thousands of rows take seconds:
+ * `symbols` codes starting at 000000.SZ, each with `days` days (both up to 1,000) starting at 2000-01-01.
  */
 export async function fillDaily(address: string, symbols: number, days: number): Promise<void> {
   const statement = (code: string, date: string): string => `insert into daily (${COLUMNS})

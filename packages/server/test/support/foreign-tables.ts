@@ -1,7 +1,7 @@
 import { type EngineName, engineOf } from './engines.ts'
 import { sql } from './sql.ts'
 
-/** A daily bar, as the tables of other people keep it in their ways. */
+/** A daily bar, to be stored in tables of various layouts. */
 export interface ForeignBar {
   readonly code: string
   /** `YYYY-MM-DD`. */
@@ -11,11 +11,11 @@ export interface ForeignBar {
   readonly vol: number
 }
 
-/** Literals of numbers, and of codes and dates, that hold no quote. */
+/** SQL literals of numbers, codes and dates, which contain no quotes. */
 const literal = (value: string | number): string => (typeof value === 'number' ? String(value) : `'${value}'`)
 const compact = (date: string): string => date.replaceAll('-', '')
 
-/** The statements of a database as several people's scripts make it, with the bars in each of its tables. */
+/** Statements that create a database like several common tools do, with the bars in each table. */
 function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
   const q = (name: string): string => (engine === 'mysql' ? `\`${name}\`` : `"${name}"`)
   const mysql = (text: string): string => (engine === 'mysql' ? text : '')
@@ -27,7 +27,7 @@ function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
     )
   }
   return [
-    // pandas' DataFrame.to_sql: the frame's index, texts for whatever is an object, no key.
+    // pandas' DataFrame.to_sql: the frame's index, text for object columns, no key.
     `create table pandas_daily (${q('index')} bigint, ts_code text, trade_date text, open double, close double, vol bigint)`,
     `create index ix_pandas_daily_index on pandas_daily (${q('index')})`,
     ...insert('pandas_daily', ({ code, date, open, close, vol }, index) => [
@@ -38,7 +38,7 @@ function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
       close,
       vol,
     ]),
-    // vn.py's database: an id, a unique index over what tells bars apart, FLOAT prices.
+    // vn.py's database: an id, a unique index over the natural key, FLOAT prices.
     `create table dbbardata (
       id integer not null primary key, symbol varchar(255) not null, exchange varchar(255) not null,
       datetime datetime not null, ${q('interval')} varchar(255) not null, volume float not null,
@@ -47,13 +47,13 @@ function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
     ...insert('dbbardata', ({ code, date, open, close, vol }, index) => [
       ...[index + 1, code.slice(0, 6), `${code.slice(7)}E`, `${date} 00:00:00`, 'd', vol, open, close],
     ]),
-    // A script of somebody's own: Chinese names, text dates, no key, a column for when the row was written.
+    // A custom script: Chinese names, text dates, no key, a column for the time of writing.
     `create table ${q('日线行情')} (
       ${q('股票代码')} varchar(12)${mysql(" comment '证券的代码'")}, ${q('日期')} varchar(10), ${q('收盘价')} decimal(20,4),
       ${q('成交量(手)')} bigint${mysql(' unsigned')}, create_time timestamp default current_timestamp
     )${mysql(" default charset gbk comment '每天的行情'")}`,
     ...insert('日线行情', ({ code, date, close, vol }) => [code, date, close, vol, '2024-05-06 07:08:09']),
-    // A name that must be quoted, dates as whole numbers.
+    // A name that must be quoted, dates as integers.
     `create table ${q('Daily bars.2024-a')} (${q('stock code')} char(12) not null, ${q('trade date')} int not null, close float,
       primary key (${q('stock code')}, ${q('trade date')}))`,
     ...insert('Daily bars.2024-a', ({ code, date, close }) => [code, Number(compact(date)), close]),
@@ -61,12 +61,12 @@ function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
   ]
 }
 
-/** Makes the tables in an empty database. */
+/** Creates the tables in an empty database. */
 export async function makeForeignTables(address: string, bars: readonly ForeignBar[]): Promise<void> {
   await sql(address, ...statements(engineOf(address), bars))
 }
 
-/** How each table names what a bar has. */
+/** Column names of each table. */
 export const foreignTables = [
   { dataset: 'pandas_daily', close: 'close', vol: 'vol' },
   { dataset: 'dbbardata', close: 'close_price', vol: 'volume' },
@@ -75,5 +75,5 @@ export const foreignTables = [
   { dataset: 'close_only', close: 'close', vol: undefined },
 ] as const
 
-/** The code of a bar as the table keeps it: vn.py's has the exchange in a column of its own. */
+/** The code of a bar in the table: vn.py has the exchange in a separate column. */
 export const codeIn = (dataset: string, code: string): string => (dataset === 'dbbardata' ? code.slice(0, 6) : code)

@@ -1,14 +1,14 @@
 import { expect } from 'vitest'
 import type { Watcher } from './process-list.ts'
 
-/** Invariant 3: how soon the query of a caller who left is gone from the database. */
+/** Invariant 3: maximum time until the query of a disconnected caller has ended in the database. */
 const GONE_MS = 250
-/** What a machine may take that has other tests to run at the same moment. */
+/** Tolerance for a machine that runs other tests at the same time. */
 const BUSY_MS = 5_000
-/** A machine that is busy for the whole of one series is hardly so for the whole of the third. */
+/** Number of series: a busy machine is unlikely to be busy during all of them. */
 const SERIES = 3
 
-/** Milliseconds until the account runs no query any more; fails when it never comes to that. */
+/** Milliseconds until the account runs no query; fails on timeout. */
 export async function msUntilGone(account: Watcher): Promise<number> {
   const ms = await account.msUntilIdle(BUSY_MS)
   expect(ms).toBeLessThanOrEqual(BUSY_MS)
@@ -16,10 +16,10 @@ export async function msUntilGone(account: Watcher): Promise<number> {
 }
 
 /**
- * Runs a series of departures, each with the milliseconds until its query was gone: nine in ten must be within the limit,
- * and those that are not met another test on this machine. Where more are late the series is run again, as this process
- * and the look at the database are late for whatever else the machine does; a server that is too slow is so every time.
- * Gives the milliseconds of the series that was within the limit, in their order of size.
+ * Runs a series of departures, each returning the milliseconds until its query ended: nine in ten must be within the limit;
+ * the others may be delayed by other tests on this machine. If more are late, the series is repeated, because this
+ * process and its checks are delayed as well; a server that is too slow fails every series. Returns the milliseconds of
+ * the series within the limit, sorted.
  */
 export async function expectGone(series: () => Promise<readonly number[]>): Promise<readonly number[]> {
   const tries: string[] = []

@@ -3,32 +3,32 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Program, startProgram } from './program.ts'
 
-/** Rows of every file: several that the database is handed one after another. */
+/** Rows per file: enough for several chunks. */
 export const FILE_ROWS = 10_000
-/** The part of its time in which the program only comes up. */
+/** The share of its time that the program needs to start. */
 const LOADED = 0.3
-/** Between two runs, so that others come to their turn. */
+/** Pause between two runs, for other processes. */
 const PAUSE_MS = 200
 const DAY_MS = 86_400_000
-/** The first of these days, so many of which a file has. */
+/** The first day of a file. */
 export const FIRST_DAY = '2010-01-01'
 const dates = Array.from({ length: FILE_ROWS }, (_, day) =>
   new Date(Date.parse(FIRST_DAY) + day * DAY_MS).toISOString().slice(0, 10),
 )
 
-/** What became of one run of `stockdb import` with two files. */
+/** Outcome of one run of `stockdb import` with two files. */
 export interface EndedImport {
-  /** What it was ended by; `none` where it was let to its end. */
+  /** The signal that ended it; `none` if it completed. */
   readonly fate: 'none' | 'SIGTERM' | 'SIGKILL'
   readonly code: number | NodeJS.Signals
   readonly stderr: string
-  /** Of each file the symbol that all its rows have, and whether the program said that it is in the database. */
+  /** For each file the symbol of its rows, and whether the program reported it as imported. */
   readonly files: readonly { readonly symbol: string; readonly acknowledged: boolean }[]
-  /** From the signal to the end of the process. */
+  /** Time from the signal to the end of the process. */
   readonly endMs: number
 }
 
-/** Loads files into `adj_factor` one after another, each time two; most of the runs are ended by a signal at any moment. */
+/** Imports files into `adj_factor`, two per run; a signal ends most runs at a random moment. */
 export class Imports {
   readonly ended: EndedImport[] = []
   readonly #address: string
@@ -37,7 +37,7 @@ export class Imports {
   readonly #running: Promise<void>
   #program: Program | undefined
   #stopped = false
-  /** How long one takes that is let to its end; the signals come within that. */
+  /** Duration of a complete run; signals are sent within that. */
   #wholeMs = 1_000
 
   constructor(address: string, folder: string, random: () => number) {
@@ -47,13 +47,13 @@ export class Imports {
     this.#running = this.#run()
   }
 
-  /** Begins no more of them, and resolves when the last has ended. */
+  /** Starts no more runs, and resolves when the last has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#running
   }
 
-  /** Ends what runs, for tests that failed: their files are gone by then. */
+  /** Kills the current run after a failed test, whose files are already deleted. */
   kill(): void {
     this.#stopped = true
     this.#running.catch(() => {})

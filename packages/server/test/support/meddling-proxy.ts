@@ -2,22 +2,22 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface Meddling {
-  /** Statements that each session begins with, before its first command: what `init_connect` does. */
+  /** Statements at the beginning of each session, like `init_connect`. */
   readonly atLogin?: readonly string[]
-  /** What becomes of a statement of the client's; unless given, it stays as it is. */
+  /** Rewrites a statement of the client; by default unchanged. */
   rewrite?(sql: string): string
 }
 
-/** A loopback proxy before a database that meddles with its sessions, as a server's options or a pooling proxy do. */
+/** A loopback proxy that changes database sessions, as a server's options or a pooling proxy do. */
 export interface MeddlingProxy {
-  /** The address given, through the proxy. */
+  /** The given address, through the proxy. */
   readonly address: string
   close(): Promise<void>
 }
 
 const OK = 0x00
 const COM_QUERY = 0x03
-/** An ability that both sides must have: attributes, of which there are none, come before a statement. */
+/** A capability of both sides: query attributes (none here) precede a statement. */
 const QUERY_ATTRIBUTES = 1 << 27
 
 export async function meddle(address: string, meddling: Meddling): Promise<MeddlingProxy> {
@@ -27,7 +27,7 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
     const statements = [...(meddling.atLogin ?? [])]
-    /** The server's word that the client is in, kept until the statements have run. */
+    /** The server's OK to the login, held back until the statements have run. */
     let welcome: Buffer | undefined
     let loggedIn = false
     let abilities: number | undefined
@@ -79,7 +79,7 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
   }
 }
 
-/** Cuts a stream into the protocol's packets: three bytes of length, one of place, and the rest. */
+/** Splits a stream into the protocol's packets: three bytes of length, a sequence number, and the payload. */
 function packets(onPacket: (packet: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk) => {
@@ -92,7 +92,7 @@ function packets(onPacket: (packet: Buffer) => void): (chunk: Buffer) => void {
   }
 }
 
-/** The server's abilities, out of its greeting. */
+/** The server's capabilities, from its greeting. */
 function abilitiesOf(greeting: Buffer): number {
   const afterVersion = greeting.indexOf(0, 5) + 1
   return greeting.readUInt16LE(afterVersion + 13) | (greeting.readUInt16LE(afterVersion + 18) << 16)

@@ -2,8 +2,8 @@ import { byEngine } from './engines.ts'
 import { sql } from './sql.ts'
 
 /**
- * Tables as pandas' `to_sql` makes them: texts, no key, no index. `market_daily` and `market_factors` have a row a symbol
- * and day, `symbols` × `days`, the factors stepping up by 1 % every 50 days.
+ * Tables as made by pandas' `to_sql`: text, no key, no index. `market_daily` and `market_factors` have a row per symbol
+ * and day, `symbols` × `days`; factors rise by 1 % every 50 days.
  */
 export async function makePandasMarket(address: string, symbols: number, days: number): Promise<void> {
   const { code, day, step } = byEngine(address, {

@@ -3,27 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { plainSession } from '@stockdb/testing/ask-server'
 import { type Connection, createConnection } from 'mysql2/promise'
 
-/** Looks at what one account of a database server does, from a connection of another account. */
+/** Observes the activity of one account of a database server, from another account. */
 export interface Watcher {
-  /** The address with the watched account in it. */
+  /** The address for the watched account. */
   readonly address: string
   /** Connection ids of the account's running queries. */
   running(): Promise<number[]>
-  /** How many connections the account has. */
+  /** Number of connections of the account. */
   connections(): Promise<number>
-  /** Milliseconds until the account runs no query any more; gives up after `timeoutMs`. */
+  /** Milliseconds until the account runs no query; gives up after `timeoutMs`. */
   msUntilIdle(timeoutMs: number): Promise<number>
   kill(what: 'query' | 'connection', id: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Makes an account that may use one database and nothing more, to be watched. */
+/** Creates an account to watch, with rights on one database only. */
 export async function watchAccount(url: string): Promise<Watcher> {
   const control: Connection = await createConnection({ uri: url, rowsAsArray: true })
   await control.query(plainSession)
   const name = `t${randomBytes(6).toString('hex')}`
   const { pathname } = new URL(url)
-  // From where we come: where there are accounts without a name, '%' would not be the one that is taken.
+  // Uses our own host: if anonymous accounts exist, '%' would not be chosen.
   const [[[host] = []]] = (await control.query("select substring_index(user(), '@', -1)")) as unknown as [string[][]]
   const user = `'${name}'@'${host}'`
   await control.query(`create user ${user} identified by 'a-password'`)
@@ -33,7 +33,7 @@ export async function watchAccount(url: string): Promise<Watcher> {
   const address = new URL(url)
   address.username = name
   address.password = 'a-password'
-  // Filtered here: where another account's query has characters beyond three bytes, MySQL fails to compare its text.
+  // Filtered here: MySQL fails to compare the text of queries with four-byte characters.
   const processes = async (): Promise<[id: number, query: string | null][]> => {
     const [rows] = await control.query('show full processlist')
     return (rows as unknown as (string | number | null)[][])

@@ -7,14 +7,14 @@ const bin = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
 /** A run of the `stockdb` program. */
 export interface Program {
   readonly child: ChildProcess
-  /** What it has written so far. */
+  /** Output so far. */
   readonly stdout: string
   readonly stderr: string
-  /** Resolves to the exit code, or the signal that ended it, when all its output is here. */
+  /** Resolves to the exit code, or the signal that ended it, after all output. */
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Starts the built program, or another one, with these arguments. `STOCKDB_…` variables of this process are not handed on. */
+/** Starts the built program, or another one, with these arguments and without `STOCKDB_…` variables of this process. */
 export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -44,19 +44,19 @@ export function startProgram(
   }
 }
 
-/** Runs the program to its end. */
+/** Runs the program to completion. */
 export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const program = startProgram(args, env)
   const code = await program.ended
   return { code, stdout: program.stdout, stderr: program.stderr }
 }
 
-/** A `stockdb serve` that is ready. */
+/** A running `stockdb serve`. */
 export interface ServingProgram extends Program {
   readonly url: string
 }
 
-/** Starts `stockdb serve` on a free port and resolves when it says that it is ready; throws when it ends instead. */
+/** Starts `stockdb serve` on a free port and resolves when it is ready; throws if it exits. */
 export async function startServing(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -65,7 +65,7 @@ export async function startServing(
   return whenReady(startProgram(['serve', '--port', '0', ...args], env, bin, log))
 }
 
-/** Resolves when a program that serves says that it is ready; throws when it ends instead. */
+/** Resolves when a server program prints that it is ready; throws if it exits. */
 export async function whenReady(program: Program): Promise<ServingProgram> {
   const ready = new Promise<string>((resolve) => {
     program.child.stdout?.on('data', () => {

@@ -2,10 +2,10 @@ import type { Client } from '@stockdb/client'
 import type { Tushare } from '@stockdb/contract'
 import type { ServerStatus } from '@stockdb/contract/wire'
 
-/** Follows the pulses of a server, and of the servers that take its place, until it is told to stop. */
+/** Follows the status samples of a server and its successors until stopped. */
 export class Follower {
   readonly pulses: ServerStatus[] = []
-  /** By what it ended before it was told to. */
+  /** The error that ended it, if any. */
   failure: unknown
   readonly #left = new AbortController()
   readonly #ended: Promise<void>
@@ -16,7 +16,7 @@ export class Follower {
     })
   }
 
-  /** How many pulses say that some before them are lost. */
+  /** Number of samples that report a gap. */
   get gaps(): number {
     return this.pulses.filter(({ complete }) => !complete).length
   }

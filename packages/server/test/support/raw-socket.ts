@@ -1,22 +1,22 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Bytes to send as they are, and rests in milliseconds between them. */
+/** Raw bytes to send, and pauses in milliseconds between them. */
 export type Script = readonly (string | Uint8Array | number)[]
 
-/** What came back from a server on one connection. */
+/** Everything received on one connection. */
 export interface Exchange {
   readonly text: string
-  /** The status of each response, in their order. */
+  /** The status of each response, in order. */
   readonly statuses: readonly number[]
-  /** How the connection ended: by the server, or by us as nothing more came after a response, or nothing at all. */
+  /** How the connection ended: by the server, or by us after a silence with or without a response. */
   readonly end: 'closed' | 'answered' | 'hung'
 }
 
-/** How long a connection may be quiet after a response until nothing more is awaited. */
+/** Silence after a response that ends the wait for more. */
 const QUIET_MS = 150
 
-/** Plays a script to a server, and gives what came back; gives up after `timeoutMs`. */
+/** Sends a script to a server, and returns what it received; gives up after `timeoutMs`. */
 export async function exchange(url: string, script: Script, timeoutMs = 10_000): Promise<Exchange> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -34,7 +34,7 @@ export async function exchange(url: string, script: Script, timeoutMs = 10_000):
     text += chunk
     settle()
   })
-  // A server that closes while we still send resets the connection.
+  // If the server closes while we still send, the connection is reset.
   socket.on('error', () => {})
   socket.on('close', () => resolve('closed'))
   const play = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** How often something is done: `full` times in `npm run faults`, and in CI as often as its minutes allow. */
+/** Number of repetitions: `full` in `npm run faults`, fewer in CI. */
 export function times(inCi: number, full: number): number {
   return process.env.STOCKDB_FAULTS === 'full' ? full : inCi
 }

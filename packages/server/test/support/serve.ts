@@ -10,7 +10,7 @@ export interface Served<C extends Catalogue> {
   close(): Promise<void>
 }
 
-/** Starts a server whose tables exist, and connects to it. */
+/** Starts a server with its tables created, and connects to it. */
 export async function serve<C extends Catalogue = Tushare>(
   address: string,
   {
@@ -18,7 +18,7 @@ export async function serve<C extends Catalogue = Tushare>(
     ...options
   }: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C; readonly token?: string } = {},
 ): Promise<Served<C>> {
-  // A test works in the server's own process: its loop is late for what the test does, too.
+  // The test runs in the server's process, so its own work delays the event loop.
   const bounds = { maxLoopDelayMs: 60_000, ...options.bounds }
   const server = await start({ log: createLog('silent'), ...options, bounds, database: address, port: 0 })
   try {

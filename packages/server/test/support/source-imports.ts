@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync } from 'oxc-parser'
 
-/** The modules that a TypeScript source names: in imports, type imports among them, re-exports and `import()`. */
+/** The module specifiers in a TypeScript source: imports, type imports, re-exports and `import()`. */
 export function importsOf(file: string): string[] {
   const source = readFileSync(file, 'utf8')
   const { module, errors } = parseSync(file, source)
@@ -12,7 +12,7 @@ export function importsOf(file: string): string[] {
     ...module.staticExports.flatMap(({ entries }) =>
       entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
     ),
-    // As it stands in the source, so with its quotes.
+    // As in the source, with its quotes.
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => source.slice(start + 1, end - 1)),
   ]
 }

@@ -1,8 +1,7 @@
 import { engineOf, engines } from './engines.ts'
 
 /**
- * Runs statements one after another on a connection of their own, beside stockdb, and gives the rows of the last one as
- * arrays.
+ * Runs statements in order on a separate connection, without stockdb, and returns the rows of the last one as arrays.
  */
 export const sql = (address: string, ...statements: readonly string[]): Promise<unknown[][]> =>
   engines[engineOf(address)].run(address, statements)

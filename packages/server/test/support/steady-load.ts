@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Tushare } from '@stockdb/client'
 import { type ErrorCode, StockdbError } from '@stockdb/contract/wire'
 
-/** A call that is made again and again, by so many callers at once. */
+/** A call repeated by a number of concurrent callers. */
 export interface Kind {
   readonly name: string
   readonly callers: number
-  /** Rows of a whole answer. */
+  /** Rows of a complete answer. */
   readonly rows: number
-  /** Asks once and resolves to the rows that came. */
+  /** Calls once and resolves to the number of rows. */
   ask(): Promise<number>
 }
 
@@ -17,19 +17,19 @@ export interface Ended {
   readonly kind: string
   readonly startedAt: number
   readonly endedAt: number
-  /** `short` is what must never be: an answer that looks whole and is not. */
+  /** `short` must never occur: an incomplete answer without an error. */
   readonly how: 'whole' | 'short' | ErrorCode
   readonly retryable: boolean
 }
 
-/** Between two calls of one caller, who does something with the answer. */
+/** Pause between two calls of a caller. */
 const PAUSE_MS = 20
-/** As a strategy does that was told to come again. */
+/** Pause before a retry, as in a strategy. */
 const PAUSE_AFTER_ERROR_MS = 50
-/** Of a reader who works on each batch for a while. */
+/** Pause per batch of a slow reader. */
 const WORK_MS = 100
 
-/** Callers who ask all the while, whatever happens to the server or its database, and note how each call ended. */
+/** Callers that keep calling, whatever happens to the server or its database, and record every outcome. */
 export class SteadyLoad {
   readonly ended: Ended[] = []
   readonly #kinds: readonly Kind[]
@@ -41,7 +41,7 @@ export class SteadyLoad {
     this.#callers = kinds.flatMap((kind) => Array.from({ length: kind.callers }, () => this.#ask(kind)))
   }
 
-  /** For each kind the milliseconds from `since` to the end of the first whole answer to a call made after `asked`. */
+  /** For each kind the milliseconds from `since` to the first complete answer to a call made after `asked`. */
   firstWhole(asked: number, since: number): ReadonlyMap<string, number> {
     const first = new Map<string, number>()
     for (const { kind, how, startedAt, endedAt } of this.ended) {
@@ -51,19 +51,22 @@ export class SteadyLoad {
     return first
   }
 
-  /** The kinds of which no call that was made after `asked` had a whole answer yet. */
+  /** The kinds without a complete answer to a call made after `asked`. */
   unanswered(asked: number): string[] {
     const answered = this.firstWhole(asked, asked)
     return this.#kinds.map(({ name }) => name).filter((name) => !answered.has(name))
   }
 
-  /** How often each kind of call ended in each way, such as `point whole`. */
+  /** Counts by kind and outcome, such as `point whole`. */
   counts(): Readonly<Record<string, number>> {
     const groups = Map.groupBy(this.ended, ({ kind, how }) => `${kind} ${how}`)
     return Object.fromEntries([...groups].map(([name, calls]) => [name, calls.length]).toSorted())
   }
 
-  /** Makes no more calls, and resolves when the last has ended. Rejects when one failed with what is no `StockdbError`. */
+  /**
+   * Makes no more calls, and resolves when the last has ended. Rejects if one failed with something other than a
+   * `StockdbError`.
+   */
   async stop(): Promise<void> {
     this.#stopped = true
     await Promise.all(this.#callers)
@@ -87,7 +90,7 @@ export class SteadyLoad {
   }
 }
 
-/** What strategies ask of a table `daily` that has `days` rows for each of `symbols` codes before 2010, as `fillDaily` makes them. */
+/** Typical calls on a table `daily` with `days` rows for each of `symbols` codes before 2010, as made by `fillDaily`. */
 export function strategies(db: Client<Tushare>, symbols: number, days: number): Kind[] {
   const end = '2009-12-31'
   const code = '000007.SZ'

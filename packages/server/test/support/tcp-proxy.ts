@@ -2,29 +2,29 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How a connection is cut: in good order, which looks like an end, or by a reset. */
+/** How a connection is cut: gracefully, which looks like a normal end, or by a reset. */
 export type Cut = 'end' | 'reset'
 
-/** A loopback TCP proxy that counts what comes back from its target, and does what bad networks do when told to. */
+/** A loopback TCP proxy that counts bytes from its target, and can simulate bad networks. */
 export interface TcpProxy {
   readonly port: number
   /** Bytes that came back from the target since the last `reset` or `cutAfter`. */
   readonly bytes: number
   /** Open connections from callers. */
   readonly connections: number
-  /** Cuts every connection as soon as so many more bytes have come back; what lies beyond is not passed on. */
+  /** Cuts every connection after this many more bytes; later ones are dropped. */
   cutAfter(bytes: number, how: Cut): void
-  /** Everything takes so many milliseconds longer each way from now on. */
+  /** Adds latency in each direction. */
   delay(ms: number): void
-  /** Passes nothing on from now on, in either direction, and takes nothing; false goes on where it stopped. */
+  /** Stops reading and forwarding in both directions; false resumes. */
   stall(stalled: boolean): void
-  /** Passes on so many bytes at a time, each in a packet of its own; `Infinity` as they come. */
+  /** Forwards this many bytes per packet; `Infinity` forwards them as received. */
   slice(bytes: number): void
-  /** Counts from zero and cuts nothing. */
+  /** Resets the count and cuts nothing. */
   reset(): void
-  /** Where connections lead that are made from now on. */
+  /** Sets the target of new connections. */
   lead(toPort: number): void
-  /** Resolves when nothing has come back from the target for so many milliseconds. */
+  /** Resolves when the target has been silent for this many milliseconds. */
   quiet(ms: number): Promise<void>
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ export async function startTcpProxy(firstPort: number): Promise<TcpProxy> {
       else socket.destroySoon()
     }
   }
-  /** Writes in slices; false when the receiver is full. */
+  /** Writes in slices; returns false if the receiver's buffer is full. */
   const write = (to: Socket, chunk: Buffer): boolean => {
     if (to.destroyed || to.writableEnded) return true
     let room = true

@@ -3,21 +3,21 @@ import { Worker } from 'node:worker_threads'
 import { withConnection } from '@stockdb/testing/ask-server'
 import { byEngine } from './engines.ts'
 
-/** Two states of a database, by the statements that lead from each to the other. */
+/** Two states of a database, defined by the statements that switch between them. */
 export interface Toggle {
   readonly forth: readonly string[]
   readonly back: readonly string[]
 }
 
 export interface TogglingWriter {
-  /** Rests in the first state and gives how often it was left. */
+  /** Stops in the first state and returns the number of switches. */
   stop(): Promise<number>
 }
 
-/** How long each state stands, in milliseconds. */
+/** Duration of each state, in milliseconds. */
 const STANDS_MS = 1
 
-/** Changes a database from one state into the other and back, each time in one transaction, until it is stopped. */
+/** Switches a database between two states, one transaction at a time, until stopped. */
 export function startToggling(address: string, toggle: Toggle): TogglingWriter {
   const start = byEngine(address, {
     mysql: () => onMysql(address, toggle),
@@ -47,7 +47,7 @@ function onMysql(address: string, { forth, back }: Toggle): TogglingWriter {
   }
 }
 
-/** In a thread of its own: reads and writes of one thread could not come between each other. */
+/** In a separate thread: reads and writes in one thread could not interleave. */
 function onSqlite(file: string, toggle: Toggle): TogglingWriter {
   const flag = new Int32Array(new SharedArrayBuffer(8))
   const worker = new Worker(

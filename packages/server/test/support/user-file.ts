@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 
-/** A file as a user's script makes it. */
+/** A file as made by a user's script. */
 export function makeUserFile(file: string, { close = 1, rows = 3, mode = 'delete' } = {}): void {
   const database = new DatabaseSync(file)
   database.exec(`pragma journal_mode = ${mode}`)

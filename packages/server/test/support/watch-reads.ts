@@ -1,7 +1,7 @@
 import type { Engine } from '@stockdb/server'
 import type { ReadQuery } from '../../src/engine/engine.ts'
 
-/** Tells of every query that an engine is asked to read, until what it returns is called. */
+/** Reports every read of an engine until the returned function is called. */
 export function watchReads(engine: Engine, see: (query: ReadQuery) => void): () => void {
   const { read, snapshot } = engine
   const watched =

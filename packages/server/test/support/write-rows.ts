@@ -2,7 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Engine } from '@stockdb/server'
 
-/** Writes rows through the engine, in one transaction; values in the order of `fields`, by default all of the dataset. */
+/** Writes rows through the engine in one transaction; values are in the order of `fields`, by default all fields. */
 export async function writeRows(
   engine: Engine,
   dataset: Dataset,

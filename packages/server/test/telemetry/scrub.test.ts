@@ -3,8 +3,8 @@ import { scrub } from '../../src/telemetry/scrub.ts'
 
 describe('a line of the log', () => {
   it.each([
-    ['an address of a database', 'cannot open mysql://quant:hunter2@db.example:3306/stocks'],
-    ['an address of a proxy', '"proxy":"http://me:hunter2@proxy:8080"'],
+    ['a database address', 'cannot open mysql://quant:hunter2@db.example:3306/stocks'],
+    ['a proxy address', '"proxy":"http://me:hunter2@proxy:8080"'],
     ['an Authorization header', '"headers":{"authorization":"Bearer hunter2"}'],
     ['an Authorization header in a text', 'sent Authorization: Bearer hunter2, and got 401'],
     ['basic credentials', 'Authorization: Basic hunter2'],
@@ -13,7 +13,7 @@ describe('a line of the log', () => {
     ['a password with quotes in it', String.raw`{"password":"x\"hunter2"}`],
     ['a password that is a number', '{"password":4711}'],
     ['a setting', 'ran with password=hunter2&user=quant'],
-    ['a token of the server by itself', `got stockdb_0123456789abcdef_hunter2${'A'.repeat(36)}`],
+    ['a bare server token', `got stockdb_0123456789abcdef_hunter2${'A'.repeat(36)}`],
     ['a token on a command line', 'stockdb memory --token=hunter2'],
   ])('holds no secret: %s', (_what, line) => {
     const scrubbed = scrub(line)
@@ -31,7 +31,7 @@ describe('a line of the log', () => {
     })
   })
 
-  it('is left as it is when it holds none', () => {
+  it('is unchanged without secrets', () => {
     const line = '{"requestId":"a-1","path":"daily.range","rows":3,"url":"http://127.0.0.1:7788/trpc"}'
     expect(scrub(line)).toBe(line)
   })

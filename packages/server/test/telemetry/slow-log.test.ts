@@ -6,7 +6,7 @@ import { allMakers } from '../support/stores.ts'
 const plans: Record<string, RegExp> = { mysql: /"table":"d"/, sqlite: /"detail":"(SEARCH|SCAN)/ }
 
 describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => {
-  it('says what a slow call asked and how the database goes about it, without values of the caller', async () => {
+  it("shows a slow call with its database plan, without the caller's values", async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const { log, lines } = capturedLog()
@@ -33,14 +33,14 @@ describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => 
     })
     expect(JSON.stringify(slow)).toMatch(plans[server.engine.kind] ?? /^$/)
     expect(JSON.stringify(slow)).not.toMatch(/600519|2024-01-02/)
-    // The same statement is not explained again and again.
+    // The same statement is not explained repeatedly.
     await db.daily.range({ symbols: [symbol], unknownSymbols: 'ignore', start: '2024-01-02' })
     const again = () => lines.filter(({ msg, procedure }) => msg === 'slow call' && procedure === 'daily.range')
     await expect.poll(() => again().length).toBe(2)
     expect(again()[1]).not.toHaveProperty('plan')
   })
 
-  it('says what a caller’s own statement was, without its texts and numbers', async () => {
+  it('shows a caller’s own statement without its literals', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const { log, lines } = capturedLog()
@@ -58,7 +58,7 @@ describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => 
     expect(JSON.stringify(slow()?.reads)).not.toMatch(/4711|600519|1685|77/)
   })
 
-  it('says nothing of calls that are not slow', async () => {
+  it('omits calls that are not slow', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
     const { log, lines } = capturedLog()

@@ -37,7 +37,7 @@ function makeFeed(): StatusFeed {
   return new StatusFeed({ tallies: new StatsRegistry(), sample: () => sample, waiting: () => 0, databaseState })
 }
 
-/** Follows until it is told to stop, and keeps what came. */
+/** Follows the feed until stopped, and keeps the samples. */
 function subscribe(feed: StatusFeed, after?: string) {
   const samples: ServerStatus[] = []
   const left = new AbortController()
@@ -83,7 +83,7 @@ it('without subscribers it stops, and does not query the database', async () => 
   expect(asked).toBeLessThan(310)
 })
 
-it('who comes back within five minutes misses nothing', async () => {
+it('a subscriber that returns within five minutes misses nothing', async () => {
   const feed = makeFeed()
   const one = subscribe(feed)
   await pass(1)
@@ -98,10 +98,10 @@ it('who comes back within five minutes misses nothing', async () => {
 })
 
 it.each([
-  ['who comes back after more than is remembered', '2024-01-02T00:00:01.000Z', 300],
+  ['a subscriber that returns after the buffered period', '2024-01-02T00:00:01.000Z', 300],
   ['a subscriber of an earlier feed', '2024-01-01T23:59:00.000Z', 300],
   ['a subscriber of an earlier feed whose clock was ahead', '2024-01-02T09:00:00.000Z', 1],
-])('%s is told that something is missing, once', async (_who, after, count) => {
+])('%s is told once that samples are missing', async (_who, after, count) => {
   const feed = makeFeed()
   const one = subscribe(feed)
   await pass(320)
@@ -126,7 +126,7 @@ it('a subscriber that falls behind the buffer is told that its samples are incom
   await slow.return()
 })
 
-it('times go on when the clock is set back', async () => {
+it('timestamps increase even if the clock is set back', async () => {
   const feed = makeFeed()
   const one = subscribe(feed)
   await pass(1)
@@ -138,7 +138,7 @@ it('times go on when the clock is set back', async () => {
   await one.stop()
 })
 
-it('a database that goes and comes is told', async () => {
+it('reports when the database disappears and returns', async () => {
   const feed = makeFeed()
   const one = subscribe(feed)
   await pass(1)
@@ -150,7 +150,7 @@ it('a database that goes and comes is told', async () => {
   await one.stop()
 })
 
-it('queries the database before the first sample, however long that takes, then samples once a second', async () => {
+it('queries the database before the first sample, however long it takes, then samples once a second', async () => {
   const feed = makeFeed()
   database = 'unavailable'
   pingMs = 2_000
@@ -192,7 +192,7 @@ it('a subscriber that is behind receives nothing after its signal fired', async 
   await expect(feed.subscribe(undefined, left.signal).next()).rejects.toThrow('revoked')
 })
 
-it('a feed that is stopped while it asks the database never beats', async () => {
+it('a feed that is stopped while it queries the database never samples', async () => {
   const feed = makeFeed()
   pingMs = 1_000
   const one = subscribe(feed)

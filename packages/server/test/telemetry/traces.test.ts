@@ -27,7 +27,7 @@ interface Resource {
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = 'b7ad6b7169203331'
 const SENT_MS = 10_000
-/** So that nothing is sent before the server stops. */
+/** Long enough that nothing is sent before the server stops. */
 const AT_THE_END = { OTEL_BSP_SCHEDULE_DELAY: '600000' }
 
 const attribute = (attributes: Span['attributes'], name: string): unknown =>
@@ -71,7 +71,7 @@ const ask = (url: string, input: object, headers: Readonly<Record<string, string
   fetch(`${url}/trpc/daily.range?input=${encodeURIComponent(JSON.stringify(input))}`, { headers })
 
 describe('traces', () => {
-  it('go from the trace of the caller over the call and its wait for a connection down to the query', async () => {
+  it("continue the caller's trace with the call, its wait for a connection, and the query", async () => {
     const { url } = await startTraced({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
       OTEL_BSP_SCHEDULE_DELAY: '50',
@@ -103,7 +103,7 @@ describe('traces', () => {
     expect(attribute(resources[0]?.resource.attributes ?? [], 'service.name')).toBe('prices')
   })
 
-  it('say by which error a call failed, and count a refusal as no fault of the server', async () => {
+  it('record the error of a failed call, and do not mark refusals as server errors', async () => {
     const served = await startTraced({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(), ...AT_THE_END })
     expect((await ask(served.url, { start: 'yesterday' })).status).toBe(400)
     expect(await stop(served)).toBe(0)
@@ -112,7 +112,7 @@ describe('traces', () => {
     expect(call?.status.code).toBe(0)
   })
 
-  it('are sent to the last when the server stops', async () => {
+  it('are all sent when the server stops', async () => {
     const served = await startTraced({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint()}/v1/traces`, ...AT_THE_END })
     const db = await connect(served.url)
     for (let call = 0; call < 20; call++) await db.daily.range({ symbols: ['600519.SH'], unknownSymbols: 'ignore' })
@@ -121,7 +121,7 @@ describe('traces', () => {
     expect(spans().filter(({ name }) => name === 'daily.range')).toHaveLength(20)
   })
 
-  it('are sampled as the environment says', async () => {
+  it('are sampled as set in the environment', async () => {
     const served = await startTraced({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
       OTEL_TRACES_SAMPLER: 'parentbased_always_off',
@@ -138,7 +138,7 @@ describe('traces', () => {
     expect(spans().every(({ traceId }) => traceId === TRACE)).toBe(true)
   })
 
-  it('hold up neither a call nor the end of the server when the collector answers nothing', async () => {
+  it('delay neither calls nor shutdown if the collector does not answer', async () => {
     const silent = createServer(() => {})
     await once(silent.listen(0, '127.0.0.1'), 'listening')
     try {
@@ -165,11 +165,11 @@ describe('an environment', () => {
     [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
     [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }, false],
     [{ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }, false],
-  ])('%j asks for traces: %s', (env, wanted) => {
+  ])('%j enables traces: %s', (env, wanted) => {
     expect(tracesWanted(env)).toBe(wanted)
   })
 
-  it('that asks for what is not spoken here is refused, by its name and what would be accepted', () => {
+  it('with an unsupported value is refused, with the variable and the accepted values', () => {
     expect(() => tracesWanted({ OTEL_TRACES_EXPORTER: 'zipkin' })).toThrow(
       'OTEL_TRACES_EXPORTER: got "zipkin"; expected otlp or none',
     )

@@ -6,14 +6,14 @@ import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
-/** The days that each symbol has a bar on. */
+/** The days with a bar, by symbol. */
 const bars: Record<string, string[]> = {
   A: ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08'],
   B: ['2024-01-02', '2024-01-05'],
   C: ['2024-01-04'],
 }
 const rows = Object.entries(bars).flatMap(([code, days]) => days.map((day) => [code, day]))
-/** Open on the weekdays from the 2nd on; it ends on the 14th. */
+/** Open on weekdays from the 2nd to the 14th. */
 const closed = new Set([1, 6, 7, 13, 14])
 const calendar = Array.from({ length: 14 }, (_, at) => at + 1).map((day) => [
   'SSE',
@@ -21,7 +21,7 @@ const calendar = Array.from({ length: 14 }, (_, at) => at + 1).map((day) => [
   Number(!closed.has(day)),
 ])
 
-describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
+describe.each(allMakers)('the coverage of an answer on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
 
   const all = { symbolsAsked: null, symbolsMissing: [], symbolsMissingCount: 0 }
 
-  it('tells symbols asked, found and missing, and sessions expected and found', async () => {
+  it('counts symbols requested, found and missing, and sessions expected and found', async () => {
     const symbols = ['A', 'X', 'B', 'A', 'Y']
     const { meta } = await served.db.daily.range({
       ...{ symbols, unknownSymbols: 'ignore', start: '2024-01-01', end: '2024-01-10' },
@@ -57,7 +57,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     expect(meta.complete).toBe(true)
   })
 
-  it('names the first hundred symbols that are missing, and counts them all', async () => {
+  it('names the first hundred missing symbols, and counts them all', async () => {
     const symbols = Array.from({ length: 150 }, (_, at) => `X${at}`)
     const { coverage } = (
       await served.db.daily.range({ symbols, unknownSymbols: 'ignore', start: '2024-01-02', end: '2024-01-02' })
@@ -71,7 +71,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     expect(coverage?.symbolsMissing).toEqual(symbols.slice(0, 100))
   })
 
-  it('takes what was left open from the rows', async () => {
+  it('takes an open end of the range from the rows', async () => {
     const found = { ...all, symbolsFound: 3, sessionsFound: 5, sessionsExpected: 5 }
     expect((await served.db.daily.range()).meta.coverage).toMatchObject(found)
     expect((await served.db.daily.range({ end: '2024-01-09' })).meta.coverage).toMatchObject({
@@ -88,7 +88,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     })
   })
 
-  it('is about the rows that a limit left', async () => {
+  it('refers to the rows within the limit', async () => {
     const { meta } = await served.db.daily.range({ symbols: ['A', 'B'], limit: 5, end: '2024-01-08' })
     expect(meta).toMatchObject({
       complete: false,
@@ -101,7 +101,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     })
   })
 
-  it('is about the rows of the bars that a limit left', async () => {
+  it('refers to the rows of the bars within the limit', async () => {
     const ask = (limit?: number) =>
       served.db.daily.range({
         symbols: ['A', 'B', 'X'],
@@ -143,7 +143,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
       { symbolsFound: 2, sessionsExpected: 5, sessionsFound: 3 },
     ],
     [
-      'range by moments',
+      'range by datetimes',
       () => served.db.stk_mins.range({ freq: '1min', start: '2024-01-02', end: '2024-01-04' }),
       { symbolsFound: 1, sessionsExpected: 3, sessionsFound: 2 },
     ],
@@ -157,11 +157,11 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
       () => served.db.index_weight.range({ start: '2024-01-02', end: '2024-01-05' }),
       { sessionsExpected: null, sessionsFound: 1 },
     ],
-  ])('is told of %s', async (_, ask, expected) => {
+  ])('is reported for %s', async (_, ask, expected) => {
     expect((await ask()).meta.coverage).toMatchObject(expected)
   })
 
-  it('is told in JSON, and by the last batch of a stream', async () => {
+  it('is in JSON, and in the last batch of a stream', async () => {
     const input = encodeURIComponent(JSON.stringify({ symbols: ['B', 'X'], unknownSymbols: 'ignore' }))
     const response = await fetch(`${served.server.url}/trpc/daily.range?input=${input}`)
     const { result } = (await response.json()) as { result: { data: JsonFrame } }
@@ -171,7 +171,7 @@ describe.each(allMakers)('what an answer covers, on $engine', ({ open }) => {
     }
   })
 
-  it('never makes a call fail: without a calendar there is no number of sessions', async () => {
+  it('never makes a call fail: without a calendar the number of sessions is missing', async () => {
     const { daily } = tushare
     const own = await open()
     onTestFinished(() => own.drop())

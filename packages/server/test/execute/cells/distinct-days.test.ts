@@ -6,7 +6,7 @@ import { DistinctDays } from '../../../src/execute/cells/distinct-days.ts'
 const MS_PER_DAY = 86_400_000
 
 describe('a set of days', () => {
-  it('counts different days, and knows the first and the last, however they come', () => {
+  it('counts distinct days, and has the first and the last, in any order of input', () => {
     const days = array(integer({ min: -40_000, max: 40_000 }), { minLength: 1, maxLength: 1_500 })
     assert(
       property(array(days, { minLength: 1, maxLength: 3 }), constantFrom(0, 1, MS_PER_DAY - 1), (batches, ms) => {

@@ -65,7 +65,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     expect(panel.meta.coverage).toEqual(coverage)
   })
 
-  it('are the same in JSON, which says as of when it is known what there should be', async () => {
+  it('are the same in JSON, with the time of the calendar and listings', async () => {
     const input = encodeURIComponent(JSON.stringify(ranges[0]))
     const response = await fetch(`${served.server.url}/trpc/daily.range?input=${input}`, {
       headers: { authorization: `Bearer ${secrets.all}` },
@@ -77,14 +77,14 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
   })
 
   it.each(['2024-01-15', '2024-02-15', '2024-03-12', '2024-05-03', '2024-06-25', '2024-06-29'])(
-    'at a date are the stocks that were listed then and not suspended: %s',
+    'at a date are missing stocks that were listed and not suspended: %s',
     async (date) => {
       expect((await db.daily.at({ date })).meta.coverage).toMatchObject(plainCount({ start: date, end: date }))
     },
   )
 
-  it('are told of the rows that a limit left', async () => {
-    // All of S0, and of S1 those of January and the first day after its hole.
+  it('refer to the rows within a limit', async () => {
+    // All of S0, and of S1 January and the first day after its hole.
     const { meta } = await db.daily.range({ start: '2024-01-01', end: '2024-06-28', limit: 130 + 23 + 1 })
     expect(meta.complete).toBe(false)
     expect(meta.coverage).toMatchObject({
@@ -97,7 +97,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     })
   })
 
-  it('are told of days with bars of minutes', async () => {
+  it('are reported as days for minute bars', async () => {
     const symbols = ['S0', 'S1']
     for (const freq of ['1min', '5min'] as const) {
       const { meta } = await db.stk_mins.range({ symbols, freq, start: '2024-04-22', end: '2024-05-10' })
@@ -109,7 +109,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     }
   })
 
-  it('show the age of the oldest row, and who lacks rows since his last one', async () => {
+  it('show the age of the oldest row, and the symbols without rows since their last one', async () => {
     const { coverage } = (await db.daily.latest({ end: '2024-05-10' })).meta
     expect(coverage).toMatchObject({
       // S8 was listed in June.
@@ -138,7 +138,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     expect((await db.daily.range({ start: '2024-05-01', end: '2024-05-10' })).meta.coverage?.oldestRow).toBeNull()
   })
 
-  it('are told of symbols where rows have no day', async () => {
+  it('are reported as symbols where rows have no day', async () => {
     const named = await db.namechange.asOf({ date: '2024-03-04', symbols: ['S1', 'S0'] })
     expect(named.meta.coverage).toMatchObject({
       symbolsAsked: 2,
@@ -164,7 +164,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     expect(listed.meta.coverage).toMatchObject({ symbolsFound: 1, symbolsMissing: ['S8'] })
   })
 
-  it('are counted by what a token may read, and no more is told', async () => {
+  it('are counted from what a token may read, and reveal no more', async () => {
     const range = { start: '2024-01-01', end: '2024-06-28' }
     const [days, stocks, bare] = [await as('days'), await as('stocks'), await as('bare')]
     expect((await days.daily.range(range)).meta.coverage).toMatchObject(plainCount({ ...range, without: 'listings' }))
@@ -193,7 +193,7 @@ describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
     })
   })
 
-  it('are told of a calendar alone', async () => {
+  it('are reported for a calendar alone', async () => {
     const bare = await serve(store.address, { catalogue: { daily, adj_factor, trade_cal } })
     onTestFinished(() => bare.close())
     const range = { start: '2024-01-01', end: '2024-06-28' }

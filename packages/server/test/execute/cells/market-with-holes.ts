@@ -13,11 +13,14 @@ interface Stock {
   readonly listed?: string
   readonly delisted?: string
   readonly suspended?: readonly [from: string, to: string]
-  /** Days of which the rows were deleted. */
+  /** Days with deleted rows. */
   readonly deleted?: readonly [from: string, to: string]
 }
 
-/** Of every kind one: `S9` is in no list, `S8` has no row, `S6` was suspended within its hole, `S5` has a row on a day of its suspension. */
+/**
+ * One of each kind: `S9` is not listed, `S8` has no row, `S6` was suspended within its hole, `S5` has a row on a
+ * suspended day.
+ */
 export const stocks: Readonly<Record<string, Stock>> = {
   S0: { listed: '2000-01-04' },
   S1: { listed: '2000-01-04', deleted: ['2024-02-01', '2024-04-30'] },
@@ -66,7 +69,7 @@ export async function fillMarket(engine: Engine): Promise<void> {
     allDays.filter((day) => isSuspended(symbol, day)).map((day) => [symbol, day, 'S', null]),
   )
   const others = [
-    // Neither is a day without trading.
+    // Neither is a full day without trading.
     ['S0', '2024-05-06', 'S', '09:30-10:00'],
     ['S1', '2024-02-05', 'R', null],
   ]

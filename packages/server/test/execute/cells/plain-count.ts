@@ -5,7 +5,7 @@ interface Asked {
   readonly symbols?: readonly string[]
   readonly start: string
   readonly end: string
-  /** What cannot be read. */
+  /** Sources that cannot be read. */
   readonly without?: 'listings' | 'suspensions' | 'both'
 }
 

@@ -5,13 +5,13 @@ import { serve } from '../../support/serve.ts'
 import { allMakers } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
-/** More than a batch holds. */
+/** More than one batch. */
 const ROWS = 66_010
 const LIMIT = 66_000
 /** 1900-01-01. */
 const FIRST = -25_567
 
-it.each(allMakers)('rows without a factor that are skipped count for the limit on $engine', async ({ open }) => {
+it.each(allMakers)('skipped rows without a factor count toward the limit on $engine', async ({ open }) => {
   const store = await open()
   onTestFinished(() => store.drop())
   const { db, server, close } = await serve(store.address)

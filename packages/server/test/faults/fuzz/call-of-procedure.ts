@@ -10,7 +10,7 @@ import { inputOfSchema, type Vocabulary } from './input-of-schema.ts'
 
 const TREES = 300
 
-/** A procedure, as a router has it. */
+/** A procedure of a router. */
 export interface ProcedureUnderFuzz {
   readonly path: string
   readonly type: string
@@ -20,21 +20,21 @@ export interface ProcedureUnderFuzz {
 /** One request to send. */
 export interface FuzzCall {
   readonly path: string
-  /** The text of JSON, or text that is not JSON. */
+  /** JSON text, or invalid JSON. */
   readonly input: string
   readonly method: 'GET' | 'POST'
   readonly arrow: boolean
 }
 
-/** What the server that is asked has. */
+/** The vocabulary of the server under test. */
 interface Surroundings {
   readonly catalogue: Catalogue
   readonly words: Omit<Vocabulary, 'opaque' | 'paths'>
-  /** Trees of queries that it takes. */
+  /** Query trees that it accepts. */
   readonly trees: readonly unknown[]
 }
 
-/** Calls of one procedure: half of them as it wants them, or nearly; the others with something wrong. */
+/** Calls of one procedure: half of them valid or nearly so, the others with mistakes. */
 export function callOfProcedure(procedure: ProcedureUnderFuzz, around: Surroundings): fc.Arbitrary<FuzzCall> {
   const [dataset = ''] = procedure.path.split('.')
   const words = { ...around.words, paths: pathsOf(around.catalogue), opaque: opaqueOf(dataset, around) }
@@ -63,7 +63,7 @@ export function callOfProcedure(procedure: ProcedureUnderFuzz, around: Surroundi
     }))
 }
 
-/** Leaves out what is accepted and then takes seconds and hundreds of megabytes: a profile, and a snapshot of the heap. */
+/** Excludes valid calls that take seconds and hundreds of megabytes: a profile, and a heap snapshot. */
 function isHarmless({ path, inputs }: ProcedureUnderFuzz, text: string): boolean {
   if (path !== 'ops.snapshot' && path !== 'ops.memory') return true
   const parsed = parse(text)
@@ -83,7 +83,7 @@ function pathsOf(catalogue: Catalogue): string[] {
   return Object.values(catalogue).flatMap(({ name, fields }) => Object.keys(fields).map((field) => `${name}.${field}`))
 }
 
-/** What is sent for arguments that the server takes as anything at first. */
+/** Values for arguments whose schema accepts anything. */
 function opaqueOf(dataset: string, { catalogue, words, trees }: Surroundings): Vocabulary['opaque'] {
   const value = fc.oneof(
     fc.constantFrom<unknown>(...words.symbols, ...words.dates, 0, 1, 15.5, true, null),
@@ -100,7 +100,7 @@ function opaqueOf(dataset: string, { catalogue, words, trees }: Surroundings): V
     fc.record({ between: fc.tuple(value, value), isNull: fc.boolean() }, { requiredKeys: [] }),
   )
   const good = fc.constantFrom(...trees)
-  // What is spoiled is copied, which takes a stack as deep as it is: the deepest are left to the tests of refusals.
+  // Copying is recursive, so the deepest values are left to the tests of refusals.
   const hostile = hostileTrees.map(([, tree]) => tree).filter((tree) => JSON.stringify(tree).length < 5_000)
   const bad = fc.constantFrom(...hostile)
   return {
@@ -110,7 +110,7 @@ function opaqueOf(dataset: string, { catalogue, words, trees }: Surroundings): V
   }
 }
 
-/** Random trees of queries, as JSON holds them, made by a Kysely that never runs them. */
+/** Random query trees as JSON, built by Kysely without running them. */
 export function treesOf(kysely: Kysely<Tables>, engine: EngineName, seed: number): unknown[] {
   const texts = fc.gen().map((draw) => {
     const { query } = new QueryGenerator(draw, kysely, engine).query()

@@ -16,16 +16,16 @@ import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 import { callOfProcedure, type FuzzCall, type ProcedureUnderFuzz, treesOf } from './call-of-procedure.ts'
 
-/** For all engines together; `npm run fuzz` sends ten times as many. */
+/** Total for all engines; `npm run fuzz` sends ten times as many. */
 const CALLS = Math.ceil(Number(process.env.STOCKDB_FUZZ_CALLS ?? 2_000) / allMakers.length)
-/** The same calls every time, unless another seed is given: `npm run fuzz` takes one from the clock and says which. */
+/** The same calls every time by default; `npm run fuzz` takes a seed from the clock and prints it. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
-/** Those that understand more of their input than others. */
+/** Procedures with more complex input. */
 const WEIGHTS: Readonly<Record<string, number>> = { 'query.run': 10, screen: 10, 'sql.run': 4 }
 const ANSWER_MS = 20_000
 const END_OF_STREAM = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])
 
-/** Every procedure that a server of this catalogue has; only names and inputs are looked at, nothing is asked of the services. */
+/** Every procedure of a server with this catalogue; only names and inputs are used, the services are never called. */
 function procedures(): ProcedureUnderFuzz[] {
   const { router }: { router: AnyTRPCRouter } = createRouter({ catalogue: tushare } as never)
   const all = Object.entries(
@@ -42,7 +42,7 @@ interface Answer {
 
 const unquoted = (text: string): string => text.replaceAll(/[\\"]/g, '')
 
-/** The whole body; of a subscription as much as shows how it begins. */
+/** The whole body, or the beginning of a subscription. */
 async function bodyOf(response: Response): Promise<Buffer> {
   if (response.headers.get('content-type') !== EVENT_STREAM) return Buffer.from(await response.arrayBuffer())
   let text = ''
@@ -53,13 +53,13 @@ async function bodyOf(response: Response): Promise<Buffer> {
   return Buffer.from(text)
 }
 
-/** What the first events of a subscription come to, in the form of any other answer. */
+/** The first events of a subscription, in the form of other answers. */
 function outcomeOf(events: string): { result?: unknown; error?: ErrorShape } {
   const [, error] = /^event: serialized-error\ndata: (.*)$/m.exec(events) ?? []
   return error === undefined ? { result: events } : { error: JSON.parse(error) }
 }
 
-/** Sends a call and checks whatever comes back. */
+/** Sends a call and checks the response. */
 async function send(url: string, { path, input, method, arrow }: FuzzCall): Promise<Answer> {
   const query = method === 'GET' && input !== '' ? `?input=${encodeURIComponent(input.toWellFormed())}` : ''
   const response = await fetch(`${url}/trpc/${path}${query}`, {
@@ -105,7 +105,7 @@ describe.each(allMakers)('generated inputs for every procedure on $engine', ({ o
 
   beforeAll(async () => {
     store = await open()
-    // What is generated lies in the same process, and is no reason to refuse anything.
+    // Generated inputs use memory of this process, which must not cause refusals.
     served = await serve(store.address, {
       bounds: { sqlTimeoutMs: 1_000, maxMemoryBytes: 2 ** 34, killMemoryBytes: 2 ** 35 },
     })
@@ -120,7 +120,7 @@ describe.each(allMakers)('generated inputs for every procedure on $engine', ({ o
     await store?.drop()
   })
 
-  it(`are answered or refused, and never tell too much: ${CALLS} calls`, { timeout: 1_800_000 }, async () => {
+  it(`are answered or refused without leaking internals: ${CALLS} calls`, { timeout: 1_800_000 }, async () => {
     const { url } = served.server
     const trees = treesOf(served.db.query as unknown as Kysely<Tables>, engineOf(store.address), SEED)
     const around = { catalogue: tushare, words, trees }
@@ -147,7 +147,7 @@ describe.each(allMakers)('generated inputs for every procedure on $engine', ({ o
     console.log(
       `${CALLS} calls of ${all.length} procedures, seed ${SEED}: ${[...outcomes].map(([code, times]) => `${times} ${code}`).join(', ')}; never answered: ${never.join(', ') || 'none'}`,
     )
-    // Not only what is wrong is sent.
+    // Some calls must be valid.
     expect(outcomes.get('ok')).toBeGreaterThan(CALLS / 10)
     expect(({} as { limit?: unknown }).limit).toBeUndefined()
     expect(await served.db.ops.health()).toMatchObject({ status: 'ok' })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 
-/** Stands for a number, or a depth, that JavaScript's own JSON cannot hold; {@link writeJson} puts it there bare. */
+/** Placeholder for a number or a depth that `JSON.stringify` cannot write; {@link writeJson} inserts it verbatim. */
 const bare = (text: string): string => `@bare ${text}@`
 
-/** As `JSON.stringify`, with what only others write. */
+/** Like `JSON.stringify`, with values that only other programs write. */
 export function writeJson(value: unknown): string {
   return (JSON.stringify(value) ?? '').replaceAll(/"@bare ([^@"]*)@"/g, '$1')
 }
@@ -48,7 +48,7 @@ const NUMBERS = [
   ...['1e999', '-1e999', '1e-999', '-0', '9'.repeat(400), `0.${'3'.repeat(400)}`, '18446744073709551616'].map(bare),
 ]
 
-/** Values as nobody sends them who means well: of any type, at its edges, with keys of the prototype. */
+/** Hostile values: of any type, at its limits, with prototype keys. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<unknown>(...TEXTS) },
   { weight: 3, arbitrary: fc.constantFrom<unknown>(...DATES) },
@@ -78,7 +78,7 @@ const spoiling: fc.Arbitrary<Spoiling> = fc.record({
   value: hostileValue,
 })
 
-/** The values of another arbitrary with one to three of their parts spoiled. */
+/** Values of another arbitrary with one to three parts replaced by hostile ones. */
 export function spoiled(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(values, fc.array(spoiling, { minLength: 1, maxLength: 3 }))

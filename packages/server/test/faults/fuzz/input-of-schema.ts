@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { z } from 'zod'
 
-/** Words that mean something to the server that is asked. */
+/** Words with a meaning to the server under test. */
 export interface Vocabulary {
   readonly symbols: readonly string[]
   readonly dates: readonly string[]
@@ -9,11 +9,11 @@ export interface Vocabulary {
   readonly paths: readonly string[]
   /** Statements of SQL, good and bad. */
   readonly statements: readonly string[]
-  /** For schemas that take anything and look themselves, by the name of the argument. */
+  /** By argument name, for schemas that accept anything. */
   readonly opaque: Readonly<Record<string, fc.Arbitrary<unknown>>>
 }
 
-/** What we read of a schema's definition; zod has more of it. */
+/** The part of a schema's definition that is used here. */
 interface Definition {
   readonly type: string
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>
@@ -33,8 +33,8 @@ interface Definition {
 const MAY_BE_ABSENT = ['optional', 'default', 'prefault']
 
 /**
- * Inputs that a zod schema takes, or nearly: what it says of types is kept, what its checks say is guessed from the
- * name of the argument. Throws a `TypeError` for a kind of schema that it does not know, so that none is left out.
+ * Inputs that a zod schema accepts, or nearly: types are followed, refinements are guessed from the argument's name.
+ * Throws a `TypeError` for an unknown kind of schema, so that none is left out.
  */
 export function inputOfSchema(schema: z.core.$ZodType, words: Vocabulary, name = ''): fc.Arbitrary<unknown> {
   const definition = schema._zod.def as unknown as Definition
@@ -48,7 +48,7 @@ export function inputOfSchema(schema: z.core.$ZodType, words: Vocabulary, name =
       const wanted = shape.filter(([, { _zod }]) => !MAY_BE_ABSENT.includes(_zod.def.type)).map(([key]) => key)
       const arbitraries = Object.fromEntries(shape.map(([key, inner]) => [key, of(inner, key)]))
       const all = fc.record(arbitraries, { requiredKeys: wanted, noNullPrototype: true })
-      // With every argument there at once one of them is wrong, as good as always.
+      // With all arguments present one of them is almost always wrong.
       const dice = fc.array(fc.nat(3), { minLength: shape.length, maxLength: shape.length })
       return fc
         .tuple(all, dice)
@@ -111,7 +111,7 @@ function text(name: string, { symbols, dates, paths, statements }: Vocabulary): 
   return fc.oneof(fc.constantFrom('1', '', ...symbols, ...dates), fc.string({ maxLength: 12 }))
 }
 
-/** The beginning of one text with the end of another. */
+/** Joins the beginning of one text with the end of another. */
 function spliced(texts: readonly string[]): fc.Arbitrary<string> {
   const text = fc.constantFrom(...texts)
   return fc

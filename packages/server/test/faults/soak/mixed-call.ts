@@ -2,7 +2,7 @@ import { connect as connectSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, type Client, InvalidInputError, type Tushare } from '@stockdb/client'
 
-/** What is known of the sample market that the server is filled with. */
+/** The sample market of the server. */
 const DAYS = 900
 const START = Date.parse('2021-01-01')
 const dateAt = (day: number): string => new Date(START + (day % DAYS) * 86_400_000).toISOString().slice(0, 10)
@@ -13,7 +13,7 @@ export interface Caller {
   readonly symbols: readonly string[]
 }
 
-/** Of 100 calls 74 small reads, the rest of every kind: bulk, readers who leave, mistakes, malformed requests. */
+/** Of 100 calls 74 small reads, the rest of every kind: bulk, disconnects, mistakes, malformed requests. */
 export async function mixedCall({ url, db, symbols }: Caller, call: number): Promise<void> {
   const symbol = symbols[call % symbols.length] ?? ''
   const day = (call * 7) % (DAYS - 70)
@@ -43,7 +43,7 @@ export async function mixedCall({ url, db, symbols }: Caller, call: number): Pro
     () => db.trpc.daily.range.query({ symbols: [symbol], start: dateAt(day), end: dateAt(day + 5) }),
     () => db.meta.info(),
     () => db.ops.stats(),
-    // A connection, or a process, of its own each time.
+    // A separate connection or process each time.
     () => (call % 1_000 < 100 ? db.sql('select ts_code, close from daily where ts_code = ?', [symbol]) : point()),
     () => ask(`${url}/healthz`),
     () => db.daily.range({ symbols: symbols.slice(0, 1 + (call % 40)), start: dateAt(day), end: dateAt(day + 2) }),
@@ -66,14 +66,14 @@ async function refused(kind: new (...args: never[]) => Error, call: Promise<unkn
   throw new Error('a call that is wrong was answered')
 }
 
-/** Whatever the status is, but one of the server's own faults. */
+/** Any status, except an internal error. */
 async function ask(url: string, init: RequestInit = {}): Promise<void> {
   const response = await fetch(url, init)
   await response.arrayBuffer()
   if (response.status >= 500) throw new Error(`${url}: ${response.status}`)
 }
 
-/** Reads one batch of many. */
+/** Reads the first batch. */
 async function leave(db: Client<Tushare>): Promise<void> {
   for await (const batch of db.daily.stream()) if (batch.numRows > 0) break
 }
@@ -83,7 +83,7 @@ async function watch(db: Client<Tushare>): Promise<void> {
   for await (const pulse of db.ops.watch()) if (pulse.rss > 0) break
 }
 
-/** Asks for everything, and breaks off a moment later. */
+/** Requests everything, and cancels a moment later. */
 async function abort(db: Client<Tushare>, ms: number): Promise<void> {
   const controller = new AbortController()
   const call = db.daily.range({}, { signal: controller.signal })
@@ -97,7 +97,7 @@ async function abort(db: Client<Tushare>, ms: number): Promise<void> {
   }
 }
 
-/** Sends a part of a request, or all of it, and is gone. */
+/** Sends a part of a request, or all of it, and disconnects. */
 async function vanish(url: string, symbol: string, how: number): Promise<void> {
   const { hostname, port } = new URL(url)
   const input = encodeURIComponent(JSON.stringify({ symbols: [symbol] }))

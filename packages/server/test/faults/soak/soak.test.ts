@@ -5,11 +5,11 @@ import { soak } from './soak.ts'
 
 const WARM_UP = 2_500
 const CALLS = 4_000
-/** What caches and the engine's own code take while they grow; `npm run soak` fits a line over many more calls. */
+/** Allowance for caches and compiled code while they grow; `npm run soak` fits a line over many more calls. */
 const HEAP_GROWTH_BYTES = 2 ** 20
 
 it.each(mysqlMakers.slice(0, 1))(
-  `${CALLS} mixed calls leave nothing behind in the heap, on $engine`,
+  `${CALLS} mixed calls do not grow the heap, on $engine`,
   { timeout: 300_000 },
   async ({ open }) => {
     const store = await open()
@@ -18,7 +18,7 @@ it.each(mysqlMakers.slice(0, 1))(
     const samples = await soak(store.address, { warmUp: WARM_UP, calls: CALLS })
     const heap = samples.map(({ heapUsed }) => heapUsed)
     const third = Math.floor(heap.length / 3)
-    // The least of many: whatever was under way when one was taken is no growth.
+    // The minimum of many samples: calls running during a sample are not growth.
     const [before, after] = [Math.min(...heap.slice(0, third)), Math.min(...heap.slice(-third))]
     const [first, last] = [samples[0], samples.at(-1)]
     console.log(

@@ -10,11 +10,11 @@ const SAMPLES = 60
 const START_MS = 30_000
 const SAMPLE_MS = 30_000
 
-/** The memory of the server after so many calls, once garbage was collected, in bytes. */
+/** Memory of the server after a number of calls and a garbage collection, in bytes. */
 export interface SoakSample {
   readonly calls: number
   readonly heapUsed: number
-  /** What V8 has taken of the system for its heap, whether it is used or not. */
+  /** Memory that V8 has reserved for its heap, used or not. */
   readonly heapTotal: number
   readonly rss: number
   readonly external: number
@@ -28,8 +28,8 @@ export interface Soaking {
 }
 
 /**
- * Sends calls (by default mixed ones) to a server in its own process, and samples its memory: once after the warm-up, and then in equal
- * steps until the last call. Throws when a call fails that should not, and when the server ends.
+ * Sends calls (by default mixed ones) to a server in a separate process, and samples its memory: after the warm-up, and
+ * then at equal intervals until the last call. Throws if a call fails unexpectedly, or the server exits.
  */
 export async function soak(
   address: string,
@@ -37,7 +37,7 @@ export async function soak(
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
     execArgv: ['--expose-gc'],
-    // As `stockdb serve` gives it to itself.
+    // As set by `stockdb serve`.
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

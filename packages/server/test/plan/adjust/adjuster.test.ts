@@ -49,7 +49,7 @@ function adjuster({
 }
 
 describe('adjusting a batch', () => {
-  it('multiplies by the factor for hfq, recomputes the changes, and leaves the volume alone', () => {
+  it('multiplies by the factor for hfq, recomputes the changes, and keeps the volume', () => {
     const adjusted = adjuster().take(batch())
     expect(values(adjusted, 'close')).toEqual([20, 22, 50])
     expect(values(adjusted, 'pre_close')).toEqual([18, 20, gap])
@@ -65,7 +65,7 @@ describe('adjusting a batch', () => {
     expect(values(adjusted, 'pre_close')).toEqual([4.5, 5, gap])
   })
 
-  it('leaves the stored price of qfq as it is, bit for bit, where the factor is that at the anchor', () => {
+  it('keeps the stored price for qfq, bit for bit, if the factor equals that at the anchor', () => {
     const factor = 108.0311
     const prices = Array.from({ length: 1_000 }, (_, at) => (1_000 + at) / 100)
     expect(prices.some((price) => (price * factor) / factor !== price)).toBe(true)
@@ -80,14 +80,14 @@ describe('adjusting a batch', () => {
     expect(values(adjusted, 'close')).toEqual(prices)
   })
 
-  it('multiplies a previous close that is raw by the factor of the row before', () => {
+  it('multiplies a raw previous close by the factor of the previous row', () => {
     const rule: AdjustmentRule = { ...tushare.daily.adjustment, previousCloseIs: 'raw' }
     const known = adjuster({ rule, before: { A: 1 } })
     const adjusted = known.take(batch())
     expect(values(adjusted, 'close')).toEqual([20, 22, 50])
     expect(values(adjusted, 'pre_close')).toEqual([9, 10, gap])
     expect(values(adjusted, 'change')).toEqual([11, 12, gap])
-    // Over the border of batches, and for a symbol that comes again.
+    // Across batches, and for a symbol that occurs again.
     expect(values(known.take(batch([8, 8, 2])), 'pre_close')).toEqual([36, 40, gap])
     const first = adjuster({ rule, adjust: 'qfq', anchors: { A: 4, B: 1 } }).take(batch())
     expect(values(first, 'pre_close')).toEqual([gap, 2.5, gap])
@@ -104,7 +104,7 @@ describe('adjusting a batch', () => {
     expect(values(adjusted, 'change')).toEqual([1, 0.5, 7])
   })
 
-  it('has no percent of a previous close of 0', () => {
+  it('has no percent change for a previous close of 0', () => {
     const zero = batch()
     ;(zero.vectors[names.indexOf('pre_close')] as { values: Float64Array }).values[0] = 0
     expect(values(adjuster().take(zero), 'pct_chg')).toEqual([gap, 10, gap])
@@ -114,7 +114,7 @@ describe('adjusting a batch', () => {
 describe('rows without a factor', () => {
   const lacking = () => batch([2, gap, gap])
 
-  it('are an error that names all symbols, on a row or at the anchor', () => {
+  it('are an error that names all symbols, whether on a row or at the anchor', () => {
     const rows = adjuster()
     rows.take(lacking())
     rows.take(batch([gap, gap, gap], [1, 2, 2], ['A', 'B', 'C']))
@@ -127,7 +127,7 @@ describe('rows without a factor', () => {
     expect(anchor.missing.error().message).toMatch(/^B: .*anchor/)
   })
 
-  it('name no more than twenty symbols, and how many there are', () => {
+  it('are reported with at most twenty symbols, and their total number', () => {
     const many = adjuster()
     const words = Array.from({ length: 30 }, (_, at) => `S${at}`)
     for (let code = 0; code < 30; code++) many.take(batch([gap, gap, gap], [code, code, code], words))
@@ -135,7 +135,7 @@ describe('rows without a factor', () => {
     expect(many.missing.report()).toBeUndefined()
   })
 
-  it('are left out with "skip", and so are their symbols, whatever came before', () => {
+  it('are dropped with "skip", also at the anchor', () => {
     const skipping = adjuster({ missingFactor: 'skip' })
     const parts = [
       batch(),
@@ -150,14 +150,14 @@ describe('rows without a factor', () => {
     expect(skipping.missing.report()).toEqual({ mode: 'skip', symbols: ['C', 'D'], count: 2, rows: 2 })
   })
 
-  it('stay as they are stored with "raw", their changes too', () => {
+  it('keep stored prices and changes with "raw"', () => {
     const raw = adjuster({ missingFactor: 'raw' }).take(lacking())
     expect(values(raw, 'close')).toEqual([20, 5.5, 100])
     expect(values(raw, 'change')).toEqual([2, 0.5, 7])
     expect(values(raw, 'pct_chg')).toEqual([(2 / 18) * 100, 10, 7])
   })
 
-  it.each([0, -1, Number.POSITIVE_INFINITY])('are not those with a factor of %d, which is an error', (factor) => {
+  it.each([0, -1, Number.POSITIVE_INFINITY])('do not include rows with the factor %d, which is an error', (factor) => {
     expect(() => adjuster({ missingFactor: 'skip' }).take(batch([2, factor, 1]))).toThrow(
       `the table of adj_factor holds ${factor} as adj_factor of A on or before 2024-01-03; expected a number above 0`,
     )

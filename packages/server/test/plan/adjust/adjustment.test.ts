@@ -8,14 +8,14 @@ import { writeRows } from '../../support/write-rows.ts'
 describe('planning an adjustment', () => {
   const rule = tushare.daily.adjustment
 
-  it('reads close and previous close with what is computed from them, and nothing twice', () => {
+  it('reads close and previous close if computed fields need them, and nothing twice', () => {
     const read = (adjust: 'hfq' | 'qfq', ...asked: string[]) => planAdjustment(rule, { adjust }, asked).read
     expect(read('hfq', 'ts_code', 'change')).toEqual(['ts_code', 'change', 'close', 'pre_close'])
     expect(read('qfq', 'pct_chg', 'close')).toEqual(['pct_chg', 'close', 'pre_close'])
     expect(read('qfq', 'open', 'vol')).toEqual(['open', 'vol'])
   })
 
-  it('reads nothing else where a table has no previous close', () => {
+  it('reads nothing else if a table has no previous close', () => {
     const { dataset, factor } = rule
     const plain = planAdjustment({ dataset, factor, prices: ['close'] }, { adjust: 'hfq' }, ['close', 'change'])
     expect([plain.read, plain.ofRowBefore]).toEqual([['close', 'change'], false])
@@ -26,7 +26,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 
-  /** SPLIT halves on the 4th; its factors miss the 3rd, and one stands on the 6th, a day without a bar. */
+  /** SPLIT halves on the 4th; its factors miss the 3rd, and include the 6th, a day without a bar. */
   const bars = [
     ['SPLIT', '2024-01-02', 10, 9.5, 1_000],
     ['SPLIT', '2024-01-03', 11, 10, 1_100],
@@ -92,13 +92,13 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
 
   const split = { symbols: ['SPLIT'] }
 
-  it('pass over a factor that is null, on a row and at the anchor alike', async () => {
+  it('ignore a null factor, on a row and at the anchor', async () => {
     const { columns, meta } = await served.db.daily.range({ symbols: ['GAP'], adjust: 'qfq' })
     expect([...columns.close]).toEqual([3, 4])
     expect(meta.anchor).toBe('2024-01-05')
   })
 
-  it('multiply by the factor of the day, the last one before it where a day has none, and say so', async () => {
+  it('multiply by the factor of the day or else the last one before, and say so', async () => {
     const { columns, meta } = await served.db.daily.range({ ...split, adjust: 'hfq' })
     expect([...columns.close]).toEqual([10 * 1.5, 11 * 1.5, 5.6 * 3, 6 * 3, 7 * 6])
     expect([...columns.pre_close]).toEqual([9.5 * 1.5, 10 * 1.5, 5.5 * 3, 5.6 * 3, 6 * 6])
@@ -109,7 +109,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     expect(meta.anchor).toBeUndefined()
   })
 
-  it('compute change and percent change from the adjusted prices, also when nothing else is asked for', async () => {
+  it('compute change and percent change from adjusted prices, even if nothing else is requested', async () => {
     const all = await served.db.daily.range({ ...split, adjust: 'hfq' })
     const { columns, meta } = await served.db.daily.range({ ...split, adjust: 'hfq', fields: ['change', 'pct_chg'] })
     expect(Object.keys(columns)).toEqual(['ts_code', 'trade_date', 'change', 'pct_chg'])
@@ -123,7 +123,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     expect(meta.arguments).toEqual({ ...split, adjust: 'hfq', fields: ['change', 'pct_chg'] })
   })
 
-  it('divide by the factor at the last date of the range for qfq, and name that date', async () => {
+  it('divide by the factor at the last date of the range for qfq, and report that date', async () => {
     const whole = await served.db.daily.range({ ...split, adjust: 'qfq', fields: ['close'] })
     expect(whole.meta).toMatchObject({
       adjust: 'qfq',
@@ -138,7 +138,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     expect([limited.meta.anchor, limited.columns.close[0]]).toEqual(['2024-01-08', 10 * (1.5 / 6)])
   })
 
-  it('take an anchor, in the range or beyond it, on a day with a bar or without', async () => {
+  it('accept an anchor in the range or beyond it, on a day with or without a bar', async () => {
     for (const [anchor, factor] of [
       ['2024-01-02', 1.5],
       ['2024-01-03', 1.5],
@@ -182,7 +182,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     ['EMPTY', 'qfq', undefined],
     ['SPLIT', 'qfq', '2024-01-01'],
   ] as const)(
-    'refuse %s with %s when it has no factor on or before a day that needs one',
+    'refuse %s with %s without a factor on or before a day that needs one',
     async (symbol, adjust, anchor) => {
       const call = served.db.daily.range({ symbols: ['FLAT', symbol], adjust, anchor, fields: ['close'] })
       await expect(call).rejects.toMatchObject({
@@ -195,13 +195,13 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     },
   )
 
-  describe('of symbols without a factor', () => {
+  describe('for symbols without a factor', () => {
     const lacking = ['EMPTY', 'LATE', 'NONE']
     const all = { fields: ['close', 'change'], start: '2024-01-02', end: '2024-01-05' } as const
     const closes = (frame: { rows(): { ts_code: string; trade_date: string; close: number }[] }) =>
       frame.rows().map(({ ts_code, trade_date, close }) => `${ts_code} ${trade_date.slice(8)} ${close}`)
 
-    it('are refused with the names of all of them', async () => {
+    it('are refused, naming all of them', async () => {
       for (const adjust of ['hfq', 'qfq'] as const) {
         await expect(served.db.daily.range({ ...all, adjust })).rejects.toMatchObject({
           code: 'MISSING_FACTOR',
@@ -212,7 +212,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       }
     })
 
-    it('leave the rows out with "skip", and say how many of whom', async () => {
+    it('drop the rows with "skip", and report symbols and counts', async () => {
       const frame = await served.db.daily.range({ ...all, adjust: 'hfq', missingFactor: 'skip' })
       expect(closes(frame).filter((row) => !row.startsWith('SPLIT'))).toEqual([
         ...['FLAT 02 40', 'FLAT 05 42', 'GAP 02 6', 'GAP 05 8', 'LATE 05 2'],
@@ -227,7 +227,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       expect([nobody.numRows, nobody.meta.missingFactor?.rows]).toEqual([0, 1])
     })
 
-    it('leave the rows as they are stored with "raw", also of a symbol that has none at the anchor', async () => {
+    it('keep stored rows with "raw", also for a symbol without a factor at the anchor', async () => {
       const frame = await served.db.daily.range({ ...all, adjust: 'qfq', missingFactor: 'raw', anchor: '2024-01-03' })
       const others = closes(frame).filter((row) => !row.startsWith('SPLIT'))
       expect(others).toEqual([
@@ -236,7 +236,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       expect(frame.meta.missingFactor).toEqual({ mode: 'raw', symbols: lacking, count: 3, rows: 4 })
     })
 
-    it('count none where every row has a factor, and nothing where nothing is adjusted', async () => {
+    it('report zero if every row has a factor, and nothing without adjustment', async () => {
       const { meta } = await served.db.daily.range({ ...split, adjust: 'hfq', missingFactor: 'skip' })
       expect(meta.missingFactor).toEqual({ mode: 'skip', symbols: [], count: 0, rows: 0 })
       expect((await served.db.daily.range({ ...split, missingFactor: 'skip' })).meta.missingFactor).toBeUndefined()
@@ -245,7 +245,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
       )
     })
 
-    it('are handled alike in a cross-section, the latest rows and bars', async () => {
+    it('behave the same in cross-sections, latest rows and bars', async () => {
       const wanted = { adjust: 'hfq', missingFactor: 'skip', fields: ['close'] } as const
       const at = await served.db.daily.at({ ...wanted, date: '2024-01-02' })
       expect(at.columns.ts_code).toEqual(['FLAT', 'GAP', 'SPLIT'])
@@ -269,7 +269,7 @@ describe.each(allMakers)('adjusted answers from $engine', ({ open }) => {
     expect([...columns.close]).toEqual([2])
   })
 
-  it('without a row have no anchor unless one was given', async () => {
+  it('without rows have no anchor unless one was given', async () => {
     const nobody = { symbols: ['NOBODY'], unknownSymbols: 'ignore', adjust: 'qfq' } as const
     expect((await served.db.daily.range(nobody)).meta.anchor).toBeUndefined()
     expect((await served.db.daily.range({ ...nobody, end: '2024-01-05' })).meta).toMatchObject({

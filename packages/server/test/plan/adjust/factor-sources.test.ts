@@ -30,7 +30,7 @@ const roles = { key: ['code', 'day'], symbol: 'code', date: 'day' } as const
 const ofDay = { code: symbol.required('Code'), day: date.required('Day') }
 const ofText = { code: symbol.required('Code'), day: date.required('Day', compact) }
 
-/** The same bars and factors as tables of our own, whose factors are joined, and as pandas makes them, without any index. */
+/** The same bars and factors in managed tables, where factors are joined, and as made by pandas, without any index. */
 const catalogue = defineCatalogue({
   trade_cal: tushare.trade_cal,
   own_bars: defineDataset({
@@ -53,7 +53,7 @@ const catalogue = defineCatalogue({
   }),
   minutes: defineDataset({
     name: 'minutes',
-    description: 'Bars of five minutes',
+    description: 'Five-minute bars',
     fields: { code: symbol.required('Code'), at: datetime.required('End of the bar'), close: float64('Close') },
     ...{ key: ['code', 'at'], symbol: 'code', date: 'at' },
     adjustment: { dataset: 'own_factors', factor: 'factor', prices: ['close'] },
@@ -64,7 +64,7 @@ const catalogue = defineCatalogue({
   }),
 }) satisfies Catalogue
 
-/** Of A the factor doubles on the 4th, while it is not traded; B is never split; C has no factor before the 4th. */
+/** A's factor doubles on the 4th, while it is not traded; B is never split; C has no factor before the 4th. */
 const bars = [
   ['A', '2024-01-02', 10, null],
   ['A', '2024-01-03', 12, 10],
@@ -87,7 +87,7 @@ const factors = [
 
 const rows = bars.map(([code, day, close, before]) => [code, day, close, before, before && close - before, 1_500])
 
-/** The tables as `to_sql` makes them, in whatever order. */
+/** The tables as made by `to_sql`, in any order. */
 async function makeTexts(address: string): Promise<void> {
   const literal = (value: string | number | null): string =>
     value === null ? 'null' : typeof value === 'number' ? String(value) : `'${value.replaceAll('-', '')}'`
@@ -137,7 +137,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
     const shown = (frame: { rows(): { code: string; day: string; close: number; before: number }[] }): string[] =>
       frame.rows().map(({ code, day, close, before }) => `${code} ${day.slice(8)} ${close} ${before}`)
 
-    it('are those of the last factor on or before each day, and of a raw previous close that of the row before', async () => {
+    it('use the last factor on or before each day, and for a raw previous close that of the previous row', async () => {
       const frame = await served.db[name].range(asked)
       expect(shown(frame)).toEqual([
         ...['A 02 10 NaN', 'A 03 12 10', 'A 05 14 12', 'A 08 16 14', 'B 03 60 NaN', 'B 08 63 60'],
@@ -149,7 +149,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       expect(qfq.meta.anchor).toBe('2024-01-08')
     })
 
-    it('look to the row before wherever a question begins', async () => {
+    it('look at the row before the range wherever it begins', async () => {
       const late = await served.db[name].range({ ...asked, start: '2024-01-04' })
       expect(shown(late)).toEqual(['A 05 14 12', 'A 08 16 14', 'B 08 63 60'])
       const at = await served.db[name].at({ ...asked, date: '2024-01-05' })
@@ -171,7 +171,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       expect(shown(weeks)).toEqual(['A 05 14 10', 'A 08 16 14', 'B 05 60 NaN', 'B 08 63 60'])
     })
 
-    it('find a factor from long before a question about a few days, and one from within them', async () => {
+    it('find a factor from long before a short range, and one within it', async () => {
       const days = { adjust: 'hfq', missingFactor: 'skip', fields: ['close'] } as const
       for (const symbols of [undefined, ['A', 'B', 'C']]) {
         const at = await served.db[name].at({ ...days, symbols, date: '2024-01-08' })
@@ -184,7 +184,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       }
     })
 
-    it('take an anchor before, between and behind the rows', async () => {
+    it('accept an anchor before, between and after the rows', async () => {
       for (const [anchor, factor] of [
         ['2024-01-03', 1],
         ['2024-01-04', 2],
@@ -197,7 +197,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       expect([...open_end.columns.close]).toEqual([10, 12, 14, 16])
     })
 
-    it('name the symbols without one, or leave their rows out, before a range and in it', async () => {
+    it('name the symbols without a factor, or drop their rows, before a range and in it', async () => {
       await expect(served.db[name].range({ adjust: 'hfq' })).rejects.toThrow(/^C: no factor in /)
       const skipped = await served.db[name].range({ adjust: 'hfq', missingFactor: 'skip', fields: ['close', 'before'] })
       expect(shown(skipped).filter((row) => row.startsWith('C'))).toEqual(['C 05 24 NaN'])
@@ -208,7 +208,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
       expect(panel.meta.missingFactor).toEqual({ mode: 'skip', symbols: ['C'], count: 1, rows: 1 })
     })
 
-    it('refuse filters that may leave out the row before', async () => {
+    it('refuse filters that may exclude the previous row', async () => {
       await expect(served.db[name].range({ ...asked, where: { close: 12 } })).rejects.toThrow(
         /where: got close; expected fields of the key only/,
       )
@@ -217,7 +217,7 @@ describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) =
     })
   })
 
-  it('adjust rows with a time by the factor of their day, and put them together afterwards', async () => {
+  it('adjust rows with a time by the factor of their day, before combining them into bars', async () => {
     const stored = await served.db.minutes.range({ adjust: 'hfq' })
     expect([...stored.columns.close]).toEqual([10, 11, 12, 13, 20, 22, 24, 26])
     const quarters = await served.db.minutes.range({ adjust: 'qfq', freq: '15min' })

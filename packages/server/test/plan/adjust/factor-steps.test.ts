@@ -7,7 +7,7 @@ import { FactorSteps } from '../../../src/plan/adjust/factor-steps.ts'
 const none = { validity: undefined, nullCount: 0 }
 type Row = readonly [symbol: string, day: number, factor: number]
 
-/** Rows as batches of a few, with one growing dictionary. */
+/** Rows in small batches with one growing dictionary. */
 function* batches(rows: readonly Row[], moments: boolean): Generator<Batch> {
   const dictionary: string[] = []
   for (let from = 0; from < rows.length; from += 3) {
@@ -39,8 +39,8 @@ function stepsOf(rows: readonly Row[], moments = false): FactorSteps {
   return steps.finish()
 }
 
-describe('steps of factors', () => {
-  it('hold from their day on until the next one', () => {
+describe('factor steps', () => {
+  it('hold from their day until the next step', () => {
     const steps = stepsOf([
       ['A', 10, 1],
       ['A', 11, 1],
@@ -52,7 +52,7 @@ describe('steps of factors', () => {
     expect([steps.on('B', -6), steps.on('B', -5), steps.on('NOBODY', 10)]).toEqual([Number.NaN, 7, Number.NaN])
   })
 
-  it('are those that a search through all rows finds, in whatever way symbols are mixed', () => {
+  it('equal a search through all rows, however symbols are interleaved', () => {
     const row = fc.tuple(
       fc.constantFrom('a', 'A', 'b', 'c'),
       fc.integer({ min: -20, max: 20 }),
@@ -76,7 +76,7 @@ describe('steps of factors', () => {
     )
   })
 
-  it('are refused where two rows share symbol and day, unless the dataset says which one counts', () => {
+  it('are refused if two rows share symbol and day, unless the dataset declares which one counts', () => {
     const rows: Row[] = [
       ['A', 10, 1],
       ['B', 11, 2],
@@ -95,7 +95,7 @@ describe('steps of factors', () => {
     expect(on12(differing, { keep: 'last', order: 'note' })).toBe(4)
   })
 
-  it('grow with the changes of factors, not with their rows', () => {
+  it('grow with changes of factors, not with rows', () => {
     const rows = Array.from({ length: 5_000 }, (_, at): Row => ['A', at, Math.floor(at / 2)])
     const steps = stepsOf(rows)
     expect(steps.span('A')).toEqual([0, 2_500])

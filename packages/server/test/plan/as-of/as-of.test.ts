@@ -9,22 +9,22 @@ import { known } from './known-datasets.ts'
 const reports: StoredValue[][] = [
   ['A', '2023-09-30', '1', '2023-10-20', '2023-10-20', '0', 1],
   ['A', '2023-12-31', '1', '2024-03-20', '2024-03-20', '0', 2],
-  // The year is corrected the day after.
+  // The annual report is corrected the next day.
   ['A', '2023-12-31', '1', '2024-03-20', '2024-03-21', '1', 3],
-  // The quarter before is restated later than the year.
+  // The previous quarter is restated after the annual report.
   ['A', '2023-09-30', '1', '2023-10-20', '2024-06-10', '1', 4],
   ['A', '2023-12-31', '4', '2024-03-20', '2024-03-20', '0', 40],
   ['A', '2024-03-31', '1', '2024-04-25', '2024-04-25', '0', 5],
-  // Announced twice on a day: the mark of updates decides, as text; none comes first.
+  // Announced twice on a day: the update flag decides, as text; null comes first.
   ['B', '2023-12-31', '1', '2024-04-01', null, null, 6],
   ['B', '2023-12-31', '1', '2024-04-01', null, '0', 7],
   ['B', '2023-12-31', '1', '2024-04-01', null, '1', 8],
-  // Known by its first announcement alone, and by its actual one alone.
+  // Has only a first announcement, or only an actual one.
   ['C', '2023-12-31', '1', '2024-02-01', null, '0', 9],
   ['C', '2024-03-31', '1', null, '2024-05-01', '0', 10],
-  // Nobody knows when.
+  // Without any announcement date.
   ['C', '2024-06-30', '1', null, null, '1', 11],
-  // Planned for February, announced in April: what counts is the actual day.
+  // Planned for February, announced in April: the actual day counts.
   ['D', '2023-12-31', '1', '2024-02-01', '2024-04-30', '0', 12],
   // The same actual day: the later first announcement is the later version.
   ['E', '2023-12-31', '1', '2024-02-01', '2024-04-30', '0', 13],
@@ -37,12 +37,12 @@ const plans: StoredValue[][] = [
   ['A', '2022-12-31', '2023-03-20', null, 'plan', 1],
   ['A', '2023-12-31', '2024-03-20', null, 'plan', 2],
   ['A', '2023-12-31', '2024-03-20', '2024-06-10', 'paid', 2],
-  // A second plan of the same period, announced later.
+  // A second plan for the same period, announced later.
   ['A', '2023-12-31', '2024-05-10', null, 'plan', 0.5],
-  // An ordinary and a special one, told apart by nothing but the amount.
+  // An ordinary and a special dividend, distinguished only by the amount.
   ['B', '2023-12-31', '2024-04-01', null, 'plan', 1],
   ['B', '2023-12-31', '2024-04-01', null, 'plan', 0.2],
-  // Of no period, though known.
+  // Without a period, though announced.
   ['B', null, '2024-03-01', null, 'plan', 9],
   ['C', null, '2024-03-01', null, 'plan', 9],
 ]
@@ -63,7 +63,7 @@ const members: StoredValue[][] = [
   ['C', 'wine', '2019-01-01', '2021-05-05', 'past'],
 ]
 
-describe.each(allMakers)('what was known on a date, from $engine', ({ open }) => {
+describe.each(allMakers)('point-in-time reads from $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof known>
   beforeAll(async () => {
@@ -99,7 +99,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     const asOf = async (date: string, more: Omit<Input, 'date' | 'fields'> = {}): Promise<string[]> =>
       short(await served.db[name].asOf({ date, ...more, fields: ['profit'] }))
 
-    it('are the newest period of each symbol, in the version announced last', async () => {
+    it('return the newest period of each symbol, in the version announced last', async () => {
       expect(await asOf('2024-04-01')).toEqual(['A 2023-12 3', 'C 2023-12 9'])
       expect(await asOf('2024-05-02')).toEqual([
         'A 2024-03 5',
@@ -112,18 +112,18 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       expect(await asOf('20231021')).toEqual(['A 2023-09 1'])
     })
 
-    it('leave out what is announced on the day itself, by default', async () => {
+    it('exclude announcements of the day itself by default', async () => {
       expect(await asOf('2024-03-20')).toEqual(['A 2023-09 1', 'C 2023-12 9'])
       expect(await asOf('2024-03-20', { sameDay: true })).toEqual(['A 2023-12 2', 'C 2023-12 9'])
       expect(await asOf('2024-03-21')).toEqual(['A 2023-12 2', 'C 2023-12 9'])
       expect(await asOf('2024-03-21', { sameDay: true })).toEqual(['A 2023-12 3', 'C 2023-12 9'])
     })
 
-    it('of one day are told apart by the mark of updates', async () => {
+    it('of one day are ordered by the update flag', async () => {
       expect(await asOf('2024-04-02', { symbols: ['B'] })).toEqual(['B 2023-12 8'])
     })
 
-    it('go back some periods, the newest first, each as it was known then', async () => {
+    it('can return several periods, newest first, each as known then', async () => {
       expect(await asOf('2024-06-10', { symbols: ['A'], periods: 3 })).toEqual([
         'A 2024-03 5',
         'A 2023-12 3',
@@ -145,23 +145,23 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
       ])
     })
 
-    it('are of one kind of report, the consolidated one by default, as text or number', async () => {
+    it('have one report type, by default consolidated, as text or number', async () => {
       expect(await asOf('2024-04-01', { report_type: '4' })).toEqual(['A 2023-12 40'])
       expect(await asOf('2024-04-01', { report_type: 4 })).toEqual(['A 2023-12 40'])
       expect(await asOf('2024-04-01', { report_type: 'x' })).toEqual([])
     })
 
-    it('are not known without a date of announcement', async () => {
+    it('are not known without an announcement date', async () => {
       expect(await asOf('9999-12-31', { symbols: ['C'], periods: 9 })).toEqual(['C 2024-03 10', 'C 2023-12 9'])
     })
 
-    it('of no symbols, and of unknown symbols, are empty', async () => {
+    it('of no symbols or unknown symbols are empty', async () => {
       expect(await asOf('2024-05-02', { symbols: [] })).toEqual([])
       expect(await asOf('2024-05-02', { symbols: ['Z', 'D'], unknownSymbols: 'ignore' })).toEqual(['D 2023-12 12'])
     })
   })
 
-  it('says in meta what was asked and by which rule it was answered', async () => {
+  it('reports the arguments and the rule in meta', async () => {
     const frame = await served.db.report.asOf({ date: '20240401', fields: [] })
     expect(Object.keys(frame.columns)).toEqual(['code', 'period'])
     expect(frame.meta).toMatchObject({
@@ -178,7 +178,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     expect(ratio.meta.arguments).toEqual({ date: '2024-04-01', periods: 1, sameDay: true })
   })
 
-  it('takes the only day of announcement there is where statements have no other', async () => {
+  it('uses the only announcement date if statements have no other', async () => {
     const frame = await served.db.ratio.asOf({ date: '2024-04-02', fields: ['roe', 'ann_date'] })
     expect(frame.rows()).toEqual([
       { code: 'A', period: '2023-12-31', roe: 3, ann_date: '2024-03-20' },
@@ -189,7 +189,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     ])
   })
 
-  it('gives every row of a period where announcements do not replace each other, the last one first', async () => {
+  it('returns every row of a period if announcements do not supersede each other, newest first', async () => {
     const on = async (date: string, more: { periods?: number; sameDay?: boolean } = {}) =>
       (await served.db.plan.asOf({ date, ...more, fields: [] }))
         .rows()
@@ -215,7 +215,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     )
   })
 
-  it('gives the whole of the set that was published last', async () => {
+  it('returns the complete set published last', async () => {
     const on = async (date: string, symbols?: string[]) =>
       (await served.db.weight.asOf({ date, symbols }))
         .rows()
@@ -230,7 +230,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     )
   })
 
-  it('gives the rows that hold on the date, on their last day or not as the rule says', async () => {
+  it('returns the rows in force on the date, including their last day if the rule says so', async () => {
     const on = async (dataset: 'member' | 'label', date: string, symbols?: string[]) => {
       const { db } = served
       const { columns } = await (dataset === 'member'
@@ -252,7 +252,7 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
     )
   })
 
-  it('does not give the end of what holds on the date, nor what is only so today', async () => {
+  it('does not return the end of current rows, nor values known only today', async () => {
     const { db } = served
     for (const symbols of [undefined, ['A', 'B', 'C']]) {
       const member = await db.member.asOf({ date: '2021-05-04', symbols })
@@ -261,14 +261,14 @@ describe.each(allMakers)('what was known on a date, from $engine', ({ open }) =>
         until: [null, null, null],
         note: [null, null, null],
       })
-      // On its last day a name is still borne.
+      // A name is still in use on its last day.
       const label = await db.label.asOf({ date: '2021-05-05', symbols, fields: ['until', 'note'] })
       expect(label.columns).toMatchObject({ until: [null, null, null], note: ['past', 'now', 'past'] })
     }
     expect((await db.member.list({ symbols: ['C'] })).columns).toMatchObject({ until: ['2021-05-05'], note: ['past'] })
   })
 
-  it('refuses what a dataset has no use for, and what no argument can be', async () => {
+  it('refuses arguments that a dataset does not use, and invalid values', async () => {
     const { db } = served
     const refusal = (name: keyof typeof known, input: object) =>
       (db[name] as unknown as { asOf(input: object): Promise<object> }).asOf(input).then(

@@ -1,9 +1,9 @@
 import { date, defineCatalogue, defineDataset, float64, symbol, text } from '@stockdb/contract'
 
-/** Statements as Tushare keys them, with as few values as it takes to tell versions apart. */
+/** Statements with Tushare's key, and just enough values to distinguish versions. */
 const report = defineDataset({
   name: 'report',
-  description: 'Statements that are announced, and announced again',
+  description: 'Statements that are announced and corrected',
   fields: {
     code: symbol.required('Code'),
     period: date.required('End of the period'),
@@ -26,7 +26,7 @@ const report = defineDataset({
   },
 })
 
-/** Ratios, which have neither an actual day of announcement nor kinds. */
+/** Ratios, which have neither an actual announcement date nor report types. */
 const ratio = defineDataset({
   name: 'ratio',
   description: 'Ratios that are announced',
@@ -43,10 +43,10 @@ const ratio = defineDataset({
   pointInTime: { kind: 'announced', period: 'period', announced: 'ann_date', update: 'flag' },
 })
 
-/** The same statements as a database keeps them whose dates are texts and whose columns have other names. */
+/** The same statements in a table with dates as text and other column names. */
 const textReport = defineDataset({
   name: 'text_report',
-  description: 'Statements whose dates are kept as text',
+  description: 'Statements with dates stored as text',
   fields: {
     code: symbol.required('Code', { column: '代码' }),
     period: date.required('End of the period', { dateFormat: 'YYYYMMDD' }),
@@ -62,7 +62,7 @@ const textReport = defineDataset({
   pointInTime: report.pointInTime,
 })
 
-/** Plans that stand beside each other: of a period there may be several at a time. */
+/** Plans that do not supersede each other: a period may have several. */
 const plan = defineDataset({
   name: 'plan',
   description: 'Plans, each with its own rows',
@@ -87,7 +87,7 @@ const plan = defineDataset({
 
 const weight = defineDataset({
   name: 'weight',
-  description: 'Members of indices, published now and then',
+  description: 'Members of indices, published from time to time',
   fields: {
     index_code: symbol.required('Index'),
     trade_date: date.required('Day'),
@@ -108,7 +108,7 @@ const membership = {
   note: text('What is said of it today', { length: 16 }),
 }
 
-/** Members that are out on their last day. */
+/** Members with an exclusive end date. */
 const member = defineDataset({
   name: 'member',
   description: 'Sectors of stocks',
@@ -118,7 +118,7 @@ const member = defineDataset({
   pointInTime: { kind: 'interval', from: 'since', to: 'until', endInclusive: false, currentOnly: ['note'] },
 })
 
-/** Names that still hold on their last day; a row without a beginning may be there. */
+/** Names with an inclusive end date; some rows have no start date. */
 const label = defineDataset({
   name: 'label',
   description: 'Names of stocks',

@@ -6,7 +6,7 @@ import { writeRows } from '../../support/write-rows.ts'
 import { known } from './known-datasets.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 250)
-/** The same cases every time, unless another seed is given. */
+/** The same cases every time, unless a seed is given. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
 interface Report {
@@ -17,7 +17,7 @@ interface Report {
   readonly flag: string | null
 }
 
-/** A report under the number by which it is told from all others: its profit. */
+/** A report, identified by its profit. */
 interface Numbered extends Report {
   readonly profit: number
 }
@@ -41,7 +41,7 @@ const report: fc.Arbitrary<Report> = fc.record({
 })
 const keyOf = ({ period, kind, announced, actual, flag }: Report): string =>
   JSON.stringify([period, kind, announced, actual, flag])
-/** Rows for one symbol, none of which takes the place of another; the later ones are announced again and again. */
+/** Rows of one symbol with distinct keys; later ones are announced repeatedly. */
 const reports = fc
   .uniqueArray(report, { selector: keyOf, minLength: 1, maxLength: 24 })
   .map((rows): Numbered[] => rows.map((row, at) => ({ ...row, profit: at + 1 })))
@@ -51,7 +51,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   sameDay: fc.boolean(),
 })
 
-/** When a report was known, if ever. */
+/** The date on which a report was known, if any. */
 const knownOn = ({ announced, actual }: Report): string | undefined => actual ?? announced ?? undefined
 
 function wasKnown(row: Report, { date, sameDay }: Asked): boolean {
@@ -59,7 +59,7 @@ function wasKnown(row: Report, { date, sameDay }: Asked): boolean {
   return day !== undefined && (sameDay ? day <= date : day < date)
 }
 
-/** The answer by a plain loop: the newest periods, each in the version announced last, an update after what it updates. */
+/** The answer by a plain loop: the newest periods, each in the version announced last, updates after originals. */
 function expected(rows: readonly Numbered[], asked: Asked): number[] {
   const last = new Map<string, Numbered>()
   for (const row of rows) {
@@ -108,7 +108,7 @@ describe.each(allMakers)('statements as of a date, on $engine', ({ open }) => {
     return frames.map(({ columns }) => [...columns.profit])
   }
 
-  it(`are what a plain loop over the rows finds, and stay so whatever is announced later: ${RUNS} cases`, {
+  it(`equal a plain loop over the rows, whatever is announced later: ${RUNS} cases`, {
     timeout: 300_000,
   }, async () => {
     let found = 0
@@ -116,7 +116,7 @@ describe.each(allMakers)('statements as of a date, on $engine', ({ open }) => {
       fc.asyncProperty(reports, asked, async (rows, asked) => {
         const code = `S${cases++}`
         const wanted = expected(rows, asked)
-        // First what was known then, or will never be; then the future.
+        // First rows known by the date, or never known; then the future.
         await write(
           code,
           rows.filter((row) => wasKnown(row, asked) || knownOn(row) === undefined),

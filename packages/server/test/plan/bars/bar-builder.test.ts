@@ -44,7 +44,7 @@ function batchOf(part: readonly Row[]): Batch {
   return { numRows: part.length, vectors }
 }
 
-/** The first day of the period that a day lies in, worked out from its date alone. */
+/** The first day of a day's period, computed from its date alone. */
 function periodOf(period: string, day: number): string {
   const date = dateOf(day)
   const [year, month] = [date.slice(0, 4), Number(date.slice(5, 7))]
@@ -52,7 +52,7 @@ function periodOf(period: string, day: number): string {
   return { month: date.slice(0, 7), quarter: `${year} ${Math.ceil(month / 3)}`, year }[period] ?? ''
 }
 
-/** The bars, worked out plainly: rows by period, then each value. */
+/** The bars by a plain loop: rows by period, then each value. */
 function expectedBars(period: string, all: readonly Row[], sessions: readonly number[], end: number): unknown[][] {
   const groups = new Map<string, Row[]>()
   for (const row of all) {
@@ -87,7 +87,7 @@ function expectedBars(period: string, all: readonly Row[], sessions: readonly nu
 }
 
 describe('bars', () => {
-  it('are what a plain count gives, however the rows are cut into batches', () => {
+  it('equal a plain loop, however the rows are split into batches', () => {
     assert(
       property(
         rows,

@@ -6,11 +6,11 @@ import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 100)
-/** The same cases every time, unless another seed is given. */
+/** The same cases every time, unless a seed is given. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
 const days = Array.from({ length: 121 }, (_, at) => new Date(Date.UTC(2024, 0, 1 + at)).toISOString().slice(0, 10))
-/** Weekdays but for a week of holidays and two days on which months change. */
+/** Weekdays except a week of holidays and two days around month ends. */
 const sessions = days.filter(
   (day) =>
     new Date(day).getUTCDay() % 6 !== 0 &&
@@ -26,20 +26,20 @@ interface Bar extends Values {
   readonly at: string
 }
 
-/** Quarters, whose sums are exact in any order. */
+/** Multiples of a quarter, whose sums are exact in any order. */
 const quarters = fc.option(fc.integer({ min: 1, max: 400 }), { freq: 8 }).map((n) => (n === null ? null : n / 4))
 const values: fc.Arbitrary<Values> = fc.record({
   ...{ open: quarters, high: quarters, low: quarters, close: quarters, pre_close: quarters },
   ...{ vol: quarters, amount: quarters },
 })
 
-/** Rows at some of so many moments, in order. */
+/** Rows at some of the moments, in order. */
 const rowsAt = (moments: readonly string[]): fc.Arbitrary<Bar[]> =>
   fc
     .uniqueArray(fc.tuple(fc.nat(moments.length - 1), values), { selector: ([at]) => at, minLength: 5, maxLength: 60 })
     .map((rows) => rows.sort(([a], [b]) => a - b).map(([at, value]): Bar => ({ ...value, at: moments[at] as string })))
 
-/** Bars by a plain loop: `labelOf` says to which period a row belongs, in the order of time. */
+/** Bars by a plain loop: `labelOf` returns the period of a row; periods are in order of time. */
 function expected(rows: readonly Bar[], labelOf: (at: string) => string) {
   return [...new Set(rows.map(({ at }) => labelOf(at)))].map((label) => {
     const own = rows.filter(({ at }) => labelOf(at) === label)
@@ -63,7 +63,7 @@ function expected(rows: readonly Bar[], labelOf: (at: string) => string) {
 
 const dayCase = fc.record({
   rows: rowsAt(sessions),
-  /** Where the factor changes, and to what; powers of two, so that prices stay exact. */
+  /** Factor changes; powers of two, so that prices stay exact. */
   factors: fc.uniqueArray(fc.tuple(session, fc.constantFrom(0.5, 1, 2, 4)), {
     selector: ([at]) => at,
     maxLength: 8,
@@ -76,12 +76,12 @@ const dayCase = fc.record({
   adjust: fc.constantFrom('none', 'hfq', 'qfq'),
 } as const)
 
-/** What the days of a period have in common. */
+/** The label of a day's period. */
 function periodOf(day: string, freq: 'week' | 'month' | 'quarter'): string {
   const [year, month] = day.split('-').map(Number) as [number, number]
   if (freq === 'month') return day.slice(0, 7)
   if (freq === 'quarter') return `${year} ${Math.ceil(month / 3)}`
-  // The first of January was a Monday.
+  // January 1st was a Monday.
   return String(Math.floor(days.indexOf(day) / 7))
 }
 
@@ -95,7 +95,7 @@ const minuteCase = fc.record({
   minutes: fc.constantFrom(5, 7, 15, 30, 60, 240),
 })
 
-/** The end of a bar of some minutes, by going from one end to the next. */
+/** The end of a minute bar, found by stepping from one end to the next. */
 function endOfBar(moment: string, minutes: number): string {
   const minute = Number(moment.slice(11, 13)) * 60 + Number(moment.slice(14, 16))
   const [open, close] = minute <= 690 ? [570, 690] : [780, 900]
@@ -115,7 +115,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
     const { engine } = served.server
     const calendar = days.map((day) => ['SSE', day, Number(sessions.includes(day))])
     await writeRows(engine, tushare.trade_cal, calendar, ['exchange', 'cal_date', 'is_open'])
-    // The market trades no matter which symbols do.
+    // The market is open, whichever symbols trade.
     await writeRows(
       engine,
       tushare.daily,
@@ -131,7 +131,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
   const ofMinutes = ['open', 'high', 'low', 'close', 'vol', 'amount'] as const
   const names = [...ofMinutes, 'pre_close'] as const
 
-  it(`of days are those of a plain loop, and later days leave them as they are: ${RUNS} cases`, {
+  it(`from days equal a plain loop, and later days do not change them: ${RUNS} cases`, {
     timeout: 300_000,
   }, async () => {
     let whole = 0
@@ -209,7 +209,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
     expect(whole).toBeGreaterThan(RUNS)
   })
 
-  it(`of minutes are those of a plain loop, and later minutes leave them as they are: ${RUNS} cases`, {
+  it(`from minutes equal a plain loop, and later minutes do not change them: ${RUNS} cases`, {
     timeout: 300_000,
   }, async () => {
     let whole = 0
@@ -236,7 +236,7 @@ describe.each(allMakers)('longer bars on $engine', ({ open }) => {
         const then = await ask()
         expect(then).toEqual(loop(past))
         await write(rows.filter(({ at }) => at > until))
-        // What is not over by then is not told.
+        // Periods that are not over are not returned.
         expect(await ask(until)).toEqual(then.filter(({ label }) => label <= until))
         const now = await ask()
         expect(now).toEqual(loop(rows))

@@ -16,7 +16,7 @@ const newYork: MinuteRule = { frequency: 'freq', sessions: [['09:30', '16:00']],
 const label = (rule: MinuteRule, minutes: number, time: string): string =>
   datetimeOf(new MinutePeriods(minutes, rule).labelOf(millisecondsOf(`2024-01-02 ${time}:00`))).slice(11, 16)
 
-describe('periods whose label is their end', () => {
+describe('periods labelled with their end', () => {
   it.each([
     // The call auction belongs to the first period; a bar on a boundary ends the period before it.
     [5, '09:30', '09:35'],
@@ -30,23 +30,23 @@ describe('periods whose label is their end', () => {
     [60, '10:31', '11:30'],
     [60, '13:01', '14:00'],
     [60, '14:01', '15:00'],
-    // A period that does not fit ends with its session.
+    // A partial period ends with its session.
     [50, '11:20', '11:30'],
     [240, '11:29', '11:30'],
     [240, '13:01', '15:00'],
-    // Outside of the sessions by the clock, as far as the next session.
+    // Outside the sessions by the clock, up to the next session.
     [5, '09:25', '09:25'],
     [60, '09:15', '09:30'],
     [5, '12:01', '12:05'],
     [60, '12:01', '13:00'],
     [5, '15:05', '15:05'],
     [30, '15:05', '15:30'],
-  ])('%i minutes: a bar of %s is in the one of %s', (minutes, time, expected) => {
+  ])('%i minutes: a bar at %s belongs to %s', (minutes, time, expected) => {
     expect(label(china, minutes, time)).toBe(expected)
   })
 })
 
-describe('periods whose label is their start', () => {
+describe('periods labelled with their start', () => {
   it.each([
     [5, '09:30', '09:30'],
     [5, '09:34', '09:30'],
@@ -59,13 +59,13 @@ describe('periods whose label is their start', () => {
     [60, '16:00', '16:00'],
     [45, '16:10', '16:00'],
     [60, '19:59', '19:00'],
-  ])('%i minutes: a bar of %s is in the one of %s', (minutes, time, expected) => {
+  ])('%i minutes: a bar at %s belongs to %s', (minutes, time, expected) => {
     expect(label(newYork, minutes, time)).toBe(expected)
   })
 })
 
 describe.each([china, newYork])('periods of $label', (rule) => {
-  it('never go back in time, and never mix a session with what is outside of it', () => {
+  it('never go back in time, and never mix a session with trading outside it', () => {
     for (const minutes of [1, 2, 3, 5, 7, 15, 30, 45, 60, 90, 120, 240, 1_440]) {
       let before = ''
       const phases = new Map<string, string>()

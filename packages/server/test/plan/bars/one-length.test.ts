@@ -4,10 +4,10 @@ import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
-/** A table without a column that says how long a bar is. */
+/** A table without a column for the length of bars. */
 const minutes = defineDataset({
   name: 'minutes',
-  description: 'Bars of five minutes',
+  description: 'Five-minute bars',
   fields: { code: symbol.required('Code'), at: datetime.required('End of the bar'), vol: float64('Volume') },
   key: ['code', 'at'],
   symbol: 'code',
@@ -37,7 +37,7 @@ describe.each(allMakers)('bars of a table with one length, on $engine', ({ open 
     await store?.drop()
   })
 
-  it('are the stored ones where no length is named, and say how long they are', async () => {
+  it('are the stored ones by default, and report their length', async () => {
     for (const input of [{}, { freq: '5min' }] as const) {
       const { columns, meta } = await served.db.minutes.range({ ...input, symbols: ['A'] })
       expect([...columns.vol]).toEqual([0, 1, 2, 3, 4, 5, 6])
@@ -48,7 +48,7 @@ describe.each(allMakers)('bars of a table with one length, on $engine', ({ open 
     expect([...at.columns.vol]).toEqual([0, 1])
   })
 
-  it('are put together to multiples of that length', async () => {
+  it('can be combined into multiples of that length', async () => {
     const { columns, meta } = await served.db.minutes.range({ symbols: ['A'], freq: '15min' })
     expect(columns.at).toEqual(['2024-01-03 09:45:00', '2024-01-03 10:00:00', '2024-01-03 10:15:00'])
     expect([...columns.vol]).toEqual([3, 12, 6])
@@ -57,7 +57,7 @@ describe.each(allMakers)('bars of a table with one length, on $engine', ({ open 
     expect([[...cut.columns.vol], cut.meta.complete]).toEqual([[3], false])
   })
 
-  it('are refused in lengths that cannot be made of them', async () => {
+  it('are refused in lengths that are not multiples', async () => {
     await expect(served.db.minutes.range({ freq: '1min' })).rejects.toThrow(
       'freq: got "1min"; expected a multiple of the stored length 5min',
     )

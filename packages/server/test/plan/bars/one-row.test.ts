@@ -6,7 +6,7 @@ import { writeRows } from '../../support/write-rows.ts'
 
 const shared = {
   table: 'bars',
-  description: 'Bars of the same codes at two exchanges, as vn.py keeps them',
+  description: 'Bars of the same codes at two exchanges, as stored by vn.py',
   fields: {
     code: symbol.required('Code'),
     exchange: text.required('Exchange', { length: 8 }),
@@ -36,7 +36,7 @@ const catalogue = defineCatalogue({
 })
 const days = ['2024-01-02', '2024-01-03']
 
-describe.each(allMakers)('bars of codes that several exchanges have, on $engine', ({ open }) => {
+describe.each(allMakers)('bars of codes on several exchanges, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
     await store?.drop()
   })
 
-  it('are never made of rows of both', async () => {
+  it('never combine rows of both', async () => {
     const message =
       /^bars: its table bars has several rows with code 000001 and day 2024-01-02, which differ in exchange;.*where/
     await expect(served.db.bars.range({ freq: 'month' })).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
     })
   })
 
-  it('give no previous close the factor of a row of the other', async () => {
+  it('never use a factor of the other for a previous close', async () => {
     const asked = { adjust: 'hfq', fields: ['before'] } as const
     const message = /^where: got no single value of exchange; expected one/
     const refused = { code: 'INVALID_INPUT', message: expect.stringMatching(message) }
@@ -76,15 +76,15 @@ describe.each(allMakers)('bars of codes that several exchanges have, on $engine'
     expect([...columns.before]).toEqual([Number.NaN, 2])
   })
 
-  it('are made of those of one, where the question or the dataset names it', async () => {
+  it('use the rows of one exchange, if the call or the dataset names it', async () => {
     const bar = { code: '000001', day: '2024-01-03', close: 2, vol: 40 }
     const asked = { freq: 'month', fields: ['close', 'vol'] } as const
     expect((await served.db.bars.range({ ...asked, where: { exchange: 'SZSE' } })).rows()).toEqual([bar])
     expect((await served.db.of_sse.range(asked)).rows()).toEqual([{ ...bar, close: 1, vol: 20 }])
   })
 
-  it('give no previous close the factor of a day on which another alone has a row', async () => {
-    // On the 5th SSE alone has a row, and on the 4th, when the factor changed, SZSE alone.
+  it('never use the factor of a day with rows of the other exchange only', async () => {
+    // On the 5th only SSE has a row, and on the 4th, when the factor changed, only SZSE.
     const apart = [
       ['000001', 'SZSE', '2024-01-04', 2, 2, 0] as const,
       ['000001', 'SSE', '2024-01-05', 1, 1, 0] as const,

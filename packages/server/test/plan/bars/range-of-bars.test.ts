@@ -52,7 +52,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     await store?.drop()
   })
 
-  it('are dated by the last session of the week, no matter who traded on it, holidays or not', async () => {
+  it('are dated by the last session of the week, whichever symbols traded, despite holidays', async () => {
     const frame = await served.db.daily.range({ start: '2024-02-05', end: '2024-03-01', freq: 'week', fields })
     expect(frame.rows()).toEqual([
       {
@@ -153,7 +153,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect(frame.columns.vol.reduce((sum, vol) => sum + vol)).toBe(16 * 7)
   })
 
-  it('that the range cuts hold only the sessions within it', async () => {
+  it('cut by the range contain only the sessions within it', async () => {
     const input = {
       symbols: ['A'],
       start: '2024-01-31',
@@ -169,7 +169,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     ])
   })
 
-  it('are made of adjusted prices', async () => {
+  it('use adjusted prices', async () => {
     const input = {
       symbols: ['A'],
       start: '2024-02-19',
@@ -188,7 +188,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     })
   })
 
-  it('are counted by the limit, and are the same as a stream', async () => {
+  it('are counted by the limit, and equal those of a stream', async () => {
     const two = await served.db.daily.range({ freq: 'week', limit: 6, fields: ['close'] })
     expect(two.meta).toMatchObject({ rows: 6, complete: false })
     expect(two.columns.trade_date.at(-1)).toBe('2024-02-08')
@@ -199,7 +199,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect(parts).toEqual(whole.rows())
   })
 
-  it('of a day are the rows themselves, and no rows give no bars', async () => {
+  it('of a day are the rows themselves, and without rows there are no bars', async () => {
     const input = { symbols: ['A'], start: '2024-02-05', end: '2024-02-08' }
     expect((await served.db.daily.range({ ...input, freq: 'day' })).rows()).toEqual(
       (await served.db.daily.range(input)).rows(),
@@ -213,7 +213,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect((await served.db.index_daily.range({ freq: 'week' })).numRows).toBe(0)
   })
 
-  it('take a calendar that reaches', async () => {
+  it('need a calendar that covers them', async () => {
     const own = await open()
     onTestFinished(() => own.drop())
     const bare = await serve(own.address)
@@ -237,7 +237,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
     expect((await cut.db.daily.range({ freq: 'week', start: '2024-02-05', end: '2024-02-08' })).numRows).toBe(1)
   })
 
-  it('are refused where they are impossible', async () => {
+  it('are refused if they are impossible', async () => {
     const refused = { code: 'INVALID_INPUT' }
     for (const freq of [undefined, 'week'] as const)
       await expect(served.db.daily.range({ start: '2024-02-08', end: '2024-02-07', freq })).rejects.toMatchObject({
@@ -255,7 +255,7 @@ describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
   })
 })
 
-/** A bar of a length, whose prices are all the same. */
+/** A bar of a given length with equal prices. */
 const minute = (code: string, freq: string, at: string, price: number, vol: number): StoredValue[] => [
   code,
   freq,
@@ -268,7 +268,7 @@ const minute = (code: string, freq: string, at: string, price: number, vol: numb
   vol * price,
 ]
 
-describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
+describe.each(allMakers)('minute bars on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -283,7 +283,7 @@ describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
       tushare.stk_mins,
       [
         ...ones,
-        // Stored on one day alone.
+        // Stored on one day only.
         minute('A', '5min', '2024-01-02 09:35:00', 99, 99),
         minute('B', '1min', '2024-01-02 09:31:00', 1, 1),
         minute('B', '5min', '2024-01-02 09:35:00', 2, 2),
@@ -301,7 +301,7 @@ describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
   const short = (frame: { rows(): { trade_time: string; vol: number }[] }) =>
     frame.rows().map(({ trade_time, vol }) => `${trade_time.slice(11, 16)} ${vol}`)
 
-  it('are put together by session, where the time of a bar is its end', async () => {
+  it("are combined by session; a bar's time is its end", async () => {
     const frame = await served.db.stk_mins.range({
       symbols: ['A'],
       start: '2024-01-03',
@@ -326,21 +326,21 @@ describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
     ).toEqual(['10:30 4', '11:30 1', '14:00 2', '15:00 2'])
   })
 
-  it('are those that are stored, where they are there for all symbols over the whole range', async () => {
+  it('are the stored ones, if they cover all symbols over the whole range', async () => {
     const stored = await served.db.stk_mins.range({ symbols: ['B'], freq: '5min', fields: ['vol', 'freq'] })
     expect(short(stored)).toEqual(['09:35 2', '09:40 3'])
     expect(stored.meta).toMatchObject({ freq: '5min', from: '5min' })
-    // A has them on one of its days alone.
+    // A has them on only one of its days.
     const made = await served.db.stk_mins.range({ symbols: ['A'], freq: '5min', fields: ['vol'] })
     expect([made.meta.from, made.numRows]).toEqual(['1min', 10])
-    // And there one of many.
+    // And on that day only one of many.
     expect((await served.db.stk_mins.range({ symbols: ['A'], end: '2024-01-02', freq: '5min' })).meta.from).toBe('1min')
     const longest = await served.db.stk_mins.range({ symbols: ['B'], freq: '15min', fields: ['vol', 'freq'] })
     expect(longest.rows()).toEqual([{ ts_code: 'B', trade_time: '2024-01-02 09:45:00', vol: 5, freq: '15min' }])
     expect(longest.meta.from).toBe('5min')
   })
 
-  it('are made from the length that is named', async () => {
+  it('are made from the named length', async () => {
     const made = await served.db.stk_mins.range({ symbols: ['B'], freq: '5min', from: '1min', fields: ['vol'] })
     expect([made.meta.from, short(made)]).toEqual(['1min', ['09:35 1']])
     const stored = await served.db.stk_mins.range({ symbols: ['A'], freq: '5min', from: '5min', fields: ['vol'] })
@@ -351,7 +351,7 @@ describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
     })
   })
 
-  it('are refused where no stored length does for all, and where no length is named', async () => {
+  it('are refused if no stored length fits all symbols, or no length is named', async () => {
     await expect(served.db.stk_mins.range({ symbols: ['A', 'C'], freq: '15min' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringMatching(/from: 15min, 5min, 1min/),
@@ -364,7 +364,7 @@ describe.each(allMakers)('bars of minutes on $engine', ({ open }) => {
     await expect(served.db.stk_mins.latest({} as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 
-  it('of one moment, and the latest, are those that are stored', async () => {
+  it('at a moment, and the latest, are the stored ones', async () => {
     expect(
       short(await served.db.stk_mins.at({ date: '2024-01-02 09:36:00', symbols: ['A'], freq: '1min', lookback: true })),
     ).toEqual(['09:36 1'])

@@ -10,10 +10,10 @@ import { writeRows } from '../../support/write-rows.ts'
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 100)
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
-/** Bars that bear their start. */
+/** Bars labelled with their start. */
 const us = defineDataset({
   name: 'us_minutes',
-  description: 'Bars of minutes of US stocks',
+  description: 'Minute bars of US stocks',
   fields: {
     ticker: symbol.required('Ticker'),
     freq: symbol.required('Length of the bar'),
@@ -33,34 +33,34 @@ const catalogue = defineCatalogue({ stk_mins: tushare.stk_mins, us_minutes: us }
 const clock = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
 const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
-/** The ends of a morning's bars: 09:31 to 11:30 in minutes. */
+/** The ends of a morning's bars: 09:31 to 11:30 for one minute. */
 const morning = (length: number): string[] =>
   Array.from({ length: 120 / length }, (_, at) => clock(570 + (at + 1) * length))
 
-/** Bars of a day whose volume is a share a minute. */
+/** Bars of a day with a volume of one share per minute. */
 const bars = (code: string, length: number, day: string, times: readonly string[] = morning(length)): StoredValue[][] =>
   times.map((time) => [code, `${length}min`, `${day} ${time}:00`, length])
 
 const rows: StoredValue[][] = [
-  // Minutes of the whole morning; half hours so far as half past ten.
+  // Minutes for the whole morning; half hours until half past ten.
   ...bars('CUT', 1, '2024-01-03'),
   ...bars('CUT', 30, '2024-01-03', ['10:00', '10:30']),
-  // A day in the middle has no half hours.
+  // A day in between has no half hours.
   ...['2024-01-02', '2024-01-03', '2024-01-04'].flatMap((day) => bars('DAY', 1, day)),
   ...['2024-01-02', '2024-01-04'].flatMap((day) => bars('DAY', 30, day)),
-  // Half an hour in the middle of a day is not there.
+  // One half hour in the middle of a day is missing.
   ...bars('GAP', 1, '2024-01-03'),
   ...bars('GAP', 30, '2024-01-03', ['10:00', '11:00', '11:30']),
-  // A quarter of an hour is not, though each half hour has another.
+  // One quarter hour is missing, though its half hour has the other.
   ...bars('QUARTER', 1, '2024-01-03'),
   ...bars('QUARTER', 15, '2024-01-03', ['09:45', '10:00', '10:15', '10:45', '11:00', '11:15', '11:30']),
-  // Neither length has all.
+  // Neither length is complete.
   ...bars('NEITHER', 1, '2024-01-03', ['09:31']),
   ...bars('NEITHER', 30, '2024-01-03', ['10:30']),
   ...[1, 5, 15, 30].flatMap((length) => bars('ALL', length, '2024-01-03')),
 ]
 
-describe.each(allMakers)('bars of minutes that are stored in several lengths, on $engine', ({ open }) => {
+describe.each(allMakers)('minute bars stored in several lengths, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -92,7 +92,7 @@ describe.each(allMakers)('bars of minutes that are stored in several lengths, on
     return { from: frame.meta.from, short, meta: frame.meta }
   }
 
-  it('are made of shorter ones where those that are stored end earlier, or have a gap of days or of one bar', async () => {
+  it('are made of shorter ones if the stored ones end earlier, or miss days or one bar', async () => {
     const whole = ['10:00 30', '10:30 30', '11:00 30', '11:30 30']
     for (const code of ['CUT', 'GAP', 'QUARTER']) {
       const { from, short } = await ask({ symbols: [code], freq: '30min' })
@@ -107,14 +107,14 @@ describe.each(allMakers)('bars of minutes that are stored in several lengths, on
     expect((await ask({ symbols: ['ALL', 'CUT'], freq: '30min' })).from).toBe('1min')
   })
 
-  it('are those of the longest length that is whole for the bars that a limit leaves', async () => {
+  it('use the longest length that is complete for the bars within a limit', async () => {
     const first = await ask({ symbols: ['ALL', 'CUT'], freq: '30min', limit: 2 })
     expect([first.from, first.short, first.meta.complete]).toEqual(['30min', ['10:00 30', '10:30 30'], false])
     const more = await ask({ symbols: ['ALL', 'CUT'], freq: '30min', limit: 7 })
     expect([more.from, more.short.length, more.meta.complete]).toEqual(['1min', 7, false])
   })
 
-  it('are refused where no length has all, unless one is named', async () => {
+  it('are refused if no length is complete, unless one is named', async () => {
     await expect(ask({ symbols: ['NEITHER'], freq: '30min' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringMatching(/^freq: got "30min"; .*name some with from: 30min, 1min/),
@@ -122,7 +122,7 @@ describe.each(allMakers)('bars of minutes that are stored in several lengths, on
     expect((await ask({ symbols: ['NEITHER'], freq: '30min', from: '30min' })).short).toEqual(['10:30 30'])
   })
 
-  it('are whole at the edges of the range, and never later than its end', async () => {
+  it('are complete at the edges of the range, and never later than its end', async () => {
     const ofAll = (start: string, end: string, from?: Input['from']) =>
       ask({ symbols: ['ALL'], freq: '30min', start: `2024-01-03 ${start}:00`, end: `2024-01-03 ${end}:00`, from })
     for (const from of [undefined, '1min', '5min', '15min', '30min'] as const) {
@@ -134,7 +134,7 @@ describe.each(allMakers)('bars of minutes that are stored in several lengths, on
     expect(coverage).toMatchObject({ symbolsFound: 0, symbolsMissing: ['ALL'], sessionsFound: 0 })
   })
 
-  it('that bear their start are whole at the edges, too', async () => {
+  it('labelled with their start are complete at the edges, too', async () => {
     const ofA = async (start: string, end: string) =>
       (
         await served.db.us_minutes.range({

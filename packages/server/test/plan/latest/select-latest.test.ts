@@ -17,7 +17,7 @@ const value = float64('Value')
 const catalogue = {
   quotes: defineDataset({
     name: 'quotes',
-    description: 'One row a code and day',
+    description: 'One row per code and day',
     fields: { code, day, value },
     key: ['code', 'day'],
     symbol: 'code',
@@ -25,7 +25,7 @@ const catalogue = {
   }),
   ratings: defineDataset({
     name: 'ratings',
-    description: 'Several rows a code and day',
+    description: 'Several rows per code and day',
     fields: { code, day, source: text.required('Who says so'), value },
     key: ['code', 'day', 'source'],
     symbol: 'code',
@@ -33,7 +33,7 @@ const catalogue = {
   }),
   ticks: defineDataset({
     name: 'ticks',
-    description: 'Rows of two lengths, by moment',
+    description: 'Rows of two lengths, by datetime',
     fields: { code, freq: symbol.required('Length'), moment: datetime.required('Moment'), value },
     key: ['code', 'freq', 'moment'],
     symbol: 'code',
@@ -48,7 +48,7 @@ const catalogue = {
   }),
   texts: defineDataset({
     name: 'texts',
-    description: 'Days kept as text',
+    description: 'Days stored as text',
     fields: { code, day: date.required('Day', { dateFormat: 'YYYYMMDD' }), value },
     key: ['code', 'day'],
     symbol: 'code',
@@ -63,7 +63,7 @@ const codes = Array.from({ length: 12 }, (_, index) => `S${String(index).padStar
 
 type Row = Record<string, StoredValue>
 
-/** Rows of a dataset; codes differ in how many days they have and in when those end, as stocks do. */
+/** Rows of a dataset; like stocks, codes differ in the number of days and the last day. */
 function rowsOf({ fields }: Dataset): Row[] {
   const rows: Row[] = []
   for (const [index, one] of ('code' in fields ? codes : ['']).entries()) {
@@ -84,7 +84,7 @@ function rowsOf({ fields }: Dataset): Row[] {
   return rows
 }
 
-/** What the answer must be, worked out plainly. */
+/** The expected answer, by a plain loop. */
 function expected(
   dataset: Dataset,
   rows: readonly Row[],
@@ -127,7 +127,7 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
     await store?.drop()
   })
 
-  it.each(Object.values(catalogue) as Dataset[])('are those that a plain count finds: $name', async (dataset) => {
+  it.each(Object.values(catalogue) as Dataset[])('equal a plain loop: $name', async (dataset) => {
     const { engine } = served.server
     const cache = new QueryCache(engine.dialect, catalogue)
     const fields = Object.keys(dataset.fields)

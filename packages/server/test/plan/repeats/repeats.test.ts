@@ -12,7 +12,7 @@ const columns = [
   { name: 'note', type: 'text' },
 ] as const
 
-/** Batches of rows; codes are numbered as they first come. */
+/** Batches of rows; codes are numbered in order of appearance. */
 function batches(...all: readonly (readonly Row[])[]): Batch[] {
   const dictionary: string[] = []
   return all.map((rows) => {
@@ -53,8 +53,8 @@ function left(
   })
 }
 
-describe('repeats of a key', () => {
-  it('are not found where keys differ, and the batch is passed on unchanged', () => {
+describe('repeated keys', () => {
+  it('are not found in distinct keys, and the batch is passed on unchanged', () => {
     const [batch = { numRows: 0, vectors: [] }] = batches([
       ['A', 1, 1, null],
       ['A', 2, 1, null],
@@ -64,7 +64,7 @@ describe('repeats of a key', () => {
     expect(new Repeats(plan, columns).take(batch)).toBe(batch)
   })
 
-  it('are errors that name the key, over the border of batches too', () => {
+  it('are errors that name the key, also across batches', () => {
     const error = expect.objectContaining({
       code: 'DUPLICATE_KEY',
       message:
@@ -80,7 +80,7 @@ describe('repeats of a key', () => {
     expect(() => left(undefined, [[before, first as Row], [], [second as Row]])).toThrow(error)
   })
 
-  it('behind a limit are none of the answer', () => {
+  it('beyond a limit do not affect the answer', () => {
     const rows: Row[] = [
       ['A', 1, 1, null],
       ['A', 2, 1, null],
@@ -91,7 +91,7 @@ describe('repeats of a key', () => {
     expect(left(undefined, [rows.slice(0, 1), rows.slice(1)], { limit: 2 })).toEqual([1, 1, 1])
   })
 
-  it('count a null as equal to a null, and to nothing else', () => {
+  it('treat null as equal to null only', () => {
     const key = ['code', 'day', 'note']
     expect(() =>
       left(
@@ -132,7 +132,7 @@ describe('repeats of a key', () => {
     ).toEqual([Number.NaN])
   })
 
-  it('that are equal in all columns are one row, if the dataset says so', () => {
+  it('with equal columns are one row, if the dataset declares that', () => {
     const copies: Row[] = [
       ['A', 1, 1, 'x'],
       ['A', 1, 1, 'x'],
@@ -159,7 +159,7 @@ describe('repeats of a key', () => {
     ).toThrow('they differ')
   })
 
-  it('leave the row that comes first by the order declared, unless differing ones share it', () => {
+  it('keep the first row by the declared order, unless different rows tie', () => {
     const keep = { keep: 'last', order: 'value' } as const
     expect(
       left(keep, [
@@ -195,7 +195,7 @@ describe('repeats of a key', () => {
     ).toThrow('they differ and share value, by which one of them was to be kept')
   })
 
-  it('are seen where a database mixes the rows of codes that it takes for equal', () => {
+  it('are found if the database interleaves rows of codes that it treats as equal', () => {
     const mixed = (last: Row): (readonly Row[])[] => [
       [
         ['abc', 1, 1, null],

@@ -16,7 +16,7 @@ const DAYS = 1_000
 const ENDED_MS = 5_000
 const TIMES = 5
 
-/** Counts for days before it has its one row. */
+/** Counts for days before its only row. */
 const endless = (db: Client<Tushare>, signal?: AbortSignal) =>
   db.query
     .selectFrom('daily as a')
@@ -28,7 +28,7 @@ const endless = (db: Client<Tushare>, signal?: AbortSignal) =>
 const small = (db: Client<Tushare>) =>
   db.query.selectFrom('daily').select(['trade_date', 'close']).where('ts_code', '=', '000007.SZ').execute()
 
-/** The process in which a query works, once it does. */
+/** Resolves to the pid of the subprocess that runs a query. */
 async function working(server?: number, besides: readonly number[] = []): Promise<number> {
   const others = (): number[] => statementProcesses(server).filter((id) => !besides.includes(id))
   await expect.poll(() => others().length, { timeout: 20_000 }).toBe(1)
@@ -49,11 +49,11 @@ describe('a custom query on SQLite', () => {
     await store?.drop()
   })
 
-  it('that works for days holds nobody up, and invariant 3: is gone when its caller leaves', async () => {
+  it('that runs for days blocks no other call, and invariant 3: ends when its caller leaves', async () => {
     await expectGone(async () => {
       const times: number[] = []
       for (let round = 0; round < TIMES; round++) {
-        // One that is ready to work.
+        // One spare subprocess.
         await small(served.db)
         const [id = 0, ...others] = statementProcesses()
         expect(others).toEqual([])
@@ -75,13 +75,13 @@ describe('a custom query on SQLite', () => {
     expect(served.server.admission.calls).toBe(0)
   }, 90_000)
 
-  it('ends where it takes more memory than it may, in db.sql as well, and is no more asked for', async () => {
+  it('ends at its memory limit, also in db.sql, and is not retried', async () => {
     const much = served.db.sql("select length(format('%900000000d', 1)) as n")
     await expect(much).rejects.toMatchObject({ code: 'QUERY_REFUSED', message: expect.stringContaining('512 MB') })
     expect((await served.db.sql('select 1 as n')).numRows).toBe(1)
   })
 
-  it('has the process of the one before, and sees what was written meanwhile', async () => {
+  it('reuses the previous subprocess, and sees what was written meanwhile', async () => {
     expect(await small(served.db)).toHaveLength(DAYS)
     const [first, ...others] = statementProcesses()
     expect(others).toEqual([])
@@ -92,7 +92,7 @@ describe('a custom query on SQLite', () => {
     expect(statementProcesses().length).toBeLessThanOrEqual(served.server.engine.slots.limit)
   })
 
-  it('streams every row, once, and invariant 3: is gone when the loop over it is left', async () => {
+  it('streams every row once, and invariant 3: ends when the loop is left', async () => {
     const query = () => served.db.query.selectFrom('daily').select(['ts_code', 'trade_date', 'close'])
     const seen = new Set<string>()
     for await (const { ts_code, trade_date } of query().stream(1_000)) seen.add(`${ts_code} ${trade_date}`)
@@ -108,7 +108,7 @@ describe('a custom query on SQLite', () => {
     expect(await small(served.db)).toHaveLength(DAYS + 1)
   })
 
-  it('invariant 2: fails when its process is killed; one that is killed while it waits is not missed', async () => {
+  it('invariant 2: fails if its subprocess is killed; a killed spare does not matter', async () => {
     for (const id of statementProcesses()) {
       process.kill(id, 'SIGKILL')
       await msUntilEnded(id, ENDED_MS)
@@ -133,13 +133,13 @@ describe('a custom query on SQLite', () => {
     expect(await small(one.db)).toHaveLength(DAYS + 1)
   })
 
-  it('leaves no process when its server is closed, whether it worked or waited', async () => {
+  it('leaves no subprocess, busy or spare, when its server closes', async () => {
     const before = statementProcesses()
     const one = await serve(store.address, { bounds: { drainTimeoutMs: 0 } })
     await small(one.db)
     const waiting = await working(process.pid, before)
     const failed = endless(one.db).catch((error: unknown) => error)
-    // It takes the one that waits, so that the next query needs another.
+    // It takes the spare, so that the next query needs another.
     await expect.poll(() => one.server.engine.load().busy).toBe(1)
     await small(one.db)
     const ids = statementProcesses().filter((id) => !before.includes(id))

@@ -29,14 +29,14 @@ import { writeRows } from '../../support/write-rows.ts'
 import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_500)
-/** The same cases every time, unless another seed is given: only runs that search for failures should find new ones. */
+/** The same cases every time, unless a seed is given: only runs that search for failures should find new ones. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 
-/** Kysely on the database itself, in the way of its own documentation. */
+/** Kysely directly on the database, as in its documentation. */
 const openDirectly: Readonly<Record<EngineName, (address: string) => Kysely<Tables>>> = {
   mysql: (address) => {
     const pool = createPool({ uri: address, dateStrings: true, decimalNumbers: true, connectionLimit: 1 })
-    // Asked whether a date is null, MySQL may look for '0000-00-00', which a strict mode then refuses.
+    // For `is null` on a date MySQL may search for '0000-00-00', which strict mode refuses.
     pool.on('connection', (connection) => connection.query("set session sql_mode = ''"))
     const dialect = new MysqlDialect({ pool: pool as never })
     dialect.createQueryCompiler = () => new CompilerOfDoubles()
@@ -64,8 +64,8 @@ const openDirectly: Readonly<Record<EngineName, (address: string) => Kysely<Tabl
 }
 
 /**
- * Numbers as doubles, which is what JavaScript's are. As mysql2 writes them out, MySQL takes 3 for a whole number and 0.5
- * for a decimal one: 1 / 3 of such, with no column beside them, is 0.3333.
+ * Numbers as doubles, like JavaScript's. In the text that mysql2 sends, MySQL takes 3 for an integer and 0.5 for a
+ * decimal, so 1 / 3 without a column is 0.3333.
  */
 class CompilerOfDoubles extends MysqlQueryCompiler {
   protected override visitValue(node: ValueNode): void {
@@ -87,7 +87,7 @@ function refuseWrite(): never {
   throw new Error('only queries are run here')
 }
 
-/** Rows in an order and form that two ways to the same rows have in common. */
+/** Rows in a canonical order and form, for comparison. */
 function comparable(rows: readonly unknown[], kinds: RandomQuery['kinds']): string[] {
   const value = (kind: string | undefined, given: unknown): unknown => {
     if (given === null || given === undefined) return null
@@ -113,7 +113,7 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
     const { engine } = served.server
     const symbols = ['000001.SZ', '000002.SZ', '600519.SH', '600000.SH']
     const dates = ['2023-12-29', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08']
-    // Quarters, whose sums are exact in any order.
+    // Multiples of a quarter, whose sums are exact in any order.
     const bars = symbols
       .slice(0, 3)
       .flatMap((symbol, s) =>
@@ -156,7 +156,7 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
     await store.drop()
   })
 
-  it(`give the rows that Kysely gets from the database itself: ${RUNS} cases`, { timeout: 300_000 }, async () => {
+  it(`return the same rows as Kysely directly on the database: ${RUNS} cases`, { timeout: 300_000 }, async () => {
     const wire = served.db.query as unknown as Kysely<Tables>
     let rows = 0
     await fc.assert(
@@ -173,7 +173,7 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
       }),
       { numRuns: RUNS, seed: SEED },
     )
-    // Rows that are compared, not only empty answers.
+    // Enough answers must have rows.
     expect(rows).toBeGreaterThan(RUNS)
   })
 })
@@ -193,7 +193,7 @@ describe.each(Object.keys(dialects) as EngineName[])('random trees with one forb
   const reader = { mayRead: () => true, requireDataset: () => undefined }
   const compile = (tree: unknown) => compileTree(tree, { dialect, catalogue: tushare, reader })
 
-  it('are refused, wherever the part is, and accepted without it', { timeout: 300_000 }, () => {
+  it('are refused wherever the part is, and accepted without it', { timeout: 300_000 }, () => {
     fc.assert(
       fc.property(fc.gen(), (draw) => {
         const { query } = new QueryGenerator(draw, db, name).query()
@@ -217,7 +217,7 @@ function nodesIn(tree: unknown): object[] {
   return [...('kind' in tree ? [tree] : []), ...Object.values(tree).flatMap(nodesIn)]
 }
 
-/** Makes a node one that no query may have. */
+/** Replaces a node by a forbidden one. */
 function spoil(node: Record<string, unknown>, how: number): object {
   if (how === 0) Object.assign(node, { kind: 'RawNode', sqlFragments: ['1'], parameters: [] })
   else if (how === 1) node.kind = 'toString'

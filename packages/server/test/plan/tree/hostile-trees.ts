@@ -1,4 +1,4 @@
-/** Trees that must be refused, each by what is wrong with it. Raw objects, as somebody without our client would send them. */
+/** Trees that must be refused, by their mistake. Raw objects, as sent without our client. */
 
 type Tree = Record<string, unknown>
 
@@ -28,7 +28,7 @@ const call = (func: unknown, ...args: Tree[]): Tree => ({ kind: 'FunctionNode', 
 const raw = (...sqlFragments: string[]): Tree => ({ kind: 'RawNode', sqlFragments, parameters: [] })
 const list = (values: unknown): Tree => ({ kind: 'PrimitiveValueListNode', values })
 
-/** `select close from daily`, with parts replaced. */
+/** `select close from daily` with parts replaced. */
 export const select = (parts: Tree = {}): Tree => ({
   kind: 'SelectQueryNode',
   from: { kind: 'FromNode', froms: [table('daily')] },
@@ -42,7 +42,7 @@ const nested = (depth: number): unknown => {
   for (let n = 0; n < depth; n++) tree = { kind: 'ParensNode', node: tree }
   return where(tree)
 }
-/** What only JSON can make: an own property of this name. */
+/** Only JSON.parse creates an own property of this name. */
 const parsed = (text: string): unknown => JSON.parse(text)
 
 const functions = [
@@ -90,7 +90,7 @@ const values: readonly unknown[] = [
 
 const quoted = (name: string): string => JSON.stringify(name).slice(0, 30)
 
-/** Trees by what is wrong with them. */
+/** Trees by their mistake. */
 export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] = [
   ...[null, 1, 'select 1', true, [], {}, { kind: 1 }, { kind: null }, [select()]].map(
     (tree) => [`no node: ${JSON.stringify(tree).slice(0, 40)}`, tree] as const,
@@ -163,7 +163,7 @@ export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] =
     null,
     '+ sleep(1) +',
   ].map((word) => [`the operator ${String(word)}`, where(binary(reference('close'), word, value(1)))] as const),
-  ['a value that is not there', where(binary(reference('close'), '=', { kind: 'ValueNode' }))],
+  ['a missing value', where(binary(reference('close'), '=', { kind: 'ValueNode' }))],
   ['an invalid list', where(binary(reference('close'), 'in', list({ length: 1, 0: 1 })))],
   [
     'a list of 200,000 values',
@@ -177,7 +177,7 @@ export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] =
   ['SQL text with more than a direction', orderedBy(raw('desc, sleep(1)'))],
   ['SQL text with a direction and a parameter', orderedBy({ ...raw('desc'), parameters: [value(1)] })],
   ['SQL text with a direction in parts', orderedBy(raw('desc', ''))],
-  ['SQL text with another property', orderedBy({ ...raw('desc'), more: 1 })],
+  ['SQL text with an extra property', orderedBy({ ...raw('desc'), more: 1 })],
   ['SQL text that is a direction, elsewhere', selecting(raw('desc'))],
   ['an alias that is SQL text', selecting({ kind: 'AliasNode', node: reference('close'), alias: raw('x') })],
   [
@@ -202,20 +202,20 @@ export const hostileTrees: readonly (readonly [what: string, tree: unknown])[] =
   ],
   ['an unknown modifier', select({ frontModifiers: [{ kind: 'SelectModifierNode', modifier: 'distinct sleep(1)' }] })],
   ['an unknown property', select({ more: 1 })],
-  ['a property of a prototype', parsed('{"kind":"SelectQueryNode","__proto__":{"from":1}}')],
-  ['a constructor', parsed('{"kind":"SelectQueryNode","constructor":{"prototype":{}}}')],
+  ['a __proto__ property', parsed('{"kind":"SelectQueryNode","__proto__":{"from":1}}')],
+  ['a constructor property', parsed('{"kind":"SelectQueryNode","constructor":{"prototype":{}}}')],
   ['invalid selections', select({ selections: { length: 1 } })],
   ['no selections', select({ selections: [] })],
   ['a limit of SQL text', select({ limit: { kind: 'LimitNode', limit: raw('1') } })],
   ['a limit that is a text', select({ limit: { kind: 'LimitNode', limit: value('1; drop table daily') } })],
-  ['a limit below zero', select({ limit: { kind: 'LimitNode', limit: value(-1) } })],
-  ['a limit that is no whole number', select({ limit: { kind: 'LimitNode', limit: value(1.5) } })],
+  ['a negative limit', select({ limit: { kind: 'LimitNode', limit: value(-1) } })],
+  ['a fractional limit', select({ limit: { kind: 'LimitNode', limit: value(1.5) } })],
   [
-    'a join of a kind of its own',
+    'an unknown kind of join',
     select({ joins: [{ kind: 'JoinNode', joinType: 'InnerJoin lateral', table: table('stock_basic') }] }),
   ],
   [
-    'a set operation of its own',
+    'an unknown set operation',
     select({
       setOperations: [{ kind: 'SetOperationNode', operator: 'union select 1 --', expression: select(), all: false }],
     }),

@@ -28,26 +28,26 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
   })
 
   const query = () => served.db.query.selectFrom('daily').select(['ts_code', 'trade_date', 'close', 'vol'])
-  /** More than ever fits into what lies between the database and a reader who takes no more. */
+  /** More rows than fit into all buffers between the database and a stalled reader. */
   const endless = () =>
     served.db.query
       .selectFrom('daily as a')
       .innerJoin('daily as b', 'a.ts_code', 'b.ts_code')
       .select(['a.ts_code', 'a.close', 'b.close as other'])
 
-  it('has every row, once', async () => {
+  it('has every row once', async () => {
     const seen = new Set<string>()
     for await (const { ts_code, trade_date } of query().stream(1_000)) seen.add(`${ts_code} ${trade_date}`)
     expect(seen.size).toBe(SYMBOLS * DAYS)
   })
 
-  it(`invariant 3: is gone from the database within 250 ms when the loop over it is left, ${TIMES} times`, {
+  it(`invariant 3: ends in the database within 250 ms when the loop is left, ${TIMES} times`, {
     timeout: 90_000,
   }, async () => {
     await expectGone(async () => {
       const times: number[] = []
       for (let round = 0; round < TIMES; round++) {
-        // At the first row, and in the middle of the second batch.
+        // At the first row, or in the middle of the second batch.
         let rows = round % 2 ? 70_000 : 1
         for await (const _ of endless().stream(1 + 100 * (round % 3))) {
           if (--rows > 0) continue
@@ -64,7 +64,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
     expect(await query().where('ts_code', '=', '000007.SZ').execute()).toHaveLength(DAYS)
   })
 
-  it('invariant 3: is gone when the loop throws, which the caller then catches', async () => {
+  it('invariant 3: ends when the loop throws, and the caller catches the error', async () => {
     const fault = new Error('a fault of the strategy')
     const read = async (): Promise<void> => {
       for await (const _ of endless().stream()) throw fault
@@ -73,7 +73,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
     await msUntilGone(account)
   })
 
-  it('invariants 2 and 3: throws when its signal fires, and is gone; it never only ends', async () => {
+  it('invariants 2 and 3: throws and ends when its signal fires, and never completes silently', async () => {
     for (const before of [1, 99, 100, 65_536, 70_000]) {
       const abort = new AbortController()
       const reason = new Error('the caller has heard enough')

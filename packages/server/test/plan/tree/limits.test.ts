@@ -9,7 +9,7 @@ import type { Tables } from './random-query.ts'
 const HUGE = 1.7e308
 const BEYOND = /comes to a number beyond ±1\.8e308, or to none/
 
-describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ open }) => {
+describe.each(allMakers)('a query beyond the range of doubles or the limits, on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let query: Kysely<Tables>
@@ -54,7 +54,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
           .else(1)
           .end(),
     ],
-  ])('is refused, by what is wrong, for %s beyond the range of doubles', async (_what, make) => {
+  ])('is refused with the reason for %s beyond the range of doubles', async (_what, make) => {
     const failing = selecting(make)
     await expect(failing.execute()).rejects.toMatchObject({
       code: 'QUERY_REFUSED',
@@ -87,7 +87,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
           2,
         ),
     ],
-  ])('is refused in a condition too, where no column shows it: %s', async (_what, make) => {
+  ])('is refused even if it is only in a condition: %s', async (_what, make) => {
     const all = query.selectFrom('daily').select('close')
     const wrong = { code: 'QUERY_REFUSED', message: expect.stringMatching(BEYOND) as unknown }
     await expect(all.where((eb) => make(eb) as never).execute()).rejects.toMatchObject(wrong)
@@ -98,7 +98,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
     ).rejects.toMatchObject(wrong)
   })
 
-  it('has null for what has no value, and numbers up to the greatest', async () => {
+  it('returns null for undefined results, and numbers up to the greatest double', async () => {
     const first = async (make: (eb: Eb) => unknown) => (await selecting(make).limit(1).execute())[0]
     expect(await first((eb) => eb('close', '/', 0))).toEqual({ x: null })
     expect(await first((eb) => eb('close', '%', 0))).toEqual({ x: null })
@@ -108,7 +108,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
     expect(await first((eb) => eb(eb.val(1e-308), '/', 1e10))).toEqual({ x: 1e-318 })
   })
 
-  it('is refused for common tables that multiply without end, before the database tries', async () => {
+  it('is refused for common tables that multiply exponentially, before it reaches the database', async () => {
     const doubling = (times: number) => {
       let sofar = query.with('c0', (qb) => qb.selectFrom('stock_basic').select('ts_code as s'))
       for (let n = 1; n <= times; n++) {
@@ -126,7 +126,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
     })
   })
 
-  it('is answered for as many tables as may be', async () => {
+  it('is answered with the maximum number of tables', async () => {
     let all = query.selectFrom('stock_basic as t0').select('t0.ts_code')
     for (let n = 1; n < 8; n++) {
       let inner = query.selectFrom('stock_basic as u0').select('u0.ts_code')
@@ -137,7 +137,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
     expect(await all.execute()).toHaveLength(2)
   })
 
-  it('is refused for a text that is put together again and again', async () => {
+  it('is refused for repeated concatenation of a text', async () => {
     const doubled = (inner: string) => (eb: ExpressionBuilder<Tables, string>) =>
       eb
         .case()
@@ -161,7 +161,7 @@ describe.each(allMakers)('a query that asks for the impossible, on $engine', ({ 
   })
 })
 
-describe('a query on SQLite that would work for years before its first row', () => {
+describe('a query on SQLite that would run for years before its first row', () => {
   let store: Store
   let served: Served<Tushare>
   let query: Kysely<Tables>
@@ -184,14 +184,14 @@ describe('a query on SQLite that would work for years before its first row', () 
   it.each<readonly [string, () => SelectQueryBuilder<Tables, string, object>]>([
     ['counts a cross product', () => tables.reduce((sofar, table) => sofar.crossJoin(table) as never, from())],
     [
-      'joins by what never holds at its end',
+      'joins on a final condition that is never true',
       () =>
         tables
           .reduce((sofar, table) => sofar.innerJoin(table, (join) => join.onTrue()) as never, from())
           .where(...(never(10) as [never, never, never])),
     ],
     [
-      'joins from the left by what never holds',
+      'left joins on a condition that is never true',
       () =>
         tables.reduce(
           (sofar, table, n) =>
@@ -202,7 +202,7 @@ describe('a query on SQLite that would work for years before its first row', () 
         ),
     ],
     [
-      'looks for what is not there, row by row',
+      'searches for a missing value, row by row',
       () =>
         tables
           .slice(0, 9)
@@ -225,12 +225,12 @@ describe('a query on SQLite that would work for years before its first row', () 
           .reduce((sofar, table) => sofar.crossJoin(table) as never, from())
           .crossJoin(query.selectFrom('daily').select('close').where('close', '>', 1e9).as('none')) as never,
     ],
-  ])('is ended when it %s', async (_what, make) => {
+  ])('is stopped if it %s', async (_what, make) => {
     const counting = (make() as never as SelectQueryBuilder<Tables, string, object>).select((eb) =>
       eb.fn.countAll().as('n'),
     )
     const outcome = await counting.execute().catch((error: unknown) => error)
-    // What an engine sees through has no rows to look at.
+    // A query that the engine optimises away reads no rows.
     if (Array.isArray(outcome)) expect(outcome).toEqual([{ n: 0 }])
     else expect(outcome).toMatchObject({ code: 'QUERY_TIMEOUT' })
     expect(await served.db.daily.at({ date: '2024-01-02', fields: ['close'] })).toMatchObject({ numRows: 2 })

@@ -7,7 +7,7 @@ import { writeRows } from '../../support/write-rows.ts'
 const MAOTAI = '600519.SH'
 const PINGAN = '000001.SZ'
 
-/** Bars with high, low, close and vol of their own. */
+/** Bars with explicit high, low, close and vol. */
 const bar = (
   symbol: string,
   date: string,
@@ -45,7 +45,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     await store.drop()
   })
 
-  it('joins, filters by dates as people write them, orders, and answers with rows in which null is null', async () => {
+  it('joins, filters by dates in either format, orders, and returns null as null', async () => {
     const rows = await served.db.query
       .selectFrom('daily as d')
       .innerJoin('stock_basic as b', 'b.ts_code', 'd.ts_code')
@@ -61,7 +61,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     ])
   })
 
-  it('numbers rows in windows, looks back, and computes in doubles', async () => {
+  it('supports row_number, lag and arithmetic in doubles', async () => {
     const rows = await served.db.query
       .with('ranked', (qb) =>
         qb.selectFrom('daily').select((eb) => [
@@ -92,7 +92,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     ])
   })
 
-  it('groups by texts and by what is computed, with filters, having and case', async () => {
+  it('groups by texts and expressions, with filters, having and case', async () => {
     const { db } = served
     const byIndustry = await db.query
       .selectFrom('stock_basic as b')
@@ -130,7 +130,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     ])
   })
 
-  it('divides in doubles what databases count in whole numbers', async () => {
+  it('divides integers as doubles', async () => {
     const { db } = served
     const [row] = await db.query
       .selectFrom('daily')
@@ -144,7 +144,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(row).toEqual({ share: 4 / 5, length: 45 / 20, day: 14 / 5, weeks: 3 / 7 })
   })
 
-  it('tells texts apart by their bytes, spaces at the end included', async () => {
+  it('compares texts bytewise, including trailing spaces', async () => {
     const { db } = served
     const named = (name: string) =>
       db.query.selectFrom('stock_basic').select('ts_code').where('name', '=', name).execute()
@@ -154,7 +154,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(names).toHaveLength(3)
   })
 
-  it('has subqueries, exists, lists of rows and unions', async () => {
+  it('supports subqueries, exists, row values and unions', async () => {
     const { db } = served
     const above = await db.query
       .selectFrom('daily as d')
@@ -184,7 +184,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(dates).toEqual([{ d: '2024-01-03' }, { d: '2024-01-02' }])
   })
 
-  it('asks whether a date is null where MySQL takes it for one that never is', async () => {
+  it('supports is null on dates that MySQL considers non-null', async () => {
     const { query } = served.db
     const first = query.selectFrom('daily').select((eb) => eb.fn.min('trade_date').as('day'))
     const both = first.intersect(query.selectFrom('daily').select('trade_date as day'))
@@ -194,9 +194,9 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     ])
   })
 
-  it('counts over windows before it looks for the rows that two selects have in common', async () => {
+  it('computes window counts before it intersects two selects', async () => {
     const { query } = served.db
-    // Two bars, a stock without any, three bars.
+    // Two bars, a stock without bars, three bars.
     const numbered = query
       .selectFrom('stock_basic as b')
       .leftJoin('daily as d', 'd.ts_code', 'b.ts_code')
@@ -212,7 +212,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(await sixth.except(numbered as never).execute()).toEqual([{ ts_code: PINGAN, n: 6 }])
   })
 
-  it('answers with columns, with a panel where there are symbols and dates', async () => {
+  it('returns columns, and a panel if there are symbols and dates', async () => {
     const { db } = served
     const frame = await db.frame(
       db.query
@@ -228,7 +228,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(frame.meta).toMatchObject({ dataset: 'query', rows: 5, complete: true })
   })
 
-  it('behaves as Kysely does when rows are taken first, streamed, or missing', async () => {
+  it('behaves like Kysely for executeTakeFirst, stream and missing rows', async () => {
     const { db } = served
     const none = db.query.selectFrom('daily').select('close').where('ts_code', '=', 'none')
     expect(await none.executeTakeFirst()).toBeUndefined()
@@ -242,7 +242,7 @@ describe.each(allMakers)('custom queries on $engine', ({ open }) => {
     expect(closes).toEqual([null, 2, 4])
   })
 
-  it('is answered in JSON to those who ask so', async () => {
+  it('can be answered in JSON', async () => {
     const { db } = served
     const query = db.query.selectFrom('daily').select(['ts_code', 'close']).orderBy('close').limit(1).compile().query
     expect(await db.trpc.query.run.query({ query })).toMatchObject({

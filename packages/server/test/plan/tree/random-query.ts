@@ -13,7 +13,10 @@ export type Tables = Record<string, Record<string, unknown>>
 type Builder = SelectQueryBuilder<Tables, string, Record<string, unknown>>
 type Kind = 'number' | 'text' | 'symbol' | 'date'
 type Draw = fc.GeneratorValue
-/** What an engine itself has whole numbers for is selected, but not computed with: it would divide and average otherwise. */
+/**
+ * Values that an engine has as integers are selected, but not used in arithmetic, because division and averages would
+ * differ.
+ */
 type OutputKind = Kind | 'condition' | 'whole'
 
 interface Column {
@@ -21,32 +24,32 @@ interface Column {
   readonly kind: Kind
 }
 
-/** Rows to select from. `order` names columns by which no two of its rows are equal. */
+/** Rows to select from. `order` names columns that are unique together. */
 interface Relation {
   readonly from: Builder
   readonly columns: readonly Column[]
   readonly order: readonly string[]
 }
 
-/** A select of the grammar that every engine has, and the kinds of its columns. */
+/** A select in the grammar of every engine, and the kinds of its columns. */
 export interface RandomQuery {
   readonly query: Builder
   readonly kinds: Readonly<Record<string, OutputKind>>
 }
 
-/** What not every engine can be asked directly, in the words of Kysely that we translate for the others. */
+/** Expressions that some engines do not support directly, in the form of Kysely that we translate. */
 interface Abilities {
   /** The functions `year`, `quarter`, `month` and `day`. */
   readonly dateParts: boolean
   readonly filterOfAggregates: boolean
   /** The functions `greatest` and `least`. */
   readonly greatest: boolean
-  /** Windows in a side of `except` and `intersect` count the rows that the other side leaves. */
+  /** Whether a side of `except` and `intersect` may have window functions. */
   readonly windowsInSets: boolean
 }
 
 const abilities: Readonly<Record<EngineName, Abilities>> = {
-  // Asked directly, MySQL leaves out rows with nulls before it counts over windows.
+  // MySQL itself drops rows with nulls before it evaluates windows.
   mysql: { dateParts: true, filterOfAggregates: false, greatest: true, windowsInSets: false },
   sqlite: { dateParts: false, filterOfAggregates: true, greatest: false, windowsInSets: true },
 }
@@ -79,7 +82,7 @@ const TEXTS = ['bank', 'wine', 'steel', 'none', '']
 const SYMBOLS = ['000001.SZ', '000002.SZ', '600519.SH', '900001.SH']
 const DATES = ['2024-01-02', '2024-01-04', '2024-01-08', '2023-12-29']
 
-/** Draws queries, one after another, of a size that goes down with every level of nesting. */
+/** Generates queries whose size decreases with every level of nesting. */
 export class QueryGenerator {
   readonly #draw: Draw
   readonly #db: Kysely<Tables>
@@ -227,7 +230,7 @@ export class QueryGenerator {
     }
   }
 
-  /** Ordered and cut where that leaves no choice, and put together with another select of the same shape. */
+  /** Ordered and limited if that is deterministic, and combined with another select of the same shape. */
   #finished(made: RandomQuery): RandomQuery {
     const names = Object.keys(made.kinds)
     if (this.#chance(4)) {
@@ -292,7 +295,7 @@ export class QueryGenerator {
     return (base[table] ?? []).map(([name, kind]) => ({ ref: `${alias}.${name}`, kind }))
   }
 
-  /** The columns of a subquery; conditions and whole numbers are left out, because engines differ in them. */
+  /** The columns of a subquery, without conditions and integers, in which engines differ. */
   #derived(alias: string, { kinds }: RandomQuery): Column[] {
     return Object.entries(kinds).flatMap(([name, kind]) =>
       kind === 'condition' || kind === 'whole' ? [] : [{ ref: `${alias}.${name}`, kind }],
@@ -432,7 +435,7 @@ export class QueryGenerator {
     return values[this.#int(0, values.length - 1)] as Value
   }
 
-  /** True in one case of so many. */
+  /** True with a probability of 1 in n. */
   #chance(of: number): boolean {
     return this.#int(1, of) === 1
   }

@@ -7,10 +7,10 @@ import { allMakers, type Store } from '../../support/stores.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import { hostileTrees, select } from './hostile-trees.ts'
 
-describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
+describe.each(allMakers)('a query tree over HTTP, for $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
-  /** Between server and database, where the database is one that is spoken with. */
+  /** A proxy between server and database, if the database has a server. */
   let proxy: TcpProxy | undefined
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
     await store?.drop()
   })
 
-  /** Posts a tree as it is, and counts the reads of the database. */
+  /** Posts a raw tree, and counts the database reads. */
   async function ask(body: string): Promise<{ status: number; code: string; message: string; reads: number }> {
     const { engine } = served.server
     const calls = (['read', 'describe', 'explain', 'begin', 'define'] as const).map((name) => vi.spyOn(engine, name))
@@ -47,8 +47,8 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
     }
   }
 
-  it('is answered when nothing is wrong with it, which reaches the database', async () => {
-    // The table is looked at before it is first read, and on SQLite its dates are, which are texts.
+  it('is answered if it is valid, and reaches the database', async () => {
+    // The first read also checks the table, and on SQLite its text dates.
     const looks = byEngine(store.address, { mysql: 1, sqlite: 2 })
     expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: looks + 1 })
     await proxy?.quiet(100)
@@ -59,7 +59,7 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
     proxy?.reset()
   })
 
-  it.each(hostileTrees)('is refused for %s, before the database hears of it', async (_what, query) => {
+  it.each(hostileTrees)('is refused for %s, before it reaches the database', async (_what, query) => {
     const { status, code, message, reads } = await ask(JSON.stringify({ query }))
     expect({ status, code, reads }).toEqual({ status: 400, code: 'QUERY_REFUSED', reads: 0 })
     expect(message.length).toBeGreaterThan(10)
@@ -88,12 +88,12 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
     expect({ status, reads }).toEqual({ status: 400, reads: 0 })
   })
 
-  it('has brought no byte from the database when it was refused, whatever it was', async () => {
+  it('causes no traffic with the database if it is refused', async () => {
     await proxy?.quiet(100)
     expect(proxy?.bytes ?? 0).toBe(0)
   })
 
-  it('changes no prototype', async () => {
+  it('does not pollute prototypes', async () => {
     await ask(
       '{"query":{"kind":"SelectQueryNode","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
     )
@@ -102,7 +102,7 @@ describe.each(allMakers)('a query over the wire, for $engine', ({ open }) => {
 })
 
 describe('a refusal', () => {
-  it('is a StockdbError that is not worth trying again', () => {
+  it('is a non-retryable StockdbError', () => {
     expect(new StockdbError('QUERY_REFUSED', '').retryable).toBe(false)
   })
 })

@@ -1,20 +1,20 @@
 /** An empty database of one test file. */
 export interface Store {
-  /** What `--database` takes. */
+  /** Address for `--database`. */
   readonly address: string
   drop(): Promise<void>
 }
 
-/** Somewhere to make stores. */
+/** A place to create stores. */
 export interface StoreMaker {
-  /** For the names of tests; addresses may hold passwords. */
+  /** For test titles; addresses may hold passwords. */
   readonly engine: string
   open(): Promise<Store>
 }
 
-/** What tests must know of an engine: where to make its databases, and how to write to one as its owner would, beside stockdb. */
+/** Test support of an engine: how to create databases, and how to write to them without stockdb. */
 export interface TestEngine {
   readonly makers: readonly StoreMaker[]
-  /** Runs statements one after another on a connection of their own, and gives the rows of the last one as arrays. */
+  /** Runs statements in order on a separate connection, and returns the rows of the last one as arrays. */
   run(address: string, statements: readonly string[]): Promise<unknown[][]>
 }
