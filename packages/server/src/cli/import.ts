@@ -1,5 +1,5 @@
-import type { Catalogue, Dataset } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
+import type { Catalogue, Dataset, Notation } from '@stockdb/contract'
+import { notations, rolesOf, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
@@ -9,6 +9,8 @@ import { hasKey } from '../engine/schema.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
 import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
+import type { SymbolOptions } from '../ingest/symbol-reader.ts'
+import { SymbolSpellings } from '../ingest/symbol-spellings.ts'
 import { isEncoding } from '../ingest/text-blocks.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -25,6 +27,7 @@ interface ImportCommandOptions extends DatabaseOptions, ConfigOptions {
   readonly encoding?: string
   readonly allowNoNewline?: true
   readonly plainSymbols?: true
+  readonly symbols?: Notation
 }
 
 export function importCommand(): Command {
@@ -57,7 +60,18 @@ export function importCommand(): Command {
       ).argParser(parseEncoding),
     )
     .addOption(new Option('--allow-no-newline', 'accept files whose last row has no line end, which may be truncated'))
-    .addOption(new Option('--plain-symbols', 'accept codes that look like numbers, such as 1 or 7203'))
+    .addOption(
+      new Option(
+        '--symbols <notation>',
+        'rewrite codes of mainland China in this notation; six digits alone are read as a stock',
+      ).choices(notations),
+    )
+    .addOption(
+      new Option(
+        '--plain-symbols',
+        'accept codes as they are: those that look like numbers, such as 1 or 7203, and other spellings of a stock, such as sz000001',
+      ).conflicts('symbols'),
+    )
     .addOption(databaseOption())
     .addOption(dataOption())
     .addOption(configOption())
@@ -85,7 +99,9 @@ function parseConstant(text: string, before: ReadonlyMap<string, string> = new M
 }
 
 async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
-  const dataset = find(await catalogueOf(options), options.dataset)
+  const catalogue = await catalogueOf(options)
+  const dataset = find(catalogue, options.dataset)
+  const stocks = rolesOf(catalogue).stocks?.dataset.name
   const log = createCommandLog()
   const absent = absentFile(options.database)
   const engine = openEngine(databaseAddress(options), log)
@@ -96,7 +112,16 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     await prepareTable(engine, dataset, log, interrupted.signal)
-    for (const file of files) await importOne(engine, file, { ...options, dataset }, interrupted.signal)
+    const symbols: SymbolOptions = {
+      plainSymbols: options.plainSymbols,
+      notation: options.symbols,
+      ofStocks: stocks !== undefined && (dataset.name === stocks || dataset.symbols === stocks),
+      spellings:
+        options.plainSymbols || dataset.symbol === undefined
+          ? undefined
+          : await SymbolSpellings.read(engine, dataset, interrupted.signal),
+    }
+    for (const file of files) await importOne(engine, file, { ...options, ...symbols, dataset }, interrupted.signal)
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await engine.close()
@@ -123,7 +148,12 @@ const count = (rows: number): string => rows.toLocaleString('en')
 async function importOne(
   engine: Engine,
   file: string,
-  { dataset, ignoreUnknown, set, ...options }: Omit<ImportCommandOptions, 'dataset'> & { readonly dataset: Dataset },
+  {
+    dataset,
+    ignoreUnknown,
+    set,
+    ...options
+  }: Omit<ImportCommandOptions, 'dataset' | 'plainSymbols' | 'symbols'> & SymbolOptions & { readonly dataset: Dataset },
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = performance.now()
@@ -137,6 +167,9 @@ async function importOne(
       encoding: options.encoding,
       allowNoNewline: options.allowNoNewline,
       plainSymbols: options.plainSymbols,
+      notation: options.notation,
+      ofStocks: options.ofStocks,
+      spellings: options.spellings,
       signal,
       onProgress: (state) => progress.update(state),
     })

@@ -8,6 +8,8 @@ import { type CsvError, parse } from 'csv-parse'
 import { ImportError } from './import-error.ts'
 import { type TextOptions, textBlocks } from './text-blocks.ts'
 
+const MAX_RECORD_BYTES = 1_000_000
+
 /** A record of a CSV file and the line that it ends on, counted from 1. */
 export interface CsvRecord {
   readonly cells: readonly string[]
@@ -28,28 +30,49 @@ export async function* readCsv(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<CsvRecord> {
+  const lines = new LineCount()
   try {
     const blocks = textBlocks(basename(file), bytesOf(file, await isGzipped(file), signal, onBytes), options)
     const first = await blocks.next()
     if (first.done) return
     const parser = parse({
       bom: true,
-      info: true,
       skip_empty_lines: true,
       relax_column_count: true,
-      max_record_size: 1_000_000,
+      max_record_size: MAX_RECORD_BYTES,
       delimiter: delimiterOf(first.value),
+      // Called as rows are parsed, which is before they are taken: an error must name the line after all of them.
+      // Its types know no other result than the cells.
+      on_record: (cells, { empty_lines: empty }) =>
+        ({ cells, line: lines.endOf(cells, empty) }) satisfies CsvRecord as unknown as string[],
     })
     const flow = pipeline(Readable.from(following(first.value, blocks), { objectMode: false }), parser, { signal })
     // The loop below throws the failure; this only keeps it from being "unhandled".
     flow.catch(() => {})
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      yield { cells: record, line: info.lines }
-    }
+    yield* parser as AsyncIterable<unknown> as AsyncIterable<CsvRecord>
     await flow
   } catch (error) {
     signal.throwIfAborted()
-    throw unreadable(file, error)
+    throw unreadable(file, error, lines)
+  }
+}
+
+/** Counts lines as an editor does. csv-parse takes a CR LF within quotes for two. */
+class LineCount {
+  #last = 0
+  #empty = 0
+
+  /** The line on which a record ends; `empty` counts the empty lines before it in the file. */
+  endOf(cells: readonly string[], empty: number): number {
+    this.#last = this.startAfter(empty)
+    this.#empty = empty
+    for (const cell of cells) if (/[\r\n]/.test(cell)) this.#last += cell.match(/\r\n|\r|\n/g)?.length ?? 0
+    return this.#last
+  }
+
+  /** The line on which the record after the last one begins. */
+  startAfter(empty: number): number {
+    return this.#last + 1 + empty - this.#empty
   }
 }
 
@@ -90,15 +113,21 @@ async function isGzipped(file: string): Promise<boolean> {
   return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
 }
 
-function unreadable(file: string, error: unknown): Error {
+function unreadable(file: string, error: unknown, lines: LineCount): Error {
   if (error instanceof ImportError) return error
-  const { code = '', message, lines } = error as CsvError & { code?: string; lines?: number }
+  const { code = '', message, empty_lines: empty } = error as CsvError & { code?: string; empty_lines?: number }
   const reasons: Record<string, string> = {
     ENOENT: 'there is no such file',
     EACCES: 'permission denied',
     EISDIR: 'it is a folder',
     Z_DATA_ERROR: 'its gzip data is damaged',
     Z_BUF_ERROR: 'its gzip data ends too early',
+    CSV_QUOTE_NOT_CLOSED: 'a quote of the row that begins here is never closed',
+    CSV_INVALID_CLOSING_QUOTE:
+      'the row that begins here has text after a closing quote; a quote within a quoted value is written twice',
+    INVALID_OPENING_QUOTE: 'the row that begins here has a quote within a value that is not quoted',
+    CSV_MAX_RECORD_SIZE: `the row that begins here is longer than ${MAX_RECORD_BYTES.toLocaleString('en')} bytes; a quote may not be closed`,
   }
-  return new ImportError(basename(file), lines, reasons[code] ?? message, { cause: error })
+  const line = empty === undefined ? undefined : lines.startAfter(empty)
+  return new ImportError(basename(file), line, reasons[code] ?? message, { cause: error })
 }

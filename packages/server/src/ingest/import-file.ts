@@ -9,12 +9,14 @@ import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys
 import { retryConflicts } from './retry-conflicts.ts'
 import { RowReader } from './row-reader.ts'
 import { refuseSecondKeys } from './second-keys.ts'
+import type { SymbolOptions } from './symbol-reader.ts'
+import { SymbolSpellings } from './symbol-spellings.ts'
 import type { TextOptions } from './text-blocks.ts'
 
 /** Rows written to the database in one go. */
 const CHUNK_ROWS = 4_096
 
-export interface ImportOptions extends TextOptions {
+export interface ImportOptions extends TextOptions, SymbolOptions {
   readonly dataset: Dataset
   /** Ignores columns that the dataset does not have, instead of failing. */
   readonly ignoreUnknown: boolean
@@ -25,8 +27,6 @@ export interface ImportOptions extends TextOptions {
   readonly onDuplicate?: DuplicateRule | undefined
   /** Values for fields that have no column in the file, written as in a cell. */
   readonly constants?: ReadonlyMap<string, string> | undefined
-  /** Accepts codes that look like numbers or spreadsheet marks, instead of failing. */
-  readonly plainSymbols?: boolean | undefined
   readonly signal: AbortSignal
   /** Called now and then with the progress of the import. */
   readonly onProgress: (progress: ImportProgress) => void
@@ -53,8 +53,20 @@ export interface ImportProgress {
  * is read again from the beginning. Columns that the file lacks stay unchanged. Throws an `ImportError` for a bad file
  * and a `StockdbError` if the database fails.
  */
-export function importFile(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {
-  return retryConflicts(() => importOnce(engine, file, options), options.signal)
+export async function importFile(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {
+  const { dataset, signal, plainSymbols } = options
+  const spellings =
+    options.spellings ??
+    (dataset.symbol === undefined || plainSymbols ? undefined : await SymbolSpellings.read(engine, dataset, signal))
+  return retryConflicts(async () => {
+    try {
+      const result = await importOnce(engine, file, { ...options, spellings })
+      spellings?.commit()
+      return result
+    } finally {
+      spellings?.forget()
+    }
+  }, signal)
 }
 
 async function importOnce(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {

@@ -1,5 +1,5 @@
 import type { Field } from '@stockdb/contract'
-import { fieldTypes, parseDate, parseDatetime, parseDecimal, type StoredValue } from '@stockdb/contract/internal'
+import { fieldTypes, parseDate, parseDatetime, type StoredValue } from '@stockdb/contract/internal'
 
 /** What pandas, SQL dumps and Excel write for a missing value. In a text field it is text. */
 const MISSING = new Set(['NaN', 'nan', 'None', 'NULL', 'null', '\\N', 'NaT', '<NA>', '--'])
@@ -61,23 +61,8 @@ function readDate(text: string): string | undefined {
   return parseDate(MIDNIGHT.exec(whole)?.[1] ?? whole)
 }
 
-/** `000001.sz`: a code whose exchange is in lower or mixed case. */
-const LOWER_EXCHANGE = /^\d+\.(?=[A-Z]*[a-z])[A-Za-z]+$/
-
 /** How Excel marks a text so that it is not read as a number: `="600519.SH"`. */
 const EXCEL_TEXT = /^="(.*)"$/s
 
 /** The text inside Excel's marks, if a cell has them. */
 export const withoutMarks = (text: string): string | undefined => EXCEL_TEXT.exec(text)?.[1]
-
-/** Why a code is most likely damaged: a program took it for a number or a missing value. */
-export function oddCode(code: string, isSymbol: boolean): string | undefined {
-  if (/^['=]|"/.test(code)) return 'a code without marks'
-  // It would become a second stock next to 000001.SZ.
-  if (LOWER_EXCHANGE.test(code))
-    return `a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols accepts codes as they are`
-  if (!isSymbol || parseDecimal(code) === undefined) return undefined
-  // With its leading zeros, or as long as an exchange's codes.
-  if (/^(?:0\d+|\d{6,})$/.test(code)) return undefined
-  return 'a code such as 600519.SH, not one that a program turned into a number; --plain-symbols accepts codes as they are'
-}

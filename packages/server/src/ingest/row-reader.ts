@@ -5,7 +5,8 @@ import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract/internal'
 import type { CsvRecord } from './csv-source.ts'
 import { fileColumns } from './file-columns.ts'
 import { ImportError } from './import-error.ts'
-import { isMissing, oddCode, readCell, withoutMarks } from './read-cell.ts'
+import { isMissing, readCell, withoutMarks } from './read-cell.ts'
+import { type SymbolOptions, SymbolReader } from './symbol-reader.ts'
 
 interface Cell {
   readonly index: number
@@ -15,13 +16,11 @@ interface Cell {
   readonly constant: string | undefined
 }
 
-export interface RowReaderOptions {
+export interface RowReaderOptions extends SymbolOptions {
   /** Ignores columns that the dataset does not have. */
   readonly ignoreUnknown: boolean
   /** Values for fields that have no column in the file. */
   readonly constants?: ReadonlyMap<string, string> | undefined
-  /** Accepts codes that look like numbers or spreadsheet marks. */
-  readonly plainSymbols?: boolean | undefined
 }
 
 /** How pandas writes a code such as the `report_type` 1 if other rows have none. */
@@ -34,7 +33,7 @@ export class RowReader {
   readonly #file: string
   readonly #cells: readonly Cell[]
   readonly #width: number
-  readonly #symbol: string | undefined
+  readonly #symbols: SymbolReader
   readonly #key: readonly string[]
   readonly #plainSymbols: boolean
   readonly #notes = new Map<string, { readonly line: number; count: number }>()
@@ -47,7 +46,7 @@ export class RowReader {
     const { ignoreUnknown, constants = new Map<string, string>() } = options
     this.#file = basename(file)
     this.#width = header.cells.length
-    this.#symbol = dataset.symbol
+    this.#symbols = new SymbolReader(dataset, options)
     this.#key = dataset.key
     this.#plainSymbols = options.plainSymbols ?? false
     const given = header.cells.map((cell) => cell.trim())
@@ -139,8 +138,12 @@ export class RowReader {
     if (isMissing(field, text)) return field.nullable ? null : fail(type.expected)
     const value = readCell(field, text)
     if (value === undefined) return fail(type.expected)
-    const odd = field.type === 'symbol' && !this.#plainSymbols ? oddCode(text, name === this.#symbol) : undefined
-    if (odd !== undefined) return fail(odd)
+    if (field.type === 'symbol') {
+      const { code, expected } = this.#symbols.read(name, text)
+      if (expected !== undefined) return fail(expected)
+      if (code !== text) this.#note(`${name}: codes are rewritten by --symbols`, line)
+      return code
+    }
     if (field.type === 'text' && this.#key.includes(name) && !this.#plainSymbols && FLOAT_CODE.test(text))
       return fail(
         'a code such as 1, not one that a program turned into a number; --plain-symbols accepts codes as they are',

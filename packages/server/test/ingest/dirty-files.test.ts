@@ -164,7 +164,7 @@ describe('codes damaged by other programs', () => {
 
   it('are accepted unchanged on request, and always with their zeros', async () => {
     expect(await load(bars(line('7203', '20240102')), { plainSymbols: true })).toMatchObject({ rows: 1 })
-    expect(await load(bars(line('000001', '20240102'), line('00700', '20240102')))).toMatchObject({
+    expect(await load(bars(line('000002', '20240102'), line('00700', '20240102')))).toMatchObject({
       rows: 2,
       notes: [],
     })

@@ -24,6 +24,7 @@ function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun:
   return Object.assign(Object.create(engine) as Engine, {
     begun: 0,
     describe: engine.describe.bind(engine),
+    read: engine.read.bind(engine),
     async begin(this: { begun: number }, signal: AbortSignal) {
       const first = ++this.begun === 1
       const transaction = await engine.begin(signal)
