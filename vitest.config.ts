@@ -15,6 +15,10 @@ export default defineConfig({
         find: new RegExp(`^@stockdb/contract/${entry}$`),
         replacement: fileURLToPath(new URL(`./packages/contract/src/${entry}.ts`, import.meta.url)),
       })),
+      {
+        find: /^@stockdb\/client\/series$/,
+        replacement: fileURLToPath(new URL('./packages/client/src/series/index.ts', import.meta.url)),
+      },
       // The manifest of the client names the built file.
       {
         find: /^#http$/,

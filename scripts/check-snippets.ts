@@ -25,13 +25,16 @@ const exported = new Map(
   ),
 )
 
+exported.set('client/series', Object.keys(await import('@stockdb/client/series')))
+
 /** Imports the names that a doc comment uses from its own package. */
 function ownImports(path: string, code: string): string {
   const [, name = ''] = /^packages\/(\w+)\/src\//.exec(path) ?? []
-  const used = (exported.get(name) ?? []).filter(
+  const entry = path.startsWith('packages/client/src/series/') ? 'client/series' : name
+  const used = (exported.get(entry) ?? []).filter(
     (each) => new RegExp(`\\b${each}\\b`).test(code) && !new RegExp(`import \\{[^}]*\\b${each}\\b`).test(code),
   )
-  return used.length > 0 ? `import { ${used.join(', ')} } from '@stockdb/${name}';` : ''
+  return used.length > 0 ? `import { ${used.join(', ')} } from '@stockdb/${entry}';` : ''
 }
 
 /** One line before a block: declares the given names, and makes it a module. */

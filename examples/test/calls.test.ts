@@ -6,12 +6,14 @@ import { root, type SampleServer, startSample } from './run-example.ts'
 /** Output of each call's example on the sample market. */
 const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'as-of': [/^48 constituents, published on 2022-06-01$/m, /^period 2022-03-31: .*\nperiod 2021-12-31: /m],
+  arquero: [/^month 9: 968\.6 billion CNY\nmonth 7: 955\.9 .*\nmonth 8: /],
   at: [/^47 stocks traded, \d+ of them closed higher$/],
   calendar: [/^16 trading days in February 2024$/m, /^after 2024-02-01 comes 2024-02-02$/m, /^before it 2024-01-31$/m],
   instruments: [/^48 stocks were listed$/m, /^002003\.SYN Synthetic 03 found by code$/m],
   latest: [/^(002003\.SYN 2024-12-\d\d \d+\.\d\d\n){5}(600002\.SYN 2024-12-\d\d \d+\.\d\d\n?){5}$/],
   list: [/^(\d{6}\.SYN Synthetic \d\d \d{4}-\d\d-\d\d\n){5}there are more$/],
   panel: [/^248 days × 2 symbols\n002003\.SYN 0\.251\n600002\.SYN -0\.071$/],
+  polars: [/^600025\.SYN: 2883\.3 billion CNY on 248 days\n002009\.SYN: 1950\.5 /],
   query: [/^(\d{6}\.SYN Synthetic \d\d \d+\n?){5}$/],
   range: [/^22 bars, anchor 2024-12-31\n2024-12-02 11\.41 69416\n/],
   screen: [/^(\d{6}\.SYN \d+\.\d\n?){5}$/],

@@ -27,9 +27,12 @@ export {
   UnknownSymbolError,
   WireMismatchError,
 } from './errors.ts'
-export type { Frame, Row } from './frame/frame.ts'
+export type { DescriptionFields, Row } from './frame/frame.ts'
+export { Frame } from './frame/frame.ts'
+export type { ColumnInput, FieldsOfColumns, FrameInputOptions } from './frame/frame-input.ts'
 export type { Panel } from './frame/panel.ts'
 export type { Panels } from './frame/panels.ts'
+export type { PrintOptions } from './frame/print/text-table.ts'
 export type { InstrumentsClient } from './instruments-client.ts'
 export { normalizeSymbol } from './normalize-symbol.ts'
 export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'

@@ -1,4 +1,5 @@
 import type * as client from '@stockdb/client'
+import type * as series from '@stockdb/client/series'
 import type * as contract from '@stockdb/contract'
 import type * as internal from '@stockdb/contract/internal'
 import type * as wire from '@stockdb/contract/wire'
@@ -14,6 +15,7 @@ describe('nothing exported is any', () => {
   it('of the client', () => {
     // fetch's types are the platform's; connect's options and result are checked below.
     expectTypeOf<AnyIn<Omit<typeof client, 'connect'>, 'client'>>().toEqualTypeOf<never>()
+    expectTypeOf<AnyIn<typeof series, 'series'>>().toEqualTypeOf<never>()
     expectTypeOf<
       AnyIn<
         {
@@ -28,8 +30,8 @@ describe('nothing exported is any', () => {
           dated: client.DatedClient<Tushare['daily']>
           dataset: client.DatasetClient<Tushare['stock_basic']>
           code: client.ErrorCode
-          frame: Omit<client.Frame<Tushare['daily']['fields']>, 'toArrow'>
-          frameOf: Omit<client.FrameOf<Tushare['daily'], 'close'>, 'toArrow'>
+          frame: client.Frame<Tushare['daily']['fields']>
+          frameOf: client.FrameOf<Tushare['daily'], 'close'>
           meta: client.FrameMeta
           list: client.ListClient<Tushare['stock_basic']>
           asOf: client.AsOfClient<Tushare['income']>

@@ -1,5 +1,6 @@
 // What client and server agree on: inputs and answers of every call, frames, errors. It pulls in no schema library.
 export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
+export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
 export type { Decoded } from './frame/arrow/decode/frame.ts'

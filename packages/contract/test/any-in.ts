@@ -1,7 +1,13 @@
 type IsAny<T> = 0 extends 1 & T ? true : false
 
+/** The Arrow table that a frame makes is a class of flechette. */
+interface ArrowTable {
+  readonly numCols: number
+  getChildAt(index: number): unknown
+}
+
 /** Types of the platform and of other packages, which are not searched. */
-type Leaf = ArrayBufferView | Date | AbortSignal | Map<never, unknown> | ReadonlyMap<never, unknown> | URL
+type Leaf = ArrowTable | ArrayBufferView | Date | AbortSignal | Map<never, unknown> | ReadonlyMap<never, unknown> | URL
 
 /**
  * The places in a type where an `any` is found, `never` if there is none. Searches properties, parameters and results

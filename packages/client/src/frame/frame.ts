@@ -1,11 +1,11 @@
-import type { ColumnOf, Fields, ValueOf } from '@stockdb/contract'
+import type { ColumnOf, Field, Fields, ValueOf } from '@stockdb/contract'
 import type { Batch, FrameHeader, FrameMeta, FrameTrailer } from '@stockdb/contract/wire'
-import { ArrowFrameEncoder } from '@stockdb/contract/wire'
-import { type Table, tableFromIPC } from '@uwdata/flechette'
-import { errorOf } from '../errors.ts'
-import { type Column, joinColumn } from './columns.ts'
-import { exactNumbers } from './exact-numbers.ts'
-import { makePanel, type Panel } from './panel.ts'
+import type { Table } from '@uwdata/flechette'
+import { BatchFrame } from './batch-frame.ts'
+import { columnsToBatch } from './columns-to-batch.ts'
+import type { ColumnInput, FieldsOfColumns, FrameInputOptions } from './frame-input.ts'
+import type { Panel } from './panel.ts'
+import type { PrintOptions } from './print/text-table.ts'
 
 type NumericFieldName<Fs extends Fields> = {
   [K in keyof Fs]: Fs[K]['type'] extends 'float64' | 'int32' | 'int64' ? K : never
@@ -14,6 +14,13 @@ type NumericFieldName<Fs extends Fields> = {
 
 /** A row of a frame as an object, one property for each field. */
 export type Row<Fs extends Fields> = { -readonly [K in keyof Fs]: ValueOf<Fs[K]> }
+
+/** The columns of what `frame.describe()` returns. */
+export type DescriptionFields = {
+  readonly [K in 'field' | 'type']: Field<'text', false>
+} & { readonly [K in 'count' | 'nulls']: Field<'int32', false> } & {
+  readonly [K in 'mean' | 'std' | 'min' | 'q25' | 'median' | 'q75' | 'max']: Field<'float64', true>
+} & { readonly [K in 'first' | 'last']: Field<'text', true> }
 
 /** An answer: typed columns of equal length, and what is known about them. */
 export interface Frame<Fs extends Fields> {
@@ -50,6 +57,76 @@ export interface Frame<Fs extends Fields> {
    */
   rows(): Row<Fs>[]
   /**
+   * Makes the object of one row after the other, as `rows` does for all at once.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * for (const { ts_code, close } of bars) if (close > 1_000) console.log(ts_code)
+   * ```
+   */
+  [Symbol.iterator](): IterableIterator<Row<Fs>>
+  /**
+   * Keeps the first rows, 5 by default.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * console.log(bars.head(3))
+   * ```
+   */
+  head(count?: number): Frame<Fs>
+  /**
+   * Keeps the last rows, 5 by default.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * console.log(bars.tail(3))
+   * ```
+   */
+  tail(count?: number): Frame<Fs>
+  /**
+   * Keeps the rows for which a function returns true, in their order.
+   *
+   * `where` of a call does this in the database, and sends only those rows.
+   *
+   * @example
+   * ```ts
+   * const day = await db.daily.at({ date: '2024-06-28', fields: ['close', 'pct_chg'] })
+   * const up = day.filter(({ pct_chg }) => pct_chg > 5)
+   * ```
+   */
+  filter(predicate: (row: Row<Fs>, index: number) => boolean): Frame<Fs>
+  /**
+   * Sorts the rows by a column, or by several, ascending by default.
+   *
+   * Null and NaN come last in both directions; rows that are equal keep their order; texts are compared by their UTF-16 code units.
+   *
+   * @throws `TypeError` for a column that the frame does not have
+   * @example
+   * ```ts
+   * const day = await db.daily.at({ date: '2024-06-28', fields: ['close', 'pct_chg'] })
+   * const best = day.sortBy('pct_chg', { descending: true }).head(10)
+   * ```
+   */
+  sortBy(
+    names: (keyof Fs & string) | readonly (keyof Fs & string)[],
+    options?: { readonly descending?: boolean },
+  ): Frame<Fs>
+  /**
+   * Describes every column in a row: count, nulls, mean, standard deviation, smallest, quartiles, largest.
+   *
+   * Null and NaN are counted in `nulls` only. Columns without numbers have `first` and `last` instead: their smallest and largest text.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.range({ symbols: ['600519.SH'], start: '2024-01-01', fields: ['close', 'vol'] })
+   * console.log(bars.describe())
+   * ```
+   */
+  describe(): Frame<DescriptionFields>
+  /**
    * Lays one numeric field out as dates × symbols, with only the dates and symbols of the frame.
    *
    * Whole numbers become doubles. `db.<dataset>.panel` has all trading days of the calendar instead.
@@ -67,7 +144,7 @@ export interface Frame<Fs extends Fields> {
   /**
    * Makes an Arrow table of the frame, in flechette's format.
    *
-   * Arquero takes it as it is; flechette's `tableToIPC` turns it into bytes for other programs.
+   * For other programs, `toIPC` writes the same as bytes.
    *
    * @example
    * ```ts
@@ -76,6 +153,55 @@ export interface Frame<Fs extends Fields> {
    * ```
    */
   toArrow(): Table
+  /**
+   * Writes the frame as an Arrow IPC stream, which apache-arrow, Arquero, Polars and pyarrow read.
+   *
+   * Dates are dates, symbols a dictionary, nulls null; units are in the metadata of the fields.
+   *
+   * @example
+   * ```ts
+   * import { writeFile } from 'node:fs/promises'
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * await writeFile('bars.arrows', bars.toIPC())
+   * ```
+   */
+  toIPC(): Uint8Array
+  /**
+   * Writes the frame as CSV, which `stockdb import`, pandas and spreadsheets read.
+   *
+   * Numbers have all their digits, so that they are read back exactly. Null and NaN are empty cells, an empty text is `""`. Cells with
+   * a comma, a quote, a line break or outer spaces are quoted. Lines end with a line feed.
+   *
+   * @example
+   * ```ts
+   * import { writeFile } from 'node:fs/promises'
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * await writeFile('bars.csv', bars.toCSV())
+   * ```
+   */
+  toCSV(): string
+  /**
+   * Prints the frame as a table; `console.log(frame)` does the same with its defaults.
+   *
+   * Numbers are rounded to be read, at most to six decimals; `toCSV` has all digits.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * bars.print({ rows: 40 })
+   * ```
+   */
+  print(options?: PrintOptions): void
+  /**
+   * Writes the frame as the table that `print` prints.
+   *
+   * @example
+   * ```ts
+   * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
+   * const text = bars.toString({ rows: 4, width: 80 })
+   * ```
+   */
+  toString(options?: PrintOptions): string
   /**
    * What is known about the answer: dataset, arguments as understood, adjustment and anchor, rows, completeness, coverage.
    *
@@ -91,127 +217,40 @@ export interface Frame<Fs extends Fields> {
   readonly meta: FrameMeta
 }
 
+/** Makes frames of your own data. */
+export const Frame: {
+  /**
+   * Makes a frame of columns of equal length, with everything that an answer can do.
+   *
+   * Typed arrays are used as they are; in arrays of numbers null becomes NaN.
+   *
+   * @param columns - by name: `Float64Array`, `Int32Array`, `BigInt64Array`, or arrays of numbers, bigints, booleans or texts
+   * @param options - `name`, the columns of `symbol` and `date`, `units`
+   * @throws `RangeError` for columns of different lengths, `TypeError` for a value of another type than its column has
+   * @example
+   * ```ts
+   * const weights = Frame.from(
+   *   { ts_code: ['600519.SH', '000858.SZ'], weight: [0.6, 0.4] },
+   *   { name: 'weights', symbol: 'ts_code' },
+   * )
+   * ```
+   */
+  from<const C extends Readonly<Record<string, ColumnInput>>>(
+    columns: C,
+    options?: FrameInputOptions<keyof C & string>,
+  ): Frame<FieldsOfColumns<C>>
+} = {
+  from: (columns, options) => typed(new BatchFrame(columnsToBatch(columns, options))),
+}
+
 /** Makes a frame of decoded batches. */
 export function makeFrame<Fs extends Fields>(
   header: FrameHeader,
   batches: readonly Batch[],
   trailer: FrameTrailer,
 ): Frame<Fs> {
-  // Which columns there are is known when the answer comes; what was asked for, and so `Fs`, when the script is written.
-  return new BatchFrame(header, batches, trailer) as unknown as Frame<Fs>
+  return typed(new BatchFrame({ header, batches, trailer }))
 }
 
-class BatchFrame {
-  readonly numRows: number
-  readonly columns: Readonly<Record<string, Column>>
-  readonly meta: FrameMeta
-  readonly #header: FrameHeader
-  readonly #batches: readonly Batch[]
-
-  constructor(header: FrameHeader, batches: readonly Batch[], trailer: FrameTrailer) {
-    this.#header = header
-    this.#batches = batches
-    this.numRows = batches.reduce((rows, batch) => rows + batch.numRows, 0)
-    this.meta = { ...header.meta, ...trailer }
-    this.columns = lazyColumns(header, batches)
-  }
-
-  rows(): Record<string, unknown>[] {
-    const names = this.#header.fields.map(({ name }) => name)
-    const columns = names.map((name) => this.columns[name] as Column)
-    return Array.from({ length: this.numRows }, (_, row) => {
-      const object: Record<string, unknown> = {}
-      for (let index = 0; index < names.length; index++) object[names[index] as string] = columns[index]?.[row]
-      return object
-    })
-  }
-
-  pivot(field: string): Panel {
-    const { dataset, date, symbol } = this.meta
-    if (date === undefined || symbol === undefined) {
-      throw new TypeError(`cannot pivot ${dataset}: expected a dataset with a symbol and a date`)
-    }
-    const values = this.columns[field]
-    if (!values)
-      throw new TypeError(
-        `field: got "${field}"; expected a column of the frame: ${Object.keys(this.columns).join(', ')}`,
-      )
-    const type = this.#header.fields.find(({ name }) => name === field)?.type
-    if (type !== 'float64' && type !== 'int32' && type !== 'int64')
-      throw new TypeError(`field: got ${field}, which is ${type}; expected a numeric field`)
-    const [dates, symbols] = [this.columns[date] ?? [], this.columns[symbol] ?? []]
-    const numbers = type === 'int64' ? exactNumbers(values, field, (row) => `${symbols[row]} on ${dates[row]}`) : values
-    return makePanel(dates, symbols, numbers, (first, second) => {
-      throw repeatedCell(this, { date, symbol, dataset }, [first, second])
-    })
-  }
-
-  toArrow(): Table {
-    const encoder = new ArrowFrameEncoder(this.#header)
-    const last = this.#batches.length - 1
-    const { rows, complete, coverage, missingFactor } = this.meta
-    const trailer = { rows, complete, ...(coverage ? { coverage } : {}), ...(missingFactor ? { missingFactor } : {}) }
-    const bytes = concatenated(
-      this.#batches.flatMap((batch, index) => encoder.chunk(index === last ? { batch, trailer } : { batch })),
-    )
-    // Otherwise whole numbers beyond 2^53 throw, and dates are bare numbers.
-    return tableFromIPC(bytes, { useBigInt: true, useDate: true })
-  }
-}
-
-/** The most fields that a message names, and the most characters of a value. */
-const NAMED = 5
-const SHOWN = 40
-
-/** Two rows that share symbol and date, named by what tells them apart. */
-function repeatedCell(
-  { columns }: BatchFrame,
-  { date, symbol, dataset }: { date: string; symbol: string; dataset: string },
-  [first, second]: readonly [number, number],
-): Error {
-  const differing = Object.keys(columns).filter((name) => !Object.is(columns[name]?.[first], columns[name]?.[second]))
-  const shown = (name: string, row: number): string => String(columns[name]?.[row]).slice(0, SHOWN)
-  const fields = differing.slice(0, NAMED).map((name) => `${name} (${shown(name, first)}, ${shown(name, second)})`)
-  const more = differing.length > NAMED ? ` and ${differing.length - NAMED} more` : ''
-  const apart =
-    differing.length > 0
-      ? `they differ in ${fields.join(', ')}${more}; ask with a where that leaves one row of them`
-      : 'they are equal in all columns of the frame'
-  return errorOf(
-    'DUPLICATE_KEY',
-    `pivot: rows ${first} and ${second} of the frame both have ${symbol} ${shown(symbol, first)} and ${date} ${shown(date, first)}; expected one row of ${dataset} for each symbol and date: ${apart}`,
-  )
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
-function lazyColumns(header: FrameHeader, batches: readonly Batch[]): Readonly<Record<string, Column>> {
-  const columns = Object.create(null) as Record<string, Column>
-  const [only, second] = batches
-  header.fields.forEach((field, index) => {
-    const vector = second === undefined ? only?.vectors[index] : undefined
-    if (vector?.type === 'float64') {
-      // Nothing to be made: it is shown where it lies.
-      columns[field.name] = vector.values
-      return
-    }
-    Object.defineProperty(columns, field.name, {
-      enumerable: true,
-      configurable: true,
-      get() {
-        const value = joinColumn(field, index, batches)
-        Object.defineProperty(columns, field.name, { enumerable: true, value })
-        return value
-      },
-    })
-  })
-  return columns
-}
+/** Which columns there are is known when the answer comes; what was asked for, and so `Fs`, when the script is written. */
+const typed = <Fs extends Fields>(frame: BatchFrame): Frame<Fs> => frame as unknown as Frame<Fs>

@@ -1,3 +1,5 @@
+import type { PrintOptions } from './print/text-table.ts'
+
 /**
  * One numeric field as dates × symbols, both ascending; NaN for a missing row or a null.
  *
@@ -36,64 +38,137 @@ export interface Panel {
    * ```
    */
   series(symbol: string): Float64Array
-}
-
-/**
- * The panel of a field of rows that come in any order. `onRepeat` is told of the first two rows that share symbol and
- * date, and must throw: a cell has room for one of them.
- */
-export function makePanel(
-  dateOfRow: ArrayLike<unknown>,
-  symbolOfRow: ArrayLike<unknown>,
-  valueOfRow: ArrayLike<unknown>,
-  onRepeat: (first: number, second: number) => never,
-): Panel {
-  const [dates, dateIndex] = indexed(dateOfRow)
-  const [symbols, symbolIndex] = indexed(symbolOfRow)
-  const cells = new Float64Array(dates.length * symbols.length).fill(Number.NaN)
-  const taken = new Uint8Array(cells.length)
-  for (let row = 0; row < valueOfRow.length; row++) {
-    const date = dateIndex.get(dateOfRow[row]) as number
-    const symbol = symbolIndex.get(symbolOfRow[row]) as number
-    const cell = date * symbols.length + symbol
-    if (taken[cell] === 1) {
-      let first = 0
-      while (dateOfRow[first] !== dateOfRow[row] || symbolOfRow[first] !== symbolOfRow[row]) first++
-      onRepeat(first, row)
-    }
-    taken[cell] = 1
-    cells[cell] = (valueOfRow[row] as number | null) ?? Number.NaN
-  }
-  return panelOf(dates, symbols, cells)
-}
-
-/** The panel whose cells lie date by date. */
-export function panelOf(dates: readonly string[], symbols: readonly string[], cells: Float64Array): Panel {
-  let places: { readonly dates: ReadonlyMap<string, number>; readonly symbols: ReadonlyMap<string, number> } | undefined
-  const find = (what: 'date' | 'symbol', key: string): number => {
-    // Made when first asked for: most panels are gone through row by row.
-    places ??= { dates: indexOf(dates), symbols: indexOf(symbols) }
-    const found = places[`${what}s`].get(key)
-    if (found === undefined) throw new RangeError(`the panel has no ${what} "${key}"`)
-    return found
-  }
-  return {
-    dates,
-    symbols,
-    values: dates.map((_, date) => cells.subarray(date * symbols.length, (date + 1) * symbols.length)),
-    at: (date, symbol) => cells[find('date', date) * symbols.length + find('symbol', symbol)] ?? Number.NaN,
-    series: (symbol) => {
-      const column = find('symbol', symbol)
-      return Float64Array.from(dates, (_, date) => cells[date * symbols.length + column] ?? Number.NaN)
-    },
-  }
-}
-
-const indexOf = (keys: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(keys.map((key, index) => [key, index]))
-
-/** The distinct values in ascending order, and the place of each. */
-function indexed(values: ArrayLike<unknown>): [string[], Map<unknown, number>] {
-  const distinct = Array.from(new Set(Array.from(values, String))).sort()
-  return [distinct, new Map(distinct.map((value, index) => [value, index]))]
+  /**
+   * Reads the values of a date, in the order of `symbols`; they are the panel's own, not a copy.
+   *
+   * @throws `RangeError` for a date that the panel does not have
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * const first = panels.close.row('2024-01-02') // Float64Array, as long as panels.close.symbols
+   * ```
+   */
+  row(date: string): Float64Array
+  /**
+   * Reads the values of the last date on or before a date, in the order of `symbols`.
+   *
+   * A symbol without a value on that date is NaN; `fill: 'previous'` of the call fills such gaps.
+   *
+   * @throws `RangeError` for a date before the first one of the panel
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * panels.close.asOf('2024-03-17') // a Sunday: the values of 2024-03-15
+   * ```
+   */
+  asOf(date: string): Float64Array
+  /**
+   * Makes a panel of the same shape of a function of each value.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * const logs = panels.close.map((close) => Math.log(close))
+   * ```
+   */
+  map(fn: (value: number, date: string, symbol: string) => number): Panel
+  /**
+   * Makes a panel of a function of the values of two panels with the same dates and symbols.
+   *
+   * @throws `RangeError` if dates or symbols differ; `align` of `@stockdb/client/series` makes them equal
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['open', 'close'] })
+   * const gains = panels.close.zip(panels.open, (close, open) => close / open - 1)
+   * ```
+   */
+  zip(other: Panel, fn: (value: number, otherValue: number) => number): Panel
+  /**
+   * Moves the values down by `count` dates, up if it is negative; the dates stay, and what is uncovered is NaN.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * const yesterday = panels.close.shift(1)
+   * const tomorrow = panels.close.shift(-1)
+   * ```
+   */
+  shift(count: number): Panel
+  /**
+   * Makes a panel of a function of each symbol's values over time.
+   *
+   * The function returns as many values as there are dates; those of `@stockdb/client/series` do.
+   *
+   * @throws `RangeError` if the function returns another number of values
+   * @example
+   * ```ts
+   * import { rollingMean } from '@stockdb/client/series'
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * const average = panels.close.bySymbol((close) => rollingMean(close, 20))
+   * ```
+   */
+  bySymbol(fn: (series: Float64Array) => ArrayLike<number>): Panel
+  /**
+   * Makes a panel of a function of all symbols' values on each date.
+   *
+   * @throws `RangeError` if the function returns another number of values than there are symbols
+   * @example
+   * ```ts
+   * import { rank } from '@stockdb/client/series'
+   * const { panels } = await db.daily_basic.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['pb'] })
+   * const ranks = panels.pb.byDate((values) => rank(values))
+   * ```
+   */
+  byDate(fn: (crossSection: Float64Array) => ArrayLike<number>): Panel
+  /**
+   * Keeps the first dates, 5 by default.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * console.log(panels.close.head(3))
+   * ```
+   */
+  head(count?: number): Panel
+  /**
+   * Keeps the last dates, 5 by default.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * console.log(panels.close.tail(3))
+   * ```
+   */
+  tail(count?: number): Panel
+  /**
+   * Writes the panel as CSV: a line for each date, a column for each symbol, NaN as an empty cell, numbers with all digits.
+   *
+   * @example
+   * ```ts
+   * import { writeFile } from 'node:fs/promises'
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * await writeFile('close.csv', panels.close.toCSV())
+   * ```
+   */
+  toCSV(): string
+  /**
+   * Prints the panel as a table; `console.log(panel)` does the same.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * panels.close.print({ rows: 60, width: 200 })
+   * ```
+   */
+  print(options?: PrintOptions): void
+  /**
+   * Writes the panel as the table that `print` prints.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * const text = panels.close.toString({ rows: 4 })
+   * ```
+   */
+  toString(options?: PrintOptions): string
 }

@@ -1,5 +1,9 @@
 import type { FrameMeta } from '@stockdb/contract/wire'
-import { type Panel, panelOf } from './panel.ts'
+import { type Axes, panelOf, panelView } from './cell-panel.ts'
+import type { Panel } from './panel.ts'
+import { Printable } from './print/printable.ts'
+import type { TableView } from './print/table-view.ts'
+import type { PrintOptions } from './print/text-table.ts'
 
 /**
  * Fields of a dataset as panels of one shape: the trading days of the range × the requested symbols.
@@ -19,6 +23,35 @@ export interface Panels<F extends string> {
   readonly panels: { readonly [K in F]: Panel }
   /** What is known about the answer: arguments as understood, adjustment, anchor, fill, coverage. */
   readonly meta: FrameMeta
+  /**
+   * Prints every panel as a table; `console.log` does the same.
+   *
+   * @example
+   * ```ts
+   * const closes = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
+   * closes.print({ rows: 20 })
+   * ```
+   */
+  print(options?: PrintOptions): void
+}
+
+class PanelSet extends Printable {
+  readonly dates: readonly string[]
+  readonly symbols: readonly string[]
+  readonly panels: Readonly<Record<string, Panel>>
+  readonly meta: FrameMeta
+
+  constructor(axes: Axes, panels: Readonly<Record<string, Panel>>, meta: FrameMeta) {
+    super()
+    this.dates = axes.dates
+    this.symbols = axes.symbols
+    this.panels = panels
+    this.meta = meta
+  }
+
+  protected override views(): readonly TableView[] {
+    return Object.entries(this.panels).map(([field, panel]) => panelView(field, panel))
+  }
 }
 
 /** What a panel is made of: rows of which every symbol has one a trading day, in the order of `meta.sessions`. */
@@ -45,9 +78,9 @@ export function makePanels(frame: DenseFrame, fields: readonly string[]): Panels
         cells[row * count + column] = values[column * dates.length + row] as number
       }
     }
-    return [field, panelOf(dates, symbols, cells)]
+    return [field, panelOf(field, { dates, symbols }, cells)]
   })
-  return { dates, symbols, panels: Object.fromEntries(panels), meta: frame.meta }
+  return new PanelSet({ dates, symbols }, Object.fromEntries(panels), frame.meta)
 }
 
 /** Where there is no trading day there is no row that would tell the symbols. */

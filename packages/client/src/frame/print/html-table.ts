@@ -1,0 +1,33 @@
+import { harmless } from './display-width.ts'
+import { type TableView, textColumns } from './table-view.ts'
+
+/** What a page shows without scrolling for long. */
+const MOST_ROWS = 20
+const MOST_COLUMNS = 30
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+const escaped = (text: string): string => harmless(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+
+/** Writes a view as a table in HTML; whatever a name or value contains is text in it. */
+export function htmlTable(view: TableView): string {
+  const columns = textColumns(view, view.columns.slice(0, MOST_COLUMNS), MOST_ROWS)
+  const hidden = view.columns.length - columns.length
+  const cell = (tag: string, numeric: boolean, content: string): string =>
+    `<${tag} style="text-align:${numeric ? 'right' : 'left'}">${content}</${tag}>`
+  const head = columns.map(({ name, notes, numeric }) =>
+    cell('th', numeric, [escaped(name), ...notes.map((note) => `<small>${escaped(note)}</small>`)].join('<br>')),
+  )
+  const rows = (columns[0]?.cells ?? []).map(
+    (_, row) =>
+      `<tr>${columns.map(({ cells, numeric }) => cell('td', numeric, escaped(cells[row] ?? ''))).join('')}</tr>`,
+  )
+  const more = hidden > 0 ? ` (${hidden} columns are not shown)` : ''
+  return `<table><caption>${escaped(view.title)}${more}</caption><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+}
