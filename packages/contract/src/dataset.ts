@@ -19,13 +19,13 @@ import { show } from './show.ts'
 
 export type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule }
 
-/** What a record itself holds: every object has a `toString`. */
+/** An own property of a record: every object inherits names such as `toString`. */
 const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
-/** A name stands in paths and as a property: letters of any script, digits and underscores. */
+/** Names are used in paths and as properties: letters of any script, digits and underscores. */
 const NAME_FORM = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{Nd}_]{0,62}$/u
-/** Field names stand in answers and scripts; what the database calls the column is the field's `column`. */
+/** Field names are used in answers and scripts; a field's `column` is its name in the database. */
 const FIELD_FORM = /^[\p{L}_][\p{L}\p{Nd}_]{0,62}$/u
 
 /**
@@ -51,16 +51,16 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
     throw new TypeError(`dataset ${dataset.name}: ${reason}`)
   }
   const need = (role: string, name: string | undefined, ...types: FieldTypeName[]): void => {
-    // Not every configuration is looked at by a compiler.
+    // Not every configuration is type-checked.
     const field =
       name === undefined
-        ? fail(`${role} lacks the name of a field that it takes; TypeScript says which`)
+        ? fail(`${role} lacks a required field name; TypeScript names it`)
         : (own(dataset.fields, name) ?? fail(`${role} names the field ${name}, which it does not have`))
     if (types.length > 0 && !types.includes(field.type))
       fail(`${role} ${name} is ${field.type}, not ${types.join(' or ')}`)
   }
   if (!NAME_FORM.test(dataset.name)) fail('a name is a lower-case letter, then letters, digits and underscores')
-  if (reservedNames.includes(dataset.name)) fail('this name stands for something of the server or the client')
+  if (reservedNames.includes(dataset.name)) fail('this name is reserved by the server or the client')
   for (const [name, field] of Object.entries(dataset.fields)) {
     if (!FIELD_FORM.test(name))
       fail(`invalid field name "${name}": use letters, digits and underscores; its column may have any name`)
@@ -68,7 +68,7 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
       fail(`the field ${name} is ${field.type}, which cannot be stored as ${field.dateFormat}`)
   }
   checkDuplicates(dataset, need, fail)
-  if (dataset.symbols !== undefined && dataset.symbol === undefined) fail('symbols names a list, and it has no symbol')
+  if (dataset.symbols !== undefined && dataset.symbol === undefined) fail('symbols requires a symbol field')
   for (const [name, value] of Object.entries(dataset.only ?? {})) {
     need('only', name, 'text', 'symbol', 'int32', 'int64', 'bool')
     const type = fieldTypes[dataset.fields[name]?.type ?? 'text']
@@ -83,9 +83,9 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
     if (dataset.fields[name]?.nullable) fail(`${role} ${name} may be null; declare it with .required()`)
   }
   const declaration: Declaration = { ...dataset, need, fail }
-  if (dataset.calendar !== undefined && !dataset.date) fail('calendar is about the days of rows, and it has no date')
+  if (dataset.calendar !== undefined && !dataset.date) fail('calendar requires a date field')
   if (dataset.bars) checkBars(dataset.bars, declaration)
-  if (dataset.listing && !dataset.symbol) fail('listing is of symbols, and it has none')
+  if (dataset.listing && !dataset.symbol) fail('listing requires a symbol field')
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
@@ -102,7 +102,7 @@ function checkDuplicates(
     fail(`onDuplicate: got ${show(onDuplicate)}; expected 'identical', or { keep: 'first' or 'last', order: a field }`)
   need('onDuplicate order', order as string, 'date', 'datetime', 'float64', 'int32', 'int64')
   if (key.includes(order as string))
-    fail(`onDuplicate order ${order} is in the key, so that rows that share a key share it`)
+    fail(`onDuplicate order ${order} is in the key, so rows with equal keys cannot differ in it`)
 }
 
 function checkPointInTime(
@@ -115,10 +115,10 @@ function checkPointInTime(
       for (const name of [pointInTime.period, pointInTime.announced, pointInTime.actual])
         if (name !== undefined) need('pointInTime', name, 'date')
       for (const name of [pointInTime.reportType, pointInTime.update]) if (name !== undefined) need('pointInTime', name)
-      if (!symbol) fail('statements are of a symbol, and it has none')
+      if (!symbol) fail('pointInTime: announced rows require a symbol field')
       break
     case 'published':
-      if (!symbol || !date) fail('sets are published for a symbol on a date, and it does not have both')
+      if (!symbol || !date) fail('pointInTime: published rows require symbol and date fields')
       break
     case 'interval':
       for (const name of [pointInTime.from, pointInTime.to]) need('pointInTime', name, 'date')
@@ -130,7 +130,7 @@ function checkPointInTime(
       for (const name of Object.keys(pointInTime.instead ?? {})) need('pointInTime instead', name)
       break
     case 'next-day':
-      if (!symbol || !date) fail('rows are of a symbol and a day, and it does not have both')
+      if (!symbol || !date) fail('pointInTime: next-day rows require symbol and date fields')
       need('pointInTime', date, 'date')
       break
     case 'current':
@@ -139,20 +139,20 @@ function checkPointInTime(
   }
 }
 
-/** The fields of rows that hold for a time of which nothing is known while they hold. */
+/** The fields of interval rows that are not known while the row is in force. */
 export const fieldsUnknownAsOf = ({
   to,
   currentOnly = [],
 }: Extract<PointInTimeRule, { kind: 'interval' }>): readonly string[] => [to, ...currentOnly]
 
-/** The fields that tell rows of a dataset apart: its key without what is the same in all of its rows. */
+/** The fields that distinguish rows of a dataset: its key without fixed fields. */
 export const distinguishing = ({ key, only = {} }: Pick<Dataset, 'key' | 'only'>): readonly string[] =>
   key.filter((name) => !Object.hasOwn(only, name))
 
-/** What the database calls a dataset's table. */
+/** The table of a dataset in the database. */
 export const tableName = (dataset: Dataset): string => dataset.table ?? dataset.name
 
-/** What the database calls a field's column; throws a `TypeError` for a field that is not there. */
+/** The column of a field in the database; throws a `TypeError` for an unknown field. */
 export function columnName(dataset: Dataset, name: string): string {
   const field = own(dataset.fields, name)
   if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
@@ -162,8 +162,8 @@ export function columnName(dataset: Dataset, name: string): string {
 /**
  * Combines datasets into the catalogue that a server serves and a client is typed by.
  *
- * What the server must know of a market, such as its trading days, comes from the datasets that have the names and fields of
- * Tushare's, such as `trade_cal`; with `roles` you name others.
+ * Trading days, listings and other market data come from datasets with Tushare's names and fields, such as `trade_cal`;
+ * `roles` names others.
  *
  * @param datasets - the datasets, each under its own name
  * @throws `TypeError` if a dataset has another name than its property, or a list, factors or a role lack what they need
@@ -175,7 +175,7 @@ export function columnName(dataset: Dataset, name: string): string {
  */
 export function defineCatalogue<const C extends Catalogue>(datasets: C): C
 /**
- * Combines datasets, and says which of them tell what the server must know of a market.
+ * Combines datasets, and declares which of them provide market data such as trading days.
  *
  * @param datasets - the datasets, each under its own name
  * @param roles - the dataset and fields of each role, such as `calendar`; see {@link CatalogueRoles}
@@ -201,7 +201,7 @@ export function defineCatalogue(datasets: Catalogue, roles?: CatalogueRoles): Ca
     refuseUnknownKeys(dataset)
     const list = dataset.symbols === undefined ? undefined : own(catalogue, dataset.symbols)
     if (list && list.symbol === undefined)
-      throw new TypeError(`dataset ${name}: its symbols are to be listed in ${dataset.symbols}, which has none`)
+      throw new TypeError(`dataset ${name}: its symbols are listed in ${dataset.symbols}, which has no symbol field`)
     if (dataset.adjustment) checkFactors(name, dataset.adjustment, own(catalogue, dataset.adjustment.dataset))
     checkListing(catalogue, dataset)
   }
@@ -215,22 +215,22 @@ function checkListing(catalogue: Catalogue, { name, listing }: Dataset): void {
   const bad = [listing.from, listing.to].find((field) => own(list.fields, field)?.type !== 'date')
   if (list.symbol === undefined || bad !== undefined)
     throw new TypeError(
-      `dataset ${name}: its listing is to come from ${list.name}, which has no ${bad === undefined ? 'symbol' : `date ${bad}`}`,
+      `dataset ${name}: its listing comes from ${list.name}, which has no ${bad === undefined ? 'symbol' : `date ${bad}`}`,
     )
 }
 
-/** Factors are found by symbol and day, and are numbers. */
+/** Factors are doubles by symbol and day. */
 function checkFactors(name: string, rule: AdjustmentRule, factors: Dataset | undefined): void {
   const fail = (reason: string): never => {
-    throw new TypeError(`dataset ${name}: its factors are to come from ${rule.dataset}.${rule.factor}, ${reason}`)
+    throw new TypeError(`dataset ${name}: its factors come from ${rule.dataset}.${rule.factor}, ${reason}`)
   }
   const field = factors && own(factors.fields, rule.factor)
-  if (!factors || !field) fail('which is not there')
+  if (!factors || !field) fail('which does not exist')
   else if (field.type !== 'float64') fail(`which is ${field.type}, not float64`)
-  else if (!factors.symbol || !factors.date) fail('which are found by symbol and date, and it does not have both')
+  else if (!factors.symbol || !factors.date) fail('but factors are found by symbol and date, which it lacks')
 }
 
-/** The fields that every answer of a dataset holds, asked for or not: its symbol and its date; without a date its key. */
+/** The fields that every answer of a dataset contains: its symbol and date, or its key if it has no date. */
 export function keyFields(dataset: Dataset): string[] {
   const roles = [dataset.symbol, dataset.date].filter((name) => name !== undefined)
   return dataset.date === undefined ? [...new Set([...roles, ...dataset.key])] : roles
@@ -249,7 +249,7 @@ export type KeyFieldName<D extends Dataset> = (
 /** Datasets whose rows have a date answer `range`, `at` and `latest`. */
 export type Dated = { readonly date: string }
 
-/** Datasets whose rows were announced, published, or hold for a time answer `asOf`. */
+/** Datasets with announced, published or interval rows answer `asOf`. */
 export type Known = { readonly pointInTime: { readonly kind: 'announced' | 'published' | 'interval' } }
 
 /** Datasets whose prices can be adjusted take `adjust` and `anchor`. */

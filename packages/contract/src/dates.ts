@@ -1,11 +1,11 @@
 /**
- * Dates as the contract speaks them: `YYYY-MM-DD`, without a time or a zone.
+ * Dates in the contract: `YYYY-MM-DD`, without a time or a zone.
  *
- * On the wire and in typed arrays a date is its number of days since 1970-01-01, and a date with a time its number
- * of milliseconds since then, both in the proleptic Gregorian calendar.
+ * On the wire and in typed arrays a date is the number of days since 1970-01-01, and a datetime the number of
+ * milliseconds, both in the proleptic Gregorian calendar.
  */
 
-/** The first and the last date that every database holds: those of a DATE column in MySQL. */
+/** The range of dates that every database supports: that of a DATE column in MySQL. */
 export const FIRST_DATE = '1000-01-01'
 export const LAST_DATE = '9999-12-31'
 
@@ -14,8 +14,8 @@ const DATETIME_FORM = /^(\d{4}-?\d{2}-?\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.
 export const MS_PER_DAY = 86_400_000
 
 /**
- * The ISO form of a date written `YYYY-MM-DD` or `YYYYMMDD`; `undefined` for anything else, days that no calendar
- * has (`2023-02-30`) and years before 1000 included.
+ * The ISO form of a date written `YYYY-MM-DD` or `YYYYMMDD`; `undefined` for anything else, including invalid days
+ * (`2023-02-30`) and years before 1000.
  */
 export function parseDate(text: string): string | undefined {
   const match = DATE_FORM.exec(text)
@@ -26,7 +26,7 @@ export function parseDate(text: string): string | undefined {
   return iso < FIRST_DATE ? undefined : iso
 }
 
-/** Plain arithmetic: a `Date` for each would take a good part of the time of an import. */
+/** Plain arithmetic, because a `Date` for each value would slow down imports noticeably. */
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
@@ -34,7 +34,7 @@ function daysInMonth(year: number, month: number): number {
 
 /**
  * The canonical form `YYYY-MM-DD HH:MM:SS[.mmm]` of a date with a time to the millisecond; seconds may be left out,
- * `T` may stand for the space. The fraction is written only where it is not zero.
+ * `T` may replace the space. The fraction is written only if it is not zero.
  */
 export function parseDatetime(text: string): string | undefined {
   const match = DATETIME_FORM.exec(text)

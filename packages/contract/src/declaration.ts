@@ -6,7 +6,7 @@ import type { BarRule } from './rules/bar-rule.ts'
 export type Fields = Readonly<Record<string, Field>>
 
 /**
- * When a row was known, or from when to when it held: the rule behind `asOf` and screens.
+ * When a row was known or in force: the rule behind `asOf` and screens.
  *
  * A dataset without a rule is known at the end of its date.
  *
@@ -20,60 +20,60 @@ export type Fields = Readonly<Record<string, Field>>
  */
 export type PointInTimeRule =
   | {
-      /** Statements: each is about a period, known from its announcement on, and may be announced again. */
+      /** Statements: each is about a period, known from its announcement, and may be announced again. */
       readonly kind: 'announced'
       /** The date field with the end of the period. */
       readonly period: string
       /** The date field with the first announcement. */
       readonly announced: string
-      /** The date field with the actual announcement of a correction; where it is null, `announced` holds. */
+      /** The date field with the actual announcement of a correction; if it is null, `announced` applies. */
       readonly actual?: string
       /** The field with the kind of report; `asOf` then takes `report_type`, `1` (consolidated) by default. */
       readonly reportType?: string
-      /** The field that orders announcements of one day; the greater value is the later one. */
+      /** The field that orders announcements of one day; the greater value is later. */
       readonly update?: string
       /**
-       * Whether an announcement replaces earlier ones of its period, so that `asOf` has one row for each.
+       * Whether an announcement replaces earlier ones of its period, so that `asOf` returns one row per period.
        *
-       * `false` keeps all of them, as for dividends, whose plans and stages exist side by side.
+       * `false` keeps all of them, as for dividends, which have several plans and stages at a time.
        *
        * @default true
        */
       readonly supersedes?: boolean
     }
   | {
-      /** Whole sets, published now and then: the last one on or before a date holds. */
+      /** Complete sets, published from time to time: the last one on or before a date applies. */
       readonly kind: 'published'
     }
   | {
-      /** Rows that hold from one date to another, which is null while they still hold. */
+      /** Rows in force from one date to another, which is null while they are current. */
       readonly kind: 'interval'
       /** The date field with the first day. */
       readonly from: string
       /** The date field with the last day, or with the first day after it; see `endInclusive`. */
       readonly to: string
-      /** Whether a row still holds on the day `to` itself. */
+      /** Whether a row is still in force on the day `to`. */
       readonly endInclusive: boolean
-      /** Fields that describe today only. Like `to`, they are null in answers as of a date. */
+      /** Fields with current values only. Like `to`, they are null in answers as of a date. */
       readonly currentOnly?: readonly string[]
-      /** What says of a past date what a field of `currentOnly` says of today: `dataset.field`, by field. Errors name it. */
+      /** Alternatives to `currentOnly` fields with past values, as `dataset.field`; error messages suggest them. */
       readonly instead?: Readonly<Record<string, string>>
     }
   | {
-      /** Rows of a day that are published on the morning of the next day. */
+      /** Rows published on the morning after their day. */
       readonly kind: 'next-day'
     }
   | {
-      /** Only today's state is stored; of the past only the `immutable` fields are known. */
+      /** Only the current state is stored; for past dates only the `immutable` fields are known. */
       readonly kind: 'current'
-      /** The fields that never change, such as the date of listing. */
+      /** The fields that never change, such as the listing date. */
       readonly immutable: readonly string[]
-      /** What says of a past date what a field says of today: `dataset.field`, by field. Errors name it. */
+      /** Alternatives with past values, as `dataset.field`, by field; error messages suggest them. */
       readonly instead?: Readonly<Record<string, string>>
     }
 
 /**
- * Where to find from when to when a symbol is listed.
+ * Where to find the listing period of a symbol.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export interface Dataset {
    * ```
    */
   readonly only?: Readonly<Record<string, string | number | bigint | boolean>>
-  /** One line for people: in `meta.datasets`, in the documentation and in the console. */
+  /** One line of description, shown in `meta.datasets`, the documentation and the console. */
   readonly description: string
   /**
    * The fields by name, in the order of answers.
@@ -174,9 +174,9 @@ export interface Dataset {
    */
   readonly fields: Fields
   /**
-   * The fields that tell rows apart, in the order of the clustered key.
+   * The fields that identify a row, in the order of the clustered key.
    *
-   * In a key a null equals a null.
+   * In a key, nulls are equal.
    *
    * @example
    * ```ts
@@ -188,8 +188,8 @@ export interface Dataset {
   /**
    * What to do with rows that share a key, in tables without a primary or unique key.
    *
-   * `'identical'` reads copies that are equal in every field as one row; other repeats stay an error. `{ keep: 'last', order: 'field' }`
-   * reads the row with the greatest value of a field (`'first'`: the least); differing rows that share this value are an error.
+   * `'identical'` merges rows that are equal in every field; other repeats are errors. `{ keep: 'last', order: 'field' }`
+   * takes the row with the greatest value of a field (`'first'`: the least); different rows with the same value are an error.
    *
    * @default repeated keys are an error, `DUPLICATE_KEY`
    * @example
@@ -234,7 +234,7 @@ export interface Dataset {
    */
   readonly date?: string
   /**
-   * The exchange whose trading days are the days of the rows; leave it out if rows come irregularly.
+   * The exchange whose trading days the rows follow; leave it out if rows are irregular.
    *
    * The trading days come from the catalogue's calendar, by default `trade_cal`.
    *
@@ -246,9 +246,9 @@ export interface Dataset {
    */
   readonly calendar?: string
   /**
-   * The list whose symbols should all have rows while they are listed; coverage counts what is missing.
+   * The list whose symbols should have rows while listed; coverage counts the missing ones.
    *
-   * Leave it out where symbols come and go, as in `margin_detail`.
+   * Leave it out if symbols come and go, as in `margin_detail`.
    *
    * @example
    * ```ts

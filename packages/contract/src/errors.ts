@@ -1,49 +1,49 @@
 /**
- * The closed table of error codes. Every failure that reaches a caller carries one of them.
+ * The closed table of error codes; every failure has one of them.
  *
- * `status` is the HTTP status of an answer that fails before its first byte; `retryable` says whether the same call
- * may succeed a moment later without anything being changed. Codes with `status: 0` arise at the caller.
+ * `status` is the HTTP status if the answer fails before its first byte; `retryable` says whether the same call may
+ * succeed a moment later without changes. Codes with `status: 0` arise in the client.
  */
 export const errorCodes = {
-  INVALID_INPUT: { status: 400, retryable: false, meaning: 'an argument is missing, unknown or not acceptable' },
+  INVALID_INPUT: { status: 400, retryable: false, meaning: 'an argument is missing, unknown or invalid' },
   UNAUTHORIZED: {
     status: 401,
     retryable: false,
-    meaning: 'a token is needed, or the one sent is not valid (any more)',
+    meaning: 'a token is required, or the one sent is invalid, expired or revoked',
   },
   FORBIDDEN: { status: 403, retryable: false, meaning: 'the token does not allow this' },
-  QUERY_REFUSED: { status: 400, retryable: false, meaning: 'the query uses something that the server does not accept' },
+  QUERY_REFUSED: { status: 400, retryable: false, meaning: 'the query uses a feature that the server does not accept' },
   UNKNOWN_PROCEDURE: { status: 404, retryable: false, meaning: 'the server has no such path' },
-  METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'the path does not take this HTTP method' },
+  METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'the path does not support this HTTP method' },
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },
-  TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer is longer than it may be, in JSON or by SQL' },
+  TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer exceeds the limits for JSON or SQL' },
   MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price cannot be adjusted: a factor is missing' },
-  DUPLICATE_KEY: { status: 422, retryable: false, meaning: 'several rows share what should tell rows apart' },
-  UNKNOWN_SYMBOL: { status: 422, retryable: false, meaning: 'nothing in the database has a symbol asked for' },
-  OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not reach that far' },
+  DUPLICATE_KEY: { status: 422, retryable: false, meaning: 'several rows share a key that should be unique' },
+  UNKNOWN_SYMBOL: { status: 422, retryable: false, meaning: 'a requested symbol is unknown to the database' },
+  OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not cover the dates' },
   NOT_POINT_IN_TIME: {
     status: 422,
     retryable: false,
-    meaning: 'the value is unknown as of a date',
+    meaning: 'the value is not known as of a date',
   },
   SCHEMA_MISMATCH: { status: 500, retryable: false, meaning: 'a table of the database differs from its declaration' },
   INTERNAL: { status: 500, retryable: false, meaning: 'a fault of the server; its log has the request id' },
-  RATE_LIMITED: { status: 429, retryable: true, meaning: 'the caller does more at once than one caller may' },
-  OVERLOADED: { status: 503, retryable: true, meaning: 'the server has no room for the call just now' },
+  RATE_LIMITED: { status: 429, retryable: true, meaning: 'the caller exceeds the limits of one caller' },
+  OVERLOADED: { status: 503, retryable: true, meaning: 'the server is at its limits' },
   SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },
   DATABASE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'the database cannot be reached' },
-  DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database broke the query off' },
+  DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database aborted the query' },
   SNAPSHOT_EXPIRED: {
     status: 503,
     retryable: true,
-    meaning: 'the answer was read too slowly to keep the database at one state for it',
+    meaning: 'the answer was read too slowly, and its database snapshot expired',
   },
   QUERY_TIMEOUT: { status: 504, retryable: false, meaning: 'the query took longer than the server allows' },
-  CANCELLED: { status: 499, retryable: false, meaning: 'the caller went away or broke off' },
+  CANCELLED: { status: 499, retryable: false, meaning: 'the caller disconnected or cancelled' },
   UNREACHABLE: { status: 0, retryable: true, meaning: 'the stockdb server cannot be reached' },
   INCOMPLETE_ANSWER: { status: 0, retryable: true, meaning: 'the answer was cut off before its end' },
-  CALL_TIMEOUT: { status: 0, retryable: false, meaning: 'the answer did not come within the time limit of the call' },
-  WIRE_MISMATCH: { status: 0, retryable: false, meaning: 'client and server do not speak the same wire version' },
+  CALL_TIMEOUT: { status: 0, retryable: false, meaning: 'the answer did not arrive within the timeout of the call' },
+  WIRE_MISMATCH: { status: 0, retryable: false, meaning: 'client and server have different wire versions' },
 } as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>
 
 /** A code of the closed table. */
@@ -53,7 +53,7 @@ export type ErrorCode = keyof typeof errorCodes
 export interface ErrorBody {
   readonly code: ErrorCode
   readonly message: string
-  /** Names the call in the server's log; absent where no server was reached. */
+  /** Identifies the call in the server's log; absent if no server was reached. */
   readonly requestId?: string
 }
 
@@ -93,7 +93,7 @@ export class StockdbError extends Error {
     this.code = code
     for (const name of ['requestId', 'retryAfterMs'] as const) {
       const value = options[name]
-      // What is undefined is not enumerable: Node would print it below the stack.
+      // Undefined properties are not enumerable: Node would print them below the stack.
       Object.defineProperty(this, name, { value, enumerable: value !== undefined, configurable: true })
     }
   }
@@ -109,7 +109,7 @@ export class StockdbError extends Error {
   }
 }
 
-/** Whether something that came from elsewhere is a code of the closed table. */
+/** Whether a received value is a code of the closed table. */
 export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(errorCodes, text)
 }

@@ -2,24 +2,24 @@ import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
 import { parseDecimal, parseWhole } from './numbers.ts'
 
 /**
- * What a field may hold. Each type stands here once: how a value is checked and read from text, how Arrow stores it, and
- * what a null becomes. How a database stores it is known to the server's engines.
+ * The field types, each declared once: how a value is checked and read from text, how Arrow stores it, and
+ * what null becomes. The server's engines define how a database stores it.
  */
 export interface FieldType<Value> {
   /** Reads a value of JSON into the form that the engines store; `undefined` if it is not one. */
   readonly fromJson: (value: unknown) => Value | undefined
   /** Reads a value from the text of a CSV cell; `undefined` if the text is not one. */
   readonly read: (text: string) => Value | undefined
-  /** What a person should write, for error messages. */
+  /** Description of valid values, for error messages. */
   readonly expected: string
-  /** Type of the column in an Arrow schema, in Arrow's own words. */
+  /** Type of the column in an Arrow schema, in Arrow's terms. */
   readonly arrow: string
-  /** What a column of a frame is in JavaScript, and what a null in it becomes. */
+  /** The JavaScript type of a column in frames, and the value of null. */
   readonly javascript: string
 }
 
 const DATE_EXPECTED = `a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to ${LAST_DATE}`
-const DATETIME_EXPECTED = 'a date and time as YYYY-MM-DD HH:MM:SS, with milliseconds if need be, without a zone'
+const DATETIME_EXPECTED = 'a date and time as YYYY-MM-DD HH:MM:SS, optionally with milliseconds, without a zone'
 /** A code: 1 to 32 visible ASCII characters. */
 export const SYMBOL_FORM = /^[!-~]{1,32}$/
 const INT64_MIN = -(2n ** 63n)
@@ -53,7 +53,7 @@ const fromText =
 
 const readSymbol = (text: string): string | undefined => (SYMBOL_FORM.test(text) ? text : undefined)
 
-/** A whole number as JSON writes it, or as text where it is too large for a double. */
+/** An integer as a JSON number, or as text if it is too large for a double. */
 function int64FromJson(value: unknown): bigint | undefined {
   if (Number.isSafeInteger(value)) return BigInt(value as number)
   return isText(value) ? readInt64(value) : undefined
@@ -100,14 +100,14 @@ export const fieldTypes = {
     read: readInt32,
     expected: 'a whole number from -2147483648 to 2147483647',
     arrow: 'Int32',
-    javascript: 'Int32Array, or (number | null)[] where the field may be null',
+    javascript: 'Int32Array, or (number | null)[] if the field is nullable',
   },
   int64: {
     fromJson: int64FromJson,
     read: readInt64,
     expected: 'a whole number from -9223372036854775808 to 9223372036854775807',
     arrow: 'Int64',
-    javascript: 'BigInt64Array, or (bigint | null)[] where the field may be null; text in JSON',
+    javascript: 'BigInt64Array, or (bigint | null)[] if the field is nullable; text in JSON',
   },
   bool: {
     fromJson: (value) => (typeof value === 'boolean' ? value : undefined),
@@ -130,18 +130,18 @@ export const fieldTypes = {
 /** The names of the field types. */
 export type FieldTypeName = keyof typeof fieldTypes
 
-/** Characters that a text may have where its field does not say. */
+/** Default maximum length of a text in characters. */
 export const TEXT_LENGTH = 255
 
 /**
- * How a column that is not a DATE or DATETIME may store dates: as text, or as a whole number of the same digits. `types` are
+ * How a column that is not a DATE or DATETIME may store dates: as text, or as an integer of the same digits. `types` are
  * the field types that may be stored so; `write` formats a canonical value, to be stored or compared.
  */
 export const dateFormats = {
   YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
   'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
   'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
-  // As SQLAlchemy writes it into a text: without the digits a moment would be less than itself.
+  // As SQLAlchemy writes it into text: without the fraction, text comparison would order equal times differently.
   'YYYY-MM-DD HH:MM:SS.ffffff': {
     types: ['datetime'],
     write: (datetime: string) => `${datetime.slice(0, 19)}.${datetime.slice(20).padEnd(6, '0')}`,
@@ -165,7 +165,7 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly type: Type
   /** Whether a value may be null; `.required()` makes it `false`. */
   readonly nullable: Nullable
-  /** One line for people. */
+  /** One line of description. */
   readonly description: string
   /**
    * The unit of a number: `CNY`, `percent`, `lots of 100 shares`.
@@ -233,7 +233,7 @@ type Declare<Type extends FieldTypeName> = {
   /**
    * Declares a field that may be null.
    *
-   * @param description - one line for people
+   * @param description - one line of description
    * @param options - unit, column, format
    * @example
    * ```ts
@@ -245,7 +245,7 @@ type Declare<Type extends FieldTypeName> = {
   /**
    * Declares a field that is never null.
    *
-   * @param description - one line for people
+   * @param description - one line of description
    * @param options - unit, column, format
    * @example
    * ```ts
@@ -296,7 +296,7 @@ export const text: Declare<'text'> = declare('text')
  */
 export const symbol: Declare<'symbol'> = declare('symbol')
 /**
- * A field for dates: `YYYY-MM-DD` in rows and frames, from 1000-01-01 to 9999-12-31.
+ * A date field: `YYYY-MM-DD` in rows and frames, from 1000-01-01 to 9999-12-31.
  *
  * @example
  * ```ts
@@ -306,7 +306,7 @@ export const symbol: Declare<'symbol'> = declare('symbol')
  */
 export const date: Declare<'date'> = declare('date')
 /**
- * A field for a date with a time: `YYYY-MM-DD HH:MM:SS[.mmm]`, without a zone.
+ * A datetime field: `YYYY-MM-DD HH:MM:SS[.mmm]`, without a zone.
  *
  * @example
  * ```ts
@@ -316,7 +316,7 @@ export const date: Declare<'date'> = declare('date')
  */
 export const datetime: Declare<'datetime'> = declare('datetime')
 /**
- * A field for doubles: a `Float64Array` in frames, with NaN for null.
+ * A field of doubles: a `Float64Array` in frames, with NaN for null.
  *
  * @example
  * ```ts
@@ -326,7 +326,7 @@ export const datetime: Declare<'datetime'> = declare('datetime')
  */
 export const float64: Declare<'float64'> = declare('float64')
 /**
- * A field for whole numbers of 32 bits: an `Int32Array`, or an array with nulls if it may be null.
+ * A field of 32-bit integers: an `Int32Array`, or an array with nulls if it is nullable.
  *
  * @example
  * ```ts
@@ -336,7 +336,7 @@ export const float64: Declare<'float64'> = declare('float64')
  */
 export const int32: Declare<'int32'> = declare('int32')
 /**
- * A field for whole numbers of 64 bits: a `BigInt64Array` of bigints; text in JSON.
+ * A field of 64-bit integers: a `BigInt64Array` of bigints; text in JSON.
  *
  * @example
  * ```ts
@@ -346,7 +346,7 @@ export const int32: Declare<'int32'> = declare('int32')
  */
 export const int64: Declare<'int64'> = declare('int64')
 /**
- * A field for true and false: an array of booleans, null stays null.
+ * A field of booleans: an array of booleans, null stays null.
  *
  * @example
  * ```ts
@@ -378,7 +378,7 @@ interface Vectors {
   bool: boolean[]
 }
 
-/** The value of a field in a row: for float64 null is NaN, for all others null. */
+/** The value of a field in a row: null is NaN for float64, otherwise null. */
 export type ValueOf<F extends Field> = F['type'] extends 'float64'
   ? number
   : F['nullable'] extends false

@@ -1,4 +1,4 @@
-// For those who declare datasets: what a dataset and its fields are, and the catalogue of Tushare.
+// To declare datasets: datasets, fields, and Tushare's catalogue.
 export type {
   Catalogue,
   Dataset,

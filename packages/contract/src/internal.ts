@@ -1,4 +1,4 @@
-// For the server alone: the schemas that check inputs, and what datasets are looked at with. It may change in any release.
+// For the server only: the schemas that check inputs, and helpers for datasets. It may change in any release.
 export { columnName, distinguishing, fieldsUnknownAsOf, keyFields, tableName } from './dataset.ts'
 export {
   dateOf,

@@ -8,7 +8,7 @@ type ValueAt<Shape, Key> = Shape extends unknown ? (Key extends keyof Shape ? Sh
 type Rule<Name extends keyof Dataset> = Exclude<NonNullable<Dataset[Name]>, string>
 type Bars = Rule<'bars'>
 
-/** Maps keys that a shape does not have to `never`, so that a compiler refuses what is misspelt. */
+/** Maps keys that a shape does not have to `never`, so that misspelt keys do not compile. */
 export type Exact<Given, Shape> = Given extends readonly unknown[]
   ? unknown
   : Given extends object
@@ -21,7 +21,7 @@ export type Exact<Given, Shape> = Given extends readonly unknown[]
       }
     : unknown
 
-/** A dataset that has no key, nor any of its fields and rules, that nobody knows. */
+/** A dataset without unknown keys, also in its fields and rules. */
 export type ExactDataset<D> = {
   [Key in keyof D]: Key extends 'fields'
     ? { [Name in keyof D[Key]]: Exact<D[Key][Name], Field> }
@@ -34,7 +34,7 @@ export type ExactDataset<D> = {
           : never
 }
 
-// As records, because a compiler says then what is missing in them.
+// As records, so that a missing key is a compile error.
 const datasetKeys: Readonly<Record<keyof Dataset, true>> = {
   ...{ name: true, table: true, managed: true, latest: true, only: true, description: true, fields: true, key: true },
   ...{ onDuplicate: true, symbol: true, symbols: true, date: true, calendar: true, listing: true, adjustment: true },
@@ -85,8 +85,8 @@ const renamed: Readonly<Record<string, string>> = {
 }
 
 /**
- * Throws a `TypeError` for a key that a dataset, a field or a rule does not have, naming the nearest that it has: passed
- * over, `manged: false` would have the table taken for one of stockdb's own.
+ * Throws a `TypeError` for a key that a dataset, a field or a rule does not have, and suggests the most similar one: if
+ * ignored, `manged: false` would let stockdb alter the table.
  */
 export function refuseUnknownKeys(dataset: Dataset): void {
   const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate } = dataset

@@ -1,4 +1,4 @@
-/** The word that takes the fewest changes of letters. */
+/** The word with the smallest edit distance. */
 export function nearest(word: string, words: readonly string[]): string {
   const distances = words.map((one) => distance(word.toLowerCase().slice(0, 60), one.toLowerCase()))
   return words[distances.indexOf(Math.min(...distances))] ?? ''

@@ -2,14 +2,14 @@ const DECIMAL_FORM = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 /** A decimal with a digit other than 0 before its exponent. */
 const NOT_ZERO = /^[^eE]*[1-9]/
 const WHOLE_FORM = /^[+-]?\d+(?:\.0*)?$/
-/** Characters of which at most 15 are digits beside a point: their number and its power of ten are exact doubles. */
+/** At most 15 digits and a point: the digits and the power of ten are exact doubles. */
 const EXACT_LENGTH = 16
 const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45]
 
 /**
- * The double that a decimal number names: `10.52`, `.5`, `-1e3`; `undefined` for anything else. `Number()` is no parser:
- * it takes `' '` for 0, `'0x10'` for 16 and `'Infinity'` for a number. What is beyond the doubles is not a number either:
- * neither what is too large, nor `1e-400`, which is so small that it would become 0.
+ * Parses a decimal number to a double: `10.52`, `.5`, `-1e3`; `undefined` for anything else. `Number()` is too lenient:
+ * it reads `' '` as 0, `'0x10'` as 16, and accepts `'Infinity'`. Numbers beyond the range of doubles are refused,
+ * including `1e-400`, which would become 0.
  */
 export function parseDecimal(text: string): number | undefined {
   const { length } = text
@@ -32,7 +32,7 @@ export function parseDecimal(text: string): number | undefined {
   return negative ? -value : value
 }
 
-/** Any decimal number, however many digits it has. */
+/** A decimal number with any number of digits. */
 function parseLong(text: string): number | undefined {
   if (!DECIMAL_FORM.test(text)) return undefined
   const value = Number(text)
@@ -40,7 +40,7 @@ function parseLong(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** The whole number that a text names, zeros after a point allowed: `12`, `-3`, `100.0`; `undefined` for anything else. */
+/** Parses an integer, with zeros allowed after a point: `12`, `-3`, `100.0`; `undefined` for anything else. */
 export function parseWhole(text: string): bigint | undefined {
   return WHOLE_FORM.test(text) ? BigInt(text.replace(/\.0*$/, '').replace(/^\+/, '')) : undefined
 }

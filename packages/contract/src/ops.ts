@@ -1,17 +1,17 @@
-/** What came of calls since the server started. */
+/** Statistics of calls since the server started. */
 export interface Usage {
   /** Calls that have ended. */
   readonly calls: number
-  /** How many ended how: `ok`, or the code of their error. */
+  /** Counts by outcome: `ok` or an error code. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** Calls refused: the caller must change something, or wait. */
+  /** Refused calls: the caller must change something, or wait. */
   readonly refusals: number
-  /** Calls that failed although nothing was wrong with them. */
+  /** Failed calls, although the request was valid. */
   readonly failures: number
   readonly rows: number
   /** Bytes of answers, without their HTTP headers. */
   readonly bytes: number
-  /** Milliseconds from arrival to the end of the answer, summed over calls, and what of them was spent on what. */
+  /** Milliseconds from arrival to the end of the answer, summed over calls, and their breakdown. */
   readonly ms: number
   readonly queueMs: number
   readonly databaseMs: number
@@ -23,10 +23,10 @@ export interface OpsStats {
   readonly startedAt: string
   readonly uptimeSeconds: number
   readonly callsInFlight: number
-  /** How long the oldest state of the database that an answer is read from has been kept for it, in milliseconds; 0 when none is. */
+  /** Age of the oldest open database snapshot, in milliseconds; 0 if there is none. */
   readonly oldestSnapshotMs: number
   readonly total: Usage
-  /** By the path of the procedure; `batch` stands for batched calls, `unknown` for paths that the server does not have. */
+  /** By the path of the procedure; `batch` for batched calls, `unknown` for unknown paths. */
   readonly procedures: Readonly<Record<string, Usage>>
   /** By the name of the caller's token. */
   readonly callers: Readonly<Record<string, Usage>>
@@ -34,37 +34,37 @@ export interface OpsStats {
 
 /** The memory of the server's process at one moment, in bytes. */
 export interface MemorySample {
-  /** When, such as `2024-01-02T03:04:05.678Z`. */
+  /** Time of the sample, such as `2024-01-02T03:04:05.678Z`. */
   readonly at: string
-  /** Resident memory: all that the process has in RAM. */
+  /** Resident memory of the process. */
   readonly rss: number
   readonly heapUsed: number
   readonly heapTotal: number
-  /** What objects hold outside of the JavaScript heap, array buffers included. */
+  /** Memory of objects outside the JavaScript heap, including array buffers. */
   readonly external: number
   readonly arrayBuffers: number
   readonly callsInFlight: number
-  /** Bytes of answers that callers have not taken yet. */
+  /** Bytes of answers that callers have not read yet. */
   readonly bytesInFlight: number
 }
 
-/** How the server does, told once a second by `ops.watch`. */
+/** The server's status, sent once a second by `ops.watch`. */
 export interface ServerStatus extends MemorySample {
-  /** Whether the database answered when it was last asked, at most some seconds ago. */
+  /** Whether the database answered the last check, at most a few seconds ago. */
   readonly database: 'ok' | 'unavailable'
-  /** Calls that have ended since the server started, and how many of them were refused or failed. */
+  /** Completed calls since the server started, and how many were refused or failed. */
   readonly calls: number
   readonly refusals: number
   readonly failures: number
-  /** Calls that wait for a connection to the database. */
+  /** Calls waiting for a database connection. */
   readonly waiting: number
-  /** The share of the time since the pulse before in which the event loop was at work: at 1 it takes no more. */
+  /** Event loop utilisation since the previous sample; at 1 it is saturated. */
   readonly loopUtilization: number
-  /** False when pulses between this one and the one that the subscriber had before are not remembered any more. */
+  /** False if samples since the subscriber's previous one are no longer buffered. */
   readonly complete: boolean
 }
 
-/** What calls of one procedure, or of one caller, did since the start of the server. */
+/** Statistics of one procedure or one caller since the server started. */
 export interface MemoryUsage {
   readonly calls: number
   readonly rows: number
@@ -72,8 +72,8 @@ export interface MemoryUsage {
   readonly callsInFlight: number
   readonly bytesInFlight: number
   /**
-   * Bytes allocated on their behalf, whether they were freed since or not: an estimate from the fiftieth of a second
-   * in every five that is looked at. Null before the first look.
+   * Bytes allocated for them, whether freed since or not: an estimate from sampling a fiftieth of a second every five
+   * seconds. Null before the first sample.
    */
   readonly allocatedBytes: number | null
   /** The same over the last minutes. */
@@ -86,60 +86,60 @@ export interface MemoryUsage {
   }
 }
 
-/** How much of something was found at work for a procedure: 1 is all of it. */
+/** The share attributed to a procedure: 1 is everything. */
 export interface ProcedureShare {
   readonly procedure: string
   readonly share: number
 }
 
-/** A place in the sources that allocates. V8 knows the function, not the line within it. */
+/** An allocation site in the sources. V8 reports the function, not the line within it. */
 export interface AllocationSite {
   readonly function: string
-  /** The source, from the folder of the packages; the TypeScript one where a source map names it. */
+  /** The source file, relative to the folder of the packages; the TypeScript file if there is a source map. */
   readonly file: string
-  /** The line on which the function begins. */
+  /** First line of the function. */
   readonly line: number
-  /** The line within the function on which it was most often found at work; null when it never was. */
+  /** The line in the function that was sampled most often; null if none was. */
   readonly busiestLine: number | null
   /** An estimate from samples: one for every 32 KB allocated. */
   readonly bytes: number
-  /** For which procedures the function was found at work; empty when it never was. */
+  /** The procedures for which the function was sampled; empty if none. */
   readonly procedures: readonly ProcedureShare[]
-  /** The functions that led there, the allocating one first. */
+  /** The call stack, the allocating function first. */
   readonly stack: readonly string[]
 }
 
-/** What the server's memory was used for in the seconds of a profile. */
+/** How memory was used during a profile. */
 export interface MemoryProfile {
   readonly seconds: number
-  /** What was allocated in the second part of it and is still held at its end, after a garbage collection. */
+  /** Allocated in the second part of the profile and still held at its end, after a garbage collection. */
   readonly retained: readonly AllocationSite[]
-  /** What was allocated in the first part of it, whether it was freed since or not. */
+  /** Allocated in the first part of the profile, whether freed since or not. */
   readonly allocated: readonly AllocationSite[]
   readonly procedures: Readonly<Record<string, ProcedureProfile>>
   readonly callers: Readonly<Record<string, CallerProfile>>
 }
 
 export interface CallerProfile {
-  /** Bytes allocated on behalf of its calls. */
+  /** Bytes allocated for its calls. */
   readonly allocatedBytes: number
 }
 
 export interface ProcedureProfile extends CallerProfile {
-  /** Bytes still held at the end, of those sites whose procedures are known. */
+  /** Bytes still held at the end, from sites with known procedures. */
   readonly retainedBytes: number
-  /** Time on the processor. */
+  /** CPU time. */
   readonly cpuMs: number
 }
 
 /** Answer to `ops.memory`. */
 export interface MemoryReport {
   readonly now: MemorySample
-  /** What the JavaScript heap may grow to, in bytes. */
+  /** Maximum size of the JavaScript heap, in bytes. */
   readonly heapLimit: number
-  /** One sample every ten seconds, of the last hour at most, oldest first. */
+  /** One sample every ten seconds, for at most the last hour, oldest first. */
   readonly history: readonly MemorySample[]
-  /** By how much the process grew over the last minutes, in bytes. */
+  /** Growth of the process over the last minutes, in bytes. */
   readonly growth: {
     readonly minutes: number
     readonly rss: number
@@ -149,13 +149,13 @@ export interface MemoryReport {
   }
   readonly procedures: Readonly<Record<string, MemoryUsage>>
   readonly callers: Readonly<Record<string, MemoryUsage>>
-  /** Present when one was asked for. */
+  /** Present if requested. */
   readonly profile?: MemoryProfile
 }
 
 /** Answer to `ops.snapshot`. */
 export interface HeapSnapshot {
-  /** On the server's machine. */
+  /** Path on the server's machine. */
   readonly file: string
   readonly bytes: number
   readonly ms: number

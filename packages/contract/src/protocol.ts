@@ -1,31 +1,31 @@
 /**
  * The version of everything that client and server must agree on: frame metadata, procedure inputs, error bodies.
- * It is raised by every change that an older side would misread; the client compares it when it connects.
+ * Every change that an older side would misread increments it; the client compares it when it connects.
  */
 export const WIRE_VERSION = 2
 
-/** Names the wire version in the answer to `meta.info` and in the metadata of every Arrow schema. */
+/** Key of the wire version in the answer to `meta.info` and in the metadata of every Arrow schema. */
 export const WIRE_VERSION_KEY = 'stockdb.wire'
 
-/** Media type of an Arrow IPC stream: what a caller puts into `Accept` to get a frame that way. */
+/** Media type of an Arrow IPC stream: callers send it in `Accept` to get a frame in Arrow. */
 export const ARROW_STREAM = 'application/vnd.apache.arrow.stream'
 
 /** Media type of a subscription: server-sent events. */
 export const EVENT_STREAM = 'text/event-stream'
 
 /**
- * A subscription that has nothing to tell gives a sign of life every `pingMs`; who heard nothing for `silentMs` may take
- * the connection for dead, and resume on another one.
+ * An idle subscription sends a ping every `pingMs`; a client that received nothing for `silentMs` may consider the
+ * connection dead, and resume on another one.
  */
 export const signsOfLife = { pingMs: 5_000, silentMs: 15_000 } as const
 
-/** HTTP header in which the server names the call as its log does. */
+/** HTTP header with the request id, as in the server's log. */
 export const REQUEST_ID_HEADER = 'x-request-id'
 
-/** HTTP header with which a call asks for `meta.plan`, how its answer was made; any value but an empty one does. */
+/** HTTP header that requests `meta.plan`; any non-empty value enables it. */
 export const EXPLAIN_HEADER = 'x-stockdb-explain'
 
-/** Bounds that both sides know: the client stays within them, the server enforces them. */
+/** Limits known to both sides: the client stays within them, the server enforces them. */
 export const limits = {
   /** Symbols in one list. */
   symbols: 10_000,
@@ -35,22 +35,22 @@ export const limits = {
   filterValues: 1_000,
   /** Rows that `latest` returns for each symbol. */
   latestRows: 10_000,
-  /** Numbers in the answer of `panel`: symbols × trading days × fields. */
+  /** Numbers in an answer of `panel`: symbols × trading days × fields. */
   panelNumbers: 50_000_000,
-  /** Trading days that `panel` fills with the values of one row, where a most is given. */
+  /** Maximum `maxFill` of `panel`, in trading days. */
   maxFill: 100_000,
   /** Periods that `asOf` returns of each symbol. */
   periods: 1_000,
-  /** Conditions, columns and sort fields of a screen, and the datasets that they may be of. */
+  /** Conditions, columns, sort fields and datasets of a screen. */
   screenConditions: 50,
   screenFields: 100,
   screenSort: 10,
   screenDatasets: 8,
-  /** Characters that `instruments.search` looks for. */
+  /** Characters of the search text of `instruments.search`. */
   searchText: 64,
   /** Rows that `instruments.search` returns. */
   searchRows: 1_000,
-  /** The tree of a caller's query: objects within objects, values of all kinds, and what the database has to plan. */
+  /** Limits of a query tree: nesting, values, and the size of what the database has to plan. */
   query: {
     depth: 200,
     values: 50_000,
@@ -60,16 +60,16 @@ export const limits = {
     text: 4_000,
     /** Tables of one select, joined ones included. */
     tables: 16,
-    /** Tables of all its selects, those of a common table as often as that is named; no engine joins more than 61. */
+    /** Tables in all its selects, those of a common table once per reference; no engine joins more than 61. */
     tablesInAll: 60,
     /** Selects in all. */
     selects: 50,
     /** Columns of one select. */
     columns: 500,
-    /** Texts that one text is put together of, by one concat after another. */
+    /** Texts concatenated into one text by nested concats. */
     pieces: 100,
   },
-  /** A caller's own statement. */
+  /** Limits of a caller's own statement. */
   sql: {
     /** Characters. */
     text: 100_000,

@@ -1,4 +1,4 @@
-/** Names that datasets cannot have: procedures of the server or properties of the client stand there. */
+/** Names that datasets cannot have, because the server's procedures or the client's properties use them. */
 export const reservedNames: readonly string[] = [
   'calendar',
   'frame',
@@ -10,10 +10,10 @@ export const reservedNames: readonly string[] = [
   'screen',
   'sql',
   'trpc',
-  // What tRPC and every promise look up on an object.
+  // Looked up on objects by tRPC and promises.
   'then',
   'call',
   'apply',
-  // What every object has.
+  // Inherited by every object.
   'constructor',
 ]

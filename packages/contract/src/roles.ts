@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 import { show } from './show.ts'
 import { tushareRoles } from './tushare/roles.ts'
 
-/** Under what a catalogue carries its roles. Registered, because a configuration file may import another copy of this module. */
+/** The key of a catalogue's roles. A registered symbol, because a configuration file may import another copy of this module. */
 export const catalogueRoles: unique symbol = Symbol.for('stockdb.roles')
 
 /** The fields of a dataset that have one of the types. */
@@ -13,7 +13,7 @@ type FieldsOf<D extends Dataset, Type extends FieldTypeName> = {
   [F in keyof D['fields'] & string]: Extract<D['fields'][F]['type'], Type> extends never ? never : F
 }[keyof D['fields'] & string]
 
-/** The trading calendar: a row for each day of an exchange, open or not. */
+/** The trading calendar: one row per exchange and day, open or not. */
 export interface CalendarRole<D extends Dataset = Dataset, Name = string> {
   readonly dataset: Name
   /** Field with the exchange. */
@@ -24,24 +24,24 @@ export interface CalendarRole<D extends Dataset = Dataset, Name = string> {
   readonly open: FieldsOf<D, 'bool' | 'int32' | 'int64'>
 }
 
-/** The list of stocks: a row for each, those delisted included. `db.instruments` needs `name`, `listed` and `delisted`. */
+/** The list of stocks: one row each, including delisted ones. `db.instruments` needs `name`, `listed` and `delisted`. */
 export interface StocksRole<D extends Dataset = Dataset, Name = string> {
   readonly dataset: Name
-  /** Field with the name of today. */
+  /** Field with the current name. */
   readonly name?: FieldsOf<D, 'text'>
   /** Field with the first day of listing. */
   readonly listed?: FieldsOf<D, 'date'>
-  /** Field with the first day on which the stock is no longer listed; null while it is. */
+  /** Field with the first day after the listing; null while listed. */
   readonly delisted?: FieldsOf<D, 'date'>
   /** Field with the code without its exchange, which `instruments.search` searches too. */
   readonly bareCode?: FieldsOf<D, 'text'>
   /** Field with the initials of the name in pinyin, which `instruments.search` searches too. */
   readonly pinyin?: FieldsOf<D, 'text'>
-  /** Field that says whether the stock is listed today. */
+  /** Field with the current listing status. */
   readonly status?: FieldsOf<D, 'text'>
 }
 
-/** The names that stocks had, with their days: a dataset with `pointInTime: { kind: 'interval', … }`. */
+/** The names of stocks over time: a dataset with `pointInTime: { kind: 'interval', … }`. */
 export interface NamesRole<D extends Dataset = Dataset, Name = string> {
   readonly dataset: Name
   readonly name: FieldsOf<D, 'text'>
@@ -54,16 +54,16 @@ export interface ConstituentsRole<D extends Dataset = Dataset, Name = string> {
   readonly member: FieldsOf<D, 'symbol' | 'text'>
 }
 
-/** The days on which stocks were suspended: a row for each stock and day. */
+/** The days on which stocks were suspended: one row per stock and day. */
 export interface SuspensionsRole<D extends Dataset = Dataset, Name = string> {
   readonly dataset: Name
-  /** Field that is `'S'` or null in rows of suspensions, and something else in others. */
+  /** Field that is `'S'` or null in suspension rows, and another value in other rows. */
   readonly type?: FieldsOf<D, 'text'>
-  /** Field with the hours of a suspension within a day; null or empty if it took the whole day. */
+  /** Field with the hours of a suspension within a day; null or empty for the whole day. */
   readonly timing?: FieldsOf<D, 'text'>
 }
 
-/** Which datasets of a catalogue say what the server must know of a market. */
+/** The datasets of a catalogue that provide market data to the server. */
 export interface CatalogueRoles<C extends Catalogue = Catalogue> {
   readonly calendar?: { [N in keyof C & string]: CalendarRole<C[N], N> }[keyof C & string]
   readonly stocks?: { [N in keyof C & string]: StocksRole<C[N], N> }[keyof C & string]
@@ -74,18 +74,18 @@ export interface CatalogueRoles<C extends Catalogue = Catalogue> {
 
 type RoleName = keyof CatalogueRoles
 
-/** Roles without any option that does not exist. */
+/** Roles without unknown options. */
 export type ExactRoles<R> = Exact<R, CatalogueRoles>
 
-/** A catalogue with the roles that were declared for it; those that it has already stay, unless they are declared again. */
+/** Adds declared roles to a catalogue; its existing roles stay unless declared again. */
 export type WithRoles<C extends Catalogue, R> = C extends { readonly [catalogueRoles]: infer Before }
   ? Omit<C, typeof catalogueRoles> & { readonly [catalogueRoles]: Omit<Before, keyof R> & R }
   : C & { readonly [catalogueRoles]: R }
 
-/** A role as the server uses it: the dataset itself, and the names of the fields that it has. */
+/** A resolved role: the dataset, and the names of the fields that it has. */
 export type Held<Role extends { readonly dataset: unknown }> = Omit<Role, 'dataset'> & { readonly dataset: Dataset }
 
-/** The roles of a catalogue that are held by one of its datasets. */
+/** The roles that datasets of a catalogue have. */
 export interface HeldRoles {
   readonly calendar?: Held<CalendarRole>
   readonly stocks?: Held<StocksRole>
@@ -94,11 +94,11 @@ export interface HeldRoles {
   readonly suspensions?: Held<SuspensionsRole>
 }
 
-/** What a role needs of its dataset. */
+/** Requirements of a role on its dataset. */
 interface RoleRule {
   readonly needed: Readonly<Record<string, readonly FieldTypeName[]>>
   readonly optional: Readonly<Record<string, readonly FieldTypeName[]>>
-  /** What the dataset itself lacks, if anything. */
+  /** The property that the dataset lacks, if any. */
   lacks(dataset: Dataset): string | undefined
 }
 
@@ -145,8 +145,8 @@ const roleNames = Object.keys(rules) as RoleName[]
 const held = new WeakMap<Catalogue, HeldRoles>()
 
 /**
- * The roles of a catalogue: those that it declares, else those of the datasets that are named as Tushare's. Throws a
- * `TypeError` for a declared role that its dataset cannot hold; one that is taken by name is only held by a dataset that fits.
+ * The roles of a catalogue: the declared ones, else those of datasets with Tushare's names. Throws a `TypeError` for a
+ * declared role that does not fit its dataset; a default role is skipped if it does not fit.
  */
 export function rolesOf(catalogue: Catalogue): HeldRoles {
   let roles = held.get(catalogue)
@@ -162,19 +162,19 @@ export function rolesOf(catalogue: Catalogue): HeldRoles {
   return roles
 }
 
-/** The roles that a catalogue carries. */
+/** The declared roles of a catalogue. */
 export function declaredRoles(catalogue: Catalogue): CatalogueRoles {
   return (catalogue as { readonly [catalogueRoles]?: CatalogueRoles })[catalogueRoles] ?? {}
 }
 
-/** Throws a `TypeError` for what is not an object with some of the roles. */
+/** Throws a `TypeError` unless the value is an object of roles. */
 export function checkRoleNames(declared: unknown): void {
   if (typeof declared !== 'object' || declared === null || Array.isArray(declared))
     throw new TypeError(`roles: got ${show(declared)}; expected an object with ${roleNames.join(', ')}`)
   refuseUnknown('roles', declared, roleNames)
 }
 
-/** A declared role; throws where its dataset or one of its fields cannot be what it says. */
+/** Resolves a declared role; throws if its dataset or one of its fields does not fit. */
 function check(catalogue: Catalogue, role: RoleName, declared: unknown): Held<{ dataset: unknown }> {
   const { needed, optional, lacks } = rules[role]
   const types = { ...needed, ...optional }
@@ -198,7 +198,7 @@ function check(catalogue: Catalogue, role: RoleName, declared: unknown): Held<{ 
   return { ...fields, dataset }
 }
 
-/** The role as Tushare's dataset holds it. A dataset of that name may be something else, and may have other fields. */
+/** The default role of Tushare's dataset. A dataset of that name may be unrelated, with other fields. */
 function byName(catalogue: Catalogue, role: RoleName): Held<{ dataset: unknown }> | undefined {
   const { dataset: name, ...fields }: Record<string, string> & { dataset: string } = tushareRoles[role]
   const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined

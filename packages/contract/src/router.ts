@@ -25,12 +25,12 @@ export interface ServerInfo {
   readonly version: string
   readonly wireVersion: number
   readonly engine: {
-    /** The kind of database, such as `mysql`, for people. */
+    /** The kind of database, such as `mysql`, for display. */
     readonly kind: string
     /** Product and version of the database, such as `MariaDB 10.11.19`. */
     readonly version: string
   }
-  /** The datasets served, each with the procedures that it answers. */
+  /** The served datasets with their procedures. */
   readonly datasets: Readonly<Record<string, readonly string[]>>
 }
 
@@ -42,13 +42,13 @@ export interface FieldInfo {
   readonly description: string
 }
 
-/** What the database holds of a dataset. */
+/** Coverage of a dataset in the database. */
 export interface Coverage {
   readonly rows: number
-  /** First and last date; null when there are no rows, absent when the dataset has no date. */
+  /** First and last date; null without rows, absent if the dataset has no date. */
   readonly firstDate?: string | null
   readonly lastDate?: string | null
-  /** How many different symbols; absent when the dataset has none. */
+  /** Number of distinct symbols; absent if the dataset has no symbol field. */
   readonly symbols?: number
 }
 
@@ -60,13 +60,16 @@ export interface DatasetInfo {
   readonly symbol?: string
   readonly date?: string
   readonly fields: readonly FieldInfo[]
-  /** Null when the table is missing, differs from its declaration or holds what it cannot, or cannot be counted in time; `problem` then says so. */
+  /**
+   * Null if the table is missing, differs from its declaration, has invalid values, or cannot be counted in time;
+   * `problem` then says why.
+   */
   readonly coverage: Coverage | null
-  /** What is wrong with this dataset, and what to do about it; the others are served all the same. */
+  /** What is wrong with this dataset, and what to do; other datasets are not affected. */
   readonly problem?: string
   /**
-   * How many of the columns in which dates are kept as texts were searched for dates in another form than declared, and about
-   * how many rows of the next one; absent once all were, and where there are none.
+   * Progress of the search for text dates in an undeclared format: columns done, and about how many rows of the next
+   * one; absent when finished, or without such columns.
    */
   readonly formatCheck?: { readonly columns: number; readonly checked: number; readonly rows: number }
 }
@@ -78,7 +81,7 @@ export interface Health {
   readonly uptimeSeconds: number
 }
 
-/** The `error` of tRPC's envelope: its own number in `code`, ours under `data`. */
+/** The `error` of tRPC's envelope: tRPC's number in `code`, our error under `data`. */
 export interface ErrorShape {
   readonly message: string
   readonly code: number
@@ -86,10 +89,10 @@ export interface ErrorShape {
     readonly code: ErrorCode
     readonly httpStatus: number
     readonly retryable: boolean
-    /** Names the call in the server's log. */
+    /** Identifies the call in the server's log. */
     readonly requestId: string
     readonly path?: string
-    /** When to come again, where the call was refused because the server was full; `Retry-After` in whole seconds says it too. */
+    /** Retry delay, if the call was refused because of load; also sent as `Retry-After` in whole seconds. */
     readonly retryAfterMs?: number
   }
 }
@@ -105,7 +108,7 @@ type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; out
 
 type Mutation<Input, Output> = TRPCMutationProcedure<{ meta: object; input: Input; output: Output }>
 
-/** Of events with ids, after which it can be resumed. */
+/** A subscription to events with ids, from which it can be resumed. */
 type Subscription<Input, Event> = TRPCSubscriptionProcedure<{
   meta: object
   input: Input
@@ -130,8 +133,8 @@ type InstrumentProcedures<D extends Dataset> = {
 }
 
 /**
- * The router of a server with catalogue `C`, as a tRPC client sees it. It is written down here, not inferred from the
- * server's code, because the server makes its router from the catalogue when it starts.
+ * The router of a server with catalogue `C`, as a tRPC client sees it. It is declared here, not inferred from the
+ * server's code, because the server builds its router from the catalogue at startup.
  */
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,

@@ -1,4 +1,4 @@
-/** What a token may do: read datasets, write them, send SQL of its own, look into the server. */
+/** The rights of a token: read datasets, write them, run SQL, inspect the server. */
 export const scopes = ['read', 'write', 'sql', 'admin'] as const
 
 export type Scope = (typeof scopes)[number]

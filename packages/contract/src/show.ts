@@ -1,15 +1,15 @@
 const MAX_LENGTH = 60
 
 /**
- * Writes a value into an error message as JSON does, bounded: what is long, wide or deep is not looked at beyond what is
- * written of it. `JSON.stringify` would write all of it first, and runs out of stack on lists within lists.
+ * Formats a value as JSON for an error message, with bounded length and work. `JSON.stringify` would format all of it
+ * first, and overflows the stack on deeply nested lists.
  */
 export function show(value: unknown): string {
   const text = written(value, MAX_LENGTH + 1) ?? String(value)
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 3)}…` : text
 }
 
-/** At least the first `length` characters of a value's JSON; every level that is gone down adds one. */
+/** At least the first `length` characters of a value's JSON; every nesting level adds one. */
 function written(value: unknown, length: number): string | undefined {
   if (length <= 0) return ''
   if (typeof value === 'bigint') return `${value}n`

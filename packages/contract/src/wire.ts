@@ -1,4 +1,4 @@
-// What client and server agree on: inputs and answers of every call, frames, errors. It pulls in no schema library.
+// The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
 export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'

@@ -87,7 +87,11 @@ describe('defineDataset', () => {
       { onDuplicate: { keep: 'first', order: 'day' } },
       /onDuplicate order day is in the key/,
     ],
-    ['a list of symbols without a symbol field', { symbol: undefined as never, symbols: 'x' }, /symbols names a list/],
+    [
+      'a list of symbols without a symbol field',
+      { symbol: undefined as never, symbols: 'x' },
+      /symbols requires a symbol/,
+    ],
     ['a key that is not a field', { key: ['code', 'dai'] }, /key names the field dai/],
     ['a key that is only inherited from Object.prototype', { key: ['toString'] }, /key names the field toString/],
     ['a symbol that may be null', { symbol: 'maybe' }, /symbol maybe may be null/],
@@ -120,12 +124,12 @@ describe('defineDataset', () => {
     [
       'daily bars on rows with a time',
       { ...timed, bars: { ...none, last: ['close'] } },
-      /rows with a time take bars.minutes/,
+      /rows with a time require bars.minutes/,
     ],
     [
       'minute bars on rows with a date',
       { bars: { ...none, minutes: { ...session, stored: '1min' } } },
-      /bars.minutes are of rows with a time, and day is a date/,
+      /bars.minutes requires rows with a time, but day is a date/,
     ],
     [
       'minute bars of unknown length',
@@ -147,7 +151,7 @@ describe('defineDataset', () => {
       { ...timed, bars: { ...none, minutes: { ...session, stored: '1min', label: 'middle' as never } } },
       /label: got middle/,
     ],
-    ['a calendar without a date', { date: undefined, calendar: 'SSE' } as object, /and it has no date/],
+    ['a calendar without a date', { date: undefined, calendar: 'SSE' } as object, /calendar requires a date/],
     [
       'statements whose period is not a date',
       { pointInTime: { kind: 'announced', period: 'close', announced: 'day' } },
@@ -209,7 +213,7 @@ describe('defineDataset', () => {
 
   it('refuses adjusted prices without both symbol and date', () => {
     const { symbol: _, ...anonymous } = bars
-    expect(() => defineDataset({ ...anonymous, adjustment: rule })).toThrow(/does not have both/)
+    expect(() => defineDataset({ ...anonymous, adjustment: rule })).toThrow(/requires symbol and date/)
   })
 })
 
@@ -225,7 +229,7 @@ describe('defineCatalogue', () => {
 
   it('does not take inherited properties for datasets', () => {
     const adjusted = { ...bars, adjustment: { ...rule, dataset: 'constructor', factor: 'name' } }
-    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/constructor.name, which is not there/)
+    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/constructor.name, which does not exist/)
   })
 
   it('refuses factors that are not doubles by symbol and date', () => {
@@ -238,13 +242,13 @@ describe('defineCatalogue', () => {
 
   it('refuses an adjustment with unknown factors', () => {
     const adjusted = { ...bars, adjustment: rule }
-    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/factors.factor, which is not there/)
+    expect(() => defineCatalogue({ bars: adjusted })).toThrow(/factors.factor, which does not exist/)
     expect(() =>
       defineCatalogue({ bars: { ...bars, adjustment: { ...rule, factor: 'faktor' } }, factors } as Record<
         string,
         Dataset
       >),
-    ).toThrow(/factors.faktor, which is not there/)
+    ).toThrow(/factors.faktor, which does not exist/)
   })
 })
 

@@ -1,70 +1,74 @@
 /**
- * How much of what was asked for an answer holds. It says what the database has rows of, no matter what is in them; where
- * `limit` cut the answer, it is about the rows that were left.
+ * What an answer should contain and what it contains. Coverage counts rows, whatever their values; if `limit` cut the
+ * answer, it refers to the remaining rows.
  *
  * A **cell** is one trading day of one symbol. A cell is expected
- * - in `range`, `at`, `panel` and bars: on the trading days of the range on which the symbol was listed, as the list says
- *   that the dataset names (`listing`); of a symbol that is not in that list, or where there is no such list, from the first of
- *   its days that has a row to the last;
- * - in `latest` and in `at` with look-back: from the first row of the symbol to the end asked for, or to the last day found;
- * - but not on days on which `suspend_d` says that it was suspended for the whole day, nor on days that are not over;
- * - in any case where there is a row.
+ * - in `range`, `at`, `panel` and bars: on the trading days of the range on which the symbol was listed, by the
+ * dataset's `listing`; for a symbol that is not in that list, or without a list, from its first day with a row to its
+ * last;
+ * - in `latest` and in `at` with look-back: from the first row of the symbol to the requested end, or to the last day found;
+ * - but not on days on which `suspend_d` has a whole-day suspension, nor on days that are not over;
+ * - always on days with a row.
  *
- * So nothing is missing where `cellsFound` equals `cellsExpected` and `symbolsMissingCount` is 0. Cells are null where the dataset
- * follows no trading calendar (`calendar`), where the calendar does not reach, and where the caller may not read it.
+ * So nothing is missing if `cellsFound` equals `cellsExpected` and `symbolsMissingCount` is 0. Cells are null if the
+ * dataset has no trading calendar (`calendar`), if the calendar does not cover the range, or if the caller may not read
+ * it.
  */
 export interface FrameCoverage {
-  /** How many different symbols were asked for; null when all were. */
+  /** Number of distinct requested symbols; null for all. */
   readonly symbolsAsked: number | null
   /**
-   * How many symbols are expected to have a row: those asked for; when all were, the ones found and the ones listed at the time;
-   * or the members that a screen looks at. Null when all were asked for and nothing says which those are, or `limit` cut the answer.
+   * Number of symbols expected to have a row: the requested ones; for all symbols, those found and those listed at the
+   * time; in a screen, its members. Null if all were requested and no list exists, or `limit` cut the answer.
    */
   readonly symbolsExpected: number | null
-  /** How many symbols have a row; 0 where the dataset has no symbols. Of a screen: how many have one in each of its datasets. */
+  /** Number of symbols with a row; 0 if the dataset has no symbols. In a screen: those with a row in each of its datasets. */
   readonly symbolsFound: number
-  /** The first 100 of the symbols expected that have no row; those asked for in their order. */
+  /** The first 100 expected symbols without a row, in the requested order. */
   readonly symbolsMissing: readonly string[]
   readonly symbolsMissingCount: number
   /**
-   * How many of the symbols found are not in the list that the dataset names, or are there without a first day: what they
-   * lack before their first row and after their last one is not known. Null where cells are.
+   * Number of found symbols that are not in the dataset's list, or have no first day there, so that gaps before their
+   * first and after their last row are not known. Null if cells are null.
    */
   readonly symbolsUnlisted: number | null
   /**
-   * Trading days from the start of the range asked for to its end, both inclusive; what was left open is the first or the
-   * last day that there is a row of. Null where the dataset does not follow a trading calendar, where the calendar does
-   * not reach or the caller may not read it, and where there is neither a start nor a row.
+   * Trading days from the start of the range to its end, both inclusive; an open side is the first or the last day with
+   * a row. Null if the dataset has no trading calendar, if the calendar does not cover the range, if the caller may not
+   * read it, or if there is neither a start nor a row.
    */
   readonly sessionsExpected: number | null
-  /** How many different days there is a row of, of whichever symbol. */
+  /** Number of distinct days with a row of any symbol. */
   readonly sessionsFound: number
-  /** How many cells there should be. */
+  /** Number of expected cells. */
   readonly cellsExpected: number | null
-  /** How many of them have a row. Several rows of a symbol and day, as bars of minutes are, are one cell. */
+  /** Number of those with a row. Several rows of a symbol and day, such as minute bars, are one cell. */
   readonly cellsFound: number | null
   /**
-   * How many cells are not expected, though they have no row, because the symbol was suspended. Null where that is not known: without a
-   * `suspend_d`, or where the caller may not read it; suspensions are holes then.
+   * Number of cells without a row that are not expected, because the symbol was suspended. Null if that is not known:
+   * without `suspend_d`, or if the caller may not read it; suspensions then count as missing.
    */
   readonly cellsSuspended: number | null
-  /** Of a panel: how many cells have the values of an earlier row. 0 where nothing is filled. */
+  /** In a panel: number of cells filled with the values of an earlier row. */
   readonly cellsFilled: number
-  /** How many symbols lack a cell. */
+  /** Number of symbols with missing cells. */
   readonly symbolsWithHoles: number | null
-  /** The ten symbols that lack most cells, the worst first. */
+  /** The ten symbols with the most missing cells, worst first. */
   readonly worst: readonly SymbolHoles[]
-  /** The longest run of cells that one symbol lacks. */
+  /** The longest run of missing cells of one symbol. */
   readonly longestGap: (Gap & { readonly symbol: string }) | null
-  /** Of `latest`, `asOf` and `at` with look-back: the oldest of the symbols' last rows. Null for others, and where there is no row. */
+  /**
+   * In `latest`, `asOf` and `at` with look-back: the oldest of the symbols' last rows. Null for other calls, and
+   * without rows.
+   */
   readonly oldestRow: OldestRow | null
-  /** Of a screen: the datasets that it takes fields of, and how many of its members have a row in each. Empty for others. */
+  /** In a screen: its datasets, and the number of its members with a row in each. Empty for other calls. */
   readonly datasets: readonly DatasetRows[]
-  /** Since when the oldest of what is expected (calendar, listings, suspensions) is in memory, as ISO time; null where none was used. */
+  /** When the oldest of the cached calendar, listings and suspensions was read, as ISO time; null if none was used. */
   readonly asOf: string | null
 }
 
-/** What one symbol lacks. */
+/** Missing cells of one symbol. */
 export interface SymbolHoles {
   readonly symbol: string
   readonly expected: number
@@ -72,7 +76,7 @@ export interface SymbolHoles {
   readonly longestGap: Gap
 }
 
-/** Trading days without a row, one after another but for suspensions between them: the first, the last, and how many. */
+/** Consecutive trading days without a row, ignoring suspensions between them: the first, the last, and their number. */
 export interface Gap {
   readonly from: string
   readonly to: string
@@ -82,7 +86,10 @@ export interface Gap {
 export interface OldestRow {
   readonly symbol: string
   readonly date: string
-  /** Trading days after it, up to the end asked for, or to the newest row of the answer; null where the calendar does not tell. */
+  /**
+   * Trading days after it, up to the requested end or the newest row of the answer; null if the calendar does not cover
+   * them.
+   */
   readonly sessions: number | null
 }
 

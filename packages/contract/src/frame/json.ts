@@ -4,9 +4,9 @@ import type { FrameMeta, FrameSource } from './batch.ts'
 import { plainValues } from './values.ts'
 
 /**
- * A frame in JSON: a two-dimensional array, rows outermost, the shape of Tushare's own HTTP API.
+ * A frame in JSON: an array of rows, the shape of Tushare's own HTTP API.
  *
- * A null is `null` in every column, int64 is text, and −0 becomes 0, because JSON knows no better.
+ * A null is `null` in every column, int64 is text, and −0 becomes 0, because of the limits of JSON.
  */
 export interface JsonFrame {
   readonly fields: readonly string[]
@@ -16,7 +16,7 @@ export interface JsonFrame {
 
 export type JsonValue = string | number | boolean | null
 
-/** The most that an answer in JSON may have; it is in memory as a whole. */
+/** Limits of an answer in JSON, which is held in memory completely. */
 export interface JsonBounds {
   readonly maxRows: number
   /** Rows × fields. */
@@ -24,8 +24,8 @@ export interface JsonBounds {
 }
 
 /**
- * Collects a frame as JSON, and tells `onValues` of each batch how many values come. Throws `TOO_MANY_ROWS` as soon as there
- * are more than `bounds`: an answer is never shortened.
+ * Collects a frame as JSON, and reports the number of values of each batch to `onValues`. Throws `TOO_MANY_ROWS` as
+ * soon as `bounds` are exceeded: an answer is never truncated.
  */
 export async function collectJson(
   source: FrameSource,
@@ -55,7 +55,7 @@ function tooMany(what: string, ...narrower: string[]): StockdbError {
   const ways = ['narrow symbols, start, end', ...narrower, 'set limit'].join(', or ')
   return new StockdbError(
     'TOO_MANY_ROWS',
-    `the answer has more than ${what}, the most that JSON may have; ask for it with "Accept: ${ARROW_STREAM}", or ${ways}`,
+    `the answer has more than ${what}, the maximum for JSON; request it with "Accept: ${ARROW_STREAM}", or ${ways}`,
   )
 }
 

@@ -2,7 +2,7 @@ import { dateOf, datetimeOf } from '../dates.ts'
 import type { Vector } from './batch.ts'
 import { isValid } from './batch.ts'
 
-/** Writes dates and datetimes of one answer, each distinct one once: bars share their dates. */
+/** Formats dates and datetimes of one answer, each distinct one only once: bars share their dates. */
 function memoized<Key, Text>(write: (key: Key) => Text): (key: Key) => Text {
   const known = new Map<Key, Text>()
   return (key) => {
@@ -15,10 +15,10 @@ function memoized<Key, Text>(write: (key: Key) => Text): (key: Key) => Text {
   }
 }
 
-/** A column of JavaScript values as people read them: dates as text, null for null, for float64 NaN for null. */
+/** A column of JavaScript values: dates as text, null for null, or NaN for null in float64. */
 export type Plain = Float64Array | (string | number | bigint | boolean | null)[]
 
-/** The values of a vector as people read them; a float64 vector is returned as it is, without a copy. */
+/** The values of a vector as JavaScript values; a float64 vector is returned without a copy. */
 export function plainValues(vector: Vector): Plain {
   switch (vector.type) {
     case 'float64':

@@ -1,4 +1,4 @@
-/** What can become of symbols that nothing in the database has. */
+/** What to do with symbols that the database does not have. */
 export const unknownSymbolsChoices = ['error', 'ignore'] as const
 /** What to do with symbols that the database does not have. */
 export type UnknownSymbols = (typeof unknownSymbolsChoices)[number]
@@ -6,7 +6,7 @@ export type UnknownSymbols = (typeof unknownSymbolsChoices)[number]
 /** The arguments that select symbols. */
 export interface SymbolArguments {
   /**
-   * The codes to answer for, at most 10,000; all by default, none for an empty list.
+   * The codes to read, at most 10,000; all by default, none for an empty list.
    *
    * @example
    * ```ts

@@ -2,10 +2,10 @@ import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
 import type { UnknownSymbols } from './arguments.ts'
 import { answerFields, type Selection } from './dataset-inputs.ts'
 
-/** The report that statements are answered from by default: the consolidated one. */
+/** The report type of statements by default: consolidated. */
 export const DEFAULT_REPORT_TYPE = '1'
 
-/** What an input of `asOf` holds once it is checked; which of it a dataset takes its rule says. */
+/** A checked input of `asOf`; the dataset's rule determines which properties it has. */
 export interface CheckedAsOf {
   readonly date: string
   readonly symbols?: string[] | undefined
@@ -21,7 +21,7 @@ export function isKnown(dataset: Dataset): dataset is Dataset & Known {
   return ['announced', 'published', 'interval'].includes(dataset.pointInTime?.kind ?? '')
 }
 
-/** The fields that an answer of `asOf` holds: those of every answer, for statements their period, then what was asked for. */
+/** The fields of an answer of `asOf`: those of every answer, the period of statements, then the requested ones. */
 export function asOfFields(dataset: Dataset, asked: readonly string[] | undefined): string[] {
   const fields = answerFields(dataset, asked)
   return dataset.pointInTime?.kind === 'announced' && !fields.includes(dataset.pointInTime.period)
@@ -29,7 +29,7 @@ export function asOfFields(dataset: Dataset, asked: readonly string[] | undefine
     : fields
 }
 
-/** The type of the fields of every answer of `asOf`. */
+/** The type of the fields that every answer of `asOf` has. */
 export type AsOfKeyFieldName<D extends Dataset> =
   | KeyFieldName<D>
   | (D extends { readonly pointInTime: { readonly kind: 'announced'; readonly period: infer P } }
@@ -39,7 +39,7 @@ export type AsOfKeyFieldName<D extends Dataset> =
 type Announced = { readonly pointInTime: { readonly kind: 'announced' } }
 type Reported = { readonly pointInTime: { readonly kind: 'announced'; readonly reportType: string } }
 
-/** Input of `asOf`: the date, and which symbols, fields, periods and reports. */
+/** Input of `asOf`: a date, symbols, fields, periods and report type. */
 export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = (D extends {
   readonly symbol: string
 }
@@ -47,7 +47,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: string } & (D extends Announced
     ? {
         /**
-         * How many periods of each symbol to read, the newest first.
+         * The number of periods of each symbol to read, newest first.
          *
          * @default 1
          * @example
@@ -71,7 +71,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   (D extends Reported
     ? {
         /**
-         * Which report to read, by Tushare's number; 1 is the consolidated one.
+         * The report type by Tushare's number; 1 is consolidated.
          *
          * @default '1'
          * @example

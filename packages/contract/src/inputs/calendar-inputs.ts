@@ -5,7 +5,7 @@ export interface SessionsInput {
   /** The last day of the range, inclusive. */
   readonly end: string
   /**
-   * The exchange whose trading days count.
+   * The exchange whose trading days to use.
    *
    * @default 'SSE'
    * @example
@@ -21,7 +21,7 @@ export interface SessionInput {
   /** A date, `YYYY-MM-DD` or `YYYYMMDD`; it need not be a trading day. */
   readonly date: string
   /**
-   * The exchange whose trading days count.
+   * The exchange whose trading days to use.
    *
    * @default 'SSE'
    */

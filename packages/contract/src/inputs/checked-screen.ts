@@ -4,21 +4,21 @@ import type { UnknownSymbols } from './arguments.ts'
 export const comparisons = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const
 export type Comparison = (typeof comparisons)[number]
 
-/** A condition on a field, its values as the field has them. */
+/** A condition on a field, with values of the field's type. */
 export type Condition =
   | { readonly operator: Comparison; readonly values: readonly [unknown] }
   | { readonly operator: 'between'; readonly values: readonly [unknown, unknown] }
   | { readonly operator: 'in'; readonly values: readonly unknown[] }
   | { readonly operator: 'isNull'; readonly is: boolean }
 
-/** A field of a catalogue by the two names in `'daily_basic.pe'`. */
+/** A field of a catalogue by dataset and field name, as in `'daily_basic.pe'`. */
 export interface FieldPath {
   readonly key: string
   readonly dataset: string
   readonly field: string
 }
 
-/** What an input of `screen` holds once it is checked. */
+/** A checked input of `screen`. */
 export interface CheckedScreen {
   readonly date: string
   readonly where: readonly (FieldPath & { readonly conditions: readonly Condition[] })[]

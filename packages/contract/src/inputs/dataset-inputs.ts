@@ -10,19 +10,19 @@ export const adjustments = ['none', 'qfq', 'hfq'] as const
 export type Adjust = (typeof adjustments)[number]
 
 /**
- * What becomes of a row that has no factor on or before its day, or the anchor: `error` refuses the answer and names the
- * symbols, `skip` leaves the row out, `raw` leaves it as it is stored.
+ * What to do with a row without a factor on or before its day, or the anchor: `error` refuses the answer and names the
+ * symbols, `skip` drops the row, `raw` leaves it unadjusted.
  */
 export const missingFactorModes = ['error', 'skip', 'raw'] as const
-/** What to do with a row that has no factor on or before its day, or the anchor. */
+/** What to do with a row without a factor on or before its day, or the anchor. */
 export type MissingFactor = (typeof missingFactorModes)[number]
 
-/** The fields that an answer holds, in its order: symbol and date first, then what was asked for. */
+/** The fields of an answer, in order: symbol and date first, then the requested ones. */
 export function answerFields(dataset: Dataset, asked: readonly string[] | undefined): string[] {
   return [...new Set([...keyFields(dataset), ...(asked ?? Object.keys(dataset.fields))])]
 }
 
-/** Arguments that adjust prices; only datasets with an adjustment take them. */
+/** Arguments that adjust prices, on datasets with an adjustment. */
 export type AdjustArguments<D extends Dataset> = D extends Adjustable
   ? {
       /**
@@ -46,10 +46,10 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
        */
       readonly anchor?: string | undefined
       /**
-       * What to do with a row that has no factor on or before its day, or the anchor.
+       * What to do with a row without a factor on or before its day, or the anchor.
        *
-       * `error` refuses the answer with `MISSING_FACTOR`, which names the symbols; `skip` leaves the row out; `raw` leaves it unadjusted.
-       * `meta.missingFactor` counts what was skipped or left raw.
+       * `error` refuses the answer with `MISSING_FACTOR`, which names the symbols; `skip` drops the row; `raw` leaves
+       * it unadjusted. `meta.missingFactor` counts what was skipped or left raw.
        *
        * @default 'error'
        * @example
@@ -81,7 +81,7 @@ export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>>
   /** The last date, inclusive; open by default. */
   readonly end?: string | undefined
   /**
-   * The most rows to answer; `meta.complete` is false if there were more.
+   * The maximum number of rows; `meta.complete` is false if there were more.
    *
    * @example
    * ```ts
@@ -114,7 +114,7 @@ export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = 
 /** Input of `latest`: the rows of the last `n` dates of each symbol, on or before `end`. */
 export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   /**
-   * How many dates of each symbol to read.
+   * The number of dates of each symbol to read.
    *
    * @default 1
    * @example
@@ -136,7 +136,7 @@ export interface WhereArgument<D extends Dataset> {
   /**
    * Filters rows: for each field a value, null, or a list of 1 to 1,000 of them.
    *
-   * It applies to values as they are stored: before the last rows are chosen, gaps filled, bars built or prices adjusted.
+   * Filters apply to stored values: before the last rows are selected, gaps filled, bars built or prices adjusted.
    *
    * @example
    * ```ts
@@ -148,6 +148,6 @@ export interface WhereArgument<D extends Dataset> {
 
 /** Input of `list`: filters, symbols, fields and a limit. */
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The most rows to answer; `meta.complete` is false if there were more. */
+  /** The maximum number of rows; `meta.complete` is false if there were more. */
   readonly limit?: number | undefined
 } & WhereArgument<D>

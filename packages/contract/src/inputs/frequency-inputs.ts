@@ -1,7 +1,7 @@
 import type { Dataset } from '../dataset.ts'
 import type { BarRule } from '../rules/bar-rule.ts'
 
-/** Periods that bars of a day are put together to. */
+/** Periods that daily bars combine into. */
 export const frequencies = ['day', 'week', 'month', 'quarter', 'year'] as const
 /** The period of a bar that is built from daily bars. */
 export type Frequency = (typeof frequencies)[number]
@@ -15,20 +15,21 @@ export function minutesOf(text: string): number | undefined {
   return minutes !== undefined && Number(minutes) <= 1_440 ? Number(minutes) : undefined
 }
 
-/** Datasets with bars of some minutes, of which one length must be named. */
+/** Datasets with minute bars of several lengths, of which one must be named. */
 export type InMinutes = { readonly bars: { readonly minutes: { readonly frequency: string } } }
 
-/** Datasets with bars of one length of minutes, which need not be named. */
+/** Datasets with minute bars of one length, which need not be named. */
 export type OfOneLength = { readonly bars: { readonly minutes: { readonly stored: MinuteFrequency } } }
 
-/** Which bars `range` answers with. */
+/** The arguments of `range` for bars. */
 export type FrequencyArguments<D extends Dataset> = D extends InMinutes
   ? {
       /**
        * The length of the bars, such as `5min`.
        *
-       * If some are not stored, they are built from the longest stored ones that divide it and lack none. The answer has the bars whose
-       * own time is in the range, each built from all its rows; without an `end` the last one may still grow.
+       * If some are not stored, they are built from the longest complete stored length that divides it. The answer has
+       * the bars whose time is in the range, each built from all its rows; without an `end` the last one may still
+       * change.
        *
        * @example
        * ```ts
@@ -51,7 +52,8 @@ export type FrequencyArguments<D extends Dataset> = D extends InMinutes
         /**
          * The length of the bars, a multiple of the stored one, such as `5min`.
          *
-         * The answer has the bars whose own time is in the range, each built from all its rows; without an `end` the last one may still grow.
+         * The answer has the bars whose time is in the range, each built from all its rows; without an `end` the last
+         * one may still change.
          *
          * @default the stored bars
          */
@@ -62,7 +64,7 @@ export type FrequencyArguments<D extends Dataset> = D extends InMinutes
           /**
            * The period of the bars: first open, highest high, lowest low, last close, summed volumes.
            *
-           * Prices are adjusted before. A bar is dated by the last session of its period within the range.
+           * Prices are adjusted first. A bar is dated by the last session of its period within the range.
            *
            * @default 'day'
            * @example
@@ -74,7 +76,7 @@ export type FrequencyArguments<D extends Dataset> = D extends InMinutes
         }
       : unknown
 
-/** Which bars `at` and `latest` answer with: stored ones. */
+/** The arguments of `at` and `latest` for bars, which must be stored. */
 export type StoredFrequency<D extends Dataset> = D extends InMinutes
   ? {
       /**

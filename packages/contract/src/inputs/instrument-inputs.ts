@@ -4,11 +4,11 @@ import type { catalogueRoles } from '../roles.ts'
 import type { TushareRoles } from '../tushare/roles.ts'
 import type { SymbolArguments } from './arguments.ts'
 
-/** What an answer about stocks says of the date asked for; the database holds none of it so. */
+/** The fields of `instruments` as of the date, which are not stored in this form. */
 const namedFields = {
   name: text('Short name on the date', { length: 64 }),
-  name_source: text.required('Where the name is from: namechange, or stock_basic, which knows only the name of today'),
-  is_st: bool('Whether the name has ST in it: special treatment, a warning of the exchange'),
+  name_source: text.required('Source of the name: namechange, or stock_basic, which has only the current name'),
+  is_st: bool('Whether the name contains ST: special treatment, a warning of the exchange'),
 }
 
 export const instrumentFields = {
@@ -16,12 +16,12 @@ export const instrumentFields = {
   search: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     ...namedFields,
-    match: text.required('What the text was found in: code, pinyin, name, or former name'),
-    former_name: text('The former name, where it was found in one', { length: 64 }),
+    match: text.required('Where the text matched: code, pinyin, name, or former name'),
+    former_name: text('The matching former name, if any', { length: 64 }),
   },
 } as const
 
-/** The dataset that says which stocks there are: the one declared for the role, else the one named as Tushare's. */
+/** The list of stocks: the dataset declared for the role, else Tushare's by name. */
 export type Stocks<C extends Catalogue> = C extends {
   readonly [catalogueRoles]: { readonly stocks: { readonly dataset: infer N extends keyof C } }
 }
@@ -42,7 +42,7 @@ export function timelessFields(dataset: Dataset): readonly string[] {
   return dataset.pointInTime?.kind === 'current' ? dataset.pointInTime.immutable : []
 }
 
-/** Input of `instruments.list`: who was listed on a date. */
+/** Input of `instruments.list`: the stocks listed on a date. */
 export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> extends SymbolArguments {
   /**
    * The date, `YYYY-MM-DD` or `YYYYMMDD`.
@@ -55,7 +55,7 @@ export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> =
    */
   readonly asOf?: string | undefined
   /**
-   * Fields of `stock_basic` besides the code; others than the default ones are as they are today.
+   * Fields of `stock_basic` besides the code; fields other than the default ones are current values.
    *
    * @default the fields that never change
    * @example
@@ -72,10 +72,10 @@ export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> =
 export interface InstrumentSearchInput {
   /** The beginning of a code, name or pinyin; no character is a wildcard. */
   readonly text: string
-  /** Searches only the stocks that were listed on the date, under their names of then. */
+  /** Searches only stocks listed on the date, under their names of that time. */
   readonly asOf?: string | undefined
   /**
-   * The most rows to answer, at most 1,000.
+   * The maximum number of rows, at most 1,000.
    *
    * @default 20
    */

@@ -1,7 +1,7 @@
 /** Input of `ops.memory`. */
 export interface MemoryInput {
   /**
-   * Watches allocations for so many seconds, 2 to 60, before answering; calls get slightly slower meanwhile.
+   * Profiles allocations for this many seconds, 2 to 60, before answering; calls are slightly slower meanwhile.
    *
    * @example
    * ```ts
@@ -12,11 +12,11 @@ export interface MemoryInput {
 }
 
 export interface SnapshotInput {
-  /** Name of the file, ending in `.heapsnapshot`; by default it is made from the time. */
+  /** Name of the file, ending in `.heapsnapshot`; by default from the current time. */
   readonly name?: string | undefined
 }
 
 export interface WatchInput {
-  /** Goes on after this event, as far as it is remembered: five minutes. Without it the pulse of now comes first. */
+  /** Resumes after this event, within the buffered five minutes. Without it the current sample comes first. */
   readonly lastEventId?: string | undefined
 }

@@ -4,10 +4,10 @@ import type { UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
 
 export const fills = ['none', 'previous'] as const
-/** What a panel has on a trading day without a row. */
+/** How a panel fills a trading day without a row. */
 export type Fill = (typeof fills)[number]
 
-/** Whether a dataset has one row a symbol and trading day, so that its numbers can be laid out as dates × symbols. */
+/** Whether a dataset has one row per symbol and trading day, so that its numbers fit dates × symbols. */
 export function isPanelled(dataset: Dataset): boolean {
   const { symbol, date, calendar, fields } = dataset
   const roles = [symbol, date]
@@ -22,20 +22,20 @@ export function isPanelled(dataset: Dataset): boolean {
   )
 }
 
-/** The fields of a dataset that a panel can be of. */
+/** The fields of a dataset that can be a panel. */
 export const panelFields = (dataset: Dataset): string[] =>
   Object.entries(dataset.fields)
     .filter(([, { type }]) => type === 'float64' || type === 'int32' || type === 'int64')
     .map(([name]) => name)
 
-/** `Then` for datasets with one row a symbol and trading day, the type of {@link isPanelled}. */
+/** `Then` for datasets with one row per symbol and trading day, the type of {@link isPanelled}. */
 export type IfPanelled<D extends Dataset, Then> = D extends {
   readonly symbol: string
   readonly date: infer Day extends string
   readonly calendar: string
 }
   ? D['fields'][Day] extends Field<'date'>
-    ? // Wrapped, so that the two unions are compared as they are.
+    ? // Wrapped, so that the two unions are compared as a whole.
       [D['symbol'] | Day, Distinguishing<D>] extends [Distinguishing<D>, D['symbol'] | Day]
       ? Then
       : unknown
@@ -48,7 +48,7 @@ type Distinguishing<D extends Dataset> = Exclude<
   D extends { readonly only: infer Only } ? keyof Only : never
 >
 
-/** The numeric fields of a dataset; whole numbers come as doubles, and one beyond 2^53 is an error. */
+/** The numeric fields of a dataset; integers become doubles, and one beyond 2^53 is an error. */
 export type PanelField<D extends Dataset> = {
   [K in keyof D['fields']]: D['fields'][K] extends Field<'float64' | 'int32' | 'int64'> ? K : never
 }[keyof D['fields']] &
@@ -56,7 +56,7 @@ export type PanelField<D extends Dataset> = {
 
 /** Input of `panel`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D>> = {
-  /** The codes, at most 10,000, each with a column of its own; by default those that have a row. */
+  /** The codes, at most 10,000, each with a column; by default those with a row. */
   readonly symbols?: readonly string[] | undefined
   /**
    * What to do with codes that the database does not have; with `'ignore'` their columns are NaN.
@@ -83,7 +83,7 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
    */
   readonly fill?: Fill | undefined
   /**
-   * For how many trading days at most `fill: 'previous'` repeats a row; later days are NaN.
+   * The maximum number of trading days for which `fill: 'previous'` repeats a row; later days are NaN.
    *
    * Trading days before `start` count. `meta.coverage.cellsFilled` counts the filled cells.
    *

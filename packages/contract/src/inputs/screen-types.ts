@@ -2,7 +2,7 @@ import type { Catalogue, Dataset } from '../dataset.ts'
 import type { Field, FieldTypeName } from '../fields.ts'
 import type { UnknownSymbols } from './arguments.ts'
 
-/** The fields of a dataset that a screen may use: of one that only says what is so today, those that never change. */
+/** The fields of a dataset that a screen may use; of one with current values only, those that never change. */
 type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
   ? D extends { readonly pointInTime: { readonly kind: 'current'; readonly immutable: readonly (infer T)[] } }
     ? T & keyof D['fields'] & string
@@ -11,7 +11,7 @@ type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
       : Exclude<keyof D['fields'] & string, FieldUnknownAsOf<D>>
   : never
 
-/** Of rows that hold for a time their end, and what is so today. */
+/** Excluded fields of interval rows: their end, and fields with current values only. */
 type FieldUnknownAsOf<D extends Dataset> = D extends {
   readonly pointInTime: { readonly kind: 'interval'; readonly to: infer T }
 }
@@ -19,14 +19,14 @@ type FieldUnknownAsOf<D extends Dataset> = D extends {
   : never
 
 /**
- * A field of a catalogue by its dataset, `'daily_basic.pe'`. What is unknown as of a past date is not among them
- * (`'stock_basic.industry'`), and the server refuses it.
+ * A field of a catalogue by its dataset, `'daily_basic.pe'`. Fields that are not known as of a past date
+ * (`'stock_basic.industry'`) are excluded, and the server refuses them.
  */
 export type ScreenField<C extends Catalogue> = {
   [N in keyof C & string]: `${N}.${ScreenableName<C[N]>}`
 }[keyof C & string]
 
-/** Its declaration in the answer: always nullable, because a dataset may have no row of a stock. */
+/** Its declaration in the answer: always nullable, because a dataset may have no row for a stock. */
 export type ScreenFieldOf<C extends Catalogue, K> = K extends `${infer N}.${infer F}`
   ? Field<C[N]['fields'][F]['type'], true>
   : never
@@ -85,7 +85,7 @@ export type ScreenWhere<C extends Catalogue> = {
   readonly [K in ScreenField<C>]?: Conditions<ScreenFieldOf<C, K>['type']> | undefined
 }
 
-/** Input of `screen`: the stocks that meet conditions on one date, as they could be known then. */
+/** Input of `screen`: the stocks that meet conditions on one date, as known then. */
 export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = ScreenField<C>> {
   /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
   readonly date: string
@@ -109,7 +109,7 @@ export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = Scr
    */
   readonly fields?: readonly F[] | undefined
   /**
-   * The order of the rows, nulls always last; by code by default, and among equals.
+   * The order of the rows, nulls always last; equal rows, and all by default, are ordered by code.
    *
    * @example
    * ```ts
@@ -137,7 +137,7 @@ export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = Scr
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
   /**
-   * Which report of statements to read; 1 is the consolidated one.
+   * The report type of statements; 1 is consolidated.
    *
    * @default '1'
    */

@@ -6,5 +6,5 @@ export interface SqlInput {
   readonly params?: readonly SqlValue[] | undefined
 }
 
-/** A value that a `?` takes. */
+/** A value for a `?`. */
 export type SqlValue = string | number | boolean | null

@@ -1,16 +1,16 @@
 import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
 
 /**
- * What a stored previous close is, on a day with a split or a dividend.
+ * The kind of a stored previous close, on a day with a split or a dividend.
  *
- * `ex-rights`: adjusted to its own row's day, as Tushare's `pre_close` and the exchanges have it. `raw`: the close of the row before
- * as it was traded.
+ * `ex-rights`: on the scale of its row's day, like Tushare's `pre_close` and the exchanges'. `raw`: the close of the
+ * previous row as traded.
  */
 export type PreviousClose = 'ex-rights' | 'raw'
 
-/** Where factors come from, and which fields are multiplied by them. */
+/** The source of factors, and the fields to multiply by them. */
 interface FactorRule {
-  /** The dataset with the factors, by the same symbols and by date. */
+  /** The dataset with the factors, by the same symbols and date. */
   readonly dataset: string
   /** Its float64 field with the factor. */
   readonly factor: string
@@ -24,7 +24,7 @@ interface ChangeRule {
   readonly close: string
   /** The previous close, one of the prices. */
   readonly previousClose: string
-  /** Which previous close is stored. A `raw` one takes the factor of the row before, and is null without one. */
+  /** The kind of the stored previous close. A `raw` one uses the factor of the previous row, and is null without one. */
   readonly previousCloseIs: PreviousClose
   /** The field recomputed as close − previous close, both adjusted. */
   readonly change?: string
@@ -55,12 +55,11 @@ type NoChangeRule = { readonly [Part in keyof ChangeRule]?: undefined }
  */
 export type AdjustmentRule = FactorRule & (ChangeRule | NoChangeRule)
 
-/** Throws a `TypeError` where a rule cannot be followed. */
+/** Throws a `TypeError` for an invalid rule. */
 export function checkAdjustment(rule: AdjustmentRule, declaration: Declaration): void {
   const { need, fail } = declaration
   const { prices, change, percentChange, close, previousClose, previousCloseIs } = rule
-  if (!declaration.symbol || !declaration.date)
-    fail('prices are adjusted by symbol and date, and it does not have both')
+  if (!declaration.symbol || !declaration.date) fail('adjustment requires symbol and date fields')
   if (!Array.isArray(prices) || prices.length === 0) fail('adjustment has no prices')
   refuseRepeats(declaration, 'adjustment.prices', prices)
   for (const name of prices) need('adjustment', name, 'float64')
@@ -79,10 +78,10 @@ export function checkAdjustment(rule: AdjustmentRule, declaration: Declaration):
     if (name !== undefined && prices.includes(name))
       fail(`adjustment recomputes ${name}: it cannot be one of the prices`)
   if (previousCloseIs === 'raw' && dateTypeOf(declaration) === 'datetime')
-    fail('adjustment.previousCloseIs: "raw" is about the day before, and its rows have a time')
+    fail('adjustment.previousCloseIs: "raw" refers to the previous day, and the rows have a time')
   if (previousCloseIs !== 'ex-rights' && previousCloseIs !== 'raw') {
     fail(
-      `adjustment.previousCloseIs: got ${String(previousCloseIs)}; expected "ex-rights" (on the scale of its own row's day, as Tushare's pre_close) or "raw" (the close before as it was traded)`,
+      `adjustment.previousCloseIs: got ${String(previousCloseIs)}; expected "ex-rights" (on the scale of its own row's day, as Tushare's pre_close) or "raw" (the previous close as traded)`,
     )
   }
 }

@@ -10,17 +10,17 @@ import { type Declaration, dateTypeOf, refuseRepeats } from './declaration.ts'
  * ```
  */
 export interface BarRule {
-  /** Fields of which a bar has the first value of the period. */
+  /** Fields whose first value in the period a bar has. */
   readonly first: readonly string[]
-  /** Fields of which a bar has the greatest value. */
+  /** Fields whose greatest value a bar has. */
   readonly max: readonly string[]
-  /** Fields of which a bar has the least value. */
+  /** Fields whose least value a bar has. */
   readonly min: readonly string[]
-  /** Fields of which a bar has the last value. */
+  /** Fields whose last value a bar has. */
   readonly last: readonly string[]
-  /** Fields of which a bar has the sum. */
+  /** Fields whose sum a bar has. */
   readonly sum: readonly string[]
-  /** Fields to recompute: the close minus the close of the bar before, and that in percent of it. */
+  /** Fields to recompute: the close minus the previous bar's close, and that change in percent. */
   readonly change?: {
     readonly change: string
     readonly percentChange: string
@@ -32,7 +32,7 @@ export interface BarRule {
 }
 
 /**
- * How bars within a day are told apart and aligned.
+ * How bars within a day are identified and aligned.
  *
  * @example
  * ```ts
@@ -43,20 +43,20 @@ export interface BarRule {
 export type MinuteRule = SessionRule & (ByField | OfOneLength)
 
 interface SessionRule {
-  /** The sessions of a day, `HH:MM`: bars begin with each; bars outside of all follow the clock. */
+  /** The sessions of a day, `HH:MM`: bars start at each session; bars outside all sessions follow the clock. */
   readonly sessions: readonly (readonly [open: string, close: string])[]
   /** Whether the time of a bar is its end, as in Tushare's tables, or its start. */
   readonly label: 'start' | 'end'
 }
 
-/** A table of bars of several lengths. */
+/** A table with bars of several lengths. */
 interface ByField {
   /** The field with the length of a row's bar: `1min`, `5min`, … */
   readonly frequency: string
   readonly stored?: undefined
 }
 
-/** A table of bars of one length, which no column names. */
+/** A table with bars of one length, without a column for it. */
 interface OfOneLength {
   /** The length of every row's bar, such as `1min`. */
   readonly stored: `${number}min`
@@ -66,20 +66,19 @@ interface OfOneLength {
 const LENGTH_FORM = /^[1-9]\d{0,3}min$/
 const CLOCK_FORM = /^(?:[01]\d|2[0-3]):[0-5]\d$/
 
-/** Throws a `TypeError` where a rule cannot be followed. */
+/** Throws a `TypeError` for an invalid rule. */
 export function checkBars(rule: BarRule, declaration: Declaration): void {
   const { need, fail } = declaration
   const { first, max, min, last, sum, change, minutes } = rule
   const reduced = [...first, ...max, ...min, ...last, ...sum]
   for (const name of reduced) need('bars', name, 'float64', 'int32', 'int64')
   refuseRepeats(declaration, 'bars', reduced)
-  // Of other numbers none would be computed: a bar would have the change of its last row.
+  // Changes of other number types would not be recomputed: a bar would have the change of its last row.
   for (const name of Object.values(change ?? {})) need('bars', name, 'float64')
-  if (!declaration.symbol || !declaration.date) fail('bars are of a symbol and a date, and it does not have both')
+  if (!declaration.symbol || !declaration.date) fail('bars require symbol and date fields')
   const type = dateTypeOf(declaration)
-  if (type === 'datetime' && !minutes)
-    fail('bars of rows with a time take bars.minutes, which says how long those of a row are')
-  if (type === 'date' && minutes) fail(`bars.minutes are of rows with a time, and ${declaration.date} is a date`)
+  if (type === 'datetime' && !minutes) fail('bars of rows with a time require bars.minutes')
+  if (type === 'date' && minutes) fail(`bars.minutes requires rows with a time, but ${declaration.date} is a date`)
   if (minutes) checkMinutes(minutes, declaration)
 }
 
@@ -93,7 +92,7 @@ function checkMinutes({ frequency, stored, sessions, label }: MinuteRule, { need
   let before = ''
   for (const [open, close] of sessions) {
     if (!CLOCK_FORM.test(open) || !CLOCK_FORM.test(close) || open >= close || open < before)
-      fail(`bars.minutes.sessions: got ${open} to ${close}; expected times as HH:MM, each session after the one before`)
+      fail(`bars.minutes.sessions: got ${open} to ${close}; expected times as HH:MM, in ascending order`)
     before = close
   }
 }

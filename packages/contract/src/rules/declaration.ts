@@ -1,6 +1,6 @@
 import type { Field, FieldTypeName } from '../fields.ts'
 
-/** A declaration while it is checked. */
+/** A declaration under validation. */
 export interface Declaration {
   readonly fields: Readonly<Record<string, Field>>
   readonly symbol?: string | undefined

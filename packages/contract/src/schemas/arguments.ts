@@ -6,16 +6,16 @@ import { limits } from '../protocol.ts'
 import { show } from '../show.ts'
 import { severalSymbols } from '../symbols/similar-symbols.ts'
 
-/** The message of a refused argument: what came, and what would be accepted. */
+/** The message of a refused argument: what it got, and what is expected. */
 export const expecting =
   (expected: string) =>
   (issue: { input?: unknown }): string =>
     issue.input === undefined ? `is missing; expected ${expected}` : `got ${show(issue.input)}; expected ${expected}`
 
-/** Names of a message, which is of bounded length whatever came. */
+/** Names for a message, limited in number and length. */
 const MAX_NAMED = 5
 
-/** What callers who know Tushare's API write, and the argument that it is here. */
+/** Arguments of Tushare's API, and our names for them. */
 const TUSHARE_WORDS: Readonly<Record<string, string>> = {
   ts_code: 'symbols',
   start_date: 'start',
@@ -24,7 +24,7 @@ const TUSHARE_WORDS: Readonly<Record<string, string>> = {
   adj: 'adjust',
 }
 
-/** Arguments by their names, and no others: the message about an unknown one says which there are. */
+/** An object with only these arguments; the message about an unknown one lists them. */
 export const argumentsInput = <Shape extends z.ZodRawShape>(
   shape: Shape,
   expected = `an object of arguments: ${Object.keys(shape).join(', ')}`,
@@ -43,7 +43,7 @@ export const argumentsInput = <Shape extends z.ZodRawShape>(
 
 const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
 
-/** A date as callers write it; leaves as `YYYY-MM-DD`. */
+/** A date in either format; the output is `YYYY-MM-DD`. */
 export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
   const iso = parseDate(text)
   if (iso !== undefined) return iso
@@ -53,7 +53,7 @@ export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform
 
 const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
 
-/** What to say of a text that holds several codes. */
+/** Suggestion for a text that contains several codes. */
 function splitHint(input: unknown): string {
   const several = typeof input === 'string' ? severalSymbols(input.replaceAll(' ', ',')) : undefined
   return several?.every((code) => SYMBOL_FORM.test(code)) ? ` — did you mean ${show(several)}?` : ''
@@ -64,17 +64,17 @@ export const symbolInput = z
   .string({ error: expecting(SYMBOL_EXPECTED) })
   .regex(SYMBOL_FORM, { error: (issue) => `${expecting(SYMBOL_EXPECTED)(issue)}${splitHint(issue.input)}` })
 
-/** Codes to answer for. */
+/** A list of codes. */
 export const symbolsInput = z
   .array(symbolInput, { error: expecting('a list of codes such as ["600519.SH"]') })
   .max(limits.symbols, { error: `a list holds at most ${limits.symbols} symbols; leave it out to take all` })
 
-/** What becomes of symbols that nothing in the database has. */
+/** What to do with unknown symbols. */
 export const unknownSymbolsInput = z.enum(unknownSymbolsChoices, {
   error: expecting(`one of ${unknownSymbolsChoices.join(', ')}`),
 })
 
-/** The arguments by which symbols are named. */
+/** The arguments that select symbols. */
 export const symbolsShape = { symbols: symbolsInput.optional(), unknownSymbols: unknownSymbolsInput.optional() }
 
 /** A whole number from 1 to `max`. */
@@ -84,7 +84,7 @@ export const count = (max: number) =>
     .min(1, { error: expecting(`a whole number from 1 to ${max}`) })
     .max(max, { error: expecting(`a whole number from 1 to ${max}`) })
 
-/** A moment as callers write it: a datetime, or a date for the first or the last millisecond of it; leaves as a datetime. */
+/** A datetime, or a date that stands for its first or last millisecond; the output is a datetime. */
 export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
   const expected = `${DATE_EXPECTED}, or with a time as YYYY-MM-DD HH:MM:SS`
   return z.string({ error: expecting(expected) }).transform((text, context) => {
@@ -96,7 +96,7 @@ export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
   })
 }
 
-/** Refuses a range whose first date or moment is after its last one. */
+/** Refuses a range that starts after its end. */
 export const inOrder = <Range extends z.ZodType<{ start?: string | undefined; end?: string | undefined }>>(
   range: Range,
 ) =>

@@ -10,10 +10,10 @@ const sameDayInput = z.boolean({ error: expecting('true or false') })
 
 const badReportType = expecting(`a report type such as "${DEFAULT_REPORT_TYPE}"`)
 
-/** A kind of report, as text or number. */
+/** A report type, as text or number. */
 export const reportTypeInput = z.union([z.string().min(1).max(32), z.number()], { error: badReportType })
 
-/** A kind of report, as the dataset's field has it, or as the other of text and number. */
+/** A report type, converted to the type of the dataset's field. */
 function reportTypeOf(dataset: Dataset, name: string) {
   const type = dataset.fields[name]?.type ?? 'text'
   return reportTypeInput.transform((given, context): string => {
@@ -25,16 +25,16 @@ function reportTypeOf(dataset: Dataset, name: string) {
 }
 
 /**
- * The zod schema of a dataset's `asOf`. Throws a `TypeError` if its rows are neither announced, nor published, nor of
- * a time.
+ * The zod schema of a dataset's `asOf`. Throws a `TypeError` if its rows are neither announced, published nor
+ * intervals.
  */
 export function asOfInputOf(dataset: Dataset): z.ZodType<CheckedAsOf> {
   const { pointInTime } = dataset
-  if (!isKnown(dataset)) throw new TypeError(`dataset ${dataset.name} has no rule by which asOf could be answered`)
+  if (!isKnown(dataset)) throw new TypeError(`dataset ${dataset.name} has no rule for asOf`)
   const byMoment =
     pointInTime?.kind === 'published' && dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const statements = pointInTime?.kind === 'announced' ? pointInTime : undefined
-  // Where a dataset has no use for an argument its key is not there, so that it is refused as unknown.
+  // An argument that the dataset does not use has no key, so that it is refused as unknown.
   const only = <Shape extends z.ZodRawShape>(takes: boolean, shape: Shape): Shape => (takes ? shape : ({} as Shape))
   return argumentsInput({
     date: byMoment ? momentInput('23:59:59.999') : dateInput,

@@ -18,7 +18,7 @@ export const adjustmentShape = {
   missingFactor: missingFactorInput.optional(),
 }
 
-/** Fields of a dataset, each known by name. */
+/** A list of field names of a dataset. */
 export function fieldsInput(dataset: Dataset) {
   const names = Object.keys(dataset.fields)
   const expected = `a field of ${dataset.name}: ${names.join(', ')}`
@@ -33,7 +33,7 @@ export function whereInput(dataset: Dataset) {
   return argumentsInput(Object.fromEntries(shape), `filters by fields of ${dataset.name}`)
 }
 
-/** A value, null, or a list; whatever is wrong with it, the message says all that would do. */
+/** A value, null, or a list; the message for any mistake lists all valid forms. */
 function filterInput({ type }: Field) {
   const { fromJson, expected: one } = fieldTypes[type]
   const read = (value: unknown): unknown => (value === null ? null : fromJson(value))
@@ -57,17 +57,17 @@ export function listOf<Value>(
 }
 
 /**
- * The zod schemas of one dataset's inputs. An unknown argument is refused, never ignored; dates leave the schemas as
- * `YYYY-MM-DD`; fields without repeats.
+ * The zod schemas of one dataset's inputs. An unknown argument is refused, never ignored; output dates are
+ * `YYYY-MM-DD`, and fields are unique.
  */
 export function inputsOf(dataset: Dataset) {
   const selection = {
-    // Refused as unknown where there are none.
+    // Refused as unknown if the dataset has no symbols.
     ...((dataset.symbol === undefined ? {} : symbolsShape) as typeof symbolsShape),
     fields: fieldsInput(dataset).optional(),
     where: whereInput(dataset).optional(),
   }
-  // Where prices cannot be adjusted the two keys are not there, so that they are refused as unknown.
+  // Without an adjustment the keys are missing, so that they are refused as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
   const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
   const start = byMoment ? momentInput('00:00:00') : dateInput

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 
-/** Refused arguments that a message names: it is of bounded length whatever came. */
+/** Maximum number of refused arguments in a message, which bounds its length. */
 const MAX_NAMED = 5
 
-/** One sentence for a refused input: argument by argument what came and what would be accepted. */
+/** One sentence for a refused input: what each argument got, and what is expected. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, MAX_NAMED)

@@ -11,7 +11,7 @@ const minutesInput = z.string({ error: expecting(MINUTES_EXPECTED) }).refine((te
 
 const periodInput = z.enum(frequencies, { error: expecting(`one of ${frequencies.join(', ')}`) })
 
-/** A length that bars of another one can be put together to. */
+/** A length that is a multiple of the stored one. */
 const multipleInput = (stored: string) => {
   const expected = `a multiple of the stored length ${stored}, up to 1440min`
   return z.string({ error: expecting(expected) }).refine((text) => isMultiple(text, stored), {
@@ -22,8 +22,8 @@ const multipleInput = (stored: string) => {
 const isMultiple = (text: string, stored: string): boolean => (minutesOf(text) ?? 0.5) % (minutesOf(stored) ?? 1) === 0
 
 /**
- * The arguments by which `range` of a dataset tells the length of its bars, and those of `at` and `latest`, whose bars are
- * those that are stored. Where a dataset takes none the keys are not there, so that they are refused as unknown.
+ * The arguments of `range` for the length of bars, and those of `at` and `latest`, which return stored bars. Keys that
+ * the dataset does not use are missing, so that they are refused as unknown.
  */
 export function frequencyShapes({ bars }: Dataset) {
   const { frequency, stored } = bars?.minutes ?? {}
@@ -36,7 +36,7 @@ export function frequencyShapes({ bars }: Dataset) {
         }
   const ofDays = { range: bars ? { freq: periodInput.optional() } : {}, stored: {} }
   const shapes = frequency === undefined && stored === undefined ? ofDays : ofMinutes
-  // One type for all: what is not there is undefined in what the schemas give.
+  // One type for all datasets: missing keys are undefined in the output.
   return shapes as unknown as {
     readonly range: {
       readonly freq: z.ZodOptional<z.ZodType<Frequency | MinuteFrequency>>

@@ -26,7 +26,6 @@ export function panelInputOf(dataset: Dataset) {
     }),
   ).refine(({ fill, maxFill }) => maxFill === undefined || fill === 'previous', {
     path: ['maxFill'],
-    error: ({ input }) =>
-      `got ${(input as { maxFill: number }).maxFill}; expected fill: "previous" beside it, as nothing is filled otherwise`,
+    error: ({ input }) => `got ${(input as { maxFill: number }).maxFill}; expected it together with fill: "previous"`,
   })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { argumentsInput, expecting } from './arguments.ts'
 
-/** Only the envelope: zod would recurse into a tree of any depth. */
+/** Checks only the envelope: zod would recurse into a tree of any depth. */
 export const queryInput = argumentsInput({
   query: z
     .unknown()

@@ -18,7 +18,7 @@ import {
 import { reportTypeInput } from './as-of.ts'
 import { listOf } from './dataset.ts'
 
-/** Texts and codes have no order that all databases agree on. */
+/** Databases order texts and codes differently. */
 const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbol' && type !== 'bool'
 
 const operatorsOf = (field: Field): string[] =>
@@ -120,13 +120,13 @@ function conditionsOf(field: Field, given: unknown): Condition[] | string {
     }
     const [values, wanted] = operandsOf(operator, operand, fromJson, value)
     if (values === undefined) return `${operator}: ${expecting(wanted)({ input: operand })}`
-    // Read by the field's own type, and as many as the operator takes.
+    // Parsed by the field's type; the operator determines the number.
     all.push({ operator, values } as Condition)
   }
   return all.length > 0 ? all : expecting(expected)({ input: given })
 }
 
-/** The values that an operator compares with, `undefined` if they are invalid, and what it expects. */
+/** The values of an operator, `undefined` if invalid, and the expected form. */
 function operandsOf(
   operator: string,
   operand: unknown,

@@ -3,14 +3,14 @@ import { show } from '../show.ts'
 import { type Notation, notations, parseSymbol, writeSymbol } from './notations.ts'
 
 const EXPECTED =
-  'a code of six digits, with its exchange or alone, such as 000001.SZ, 000001.XSHE, sz.000001, sz000001 or 000001.SZSE'
+  'a code of six digits, with or without its exchange, such as 000001.SZ, 000001.XSHE, sz.000001, sz000001 or 000001.SZSE'
 
 /**
- * Rewrites a code of mainland China in another notation; the client's function of this name says which.
+ * Converts a code of mainland China to another notation.
  *
  * @param text - a code in any notation, or six digits
  * @param options - `to`: the notation to write, `tushare` by default
- * @throws `StockdbError` with the code `INVALID_INPUT` for text that is no such code
+ * @throws `StockdbError` with the code `INVALID_INPUT` for text that is not such a code
  * @example
  * ```ts
  * normalizeSymbol('sz000001', { to: 'joinquant' }) // '000001.XSHE'

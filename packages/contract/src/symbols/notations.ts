@@ -1,17 +1,17 @@
 /** An exchange of mainland China, as the suffix of Tushare's codes. */
 export type Exchange = 'SH' | 'SZ' | 'BJ'
 
-/** A code taken apart. */
+/** A parsed code. */
 export interface ParsedSymbol {
   /** The six digits. */
   readonly code: string
   readonly exchange: Exchange
 }
 
-/** A way to write a code and its exchange, named after who writes it so. */
+/** A notation for a code and its exchange, named after its origin. */
 export type Notation = 'tushare' | 'joinquant' | 'baostock' | 'akshare' | 'wind' | 'vnpy'
 
-/** What each notation calls an exchange. JoinQuant has no code for Beijing of its own that is published; it writes BJSE. */
+/** Names of the exchanges in each notation. JoinQuant publishes no code for Beijing; it writes BJSE. */
 const words = {
   tushare: { SH: 'SH', SZ: 'SZ', BJ: 'BJ' },
   wind: { SH: 'SH', SZ: 'SZ', BJ: 'BJ' },
@@ -23,26 +23,26 @@ const words = {
 
 export const notations = Object.keys(words) as readonly Notation[]
 
-/** Writes a code as a notation does: `000001.XSHE`, `sz.000001`, `sz000001`. */
+/** Formats a code in a notation: `000001.XSHE`, `sz.000001`, `sz000001`. */
 export function writeSymbol({ code, exchange }: ParsedSymbol, notation: Notation): string {
   const word = words[notation][exchange]
   if (notation === 'akshare') return `${word}${code}`
   return notation === 'baostock' ? `${word}.${code}` : `${code}.${word}`
 }
 
-/** The exchange that a word stands for in any notation, whatever its case. */
+/** The exchange of a name in any notation, ignoring case. */
 const exchanges = new Map<string, Exchange>(
   Object.values(words).flatMap((names) =>
     (Object.entries(names) as [Exchange, string][]).map(([exchange, word]) => [word.toUpperCase(), exchange] as const),
   ),
 )
 
-/** `000001.SZ`, `000001SZ`, and the other way round. */
+/** `000001.SZ`, `000001SZ`, and with a prefix. */
 const CODE_FIRST = /^(\d{6})[.]?([A-Za-z]{2,4})$/
 const CODE_LAST = /^([A-Za-z]{2,4})[.]?(\d{6})$/
 
 /**
- * Takes a code apart, however it is written; `undefined` for other text. Six digits alone are taken for a stock: see
+ * Parses a code in any notation; `undefined` for other text. Six bare digits are a stock: see
  * {@link exchangeOf}.
  */
 export function parseSymbol(text: string): ParsedSymbol | undefined {

@@ -1,17 +1,17 @@
 import { notations, parseSymbol, writeSymbol } from './notations.ts'
 
-/** What may stand between codes that were put into one text. */
+/** Separators between codes in one text. */
 const SEPARATORS = /[,;|]+/
 
-/** The codes of a text that holds several, `000001.SZ,000002.SZ`; `undefined` where it holds one. */
+/** The codes of a text with several, `000001.SZ,000002.SZ`; `undefined` for a single code. */
 export function severalSymbols(text: string): readonly string[] | undefined {
   const parts = text.split(SEPARATORS).filter((part) => part !== '')
   return parts.length > 1 ? parts : undefined
 }
 
 /**
- * Other ways to write what may have been meant by a code, the likeliest first: in every notation, in either case, on every
- * exchange where it names none, and without one. Which of them exist the database knows.
+ * Alternative spellings of a code, likeliest first: in every notation, in either case, on every exchange if it names
+ * none, and without one. The caller must look up which of them exist.
  */
 export function similarSymbols(text: string): readonly string[] {
   const parsed = parseSymbol(text)

@@ -5,10 +5,10 @@ import { listedStocks } from './listed-stocks.ts'
 
 export const adjFactor = defineDataset({
   name: 'adj_factor',
-  description: 'Factors that carry splits and dividends into prices; there are factors for more days than bars',
+  description: 'Adjustment factors for splits and dividends of stocks, also for days without bars',
   fields: {
     ...securityDay,
-    adj_factor: float64('Cumulated factor: raw price × factor is the price adjusted backward', { unit: 'ratio' }),
+    adj_factor: float64('Cumulative factor: raw price × factor is the backward-adjusted price', { unit: 'ratio' }),
   },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',

@@ -1,7 +1,7 @@
 import type { AdjustmentRule } from '../rules/adjustment-rule.ts'
 import type { BarRule } from '../rules/bar-rule.ts'
 
-/** How Tushare's bars of a day follow splits and dividends, by the factors of a dataset. */
+/** How to adjust Tushare's daily bars by the factors of a dataset. */
 export const adjustedBy = <Name extends string>(dataset: Name) =>
   ({
     dataset,
@@ -14,7 +14,7 @@ export const adjustedBy = <Name extends string>(dataset: Name) =>
     previousCloseIs: 'ex-rights',
   }) as const satisfies AdjustmentRule
 
-/** How Tushare's bars of a day become bars of a week, a month, … */
+/** How to combine Tushare's daily bars into weeks, months, … */
 export const dayBars = {
   first: ['open', 'pre_close'],
   max: ['high'],

@@ -8,7 +8,7 @@ import { statementHead, statementKey, statementRule, statementTail } from './sta
 
 export const cashflow = defineDataset({
   name: 'cashflow',
-  description: 'Cash flow statements, cumulated from the beginning of the year unless report_type says otherwise',
+  description: 'Cash flow statements, cumulative from the beginning of the year, depending on report_type',
   fields: {
     ...statementHead,
     ...operatingFields,

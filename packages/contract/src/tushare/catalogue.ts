@@ -34,7 +34,7 @@ import { weekly } from './weekly.ts'
  * @example
  * ```ts
  * import { defineCatalogue, tushare } from '@stockdb/contract'
- * const catalogue = defineCatalogue({ ...tushare }) // and datasets of your own
+ * const catalogue = defineCatalogue({ ...tushare }) // and your own datasets
  * ```
  */
 export const tushare = defineCatalogue({

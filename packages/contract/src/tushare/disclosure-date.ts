@@ -3,13 +3,13 @@ import { date, symbol, text } from '../fields.ts'
 
 export const disclosureDate = defineDataset({
   name: 'disclosure_date',
-  description: 'When periodic reports are to be published, and when they were',
+  description: 'Planned and actual publication dates of periodic reports',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     ann_date: date('Day on which the plan was last announced'),
     end_date: date.required('Last day of the period'),
     pre_date: date('Planned day of publication'),
-    actual_date: date('Day of publication; null before'),
+    actual_date: date('Day of publication; null until then'),
     modify_date: text('Former plans'),
   },
   key: ['ts_code', 'end_date'],

@@ -6,10 +6,10 @@ const shares = (description: string) => float64(description, { unit: 'shares a s
 
 export const dividend = defineDataset({
   name: 'dividend',
-  description: 'Dividends and bonus shares, a row for each stage of each plan',
+  description: 'Dividends and bonus shares, one row per stage of each plan',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
-    end_date: date('Last day of the period that is paid for'),
+    end_date: date('Last day of the period of the dividend'),
     ann_date: date('Day on which the plan was announced'),
     div_proc: text('Stage of the plan: 预案, 股东大会通过, 实施, 不分配, …', { length: 32 }),
     stk_div: shares('Bonus and transferred shares'),
@@ -17,16 +17,16 @@ export const dividend = defineDataset({
     stk_co_rate: shares('Transferred shares, out of reserves'),
     cash_div: cnyPerShare('Cash after tax'),
     cash_div_tax: cnyPerShare('Cash before tax'),
-    record_date: date('Day on whose end the holders are recorded'),
-    ex_date: date('First day without the right to the dividend'),
+    record_date: date('Record date: holders at the end of this day are entitled'),
+    ex_date: date('Ex-date: first day without the right to the dividend'),
     pay_date: date('Day of the payment'),
     div_listdate: date('Day on which the bonus shares are listed'),
-    imp_ann_date: date('Day on which the dates were announced; null before'),
-    base_date: date('Day of the share capital that is paid on'),
-    base_share: float64('Share capital that is paid on', { unit: '10,000 shares' }),
+    imp_ann_date: date('Day on which the dates were announced; null until then'),
+    base_date: date('Date of the share capital on which the dividend is paid'),
+    base_share: float64('Share capital on which the dividend is paid', { unit: '10,000 shares' }),
   },
-  // An ordinary and a special dividend may be announced, decided and paid on the same days, told apart by nothing but
-  // their amounts; and which dates there are depends on the stage.
+  // An ordinary and a special dividend may be announced, decided and paid on the same days, with only different
+  // amounts; the stage determines which dates exist.
   key: [
     'ts_code',
     'end_date',

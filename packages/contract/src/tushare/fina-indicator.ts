@@ -12,7 +12,7 @@ import { statementTail } from './statement-fields.ts'
 
 export const finaIndicator = defineDataset({
   name: 'fina_indicator',
-  description: 'Ratios and growth computed from the statements; an announcement corrected later stands there twice',
+  description: 'Ratios and growth computed from the statements; corrected announcements have several rows',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     ann_date: date('Day of the announcement'),

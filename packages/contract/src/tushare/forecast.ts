@@ -6,7 +6,7 @@ const tenThousands = (description: string) => float64(description, { unit: '10,0
 
 export const forecast = defineDataset({
   name: 'forecast',
-  description: 'Forecasts that companies give of their own profit, later ones beside earlier ones',
+  description: 'Profit forecasts published by companies, including superseded ones',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     ann_date: date('Day of the announcement'),
@@ -19,7 +19,7 @@ export const forecast = defineDataset({
     last_parent_net: tenThousands('Net profit of the parent company in the same period a year before'),
     first_ann_date: date('Day of the first announcement for this period'),
     summary: text('The forecast in words', { length: 4_000 }),
-    change_reason: text('Why profit changes', { length: 8_000 }),
+    change_reason: text('Reason for the change of profit', { length: 8_000 }),
   },
   key: ['ts_code', 'end_date', 'ann_date', 'type'],
   symbol: 'ts_code',

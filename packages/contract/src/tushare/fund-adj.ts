@@ -4,10 +4,10 @@ import { securityDay } from './bar-fields.ts'
 
 export const fundAdj = defineDataset({
   name: 'fund_adj',
-  description: 'Factors that carry splits and distributions of exchange-traded funds into prices',
+  description: 'Adjustment factors for splits and distributions of exchange-traded funds',
   fields: {
     ...securityDay,
-    adj_factor: float64('Cumulated factor: raw price × factor is the price adjusted backward', { unit: 'ratio' }),
+    adj_factor: float64('Cumulative factor: raw price × factor is the backward-adjusted price', { unit: 'ratio' }),
   },
   key: ['ts_code', 'trade_date'],
   symbol: 'ts_code',

@@ -8,7 +8,7 @@ import { statementHead, statementKey, statementRule, statementTail } from './sta
 
 export const income = defineDataset({
   name: 'income',
-  description: 'Income statements, cumulated from the beginning of the year unless report_type says otherwise',
+  description: 'Income statements, cumulative from the beginning of the year, depending on report_type',
   fields: {
     ...statementHead,
     ...revenueFields,

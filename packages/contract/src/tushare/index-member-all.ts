@@ -6,7 +6,7 @@ const name = { length: 64 }
 
 export const indexMemberAll = defineDataset({
   name: 'index_member_all',
-  description: 'Industries of the Shenwan classification with their members, past ones included',
+  description: 'Industries of the Shenwan classification with current and past members',
   fields: {
     l1_code: symbol.required('Code of the industry of the first level'),
     l1_name: text('Industry of the first level', name),
@@ -17,8 +17,8 @@ export const indexMemberAll = defineDataset({
     ts_code: symbol.required('Code of the member with its exchange, such as 600519.SH'),
     name: text('Short name of the member', name),
     in_date: date.required('First day in the industry'),
-    out_date: date('First day no longer in the industry; null while a member'),
-    is_new: text('Y for the industry of today, N for one of the past', { length: 4 }),
+    out_date: date('First day after membership; null while a member'),
+    is_new: text('Y for the current industry, N for a past one', { length: 4 }),
   },
   key: ['ts_code', 'l3_code', 'in_date'],
   symbol: 'ts_code',

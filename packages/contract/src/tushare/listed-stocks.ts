@@ -1,6 +1,6 @@
 import type { ListingRule } from '../dataset.ts'
 
-/** All stocks of `stock_basic` have rows while they are listed. */
+/** All stocks of `stock_basic` have rows while listed. */
 export const listedStocks = {
   dataset: 'stock_basic',
   from: 'list_date',

@@ -1,6 +1,6 @@
 /**
- * Which of Tushare's datasets say what the server knows of a market. They are the default of every catalogue: a role that it
- * does not declare is taken by the dataset of this name, if there is one and it has these fields.
+ * The roles of Tushare's datasets, the default of every catalogue: a role that it does not declare goes to the dataset
+ * of this name, if it exists and has these fields.
  */
 export const tushareRoles = {
   calendar: { dataset: 'trade_cal', exchange: 'exchange', day: 'cal_date', open: 'is_open' },

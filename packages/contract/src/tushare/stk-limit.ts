@@ -5,7 +5,7 @@ import { listedStocks } from './listed-stocks.ts'
 
 export const stkLimit = defineDataset({
   name: 'stk_limit',
-  description: 'Highest and lowest price allowed on a day, of stocks and funds; known before the opening',
+  description: 'Price limits of stocks and funds on a day; known before the opening',
   fields: {
     ...securityDay,
     pre_close: float64('Close of the previous session, adjusted for an ex-right day', { unit: 'CNY' }),

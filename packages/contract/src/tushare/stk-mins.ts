@@ -4,7 +4,7 @@ import { listedStocks } from './listed-stocks.ts'
 
 export const stkMins = defineDataset({
   name: 'stk_mins',
-  description: 'Bars of minutes of stocks, unadjusted; volume in shares and value in CNY, unlike daily',
+  description: 'Minute bars of stocks, unadjusted; volume in shares and value in CNY, unlike daily',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     freq: symbol.required('Length of the bar: 1min, 5min, 15min, 30min, 60min'),

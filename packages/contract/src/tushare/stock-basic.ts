@@ -3,7 +3,7 @@ import { date, symbol, text } from '../fields.ts'
 
 export const stockBasic = defineDataset({
   name: 'stock_basic',
-  description: 'Stocks ever listed, delisted and paused ones included',
+  description: 'All stocks ever listed, including delisted and paused ones',
   fields: {
     ts_code: symbol.required('Code of the stock with its exchange, such as 600519.SH'),
     symbol: text('Code without the exchange', { length: 32 }),
@@ -18,14 +18,14 @@ export const stockBasic = defineDataset({
     curr_type: text('Currency of trading', { length: 16 }),
     list_status: text('L listed, D delisted, P paused', { length: 4 }),
     list_date: date('First day of listing'),
-    delist_date: date('Day of delisting, the first on which it is listed no more; null while listed'),
+    delist_date: date('Delisting: the first day after the listing; null while listed'),
     is_hs: text('Stock Connect: N no, H Shanghai, S Shenzhen', { length: 4 }),
-    act_name: text('Who controls the company'),
+    act_name: text('Controlling shareholder'),
     act_ent_type: text('Kind of controller', { length: 64 }),
   },
   key: ['ts_code'],
   symbol: 'ts_code',
-  // When a stock was delisted is known today; on the days before, it was the future.
+  // The date of a delisting is known only afterwards.
   pointInTime: {
     kind: 'current',
     immutable: ['ts_code', 'symbol', 'exchange', 'list_date'],

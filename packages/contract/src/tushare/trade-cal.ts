@@ -8,7 +8,7 @@ export const tradeCal = defineDataset({
     exchange: symbol.required('Exchange: SSE, SZSE, BSE, …'),
     cal_date: date.required('Calendar day'),
     is_open: int32.required('1 on a trading day, 0 otherwise'),
-    pretrade_date: date('The trading day before'),
+    pretrade_date: date('The previous trading day'),
   },
   key: ['exchange', 'cal_date'],
   symbol: 'exchange',

@@ -12,6 +12,6 @@ export const weekly = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   listing: listedStocks,
-  // By the factor of the bar's last day, as Tushare's SDK does: an ex-date within the period is not undone.
+  // By the factor of the bar's last day, as Tushare's SDK does: an ex-date within the period is not adjusted.
   adjustment: { ...adjustedBy('adj_factor'), percentScale: 1 },
 })

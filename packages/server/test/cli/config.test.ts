@@ -153,7 +153,7 @@ describe('--config', () => {
       'with a reserved name',
       'a.json',
       JSON.stringify({ query: { ...json.my_alpha, name: 'query' } }),
-      /dataset query: this name stands for something of the server or the client/,
+      /dataset query: this name is reserved by the server or the client/,
     ],
   ])('refuses a file %s, and says why', async (_, name, content, reason) => {
     const config = content === undefined ? join(temporaryFolder(), name) : file(name, content)

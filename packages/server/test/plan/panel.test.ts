@@ -118,7 +118,9 @@ describe.each(allMakers)('panels on $engine', (maker) => {
     expect(two.meta.coverage).toMatchObject({ cellsFilled: 3 })
     expect((await served.db.daily.panel({ ...range, fields: ['close'] })).meta.coverage?.cellsFilled).toBe(0)
     const alone = { ...range, fields: ['close'], maxFill: 3 } as const
-    await expect(served.db.daily.panel(alone)).rejects.toThrow(/maxFill: got 3; expected fill: "previous" beside it/)
+    await expect(served.db.daily.panel(alone)).rejects.toThrow(
+      /maxFill: got 3; expected it together with fill: "previous"/,
+    )
     await expect(served.db.daily.panel({ ...input, maxFill: 0 })).rejects.toThrow(/maxFill: got 0; expected a whole/)
   })
 

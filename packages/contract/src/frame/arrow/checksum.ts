@@ -1,10 +1,10 @@
-/** A checksum as it stands in a message before it is known. It has the same length as every other one. */
+/** Placeholder for a checksum before it is computed, with the length of every checksum. */
 export const NO_CHECKSUM = '00000000'
 
 /** Multiplier of each step: a large prime. Source: xxHash, PRIME32_1. */
 const PRIME = 0x9e3779b1 | 0
 
-/** Bytes up to so many are copied to be read as words: that takes less than to make a view of them. */
+/** Up to this size bytes are copied to be read as words, which is faster than creating a view. */
 const COPIED = 4_096
 const copyBytes = new Uint8Array(COPIED)
 const copyWords = new Int32Array(copyBytes.buffer)
@@ -13,7 +13,7 @@ const copyWords = new Int32Array(copyBytes.buffer)
  * A running checksum of a frame's stream, over its 32-bit words in four lanes.
  *
  * It finds damage, not forgery. Each step is a bijection of the lane and of the word, so one changed word always changes
- * the result. Bytes are taken as if padded with zeros to a multiple of 8, as the buffers of an Arrow message are: one
+ * the result. Bytes are treated as if padded with zeros to a multiple of 8, as the buffers of an Arrow message are: one
  * call for a whole body gives the same result as one call for each of its buffers.
  *
  * A table-driven CRC-32 takes ten times as long in JavaScript.
@@ -38,7 +38,7 @@ export class Checksum {
     if (whole < bytes.length) this.#addWords(copyWords, copied(bytes.subarray(whole)))
   }
 
-  /** The checksum of all that was added so far, as 8 hexadecimal digits. */
+  /** The checksum of everything added so far, as 8 hexadecimal digits. */
   digits(): string {
     let hash = this.#words | 0
     for (const lane of [this.#a, this.#b, this.#c, this.#d]) hash = step(hash, lane)
@@ -49,7 +49,7 @@ export class Checksum {
   /** Adds an even number of words. */
   #addWords(words: Int32Array, length: number): void {
     let at = 0
-    // Two words may be missing to a row of four lanes.
+    // The last row of four lanes may lack two words.
     if (this.#words % 4 === 2) {
       this.#c = step(this.#c, words[at++] as number)
       this.#d = step(this.#d, words[at++] as number)
@@ -60,7 +60,7 @@ export class Checksum {
     let d = this.#d
     const end = length - 3
     for (; at < end; at += 4) {
-      // Written out: as calls, the four steps take twice as long until the loop is optimised.
+      // Inlined by hand: as calls, the four steps take twice as long until the loop is optimised.
       a = Math.imul(a ^ (words[at] as number), PRIME)
       a ^= a >>> 15
       b = Math.imul(b ^ (words[at + 1] as number), PRIME)
@@ -82,7 +82,7 @@ export class Checksum {
   }
 }
 
-/** Copies bytes, padded with zeros to a multiple of 8, and tells how many words they are. */
+/** Copies bytes, padded with zeros to a multiple of 8, and returns the number of words. */
 function copied(bytes: Uint8Array): number {
   const { length } = bytes
   copyBytes.set(bytes)
@@ -92,11 +92,11 @@ function copied(bytes: Uint8Array): number {
 
 function step(lane: number, word: number): number {
   const product = Math.imul(lane ^ word, PRIME)
-  // A product carries each bit upwards only.
+  // A product propagates bits upwards only.
   return product ^ (product >>> 15)
 }
 
-/** The bytes as words, viewed where they lie if their place allows it. */
+/** The bytes as words, as a view if they are aligned. */
 function wordsOf(bytes: Uint8Array): Int32Array {
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
   return new Int32Array(buffer, byteOffset, length >> 2)

@@ -3,7 +3,7 @@
  * framed. Source: the Arrow columnar format, version 1.5, `Message.fbs` and `Schema.fbs`.
  */
 
-/** Stands before the length of every message. */
+/** Precedes the length of every message. */
 export const CONTINUATION = 0xffffffff
 const ALIGNMENT = 8
 /** MetadataVersion V5. */
@@ -32,17 +32,17 @@ export const PRECISION_DOUBLE = 2
 export const DATE_UNIT_DAY = 0
 export const TIME_UNIT_MILLISECOND = 1
 
-/** Keys of the metadata that frames put on schemas and batches. */
+/** Metadata keys of schemas and batches. */
 export const metadataKeys = {
   /** On the first batch: {@link HeaderMeta} as JSON. Not on the schema, so that all answers of one shape share theirs. */
   header: 'stockdb.head',
-  /** On the last batch of a whole answer: {@link FrameTrailer} as JSON. */
+  /** On the last batch of a complete answer: {@link FrameTrailer} as JSON. */
   trailer: 'stockdb.tail',
-  /** On the last batch of a broken answer: {@link ErrorBody} as JSON. */
+  /** On the last batch of an aborted answer: {@link ErrorBody} as JSON. */
   error: 'stockdb.error',
   /**
-   * On every batch: the {@link Checksum} of all messages up to it, its own included, in which it reads as zeros. Bodies and
-   * metadata count, and so do the header, the trailer and the dictionaries.
+   * On every batch: the {@link Checksum} of all messages up to and including this one, with zeros in place of the
+   * checksum. It covers bodies and metadata, including header, trailer and dictionaries.
    */
   checksum: 'stockdb.checksum',
   /** On a field of the schema: its type in the catalogue. */

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What is owned and turns into money within a year. */
+/** Current assets. */
 export const currentAssetFields = {
   money_cap: cny('Cash and bank deposits'),
   trad_asset: cny('Financial assets held for trading'),

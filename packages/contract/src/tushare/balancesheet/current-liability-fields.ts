@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What is owed within a year. */
+/** Current liabilities. */
 export const currentLiabilityFields = {
   st_borr: cny('Short-term borrowings'),
   trading_fl: cny('Financial liabilities held for trading'),

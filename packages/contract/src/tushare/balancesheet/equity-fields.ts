@@ -1,7 +1,7 @@
 import { float64 } from '../../fields.ts'
 import { cny } from '../money-fields.ts'
 
-/** What belongs to the shareholders. */
+/** Equity. */
 export const equityFields = {
   total_share: float64('Shares issued at the end of the period', { unit: 'shares' }),
   cap_rese: cny('Capital reserve'),
@@ -16,7 +16,7 @@ export const equityFields = {
   total_hldr_eqy_exc_min_int: cny('Equity of the shareholders of the parent company'),
   total_hldr_eqy_inc_min_int: cny('Equity, minority interest included'),
   total_liab_hldr_eqy: cny('Liabilities and equity'),
-  oth_comp_income: cny('Other comprehensive income, cumulated'),
+  oth_comp_income: cny('Other comprehensive income, cumulative'),
   oth_eqt_tools: cny('Other equity instruments'),
   oth_eqt_tools_p_shr: cny('Preferred shares among other equity instruments'),
   oth_eq_ppbond: cny('Perpetual bonds among other equity instruments'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What banks, insurers and brokers own. */
+/** Assets of banks, insurers and brokers. */
 export const financialAssetFields = {
   cash_reser_cb: cny('Cash and deposits at the central bank'),
   depos_in_oth_bfi: cny('Deposits at banks and other financial institutions'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What banks, insurers and brokers owe. */
+/** Liabilities of banks, insurers and brokers. */
 export const financialLiabilityFields = {
   cb_borr: cny('Borrowed from the central bank'),
   depos_ib_deposits: cny('Deposits of customers and banks'),

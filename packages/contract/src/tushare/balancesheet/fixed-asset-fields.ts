@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What is owned for longer than a year. */
+/** Non-current assets. */
 export const fixedAssetFields = {
   fa_avail_for_sale: cny('Financial assets available for sale'),
   htm_invest: cny('Investments held to maturity'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What is owed for longer than a year. */
+/** Non-current liabilities. */
 export const longLiabilityFields = {
   lt_borr: cny('Long-term borrowings'),
   bond_payable: cny('Bonds payable'),

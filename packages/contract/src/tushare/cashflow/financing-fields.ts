@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** Cash from and for those who finance the company, and the cash that there is in the end. */
+/** Cash flow from financing, and cash at the end of the period. */
 export const financingFields = {
   c_recp_borrow: cny('Cash from borrowings'),
   proc_issue_bonds: cny('Cash from bonds issued'),

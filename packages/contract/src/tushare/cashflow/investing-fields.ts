@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** Cash from and for investments. */
+/** Cash flow from investing. */
 export const investingFields = {
   oth_recp_ral_inv_act: cny('Other cash from investing'),
   c_disp_withdrwl_invest: cny('Cash from investments recovered'),

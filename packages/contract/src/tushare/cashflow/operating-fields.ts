@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** Cash from and for operations. */
+/** Cash flow from operations. */
 export const operatingFields = {
   net_profit: cny('Net profit'),
   finan_exp: cny('Financial expense'),

@@ -16,7 +16,7 @@ export const supplementFields = {
   decr_def_inc_tax_assets: cny('Decrease of deferred tax assets'),
   incr_def_inc_tax_liab: cny('Increase of deferred tax liabilities'),
   decr_inventories: cny('Decrease of inventories'),
-  // Named a payable by Tushare, and a receivable by what it holds.
+  // Tushare's name says payable, but the content is receivables.
   decr_oper_payable: cny('Decrease of operating receivables'),
   incr_oper_payable: cny('Increase of operating payables'),
   others: cny('Other items'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** Amounts that the statements themselves do not name. */
+/** Amounts that are not in the statements themselves. */
 export const amountFields = {
   extra_item: cny('Non-recurring profit and loss'),
   profit_dedt: cny('Net profit without non-recurring items'),

@@ -1,6 +1,6 @@
 import { percent, ratio } from '../money-fields.ts'
 
-/** What the assets consist of, who financed them, and what stands behind the debt. */
+/** Structure of assets and capital, and coverage of debt. */
 export const capitalFields = {
   debt_to_assets: percent('Liabilities ÷ assets'),
   assets_to_eqt: ratio('Assets ÷ equity'),

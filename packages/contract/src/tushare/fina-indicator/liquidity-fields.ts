@@ -4,7 +4,7 @@ import { ratio } from '../money-fields.ts'
 const days = (description: string) => float64(description, { unit: 'days' })
 const times = (description: string) => float64(description, { unit: 'times a period' })
 
-/** How soon the company can pay, and how fast its assets turn over. */
+/** Liquidity and turnover. */
 export const liquidityFields = {
   current_ratio: ratio('Current assets ÷ current liabilities'),
   quick_ratio: ratio('Current assets without inventories ÷ current liabilities'),

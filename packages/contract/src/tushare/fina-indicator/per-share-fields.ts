@@ -1,6 +1,6 @@
 import { cnyPerShare } from '../money-fields.ts'
 
-/** Numbers for each share. */
+/** Per-share amounts. */
 export const perShareFields = {
   eps: cnyPerShare('Basic earnings'),
   dt_eps: cnyPerShare('Diluted earnings'),

@@ -1,6 +1,6 @@
 import { percent } from '../money-fields.ts'
 
-/** What share of its revenue, and of its capital, the company earns. */
+/** Margins and returns on capital. */
 export const profitabilityFields = {
   netprofit_margin: percent('Net profit ÷ revenue'),
   grossprofit_margin: percent('Gross profit ÷ revenue'),
@@ -18,7 +18,7 @@ export const profitabilityFields = {
   roe_waa: percent('Return on equity, weighted average'),
   roe_dt: percent('Return on equity without non-recurring items'),
   roe_yearly: percent('Return on equity, for a whole year'),
-  roe_avg: percent('Return on average equity, as asked for new issues'),
+  roe_avg: percent('Return on average equity, as required for new issues'),
   roa: percent('Earnings before interest and tax ÷ average assets'),
   npta: percent('Net profit ÷ average assets'),
   roic: percent('Return on invested capital'),

@@ -1,6 +1,6 @@
 import { cny, cnyPerShare, percent } from '../money-fields.ts'
 
-/** Numbers of the last quarter of the period alone. */
+/** Figures of the last quarter of the period only. */
 export const quarterFields = {
   q_opincome: cny('Net income from operations, of the quarter'),
   q_investincome: cny('Net income from changes of value, of the quarter'),

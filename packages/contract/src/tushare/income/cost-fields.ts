@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What it cost. */
+/** Costs and expenses. */
 export const costFields = {
   total_cogs: cny('Total operating cost'),
   oper_cost: cny('Operating cost'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What became of the profit. */
+/** Distribution of profit. */
 export const distributionFields = {
   undist_profit: cny('Undistributed profit at the beginning of the year'),
   distable_profit: cny('Distributable profit'),

@@ -1,6 +1,6 @@
 import { cny } from '../money-fields.ts'
 
-/** What was left of it, and whose it is. */
+/** Profit, and its attribution. */
 export const profitFields = {
   operate_profit: cny('Operating profit'),
   non_oper_income: cny('Non-operating income'),

@@ -1,6 +1,6 @@
 import { cny, cnyPerShare } from '../money-fields.ts'
 
-/** What came in, and what each share earned. */
+/** Revenue, and earnings per share. */
 export const revenueFields = {
   basic_eps: cnyPerShare('Basic earnings'),
   diluted_eps: cnyPerShare('Diluted earnings'),

@@ -126,7 +126,7 @@ describe('a stream that is cut off', () => {
   })
 
   it('is refused if bytes follow its end', () => {
-    expect(() => decoded([bytes, Uint8Array.of(0)])).toThrow(/goes on after its end/)
+    expect(() => decoded([bytes, Uint8Array.of(0)])).toThrow(/has bytes after its end/)
     expect(() => decoded([joined([bytes, bytes])])).toThrow(StockdbError)
   })
 })
@@ -192,9 +192,9 @@ describe('a stream of other bytes', () => {
 
   it('is refused if a batch precedes the schema, or lacks columns', () => {
     const [, ...rest] = encoded(small)
-    expect(() => decoded(rest)).toThrow(/a batch came before the schema/)
+    expect(() => decoded(rest)).toThrow(/a batch precedes the schema/)
     const [wider] = encoded({ ...small, header: { ...header, fields: [...header.fields, ...header.fields] } })
-    expect(() => decoded([wider as Uint8Array, ...rest])).toThrow(/its bytes changed on the way/)
+    expect(() => decoded([wider as Uint8Array, ...rest])).toThrow(/its bytes were corrupted/)
   })
 })
 

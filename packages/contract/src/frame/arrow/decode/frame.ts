@@ -10,24 +10,24 @@ import { rootOf, type Table } from './table.ts'
 
 const utf8 = new TextEncoder()
 
-/** What a message of a frame's stream turned out to be. */
+/** The content of a decoded message. */
 export type Decoded =
   | { readonly kind: 'schema' }
   | { readonly kind: 'dictionary' }
   | {
       readonly kind: 'batch'
       readonly batch: Batch
-      /** Comes with the first batch. */
+      /** Present in the first batch. */
       readonly header?: FrameHeader
-      /** Comes with the last batch. */
+      /** Present in the last batch. */
       readonly trailer?: FrameTrailer
     }
 
 /**
- * Decodes the messages of one frame in their order. Column data is viewed where it lies in the message, not copied.
+ * Decodes the messages of one frame in order. Columns are views into the messages, not copies.
  *
- * Throws the `StockdbError` that a broken answer carries, `WIRE_MISMATCH` for a stream of another wire version, and
- * `INCOMPLETE_ANSWER` for anything that is not a frame's stream or was changed on the way.
+ * Throws the `StockdbError` of an aborted answer, `WIRE_MISMATCH` for a stream of another wire version, and
+ * `INCOMPLETE_ANSWER` for anything that is not a frame's stream or was corrupted.
  */
 export class ArrowFrameDecoder {
   #fields: readonly FrameField[] | undefined
@@ -39,7 +39,7 @@ export class ArrowFrameDecoder {
       return this.#decode(message)
     } catch (error) {
       if (error instanceof StockdbError) throw error
-      // Places and lengths out of nowhere, text that is not JSON: whatever reading garbage leads to.
+      // Invalid offsets and lengths, text that is not JSON: anything that reading garbage can cause.
       throw malformed('cannot read a message', error)
     }
   }
@@ -64,7 +64,7 @@ export class ArrowFrameDecoder {
     if (kind !== MessageHeader.RecordBatch) throw malformed(`a message is of the unknown kind ${kind}`)
     const metadata = root.metadata(slots.message.metadata)
     const fields = this.#fields
-    if (!fields) throw malformed('a batch came before the schema')
+    if (!fields) throw malformed('a batch precedes the schema')
     this.#check(message, metadata.get(metadataKeys.checksum), root)
     const error = metadata.get(metadataKeys.error)
     if (error !== undefined) throw errorOf(error)
@@ -78,16 +78,16 @@ export class ArrowFrameDecoder {
     }
   }
 
-  /** Throws when what came is not what was sent. */
+  /** Throws if the received bytes are not those that were sent. */
   #check(message: Message, sent: string | undefined, root: Table): void {
     const at = root.metadataAt(slots.message.metadata, metadataKeys.checksum)
     if (at === undefined || sent?.length !== NO_CHECKSUM.length) throw malformed('a batch has no checksum')
     utf8.encodeInto(NO_CHECKSUM, message.metadata.subarray(at))
     this.#addMessage(message)
-    // The message belongs to the caller.
+    // The caller owns the message.
     utf8.encodeInto(sent, message.metadata.subarray(at))
     const found = this.#checksum.digits()
-    if (found !== sent) throw malformed(`its bytes changed on the way (checksum ${found}; expected ${sent})`)
+    if (found !== sent) throw malformed(`its bytes were corrupted (checksum ${found}; expected ${sent})`)
   }
 
   #addMessage({ metadata, body }: Message): void {
@@ -107,5 +107,5 @@ export class ArrowFrameDecoder {
 function errorOf(json: string): StockdbError {
   const body = JSON.parse(json) as Partial<ErrorBody>
   const code = isErrorCode(body.code) ? body.code : 'INTERNAL'
-  return new StockdbError(code, body.message ?? 'the server broke the answer off', { requestId: body.requestId })
+  return new StockdbError(code, body.message ?? 'the server aborted the answer', { requestId: body.requestId })
 }

@@ -13,14 +13,14 @@ export function malformed(reason: string, cause?: unknown): StockdbError {
   return new StockdbError('INCOMPLETE_ANSWER', `the answer is not a frame: ${reason}`, { cause })
 }
 
-/** More than any message of a frame needs; what claims to be longer is not one. */
+/** Maximum size of metadata; a longer one is not from a frame. */
 const MAX_METADATA_BYTES = 64 * 2 ** 20
 const MAX_BODY_BYTES = 2 ** 31
 
 /**
- * Cuts a stream of bytes, which arrives in chunks of any size, into messages. What lies whole in a chunk, on an 8-byte
- * boundary, is viewed there, as all of a short answer does; anything else is copied once into memory of its own, so that
- * columns can be viewed in it and the chunks can be dropped as they come.
+ * Splits a stream of bytes, which arrives in chunks of any size, into messages. A message that is complete in one chunk
+ * and aligned to 8 bytes is a view, which covers all short answers; any other is copied once into its own buffer, so
+ * that columns can be views into it and chunks can be released as they arrive.
  */
 export class MessageSplitter {
   /** True once the end-of-stream marker was read. */
@@ -30,7 +30,7 @@ export class MessageSplitter {
   #filled = 0
   #metadata = new Uint8Array();
 
-  /** Takes the next chunk and yields the messages that it completes. */
+  /** Consumes the next chunk and yields the messages that it completes. */
   *push(chunk: Uint8Array): Generator<Message, void, undefined> {
     let from = 0
     while (true) {
@@ -44,7 +44,7 @@ export class MessageSplitter {
       this.#filled += take
       if (this.#filled < this.#target.length) return
       if (this.ended) {
-        if (from < chunk.length) throw new StockdbError('INCOMPLETE_ANSWER', 'the answer goes on after its end')
+        if (from < chunk.length) throw new StockdbError('INCOMPLETE_ANSWER', 'the answer has bytes after its end')
         return
       }
       const message = this.#advance()
@@ -52,7 +52,7 @@ export class MessageSplitter {
     }
   }
 
-  /** The message that begins at a place of a chunk, if all of it is there, and its length. */
+  /** The message that begins at an offset of a chunk, if it is complete, and its length. */
   #wholeAt(chunk: Uint8Array, from: number): { message: Message; length: number } | undefined {
     if (this.#part !== 'prefix' || this.#filled > 0 || (chunk.byteOffset + from) % 8 !== 0 || from + 8 > chunk.length) {
       return undefined

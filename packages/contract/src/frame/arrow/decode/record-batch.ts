@@ -5,7 +5,7 @@ import { slots } from '../format.ts'
 import { malformed } from './message.ts'
 import type { Table } from './table.ts'
 
-/** Keeps a byte order mark that a text begins with: it is part of the value. */
+/** Keeps a leading byte order mark: it is part of the value. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Reads the columns of one record batch in turn. */
@@ -45,7 +45,7 @@ export class BodyReader {
         return { type, values: new Int32Array(buffer, byteOffset, length), ...nulls }
       case 'symbol':
         need(4)
-        if (!dictionary) throw malformed('a column came before its dictionary')
+        if (!dictionary) throw malformed('a column precedes its dictionary')
         return {
           type,
           values: checkedCodes(new Int32Array(buffer, byteOffset, length), dictionary, nulls),
@@ -70,7 +70,7 @@ export class BodyReader {
     if (offsetBytes.length < (length + 1) * 4) throw malformed('a column is shorter than its batch')
     const offsets = new Int32Array(offsetBytes.buffer, offsetBytes.byteOffset, length + 1)
     const all = utf8.decode(data)
-    // One decode for the whole column; where it is all ASCII, places in the bytes are places in the text.
+    // Decodes the whole column at once; if it is ASCII, byte offsets are text offsets.
     const ascii = all.length === data.length
     let before = 0
     const values = Array.from({ length }, (_, row) => {
@@ -98,14 +98,14 @@ export class BodyReader {
   }
 }
 
-/** The codes, each of which the dictionary has. */
+/** The codes, checked against the dictionary. */
 function checkedCodes(
   codes: Int32Array,
   dictionary: readonly string[],
   nulls: { validity: Uint8Array | undefined },
 ): Int32Array {
   for (let row = 0; row < codes.length; row++) {
-    // As an unsigned number a negative code is too large as well.
+    // As an unsigned number, a negative code is also too large.
     if ((codes[row] as number) >>> 0 >= dictionary.length && isValid(nulls, row))
       throw malformed(`a column has the code ${codes[row]}, and its dictionary ${dictionary.length} texts`)
   }

@@ -7,16 +7,16 @@ import { metadataKeys, slots } from '../format.ts'
 import { malformed } from './message.ts'
 import type { Table } from './table.ts'
 
-/** A schema that was read. */
+/** A decoded schema. */
 interface Known {
   readonly metadata: Uint8Array
   readonly fields: readonly FrameField[]
 }
 
-/** Schemas read so far, by their length: answers of one shape have the same, and reading it takes longer than a short answer. */
+/** Cached schemas, by length: answers of one shape share theirs, and decoding it takes longer than a short answer. */
 const known = new Map<number, Known[]>()
 const SCHEMAS_OF_A_LENGTH = 8
-/** Of the metadata kept; the fields take about as much again. All of it is let go when it is full. */
+/** Maximum bytes of cached metadata; the fields take about as much again. The cache is cleared when full. */
 const KNOWN_BYTES = 2 * 2 ** 20
 let knownBytes = 0
 
@@ -31,7 +31,7 @@ export function fieldsOf(metadata: Uint8Array, schema: Table): readonly FrameFie
     known.clear()
     knownBytes = metadata.length
   }
-  // Copied, because the message may be a view into a whole answer.
+  // Copied, because the message may be a view into a complete answer.
   known.set(metadata.length, [{ metadata: metadata.slice(), fields }, ...candidates].slice(0, SCHEMAS_OF_A_LENGTH))
   return fields
 }

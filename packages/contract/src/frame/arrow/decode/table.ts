@@ -37,7 +37,7 @@ export class Table {
     if (!offset) return []
     const start = this.#bytes.__vector(this.#position + offset)
     const length = this.#bytes.__vector_len(this.#position + offset)
-    // Checked before anything of that length is made: garbage would have it take all memory.
+    // Checked before allocation: garbage could request all memory.
     if (length < 0 || start + length * 4 > this.#bytes.capacity()) throw malformed('a list reaches beyond its message')
     return Array.from({ length }, (_, index) => new Table(this.#bytes, this.#bytes.__indirect(start + index * 4)))
   }
@@ -56,7 +56,7 @@ export class Table {
     )
   }
 
-  /** Where the characters of a value of the metadata stand; `undefined` without such a key. */
+  /** Position of the characters of a metadata value; `undefined` if the key is missing. */
   metadataAt(slot: number, key: string): number | undefined {
     const pair = this.tables(slot).find((one) => one.string(slots.keyValue.key) === key)
     if (!pair) return undefined
@@ -76,7 +76,7 @@ export class Table {
   }
 }
 
-/** The table that a message's metadata begin with. */
+/** The root table of a message's metadata. */
 export function rootOf(metadata: Uint8Array): Table {
   const bytes = new ByteBuffer(metadata)
   return new Table(bytes, bytes.readInt32(bytes.position()) + bytes.position())

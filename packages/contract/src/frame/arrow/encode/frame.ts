@@ -9,15 +9,15 @@ import { schemaOf } from './schema.ts'
 const utf8 = new TextEncoder()
 const noChecksum = utf8.encode(NO_CHECKSUM)
 
-/** Marks a whole answer: continuation and a length of zero. */
+/** Marks a complete answer: continuation and a length of zero. */
 const END_OF_STREAM: Uint8Array = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
 
 /**
- * Writes one frame as an Arrow IPC stream, message by message. Every method returns byte arrays to be sent in turn;
- * column data stands among them uncopied, so a batch must not be changed until it has been sent.
+ * Writes one frame as an Arrow IPC stream, message by message. Every method returns byte arrays to send in order; they
+ * include column data without copying, so a batch must not be changed until it has been sent.
  *
- * A dictionary that grew is sent again whole before the batch that needs it. As it only grows at its end, readers that
- * replace dictionaries and readers that keep just the last one both decode every batch rightly.
+ * A dictionary that grew is sent again in full before the batch that needs it. Because it only grows at its end,
+ * readers that replace dictionaries and readers that keep only the last one decode every batch correctly.
  */
 export class ArrowFrameEncoder {
   readonly #header: FrameHeader
@@ -47,7 +47,7 @@ export class ArrowFrameEncoder {
   /** The last message of an answer that cannot be completed: an empty batch that carries the error; no marker follows. */
   error(error: ErrorBody): Uint8Array[] {
     const out = this.#start()
-    // A reader may insist on every dictionary before the first batch, empty or not.
+    // Some readers require every dictionary before the first batch, even an empty one.
     this.#header.fields.forEach((field, id) => {
       if (field.type === 'symbol' && (this.#sentDictionary[id] ?? -1) < 0) this.#pushDictionary(out, id, [])
     })

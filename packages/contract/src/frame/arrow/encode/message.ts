@@ -8,13 +8,13 @@ const PREFIX_BYTES = 8
 
 const shared = new Builder(4_096)
 
-/** A builder for the next message. There is one for all: a message is built in one go and copied out of it. */
+/** A builder for the next message. Shared by all: a message is built synchronously and copied out. */
 export function messageBuilder(): Builder {
   shared.clear()
   return shared
 }
 
-/** Key and value pairs that a schema, a field or a message carries; a number is the offset of a text written before. */
+/** Key and value pairs that a schema, a field or a message carries; a number is the offset of an already written text. */
 export type Metadata = Readonly<Record<string, string | number>>
 
 export function writeMetadata(builder: Builder, metadata: Metadata): number {
@@ -32,7 +32,7 @@ export function writeMetadata(builder: Builder, metadata: Metadata): number {
 const keys = new Map<string, Uint8Array>()
 const utf8 = new TextEncoder()
 
-/** The keys are a handful, and the same in every answer. */
+/** There are few keys, the same in every answer. */
 function bytesOfKey(key: string): Uint8Array {
   let bytes = keys.get(key)
   if (!bytes) {
@@ -73,10 +73,10 @@ export function frameMessage(
   return framed
 }
 
-/** The metadata of a framed message: all of it but the continuation and the length. */
+/** The metadata of a framed message, without the continuation and the length. */
 export const metadataOf = (framed: Uint8Array): Uint8Array => framed.subarray(PREFIX_BYTES)
 
-/** Where the characters of a text stand in the framed message that the builder has just finished. */
+/** Position of the characters of a text in the framed message that the builder has just finished. */
 export const textAt = (builder: Builder, offset: number): number =>
   // A text begins with its length, and offsets count from the end.
   PREFIX_BYTES + builder.offset() - offset + 4

@@ -5,14 +5,14 @@ import { padded, slots } from '../format.ts'
 
 const utf8 = new TextEncoder()
 
-/** Zeros, by how many they are. */
+/** Padding, by length. */
 const paddings = Array.from({ length: 8 }, (_, length) => new Uint8Array(length))
 
-/** The buffers of one record batch, with their places in its body. */
+/** The buffers of one record batch, with their offsets in its body. */
 export class BodyParts {
   readonly nodes: { length: number; nullCount: number }[] = []
   readonly buffers: { offset: number; length: number }[] = []
-  /** What is sent: the buffers, and the padding between them. */
+  /** The bytes to send: the buffers, and the padding between them. */
   readonly chunks: Uint8Array[] = []
   /** The buffers that are not empty, without padding. */
   readonly contents: Uint8Array[] = []
@@ -29,7 +29,7 @@ export class BodyParts {
   #addText(values: readonly (string | null)[]): void {
     const offsets = new Int32Array(values.length + 1)
     const encoded = utf8.encode(values.map((value) => value ?? '').join(''))
-    // Lengths in UTF-8 are those of UTF-16 when every character is ASCII, which is the usual case.
+    // UTF-8 and UTF-16 lengths are equal if every character is ASCII, the usual case.
     const plain = encoded.length === values.reduce((sum, value) => sum + (value?.length ?? 0), 0)
     let end = 0
     values.forEach((value, row) => {
@@ -99,7 +99,7 @@ export function writeRecordBatch(builder: Builder, numRows: number, parts: BodyP
   return builder.endObject()
 }
 
-/** A struct of two 64-bit integers, written from its end, in halves: a bigint for each would cost more than the rest. */
+/** A struct of two 64-bit integers, written backwards, in halves, because bigints would cost more than the rest. */
 function writePair(builder: Builder, first: number, second: number): void {
   builder.prep(8, 16)
   for (const value of [second, first]) {

@@ -7,7 +7,7 @@ import { frameMessage, messageBuilder, offsetVector, writeMetadata } from './mes
 
 const { slots, MessageHeader, TypeId, metadataKeys } = format
 
-/** Schemas written so far, by the fields that they describe: repeated answers pass the same array. */
+/** Cached schemas by their array of fields, which repeated answers share. */
 const schemas = new WeakMap<readonly FrameField[], Uint8Array>()
 
 /** The schema message of a stream with these fields. */
@@ -54,7 +54,7 @@ function writeField(builder: Builder, field: FrameField, id: number): number {
 function writeDictionaryEncoding(builder: Builder, id: number): number {
   const indexType = writeInt(builder, 32)
   builder.startObject(slots.dictionaryEncoding.count)
-  // Written even when it is zero, the default: some readers take its absence for "no dictionary".
+  // Written even when it is zero, the default: some readers treat a missing value as "no dictionary".
   builder.addFieldInt64(slots.dictionaryEncoding.id, BigInt(id), -1n)
   builder.addFieldOffset(slots.dictionaryEncoding.indexType, indexType, 0)
   return builder.endObject()
