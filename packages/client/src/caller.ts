@@ -9,11 +9,12 @@ import {
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import { cancellable } from './call/cancellable.ts'
 import { type CallOptions, Deadline, withDeadline } from './call/deadline.ts'
+import { reporterOf } from './call/progress.ts'
 import { withRetries } from './call/retry.ts'
 import { Semaphore } from './call/semaphore.ts'
 import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
-import { collectFrame, type IncomingBatch, readFrame } from './links/frame-reader.ts'
+import { collectFrame, type IncomingBatch, readFrame, withProgress } from './links/frame-reader.ts'
 import { subscribe } from './links/subscription.ts'
 import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
@@ -68,10 +69,16 @@ export class Caller {
   }
 
   /** All batches of a whole frame. */
-  batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
-    return this.#call(options, async (signal) =>
-      collectFrame(await requestArrow(this.#transportFor(options), path, this.#filled(input), signal), signal),
-    )
+  async batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
+    const reporter = reporterOf(path, options)
+    try {
+      return await this.#call(options, async (signal) => {
+        const response = await requestArrow(this.#transportFor(options), path, this.#filled(input), signal)
+        return collectFrame(response, signal, reporter?.report)
+      })
+    } finally {
+      reporter?.end()
+    }
   }
 
   /**
@@ -99,17 +106,19 @@ export class Caller {
   ): AsyncGenerator<IncomingBatch, void, undefined> {
     const deadline = new Deadline(options.timeoutMs ?? this.#options.timeoutMs, options.signal)
     const { signal } = deadline
+    const reporter = reporterOf(path, options)
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
         requestArrow(this.#transportFor(options), path, this.#filled(input), signal),
       )
-      for await (const incoming of readFrame(response, signal)) {
+      for await (const incoming of withProgress(readFrame(response, signal), reporter?.report)) {
         deadline.pause()
         yield incoming
         deadline.restart()
       }
     } finally {
       deadline.stop()
+      reporter?.end()
     }
   }
 

@@ -11,6 +11,7 @@ import type {
 } from '@stockdb/contract/wire'
 import type { TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
+import { endsOf } from './calendar-ends.ts'
 import { publicCall } from './call/call-site.ts'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
@@ -38,6 +39,7 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
     <Input, Output>(path: string) =>
     (input: Input, options?: CallOptions): Promise<Output> =>
       caller.json<Output>(path, input, options)
+  const sessions = json<SessionsInput, string[]>('calendar.sessions')
   const frame = (path: string) => (input: object, options?: CallOptions) => caller.frame(path, input, options)
   const datasets = Object.entries(info.datasets).map(
     ([name, procedures]) => [name, callsOf(`db.${name}`, datasetCalls(caller, name, procedures))] as const,
@@ -46,7 +48,9 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
   const parts = {
     ...Object.fromEntries(datasets),
     calendar: callsOf('db.calendar', {
-      sessions: json<SessionsInput, string[]>('calendar.sessions'),
+      sessions,
+      monthEnds: endsOf(sessions, 'month'),
+      weekEnds: endsOf(sessions, 'week'),
       next: json<SessionInput, string>('calendar.next'),
       previous: json<SessionInput, string>('calendar.previous'),
       offset: json<OffsetInput, string>('calendar.offset'),

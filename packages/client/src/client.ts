@@ -37,6 +37,34 @@ export interface CalendarClient {
    */
   sessions(input: SessionsInput, options?: CallOptions): Promise<string[]>
   /**
+   * Lists the trading days from `start` to `end` that are the last of their month.
+   *
+   * The calendar must reach the end of the month of `end`, or nobody knows whether a day is its last.
+   *
+   * @param input - `start`, `end`, `exchange`
+   * @param options - signal and time limit of this call
+   * @throws `OutOfCalendarError` if the calendar ends before that
+   * @example
+   * ```ts
+   * await db.calendar.monthEnds({ start: '2024-01-01', end: '2024-03-28' }) // ['2024-01-31', '2024-02-29']
+   * ```
+   */
+  monthEnds(input: SessionsInput, options?: CallOptions): Promise<string[]>
+  /**
+   * Lists the trading days from `start` to `end` that are the last of their week, Monday to Sunday.
+   *
+   * The calendar must reach the Sunday on or after `end`.
+   *
+   * @param input - `start`, `end`, `exchange`
+   * @param options - signal and time limit of this call
+   * @throws `OutOfCalendarError` if the calendar ends before that
+   * @example
+   * ```ts
+   * await db.calendar.weekEnds({ start: '2024-02-05', end: '2024-02-25' }) // ['2024-02-08', '2024-02-23']
+   * ```
+   */
+  weekEnds(input: SessionsInput, options?: CallOptions): Promise<string[]>
+  /**
    * Finds the first trading day after a date.
    *
    * @param input - `date`, `exchange`
@@ -158,7 +186,7 @@ export interface OpsClient {
 
 /** A connection to a stockdb server: the calls of each dataset, and those that belong to no dataset. */
 export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
-  /** Trading days: `sessions`, `next`, `previous`, `offset`. */
+  /** Trading days: `sessions`, `monthEnds`, `weekEnds`, `next`, `previous`, `offset`. */
   readonly calendar: CalendarClient
   /** Stocks: `list` those of a date, `search` by code, name or pinyin. */
   readonly instruments: InstrumentsClient<Stocks<C>>

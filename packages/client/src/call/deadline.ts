@@ -1,8 +1,9 @@
 import { errorOf } from '../errors.ts'
 import { onAbort } from './abort.ts'
+import type { ProgressOptions } from './progress.ts'
 
 /** The options that every call takes as its last argument. */
-export interface CallOptions {
+export interface CallOptions extends ProgressOptions {
   /**
    * Cancels the call, and its query in the database, when it fires; the call then throws a `CancelledError`.
    *

@@ -1,13 +1,18 @@
 import type { Batch, Decoded, FrameHeader, FrameTrailer, Message } from '@stockdb/contract/wire'
 import { ArrowFrameDecoder, MessageSplitter, StockdbError } from '@stockdb/contract/wire'
+import type { Progress } from '../call/progress.ts'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
 import { rootMessage } from './unreachable.ts'
+
+type Batches = AsyncGenerator<IncomingBatch, void, undefined>
 
 /** A part of a frame as it comes in. */
 export interface IncomingBatch {
   readonly header: FrameHeader
   readonly batch: Batch
+  /** The bytes that came so far, of this batch and those before it. */
+  readonly bytes: number
   /** Comes with the last batch. */
   readonly trailer?: FrameTrailer
 }
@@ -63,11 +68,38 @@ async function* readAhead(response: HttpResponse): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** All batches of an answer; throws as {@link readFrame} does. */
-export async function collectFrame(response: HttpResponse, signal: AbortSignal): Promise<IncomingBatch[]> {
+/** All batches of an answer; throws as {@link readFrame} does. `report` is called for each of them. */
+export async function collectFrame(
+  response: HttpResponse,
+  signal: AbortSignal,
+  report?: (progress: Progress) => void,
+): Promise<IncomingBatch[]> {
   const batches: IncomingBatch[] = []
-  for await (const batch of readFrame(response, signal)) batches.push(batch)
+  for await (const batch of withProgress(readFrame(response, signal), report)) batches.push(batch)
   return batches
+}
+
+/** Reports each batch before it is handed on; outside of `readFrame`, which takes every error for one of the answer. */
+export function withProgress(batches: Batches, report: ((progress: Progress) => void) | undefined): Batches {
+  // A generator more would cost small calls that nobody watches.
+  return report ? reported(batches, report) : batches
+}
+
+async function* reported(batches: Batches, report: (progress: Progress) => void): Batches {
+  let rows = 0
+  for await (const incoming of batches) {
+    rows += incoming.batch.numRows
+    report({ rows, bytes: incoming.bytes, expectedRows: expectedRows(incoming) })
+    yield incoming
+  }
+}
+
+/** A panel has a row for each of its days and symbols. */
+function expectedRows({ header: { meta } }: IncomingBatch): number | undefined {
+  const { symbols, unknownSymbols } = meta.arguments
+  return meta.sessions && Array.isArray(symbols) && unknownSymbols !== 'ignore'
+    ? meta.sessions.length * new Set(symbols).size
+    : undefined
 }
 
 /** Puts chunks together to batches and keeps count, to know a whole answer from a cut one. */
@@ -76,9 +108,11 @@ class Assembly {
   readonly #decoder = new ArrowFrameDecoder()
   #header: FrameHeader | undefined
   #trailer: FrameTrailer | undefined
-  #rows = 0;
+  #rows = 0
+  #bytes = 0;
 
   *take(chunk: Uint8Array): Generator<IncomingBatch> {
+    this.#bytes += chunk.length
     for (const message of this.#splitter.push(chunk)) {
       const incoming = this.#batchOf(message)
       if (incoming) yield incoming
@@ -101,6 +135,7 @@ class Assembly {
     if (!this.#header) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing header')
     this.#rows += batch.numRows
     this.#trailer = trailer
-    return trailer ? { header: this.#header, batch, trailer } : { header: this.#header, batch }
+    const incoming = { header: this.#header, batch, bytes: this.#bytes }
+    return trailer ? { ...incoming, trailer } : incoming
   }
 }
