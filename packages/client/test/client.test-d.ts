@@ -341,6 +341,10 @@ describe('procedures outside of datasets', () => {
   it('are typed in plain tRPC, inputs and outputs', async () => {
     expectTypeOf(await db.trpc.daily.range.query({ fields: ['close'], adjust: 'hfq' })).toExtend<JsonFrame>()
     expectTypeOf(await db.trpc.stock_basic.list.query({ where: { list_status: 'L' } })).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.daily.range.query()).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.daily.latest.query()).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.stock_basic.list.query()).toExtend<JsonFrame>()
+    expectTypeOf(await db.trpc.instruments.list.query()).toExtend<JsonFrame>()
     expectTypeOf(await db.trpc.calendar.next.query({ date: '2024-01-02' })).toEqualTypeOf<string>()
     expectTypeOf(await db.trpc.meta.datasets.query()).toExtend<DatasetInfo[]>()
     // @ts-expect-error: wrong dataset
@@ -351,6 +355,8 @@ describe('procedures outside of datasets', () => {
     db.trpc.daily.range.query({ fields: ['clse'] })
     // @ts-expect-error: no date
     db.trpc.daily.at.query({})
+    // @ts-expect-error: a date is needed
+    db.trpc.daily.at.query()
     // @ts-expect-error: indices have no factors
     db.trpc.index_daily.range.query({ adjust: 'qfq' })
     // @ts-expect-error: a query is not a mutation

@@ -129,7 +129,7 @@ describe('nothing exported is any', () => {
     expectTypeOf<AnyIn<inferRouterInputs<Router>, 'input'>>().toEqualTypeOf<never>()
     expectTypeOf<AnyIn<inferRouterOutputs<Router>, 'output'>>().toEqualTypeOf<never>()
     type Daily = client.Client<Tushare>['trpc']['daily']['range']['query']
-    expectTypeOf<Parameters<Daily>[0]>().toEqualTypeOf<wire.RangeInput<Tushare['daily']>>()
+    expectTypeOf<Extract<Parameters<Daily>[0], object>>().toEqualTypeOf<wire.RangeInput<Tushare['daily']>>()
     expectTypeOf<Awaited<ReturnType<Daily>>>().toExtend<wire.JsonFrame>()
   })
 

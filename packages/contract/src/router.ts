@@ -117,18 +117,18 @@ type Subscription<Input, Event> = TRPCSubscriptionProcedure<{
 
 type DatasetProcedures<D extends Dataset> = D extends Dated
   ? {
-      range: Query<RangeInput<D>, JsonFrame>
+      range: Query<RangeInput<D> | undefined, JsonFrame>
       at: Query<AtInput<D>, JsonFrame>
-      latest: Query<LatestInput<D>, JsonFrame>
+      latest: Query<LatestInput<D> | undefined, JsonFrame>
     }
-  : { list: Query<ListInput<D>, JsonFrame> }
+  : { list: Query<ListInput<D> | undefined, JsonFrame> }
 
 type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
 
 type PanelProcedure<D extends Dataset> = IfPanelled<D, { panel: Query<PanelInput<D>, JsonFrame> }>
 
 type InstrumentProcedures<D extends Dataset> = {
-  list: Query<InstrumentListInput<D>, JsonFrame>
+  list: Query<InstrumentListInput<D> | undefined, JsonFrame>
   search: Query<InstrumentSearchInput, JsonFrame>
 }
 

@@ -120,6 +120,11 @@ export interface Engine extends RowSource {
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
   /** Tells states of the whole database apart, at no cost; absent where the database does not tell. */
   dataVersion?(): string
+  /**
+   * A text that changes when a table is written, for databases without {@link dataVersion}; `undefined` if nothing is known of the
+   * table. A transaction may commit later than its text changes, so a finding must still be renewed from time to time.
+   */
+  tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
   /** Runs statements of our own making that define tables. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. Waits for no other call. */

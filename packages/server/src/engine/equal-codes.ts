@@ -10,11 +10,14 @@ import type { TableShape } from './table-shape.ts'
 /** How long a call waits for the search; what takes longer goes on beside it. */
 const WAIT_MS = 2_000
 const SEARCH_TIMEOUT_MS = 600_000
-/** How long a finding is believed, and how many times as long as the search took. */
+const VERSION_TIMEOUT_MS = 5_000
+/** How long a finding is used if the database cannot tell that the table changed, and how many times as long as the search took. */
 const BELIEVED_MS = 2_000
 const BELIEVED_TIMES = 50
-/** A search as short as this is waited for. */
+/** A call waits for a search that is as short as this after a while, */
 const SHORT_MS = 50
+/** and for one as short as this if the table was written since. */
+const SHORT_AFTER_WRITE_MS = 500
 
 /**
  * Whether a table has codes that its collation takes for equal, as `a` and `A`. Steps from code to code in its index are right
@@ -28,6 +31,8 @@ export class EqualCodes {
   #searching: Promise<void> | undefined
   #searchAgainAt = 0
   #tookMs = 0
+  /** The version of the database or the table that was searched, if there is one. */
+  #version: string | undefined
 
   /** None where a code of the table is its bytes, or where every question reads the whole table anyway. */
   static of(engine: Engine, dataset: Dataset, { columns, made }: TableShape): EqualCodes | undefined {
@@ -53,12 +58,38 @@ export class EqualCodes {
     return this.#isChecked
   }
 
-  /** Searches, where the last finding is old; waits for it where it is short. */
-  async refresh(): Promise<void> {
-    if (performance.now() < this.#searchAgainAt) return
-    const search = this.#search()
-    if (!this.#isChecked) await Promise.race([search, sleep(WAIT_MS, undefined, { ref: false })])
-    else if (this.#tookMs < SHORT_MS) await search
+  /**
+   * Searches if the last finding is old, and waits for the search if it is short. `exactly`: also if the table was written
+   * since; if that search is long, the table counts as unchecked meanwhile.
+   */
+  async refresh(exactly: boolean): Promise<void> {
+    if (performance.now() > this.#searchAgainAt && this.#engine.dataVersion === undefined) {
+      const search = this.#search()
+      if (!this.#isChecked) await Promise.race([search, sleep(WAIT_MS, undefined, { ref: false })])
+      else if (this.#tookMs < SHORT_MS) await search
+    }
+    if (!exactly && this.#engine.dataVersion === undefined) return
+    // A search under way may have begun before the write.
+    for (let tries = 0; tries < 2 && (await this.#isWritten()); tries++) {
+      if (this.#tookMs >= SHORT_AFTER_WRITE_MS) this.#isChecked = false
+      const search = this.#search()
+      if (this.#tookMs < SHORT_AFTER_WRITE_MS) await Promise.race([search, sleep(WAIT_MS, undefined, { ref: false })])
+    }
+  }
+
+  async #isWritten(): Promise<boolean> {
+    try {
+      return (await this.#currentVersion()) !== this.#version
+    } catch {
+      // A database that is away says nothing about the table.
+      return false
+    }
+  }
+
+  async #currentVersion(): Promise<string | undefined> {
+    const { dataVersion, tableVersion } = this.#engine
+    if (dataVersion) return dataVersion.call(this.#engine)
+    return tableVersion?.call(this.#engine, tableName(this.#dataset), deadline(VERSION_TIMEOUT_MS))
   }
 
   #search(): Promise<void> {
@@ -74,6 +105,7 @@ export class EqualCodes {
 
   async #ask(): Promise<void> {
     const startedAt = performance.now()
+    const version = await this.#currentVersion()
     const { dialect } = this.#engine
     const table = tableName(this.#dataset)
     const code = sql.id('t', columnName(this.#dataset, this.#dataset.symbol as string))
@@ -93,6 +125,7 @@ export class EqualCodes {
       for await (const { batch } of this.#engine.read(query, deadline(SEARCH_TIMEOUT_MS))) found ||= batch.numRows > 0
       this.#found = found
       this.#isChecked = true
+      this.#version = version
     } finally {
       this.#tookMs = performance.now() - startedAt
     }

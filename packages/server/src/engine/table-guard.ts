@@ -15,6 +15,12 @@ const RECHECK_MS = 1_000
 /** How long a table in use is trusted before it is looked at again, beside the calls that use it. */
 const TRUST_MS = 5_000
 
+/** What a call needs to know of a table besides. */
+export interface TableNeeds {
+  /** Whether the call steps from code to code in an index, and would miss those that the index treats as equal. */
+  readonly exactCodes?: boolean
+}
+
 /** A table that can be read as declared. */
 interface Trusted {
   readonly enforcesKey: boolean
@@ -55,18 +61,18 @@ export class TableGuard {
   }
 
   /** Throws `SCHEMA_MISMATCH`, saying field by field what is wrong. */
-  async check(dataset: Dataset): Promise<void> {
-    const problem = await this.problem(dataset)
+  async check(dataset: Dataset, needs: TableNeeds = {}): Promise<void> {
+    const problem = await this.problem(dataset, needs)
     if (problem !== undefined) throw new StockdbError('SCHEMA_MISMATCH', problem)
   }
 
   /** What keeps the dataset from being read, if anything. */
-  async problem(dataset: Dataset): Promise<string | undefined> {
+  async problem(dataset: Dataset, { exactCodes = false }: TableNeeds = {}): Promise<string | undefined> {
     const trusted = this.#good.get(dataset.name)
     if (!trusted) return (await this.#lookOnce(dataset)) ?? this.#good.get(dataset.name)?.formats?.problem()
     if (performance.now() > trusted.lookAgainAt) this.#lookAgain(dataset, trusted)
     const problem = await trusted.formats?.problem()
-    await trusted.codes?.refresh()
+    await trusted.codes?.refresh(exactCodes)
     // The search may have found that the table is another one now.
     return this.#good.get(dataset.name) === trusted ? problem : this.#lookOnce(dataset)
   }
@@ -152,7 +158,7 @@ export class TableGuard {
     const formats = FormatCheck.of(this.#engine, dataset, table)
     await formats?.begin()
     const codes = EqualCodes.of(this.#engine, dataset, table)
-    await codes?.refresh()
+    await codes?.refresh(false)
     this.#good.set(dataset.name, {
       enforcesKey: enforcesKey(this.#engine.dialect, dataset, table),
       singles: singleFields(this.#engine.dialect, dataset, table),

@@ -188,3 +188,6 @@ export function datasetsOf(read: Read): readonly string[] {
       return [read.dataset]
   }
 }
+
+/** Whether a read steps from code to code in an index, which may treat some codes as equal. */
+export const stepsThroughCodes = ({ read }: Read): boolean => read === 'latest' || read === 'screen'

@@ -32,6 +32,10 @@ import { run } from './statements.ts'
 import { StorageEngines } from './storage-engines.ts'
 import { beginMysql } from './writer.ts'
 
+/** When a table was last written. These are whole seconds: within two of them there may be another write, so each look differs. */
+const TABLE_VERSION = `select concat(coalesce(update_time, ''), if(update_time > now() - interval 2 second, uuid(), ''))
+  from information_schema.tables where table_schema = database() and table_name = ?`
+
 /** MySQL and MariaDB, through mysql2. */
 export class MysqlEngine implements Engine {
   readonly kind = 'mysql'
@@ -89,6 +93,13 @@ export class MysqlEngine implements Engine {
 
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {
     return this.#with(signal, (connection) => describeMysqlTable(connection, table))
+  }
+
+  tableVersion(table: string, signal: AbortSignal): Promise<string | undefined> {
+    return this.#with(signal, async (connection) => {
+      const [[version] = []] = await run<[string | null][]>(connection, TABLE_VERSION, [table])
+      return version ?? undefined
+    })
   }
 
   async define(statements: readonly string[], signal: AbortSignal): Promise<void> {

@@ -75,6 +75,12 @@ export const pinned: Readonly<Record<string, Pin>> = {
     since: 100100,
     why: 'a node cut off from its cluster answers from the past',
   },
+  information_schema_stats_expiry: {
+    value: 0,
+    of: 'mysql',
+    since: 80003,
+    why: 'the time of the last write to a table is that of a day ago',
+  },
   use_secondary_engine: { value: 'OFF', of: 'mysql', since: 80013, why: 'an answer comes from a copy that lags' },
   tmp_disk_table_size: {
     value: UNLIMITED,
@@ -112,7 +118,7 @@ export const leftAlone: Readonly<Record<string, string>> = {
     sort_buffer_size sql_buffer_result tcp_nodelay thread_pool_priority tmp_memory_table_size
     tmp_table_size transaction_alloc_block_size transaction_prealloc_size use_stat_tables
     enable_secondary_engine_statistics histogram_generation_max_mem_size histogram_size histogram_type
-    analyze_max_length analyze_sample_percentage information_schema_stats_expiry`,
+    analyze_max_length analyze_sample_percentage`,
   'limits beyond which there is an error': `
     connection_memory_chunk_size connection_memory_limit cte_max_recursion_depth global_connection_memory_tracking
     idle_readonly_transaction_timeout idle_transaction_timeout idle_write_transaction_timeout innodb_lock_wait_timeout

@@ -29,13 +29,17 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
       // A partial index says nothing of the rows that are not in it.
       return { parts, columns: parts.map((part) => part.name), unique: unique === 1 && partial === 0 }
     })
-  const collations = new Map(
-    whole
+  const collations = new Map([
+    ...columns
+      .map(({ name }) => [name, collationOf(handle, table, name)] as const)
+      .filter(([, coll]) => coll !== 'BINARY'),
+    // The key is told apart by its index.
+    ...whole
       .filter(({ unique }) => unique)
       .flatMap(({ parts }) => parts)
       .filter(({ coll }) => coll !== 'BINARY')
       .map(({ name, coll }) => [name, coll] as const),
-  )
+  ])
   return {
     columns: columns.map(({ name, type, notnull, pk }) => {
       const collation = collations.get(name)
@@ -51,4 +55,21 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
     made,
     rowNumbers: all<{ wr: number }>("select wr from pragma_table_list(?) where type = 'table'", table)[0]?.wr === 0,
   }
+}
+
+/**
+ * The collation that a column was declared with. SQLite has no function for it, but shows it in the program of a comparison,
+ * which is not run; the plus keeps it from becoming a search in an index, whose collation may differ.
+ */
+function collationOf(handle: Handle, table: string, column: string): string {
+  const [quoted, from] = [column, table].map((name) => `"${name.replaceAll('"', '""')}"`)
+  let program: { opcode: string; p4: string | null }[]
+  try {
+    program = handle.database.prepare(`explain select 1 from ${from} where +${quoted} = ?`).all() as typeof program
+  } catch {
+    // One that a program of the user's defines.
+    return 'unknown'
+  }
+  const compared = program.find(({ opcode }) => opcode === 'Ne' || opcode === 'Eq')
+  return compared?.p4?.split('-')[0] ?? 'BINARY'
 }
