@@ -1,7 +1,9 @@
 """Writes examples/test/strategies.json: what examples/strategies print, computed with pandas from the same tables.
 
     npx stockdb demo --data FOLDER
-    /usr/bin/python3 scripts/strategy-goldens.py FOLDER/stockdb.sqlite
+    /usr/bin/python3 scripts/strategy-goldens.py FOLDER/stockdb.sqlite [REAL/stockdb.sqlite]
+
+The second database is one of the real market data, with what strategies.real-data.test.ts imports.
 
 It needs Debian's python3-pandas, reads the sample market straight from its file, and shares no code with the examples.
 """
@@ -119,23 +121,33 @@ dates = list(close.index)
 path = pd.DataFrame([[excess[code].iloc[dates.index(date) + offset] for offset in range(-10, 21)] for date, code in joined]).mean().cumsum()
 expected["index-events"] = [f"{len(joined)} stocks joined 000300.SYN"] + [f"up to day {at - 10}: {percent(path[at])}" for at in (9, 10, 30)]
 
-year = closes("2024-01-01", "2024-12-31", True)
-factor = -change(year, 20)
-factor = factor.clip(factor.quantile(0.01, axis=1), factor.quantile(0.99, axis=1), axis=0)
-factor = factor.sub(factor.mean(axis=1), axis=0).div(factor.std(axis=1), axis=0)
-following = change(year, 5).shift(-5)
-expected["factor-ic"] = [f"{len(year)} days × {year.shape[1]} stocks"]
-for method in ("spearman", "pearson"):
-    def coefficient(day):
-        both = pd.DataFrame({"x": factor.loc[day], "y": following.loc[day]}).dropna()
-        return (both.rank() if method == "spearman" else both).corr().iloc[0, 1] if len(both) > 1 else np.nan
+def factor_research():
+    year = closes("2024-01-01", "2024-12-31", True)
+    factor = -change(year, 20)
+    factor = factor.clip(factor.quantile(0.01, axis=1), factor.quantile(0.99, axis=1), axis=0)
+    factor = factor.sub(factor.mean(axis=1), axis=0).div(factor.std(axis=1), axis=0)
+    following = change(year, 5).shift(-5)
+    lines = [f"{len(year)} days × {year.shape[1]} stocks"]
+    for method in ("spearman", "pearson"):
+        def coefficient(day):
+            both = pd.DataFrame({"x": factor.loc[day], "y": following.loc[day]}).dropna()
+            return (both.rank() if method == "spearman" else both).corr().iloc[0, 1] if len(both) > 1 else np.nan
 
-    ic = pd.Series([coefficient(day) for day in year.index])
-    by_month = ic.groupby(months(year.index)).mean()
-    expected["factor-ic"] += [
-        f"{method}: mean {ic.mean():.5f}, deviation {ic.std():.5f}",
-        f"positive in {(by_month > 0).sum()} of {len(by_month)} months",
-    ]
+        ic = pd.Series([coefficient(day) for day in year.index])
+        by_month = ic.groupby(months(year.index)).mean()
+        lines += [
+            f"{method}: mean {ic.mean():.5f}, deviation {ic.std():.5f}",
+            f"positive in {(by_month > 0).sum()} of {len(by_month)} months",
+        ]
+    return lines
+
+
+expected["factor-ic"] = factor_research()
 
 target = Path(__file__).parent.parent / "examples/test/strategies.json"
+if len(sys.argv) > 2:
+    database = sqlite3.connect(sys.argv[2])
+    expected["real data"] = factor_research()
+elif target.exists():
+    expected["real data"] = json.loads(target.read_text()).get("real data", [])
 target.write_text(json.dumps(expected, indent=2, ensure_ascii=False) + "\n")

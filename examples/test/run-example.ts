@@ -34,12 +34,20 @@ export interface SampleServer extends StockdbServer {
   readonly folder: string
 }
 
-/** A server on a separate database in a temporary folder, empty or with the sample market. */
-export async function startSample({ empty = false } = {}): Promise<SampleServer> {
+interface SampleOptions {
+  readonly empty?: boolean
+  /** Files to import instead of the sample market, by dataset. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Starts a server on a database of its own in a temporary folder, which holds the sample market, files, or nothing. */
+export async function startSample({ empty = false, files }: SampleOptions = {}): Promise<SampleServer> {
   const folder = mkdtempSync(join(tmpdir(), 'stockdb-examples-'))
-  if (!empty) {
-    const { code, stderr } = await run('node', ['packages/server/bin/stockdb.js', 'demo', '--data', folder])
-    if (code !== 0) throw new Error(`stockdb demo ended with ${code}: ${stderr}`)
+  const commands = Object.entries(files ?? {}).map(([dataset, file]) => ['import', file, '--dataset', dataset])
+  if (!empty && !files) commands.push(['demo'])
+  for (const command of commands) {
+    const { code, stderr } = await run('node', ['packages/server/bin/stockdb.js', ...command, '--data', folder])
+    if (code !== 0) throw new Error(`stockdb ${command.join(' ')} ended with ${code}: ${stderr}`)
   }
   const server = await start({
     database: `sqlite:${join(folder, 'stockdb.sqlite')}`,

@@ -67,7 +67,7 @@ async function fillMinutes({ engine }: SampleServer): Promise<void> {
 
 describe('the strategies that a quant would write first', () => {
   it('are all expected', () => {
-    expect(Object.keys(expected).sort()).toEqual([...names].sort())
+    expect(Object.keys(expected).sort()).toEqual([...names, 'real data'].sort())
   })
 
   it.each(names)('%s gives the figures of pandas', async (name) => {

@@ -75,7 +75,7 @@ export function terminalBar(path: string, terminal: Terminal, now: () => number)
   let writtenAt = Number.NEGATIVE_INFINITY
   let last: Progress | undefined
   const write = (progress: Progress): void => {
-    const line = progressLine(path, progress, now() - start).slice(0, (terminal.columns ?? 80) - 1)
+    const line = progressLine(path, progress, now() - start).slice(0, (terminal.columns || 80) - 1)
     terminal.write(`\r${line}\u001b[K`)
   }
   return {

@@ -24,9 +24,11 @@ export class BatchFrame extends Printable {
   readonly columns: Readonly<Record<string, Column>>
   readonly meta: FrameMeta
   readonly #parts: FrameParts
+  readonly #maxRows: number | undefined
 
-  constructor(parts: FrameParts) {
+  constructor(parts: FrameParts, { maxRows }: Pick<TableView, 'maxRows'> = {}) {
     super()
+    this.#maxRows = maxRows
     const { header, batches, trailer } = parts
     this.#parts = parts
     this.numRows = batches.reduce((rows, batch) => rows + batch.numRows, 0)
@@ -72,7 +74,8 @@ export class BatchFrame extends Printable {
 
   describe(): BatchFrame {
     const description = describeColumns(this.#parts.header.fields, this.columns)
-    return new BatchFrame(columnsToBatch(description, { name: `description of ${this.meta.dataset}` }))
+    const parts = columnsToBatch(description, { name: `description of ${this.meta.dataset}` })
+    return new BatchFrame(parts, { maxRows: Number.POSITIVE_INFINITY })
   }
 
   pivot(field: string): Panel {
@@ -123,6 +126,7 @@ export class BatchFrame extends Printable {
     const view: TableView = {
       title: `${[dataset, ...known].join(', ')}: ${size}`,
       numRows: this.numRows,
+      maxRows: this.#maxRows,
       columns: fields.map(({ name, type, unit }) => ({
         name,
         notes: unit === undefined ? [type] : [type, unit],

@@ -100,6 +100,13 @@ describe('the bar on a terminal', () => {
     expect(written.at(-1)).toBe('\n')
   })
 
+  it('takes 80 columns where the terminal does not know how many it has', () => {
+    const written: string[] = []
+    const bar = terminalBar('daily.range', { columns: 0, write: (text) => written.push(text) }, () => 0)
+    bar.report({ rows: 1, bytes: 1 })
+    expect(written[0]).toBe('\rdaily.range  1 rows  0.0 MB  0.0 MB/s\u001b[K')
+  })
+
   it('writes nothing for a call that failed before its first row', () => {
     const written: string[] = []
     terminalBar('daily.range', { write: (text) => written.push(text) }, () => 0).end()

@@ -14,6 +14,8 @@ export interface TableView {
   /** What it is, and how large. */
   readonly title: string
   readonly numRows: number
+  /** The most rows to show by default. */
+  readonly maxRows?: number | undefined
   readonly columns: readonly ViewColumn[]
 }
 
@@ -27,6 +29,9 @@ export interface TextColumn {
 
 /** Stands for what is left out. */
 export const GAP = '…'
+
+/** Stands between the first and the last columns. */
+export const GAP_COLUMN: ViewColumn = { name: GAP, notes: [], numeric: false, valueAt: () => GAP }
 
 /** The first and last rows of a view; between them a row of dots if some are left out. */
 export function textColumns(view: TableView, columns: readonly ViewColumn[], maxRows: number): TextColumn[] {

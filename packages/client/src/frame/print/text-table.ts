@@ -1,12 +1,12 @@
 import { displayWidth, fitted, harmless } from './display-width.ts'
-import { GAP, type TableView, type TextColumn, textColumns, type ViewColumn } from './table-view.ts'
+import { GAP, GAP_COLUMN, type TableView, type TextColumn, textColumns, type ViewColumn } from './table-view.ts'
 
 /** How a table is printed. */
 export interface PrintOptions {
   /**
    * The most rows to show; of more rows, the first and the last.
    *
-   * @default 10
+   * @default 10; all rows of a description
    * @example
    * ```ts
    * const bars = await db.daily.latest({ n: 100, fields: ['close'] })
@@ -35,7 +35,10 @@ const BETWEEN = 3
 const NARROWEST = 4
 
 /** Writes a view as a title and a table with borders. */
-export function textTable(view: TableView, { rows = 10, width = terminalWidth() }: PrintOptions = {}): string {
+export function textTable(
+  view: TableView,
+  { rows = view.maxRows ?? 10, width = terminalWidth() }: PrintOptions = {},
+): string {
   checkCount('rows', rows)
   checkCount('width', width)
   const { title, columns } = view
@@ -73,12 +76,7 @@ function fitting(view: TableView, rows: number, width: number): Sized[] {
   const all = [...first, ...last]
   const widthOf = (some: readonly Sized[]): number => some.reduce((sum, { cellsWide }) => sum + cellsWide + BETWEEN, 1)
   if (!many && widthOf(all) <= width) return all
-  const dots = sizedColumn({
-    name: GAP,
-    notes: (first[0]?.notes ?? []).map(() => ''),
-    numeric: false,
-    cells: (first[0]?.cells ?? []).map(() => GAP),
-  })
+  const dots = sized([GAP_COLUMN])[0] as Sized
   // The first column says what a row is; then one from either end in turn.
   let [left, right, used] = [1, 0, widthOf([dots, ...all.slice(0, 1)])]
   for (let next = 1; next < all.length; next++) {

@@ -14,6 +14,9 @@ const bars = Frame.from(
   { name: 'daily', symbol: 'ts_code', date: 'trade_date', units: { close: 'CNY', vol: 'lots' } },
 )
 
+const display = (value: object): Record<string, string> =>
+  (value as Record<symbol, () => Record<string, string>>)[Symbol.for('Jupyter.display')]?.() ?? {}
+
 describe('a printed frame', () => {
   it('is a table with names, types and units, points below each other, wide characters in line', () => {
     expect(bars.toString()).toBe(
@@ -95,6 +98,12 @@ describe('a printed frame', () => {
     expect(`${bars}`).toBe(bars.toString())
   })
 
+  it('describes all columns of a wide one', () => {
+    const wide = Frame.from(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`field_${at}`, [at]])))
+    expect(wide.describe().toString()).toContain('│ field_20 ')
+    expect(wide.describe().toString({ rows: 4 })).not.toContain('│ field_20 ')
+  })
+
   it('is only a title without columns', () => {
     expect(Frame.from({}).toString()).toBe('frame: 0 rows × 0')
   })
@@ -108,17 +117,14 @@ describe('a printed frame', () => {
 })
 
 describe('a frame in a notebook', () => {
-  const display = (value: object): Record<string, string> =>
-    (value as Record<symbol, () => Record<string, string>>)[Symbol.for('Jupyter.display')]?.() ?? {}
-
   it('is a table in HTML and the same table as text', () => {
     const shown = display(bars)
     expect(Object.keys(shown)).toEqual(['text/plain', 'text/html'])
     expect(shown['text/plain']).toBe(bars.toString())
     expect(shown['text/html']).toContain(
-      '<th style="text-align:right">close<br><small>float64</small><br><small>CNY</small></th>',
+      '<th style="text-align:right;white-space:nowrap">close<br><small>float64</small><br><small>CNY</small></th>',
     )
-    expect(shown['text/html']).toContain('<td style="text-align:left">贵州茅台</td>')
+    expect(shown['text/html']).toContain('<td style="text-align:left;white-space:nowrap">贵州茅台</td>')
     expect(shown['text/html']?.match(/<tr>/g)).toHaveLength(1 + 3)
   })
 
@@ -128,7 +134,7 @@ describe('a frame in a notebook', () => {
     expect(
       html
         .match(/<[^>]*>/g)
-        ?.filter((tag) => !/^<\/?(table|caption|thead|tbody|tr|th|td|br|small)( style="[\w:-]+")?>$/.test(tag)),
+        ?.filter((tag) => !/^<\/?(table|caption|thead|tbody|tr|th|td|br|small)( style="[\w:;-]+")?>$/.test(tag)),
     ).toEqual([])
     expect(html).toContain('&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;')
   })
@@ -150,6 +156,16 @@ describe('a printed panel', () => {
         '└────────────┴───────────┴───────────┘',
       ].join('\n'),
     )
+  })
+
+  it('is narrow in a notebook too', () => {
+    const symbols = Array.from({ length: 511 }, (_, at) => `${600_000 + at}.SH`)
+    const wide = panelOf('close', { dates: ['2024-01-02'], symbols }, new Float64Array(511))
+    const html = display(wide)['text/html'] ?? ''
+    expect(html).toContain('close: 1 dates × 511 symbols (496 columns are not shown)')
+    expect(html.match(/<th /g)).toHaveLength(17)
+    expect(html).toContain('>600006.SH</th><th style="text-align:left;white-space:nowrap">…</th><th')
+    expect(html).toContain('>600510.SH</th>')
   })
 
   it('shows the ends of a large one', () => {
