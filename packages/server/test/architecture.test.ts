@@ -113,6 +113,12 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
+  it('give plans no rows: what works on batches is in execute/', () => {
+    const root = `${packages}server/src/plan`
+    const wrong = sourcesIn(root).filter((file) => /\b(?:Batch|Vector)\b/.test(readFileSync(file, 'utf8')))
+    expect(wrong.map((file) => relative(root, file))).toEqual([])
+  })
+
   it("reach zod in the contract only from the server's entry, including types", () => {
     const graph = graphs.get('contract') ?? new Map<string, string[]>()
     const reached = (file: string, seen = new Set<string>()): Set<string> => {

@@ -1,7 +1,7 @@
 import type { MinuteFrequency } from '@stockdb/contract/wire'
 import { plainValues } from '@stockdb/contract/wire'
-import { SourceChoice } from '../plan/bars/choose-source.ts'
 import type { BarChoice, QueryPlan, RowsPlan } from '../plan/query-plan.ts'
+import { SourceChoice } from './bars/choose-source.ts'
 import { collectRead, queryOf, type Run } from './run.ts'
 
 /** Rows and what is looked up for them, with the length of the stored bars that they are, or are made of. */

@@ -1,6 +1,6 @@
 import type { HeaderMeta } from '@stockdb/contract/wire'
-import type { SessionDays } from '../plan/session-days.ts'
 import { momentText } from './moment-text.ts'
+import type { SessionDays } from './session-days.ts'
 import type { Sources } from './sources.ts'
 
 /** The trading days that an answer counts or is laid out by. They come from memory, and `meta.calendarAsOf` says of when they are. */

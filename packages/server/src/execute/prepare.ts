@@ -1,8 +1,8 @@
 import type { QueryPlan } from '../plan/query-plan.ts'
-import type { SessionDays } from '../plan/session-days.ts'
 import type { Expected } from './cells/coverage-of.ts'
 import { calendarOf, type KnownCalendar, neededCalendar, noCalendar } from './known-calendar.ts'
 import { daysOfPanel } from './operators/dense.ts'
+import type { SessionDays } from './session-days.ts'
 import type { Sources } from './sources.ts'
 
 /** What is in memory for the steps of a plan; as of when `meta` says. */

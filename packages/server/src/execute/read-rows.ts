@@ -1,5 +1,5 @@
 import type { ReadBatch, ReadQuery } from '../engine/engine.ts'
-import { Repeats } from '../plan/repeats/repeats.ts'
+import { Repeats } from './repeats/repeats.ts'
 
 /**
  * The batches of a read, without repeats of its key where the database lets them in: a repeat throws `DUPLICATE_KEY`, or is

@@ -8,10 +8,10 @@ import type { TableGuard } from '../engine/table-guard.ts'
 import { type CalendarTable, calendarFields, DEFAULT_EXCHANGE, selectTradingDays } from '../plan/calendar.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import { SessionDays } from '../plan/session-days.ts'
 import { collect } from './collect.ts'
 import { Kept } from './kept.ts'
 import { readMerged } from './read-merged.ts'
+import { SessionDays } from './session-days.ts'
 
 const READ_TIMEOUT_MS = 5_000
 /** The oldest days that an answer is made from, if the database cannot tell whether another process has changed them. */

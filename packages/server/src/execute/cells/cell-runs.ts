@@ -1,4 +1,4 @@
-import type { SessionDays } from '../../plan/session-days.ts'
+import type { SessionDays } from '../session-days.ts'
 import { Numbers } from './numbers.ts'
 
 /** Symbols that there is room for at first. */

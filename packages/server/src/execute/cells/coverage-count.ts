@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import type { Batch, Vector } from '@stockdb/contract/wire'
-import type { SessionDays } from '../../plan/session-days.ts'
 import { lengthOfDictionary } from '../operators/first-rows.ts'
+import type { SessionDays } from '../session-days.ts'
 import { CellRuns } from './cell-runs.ts'
 import { daysOfMoments } from './days-of-moments.ts'
 import { DistinctDays } from './distinct-days.ts'

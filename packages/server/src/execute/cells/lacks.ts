@@ -1,6 +1,6 @@
 import { dateOf } from '@stockdb/contract/internal'
 import type { Gap, SymbolHoles } from '@stockdb/contract/wire'
-import type { SessionDays } from '../../plan/session-days.ts'
+import type { SessionDays } from '../session-days.ts'
 import type { SuspendedDays } from './suspended-days.ts'
 
 /** Symbols with holes that are named. */

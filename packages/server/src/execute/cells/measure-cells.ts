@@ -1,5 +1,5 @@
 import type { FrameCoverage } from '@stockdb/contract/wire'
-import type { SessionDays } from '../../plan/session-days.ts'
+import type { SessionDays } from '../session-days.ts'
 import type { CellRuns } from './cell-runs.ts'
 import { Lacks } from './lacks.ts'
 import type { Listing } from './listing.ts'

@@ -1,11 +1,11 @@
 import { dateOf, daysOf } from '@stockdb/contract/internal'
 import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
 import { limits, StockdbError } from '@stockdb/contract/wire'
-import { DenseRows, type RowBefore } from '../../plan/dense-rows.ts'
-import { panelNumbers } from '../../plan/panel-numbers.ts'
 import type { DenseStep } from '../../plan/query-plan.ts'
-import { SessionDays } from '../../plan/session-days.ts'
+import { DenseRows, type RowBefore } from '../panel/dense-rows.ts'
+import { panelNumbers } from '../panel/panel-numbers.ts'
 import { collectRead, type Run } from '../run.ts'
+import { SessionDays } from '../session-days.ts'
 import type { Operator } from './operator.ts'
 
 /** Gives every symbol a row on each trading day. */

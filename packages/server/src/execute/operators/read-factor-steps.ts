@@ -1,7 +1,7 @@
 import { dateOf, daysOf } from '@stockdb/contract/internal'
-import { FactorSteps } from '../../plan/adjust/factor-steps.ts'
 import { datasetOf } from '../../plan/plan-context.ts'
 import type { FactorsRead } from '../../plan/read.ts'
+import { FactorSteps } from '../adjust/factor-steps.ts'
 import { withoutRepeats } from '../read-rows.ts'
 import { queryOf, type Run } from '../run.ts'
 

@@ -1,6 +1,6 @@
 import type { AdjustmentRule } from '@stockdb/contract'
 import type { Adjust, MissingFactor } from '@stockdb/contract/wire'
-import type { ChangeFields } from '../changes.ts'
+import type { ChangeFields } from '../change-fields.ts'
 
 /** What an adjusted answer reads and how it is made of that. */
 export interface AdjustmentPlan {

@@ -1,6 +1,6 @@
 import type { AdjustmentRule, Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
-import { seriesOf } from '../bars/one-row.ts'
+import { seriesOf } from '../bars/series-of.ts'
 import { fieldOf } from '../columns.ts'
 import type { Filters } from '../filters.ts'
 import { datasetOf, type PlanContext } from '../plan-context.ts'

@@ -1,5 +1,5 @@
 import type { BarRule, Dataset } from '@stockdb/contract'
-import type { ChangeFields } from '../changes.ts'
+import type { ChangeFields } from '../change-fields.ts'
 
 /** What takes a value of each row of a bar: the rule's word for it. */
 export type Reduction = 'first' | 'max' | 'min' | 'last' | 'sum'

@@ -6,9 +6,8 @@ import { DEFAULT_EXCHANGE } from '../calendar.ts'
 import type { Filters } from '../filters.ts'
 import type { BarChoice, BarsStep, Lookup } from '../query-plan.ts'
 import type { Equal, Symbols } from '../rows.ts'
+import { aroundBars } from './around-bars.ts'
 import { planBars } from './bar-plan.ts'
-import { divisorsOf } from './choose-source.ts'
-import { aroundBars } from './minute-periods.ts'
 
 /** The name of the lookup of a table's last date, of any symbol. */
 const LAST_DATE = 'last date'
@@ -111,6 +110,12 @@ const labelsOf = ({ start, end }: Pick<BarsInput, 'start' | 'end'>) => ({
   first: start === undefined ? undefined : millisecondsOf(start),
   last: end === undefined ? undefined : millisecondsOf(end),
 })
+
+/** Lengths of bars that can be put together to bars of some minutes, the longest, themselves, first. */
+function divisorsOf(minutes: number): MinuteFrequency[] {
+  const divisors = Array.from({ length: minutes }, (_, less) => minutes - less).filter((one) => minutes % one === 0)
+  return divisors.map((one): MinuteFrequency => `${one}min`)
+}
 
 /** Only the stored bars of a length, where a dataset has several. */
 export function lengthOf({ bars }: Dataset, freq: string | undefined): Equal | undefined {

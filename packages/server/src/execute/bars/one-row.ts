@@ -1,6 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { tableName } from '@stockdb/contract/internal'
 import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
+import { seriesOf } from '../../plan/bars/series-of.ts'
 import { shownValue } from '../repeats/duplicate-key.ts'
 
 /**
@@ -50,10 +51,4 @@ export class OneRow {
       `${name}: its table ${tableName(this.#dataset)} has several rows with ${symbol} ${shownValue(symbols, row)} and ${date} ${shownValue(dates, row)}, which differ in ${others}; expected one, of which a bar can be made, and after which the next one comes: ask with where for one value of ${others}, or declare it in only`,
     )
   }
-}
-
-/** The fields of a key, besides symbol, date and the length of a bar, which tell series of rows apart. */
-export function seriesOf({ key, symbol, date, bars, only = {} }: Dataset): readonly string[] {
-  const fixed = [symbol, date, bars?.minutes?.frequency, ...Object.keys(only)]
-  return key.filter((field) => !fixed.includes(field))
 }

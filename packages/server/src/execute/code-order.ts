@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { columnName, tableName } from '@stockdb/contract/internal'
 import { type Batch, StockdbError } from '@stockdb/contract/wire'
-import { fieldOf } from './columns.ts'
+import { fieldOf } from '../plan/columns.ts'
 
 /**
  * Sees to it that the rows of a code come one after another. Where the collation of a table that is not ours takes two codes for

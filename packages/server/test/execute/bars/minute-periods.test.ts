@@ -1,7 +1,7 @@
 import type { MinuteRule } from '@stockdb/contract'
 import { datetimeOf, millisecondsOf } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
-import { MinutePeriods } from '../../../src/plan/bars/minute-periods.ts'
+import { MinutePeriods } from '../../../src/execute/bars/minute-periods.ts'
 
 const china: MinuteRule = {
   frequency: 'freq',

@@ -1,8 +1,8 @@
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
+import { type BarPlan, reductionOf } from '../../plan/bars/bar-plan.ts'
 import { recomputeChanges } from '../changes.ts'
 import { demandFinite } from '../finite.ts'
-import { type BarPlan, reductionOf } from './bar-plan.ts'
 import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 

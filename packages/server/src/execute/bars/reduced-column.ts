@@ -1,7 +1,7 @@
 import type { FieldTypeName } from '@stockdb/contract'
 import { isValid, StockdbError, type Vector } from '@stockdb/contract/wire'
+import type { Reduction } from '../../plan/bars/bar-plan.ts'
 import { floatVector, nullsOf } from '../nulls.ts'
-import type { Reduction } from './bar-plan.ts'
 
 type Scalar = number | bigint | string
 

@@ -1,7 +1,7 @@
 import type { OnDuplicate } from '@stockdb/contract'
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import { describe, expect, it } from 'vitest'
-import { Repeats } from '../../../src/plan/repeats/repeats.ts'
+import { Repeats } from '../../../src/execute/repeats/repeats.ts'
 
 type Row = readonly [code: string, day: number, value: number | null, note: string | null]
 

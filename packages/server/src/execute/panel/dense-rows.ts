@@ -1,9 +1,9 @@
 import { dateOf } from '@stockdb/contract/internal'
 import { type Batch, StockdbError } from '@stockdb/contract/wire'
-import { BATCH_ROWS } from '../engine/batch-builder.ts'
-import { floatVector } from './nulls.ts'
+import { BATCH_ROWS } from '../../engine/batch-builder.ts'
+import { floatVector } from '../nulls.ts'
+import type { SessionDays } from '../session-days.ts'
 import { panelNumbers } from './panel-numbers.ts'
-import type { SessionDays } from './session-days.ts'
 
 /** What a panel is made of. */
 export interface PanelPlan {

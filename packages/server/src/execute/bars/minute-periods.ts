@@ -1,5 +1,5 @@
 import type { MinuteRule } from '@stockdb/contract'
-import { datetimeOf, MS_PER_DAY, millisecondsOf } from '@stockdb/contract/internal'
+import { MS_PER_DAY } from '@stockdb/contract/internal'
 import type { Periods } from './session-periods.ts'
 
 const MS_PER_MINUTE = 60_000
@@ -51,21 +51,3 @@ function minuteOf(time: string): number {
   const [hours, minutes] = time.split(':').map(Number) as [number, number]
   return hours * 60 + minutes
 }
-
-/**
- * A range of moments, as datetimes, that holds all rows of those bars whose labels are in the range given: an end that is
- * a label has its rows before it, a start that is one behind it.
- */
-export function aroundBars(
-  { label }: MinuteRule,
-  minutes: number,
-  { start, end }: { readonly start?: string | undefined; readonly end?: string | undefined },
-): { start: string | undefined; end: string | undefined } {
-  const moved = (text: string | undefined, by: number): string | undefined =>
-    text === undefined ? undefined : within(millisecondsOf(text) + by * MS_PER_MINUTE)
-  return label === 'end' ? { start: moved(start, -minutes), end } : { start, end: moved(end, minutes) }
-}
-
-/** Databases have four digits for a year. */
-const within = (ms: number): string =>
-  datetimeOf(Math.min(Math.max(ms, millisecondsOf('1000-01-01 00:00:00')), millisecondsOf('9999-12-31 23:59:59.999')))

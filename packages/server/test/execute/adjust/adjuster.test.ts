@@ -1,9 +1,9 @@
 import { type AdjustmentRule, tushare } from '@stockdb/contract'
 import type { Batch, MissingFactor, Vector } from '@stockdb/contract/wire'
 import { describe, expect, it } from 'vitest'
-import { Adjuster } from '../../../src/plan/adjust/adjuster.ts'
+import { Adjuster } from '../../../src/execute/adjust/adjuster.ts'
+import { JoinedFactors } from '../../../src/execute/adjust/row-factors.ts'
 import { planAdjustment } from '../../../src/plan/adjust/adjustment.ts'
-import { JoinedFactors } from '../../../src/plan/adjust/row-factors.ts'
 
 const none = { validity: undefined, nullCount: 0 }
 const floats = (...values: number[]): Vector => ({ type: 'float64', values: Float64Array.from(values), ...none })

@@ -2,7 +2,7 @@ import type { OnDuplicate } from '@stockdb/contract'
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FactorSteps } from '../../../src/plan/adjust/factor-steps.ts'
+import { FactorSteps } from '../../../src/execute/adjust/factor-steps.ts'
 
 const none = { validity: undefined, nullCount: 0 }
 type Row = readonly [symbol: string, day: number, factor: number]

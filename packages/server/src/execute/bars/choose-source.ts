@@ -3,12 +3,6 @@ import { minutesOf } from '@stockdb/contract/internal'
 import { type MinuteFrequency, StockdbError } from '@stockdb/contract/wire'
 import { MinutePeriods } from './minute-periods.ts'
 
-/** Lengths of bars that can be put together to bars of some minutes, the longest, themselves, first. */
-export function divisorsOf(minutes: number): MinuteFrequency[] {
-  const divisors = Array.from({ length: minutes }, (_, less) => minutes - less).filter((one) => minutes % one === 0)
-  return divisors.map((one): MinuteFrequency => `${one}min`)
-}
-
 /**
  * Finds the longest stored length of which bars are there wherever there are any of another: an answer must not lack bars
  * that there are. A length is compared with a shorter one by its own periods, with a longer one by those of that.

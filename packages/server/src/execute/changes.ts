@@ -1,16 +1,7 @@
 import type { Batch } from '@stockdb/contract/wire'
+import type { ChangeFields } from '../plan/change-fields.ts'
 import { demandFinite } from './finite.ts'
 import { floatVector } from './nulls.ts'
-
-/** The fields of changes, and those that they are computed from; all of them doubles. */
-export interface ChangeFields {
-  readonly change?: string | undefined
-  readonly percentChange?: string | undefined
-  readonly close: string
-  readonly previousClose: string
-  /** By what a change is multiplied after it was divided, 100 by default. */
-  readonly percentScale?: number | undefined
-}
 
 /**
  * Recomputes the changes of a batch, in its own memory: change = close − previous close, percent change = change ÷ previous

@@ -3,10 +3,10 @@ import { dateOf, daysOf } from '@stockdb/contract/internal'
 import { type Batch, plainValues, type Vector } from '@stockdb/contract/wire'
 import { array, assert, constantFrom, double, integer, oneof, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BarBuilder } from '../../../src/plan/bars/bar-builder.ts'
+import { BarBuilder } from '../../../src/execute/bars/bar-builder.ts'
+import { SessionPeriods } from '../../../src/execute/bars/session-periods.ts'
+import { SessionDays } from '../../../src/execute/session-days.ts'
 import { planBars } from '../../../src/plan/bars/bar-plan.ts'
-import { SessionPeriods } from '../../../src/plan/bars/session-periods.ts'
-import { SessionDays } from '../../../src/plan/session-days.ts'
 
 const dataset = tushare.daily
 const names = Object.keys(dataset.fields)
