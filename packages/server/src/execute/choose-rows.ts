@@ -29,13 +29,13 @@ export async function chooseRows(
 }
 
 /**
- * The longest stored length that has every bar that there is, of those that the answer needs. Where only one is stored,
- * which an index tells, nothing is compared.
+ * The longest stored length that has every bar the answer needs. If only one is stored, which an index shows, nothing is
+ * compared.
  */
 async function findSource(run: Run, choice: BarChoice): Promise<MinuteFrequency> {
   const { freq, rule, limit = Number.POSITIVE_INFINITY } = choice
   const [codes = [], lengths = []] = await collectRead(run, choice.lengths)
-  // They are some of those that were asked for.
+  // A subset of those that were requested.
   const stored = [...new Set(Array.from(lengths, (length) => String(length) as MinuteFrequency))]
   if (stored.length < 2) return stored[0] ?? freq
   const source = new SourceChoice(freq, stored, rule)
@@ -47,8 +47,8 @@ async function findSource(run: Run, choice: BarChoice): Promise<MinuteFrequency>
 }
 
 /**
- * The symbols at once where the answer has no limit; else groups in the order of the answer, each as long as all before
- * it: a read that is left before its end costs its connection.
+ * All symbols at once if the answer has no limit; otherwise groups in the order of the answer, each as long as all before it,
+ * because abandoning a read costs its connection.
  */
 function* groupsOf(symbols: readonly string[], limit: number): Generator<readonly string[] | undefined> {
   if (limit === Number.POSITIVE_INFINITY) yield undefined
@@ -72,7 +72,7 @@ async function compareMoments(
     if (times?.type !== 'datetime') throw new TypeError('bars of minutes have a time')
     for (let row = 0; row < batch.numRows; row++) {
       const at = Number(times.values[row])
-      // What surrounds the range is read so that the bars at its edges are whole.
+      // More than the range is read so that the bars at its edges are whole.
       if (!choice.isWithin(at, first, last)) continue
       const symbol = String(codes[row])
       if (symbol !== inHand) {

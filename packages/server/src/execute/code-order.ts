@@ -4,8 +4,8 @@ import { type Batch, StockdbError } from '@stockdb/contract/wire'
 import { fieldOf } from '../plan/columns.ts'
 
 /**
- * Sees to it that the rows of a code come one after another. Where the collation of a table that is not ours takes two codes for
- * equal (by case, or spaces at the end), rows that are ordered by it come mixed: bars and panels made of them would be wrong.
+ * Ensures that the rows of a code are consecutive. If the collation of a table that stockdb does not manage treats two codes
+ * as equal (by case, or trailing spaces), rows ordered by it come mixed, and bars and panels made of them would be wrong.
  */
 export class CodeOrder {
   readonly #dataset: Dataset
@@ -13,13 +13,13 @@ export class CodeOrder {
   readonly #begun = new Set<string>()
   #code = ''
 
-  /** `at` is where the symbol stands in the batches. */
+  /** `at` is the position of the symbol column. */
   constructor(dataset: Dataset, at: number) {
     this.#dataset = dataset
     this.#at = at
   }
 
-  /** Throws `SCHEMA_MISMATCH` where a code comes again after another one. */
+  /** Throws `SCHEMA_MISMATCH` if a code returns after another one. */
   check({ vectors, numRows }: Batch): void {
     const codes = vectors[this.#at]
     if (codes?.type !== 'symbol') return
@@ -39,7 +39,7 @@ export class CodeOrder {
     const [table, column] = [tableName(this.#dataset), columnName(this.#dataset, fieldOf(this.#dataset, 'symbol'))]
     return new StockdbError(
       'SCHEMA_MISMATCH',
-      `table ${table}, column ${column}: rows of ${JSON.stringify(code)} come mixed with those of ${JSON.stringify(this.#code)}, because the column's collation takes the two for equal; declare the dataset with latest: 'scan', or correct the codes`,
+      `table ${table}, column ${column}: rows of ${JSON.stringify(code)} come mixed with those of ${JSON.stringify(this.#code)}, because the column's collation treats the two as equal; declare the dataset with latest: 'scan', or correct the codes`,
     )
   }
 }

@@ -7,8 +7,8 @@ import { duplicateKey } from './repeats/duplicate-key.ts'
 import type { Run } from './run.ts'
 
 /**
- * Throws `DUPLICATE_KEY` for the first key that repeats, unless its dataset says which of the rows counts. Gives the datasets
- * in whose tables a key does repeat then, of which one row a key is to be read; `undefined` if there is none.
+ * Throws `DUPLICATE_KEY` for the first repeated key, unless its dataset declares which row counts. Returns the datasets with
+ * repeated keys, of which one row per key is to be read; `undefined` if there are none.
  */
 export async function demandUnique(
   run: Omit<Run, 'lookedUp'>,
@@ -21,7 +21,7 @@ export async function demandUnique(
     const dataset = datasetOf(run.cache, check.dataset)
     const refused = dataset.onDuplicate ? await firstKey(run, { ...check, read: 'ambiguous' }) : repeated
     if (refused) throw duplicateKey(repeatPlan(dataset), refused)
-    // Several checks of one dataset ask for several parts of it.
+    // Several checks of one dataset cover several parts of it.
     const onDate = check.date !== undefined && merged.get(dataset.name)?.onDate !== false
     merged.set(dataset.name, { onDate })
   }

@@ -17,9 +17,8 @@ import { boundOf, collectRead, type Run } from './run.ts'
 import type { Sources } from './sources.ts'
 
 /**
- * Executes a plan: its header at once, its rows batch by batch as they are pulled. Nothing is held but the batch in hand and
- * what the steps remember, for adjusted prices a factor a symbol or the days on which it changes. All that the answer is made of
- * is read in one state of the database.
+ * Executes a plan: returns the header at once, and rows batch by batch as they are pulled. It holds only the current batch
+ * and what the steps remember, such as factors per symbol. Everything in the answer is read in one state of the database.
  */
 export function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
   return sources.calendar.upToDate(() => executeOnce(sources, plan, signal))
@@ -34,13 +33,13 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
     const merged = await demandUnique(found, plan.checks)
     const rows = await chooseRows(found, plan)
     const run = { ...found, lookedUp: await lookUp(found, rows) }
-    // What is looked up is the same whichever row of a key counts.
+    // Lookups give the same value whichever row of a key counts.
     const opened = await openRows({ run: { ...run, cache: cache.merging(merged) }, sources, prepared }, rows)
     return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, opened, signal) }
   })
 }
 
-/** The values that later reads and steps are bound to. */
+/** The values that later reads and steps refer to. */
 async function lookUp(run: Omit<Run, 'lookedUp'>, { lookups }: ChosenRows): Promise<Run['lookedUp']> {
   const values = new Map<string, string | undefined>()
   for (const { names, read, required, day } of lookups) {
@@ -110,7 +109,7 @@ async function* chunksOf(
   if (!end) return
   let next = end.next()
   if (next.done) return
-  // Before the last rows, so that a short answer is refused with a status; and after the read, which holds a connection.
+  // Before the last rows are sent, so that a short answer can fail with a status; after the read, which holds a connection.
   for (const operator of operators) await operator.check?.()
   let ended = next.value
   for (next = end.next(); !next.done; next = end.next()) {
@@ -118,7 +117,7 @@ async function* chunksOf(
     yield { batch: ended }
     ended = next.value
   }
-  // After the read, which holds a connection: a look for suspensions or symbols must not wait for another one meanwhile.
+  // After the read, which holds a connection: reading suspensions or symbols must not wait for another one meanwhile.
   const trailer = await trailerOf(operators, { rows: rows + ended.numRows, complete: true })
   yield { batch: ended, trailer }
 }
@@ -127,7 +126,7 @@ async function trailerOf(operators: readonly Operator[], counted: FrameTrailer):
   let trailer = counted
   for (const operator of operators) {
     const told = operator.end?.(trailer) ?? trailer
-    // Most know it at once.
+    // Most are synchronous.
     trailer = told instanceof Promise ? await told : told
   }
   return trailer

@@ -1,8 +1,8 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
 /**
- * No answer holds a number that is not finite, in JSON or in Arrow: what is divided by zero is null, and what is too large
- * for a double is an error. Throws where what was computed of stored numbers is infinite; `name` is the field.
+ * Throws if a number computed from stored ones is infinite; `name` is the field. No answer contains infinite numbers, in JSON
+ * or Arrow: a division by zero is null, and a number too large for a double is an error.
  */
 export function demandFinite(values: Float64Array, name: string): void {
   for (const value of values) {

@@ -7,7 +7,7 @@ import { selectCoverage } from '../plan/coverage.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { collect } from './collect.ts'
 
-/** How long one table may take: one that is locked, or has very many rows, must not hold up what is told of the others. */
+/** The time limit per table: one that is locked or very large must not delay the others. */
 const DATASET_TIMEOUT_MS = 10_000
 const tooSlow = new StockdbError(
   'QUERY_TIMEOUT',
@@ -15,13 +15,13 @@ const tooSlow = new StockdbError(
 )
 const OF_TABLE: ReadonlySet<ErrorCode> = new Set(['SCHEMA_MISMATCH', 'QUERY_TIMEOUT', 'INTERNAL'])
 
-/** What the database holds of datasets, by their names; where one cannot be read, why. */
+/** Row counts and dates of datasets by name, or the reason why one cannot be read. */
 export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
 
 /**
- * Counts what the database holds of datasets, in one state of it; tables that keep no transactions are counted one by one.
- * What is wrong with one table leaves the others alone. Throws what concerns all of them: the database is gone, the
- * caller has left, the snapshot expired.
+ * Counts the rows of datasets in one state of the database; tables without transactions are counted one by one. A problem
+ * with one table does not affect the others. Throws what concerns all of them: the database is gone, the caller has left, the
+ * snapshot expired.
  */
 export async function countHoldings(
   engine: Engine,
@@ -61,7 +61,7 @@ async function countTogether(
     } finally {
       snapshot.end()
     }
-    // A read that fails ends its snapshot: the others are counted again in another one.
+    // A failed read ends its snapshot, so the others are counted again in a new one.
     if (!problem) return found
   }
 }
@@ -80,7 +80,7 @@ async function countOrProblem(
   }
 }
 
-/** A failure that is of the one table, naming it; throws those that are of the database or the call. */
+/** The failure with the name of its table; throws failures of the database or the call. */
 export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal): StockdbError {
   if (signal.aborted || !(error instanceof StockdbError) || !OF_TABLE.has(error.code)) throw error
   const table = tableName(dataset)

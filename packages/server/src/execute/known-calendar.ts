@@ -3,14 +3,17 @@ import { momentText } from './moment-text.ts'
 import type { SessionDays } from './session-days.ts'
 import type { Sources } from './sources.ts'
 
-/** The trading days that an answer counts or is laid out by. They come from memory, and `meta.calendarAsOf` says of when they are. */
+/**
+ * The trading days that an answer counts or is arranged by. They come from memory, and `meta.calendarAsOf` says as of when
+ * they are.
+ */
 export interface KnownCalendar {
   readonly days: SessionDays | undefined
-  /** The days; throws why there are none where the answer cannot do without them. */
+  /** The days; throws the reason if the answer needs them and there are none. */
   need(): SessionDays
 }
 
-/** The days of an exchange that an answer is laid out by. */
+/** The days of an exchange, for an answer that needs them. */
 export async function neededCalendar(calendar: Sources['calendar'], exchange: string): Promise<KnownCalendar> {
   try {
     return calendarOf(await calendar.need(exchange))
@@ -24,7 +27,7 @@ export async function neededCalendar(calendar: Sources['calendar'], exchange: st
   }
 }
 
-/** For an answer that has no use for trading days. */
+/** For an answer that does not use trading days. */
 export const noCalendar: KnownCalendar = calendarOf(undefined)
 
 export function calendarAsOf({ days }: KnownCalendar): Pick<HeaderMeta, 'calendarAsOf'> {

@@ -13,17 +13,17 @@ import { Kept } from './kept.ts'
 import { withoutRepeats } from './read-rows.ts'
 
 const READ_TIMEOUT_MS = 10_000
-/** A longer list is not kept: nothing is known of the listing of its symbols then. */
+/** A longer list is not kept: the listing of its symbols is then unknown. */
 const MAX_SYMBOLS = 200_000
 
-/** From when to when symbols are listed, as the lists say that datasets name: read once and kept in memory for a while. */
+/** The listing dates of symbols, from the lists that datasets name, in memory for a while. */
 export class Listings {
   readonly #engine: Engine
   readonly #tables: TableGuard
   readonly #planner: Planner
   readonly #cache: QueryCache
   readonly #known = new Map<string, { readonly table: string; readonly kept: Kept<Listing> }>()
-  /** The same by the rules themselves: no key is made for a call. */
+  /** By rule, so that no key is made per call. */
   readonly #byRule = new WeakMap<ListingRule, Kept<Listing>>()
 
   constructor(engine: Engine, tables: TableGuard, planner: Planner, cache: QueryCache) {
@@ -36,7 +36,7 @@ export class Listings {
     })
   }
 
-  /** The listing of symbols by a rule, or `undefined` where it cannot be read, for whatever reason. */
+  /** The listing of symbols by a rule, or `undefined` if it cannot be read for any reason. */
   ifKnown(rule: ListingRule): Listing | undefined | Promise<Listing | undefined> {
     return (this.#byRule.get(rule) ?? this.#of(rule))?.ifKnown()
   }
@@ -59,7 +59,7 @@ export class Listings {
     const asOf = Date.now()
     const rows = new Rows()
     const batches = this.#engine.read(query, deadline(READ_TIMEOUT_MS))
-    // Without a word of the dataset several rows of a symbol are put together.
+    // Without a declaration of the dataset, several rows of a symbol are merged.
     for await (const { batch } of list.onDuplicate ? withoutRepeats(batches, query) : batches) {
       rows.add(batch, places)
       if (rows.symbols.size > MAX_SYMBOLS) return undefined
@@ -68,7 +68,7 @@ export class Listings {
   }
 }
 
-/** Symbols without a first day are of unknown listing. Of several rows of a symbol the first day counts, and the last end. */
+/** Symbols without a first day have no known listing. Of several rows of a symbol, the first start and the last end count. */
 class Rows {
   readonly symbols = new Map<string, { from: number; to: number }>()
 

@@ -3,7 +3,10 @@ const MOST = 64
 
 const texts = new Map<number, string>()
 
-/** A moment as answers tell as of when something was read. Many answers tell the same one, and making the text takes longer than finding it. */
+/**
+ * Formats the moment at which something was read. Many answers have the same one, and finding its text is faster than making
+ * it.
+ */
 export function momentText(ms: number): string {
   let text = texts.get(ms)
   if (text === undefined) {

@@ -5,14 +5,14 @@ import { daysOfPanel } from './operators/dense.ts'
 import type { SessionDays } from './session-days.ts'
 import type { Sources } from './sources.ts'
 
-/** What is in memory for the steps of a plan; as of when `meta` says. */
+/** Data from memory for the steps of a plan; `meta` says as of when it is. */
 export interface Prepared extends Omit<Expected, 'sessions'> {
   readonly calendar: KnownCalendar
   /** The trading days of a panel. */
   readonly days?: SessionDays
 }
 
-/** Has ready what steps take from memory, before any rows are read: a read of it would want a connection of its own. */
+/** Prepares data from memory before rows are read, because loading it may need another connection. */
 export async function prepare(sources: Sources, plan: QueryPlan): Promise<Prepared> {
   const calendar = await calendarFor(sources, plan)
   const dense = plan.steps.find((step) => step.step === 'dense')
@@ -25,7 +25,7 @@ export async function prepare(sources: Sources, plan: QueryPlan): Promise<Prepar
   }
 }
 
-/** The trading days that rows are laid out or dated by, else those that coverage counts, if they are known. */
+/** The trading days that arrange or date rows; otherwise those that coverage counts, if known. */
 async function calendarFor({ calendar }: Sources, { steps }: QueryPlan): Promise<KnownCalendar> {
   let counted: string | undefined
   for (const step of steps) {

@@ -3,12 +3,12 @@ import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import type { Engine, Snapshot } from '../engine/engine.ts'
 
 /**
- * Opens what an answer is read from, and makes the answer: one state of the database where `datasets` are named, as several
- * statements read them; else the engine itself, whose one statement sees one state anyway. It is given back when the answer
- * has ended or failed.
+ * Opens the source of an answer and makes the answer: one state of the database if `datasets` are given, because several
+ * statements read them; otherwise the engine, whose single statement sees one state anyway. The source is released when the
+ * answer ends or fails.
  *
- * The maker of the answer holds a connection meanwhile, so it must wait for nothing that others hold: no second
- * connection, no place among the heavy calls, no trading days that have yet to be read.
+ * The maker of the answer holds a connection meanwhile, so it must not wait for anything that others hold: a second
+ * connection, a place among the heavy calls, or trading days that have yet to be read.
  */
 export async function readAtOnce(
   engine: Engine,
@@ -27,13 +27,16 @@ export async function readAtOnce(
   }
 }
 
-/** For an answer of one statement: nothing is opened. */
+/** For an answer of one statement, which opens nothing. */
 function onlyStatement(engine: Engine): Snapshot {
   const read: Snapshot['read'] = (query, signal) => engine.read(query, signal)
   return { read, readLast: read, end: () => {} }
 }
 
-/** The same chunks. The snapshot ends when they are given up, also where none was asked for: a generator that never began does not notice. */
+/**
+ * The same chunks, whose snapshot ends when they are abandoned, even before the first one: a generator that never started is
+ * not notified.
+ */
 function endedWith(chunks: AsyncIterable<FrameChunk>, snapshot: Snapshot): AsyncIterable<FrameChunk> {
   return {
     [Symbol.asyncIterator]: () => {

@@ -5,7 +5,7 @@ import type { QueryCache } from '../plan/prepared-query.ts'
 import type { Bound, Read } from '../plan/read.ts'
 import { collect } from './collect.ts'
 
-/** What the reads of a plan are made with, while it is executed. */
+/** What reads need while a plan is executed. */
 export interface Run {
   readonly source: RowSource
   readonly cache: QueryCache
@@ -16,7 +16,7 @@ export interface Run {
 /** The statement of a read. */
 export const queryOf = ({ cache, lookedUp }: Run, read: Read): ReadQuery => compileRead(cache, read, lookedUp)
 
-/** Everything that a small read gives, by columns. */
+/** Reads a small result completely, by columns. */
 export const collectRead = (run: Run, read: Read): Promise<Plain[]> =>
   collect(run.source, queryOf(run, read), run.signal)
 

@@ -9,10 +9,13 @@ import { SuspendedDays } from './cells/suspended-days.ts'
 import { Kept } from './kept.ts'
 
 const READ_TIMEOUT_MS = 60_000
-/** More are not kept, at four bytes each: nothing is known of suspensions then. */
+/** The most rows kept, at four bytes each; with more, suspensions are unknown. */
 const MAX_ROWS = 4_000_000
 
-/** The days on which stocks were suspended as a whole, as the catalogue's dataset has them: read when first something is missing, and kept for a while. */
+/**
+ * The days on which stocks were suspended, from the dataset of the catalogue: read when something is first missing, and kept
+ * in memory for a while.
+ */
 export class Suspensions {
   readonly #kept: Kept<SuspendedDays> | undefined
 
@@ -36,7 +39,7 @@ export class Suspensions {
     })
   }
 
-  /** The days, or `undefined` where they cannot be read, for whatever reason. */
+  /** The days, or `undefined` if they cannot be read for any reason. */
   ifKnown(): SuspendedDays | undefined | Promise<SuspendedDays | undefined> {
     return this.#kept?.ifKnown()
   }

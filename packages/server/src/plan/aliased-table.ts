@@ -4,13 +4,13 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { columnOf, comparedField, datePlaceholder, declared, exactly, role } from './columns.ts'
 
-/** The number of a row among those of its key; no column of a catalogue has the name. */
+/** The rank of a row among those with its key; no column of a catalogue has this name. */
 const COPY = '(copy)'
 
 /**
- * The table of a dataset in SQL, under an alias: of a dataset that fixes fields (`only`) the rows that have their values. All
- * engines merge such a select into the one around it, so that the table's indexes are used as before. Where the dialect says
- * that keys repeat in the table, it is the rows that count by the dataset's declaration.
+ * The table of a dataset under an alias; if the dataset fixes fields (`only`), just the rows with those values. All engines
+ * merge such a select into the outer one, so the indexes of the table are still used. If the dialect says that keys repeat in
+ * the table, only the rows that count by the declaration of the dataset.
  */
 export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) {
   const merged = dialect.merged?.get(dataset.name)
@@ -40,7 +40,7 @@ function fixedFields(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] 
   })
 }
 
-/** Of each key the row that the dataset keeps; of copies it may be any. */
+/** The row per key that the dataset keeps; any of them if they are copies. */
 function keptRows(dialect: Dialect, dataset: Dataset, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const copies = sql`select o.*, row_number() over (${perKey(dialect, dataset, 'o')}) as ${sql.id(COPY)}
@@ -48,7 +48,7 @@ function keptRows(dialect: Dialect, dataset: Dataset, conditions: readonly RawBu
   return sql`(select * from (${copies}) as o where ${sql.id('o', COPY)} = 1)`
 }
 
-/** The window of the rows of one key, those that count first. */
+/** A window over the rows of one key, those that count first. */
 export function perKey(dialect: Dialect, dataset: Dataset, table: string): RawBuilder<unknown> {
   const { onDuplicate } = dataset
   const rows = sql`partition by ${sql.join(keyParts(dialect, dataset, table))}`
@@ -57,7 +57,7 @@ export function perKey(dialect: Dialect, dataset: Dataset, table: string): RawBu
   return sql`${rows} order by ${order} ${sql.raw(onDuplicate.keep === 'last' ? 'desc' : 'asc')}`
 }
 
-/** What rows of one key have in common: as they are, for the sake of an index, and exactly. */
+/** The expressions that are equal for rows of one key: as stored, for an index, and exactly. */
 export const keyParts = (dialect: Dialect, dataset: Dataset, table: string): RawBuilder<unknown>[] =>
   distinguishing(dataset).flatMap((field) => [
     columnOf(dataset, field, table),

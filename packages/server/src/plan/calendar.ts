@@ -5,7 +5,7 @@ import { columnOf, declared } from './columns.ts'
 import { bind, edgeColumn, Placeholder, type QueryCache } from './prepared-query.ts'
 import { tableOf, untyped } from './rows.ts'
 
-/** The exchange whose trading days count by default. */
+/** The default exchange for trading days. */
 export const DEFAULT_EXCHANGE = 'SSE'
 
 /** The dataset with the trading calendar, and its fields. */

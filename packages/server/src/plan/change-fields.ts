@@ -1,4 +1,4 @@
-/** The fields of changes, and those that they are computed from; all of them doubles. */
+/** The fields of changes and those that they are computed from, all doubles. */
 export interface ChangeFields {
   readonly change?: string | undefined
   readonly percentChange?: string | undefined

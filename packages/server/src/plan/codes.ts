@@ -3,12 +3,12 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { role } from './columns.ts'
 
-/** Whether codes of a dataset may be in a column that takes differing ones for equal. */
+/** Says whether the column of the codes may have a collation that treats different codes as equal. */
 type Kept = Pick<Dataset, 'managed'> | undefined
 
 /**
- * Codes of a list that are bound one by one where the table is someone else's: there they are compared twice, in some
- * queries at two places, and no engine takes more than 65,535 values in a statement, nor SQLite 32,766.
+ * The longest list whose codes are bound one by one if stockdb does not manage the table. Such codes are compared twice, in
+ * some queries in two places, and a statement takes at most 65,535 values, on SQLite 32,766.
  */
 const LONG_LIST = 4_096
 
@@ -16,22 +16,22 @@ const LONG_LIST = 4_096
 export const isLong = (dataset: Dataset, symbols: readonly string[]): boolean =>
   dataset.managed === false && symbols.length > LONG_LIST
 
-/** A code by its bytes, where the table that it is kept in may tell codes apart in another way. */
+/** A code as bytes if the collation of its column may compare codes in another way. */
 function byBytes(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>): RawBuilder<unknown> {
   return kept?.managed === false ? sql`${dialect.comparable({ type: 'text' }, code)}` : code
 }
 
-/** What rows of a dataset are told apart by symbol by, in `group by` and `partition by`. */
+/** The expression that distinguishes symbols in `group by` and `partition by`. */
 export const exactCode = (dialect: Dialect, dataset: Dataset, table = 'd'): RawBuilder<unknown> =>
   byBytes(dialect, dataset, role(dataset, 'symbol', table))
 
-/** By what rows are grouped by symbol, for the symbol to be selected as it is kept. */
+/** The expressions to group rows by symbol, so that the symbol can be selected as it is stored. */
 export function groupedByCode(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] {
   const code = role(dataset, 'symbol')
   return dataset.managed === false ? [code, exactCode(dialect, dataset)] : [code]
 }
 
-/** Whether a code is one of a list of them as JSON, byte by byte. */
+/** Whether a code is in a JSON list, compared byte by byte. */
 export function isAmong(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>, list: unknown): RawBuilder<boolean> {
   const found = sql<boolean>`${code} in (select g.code from ${dialect.codes(list)} as g)`
   if (kept?.managed !== false) return found
@@ -40,8 +40,8 @@ export function isAmong(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>,
 }
 
 /**
- * Whether two codes are the same, byte by byte. Where either is of a table that is someone else's they are compared as
- * they are, for which there may be an index, and by their bytes.
+ * Whether two codes are the same, byte by byte. If stockdb does not manage one of the tables, they are compared as they are,
+ * for which there may be an index, and by their bytes as well.
  */
 export function sameCode(
   dialect: Dialect,

@@ -19,7 +19,10 @@ export function declared(dataset: Dataset, name: string): Field {
   return field
 }
 
-/** A field as its column is compared: in a table of someone else a symbol has any collation, and a number may be a text. */
+/**
+ * A field as its column is compared: in tables that stockdb does not manage, a symbol may have any collation and a number may
+ * be text.
+ */
 export function comparedField(
   dataset: Dataset,
   name: string,
@@ -45,7 +48,7 @@ export const placeholderFor = (dataset: Dataset, field: string, name: string): P
 export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
   placeholderFor(dataset, fieldOf(dataset, 'date'), name)
 
-/** The values of a field, told apart: texts by their bytes, whatever the collation of their column. */
+/** The distinct values of a field, texts by their bytes regardless of the collation. */
 export function exactly(dialect: Dialect, dataset: Dataset, field: string, table = 'd') {
   const { type } = declared(dataset, field)
   const kept = type === 'symbol' && dataset.managed === false ? { type: 'text' as const } : { type }

@@ -15,12 +15,12 @@ import { selectScreen } from './screen/select-screen.ts'
 import { selectList } from './select-list.ts'
 import { selectAt, selectRange } from './select-range.ts'
 
-/** The values of lookups, by name; `undefined` where nothing was found. */
+/** The values of lookups by name; `undefined` if nothing was found. */
 export type LookedUpValues = ReadonlyMap<string, string | undefined>
 
 const none: LookedUpValues = new Map()
 
-/** Makes the statement of a read: compiled once for each shape, bound to the values of this one. Pure. */
+/** Makes the statement of a read: compiled once per shape, then bound to values. Pure. */
 export function compileRead(cache: QueryCache, read: Read, lookedUp: LookedUpValues = none): ReadQuery {
   switch (read.read) {
     case 'range':

@@ -6,7 +6,7 @@ import { declared, role } from './columns.ts'
 import { column, edgeColumn, type QueryCache } from './prepared-query.ts'
 import { tableOf } from './rows.ts'
 
-/** Reads what the database holds of a dataset: rows, first and last date, how many symbols. */
+/** Counts the rows and symbols of a dataset, and reads its first and last date. */
 export function selectCoverage(cache: QueryCache, dataset: Dataset): ReadQuery {
   const query = cache.get(`coverage|${dataset.name}`, (dialect) => {
     const field = dataset.date === undefined ? undefined : declared(dataset, dataset.date)

@@ -5,17 +5,17 @@ import { datePlaceholder, declared, fieldOf, role } from './columns.ts'
 import { Placeholder } from './prepared-query.ts'
 import type { Builder } from './rows.ts'
 
-/** The names of the placeholders that the ends of a range are bound from. */
+/** The placeholder names of the ends of a range. */
 interface Ends {
   readonly start?: string | undefined
   readonly end?: string | undefined
 }
 
 /**
- * Only the rows of a range of dates, both ends inclusive. Where dates are kept as texts, MySQL also gives what begins with the
- * year of an end and is no date in the declared form, such as 20240104 or 2024-01-04T00:00:00 among 2024-01-04: as it is no
- * date, it stands where no date of the year can, and the reader refuses it. Without this it would be passed over until the
- * column is searched again. SQLite tells when it was written to, and is searched at once.
+ * Keeps the rows of a range of dates, both ends inclusive. If dates are stored as text, MySQL also returns values that begin
+ * with the year of an end but are not a date in the declared form, such as 20240104 among 2024-01-04: the reader refuses
+ * them. Otherwise they would be skipped until the next search of the column. SQLite reports writes, and the column is
+ * searched at once.
  */
 export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset, ends: Ends, table = 'd'): Builder {
   const { start, end } = ends
@@ -47,7 +47,7 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
     sql`(${date} >= ${placeholder(name, from)} and ${date} < ${placeholder(name, until)})`
   if (start !== undefined) ranges.push(outside(start, year, beforeYear(dateFormat)))
   if (end !== undefined) ranges.push(outside(end, afterYear(dateFormat), nextYear))
-  // Behind the last moment of the day.
+  // After the last moment of the day.
   if (end !== undefined && type === 'datetime')
     ranges.push(
       outside(
@@ -59,16 +59,16 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   return builder.where(sql<boolean>`(${sql.join(ranges, sql` or `)})`)
 }
 
-/** Makes the bound of a range of texts out of a date in its stored form. */
+/** Makes the bound of a range of texts from a date in its stored form. */
 type Edge = (stored: string) => string
 
 const year: Edge = (stored) => stored.slice(0, 4)
 const day: Edge = (stored) => stored.slice(0, 10)
-/** Letters stand behind all digits. */
+/** Letters sort after all digits. */
 const nextYear: Edge = (stored) => (year(stored) === '9999' ? 'A' : String(Number(year(stored)) + 1))
-/** Not always a date, but always behind everything that begins with this one. */
+/** Not always a date, but sorts after everything that begins with this one. */
 const nextDay: Edge = (stored) => `${stored.slice(0, -2)}${String(Number(stored.slice(-2)) + 1).padStart(2, '0')}`
-/** Less than all dates of the year, also where the column is of whole numbers and the text is taken for one. */
+/** Less than all dates of the year, even if the column holds integers and the text is converted to one. */
 const beforeYear = (form: DateFormat): Edge =>
   form === 'YYYYMMDD' ? (stored) => `${year(stored)}0` : (stored) => `${year(stored)}-0`
 const afterYear = (form: DateFormat): Edge =>

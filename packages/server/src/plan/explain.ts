@@ -13,7 +13,7 @@ export interface ExplainOptions {
   readonly values: boolean
 }
 
-/** A plan for people: what it is known by, which datasets it reads, and what is done, line by line. */
+/** Describes a plan to people: its key, the datasets that it reads, and its reads and steps line by line. */
 export function explain(
   plan: QueryPlan,
   context: Pick<PlanContext, 'catalogue'>,
@@ -86,7 +86,7 @@ class Words {
     }
   }
 
-  /** What narrows a read. */
+  /** The bounds of a read. */
   #bounds(read: Readonly<Record<string, unknown>> | Read): string {
     const bounds = Object.entries(read).flatMap(([name, value]) => {
       if (value === undefined) return []
@@ -152,8 +152,8 @@ class Words {
 
   #bars({ periods }: BarsStep): string {
     return periods.of === 'sessions'
-      ? `put rows together to bars of a ${periods.period}, by the trading days of ${periods.exchange}`
-      : `put rows together to bars of ${periods.minutes} minutes`
+      ? `aggregate rows to bars of a ${periods.period}, by the trading days of ${periods.exchange}`
+      : `aggregate rows to bars of ${periods.minutes} minutes`
   }
 
   #dense({ exchange, before, delisted, maxFill }: DenseStep): string[] {

@@ -1,12 +1,12 @@
 import type { Dataset } from '@stockdb/contract'
 
-/** What is known of tables that were looked at. */
+/** Facts about tables that were inspected. */
 export interface TableFacts {
-  /** Whether the database keeps rows from repeating a key; `undefined` before the table was looked at. */
+  /** Whether the database enforces the key; `undefined` before the table is inspected. */
   enforcesKey(dataset: Dataset): boolean | undefined
-  /** The fields that are kept as FLOAT; `undefined` before the table was looked at. */
+  /** The fields stored as FLOAT; `undefined` before the table is inspected. */
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
-  /** Whether the table is known to hold codes that the collation of their column takes for equal. */
+  /** Whether the table is known to have codes that the collation of their column treats as equal. */
   mixesCodes(dataset: Dataset): boolean
 }
 
@@ -14,7 +14,7 @@ export interface TableFacts {
 export interface Reader {
   /** Whether they may read a dataset. */
   mayRead(dataset: string): boolean
-  /** Whether the table of a dataset was found to be unreadable, in a plan that can do without it. */
+  /** Whether the table of a dataset cannot be read, in a plan that can do without it. */
   lacks?(dataset: string): boolean
 }
 

@@ -5,10 +5,10 @@ import { columnOf, comparedField, declared } from './columns.ts'
 import { listPlaceholders, type QueryCache } from './prepared-query.ts'
 import { type Builder, lengthShape } from './rows.ts'
 
-/** Fields with the value, or the list of values any of which will do, that they must equal. A null equals a null. */
+/** The values that fields must have. A list matches any of its values; null matches null. */
 export type Filters = Readonly<Record<string, unknown>>
 
-/** The same filters as plain data: JSON knows no bigint, so whole numbers of 64 bits are texts. */
+/** The same filters as plain data: JSON has no bigint, so 64-bit integers are text. */
 export function jsonFilters(where: Filters | undefined): Filters | undefined {
   if (where === undefined) return undefined
   const plain = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
@@ -31,19 +31,19 @@ const listed = (where: Filters): readonly FieldFilter[] =>
       return { field, values: list.filter((one) => one !== null), orNull: list.includes(null) }
     })
 
-/** The part of a shape that filters make. */
+/** The part of a shape that depends on filters. */
 export const filterShape = (where: Filters = {}): string =>
   listed(where)
     .map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
     .join()
 
-/** Their values, to be bound, as the columns are compared with them. */
+/** The values to bind, converted for comparison with their columns. */
 export const filterValues = (cache: QueryCache, dataset: Dataset, where: Filters = {}): Record<string, unknown> =>
   Object.fromEntries(
     listed(where).map(({ field, values }) => [`where.${field}`, cache.compared(dataset, field, values)]),
   )
 
-/** Only the rows whose fields equal the filters, as the database keeps them. */
+/** Keeps the rows whose stored fields equal the filters. */
 export function whereFilters(
   builder: Builder,
   dialect: Dialect,
@@ -55,7 +55,7 @@ export function whereFilters(
     const column = columnOf(dataset, field, table)
     const { type, dateFormat } = declared(dataset, field)
     const placeholders = listPlaceholders(`where.${field}`, values.length, dateFormat)
-    // The collation of a symbol's column is ours, and exact, but not where the table is someone else's.
+    // stockdb's own tables compare symbols exactly; other tables may not.
     const exact = type === 'text' || (type === 'symbol' && dataset.managed === false)
     const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
     const isOne = exact

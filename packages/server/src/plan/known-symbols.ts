@@ -7,15 +7,15 @@ import { isAmong, sameCode } from './codes.ts'
 import { columnOf } from './columns.ts'
 import { bind, column, Placeholder, type QueryCache } from './prepared-query.ts'
 
-/** A column in which a symbol stands if it is known. */
+/** A column that lists the symbols that are known. */
 export interface SymbolPlace {
   readonly dataset: Dataset
   readonly field: string
 }
 
 /**
- * Reads which of some codes stand in one of the places, byte by byte: for each code and place one look into the index, and
- * where no index begins with the symbol one pass over the table.
+ * Reads which codes occur in one of the places, compared byte by byte: one index lookup per code and place, or one pass over
+ * the table if no index begins with the symbol.
  */
 export function selectKnownSymbols(
   cache: QueryCache,
@@ -38,7 +38,7 @@ function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
   const code = columnOf(dataset, field)
   const list = new Placeholder('codes', { json: true })
   const table = sql`${aliasedTable(dialect, dataset, 'd')}`
-  // As bytes, so that columns of any collation may stand under one another.
+  // As bytes, so that columns with different collations can be combined.
   const bytes = (text: typeof code) => sql`${dialect.comparable({ type: 'text' }, text)} as code`
   if (dataset.latest === 'scan')
     return sql`select distinct ${bytes(code)} from ${table} where ${isAmong(dialect, dataset, code, list)}`

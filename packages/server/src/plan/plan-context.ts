@@ -17,7 +17,7 @@ export function datasetOf({ catalogue }: Pick<PlanContext, 'catalogue'>, name: s
   return dataset
 }
 
-/** The columns to read; where the database may have repeats of the key, with those that tell them. */
+/** The columns to read; if the database may have repeated keys, also those that identify repeats. */
 export function readOf(
   { facts }: PlanContext,
   dataset: Dataset,
@@ -34,7 +34,7 @@ export interface ReadFields {
   readonly fields: readonly string[]
 }
 
-/** Checks for repeats of the key, of those datasets whose tables may have some. */
+/** Plans checks for repeated keys, for datasets whose tables may have some. */
 export function repeatChecks(
   { facts }: PlanContext,
   reads: readonly ReadFields[],

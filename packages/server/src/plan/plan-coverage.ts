@@ -3,7 +3,7 @@ import { rolesOf } from '@stockdb/contract/internal'
 import type { Reader } from './facts.ts'
 import type { CoverageStep, Span } from './query-plan.ts'
 
-/** Counts what rows cover, by what the reader may read of trading days, listings and suspensions. */
+/** Plans the coverage count, by the trading days, listings and suspensions that the reader may read. */
 export function planCoverage(
   catalogue: Catalogue,
   dataset: Dataset,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { QueryPlan } from './query-plan.ts'
 
-/** Lists whose order and repeats make no difference to what is answered. */
+/** Lists whose order and repeats do not change the answer. */
 const SETS: ReadonlySet<string> = new Set(['symbols', 'asked', 'except'])
 
 /**

@@ -10,14 +10,14 @@ interface SymbolsAsked {
 /** What a call over several datasets adds. */
 interface SymbolPlaces {
   readonly shownByRows?: boolean
-  /** A list that counts whatever the datasets name. */
+  /** A list of symbols that is used in addition to those that the datasets name. */
   readonly list?: string | undefined
   readonly others?: readonly SymbolPlace[]
 }
 
 /**
- * Fails for symbols that have neither a row in one of the datasets nor stand in the list that one names. Lists that the
- * reader may not read tell nothing. Nothing is checked where no symbol was asked for, or unknown ones are to be ignored.
+ * Plans the check for unknown symbols, which have no row in the datasets and are not in a list that one of them names. Lists
+ * that the reader may not read are ignored. Nothing is checked if no symbol was requested or unknown ones are to be ignored.
  */
 export function planKnownSymbols(
   catalogue: Catalogue,

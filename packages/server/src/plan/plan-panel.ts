@@ -26,8 +26,8 @@ export interface CheckedPanel {
 type BeforeInput = Omit<CheckedPanel, 'start' | 'end'> & { readonly date: string; readonly lookback: true }
 
 /**
- * The plan of a range with its rows laid out: one of each symbol a trading day. Where gaps are filled, the rows before
- * the range are those that `at` plans, adjusted to the same anchor.
+ * Plans a panel: a range with one row per symbol and trading day. The rows that fill gaps at its start are those that `at`
+ * plans, adjusted to the same anchor.
  */
 export function planDense(
   context: PlanContext,
@@ -77,7 +77,7 @@ export function planDense(
   }
 }
 
-/** Whole numbers become doubles, which know what is not there. */
+/** Integers become doubles, which can represent missing values. */
 const asNumber = (field: FrameField): FrameField =>
   field.type === 'int32' || field.type === 'int64' ? { ...field, type: 'float64', nullable: true } : field
 
@@ -86,7 +86,7 @@ function withoutStart(step: AdjustStep): AdjustStep {
   return factors.from === 'history' ? { ...step, factors: { ...factors, start: undefined } } : step
 }
 
-/** Rows that are read for another plan's, whose factors will do if they were read before the rows. */
+/** Rows read for another plan, which reuse its factors if those are read before the rows. */
 function rowsOf({ rows, steps }: QueryPlan): RowsPlan {
   const own = steps.filter(({ step }) => step !== 'coverage' && step !== 'knownSymbols')
   return {
@@ -99,7 +99,9 @@ function rowsOf({ rows, steps }: QueryPlan): RowsPlan {
   }
 }
 
-/** When stocks were delisted, which ends their filling; by the list of stocks, if the catalogue has one and its table can be read. */
+/**
+ * When stocks were delisted, which ends filling; from the list of stocks, if the catalogue has one and its table can be read.
+ */
 function delistings(
   context: PlanContext,
   symbols: readonly string[] | undefined,

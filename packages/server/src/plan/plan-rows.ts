@@ -33,7 +33,7 @@ export interface RowsInput {
   readonly where?: Filters | undefined
 }
 
-/** What a read of a dataset's rows is made of. */
+/** What a read of a dataset's rows consists of. */
 export interface ReadColumns {
   readonly dataset: string
   readonly fields: readonly string[]
@@ -41,19 +41,19 @@ export interface ReadColumns {
   readonly factor?: string
 }
 
-/** How one kind of call differs from the others. */
+/** What differs between kinds of calls. */
 export interface RowsKind {
   readonly read: (columns: ReadColumns) => RowsRead
-  /** The rows that prices are adjusted for: those that are read, which may be more than those of the answer. */
+  /** The rows that are read and adjusted, which may be more than those of the answer. */
   readonly bounds: RangeBounds
-  /** The end of the range that was asked for, which is the anchor by default; that of `bounds` if absent. */
+  /** The requested end of the range, which is the default anchor; that of `bounds` if absent. */
   readonly end?: string | undefined
   readonly span: Span | undefined
   readonly guessedRows: number
   readonly before?: (() => WantedBefore) | undefined
 }
 
-/** The plan of a call that answers with rows of a dataset, as they are read, adjusted, or put together to bars. */
+/** Plans a call that answers with rows of a dataset: as stored, adjusted, or aggregated to bars. */
 export function planRows(
   context: RowsContext,
   dataset: Dataset,
@@ -62,7 +62,7 @@ export function planRows(
   { read, bounds, end = bounds.end, span, before, guessedRows }: RowsKind,
   bars?: { readonly step: BarsStep; readonly lookups: readonly Lookup[] },
 ): QueryPlan {
-  // Before the table was looked at there is no telling.
+  // Unknown until the table has been inspected.
   if (context.facts.enforcesKey(dataset) === false) refuseSuperseded(dataset, input.where)
   const asked = answerFields(dataset, input.fields)
   const needed = bars?.step.plan.read ?? asked
@@ -100,7 +100,7 @@ export function planRows(
   }
 }
 
-/** The dates of an answer and of its table: where they are the same, or one pass finds both, they are read once. */
+/** Merges lookups of the last date of an answer and of its table if they are the same, or if one pass finds both. */
 function lookupsOf(dataset: Dataset, ofAnswer: readonly Lookup[], ofTable: readonly Lookup[]): readonly Lookup[] {
   const [[answer], [table]] = [ofAnswer, ofTable]
   if (!answer || !table || answer.read.read !== 'lastDate') return [...ofAnswer, ...ofTable]
@@ -118,7 +118,7 @@ export const columnsOf = ({ name, symbol, date }: Dataset): Pick<PlanMeta, 'data
   ...(date === undefined ? {} : { date }),
 })
 
-/** Bars, and previous closes that take the factor of the row before, are made of rows that follow one another. */
+/** Bars and previous closes that take the factor of the row before need consecutive rows. */
 function orderSteps(dataset: Dataset, bySymbol: boolean): readonly Step[] {
   if (!bySymbol) return []
   return [
@@ -129,7 +129,7 @@ function orderSteps(dataset: Dataset, bySymbol: boolean): readonly Step[] {
   ]
 }
 
-/** Filters come before the choice among rows of one key, so they may leave out the one that is to be kept: an older one would be taken. */
+/** Refuses filters that could drop the row of a key that is to be kept: an older one would be used instead. */
 function refuseSuperseded({ name, key, onDuplicate }: Dataset, where: Filters = {}): void {
   if (typeof onDuplicate !== 'object') return
   const other = Object.keys(where).find((field) => where[field] !== undefined && !key.includes(field))

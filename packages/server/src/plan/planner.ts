@@ -22,8 +22,8 @@ import { RowGuess } from './row-guess.ts'
 import { planScreen } from './screen/plan-screen.ts'
 
 /**
- * Works calls out as plans. Pure: it reads nothing, and the same call of the same reader gives the same plan as long as
- * nothing else is found out about the tables.
+ * Turns calls into plans. Pure: it reads nothing, and the same call by the same reader gives the same plan as long as the
+ * known facts about the tables stay the same.
  */
 export class Planner implements RowsContext {
   readonly catalogue: PlanContext['catalogue']
@@ -142,7 +142,7 @@ export class Planner implements RowsContext {
     }
   }
 
-  /** Numbers of which every symbol has one a trading day. */
+  /** Numbers for every symbol on every trading day. */
   panel(dataset: Dataset, input: CheckedPanel, reader = everyone): QueryPlan {
     const { fill = 'none', maxFill, ...asked } = input
     const plan = this.range(dataset, asked, reader)
@@ -164,7 +164,7 @@ export class Planner implements RowsContext {
     return planSearch(this, namesFor(tables, reader), input)
   }
 
-  /** Checks for repeats of the key, of those datasets whose tables may have some. */
+  /** Plans checks for repeated keys, for datasets whose tables may have some. */
   repeatChecks(reads: readonly ReadFields[], bounds: RepeatBounds): RepeatRead[] {
     return repeatChecks(this, reads, bounds)
   }
@@ -210,14 +210,14 @@ export class Planner implements RowsContext {
   }
 }
 
-/** Without names of the past, or for a reader who may not read them, answers have those of today, and say so row by row. */
+/** Uses current names if the reader may not read past ones; the answer says so row by row. */
 function namesFor(tables: StockTables, reader: Reader): StockTables {
   const { names } = tables
   const told = names && reader.mayRead(names.name) && !reader.lacks?.(names.name)
   return told ? tables : { ...tables, names: undefined }
 }
 
-/** One row more than the limit tells whether there are more; where repeats are left out it may be any. */
+/** One row more than the limit, to know whether there are more; no limit if repeats are dropped. */
 const oneMore = (limit: number | undefined, { onDuplicate }: Dataset, { repeats }: ReadColumns): number | undefined =>
   limit === undefined || (repeats && onDuplicate) ? undefined : limit + 1
 

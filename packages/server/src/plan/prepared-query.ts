@@ -7,21 +7,21 @@ import type { Merged, RepeatPlan } from '../engine/repeat-plan.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
 import type { TableFacts } from './facts.ts'
 
-/** Of the compiled queries that are kept. A query has one shape for each combination of fields and filters, and of list lengths. */
+/** The memory for compiled queries. A query has one shape per combination of fields, filters and list lengths. */
 const TEMPLATE_BYTES = 8 * 2 ** 20
-/** A column that is read, with what reads it; a placeholder for a value. */
+/** The size of a column with its reader, or of a placeholder. */
 const PART_BYTES = 300
 
-/** Stands in a query for a value of the call: compiled once, bound at every call. */
+/** Represents a value of the call in a query that is compiled once and bound at every call. */
 export class Placeholder {
   readonly name: string
-  /** Place in a list value. */
+  /** The position in a list value. */
   readonly index: number | undefined
-  /** How the database keeps what the value is compared with, where that is a date kept as text. */
+  /** The format of the dates that the value is compared with, if they are stored as text. */
   readonly dateFormat: DateFormat | undefined
   /** Whether a list is bound as one value, its JSON. */
   readonly json: boolean
-  /** What is made of the value, in its stored form, before it is bound. */
+  /** Converts the stored form of the value before it is bound. */
   readonly edge: ((dateFormat: string) => string) | undefined
 
   constructor(
@@ -95,7 +95,7 @@ const newCache = (): SizedCache<PreparedQuery> =>
 
 type KnownOfColumns = Pick<TableFacts, 'singlesOf' | 'mixesCodes'>
 
-/** Building and compiling takes longer than reading a few rows; so each shape is compiled once. */
+/** Caches compiled queries by shape: building and compiling one takes longer than reading a few rows. */
 export class QueryCache {
   readonly dialect: Dialect
   readonly catalogue: Catalogue
@@ -109,15 +109,15 @@ export class QueryCache {
     this.#known = known
   }
 
-  /** The cache of queries that read one row of each key of some datasets. */
+  /** The same cache for queries that read one row per key of some datasets. */
   merging(merged: Merged | undefined): QueryCache {
     if (merged === undefined) return this
     return new QueryCache({ ...this.dialect, merged }, this.catalogue, this.#facts, this.#known)
   }
 
   /**
-   * Values as a field's column is compared with them: a FLOAT holds 10.52 only as the nearest float, and whole numbers of 64
-   * bits are texts in a plan.
+   * Converts values for comparison with a field's column: a FLOAT stores 10.52 as the nearest float, and 64-bit integers are
+   * text in a plan.
    */
   compared(dataset: Dataset, field: string, values: readonly unknown[]): readonly unknown[] {
     if (dataset.fields[field]?.type === 'int64')
@@ -126,7 +126,7 @@ export class QueryCache {
     return values.map((value) => (typeof value === 'number' ? nearestFloat(value) : value))
   }
 
-  /** Whether codes of a dataset are told apart by reading its whole table: an index would take some of them for one. */
+  /** Whether a dataset needs a scan to distinguish its codes, because an index would treat some as equal. */
   scans(dataset: Dataset): boolean {
     return dataset.latest === 'scan' || this.#facts?.mixesCodes(dataset) === true
   }
@@ -147,7 +147,7 @@ export class QueryCache {
 export const readColumns = (dataset: Dataset, names: readonly string[]): ReadColumn[] =>
   names.map((name) => readColumn(dataset, name))
 
-/** A field's column as it is read, under another name perhaps. */
+/** A field's column as it is read, optionally under another name. */
 function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
   const { type, nullable, dateFormat, exact } = dataset.fields[field] as Field
   const kept = { ...(dateFormat === undefined ? {} : { dateFormat }), ...(exact ? { exact } : {}) }
@@ -161,7 +161,7 @@ export const sourceOf = (dataset: Dataset, field: string): ColumnSource => ({
   key: dataset.key.includes(field),
 })
 
-/** The greatest or least value of a field, or none. */
+/** The greatest or least value of a field; null without rows. */
 export const edgeColumn = (dataset: Dataset, field: string, name: string): ReadColumn => ({
   ...readColumn(dataset, field, name),
   nullable: true,

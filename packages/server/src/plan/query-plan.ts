@@ -16,32 +16,32 @@ import type {
   RowsRead,
 } from './read.ts'
 
-/** Rows that are read, and what becomes of them, step by step. */
+/** Rows to read, and the steps that process them in order. */
 export interface RowsPlan<Rows extends RowsRead = RowsRead> {
   readonly rows: Rows
   readonly steps: readonly Step[]
 }
 
 /**
- * The plan of a call, as plain data: what is read, in which order, and how the answer is made of it. The same call gives
- * the same plan, and executing it needs nothing else. `planKey` names it, `explain` writes it for people, `usesOf`
- * tells which datasets it reads.
+ * The plan of a call as plain data: what is read, in which order, and how the answer is made from it. The same call gives the
+ * same plan, and executing it needs nothing else. `planKey` identifies it, `explain` describes it to people, `usesOf` lists
+ * the datasets that it reads.
  */
 export interface QueryPlan extends RowsPlan {
-  /** Read first: a key that repeats among rows that are joined, ranked or filtered fails the call. */
+  /** Read first: a repeated key among rows that are joined, ranked or filtered fails the call. */
   readonly checks: readonly RepeatRead[]
   /** Single values that later reads and steps are bound to, by name. */
   readonly lookups: readonly Lookup[]
-  /** Whether the rows are bars as they are stored, or are made of shorter ones, if only reading tells. */
+  /** Present if only reading shows whether the bars are stored or must be made of shorter ones. */
   readonly choice?: BarChoice
   /** The answer's columns, in order. */
   readonly fields: readonly FrameField[]
   readonly meta: PlanMeta
-  /** How many rows are read, roughly: what is heavy waits for its turn. */
+  /** The estimated number of rows to read: heavy calls wait in a queue. */
   readonly guessedRows: number
 }
 
-/** What the answer says of itself, as far as it is known before anything is read. */
+/** The metadata of the answer that is known before anything is read. */
 export interface PlanMeta {
   readonly dataset: string
   readonly symbol?: string
@@ -52,7 +52,7 @@ export interface PlanMeta {
   readonly freq?: string
   readonly from?: string
   readonly asOf?: string
-  /** The rule applied, in words; those with a lookup are followed by its value. */
+  /** The rule applied, in words; a lookup adds its value. */
   readonly rule?: readonly RuleWords[]
   readonly fill?: Fill
 }
@@ -64,16 +64,16 @@ export interface RuleWords {
 
 /** Dates that are read before the rows. */
 export interface Lookup {
-  /** A name for each column of the read; where it has only one, all names are of that. */
+  /** One name per column of the read, or several names for its only column. */
   readonly names: readonly string[]
   readonly read: LastDateRead | LastDatesRead
-  /** Why the call cannot be answered without it; absent where it can. */
+  /** The error if nothing is found; absent if the call can do without it. */
   readonly required?: string
   /** Whether only its day counts. */
   readonly day?: true
 }
 
-/** Bars of some minutes of which several lengths may be stored: the longest complete one is found by reading. */
+/** Minute bars that may be stored in several lengths: reading finds the longest complete one. */
 export interface BarChoice {
   readonly freq: MinuteFrequency
   readonly rule: MinuteRule
@@ -82,7 +82,7 @@ export interface BarChoice {
   /** The labels that bars may have; absent where the range is open. */
   readonly first?: number | undefined
   readonly last?: number | undefined
-  /** Bars that are compared at most; absent where all are. */
+  /** The most bars to compare; absent: all. */
   readonly limit?: number | undefined
   /** The field with the length of a bar. */
   readonly frequency: string
@@ -90,7 +90,7 @@ export interface BarChoice {
   readonly built: RowsPlan<RangeRead> & Pick<QueryPlan, 'lookups'>
 }
 
-/** What becomes of the rows, in the order of a plan's steps. */
+/** The steps that process rows, in the order of a plan. */
 export type Step =
   | InOrderStep
   | OneRowStep
@@ -103,13 +103,13 @@ export type Step =
   | SelectStep
   | DenseStep
 
-/** Fails where rows of a symbol do not come one after another. */
+/** Fails if the rows of a symbol are not consecutive. */
 interface InOrderStep {
   readonly step: 'inOrder'
   readonly dataset: string
 }
 
-/** Fails where a symbol and date has several rows. */
+/** Fails if a symbol has several rows on one date. */
 interface OneRowStep {
   readonly step: 'oneRow'
   readonly dataset: string
@@ -121,11 +121,11 @@ export interface MembersStep {
   readonly symbol: string
   /** The column that is 1 for members that are answered; they come first. */
   readonly taken: string
-  /** The column that tells whether a member has a row, by dataset. */
+  /** The column that shows whether a member has a row, by dataset. */
   readonly datasets: readonly { readonly dataset: string; readonly column: string }[]
 }
 
-/** Keeps so many rows; one more is read, to tell whether there are more. */
+/** Keeps a number of rows; one more is read, to know whether there are more. */
 interface LimitStep {
   readonly step: 'limit'
   readonly rows: number
@@ -263,7 +263,7 @@ export interface DenseStep {
   readonly exchange: string
   readonly start: string
   readonly end: string
-  /** Ascending, each once; absent where the rows tell. */
+  /** Ascending, without repeats; absent if the rows decide. */
   readonly symbols?: readonly string[] | undefined
   readonly fields: readonly string[]
   readonly maxFill?: number | undefined

@@ -1,7 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { MS_PER_DAY, minutesOf } from '@stockdb/contract/internal'
 
-/** Sessions of a year, and the years that a history without a start is taken for. */
+/** Sessions per year, and the assumed length in years of a history without a start. */
 const SESSIONS = 243
 const YEARS = 15
 /** Symbols that a market is taken to have. */
@@ -23,8 +23,8 @@ interface Asked {
 }
 
 /**
- * A rough guess, from nothing but the arguments, of how many rows a question to a dataset reads: enough to tell a look at a few
- * rows from a walk through the whole table. It errs towards many: without a start a history of 15 years is assumed.
+ * A rough estimate, from the arguments alone, of the rows that a call reads: enough to distinguish light calls from heavy
+ * ones.
  */
 export class RowGuess {
   readonly #perSession: number
@@ -38,7 +38,7 @@ export class RowGuess {
     const ofOne = sessions * this.#perSession
     const all = countOf(symbols) * ofOne
     if (limit === undefined) return all
-    // Rows of a bar at most; the one after the last tells whether there were more.
+    // At most the rows of a bar; one more shows whether there were more.
     const rows = LONGER[freq] ?? minutesOf(freq) ?? 1
     if (rows === 1) return Math.min(limit, all)
     const ofBars = (limit + 1) * rows

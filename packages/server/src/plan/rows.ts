@@ -21,7 +21,7 @@ export interface Columns {
   readonly fields: readonly string[]
   /** Adds {@link FACTOR_COLUMN}. */
   readonly factor?: FactorSource | undefined
-  /** Where the database lets repeats of the key in: how they are told. The fields of the key are read then. */
+  /** How to detect repeated keys, if the database allows them. The fields of the key are then read too. */
   readonly repeats?: RepeatPlan | undefined
 }
 
@@ -43,7 +43,7 @@ export function untyped(builder: unknown): Builder {
 export const lengthShape = (list: readonly unknown[] | undefined): string =>
   list === undefined ? '*' : String(paddedLength(list.length))
 
-/** What tells prepared queries of one kind apart, except for their filters. */
+/** The part of a shape that depends on the columns. */
 export function shapeOf(kind: string, { dataset, fields, factor, repeats }: Columns): string {
   return [kind, dataset.name, fields.join(), factor ? 'factor' : '', repeats ? 'repeats' : ''].join('|')
 }
@@ -109,7 +109,7 @@ export function whereEqual(builder: Builder, dataset: Dataset, equal: Equal | un
   )
 }
 
-/** By symbol and date, and what else tells rows apart; by key where there is no date. */
+/** Orders rows by symbol, date and the rest of the key; by key if there is no date. */
 export function ordered(
   builder: Builder,
   dialect: Dialect,
@@ -117,8 +117,8 @@ export function ordered(
 ): Builder {
   const order = dataset.date ? [dataset.symbol, dataset.date, ...dataset.key] : dataset.key
   const fields = new Set(order.filter((field) => field !== undefined))
-  // Where repeats are looked for, texts that a collation takes for equal must not come mixed; codes that do are told apart.
-  // Codes are ordered by bytes where no index is used anyway: elsewhere they come mixed, which bars and panels refuse.
+  // To detect repeats, texts that a collation treats as equal must not be mixed; mixed codes are distinguished.
+  // Codes are ordered by bytes if no index is used anyway; otherwise they may be mixed, which bars and panels refuse.
   const bare = (field: string): boolean =>
     field === dataset.symbol
       ? !(dataset.managed === false && dataset.latest === 'scan')

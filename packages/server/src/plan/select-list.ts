@@ -13,7 +13,7 @@ import {
   whereSymbols,
 } from './rows.ts'
 
-/** Rows whose fields equal the filters, ordered by key. A list means any of its values. */
+/** Reads rows whose fields equal the filters, ordered by key. A list matches any of its values. */
 export function selectList(
   cache: QueryCache,
   what: Columns,

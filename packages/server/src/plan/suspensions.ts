@@ -5,7 +5,7 @@ import { columnOf, fieldOf } from './columns.ts'
 import { bind, type QueryCache } from './prepared-query.ts'
 import { compileRows, rowsOf, untyped } from './rows.ts'
 
-/** Reads symbol and day of all suspensions that lasted the whole day, in no order. Those without a type are taken for suspensions. */
+/** Reads symbol and day of all suspensions of a whole day, unordered. Rows without a type count as suspensions. */
 export function selectSuspensions(
   cache: QueryCache,
   { dataset, type, timing }: NonNullable<HeldRoles['suspensions']>,

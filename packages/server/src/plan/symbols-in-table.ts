@@ -6,7 +6,9 @@ import { role } from './columns.ts'
 import { symbolsBySeek } from './latest/by-seek.ts'
 import { tableOf } from './rows.ts'
 
-/** The codes of a dataset's table as `s`, each once, by steps through the key where it begins with them; at most `limit`. */
+/**
+ * The codes of a dataset's table as `s`, each once, at most `limit`; found by steps through the key if it begins with them.
+ */
 export function symbolsInTable(dialect: Dialect, dataset: Dataset, limit: number): RawBuilder<unknown> {
   if (dialect.seeks) return sql`select s from (${symbolsBySeek(dialect, dataset, undefined)}) limit ${sql.lit(limit)}`
   const codes = tableOf(dialect, dataset).select(role(dataset, 'symbol').as('s'))

@@ -7,17 +7,19 @@ import { datasetsOf, type Read } from './read.ts'
 export interface DatasetUse {
   readonly dataset: string
   /**
-   * `rows`: its rows are read for the answer. `memory`: it is kept in memory for all calls. `symbols`: it is looked into where
-   * a symbol has no row.
+   * `rows`: its rows are read for the answer. `memory`: it is kept in memory for all calls. `symbols`: symbols without a row
+   * are looked up in it.
    */
   readonly for: 'rows' | 'memory' | 'symbols'
-  /** Whether there is another plan, without it, where its table cannot be read. */
+  /** Whether the plan can do without it if its table cannot be read. */
   readonly dispensable?: true
-  /** What to say to a caller without the right, where its name alone would tell nothing: why it is read, and what to do. */
+  /**
+   * The message for a caller without the right, if the name of the dataset explains nothing: why it is read, and what to do.
+   */
   readonly refusal?: { readonly why: string; readonly instead: string }
 }
 
-/** Everything that a plan reads from the database for its rows, in one state where it is several reads; in no order. */
+/** Everything that a plan reads from the database, in no particular order. Several reads share one state. */
 export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): readonly Read[] {
   const reads: Read[] = [rows, ...checks]
   for (const { read } of lookups) reads.push(read)
@@ -46,20 +48,20 @@ function addReads(reads: Read[], steps: readonly Step[]): void {
   }
 }
 
-/** The datasets that are read in one state; `undefined` where one statement reads them, which sees one state anyway. */
+/** The datasets that must be read in one state; `undefined` if a single statement reads them, which sees one state anyway. */
 export function readTogether(plan: QueryPlan): readonly string[] | undefined {
   const reads = readsOf(plan)
   return reads.length === 1 ? undefined : [...new Set(reads.flatMap(datasetsOf))]
 }
 
-/** Every dataset that a plan reads, each once: rights are checked on these, and on nothing else. */
+/** Every dataset that a plan reads, each once. Rights are checked on these only. */
 export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalogue'>): readonly DatasetUse[] {
   const uses: DatasetUse[] = []
   const add = (use: DatasetUse): void => {
     if (!uses.some(({ dataset }) => dataset === use.dataset)) uses.push(use)
   }
   const { calendar } = rolesOf(catalogue)
-  // A catalogue may have no calendar; then there is no right to it, either.
+  // A catalogue without a calendar has no right to it either.
   const addCalendar = (): void => {
     if (calendar) add({ dataset: calendar.dataset.name, for: 'memory' })
   }
@@ -97,7 +99,7 @@ function dispensable(dataset: string, { rows, steps }: QueryPlan): Omit<DatasetU
   return {
     dispensable: true,
     refusal: {
-      why: `fill: "previous" ends where a stock was delisted, which ${dataset} tells`,
+      why: `fill: "previous" ends where a stock was delisted, which is in ${dataset}`,
       instead: `use fill: "none", or a token for ${dataset} too`,
     },
   }

@@ -16,13 +16,13 @@ interface Roles {
 }
 
 /**
- * Adjusts the prices of an answer, batch by batch, in the batches' own memory: hfq = raw × factor, qfq = raw × (factor ÷ factor
- * at the anchor), without rounding. The quotient comes first, because it is exactly 1 where nothing happened between a row
- * and the anchor: that price is then the stored one, bit for bit. Change and percent change are recomputed from the
- * adjusted close and previous close; volume and turnover stay.
+ * Adjusts the prices of an answer in the batches' own memory: hfq = raw × factor, qfq = raw × (factor ÷ factor at the
+ * anchor), without rounding. The quotient comes first, because it is exactly 1 if nothing happened between a row and the
+ * anchor: the price is then the stored one, bit for bit. Change and percent change are recomputed from the adjusted close and
+ * previous close; volume and turnover are not changed.
  *
- * A row without a factor on or before its day, or the anchor, is counted in `missing`: it is left out with `skip`, stays as
- * it is stored with `raw`; with `error` its batch is of no use.
+ * A row without a factor on or before its day, or the anchor, is counted in `missing`: `skip` drops it, `raw` leaves it as
+ * stored, and with `error` its batch must not be used.
  */
 export class Adjuster {
   readonly missing: MissingFactorCount
@@ -52,7 +52,7 @@ export class Adjuster {
     this.missing = missing
   }
 
-  /** Whether rows without a factor have come, and are an error. */
+  /** Whether there were rows without a factor, which are an error. */
   get refuses(): boolean {
     return this.#plan.missing === 'error' && this.missing.found
   }
@@ -107,9 +107,7 @@ export class Adjuster {
     }
   }
 
-  /**
-   * The rows that have no factor, 1 for each; `undefined` where all have one. What they are multiplied by becomes 1.
-   */
+  /** Marks rows without a factor with 1; `undefined` if all have one. Their factor becomes 1. */
   #lacking(
     batch: Batch,
     codes: Int32Array,
@@ -119,7 +117,7 @@ export class Adjuster {
     let lacking: Uint8Array | undefined
     for (let row = 0; row < multipliers.length; row++) {
       const multiplier = multipliers[row] as number
-      // False for NaN, too.
+      // Also false for NaN.
       if (multiplier > 0 && multiplier < Number.POSITIVE_INFINITY) continue
       const code = codes[row] as number
       const anchor = this.#anchors[code] as number
@@ -133,7 +131,7 @@ export class Adjuster {
     return lacking
   }
 
-  /** Throws for a factor that is there and of no use. */
+  /** Throws for an unusable factor. */
   #refuse(multiplier: number, anchor: number, symbol: string, day: () => string): void {
     const { dataset, factor } = this.#plan.rule
     if (anchor <= 0 || anchor === Number.POSITIVE_INFINITY)
@@ -145,7 +143,7 @@ export class Adjuster {
   #finish(batch: Batch, rule: AdjustmentRule, lacking: Uint8Array | undefined): Batch {
     let adjusted = batch
     if (this.#plan.ofRowBefore) {
-      // What was stored is null where there is no row before.
+      // The stored value is null if there is no row before.
       const at = this.#names.indexOf(rule.previousClose as string)
       const vectors = batch.vectors.map((vector, index) =>
         index === at && vector.type === 'float64' ? floatVector(vector.values) : vector,

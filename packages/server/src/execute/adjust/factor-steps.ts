@@ -3,42 +3,42 @@ import { dateOf } from '@stockdb/contract/internal'
 import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 import { daysOfRows } from './row-factors.ts'
 
-/** The most changes of factors that are held, at 12 bytes each: those of a whole market over decades are fewer. */
+/** The most factor changes in memory, at 12 bytes each: decades of a whole market have fewer. */
 const MAX_STEPS = 4_000_000
 const FIRST_STEPS = 1_024
 
 /**
- * The factors of symbols as steps: only where a factor differs from the one before it is there a step, so that the factors
- * of a whole market take a few megabytes. The last step on or before a day holds on it.
+ * The factors of symbols as steps: one only where a factor differs from the one before, so that the factors of a whole market
+ * take a few megabytes. The last step on or before a day is valid on it.
  */
 export class FactorSteps {
-  /** The place of each symbol's steps. */
+  /** The index of each symbol. */
   readonly #places = new Map<string, number>()
-  /** Of each symbol, by its place, the first of its steps and the one behind the last. */
+  /** By symbol index: its first step, and the one after its last. */
   #starts: Int32Array = new Int32Array()
   #ends: Int32Array = new Int32Array()
   #days = new Int32Array(FIRST_STEPS)
   #factors = new Float64Array(FIRST_STEPS)
-  /** Of each step, the place of its symbol. */
+  /** By step: the index of its symbol. */
   #owners = new Int32Array(FIRST_STEPS)
   #size = 0
-  /** Of each symbol the last step, while they come. */
+  /** By symbol index: its last step, while rows are added. */
   readonly #last: number[] = []
   #older: FactorSteps | undefined
-  /** Of each symbol the date or the moment of the row that came last. */
+  /** By symbol index: the date or moment of its last row. */
   readonly #came: (number | bigint | undefined)[] = []
   readonly #factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>
-  /** Whether the steps of each symbol lie one behind the other. */
+  /** Whether the steps of each symbol are contiguous. */
   #apart = true
 
-  /** `factorsOf` is the dataset that the factors are of. */
+  /** `factorsOf` is the dataset of the factors. */
   constructor(factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>) {
     this.#factorsOf = factorsOf
   }
 
   /**
-   * Takes rows of symbol, date and factor, of each symbol ascending by date; of rows that share both, where the dataset says
-   * which to keep, that one last. Throws `DUPLICATE_KEY` for others that do.
+   * Adds rows of symbol, date and factor, ascending by date for each symbol. Among rows that share symbol and date the
+   * dataset may declare which to keep; that one comes last. Throws `DUPLICATE_KEY` for other repeats.
    */
   add({ numRows, vectors: [symbols, dates, factors] }: Batch): void {
     if (numRows === 0) return
@@ -62,7 +62,7 @@ export class FactorSteps {
     }
   }
 
-  /** To be called when all have come. */
+  /** Call this after the last row. */
   finish(): this {
     if (!this.#apart) this.#sort()
     this.#starts = new Int32Array(this.#places.size).fill(-1)
@@ -75,13 +75,13 @@ export class FactorSteps {
     return this
   }
 
-  /** Where the steps of a symbol begin and end; nowhere for a symbol without any. */
+  /** The span of the steps of a symbol; empty without any. */
   span(symbol: string): readonly [from: number, to: number] {
     const place = this.#places.get(symbol)
     return place === undefined ? [0, 0] : [this.#starts[place] as number, this.#ends[place] as number]
   }
 
-  /** The last of the steps of a span that is on or before a day; -1 if none is. */
+  /** The last step of a span on or before a day; -1 if there is none. */
   find(from: number, to: number, day: number): number {
     let [low, high] = [from, to]
     while (low < high) {
@@ -113,7 +113,7 @@ export class FactorSteps {
     return new Set([...this.#places.keys()].filter((symbol) => !Number.isNaN(this.on(symbol, day))))
   }
 
-  /** The same steps, before which those others hold. */
+  /** The same steps, preceded by the others. */
   withOlder(older: FactorSteps): this {
     this.#older = older
     return this
@@ -162,11 +162,11 @@ export class FactorSteps {
     this.#last[place] = this.#size++
   }
 
-  /** By symbol: a database may take two symbols for one in its order, and mix their rows. */
+  /** Sorts by symbol: a database may treat two symbols as equal in its order, and mix their rows. */
   #sort(): void {
     const [days, factors, owners] = [this.#days, this.#factors, this.#owners]
     const order = Uint32Array.from({ length: this.#size }, (_, step) => step)
-    // Steps of one symbol came in the order of their days.
+    // The steps of one symbol are already in the order of their days.
     order.sort((a, b) => (owners[a] as number) - (owners[b] as number) || a - b)
     this.#days = Int32Array.from(order, (step) => days[step] as number)
     this.#factors = Float64Array.from(order, (step) => factors[step] as number)

@@ -2,18 +2,18 @@ import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
 type SymbolVector = Vector & { readonly type: 'symbol' }
 
-/** The codes of a column of symbols, and those that they have among the rows that are left. */
+/** The codes of a symbol column, and their new codes among the remaining rows. */
 interface Recoding {
   readonly codes: (number | undefined)[]
   readonly words: string[]
 }
 
 /**
- * Leaves rows out of the batches of one answer, all of which must be given. From the first row left out on, symbols get
- * codes of their own, so that the dictionary is that of the rows that are left, and only grows.
+ * Drops rows from the batches of one answer, all of which must be given. From the first dropped row on, symbols get new
+ * codes, so that the dictionary only has symbols of the remaining rows, and only grows.
  */
 export class KeptRows {
-  /** By the place of the column. */
+  /** By column position. */
   readonly #recodings = new Map<number, Recoding>()
   #before: Batch | undefined
   #begun = false
@@ -67,7 +67,7 @@ export class KeptRows {
     return { values: recoded, dictionary: words.slice() }
   }
 
-  /** Symbols that have been answered already keep their codes. */
+  /** Symbols that were already sent keep their codes. */
   #recodingOf(at: number): Recoding {
     let recoding = this.#recodings.get(at)
     if (!recoding) {

@@ -1,7 +1,7 @@
 import type { AdjustmentRule } from '@stockdb/contract'
 import { type MissingFactor, type MissingFactors, StockdbError } from '@stockdb/contract/wire'
 
-/** The most symbols that are named. */
+/** The most symbols to name. */
 const NAMED = 100
 const NAMED_IN_ERROR = 20
 
@@ -9,7 +9,7 @@ const NAMED_IN_ERROR = 20
 export class MissingFactorCount {
   readonly #mode: MissingFactor
   readonly #rule: AdjustmentRule
-  /** Rows by symbol, in the order in which they came. */
+  /** Rows by symbol, in order of appearance. */
   readonly #rows = new Map<string, number>()
   /** Symbols that have no factor at the anchor. */
   readonly #atAnchor = new Set<string>()
@@ -28,7 +28,7 @@ export class MissingFactorCount {
     if (atAnchor) this.#atAnchor.add(symbol)
   }
 
-  /** What the answer's `meta` tells; nothing where such rows are an error. */
+  /** The count for `meta`; nothing if such rows are an error. */
   report(): MissingFactors | undefined {
     if (this.#mode === 'error') return undefined
     const symbols = [...this.#rows.keys()]

@@ -1,13 +1,13 @@
 import { MS_PER_DAY } from '@stockdb/contract/internal'
 import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 
-/** Where the factors of the rows of an answer come from. */
+/** The source of the factors of the rows of an answer. */
 export interface RowFactors {
-  /** Writes the factor that holds on the day of each row, NaN where there is none. */
+  /** Writes the factor of each row on its day; NaN if there is none. */
   fill(batch: Batch, into: Float64Array): void
-  /** The factor of a symbol at the anchor; NaN where there is none. */
+  /** The factor of a symbol at the anchor; NaN if there is none. */
   atAnchor(symbol: string): number
-  /** The factor that held on the day of the row before the first one of a symbol; NaN where there is none. */
+  /** The factor on the day of the row before the first one of a symbol; NaN if there is none. */
   before(symbol: string): number
 }
 
@@ -20,7 +20,7 @@ export class JoinedFactors implements RowFactors {
   readonly #anchors: FactorsBySymbol
   readonly #before: FactorsBySymbol
 
-  /** `at` is the place of the column. */
+  /** `at` is the position of the column. */
   constructor(at: number, anchors: FactorsBySymbol = new Map(), before: FactorsBySymbol = new Map()) {
     this.#at = at
     this.#anchors = anchors
@@ -45,8 +45,8 @@ export class JoinedFactors implements RowFactors {
 /** Days since 1970-01-01 of a column of dates or datetimes. */
 export function daysOfRows(vector: Vector | undefined): (row: number) => number {
   if (vector?.type === 'date') return (row) => vector.values[row] as number
-  if (vector?.type !== 'datetime') throw new TypeError('rows are told apart by a date or a datetime')
-  // Read in halves: a bigint for each would cost more than the rest.
+  if (vector?.type !== 'datetime') throw new TypeError('the date of rows is a date or a datetime')
+  // Read in halves: a bigint per value would cost more than everything else.
   const halves = new Int32Array(vector.values.buffer, vector.values.byteOffset, vector.values.length * 2)
   return (row) => {
     const ms = (halves[2 * row + 1] as number) * 2 ** 32 + ((halves[2 * row] as number) >>> 0)
@@ -54,7 +54,7 @@ export function daysOfRows(vector: Vector | undefined): (row: number) => number 
   }
 }
 
-/** A factor that no price can be multiplied by: 0, less, or infinite. */
+/** Whether a factor is unusable: 0, negative, or infinite. */
 export const badFactor = (dataset: string, factor: string, value: number, symbol: string, day: string): StockdbError =>
   new StockdbError(
     'SCHEMA_MISMATCH',

@@ -2,18 +2,21 @@ import type { Batch } from '@stockdb/contract/wire'
 import type { FactorSteps } from './factor-steps.ts'
 import { daysOfRows, type RowFactors } from './row-factors.ts'
 
-/** Factors that are looked up in steps, which were read before the rows. */
+/** Factors looked up in steps, which were read before the rows. */
 export class SteppedFactors implements RowFactors {
   readonly #steps: FactorSteps
   readonly #at: { readonly symbol: number; readonly date: number }
   readonly #anchor: number
   readonly #daysBefore: ReadonlyMap<string, number>
-  /** Of each code of the rows, where the steps of its symbol begin and end, and the one that held last. */
+  /** For each code of the rows: where the steps of its symbol begin and end, and the one used last. */
   readonly #from: number[] = []
   readonly #to: number[] = []
   readonly #held: number[] = []
 
-  /** `at` are the places of symbol and date in a batch, `daysBefore` the day of the row before the first one of a symbol. */
+  /**
+   * `at` has the positions of symbol and date in a batch, `daysBefore` the day of the row before the first one of each
+   * symbol.
+   */
   constructor(
     steps: FactorSteps,
     at: { readonly symbol: number; readonly date: number },

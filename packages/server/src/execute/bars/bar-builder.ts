@@ -6,19 +6,18 @@ import { demandFinite } from '../finite.ts'
 import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 
-/** Which bars there are. */
+/** Which bars to build. */
 export interface BarBounds {
-  /** The first and the last label that a bar may have; bars of others are left out, for there may be only a part of their rows. */
+  /** The first and the last label of a bar; others are dropped, because some of their rows may be missing. */
   readonly first?: number | undefined
   readonly last?: number | undefined
-  /** Bars that are of use; rows of further ones are not counted as used. */
+  /** The most bars needed; the rows of further ones do not count as used. */
   readonly limit?: number | undefined
 }
 
 /**
- * Puts rows, which come by symbol and date, together to bars, batch by batch: a bar whose rows go on in the next batch is
- * kept until then. The columns of the bars are those of the rows, in their order; `constants` stand in the place of a
- * field's own values.
+ * Aggregates rows, ordered by symbol and date, to bars batch by batch: a bar that continues in the next batch is kept until
+ * then. Bars have the columns of the rows; `constants` replace the values of a field.
  */
 export class BarBuilder {
   readonly #plan: BarPlan
@@ -32,7 +31,7 @@ export class BarBuilder {
   #label = Number.NaN
   #labels: number[] = []
   readonly #bounds: { readonly [Bound in keyof BarBounds]-?: number }
-  /** Whether the bar in hand is one, and how many there have been with it. */
+  /** Whether there is a current bar, and the number of bars including it. */
   #kept = false
   #begun = 0
   #used: [from: number, to: number][] = []
@@ -60,12 +59,12 @@ export class BarBuilder {
     this.#reduced = columns.map(({ name, type }) => reducedColumn(name, type, reductionOf(plan.rule, name)))
   }
 
-  /** The rows of the batch taken last, from one on and up to another, that are in bars within the bounds. */
+  /** The range of rows of the last batch that are in bars within the bounds. */
   get used(): readonly (readonly [from: number, to: number])[] {
     return this.#used
   }
 
-  /** The bars that became whole with these rows; with the last rows the one in hand is. */
+  /** The bars that these rows complete; the last rows complete the current one too. */
   take(batch: Batch, last: boolean): Batch {
     const symbols = batch.vectors[this.#symbolAt]
     const dates = batch.vectors[this.#dateAt]
@@ -114,7 +113,7 @@ export class BarBuilder {
     this.#labels = []
     const vectors = this.#reduced.map((column, at): Vector => {
       const { name, type } = this.#columns[at] as ReadColumn
-      // Asked for of every column, so that none keeps its values.
+      // Called for every column, so that none keeps its values.
       const vector = column.vector()
       if (vector.type === 'float64') demandFinite(vector.values, name)
       if (at === this.#dateAt) return dated(labels, type === 'datetime')

@@ -34,14 +34,14 @@ export class SourceChoice {
   /** Whether the bar asked for that a moment is of has its label from `first` to `last`. */
   isWithin(at: number, first: number, last: number): boolean {
     const length = minutes(this.#freq)
-    // A label is no further away than the bar is long.
+    // A label is at most the length of a bar away.
     const far = length * 60_000
     if (at - far >= first && at + far <= last) return true
     const label = this.#periodsOf(length).labelOf(at)
     return label >= first && label <= last
   }
 
-  /** A bar of the symbol in hand. */
+  /** Adds a bar of the current symbol. */
   take(length: string, at: number): void {
     const key = minutesOf(length) ?? 0
     const moments = this.#moments.get(key)
@@ -49,11 +49,11 @@ export class SourceChoice {
     else this.#moments.set(key, [at])
   }
 
-  /** The symbol in hand is through. */
+  /** Ends the current symbol. */
   close(): void {
     const moments = this.#moments
     this.#moments = new Map()
-    // Each kind of periods is worked out once for each length.
+    // Each kind of periods is computed once per length.
     const known = new Map<string, ReadonlySet<number>>()
     const labels = (length: number, by: number): ReadonlySet<number> => {
       const key = `${length} ${by}`
@@ -71,7 +71,7 @@ export class SourceChoice {
     this.#bars += new Set(stored.flatMap((length) => [...labels(length, asked)])).size
   }
 
-  /** Throws `INVALID_INPUT` when there is none. */
+  /** The length found. Throws `INVALID_INPUT` if there is none. */
   found(): MinuteFrequency {
     const [longest] = this.#whole
     if (longest !== undefined) return `${longest}min`

@@ -5,10 +5,10 @@ import type { Periods } from './session-periods.ts'
 const MS_PER_MINUTE = 60_000
 
 /**
- * Periods of some minutes, which restart with each session of a day; the last of a session ends with it. What lies
- * outside of all sessions is aligned to the clock, and cut where a session begins or ends: nothing is lost.
+ * Periods of some minutes, which restart with each session of a day; the last one ends with its session. Rows outside all
+ * sessions are aligned to the clock, and split where a session begins or ends, so none is lost.
  *
- * Where a bar's time is its end, that of a session's opening, the call auction, belongs to the session's first period.
+ * If the time of a bar is its end, the opening auction, timed at the opening, belongs to the first period of the session.
  */
 export class MinutePeriods implements Periods {
   readonly #minutes: number

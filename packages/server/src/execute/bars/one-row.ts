@@ -5,9 +5,8 @@ import { seriesOf } from '../../plan/bars/series-of.ts'
 import { shownValue } from '../repeats/duplicate-key.ts'
 
 /**
- * Sees to it that a bar is made of one row of a symbol and date. Where more fields tell rows apart, such as the exchange in
- * vn.py's table, rows of several series would be put together to bars of neither, and a raw previous close would take the
- * factor of a row of another series.
+ * Ensures one row per symbol and date. If more fields distinguish rows, such as the exchange in the tables of vn.py, a bar
+ * would mix several series, and a raw previous close would take the factor of a row of another series.
  */
 export class OneRow {
   readonly #dataset: Dataset
@@ -23,13 +22,13 @@ export class OneRow {
     this.#dateAt = names.indexOf(dataset.date as string)
   }
 
-  /** For rows with these columns, by symbol and date; `undefined` where symbol and date tell the rows of one length apart. */
+  /** A check for rows with these columns; `undefined` if symbol and date identify the rows of one length. */
   static of(dataset: Dataset, names: readonly string[]): OneRow | undefined {
     const others = seriesOf(dataset)
     return others.length > 0 ? new OneRow(dataset, others, names) : undefined
   }
 
-  /** Throws `DUPLICATE_KEY` where a row has the symbol and the date of the one before. */
+  /** Throws `DUPLICATE_KEY` if a row has the symbol and the date of the one before. */
   check({ vectors, numRows }: Batch): void {
     const [symbols, dates] = [vectors[this.#symbolAt], vectors[this.#dateAt]]
     if (symbols?.type !== 'symbol' || (dates?.type !== 'date' && dates?.type !== 'datetime')) return

@@ -5,13 +5,13 @@ import { floatVector, nullsOf } from '../nulls.ts'
 
 type Scalar = number | bigint | string
 
-/** A column of bars while they are put together: one value of the bar in hand, and those of the bars before it. */
+/** A column of bars under construction: the value of the current bar, and those of the bars before it. */
 export interface ReducedColumn {
-  /** Takes rows of the bar in hand, `from` inclusive to `to` exclusive. Nulls are passed over. */
+  /** Adds rows of the current bar, `from` inclusive to `to` exclusive. Nulls are skipped. */
   take(vector: Vector, from: number, to: number): void
-  /** The bar in hand is whole. */
+  /** Completes the current bar. */
   close(): void
-  /** The column of the bars that became whole since it was last asked for. */
+  /** The column of the bars completed since the last call. */
   vector(): Vector
 }
 
@@ -72,7 +72,7 @@ class ValueColumn implements ReducedColumn {
   }
 
   take(vector: Vector, from: number, to: number): void {
-    // Codes stay what they are: the dictionary of an answer only grows.
+    // Codes stay the same: the dictionary of an answer only grows.
     if (vector.type === 'symbol') this.#dictionary = vector.dictionary
     for (let row = from; row < to; row++) {
       if (!isValid(vector, row)) continue

@@ -2,11 +2,11 @@ import { dateOf, daysOf } from '@stockdb/contract/internal'
 import { type Frequency, StockdbError } from '@stockdb/contract/wire'
 import type { SessionDays } from '../session-days.ts'
 
-/** The period that a bar belongs to, told by where it ends. */
+/** Assigns rows to the periods of bars. */
 export interface Periods {
   /**
-   * What the bar of a row's period bears as its date: days, or milliseconds where rows have a time. The same for all rows
-   * of a period, and later for later periods.
+   * The label that dates the bar of a row: days, or milliseconds if rows have a time. Equal for all rows of a period, and
+   * greater for later periods.
    */
   labelOf(at: number): number
 }
@@ -24,8 +24,8 @@ function endOf(period: Longer, day: number): number {
 }
 
 /**
- * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, no matter which symbols traded. A period
- * without any trading day, which the calendar does not foresee, is dated by its last day.
+ * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, regardless of which symbols
+ * traded. A period without a trading day in the calendar is dated by its last day.
  */
 export class SessionPeriods implements Periods {
   readonly #period: Longer
@@ -33,7 +33,7 @@ export class SessionPeriods implements Periods {
   readonly #end: number
   readonly #known = new Map<number, number>()
 
-  /** Throws `OUT_OF_CALENDAR` when the calendar ends before `end`, and later when a row lies before it begins. */
+  /** Throws `OUT_OF_CALENDAR` if the calendar ends before `end`, and later for a row before its beginning. */
   constructor(period: Longer, sessions: SessionDays, end: number) {
     this.#period = period
     this.#sessions = sessions

@@ -1,15 +1,15 @@
 import type { SessionDays } from '../session-days.ts'
 import { Numbers } from './numbers.ts'
 
-/** Symbols that there is room for at first. */
+/** The initial capacity in symbols. */
 const FIRST_ROOM = 16
-/** Gaps within symbols that are kept, of 12 bytes each; a market has some thousand a year. */
+/** The most gaps in memory, at 12 bytes each; a market has a few thousand a year. */
 const MAX_GAPS = 262_144
 const NONE = -1
 
 /**
- * Notes which trading days symbols have rows on, as rows go by that come by date within each symbol: the first, the last, and the gaps
- * between. Trading days are told by their places in the calendar; rows of other days are of no cell.
+ * Records on which trading days symbols have rows, from rows ordered by date within each symbol: the first, the last, and the
+ * gaps between. Trading days are indexes into the calendar; rows on other days are ignored.
  */
 export class CellRuns {
   readonly #days: Int32Array
@@ -17,13 +17,13 @@ export class CellRuns {
   /** By code; -1 without a row. */
   first = new Int32Array(FIRST_ROOM).fill(NONE)
   last = new Int32Array(FIRST_ROOM).fill(NONE)
-  /** Codes that there may be rows of are below it. */
+  /** All codes with rows are below it. */
   codes = 0
   /** The code of the last row. */
   lastCode = NONE
-  /** Gaps in threes: code, place of the first day without a row, place of the next one with a row. */
+  /** Gaps as triples: code, index of the first day without a row, index of the next day with a row. */
   readonly gaps = new Numbers()
-  /** Whether rows came that make it impossible to tell gaps. */
+  /** Whether the order of the rows makes gaps unknowable. */
   broken = false
 
   constructor(sessions: SessionDays) {
@@ -45,7 +45,7 @@ export class CellRuns {
         place = this.last[code] as number
       } else if (days[row] === day) continue
       day = days[row] as number
-      // Mostly it is the one after the last.
+      // Usually it is the one after the last.
       if (place === NONE || sessions[place + 1] !== day) {
         const found = this.#placeOf(day)
         if (found === NONE || found === place) continue

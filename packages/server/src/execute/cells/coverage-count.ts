@@ -8,17 +8,17 @@ import { DistinctDays } from './distinct-days.ts'
 import { LastDays } from './last-days.ts'
 
 /**
- * Counts what the rows of an answer cover, as they go by. Cheap: the symbols are those of the batches' dictionary, which
- * knows each once, days are a bitmap, and of the days of a symbol only the gaps are kept.
+ * Counts what the rows of an answer cover, as they pass. Cheap: symbols come from the dictionary of the batches, which has
+ * each once, days are a bitmap, and only the gaps of each symbol are stored.
  */
 export class CoverageCount {
   readonly days = new DistinctDays()
-  /** Which trading days each symbol has; where rows are of trading days that are known. */
+  /** Which trading days each symbol has rows on, if trading days are known. */
   readonly runs: CellRuns | undefined
   readonly lastDays: LastDays | undefined
-  /** The symbols that there are rows of. */
+  /** The symbols with rows. */
   symbols: readonly string[] = []
-  /** The symbols by code, those among them of which no row is used. */
+  /** The symbols by code, including those without a used row. */
   names: readonly string[] = []
   readonly #symbolAt: number
   readonly #dateAt: number
@@ -27,8 +27,8 @@ export class CoverageCount {
   #scratch = new Int32Array()
 
   /**
-   * `names` are those of the batches' columns; `last` tells that the last day of each symbol is of interest, `leavesOut` that
-   * dictionaries may hold symbols of which no row is left.
+   * `names` are those of the batches' columns; `last` says that the last day of each symbol is needed, `leavesOut` that
+   * dictionaries may have symbols without remaining rows.
    */
   constructor(
     { symbol, date }: Pick<Dataset, 'symbol' | 'date'>,
@@ -47,7 +47,7 @@ export class CoverageCount {
     if (last) this.lastDays = new LastDays()
   }
 
-  /** `cut` tells that the batch is shorter than what was read, so that its dictionary may know more than it has rows of. */
+  /** `cut` says that the batch was shortened, so that its dictionary may have symbols without rows. */
   add(batch: Batch, cut: boolean): void {
     if (batch.numRows === 0) return
     const symbols = batch.vectors[this.#symbolAt]

@@ -8,18 +8,18 @@ import type { Listing } from './listing.ts'
 import { type ExpectedCells, type MeasuredCells, measureCells } from './measure-cells.ts'
 import type { SuspendedDays } from './suspended-days.ts'
 
-/** The most symbols without a row that are named. */
+/** The most symbols without a row to name. */
 const NAMED = 100
 
-/** What is known of what there should be, each as far as the caller may read it. */
+/** What rows are expected, as far as the caller may know. */
 export interface Expected {
   readonly sessions: SessionDays | undefined
   readonly listing: Listing | undefined
-  /** Asked for only where something is missing. */
+  /** Only called if something is missing. */
   readonly suspensions: () => SuspendedDays | undefined | Promise<SuspendedDays | undefined>
 }
 
-/** What stands where nothing is known of cells. */
+/** The result if nothing is known about cells. */
 const noCells = {
   symbolsUnlisted: null,
   cellsExpected: null,
@@ -30,7 +30,9 @@ const noCells = {
   longestGap: null,
 }
 
-/** What rows cover of what was asked for; `complete` is false where a limit cut them, `now` is in milliseconds since 1970. */
+/**
+ * The coverage of the requested rows; `complete` is false if a limit cut them, `now` is in milliseconds since 1970-01-01 UTC.
+ */
 export async function coverageOf(
   count: CoverageCount,
   span: Span,
@@ -44,7 +46,7 @@ export async function coverageOf(
     from: span.start === undefined ? days.first : daysOf(span.start.slice(0, 10)),
     until: span.end === undefined ? days.last : daysOf(span.end.slice(0, 10)),
   }
-  // Of all symbols those that a limit has cut off are not missing.
+  // If all symbols were requested, those cut off by a limit are not missing.
   const absent = asked ? without(asked, found) : complete ? unfound(listing, found, span, range) : undefined
   const places = placesOf(
     sessions,
@@ -58,7 +60,7 @@ export async function coverageOf(
     absent: complete && absent ? absent : [],
     cutCode: complete ? undefined : count.runs?.lastCode,
   })
-  // Of all symbols those are missing that lack a day, if days are known and not only symbols.
+  // If all symbols were requested, those that lack a day are missing, if days are known.
   const unasked = cells ? absent && cells.absent : span.of === 'days' ? undefined : absent
   const missing = asked ? absent : unasked
   const used = [places ? sessions : undefined, cells || unasked ? listing : undefined, suspensions]
@@ -99,7 +101,7 @@ interface Places {
   readonly to: number
 }
 
-/** `undefined` where the calendar does not reach. */
+/** `undefined` if the calendar does not cover the range. */
 function placesOf(sessions: SessionDays | undefined, { from, until }: DayRange, lastOver: number): Places | undefined {
   if (!sessions || from === undefined || until === undefined) return undefined
   const count = sessions.count(from, until)
@@ -107,7 +109,7 @@ function placesOf(sessions: SessionDays | undefined, { from, until }: DayRange, 
   return { sessions: count, from: sessions.indexFrom(from), to: sessions.indexFrom(Math.min(until, lastOver) + 1) }
 }
 
-/** Suspensions are looked up only where something is missing, which is seldom the case. */
+/** Suspensions are only looked up if something is missing, which is rare. */
 async function measured(
   { runs, names }: CoverageCount,
   { sessions, suspensions }: Expected,
@@ -129,7 +131,7 @@ function without(asked: ReadonlySet<string>, symbols: readonly string[]): string
   return [...asked].filter((symbol) => !found.has(symbol))
 }
 
-/** The symbols that were listed, but are not among those found; `undefined` where nobody knows. */
+/** The symbols that were listed but not found; `undefined` if unknown. */
 function unfound(
   listing: Listing | undefined,
   found: readonly string[],

@@ -1,14 +1,14 @@
 import { Numbers } from './numbers.ts'
 
-/** Days around 1970 that have a mark of their own: 1880 to 2059. */
+/** The days with a bit of their own: 1880 to 2059. */
 const FIRST = -32_768
 const BITMAP_DAYS = 65_536
-/** Days from which on the bitmap is worth its memory. */
+/** The number of days from which the bitmap is worth its memory. */
 const MANY = 1_024
 
 /**
- * Different days, as days since 1970-01-01, of columns of dates. As long as they come in order, one symbol after another, it is a
- * list, in which the next day is mostly the one after the last; else a set.
+ * Distinct days, as days since 1970-01-01, of columns of dates. While they come in order, one symbol after another, it is a
+ * list in which the next day usually follows the last one; otherwise a set.
  */
 export class DistinctDays {
   /** Ascending; unused once there is a set. */

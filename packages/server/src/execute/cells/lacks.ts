@@ -3,7 +3,7 @@ import type { Gap, SymbolHoles } from '@stockdb/contract/wire'
 import type { SessionDays } from '../session-days.ts'
 import type { SuspendedDays } from './suspended-days.ts'
 
-/** Symbols with holes that are named. */
+/** The most symbols with holes to name. */
 const WORST = 10
 
 interface Lack {
@@ -12,14 +12,14 @@ interface Lack {
   longest: Run
 }
 
-/** Trading days that lack a row: how many, and as days since 1970-01-01 the first and the last. */
+/** A run of trading days without rows: their number, and the first and last as days since 1970-01-01. */
 interface Run {
   readonly missing: number
   readonly from: number
   readonly to: number
 }
 
-/** Adds up what symbols lack, gap by gap. */
+/** Sums up the missing rows of symbols, gap by gap. */
 export class Lacks {
   readonly #days: Int32Array
   readonly #suspensions: SuspendedDays | undefined
@@ -40,7 +40,7 @@ export class Lacks {
     return this.#lacks.has(symbol)
   }
 
-  /** A gap from one trading day of the calendar on and up to another, by their places. */
+  /** Adds a gap between two indexes of the calendar, the second one exclusive. */
   add(symbol: string, from: number, to: number): void {
     if (from >= to) return
     const run = this.#withoutSuspensions(from, to, this.#suspensions?.of(symbol))
@@ -55,7 +55,7 @@ export class Lacks {
     }
   }
 
-  /** The worst; `foundOf` tells how many cells they have. */
+  /** The symbols with the most missing rows; `foundOf` gives their number of rows found. */
   worst(foundOf: (symbol: string) => number): SymbolHoles[] {
     const worst: Lack[] = []
     for (const lack of this.#lacks.values()) {
@@ -98,7 +98,7 @@ export class Lacks {
   }
 }
 
-/** More of it, or as much and earlier. */
+/** Whether a run is longer, or as long and earlier. */
 const isLonger = (run: Run, than: Run): boolean =>
   run.missing > than.missing || (run.missing === than.missing && run.from < than.from)
 

@@ -1,4 +1,4 @@
-/** Notes the last day of each symbol, as rows go by in any order. */
+/** Records the last day of each symbol, from rows in any order. */
 export class LastDays {
   #days = new Int32Array()
   #codes = 0

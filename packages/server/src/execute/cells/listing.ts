@@ -1,7 +1,7 @@
-/** Stands for the last day of a symbol that is still listed. */
+/** The end of a symbol that is still listed. */
 export const STILL = 2 ** 31 - 1
 
-/** From when to when symbols are listed. Days are days since 1970-01-01. */
+/** The listing dates of symbols, as days since 1970-01-01. */
 export class Listing {
   /** Each once. */
   readonly symbols: readonly string[]

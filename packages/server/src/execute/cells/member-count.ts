@@ -54,7 +54,7 @@ export class MemberCount {
     return { ...answered, vectors: answered.vectors.with(this.#symbolAt, told) }
   }
 
-  /** What the rows so far say of the members. */
+  /** The counts of members so far. */
   addTo(coverage: FrameCoverage): FrameCoverage {
     return {
       ...coverage,
@@ -70,6 +70,6 @@ export class MemberCount {
 }
 
 function numbers(vector: Vector | undefined): Int32Array {
-  if (vector?.type !== 'int32') throw new TypeError('what tells of members is a whole number')
+  if (vector?.type !== 'int32') throw new TypeError('the column that marks members is an integer')
   return vector.values
 }

@@ -42,7 +42,7 @@ export class Adjust implements Operator {
   push(batch: Batch, last: boolean): readonly Batch[] {
     const adjusted = this.#adjuster.take(batch)
     if (!this.#adjuster.refuses) return [adjusted]
-    // So that the error names all symbols, the rest is read as well.
+    // The rest is read as well, so that the error names all symbols.
     if (last) throw this.#adjuster.missing.error()
     return []
   }
@@ -53,7 +53,7 @@ export class Adjust implements Operator {
   }
 }
 
-/** Reads what adjusting takes besides the rows. `outer` is at work on the rows of the plan around this one. */
+/** Reads what adjusting needs besides the rows. `outer` adjusts the rows of the enclosing plan. */
 export function openAdjust(
   run: Run,
   step: AdjustStep,
@@ -83,7 +83,7 @@ async function openJoined(
   atAnchor: LatestRead | undefined,
 ): Promise<FactorsFor> {
   const [symbols = [], factors = []] = anchor === undefined || !atAnchor ? [] : await collectRead(run, atAnchor)
-  // A null came for a symbol whose factor is null.
+  // A symbol whose factor is null has a null here.
   const anchors = new Map(Array.from(symbols, (symbol, row) => [String(symbol), Number(factors[row] ?? Number.NaN)]))
   const rows = before ? await readBefore(run, before) : new Map<string, RowBefore>()
   const factorBefore = new Map(Array.from(rows, ([symbol, { factor }]) => [symbol, factor]))
@@ -113,11 +113,11 @@ async function openHistory(
 
 interface RowBefore {
   readonly day: number
-  /** NaN where there is none, or it is not joined. */
+  /** NaN if there is none, or it is not joined. */
   readonly factor: number
 }
 
-/** Of each symbol the row before the first one of the answer. */
+/** The row before each symbol's first row of the answer. */
 async function readBefore(run: Run, { read, skip }: RowsBefore): Promise<Map<string, RowBefore>> {
   const found = new Map<string, RowBefore & { last: number; dates: number }>()
   for await (const { batch } of run.source.read(queryOf(run, read), run.signal)) {
@@ -135,7 +135,7 @@ async function readBefore(run: Run, { read, skip }: RowsBefore): Promise<Map<str
   return new Map([...found].filter(([, { dates }]) => dates > skip))
 }
 
-/** The first day that a factor is looked up for; `undefined` where it may be any. */
+/** The first day for which a factor is needed; `undefined` for any day. */
 function firstDayNeeded(
   { ofRowBefore }: AdjustStep,
   { start }: FactorHistory,
@@ -147,9 +147,9 @@ function firstDayNeeded(
   return anchor !== undefined && anchor < first ? anchor : first
 }
 
-/** The last day of which a factor is needed; `undefined` where there is no telling. */
+/** The last day for which a factor is needed; `undefined` if unknown. */
 function lastDayNeeded(step: AdjustStep, { end }: FactorHistory, anchor: string | undefined): string | undefined {
-  // An anchor that was given says nothing of where the rows end; one that was found is where they end.
+  // A given anchor does not say where the rows end; a default one does.
   if (end === undefined) return typeof step.anchor === 'string' ? undefined : anchor
   return anchor !== undefined && anchor > end ? anchor : end
 }

@@ -9,10 +9,10 @@ import type { KnownCalendar } from '../known-calendar.ts'
 import { boundOf, type Run } from '../run.ts'
 import type { Operator } from './operator.ts'
 
-/** Puts rows together to longer bars. */
+/** Aggregates rows to longer bars. */
 export class Bars implements Operator {
   readonly #builder: BarBuilder
-  /** The rows taken last, and which of them are in bars within the bounds. */
+  /** The last batch of rows, and which of them are in bars within the bounds. */
   rows: Batch = { numRows: 0, vectors: [] }
 
   constructor({ plan, constants, first, last, limit }: BarsStep, periods: Periods, columns: readonly ReadColumn[]) {
@@ -29,7 +29,7 @@ export class Bars implements Operator {
   }
 }
 
-/** `undefined` where the table has no row: there is no bar to be dated. */
+/** `undefined` if the table has no rows: there is no bar to date. */
 export function openBars(
   run: Run,
   step: BarsStep,

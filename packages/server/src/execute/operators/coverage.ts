@@ -7,7 +7,7 @@ import type { Limit } from './limit.ts'
 import type { Members } from './members.ts'
 import type { Operator } from './operator.ts'
 
-/** The operators before it that coverage asks what they made of the rows. */
+/** The earlier operators that coverage asks about the rows. */
 export interface Before {
   readonly bars?: Bars | undefined
   readonly limit?: Limit | undefined

@@ -27,7 +27,7 @@ export class Dense implements Operator {
   }
 }
 
-/** Reads what gaps are filled with, and until when. `before` gives the rows before the range. */
+/** Reads the values that fill gaps, and until when. `before` yields the rows before the range. */
 export async function openDense(
   run: Run,
   step: DenseStep,
@@ -84,7 +84,7 @@ async function lastRows(
   return rows
 }
 
-/** Trading days between a row and the range. Where the calendar does not reach back to the row it says so, if that makes a difference. */
+/** The trading days between a row and the range. Throws if the calendar does not reach back to the row and this matters. */
 function sessionsSince(sessions: SessionDays, day: number, start: string, maxFill: number | undefined): number {
   const before = daysOf(start) - 1
   const known = sessions.count(Math.max(day + 1, sessions.first), before) ?? 0
@@ -95,7 +95,10 @@ function sessionsSince(sessions: SessionDays, day: number, start: string, maxFil
   )
 }
 
-/** The trading days of a panel. Throws `OUT_OF_CALENDAR` where the calendar does not reach, `INVALID_INPUT` for more numbers than a panel may have. */
+/**
+ * The trading days of a panel. Throws `OUT_OF_CALENDAR` if the calendar does not cover them, and `INVALID_INPUT` if the panel
+ * would have too many numbers.
+ */
 export function daysOfPanel({ start, end, symbols, fields }: DenseStep, sessions: SessionDays): SessionDays {
   const days = daysBetween(sessions, start, end)
   const width = fields.length

@@ -1,6 +1,6 @@
 import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
-/** The first rows of a batch; its dictionaries stay, as they only ever grow. */
+/** The first rows of a batch. Its dictionaries stay, because they only grow. */
 export function firstRows({ vectors }: Batch, numRows: number): Batch {
   const cut = (vector: Vector): Vector => {
     let nullCount = vector.nullCount

@@ -8,29 +8,29 @@ import { collect } from '../collect.ts'
 import type { Sources } from '../sources.ts'
 import type { Operator } from './operator.ts'
 
-/** The most unknown symbols that a message names, and the most that may have been meant by one. */
+/** The most unknown symbols in a message, and the most suggestions for one. */
 const NAMED = 5
 const MEANT = 3
 
-/** Where known symbols stand. */
+/** The places to look symbols up. */
 interface KnownPlaces {
   readonly places: readonly SymbolPlace[]
-  /** Lists that would tell, but cannot be read, with what is wrong with them. */
+  /** Lists that cannot be read, with their problems. */
   readonly unread: ReadonlyMap<string, string>
 }
 
 type SymbolSources = Pick<Sources, 'engine' | 'cache' | 'tables'>
 
 /**
- * Fails with `UNKNOWN_SYMBOL` before the end of an answer when a symbol asked for is not known: those without a row
- * are looked up, all in one statement, after the rows, so that an answer with a row of each takes no further statement.
+ * Fails with `UNKNOWN_SYMBOL` before the end of an answer if a requested symbol is unknown. Symbols without a row are looked
+ * up in one statement after the rows, so an answer with a row for each symbol needs none.
  */
 export class KnownSymbols implements Operator {
   readonly #step: KnownSymbolsStep
   readonly #symbolAt: number
   readonly #sources: SymbolSources
   readonly #signal: AbortSignal
-  /** A dictionary only grows, so that the last one has all symbols. */
+  /** Dictionaries only grow, so the last one has all symbols. */
   #found: readonly string[] = []
 
   /** `names` are those of the batches' columns. */
@@ -56,7 +56,7 @@ export class KnownSymbols implements Operator {
   async #demandKnown(symbols: readonly string[]): Promise<void> {
     const where = await this.#places()
     const { places } = where
-    // Nothing is there that would tell.
+    // There is no place to look them up.
     if (places.length === 0) return
     const known = await this.#lookUp(places, symbols)
     const unknown = symbols.filter((symbol) => !known.has(symbol))
@@ -89,7 +89,7 @@ export class KnownSymbols implements Operator {
   }
 }
 
-/** Cheap where none is missing, which is so in most answers: of the symbols asked for each has a place in the dictionary. */
+/** Cheap in the usual case that none is missing: then each requested symbol is in the dictionary. */
 function missing(asked: readonly string[], found: readonly string[]): readonly string[] {
   if (asked.length === 1 && found.length === 1 && asked[0] === found[0]) return []
   const known = new Set(found)

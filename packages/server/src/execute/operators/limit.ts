@@ -10,7 +10,7 @@ export class Limit implements Operator {
   shortened = false
   readonly #stops: boolean
 
-  /** `stops` tells that all rows are read, and not only one more than the limit: those behind it are of no use. */
+  /** `stops` says that all rows are read, not only one more than the limit, so reading can end early. */
   constructor(rows: number, stops: boolean) {
     this.#left = rows
     this.#stops = stops

@@ -18,22 +18,22 @@ import { Members } from './members.ts'
 import { checking, type Operator, through } from './operator.ts'
 import { select } from './select.ts'
 
-/** Rows ready to be read, and what works on them. */
+/** A query ready to run, and the operators for its rows. */
 export interface OpenedRows {
   readonly query: ReadQuery
   readonly operators: readonly Operator[]
 }
 
-/** What steps are opened with. */
+/** What is needed to open steps. */
 export interface Opening {
   readonly run: Run
   readonly sources: Sources
   readonly prepared: Prepared
-  /** At work on the rows of the plan around this one. */
+  /** Adjusts the rows of the enclosing plan. */
   readonly outer?: Adjust | undefined
 }
 
-/** Reads what the steps of a plan take besides its rows. */
+/** Opens the steps of a plan, and reads what they need besides its rows. */
 export async function openRows(opening: Opening, { rows, steps }: RowsPlan): Promise<OpenedRows> {
   const query = queryOf(opening.run, rows)
   const limit = steps.find((step) => step.step === 'limit')?.rows
@@ -45,12 +45,12 @@ export async function openRows(opening: Opening, { rows, steps }: RowsPlan): Pro
   }
   const { repeats, columns } = query
   if (!repeats) return { query, operators: opened.operators }
-  // Rows behind a limit are not looked at, where the rows that are read are those that are counted.
+  // Rows behind a limit are not checked if the limit counts rows as they are read.
   const looked = new Repeats(repeats, columns, opened.readsAll ? undefined : limit)
   return { query, operators: [{ push: (batch) => [looked.take(batch)] }, ...opened.operators] }
 }
 
-/** The operators of the steps that were opened so far. */
+/** The operators of the steps opened so far. */
 class Opened {
   readonly operators: Operator[] = []
   readonly #opening: Opening
@@ -69,7 +69,7 @@ class Opened {
     this.#merged = query.repeats?.onDuplicate !== undefined
   }
 
-  /** Whether all rows are read, and not only one more than the limit. */
+  /** Whether all rows are read, not only one more than the limit. */
   get readsAll(): boolean {
     return this.#bars !== undefined || this.#merged
   }
@@ -130,7 +130,7 @@ class Opened {
   }
 }
 
-/** The rows of a plan within another. */
+/** The rows of a nested plan. */
 async function* batchesOf(opening: Opening, plan: RowsPlan): AsyncGenerator<Batch, void, undefined> {
   const { query, operators } = await openRows(opening, plan)
   const { source, signal } = opening.run

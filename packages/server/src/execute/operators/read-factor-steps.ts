@@ -5,21 +5,21 @@ import { FactorSteps } from '../adjust/factor-steps.ts'
 import { withoutRepeats } from '../read-rows.ts'
 import { queryOf, type Run } from '../run.ts'
 
-/** How long before the first day that counts factors are looked for at first: most symbols have one within a holiday. */
+/** The days before the first one in which factors are looked for first: most symbols have one even across a holiday. */
 const DAYS_BEFORE = 31
-/** Symbols that are left out by name: more would be a longer statement than all databases take. */
+/** The most symbols to exclude by name: a longer statement would exceed what some databases accept. */
 const MAX_NAMED = 10_000
 
-/** Which factors there must be: `since` is the first day that one is looked up for. */
+/** The factors needed: `since` is the first day for which one is looked up. */
 interface Needed {
   readonly since?: string | undefined
   readonly until?: string | undefined
 }
 
 /**
- * Reads the steps of factors, so that each day from `since` to `until` finds the last one on or before it. Of the factors
- * before `since` only the last one of a symbol counts: they are read from shortly before it on, and from the beginning only
- * for symbols that have none there. So a question about a few days does not read the factors of years.
+ * Reads the factor steps so that each day from `since` to `until` finds the last one on or before it. Of the factors before
+ * `since` only the last one per symbol matters: they are read from shortly before it, and from the beginning only for symbols
+ * without one there. So a call about a few days does not read years of factors.
  */
 export async function readFactorSteps(run: Run, read: FactorsRead, { since, until }: Needed): Promise<FactorSteps> {
   const collectSteps = async (
@@ -37,7 +37,7 @@ export async function readFactorSteps(run: Run, read: FactorsRead, { since, unti
   return older ? steps.withOlder(await collectSteps({ ...older, until: dateOf(daysOf(first) - 1) })) : steps
 }
 
-/** The symbols whose older factors count; `undefined` if there are none. */
+/** The symbols that need older factors; `undefined` if there are none. */
 function olderOf(
   symbols: readonly string[] | undefined,
   known: ReadonlySet<string>,

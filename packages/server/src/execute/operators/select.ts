@@ -1,7 +1,7 @@
 import type { Batch } from '@stockdb/contract/wire'
 import type { Operator } from './operator.ts'
 
-/** Keeps the first columns: those behind them were read for what is computed. */
+/** Keeps the first columns; the others were read to compute them. */
 export const select = (fields: number): Operator => ({
   push: (batch: Batch) => [
     batch.vectors.length === fields ? batch : { ...batch, vectors: batch.vectors.slice(0, fields) },

@@ -5,17 +5,17 @@ import { floatVector } from '../nulls.ts'
 import type { SessionDays } from '../session-days.ts'
 import { panelNumbers } from './panel-numbers.ts'
 
-/** What a panel is made of. */
+/** The data of a panel. */
 export interface PanelPlan {
   /** Trading days of the range, as days since 1970-01-01, ascending. */
   readonly days: SessionDays
-  /** Codes that get rows whether they have any or not, ascending and each once; without, those that come. */
+  /** Codes that get rows in any case, ascending and without repeats; absent: those of the rows. */
   readonly symbols: readonly string[] | undefined
-  /** Each symbol's last row before the range, where gaps are filled; none are without. */
+  /** Each symbol's last row before the range, to fill gaps; without it gaps stay empty. */
   readonly before: ReadonlyMap<string, RowBefore> | undefined
-  /** How many trading days one after another are filled with a row at most. */
+  /** The most consecutive trading days to fill with one row. */
   readonly maxFill?: number | undefined
-  /** The day from which on the gaps of a symbol are no longer filled. */
+  /** The day from which gaps of a symbol are no longer filled. */
   readonly filledUntil: ReadonlyMap<string, number>
   /** Numbers in a row. */
   readonly width: number
@@ -39,10 +39,9 @@ interface Memory {
 }
 
 /**
- * Makes of rows ordered by symbol and date, the first two columns of their batches, rows of which every symbol has one a
- * trading day: NaN, or the values of the row before, stand where there was none. A batch is good until the one after it is
- * taken. Throws `OUT_OF_CALENDAR` for a row on a day that is no trading day, `DUPLICATE_KEY` for a second row of a day, and
- * `INVALID_INPUT` when there are too many.
+ * Gives every symbol a row on each trading day, from rows ordered by their first two columns, symbol and date: missing rows
+ * have NaN, or the values of the row before. A batch is valid until the next one is taken. Throws `OUT_OF_CALENDAR` for a row
+ * on a day without trading, `DUPLICATE_KEY` for a second row on a day, and `INVALID_INPUT` for too many rows.
  */
 export class DenseRows {
   readonly #plan: PanelPlan
@@ -56,7 +55,7 @@ export class DenseRows {
   #next = 0
   #last: Float64Array
   #until = Number.POSITIVE_INFINITY
-  /** Trading days since the row that gaps are filled with; none are before there was one. */
+  /** Trading days since the row that fills gaps; nothing is filled before there is one. */
   #since = Number.POSITIVE_INFINITY
   #filled = 0
   #memory: Memory
@@ -73,7 +72,7 @@ export class DenseRows {
     this.#spare = memoryFor(plan.width, this.#capacity)
   }
 
-  /** How many rows have the values of an earlier one. */
+  /** The number of rows filled with earlier values. */
   get filled(): number {
     return this.#filled
   }
@@ -113,7 +112,7 @@ export class DenseRows {
     }
   }
 
-  /** What is left, the symbols without any row among it. */
+  /** The remaining rows, including symbols without any row. */
   *end(): Generator<Batch, void, undefined> {
     yield* this.#finish()
     const { symbols = [] } = this.#plan
@@ -200,7 +199,7 @@ export class DenseRows {
     }
   }
 
-  /** The last defence: what a read gives has been looked through for repeats before. */
+  /** A safety net: repeats were already checked for when the rows were read. */
   #repeated(day: number): StockdbError {
     return new StockdbError('DUPLICATE_KEY', `${this.#symbol} has several rows on ${dateOf(day)}; a panel takes one`)
   }

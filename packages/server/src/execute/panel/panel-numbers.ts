@@ -4,8 +4,8 @@ import { type Batch, isValid, StockdbError, type Vector } from '@stockdb/contrac
 const MOST = BigInt(Number.MAX_SAFE_INTEGER) + 1n
 
 /**
- * The numbers of rows of symbol, date and numbers as doubles, with NaN for null. Throws `INVALID_INPUT` for a whole number
- * that no double holds; `names` are those of the columns.
+ * The numbers of rows as doubles, with NaN for null. Throws `INVALID_INPUT` for an integer that no double represents exactly;
+ * `names` are those of the columns.
  */
 export function panelNumbers({ vectors }: Batch, names: readonly string[]): Float64Array[] {
   const [symbols, dates] = vectors

@@ -2,7 +2,7 @@ import { dateOf, datetimeOf } from '@stockdb/contract/internal'
 import { isValid, StockdbError, type Vector } from '@stockdb/contract/wire'
 import type { RepeatPlan } from '../../engine/repeat-plan.ts'
 
-/** The error that says of which key there are several rows. */
+/** The error that names a repeated key. */
 export function duplicateKey(
   { dataset, table, onDuplicate }: Pick<RepeatPlan, 'dataset' | 'table' | 'onDuplicate'>,
   values: readonly string[],
@@ -19,7 +19,7 @@ export function duplicateKey(
   )
 }
 
-/** A value of a row for people. */
+/** A value of a row, as shown to people. */
 export function shownValue(vector: Vector, row: number): string {
   const value = vector.values[row]
   if (!isValid(vector, row)) return 'null'

@@ -1,6 +1,6 @@
 import { type Batch, isValid, type Vector } from '@stockdb/contract/wire'
 
-/** The last row of a batch, kept for the one that follows: the memory of its batch is filled again. */
+/** The last row of a batch, copied for the next one because the memory of a batch is reused. */
 export interface KeptRow {
   readonly values: readonly unknown[]
   readonly valid: readonly boolean[]
@@ -11,7 +11,7 @@ export const keepRow = ({ vectors }: Batch, row: number): KeptRow => ({
   valid: vectors.map((vector) => isValid(vector, row)),
 })
 
-/** Whether a row equals the one before it in some columns, a null being equal to a null. */
+/** Whether a row equals the one before it in some columns; two nulls are equal. */
 export function equalsBefore(
   { vectors }: Batch,
   row: number,
@@ -28,12 +28,12 @@ export function equalsBefore(
   })
 }
 
-/** As two values of one column are the same in an answer: −0 is not 0, and NaN is NaN. */
+/** Whether two values are the same in an answer: −0 differs from 0, and NaN equals NaN. */
 const sameValue = (a: unknown, b: unknown): boolean => (typeof a === 'number' ? Object.is(a, b) : a === b)
 
 /**
- * The rows, but for the first one, that equal the row before them in a column of numbers as they lie in memory. Plain loops
- * over one kind of array: this is done with every row of a table whose key nobody enforces.
+ * The rows, except the first, that equal the row before them in a column of numbers, compared in memory. Plain loops over one
+ * type of array, because every row of a table without an enforced key passes here.
  */
 export function adjacentEqual({ numRows, vectors }: Batch, at: number): Int32Array {
   const { values } = vectors[at] as Vector
@@ -53,7 +53,7 @@ function inInts(values: Int32Array, rows: number, found: Int32Array): number {
   return count
 }
 
-/** In halves: a bigint for each would cost more than the rest. */
+/** Compared in halves: a bigint per value would cost more than everything else. */
 function inLongs(halves: Int32Array, rows: number, found: Int32Array): number {
   let count = 0
   for (let row = 1; row < rows; row++) {
@@ -68,7 +68,7 @@ function inOthers(values: ArrayLike<unknown>, rows: number, found: Int32Array): 
   return count
 }
 
-/** Of some rows those that equal the row before them in a column of codes or days too. */
+/** Keeps those of some rows that also equal the row before them in a column of codes or days. */
 export function alsoEqual(values: Int32Array, rows: Int32Array): Int32Array {
   let count = 0
   for (const row of rows) if (values[row] === values[row - 1]) rows[count++] = row

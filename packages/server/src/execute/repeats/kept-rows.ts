@@ -21,7 +21,7 @@ function picked(vector: Vector, rows: readonly number[]): Vector {
   return { ...vector, values, validity: nullCount > 0 ? validity : undefined, nullCount } as Vector
 }
 
-/** An array of the same kind, whichever it is. */
+/** A typed array of the same type. */
 function pickedNumbers(values: Float64Array, rows: readonly number[]): Float64Array {
   const kept = values.slice(0, rows.length)
   rows.forEach((row, at) => {

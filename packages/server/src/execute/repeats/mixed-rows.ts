@@ -2,12 +2,12 @@ import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { shownValue } from './duplicate-key.ts'
 
-/** Rows at the end of a batch that are remembered: codes that a database takes for equal are few. */
+/** The number of rows to remember from the end of a batch: few codes are treated as equal. */
 const REMEMBERED = 16
 
 /**
- * Rows of codes that a database takes for equal come mixed: `abc`, `ABC`, `abc` on one day. A code that comes again after
- * others tells; from then on the keys of each code are remembered, those of its last date.
+ * Finds repeats among codes that a database treats as equal, whose rows come mixed: `abc`, `ABC`, `abc` on one day. Once a
+ * code returns after others, the keys of each code are remembered for its last date.
  */
 export class MixedRows {
   readonly #key: readonly number[]
@@ -23,7 +23,7 @@ export class MixedRows {
     this.#dateAt = key.find((at) => columns[at]?.type === 'date' || columns[at]?.type === 'datetime') ?? -1
   }
 
-  /** The first row whose key was there before, not next to it. */
+  /** The first row whose key occurred before, not directly above it. */
   find({ numRows, vectors }: Batch): number | undefined {
     const symbols = vectors[this.#symbolAt]
     if (symbols?.type !== 'symbol') return undefined
@@ -36,7 +36,7 @@ export class MixedRows {
         return undefined
       }
       this.#mixed = true
-      // What came before in this batch may come again.
+      // Rows from earlier in this batch may be repeated.
       for (let row = 0; row < from; row++) this.#note(vectors, codes[row] as number, row)
     }
     for (let row = from; row < numRows; row++) {
@@ -46,7 +46,7 @@ export class MixedRows {
     return undefined
   }
 
-  /** The first row whose code came before, and another one since; `numRows` if there is none. */
+  /** The first row whose code returns after another one; `numRows` if there is none. */
   #firstReturn(codes: Int32Array, numRows: number): number {
     for (let row = 0; row < numRows; row++) {
       const code = codes[row] as number
@@ -56,14 +56,14 @@ export class MixedRows {
     return numRows
   }
 
-  /** Notes the last rows of a batch: the next one may go on with their date. */
+  /** Remembers the last rows of a batch: the next one may continue their date. */
   #remember(vectors: readonly Vector[], codes: Int32Array, numRows: number): void {
     this.#seen.clear()
     for (let row = Math.max(0, numRows - REMEMBERED); row < numRows; row++)
       this.#note(vectors, codes[row] as number, row)
   }
 
-  /** Notes the key of a row, and tells whether it is known. */
+  /** Remembers the key of a row, and returns whether it is known. */
   #note(vectors: readonly Vector[], code: number, row: number): boolean {
     const date = vectors[this.#dateAt]?.values[row]
     const key = this.#key.map((at) => shownValue(vectors[at] as Vector, row)).join('\u0000')

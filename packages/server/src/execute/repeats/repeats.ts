@@ -9,10 +9,10 @@ import { MixedRows } from './mixed-rows.ts'
 type Column = Pick<ReadColumn, 'name' | 'type'>
 
 /**
- * Looks through rows for repeats of their key, batch by batch. Rows come ordered by the key, so that repeats follow each
- * other; where a database takes codes for equal that differ, and so mixes their rows, all of one date are looked at.
+ * Finds repeated keys batch by batch. Rows come ordered by the key, so repeats are adjacent; if a database treats different
+ * codes as equal and mixes their rows, all rows of one date are compared.
  *
- * A repeat throws `DUPLICATE_KEY`, or is left out, as the dataset says.
+ * A repeat throws `DUPLICATE_KEY` or is left out, as the dataset declares.
  */
 export class Repeats {
   readonly #plan: RepeatPlan
@@ -20,7 +20,7 @@ export class Repeats {
   readonly #key: readonly number[]
   readonly #all: readonly number[]
   readonly #order: number
-  /** How many more rows are looked at; those behind a limit are none of the answer. */
+  /** The number of rows still to check; rows behind a limit do not belong to the answer. */
   #left: number
   #before: KeptRow | undefined
   /** Whether all rows of this key so far share the order of the first one. */
@@ -34,14 +34,14 @@ export class Repeats {
     this.#left = limit
     const places = key.map((name) => columns.findIndex((column) => column.name === name))
     if (places.includes(-1)) throw new TypeError(`the read of ${plan.dataset} lacks a field of its key`)
-    // Dates first, then codes: few rows are left to be compared in the others.
+    // Dates first, then codes: few rows remain to be compared in the other columns.
     this.#key = places.toSorted((a, b) => cost(columns[a]) - cost(columns[b]))
     this.#all = columns.map((_, at) => at)
     this.#order = typeof onDuplicate === 'object' ? columns.findIndex(({ name }) => name === onDuplicate.order) : -1
     this.#mixed = plan.symbol === undefined ? undefined : new MixedRows(this.#key, columns, plan.symbol)
   }
 
-  /** The rows of the batch without repeats: the batch itself, unless one is to be left out. */
+  /** The rows of the batch without repeats: the batch itself if none is left out. */
   take(batch: Batch): Batch {
     const repeated = this.#repeated(batch)
     const rows = repeated.filter((row) => row < this.#left)
@@ -80,7 +80,7 @@ export class Repeats {
     return keptRows(batch, dropped)
   }
 
-  /** Whether the answer is the same without a row, or the dataset says that it is another one that counts. */
+  /** Whether a row can be dropped: the answer is the same without it, or the dataset declares that another row counts. */
   #mayDrop(batch: Batch, row: number): boolean {
     const { onDuplicate } = this.#plan
     const equal = (columns: readonly number[]): boolean => equalsBefore(batch, row, columns, this.#before)

@@ -2,7 +2,7 @@ import type { AdjustmentRule } from '@stockdb/contract'
 import type { Adjust, MissingFactor } from '@stockdb/contract/wire'
 import type { ChangeFields } from '../change-fields.ts'
 
-/** What an adjusted answer reads and how it is made of that. */
+/** What an adjusted answer reads, and how it is computed. */
 export interface AdjustmentPlan {
   readonly rule: AdjustmentRule
   readonly adjust: Exclude<Adjust, 'none'>
@@ -10,11 +10,11 @@ export interface AdjustmentPlan {
   readonly missing: MissingFactor
   /** Fields to read: those asked for and those that they are computed from. */
   readonly read: readonly string[]
-  /** Whether a previous close is read that takes the factor of the row before. */
+  /** Whether a previous close is adjusted by the factor of the row before. */
   readonly ofRowBefore: boolean
 }
 
-/** The rules as the answer's `meta` words them. */
+/** The rules as worded in `meta`. */
 const ruleTexts: Record<Adjust, string> = {
   none: 'as stored',
   hfq: 'price × factor',

@@ -12,12 +12,12 @@ export interface FactorSource {
   readonly dataset: Dataset
 }
 
-/** Column that a read of adjusted prices adds: the factor that holds on the row's date. */
+/** The column added to reads of adjusted prices: the factor valid on the date of the row. */
 export const FACTOR_COLUMN = '(factor)'
 
 /**
- * The factor of a row of `d`, whose own day's factor is joined as `f`. Where that day has none, the last factor before
- * it holds; it is looked up only then, and it may stand on a day without a bar.
+ * The factor of a row of `d`. The factor of the same day is joined as `f`; if there is none, the last earlier factor is
+ * looked up, which may be from a day without a bar.
  */
 export function factorOf(
   dialect: Dialect,

@@ -20,17 +20,17 @@ export interface WantedBefore {
   readonly where?: Filters | undefined
 }
 
-/** The name of the lookup of an anchor that was not given. */
+/** The lookup of the default anchor. */
 const ANCHOR = 'anchor'
 
-/** How the prices of rows are adjusted; their read joins the factors of `joined`, if that is given. */
+/** How prices are adjusted; if `joined` is given, the read of the rows joins its factors. */
 export interface PlannedAdjustment {
   readonly step: AdjustStep
   readonly lookups: readonly Lookup[]
   readonly joined?: string | undefined
 }
 
-/** Works out how rows within some bounds are adjusted. */
+/** Plans how the rows within some bounds are adjusted. */
 export function planAdjust(
   context: PlanContext,
   dataset: Dataset,
@@ -83,7 +83,7 @@ const lookupOf = ({ name: dataset }: Dataset, { symbols, start, end, equal, wher
   read: { read: 'lastDate', dataset, symbols, start, end, equal, where },
 })
 
-/** For each symbol the factor that holds on a day: the last one on or before it. */
+/** The factor of each symbol on a day: the last one on or before it. */
 const atAnchor = (factors: Dataset, { factor }: AdjustmentRule, symbols: Symbols, end: Bound): LatestRead => ({
   ...{ read: 'latest', dataset: factors.name, fields: [fieldOf(factors, 'symbol'), factor] },
   ...{ symbols, end, n: 1, present: factor },
@@ -97,7 +97,7 @@ const readBefore = (
   joined: { readonly factor?: string },
 ): LatestRead => ({ read: 'latest', dataset: name, fields, symbols, end, n, equal, where, ...joined })
 
-/** Rows that are left out may be those before the others: of a filter by key fields, which name another series, they are not. */
+/** Refuses filters that may drop the row before another. Key fields are fine: they select another series. */
 function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
   const other = Object.keys(where).find((field) => !key.includes(field))
   if (!ofRowBefore || other === undefined) return
@@ -107,7 +107,7 @@ function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan,
   )
 }
 
-/** The row before may be one of another series, such as another exchange, on a day on which the row's own has none. */
+/** Refuses several series, such as exchanges: the row before could be of another one on a day on which its own has none. */
 function refuseSeveral(dataset: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
   const open = ofRowBefore ? seriesOf(dataset).find((field) => !isOneValue(where[field])) : undefined
   if (open === undefined) return

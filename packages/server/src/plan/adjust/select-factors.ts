@@ -17,18 +17,18 @@ import {
   whereSymbols,
 } from '../rows.ts'
 
-/** Which factors are read: days as `YYYY-MM-DD`, both inclusive; open where they are not given. */
+/** Which factors to read: days as `YYYY-MM-DD`, both inclusive, open if absent. */
 export interface WantedFactors {
   readonly symbols?: Symbols
-  /** Symbols whose factors are not wanted. */
+  /** Symbols to leave out. */
   readonly except?: readonly string[] | undefined
   readonly since?: string | undefined
   readonly until?: string | undefined
 }
 
 /**
- * Whether the factors of rows can be joined to them: the database finds each by an index on its key, and none twice. Else
- * how the rows are joined would be for its planner to say, which on tables without an index means minutes.
+ * Whether factors can be joined to their rows: an index on the key finds each of them, and none twice. Otherwise the planner
+ * of the database would choose how to join, which takes minutes on tables without an index.
  */
 export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: boolean): boolean {
   const [symbol, date] = [fieldOf(factors, 'symbol'), fieldOf(factors, 'date')]

@@ -4,8 +4,8 @@ import { datetimeOf, millisecondsOf } from '@stockdb/contract/internal'
 const MS_PER_MINUTE = 60_000
 
 /**
- * A range of moments, as datetimes, that holds all rows of those bars whose labels are in the range given: an end that is
- * a label has its rows before it, a start that is one behind it.
+ * The range of datetimes that contains all rows of the bars with labels in the given range: rows lie before a label that is
+ * an end, and after a label that is a start.
  */
 export function aroundBars(
   { label }: MinuteRule,
@@ -17,6 +17,6 @@ export function aroundBars(
   return label === 'end' ? { start: moved(start, -minutes), end } : { start, end: moved(end, minutes) }
 }
 
-/** Databases have four digits for a year. */
+/** Databases store years with four digits. */
 const within = (ms: number): string =>
   datetimeOf(Math.min(Math.max(ms, millisecondsOf('1000-01-01 00:00:00')), millisecondsOf('9999-12-31 23:59:59.999')))

@@ -1,12 +1,12 @@
 import type { BarRule, Dataset } from '@stockdb/contract'
 import type { ChangeFields } from '../change-fields.ts'
 
-/** What takes a value of each row of a bar: the rule's word for it. */
+/** How a field of a bar follows from its rows, in the rule's words. */
 export type Reduction = 'first' | 'max' | 'min' | 'last' | 'sum'
 
 const reductions: readonly Reduction[] = ['first', 'max', 'min', 'last', 'sum']
 
-/** How bars are put together from rows. */
+/** How to aggregate rows to bars. */
 export interface BarPlan {
   readonly rule: BarRule
   readonly symbol: string
@@ -25,7 +25,7 @@ export function planBars({ bars, symbol, date, adjustment }: Dataset, asked: rea
   return { rule: bars, symbol, date, read: [...new Set(read)], percentScale: adjustment?.percentScale }
 }
 
-/** What becomes of a field; of one that the rule does not name, its last value. */
+/** How a field is aggregated; by its last value if the rule does not name it. */
 export function reductionOf(rule: BarRule, field: string): Reduction {
   return reductions.find((reduction) => rule[reduction].includes(field)) ?? 'last'
 }

@@ -12,7 +12,7 @@ import { planBars } from './bar-plan.ts'
 /** The name of the lookup of a table's last date, of any symbol. */
 const LAST_DATE = 'last date'
 
-/** What an input says of bars. */
+/** The arguments that concern bars. */
 export interface BarsInput {
   readonly symbols?: Symbols
   readonly fields?: readonly string[] | undefined
@@ -24,7 +24,7 @@ export interface BarsInput {
   readonly where?: Filters | undefined
 }
 
-/** Bars of a week or longer, and the last date of the table, which the last of them may be dated by. */
+/** Plans bars of a week or longer, and the lookup of the last date of the table, which may date the last bar. */
 export function planSessionBars(
   dataset: Dataset,
   { fields, freq, end, where, limit }: BarsInput,
@@ -51,14 +51,14 @@ export function planSessionBars(
 /** Bars of some minutes. */
 export interface PlannedMinutes {
   readonly step: BarsStep
-  /** The length of the stored bars that they are made of, if that is known; the bars are stored where it is their own. */
+  /** The length of the stored bars that they are made of, if known; equal to `freq` if the bars themselves are stored. */
   readonly source: MinuteFrequency | undefined
   readonly freq: MinuteFrequency
-  /** So far that the first bar and the last are whole. */
+  /** The range to read so that the first and the last bar are whole. */
   readonly around: { readonly start: string | undefined; readonly end: string | undefined }
 }
 
-/** Works bars of some minutes out. Throws `INVALID_INPUT` where they cannot be made of those named. */
+/** Plans minute bars. Throws `INVALID_INPUT` if they cannot be made of the length named. */
 export function planMinuteBars(dataset: Dataset, input: BarsInput): PlannedMinutes {
   const rule = dataset.bars?.minutes
   if (!rule) throw new TypeError(`dataset ${dataset.name} has no bars of minutes`)
@@ -82,7 +82,7 @@ export function planMinuteBars(dataset: Dataset, input: BarsInput): PlannedMinut
   }
 }
 
-/** What is read to choose among stored lengths, and the bars that are made of the one chosen. */
+/** Plans the reads that choose among stored lengths, and the bars made of the chosen one. */
 export function planChoice(
   dataset: Dataset,
   { symbols, where, limit, ...input }: BarsInput,
@@ -101,7 +101,7 @@ export function planChoice(
     lengths: { read: 'barLengths', ...lengths },
     moments: { read: 'barMoments', ...lengths },
     ...labelsOf(input),
-    // Codes of a table that is not ours may come mixed: all of them are compared.
+    // Codes of tables that stockdb does not manage may come mixed, so all bars are compared.
     ...(limit === undefined || dataset.managed === false ? {} : { limit }),
   }
 }
@@ -111,13 +111,13 @@ const labelsOf = ({ start, end }: Pick<BarsInput, 'start' | 'end'>) => ({
   last: end === undefined ? undefined : millisecondsOf(end),
 })
 
-/** Lengths of bars that can be put together to bars of some minutes, the longest, themselves, first. */
+/** The lengths that bars of some minutes can be made of, the longest first, which is their own. */
 function divisorsOf(minutes: number): MinuteFrequency[] {
   const divisors = Array.from({ length: minutes }, (_, less) => minutes - less).filter((one) => minutes % one === 0)
   return divisors.map((one): MinuteFrequency => `${one}min`)
 }
 
-/** Only the stored bars of a length, where a dataset has several. */
+/** A filter for the stored bars of one length, if a dataset has several. */
 export function lengthOf({ bars }: Dataset, freq: string | undefined): Equal | undefined {
   const frequency = bars?.minutes?.frequency
   return frequency !== undefined && freq !== undefined ? { [frequency]: freq } : undefined

@@ -28,10 +28,7 @@ interface Wanted {
 const FIRST = '1000-01-01 00:00:00'
 const LAST = '9999-12-31 23:59:59.999'
 
-/**
- * Reads which of some lengths each symbol has bars of in a range, with the first and the last moment of them, which an
- * index tells at once.
- */
+/** Reads which lengths each symbol has bars of in a range, with their first and last moment, which an index gives quickly. */
 export function selectSources(
   cache: QueryCache,
   dataset: Dataset,
@@ -78,7 +75,7 @@ export function selectMoments(
 const lengthValues = (lengths: readonly string[]): Record<string, string> =>
   Object.fromEntries(lengths.map((length, at) => [`length${at}`, length]))
 
-/** Only bars of the lengths, of the symbols, in the range. */
+/** Keeps bars of these lengths and symbols in the range. */
 function within(
   rows: Builder,
   dialect: Dialect,

@@ -31,8 +31,8 @@ export interface SearchInstruments {
 }
 
 /**
- * Stocks whose code, name, pinyin or former name begins with a text: exact ones first, then in that order by what it
- * was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
+ * Plans a search for stocks whose code, name, pinyin or former name begins with a text: exact matches first, then by what
+ * matched, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
 export function planSearch(context: PlanContext, tables: StockTables, given: SearchInstruments): QueryPlan {
   const { stocks, names, bareCode, pinyin } = tables

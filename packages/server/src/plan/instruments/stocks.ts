@@ -9,7 +9,7 @@ import { columnOf, role } from '../columns.ts'
 import type { ReadFields } from '../plan-context.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
-/** What tells which stocks there are, and which names they had. */
+/** The tables that list stocks and their names. */
 export interface StockTables {
   readonly stocks: Dataset
   /** The fields of the stocks that are searched besides code and name, where they have them. */
@@ -26,7 +26,7 @@ export interface StockTables {
   readonly nameRule: string
 }
 
-/** The tables of a catalogue, if its list of stocks tells their names and when they were listed. */
+/** The tables of a catalogue, if its list of stocks has their names and listing dates. */
 export function stockTables(catalogue: Catalogue): StockTables | undefined {
   const { stocks, names } = rolesOf(catalogue)
   if (stocks?.name === undefined || stocks.listed === undefined || stocks.delisted === undefined) return undefined
@@ -48,7 +48,7 @@ export function stockTables(catalogue: Catalogue): StockTables | undefined {
   }
 }
 
-/** The fields that an answer is made of: those of the stocks that it shows, and what tells listing and names. */
+/** The fields that an answer needs: those shown, and those for listing and names. */
 export const fieldsRead = (
   { stocks, names, nameNow, nameThen, listed: { from, to } }: StockTables,
   shown: readonly string[],
@@ -68,7 +68,7 @@ export function tablesOf(catalogue: Catalogue, { names }: { readonly names?: str
 export const listed = (dialect: Dialect, { stocks, listed: rule }: StockTables): Builder =>
   whereHolds(tableOf(dialect, stocks), { dataset: stocks, rule, table: 'd' })
 
-/** Adds the name of today as `(now)`, and, where names of the past are told, the one on the bound `date` as `(then)`. */
+/** Adds the current name as `(now)` and, if past names are used, the name on the bound `date` as `(then)`. */
 export function withNames(builder: Builder, dialect: Dialect, tables: StockTables): Builder {
   const { stocks, names, nameNow, nameThen } = tables
   const now = untyped(builder.select(columnOf(stocks, nameNow).as('(now)')))

@@ -7,10 +7,12 @@ import { Placeholder } from '../prepared-query.ts'
 import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
 import { type Recent, recentRows } from './recent.ts'
 
-/** The name of the number of a row's date, counted back from its symbol's last; no column of a catalogue has it. */
+/**
+ * The column that ranks a row's date, counted back from the last date of its symbol; no column of a catalogue has this name.
+ */
 const RECENCY = '(recency)'
 
-/** Each symbol's last rows by one pass over the table, symbols told apart by their bytes. */
+/** Finds each symbol's last rows in one pass over the table, and compares symbols by their bytes. */
 export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder {
   const { dataset, fields } = what
   const roles = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]

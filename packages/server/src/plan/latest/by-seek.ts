@@ -8,7 +8,7 @@ import { listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
 import { type Recent, whereRecent } from './recent.ts'
 
-/** The symbols, as `s`: those asked for, or all that there are, by a step from each to the next one in the key. */
+/** The symbols as `s`: those asked for, or all in the table, found by stepping from each to the next one in the key. */
 export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
   if (symbols !== undefined) {
     if (isLong(dataset, symbols))
@@ -25,8 +25,8 @@ export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbo
 }
 
 /**
- * The date from which on a symbol, `m.s`, has its last `n` dates, for SQLite, which looks into the key once for each
- * symbol and steps back from there.
+ * The date from which a symbol, `m.s`, has its last `n` dates. For SQLite, which does one index lookup per symbol and steps
+ * back from there.
  */
 export function firstDateBySeek(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
   const own = (): Builder =>

@@ -7,17 +7,20 @@ import { Placeholder } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped, whereSymbols } from '../rows.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
 
-/** Days before the last date in which most symbols have their last `n` rows: sessions, weekends, and a long holiday. */
+/**
+ * The number of days before the last date in which most symbols have their last `n` rows: sessions, weekends, and a long
+ * holiday.
+ */
 export function windowDays(dataset: Dataset, n: number): number {
   const perDay = declared(dataset, fieldOf(dataset, 'date')).type === 'datetime' ? 4 : 1
   return Math.ceil((n / perDay) * 1.6) + 14
 }
 
 /**
- * Symbols and their last `n` dates, as `s` and `t`, for MySQL and MariaDB. A subquery that steps back from row to row
- * would read all rows of a symbol each time, because there only constants bound a range of an index. So the rows of the
- * last days are numbered, read from the index on the date; the symbols that have fewer than `n` rows there, found by a
- * loose scan of the key, are numbered whole. How many days those are is a matter of speed alone.
+ * Symbols and their last `n` dates, as `s` and `t`, for MySQL and MariaDB. There only constants bound a range of an index, so
+ * a subquery that steps back row by row would read all rows of a symbol each time. Instead, the rows of the last days are
+ * ranked, read from the index on the date. Symbols with fewer than `n` rows there are found by a loose scan of the key, and
+ * all their rows are ranked. The number of days only affects speed.
  */
 export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Recent): RawBuilder<unknown> {
   const n = new Placeholder('n')
@@ -26,7 +29,7 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
     return untyped(rows.select([named(dataset, 'symbol', 's'), named(dataset, 'date', 't'), recency.as('r')]))
   }
   const recent = recentRows(dialect, dataset, which)
-  // A date kept as text is not counted back from.
+  // Days cannot be subtracted from a date that is stored as text.
   if (declared(dataset, fieldOf(dataset, 'date')).dateFormat !== undefined)
     return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
 

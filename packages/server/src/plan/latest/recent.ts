@@ -16,7 +16,7 @@ export interface Recent {
   readonly where?: Filters | undefined
 }
 
-/** The candidates among the rows of a select whose table is `d`, but for their symbols. */
+/** Narrows a select from the table `d` to the candidates, of any symbol. */
 export function whereRecent(
   builder: Builder,
   dialect: Dialect,
@@ -30,7 +30,7 @@ export function whereRecent(
   return recent
 }
 
-/** The candidates. */
+/** The candidates of the symbols asked for. */
 export function recentRows(dialect: Dialect, dataset: Dataset, which: Recent): Builder {
   return whereRecent(whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect), dialect, dataset, which)
 }

@@ -50,16 +50,16 @@ export function selectLatest(cache: QueryCache, what: Columns, which: Recent & {
   return bind(prepared, { ...values, ...equalValues(equal), ...filterValues(cache, dataset, where) })
 }
 
-/** A loose scan of the key knows nothing of other columns: with a filter it would be a walk through the whole table. */
+/** A loose scan of the key sees no other columns: with a filter it would read the whole table. */
 const isFiltered = (where: Filters | undefined): boolean => filterShape(where) !== ''
 
-/** Rows of `d` joined to `m`, which is read first: left to themselves, MySQL and MariaDB would now and then read all of `d`. */
+/** Joins rows of `d` to `m`, which is read first: left to their own planners, MySQL and MariaDB sometimes read all of `d`. */
 function joined(dialect: Dialect, what: Columns, m: ReturnType<typeof lastDatesByWindow>): Builder {
   const table = untyped(dialect.kysely.selectFrom([sql`(${m})`.as('m'), aliasedTable(dialect, what.dataset, 'd')]))
   return rowsOf(dialect, what, dialect.seeks ? table : table.modifyFront(sql`straight_join`))
 }
 
-/** Only each symbol's last rows: the greatest date is read from the key by a loose scan, one step a symbol. */
+/** Each symbol's last rows only: a loose scan of the key finds the greatest date, one step per symbol. */
 function byLooseScan(dialect: Dialect, what: Columns, which: Recent): Builder {
   const { dataset } = what
   const last = recentRows(dialect, dataset, which)
@@ -77,11 +77,11 @@ function bySeek(dialect: Dialect, what: Columns, which: Recent): Builder {
   const rows = joined(dialect, what, symbolsBySeek(dialect, dataset, which.symbols))
     .where(sql<boolean>`${role(dataset, 'symbol')} = m.s`)
     .where(sql<boolean>`${role(dataset, 'date')} >= ${firstDateBySeek(dialect, dataset, which)}`)
-  // The column may have been declared to compare otherwise than by bytes.
+  // The collation of the column may not compare by bytes.
   return dataset.managed === false ? whereSymbols(rows, dataset, which.symbols, dialect) : rows
 }
 
-/** Of a dataset without symbols. */
+/** The last dates of a dataset without symbols. */
 function ofDates(dialect: Dialect, what: Columns, which: Recent): Builder {
   const { dataset } = what
   const dates = recentRows(dialect, dataset, which)
@@ -97,8 +97,8 @@ function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
 }
 
 /**
- * Two last dates by one pass, for tables that no index serves: that of the rows of some symbols between two dates, and that of all
- * rows.
+ * Reads two last dates in one pass, for tables without a suitable index: the last date of some symbols within a range, and
+ * that of all rows.
  */
 export function selectLastDates(cache: QueryCache, dataset: Dataset, bounds: LastDateBounds): ReadQuery {
   const { symbols, start, end, where } = bounds

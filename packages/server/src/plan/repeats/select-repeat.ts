@@ -8,27 +8,27 @@ import { columnOf, comparedField, datePlaceholder, readField } from '../columns.
 import { bind, type QueryCache, readColumns } from '../prepared-query.ts'
 import { type Builder, compiled, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
 
-/** Where repeats would be read. */
+/** The rows in which repeats would matter. */
 export interface RepeatBounds {
   readonly symbols?: Symbols
-  /** The one date whose rows are read; those of all dates without it. */
+  /** The only date whose rows are read; absent: all dates. */
   readonly date?: string | undefined
 }
 
-/** The place of a row among those of its key, by the declared order; no column of a catalogue has the name. */
+/** The rank of a row among those with its key, by the declared order; no column of a catalogue has this name. */
 const PLACE = '(place)'
 
 /**
- * Reads one key of which there are several rows, if there is one: for reads whose rows are joined, ranked or filtered, so that
- * repeats among them would not be seen. Keys are compared as their fields are: texts by their bytes.
+ * Reads one repeated key, if there is one: for reads that join, rank or filter rows, in which repeats would go unnoticed.
+ * Keys are compared like their fields, texts by their bytes.
  */
 export function selectRepeat(cache: QueryCache, dataset: Dataset, bounds: RepeatBounds): ReadQuery {
   return select(cache, 'repeat', dataset, bounds, (_, rows) => repeated(rows))
 }
 
 /**
- * Reads one key of several rows of which the dataset does not say which one counts: `fields`, which are read of them, differ,
- * among those that come first by the declared order if there is one.
+ * Reads one repeated key for which the dataset does not say which row counts: the rows that rank first, by the declared order
+ * if there is one, differ in one of `fields`.
  */
 export function selectAmbiguous(
   cache: QueryCache,
@@ -73,14 +73,14 @@ function select(
 
 const repeated = (rows: Builder): Builder => untyped(rows.having(sql<boolean>`count(*) > 1`))
 
-/** Of each key the rows that share the first place by the declared order. */
+/** The rows of each key that rank first by the declared order. */
 function firstOnes(dialect: Dialect, dataset: Dataset, rows: Builder): Builder {
   const place = sql`rank() over (${perKey(dialect, dataset, 'd')})`.as(PLACE)
   const placed = untyped(untyped(rows.selectAll('d')).select(place))
   return untyped(dialect.kysely.selectFrom(placed.as('d'))).where(sql<boolean>`${sql.id('d', PLACE)} = 1`)
 }
 
-/** Whether rows of one key differ in a field, a null being equal to a null. */
+/** Whether rows of one key differ in a field; two nulls are equal. */
 function differs(dialect: Dialect, dataset: Dataset, field: string): RawBuilder<boolean> {
   const column = columnOf(dataset, field)
   const value = sql`${dialect.comparable(comparedField(dataset, field), column)}`

@@ -8,10 +8,10 @@ import { lengthShape } from '../rows.ts'
 
 const signs: Record<Comparison, string> = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' }
 
-/** A field, and whether its table is someone else's. */
+/** A field, and whether stockdb manages its table. */
 export type KeptField = Field & { readonly loose?: boolean | undefined }
 
-/** A condition on a column in SQL, its values bound from the list `name`. What has no value fulfils none but that. */
+/** A condition on a column in SQL, with values bound from the list `name`. Null only matches `isNull: true`. */
 export function conditionOf(
   dialect: Dialect,
   field: KeptField,
@@ -35,7 +35,7 @@ export function conditionOf(
   return sql`(${isGiven(field, column)} and ${holds()})`
 }
 
-/** What tells prepared queries with conditions apart. */
+/** The part of a shape that depends on conditions. */
 export const conditionShape = (condition: Condition): string =>
   condition.operator === 'isNull'
     ? `isNull ${condition.is}`

@@ -10,7 +10,7 @@ import { type Builder, tableOf, untyped } from '../rows.ts'
 import type { Part } from './parts.ts'
 import type { Universe } from './universe.ts'
 
-/** Joins a part to the rows of the universe, at most one row each; where there is none its columns are null. */
+/** Joins a part to the rows of the universe, at most one row each; its columns are null if there is none. */
 export function joinPart(
   rows: Builder,
   part: Part,
@@ -64,7 +64,7 @@ export function joinPart(
   }
 }
 
-/** A column of a part, whichever way it was joined. */
+/** A column of a part, regardless of how it was joined. */
 export function partColumn({ dataset, taken, alias }: Part, field: string): RawBuilder<unknown> {
   return taken.by === 'announcement' || taken.by === 'interval' ? sql.id(alias, field) : columnOf(dataset, field, alias)
 }
@@ -75,12 +75,12 @@ export const hasPart = ({ dataset, taken, alias }: Part): RawBuilder<boolean> =>
     ? sql`${sql.id(alias, '(code)')} is not null`
     : sql`${role(dataset, 'symbol', alias)} is not null`
 
-/** Under what the day is bound whose rows are a part, where that is found before. */
+/** The placeholder of a part's day, if it is looked up first. */
 export const dayOf = ({ alias }: Pick<Part, 'alias'>): string => `day.${alias}`
 
 /**
- * Each stock's last date, on or before the one asked for or only before it, by a loose scan of the index, or, where that
- * would take two codes for one, by a pass over the whole table.
+ * Each stock's last date, on or before the requested one or only before it: by a loose scan of the index, or by a pass over
+ * the whole table if the index would treat two codes as equal.
  */
 const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<=', scans: boolean): Builder =>
   untyped(
@@ -90,7 +90,7 @@ const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<=', scans: 
       .groupBy(scans ? groupedByCode(dialect, dataset) : role(dataset, 'symbol')),
   )
 
-/** The rows that hold on the date, numbered for each stock; of several the one that began last comes first. */
+/** The rows valid on the date, ranked per stock: the one that began last comes first. */
 function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builder {
   const ties = [rule.from, ...dataset.key].map((field) => sql`${columnOf(dataset, field)} desc`)
   return untyped(
@@ -100,14 +100,14 @@ function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builde
   )
 }
 
-/** Only stocks of the universe, where that is a small part of all. */
+/** Keeps stocks of the universe, if that is a small part of all. */
 function among(builder: Builder, dialect: Dialect, dataset: Dataset, universe: Universe): Builder {
   if (universe.kind === 'listed') return builder
   const codes = universe.rows(dialect, 'a').select(universe.code('a').as('(code)'))
   return untyped(builder.where(role(dataset, 'symbol'), 'in', codes))
 }
 
-/** Columns are taken as they are kept, so that they can be compared as well as read. */
+/** Selects columns as they are stored, so that they can be compared as well as read. */
 const withOwn = (rows: Builder, { dataset, fields }: Part): Builder =>
   untyped(
     rows.select([role(dataset, 'symbol').as('(code)'), ...fields.map((field) => columnOf(dataset, field).as(field))]),

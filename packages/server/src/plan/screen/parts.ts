@@ -5,7 +5,7 @@ import { limits, StockdbError } from '@stockdb/contract/wire'
 import type { AnnouncedRule, IntervalRule } from '../as-of/rules.ts'
 import { ruleOf } from '../as-of/select-as-of.ts'
 
-/** How the one row of a stock is found in a dataset. */
+/** How to find the one row of a stock in a dataset. */
 type Taken =
   | { readonly by: 'code' }
   | { readonly by: 'date' }
@@ -14,19 +14,18 @@ type Taken =
   | { readonly by: 'announcement'; readonly rule: AnnouncedRule }
   | { readonly by: 'interval'; readonly rule: IntervalRule }
 
-/** A dataset that a screen is joined of. */
+/** A dataset that a screen joins. */
 export interface Part {
   readonly dataset: Dataset
   readonly taken: Taken
-  /** Its fields that are used. */
+  /** The fields used. */
   readonly fields: readonly string[]
   /** Its alias. */
   readonly alias: string
 }
 
 /**
- * The datasets that a screen is joined of, in the order in which they are named. Throws `NOT_POINT_IN_TIME` for what
- * is unknown as of a past date.
+ * The datasets that a screen joins, in the order named. Throws `NOT_POINT_IN_TIME` for fields whose past values are unknown.
  */
 export function partsOf(
   catalogue: Catalogue,
@@ -52,7 +51,7 @@ export function partsOf(
   })
 }
 
-/** What a part is taken by, in words; the day before a date is to be added. */
+/** How a part is selected, in words; the day before a date is added later. */
 export function describePart({ dataset, taken }: Part, sameDay: boolean): string {
   const words = (): string => {
     switch (taken.by) {
@@ -79,7 +78,7 @@ function takenOf({ pointInTime, date }: Dataset, lookback: boolean): Taken {
   return lookback ? { by: 'last date', sign: '<=' } : { by: 'date' }
 }
 
-/** What to use in place of a field that only says what is so today, or will be. */
+/** What to use instead of a field that only describes today or the future. */
 function insteadOf({ name, pointInTime }: Dataset, field: string, { stocks }: HeldRoles): string | undefined {
   if (stocks?.dataset.name === name && (field === stocks.delisted || field === stocks.status))
     return 'use no index and no symbols: a screen looks at the stocks that were listed on the date'
@@ -122,7 +121,7 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath, roles: HeldRo
     refuse(`${name} has many rows of a stock and date`, `ask ${name} itself, and screen its symbols`)
 }
 
-/** The parts of a key, besides the symbol, of which a rule picks one value. */
+/** The fields of a key, besides the symbol, for which a rule selects one value. */
 function rowsOfRule({ date, pointInTime }: Dataset): (string | undefined)[] {
   return pointInTime?.kind === 'announced'
     ? [pointInTime.period, pointInTime.announced, pointInTime.actual, pointInTime.reportType, pointInTime.update]

@@ -18,8 +18,8 @@ const PUBLISHED = 'published'
 const dayBeforeOf = ({ dataset }: Part): string => `day before of ${dataset.name}`
 
 /**
- * The stocks of the universe that meet all conditions, in the order asked for and then by code; behind them the others are
- * read as well, to tell how many have rows at all.
+ * Plans a screen: the stocks that meet all conditions, in the requested order and then by code. The others are read after
+ * them, to count how many have rows at all.
  */
 export function planScreen(context: PlanContext, given: CheckedScreen, reader: Reader): QueryPlan {
   const { unknownSymbols, limit, ...input } = { ...given, where: plainConditions(given.where) }
@@ -66,7 +66,7 @@ export function planScreen(context: PlanContext, given: CheckedScreen, reader: R
         reader,
         shown.symbol,
         {
-          // Of codes that are given there are rows whether anything has them or not.
+          // Codes that are given have a row each, whether or not any dataset knows them.
           shownByRows: universe.kind !== 'symbols',
           list: rolesOf(catalogue).stocks?.dataset.name,
           others:
@@ -100,7 +100,7 @@ function publishedOf(
   ]
 }
 
-/** The last day before the date, of datasets of which the day itself was not known on it. */
+/** The last earlier day, for datasets whose rows of a day are only known on the next one. */
 const dayBefore = (part: Part, date: string): Lookup => ({
   names: [dayBeforeOf(part)],
   read: { read: 'lastDate', dataset: part.dataset.name, end: dateOf(daysOf(date) - 1) },
@@ -116,7 +116,7 @@ function ruleOfPart(part: Part, sameDay: boolean): RuleWords {
 
 function guessOf({ dataset, taken }: Part, input: Pick<CheckedScreen, 'index' | 'symbols'>): number {
   const guess = new RowGuess(dataset)
-  // Of an index the statements of its constituents alone are read; a few hundred of them are not a market.
+  // For an index only the statements of its few hundred constituents are read.
   return taken.by === 'announcement' && input.index === undefined ? guess.asOf(input) : guess.at(input)
 }
 
@@ -132,7 +132,7 @@ function argumentsOf({ where, fields, sort, ...rest }: CheckedScreen): Record<st
 
 function wordsOf(condition: CheckedScreen['where'][number]['conditions'][number]): [string, unknown] {
   if (condition.operator === 'isNull') return ['isNull', condition.is]
-  // JSON knows no bigint.
+  // JSON has no bigint.
   const values = condition.values.map((value) => (typeof value === 'bigint' ? String(value) : value))
   return [condition.operator, condition.operator === 'between' || condition.operator === 'in' ? values : values[0]]
 }

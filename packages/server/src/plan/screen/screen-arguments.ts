@@ -1,9 +1,9 @@
 import type { CheckedScreen } from '@stockdb/contract/internal'
 
-/** What a screen's rows depend on. */
+/** What the rows of a screen depend on. */
 export type ScreenArguments = Omit<CheckedScreen, 'limit' | 'unknownSymbols'>
 
-/** As plain data: JSON knows no bigint, so whole numbers of 64 bits are texts. */
+/** As plain data: JSON has no bigint, so 64-bit integers are text. */
 export function plainConditions(where: CheckedScreen['where']): CheckedScreen['where'] {
   const plain = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
   return where.map((path) => ({

@@ -41,7 +41,7 @@ export function shownScreen(parts: readonly Part[], fields: readonly FieldPath[]
   }
 }
 
-/** Reads the stocks of a screen's universe, those that meet all conditions first, with what tells which those are. */
+/** Reads the stocks of a screen's universe, those that meet all conditions first, with a column that marks them. */
 export function selectScreen(
   cache: QueryCache,
   read: ScreenRead,

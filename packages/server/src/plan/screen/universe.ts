@@ -12,12 +12,12 @@ import { type StockTables, stockTables } from '../instruments/stocks.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
 
-/** The stocks that a screen looks at, one row each. */
+/** The stocks that a screen considers, one row each. */
 export interface Universe {
   readonly kind: 'index' | 'symbols' | 'listed'
-  /** Its dataset; none where the codes are given. */
+  /** Its dataset; absent if codes are given. */
   readonly dataset?: Dataset | undefined
-  /** The fields of the dataset by which its rows are chosen. */
+  /** The fields of the dataset that select its rows. */
   readonly fields: readonly string[]
   /** In words, for `meta`. */
   readonly rule: string
@@ -29,7 +29,7 @@ export interface Universe {
 
 type Constituents = NonNullable<HeldRoles['constituents']>
 
-/** Whom a screen looks at: the members of an index, else the codes given, else who was listed. */
+/** The universe of a screen: the members of an index, the codes given, or the stocks that were listed. */
 export function universeOf(
   catalogue: Catalogue,
   { index, symbols }: Pick<CheckedScreen, 'index' | 'symbols'>,
