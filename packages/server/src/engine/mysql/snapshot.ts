@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
@@ -12,8 +13,11 @@ import type { StorageEngines } from './storage-engines.ts'
 
 type SnapshotBounds = ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>
 
-/** Under READ COMMITTED the clause has no effect: the sessions are set to REPEATABLE READ, and looked at, when they begin. */
-const START = 'start transaction with consistent snapshot, read only'
+/** The first row that is read fixes the state, because the sessions are set to REPEATABLE READ, and verified, when they begin. */
+const START = 'start transaction read only'
+
+/** MySQL joins at most 61 tables. */
+const MAX_JOINED = 50
 
 /** How long the end of a transaction that wrote nothing may take; then the connection is thrown away. */
 const COMMIT_TIMEOUT_MS = 5_000
@@ -40,7 +44,10 @@ export async function openMysqlSnapshot(
     let refusal: StockdbError | undefined
     try {
       refusal = await untilAborted(storageEngines.refusal(connection, datasets), signal)
-      if (!refusal) await untilAborted(run(connection, START, [], 'query'), signal)
+      if (!refusal) {
+        await untilAborted(run(connection, START, [], 'query'), signal)
+        await untilAborted(holdTables(connection, datasets), signal)
+      }
     } catch (error) {
       pool.discard(connection)
       throw error
@@ -50,6 +57,19 @@ export async function openMysqlSnapshot(
     throw refusal
   } finally {
     clock.stop()
+  }
+}
+
+/**
+ * Locks the definitions of the tables until the transaction ends, before it has a state. Otherwise another table could be renamed
+ * into the place of one between two reads, and its rows that are newer than the state would be missing without an error.
+ */
+async function holdTables(connection: PoolConnection, datasets: readonly Dataset[]): Promise<void> {
+  const tables = [...new Set(datasets.map(tableName))].map((table) => `\`${table.replaceAll('`', '``')}\``)
+  for (let from = 0; from < tables.length; from += MAX_JOINED) {
+    const joined = tables.slice(from, from + MAX_JOINED).map((table, at) => `${table} as t${at}`)
+    // A table that cannot be read fails its own read, which says more.
+    await run(connection, `select 1 from ${joined.join(', ')} limit 0`, [], 'query').catch(() => {})
   }
 }
 
