@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { walkOwnTablePath } from './own-table-path.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const packages = ['contract', 'server', 'client'] as const
+const packages = ['contract', 'notebook', 'server', 'client'] as const
 const timeoutMs = 180_000
 
 function run(program: string, args: readonly string[], cwd: string): string {

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './programs.ts'
 
-const packages = ['contract', 'server', 'client'] as const
+const packages = ['contract', 'notebook', 'server', 'client'] as const
 const folder = join(root, 'release')
 
 interface Manifest {

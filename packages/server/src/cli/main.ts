@@ -7,6 +7,7 @@ import { importCommand } from './import.ts'
 import { introspectCommand } from './introspect.ts'
 import { memoryCommand } from './memory.ts'
 import { migrateCommand } from './migrate.ts'
+import { notebookCommand } from './notebook.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     tokenCommand(),
     grantsCommand(),
     memoryCommand(),
+    notebookCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }

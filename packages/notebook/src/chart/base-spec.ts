@@ -1,0 +1,26 @@
+import type { ChartOptions } from './options.ts'
+import { HEIGHT, WIDTH } from './theme.ts'
+
+/** The title, as Vega-Lite takes it; none without one. */
+export function titleOf({ title, subtitle }: ChartOptions) {
+  if (title === undefined && subtitle === undefined) return {}
+  return { title: { text: title ?? '', ...(subtitle === undefined ? {} : { subtitle }) } }
+}
+
+export const sizeOf = ({ width = WIDTH, height = HEIGHT }: ChartOptions) => ({ width, height })
+
+/** A horizontal axis of days. UTC on both sides: west of Greenwich a date would become the evening before. */
+export const dateAxis = {
+  field: 'date',
+  type: 'temporal',
+  scale: { type: 'utc' },
+  axis: { title: null, grid: false },
+} as const
+
+/** NaN and infinity are gaps: JSON has neither. */
+export const orGap = (value: number | undefined): number | null => (Number.isFinite(value) ? (value as number) : null)
+
+/** Throws if there are not as many values as there should be. */
+export function demandLength(argument: string, got: number, expected: number): void {
+  if (got !== expected) throw new RangeError(`${argument}: got ${got} values; expected ${expected}`)
+}

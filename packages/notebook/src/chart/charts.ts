@@ -1,0 +1,5 @@
+export { candles } from './candles.ts'
+export { heatmap } from './heatmap.ts'
+export { histogram } from './histogram.ts'
+export { lines } from './lines.ts'
+export { scatter } from './scatter.ts'
