@@ -16,13 +16,12 @@ export default defineConfig({
         replacement: fileURLToPath(new URL(`./packages/contract/src/${entry}.ts`, import.meta.url)),
       })),
       {
-<<<<<<< HEAD
         find: /^@stockdb\/client\/series$/,
         replacement: fileURLToPath(new URL('./packages/client/src/series/index.ts', import.meta.url)),
-=======
+      },
+      {
         find: /^@stockdb\/notebook\/command$/,
         replacement: fileURLToPath(new URL('./packages/notebook/src/command.ts', import.meta.url)),
->>>>>>> ad34e04 (feat(notebook): reports, charts and Jupyter notebooks from a .ts file)
       },
       // The manifest of the client names the built file.
       {

@@ -2,7 +2,7 @@
 // tarballs into empty folders, imported there, the command run for its help, and a custom table served from one folder
 // to the other. Needs a build first.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -96,6 +96,14 @@ try {
   importAll(client, ['@stockdb/contract', '@stockdb/client'])
   const server = install('with-server', [tarballs.contract, tarballs.server])
   importAll(server, ['@stockdb/contract', '@stockdb/server'])
+  // The command `notebook` finds its package beside the server.
+  const notebook = install('with-notebook', [tarballs.contract, tarballs.client, tarballs.server, tarballs.notebook])
+  writeFileSync(
+    join(notebook, 'study.ts'),
+    "// %%\nimport { chart } from '@stockdb/notebook'\nchart.histogram([1, 2, 2])\n",
+  )
+  run('npx', ['--no-install', 'stockdb', 'notebook', 'study.ts'], notebook)
+  if (!readFileSync(join(notebook, 'study.html'), 'utf8').includes('<svg')) throw new Error('the report has no chart')
   const help = run('npx', ['--no-install', 'stockdb', '--help'], server)
   if (!help.includes('serve')) throw new Error(`stockdb --help does not name its commands:\n${help}`)
   await walkOwnTablePath(run, server, client)

@@ -19,7 +19,7 @@ const given: Readonly<Record<string, string>> = {
 /** The exports of each package: its own doc comments need no import of these names. */
 const exported = new Map(
   await Promise.all(
-    ['contract', 'client', 'server'].map(
+    ['contract', 'client', 'server', 'notebook'].map(
       async (name): Promise<[string, string[]]> => [name, Object.keys(await import(`@stockdb/${name}`))],
     ),
   ),

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { importsOf, sourcesIn } from './support/source-imports.ts'
 
 const packages = fileURLToPath(new URL('../../', import.meta.url))
-const names = ['contract', 'server', 'client'] as const
+const names = ['contract', 'server', 'client', 'notebook'] as const
 
 /** Imports of every file of a package, as paths inside the package or names of other packages. */
 function graphOf(name: string): Map<string, string[]> {
@@ -98,8 +98,10 @@ describe('imports', () => {
           .filter((wanted) => wanted.startsWith('@stockdb/')),
       )
     expect(own('contract')).toEqual(new Set())
+    expect(own('notebook')).toEqual(new Set())
     const [declare, wire, internal] = ['@stockdb/contract', '@stockdb/contract/wire', '@stockdb/contract/internal']
-    expect(own('server')).toEqual(new Set([declare, wire, internal]))
+    // The command `notebook` loads its package when it runs.
+    expect(own('server')).toEqual(new Set([declare, wire, internal, '@stockdb/notebook/command']))
     // The internal entry includes zod, half a megabyte.
     expect(own('client')).toEqual(new Set([declare, wire]))
   })

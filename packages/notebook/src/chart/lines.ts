@@ -46,7 +46,7 @@ export function lines(data: PanelLike | Series, options: LinesOptions = {}): Cha
     data: { values },
     mark: { type: 'line', strokeWidth: 1.6, strokeJoin: 'round', invalid: 'break-paths-filter-domains' },
     encoding: {
-      x: dateAxis,
+      x: dateAxis(dates),
       y: {
         field: 'value',
         type: 'quantitative',
