@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { chromium } from './testing/src/chromium.ts'
 
 const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
 
@@ -34,7 +35,11 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'testing/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
     // vitest takes a file that registers no test for a failure: files that need the real data throughout bear it in
     // their name. Which of the two runs this is, the global set-up says.
-    exclude: [...configDefaults.exclude, ...(process.env.STOCKDB_REAL_DATA ? [] : ['**/*.real-data.test.ts'])],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env.STOCKDB_REAL_DATA ? [] : ['**/*.real-data.test.ts']),
+      ...(chromium() ? [] : ['**/*.browser.test.ts']),
+    ],
     globalSetup: './testing/src/global-setup.ts',
     reporters: ['default', './testing/src/reporter.ts'],
     pool: 'forks',

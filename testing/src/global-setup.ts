@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { chromium } from './chromium.ts'
 import { openTestServers } from './mysql-server.ts'
 import { realData } from './real-data.ts'
 
@@ -11,10 +12,13 @@ declare module 'vitest' {
   }
 }
 
-/** Runs once per run: reports on the real data, and starts the database servers. */
+/** Runs once per run: reports on the real data and the browser, and starts the database servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
     console.log(await describeRealData())
+    console.log(
+      `browser: ${chromium() ?? 'skipped, because there is no Chromium; apt-get install chromium brings one'}`,
+    )
     const servers = await openTestServers({ setting: process.env.STOCKDB_TEST_MYSQL })
     console.log(`database servers: ${servers.names.join(', ')}`)
     project.provide('mysqlServers', servers.urls)

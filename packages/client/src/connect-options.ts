@@ -15,7 +15,7 @@ export interface ConnectOptions extends CallOptions {
   /**
    * Certificates, in PEM, of the authorities to trust for `https:`, instead of the system's.
    *
-   * For a self-signed certificate, that certificate. Node only; not together with `fetch`.
+   * For a self-signed certificate, that certificate. Not in browsers, and not together with `fetch`.
    *
    * @example
    * ```ts

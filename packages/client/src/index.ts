@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export type { Catalogue, Notation, Tushare } from '@stockdb/contract'
 export { defineCatalogue, defineDataset, tushare } from '@stockdb/contract'
 export type { Adjust, ErrorCode, FrameCoverage, FrameMeta } from '@stockdb/contract/wire'

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
 export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'

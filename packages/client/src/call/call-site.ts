@@ -36,6 +36,28 @@ export function publicCall<Call extends AnyCall>(call: Call): Call {
   return boundary as Call
 }
 
+/** How messages about arguments read. */
+const REFUSAL = /^cannot |: got |; expected |^the panel has no /
+
+/**
+ * Makes the methods of a class public: the stack of an argument that they refuse starts at their caller. Other errors, such as those
+ * of a function that the caller gave, keep theirs.
+ */
+export function publicMethods(prototype: object): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (name === 'constructor' || typeof value !== 'function') continue
+    const boundary = function (this: unknown, ...args: unknown[]): unknown {
+      try {
+        return Reflect.apply(value, this, args)
+      } catch (error) {
+        if (error instanceof Error && REFUSAL.test(error.message)) traces.captureStackTrace?.(error, boundary)
+        throw error
+      }
+    }
+    Object.defineProperty(prototype, name, { value: boundary, writable: true, configurable: true })
+  }
+}
+
 /** An error without a meaning yet, whose stack starts at the caller of `boundary`. */
 export function callSite(boundary: Boundary): Error {
   const limit = traces.stackTraceLimit
@@ -63,8 +85,9 @@ const stacksAreLazy = ((): boolean => {
  */
 export function errorAt(site: Error, error: unknown, library?: RegExp): unknown {
   if (!(error instanceof StockdbError) || !traces.captureStackTrace) return error
-  const { stack: _, ...own } = Object.getOwnPropertyDescriptors(error)
-  Object.defineProperties(Object.setPrototypeOf(site, Object.getPrototypeOf(error)), own)
+  Object.setPrototypeOf(site, Object.getPrototypeOf(error))
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(error)))
+    if (!OF_THE_STACK.has(name)) Object.defineProperty(site, name, property)
   if (library === undefined && stacksAreLazy) return site
   const frames = (site.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
   const first = frames.findIndex((frame) => !library?.test(frame) && !frame.endsWith('(<anonymous>)'))
@@ -73,6 +96,9 @@ export function errorAt(site: Error, error: unknown, library?: RegExp): unknown 
   site.stack = [`${error.name}: ${error.message}`, ...frames.slice(Math.max(first, 0))].join('\n')
   return site
 }
+
+/** Own properties of an error that say where it was made; all but the first are JavaScriptCore's. */
+const OF_THE_STACK = new Set(['stack', 'line', 'column', 'sourceURL', 'originalLine', 'originalColumn'])
 
 const notOnStack = (): void => {}
 

@@ -1,5 +1,6 @@
 import type { Batch, FrameHeader, FrameMeta } from '@stockdb/contract/wire'
 import { type Table, tableFromIPC } from '@uwdata/flechette'
+import { publicMethods } from '../call/call-site.ts'
 import { makePanel } from './cell-panel.ts'
 import { type Column, joinColumn } from './columns.ts'
 import { columnsToBatch, type FrameParts } from './columns-to-batch.ts'
@@ -174,6 +175,8 @@ export class BatchFrame extends Printable {
     return new BatchFrame({ header, batches: [takeRows(batches, rows)], trailer: { rows: rows.length, complete } })
   }
 }
+
+publicMethods(BatchFrame.prototype)
 
 function lazyColumns(header: FrameHeader, batches: readonly Batch[]): Readonly<Record<string, Column>> {
   const columns = Object.create(null) as Record<string, Column>

@@ -1,4 +1,5 @@
 import { parseDate } from '@stockdb/contract/wire'
+import { publicMethods } from '../call/call-site.ts'
 import { csvOf } from './csv.ts'
 import type { Panel } from './panel.ts'
 import { grouped } from './print/format-column.ts'
@@ -139,6 +140,8 @@ class CellPanel extends Printable implements Panel {
     return found
   }
 }
+
+publicMethods(CellPanel.prototype)
 
 /** How a panel is printed. */
 export function panelView(

@@ -1,13 +1,9 @@
-import { errorOf } from '../errors.ts'
+import { fetchTrusting } from './fetch-trusting.ts'
 import { type HttpOptions, type HttpResponse, isShort, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
 
-/** Requests by `fetch`: the platform's own in browsers, or one that the caller brings. */
-export function openHttp({
-  ca,
-  fetch = globalThis.fetch,
-}: HttpOptions & { readonly fetch?: typeof globalThis.fetch }): OpenedHttp {
-  if (ca !== undefined)
-    throw errorOf('INVALID_INPUT', 'ca: here the platform alone decides which certificates are good')
+/** Requests by `fetch`: the platform's own in Bun, Deno and browsers, or one that the caller brings. */
+export function openHttp({ ca, fetch: own }: HttpOptions & { readonly fetch?: typeof globalThis.fetch }): OpenedHttp {
+  const fetch = own ?? (ca === undefined ? globalThis.fetch : fetchTrusting([ca].flat()))
   return {
     http: async ({ url, method, headers, body, signal }) =>
       responseOf(await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) })),

@@ -11,8 +11,8 @@ function rootOf(error: unknown): Error & { readonly code?: unknown } {
 export const rootMessage = (error: unknown): string => rootOf(error).message
 
 /** A plain HTTP answer where TLS was expected, in the words of OpenSSL, BoringSSL and rustls. */
-const NOT_TLS = /wrong.version.number|packet.length.too.long|InvalidContentType/i
-const UNKNOWN_AUTHORITY = /self.signed|unable to (verify|get)|SELF_SIGNED|UNABLE_TO|UnknownIssuer|unknown certificate/i
+const NOT_TLS = /wrong.version.number|packet.length.too.long|InvalidContentType|does the server speak TLS/i
+const UNKNOWN_AUTHORITY = /self.signed|unable to (verify|get)|SELF_SIGNED|UNABLE_TO|invalid peer certificate/i
 const CLOSED =
   /UND_ERR_SOCKET|ECONNRESET|ConnectionClosed|connection closed|connection reset|other side closed|hang up/i
 
@@ -34,16 +34,25 @@ function reason(url: string, error: unknown): string {
 }
 
 /**
- * The error of the first request: a server that expects TLS closes a plain connection without an answer. Later, a closed
- * connection has other reasons.
+ * The error of the first request, with what else may be the reason: a server that expects TLS closes a plain connection without an
+ * answer, and a browser does not say why it withholds one. Later, a closed connection has other reasons.
  */
 export function atFirst(url: string, error: unknown): unknown {
-  const { code, cause } = error as Partial<StockdbError>
-  if (code !== 'UNREACHABLE' || !url.startsWith('http:') || cause === undefined) return error
-  const { code: reason, message } = rootOf(cause)
-  if (!CLOSED.test(`${reason} ${message}`)) return error
-  const secure = origin(url).replace('http:', 'https:')
-  return errorOf('UNREACHABLE', `${(error as Error).message}; if the server uses TLS, connect to ${secure}`, { cause })
+  const { code, cause, message } = error as Partial<StockdbError>
+  const hint = code === 'UNREACHABLE' && cause !== undefined && (pageHint(url) ?? tlsHint(url, cause))
+  return hint ? errorOf('UNREACHABLE', `${message}; ${hint}`, { cause }) : error
+}
+
+function tlsHint(url: string, cause: unknown): string | undefined {
+  const { code, message } = rootOf(cause)
+  if (!url.startsWith('http:') || !CLOSED.test(`${code} ${message}`)) return undefined
+  return `if the server uses TLS, connect to ${origin(url).replace('http:', 'https:')}`
+}
+
+function pageHint(url: string): string | undefined {
+  const page = (globalThis as { readonly location?: { readonly origin?: string } }).location?.origin
+  if (page === undefined || page === origin(url)) return undefined
+  return `if it is running, it must allow the origin of this page: --cors-origin ${page}`
 }
 
 const origin = (url: string): string => new URL(url).origin

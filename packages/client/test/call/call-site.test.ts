@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { connect, type StockdbError } from '@stockdb/client'
+import { connect, type StockdbError, tushare } from '@stockdb/client'
 import { WIRE_VERSION } from '@stockdb/contract/wire'
 import { describe, expect, it } from 'vitest'
 import { info, sendError, sendJson, serveAll } from '../support/bad-server.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { dailyRow, serveHere } from '../support/served.ts'
 
 type Call = (...args: unknown[]) => unknown
 
@@ -103,6 +104,29 @@ describe('the stack of a failed call', () => {
         expectToStartHere(error as Error, String(use))
       }
     }
+  })
+
+  it('starts at the caller of a method of a frame or a panel', async () => {
+    const served = await serveHere()
+    await served.fill(tushare.daily, [dailyRow('600519.SH', '2024-01-02', 1_685)])
+    const frame = await (await connect(served.url)).daily.range()
+    const panel = frame.pivot('close')
+    for (const call of [() => frame.pivot('clse' as 'close'), () => panel.row('2000-01-01'), () => frame.head(-1)]) {
+      expect(call).toThrow(/expected|first date|no /)
+      try {
+        call()
+      } catch (error) {
+        expectToStartHere(error as Error, String(call))
+      }
+    }
+    const own = new TypeError('a mistake of the strategy')
+    const { stack } = own
+    expect(() =>
+      frame.filter(() => {
+        throw own
+      }),
+    ).toThrow(own)
+    expect(own.stack).toBe(stack)
   })
 
   it('is that of a whole error: its class, message, request id and cause are kept', async () => {
