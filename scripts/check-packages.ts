@@ -8,14 +8,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { walkOwnTablePath } from './own-table-path.ts'
+import { walkStrategyPath } from './strategy-path.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = ['contract', 'notebook', 'server', 'client'] as const
 const timeoutMs = 180_000
 
-function run(program: string, args: readonly string[], cwd: string): string {
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): string {
   console.log(`$ ${program} ${args.join(' ').replaceAll(folder, '…')}`)
-  const result = spawnSync(program, args, { cwd, env: environment(), encoding: 'utf8', timeout: timeoutMs })
+  const result = spawnSync(program, args, {
+    ...{ cwd, env: { ...environment(), ...env } },
+    ...{ encoding: 'utf8', timeout: timeoutMs },
+  })
   if (result.error) throw new Error(`${program} could not be run: ${result.error.message}`, { cause: result.error })
   if (result.status !== 0) {
     throw new Error(`${program} ended with ${result.status ?? result.signal}:\n${result.stdout}${result.stderr}`)
@@ -107,6 +116,7 @@ try {
   const help = run('npx', ['--no-install', 'stockdb', '--help'], server)
   if (!help.includes('serve')) throw new Error(`stockdb --help does not name its commands:\n${help}`)
   await walkOwnTablePath(run, server, client)
+  await walkStrategyPath(run, folder, Object.values(tarballs))
   console.log(`${packages.join(', ')}: packed, checked, installed and imported`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

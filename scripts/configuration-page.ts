@@ -5,6 +5,7 @@ import { environmentVariable, type Setting, settings, settingsByName } from '../
 import { demoCommand } from '../packages/server/src/cli/demo.ts'
 import { grantsCommand } from '../packages/server/src/cli/grants.ts'
 import { importCommand } from '../packages/server/src/cli/import.ts'
+import { initCommand } from '../packages/server/src/cli/init.ts'
 import { introspectCommand } from '../packages/server/src/cli/introspect.ts'
 import { memoryCommand } from '../packages/server/src/cli/memory.ts'
 import { migrateCommand } from '../packages/server/src/cli/migrate.ts'
@@ -21,6 +22,7 @@ const commands = [
   memoryCommand(),
   grantsCommand(),
   demoCommand(),
+  initCommand(),
 ]
 
 type Command = ReturnType<typeof serveCommand>

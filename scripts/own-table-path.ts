@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 type Run = (program: string, args: readonly string[], cwd: string) => string
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 60_000
 
 const script = `import { connect } from '@stockdb/client'
 import type { catalogue } from './stockdb.config.ts'
@@ -64,7 +64,7 @@ export async function walkOwnTablePath(run: Run, server: string, client: string)
 }
 
 /** Resolves to its address once it listens. */
-async function urlOf(serving: ChildProcess): Promise<string> {
+export async function urlOf(serving: ChildProcess): Promise<string> {
   if (!serving.stdout) throw new Error('stockdb serve has no standard output')
   const timer = setTimeout(() => serving.kill('SIGKILL'), READY_TIMEOUT_MS)
   try {

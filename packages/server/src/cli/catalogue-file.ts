@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { registerHooks } from 'node:module'
-import { extname, resolve } from 'node:path'
+import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalogue } from '@stockdb/contract'
 import { defineCatalogue, defineDataset, tushare } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Option } from 'commander'
 import { readCatalogue } from './catalogue-shape.ts'
+import { isCommonJs } from './module-type.ts'
 
 export const configOption = (): Option =>
   new Option('--config <file>', "your own catalogue, such as stockdb.config.ts; by default Tushare's tables").env(
@@ -54,7 +55,9 @@ async function load(file: string): Promise<unknown> {
       hooks.deregister()
     }
   } catch (error) {
-    throw refused(file, messageOf(error), error)
+    const commonJs = /\.[jt]s$/.test(file) && isCommonJs(dirname(file))
+    const hint = '; it is an ES module: put "type": "module" into package.json, or let its name end in .mts'
+    throw refused(file, `${messageOf(error)}${commonJs ? hint : ''}`, error)
   }
 }
 

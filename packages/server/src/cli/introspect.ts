@@ -6,6 +6,7 @@ import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
 import { introspect } from '../introspect/introspect.ts'
 import { demandFile } from './database-file.ts'
+import { isCommonJs } from './module-type.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 interface IntrospectOptions extends DatabaseOptions {
@@ -19,7 +20,12 @@ export function introspectCommand(): Command {
     .description('Write a typed catalogue of the tables in a database, for "serve --config". Only reads the database.')
     .addOption(databaseOption())
     .addOption(dataOption())
-    .addOption(new Option('--out <file>', 'file to write').default('stockdb.config.ts'))
+    .addOption(
+      new Option('--out <file>', 'file to write; stockdb.config.mts if package.json says "type": "commonjs"').default(
+        isCommonJs('.') ? 'stockdb.config.mts' : 'stockdb.config.ts',
+        'stockdb.config.ts',
+      ),
+    )
     .addOption(
       new Option('--tables <names>', 'tables and views to include, separated by commas; all by default').argParser(
         (names: string) => names.split(',').map((name) => name.trim()),

@@ -1,13 +1,16 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { readAddressFiles } from './address-files.ts'
 import { demoCommand } from './demo.ts'
 import { grantsCommand } from './grants.ts'
 import { importCommand } from './import.ts'
+import { initCommand } from './init.ts'
 import { introspectCommand } from './introspect.ts'
 import { memoryCommand } from './memory.ts'
 import { migrateCommand } from './migrate.ts'
 import { notebookCommand } from './notebook.ts'
+import { withoutPassword } from './options.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
@@ -18,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .showHelpAfterError('(see --help)')
   for (const command of [
+    initCommand(),
     serveCommand(),
     migrateCommand(),
     importCommand(),
@@ -32,12 +36,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   // A reader that leaves (`| head`) does not end the command; its exit code tells how it went.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+  hidePasswords(argv)
   try {
+    readAddressFiles(process.env)
     await program.parseAsync([...argv])
   } catch (error) {
     process.stderr.write(`stockdb: ${explain(error)}\n`)
     process.exitCode = 1
   }
+}
+
+/** Other users of the machine see the arguments of every process. */
+function hidePasswords(argv: readonly string[]): void {
+  const args = argv.slice(2)
+  const safe = args.map((arg) =>
+    arg.replace(/^(--[a-z-]+=)?(.*)$/s, (_, option = '', value = '') => option + withoutPassword(value)),
+  )
+  if (safe.some((arg, at) => arg !== args[at])) process.title = ['stockdb', ...safe].join(' ')
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -5,9 +5,10 @@ import { logFormats, logLevels } from '../telemetry/log.ts'
 
 /** Options that several commands share; each can also be set in the environment. */
 export const databaseOption = (): Option =>
-  new Option('--database <address>', `${ADDRESS_FORMS}; commands that write create the file if it does not exist`).env(
-    'STOCKDB_DATABASE',
-  )
+  new Option(
+    '--database <address>',
+    `${ADDRESS_FORMS}; commands that write create the file if it does not exist; STOCKDB_DATABASE_FILE names a file that holds the address`,
+  ).env('STOCKDB_DATABASE')
 
 export const dataOption = (): Option =>
   new Option(
@@ -54,7 +55,7 @@ export function databaseAddress({ database, data }: DatabaseOptions): string {
 
 /** An address that is safe to show: without its password. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^(\w+:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
+  return address.replace(/^([a-z][\w+.-]*:\/\/[^:/?#@]*):.*@/is, '$1:***@')
 }
 
 /** Parses a whole number within bounds, for commander. */

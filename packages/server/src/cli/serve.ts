@@ -9,6 +9,7 @@ import { tracesWanted } from '../telemetry/traces-wanted.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { absentFile, demandFolder } from './database-file.ts'
+import { npmParent, whenEnded } from './npm-parent.ts'
 import { openJournal } from './open-journal.ts'
 import {
   type DatabaseOptions,
@@ -122,6 +123,8 @@ function origins(text: string, before: readonly string[]): readonly string[] {
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
   const { host, port, corsOrigin, trustedProxy, slowMs, logLevel, logFormat } = options
+  // First of all: npm may be ended while the server starts.
+  const npm = npmParent()
   const catalogue = await catalogueOf(options)
   const log = createLog(logLevel, logFormat)
   const tls = readTls(options)
@@ -192,6 +195,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       log.error({ err: error }, 'cannot reload the certificate; keeping the old one')
     }
   })
+  if (npm) whenEnded(npm, () => stop('npm ended'))
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
   // Last, because a reader of this line may end the server at once. A reader that leaves does not stop it.

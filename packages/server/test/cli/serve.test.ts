@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const endedWhenReady = fileURLToPath(new URL('../fixtures/ended-when-ready.ts', import.meta.url))
 
 describe('--help', () => {
-  it.each([[], ['serve'], ['migrate'], ['import'], ['introspect'], ['demo'], ['token'], ['grants']])(
+  it.each([[], ['serve'], ['migrate'], ['import'], ['introspect'], ['demo'], ['token'], ['grants'], ['init']])(
     'is printed for stockdb %s',
     async (...command) => {
       const { code, stdout, stderr } = await runProgram([...command, '--help'])
@@ -207,6 +207,14 @@ describe('stockdb serve', () => {
       /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/,
     ],
     ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
+    [
+      'mysql://me:a#secret@127.0.0.1:1/db',
+      /^stockdb: the database address has special characters in its password; .*\n$/,
+    ],
+    [
+      'mysql://me:a%secret@127.0.0.1:1/db',
+      /^stockdb: .* special characters in its password; encode them: % as %25, .*\n$/,
+    ],
     ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
     ['sqlite:/dev/null/here.db', /^stockdb: .*\n$/],
   ])('refuses the address %s without repeating the secret', async (address, message) => {

@@ -21,6 +21,13 @@ function sslOf({ searchParams }: URL): ConnectionOptions['ssl'] {
   return sslModes[mode]
 }
 
+/** Whether a password has characters that end it early in a URL, or that do not decode. */
+export function hasBarePassword(address: string): boolean {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (!url?.username && !url?.password) return /^[a-z]+:\/\/[^/?#@]*:.*@/is.test(address)
+  return /%(?![\da-f]{2})/i.test(url.password)
+}
+
 /**
  * Connection options of a `mysql://user:password@host:port/database` address, which was checked to be one; `?ssl-mode=REQUIRED`
  * encrypts the connection, `VERIFY_IDENTITY` looks at the certificate too. Throws a `TypeError` for any other parameter.
