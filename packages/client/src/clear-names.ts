@@ -1,4 +1,4 @@
-import { nearest } from '@stockdb/contract/wire'
+import { didYouMean } from '@stockdb/contract/wire'
 import { callSite, errorAt, type PublicCalls, publicCalls } from './call/call-site.ts'
 import { errorOf } from './errors.ts'
 
@@ -50,20 +50,13 @@ export function callsOf<Calls extends PublicCalls>(of: string, calls: Calls): Ca
 
 /** Stands for a dataset that the server does not serve: whatever is called on it throws. */
 export function missingDataset(name: string, datasets: readonly string[]): object {
-  const problem = `${meant(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`
+  const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 
 /** Stands for a call that `of`, such as `db.daily`, does not have. */
 function missingCall(of: string, name: string, calls: readonly string[]): () => never {
-  return refusing(`${meant(name, calls)}${of} has no call "${name}"; it has ${calls.join(', ')}`)
-}
-
-/** What was probably meant comes first: the list after it may be long. */
-function meant(name: string, names: readonly string[]): string {
-  const near = nearest(name, names)
-  const same = [...near].filter((letter) => name.toLowerCase().includes(letter.toLowerCase())).length
-  return same * 2 > near.length ? `did you mean "${near}"? ` : ''
+  return refusing(`${didYouMean(name, calls)}${of} has no call "${name}"; it has ${calls.join(', ')}`)
 }
 
 function refusing(problem: string): () => never {

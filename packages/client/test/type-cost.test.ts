@@ -28,6 +28,9 @@ describe('checking the types of a script', { timeout: 120_000 }, () => {
     // As tools do that know neither "exports" nor ES modules, such as tslab.
     ['5.9', { module: 'CommonJS', moduleResolution: 'node10', lib: ['ES2022', 'DOM'], types: [] }],
   ] as const)('with TypeScript %s and %j finds the types', (typescript, options) => {
-    measureTypes(options.module === 'CommonJS' ? 'typed-cell.ts' : 'typed.ts', { typescript, options })
+    measureTypes('module' in options && options.module === 'CommonJS' ? 'typed-cell.ts' : 'typed.ts', {
+      typescript,
+      options,
+    })
   })
 })

@@ -4,6 +4,13 @@ export function nearest(word: string, words: readonly string[]): string {
   return words[distances.indexOf(Math.min(...distances))] ?? ''
 }
 
+/** A question before the problem with a name, or nothing: a list of all names may be long. Half of the letters must be the same. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const near = nearest(name, names)
+  const same = [...near].filter((letter) => name.toLowerCase().includes(letter.toLowerCase())).length
+  return same * 2 > near.length ? `did you mean "${near}"? ` : ''
+}
+
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (let i = 1; i <= a.length; i++) {

@@ -63,7 +63,7 @@ export type { QueryInput } from './inputs/query-input.ts'
 export { BIGINT_TAG } from './inputs/query-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen-types.ts'
 export type { SqlInput, SqlValue } from './inputs/sql-input.ts'
-export { nearest } from './nearest.ts'
+export { didYouMean } from './nearest.ts'
 export type {
   AllocationSite,
   CallerProfile,

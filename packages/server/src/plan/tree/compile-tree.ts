@@ -1,6 +1,6 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import { tableName } from '@stockdb/contract/internal'
-import { type FrameField, limits } from '@stockdb/contract/wire'
+import { didYouMean, type FrameField, limits } from '@stockdb/contract/wire'
 import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
@@ -116,7 +116,7 @@ function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset
     return dataset
   }
   const known = Object.keys(catalogue).filter((one) => reader.mayRead(one))
-  return refuse(`there is no dataset "${name}"; there are ${listed(known)}`)
+  return refuse(`${didYouMean(name, known)}there is no dataset "${name}"; there are ${listed(known)}`)
 }
 
 /**
