@@ -1,28 +1,28 @@
 import type { Catalogue } from '@stockdb/contract'
 
-/** An account for the server, with the rights that its work takes and no others. */
+/** An account for the server, with only the rights that it needs. */
 export interface Account {
   readonly name: string
   readonly password: string
   readonly rights: string
 }
 
-/** What an account is made for. */
+/** Purpose of an account. */
 interface GrantTarget {
-  /** Where the server connects from, as the database sees it; `%` for anywhere. */
+  /** The host that the server connects from, as the database sees it; `%` for any. */
   readonly host: string
   readonly database: string
   readonly catalogue: Catalogue
   exists(table: string): boolean
 }
 
-/** How a database that has accounts is told to make those that the server needs. */
+/** Creates the accounts that the server needs, in databases with accounts. */
 export interface Accounts {
-  /** A pair of accounts: one reads, and one writes as well. */
+  /** A pair of accounts: one to read, one to read and write. */
   least(): { readonly read: Account; readonly write: Account }
   /**
-   * The statements that make an account, with its rights on those of the catalogue's tables that exist: a grant on a table
-   * that does not is an error.
+   * The statements that create an account with its rights on the catalogue's existing tables; a grant on a missing
+   * table would be an error.
    */
   statements(account: Account, target: GrantTarget): readonly string[]
 }

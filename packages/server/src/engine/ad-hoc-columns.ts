@@ -1,14 +1,14 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** Names that a column of an answer cannot have: the first would be lost on objects. */
+/** Names that a column of an answer cannot have, because objects would lose them. */
 const UNFIT = /^(?:__proto__|)$|[\p{Cc}\p{Cs}]/u
 const MAX_LENGTH = 256
-/** Columns of an answer: more than any table has that a person made. */
+/** Maximum columns of an answer, more than real tables have. */
 const MAX_COLUMNS = 1_000
 
 /**
- * The names of the columns of an answer, all different: `n` and `n` are answered as `n` and `n_2`. What can be no name, such
- * as an empty text, is answered as `column_1` by its place. Throws `QUERY_REFUSED` when there are too many.
+ * Unique names of the columns of an answer: two columns `n` become `n` and `n_2`. An invalid name, such as an empty
+ * text, becomes `column_1` by its position. Throws `QUERY_REFUSED` if there are too many.
  */
 export function columnNames(given: readonly string[]): readonly string[] {
   if (given.length > MAX_COLUMNS)

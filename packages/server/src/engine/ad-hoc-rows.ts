@@ -1,10 +1,10 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { AdHocBounds } from './ad-hoc.ts'
 
-/** What a value takes at least. */
+/** Minimum bytes of a value. */
 const VALUE_BYTES = 8
 
-/** Rows of a statement, counted as they come. */
+/** Rows of a statement, counted as they arrive. */
 export class AdHocRows {
   readonly rows: unknown[][] = []
   bytes = 0
@@ -14,7 +14,7 @@ export class AdHocRows {
     this.#bounds = bounds
   }
 
-  /** Throws `TOO_MANY_ROWS` for the first row that is too many. */
+  /** Throws `TOO_MANY_ROWS` for the first row beyond a limit. */
   push(row: unknown[]): void {
     const { maxSqlRows, maxSqlBytes } = this.#bounds
     for (const value of row) this.bytes += VALUE_BYTES + sizeOf(value)
@@ -30,7 +30,7 @@ function sizeOf(value: unknown): number {
 }
 
 export function tooMany(what: string): StockdbError {
-  return new StockdbError('TOO_MANY_ROWS', `sql: the answer has ${what}; ask for less, or put a LIMIT`)
+  return new StockdbError('TOO_MANY_ROWS', `sql: the answer has ${what}; ask for less, or add a LIMIT`)
 }
 
 export function tooLong(timeoutMs: number): StockdbError {

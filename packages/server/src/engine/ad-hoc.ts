@@ -3,11 +3,11 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { ReadColumn } from './engine.ts'
 import type { SqlGrammar } from './sql-grammar.ts'
 
-/** A statement that was checked, and written out by us. */
+/** A statement after checks and rewriting. */
 export interface AdHocStatement {
   readonly sql: string
   readonly parameters: readonly (string | number | bigint | boolean | null)[]
-  /** What logs and traces show of it. */
+  /** Form for logs and traces. */
   readonly shown: string
 }
 
@@ -15,14 +15,14 @@ export interface AdHocStatement {
 export interface AdHocAnswer {
   readonly columns: readonly ReadColumn[]
   readonly rows: readonly (readonly unknown[])[]
-  /** What the rows take, roughly. */
+  /** Approximate size of the rows. */
   readonly bytes: number
 }
 
-/** The field that the catalogue declares for a column of a table, if it does. */
+/** The declared field of a column of a table, if any. */
 export type FieldOfColumn = (table: string, column: string) => Field | undefined
 
-/** What bounds a statement. */
+/** Limits of a statement. */
 export type AdHocBounds = Pick<
   Bounds,
   | 'sqlConnections'
@@ -36,17 +36,17 @@ export type AdHocBounds = Pick<
 >
 
 /**
- * Runs statements that callers wrote, apart from everything else that is asked of the database: nothing that one of them
- * did to its connection is left for the next one.
+ * Runs callers' own statements, separately from all other database work: no change to a connection is left for the next
+ * statement.
  */
 export interface AdHoc {
   readonly grammar: SqlGrammar
-  /** The name by which the tables of the database may be qualified. */
+  /** The schema name that may qualify the tables. */
   readonly schema: string
   /**
-   * Runs a statement in a read-only transaction, within the bounds on time, rows and bytes. The answer is read to its end
-   * before any of it is sent: a caller who reads slowly holds no transaction open. Throws `QUERY_REFUSED` when the
-   * database does not take the statement, `QUERY_TIMEOUT`, `TOO_MANY_ROWS`, and the signal's reason.
+   * Runs a statement in a read-only transaction, within the bounds on time, rows and bytes. The answer is read
+   * completely before it is sent, so that slow callers hold no transaction open. Throws `QUERY_REFUSED` if the database
+   * rejects the statement, `QUERY_TIMEOUT`, `TOO_MANY_ROWS`, and the signal's reason.
    */
   run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer>
   close(): Promise<void>

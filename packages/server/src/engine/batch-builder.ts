@@ -6,21 +6,21 @@ import { shorten } from './single-precision.ts'
 import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
 import { noNullIn, unfit } from './unfit-values.ts'
 
-/** Rows of a full batch, of whatever makes one. At 11 columns of doubles it takes about 6 MB. */
+/** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
 export const BATCH_ROWS = 65_536
-/** Characters of text after which a batch is full as well: long texts would fill the memory before their rows are many. */
+/** Characters of text after which a batch is also full, because a few long texts can take much memory. */
 const BATCH_CHARACTERS = 8 * 2 ** 20
-/** Rows that a batch has room for at first: most answers are small. */
+/** Initial row capacity of a batch: most answers are small. */
 const FIRST_ROWS = 64
-/** What columns begin with, and never write to. */
+/** Initial values of columns, never written to. */
 const NO_FLOATS = new Float64Array()
 const NO_INTS = new Int32Array()
 const NO_LONGS = new BigInt64Array()
 const NO_BYTES = new Uint8Array()
 
 /**
- * Fills typed arrays from positional rows. Columns are grouped by type and each group has a loop of its own, so that
- * every store is to one kind of array.
+ * Fills typed arrays from positional rows. Columns are grouped by type and each group has its own loop, so that every
+ * store is to one kind of array.
  */
 export class BatchBuilder {
   #firstRows = FIRST_ROWS
@@ -29,7 +29,7 @@ export class BatchBuilder {
   #characters = 0
   readonly #columns: readonly ReadColumn[]
   readonly #floats: Filling<Float64Array>[] = []
-  /** Those that the database keeps in four bytes. */
+  /** Columns stored as FLOAT. */
   #singles: readonly Filling<Float64Array>[] = []
   readonly #ints: Filling<Int32Array>[] = []
   readonly #longs: Filling<BigInt64Array>[] = []
@@ -40,9 +40,9 @@ export class BatchBuilder {
   readonly #moments: Filling<BigInt64Array>[] = []
   readonly #all: Filling<unknown>[] = []
   readonly #rowBytes: number
-  /** Whether a date of the database comes as its text, as SQLite's do, and not as its days. */
+  /** Whether dates arrive as text, as from SQLite, and not as days. */
   readonly #textDates: boolean
-  /** The row in hand, for the message when a value in it is refused. */
+  /** The current row, for the message about a refused value. */
   #row: readonly unknown[] = []
 
   constructor(columns: readonly ReadColumn[], { textDates = false }: { readonly textDates?: boolean } = {}) {
@@ -90,8 +90,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Told before the first row in which places of a row numbers are that the database keeps in four bytes: they become the
-   * shortest decimals of these bytes, unless the field is to be exact.
+   * Sets, before the first row, which positions of a row are FLOAT: their values become the shortest decimals of the
+   * four bytes, unless the field is exact.
    */
   set singles(places: readonly number[]) {
     if (places.length === 0) return
@@ -108,7 +108,7 @@ export class BatchBuilder {
     this.#row = row
     for (const filling of this.#floats) {
       const value = row[filling.index]
-      // Of the numbers only infinities and NaN do not cancel out.
+      // Only infinities and NaN do not cancel out.
       filling.values[at] = typeof value === 'number' && value - value === 0 ? value : this.#toFloat(filling, value, at)
     }
     for (const filling of this.#ints) {
@@ -157,8 +157,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The rows so far as a batch. It is good until the batch after it is taken: then its memory is filled again, so that
-   * an answer of any length lives in the memory of two batches.
+   * The rows so far as a batch. It is valid until the next batch is taken, which reuses its memory, so that an answer
+   * of any length needs the memory of two batches.
    */
   take(): Batch {
     const rows = this.#rows
@@ -173,7 +173,8 @@ export class BatchBuilder {
     for (const f of this.#moments) vectors[f.index] = { type: 'datetime', values: cut(f), ...nulls(f) }
     for (const f of this.#bools) vectors[f.index] = { type: 'bool', values: cut(f), ...nulls(f) }
     for (const f of this.#symbols) {
-      // A copy: the builder may have read on when the batch is encoded, and an answer has the same bytes every time.
+      // A copy, because the builder may read ahead before the batch is encoded, and the bytes of an answer must be
+      // reproducible.
       vectors[f.index] = { type: 'symbol', values: cut(f), dictionary: f.dictionary.words.slice(), ...nulls(f) }
     }
     for (const f of this.#texts) vectors[f.index] = { type: 'text', values: f.values, ...nulls(f) }
@@ -181,11 +182,11 @@ export class BatchBuilder {
     return { numRows: rows, vectors }
   }
 
-  /** Makes room: little at first, whole batches once one was full. */
+  /** Allocates memory: little at first, for full batches once one was full. */
   #grow(): void {
     const capacity = this.#rows === 0 ? this.#firstRows : Math.min(this.#capacity * 4, BATCH_ROWS)
-    // One piece of memory for all columns: a small answer would spend more on a piece for each than on its rows. Wider
-    // values come first and the capacity is a multiple of 8, so that every column starts on a boundary of its own width.
+    // One buffer for all columns: in a small answer, a buffer for each would cost more than its rows. Wider values come
+    // first and the capacity is a multiple of 8, so that every column is aligned to its width.
     const memory = new ArrayBuffer(this.#rowBytes * capacity)
     let at = 0
     const place = (bytes: number): number => {
@@ -206,7 +207,7 @@ export class BatchBuilder {
     this.#capacity = capacity
   }
 
-  /** Goes on with the memory of the batch before, if there is one: that of the rows just taken is their batch's. */
+  /** Continues with the memory of the previous batch, if any; the rows just taken keep theirs. */
   #renew(): void {
     const full = this.#rows === BATCH_ROWS
     this.#rows = 0
@@ -229,7 +230,7 @@ export class BatchBuilder {
     }
   }
 
-  /** Notes a null and returns what stands in its place. */
+  /** Marks a null and returns its placeholder. */
   #null(filling: Filling<unknown>, at: number): 0 {
     const { column } = filling
     if (!column.nullable) throw noNullIn(column, this.#columns, this.#row)
@@ -246,12 +247,12 @@ export class BatchBuilder {
     }
     if (filling.column.computed && typeof value === 'number') return value
     const number = numberOf(value)
-    // SQLite keeps any text in a column of numbers, and infinities; as NaN the one would pass for a null.
+    // SQLite may store text and infinities in a numeric column; text as NaN would look like null.
     if (number === undefined) throw this.#unfit(filling.column, value)
     return number
   }
 
-  /** Anything but a small whole number: a null, or what a column of another type than declared holds. */
+  /** Anything but a small integer: a null, or a value of an undeclared type. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
     if (value === null) return this.#null(filling, at)
     const number = numberOf(value)
@@ -259,7 +260,10 @@ export class BatchBuilder {
     return number | 0
   }
 
-  /** A date that is kept as a text or as a number, a null, or none. An empty text, and the number 0, stand for none in tables of others. */
+  /**
+   * A date stored as text or number, or null. An empty text and the number 0 mean null in tables that stockdb does not
+   * manage.
+   */
   #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
     const { dateFormat } = filling.column
     if (value === null || (dateFormat !== undefined && isNone(value))) return this.#null(filling, at)
@@ -274,7 +278,7 @@ export class BatchBuilder {
     if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return BigInt(value)
     if (dateFormat !== undefined && isNone(value)) return BigInt(this.#null(filling, at))
     const text = typeof value === 'string' ? value : ''
-    // MySQL works out some datetimes as texts, in which zeros may be behind the fraction.
+    // MySQL computes some datetimes as text, possibly with trailing zeros in the fraction.
     const ms =
       this.#textDates || dateFormat !== undefined
         ? millisecondsOfStored(text, dateFormat)
@@ -283,7 +287,7 @@ export class BatchBuilder {
     return BigInt(ms)
   }
 
-  /** A whole number of 64 bits, exactly; more than that would come out as another number. */
+  /** An exact 64-bit integer; a larger one would wrap. */
   #toLong(column: ReadColumn, value: unknown): bigint {
     const whole = Number.isInteger(value) || typeof value === 'bigint'
     const long = typeof value === 'string' ? parseWhole(value) : whole ? BigInt(value as number) : undefined
@@ -293,7 +297,7 @@ export class BatchBuilder {
 
   #toBool(column: ReadColumn, value: unknown): 0 | 1 {
     const number = numberOf(value)
-    // A filter compares with 0 and 1: another number must not pass for one of them.
+    // Filters compare with 0 and 1, so other numbers are refused.
     if (number !== 0 && number !== 1) throw this.#unfit(column, value)
     return number
   }
@@ -301,7 +305,7 @@ export class BatchBuilder {
   #toText(column: ReadColumn, value: unknown): string {
     if (typeof value === 'string') return value
     if (column.asBytes && Buffer.isBuffer(value)) return value.toString('utf8')
-    // Bytes are no text, and an object would become one that says nothing.
+    // Bytes are not text, and an object would become a meaningless text.
     if (typeof value === 'object') throw this.#unfit(column, value)
     return String(value)
   }
@@ -313,7 +317,7 @@ export class BatchBuilder {
 
 const isNone = (value: unknown): boolean => value === '' || value === 0 || value === 0n
 
-/** The number that a value is, or that a text names: SQLite keeps texts among numbers. */
+/** The value as a number; SQLite may store numbers as text. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'string') return parseDecimal(value)
   if (typeof value === 'bigint') return Number(value)

@@ -4,19 +4,19 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Engine, ReadColumn } from './engine.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** Rows that one statement looks through: some tenths of a second. */
+/** Rows per statement, which take a few tenths of a second. */
 const SLICE_ROWS = 50_000
 
-/** A part of a table, as a condition on its rows, `t`; none where it is the whole table. */
+/** A part of a table, as a condition on its rows `t`; undefined for the whole table. */
 export interface Slice {
   readonly where: RawBuilder<boolean> | undefined
-  /** The most rows that it has, but for those that share the last value. */
+  /** Maximum number of rows, not counting ties with the last value. */
   readonly rows: number
 }
 
 /**
- * Cuts a table into parts of bounded work, one after the other as they are asked for: rows that are written meanwhile are in
- * the part to which they belong. A table without an order of its own is one part.
+ * Splits a table lazily into parts of bounded work, so that rows written meanwhile are in the right part. A table
+ * without a usable order is one part.
  */
 export async function* slicesOf(
   engine: Engine,
@@ -33,13 +33,13 @@ export async function* slicesOf(
     const from = after === undefined ? undefined : sql<boolean>`${by} > ${after}`
     if (edge === undefined) return yield { where: from, rows: SLICE_ROWS }
     const until = sql<boolean>`${by} <= ${edge}`
-    // Nulls come before everything.
+    // Nulls sort first.
     yield { where: from ? sql`${from} and ${until}` : sql`(${by} is null or ${until})`, rows: SLICE_ROWS }
     after = edge
   }
 }
 
-/** The value at the end of the next part; `undefined` where that is the last one. */
+/** The value at the end of the next part; `undefined` for the last part. */
 async function edgeOf(
   engine: Engine,
   dataset: Dataset,

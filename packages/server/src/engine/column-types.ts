@@ -1,39 +1,39 @@
 import type { Field, FieldTypeName } from '@stockdb/contract'
 
-/** The types that a database has for columns, and what they say of the values in them. */
+/** The column types of a database, and what they guarantee about values. */
 export interface ColumnTypes {
-  /** The type with which the column of a field is declared, nullability aside: `varchar(255) character set utf8mb4 …`. */
+  /** The declared column type of a field, without nullability: `varchar(255) character set utf8mb4 …`. */
   declared(field: Field): string
-  /** Whether a type, as the database writes it, is the declared one; collations aside. */
+  /** Whether a type, as the database reports it, equals the declared one, ignoring collations. */
   isDeclared(field: Field, found: string): boolean
-  /** The collation with which a text is declared; `undefined` where columns are declared without one. */
+  /** The declared collation of a text; `undefined` if columns have none. */
   collation(field: Field): string | undefined
   /**
-   * Whether a collation takes texts for equal whose bytes differ. Keys of tables that stockdb `made` hold no spaces at the end,
-   * so that it does not matter there whether these count.
+   * Whether a collation treats texts with different bytes as equal. Keys of tables that stockdb `made` have no trailing
+   * spaces, so those do not matter there.
    */
   isLoose(collation: string, made: boolean): boolean
-  /** Whether a column of a type holds what the field needs, though the type may not be the declared one. */
+  /** Whether the field can be read from a column of this type, which may differ from the declared one. */
   isReadable(field: Field, found: string): boolean
   /**
-   * Whether a column holds only what its type says. Where it may hold any value, values are checked as they are read, and
-   * what the maker of a table declared says nothing.
+   * Whether the database enforces column types. Otherwise any column may hold any value, and values are checked as they
+   * are read.
    */
   readonly binding: boolean
-  /** Whether a column of a type keeps numbers in four bytes. */
+  /** Whether a column of this type stores numbers in four bytes. */
   isSingle(found: string): boolean
   /**
-   * How a date or datetime is kept, where that is not by a type of the database's own, so that any value may be in its column:
-   * `numeric` says that it is compared as a number.
+   * How a date or datetime is stored if not as a date type, so that its column may hold any value; `numeric` if it is
+   * compared as a number.
    */
   textDate(field: Field, found: string): { readonly numeric: boolean } | undefined
 }
 
-/** Types in which a date that is not one of the database may be kept. */
+/** Types that may store dates other than the database's date types. */
 const READABLE_TEXT = /^((var)?char|(tiny|medium|long)?text|(tiny|small|medium|big)?int|integer)\b/i
 const READABLE_DECIMAL = /^(decimal|numeric)\b/i
 
-/** {@link ColumnTypes.isReadable} by the types that hold what each type of field needs. */
+/** {@link ColumnTypes.isReadable} from the readable column types of each field type. */
 export const readableBy =
   (types: Readonly<Record<FieldTypeName, RegExp>>): ColumnTypes['isReadable'] =>
   ({ type, dateFormat, exact }, found) => {

@@ -2,22 +2,22 @@ import type { Dataset } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Commit, CommitListener, WriteTransaction } from './engine.ts'
 
-/** Tells listeners of every commit of an engine. What other processes write is not seen. */
+/** Notifies listeners of every commit of an engine. Writes of other processes are not seen. */
 export class Commits {
   readonly #listeners = new Set<CommitListener>()
 
-  /** Calls `listener` after each commit, once for each dataset; returns what ends that. */
+  /** Calls `listener` after each commit, once per dataset; returns a function to unsubscribe. */
   listen(listener: CommitListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** The same transaction, which tells of its commit. An engine hands out no other. */
+  /** Wraps a transaction to notify of its commit. Engines return only wrapped ones. */
   watch(transaction: WriteTransaction): WriteTransaction {
     const written = new Map<string, Commit>()
     return {
       upsert: (dataset, fields, rows) => {
-        // Before the rows are there: a write that fails half way may still be committed.
+        // Before the write: a write that fails half way may still be committed.
         written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
         return transaction.upsert(dataset, fields, rows)
       },
@@ -26,7 +26,7 @@ export class Commits {
         try {
           await transaction.commit()
         } finally {
-          // A commit that fails may have taken place all the same.
+          // A failed commit may still have taken effect.
           for (const commit of written.values()) for (const listener of this.#listeners) listener(commit)
           written.clear()
         }

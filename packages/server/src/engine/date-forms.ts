@@ -8,18 +8,18 @@ const forms: readonly (readonly [form: DateFormat, type: 'date' | 'datetime', fi
   [
     'YYYY-MM-DD HH:MM:SS.ffffff',
     'datetime',
-    // Microseconds are read to the millisecond.
+    // Microseconds are rounded to milliseconds.
     (text) => /^.{10} .{8}\.\d{6}$/.test(text) && parseDatetime(text.slice(0, 23)) !== undefined,
   ],
 ]
 
-/** A form in which dates are kept as text. */
+/** A text format of dates. */
 export interface TextDates {
   readonly type: 'date' | 'datetime'
   readonly form: DateFormat
 }
 
-/** The one form that all these texts have; an empty text stands for no date. */
+/** The common format of all these texts; an empty text means null. */
 export function textDatesIn(texts: readonly string[]): TextDates | undefined {
   const given = texts.filter((text) => text !== '')
   if (given.length === 0) return undefined
@@ -27,7 +27,7 @@ export function textDatesIn(texts: readonly string[]): TextDates | undefined {
   return found && { form: found[0], type: found[1] }
 }
 
-/** Whether most of these texts look like dates, though they do not share a form that can be read. */
+/** Whether most of these texts look like dates, although they have no common readable format. */
 export function looksLikeDates(texts: readonly string[]): boolean {
   const given = texts.filter((text) => text !== '')
   return (

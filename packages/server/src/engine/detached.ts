@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /**
- * Runs something, and all that follows from it, on behalf of no call: what outlives the call that is in want of it would
- * hold all of that call in memory, and its time would be taken for the call's.
+ * Runs a function outside the async context of the current call: work that outlives the call would keep it in memory,
+ * and its time would be attributed to the call.
  */
 export const detached: <Result>(act: () => Result) => Result = AsyncLocalStorage.snapshot()

@@ -5,30 +5,30 @@ import type { Engine } from './engine.ts'
 import type { Introspector } from './introspector.ts'
 import type { EngineLog, ReadObserver } from './observer.ts'
 
-/** What every engine is opened with; each takes from it what concerns it. */
+/** Options of all engines; each uses those that apply to it. */
 export interface EngineOptions {
   readonly bounds: Bounds
   readonly log: EngineLog
-  /** Who watches its reads. */
+  /** Observer of its reads. */
   readonly observer: ReadObserver
 }
 
-/** One kind of database: what its addresses look like, and how what they name is opened. */
+/** A kind of database: the form of its addresses, and how to open them. */
 export interface Driver {
-  /** How an address is written, for people: `mysql://user:password@host:port/database`. */
+  /** The form of an address, for messages: `mysql://user:password@host:port/database`. */
   readonly form: string
   /**
-   * What is wrong with an address of its scheme, such as `names no database`; `undefined` if nothing is. Throws a `TypeError`
-   * that says more, but never repeats the address: it may hold a password.
+   * The problem with an address of its scheme, such as `names no database`, or `undefined`. May throw a more specific
+   * `TypeError`, which never repeats the address, because it may hold a password.
    */
   problemWith(address: string): string | undefined
-  /** The file that an address names; `undefined` where databases of this kind are no files. */
+  /** The file of an address; `undefined` if databases of this kind are not files. */
   fileOf(address: string): string | undefined
-  /** The accounts that the server needs; `undefined` where the database has no accounts. */
+  /** The accounts that the server needs; `undefined` if the database has no accounts. */
   readonly accounts: Accounts | undefined
   openEngine(address: string, options: EngineOptions): Engine
-  /** Opens what runs callers' own statements. */
+  /** Opens a runner for callers' own statements. */
   openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc
-  /** Opens the database to look around in it, and never to make or change anything. */
+  /** Opens the database read-only for introspection. */
   openIntrospector(address: string): Introspector
 }

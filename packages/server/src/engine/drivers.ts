@@ -1,3 +1,3 @@
-/** The databases that stockdb speaks, one a line, by the scheme of their addresses. */
+/** The supported databases by URL scheme, one per line. */
 export { mysqlDriver as mysql } from './mysql/driver.ts'
 export { sqliteDriver as sqlite } from './sqlite/driver.ts'

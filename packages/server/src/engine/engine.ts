@@ -7,18 +7,18 @@ import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** A select, compiled for one engine, with the types that its columns are read as, in their order. */
+/** A compiled select for one engine, with the types of its columns, in order. */
 export interface ReadQuery {
   readonly sql: string
   readonly parameters: readonly unknown[]
   readonly columns: readonly ReadColumn[]
-  /** Whether its expressions are a caller's, to whom then is told what the database has against them. */
+  /** Whether its expressions are a caller's, who then gets the database's error messages about them. */
   readonly ofCaller?: boolean
-  /** Whether it may work for long before its first row, as what goes through a whole table to count it. */
+  /** Whether it may run long before its first row, for example because it scans a table. */
   readonly long?: boolean
-  /** How repeats are told among its rows, where the database lets them in. */
+  /** How to detect repeated keys, if the database allows them. */
   readonly repeats?: RepeatPlan
-  /** The tables that it reads, where its columns do not tell them all. */
+  /** The tables that it reads, if its columns do not name them all. */
   readonly tables?: readonly string[]
 }
 
@@ -26,58 +26,57 @@ export interface ReadColumn {
   readonly name: string
   readonly type: FieldTypeName
   readonly nullable: boolean
-  /** Whether the database gives a text as its bytes in UTF-8, because the query compares it by them. */
+  /** Whether a text arrives as UTF-8 bytes, because the query compares it bytewise. */
   readonly asBytes?: boolean
-  /** The form in which a date is kept, where it is not a date of the database. */
+  /** The stored format of a date that is not a date type of the database. */
   readonly dateFormat?: DateFormat | undefined
-  /** Set where a column of a table is read as it is, which then must be of the type that is declared. */
+  /** Set for a bare column of a table, whose type must be the declared one. */
   readonly source?: ColumnSource
-  /** Whether a number that is kept in four bytes is read as these bytes, not as their shortest decimal. */
+  /** Whether a FLOAT is read as its exact four bytes, not as their shortest decimal. */
   readonly exact?: boolean
-  /** Whether the query computes its numbers: readers check that they are finite. */
+  /** Whether the query computes the number: readers then check that it is finite. */
   readonly computed?: boolean
 }
 
-/** Where values come from, in the words of the database. */
+/** Origin of values, in the database's names. */
 export interface ColumnSource {
   readonly table: string
   readonly column: string
-  /** Whether the field is one of those that tell the rows apart. */
+  /** Whether the field is part of the key. */
   readonly key: boolean
 }
 
 /**
- * A batch from the database; exactly one, the last, has `last`, and it may be empty. It is good until the next one is
- * asked for, which may be read into the same memory.
+ * A batch from the database; exactly one, the last, has `last`, and it may be empty. It is valid until the next one is
+ * requested, which may reuse its memory.
  */
 export interface ReadBatch {
   readonly batch: Batch
   readonly last: boolean
 }
 
-/** Where rows come from: the engine itself, or one state of its database. */
+/** A source of rows: the engine itself, or a snapshot of its database. */
 export interface RowSource {
   /**
-   * Reads batch by batch, no further ahead than one batch. Throws when the rows did not all come. When `signal` fires
-   * or the iteration is left early, the query is killed in the database and its connection discarded.
+   * Reads batch by batch, at most one batch ahead. Throws unless all rows arrive. If `signal` fires or the iteration is
+   * left early, the query is killed in the database and its connection discarded.
    */
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
 }
 
 /**
- * One state of the database, on one connection, for an answer that takes several statements: whatever others write
- * meanwhile, they all see the same rows. Reads follow each other; none starts before the one before it has ended. After
- * `maxSnapshotAgeMs` it throws `SNAPSHOT_EXPIRED`. The opener must call `end`; it ends by itself when the signal fires
- * that it was opened with.
+ * A snapshot of the database on one connection, for an answer of several statements, which all see the same rows
+ * whatever is written meanwhile. Reads are sequential. After `maxSnapshotAgeMs` it throws `SNAPSHOT_EXPIRED`. The
+ * opener must call `end`; the snapshot also ends when its signal fires.
  */
 export interface Snapshot extends RowSource {
-  /** The last read: the snapshot ends as soon as the database has sent its last row, before that is taken. */
+  /** The last read: the snapshot ends as soon as the database has sent the last row, before it is consumed. */
   readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
-  /** Gives everything back. May be called at any time, and more than once. */
+  /** Releases everything. May be called at any time, and more than once. */
   end(): void
 }
 
-/** How busy the connections to the database are. */
+/** Load of the database connections. */
 export interface PoolLoad {
   readonly open: number
   readonly busy: number
@@ -86,39 +85,39 @@ export interface PoolLoad {
   readonly oldestSnapshotMs: number
 }
 
-/** A line of a plan, as the database gives it. It names tables, keys and numbers of rows, and no values. */
+/** A line of the database's query plan, with tables, keys and row counts, but no values. */
 export type PlanLine = Readonly<Record<string, unknown>>
 
-/** The database under the server. Every failure it lets out is a `StockdbError`. */
+/** The database of the server. Every failure that it throws is a `StockdbError`. */
 export interface Engine extends RowSource {
-  /** The kind of database, such as `mysql`: a label for people, which nothing depends on. */
+  /** The kind of database, such as `mysql`: a label for display only. */
   readonly kind: string
   readonly dialect: Dialect
-  /** Whether stockdb made the database and keeps its tables: those that are missing are created without being asked for. */
+  /** Whether stockdb created the database and maintains its tables: missing ones are created automatically. */
   readonly managed: boolean
-  /** Tells of tables that are found to differ, as they are read, from what they were. */
+  /** Reports tables that have changed since they were described. */
   readonly changes: TableChanges
-  /** How full its connections are. */
+  /** Load of its connections. */
   readonly slots: Load
   /** Product and version, such as `MariaDB 10.11.19`. */
   version(): Promise<string>
   /**
-   * Opens a snapshot for reads of these datasets. Throws `SCHEMA_MISMATCH` when a table of theirs keeps no transactions, so
-   * that no two statements are sure to see it in one state.
+   * Opens a snapshot for reads of these datasets. Throws `SCHEMA_MISMATCH` if one of their tables is not transactional,
+   * so that two statements could see different states.
    */
   snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot>
-  /** Whether a dataset's table keeps transactions, so that a snapshot can show it. */
+  /** Whether a dataset's table is transactional, so that a snapshot can include it. */
   keepsTransactions(dataset: Dataset, signal: AbortSignal): Promise<boolean>
   /**
-   * Calls `listener` after each commit of this engine, once for each dataset that was written; returns what ends that. Whatever
-   * keeps rows in memory listens to it. What others write, also `stockdb import`, is only seen when it is read again.
+   * Calls `listener` after each commit of this engine, once per written dataset; returns a function to unsubscribe.
+   * Caches of rows listen to it. Writes of other processes, including `stockdb import`, are only seen at the next read.
    */
   onCommit(listener: CommitListener): () => void
-  /** Starts a transaction; writes of one engine follow each other. */
+  /** Starts a transaction; writes of one engine are sequential. */
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
-  /** Tells states of the whole database apart, at no cost; absent where the database does not tell. */
+  /** A cheap version of the whole database's state; absent if the database does not provide one. */
   dataVersion?(): string
   /**
    * A text that changes when a table is written, for databases without {@link dataVersion}; `undefined` if nothing is known of the
@@ -127,12 +126,12 @@ export interface Engine extends RowSource {
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
   /** Runs statements of our own making that define tables. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
-  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer. Waits for no other call. */
+  /** Throws `DATABASE_UNAVAILABLE` if the database does not answer. Does not wait for other calls. */
   ping(signal: AbortSignal): Promise<void>
-  /** How the database would go about a select: tables, keys and numbers of rows, without the values bound. */
+  /** The database's plan for a select: tables, keys and row counts, without bound values. */
   explain(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly PlanLine[]>
   load(): PoolLoad
-  /** What the account of the database may do beyond what stockdb needs, in words for people. */
+  /** Rights of the database account beyond what stockdb needs, as text. */
   excessRights(signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -140,33 +139,33 @@ export interface Engine extends RowSource {
 /** Rows of a dataset that this process has written and committed. */
 export interface Commit {
   readonly dataset: Dataset
-  /** The first and the last date among the rows, as they were given; `undefined` for a dataset without a date. */
+  /** The first and the last date of the rows; `undefined` for a dataset without a date. */
   readonly span: { readonly from: string; readonly to: string } | undefined
 }
 
 export type CommitListener = (commit: Commit) => void
 
-/** What became of rows that were written: of each whether it was new, replaced one with other values, or changed nothing. */
+/** Results of a write: counts of new, changed and unchanged rows. */
 export interface UpsertCounts {
   readonly inserted: number
   readonly changed: number
   readonly unchanged: number
 }
 
-/** A row that took the place of another one, whose key has other bytes. */
+/** A row that replaced another one whose key has different bytes. */
 export interface MergedKey {
   /** Which of the rows. */
   readonly row: number
-  /** The texts of the key that the table has there, by field. */
+  /** The key texts in the table, by field. */
   readonly stored: Readonly<Record<string, string | null>>
 }
 
 export interface WriteTransaction {
-  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. Resolves to what became of them. */
+  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. Resolves to the counts. */
   upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<UpsertCounts>
   /**
-   * Of rows that were just written, the first that is not there under its own key, because a column of the key takes it for
-   * equal to another one; `loose` are the fields of such columns.
+   * The first of the rows just written that is not stored under its own key, because a key column treats it as equal to
+   * another one; `loose` are the fields of such columns.
    */
   findMerged(
     dataset: Dataset,
@@ -175,6 +174,6 @@ export interface WriteTransaction {
     loose: readonly string[],
   ): Promise<MergedKey | undefined>
   commit(): Promise<void>
-  /** Takes everything back; safe to call after a failure, and without effect after `commit`. */
+  /** Rolls back; safe to call after a failure, and without effect after `commit`. */
   rollback(): Promise<void>
 }

@@ -7,7 +7,7 @@ import { detached } from './detached.ts'
 import type { Engine, ReadColumn } from './engine.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** How long a call waits for the search; what takes longer goes on beside it. */
+/** How long a call waits for the search; a longer one continues in the background. */
 const WAIT_MS = 2_000
 const SEARCH_TIMEOUT_MS = 600_000
 const VERSION_TIMEOUT_MS = 5_000
@@ -20,8 +20,8 @@ const SHORT_MS = 50
 const SHORT_AFTER_WRITE_MS = 500
 
 /**
- * Whether a table has codes that its collation takes for equal, as `a` and `A`. Steps from code to code in its index are right
- * only where it has none, so it must be looked for.
+ * Searches a table for codes that its collation treats as equal, such as `a` and `A`. Loose index scans from code to
+ * code are only correct without such codes.
  */
 export class EqualCodes {
   readonly #engine: Engine
@@ -34,7 +34,7 @@ export class EqualCodes {
   /** The version of the database or the table that was searched, if there is one. */
   #version: string | undefined
 
-  /** None where a code of the table is its bytes, or where every question reads the whole table anyway. */
+  /** Undefined if codes compare bytewise, or every call reads the whole table anyway. */
   static of(engine: Engine, dataset: Dataset, { columns, made }: TableShape): EqualCodes | undefined {
     const { symbol, managed, latest } = dataset
     if (symbol === undefined || managed !== false || latest === 'scan') return undefined
@@ -48,7 +48,7 @@ export class EqualCodes {
     this.#dataset = dataset
   }
 
-  /** Whether there are such codes, as far as is known. */
+  /** Whether such codes were found. */
   get found(): boolean {
     return this.#found
   }
@@ -94,7 +94,7 @@ export class EqualCodes {
 
   #search(): Promise<void> {
     this.#searching ??= detached(() => this.#ask())
-      // A database that is away says nothing about the table.
+      // An unavailable database says nothing about the table.
       .catch(() => {})
       .finally(() => {
         this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)

@@ -2,28 +2,28 @@ import type { ReadColumn } from './engine.ts'
 
 export type Values = Float64Array | Int32Array | BigInt64Array | Uint8Array
 
-/** A column while it is filled. */
+/** A column being filled. */
 export interface Filling<V> {
   readonly column: ReadColumn
-  /** Its place in the rows. */
+  /** Its position in the rows. */
   readonly index: number
   values: V
-  /** The memory of the batch before, to be filled again; only full batches leave any. */
+  /** Reusable memory of the previous batch; only full batches leave any. */
   spare: V | undefined
   validity: Uint8Array | undefined
   nullCount: number
 }
 
-/** Codes of a symbol column; the dictionary lives as long as the answer and grows at its end. */
+/** Codes of a symbol column; the dictionary belongs to the answer and grows at its end. */
 export interface Dictionary {
   readonly codes: Map<string, number>
   readonly words: string[]
-  /** Symbols come in runs: the last one and its code spare most look-ups. */
+  /** Symbols come in runs: remembering the last one saves most lookups. */
   lastWord: string | undefined
   lastCode: number
 }
 
-/** Puts the spare memory of a column in place of its values, or `none` if there is no spare; returns the rows it has room for. */
+/** Swaps in a column's spare memory, or `none` if there is no spare; returns its capacity in rows. */
 export function exchange<V extends Values>(filling: Filling<V>, none: V): number {
   const next = filling.spare ?? none
   filling.spare = filling.values

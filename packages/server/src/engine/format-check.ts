@@ -7,28 +7,28 @@ import type { Engine } from './engine.ts'
 import type { TableShape } from './table-shape.ts'
 import { findUnfit, type TextDate, textDatesOf } from './text-dates.ts'
 
-/** How long a call waits for the search in indexes; what takes longer goes on beside it. */
+/** How long a call waits for a search in indexes; a longer one continues in the background. */
 const WAIT_MS = 2_000
 const SEARCH_TIMEOUT_MS = 600_000
-/** How long a finding is believed where the database does not tell that it changed, and how many times as long as it took. */
+/** How long a result is valid if the database does not report changes: a minimum, and a multiple of the search time. */
 const BELIEVED_MS = 2_000
 const BELIEVED_TIMES = 50
-/** How long after a search that failed the next one starts. */
+/** Delay after a failed search. */
 const RETRY_MS = 30_000
-/** A search as short as this is waited for. */
+/** Calls wait for a search up to this duration. */
 const SHORT_MS = 50
 
-/** Columns of dates that are kept as texts: how many there are, and of how many all values were looked at. */
+/** Progress over columns of text dates: their number, and how many are completely checked. */
 export interface FormatProgress {
   readonly columns: number
   readonly checked: number
-  /** Rows that were looked through of the next column, where that is done part by part. */
+  /** Rows checked in the next column, if it is searched in parts. */
   readonly rows: number
 }
 
 /**
- * Whether all dates of a table that are kept as texts are in the form that is declared. What is not is passed over by every
- * filter, so it must be looked for: in an index at once, else in the whole column, beside the calls.
+ * Checks that all text dates of a table have the declared format. Filters would miss any others, so they are searched
+ * for: immediately if there is an index, else in the background through the whole column.
  */
 export class FormatCheck {
   readonly #engine: Engine
@@ -42,10 +42,10 @@ export class FormatCheck {
   #searching: Promise<void> | undefined
   #searchAgainAt = Number.POSITIVE_INFINITY
   #tookMs = 0
-  /** The state of the database that was searched, where it tells. */
+  /** Version of the searched database state, if available. */
   #version: string | undefined
 
-  /** None where no date is kept as a text. */
+  /** Undefined if no date is stored as text. */
   static of(engine: Engine, dataset: Dataset, shape: TableShape): FormatCheck | undefined {
     const dates = textDatesOf(engine.dialect, dataset, shape)
     return dates.length === 0 ? undefined : new FormatCheck(engine, dataset, shape, dates)
@@ -55,16 +55,16 @@ export class FormatCheck {
     this.#engine = engine
     this.#dataset = dataset
     this.#shape = shape
-    // What an index tells comes first.
+    // Indexed columns first.
     this.#dates = dates.toSorted((a, b) => Number(b.indexed) - Number(a.indexed))
   }
 
-  /** Starts the search, and waits for it where it is short. */
+  /** Starts the search, and waits if it is short. */
   async begin(): Promise<void> {
     await Promise.race([this.#search(), sleep(WAIT_MS, undefined, { ref: false })])
   }
 
-  /** The value that was found, with its row. */
+  /** The invalid value, with its row. */
   problem(): string | undefined | Promise<string | undefined> {
     const version = this.#engine.dataVersion?.()
     if (version !== undefined && version !== this.#version) return this.begin().then(() => this.#problem)
@@ -73,14 +73,14 @@ export class FormatCheck {
     return this.#tookMs < SHORT_MS ? search.then(() => this.#problem) : this.#problem
   }
 
-  /** `undefined` once every value was looked at. */
+  /** `undefined` once every value was checked. */
   progress(): FormatProgress | undefined {
     return this.#complete ? undefined : { columns: this.#dates.length, checked: this.#checked, rows: this.#rows }
   }
 
   /**
-   * Whether every value was searched: of the present state where the database tells its version, otherwise of the state
-   * at the last search, which is repeated every few seconds.
+   * Whether every value was checked: in the current state if the database has a version, otherwise in the state of the
+   * last search, which is repeated every few seconds.
    */
   vouches(): boolean {
     return this.#complete && this.#version === this.#engine.dataVersion?.()
@@ -88,7 +88,7 @@ export class FormatCheck {
 
   #search(): Promise<void> {
     this.#searching ??= detached(() => this.#searchAll())
-      // A database that is away says nothing about the table, which stays unchecked.
+      // An unavailable database says nothing about the table, which stays unchecked.
       .catch(() => {
         this.#searchAgainAt = performance.now() + RETRY_MS
       })
@@ -121,7 +121,7 @@ export class FormatCheck {
     this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
   }
 
-  /** Part by part, so that no statement works for long, and calls find connections between them. */
+  /** In parts, so that no statement runs long, and calls find connections in between. */
   async #searchInParts(date: TextDate): Promise<string | undefined> {
     const [engine, dataset] = [this.#engine, this.#dataset]
     const signal = deadline(SEARCH_TIMEOUT_MS)
@@ -136,7 +136,7 @@ export class FormatCheck {
   }
 }
 
-/** The last search of a part of a table, by engine: one at a time, so that they leave connections to the calls. */
+/** The last partial search by engine: one at a time, so that connections remain for calls. */
 const searches = new WeakMap<Engine, Promise<void>>()
 
 async function inTurn<Result>(engine: Engine, search: () => Promise<Result>): Promise<Result> {

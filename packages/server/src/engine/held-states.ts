@@ -1,18 +1,18 @@
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** A state of the database that a read, or several, see. */
+/** A database snapshot held by one or several reads. */
 export interface HeldState {
   readonly since: number
-  /** Breaks the reads off that hold it. */
+  /** Aborts the reads that hold it. */
   expire?: (reason: StockdbError) => void
 }
 
 /**
- * The states of the database that reads hold, oldest first. While one is held, the database cannot clean up what was
- * changed after it, and statements that drop or alter a table that was read wait.
+ * The snapshots that reads hold, oldest first. While one is held, the database cannot purge later versions, and DDL on
+ * its tables waits.
  */
 export class HeldStates {
-  // A Set keeps the order in which its members came.
+  // A Set keeps insertion order.
   readonly #held = new Set<HeldState>()
 
   hold(): HeldState {
@@ -21,12 +21,12 @@ export class HeldStates {
     return state
   }
 
-  /** Safe to call more than once. */
+  /** Idempotent. */
   letGo(state: HeldState): void {
     this.#held.delete(state)
   }
 
-  /** Breaks off the reads that hold the oldest state. */
+  /** Aborts the reads that hold the oldest snapshot. */
   expireOldest(reason: StockdbError): void {
     const [oldest] = this.#held
     if (!oldest) return
@@ -34,14 +34,14 @@ export class HeldStates {
     oldest.expire?.(reason)
   }
 
-  /** How long the oldest has been held, in milliseconds; 0 when there is none. */
+  /** Age of the oldest snapshot, in milliseconds; 0 if there is none. */
   get oldestMs(): number {
     const [oldest] = this.#held
     return oldest ? performance.now() - oldest.since : 0
   }
 }
 
-/** The error of a read whose state was held for too long. */
+/** The error of a read whose snapshot expired. */
 export function snapshotExpired(maxSnapshotAgeMs: number): StockdbError {
   return new StockdbError(
     'SNAPSHOT_EXPIRED',

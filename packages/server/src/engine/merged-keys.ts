@@ -7,8 +7,8 @@ import { writersOf } from './stored.ts'
 import type { TableShape } from './table-shape.ts'
 
 /**
- * The fields of the key in which a table may take two texts for equal: because its column ignores case, accents or spaces
- * at the end.
+ * The key fields whose columns may treat different texts as equal, because they ignore case, accents or trailing
+ * spaces.
  */
 export function looseKeyFields({ columnTypes }: Dialect, dataset: Dataset, { columns, made }: TableShape): string[] {
   const collations = new Map(columns.map(({ name, collation }) => [name, collation]))
@@ -18,21 +18,21 @@ export function looseKeyFields({ columnTypes }: Dialect, dataset: Dataset, { col
   })
 }
 
-/** How an engine is asked for keys that its table has taken for equal. */
+/** SQL of an engine to find keys that its table treats as equal. */
 export interface MergedKeyQuery {
   readonly kysely: Kysely<Tables>
-  /** Equal as the table sees it, nulls too. */
+  /** Equality as in the table, including nulls. */
   equal(column: RawBuilder<unknown>): RawBuilder<unknown>
-  /** Texts whose bytes differ. */
+  /** Whether the bytes of texts differ. */
   differs(column: RawBuilder<unknown>): RawBuilder<unknown>
   /** A column as text. */
   text(column: RawBuilder<unknown>): RawBuilder<unknown>
-  /** Keys of one statement at most; a power of two, so that few statements are prepared. */
+  /** Maximum keys per statement; a power of two, so that few statements are prepared. */
   readonly most: number
   ask(statement: string, parameters: readonly StoredValue[]): Promise<readonly (readonly (string | null)[])[]>
 }
 
-/** The first of some rows just written in whose place the table has a key with other bytes. */
+/** The first of the rows just written for which the table has a key with different bytes. */
 export async function findMergedKey(
   { most, ask, ...query }: MergedKeyQuery,
   dataset: Dataset,
@@ -54,7 +54,7 @@ export async function findMergedKey(
   for (let from = 0; from < rows.length; ) {
     const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
     const isIn = (await inTable(from, size)).length > 0
-    // Which one it is takes a statement a row: nothing is written anyway.
+    // Finding the row takes one statement per row, which is fine, as nothing will be written.
     for (let row = from; isIn && row < from + size; row++) {
       const [texts] = await inTable(row, 1)
       if (texts) return { row, stored: Object.fromEntries(loose.map((name, index) => [name, texts[index] ?? null])) }

@@ -5,10 +5,10 @@ import type { Engine } from './engine.ts'
 import { compareTable } from './schema.ts'
 import type { Difference } from './table-shape.ts'
 
-/** What must be done so that a table is as its dataset declares it. */
+/** The changes that bring a table to its dataset's declaration. */
 export interface MigrationStep {
   readonly dataset: Dataset
-  /** `unmarked`: it differs, and is not of stockdb's making, so that it is left alone until it is named to be adopted. */
+  /** `unmarked`: it differs, and stockdb did not create it, so it is not altered unless it is adopted by name. */
   readonly kind: 'create' | 'alter' | 'none' | 'unmanaged' | 'unmarked'
   readonly differences: readonly Difference[]
   readonly statements: readonly string[]
@@ -30,7 +30,7 @@ export async function planMigration(
       continue
     }
     const table = await engine.describe(tableName(dataset), signal)
-    // Of several datasets of one table the first one makes it.
+    // If several datasets share a table, the first one creates it.
     if (!table && created.has(tableName(dataset))) {
       steps.push({ dataset, kind: 'none', differences: [], statements: [] })
       continue
@@ -47,7 +47,7 @@ export async function planMigration(
     }
     const differences = compareTable(engine.dialect, dataset, table)
     const ours = table.made || adopted.has(tableName(dataset))
-    // A table of an older version is as declared and has no mark yet.
+    // A table of an older version has no mark yet.
     if (differences.length === 0) {
       steps.push({
         dataset,
@@ -67,7 +67,7 @@ export async function planMigration(
   return steps
 }
 
-/** Creates the tables that are missing, and nothing else. */
+/** Creates missing tables only. */
 export async function createMissingTables(
   engine: Engine,
   catalogue: Catalogue,

@@ -67,10 +67,10 @@ describe.each(allMakers)('existing tables in $engine', ({ open }) => {
     const source = readFileSync(config, 'utf8')
     for (const { dataset } of foreignTables) expect(source).toContain(`  ${dataset}: defineDataset({`)
     expect(source).toContain(
-      "trade_date: date.required('trade_date', { dateFormat: 'YYYYMMDD' }), // guessed: texts that are dates",
+      "trade_date: date.required('trade_date', { dateFormat: 'YYYYMMDD' }), // guessed: its texts are dates",
     )
     expect(source).toContain(
-      "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: texts that are dates",
+      "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: its texts are dates",
     )
     expect(source).toContain(
       "trade_date: date.required('trade date', { column: 'trade date', dateFormat: 'YYYYMMDD' })",
