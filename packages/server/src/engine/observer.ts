@@ -1,30 +1,30 @@
-/** A statement that is read, for observers. */
+/** A statement, as shown to observers. */
 interface Statement {
   readonly sql: string
   readonly parameters: readonly unknown[]
 }
 
-/** Times one read, from the wish for a connection to its last row. */
+/** Times one read, from requesting a connection to the last row. */
 export interface ReadTimer {
-  /** There is a connection; what follows is the database's time. */
+  /** A connection was obtained; the following time is the database's. */
   start(): void
-  /** A batch was handed on: until `resume` the time is not the database's. */
+  /** A batch was delivered: until `resume` the time is not the database's. */
   pause(): void
   resume(): void
-  /** The read is over, or failed. */
+  /** The read ended or failed. */
   stop(): void
 }
 
 /**
- * Who watches what an engine does, and for whom: handed in where the engine is opened, so that engines know nothing of logs,
- * metrics and traces.
+ * Observes an engine's work and attributes it to calls; passed in when the engine is opened, so that engines do not
+ * depend on logs, metrics and traces.
  */
 export interface ReadObserver {
-  /** A read of the call under way is asked for. `planned` is false where nobody may ask the database how it goes about it. */
+  /** The current call requests a read. `planned` is false if the database must not be asked for its plan. */
   read(statement: Statement, planned?: boolean): ReadTimer
-  /** Who made the call under way, for queues that are fair; empty where there is none. */
+  /** The caller of the current call, for fair queues; empty without a call. */
   callerName(): string
-  /** For work of the call under way in later turns of the event loop: says, each time, that such work follows. */
+  /** Returns a function that attributes later event loop turns to the current call. */
   worker(): () => void
 }
 
@@ -37,5 +37,5 @@ export interface EngineLog {
 const nothing = (): void => {}
 const noTimer: ReadTimer = { start: nothing, pause: nothing, resume: nothing, stop: nothing }
 
-/** Nobody watches. */
+/** An observer that does nothing. */
 export const noObserver: ReadObserver = { read: () => noTimer, callerName: () => '', worker: () => nothing }

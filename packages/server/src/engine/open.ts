@@ -9,25 +9,25 @@ import { type EngineLog, noObserver, type ReadObserver } from './observer.ts'
 
 const drivers: Readonly<Record<string, Driver>> = registered
 
-/** How addresses are written, for people. */
+/** The forms of addresses, for messages. */
 export const ADDRESS_FORMS = Object.values(drivers)
   .map(({ form }) => form)
   .join(' or ')
 
 /**
- * The driver of the database that an address names, by its scheme; the address is checked. Throws a `TypeError` that does
- * not repeat it, because it may hold a password.
+ * The driver for an address, by its scheme, after checking the address. Throws a `TypeError` that does not repeat it,
+ * because it may hold a password.
  */
 function driverOf(address: string): Driver {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(address)?.[1]?.toLowerCase() ?? ''
   const driver = Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined
-  const problem = driver ? driver.problemWith(address) : 'is not one'
+  const problem = driver ? driver.problemWith(address) : 'is not valid'
   if (!driver || problem !== undefined)
     throw new TypeError(`the database address ${problem}; expected ${ADDRESS_FORMS}`)
   return driver
 }
 
-/** How the accounts of the database that an address names are made; throws what {@link openEngine} throws. */
+/** How to create accounts in the database at an address; throws like {@link openEngine}. */
 export function accountsOf(address: string): Accounts {
   const { accounts } = driverOf(address)
   if (accounts) return accounts
@@ -35,7 +35,7 @@ export function accountsOf(address: string): Accounts {
   throw new TypeError(`the database has no accounts; expected ${forms.join(' or ')}`)
 }
 
-/** Opens the engine that an address names. Throws a `TypeError` for an address that is not valid. */
+/** Opens the engine for an address. Throws a `TypeError` for an invalid address. */
 export function openEngine(
   address: string,
   log: EngineLog,
@@ -45,17 +45,17 @@ export function openEngine(
   return driverOf(address).openEngine(address, { bounds, log, observer })
 }
 
-/** The file that an address names; `undefined` for a database that is no file. Throws what {@link openEngine} throws. */
+/** The file of an address; `undefined` for a database that is not a file. Throws like {@link openEngine}. */
 export function databaseFileOf(address: string): string | undefined {
   return driverOf(address).fileOf(address)
 }
 
-/** Opens what runs callers' own statements on the database that an address names; throws what {@link openEngine} throws. */
+/** Opens a runner for callers' own statements on the database at an address; throws like {@link openEngine}. */
 export function openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc {
   return driverOf(address).openAdHoc(address, options, fieldOf)
 }
 
-/** Opens the database that an address names, to look around in it; throws what {@link openEngine} throws. */
+/** Opens the database at an address for introspection; throws like {@link openEngine}. */
 export function openIntrospector(address: string): Introspector {
   return driverOf(address).openIntrospector(address)
 }

@@ -3,7 +3,7 @@ import { columnName, type StoredValue, tableName } from '@stockdb/contract/inter
 import { StockdbError } from '@stockdb/contract/wire'
 import { shown } from './unfit-values.ts'
 
-/** A row that a table does not take, with the column, if the database says which. */
+/** The error of a row that a table refuses, with the column, if the database names it. */
 export function refusedRow(
   dataset: Dataset,
   fields: readonly string[],
@@ -21,7 +21,7 @@ export function refusedRow(
   return new StockdbError('SCHEMA_MISMATCH', message, { cause })
 }
 
-/** A table that does not take some of the rows; the database does not say which. */
+/** The error if the database does not say which row it refuses. */
 export function refusedRows(dataset: Dataset, cause: unknown): StockdbError {
   const message = `table ${tableName(dataset)}: a column or a constraint of the table refuses one of the rows`
   return new StockdbError('SCHEMA_MISMATCH', message, { cause })

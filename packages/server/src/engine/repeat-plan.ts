@@ -1,19 +1,19 @@
 import type { Dataset, OnDuplicate } from '@stockdb/contract'
 import { distinguishing, tableName } from '@stockdb/contract/internal'
 
-/** By what repeats are told among the rows of a read, which are ordered by their key, and what becomes of them. */
+/** How to detect and handle repeated keys among the rows of a read, which are ordered by key. */
 export interface RepeatPlan {
   readonly dataset: string
   readonly table: string
-  /** The fields of the key, each of which is read. */
+  /** The fields of the key, all of which are read. */
   readonly key: readonly string[]
-  /** The code by which rows are ordered before all else; absent where they are ordered by something else. */
+  /** The leading symbol of the order; absent if rows have another order. */
   readonly symbol?: string | undefined
-  /** Absent where a repeat is an error. */
+  /** Absent if a repeat is an error. */
   readonly onDuplicate?: OnDuplicate | undefined
 }
 
-/** The plan of a dataset in whose table the database lets repeats in. */
+/** The plan of a dataset whose table allows repeated keys. */
 export function repeatPlan(dataset: Dataset): RepeatPlan {
   const { name, onDuplicate, symbol, date, key } = dataset
   const first = date === undefined ? key[0] : symbol
@@ -25,11 +25,11 @@ export function repeatPlan(dataset: Dataset): RepeatPlan {
 }
 
 /**
- * Datasets, by their names, of whose rows one of each key is read, as they declare: in their tables some keys have several.
- * The value says whether only rows of the bound `date` are wanted.
+ * Datasets by name of which one row per key is read, as declared, because their tables may have several.
+ * The value says whether only rows of the bound `date` are needed.
  */
 export type Merged = ReadonlyMap<string, { readonly onDate: boolean }>
 
-/** The fields that have to be read for it. */
+/** The fields that it needs. */
 export const repeatFields = ({ key, onDuplicate }: RepeatPlan): readonly string[] =>
   typeof onDuplicate === 'object' ? [...key, onDuplicate.order] : key

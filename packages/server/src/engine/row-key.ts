@@ -3,15 +3,15 @@ import { columnName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 
 /**
- * A key of a database takes nulls for different, or does not take them at all. Where a field of a dataset's key may be
- * null, rows are told apart by a unique index in which a stand-in takes the place of a null: an expression, or a generated
- * column where the database has no index on expressions.
+ * Database keys treat nulls as different, or do not allow them. If a key field of a dataset is nullable, a unique index
+ * with a replacement for null identifies rows: over an expression, or over a generated column if the database has no
+ * index on expressions.
  */
 export const hasNullableKey = (dataset: Dataset): boolean => dataset.key.some((name) => isNullable(dataset, name))
 
 export const isNullable = (dataset: Dataset, name: string): boolean => dataset.fields[name]?.nullable === true
 
-/** What takes the place of a null in a field of the key. */
+/** The replacement for null in a key field. */
 export function standIn(dataset: Dataset, name: string): RawBuilder<unknown> {
   const field = dataset.fields[name]
   const column = sql.id(columnName(dataset, name))

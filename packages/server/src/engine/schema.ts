@@ -7,8 +7,8 @@ import { hasNullableKey } from './row-key.ts'
 import type { ColumnShape, Difference, TableShape } from './table-shape.ts'
 
 /**
- * Compares a table with its declaration, field by field. Columns that are not declared are left alone. Of a table that
- * is not ours only what makes it unreadable or slow is told.
+ * Compares a table with its declaration, field by field. Undeclared columns are ignored. For a table that stockdb does
+ * not manage, only differences that make it unreadable or slow are reported.
  */
 export function compareTable({ columnTypes, ddl }: Dialect, dataset: Dataset, table: TableShape): Difference[] {
   const columns = new Map(table.columns.map((column) => [column.name, column]))
@@ -35,18 +35,18 @@ export function compareTable({ columnTypes, ddl }: Dialect, dataset: Dataset, ta
   return differences
 }
 
-/** Whether the table's rows are told apart as declared. */
+/** Whether the table's key is as declared. */
 export function hasKey(ddl: Ddl, dataset: Dataset, table: TableShape): boolean {
   if (hasNullableKey(dataset)) return table.indexes.some((index) => isKeyIndex(ddl, dataset, index))
   return table.key.join() === dataset.key.map((name) => columnName(dataset, name)).join()
 }
 
 /**
- * Whether the database keeps two rows of the dataset's key from standing side by side: by a unique index on the key or a
- * part of it whose fields are never null, as databases take two nulls for different.
+ * Whether the database enforces the dataset's key: by a unique index on the key or a part of it without nullable
+ * fields, as databases treat nulls as different.
  */
 export function enforcesKey({ ddl }: Dialect, dataset: Dataset, table: TableShape): boolean {
-  // Of fields that are always read a null is an error; others the database itself must keep from being null.
+  // In fields that are always read a null is an error; for others the database itself must enforce NOT NULL.
   const nullable = new Set(table.columns.filter((column) => column.nullable).map(({ name }) => name))
   const never = (name: string): boolean =>
     name === dataset.symbol || name === dataset.date || !nullable.has(columnName(dataset, name))
@@ -60,7 +60,7 @@ export function enforcesKey({ ddl }: Dialect, dataset: Dataset, table: TableShap
   )
 }
 
-/** Whether an index of the database, by its columns, is that of the dataset's key; an expression has no name. */
+/** Whether an index is that of the dataset's key, by its columns; an expression has no name. */
 function isKeyIndex(ddl: Ddl, dataset: Dataset, index: readonly (string | null)[]): boolean {
   const columns = ddl.keyColumns(dataset)
   return index.length === columns.length && index.every((name, at) => name === null || name === columns[at])
@@ -88,12 +88,12 @@ function write(types: ColumnTypes, field: Field): string {
   return `${types.declared(field)}${field.nullable ? '' : ' not null'}`
 }
 
-/** One line for people: `trade_date: found varchar(8), declared date not null`. */
+/** One line of text: `trade_date: found varchar(8), declared date not null`. */
 export function describeDifference({ field, found, declared }: Difference): string {
   return `${field ? `${field}: ` : ''}found ${found}, declared ${declared}`
 }
 
-/** The fields whose numbers are kept in four bytes, unless they are to be exact. */
+/** The FLOAT fields, except exact ones. */
 export function singleFields({ columnTypes }: Dialect, dataset: Dataset, table: TableShape): ReadonlySet<string> {
   const types = new Map(table.columns.map(({ name, type }) => [name, type]))
   const singles = Object.entries(dataset.fields).filter(

@@ -1,20 +1,20 @@
 import type { parse } from '@guanmingchiu/sqlparser-ts'
 
-/** What must be known of a database's SQL to check the statements that callers write, and to rewrite them. */
+/** The properties of a database's SQL that are needed to check and rewrite callers' statements. */
 export interface SqlGrammar {
   /** The name of the database's dialect in the parser, sqlparser-rs. */
   readonly parser: Extract<Parameters<typeof parse>[1], string>
-  /** What a text in double quotes is. */
+  /** The meaning of a text in double quotes. */
   readonly doubleQuotes: 'string' | 'name'
-  /** A name in the database's quotes. It holds no backquote, no line end and no character 0. */
+  /** Quotes a name, which contains no backquote, line break or NUL. */
   quote(name: string): string
   /**
-   * Whether dates are kept as texts, so that which value is compared with which column must be known: parameters are then
-   * written `?1`, `?2`, …, which tells them apart in a tree.
+   * Whether dates are stored as text, so that it must be known which value is compared with which column: parameters
+   * are then written `?1`, `?2`, …, which distinguishes them in a tree.
    */
   readonly datesAreTexts: boolean
-  /** Schemas of the database's own, in lower case; nobody's tables. */
+  /** System schemas, in lower case. */
   readonly systemSchemas: ReadonlySet<string>
-  /** Names of tables that the database makes up: its schema, its statistics, its settings; `undefined` if all are in those schemas. */
+  /** Names of system tables outside those schemas, such as schema and statistics tables; `undefined` if there are none. */
   readonly systemTables: RegExp | undefined
 }

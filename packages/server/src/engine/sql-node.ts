@@ -1,6 +1,6 @@
 import { type OperationNode, RawNode } from 'kysely'
 
-/** SQL of our own around nodes; a template's text is in the source, so no text of a caller can get into it. */
+/** A SQL template around nodes; its text is in the source, so a caller's text cannot get into it. */
 export function sqlNode(fragments: TemplateStringsArray, ...nodes: readonly OperationNode[]): OperationNode {
   return RawNode.create([...fragments], nodes)
 }
@@ -10,12 +10,12 @@ export function listNode(nodes: readonly OperationNode[]): OperationNode {
   return RawNode.create(['', ...nodes.map((_, index) => (index < nodes.length - 1 ? ', ' : ''))], nodes)
 }
 
-/** A call of a function whose name is a constant of ours. */
+/** A function call; the name is a constant in our source. */
 export function callNode(name: string, args: readonly OperationNode[]): OperationNode {
   return RawNode.create([`${name}(`, ')'], [listNode(args)])
 }
 
-/** A case with conditions, each with its result, and what holds where none does. */
+/** A case expression from conditions with results, and an else result. */
 export function caseNode(
   whens: readonly (readonly [condition: OperationNode, result: OperationNode])[],
   otherwise: OperationNode | undefined,

@@ -1,19 +1,19 @@
 import type { DateFormat } from '@stockdb/contract'
 import { daysOf, LAST_DATE, MS_PER_DAY, millisecondsOf, parseDatetime } from '@stockdb/contract/internal'
 
-/** The last day that a date may be, as days since 1970. */
+/** The last valid day, as days since 1970. */
 export const LAST_DAY = daysOf(LAST_DATE)
 
 const [DASH, ZERO, COLON, SPACE, POINT] = [0x2d, 0x30, 0x3a, 0x20, 0x2e]
 const DAYS_IN_MONTH = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-/** Days since 1970-01-01 of a day of the calendar; `undefined` for 2023-02-30. */
+/** Days since 1970-01-01 of a calendar day; `undefined` for 2023-02-30. */
 export function daysOfParts(year: number, month: number, day: number): number | undefined {
-  // Written so that NaN is invalid.
+  // In a form that rejects NaN.
   if (!(year <= 9_999 && month >= 1 && month <= 12 && day >= 1)) return undefined
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0
   if (!(day <= (DAYS_IN_MONTH[month] as number) + leap)) return undefined
-  // Years begin in March, so that the leap day is their last one.
+  // Years start in March, so that the leap day is the last.
   const y = month > 2 ? year : year - 1
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
@@ -23,8 +23,8 @@ export function daysOfParts(year: number, month: number, day: number): number | 
 }
 
 /**
- * Days since 1970 of a date that is kept as a text or a whole number in this form, which is `YYYY-MM-DD` by default.
- * `undefined` for anything else: only what has exactly this form is found by comparing it with a date in this form.
+ * Days since 1970 of a date stored as text or integer in a format, by default `YYYY-MM-DD`. `undefined` for anything
+ * else, because comparisons only find dates in exactly this format.
  */
 export function daysOfStored(value: string | number | bigint, form: DateFormat = 'YYYY-MM-DD'): number | undefined {
   if (form !== 'YYYYMMDD') return typeof value === 'string' && value.length === 10 ? dashed(value) : undefined
@@ -34,8 +34,8 @@ export function daysOfStored(value: string | number | bigint, form: DateFormat =
 }
 
 /**
- * Milliseconds since 1970 of a datetime that is kept as a text in this form, which is `YYYY-MM-DD HH:MM:SS` by default,
- * with the milliseconds behind it where there are any. Microseconds are rounded.
+ * Milliseconds since 1970 of a datetime stored as text in a format, by default `YYYY-MM-DD HH:MM:SS` with optional
+ * milliseconds. Microseconds are rounded.
  */
 export function millisecondsOfStored(text: string, form: DateFormat = 'YYYY-MM-DD HH:MM:SS'): number | undefined {
   const micro = form === 'YYYY-MM-DD HH:MM:SS.ffffff'
@@ -49,13 +49,13 @@ export function millisecondsOfStored(text: string, form: DateFormat = 'YYYY-MM-D
   const whole = days * MS_PER_DAY + hours * 3_600_000 + minutes * 60_000 + seconds * 1_000
   if (length === 19) return whole
   const fraction = digits(text, 20, length)
-  // Without a fraction a moment is written without its zeros, and compared so.
+  // Datetimes without a fraction have no zeros there, and compare that way.
   if (text.charCodeAt(19) !== POINT || Number.isNaN(fraction) || (fraction === 0 && !micro)) return undefined
   const ms = whole + (micro ? Math.round(fraction / 1_000) : fraction)
   return ms < (LAST_DAY + 1) * MS_PER_DAY ? ms : undefined
 }
 
-/** Milliseconds since 1970 of a datetime that the database worked out. */
+/** Milliseconds since 1970 of a datetime computed by the database. */
 export function millisecondsOfComputed(text: string): number | undefined {
   const datetime = parseDatetime(text)
   return datetime === undefined ? undefined : millisecondsOf(datetime)
@@ -66,7 +66,7 @@ function dashed(text: string): number | undefined {
   return daysOfParts(digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10))
 }
 
-/** The number that some characters write; NaN if one of them is no digit. */
+/** The number from some characters; NaN if one of them is not a digit. */
 function digits(text: string, from: number, to: number): number {
   let number = 0
   for (let at = from; at < to; at++) {

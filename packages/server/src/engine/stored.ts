@@ -3,7 +3,7 @@ import { dateFormats, type StoredValue } from '@stockdb/contract/internal'
 
 type Row = readonly StoredValue[]
 
-/** Brings the values of a row, in the order of `fields`, into the forms in which the database keeps them. */
+/** Converts the values of a row, in the order of `fields`, to their stored formats. */
 export function writersOf(dataset: Dataset, fields: readonly string[]): (row: Row) => Row {
   const forms = fields.map((field) => dataset.fields[field]?.dateFormat)
   if (forms.every((form) => form === undefined)) return (row) => row

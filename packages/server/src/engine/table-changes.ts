@@ -1,16 +1,15 @@
-/** Tables that are found to differ, as they are read, from what they were. */
+/** Notifies of tables that have changed since they were described. */
 export interface TableChanges {
-  /** Grows when a table was found to be another one; what was said of its columns before says nothing then. */
+  /** Increases when a changed table was found, which invalidates earlier column metadata. */
   generation: number
-  /** Calls `listener` with the names of tables that must be looked at again. */
+  /** Calls `listener` with the names of tables that must be checked again. */
   listen(listener: (tables: readonly string[]) => void): void
-  /** Has tables looked at again. */
+  /** Requests a new check of tables. */
   doubt(tables: readonly string[]): void
 }
 
 /**
- * Tells those that rely on a table that it may have changed. Readers learn of it first, from what the database
- * says with an answer.
+ * Notifies dependents that a table may have changed. Readers notice first, from the metadata of an answer.
  */
 export class ToldChanges implements TableChanges {
   generation = 0

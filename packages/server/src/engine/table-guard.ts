@@ -10,9 +10,9 @@ import type { EngineLog } from './observer.ts'
 import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
-/** How long a finding of something wrong is believed before the table is looked at again. */
+/** Cache time of a mismatch before the table is checked again. */
 const RECHECK_MS = 1_000
-/** How long a table in use is trusted before it is looked at again, beside the calls that use it. */
+/** Interval of background checks of a table in use. */
 const TRUST_MS = 5_000
 
 /** What a call needs to know of a table besides. */
@@ -24,9 +24,9 @@ export interface TableNeeds {
 /** A table that can be read as declared. */
 interface Trusted {
   readonly enforcesKey: boolean
-  /** The fields that are kept as FLOAT. */
+  /** The fields stored as FLOAT. */
   readonly singles: ReadonlySet<string>
-  /** Everything that is known of the table's shape. */
+  /** The complete shape of the table. */
   readonly signature: string
   readonly formats: FormatCheck | undefined
   readonly codes: EqualCodes | undefined
@@ -34,16 +34,16 @@ interface Trusted {
 }
 
 /**
- * Looks at a dataset's table before it is first read, again when a reader doubts it, and now and then while it is in use: a
- * table that differs from its declaration so that answers would be wrong (a date kept as text, say) is refused, and one
- * that can be read but differs is noted in the log.
+ * Checks a dataset's table before it is first read, when a reader reports a change, and periodically while in use: a
+ * table whose differences would make answers wrong (for example a date stored as text) is refused, and other
+ * differences are logged.
  */
 export class TableGuard {
   readonly #engine: Engine
   readonly #log: EngineLog
   readonly #good = new Map<string, Trusted>()
   readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
-  /** The datasets that were looked at, by their tables. */
+  /** The checked datasets by table. */
   readonly #byTable = new Map<string, Set<string>>()
 
   constructor(engine: Engine, log: EngineLog) {
@@ -78,39 +78,37 @@ export class TableGuard {
   }
 
   /**
-   * Whether the database itself keeps rows of the dataset from repeating a key; false where the key is only declared. Known
-   * once {@link check} has passed.
+   * Whether the database enforces the dataset's key; false if it is only declared. Known once {@link check} has passed.
    */
   enforcesKey(dataset: Dataset): boolean | undefined {
     return this.#good.get(dataset.name)?.enforcesKey
   }
 
-  /** Stands for all that is known of the table: another object when that changed, `undefined` before the table was looked at. */
+  /** An identity for everything known about the table: a new object after a change, `undefined` before the first check. */
   lookAt(dataset: Dataset): object | undefined {
     return this.#good.get(dataset.name)
   }
 
   /**
-   * The fields that are kept as FLOAT, so that what they are compared with is to be rounded to one. Known once {@link check}
-   * has passed.
+   * The fields stored as FLOAT, for which compared values must be rounded. Known once {@link check} has passed.
    */
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined {
     return this.#good.get(dataset.name)?.singles
   }
 
-  /** Whether its table is known to hold codes that the collation of their column takes for equal, as `a` and `A`. */
+  /** Whether its table has codes that the column's collation treats as equal, such as `a` and `A`. */
   mixesCodes(dataset: Dataset): boolean {
     return this.#good.get(dataset.name)?.codes?.found ?? false
   }
 
-  /** How far the search for dates in another form than declared has come; `undefined` where it has ended, or none is needed. */
+  /** Progress of the search for dates in an undeclared format; `undefined` if it has ended, or is not needed. */
   formatProgress(dataset: Dataset): FormatProgress | undefined {
     return this.#good.get(dataset.name)?.formats?.progress()
   }
 
   /**
-   * Whether no date of the dataset's table can be in another form than declared, so that filters would pass over it, and its
-   * codes were searched for those that its collation takes for equal.
+   * Whether the table was completely searched: for dates in an undeclared format, which filters would miss, and for
+   * codes that its collation treats as equal.
    */
   vouchesForFormats(dataset: Dataset): boolean {
     const known = this.#good.get(dataset.name)
@@ -122,7 +120,7 @@ export class TableGuard {
     if (!check || check.until < performance.now()) {
       check = { until: performance.now() + RECHECK_MS, problem: this.#look(dataset) }
       this.#checks.set(dataset.name, check)
-      // A failed look says nothing about the table, nor does a good one of what comes later: the next call looks again.
+      // A failed check says nothing about the table, and a successful one may expire: the next call checks again.
       check.problem.then(
         (problem) => problem === undefined && this.#checks.delete(dataset.name),
         () => this.#checks.delete(dataset.name),
@@ -135,7 +133,7 @@ export class TableGuard {
     trusted.lookAgainAt = performance.now() + TRUST_MS
     detached(() => this.#look(dataset)).then(
       (problem) => problem !== undefined && this.#good.delete(dataset.name),
-      // A database that is away says nothing about the table.
+      // An unavailable database says nothing about the table.
       () => {},
     )
   }
@@ -177,7 +175,7 @@ export class TableGuard {
   }
 }
 
-/** What to do about a table: ours are made by stockdb, others are only described. */
+/** The remedy for a table: managed ones are created by stockdb, others are only described. */
 function remedyOf({ managed }: Dataset, ours: string): string {
   return managed === false ? 'declare it as it is: "stockdb introspect" writes how' : ours
 }

@@ -1,35 +1,38 @@
-/** A table as the database has it. */
+/** The shape of a table in the database. */
 export interface TableShape {
   readonly columns: readonly ColumnShape[]
   /** Columns of the primary key, in order; empty when there is none. */
   readonly key: readonly string[]
-  /** For every index the columns that it starts with, in order, the primary key included; null for an expression. */
+  /** The leading columns of every index, in order, including the primary key; null for an expression. */
   readonly indexes: readonly (readonly (string | null)[])[]
-  /** Those of the indexes, the primary key included, in which no two rows may be equal, whatever other columns hold. */
+  /** The unique indexes, including the primary key. */
   readonly unique: readonly (readonly (string | null)[])[]
-  /** Whether it bears the mark of a table that stockdb has made, or was told to adopt. */
+  /** Whether it has the mark of tables that stockdb created or adopted. */
   readonly made: boolean
-  /** Whether rows have a number of their own, `rowid`; absent where no database gives them one. */
+  /** Whether rows have a `rowid`; absent if the database has none. */
   readonly rowNumbers?: boolean
-  /** What the database says of the table; SQLite keeps no comments. */
+  /** The table's comment; SQLite has none. */
   readonly comment?: string
 }
 
 export interface ColumnShape {
   readonly name: string
-  /** The type as the database writes it, in lower case: `double`, `varchar(32)`, `TEXT`. */
+  /** The type as reported by the database, in lower case: `double`, `varchar(32)`, `TEXT`. */
   readonly type: string
   readonly nullable: boolean
-  /** Collation of a text; absent for other types. On SQLite, which compares bytes, only where a unique index has another one. */
+  /**
+   * Collation of a text; absent for other types. On SQLite, which compares bytewise, only if a unique index has another
+   * one.
+   */
   readonly collation?: string
 }
 
-/** One point in which a table differs from its declaration. */
+/** A difference between a table and its declaration. */
 export interface Difference {
-  /** The field; absent when the whole table is meant. */
+  /** The field; absent for the whole table. */
   readonly field?: string
   readonly found: string
   readonly declared: string
-  /** True when answers would be wrong or impossible; false when they are right but slower or less strict. */
+  /** True if answers would be wrong or impossible; false if they are correct but slower or less strict. */
   readonly breaks: boolean
 }

@@ -9,17 +9,17 @@ import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
 import type { TableShape } from './table-shape.ts'
 import { unfit } from './unfit-values.ts'
 
-/** A column in which dates are kept as something else than dates, so that any value may be in it. */
+/** A column that stores dates as another type, so that it may hold any value. */
 export interface TextDate {
   readonly field: string
   readonly column: string
-  /** Whether an index begins with it, so that its different values are found without reading the table. */
+  /** Whether an index begins with it, so that its distinct values are found without a table scan. */
   readonly indexed: boolean
-  /** Whether whole numbers are compared with what is asked for as numbers. */
+  /** Whether the column is compared numerically. */
   readonly numeric: boolean
 }
 
-/** The columns of dates and datetimes that are texts or whole numbers; all of them where the database has no such types. */
+/** The date and datetime columns of text or integer type; all of them if the database has no date types. */
 export function textDatesOf(
   { columnTypes }: Dialect,
   dataset: Dataset,
@@ -32,15 +32,15 @@ export function textDatesOf(
     if (!kept) return []
     const { numeric } = kept
     const indexed = indexes.some(([first]) => first === column)
-    // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
-    // of others may be declared without a word of that.
+    // Writes to managed tables were checked; checking again is only worth an index scan. Other tables may be declared
+    // without being checked.
     return indexed || dataset.managed === false || !made ? [{ field, column, indexed, numeric }] : []
   })
 }
 
 /**
- * Looks through the different values of a column, or of a part of its table, for one that is not in its declared form: a filter would pass over it as if
- * it were not there. Says which, and in which row; `undefined` if there is none.
+ * Searches the distinct values of a column, or of a part of its table, for one that is not in the declared format,
+ * which filters would miss. Returns the value and its row, or `undefined`.
  */
 export async function findUnfit(
   engine: Engine,
@@ -63,7 +63,7 @@ export async function findUnfit(
 }
 
 function fits({ type, dateFormat }: Field, { numeric }: TextDate, value: string, isNumber: boolean): boolean {
-  // A number among texts, or a text among numbers, is not found by what it is compared with.
+  // Comparisons do not find a number among texts, or a text among numbers.
   if (isNumber && !numeric) return false
   if (dateFormat !== undefined && (value === '' || (isNumber && value === '0'))) return true
   return (type === 'date' ? daysOfStored(value, dateFormat) : millisecondsOfStored(value, dateFormat)) !== undefined
@@ -83,7 +83,7 @@ function distinctValues(
   return { sql: words, parameters, columns: [text('value'), text('kind')], tables: [tableName(dataset)], long }
 }
 
-/** What a reader would say of a row with the value. */
+/** The error that a reader would throw for a row with the value. */
 async function describe(
   engine: Engine,
   dataset: Dataset,
@@ -106,7 +106,7 @@ async function describe(
       if (batch.numRows > 0) row.push(...batch.vectors.map(({ values }) => (values as unknown[])[0]))
     }
   } catch (error) {
-    // The value is told in any case; its row is a help.
+    // The row is optional help; the value is always reported.
     if (!(error instanceof StockdbError)) throw error
   }
   return unfit(kept, value, row.length > 0 ? keys : [], row).message

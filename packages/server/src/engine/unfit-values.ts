@@ -4,7 +4,10 @@ import type { ReadColumn } from './engine.ts'
 
 const SHOWN_CHARACTERS = 60
 
-/** A value that its field cannot hold: possible where the table is not of our making, and in SQLite, where a column takes any value. */
+/**
+ * The error of a value that its field cannot hold: possible in unmanaged tables, and in SQLite, where a column accepts
+ * any value.
+ */
 export function unfit(
   column: ReadColumn,
   value: unknown,
@@ -19,7 +22,7 @@ export function unfit(
   )
 }
 
-/** A null in a field that is declared without. */
+/** The error of a null in a non-nullable field. */
 export function noNullIn(column: ReadColumn, columns: readonly ReadColumn[], row: readonly unknown[]): StockdbError {
   return new StockdbError(
     'SCHEMA_MISMATCH',
@@ -31,7 +34,7 @@ function placeOf({ name, source }: ReadColumn): string {
   return source ? `table ${source.table}, column ${source.column}` : `column ${name}`
 }
 
-/** The fields of the key that are in the row, as the database holds them. */
+/** The key fields in the row, with their stored values. */
 function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string {
   const parts = columns.flatMap(({ type, dateFormat, source }, at) => {
     if (!source?.key) return []
@@ -42,7 +45,7 @@ function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string
   return parts.length === 0 ? '' : ` in the row ${parts.join(', ')}`
 }
 
-/** A value for people, bounded. */
+/** A value for messages, of bounded length. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'object') return 'bytes'

@@ -1,4 +1,4 @@
-/** What the promise settles to, or a rejection with the signal's reason if it fires before. */
+/** Settles like the promise, or rejects with the signal's reason if it fires first. */
 export async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = (): void => reject(signal.reason)

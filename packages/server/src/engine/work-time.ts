@@ -1,6 +1,6 @@
 /**
- * Counts the time that a database works, which is not the time that its reader takes. The database's own limits
- * (MAX_EXECUTION_TIME, max_statement_time) count both, and would cut off slow readers.
+ * Measures the time that a database works, excluding the time of its reader. The database's own limits
+ * (MAX_EXECUTION_TIME, max_statement_time) include both, and would abort slow readers.
  */
 export class WorkTime {
   readonly #onEnd: () => void
@@ -8,7 +8,7 @@ export class WorkTime {
   #since = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** Starts to count; `onEnd` is called once when `limitMs` are over. */
+  /** Starts the clock; `onEnd` is called once after `limitMs`. */
   constructor(limitMs: number, onEnd: () => void) {
     this.#leftMs = limitMs
     this.#onEnd = onEnd

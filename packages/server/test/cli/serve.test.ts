@@ -204,7 +204,7 @@ describe('stockdb serve', () => {
   it.each([
     [
       'postgres://me:a-secret@here/db',
-      /^stockdb: the database address is not one; expected mysql:\/\/.* or sqlite:.*\n$/,
+      /^stockdb: the database address is not valid; expected mysql:\/\/.* or sqlite:.*\n$/,
     ],
     ['mysql://me:a-secret@127.0.0.1:1', /^stockdb: the database address names no database; .*\n$/],
     [

@@ -218,7 +218,7 @@ describe('a replaced SQLite file', () => {
     rmSync(file)
     const gone = {
       code: 'DATABASE_UNAVAILABLE',
-      message: expect.stringMatching(/^the database file is not there: it was deleted or moved/) as unknown,
+      message: expect.stringMatching(/^the database file is missing: it was deleted or moved/) as unknown,
     }
     await expect(db.bars.range({})).rejects.toMatchObject(gone)
     await expect(db.sql('select 1 as one')).rejects.toMatchObject(gone)

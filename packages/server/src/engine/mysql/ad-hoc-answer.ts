@@ -19,12 +19,12 @@ const BIT = 16
 const JSON_TYPE = 245
 const TIME = 11
 const NULL = 6
-/** Number of the character set that says: bytes. */
+/** Number of the character set `binary`. */
 const BINARY = 63
 const INT64_MAX = 2n ** 63n - 1n
 const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z')
 
-/** How values of a column become those that batches are filled from. */
+/** Converts values of a column to the form for batches. */
 interface Reading {
   readonly type: FieldTypeName
   read(value: unknown): unknown
@@ -32,7 +32,7 @@ interface Reading {
 
 const asItIs = (value: unknown): unknown => value
 
-/** Types the columns by what the database says of them, and brings the values into the form that batches are filled from. */
+/** Types the columns from the database's metadata, and converts the values to the form for batches. */
 export function answerOf(
   fields: readonly FieldPacket[],
   { rows, bytes }: AdHocRows,
@@ -67,7 +67,7 @@ function readingOf(
     return { type: 'float64', read: declared?.exact ? asItIs : (value) => shortestOf(value as number) }
   if (DECIMALS.has(type)) return { type: 'float64', read: (value) => parseDecimal(value as string) }
   if (type === LONGLONG) {
-    // BIGINT UNSIGNED goes beyond: then all digits, as text.
+    // BIGINT UNSIGNED may be larger: then all digits, as text.
     const large = rows.some((row) => typeof row[index] === 'string' && BigInt(row[index]) > INT64_MAX)
     return large ? { type: 'text', read: String } : { type: 'int64', read: asItIs }
   }
@@ -77,18 +77,18 @@ function readingOf(
   if (TEXTS.has(type) && (field.characterSet !== BINARY || type === JSON_TYPE || type === TIME || type === NULL)) {
     return { type: declared?.type === 'symbol' ? 'symbol' : 'text', read: String }
   }
-  throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} is of bytes, not of text: select hex(…) of it`)
+  throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} holds bytes, not text: select hex(…) of it`)
 }
 
 function bits(value: unknown): unknown {
   return value instanceof Uint8Array ? value.reduce((sum, byte) => sum * 256 + byte, 0) : value
 }
 
-/** Days since 1970; 0000-00-00 stands for none. */
+/** Days since 1970; 0000-00-00 is null. */
 function days(name: string, text: string): number | null {
   if (text.startsWith('0000-00-00')) return null
   const value = daysOf(text.slice(0, 10))
-  // MariaDB makes a date of '2024-02-30' and leaves it at that.
+  // MariaDB accepts '2024-02-30' as a date.
   return Number.isInteger(value) && dateOf(value) === text.slice(0, 10) ? value : noDate(name, text)
 }
 
@@ -98,11 +98,14 @@ function milliseconds(name: string, text: string): number | null {
   const [, whole = '', fraction = ''] = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)?$/.exec(text) ?? []
   const value = Date.parse(`${whole.replace(' ', 'T')}Z`) + Math.round(Number(fraction || 0) * 1_000)
   const day = text.slice(0, 10)
-  // Rounded into the year 10000 it is no date.
+  // Rounding may reach the year 10000, which is out of range.
   const fits = Number.isInteger(value) && value < YEAR_10000 && dateOf(daysOf(day)) === day
   return fits ? value : noDate(name, text)
 }
 
 function noDate(name: string, text: string): never {
-  throw new StockdbError('QUERY_REFUSED', `sql: the column ${name} holds "${text}", which is no date: cast it as char`)
+  throw new StockdbError(
+    'QUERY_REFUSED',
+    `sql: the column ${name} holds "${text}", which is not a date: cast it as char`,
+  )
 }

@@ -3,7 +3,7 @@ import { tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
 import { TABLE_FULL } from './query-errors.ts'
 
-/** Errors whose text speaks of the caller's own statement and of nothing else: names, grouping, operands, ranges. */
+/** Errors whose text refers only to the caller's own statement: names, grouping, operands, ranges. */
 const TELLING = new Set([
   1052, 1054, 1055, 1056, 1060, 1064, 1066, 1104, 1111, 1115, 1139, 1140, 1146, 1210, 1221, 1222, 1235, 1241, 1242,
   1247, 1248, 1253, 1264, 1267, 1271, 1273, 1292, 1305, 1365, 1367, 1406, 1411, 1425, 1426, 1525, 1582, 1583, 1584,
@@ -13,7 +13,7 @@ const TELLING = new Set([
 const DENIED = new Set([1142, 1143, 1044, 1370])
 const MAX_TEXT = 300
 
-/** As {@link translateMysqlError}, for a statement that a caller wrote: what the database says against it is for them, but for the name of its schema. */
+/** Like {@link translateMysqlError}, for a caller's own statement: includes the database's message without the schema name. */
 export function translateAdHocError(error: unknown, schema: string): StockdbError {
   const ours = translateMysqlError(error)
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
@@ -25,5 +25,5 @@ export function translateAdHocError(error: unknown, schema: string): StockdbErro
     : TELLING.has(errno)
       ? sqlMessage.replaceAll(`\`${schema}\`.`, '').replaceAll(`${schema}.`, '').slice(0, MAX_TEXT)
       : `error ${errno}`
-  return new StockdbError('QUERY_REFUSED', `sql: the database does not take it: ${why}`, { cause: error })
+  return new StockdbError('QUERY_REFUSED', `sql: the database rejected the statement: ${why}`, { cause: error })
 }

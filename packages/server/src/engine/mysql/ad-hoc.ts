@@ -14,10 +14,10 @@ import { type Pins, pinsWith } from './session.ts'
 import { mysqlGrammar } from './sql-grammar.ts'
 import { run } from './statements.ts'
 
-/** The database's own limit comes after ours, which says more; it is there for a server that died meanwhile. */
+/** The database's own limit is longer than ours, whose message says more; it applies if the server died meanwhile. */
 const GRACE_MS = 2_000
 
-/** Statements on MySQL and MariaDB, on a few connections of their own, each of which is used for one statement. */
+/** Runs callers' statements on MySQL and MariaDB on a few separate connections, each used for one statement. */
 export class MysqlAdHoc implements AdHoc {
   readonly grammar = mysqlGrammar
   readonly schema: string
@@ -40,7 +40,7 @@ export class MysqlAdHoc implements AdHoc {
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
-    // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
+    // No plan: EXPLAIN would run on the main connections, which callers' statements must not reach.
     const clock = this.#observer.read({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
       const connection = await this.#pool.acquire(signal)
@@ -54,7 +54,7 @@ export class MysqlAdHoc implements AdHoc {
       } finally {
         watch.stop()
         unwatchDisk()
-        // However it ended: the connection is closed, and whatever still runs on it is killed from another one.
+        // In any case the connection is closed, and anything that still runs on it is killed from another one.
         this.#pool.discard(connection)
       }
     } finally {
@@ -82,7 +82,7 @@ export class MysqlAdHoc implements AdHoc {
           reject(error)
         }
       }
-      // Declared for callbacks alone; a statement that could not be prepared has none.
+      // Declared only for callbacks; undefined if the statement could not be prepared.
       command.on('fields', (packets) => {
         fields = (packets as unknown as readonly FieldPacket[] | undefined) ?? []
         refuseEarly(() => columnNames(fields.map(({ name }) => name)))
@@ -101,8 +101,8 @@ export class MysqlAdHoc implements AdHoc {
 }
 
 /**
- * What holds for a caller's own statements: nothing is written, nothing is waited for long, no text grows without end. A long
- * recursion runs into the time limit. MariaDB lists fewer warnings than MySQL, where only an administrator may set how many.
+ * Session settings for callers' own statements: no writes, short waits, bounded texts. A long recursion reaches the
+ * time limit. MariaDB lists fewer warnings than MySQL, where only an administrator may change the number.
  */
 function adHocPins(timeoutMs: number, maxTempDiskBytes: number): Pins {
   return pinsWith({
@@ -117,16 +117,16 @@ function adHocPins(timeoutMs: number, maxTempDiskBytes: number): Pins {
   })
 }
 
-/** Warnings that a text of the answer was cut, or is null because it would have been too long. */
+/** Warnings that a text of the answer was truncated, or is null because it would have been too long. */
 const CUT = new Set([1260, 1301])
 
-/** Throws `TOO_MANY_ROWS` when the database warned that it cut a text: nobody must take it for the whole. */
+/** Throws `TOO_MANY_ROWS` if the database warned that it truncated a text. */
 async function refuseCutTexts(connection: PoolConnection): Promise<void> {
   const warnings = await run<[string, number, string][]>(connection, 'show warnings', [], 'query')
   if (warnings.some(([, code]) => CUT.has(code))) throw tooMany('a text that the database cut at its own limit')
 }
 
-/** Ends the wait for a statement at the time limit, when the signal fires, and when the connection is lost. */
+/** Ends the wait for a statement at the time limit, when the signal fires, or when the connection is lost. */
 class Watch {
   readonly #broken = Promise.withResolvers<never>()
   readonly #timer: NodeJS.Timeout
@@ -134,11 +134,11 @@ class Watch {
   readonly #socket: Socket
 
   constructor(connection: PoolConnection, signal: AbortSignal, timeoutMs: number) {
-    // Nobody may be waiting yet, or any more.
+    // The promise may not be awaited yet, or no longer.
     this.#broken.promise.catch(() => {})
     this.#timer = setTimeout(() => this.#broken.reject(tooLong(timeoutMs)), timeoutMs)
     this.#signal = signal
-    // mysql2 does not declare it, and on some failures says nothing but closes it.
+    // Not declared by mysql2, which on some failures only closes the stream.
     this.#socket = (connection as unknown as { readonly stream: Socket }).stream
     this.#socket.on('close', this.#onClose)
     signal.addEventListener('abort', this.#onAbort)

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'mysql2'
 
-/** What MySQL's own programs call `--ssl-mode`. Certificates are those that Node trusts, and NODE_EXTRA_CA_CERTS. */
+/** Modes of `--ssl-mode` in MySQL's own programs. Trusted CAs are Node's and those in NODE_EXTRA_CA_CERTS. */
 const sslModes: Readonly<Record<string, ConnectionOptions['ssl']>> = {
   DISABLED: undefined,
   REQUIRED: { rejectUnauthorized: false },
@@ -8,7 +8,7 @@ const sslModes: Readonly<Record<string, ConnectionOptions['ssl']>> = {
   VERIFY_IDENTITY: { rejectUnauthorized: true, verifyIdentity: true },
 }
 
-/** How the connection is encrypted. Throws a `TypeError` for an unknown parameter, so that none is ignored silently. */
+/** TLS options of an address. Throws a `TypeError` for an unknown parameter, so that none is ignored silently. */
 function sslOf({ searchParams }: URL): ConnectionOptions['ssl'] {
   const unknown = [...searchParams.keys()].find((name) => name !== 'ssl-mode')
   if (unknown !== undefined)
@@ -29,10 +29,12 @@ export function hasBarePassword(address: string): boolean {
 }
 
 /**
- * Connection options of a `mysql://user:password@host:port/database` address, which was checked to be one; `?ssl-mode=REQUIRED`
- * encrypts the connection, `VERIFY_IDENTITY` looks at the certificate too. Throws a `TypeError` for any other parameter.
+ * Connection options of a `mysql://user:password@host:port/database` address that was already checked;
+ * `?ssl-mode=REQUIRED` encrypts the connection, `VERIFY_IDENTITY` also verifies the certificate. Throws a `TypeError`
+ * for any other parameter.
  *
- * Doubles and whole numbers arrive as numbers, DECIMAL as text; nothing lets a value become SQL or a file be read.
+ * Doubles and integers arrive as numbers, DECIMAL as text; options that could interpolate values into SQL or read local
+ * files are off.
  */
 export function connectionOptions(address: string): ConnectionOptions {
   const url = new URL(address)
@@ -47,15 +49,15 @@ export function connectionOptions(address: string): ConnectionOptions {
     charset: 'utf8mb4_bin',
     timezone: 'Z',
     dateStrings: true,
-    // mysql2 reads decimals of 16 digits in two steps, each of which rounds: they are read here, from their text.
+    // mysql2 parses decimals of 16 digits in two steps that both round, so they are parsed here, from text.
     decimalNumbers: false,
     supportBigNumbers: true,
     multipleStatements: false,
-    // With FOUND_ROWS, which mysql2 sets, the database would count rows of an upsert that stay as they are for changed ones.
+    // With FOUND_ROWS, which mysql2 sets, the database would count unchanged rows of an upsert as changed.
     flags: ['-LOCAL_FILES', '-FOUND_ROWS'],
     connectTimeout: 10_000,
     enableKeepAlive: true,
-    // The server has one limit for the statements of all connections, 16,382 by default.
+    // The server limits the prepared statements of all connections together, by default to 16,382.
     maxPreparedStatements: 64,
   }
 }

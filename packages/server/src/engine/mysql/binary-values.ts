@@ -1,7 +1,7 @@
 import { MS_PER_DAY } from '@stockdb/contract/internal'
 import { daysOfParts, LAST_DAY } from '../stored-dates.ts'
 
-/** What mysql2 hands to a parser of rows; it does not declare it. */
+/** mysql2's argument of row parsers, which it does not declare. */
 export interface Packet {
   readonly buffer: Buffer
   offset: number
@@ -11,7 +11,7 @@ export interface Packet {
   readTimeString(): string
 }
 
-/** Days since 1970 of the four bytes of a date; its text if no calendar has it, as MySQL may be told to keep it. */
+/** Days since 1970 from the four bytes of a date; an invalid date, which MySQL may be configured to store, as text. */
 export function dateAt(buffer: Buffer, at: number): number | string {
   const year = (buffer[at] as number) | ((buffer[at + 1] as number) << 8)
   const month = buffer[at + 2] as number
@@ -19,10 +19,10 @@ export function dateAt(buffer: Buffer, at: number): number | string {
   return daysOfParts(year, month, day) ?? written(year, month, day)
 }
 
-/** An invalid date, or a date with a time: of those only midnight is a date. */
+/** An invalid date, or a datetime, which is only a date at midnight. */
 export function otherDate(buffer: Buffer, at: number): number | string | null {
   const length = buffer[at] as number
-  // 0000-00-00, which is what MySQL has for no date.
+  // 0000-00-00, MySQL's null date.
   if (length < 4) return null
   for (let offset = 5; offset <= length; offset++) {
     if (buffer[at + offset] !== 0)
@@ -31,7 +31,7 @@ export function otherDate(buffer: Buffer, at: number): number | string | null {
   return dateAt(buffer, at + 1)
 }
 
-/** Milliseconds since 1970 of a date with a time, rounded; a text if it is invalid, or if it is rounded into the year 10000. */
+/** Milliseconds since 1970 of a datetime, rounded; a text if it is invalid, or if rounding reaches the year 10000. */
 export function momentAt(view: DataView, at: number): number | string | null {
   const length = view.getUint8(at)
   if (length < 4) return null
@@ -50,10 +50,10 @@ function written(year: number, month: number, day: number): string {
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`
 }
 
-/** Digits of which a double holds every whole number. */
+/** Digits up to which a double represents every integer. */
 const EXACT_DIGITS = 15
 
-/** The double nearest to a decimal: of few digits by one exact division, of more as JavaScript reads them. */
+/** The double nearest to a decimal: with few digits by one exact division, otherwise with JavaScript's parser. */
 export function decimal(packet: Packet): number {
   const length = packet.readLengthCodedNumber()
   const start = packet.offset

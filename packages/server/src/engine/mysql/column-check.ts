@@ -12,7 +12,7 @@ const texts = [
   ...[types.TINY_BLOB, types.BLOB, types.MEDIUM_BLOB, types.LONG_BLOB],
 ]
 
-/** Types of columns that hold what a field needs, as far as the protocol tells them apart. */
+/** Readable column types of each field type, as far as the protocol distinguishes them. */
 const fitting: Record<FieldTypeName, ReadonlySet<number>> = {
   float64: new Set([...integers, types.LONGLONG, types.FLOAT, types.DOUBLE, types.DECIMAL, types.NEWDECIMAL]),
   int32: new Set([...integers, types.YEAR]),
@@ -37,18 +37,17 @@ const typesOf = ({
 
 const TEXTS = new Set<number>(texts)
 const names = new Map<number, string>(Object.entries(types).map(([name, type]) => [type, name.toLowerCase()]))
-/** Flags of which a table that was replaced may have lost one. */
+/** Flags that a replaced table may have lost. */
 const KEYS = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
-/** A query whose rows are no longer those of one table: whether MySQL says a key of their columns depends on its plan. */
+/** Queries with rows of more than one table, for which MySQL reports key flags depending on its plan. */
 const PUT_TOGETHER = /\b(?:group by|distinct|union|join)\b|\bover \(|\bfrom \(/i
 
 /**
- * Holds what the database says of the columns of an answer, rows or none, against what is declared, and against what it
- * said before.
+ * Compares the column metadata of an answer, even an empty one, with the declaration and with earlier metadata.
  */
 export class ColumnCheck {
   readonly #changes: TableChanges
-  /** By the columns of a template, what was said of them so far: a temporary table on the way may hide a key. */
+  /** Earlier metadata by the columns of a prepared query; a temporary table may hide a key. */
   readonly #known = new WeakMap<
     readonly ReadColumn[],
     { generation: number; readonly heeded: number; readonly said: Int32Array[] }
@@ -59,8 +58,8 @@ export class ColumnCheck {
   }
 
   /**
-   * Throws `SCHEMA_MISMATCH` where a column is of a type from which the field cannot be read, or with which filters would
-   * compare in another way; `DATABASE_INTERRUPTED`, to be asked again, where a table was altered since it was last read.
+   * Throws `SCHEMA_MISMATCH` if a column has a type from which the field cannot be read, or which filters compare
+   * differently; `DATABASE_INTERRUPTED`, for a retry, if a table was altered since it was last read.
    */
   check(fields: readonly FieldPacket[], { sql, columns }: Pick<ReadQuery, 'sql' | 'columns'>): void {
     const said = new Int32Array(columns.length)
@@ -85,7 +84,7 @@ export class ColumnCheck {
     if (known.said.length > 1) throw this.failed({ columns }, tableChanged(tablesOf({ columns })))
   }
 
-  /** Has the tables of a query looked at again when it failed because of one of them. */
+  /** Triggers a new check of the tables of a query that failed because of one of them. */
   failed(query: Pick<ReadQuery, 'columns' | 'tables'>, error: StockdbError): StockdbError {
     if (error.code === 'SCHEMA_MISMATCH' || error.code === 'DATABASE_INTERRUPTED') this.#changes.doubt(tablesOf(query))
     return error
@@ -94,7 +93,7 @@ export class ColumnCheck {
   #mismatch({ name, type, dateFormat, source }: ReadColumn, found: number, isBytes: boolean): StockdbError {
     const { table, column } = source as NonNullable<ReadColumn['source']>
     const is = isBytes ? 'bytes' : (names.get(found) ?? `type ${found}`)
-    const declared = dateFormat === undefined ? type : `${type} kept as ${dateFormat}`
+    const declared = dateFormat === undefined ? type : `${type} stored as ${dateFormat}`
     return new StockdbError(
       'SCHEMA_MISMATCH',
       `table ${table}, column ${column}: found ${is}; the field ${name} is declared ${declared}. The table was changed or replaced; put it back, or declare it as it is now ("stockdb introspect") and start the server again`,
@@ -102,7 +101,7 @@ export class ColumnCheck {
   }
 }
 
-/** Whether columns are what they were, with every key that they had, as far as they are heeded. */
+/** Whether the relevant metadata of columns is unchanged, including their keys. */
 function isAsBefore(before: Int32Array, now: Int32Array, heeded: number): boolean {
   for (let at = 0; at < now.length; at++) {
     const [was, is] = [(before[at] as number) & heeded, (now[at] as number) & heeded]

@@ -14,7 +14,7 @@ const types: Readonly<Record<FieldTypeName, (length: number) => string>> = {
   bool: () => 'tinyint(1)',
 }
 
-/** In which type a value of a stored form is kept. */
+/** Column types of stored date formats. */
 const storedTypes: Readonly<Record<DateFormat, string>> = {
   YYYYMMDD: 'varchar(8)',
   'YYYY-MM-DD': 'varchar(10)',
@@ -22,9 +22,9 @@ const storedTypes: Readonly<Record<DateFormat, string>> = {
   'YYYY-MM-DD HH:MM:SS.ffffff': 'varchar(26)',
 }
 
-/** The database tells a text's character set by its collation alone. */
+/** The database reports the character set of a text only through its collation. */
 const CHARACTER_SET = / character set \w+ collate /
-/** Collations that tell texts apart whose bytes differ, spaces at their end included. */
+/** Collations that compare bytewise, including trailing spaces. */
 const BY_BYTES = /_(?:0900|nopad)_bin$/
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
@@ -35,7 +35,7 @@ export const mysqlColumnTypes: ColumnTypes = {
   },
   isDeclared: (field, found) => {
     const [bare = ''] = mysqlColumnTypes.declared(field).split(CHARACTER_SET)
-    // `int(11)` is what MariaDB calls `int`; the lengths of texts and the precision of datetimes do count.
+    // MariaDB reports `int` as `int(11)`; lengths of texts and precision of datetimes are significant.
     const isInteger = /^(tiny|small|medium|big)?int/.test(bare)
     const [one, other] = [found.toLowerCase(), bare].map((type) => (isInteger ? type.replace(/\(\d+\)$/, '') : type))
     return one === other
@@ -57,10 +57,10 @@ export const mysqlColumnTypes: ColumnTypes = {
   textDate: ({ dateFormat }, found) => (dateFormat === undefined ? undefined : { numeric: NUMERIC.test(found) }),
 }
 
-/** Significant digits that a double keeps of any decimal number. */
+/** Significant decimal digits that every double preserves. */
 const DOUBLE_DIGITS = 15
 
-/** How a column of MySQL or MariaDB is read, by its type and, where that leaves it open, by some of its values. */
+/** How to read a column of MySQL or MariaDB, from its type and, if that is ambiguous, from sample values. */
 export function readMysqlColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
   const [base = ''] = /^[a-z0-9]+/.exec(columnType) ?? []
   switch (base) {
@@ -84,7 +84,7 @@ export function readMysqlColumn(columnType: string, sample: readonly unknown[]):
     case 'bigint':
       return readInteger('int64', sample)
     case 'bit':
-      return columnType === 'bit(1)' ? plain('bool') : { leftOut: 'bits are no number' }
+      return columnType === 'bit(1)' ? plain('bool') : { leftOut: 'several bits have no field type' }
     case 'date':
     case 'datetime':
       return plain(base)

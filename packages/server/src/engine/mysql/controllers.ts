@@ -6,14 +6,14 @@ import { SessionSetup, type Whereabouts } from './prepare-session.ts'
 import { pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
 
-/** Connections for kills and for the question whether the database is there: many callers may leave at once. */
+/** Connections for kills and pings; several, because many callers may disconnect at once. */
 const CONTROLLERS = 4
-/** Kills that may wait. */
+/** Maximum queued kills. */
 const KILL_QUEUE = 1_000
-/** How long a kill may take to be done, a ping to be answered. */
+/** Timeout of a kill or a ping. */
 const TIMEOUT_MS = 5_000
 
-/** A few connections, opened when first needed, that kill what must end and ask whether the database is there. */
+/** A few connections, opened on first use, for kills and pings. */
 export class Controllers {
   readonly pool: Pool
   readonly #setup = new SessionSetup(pinned)
@@ -32,14 +32,14 @@ export class Controllers {
     })
   }
 
-  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that no call can hold. */
+  /** Throws `DATABASE_UNAVAILABLE` when the database does not answer; on a connection that calls cannot hold. */
   async ping(): Promise<void> {
     await this.ask('select 1').catch((error: unknown) => {
       throw translateMysqlError(error)
     })
   }
 
-  /** The first row of a short question about the server, as an array. Throws what the driver throws. */
+  /** The first row of a short query about the server, as an array. Throws the driver's errors. */
   async ask(sql: string, values: readonly unknown[] = []): Promise<unknown[] | undefined> {
     const controller = await takeReady(this.pool, this.#setup)
     try {
@@ -53,8 +53,8 @@ export class Controllers {
   }
 
   /**
-   * Has the database end a connection. After a failover, or behind an address that stands for several servers, the same number
-   * belongs to somebody else: so only a connection of the same server that still comes from where ours came from is killed.
+   * Kills a connection. After a failover, or behind a load balancer, another client may have the same connection id, so
+   * only a connection on the same server with our client address is killed.
    */
   kill(victim: Whereabouts): void {
     const kill = this.#kill(victim)
@@ -63,7 +63,7 @@ export class Controllers {
     this.#kills.add(kill)
   }
 
-  /** Resolves when nothing is being killed any more. */
+  /** Resolves when all kills have ended. */
   async idle(): Promise<void> {
     await Promise.all(this.#kills)
   }
@@ -71,7 +71,7 @@ export class Controllers {
   async #kill({ server, id, peer }: Whereabouts): Promise<void> {
     for (let attempt = 0; attempt < CONTROLLERS; attempt++) {
       const controller = await takeReady(this.pool, this.#setup)
-      // The next connection may lead to the server that this one does not lead to.
+      // The next connection may reach the right server.
       if (this.#setup.whereabouts(controller)?.server !== server) {
         controller.destroy()
         continue
@@ -91,11 +91,11 @@ export class Controllers {
       }
       return
     }
-    this.#log.warn({ threadId: id }, 'a query was left to end by itself: no connection leads to its server any more')
+    this.#log.warn({ threadId: id }, 'cannot kill a query: no connection reaches its server any more')
   }
 }
 
-/** The first row of one statement, as an array, if there is one. */
+/** The first row of a statement, as an array, if any. */
 function rowOf(
   connection: PoolConnection,
   sql: string,

@@ -6,11 +6,11 @@ import { hasNullableKey, isNullable, standIn } from '../row-key.ts'
 import { hasKey } from '../schema.ts'
 import { mysqlColumnTypes } from './column-types.ts'
 
-/** The mark of tables that stockdb has made, or was told to adopt, in the table's comment: only these are altered. */
+/** The mark of tables that stockdb created or adopted, in the table's comment: only these are altered. */
 export const MARK = 'made by stockdb'
 
 export const mysqlDdl: Ddl = {
-  /** The key is symbol and date, clustered; the date has an index of its own. */
+  /** The clustered key is symbol and date; the date has a separate index. */
   create: (dataset) => {
     const parts = Object.keys(dataset.fields).map(
       (name) => sql`${columnOf(dataset, name)} ${typeOf(dataset, name)}${nullability(dataset, name, '')}`,
@@ -21,7 +21,7 @@ export const mysqlDdl: Ddl = {
     return [sql`create table ${sql.id(tableName(dataset))} (${sql.join(parts)}) ${end}`, ...dateIndex(dataset)]
   },
 
-  /** One ALTER TABLE, so that a value which does not fit the declared type leaves the table as it was. */
+  /** One ALTER TABLE, so that a value that does not fit the declared type leaves the table unchanged. */
   alter: (dataset, table, differences) => {
     const present = new Set(table.columns.map(({ name }) => name))
     const changed = differences.flatMap(({ field, declared }) => (field && declared !== 'an index' ? [field] : []))
@@ -68,7 +68,7 @@ function dateIndex(dataset: Dataset): RawBuilder<unknown>[] {
   return [sql`create index ${name} on ${table} (${columnOf(dataset, dataset.date)})`]
 }
 
-/** Generated columns that stand in for the nulls of a key: MySQL and MariaDB have no index on expressions in common. */
+/** Generated columns that replace nulls in a key: MariaDB has no index on expressions. */
 function generatedParts(dataset: Dataset): RawBuilder<unknown>[] {
   return dataset.key
     .filter((name) => isNullable(dataset, name))

@@ -26,10 +26,10 @@ export const mysqlDialect: Dialect = {
   expressions: mysqlExpressions,
   columnTypes: mysqlColumnTypes,
   ddl: mysqlDdl,
-  // As it is, so that the database tells the column's type with every answer.
+  // The bare column, so that the database reports its type with every answer.
   readable: (_field, column) => column,
   comparable({ type }, column) {
-    // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
+    // Its collations, including utf8mb4_bin, treat "a" and "a " as equal.
     return type === 'text' ? bytesOf(column) : column
   },
   seeks: false,
@@ -51,7 +51,7 @@ export const mysqlDialect: Dialect = {
     sql`json_table(${list}, '$[*]' columns (code varchar(32) character set ascii collate ascii_bin path '$'))`,
 }
 
-/** Types whose values go through a text and back unchanged. */
+/** Types whose values survive conversion to text. */
 const EXACT = /^(?:(?:var)?char|(?:tiny|small|medium|big)?int|date|datetime|timestamp)\b/i
 
 const bytesOf = (column: Expression<unknown>): RawBuilder<unknown> =>

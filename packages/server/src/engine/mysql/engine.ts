@@ -109,7 +109,7 @@ export class MysqlEngine implements Engine {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    // Many who ask at once get the answer to one question.
+    // Concurrent callers share one query.
     this.#pinging ??= this.#pool.ping().finally(() => {
       this.#pinging = undefined
     })
@@ -135,7 +135,7 @@ export class MysqlEngine implements Engine {
     return this.#pool.close()
   }
 
-  /** Does something short on a connection of its own, which is thrown away if it fails or `signal` fires. */
+  /** Runs something short on a pooled connection, which is discarded if it fails or `signal` fires. */
   async #with<Result>(signal: AbortSignal, act: (connection: PoolConnection) => Promise<Result>): Promise<Result> {
     const connection = await this.#pool.acquire(signal)
     try {

@@ -2,7 +2,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { WriteConflict } from '../write-conflict.ts'
 
-/** What mysql2 throws: `errno` is the server's own number, `code` its name or that of a system error. */
+/** Errors of mysql2: `errno` is the server's number, `code` its name or that of a system error. */
 interface DriverError {
   readonly code?: string
   readonly errno?: number
@@ -25,10 +25,10 @@ const UNAVAILABLE = new Set([
   'HANDSHAKE_SSL_ERROR',
 ])
 
-/** Why a database that answers does not let an account in, by what it is for people to put right. */
+/** Explanations of refused logins, by error code. */
 const NOT_LET_IN: Readonly<Record<string, string>> = {
-  ER_ACCESS_DENIED_ERROR: 'the database does not know the account, or not by this password',
-  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'the database does not know the account, or not without a password',
+  ER_ACCESS_DENIED_ERROR: 'unknown account or wrong password',
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'unknown account, or it needs a password',
   ER_DBACCESS_DENIED_ERROR: 'the account may not use this database',
   ER_BAD_DB_ERROR: 'the server has no database of this name',
 }
@@ -42,7 +42,7 @@ const INTERRUPTED = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_NET_ERROR_ON_WRITE',
   'ER_NET_READ_ERROR',
-  // A table was altered or recreated after the state that is read: it has no rows of that state any more.
+  // A table was altered or recreated after the snapshot, and has no rows of it any more.
   'ER_TABLE_DEF_CHANGED',
 ])
 
@@ -52,18 +52,18 @@ const DENIED = new Set([
   'ER_SPECIFIC_ACCESS_DENIED_ERROR',
 ])
 
-/** ER_CONNECTION_KILLED of MariaDB, which mysql2 has no name for. */
+/** ER_CONNECTION_KILLED of MariaDB, unnamed in mysql2. */
 const CONNECTION_KILLED = 1927
 /** ER_QUERY_TIMEOUT of MySQL and ER_STATEMENT_TIMEOUT of MariaDB. */
 const TIMEOUTS = new Set([3024, 1969])
 
 /**
- * A deadlock, a lock that was waited for too long, a row that changed since the snapshot (MariaDB), a transaction that the
- * group or the cluster rolled back at its commit.
+ * A deadlock, a lock wait timeout, a row that changed since the snapshot (MariaDB), a transaction that the cluster
+ * rolled back at commit.
  */
 const CONFLICTS = new Set([1213, 1205, 1020, 3101])
 
-/** Translates a failure of the driver, once, at the engine's edge. The original is kept as `cause`, for the log. */
+/** Translates a driver error at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateMysqlError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   const { code = '', errno, sqlMessage = '' } = error as DriverError
@@ -75,16 +75,16 @@ export function translateMysqlError(error: unknown): StockdbError {
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `cannot reach the database (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
-    return as('DATABASE_INTERRUPTED', 'the database broke the query off, or the connection to it was lost')
+    return as('DATABASE_INTERRUPTED', 'the database aborted the query, or the connection to it was lost')
   }
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') return as('SCHEMA_MISMATCH', missing(sqlMessage))
   if (DENIED.has(code)) {
-    return as('INTERNAL', 'the account has no right to this in the database; "stockdb grants" prints what it needs')
+    return as('INTERNAL', 'the database account lacks a right; "stockdb grants" prints those it needs')
   }
   return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
 }
 
-/** What is missing, by the name that the database gives in its message: `Table 'stocks.daily' doesn't exist`. */
+/** The missing table or column, from the database's message: `Table 'stocks.daily' doesn't exist`. */
 function missing(message: string): string {
   const table = /^Table '[^'.]*\.(.+)' doesn't exist/.exec(message)?.[1]
   if (table !== undefined) return missingTable(table)

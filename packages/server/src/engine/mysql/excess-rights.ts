@@ -1,9 +1,9 @@
-/** Those that lead out of the database or to other accounts; they are named first. */
+/** Rights that reach outside the database or to other accounts; listed first. */
 const WORST = ['ALL PRIVILEGES', 'FILE', 'SUPER', 'GRANT OPTION', 'CREATE USER', 'SHUTDOWN', 'DROP', 'DELETE']
 
 /**
- * What an account may do beyond what stockdb ever needs, out of the lines of SHOW GRANTS: rights on all databases, which
- * include those to files, to other accounts and to passwords, and rights that it could hand on. The worst come first.
+ * Rights beyond what stockdb needs, from SHOW GRANTS: rights on all databases, including files, other accounts and
+ * passwords, and rights that it could grant to others. The worst come first.
  */
 export function excessRights(grants: readonly string[]): readonly string[] {
   const excess = new Set<string>()
@@ -12,7 +12,7 @@ export function excessRights(grants: readonly string[]): readonly string[] {
     if (rights === undefined) continue
     for (const right of rights.replace(/\([^)]*\)/g, '').split(',')) {
       const name = right.trim().toUpperCase()
-      // With PROCESS it sees the temporary files of its queries.
+      // PROCESS is needed to see the temporary files of its queries.
       if (name === 'USAGE' || (name === 'PROCESS' && scope === '*.*')) continue
       if (scope === '*.*') excess.add(`${name} on all databases`)
       else if (name === 'ALL PRIVILEGES') excess.add(`${name} on ${scope}`)

@@ -3,15 +3,15 @@ import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { notePrepared } from './prepared-statements.ts'
 import { RowParser } from './row-parser.ts'
 
-/** What mysql2's command for a prepared statement has, but does not declare. */
+/** Undeclared properties of mysql2's command for a prepared statement. */
 interface Command {
   buildParserFromFields(fields: readonly FieldPacket[]): new () => RowParser
 }
 
-/** The parser of the last answer with these columns: most answers to one template have the same types. */
+/** The last parser for these columns: most answers of one prepared query have the same types. */
 const parsers = new WeakMap<readonly ReadColumn[], RowParser>()
 
-/** Runs a prepared select whose rows come as arrays, each good until the next one. */
+/** Runs a prepared select with rows as arrays, each valid until the next one. */
 export function executeRead(connection: PoolConnection, { sql, parameters, columns }: ReadQuery): Query {
   notePrepared(connection, sql, columns.length)
   const command = connection.execute({ sql, values: parameters as never, rowsAsArray: true })
@@ -21,9 +21,9 @@ export function executeRead(connection: PoolConnection, { sql, parameters, colum
       parser = new RowParser(fields, columns)
       parsers.set(columns, parser)
     }
-    // What is called with `new` may give another object than its own: a class for each answer would be slow to run.
+    // A constructor may return another object; a class per answer would be slow.
     const given = parser
-    // biome-ignore lint/complexity/useArrowFunction: it is called with `new`.
+    // biome-ignore lint/complexity/useArrowFunction: called with `new`.
     return function () {
       return given
     } as unknown as new () => RowParser

@@ -2,7 +2,10 @@ import type { PoolConnection } from 'mysql2'
 import type { PlanLine } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
 
-/** The plan of a select in its tabular form, which, unlike the others (a tree is the default of MySQL 9), repeats no value. Columns that say nothing are left out. */
+/**
+ * The plan of a select in tabular form, which, unlike the others (MySQL 9 defaults to a tree), contains no values.
+ * Empty columns are omitted.
+ */
 export function explainMysql(
   connection: PoolConnection,
   sql: string,
@@ -11,7 +14,7 @@ export function explainMysql(
   return new Promise((resolve, reject) => {
     connection.execute({ sql: `explain format=traditional ${sql}`, values: parameters as never }, (error, lines) => {
       if (error) return reject(translateMysqlError(error))
-      // Of EXPLAIN, which always answers with rows.
+      // EXPLAIN always returns rows.
       resolve((lines as PlanLine[]).map(told))
     })
   })

@@ -5,19 +5,19 @@ import { callNode, sqlNode } from '../sql-node.ts'
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
 
 /**
- * Inside a query texts are binary strings, because collations would take "a" and "a " for equal; symbols keep their own,
- * byte by byte, and their index.
+ * Inside a query texts are binary strings, because collations treat "a" and "a " as equal; symbols keep their bytewise
+ * collation and their index.
  */
 export const mysqlExpressions: SqlExpressions = {
-  // Times one keeps the sign of a zero.
+  // Multiplying by one keeps the sign of zero.
   double: (number) => sqlNode`(${number} * 1e0)`,
-  // It fails by itself.
+  // MySQL itself fails on overflow.
   finite: (number) => number,
-  // But a sum may be infinite inside, and is only looked at when it is computed with.
+  // But a sum may be infinite internally, and is only checked in arithmetic.
   finiteSum: (sum) => mysqlExpressions.double(sum),
   remainder: (left, right) => sqlNode`(${left} % ${right})`,
   same: (left, right) => sqlNode`(${left} <=> ${right})`,
-  // MySQL looks for '0000-00-00' instead where it takes a date for one that is never null, and may fail on it then.
+  // For a NOT NULL date MySQL rewrites `is null` to a search for '0000-00-00', which may fail.
   isNull: (type, value) =>
     type === 'date' || type === 'datetime' ? sqlNode`(${value} <=> null)` : sqlNode`(${value} is null)`,
   comparable: (type, column) => (type === 'text' ? mysqlExpressions.bytes(column) : column),
@@ -43,7 +43,7 @@ export const mysqlExpressions: SqlExpressions = {
   least: (values) => callNode('least', values),
   part: (name, day) => callNode(name, [day]),
   daysBetween: (later, earlier) => callNode('datediff', [later, earlier]),
-  // A symbol's own collation tells case apart, and a prefix of it can be looked up in its index.
+  // A symbol's own collation is case-sensitive, and a prefix can be looked up in its index.
   like: (text, isSymbol, pattern) =>
     isSymbol
       ? sqlNode`(${text} like ${bound(pattern)} escape '|')`

@@ -12,7 +12,7 @@ import { SessionSetup } from './prepare-session.ts'
 import { pinsWith } from './session.ts'
 import { takeReady } from './take-ready.ts'
 
-/** How long the database may work on one look: a view may stand for a query that takes an hour. MySQL counts in ms, MariaDB in s. */
+/** Time limit of one query: a view may take an hour. MySQL counts in ms, MariaDB in s. */
 const LIMITS = { max_execution_time: 20_000, max_statement_time: 20 }
 
 /** Opens a MySQL or MariaDB database at a checked `mysql://` address for introspection. */
@@ -21,7 +21,7 @@ export function openMysqlIntrospector(address: string): Introspector {
   const setup = new SessionSetup(pinsWith(LIMITS))
   const ready: MysqlPool = {
     getConnection: (callback) => {
-      // Kysely takes the connections that the driver makes, and declares fewer forms of their calls.
+      // Kysely accepts the driver's connections, but declares fewer overloads.
       takeReady(pool, setup).then((connection) => callback(undefined, connection as never), callback as never)
     },
     end: (callback) => pool.end(callback),

@@ -16,21 +16,24 @@ import { takeReady } from './take-ready.ts'
 import { TempDisk } from './temp-disk.ts'
 
 export type PoolOptions = Pick<Bounds, 'connections' | 'queueLength' | 'queueWaitMs' | 'queueBurstMs'> & {
-  /** Whether callers choose the names of columns, out of which mysql2 must not make code, and their types. */
+  /** Whether callers choose column names and types, from which mysql2 must not generate code. */
   readonly adHoc?: boolean
   readonly maxTempDiskBytes: number
   readonly observer: ReadObserver
-  /** What the sessions are set to, where it is not {@link pinned}. */
+  /** Session settings that differ from {@link pinned}. */
   readonly pins?: Pins
 }
 
-/** How long the last kills may take when the pool is closed, and after them the goodbyes: a hanging database must not delay the end. */
+/**
+ * Timeout for the last kills when the pool closes, and again for closing connections: a hanging database must not delay
+ * shutdown.
+ */
 const CLOSE_TIMEOUT_MS = 1_000
 
 /**
- * Connections for reads and writes, and a few more, opened when first needed, that kill what must end.
+ * Connections for reads and writes, and a few more, opened on first use, for kills.
  *
- * Callers wait in a queue of our own: mysql2's has no way out of it for those who leave, and no time limit.
+ * Callers wait in our own queue, because mysql2's supports neither cancellation nor a time limit.
  */
 export class MysqlPool {
   readonly #pool: Pool
@@ -55,10 +58,10 @@ export class MysqlPool {
     this.#pool = createPool({
       ...base,
       connectionLimit: options.connections,
-      // idleTimeout does nothing unless fewer connections may idle than exist.
+      // idleTimeout only works if fewer connections may idle than exist.
       maxIdle: Math.max(1, options.connections - 1),
       idleTimeout: 60_000,
-      // Who has a slot finds a connection; a few may wait for one that is being thrown away.
+      // A caller with a slot gets a connection; a few may wait for one that is being discarded.
       queueLimit: options.connections,
     })
     this.#controllers = new Controllers(base, log)
@@ -70,8 +73,8 @@ export class MysqlPool {
   }
 
   /**
-   * A connection for the caller alone; give it to `release` when nothing runs on it any more, else to `discard`.
-   * Throws `OVERLOADED` when none becomes free in time, `DATABASE_UNAVAILABLE` when the database is not there.
+   * A connection for exclusive use; return it with `release` if nothing runs on it, else with `discard`.
+   * Throws `OVERLOADED` if none becomes free in time, `DATABASE_UNAVAILABLE` if the database cannot be reached.
    */
   async acquire(signal: AbortSignal): Promise<PoolConnection> {
     await this.#slots.acquire(signal)
@@ -85,13 +88,13 @@ export class MysqlPool {
       const onAbort = (): void => fail(signal.reason)
       signal.addEventListener('abort', onAbort)
       if (signal.aborted) onAbort()
-      // Ends by itself: a free connection is there at once, and a new one has its time limits. A connection outlives the
-      // call that it is opened for, and must not be taken for a part of it.
+      // Always settles: a free connection is immediate, and a new one has timeouts. A connection outlives the call that
+      // opens it, and must not be attributed to it.
       detached(() => takeReady(this.#pool, this.#setup)).then(
         (connection) => {
           signal.removeEventListener('abort', onAbort)
           if (waiting) return resolve(connection)
-          // Who left keeps the slot until here, because the connection was theirs.
+          // A caller that left keeps its slot until here, because the connection was assigned to it.
           connection.release()
           this.#slots.release()
         },
@@ -108,7 +111,7 @@ export class MysqlPool {
     this.#slots.release()
   }
 
-  /** Calls `exceeded` if a query of a caller's own fills the disk with temporary files. The result stops the watch. */
+  /** Calls `exceeded` if a caller's query uses too much temporary disk. Returns a function to stop watching. */
   watchDisk({ threadId }: PoolConnection, exceeded: (error: StockdbError) => void): () => void {
     return threadId === null ? () => {} : this.#tempDisk.watch(threadId, exceeded)
   }
@@ -119,19 +122,19 @@ export class MysqlPool {
   }
 
   /**
-   * Throws away a connection on which something may still run, and has the database end it. The connection is never
-   * used again: after a kill it is unknown whether the kill hit this query or would hit the next one.
+   * Discards a connection on which something may still run, and kills it in the database. It is never reused, because a
+   * kill may hit this query or the next one.
    */
   discard(connection: PoolConnection): void {
     const whereabouts = this.#setup.whereabouts(connection)
-    // A late error of a connection that nobody uses any more must not become an uncaught one.
+    // A late error of an unused connection must not become an uncaught exception.
     connection.on('error', () => {})
     connection.destroy()
     this.#slots.release()
-    // mysql2 only says goodbye: rows under way would still be parsed, and a paused socket would wait behind them
-    // forever. With an error, so that a command which is waited for fails as well.
+    // mysql2 would only send COM_QUIT: pending rows would still be parsed, and a paused socket would wait behind them
+    // forever. With an error, so that a pending command fails as well.
     ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
-      Object.assign(new Error('the connection was thrown away'), { code: 'PROTOCOL_CONNECTION_LOST' }),
+      Object.assign(new Error('the connection was discarded'), { code: 'PROTOCOL_CONNECTION_LOST' }),
     )
     if (whereabouts) this.#controllers.kill(whereabouts)
   }
@@ -157,7 +160,7 @@ export class MysqlPool {
   }
 }
 
-/** What mysql2 keeps of a pool but does not declare. */
+/** Undeclared properties of mysql2's pool. */
 interface Inside {
   readonly _allConnections: {
     readonly length: number
@@ -168,7 +171,7 @@ interface Inside {
 
 const inside = (pool: Pool): Inside => pool as unknown as Inside
 
-/** Resolves when the promise does, or when its time is over. */
+/** Resolves when the promise does, or at the timeout. */
 async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
   const done = new AbortController()
   const late = sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => {})

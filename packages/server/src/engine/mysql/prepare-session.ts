@@ -3,25 +3,25 @@ import type { PoolConnection } from 'mysql2'
 import { translateMysqlError } from './errors.ts'
 import { type Pins, readBack, sessionStatement, unpinned } from './session.ts'
 
-/** Which connection this is to the server, by what no other connection of any server has. */
+/** The identity of a connection, unique across servers. */
 export interface Whereabouts {
-  /** The server: host, port and ids that it gives itself. */
+  /** The server: its host, port and ids. */
   readonly server: string
-  /** The connection's number there. */
+  /** The connection id there. */
   readonly id: number
-  /** Address and port from which the server sees it coming, such as `10.0.0.5:51234`. */
+  /** Client address and port as seen by the server, such as `10.0.0.5:51234`. */
   readonly peer: string
 }
 
-/** How long the server may take over a statement of these. */
+/** Timeout of one of these statements. */
 const TIMEOUT_MS = 5_000
 const UNKNOWN_VARIABLE = 1193
 
-/** Where the connection has come to. Servers that cannot tell get no kills: see {@link Controllers}. */
+/** Selects the identity. No connections are killed on servers that cannot report it: see {@link Controllers}. */
 const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @@server_id /*!50700 , @@server_uuid */) as server,
   (select host from information_schema.processlist where id = connection_id()) as peer`
 
-/** Sets the variables of new connections, and reads them back before anybody gets the connection. */
+/** Sets the variables of new connections, and reads them back before the connection is used. */
 export class SessionSetup {
   readonly #prepared = new WeakMap<PoolConnection, Whereabouts | 'unknown'>()
   #pins: Pins
@@ -34,15 +34,15 @@ export class SessionSetup {
     return this.#prepared.has(connection)
   }
 
-  /** Where a prepared connection leads to; `undefined` where the server does not tell. */
+  /** The identity of a prepared connection; `undefined` if the server does not report it. */
   whereabouts(connection: PoolConnection): Whereabouts | undefined {
     const known = this.#prepared.get(connection)
     return known === 'unknown' ? undefined : known
   }
 
   /**
-   * Throws `DATABASE_UNAVAILABLE` and names the variable when the server, or a proxy before it, leaves one as it was. The
-   * connection is then as good as lost.
+   * Throws `DATABASE_UNAVAILABLE` and names the variable if the server, or a proxy, ignores a setting. The connection
+   * is then unusable.
    */
   async prepare(connection: PoolConnection): Promise<void> {
     await this.#set(connection)
@@ -63,7 +63,7 @@ export class SessionSetup {
     while (true) {
       const { error } = await ask(connection, sessionStatement(this.#pins))
       if (!error) return
-      // A server that speaks the protocol and is neither of the two lacks some: what is not there changes nothing.
+      // Other servers with this protocol lack some variables, which then need no setting.
       const [, name = ''] = error.errno === UNKNOWN_VARIABLE ? (/'(\w+)'/.exec(error.message) ?? []) : []
       if (!Object.hasOwn(this.#pins, name)) throw refused(error)
       this.#pins = Object.fromEntries(Object.entries(this.#pins).filter(([pin]) => pin !== name))
@@ -79,7 +79,7 @@ export class SessionSetup {
   }
 }
 
-/** Of a lost connection as of any; a statement that the server does not take makes the database unusable. */
+/** Lost connections are translated as usual; a refused statement makes the database unusable. */
 function refused(error: unknown): StockdbError {
   const ours = translateMysqlError(error)
   if (ours.code !== 'INTERNAL') return ours
@@ -93,7 +93,7 @@ interface Reply {
   readonly row?: Record<string, unknown>
 }
 
-/** Resolves whatever comes of it; with names of columns, as the two products have different ones. */
+/** Never rejects; rows are objects, because the two products have different columns. */
 function ask(connection: PoolConnection, sql: string): Promise<Reply> {
   return new Promise((resolve) => {
     connection.query({ sql, timeout: TIMEOUT_MS }, (error, rows) => {

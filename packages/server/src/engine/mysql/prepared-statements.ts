@@ -2,26 +2,26 @@ import type { PoolConnection } from 'mysql2'
 import { setMaxParserCache } from 'mysql2'
 import { SizedCache } from '../../bounds/sized-cache.ts'
 
-/** Of the prepared statements of one connection. */
+/** Maximum bytes of the prepared statements of one connection. */
 const CONNECTION_BYTES = 2 ** 20
-/** A column's definition, as mysql2 keeps it of a prepared statement together with the packet that it came in. */
+/** A column definition, which mysql2 keeps with a prepared statement, including its packet. */
 const COLUMN_BYTES = 600
 
-// Rows of reads have a parser of ours (see RowParser): mysql2 makes some for our own few statements, and would keep 15,000.
+// Reads use our RowParser; mysql2 generates parsers only for our few other statements, and would cache 15,000.
 setMaxParserCache(100)
 
-/** What is prepared on each connection, by its SQL: the number of columns. */
+/** Prepared statements of each connection by SQL, with their number of columns. */
 const prepared = new WeakMap<PoolConnection, SizedCache<number>>()
 
 /**
- * To be told before a read is executed: bounds in bytes the prepared statements that mysql2 bounds by number alone, for each
- * connection, both here and in the database.
+ * Limits the bytes of prepared statements on each connection, here and in the database; mysql2 only limits their
+ * number. Call it before a read is executed.
  */
 export function notePrepared(connection: PoolConnection, sql: string, columns: number): void {
   let statements = prepared.get(connection)
   if (!statements) {
     const forget = (_: number, old: string): void => {
-      // As mysql2 finds it: by its SQL and the form of its rows.
+      // mysql2's cache key: the SQL and the row format.
       connection.unprepare({ sql: old, rowsAsArray: true } as never)
     }
     statements = new SizedCache(CONNECTION_BYTES, (count) => count * COLUMN_BYTES, forget)

@@ -7,7 +7,7 @@ export const types = {
   ...{ ENUM: 247, SET: 248, TINY_BLOB: 249, MEDIUM_BLOB: 250, LONG_BLOB: 251, BLOB: 252, VAR_STRING: 253, STRING: 254 },
 } as const
 
-/** Number of the character set that says: bytes. */
+/** Number of the character set `binary`. */
 export const BINARY = 63
 
 /** Flags of a column. */

@@ -2,18 +2,18 @@ import type { StockdbError } from '@stockdb/contract/wire'
 import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
 import { translateMysqlError } from './errors.ts'
 
-/** A number out of range: in an expression, as it is kept in between, as it is written. */
+/** A number out of range: in an expression, an intermediate result, or a literal. */
 const NO_NUMBER = new Set([1690, 1264, 1367])
 /**
- * No room to sort or to keep rows in, too many tables, columns, values or levels, too long a row or packet, common
- * tables that stand for too many others.
+ * Insufficient memory to sort or store rows; too many tables, columns, values or levels; a row or packet too long;
+ * common tables that expand to too many others.
  */
 const TOO_MUCH = new Set([1038, 1116, 1117, 1118, 1153, 1390, 1436, 1461, 4169])
 
 /** A temporary table beyond `--max-temp-disk`. */
 export const TABLE_FULL = 1114
 
-/** As {@link translateMysqlError}, for a query whose expressions are a caller's. */
+/** Like {@link translateMysqlError}, for a query with a caller's expressions. */
 export function translateQueryError(error: unknown): StockdbError {
   const ours = translateMysqlError(error)
   if (ours.code !== 'INTERNAL') return ours

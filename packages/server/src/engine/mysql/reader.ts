@@ -19,20 +19,20 @@ export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'>
   readonly observer: ReadObserver
 }
 
-/** A connection that a read has, and where it goes afterwards. */
+/** A leased connection of a read, and how to return it. */
 export interface Lease {
   readonly connection: PoolConnection
   /** The database has sent the last row. */
   ended(): void
-  /** The read failed or was left: something may still run on the connection. */
+  /** The read failed or was cancelled: something may still run on the connection. */
   broken(): void
-  /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
+  /** Total time that the read may wait for its consumer; undefined if the snapshot limits that. */
   readonly patienceMs?: number
-  /** Ends the read as well when it fires. */
+  /** Also ends the read. */
   readonly over?: AbortSignal
 }
 
-/** Runs a prepared select on a connection of its own, and yields its rows in batches of typed arrays. */
+/** Runs a prepared select on a pooled connection, and yields its rows in batches of typed arrays. */
 export function readMysql(
   pool: MysqlPool,
   query: ReadQuery,
@@ -74,10 +74,11 @@ async function leaseOwn(
 /**
  * Runs a prepared select on a connection and yields its rows in batches of typed arrays.
  *
- * mysql2 hands over each row as an array when it is parsed; the connection is paused while a full batch waits to be
- * taken, which holds the database back through TCP. The read fails when the query is killed, when the connection is
- * lost (mysql2 then tells only the connection, not the query: its issue #3082), when nothing arrives for
- * `silenceTimeoutMs`, when the database has worked for `statementTimeoutMs`, and when `signal` fires; a connection whose query did not end by itself is discarded.
+ * mysql2 emits each row as an array when it is parsed; the connection is paused while a full batch waits for its
+ * consumer, which applies backpressure to the database through TCP. The read fails if the query is killed, if the
+ * connection is lost (mysql2 then notifies only the connection, not the query: its issue #3082), if nothing arrives for
+ * `silenceTimeoutMs`, if the database has worked for `statementTimeoutMs`, and if `signal` fires; a connection whose
+ * query did not end by itself is discarded.
  */
 export async function* readOn(
   open: () => Lease | Promise<Lease>,
@@ -94,7 +95,7 @@ export async function* readOn(
     clock.start()
     rows = new RowFlow(lease, query, bounds)
     over = lease.over
-    // Both are listened to: `AbortSignal.any` takes longer than the rest of a small read.
+    // Listens to both: `AbortSignal.any` takes longer than the rest of a small read.
     signal.addEventListener('abort', onAbort)
     over?.addEventListener('abort', onAbort)
     if (signal.aborted || over?.aborted) onAbort()
@@ -118,18 +119,18 @@ class RowFlow {
   readonly #lease: Lease
   readonly #connection: PoolConnection
   readonly #socket: EventEmitter
-  /** Says that what follows is work of the call that reads. */
+  /** Attributes the following work to the call. */
   readonly #working: () => void
   readonly #builder: BatchBuilder
   readonly #translate: (error: unknown) => StockdbError
   readonly #silenceTimer: NodeJS.Timeout
   readonly #workTime: WorkTime
-  /** Counts while the connection is paused, from the first time that it is. */
+  /** Runs while the connection is paused; created at the first pause. */
   #waitTime: WorkTime | undefined
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
-  /** Rows since the silence timer was last looked at. */
+  /** Rows since the last check of the silence timer. */
   #heard = 0
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
@@ -180,12 +181,12 @@ class RowFlow {
     if (this.#failure) throw this.#failure
     const batch = this.#full ?? { batch: this.#builder.take(), last: true }
     this.#full = undefined
-    // The next batch is read while this one is sent.
+    // Read ahead: the next batch arrives while this one is sent.
     this.#resume()
     return batch
   }
 
-  /** Ends the read with an error, unless the database has sent the last row already, or it failed before. */
+  /** Ends the read with an error, unless it has already received the last row or failed. */
   fail(reason: unknown): void {
     if (this.#failure || this.#ended) return
     this.#failure = this.#translate(reason)
@@ -194,12 +195,12 @@ class RowFlow {
     this.#wake?.()
   }
 
-  /** Ends the read if it still runs. Mostly it does not, and no error is made: its stack takes long. */
+  /** Ends the read if it still runs. Usually it does not, and the cost of an error with its stack is avoided. */
   leave(): void {
-    if (!this.#failure && !this.#ended) this.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    if (!this.#failure && !this.#ended) this.fail(new StockdbError('CANCELLED', 'the caller cancelled'))
   }
 
-  /** What throws among mysql2's events would end the process. */
+  /** An exception in mysql2's event handlers would end the process. */
   #guarded(act: () => void): void {
     try {
       act()
@@ -226,7 +227,7 @@ class RowFlow {
     }
   }
 
-  /** The query ended by itself: the connection is as good as before, even if the last rows are not taken yet. */
+  /** The query ended by itself: the connection can be reused, even before the last rows are consumed. */
   #onEnd(): void {
     if (this.#failure) return
     this.#ended = true

@@ -3,14 +3,17 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import type { StockdbError } from '@stockdb/contract/wire'
 import { refusedRow, refusedRows } from '../refused-write.ts'
 
-/** Out of range, too long, not of the character set, cut off, no value of the type. */
+/** Out of range, too long, not in the character set, truncated, or invalid for the type. */
 const VALUES = new Set([1264, 1265, 1292, 1366, 1406])
-/** Null, no default value, a foreign key, a check; a text that cannot be brought into the character set. No column is named. */
+/**
+ * Null, no default value, a foreign key, a check, or a text that cannot be converted to the character set. The message
+ * names no column.
+ */
 const NAMELESS = new Set([1048, 1364, 1452, 3819, 3988, 4025])
-/** MariaDB may name the column in full: ``for column `stocks`.`daily`.`close` at row 2``. */
+/** MariaDB may qualify the column: ``for column `stocks`.`daily`.`close` at row 2``. */
 const PLACE = /for column (?:`.*`\.)?[`'](.+?)[`'] at row (\d+)$/
 
-/** Names the value that a table did not take, where the failure of an insert is of this kind. */
+/** Names the value that a table refused, if the insert failed for this reason. */
 export function refusedValue(
   dataset: Dataset,
   fields: readonly string[],

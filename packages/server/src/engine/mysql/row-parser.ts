@@ -3,7 +3,7 @@ import type { ReadColumn } from '../engine.ts'
 import { dateAt, decimal, momentAt, otherDate, type Packet } from './binary-values.ts'
 import { BINARY, isUnsigned, types } from './protocol.ts'
 
-// How the bytes of a column are read: constants of the module, which the loop over columns compares as numbers.
+// How to read the bytes of a column: module constants, compared as numbers in the loop over columns.
 const NONE = 0
 const INT8 = 1
 const UINT8 = 2
@@ -26,16 +26,16 @@ const UTF8 = 18
 const BYTES = 19
 
 /**
- * Reads the rows of a prepared statement. mysql2's own parser would make a text of each date, which doubles the time of a
- * bulk read, and compiles and keeps code for each list of columns. Here a date comes as its days since 1970, a datetime as
- * its milliseconds, and an invalid one as its text, which no column accepts. The same array is filled again for each row.
+ * Parses the rows of a prepared statement. mysql2's own parser would create a text for each date, which doubles the
+ * time of a bulk read, and generates and caches code for each list of columns. Here dates are days since 1970,
+ * datetimes milliseconds, and invalid ones text, which no column accepts. The same array is reused for each row.
  */
 export class RowParser {
   readonly #fields: readonly FieldPacket[]
   readonly #ways: Uint8Array
   readonly #row: unknown[]
   readonly #bitmapBytes: number
-  /** The last bytes and the last word of a column of symbols, which come in runs. */
+  /** The last bytes and text of a symbol column, because symbols come in runs. */
   readonly #lastBytes: Uint8Array[]
   readonly #lastWords: string[]
   #memory: ArrayBufferLike | undefined
@@ -50,7 +50,7 @@ export class RowParser {
     this.#lastWords = fields.map(() => '')
   }
 
-  /** Whether an answer's columns are of the types that this parser was made for. */
+  /** Whether an answer's columns have the types of this parser. */
   reads(fields: readonly FieldPacket[]): boolean {
     if (fields.length !== this.#fields.length) return false
     for (let at = 0; at < fields.length; at++) {
@@ -61,7 +61,7 @@ export class RowParser {
     return true
   }
 
-  /** The values of the row in a packet; they are good until the next call, of whichever answer. */
+  /** The values of the row in a packet, valid until the next call for any answer. */
   next(packet: Packet): unknown[] {
     const { buffer } = packet
     if (buffer.buffer !== this.#memory) {
@@ -72,7 +72,7 @@ export class RowParser {
     const base = buffer.byteOffset
     const row = this.#row
     const ways = this.#ways
-    // After a status byte a bit for each column, from the third on: whether it is null.
+    // After a status byte: the null bitmap, starting at the third bit.
     const bitmap = packet.offset + 1
     let at = bitmap + this.#bitmapBytes
     for (let index = 0; index < ways.length; index++) {
@@ -162,7 +162,7 @@ export class RowParser {
 
   #symbol(index: number, packet: Packet): string {
     const word = packet.readLengthCodedString(this.#fields[index]?.encoding)
-    // Of a long text only the length would be examined, for nothing.
+    // Comparing a long text with the last one would rarely pay off.
     const start = packet.offset - Buffer.byteLength(word)
     this.#lastBytes[index] = Uint8Array.prototype.slice.call(packet.buffer, start, packet.offset)
     this.#lastWords[index] = word

@@ -1,30 +1,30 @@
-/** A session variable that stockdb sets on each of its connections. */
+/** A session variable that stockdb sets on each connection. */
 export interface Pin {
   readonly value: string | number | bigint
-  /** The product that has it; unless given, both do. */
+  /** The product that has it; by default both. */
   readonly of?: 'mysql' | 'mariadb'
-  /** The first version that has it, as in an executable comment: 80013, 100502. */
+  /** The first version with it, as in an executable comment: 80013, 100502. */
   readonly since?: number
-  /** Enough where only an administrator may set it, as in MySQL, where it is therefore only read. */
+  /** Sufficient value if only an administrator may set it, as in MySQL, where it is only read. */
   readonly least?: number
-  /** What else it would do. */
+  /** The effect of another value. */
   readonly why: string
 }
 
-/** A BIGINT UNSIGNED without end. */
+/** The maximum of BIGINT UNSIGNED. */
 const UNLIMITED = 2n ** 64n - 1n
 
 /** Every mode at once: ANSI_QUOTES, PIPES_AS_CONCAT, NO_BACKSLASH_ESCAPES, ALLOW_INVALID_DATES and others are off. */
 const SQL_MODE = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
 
 /**
- * What is set on every connection, because it changes the meaning of an answer or of a write. `init_connect`, the server's
- * options and its defaults reach into every session that does not set these itself.
+ * Variables set on every connection, because they change the meaning of an answer or a write. Without this,
+ * `init_connect`, the server's options and its defaults would apply.
  */
 export const pinned: Readonly<Record<string, Pin>> = {
   character_set_client: { value: 'utf8mb4', why: 'names that are sent are read in another character set' },
   character_set_results: { value: 'utf8mb4', why: 'texts arrive in another character set, or with ? in them' },
-  // It sets a collation too, which therefore comes after it.
+  // Also changes the collation, which is therefore set after it.
   character_set_connection: { value: 'utf8mb4', why: 'texts of a statement are converted, and lose characters' },
   collation_connection: { value: 'utf8mb4_bin', why: 'texts of a statement compare without case' },
   sql_mode: { value: SQL_MODE, why: 'quotes, ||, backslashes, invalid dates and too long values mean other things' },
@@ -44,9 +44,9 @@ export const pinned: Readonly<Record<string, Pin>> = {
   tx_read_only: { value: 0, of: 'mariadb', why: 'imports fail; sql.run sets it to 1' },
   completion_type: { value: 'NO_CHAIN', why: 'each commit starts a transaction, whose snapshot becomes old' },
   sql_select_limit: { value: UNLIMITED, why: 'answers end after so many rows' },
-  // It turns sql_big_selects off, which therefore comes after it.
-  max_join_size: { value: UNLIMITED, why: 'joins are refused by what they may look at' },
-  sql_big_selects: { value: 1, why: 'joins are refused by what they may look at' },
+  // Turns sql_big_selects off, which is therefore set after it.
+  max_join_size: { value: UNLIMITED, why: 'joins are refused by the estimated number of rows' },
+  sql_big_selects: { value: 1, why: 'joins are refused by the estimated number of rows' },
   sql_auto_is_null: { value: 0, why: '"is null" finds the row inserted last' },
   sql_safe_updates: { value: 0, why: 'statements without an index are refused' },
   foreign_key_checks: { value: 1, why: 'an import writes rows that a foreign key forbids' },
@@ -68,7 +68,7 @@ export const pinned: Readonly<Record<string, Pin>> = {
     why: 'recursion ends early, silently',
   },
   system_versioning_asof: { value: 'DEFAULT', of: 'mariadb', since: 100304, why: 'tables are read as of another time' },
-  sql_if_exists: { value: 0, of: 'mariadb', since: 100502, why: 'a change of a table that is not there succeeds' },
+  sql_if_exists: { value: 0, of: 'mariadb', since: 100502, why: 'altering a missing table succeeds' },
   wsrep_dirty_reads: {
     value: 0,
     of: 'mariadb',
@@ -92,19 +92,23 @@ export const pinned: Readonly<Record<string, Pin>> = {
     value: 0,
     of: 'mysql',
     since: 50708,
-    why: 'slow readers are broken off; we count the work alone',
+    why: 'slow readers are aborted; we limit the work of the database only',
   },
-  max_statement_time: { value: 0, of: 'mariadb', why: 'slow readers are broken off; we count the work alone' },
-  net_write_timeout: { value: 600, why: 'a pause of the reader ends in a lost connection' },
-  wait_timeout: { value: 28_800, why: 'a connection is lost while it waits in the pool' },
+  max_statement_time: {
+    value: 0,
+    of: 'mariadb',
+    why: 'slow readers are aborted; we limit the work of the database only',
+  },
+  net_write_timeout: { value: 600, why: 'a pause of the reader loses the connection' },
+  wait_timeout: { value: 28_800, why: 'an idle pooled connection is lost' },
 }
 
 /**
- * The session variables of MySQL 9.7 and MariaDB 10.11 that are not set, by what they are about. A test compares the lists
- * with the servers, so that a new version's variables are looked at.
+ * The session variables of MySQL 9.7 and MariaDB 10.11 that are not set, by topic. A test compares the lists with the
+ * servers, so that variables of new versions are reviewed.
  */
 export const leftAlone: Readonly<Record<string, string>> = {
-  'how fast, not what': `
+  'performance only': `
     big_tables bulk_insert_buffer_size eq_range_index_dive_limit expensive_subquery_limit in_predicate_conversion_threshold
     innodb_ddl_buffer_size innodb_ddl_threads innodb_parallel_read_threads innodb_tmpdir internal_tmp_mem_storage_engine
     join_buffer_size join_buffer_space_limit join_cache_level low_priority_updates max_delayed_threads max_heap_table_size
@@ -125,7 +129,7 @@ export const leftAlone: Readonly<Record<string, string>> = {
     innodb_snapshot_isolation interactive_timeout lock_wait_timeout max_allowed_packet max_error_count max_points_in_geometry
     max_session_mem_used max_sp_recursion_depth max_user_connections net_read_timeout net_retry_count parser_max_mem_size
     sql_require_primary_key`,
-  'where writes go besides: replication, the binary log, clusters': `
+  'replication, the binary log, clusters': `
     binlog_alter_two_phase binlog_annotate_row_events binlog_direct_non_transactional_updates binlog_format
     binlog_row_image binlog_row_value_options binlog_rows_query_log_events binlog_transaction_compression
     binlog_transaction_compression_level_zstd default_master_connection group_replication_consistency gtid_domain_id
@@ -134,7 +138,7 @@ export const leftAlone: Readonly<Record<string, string>> = {
     server_id skip_parallel_replication skip_replication sql_log_bin sql_slave_skip_counter transaction_allow_batching
     wsrep_causal_reads wsrep_gtid_seq_no wsrep_on wsrep_osu_method wsrep_retry_autocommit wsrep_sync_wait
     wsrep_trx_fragment_size wsrep_trx_fragment_unit max_relay_log_size xa_detach_on_prepare`,
-  'tables that are made or altered: our definitions say all of it': `
+  'table definitions: ours specify everything': `
     alter_algorithm aria_repair_threads aria_sort_buffer_size aria_stats_method character_set_database
     character_set_server collation_database collation_server column_compression_threshold column_compression_zlib_level
     column_compression_zlib_strategy column_compression_zlib_wrap default_collation_for_utf8mb4 default_storage_engine
@@ -144,9 +148,9 @@ export const leftAlone: Readonly<Record<string, string>> = {
     keep_files_on_create myisam_repair_threads myisam_sort_buffer_size myisam_stats_method old_alter_table
     restrict_fk_on_non_standard_key sql_generate_invisible_primary_key storage_engine system_versioning_alter_history
     system_versioning_insert_history updatable_views_with_limit innodb_table_locks`,
-  "the user's own columns that number themselves, and triggers": `
+  'auto-increment columns of users, and triggers': `
     auto_increment_increment auto_increment_offset enable_cascade_triggers identity insert_id last_insert_id`,
-  'what is logged, shown or counted': `
+  'logging, display and statistics': `
     deadlock_search_depth_long deadlock_search_depth_short deadlock_timeout_long deadlock_timeout_short
     end_markers_in_json error_count explain_format explain_json_format_version external_user
     generated_random_password_length in_transaction lc_messages log_disabled_statements log_queries_not_using_indexes
@@ -159,16 +163,16 @@ export const leftAlone: Readonly<Record<string, string>> = {
     session_track_transaction_info show_create_table_skip_secondary_engine show_create_table_verbosity
     show_gipk_in_create_table_and_information_schema slow_query_log sql_log_off sql_notes sql_quote_show_create
     sql_warnings statement_id terminology_use_previous warning_count`,
-  'what no statement of ours uses, and sql.run refuses': `
+  'features that we do not use, and sql.run refuses': `
     block_encryption_mode character_set_filesystem old old_passwords rand_seed1 rand_seed2 select_into_disk_sync
     select_into_disk_sync_delay`,
-  // Set as well, to DEFAULT, but with nothing to compare: @@timestamp is the time.
+  // Also set to DEFAULT, but not comparable: @@timestamp is the current time.
   'set by sessionStatement': 'autocommit timestamp',
 }
 
 export type Pins = Readonly<Record<string, Pin>>
 
-/** The pins with other values for some of them, and more of them. */
+/** The pinned variables with other values for some of them, and additional ones. */
 export function pinsWith(values: Readonly<Record<string, Pin['value']>>): Pins {
   const changed = Object.entries(values).map(([name, value]) => [
     name,
@@ -178,10 +182,10 @@ export function pinsWith(values: Readonly<Record<string, Pin['value']>>): Pins {
 }
 
 /**
- * One statement that sets them all. What only one product has stands in a comment that the other skips: MariaDB passes
- * over numbers from 50700 to 99999, MySQL over everything marked with M.
+ * One statement that sets them all. Variables of one product are in comments that the other skips: MariaDB ignores
+ * numbers from 50700 to 99999, MySQL everything marked with M.
  *
- * Going through `autocommit = 0` ends a transaction that `init_connect` may have begun.
+ * Toggling `autocommit = 0` ends a transaction that `init_connect` may have begun.
  */
 export function sessionStatement(pins: Pins): string {
   const assignments = Object.entries(pins).map(([name, pin]) =>
@@ -190,13 +194,13 @@ export function sessionStatement(pins: Pins): string {
   return `set session autocommit = 0, autocommit = 1, timestamp = default${assignments.join('')}`
 }
 
-/** The expressions of a select that reads them back, each named for its variable. */
+/** The expressions of a select that reads them back, each named after its variable. */
 export function readBack(pins: Pins): string {
   const expressions = Object.entries(pins).map(([name, pin]) => inVersion(pin, `, @@${name} as \`${name}\``))
   return `@@autocommit as autocommit${expressions.join('')}`
 }
 
-/** The first variable that has another value than it was set to. */
+/** The first variable whose value differs from its setting. */
 export function unpinned(pins: Pins, values: Readonly<Record<string, unknown>>): string | undefined {
   if (String(values.autocommit) !== '1') return 'autocommit'
   return Object.entries(pins).find(([name, pin]) => name in values && !holds(pin, String(values[name])))?.[0]
@@ -206,7 +210,7 @@ function holds({ value, least }: Pin, actual: string): boolean {
   return inOrder(actual) === inOrder(String(value)) || (least !== undefined && Number(actual) >= least)
 }
 
-/** Each server lists modes in an order of its own. */
+/** Servers list modes in different orders. */
 const inOrder = (modes: string): string => modes.split(',').sort().join()
 
 function inVersion({ of, since }: Pick<Pin, 'of' | 'since'>, text: string): string {
@@ -215,7 +219,7 @@ function inVersion({ of, since }: Pick<Pin, 'of' | 'since'>, text: string): stri
 }
 
 function literal(value: Pin['value']): string {
-  // The only way to say it where DEFAULT is the value's name.
+  // DEFAULT is the only way to set this value.
   if (value === 'DEFAULT') return 'default'
   return typeof value === 'string' ? `'${value}'` : String(value)
 }

@@ -1,9 +1,9 @@
 import type { FieldPacket } from 'mysql2'
 
-/** MySQL's number for the type FLOAT in what it says of a result's columns. */
+/** MySQL's type number of FLOAT in result metadata. */
 export const FLOAT = 4
 
-/** The places of the columns of a result whose numbers are of four bytes. A query that computes with them gives doubles. */
+/** The positions of FLOAT columns in a result. Computed values are doubles. */
 export function singlesOf(fields: readonly FieldPacket[] = []): readonly number[] {
   let places = none
   for (let index = 0; index < fields.length; index++) {

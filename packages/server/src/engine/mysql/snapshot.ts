@@ -19,10 +19,10 @@ const START = 'start transaction read only'
 /** MySQL joins at most 61 tables. */
 const MAX_JOINED = 50
 
-/** How long the end of a transaction that wrote nothing may take; then the connection is thrown away. */
+/** Timeout for ending a read-only transaction; then the connection is discarded. */
 const COMMIT_TIMEOUT_MS = 5_000
 
-/** What a snapshot is opened with. */
+/** Options of a snapshot. */
 export interface SnapshotSources {
   readonly pool: MysqlPool
   readonly bounds: SnapshotBounds
@@ -30,7 +30,7 @@ export interface SnapshotSources {
   readonly storageEngines: StorageEngines
 }
 
-/** Opens a read-only transaction on a connection of its own. */
+/** Opens a read-only transaction on a pooled connection. */
 export async function openMysqlSnapshot(
   sources: SnapshotSources,
   datasets: readonly Dataset[],
@@ -79,7 +79,7 @@ class MysqlSnapshot implements Snapshot {
   readonly #signal: AbortSignal
   readonly #state: ReturnType<HeldStates['hold']>
   readonly #timer: NodeJS.Timeout
-  /** Fires when the snapshot ends before its time. */
+  /** Fires when the snapshot ends early. */
   readonly #over = new AbortController()
   #reading = false
   #open = true
@@ -104,7 +104,7 @@ class MysqlSnapshot implements Snapshot {
   }
 
   end(): void {
-    if (this.#reading) this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+    if (this.#reading) this.#breakOff(new StockdbError('CANCELLED', 'the answer was cancelled'))
     else this.#commit()
   }
 
@@ -133,7 +133,7 @@ class MysqlSnapshot implements Snapshot {
 
   readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)
 
-  /** A read that runs hears of it by the signal, and throws the connection away. */
+  /** A running read is notified by the signal, and discards the connection. */
   #breakOff(reason: unknown): void {
     const { signal } = this.#over
     if (!this.#open || signal.aborted) return
@@ -145,7 +145,7 @@ class MysqlSnapshot implements Snapshot {
     if (!this.#open) return
     this.#forget()
     const { pool } = this.#sources
-    // Nobody waits for this: every row is here.
+    // Not awaited: every row has arrived.
     this.#connection.query({ sql: 'commit', timeout: COMMIT_TIMEOUT_MS }, (error) => {
       if (error) pool.discard(this.#connection)
       else pool.release(this.#connection)
@@ -158,7 +158,7 @@ class MysqlSnapshot implements Snapshot {
     this.#sources.pool.discard(this.#connection)
   }
 
-  /** From here on the connection is somebody else's. */
+  /** From here on another caller may have the connection. */
   #forget(): void {
     this.#open = false
     clearTimeout(this.#timer)

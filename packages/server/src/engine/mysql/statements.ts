@@ -1,7 +1,7 @@
 import type { PoolConnection } from 'mysql2'
 import { translateMysqlError } from './errors.ts'
 
-/** Runs one statement of our own making on a connection and resolves to its rows, as arrays, or to its outcome. */
+/** Runs one of our own statements on a connection and resolves to its rows, as arrays, or to its result. */
 export function run<Result>(
   connection: PoolConnection,
   sql: string,

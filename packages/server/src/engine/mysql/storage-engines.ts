@@ -5,31 +5,31 @@ import { LRUCache } from 'lru-cache'
 import type { PoolConnection } from 'mysql2'
 import { run } from './statements.ts'
 
-/** How long the engine of a table is believed: an `alter table` is noticed within this time. */
+/** Cache time of a table's storage engine: an `alter table` is noticed within it. */
 const FRESH_MS = 1_000
-/** Tables whose engines are remembered. */
+/** Maximum cached tables. */
 const TABLES = 1_000
-/** Tables and views under one view that are looked at. */
+/** Maximum tables and views checked under one view. */
 const MOST = 100
 
-/** The engines that show one transaction the same rows however often it reads them. */
+/** The engines with consistent reads within a transaction. */
 const WITH_SNAPSHOTS = new Set(['innodb', 'rocksdb', 'tokudb'])
 
 interface Table {
   readonly name: string
-  /** `undefined` where the account may not see it. */
+  /** `undefined` if the account may not see it. */
   readonly engine: string | undefined
 }
 
 /**
- * Knows which tables keep no transactions (MyISAM, Aria, MEMORY, …): two statements may see two states of them, whatever
- * transaction they are in.
+ * Detects non-transactional tables (MyISAM, Aria, MEMORY, …): two statements may see different states of them, even in
+ * one transaction.
  */
 export class StorageEngines {
-  /** By the name of the table or view: the first table under it that keeps none, if any. */
+  /** By table or view: the first non-transactional table under it, if any. */
   readonly #known = new LRUCache<string, { readonly unsafe: Table | undefined }>({ max: TABLES, ttl: FRESH_MS })
 
-  /** Why several statements cannot read these datasets in one state, if they cannot. */
+  /** Why several statements cannot read these datasets in one state, or undefined. */
   async refusal(connection: PoolConnection, datasets: readonly Dataset[]): Promise<StockdbError | undefined> {
     for (const dataset of datasets) {
       const name = tableName(dataset)
@@ -61,13 +61,13 @@ function refusalOf(name: string, { name: table, engine }: Table): StockdbError {
 }
 
 /**
- * The first table, under a table or view of this database, that keeps no transactions, or of which that cannot be seen: a
- * view whose text the account may not read, or a table under one that it has no right to.
+ * The first non-transactional or invisible table under a table or view of this database; a view is invisible if the
+ * account may not read its definition, a table if it has no rights on it.
  */
 async function findUnsafe(connection: PoolConnection, asked: string): Promise<Table | undefined> {
   const [[schema] = ['']] = await run<[string][]>(connection, 'select database()', [], 'query')
   const names = new Map([[`${schema}.${asked}`, [schema, asked] as const]])
-  // Grows while it is gone through, by what views read.
+  // Grows during the iteration by the tables of views.
   for (const [schema, name] of names.values()) {
     const [[engine] = []] = await run<[string | null][]>(connection, ENGINE, [schema, name], 'query')
     if (typeof engine === 'string' && !WITH_SNAPSHOTS.has(engine.toLowerCase())) return { name, engine }
@@ -83,7 +83,7 @@ async function findUnsafe(connection: PoolConnection, asked: string): Promise<Ta
 const ENGINE = 'select engine from information_schema.tables where table_schema = ? and table_name = ?'
 const VIEW = 'select view_definition from information_schema.views where table_schema = ? and table_name = ?'
 
-/** The tables and views that a view reads; `undefined` where the account may not see how it is made. */
+/** The tables and views that a view reads; `undefined` if the account may not see its definition. */
 async function readByView(
   connection: PoolConnection,
   schema: string,
@@ -91,7 +91,7 @@ async function readByView(
 ): Promise<(readonly [schema: string, name: string])[] | undefined> {
   const [[definition] = ['']] = await run<[string | null][]>(connection, VIEW, [schema, view], 'query')
   if (!definition) return undefined
-  // The database keeps it with every name quoted, and a table as `schema`.`table`.
+  // The database stores it with every name quoted, and tables as `schema`.`table`.
   const tables = definition.matchAll(/\b(?:from|join)\s+\(*`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`/g)
   return Array.from(tables, ([, schema = '', name = '']) => [schema, name].map(unquoted) as [string, string])
 }

@@ -2,7 +2,10 @@ import type { Pool, PoolConnection } from 'mysql2'
 import { translateMysqlError } from './errors.ts'
 import type { SessionSetup } from './prepare-session.ts'
 
-/** A connection of a pool with its session set, to be released or destroyed. One whose session cannot be set is destroyed. */
+/**
+ * A pooled connection with its session prepared, to be released or destroyed. If the session cannot be prepared, it is
+ * destroyed.
+ */
 export function takeReady(pool: Pool, setup: SessionSetup): Promise<PoolConnection> {
   return new Promise((resolve, reject) => {
     pool.getConnection((error, connection) => {
@@ -11,7 +14,7 @@ export function takeReady(pool: Pool, setup: SessionSetup): Promise<PoolConnecti
       setup.prepare(connection).then(
         () => resolve(connection),
         (reason: unknown) => {
-          // A late error of a connection that nobody uses any more must not become an uncaught one.
+          // A late error of an unused connection must not become an uncaught exception.
           connection.on('error', () => {})
           connection.destroy()
           reject(reason)

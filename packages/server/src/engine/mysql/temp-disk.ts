@@ -4,17 +4,17 @@ import type { EngineLog } from '../observer.ts'
 import { tooMuchDisk } from '../query-refusals.ts'
 import type { Controllers } from './controllers.ts'
 
-/** How long a query may run before its temporary files are looked at, and how often they are then. */
+/** When to check the temporary files of a query first, and the interval afterwards. */
 const FIRST_LOOK_MS = 1_000
 const LOOK_MS = 500
 
-/** Unknown table: MariaDB, which has a limit of its own. Access denied: without the right to PROCESS. */
+/** Unknown table: MariaDB, which has its own limit. Access denied: the account lacks PROCESS. */
 const UNKNOWN_TABLE = 1109
 const DENIED = 1227
 
 /**
- * Bounds what a query writes to disk on MySQL, which has no limit of its own: a second connection looks at the session's
- * temporary tablespace while the query runs. MariaDB refuses by `tmp_disk_table_size`, and is not looked at.
+ * Limits the temporary disk of a query on MySQL, which has no own limit: a second connection checks the session's
+ * temporary tablespace while the query runs. MariaDB uses `tmp_disk_table_size`, and is not checked.
  */
 export class TempDisk {
   readonly #controllers: Controllers
@@ -28,7 +28,7 @@ export class TempDisk {
     this.#log = log
   }
 
-  /** Calls `exceeded` once if the session takes more than it may. The result stops the watch. */
+  /** Calls `exceeded` once if the session exceeds the limit. Returns a function to stop watching. */
   watch(sessionId: number, exceeded: (error: StockdbError) => void): () => void {
     let timer: NodeJS.Timeout | undefined
     let watching = this.#usable
@@ -38,7 +38,7 @@ export class TempDisk {
       if (bytes > this.#maxBytes) exceeded(tooMuchDisk(new Error(`${bytes} bytes of temporary files`)))
       else later(LOOK_MS)
     }
-    // It is nobody's work but the watch's own.
+    // Not attributed to any call.
     const later = (ms: number): void => {
       timer = detached(() => setTimeout(() => void look(), ms).unref())
     }
@@ -49,7 +49,7 @@ export class TempDisk {
     }
   }
 
-  /** The size of a session's temporary tablespaces; `undefined` where it cannot be seen. */
+  /** The size of a session's temporary tablespaces; `undefined` if it is not visible. */
   async #bytesOf(sessionId: number): Promise<number | undefined> {
     try {
       const row = await this.#controllers.ask(
@@ -62,7 +62,7 @@ export class TempDisk {
       if (errno === UNKNOWN_TABLE || errno === DENIED) this.#usable = false
       if (errno === DENIED)
         this.#log.warn('--max-temp-disk does not bound queries on MySQL: the account lacks the right to PROCESS')
-      // Whatever else is wrong with the database, the query hears of it as well.
+      // Other database failures also reach the query.
       return this.#usable ? 0 : undefined
     }
   }

@@ -12,14 +12,14 @@ import type { MysqlPool } from './pool.ts'
 import { refusedValue } from './refused-values.ts'
 import { run } from './statements.ts'
 
-/** Rows of one INSERT at most. */
+/** Maximum rows of one INSERT. */
 const ROWS = 1_024
-/** Rows of one look for keys that were taken for equal; each row that is found is compared with all of them. */
+/** Rows per search for keys treated as equal; each found row is compared with all of them. */
 const MERGED_ROWS = 32
-/** A prepared statement takes 65,535 parameters. */
+/** Maximum parameters of a prepared statement. */
 const MAX_PARAMETERS = 60_000
 
-/** Opens a transaction on a connection of its own; when `signal` fires the connection is thrown away with it. */
+/** Opens a transaction on a pooled connection; if `signal` fires, the connection is discarded. */
 export async function beginMysql(pool: MysqlPool, signal: AbortSignal): Promise<WriteTransaction> {
   const connection = await pool.acquire(signal)
   try {
@@ -53,7 +53,7 @@ class MysqlTransaction implements WriteTransaction {
     this.#signal.throwIfAborted()
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
     const keep = writersOf(dataset, fields)
-    // Chunks are powers of two, so that few statements are prepared however many rows come.
+    // Chunk sizes are powers of two, so that few statements are prepared for any number of rows.
     for (let from = 0; from < rows.length; ) {
       const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
       const values = rows.slice(from, from + size).flatMap(keep)
@@ -65,7 +65,7 @@ class MysqlTransaction implements WriteTransaction {
         counts.changed += changed
         counts.unchanged += size - inserted - changed
       } catch (error) {
-        // Where the signal took the connection away, its reason says more than the loss of the connection.
+        // If the signal closed the connection, its reason says more than the lost connection.
         this.#signal.throwIfAborted()
         throw refusedValue(dataset, fields, rows.slice(from, from + size), error) ?? error
       }
@@ -98,10 +98,10 @@ class MysqlTransaction implements WriteTransaction {
     } catch (error) {
       this.#end('discard')
       if (error instanceof WriteConflict) throw error
-      // Whether the commit arrived cannot be known; nobody must take this for a failure that left nothing.
+      // It is unknown whether the commit took effect, so this must not look like a rolled back write.
       throw new StockdbError(
         'DATABASE_INTERRUPTED',
-        'the connection to the database was lost during the commit; whether it took place is unknown: write again, that changes nothing',
+        'the connection to the database was lost during the commit, which may have taken effect; it is safe to write again',
         { cause: error },
       )
     }
@@ -114,7 +114,7 @@ class MysqlTransaction implements WriteTransaction {
       await run(this.#connection, 'rollback', [], 'query')
       this.#end('release')
     } catch {
-      // The database rolls back by itself when the connection ends.
+      // The database rolls back when the connection ends.
       this.#end('discard')
     }
   }
@@ -131,9 +131,9 @@ class MysqlTransaction implements WriteTransaction {
 }
 
 /**
- * How many rows an upsert replaced by other values: the database says it of several rows in words, and counts an affected
- * row for each that is new, two for each that changed. It compares what it keeps: a decimal that is rounded to the same one
- * changes nothing.
+ * Number of changed rows of an upsert. For several rows the database reports it in its info text, and counts one
+ * affected row per new row, two per changed row. It compares stored values: a decimal rounded to the same value is
+ * unchanged.
  */
 function changedOf({ affectedRows, info }: ResultSetHeader): number {
   const said = /Duplicates: (\d+)/.exec(info)?.[1]
@@ -146,7 +146,7 @@ function upsertStatement(dataset: Dataset, fields: readonly string[], rows: numb
     .filter((field) => !dataset.key.includes(field))
     .map((field) => sql.id(columnName(dataset, field)))
   const row = sql`(${sql.join(fields.map(() => sql`?`))})`
-  // MariaDB knows no row alias; VALUES() is understood by both. With nothing but a key the key is set to itself.
+  // MariaDB has no row alias; both support VALUES(). With only key fields, the key is set to itself.
   const updates = (replaced.length > 0 ? replaced : columns).map((column) => sql`${column} = values(${column})`)
   return sql`insert into ${sql.id(tableName(dataset))} (${sql.join(columns)})
     values ${sql.join(Array.from({ length: rows }, () => row))}

@@ -5,7 +5,7 @@ import type { AdHocAnswer, FieldOfColumn } from '../ad-hoc.ts'
 import { columnNames } from '../ad-hoc-columns.ts'
 import { noNumber } from '../query-refusals.ts'
 
-/** A column of an answer, and of which table's column it is. */
+/** A column of an answer, with its source column. */
 export interface SqliteColumn {
   readonly name: string
   readonly table: string | null
@@ -20,8 +20,8 @@ interface Reading {
 }
 
 /**
- * Types the columns: SQLite has types of values and none of columns, so that what the catalogue declares is believed
- * where all values are of that kind, and else the values are looked at.
+ * Types the columns. SQLite has types of values, not of columns, so the catalogue's type is used if all values fit it,
+ * and otherwise the values determine the type.
  */
 export function answerOf(given: readonly SqliteColumn[], rows: unknown[][], fieldOf: FieldOfColumn): AdHocAnswer {
   const names = columnNames(given.map(({ name }) => name))

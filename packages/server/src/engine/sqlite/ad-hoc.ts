@@ -13,7 +13,7 @@ import { askChunks } from './subprocess/ask-chunks.ts'
 import { type ChildRequest, requestedFile } from './subprocess/messages.ts'
 import { StatementProcesses } from './subprocess/processes.ts'
 
-/** Statements on a SQLite file, each in a process of its own, which is killed at the time limit. */
+/** Runs callers' statements on a SQLite file, each in a separate process that is killed at the time limit. */
 export class SqliteAdHoc implements AdHoc {
   readonly grammar = sqliteGrammar
   readonly schema = 'main'
@@ -38,7 +38,7 @@ export class SqliteAdHoc implements AdHoc {
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
-    // A plan would be asked for on the main connections, which no statement of a caller's own may reach.
+    // No plan: EXPLAIN would run on the main connections, which callers' statements must not reach.
     const clock = this.#observer.read({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
       await this.#slots.acquire(signal)
@@ -75,18 +75,18 @@ export class SqliteAdHoc implements AdHoc {
       }
       return answerOf(columns, collected.rows, this.#fieldOf)
     } finally {
-      // Used once: nothing that a statement left is there for the next one.
+      // Used once, so that a statement leaves nothing for the next one.
       process.kill()
     }
   }
 }
 
-/** What SQLite says against a statement is for its caller, who wrote it; what it says of the file is not. */
+/** SQLite's messages about a statement are for its caller; messages about the file are not. */
 function refusalOf(error: unknown): StockdbError {
   const ours = translateSqliteError(error)
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
   const { message } = error as Error
-  return new StockdbError('QUERY_REFUSED', `sql: the database does not take it: ${message.slice(0, 300)}`, {
+  return new StockdbError('QUERY_REFUSED', `sql: the database rejected the statement: ${message.slice(0, 300)}`, {
     cause: error,
   })
 }

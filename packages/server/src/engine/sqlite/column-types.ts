@@ -15,14 +15,14 @@ const types: Readonly<Record<FieldTypeName, 'TEXT' | 'INTEGER' | 'ANY'>> = {
   bool: 'INTEGER',
 }
 
-/** Names of types without affinity: there a number is never equal to a text. */
+/** Type names without affinity, for which a number never equals a text. */
 const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const sqliteColumnTypes: ColumnTypes = {
   declared: ({ type, dateFormat }) => (dateFormat === undefined ? types[type] : 'TEXT'),
   isDeclared: (field, found) => found.toUpperCase() === sqliteColumnTypes.declared(field),
-  // Everything compares by its bytes.
+  // All comparisons are bytewise.
   collation: () => undefined,
   isLoose: (collation) => collation.toUpperCase() !== 'BINARY',
   isReadable: readableBy({
@@ -41,8 +41,8 @@ export const sqliteColumnTypes: ColumnTypes = {
 }
 
 /**
- * How a column of SQLite is read. There a type is a word that binds nobody, so values decide where there are any; whole
- * numbers are expected as bigints.
+ * How to read a column of SQLite. SQLite does not enforce declared types, so values decide if there are any; integers
+ * are expected as bigints.
  */
 export function readSqliteColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
   const declared = columnType.toUpperCase()
@@ -62,8 +62,8 @@ function readEmpty(declared: string, isNumeric: boolean): ColumnReading {
   if (/INT/.test(declared)) return plain('int64')
   if (/CHAR|CLOB|TEXT/.test(declared)) return plain('text')
   if (isNumeric) return plain('float64')
-  if (/DATETIME|TIMESTAMP/.test(declared)) return plain('datetime', 'guessed: there are no values to look at')
-  if (/DATE/.test(declared)) return plain('date', 'guessed: there are no values to look at')
-  if (/BLOB/.test(declared)) return { leftOut: 'bytes are no text' }
+  if (/DATETIME|TIMESTAMP/.test(declared)) return plain('datetime', 'guessed: there are no values')
+  if (/DATE/.test(declared)) return plain('date', 'guessed: there are no values')
+  if (/BLOB/.test(declared)) return { leftOut: 'bytes are not text' }
   return plain('text', 'guessed: it has neither a type nor values')
 }

@@ -6,12 +6,12 @@ import { hasNullableKey, isNullable, standIn } from '../row-key.ts'
 import { sqliteColumnTypes } from './column-types.ts'
 
 /**
- * The mark of tables that stockdb has made, or was told to adopt: only these are altered. There are no comments to put it
- * into; so it is an index without entries, which goes with the table when it is dropped.
+ * The mark of tables that stockdb created or adopted: only these are altered. SQLite has no table comments, so it is an
+ * empty partial index, which is dropped with the table.
  */
 export const markIndex = (table: string): string => `${table}_made_by_stockdb`
 
-/** The parts of the key's unique index: an expression where a field may be null. */
+/** The parts of the key's unique index: expressions for nullable fields. */
 export const sqliteKeyParts = (dataset: Dataset): RawBuilder<unknown>[] =>
   dataset.key.map((name) => (isNullable(dataset, name) ? standIn(dataset, name) : columnOf(dataset, name)))
 
@@ -19,8 +19,8 @@ export const sqliteDdl: Ddl = {
   create: (dataset) => [createTable(dataset, tableName(dataset)), ...indexes(dataset)],
 
   /**
-   * A column cannot be changed: the rows are copied into a new table, which then takes the old one's place. Columns that are
-   * not declared come along.
+   * SQLite cannot alter a column, so the rows are copied into a new table that replaces the old one, including
+   * undeclared columns.
    */
   alter: (dataset, table) => {
     const rebuiltName = `${tableName(dataset)}_rebuilt`
@@ -50,7 +50,7 @@ export const sqliteDdl: Ddl = {
 
 const columnOf = (dataset: Dataset, name: string): RawBuilder<unknown> => sql.id(columnName(dataset, name))
 
-/** Without a row id a table is clustered by its key. */
+/** A table without rowid is clustered by its key. */
 function createTable(dataset: Dataset, table: string): RawBuilder<unknown> {
   const parts = Object.entries(dataset.fields).map(([name, field]) => {
     const type = `${sqliteColumnTypes.declared(field)}${field.nullable ? '' : ' not null'}`

@@ -6,7 +6,7 @@ import type { Handle } from './handles.ts'
 export function describeSqliteTable(handle: Handle, table: string): TableShape | undefined {
   const all = <Row>(sql: string, ...parameters: string[]): Row[] =>
     handle.database.prepare(sql).all(...parameters) as Row[]
-  // With generated columns, and without those that a virtual table hides.
+  // Includes generated columns, and excludes hidden ones of virtual tables.
   const columns = all<{ name: string; type: string; notnull: number; pk: number }>(
     'select * from pragma_table_xinfo(?) where hidden <> 1',
     table,
@@ -26,7 +26,7 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
         'select name, coll from pragma_index_xinfo(?) where key = 1 order by seqno',
         name,
       )
-      // A partial index says nothing of the rows that are not in it.
+      // A partial index guarantees nothing about other rows.
       return { parts, columns: parts.map((part) => part.name), unique: unique === 1 && partial === 0 }
     })
   const collations = new Map([

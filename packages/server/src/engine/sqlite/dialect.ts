@@ -5,7 +5,7 @@ import { sqliteDdl } from './ddl.ts'
 import { sqliteExpressions } from './expressions.ts'
 import { numberReader } from './loose-numbers.ts'
 
-/** What the number of a row is called, unless a column of the table has the name. */
+/** Name of the rowid, if no column has this name. */
 const ROW_NUMBERS = ['rowid', '_rowid_', 'oid']
 
 export const sqliteDialect: Dialect = {
@@ -21,7 +21,7 @@ export const sqliteDialect: Dialect = {
   columnTypes: sqliteColumnTypes,
   ddl: sqliteDdl,
   readable: ({ type, exact }, column) => (exact && type === 'text' ? sql`cast(${column} as text)` : column),
-  // A column may have been declared to compare otherwise; an index of its own order is used as before.
+  // The column may have another collation; an index with a binary collation is still used.
   comparable: ({ type, loose = false }, column) => {
     if (type === 'text' || type === 'symbol') return sql`${column} collate binary`
     const reader = numberReader(type, loose)
@@ -32,7 +32,7 @@ export const sqliteDialect: Dialect = {
   distinctValues: (table, column, { indexed, where }) => {
     const [from, value] = [sql.id(table), sql.id('t', column)]
     const kind = sql`case when typeof(v) in ('integer', 'real') then 'number' else 'text' end`
-    // From each value to the next one in the index.
+    // Steps from each value to the next one in the index.
     const step = sql`with recursive s(v) as (
       select min(${value}) from ${from} as t
       union all select (select min(${value}) from ${from} as t where ${value} > s.v) from s where s.v is not null)

@@ -8,8 +8,8 @@ export const sqliteDriver: Driver = {
   form: 'sqlite:path/to/file.db',
   problemWith: (address) => {
     const file = fileOf(address)
-    if (file === '') return 'is not one'
-    // Each connection to it would see a database of its own.
+    if (file === '') return 'is not valid'
+    // Each connection would have a separate database.
     return file === ':memory:' ? 'names no file' : undefined
   },
   fileOf,
@@ -19,7 +19,7 @@ export const sqliteDriver: Driver = {
   openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),
 }
 
-/** The file of `sqlite:path`; `sqlite:///path` is a URL's way to write an absolute one. */
+/** The file of `sqlite:path`; `sqlite:///path` is the URL form of an absolute one. */
 function fileOf(address: string): string {
   return address.replace(/^sqlite:/i, '').replace(/^\/\/(?=\/)/, '')
 }

@@ -37,26 +37,26 @@ export class SqliteEngine implements Engine {
   readonly kind = 'sqlite'
   readonly dialect = sqliteDialect
   readonly changes: TableChanges = new ToldChanges()
-  /** One for each read under way, in this process or in another. */
+  /** One for each running read, in this process or a subprocess. */
   readonly slots: Semaphore
   readonly #file: SqliteFile
   readonly #readers: ReadHandles
   readonly #subprocess: Apart
-  /** Opened when something is written first; at once where the file is stockdb's own. */
+  /** Opened at the first write, or immediately if stockdb created the file. */
   #writer: Handle | undefined
-  /** For looks at the file that are no read of a caller's. */
+  /** For internal queries. */
   #looker: Handle | undefined
   readonly #wal: WalKeeper | undefined
   readonly #bounds: ReadBounds
-  /** As of the last look at the file. */
+  /** As of the last check of the file. */
   #dataVersion = ''
   readonly #held = new HeldStates()
   readonly #commits = new Commits()
   readonly #schema = new SchemaWatch(this.changes)
-  /** Settles when the write before the next one has ended. */
+  /** Settles when the previous write has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
-  /** Opens the file, and makes it and its folder if need be. */
+  /** Opens the file, and creates it and its folder if necessary. */
   constructor(file: string, { bounds, observer }: EngineOptions) {
     try {
       makeFolder(dirname(file))
@@ -66,7 +66,7 @@ export class SqliteEngine implements Engine {
       })
     }
     this.#file = new SqliteFile(file)
-    // Nobody is served yet.
+    // No calls are served yet.
     if (this.managed) {
       this.#writer = new Handle(this.#file, 'write', undefined, BUSY_WAIT_MS)
       this.#writer.database.exec(`pragma busy_timeout = ${BLOCKED_MS}`)
@@ -98,7 +98,7 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  /** A file of the user's own is opened read-only, and written to only by a command that is told to. */
+  /** An existing file of the user is opened read-only, and only written to by commands that do so explicitly. */
   get managed(): boolean {
     return this.#file.own
   }
@@ -116,7 +116,7 @@ export class SqliteEngine implements Engine {
     return this.#file.locks ? readAhead(read, signal) : read(signal)
   }
 
-  /** Every table of SQLite keeps transactions. */
+  /** Every SQLite table is transactional. */
   snapshot(_datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot> {
     return openSqliteSnapshot(this.#readers, this.#subprocess, signal)
   }
@@ -154,11 +154,11 @@ export class SqliteEngine implements Engine {
 
   dataVersion(): string {
     try {
-      // What others commit SQLite counts for each handle, and this one writes nothing.
+      // SQLite counts commits of other handles, and this one never writes.
       const handle = this.#look()
       this.#dataVersion = `${handle.identity} ${String(handle.prepare('pragma data_version').get()?.data_version)}`
     } catch (error) {
-      // Of a write that holds the file nothing can be seen yet.
+      // A write that holds the file is not visible yet.
       if (!isBusy(error)) throw error
     }
     return this.#dataVersion
@@ -208,7 +208,7 @@ export class SqliteEngine implements Engine {
     return []
   }
 
-  /** The handle that writes, of the file that is there now. */
+  /** The writing handle for the current file. */
   #write(): Handle {
     this.#writer = this.#current(this.#writer) ?? new Handle(this.#file, 'write')
     return this.#writer
@@ -219,7 +219,7 @@ export class SqliteEngine implements Engine {
     return this.#looker
   }
 
-  /** The handle, unless another file has taken the place of its own. Throws `DATABASE_UNAVAILABLE` when there is none any more. */
+  /** The handle, unless its file was replaced. Throws `DATABASE_UNAVAILABLE` if the file is missing. */
   #current(handle: Handle | undefined): Handle | undefined {
     if (!handle || handle.identity === this.#file.identity) return handle
     handle.database.close()

@@ -4,17 +4,17 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { refusedRow } from '../refused-write.ts'
 
-/** Result codes of SQLite that say more than "it failed"; extended codes have these in their low byte. */
+/** Result codes of SQLite with a specific meaning; extended codes contain them in the low byte. */
 export const BUSY = 5
 const LOCKED = 6
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 const FULL = 13
 const CONSTRAINT = 19
-/** `NOT NULL constraint failed: px.vol`, `cannot store TEXT value in INTEGER column px.vol`; a check names no column. */
+/** `NOT NULL constraint failed: px.vol`, `cannot store TEXT value in INTEGER column px.vol`; a CHECK names no column. */
 const REFUSED_COLUMN = /(?:^NOT NULL constraint failed: |^cannot store .* column ).*\.(.+)$/
 
-/** Translates a failure of node:sqlite, once, at the engine's edge. The original is kept as `cause`, for the log. */
+/** Translates an error of node:sqlite at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateSqliteError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   const { errcode, message = '' } = error as { errcode?: number; message?: string }
@@ -29,7 +29,7 @@ export function translateSqliteError(error: unknown): StockdbError {
     case NOT_A_DATABASE:
       return as('DATABASE_UNAVAILABLE', 'the database file is not a SQLite database')
     case FULL:
-      return as('DATABASE_UNAVAILABLE', 'the disk under the database file is full')
+      return as('DATABASE_UNAVAILABLE', 'the disk of the database file is full')
   }
   const [, what, name = ''] = /^no such (table|column): (.+)/.exec(message) ?? []
   if (what === 'table') return as('SCHEMA_MISMATCH', missingTable(name.replace(/^main\./, '')))
@@ -37,7 +37,7 @@ export function translateSqliteError(error: unknown): StockdbError {
   return as('INTERNAL', `the database refused the query${errcode === undefined ? '' : ` (error ${errcode})`}`)
 }
 
-/** Names the value that a table did not take, where the failure of an insert is of this kind. */
+/** Names the value that a table refused, if the insert failed for this reason. */
 export function refusedValue(
   dataset: Dataset,
   fields: readonly string[],

@@ -6,7 +6,7 @@ import { numberReader } from './loose-numbers.ts'
 
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
 
-/** An empty text, or the number 0, stands for no date. */
+/** An empty text and the number 0 mean null. */
 const given = (column: OperationNode): OperationNode => sqlNode`nullif(nullif(${column}, ''), 0)`
 
 const strftime: Readonly<Record<Exclude<DatePart, 'quarter'>, (day: OperationNode) => OperationNode>> = {
@@ -19,11 +19,11 @@ export const sqliteExpressions: SqlExpressions = {
   double: (number) => sqlNode`cast(${number} as real)`,
   finite: (number) => callNode(FINITE, [number]),
   finiteSum: (sum) => sqliteExpressions.finite(sum),
-  // Its % makes whole numbers of both.
+  // SQLite's % converts both to integers.
   remainder: (left, right) => callNode('mod', [left, right]),
   same: (left, right) => sqlNode`(${left} is ${right})`,
   isNull: (_type, value) => sqlNode`(${value} is null)`,
-  // A column may have been declared to compare otherwise.
+  // The column may have another collation.
   comparable: (type, column, loose = false) => {
     if (type === 'text') return sqlNode`(${column} collate binary)`
     const reader = numberReader(type, loose)
@@ -35,7 +35,7 @@ export const sqliteExpressions: SqlExpressions = {
   datetime: bound,
   digits: (column) => sqlNode`cast(${column} as text)`,
   stored: (form, column) => {
-    // In the form in which datetimes are compared there are no zeros behind the fraction.
+    // The comparable format of datetimes has no trailing zeros in the fraction.
     if (form === 'YYYY-MM-DD HH:MM:SS.ffffff') return sqlNode`rtrim(rtrim(substr(${given(column)}, 1, 23), '0'), '.')`
     return sqliteExpressions.dateText(form, column)
   },
@@ -44,14 +44,14 @@ export const sqliteExpressions: SqlExpressions = {
     if (form !== 'YYYYMMDD') return text
     return sqlNode`(substr(${text}, 1, 4) || '-' || substr(${text}, 5, 2) || '-' || substr(${text}, 7))`
   },
-  // Its concat() passes over nulls.
+  // SQLite's concat() ignores nulls.
   concat: (texts) => texts.reduce((left, right) => sqlNode`(${left} || ${right})`),
   length: (text) => callNode('length', [text]),
   greatest: (values) => callNode('max', values),
   least: (values) => callNode('min', values),
   part: (name, day) => (name === 'quarter' ? sqlNode`((${strftime.month(day)} + 2) / 3)` : strftime[name](day)),
   daysBetween: (later, earlier) => sqlNode`(julianday(date(${later})) - julianday(date(${earlier})))`,
-  // Its like passes over the case of ASCII letters.
+  // SQLite's like ignores the case of ASCII letters.
   like: (text, _isSymbol, pattern) => sqlNode`(${text} glob ${bound(pattern)})`,
   likePattern: (parts) =>
     parts

@@ -4,24 +4,24 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** `pragma application_id` of the files that stockdb made: "stdb" in ASCII. */
+/** `pragma application_id` of files that stockdb created: "stdb" in ASCII. */
 export const APPLICATION_ID = 0x73746462
 
-/** The parts of a file's header that are looked at. Source: sqlite.org, "Database File Format", 1.3. */
+/** The relevant parts of a file's header. Source: sqlite.org, "Database File Format", 1.3. */
 const HEADER_BYTES = 100
 const READ_VERSION_AT = 19
 const APPLICATION_ID_AT = 68
 /** The read version of a file in WAL mode. */
 const WAL = 2
 
-/** How long the mode of a file is believed. */
+/** Cache time of a file's journal mode. */
 const LOCKS_MS = 1_000
 
 /**
- * A SQLite file: whose it is, which file of that path it is, and how it is opened for reading.
+ * A SQLite file: whether stockdb owns it, its identity, and how to open it for reading.
  *
- * A file that stockdb made is in WAL mode and written to. Any other is somebody's own: it is opened read-only, and stays as
- * it is unless a command is told to write to it.
+ * A file that stockdb created is in WAL mode and writable. Any other file belongs to the user: it is opened read-only,
+ * and unchanged unless a command writes to it.
  */
 export class SqliteFile {
   readonly path: string
@@ -32,7 +32,10 @@ export class SqliteFile {
     this.path = path
   }
 
-  /** Whether stockdb made the file and may write to it, or will make it. Files of versions without a mark are known by their tables. */
+  /**
+   * Whether stockdb created the file, or will create it, and may write to it. Files of versions without a mark are
+   * recognised by their tables.
+   */
   get own(): boolean {
     const header = this.#header()
     if (!header || header.length < HEADER_BYTES) return true
@@ -41,16 +44,16 @@ export class SqliteFile {
   }
 
   /**
-   * Which file is at the path now. Two files have the same identity only if one was closed by everybody before the other
-   * was made. Throws `DATABASE_UNAVAILABLE` when there is none.
+   * The identity of the file now at the path. Two files can only share an identity if every process closed one before
+   * the other was created. Throws `DATABASE_UNAVAILABLE` if there is no file.
    */
   get identity(): string {
     const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (stat) return `${stat.dev}:${stat.ino}`
-    throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is not there: it was deleted or moved')
+    throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is missing: it was deleted or moved')
   }
 
-  /** Whether its readers and its writer keep each other out: it has a rollback journal, no WAL. Looked up once a second. */
+  /** Whether readers and writer block each other, because it has a rollback journal instead of a WAL. Checked once a second. */
   get locks(): boolean {
     if (performance.now() > this.#locksUntil) {
       this.#locks = !isWal(this.#header())
@@ -60,15 +63,15 @@ export class SqliteFile {
   }
 
   /**
-   * What to open for reading. A file in WAL mode takes files beside it; where those cannot be made, it can only be read
-   * as one that nobody changes. Throws `DATABASE_UNAVAILABLE` where it could change.
+   * The path or URI to open for reading. WAL mode needs files beside it; if those cannot be created, the file can only
+   * be opened as immutable. Throws `DATABASE_UNAVAILABLE` if it could change.
    */
   get location(): string | URL {
     if (!isWal(this.#header()) || mayWrite(dirname(this.path)) || this.#hasBeside('-shm')) return this.path
     if (this.#hasBeside('-wal') || !isReadOnly(this.path)) {
       throw new StockdbError(
         'DATABASE_UNAVAILABLE',
-        'cannot read the database file: it is in WAL mode, in a folder that stockdb may not write to, and could change meanwhile. Make the file read-only for everybody, let stockdb write to the folder, or run "pragma journal_mode = delete" on it',
+        'cannot read the database file: it is in WAL mode, in a folder that stockdb may not write to, and could change meanwhile. Make the file read-only for all users, let stockdb write to the folder, or run "pragma journal_mode = delete" on it',
       )
     }
     const url = pathToFileURL(this.path)
@@ -80,7 +83,7 @@ export class SqliteFile {
     return (statSync(this.path + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0
   }
 
-  /** Whether it is in WAL mode and all of its tables are STRICT, as stockdb makes them and hardly anybody else does. */
+  /** Whether it is in WAL mode with only STRICT tables, which is typical of stockdb and rare otherwise. */
   #isOfOlderVersion(header: Buffer): boolean {
     if (!isWal(header) || header.readUInt32BE(APPLICATION_ID_AT) !== 0) return false
     const database = new DatabaseSync(this.path, { readOnly: true })
@@ -92,7 +95,7 @@ export class SqliteFile {
         .all()
       return tables.length > 0 && tables.every(({ strict }) => strict === 1)
     } catch {
-      // Whatever is wrong with it is said when it is opened.
+      // Opening the file reports any problem.
       return false
     } finally {
       database.close()
@@ -122,7 +125,7 @@ function mayWrite(path: string): boolean {
   return errorOfWriting(path) === undefined
 }
 
-/** Whether nobody may write to a file: by its mode, or because its file system is read-only. */
+/** Whether a file cannot be written by anyone: by its mode, or because its file system is read-only. */
 function isReadOnly(path: string): boolean {
   return (statSync(path).mode & 0o222) === 0 || errorOfWriting(path) === 'EROFS'
 }

@@ -8,25 +8,25 @@ import { addFinite } from './finite.ts'
 import { addNumberReaders } from './loose-numbers.ts'
 import { BLOCKED_MS, whenFree } from './when-free.ts'
 
-/** Of the prepared statements that a handle keeps. */
+/** Maximum bytes of the prepared statements of a handle. */
 const STATEMENT_BYTES = 2 ** 20
-/** SQLite's code for a statement takes more than its text. */
+/** A compiled statement is larger than its text. */
 const BYTES_A_LETTER = 8
-/** Times that a file may be replaced while it is being opened. */
+/** Retries if a file is replaced while being opened. */
 const MAX_OPENINGS = 3
 
-/** Watches the file's tables as handles read them. */
+/** Detects changed tables when handles read them. */
 export interface Watch {
-  /** Called with a handle that has the first row of a query. Throws when one of the query's tables is not what it was. */
+  /** Called with a handle at the first row of a query. Throws if one of the query's tables has changed. */
   check(handle: Handle, query: ReadQuery): void
 }
 
 /** A connection to the file, with its prepared statements. */
 export class Handle {
   readonly database: DatabaseSync
-  /** Which file it is; another one may have taken its place since. */
+  /** The identity of its file, which may have been replaced since. */
   readonly identity: string
-  /** What watches the file's tables as the handle reads them. */
+  /** Detects changed tables when the handle reads them. */
   readonly schema: Watch | undefined
   readonly #statements = new SizedCache<StatementSync>(
     STATEMENT_BYTES,
@@ -40,7 +40,7 @@ export class Handle {
       for (let opening = 1; ; opening++) {
         const database = purpose === 'read' ? openToRead(file, blockedMs) : openToWrite(file, blockedMs)
         const { identity } = file
-        // It is opened by its first use, and may have been replaced meanwhile.
+        // The file is opened on first use, and may have been replaced meanwhile.
         if (database.identity === identity || opening === MAX_OPENINGS) {
           this.database = database.opened
           this.identity = identity
@@ -67,7 +67,7 @@ export class Handle {
 
 interface Opened {
   readonly opened: DatabaseSync
-  /** Of the file that was there beside the opening. */
+  /** The identity of the file at the time of opening. */
   readonly identity: string
 }
 
@@ -78,24 +78,24 @@ function openToRead(file: SqliteFile, timeout: number): Opened {
   return { opened, identity }
 }
 
-/** Opens a file to write to, and makes it where there is none. */
+/** Opens a file for writing, and creates it if it is missing. */
 function openToWrite(file: SqliteFile, timeout: number): Opened {
   const { own } = file
   const opened = new DatabaseSync(file.path, { timeout, allowExtension: false })
   if (own) {
     const { application_id: mark } = opened.prepare('pragma application_id').get() ?? {}
     if (mark !== APPLICATION_ID) opened.exec(`pragma application_id = ${APPLICATION_ID}`)
-    // Readers go on while one writer writes; the mode is kept in the file.
+    // Readers continue during writes; the mode is stored in the file.
     opened.exec('pragma journal_mode = wal')
   }
-  // A commit is on the disk when it returns: with less, the last ones could be gone after a power failure.
+  // A commit is on disk when it returns; otherwise a power failure could lose the last ones.
   opened.exec('pragma synchronous = full; pragma schema_version')
   return { opened, identity: file.identity }
 }
 
 /**
- * Read-only handles, one for each read under way: a handle's snapshot lasts as long as any of its statements runs, so
- * that a shared one, always busy, would never see a write.
+ * Read-only handles, one per running read: a handle's snapshot lasts as long as any of its statements runs, so that a
+ * busy shared handle would never see writes.
  */
 export class ReadHandles {
   readonly #file: SqliteFile
@@ -109,7 +109,7 @@ export class ReadHandles {
     this.#slots = slots
   }
 
-  /** How many are open and in no use. */
+  /** Number of open idle handles. */
   get free(): number {
     return this.#free.length
   }
@@ -129,7 +129,7 @@ export class ReadHandles {
     this.#free.push(await this.#readable())
   }
 
-  /** A handle, once no writer keeps readers out. */
+  /** A handle, once no writer blocks readers. */
   async #readable(): Promise<Handle> {
     const handle = await whenFree(() => this.take())
     if (!this.#file.locks) return handle
@@ -142,7 +142,7 @@ export class ReadHandles {
     }
   }
 
-  /** A handle of the file that is there now; the caller holds a slot already. */
+  /** A handle of the current file; the caller already holds a slot. */
   take(): Handle {
     const { identity } = this.#file
     for (let handle = this.#free.pop(); handle; handle = this.#free.pop()) {
@@ -152,7 +152,7 @@ export class ReadHandles {
     return new Handle(this.#file, 'read', this.#schema)
   }
 
-  /** Gives handle and slot back. */
+  /** Returns handle and slot. */
   release(handle: Handle): void {
     this.#free.push(handle)
     this.#slots.release()

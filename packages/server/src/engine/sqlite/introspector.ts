@@ -11,7 +11,7 @@ import { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
 import { BUSY_WAIT_MS } from './when-free.ts'
 
-/** Opens a SQLite file, which must be there, for introspection. */
+/** Opens an existing SQLite file for introspection. */
 export function openSqliteIntrospector(file: string): Introspector {
   const handle = new Handle(new SqliteFile(file), 'read', undefined, BUSY_WAIT_MS)
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(handle.database) }) })
@@ -27,7 +27,7 @@ export function openSqliteIntrospector(file: string): Introspector {
         parts.every(({ part }) => part !== null) ? [parts.map(({ part }) => part as string)] : [],
       )
     },
-    // It keeps none.
+    // SQLite has no comments.
     commentOn: async () => '',
     readColumn: readSqliteColumn,
     sampled: (column, _type, characters) =>
@@ -39,13 +39,13 @@ export function openSqliteIntrospector(file: string): Introspector {
     translate: translateSqliteError,
     close: async () => {
       await kysely.destroy()
-      // Kysely closes only what it has asked something.
+      // Kysely only closes connections that it has used.
       if (handle.database.isOpen) handle.database.close()
     },
   }
 }
 
-/** Node's SQLite as Kysely wants it, which is as better-sqlite3 is; whole numbers come as bigints, whatever their size. */
+/** Adapts node:sqlite to Kysely's interface, which follows better-sqlite3; integers are always bigints. */
 function forKysely(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),

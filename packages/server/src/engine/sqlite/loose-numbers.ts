@@ -3,7 +3,7 @@ import type { FieldTypeName } from '@stockdb/contract'
 import { parseDecimal, parseWhole } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 
-/** The functions of ours that read a number from a text, by the type of the field. */
+/** SQL functions that parse numbers from text, by field type. */
 const readers: Partial<Record<FieldTypeName, string>> = {
   float64: 'stockdb_number',
   int32: 'stockdb_whole',
@@ -12,15 +12,15 @@ const readers: Partial<Record<FieldTypeName, string>> = {
 }
 
 /**
- * SQLite keeps texts among numbers, takes each of them for greater than any number, and for 0 in arithmetic. So that a
- * filter or a sum takes them for what the reader takes them for, they go through a function of ours, which refuses what
- * is no number. `loose` says whether a column of whole numbers may hold texts: those of STRICT tables may not. The name
- * of the function, if the column needs one; to be called where the value is at least the empty text.
+ * SQLite may store text in numeric columns, orders it after all numbers, and treats it as 0 in arithmetic. For
+ * consistent filters and sums, such values go through a parsing function, which refuses non-numbers. `loose` says
+ * whether an integer column may hold text; those of STRICT tables may not. Returns the name of the function, if the
+ * column needs one; call it for values that are at least the empty text.
  */
 export const numberReader = (type: FieldTypeName, loose: boolean): string | undefined =>
   loose || type === 'float64' ? readers[type] : undefined
 
-/** Makes the functions on a connection. */
+/** Registers the functions on a connection. */
 export function addNumberReaders(database: DatabaseSync): void {
   const options = { deterministic: true, useBigIntArguments: true }
   database.function('stockdb_number', options, (value) => {

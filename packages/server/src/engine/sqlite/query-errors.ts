@@ -5,10 +5,10 @@ import { NOT_FINITE } from './finite.ts'
 
 const NO_MEMORY = 7
 const TOO_BIG = 18
-/** What SQLite says, under the number for all that is wrong with a statement, when a limit of its own is passed. */
+/** SQLite's messages for exceeded limits, which share the generic error code. */
 const LIMITS = /^(?:at most \d+|too many|parser stack|Expression tree is too large)/
 
-/** As {@link translateSqliteError}, for a query whose expressions are a caller's. */
+/** Like {@link translateSqliteError}, for a query with a caller's expressions. */
 export function translateQueryError(error: unknown): StockdbError {
   const ours = translateSqliteError(error)
   if (ours.code !== 'INTERNAL') return ours

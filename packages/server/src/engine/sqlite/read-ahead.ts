@@ -1,12 +1,12 @@
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadBatch } from '../engine.ts'
 
-/** What one read may hold in memory of what nobody has taken yet, in bytes. */
+/** Maximum bytes that one read buffers for its consumer. */
 const READ_AHEAD_BYTES = 32 * 2 ** 20
 
 /**
- * Reads ahead of the consumer of the batches, up to 32 MB. For files with a rollback journal: while somebody reads one,
- * nobody can write it, and the reader of an answer may be slow. `read` is told by its signal when the batches are left.
+ * Reads ahead of the consumer, up to 32 MB. For files with a rollback journal, where reads block writes and the
+ * consumer may be slow. The signal of `read` fires when the consumer stops.
  */
 export async function* readAhead(
   read: (signal: AbortSignal) => AsyncIterable<ReadBatch>,
@@ -17,7 +17,7 @@ export async function* readAhead(
   let bytes = 0
   let ended = false
   let failure: { readonly error: unknown } | undefined
-  // Resolved and replaced whenever something above changes.
+  // Resolved and replaced whenever the state above changes.
   let change = Promise.withResolvers<void>()
   const changed = (): void => {
     change.resolve()
@@ -26,7 +26,7 @@ export async function* readAhead(
   const reading = (async () => {
     try {
       for await (const next of read(AbortSignal.any([signal, left.signal]))) {
-        // The source fills the memory of its batch again.
+        // The source reuses the memory of its batch.
         const batch = { ...next, batch: copyOf(next.batch) }
         ready.push({ batch, bytes: bytesOf(batch.batch) })
         bytes += bytesOf(batch.batch)
@@ -64,7 +64,7 @@ function copyOf({ numRows, vectors }: Batch): Batch {
 function copyOfVector(vector: Vector): Vector {
   const validity = vector.validity?.slice()
   const values = vector.values.slice()
-  // The dictionary grows while the source reads on.
+  // The dictionary grows while the source continues.
   if (vector.type === 'symbol') return { ...vector, values, validity, dictionary: vector.dictionary.slice() } as Vector
   return { ...vector, values, validity } as Vector
 }

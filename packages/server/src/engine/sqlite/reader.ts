@@ -10,9 +10,9 @@ import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
 import { translateQueryError } from './query-errors.ts'
 
-/** Longest stretch for which a read keeps the event loop to itself, in milliseconds. */
+/** Maximum time that a read blocks the event loop, in milliseconds. */
 const SLICE_MS = 5
-/** Rows between two looks at the clock. */
+/** Rows between two checks of the clock. */
 const CLOCK_ROWS = 256
 
 export interface ReadBounds {
@@ -21,20 +21,20 @@ export interface ReadBounds {
   readonly observer: ReadObserver
 }
 
-/** A handle that a read has, and where it goes afterwards. */
+/** A leased handle of a read, and how to return it. */
 export interface Lease {
   readonly handle: Handle
   /** The last row was read. */
   ended(): void
-  /** The read failed or was left. */
+  /** The read failed or was cancelled. */
   broken(): void
-  /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
+  /** Total time that the read may wait for its consumer; undefined if the snapshot limits that. */
   readonly patienceMs?: number
-  /** The state that it holds; without it somebody else sees to that. */
+  /** The snapshot that it holds; undefined if the caller manages it. */
   readonly state?: HeldState
 }
 
-/** Runs a select on a handle of its own, and yields its rows in batches of typed arrays. */
+/** Runs a select on a pooled handle, and yields its rows in batches of typed arrays. */
 export async function* readSqlite(
   handles: ReadHandles,
   query: ReadQuery,
@@ -57,10 +57,10 @@ export async function* readSqlite(
 }
 
 /**
- * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read goes in slices
- * of a few milliseconds between which other calls are served and `signal` and the time that the read has taken are
- * looked at: what SQLite does before its first row, such as a sort, cannot be interrupted. What may take long over it is
- * read by {@link readInSubprocess}.
+ * Runs a select and yields its rows in batches of typed arrays. SQLite works in this thread, so a read runs in slices
+ * of a few milliseconds, between which other calls are served and `signal` and the time limit are checked. SQLite's
+ * work before the first row, such as a sort, cannot be interrupted; queries with long work of this kind use {@link
+ * readInSubprocess}.
  */
 export async function* readOn(
   lease: Lease,
@@ -110,7 +110,7 @@ export async function* readOn(
   }
 }
 
-/** The rows of a running select. They can be given up between two rows, also while nobody asks for the next one. */
+/** The rows of a running select, which can be cancelled between two rows, even without a pending request. */
 class OpenRows {
   readonly builder: BatchBuilder
   readonly #lease: Lease
@@ -132,7 +132,7 @@ class OpenRows {
     }
   }
 
-  /** The next row; `undefined` after the last one, when the handle is given back. Throws what `fail` was told. */
+  /** The next row; `undefined` after the last one, when the handle is returned. Throws the error passed to `fail`. */
   next(): unknown[] | undefined {
     if (this.#failure !== undefined) throw this.#failure
     const { done, value } = this.#rows?.next() ?? { done: true }
@@ -143,7 +143,7 @@ class OpenRows {
     return undefined
   }
 
-  /** Gives the rows up, unless the last one was read. */
+  /** Cancels, unless the last row was read. */
   fail(reason: unknown): void {
     if (!this.#open) return
     this.#failure = reason
@@ -151,12 +151,12 @@ class OpenRows {
     this.#lease.broken()
   }
 
-  /** Gives the rows up if the last one was not read. Mostly it was, and no error is made: its stack takes long. */
+  /** Cancels if the last row was not read. Usually it was, and the cost of an error with its stack is avoided. */
   leave(): void {
-    if (this.#open) this.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    if (this.#open) this.fail(new StockdbError('CANCELLED', 'the caller cancelled'))
   }
 
-  /** A batch is handed on. */
+  /** A batch is delivered. */
   wait(): void {
     const { patienceMs } = this.#lease
     if (patienceMs === undefined) return
@@ -164,7 +164,7 @@ class OpenRows {
     else this.#waitTime = new WorkTime(patienceMs, () => this.fail(snapshotExpired(patienceMs)))
   }
 
-  /** The next batch is asked for. */
+  /** The next batch is requested. */
   goOn(): void {
     this.#waitTime?.pause()
   }
@@ -172,7 +172,7 @@ class OpenRows {
   #close(): void {
     this.#open = false
     this.#waitTime?.pause()
-    // Resets the statement and with it, where no transaction holds it, the handle's snapshot.
+    // Resets the statement and, outside a transaction, the handle's snapshot.
     this.#rows?.return?.()
   }
 }
@@ -182,7 +182,7 @@ export function tooLong(statementTimeoutMs: number): StockdbError {
   return new StockdbError('QUERY_TIMEOUT', message)
 }
 
-/** SQLite has no booleans; everything else is bound as it is. */
+/** SQLite has no booleans; other values are bound unchanged. */
 export function toSqlite(value: unknown): SQLInputValue {
   return typeof value === 'boolean' ? Number(value) : (value as SQLInputValue)
 }

@@ -7,19 +7,19 @@ import type { Handle, Watch } from './handles.ts'
 
 const signatureOf = (shape: TableShape | undefined): string => JSON.stringify(shape ?? null)
 
-/** Notices that tables were altered since they were described: SQLite numbers the states of a file's schema. */
+/** Detects that tables were altered since they were described, by SQLite's schema version. */
 export class SchemaWatch implements Watch {
   readonly #changes: TableChanges
-  /** Of tables that were described: what they were. */
+  /** Described tables and their shapes. */
   readonly #signatures = new Map<string, string>()
-  /** The state of the schema in which all of them were so. */
+  /** The schema version for which they are valid. */
   #version: string | undefined
 
   constructor(changes: TableChanges) {
     this.#changes = changes
   }
 
-  /** Describes a table, to be watched from now on. */
+  /** Describes a table and starts to watch it. */
   describe(handle: Handle, table: string): TableShape | undefined {
     this.#verify(handle)
     const shape = describeSqliteTable(handle, table)
@@ -28,17 +28,17 @@ export class SchemaWatch implements Watch {
   }
 
   /**
-   * Called once the statement has its first row, and so its snapshot, which cannot be newer than the state that is asked for
-   * here. Throws `DATABASE_INTERRUPTED`, to be asked again, where one of the query's tables is another one now.
+   * Call it when the statement has its first row, and so its snapshot, which cannot be newer than the schema version
+   * read here. Throws `DATABASE_INTERRUPTED`, for a retry, if one of the query's tables has changed.
    */
   check(handle: Handle, query: ReadQuery): void {
     const altered = this.#verify(handle)
     if (altered.length > 0 && tablesOf(query).some((table) => altered.includes(table))) throw tableChanged(altered)
   }
 
-  /** Tables that are no longer what they were; they are not watched until they are described again. */
+  /** Changed tables, which are not watched until they are described again. */
   #verify(handle: Handle): string[] {
-    // Of another file in its place the number says nothing.
+    // The number is meaningless for a replacement file.
     const version = `${handle.identity} ${String(handle.prepare('pragma schema_version').get()?.schema_version)}`
     if (version === this.#version) return []
     const altered = [...this.#signatures.keys()].filter(

@@ -8,7 +8,7 @@ import { readOn } from './reader.ts'
 import { type Apart, readIn } from './subprocess/read-in-subprocess.ts'
 import type { StatementProcess } from './subprocess/statement-process.ts'
 
-/** Opens a snapshot in one of the places for reads; the state that it shows is that of its first read. */
+/** Opens a snapshot in a read slot; its state is that of its first read. */
 export async function openSqliteSnapshot(
   handles: ReadHandles,
   subprocess: Apart,
@@ -27,7 +27,7 @@ export async function openSqliteSnapshot(
   return new SqliteSnapshot(handles, subprocess, signal)
 }
 
-/** What a snapshot is held by: a handle of this process, or another process. */
+/** The holder of a snapshot: a handle of this process, or a subprocess. */
 type Place = { readonly handle: Handle } | { readonly process: StatementProcess<'batches'> }
 
 class SqliteSnapshot implements Snapshot {
@@ -36,9 +36,9 @@ class SqliteSnapshot implements Snapshot {
   readonly #signal: AbortSignal
   #state: ReturnType<Apart['held']['hold']> | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Fires when the snapshot ends before its time. */
+  /** Fires when the snapshot ends early. */
   readonly #over = new AbortController()
-  /** The first read decides it: where that may work long, all do so subprocess. */
+  /** Decided by the first read: if it may run long, all reads use a subprocess. */
   #place: Place | undefined
   #reading = false
   #open = true
@@ -61,7 +61,7 @@ class SqliteSnapshot implements Snapshot {
   }
 
   end(): void {
-    if (this.#open) this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+    if (this.#open) this.#breakOff(new StockdbError('CANCELLED', 'the answer was cancelled'))
   }
 
   async *#read(query: ReadQuery, signal: AbortSignal, last: boolean): AsyncGenerator<ReadBatch> {
@@ -122,7 +122,7 @@ class SqliteSnapshot implements Snapshot {
 
   readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)
 
-  /** A read that runs hears of it by the signal, and gives up. */
+  /** A running read is cancelled by the signal. */
   #breakOff(reason: unknown): void {
     const { signal } = this.#over
     if (!this.#open || signal.aborted) return

@@ -4,21 +4,21 @@ import type { HeldStates } from '../held-states.ts'
 import type { Handle } from './handles.ts'
 import { BLOCKED_MS } from './when-free.ts'
 
-/** How often the size of the log is looked at. */
+/** Interval of checks of the WAL's size. */
 const LOOK_MS = 1_000
 
 export interface WalOptions {
   readonly path: string
-  /** Above this the log is emptied, and for that the oldest read is broken off. */
+  /** Above this the WAL is truncated, aborting the oldest read if necessary. */
   readonly maxWalBytes: number
   readonly held: HeldStates
-  /** The handle that writes, unless it is in a transaction. */
+  /** The writing handle, unless it is in a transaction. */
   writer(): Handle | undefined
 }
 
 /**
- * Keeps the write-ahead log of a file short. SQLite empties it by itself, but never while somebody reads an older state of
- * the file: a few slow readers who overlap would let it grow with every write.
+ * Keeps the write-ahead log of a file short. SQLite checkpoints it automatically, but never while an older state is
+ * being read: a few overlapping slow readers would let it grow with every write.
  */
 export class WalKeeper {
   readonly #options: WalOptions
@@ -29,7 +29,7 @@ export class WalKeeper {
     this.#timer = setInterval(() => this.look(), LOOK_MS).unref()
   }
 
-  /** Empties the log if it is too long; where readers are in the way, the oldest one has to go. */
+  /** Truncates the WAL if it is too long; if readers block that, aborts the oldest one. */
   look(): void {
     const { path, maxWalBytes, held, writer } = this.#options
     const bytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
@@ -49,7 +49,7 @@ export class WalKeeper {
   }
 }
 
-/** Writes the log into the file and cuts it to nothing; false where somebody still reads it. Waits for nobody. */
+/** Checkpoints and truncates the WAL without waiting; false if it is still being read. */
 function empty({ database }: Handle): boolean {
   try {
     database.exec('pragma busy_timeout = 0')

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BUSY } from './errors.ts'
 
-/** How long a process that holds the file is waited for. */
+/** Maximum wait for another process that locks the file. */
 export const BUSY_WAIT_MS = 5_000
-/** For how long SQLite may hold up this thread with waiting, and everybody whom it serves. */
+/** How long SQLite may block this thread while waiting for a lock. */
 export const BLOCKED_MS = 50
 const RETRY_MS = 20
 
 /**
- * Does something with the file as soon as no other process holds it; other calls are served meanwhile. SQLite would wait in
- * this thread. Throws what the last attempt threw.
+ * Retries an operation until no other process locks the file, serving other calls meanwhile; SQLite itself would block
+ * this thread. Throws the error of the last attempt.
  */
 export async function whenFree<Result>(work: () => Result, waitMs = BUSY_WAIT_MS): Promise<Result> {
   const until = performance.now() + waitMs
@@ -23,7 +23,7 @@ export async function whenFree<Result>(work: () => Result, waitMs = BUSY_WAIT_MS
   }
 }
 
-/** Whether a failure, or what caused it, is that another process holds the file. */
+/** Whether an error or its cause is a lock of another process. */
 export function isBusy(error: unknown): boolean {
   const { errcode, cause } = (error ?? {}) as { readonly errcode?: number; readonly cause?: unknown }
   return errcode === undefined ? cause !== undefined && isBusy(cause) : (errcode & 0xff) === BUSY

@@ -13,7 +13,7 @@ import type { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
 import { isBusy, whenFree } from './when-free.ts'
 
-/** Rows written before other calls are served. */
+/** Rows written between yields to other calls. */
 const SLICE_ROWS = 500
 
 export class SqliteTransaction implements WriteTransaction {
@@ -22,7 +22,7 @@ export class SqliteTransaction implements WriteTransaction {
   readonly #done: () => void
   #open = true
 
-  /** Begins, or throws; `done` is called once the transaction that began has ended, one way or the other. */
+  /** Begins, or throws; `done` is called when the begun transaction has ended in any way. */
   constructor(handle: Handle, signal: AbortSignal, done: () => void) {
     this.#handle = handle
     this.#signal = signal
@@ -105,7 +105,7 @@ export class SqliteTransaction implements WriteTransaction {
     try {
       this.#handle.database.exec('rollback')
     } catch {
-      // SQLite has rolled back by itself, as it does after some failures.
+      // SQLite has already rolled back, as after some failures.
     }
     this.#end()
   }
@@ -116,7 +116,7 @@ export class SqliteTransaction implements WriteTransaction {
   }
 }
 
-/** What `write` comes to; `undefined` where a reader is in its way, who keeps a long write from going on in a file of others. */
+/** The result of `write`; `undefined` if a reader blocks a long write in a file with a rollback journal. */
 function writeNow<Result>(write: () => Result): Result | undefined {
   try {
     return write()
@@ -127,8 +127,8 @@ function writeNow<Result>(write: () => Result): Result | undefined {
 }
 
 /**
- * An insert that does nothing where the key is there, and a replacement that does nothing where all values are: what they
- * have done tells what became of a row. A zero is looked at as it is written, because 0 and −0 are equal.
+ * An insert that does nothing if the key exists, and an update that does nothing if all values are equal: their counts
+ * tell whether a row is new, changed or unchanged. Zeros are compared as text, because 0 and −0 are equal.
  */
 function statements(dataset: Dataset, fields: readonly string[]): string[] {
   const table = sql.id(tableName(dataset))

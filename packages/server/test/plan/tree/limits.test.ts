@@ -7,7 +7,7 @@ import { allMakers, type Store, sqliteMaker } from '../../support/stores.ts'
 import type { Tables } from './random-query.ts'
 
 const HUGE = 1.7e308
-const BEYOND = /comes to a number beyond ±1\.8e308, or to none/
+const BEYOND = /computes a number beyond ±1\.8e308, or an undefined one/
 
 describe.each(allMakers)('a query beyond the range of doubles or the limits, on $engine', ({ open }) => {
   let store: Store

@@ -3,9 +3,9 @@ import { type ChildRequest, type Chunks, type Failure, type Form, NEXT } from '.
 import type { StatementProcess, Timeout } from './statement-process.ts'
 
 /**
- * Runs a statement in a process and gives what it reads part by part, up to the one that has `last`; the process reads
- * a part when it is asked for. The time in which no part is asked for does not count against `timeout`. What the
- * database says against the statement is thrown as `translate` puts it; `working` is told when a part is there, which is work of the call.
+ * Runs a statement in a subprocess and yields its chunks up to the `last` one; the subprocess reads a chunk on request.
+ * Time without a pending request does not count against `timeout`. Errors of the database are translated by
+ * `translate`; `working` is called for every chunk, to attribute the work to the call.
  */
 export async function* askChunks<F extends Form>(
   process: StatementProcess<F>,
@@ -20,7 +20,7 @@ export async function* askChunks<F extends Form>(
     const askedAt = performance.now()
     const response = await process.ask(message, signal, { timeoutMs: leftMs, late: () => late(timeoutMs) })
     working()
-    if (response === 'ready') throw new Error('a process was ready twice')
+    if (response === 'ready') throw new Error('a subprocess reported ready twice')
     if ('failure' in response) throw translate(errorOf(response.failure))
     leftMs -= performance.now() - askedAt
     yield response
@@ -28,7 +28,7 @@ export async function* askChunks<F extends Form>(
   }
 }
 
-/** The error that was thrown in the other process, as far as it was told. */
+/** The error of the subprocess, as far as it was transferred. */
 function errorOf({ code, errcode, message }: Failure): Error {
   if (isErrorCode(code)) return new StockdbError(code, message)
   return Object.assign(new Error(message), { errcode })

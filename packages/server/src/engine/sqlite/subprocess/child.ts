@@ -11,33 +11,33 @@ import {
   type RowsChunk,
 } from './messages.ts'
 
-/** How often memory is looked at: SQLite takes about 25 MB in the meantime at most. */
+/** Interval of memory checks, in which SQLite allocates at most about 25 MB. */
 const LOOK_MS = 25
-/** Rows and bytes after which a part of rows is sent. */
+/** Rows and bytes after which a chunk is sent. */
 const PART_ROWS = 4_096
 const PART_BYTES = 2 ** 20
 
-// In a process of its own: what SQLite does cannot be interrupted from JavaScript, and a thread that is in it cannot be
-// ended; a process can be killed. Should the server have died, nobody kills it: so another thread, which is never busy,
-// waits for the end of what the server holds open. It watches memory as well, for Node's SQLite heeds no limit of its own.
+// A subprocess, because SQLite's work cannot be interrupted from JavaScript, and a thread inside it cannot be
+// terminated; a process can be killed. If the server died, nothing would kill it: so another thread, which is never
+// busy, waits for the end of its input. It also checks memory, because Node's SQLite has no limit.
 new Worker(
   `new (require("node:net").Socket)({ fd: 0 }).on("error", () => {}).on("close", () => process.kill(process.pid, "SIGKILL")).resume()
    setInterval(() => process.memoryUsage.rss() > ${MEMORY_LIMIT} && process.kill(process.pid, "${OUT_OF_MEMORY}"), ${LOOK_MS})`,
   { eval: true },
 ).unref()
-// The server decides when this ends, also where a terminal or a service manager tells all processes at once.
+// The server decides when this ends, even if a terminal or a service manager signals all processes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 
 const form = process.argv[2] as Form
-// It loads the contract, which takes longer than everything else here.
+// Imports the contract, which takes longer than everything else here.
 const BatchBuilder = form === 'batches' ? (await import('../../batch-builder.ts')).BatchBuilder : undefined
 const addNumberReaders = BatchBuilder && (await import('../loose-numbers.ts')).addNumberReaders
 let database: DatabaseSync | undefined
 let identity: string | undefined
 let parts: Iterator<ChildResponse<Form>, ChildResponse<Form>> | undefined
-/** Whether the statement under way is the last of a transaction. */
+/** Whether the current statement is the last of a transaction. */
 let lastOfTransaction = false
-/** Statements may not begin transactions or end them; what stands in `transact` may. */
+/** Statements may not begin or end transactions; those of `transact` may. */
 let transacting = false
 
 process.on('message', (message: ChildRequest | typeof NEXT) => {
@@ -97,7 +97,7 @@ function open(file: ChildRequest['file']): DatabaseSync {
   addFinite(opened)
   opened.exec('pragma temp_store = memory; pragma trusted_schema = off; pragma query_only = on')
   addNumberReaders?.(opened)
-  // Node 22 has none; the handle is read-only all the same.
+  // Missing in Node 22; the handle is read-only anyway.
   if (typeof opened.setAuthorizer === 'function') opened.setAuthorizer(authorize)
   return opened
 }
@@ -130,7 +130,7 @@ function* inRows(statement: StatementSync, { parameters }: ChildRequest): Genera
   return { columns, rows, last: true }
 }
 
-/** Lets a statement select, read tables that are no system's, call functions and recur; nothing else. */
+/** Allows only selects, reads of non-system tables, function calls and recursion. */
 function authorize(action: number, first: string | null, second: string | null): number {
   switch (action) {
     case constants.SQLITE_SELECT:

@@ -3,40 +3,40 @@ import type { ReadBatch, ReadColumn } from '../../engine.ts'
 import type { SqliteColumn } from '../ad-hoc-answer.ts'
 import type { SqliteFile } from '../file.ts'
 
-/** A statement to be run on a file. */
+/** A statement to run on a file. */
 export interface ChildRequest {
-  /** A path, or the URL of a file that nobody changes. */
+  /** A path, or the URI of an immutable file. */
   readonly file: string | { readonly url: string }
-  /** Which file it is: a file that has replaced it since is opened again. */
+  /** The identity of the file: a replaced file is opened again. */
   readonly identity: string
   readonly sql: string
   readonly parameters: readonly SQLInputValue[]
-  /** What batches are made of; not looked at where rows are wanted. */
+  /** The columns of batches; ignored for rows. */
   readonly columns: readonly ReadColumn[]
-  /** Set where several statements must see one state of the file; the last one ends the transaction when it is through. */
+  /** Set if several statements must see one state of the file; the last one ends the transaction. */
   readonly transaction?: 'open' | 'last'
 }
 
-/** The file as a process is told of it. Throws `DATABASE_UNAVAILABLE` when it is not there. */
+/** The file description for a subprocess. Throws `DATABASE_UNAVAILABLE` if it is missing. */
 export function requestedFile({ identity, location }: SqliteFile): Pick<ChildRequest, 'file' | 'identity'> {
   return { identity, file: typeof location === 'string' ? location : { url: location.href } }
 }
 
-/** Asks for the part after the one before; nothing is read ahead. */
+/** Requests the next chunk; nothing is read ahead. */
 export const NEXT = 'next'
 
-/** What a process may take of memory, all in all, and the signal by which it ends itself beyond; V8 does it by the same. */
+/** The total memory limit of a subprocess, and the signal with which it ends itself beyond it, as V8 does. */
 export const MEMORY_LIMIT = 512 * 2 ** 20
 export const OUT_OF_MEMORY = 'SIGABRT'
 
-/** Some rows as they are, and of which table's columns they are. */
+/** Rows, with their source columns. */
 export interface RowsChunk {
   readonly columns: readonly SqliteColumn[]
   readonly rows: unknown[][]
   readonly last: boolean
 }
 
-/** In which form a process gives what it reads. */
+/** The form of a chunk: rows or a batch. */
 export interface Chunks {
   readonly rows: RowsChunk
   readonly batches: ReadBatch
@@ -44,13 +44,13 @@ export interface Chunks {
 
 export type Form = keyof Chunks
 
-/** What became of a statement that failed, as far as an error can be told to another process. */
+/** The transferable part of an error. */
 export interface Failure {
-  /** Of node:sqlite, or of a `StockdbError`. */
+  /** Code of node:sqlite, or of a `StockdbError`. */
   readonly code?: string | undefined
   readonly errcode?: number | undefined
   readonly message: string
 }
 
-/** What a process says: once that it is ready, then one answer to each message. */
+/** Messages of a subprocess: `ready` once, then one response per request. */
 export type ChildResponse<F extends Form> = 'ready' | Chunks[F] | { readonly failure: Failure }

@@ -4,19 +4,19 @@ import { detached } from '../../detached.ts'
 import type { Form } from './messages.ts'
 import { StatementProcess } from './statement-process.ts'
 
-/** How long a process is kept that nobody needs. */
+/** How long an idle subprocess is kept. */
 const IDLE_MS = 60_000
-/** A killed process is gone in milliseconds; one that hangs in the kernel is not waited for any longer. */
+/** Timeout for killed processes, which usually end in milliseconds, unless they hang in the kernel. */
 const GONE_MS = 1_000
 
 /**
- * Processes for statements, one for each that runs: there are as many as the caller lets run at once. Starting one
- * costs more than a small query, so that those given back are kept for a while.
+ * Subprocesses for statements, one per running statement; the caller limits their number. Starting one costs more than
+ * a small query, so returned ones are kept for a while.
  */
 export class StatementProcesses<F extends Form> {
   readonly #form: F
   readonly #all = new Set<StatementProcess<F>>()
-  /** The one used last at the end: the others become old, and are ended. */
+  /** The last used one at the end: the others expire. */
   readonly #idle = new Map<StatementProcess<F>, NodeJS.Timeout>()
   #closed = false
 
@@ -28,7 +28,7 @@ export class StatementProcesses<F extends Form> {
     return this.#idle.size
   }
 
-  /** To be given back, or killed. */
+  /** Must be returned or killed. */
   take(): StatementProcess<F> {
     if (this.#closed) throw new StockdbError('SHUTTING_DOWN', 'the server is stopping')
     const kept = [...this.#idle.keys()].at(-1)
@@ -46,21 +46,21 @@ export class StatementProcesses<F extends Form> {
     return process
   }
 
-  /** Takes back a process that has come to the end of its statement. */
+  /** Takes back a subprocess that has finished its statement. */
   giveBack(process: StatementProcess<F>): void {
     if (!process.alive) return
     const end = (): void => {
       this.#forget(process)
       process.kill()
     }
-    // The timer outlives the call, and would hold all of it in memory until then.
+    // The timer outlives the call, and would keep it in memory.
     this.#idle.set(
       process,
       detached(() => setTimeout(end, IDLE_MS).unref()),
     )
   }
 
-  /** Kills them all, and resolves when they are gone. */
+  /** Kills all, and resolves when they have ended. */
   async close(): Promise<void> {
     this.#closed = true
     const gone = [...this.#all].map((process) => {

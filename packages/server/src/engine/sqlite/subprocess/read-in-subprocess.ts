@@ -13,7 +13,7 @@ import { type ChildRequest, requestedFile } from './messages.ts'
 import type { StatementProcesses } from './processes.ts'
 import type { StatementProcess } from './statement-process.ts'
 
-/** What reads in processes of their own are made with. */
+/** Dependencies of reads in subprocesses. */
 export interface Apart {
   readonly file: SqliteFile
   readonly slots: Semaphore
@@ -22,13 +22,13 @@ export interface Apart {
   readonly maxSnapshotAgeMs: number
   readonly held: HeldStates
   readonly observer: ReadObserver
-  /** Throws when one of the query's tables is not what it was. */
+  /** Throws if one of the query's tables has changed. */
   checkSchema(query: ReadQuery): void
 }
 
 /**
- * Runs a select that may work long before its first row, in a process of its own, which reads a batch when it is asked
- * for one. It is killed when `signal` fires, when the time is over, and when the iteration is left early; else it is kept.
+ * Runs a select that may work long before its first row in a subprocess, which reads a batch on request. The subprocess
+ * is killed if `signal` fires, at the time limit, or if the iteration is left early; otherwise it is kept.
  */
 export async function* readInSubprocess(
   subprocess: Apart,
@@ -74,16 +74,16 @@ export async function* readInSubprocess(
   }
 }
 
-/** A process that a read has, and where it goes afterwards. */
+/** A leased subprocess of a read, and how to return it. */
 export interface Lease {
   readonly process: StatementProcess<'batches'>
-  /** It has done with the statement. */
+  /** The statement is finished. */
   ended(): void
-  /** The read was broken off in the middle. */
+  /** The read was cancelled in the middle. */
   broken(): void
 }
 
-/** Runs a select in a process. `transaction` keeps the process at one state of the file, up to the last read of it. */
+/** Runs a select in a subprocess. `transaction` keeps one state of the file until its last read. */
 export async function* readIn(
   lease: Lease,
   { file, statementTimeoutMs, checkSchema, observer }: Apart,
@@ -97,7 +97,7 @@ export async function* readIn(
     if (open) lease[how]()
     open = false
   }
-  // Also while nobody waits for the process: a reader may take long over a batch.
+  // Also while no request is pending: the consumer may take long over a batch.
   const onAbort = (): void => end('broken')
   signal.addEventListener('abort', onAbort)
   try {
@@ -114,7 +114,7 @@ export async function* readIn(
       return query.ofCaller ? translateQueryError(error) : translateSqliteError(error)
     }
     for await (const part of askChunks(lease.process, request, signal, timeout, translate, observer.worker())) {
-      // The state of the schema is now that of the statement, or a later one.
+      // The schema version is now that of the statement, or later.
       if (isFirst) checkSchema(query)
       isFirst = false
       if (part.last) end('ended')

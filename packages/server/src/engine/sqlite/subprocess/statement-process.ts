@@ -6,18 +6,18 @@ import { type ChildRequest, type ChildResponse, type Form, MEMORY_LIMIT, type NE
 const CHILD = import.meta.url.endsWith('.ts')
   ? new URL('./child.ts', import.meta.url)
   : new URL('./child.js', import.meta.url)
-/** A busy machine takes seconds where an idle one takes 60 ms. */
+/** Startup takes 60 ms on an idle machine, but seconds on a busy one. */
 const START_TIMEOUT_MS = 30_000
 
-/** How long an answer is waited for, and what then is thrown. */
+/** Timeout of a response, and the error to throw. */
 export interface Timeout {
   readonly timeoutMs: number
   late(timeoutMs: number): StockdbError
 }
 
-/** A process that runs one statement at a time, and can be killed in the middle of one. */
+/** A subprocess that runs one statement at a time, and can be killed in the middle of one. */
 export class StatementProcess<F extends Form> {
-  /** Resolves when the process is no more. */
+  /** Resolves when the process has ended. */
   readonly gone: Promise<void>
   readonly #child: ChildProcess
   #ready = false
@@ -27,14 +27,14 @@ export class StatementProcess<F extends Form> {
   constructor(form: F) {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.gone = promise
-    // It outlives the call that is in want of it, and would hold all of it in memory until then.
+    // It outlives the call that needs it, and would keep the call in memory.
     this.#child = detached(() =>
       fork(CHILD, [form], {
-        // Without an environment: nothing of ours is told to what runs there.
+        // Without environment variables, which may hold secrets.
         env: {},
         execArgv: ['--no-warnings', '--max-old-space-size=512'],
         serialization: 'advanced',
-        // By the end of its input it learns of ours.
+        // The end of its input tells it that we ended.
         stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
       }),
     )
@@ -46,13 +46,13 @@ export class StatementProcess<F extends Form> {
     this.#child
       .on('message', (response: ChildResponse<F>) => this.#waiting?.resolve(response))
       .on('exit', (_, signal) => end(signal === OUT_OF_MEMORY ? tookTooMuch() : brokenOff()))
-      // Where it could not be started, or not be told something; then it is of no use.
+      // It could not be started, or a message could not be sent; then it is unusable.
       .on('error', (error) => {
         this.kill()
         if (this.#child.pid === undefined) end(brokenOff(error))
         else this.#waiting?.reject(brokenOff(error))
       })
-    // Nothing is written there; what is said of it when the process ends is said by `exit` as well.
+    // Its errors at exit are also reported by `exit`.
     this.#child.stdin?.on('error', () => {})
   }
 
@@ -61,9 +61,9 @@ export class StatementProcess<F extends Form> {
   }
 
   /**
-   * Tells the process something and gives its answer. Throws the signal's reason, what `late` gives when the time is
-   * over, `QUERY_REFUSED` when the process took too much memory, and `DATABASE_INTERRUPTED` when it ended otherwise; after each of them it is killed. The time in which
-   * it is started does not count.
+   * Sends a request and returns the response. Throws the signal's reason, the error of `late` at the timeout,
+   * `QUERY_REFUSED` if the process exceeded its memory, and `DATABASE_INTERRUPTED` if it ended otherwise; in each case
+   * the process is killed. Startup time does not count.
    */
   async ask(message: ChildRequest | typeof NEXT, signal: AbortSignal, timeout: Timeout): Promise<ChildResponse<F>> {
     try {
@@ -109,7 +109,7 @@ function tookTooMuch(): StockdbError {
 }
 
 function brokenOff(cause?: unknown): StockdbError {
-  const message = 'the statement was broken off: the process that ran it has ended'
+  const message = 'the statement was aborted: the process that ran it has ended'
   return new StockdbError('DATABASE_INTERRUPTED', message, { cause })
 }
 
