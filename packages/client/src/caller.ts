@@ -20,19 +20,19 @@ import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 
 export interface CallerOptions {
-  /** The longest a call may take unless it says otherwise. */
+  /** Default timeout of a call. */
   readonly timeoutMs: number
   readonly retries: number
-  /** Calls in flight at once, streams not counted. */
+  /** Maximum concurrent calls, excluding streams. */
   readonly concurrency: number
-  /** Filled into calls that name symbols and do not say what becomes of unknown ones. */
+  /** Default `unknownSymbols` for calls with symbols. */
   readonly unknownSymbols?: UnknownSymbols | undefined
 }
 
 /**
- * Makes calls by path. Each one goes through the same stages: deadline → concurrency → retry → transport. The transport
- * of JSON answers is the tRPC client. Frames go straight over HTTP, because tRPC's chain of observables would double the
- * time of a call of a few rows.
+ * Makes calls by path. Each one passes the same stages: deadline → concurrency → retry → transport. JSON answers use
+ * the tRPC client as transport. Frames use HTTP directly, because tRPC's chain of observables would double the time of
+ * a small call.
  */
 export class Caller {
   readonly #trpc: TRPCUntypedClient<StockdbRouter<Catalogue>>
@@ -58,12 +58,12 @@ export class Caller {
     })
   }
 
-  /** A whole frame. */
+  /** A complete frame. */
   async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
     const incoming = await this.batches(path, input, options)
     const last = incoming.at(-1)
     if (!last?.trailer) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing trailer')
-    // The last batch is often empty; it counts only where it is the only one.
+    // The last batch is often empty; it is kept only if it is the only one.
     const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
     return makeFrame<Fs>(last.header, batches, last.trailer)
   }
@@ -82,8 +82,8 @@ export class Caller {
   }
 
   /**
-   * A frame batch by batch; retried only before its first batch has come. The last one has what is known of the whole
-   * answer, and is given for that also where it has no rows.
+   * A frame batch by batch; retried only before the first batch has arrived. The last batch has the meta of the whole
+   * answer, and is delivered even without rows.
    */
   async *stream<Fs extends Fields>(
     path: string,
@@ -98,7 +98,7 @@ export class Caller {
     }
   }
 
-  /** As {@link stream}, before frames are made of the batches; the last one is often empty. */
+  /** Like {@link stream}, but with raw batches; the last one is often empty. */
   async *streamBatches(
     path: string,
     input: unknown,
@@ -122,7 +122,7 @@ export class Caller {
     }
   }
 
-  /** The events of a subscription, which resumes by itself; the time limit is the longest time without a sign of life. */
+  /** The events of a subscription, which resumes by itself; the timeout limits the time without an event or ping. */
   subscribe<Event>(
     path: string,
     input: object,
@@ -149,7 +149,7 @@ export class Caller {
 
   /**
    * Deadline → concurrency → retry, around one attempt at the transport. A call keeps its permit while it pauses before a
-   * retry: if the server is overloaded, the calls that wait here must not add to it.
+   * retry: waiting calls must not add to the load of an overloaded server.
    */
   #call<Result>(
     { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions,
@@ -161,11 +161,11 @@ export class Caller {
   }
 }
 
-/** What is undefined was not said. */
+/** Undefined options are ignored. */
 const withoutUndefined = (input: object): object =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
-/** The `StockdbError` in, or behind, what the tRPC client throws. */
+/** The `StockdbError` in, or in the cause of, an error of the tRPC client. */
 function fromTrpc(error: unknown, url: string): StockdbError {
   if (!(error instanceof TRPCClientError)) return errorOf('INTERNAL', 'the client failed', { cause: error })
   const { cause, data, message } = error as TRPCClientError<StockdbRouter<Catalogue>>

@@ -2,32 +2,32 @@ import { didYouMean } from '@stockdb/contract/wire'
 import { callSite, errorAt, type PublicCalls, publicCalls } from './call/call-site.ts'
 import { errorOf } from './errors.ts'
 
-/** How an object shows itself, and what it says of a name that it does not have. */
+/** How an object is displayed, and its errors for missing names. */
 interface Face {
-  /** A few lines for people, as `console.log` prints them. */
+  /** A few lines of text for `console.log`. */
   readonly text: string
-  /** What `JSON.stringify` makes of it. */
+  /** Its value for `JSON.stringify`. */
   readonly json: unknown
-  /** What stands for a name that does not exist. */
+  /** The placeholder for a missing name. */
   readonly missing: (name: string) => unknown
 }
 
-/** Names that programs look up in any object, to see what it is; they must find nothing. */
+/** Names that tools look up on any object; they must be undefined. */
 const INSPECTED = new Set([
   ...['then', 'inspect', 'asymmetricMatch', '$$typeof', 'nodeType', 'tagName', '@@__IMMUTABLE_ITERABLE__@@'],
   // Notebooks: Deno's kernel and tslab.
   ...['schema', 'head', 'toRecords', 'outerHTML', 'toDataURL', 'toSpec', '_toHtml', '_toPng', '_toSvg'],
 ])
 
-/** Symbols by which Node, Bun and Deno let an object say how it is printed. */
+/** Symbols that customise how Node, Bun and Deno print an object. */
 const PRINTING = [Symbol.for('nodejs.util.inspect.custom'), Symbol.for('Deno.customInspect')]
 
 /**
- * Gives an object clear errors for misspelt names, which otherwise would only be "undefined is not a function". Merely
- * looking at it never throws: what stands for a missing name throws when it is used.
+ * Gives an object clear errors for misspelt names, which otherwise would only be "undefined is not a function". Reading
+ * a property never throws: the placeholder for a missing name throws when it is used.
  */
 export function withClearNames<Parts extends object>(parts: Parts, { text, json, missing }: Face): Parts {
-  // Not enumerable: they are not among what the object has.
+  // Not enumerable, so they do not appear as properties.
   for (const symbol of PRINTING) Object.defineProperty(parts, symbol, { value: () => text })
   Object.defineProperty(parts, 'toJSON', { value: () => json })
   return new Proxy(parts, {
@@ -48,13 +48,13 @@ export function callsOf<Calls extends PublicCalls>(of: string, calls: Calls): Ca
   })
 }
 
-/** Stands for a dataset that the server does not serve: whatever is called on it throws. */
+/** A placeholder for a dataset that the server does not serve: every call on it throws. */
 export function missingDataset(name: string, datasets: readonly string[]): object {
   const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 
-/** Stands for a call that `of`, such as `db.daily`, does not have. */
+/** A placeholder for a call that `of`, such as `db.daily`, does not have. */
 function missingCall(of: string, name: string, calls: readonly string[]): () => never {
   return refusing(`${didYouMean(name, calls)}${of} has no call "${name}"; it has ${calls.join(', ')}`)
 }

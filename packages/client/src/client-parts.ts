@@ -23,7 +23,7 @@ import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries } from './query/types.ts'
 import { openSql } from './sql.ts'
 
-/** A connection whose server has said what it is. */
+/** A connection to an identified server. */
 export interface Connection {
   readonly url: string
   readonly info: ServerInfo
@@ -32,7 +32,7 @@ export interface Connection {
   readonly giveKysely: GiveKysely
 }
 
-/** What user code gets: public calls, with clear errors for misspelt names. */
+/** The object for user code: public calls, with clear errors for misspelt names. */
 export function clientParts<C extends Catalogue>({ url, info, caller, trpc, giveKysely }: Connection): Client<C> {
   let queries: Queries<C> | undefined
   const json =
@@ -76,7 +76,7 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
     trpc,
   }
   const others = Object.keys(parts).filter((name) => !names.includes(name))
-  // The server says which datasets there are; that they are those of `C` is the caller's word.
+  // The server lists its datasets; the caller asserts that they match `C`.
   return withClearNames(parts, {
     text: [
       `stockdb ${info.version} at ${url}, on ${info.engine.version}`,

@@ -29,7 +29,7 @@ export interface CalendarClient {
    * Lists the trading days from `start` to `end`, both inclusive, ascending.
    *
    * @param input - `start`, `end`, `exchange`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * const days = await db.calendar.sessions({ start: '2024-01-01', end: '2024-12-31' }) // 242 days, the first '2024-01-02'
@@ -68,7 +68,7 @@ export interface CalendarClient {
    * Finds the first trading day after a date.
    *
    * @param input - `date`, `exchange`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * await db.calendar.next({ date: '2024-02-08' }) // '2024-02-19', after the Spring Festival
@@ -79,7 +79,7 @@ export interface CalendarClient {
    * Finds the last trading day before a date.
    *
    * @param input - `date`, `exchange`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * await db.calendar.previous({ date: '2024-01-02' }) // '2023-12-29'
@@ -92,7 +92,7 @@ export interface CalendarClient {
    * With `n: 0` it is the last trading day on or before the date.
    *
    * @param input - `date`, `n`, `exchange`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * await db.calendar.offset({ date: '2024-06-30', n: 0 }) // '2024-06-28', a Friday
@@ -101,12 +101,12 @@ export interface CalendarClient {
   offset(input: OffsetInput, options?: CallOptions): Promise<string>
 }
 
-/** What the server is, and what it has. */
+/** Information about the server and its datasets. */
 export interface MetaClient {
   /**
-   * Tells the versions, the engine, and the datasets with their procedures.
+   * Returns versions, engine, and the datasets with their procedures.
    *
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * const { version, engine } = await db.meta.info()
@@ -115,11 +115,11 @@ export interface MetaClient {
    */
   info(options?: CallOptions): Promise<ServerInfo>
   /**
-   * Describes every dataset: fields, units, and what the database holds of it.
+   * Describes every dataset: fields, units, and its coverage in the database.
    *
    * `coverage` has rows, symbols, first and last date; it is absent if the table is missing or invalid, and `problem` says why.
    *
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * for (const { name, coverage, problem } of await db.meta.datasets()) console.log(name, coverage?.lastDate ?? problem)
@@ -128,12 +128,12 @@ export interface MetaClient {
   datasets(options?: CallOptions): Promise<DatasetInfo[]>
 }
 
-/** What the server does just now, for people and monitors. */
+/** The current state of the server, for monitoring. */
 export interface OpsClient {
   /**
-   * Tells whether the server accepts calls and its database answers.
+   * Checks whether the server accepts calls and its database answers.
    *
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * const health = await db.ops.health()
@@ -144,7 +144,7 @@ export interface OpsClient {
   /**
    * Counts calls, rows, bytes and refusals since the server started, by procedure and by caller.
    *
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `ForbiddenError` if the token lacks the scope `admin`
    * @example
    * ```ts
@@ -153,12 +153,12 @@ export interface OpsClient {
    */
   stats(options?: CallOptions): Promise<OpsStats>
   /**
-   * Reports what the server uses memory for, by procedure and by caller.
+   * Reports the server's memory use by procedure and by caller.
    *
-   * With `profileSeconds` (2 to 60) also by place in its sources, after that many seconds.
+   * With `profileSeconds` (2 to 60) also by source line, after that many seconds.
    *
    * @param input - `profileSeconds`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `ForbiddenError` if the token lacks the scope `admin`
    * @example
    * ```ts
@@ -171,8 +171,9 @@ export interface OpsClient {
    *
    * It survives lost connections and restarts of the server; if reports were lost meanwhile, `complete` is false.
    *
-   * @param options - `timeoutMs` is the longest time without a sign of life
-   * @throws `ForbiddenError` if the token lacks the scope `admin`; the last connection's error after `timeoutMs` without a sign of life
+   * @param options - `timeoutMs` is the maximum time without an event or ping
+   * @throws `ForbiddenError` if the token lacks the scope `admin`; the last connection's error after `timeoutMs`
+   * without an event or ping
    * @example
    * ```ts
    * for await (const status of db.ops.watch()) {
@@ -184,25 +185,25 @@ export interface OpsClient {
   watch(options?: CallOptions): AsyncGenerator<ServerStatus, void, undefined>
 }
 
-/** A connection to a stockdb server: the calls of each dataset, and those that belong to no dataset. */
+/** A connection to a stockdb server: the calls of each dataset, and the general ones. */
 export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
   /** Trading days: `sessions`, `monthEnds`, `weekEnds`, `next`, `previous`, `offset`. */
   readonly calendar: CalendarClient
-  /** Stocks: `list` those of a date, `search` by code, name or pinyin. */
+  /** Stocks: `list` as of a date, `search` by code, name or pinyin. */
   readonly instruments: InstrumentsClient<Stocks<C>>
   /** Finds the stocks that meet conditions on a date; see {@link Screen}. */
   readonly screen: Screen<C>
-  /** Versions, datasets, and what the database holds of each. */
+  /** Versions, datasets and their coverage. */
   readonly meta: MetaClient
   /** Health, counters and memory of the server. */
   readonly ops: OpsClient
   /**
-   * Builds queries of your own with Kysely over the catalogue's datasets; the server runs them.
+   * Builds custom queries with Kysely over the catalogue's datasets; the server runs them.
    *
    * Joins, aggregates, window functions, common table expressions and subqueries work. Rows are objects, with null for null and
    * dates as `YYYY-MM-DD`.
    *
-   * @throws `QueryRefusedError` for what does not mean the same on every engine; it says what to use instead
+   * @throws `QueryRefusedError` for features that differ between engines; it suggests alternatives
    * @example
    * ```ts
    * const closes = await db.query
@@ -214,12 +215,12 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
    */
   readonly query: Queries<C>
   /**
-   * Runs a query of your own and answers with columns instead of objects.
+   * Runs a custom query and returns columns instead of objects.
    *
    * Every number is in a `Float64Array` with NaN for null; bigints, texts and dates are in ordinary arrays with null for null.
    *
    * @param query - a select that `db.query` built, not executed
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `QueryRefusedError` as `db.query` does
    * @example
    * ```ts

@@ -1,7 +1,7 @@
 import type { UnknownSymbols } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
 
-/** Options of `connect`; `signal` and `timeoutMs` also bound connecting itself. */
+/** Options of `connect`; `signal` and `timeoutMs` also apply to connecting itself. */
 export interface ConnectOptions extends CallOptions {
   /**
    * The secret of a token, sent as `Authorization: Bearer TOKEN`.
@@ -13,7 +13,7 @@ export interface ConnectOptions extends CallOptions {
    */
   readonly token?: string | undefined
   /**
-   * Certificates, in PEM, of the authorities to trust for `https:`, instead of the system's.
+   * PEM certificates of the CAs to trust for `https:`, instead of the system's.
    *
    * For a self-signed certificate, that certificate. Not in browsers, and not together with `fetch`.
    *
@@ -25,7 +25,7 @@ export interface ConnectOptions extends CallOptions {
    */
   readonly ca?: string | readonly string[] | undefined
   /**
-   * The longest that a call may take, in milliseconds, unless the call sets its own.
+   * The default timeout of calls, in milliseconds.
    *
    * @default 120_000
    * @example
@@ -35,7 +35,7 @@ export interface ConnectOptions extends CallOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * How many times a call is repeated after a retryable error.
+   * The number of retries after a retryable error.
    *
    * @default 2
    * @example
@@ -45,10 +45,10 @@ export interface ConnectOptions extends CallOptions {
    */
   readonly retries?: number | undefined
   /**
-   * How many calls run at once; further calls wait in order, within their time limits.
+   * The maximum number of concurrent calls; further ones wait in FIFO order, within their timeouts.
    *
-   * You can start a thousand calls at once, and the server refuses none of them. A call that waits for a retry counts; a stream
-   * does not.
+   * So you can start a thousand calls at once without refusals. A call that waits for a retry counts; a stream does
+   * not.
    *
    * @default 16
    * @example

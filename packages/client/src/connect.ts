@@ -19,7 +19,7 @@ import { prepareKysely } from './query/load-kysely.ts'
 import { checkedInfo } from './server-info.ts'
 
 /**
- * Connects to a stockdb server and checks that client and server speak the same wire version.
+ * Connects to a stockdb server and checks that client and server have the same wire version.
  *
  * Types come from the catalogue `C`, Tushare's by default; with your own catalogue write `connect<typeof catalogue>(url)`.
  *
@@ -42,7 +42,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   const { token, url } = addressOf(given, options.token)
   const { timeoutMs, retries, concurrency, unknownSymbols } = checkedOptions(options)
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  // Loaded here, not with the package: it takes a third of a second, and only connections need it.
+  // Loaded lazily: it takes a third of a second, and only connections need it.
   const { http, fetch } = options.fetch
     ? openFetch({ fetch: options.fetch })
     : (await import('#http')).openHttp({ ca: options.ca })
@@ -70,7 +70,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
 function checkedOptions(options: ConnectOptions) {
   const { timeoutMs = 120_000, retries = 2, concurrency = 16, unknownSymbols } = options
   if (options.ca !== undefined && options.fetch)
-    throw errorOf('INVALID_INPUT', 'ca: a fetch of your own checks certificates by itself; give one of the two')
+    throw errorOf('INVALID_INPUT', 'ca: a custom fetch checks certificates itself; pass only one of ca and fetch')
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw errorOf('INVALID_INPUT', `concurrency: got ${concurrency}; expected a whole number from 1 on`)
   if (!(retries >= 0)) throw errorOf('INVALID_INPUT', `retries: got ${retries}; expected a number from 0 on`)

@@ -32,7 +32,7 @@ export interface DatedClient<D extends Dataset> {
    * Without `symbols`, `start` or `end` the range is open on that side. Nulls of float64 columns are NaN.
    *
    * @param input - `symbols`, `start`, `end`, `fields`, `where`, `limit`; `adjust`, `anchor` and `freq` where the dataset has them
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `UnknownSymbolError` for a code that the database does not have, `MissingFactorError` if a price cannot be adjusted
    * @example
    * ```ts
@@ -48,7 +48,7 @@ export interface DatedClient<D extends Dataset> {
    * Reads the rows of one date; with `lookback`, each symbol's last row on or before it.
    *
    * @param input - `date`, and `symbols`, `fields`, `where`, `lookback`; `adjust` and `anchor` where the dataset has them
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `UnknownSymbolError` for a code that the database does not have
    * @example
    * ```ts
@@ -61,7 +61,7 @@ export interface DatedClient<D extends Dataset> {
    * Reads the rows of the last `n` dates of each symbol, on or before `end`.
    *
    * @param input - `symbols`, `n` (1 by default), `end` (inclusive), `fields`, `where`; `adjust` where the dataset has it
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `UnknownSymbolError` for a code that the database does not have
    * @example
    * ```ts
@@ -80,8 +80,8 @@ export interface DatedClient<D extends Dataset> {
    * `coverage`, `missingFactor`).
    *
    * @param input - as for `range`
-   * @param options - `timeoutMs` is the longest wait for one batch
-   * @throws `IncompleteAnswerError` or `UnavailableError` inside the loop if the rows did not all come
+   * @param options - `timeoutMs` limits the wait for each batch
+   * @throws `IncompleteAnswerError` or `UnavailableError` inside the loop unless all rows arrive
    * @example
    * ```ts
    * let turnover = 0
@@ -101,7 +101,7 @@ export interface ListClient<D extends Dataset> {
    * Lists the rows whose fields equal the filters of `where`; without filters, all rows.
    *
    * @param input - `where`, `symbols`, `fields`, `limit`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `UnknownSymbolError` for a code that the database does not have
    * @example
    * ```ts
@@ -115,21 +115,21 @@ export interface ListClient<D extends Dataset> {
   ): Promise<FrameOf<D, F>>
 }
 
-/** Calls of a dataset that says what was known, or held, on a date. */
+/** Calls of a dataset with a point-in-time rule. */
 export interface AsOfClient<D extends Dataset> {
   /**
-   * Reads what was known, or held, on a date.
+   * Reads the rows known or in force on a date.
    *
    * - Statements: the newest `periods` of each symbol, newest first, each in the version announced last before the date.
-   *   `sameDay: true` includes announcements of the date itself. Rows without any date of announcement are left out.
+   *   `sameDay: true` includes announcements of the date itself. Rows without an announcement date are left out.
    * - Published sets (`index_weight`): all rows of each symbol's last date on or before the date.
-   * - Rows that hold for a time (`index_member_all`, `namechange`): those that hold on the date, by key. Their end (`end_date`,
-   *   `out_date`) and what is true only today (`name`, `is_new`) are null, because nobody knew them; `list` has them.
+   * - Intervals (`index_member_all`, `namechange`): those in force on the date, by key. Their end (`end_date`,
+   *   `out_date`) and current-only fields (`name`, `is_new`) are null, because they were not known; `list` has them.
    *
    * `meta` has the date, and the rule in words.
    *
    * @param input - `date`, `symbols`, `fields`; for statements `periods` (1 by default), `sameDay`, `report_type`
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @throws `UnknownSymbolError` for a code that the database does not have
    * @example
    * ```ts
@@ -146,14 +146,14 @@ export interface AsOfClient<D extends Dataset> {
 /** Calls of a dataset with one row for each symbol and trading day. */
 export interface PanelClient<D extends Dataset> {
   /**
-   * Lays numeric fields out as trading days × symbols; panels of one range have the same shape.
+   * Reads numeric fields as trading days × symbols; panels of one range have the same shape.
    *
    * A day without a row is NaN, never zero. `fill: 'previous'` puts the last row before a gap into it, for at most `maxFill` trading
-   * days. Whole numbers come as doubles. A panel has at most 50,000,000 numbers.
+   * days. Integers become doubles. A panel has at most 50,000,000 numbers.
    *
    * @param input - `start` and `end`, both inclusive, and `fields`; `symbols`, `where`, `fill`, `maxFill`; `adjust` where it applies
-   * @param options - signal and time limit of this call
-   * @throws `OutOfCalendarError` if the trading calendar does not reach, `UnknownSymbolError` for an unknown code
+   * @param options - signal and timeout of this call
+   * @throws `OutOfCalendarError` if the trading calendar does not cover the range, `UnknownSymbolError` for an unknown code
    * @example
    * ```ts
    * const { panels, dates, symbols } = await db.daily.panel({ start: '2024-01-01', end: '2024-12-31', fields: ['close'], adjust: 'hfq' })
@@ -163,7 +163,7 @@ export interface PanelClient<D extends Dataset> {
   panel<const F extends PanelField<D>>(input: PanelInput<D, F>, options?: CallOptions): Promise<Panels<F>>
 }
 
-/** The calls that a dataset answers; its declaration decides which. */
+/** The calls of a dataset, which depend on its declaration. */
 export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
   IfPanelled<D, PanelClient<D>> &
   (D extends Known ? AsOfClient<D> : unknown)

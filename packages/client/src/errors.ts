@@ -49,7 +49,7 @@ export class ForbiddenError extends StockdbError {
 }
 
 /**
- * A query uses what `db.query` or `db.sql` does not accept; the message says what to use instead.
+ * A query uses a feature that `db.query` or `db.sql` does not accept; the message suggests alternatives.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export class QueryRefusedError extends StockdbError {
 }
 
 /**
- * The server has no such procedure, or it does not take this HTTP method.
+ * The server has no such procedure, or it does not support this HTTP method.
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ export class UnknownSymbolError extends StockdbError {
 }
 
 /**
- * The trading calendar does not reach the requested date.
+ * The trading calendar does not cover the requested date.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export class OutOfCalendarError extends StockdbError {
 }
 
 /**
- * The request asks for what cannot be known of a past date; the message says what to use instead.
+ * The request needs values that are not known as of a past date; the message suggests alternatives.
  *
  * @example
  * ```ts
@@ -209,7 +209,7 @@ export class UnavailableError extends StockdbError {
 }
 
 /**
- * The server has no room for the call now, or the caller exceeds its rate; retry after `retryAfterMs`.
+ * The server is at its limits, or the caller exceeds its own; retry after `retryAfterMs`.
  *
  * @example
  * ```ts
@@ -225,7 +225,7 @@ export class OverloadedError extends UnavailableError {
 }
 
 /**
- * The answer ended before its last row; the client discarded what had come. Retryable.
+ * The answer ended before its last row; the client discarded the rest. Retryable.
  *
  * @example
  * ```ts
@@ -273,7 +273,7 @@ export class CancelledError extends StockdbError {
 }
 
 /**
- * Client and server speak different wire versions; install the same version of both.
+ * Client and server have different wire versions; install the same version of both.
  *
  * @example
  * ```ts
@@ -318,17 +318,17 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   WIRE_MISMATCH: WireMismatchError,
 }
 
-/** An error of the class that stands for its code; its message ends with the request id, if it has one. */
+/** Creates an error of the class for its code; its message ends with the request id, if it has one. */
 export function errorOf(code: ErrorCode, message: string, options: StockdbErrorOptions = {}): StockdbError {
   const { requestId } = options
   return new classes[code](code, requestId ? `${message} (request ${requestId})` : message, options)
 }
 
-/** A time to wait that a server named; `undefined` for what is not one. */
+/** A retry delay from a server; `undefined` if it is invalid. */
 export const waitOf = (value: unknown): number | undefined =>
   typeof value === 'number' && value >= 0 ? value : undefined
 
-/** The same error in the class that stands for its code. */
+/** Converts an error to the class for its code. */
 export function classified(error: StockdbError): StockdbError {
   if (error.constructor !== StockdbError) return error
   return errorOf(error.code, error.message, {

@@ -12,12 +12,12 @@ export interface InstrumentsClient<D extends Dataset> {
   /**
    * Lists the stocks that were listed on a date, by code: `list_date` on or before it, `delist_date` null or after it.
    *
-   * Companies that were delisted or paused later are among them; a stock without a `list_date` is left out. `name` and `is_st` are
-   * those of the date if `namechange` has a row that holds on it, otherwise today's: `name_source` says which. Fields that change
-   * are as they are today.
+   * This includes companies that were delisted or paused later; a stock without a `list_date` is left out. `name` and
+   * `is_st` are as of the date if `namechange` covers it, otherwise current: `name_source` says which. Other fields
+   * that can change have current values.
    *
-   * @param input - `asOf` (today by default, by the clock of China), `symbols`, `fields`, `limit`
-   * @param options - signal and time limit of this call
+   * @param input - `asOf` (today in China by default), `symbols`, `fields`, `limit`
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * const then = await db.instruments.list({ asOf: '2015-06-12' })
@@ -35,7 +35,7 @@ export interface InstrumentsClient<D extends Dataset> {
    * and pinyin. Without `asOf` it searches all stocks ever listed, under the names of today.
    *
    * @param input - `text`, `asOf`, `limit` (20 by default, 1,000 at most)
-   * @param options - signal and time limit of this call
+   * @param options - signal and timeout of this call
    * @example
    * ```ts
    * const found = await db.instruments.search({ text: 'gzmt' })

@@ -3,16 +3,16 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { classified } from './errors.ts'
 
 /**
- * Rewrites a code of mainland China in another notation.
+ * Converts a code of mainland China to another notation.
  *
  * It reads the notations of Tushare and Wind (`000001.SZ`), JoinQuant (`000001.XSHE`), baostock (`sz.000001`), akshare (`sz000001`)
- * and vnpy (`000001.SZSE`), in any case. Six digits alone are read as a stock: 6 and 9 Shanghai, 0, 2 and 3 Shenzhen, 4, 8 and 92
+ * and vnpy (`000001.SZSE`), in any case. Six bare digits are a stock: 6 and 9 Shanghai, 0, 2 and 3 Shenzhen, 4, 8 and 92
  * Beijing. Name the exchange of indices and funds: `000001` becomes `000001.SZ`, Ping An Bank, while the SSE Composite Index is
- * `000001.SH`. Nothing is looked up: a code that no company has passes.
+ * `000001.SH`. Nothing is looked up, so codes of no company are accepted.
  *
  * @param text - a code in any of these notations
  * @param options - `to`: the notation to write, `tushare` by default
- * @throws `InvalidInputError` for text that is no such code
+ * @throws `InvalidInputError` for text that is not such a code
  * @example
  * ```ts
  * normalizeSymbol('600519.XSHG') // '600519.SH'

@@ -11,12 +11,12 @@ export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
 /**
  * Finds the stocks that meet conditions on one date, over several datasets.
  *
- * Each dataset is read as it could be known on the date: rows by day on the date itself (with `lookback`, the last row on or before
- * it), what is published the next morning (`margin_detail`) from the last day before it, statements by the newest period announced,
- * memberships and names by the row that holds. If a dataset has no row of a stock, its fields are null, and null matches only
- * `isNull: true`. `meta.rule` says in words how each dataset was read.
+ * Each dataset is read as known on the date: daily rows on the date itself (with `lookback`, the last row on or before
+ * it), data published the next morning (`margin_detail`) from the last day before it, statements by the newest
+ * announced period, memberships and names by the row in force. If a dataset has no row for a stock, its fields are
+ * null, and null only matches `isNull: true`. `meta.rule` describes how each dataset was read.
  *
- * @throws `NotPointInTimeError` for what cannot be known of a past date; it says what to use instead
+ * @throws `NotPointInTimeError` for fields not known as of a past date; it suggests alternatives
  * @example
  * ```ts
  * const cheap = await db.screen({

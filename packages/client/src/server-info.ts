@@ -2,17 +2,17 @@ import { type ServerInfo, WIRE_VERSION } from '@stockdb/contract/wire'
 import { errorOf } from './errors.ts'
 
 /**
- * What `meta.info` answered, checked: everything that `connect` builds on. Throws `UNREACHABLE` when another service
- * answers there, `WIRE_MISMATCH` for a server of another version or one that describes itself in another way.
+ * Validates the answer of `meta.info` for `connect`. Throws `UNREACHABLE` if it is another service, `WIRE_MISMATCH` for
+ * a server of another version or with another format.
  */
 export function checkedInfo(answer: unknown, address: string): ServerInfo {
   const info = (typeof answer === 'object' ? answer : null) as Partial<ServerInfo> | null
-  if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `what answers at ${address} is not a stockdb server`)
+  if (info?.name !== 'stockdb') throw errorOf('UNREACHABLE', `${address} is not a stockdb server`)
   const { version, wireVersion, datasets } = info
   if (wireVersion !== WIRE_VERSION) {
     throw errorOf(
       'WIRE_MISMATCH',
-      `the server ${version} speaks wire version ${wireVersion}, this client ${WIRE_VERSION}; use the same version of both`,
+      `the server ${version} has wire version ${wireVersion}, this client ${WIRE_VERSION}; use the same version of both`,
     )
   }
   if (!areDatasets(datasets)) {

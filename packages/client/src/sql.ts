@@ -9,7 +9,7 @@ import type { QueryFields } from './query/types.ts'
 export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>
 
 /**
- * Runs one SELECT in the database's own SQL, and gives the whole answer as a frame.
+ * Runs one SELECT in the database's own SQL, and returns the whole answer as a frame.
  *
  * The token needs the scope `sql`. Each `?` takes one of `params`. Numbers are doubles, BIGINT columns are bigints, dates are text.
  *
@@ -29,7 +29,7 @@ export type RunSql = <O = unknown>(
   options?: CallOptions,
 ) => Promise<Frame<SqlFields<O>>>
 
-/** Makes `db.sql` of a connection. */
+/** Creates `db.sql` for a connection. */
 export function openSql(caller: Caller): RunSql {
   return <O = unknown>(text: string, params: readonly SqlValue[] = [], options?: CallOptions) =>
     caller.frame<SqlFields<O>>('sql.run', { sql: text, params }, options)

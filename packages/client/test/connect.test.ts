@@ -239,7 +239,7 @@ describe('connect to something other than a stockdb server', () => {
     const error = await failureOf(connect(url))
     expect(error).toMatchObject({ name: 'WireMismatchError', code: 'WIRE_MISMATCH', retryable: false })
     expect(error.message).toBe(
-      `the server 9.9.9 speaks wire version ${WIRE_VERSION + 1}, this client ${WIRE_VERSION}; use the same version of both`,
+      `the server 9.9.9 has wire version ${WIRE_VERSION + 1}, this client ${WIRE_VERSION}; use the same version of both`,
     )
   })
 

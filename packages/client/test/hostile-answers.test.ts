@@ -48,7 +48,7 @@ describe('an answer in JSON', () => {
     const response = await boundedJson(globalThis.fetch, limit)(url)
     const error = await failureOf(response.json())
     expect(error).toMatchObject({ code: 'TOO_MANY_ROWS', retryable: false })
-    expect(error.message).toBe(`cannot read the answer: it has more than ${limit} bytes of JSON; ask for less`)
+    expect(error.message).toBe(`the answer has more than ${limit} bytes of JSON; ask for less`)
     expect(await sent).toBeGreaterThan(limit)
   })
 

@@ -278,7 +278,7 @@ it('an endless response of another type is not read to its end', async () => {
     response.on('close', () => clearInterval(more))
   })
   const failure = await failureOf((await connect(server.url, { retries: 0 })).ops.watch().next())
-  expect(failure.message).toBe('what answers there is not a stockdb server (HTTP 200, text/html)')
+  expect(failure.message).toBe('the response is not from a stockdb server (HTTP 200, text/html)')
 })
 
 it('the plain tRPC client subscribes too', async () => {

@@ -180,7 +180,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
     const close = async (): Promise<void> => {
       await http.close()
-      // In parallel: each may take a while to notice that nobody answers any more.
+      // In parallel: each may take a while to notice that the database is gone.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
     }
     let closed: Promise<void> | undefined

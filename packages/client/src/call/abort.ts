@@ -1,6 +1,6 @@
 /**
- * Calls `act` when the signal fires, at once if it already has. Returns a function that stops listening; call it when
- * the work has ended, because a signal may outlive a million calls.
+ * Calls `act` when the signal fires, or immediately if it has fired. Returns a function that stops listening; call it
+ * when the work has ended, because a signal may be reused for many calls.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) {
@@ -12,8 +12,8 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
 }
 
 /**
- * A promise that `start` settles, or that rejects with the signal's reason when it fires first. `start` returns what
- * to do when the promise is settled either way; it calls `resolve` later, not at once.
+ * A promise that `start` settles, or that rejects with the signal's reason if it fires first. `start` returns a cleanup
+ * function, called when the promise settles; it must call `resolve` asynchronously.
  */
 export function untilAborted(signal: AbortSignal, start: (resolve: () => void) => () => void): Promise<void> {
   if (signal.aborted) return Promise.reject(signal.reason)

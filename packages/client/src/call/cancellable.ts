@@ -1,5 +1,5 @@
 /**
- * An async generator whose `return()` aborts the signal that it was made with. A plain generator would first finish its
+ * An async generator whose `return()` aborts the signal that it was created with. A plain generator would first finish its
  * pending `next()`, which for a subscription may take long.
  */
 export function cancellable<Event>(

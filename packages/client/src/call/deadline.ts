@@ -16,9 +16,9 @@ export interface CallOptions extends ProgressOptions {
    */
   readonly signal?: AbortSignal | undefined
   /**
-   * The longest that a call may take, in milliseconds; `Infinity` for no limit.
+   * The timeout of a call, in milliseconds; `Infinity` for no limit.
    *
-   * For `stream` it is the longest wait for one batch, for `watch` the longest time without a sign of life.
+   * For `stream` it limits the wait for each batch, for `watch` the time without an event or ping.
    *
    * @default the `timeoutMs` of `connect`
    * @example
@@ -42,16 +42,16 @@ export interface CallOptions extends ProgressOptions {
   readonly explain?: boolean | undefined
 }
 
-/** A timer that is set for longer, 25 days, fires at once. */
+/** Timers beyond 25 days would fire immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Throws an `InvalidInputError` for a time limit that no timer can keep. */
+/** Throws an `InvalidInputError` for an invalid timeout. */
 export function checkTimeout(timeoutMs: number): void {
   if (timeoutMs > 0) return
   throw errorOf('INVALID_INPUT', `timeoutMs: got ${timeoutMs}; expected milliseconds above 0, or Infinity`)
 }
 
-/** One signal out of the caller's own and a time limit. Call `stop()` when the call has ended. */
+/** Combines the caller's signal and a timeout into one signal. Call `stop()` when the call has ended. */
 export class Deadline {
   readonly #controller = new AbortController()
   readonly #timeoutMs: number
@@ -73,12 +73,12 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  /** Stops the clock while the caller works on what has come. */
+  /** Pauses the clock while the caller processes a batch. */
   pause(): void {
     clearTimeout(this.#timer)
   }
 
-  /** Starts the clock from zero. */
+  /** Restarts the clock from zero. */
   restart(): void {
     clearTimeout(this.#timer)
     if (!this.signal.aborted) this.#timer = this.#start()
@@ -93,7 +93,7 @@ export class Deadline {
   /** Stops, and cancels what is still in flight. */
   cancel(): void {
     this.stop()
-    this.#controller.abort(errorOf('CANCELLED', 'the caller no longer waits for it'))
+    this.#controller.abort(errorOf('CANCELLED', 'the caller stopped waiting'))
   }
 
   #start(): ReturnType<typeof setTimeout> | undefined {
@@ -104,7 +104,7 @@ export class Deadline {
   }
 }
 
-/** Makes a call within a time limit: its signal fires when the limit is reached, or the caller's own signal fires. */
+/** Runs a call with a timeout: its signal fires at the timeout, or when the caller's signal fires. */
 export async function withDeadline<Result>(
   timeoutMs: number,
   caller: AbortSignal | undefined,

@@ -4,16 +4,16 @@ import { sleep } from './abort.ts'
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
 
-/** The longest pause that a server may ask for. If it asks for more, the call fails at once. */
+/** The longest pause that a server may request. Beyond it, the call fails immediately. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
-/** A server without room did nothing, and says when to retry: such calls get more attempts. */
+/** An overloaded server did no work, and says when to retry: such calls get more attempts. */
 const OVERLOAD_FACTOR = 4
 
 /**
  * Retries a call that fails with a retryable code, up to `retries` times, with exponential backoff (0.1 s, 0.2 s, 0.4 s, …)
  * and jitter. A call that an overloaded server refused gets four times as many attempts, and waits at least as long as
- * the server asked for.
+ * the server requested.
  */
 export async function withRetries<Result>(
   retries: number,

@@ -1,17 +1,17 @@
 import { errorOf } from '../errors.ts'
 
-/** The longest answer in JSON, in bytes. A server sends 2,000,000 values by default, some 40 MB. */
+/** Maximum size of a JSON answer, in bytes. A server sends up to 2,000,000 values by default, about 40 MB. */
 const MAX_JSON_BYTES = 256 * 2 ** 20
 
 /**
- * A `fetch` whose answers give up reading JSON after `maxBytes`: what answers at an address may have no end.
+ * A `fetch` that stops reading JSON after `maxBytes`, because an arbitrary server may send endless data.
  * `json()` then rejects with `TOO_MANY_ROWS`.
  */
 export function boundedJson(fetch: typeof globalThis.fetch, maxBytes = MAX_JSON_BYTES): typeof globalThis.fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
     const { headers } = response
-    // The length of an encoded body says nothing about what becomes of it.
+    // The length of an encoded body does not limit its decoded size.
     const length = headers.has('content-encoding') ? null : headers.get('content-length')
     if (length !== null && Number(length) <= maxBytes) return response
     return Object.defineProperty(response, 'json', { value: () => readJson(response, maxBytes, Number(length)) })
@@ -25,7 +25,7 @@ async function readJson(response: Response, maxBytes: number, announced: number)
   for (let bytes = announced; reader; ) {
     if (bytes > maxBytes) {
       reader.cancel().catch(() => {})
-      throw errorOf('TOO_MANY_ROWS', `cannot read the answer: it has more than ${maxBytes} bytes of JSON; ask for less`)
+      throw errorOf('TOO_MANY_ROWS', `the answer has more than ${maxBytes} bytes of JSON; ask for less`)
     }
     const { done, value } = await reader.read()
     if (done) break

@@ -1,12 +1,11 @@
 import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser'
 import type { HttpResponse } from './http.ts'
 
-/** A longer one is no event of ours. */
+/** Maximum size of an event from a stockdb server. */
 const MAX_EVENT_CHARACTERS = 16 * 2 ** 20
 
 /**
- * What a subscription sends on one connection, message by message, until the connection ends or is cut: which of the two
- * it was can only be told from the messages.
+ * The messages of a subscription on one connection, until it ends or is cut; only the messages show which.
  */
 export async function* readEvents(response: HttpResponse): AsyncGenerator<EventSourceMessage, void, undefined> {
   const messages: EventSourceMessage[] = []
@@ -14,7 +13,7 @@ export async function* readEvents(response: HttpResponse): AsyncGenerator<EventS
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onEvent: (message) => messages.push(message),
     onError: (error: ParseError) => {
-      // Fields that are not known are passed over, as everywhere.
+      // Unknown fields are ignored, as specified.
       if (error.type === 'max-buffer-size-exceeded') throw error
     },
   })

@@ -18,9 +18,9 @@ export interface IncomingBatch {
 }
 
 /**
- * The batches of an answer. They end after the one with the trailer, and only then: an answer that does not reach its end
- * marker, or has not as many rows as its trailer says, ends in `INCOMPLETE_ANSWER`, or in the error that the server put at
- * its end. A short answer is taken and decoded at once, which is much cheaper than a stream.
+ * The batches of an answer. They end only after the one with the trailer: an answer without its end marker, or with
+ * another row count than its trailer says, throws `INCOMPLETE_ANSWER`, or the error at its end. A short answer is read
+ * and decoded in one step, which is much cheaper than a stream.
  */
 export async function* readFrame(
   response: HttpResponse,
@@ -42,16 +42,15 @@ export async function* readFrame(
 }
 
 /**
- * The chunks of a body, each asked for while the one before it is worked on. Where the server breaks an answer off, its error
- * comes shortly before the connection is closed; a consumer that took long over a batch would find the connection
- * closed and the error gone with it.
+ * The chunks of a body, each requested while the previous one is processed. If the server aborts an answer, its error
+ * comes shortly before the connection closes; a slow consumer would find the connection closed and lose the error.
  */
 async function* readAhead(response: HttpResponse): AsyncGenerator<Uint8Array> {
   const chunks = response.chunks()[Symbol.asyncIterator]()
   let ended = false
   const ask = (): Promise<IteratorResult<Uint8Array>> => {
     const asked = chunks.next()
-    // It is thrown when it is its turn.
+    // Thrown when its turn comes.
     asked.catch(() => {})
     return asked
   }

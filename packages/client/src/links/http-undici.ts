@@ -2,11 +2,11 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { type Http, type HttpOptions, isShort, mediaType, type OpenedHttp, retryAfterMs } from './http.ts'
 
 /**
- * Requests by undici itself, which Node's `fetch` is built on: a call of 64 rows takes less than half of the time at
- * the caller. Only Node sees this file, through the `imports` of the package's manifest.
+ * Requests with undici, on which Node's `fetch` is built: a call of 64 rows takes less than half of the client's time.
+ * Only Node loads this file, through the `imports` of package.json.
  */
 export function openHttp({ ca }: HttpOptions): OpenedHttp {
-  // Time limits are the calls' own.
+  // Calls have their own timeouts.
   const dispatcher = new Agent({
     connections: 128,
     headersTimeout: 0,
@@ -15,7 +15,7 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
   })
   const http: Http = async ({ url, method, headers, body, signal }) => {
     const pathAt = url.indexOf('/', url.indexOf('//') + 2)
-    // In two parts: given whole, undici would parse it at every call.
+    // In two parts, because undici would parse a whole URL on every call.
     const response = await dispatcher.request({
       origin: url.slice(0, pathAt),
       path: url.slice(pathAt),
@@ -35,13 +35,13 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
       leave: () => void response.body.destroy(),
     }
   }
-  // Node's own fetch cannot be given certificates; undici's is the same code.
+  // Node's fetch does not accept certificates; undici's is the same code.
   const fetch = ca === undefined ? globalThis.fetch : withDispatcher(dispatcher)
   return { http, fetch }
 }
 
 function withDispatcher(dispatcher: Agent): typeof globalThis.fetch {
-  // The types of undici's fetch and of Node's differ only in where they are declared.
+  // The types of undici's fetch and Node's differ only in their place of declaration.
   return ((input: never, init: object) =>
     undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch
 }

@@ -8,7 +8,7 @@ export interface JsonLinkOptions {
   readonly fetch: typeof globalThis.fetch
 }
 
-/** A terminating tRPC link for JSON answers; inputs too long for a URL go by POST. */
+/** A terminating tRPC link for JSON answers; inputs too long for a URL are posted. */
 export function jsonLink<Router extends AnyTRPCRouter>({ url, headers, fetch }: JsonLinkOptions): TRPCLink<Router> {
   const options = { url, headers, fetch: fetch as never }
   return splitLink({

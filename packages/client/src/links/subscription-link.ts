@@ -5,7 +5,7 @@ import { observable } from '@trpc/server/observable'
 import { cancellable } from '../call/cancellable.ts'
 import type { SubscriptionEvent } from './subscription.ts'
 
-/** A way to subscribe, with everything said but what to. */
+/** A subscribe function with everything configured except the path and input. */
 type Subscribe = (
   path: string,
   input: object,
@@ -36,10 +36,10 @@ export function subscriptionLink<Router extends AnyTRPCRouter>(subscribe: Subscr
       })
 }
 
-/** tRPC's number for what is no fault of the caller's; errors are told apart by our code. */
+/** tRPC's number for server errors; our code distinguishes errors. */
 const FAMILY = -32603
 
-/** An error as queries of the tRPC client have it, with our code under `data`. */
+/** An error in the form of the tRPC client's queries, with our code under `data`. */
 function trpcError(error: unknown): TRPCClientError<never> {
   if (!(error instanceof StockdbError)) return TRPCClientError.from(error as Error)
   const { code, message, requestId = '' } = error

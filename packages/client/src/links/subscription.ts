@@ -8,28 +8,27 @@ import { readEvents } from './event-reader.ts'
 import { errorOfShape, requestEvents, type Transport } from './transport.ts'
 import { rootMessage } from './unreachable.ts'
 
-/** An event, under the id after which the server goes on when it is asked to. */
+/** An event with the id from which the server can resume. */
 export interface SubscriptionEvent {
   readonly id: string
   readonly data: unknown
 }
 
-/** What is heard on a connection: that it was made, a sign of life, an event, or that the server has nothing more to tell. */
+/** What arrives on a connection: that it was opened, a ping, an event, or the end of the subscription. */
 type Heard = 'connected' | 'alive' | 'end' | SubscriptionEvent
 
 export interface SubscriptionOptions {
-  /** How often the first connection is tried again. Later ones are tried until `timeoutMs` has passed. */
+  /** Retries of the first connection. Later ones are retried until `timeoutMs`. */
   readonly retries: number
-  /** The longest time without an event or a sign of life. */
+  /** The maximum time without an event or ping. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * The events of a subscription, and `connected` for each connection that was made. Where one is cut, goes silent or is ended
- * by a server that stops, the next one goes on after the last event that came, for as long as `timeoutMs` allows; then the
- * error is thrown by which the last one failed. Errors that are not retryable are thrown at once, and the signal's as a
- * `CancelledError`.
+ * The events of a subscription, and `connected` for each opened connection. If one is cut, goes silent or is ended by a
+ * stopping server, the next one resumes after the last received event, within `timeoutMs`; then the last connection's
+ * error is thrown. Non-retryable errors are thrown immediately, and the signal's as a `CancelledError`.
  */
 export async function* subscribe(
   transport: Transport,
@@ -40,7 +39,7 @@ export async function* subscribe(
   const deadline = new Deadline(timeoutMs, signal)
   let lastEventId: string | undefined
   let heardOnce = false
-  /** Since the last sign of life: connections that failed, and by what the last of them did. */
+  /** Since the last event or ping: failed connections, and the error of the last one. */
   let attempt = 0
   let failure: StockdbError | undefined
   try {
@@ -50,7 +49,7 @@ export async function* subscribe(
         for await (const heard of hear(transport, path, wish, deadline.signal)) {
           if (heard === 'end') return
           if (heard === 'connected') {
-            // No sign of life: a server may take one connection after the other and say nothing more.
+            // Not a ping: a server may accept connections and then stay silent.
             yield heard
             continue
           }
@@ -73,7 +72,7 @@ export async function* subscribe(
       await sleep(pauseMs(attempt++, failure?.retryAfterMs), deadline.signal)
     }
   } catch (error) {
-    // That time is over says less than why it went by.
+    // The last error says more than the timeout.
     if (failure && error instanceof StockdbError && error.code === 'CALL_TIMEOUT') throw failure
     throw error
   } finally {
@@ -81,7 +80,7 @@ export async function* subscribe(
   }
 }
 
-/** One connection, which is closed however this ends. Throws the error by which it failed, broke off, or went silent. */
+/** Reads one connection and closes it in any case. Throws if it fails, is cut or goes silent. */
 async function* hear(
   transport: Transport,
   path: string,
@@ -100,7 +99,7 @@ async function* hear(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (silence.signal.aborted)
-      throw errorOf('UNREACHABLE', `nothing was heard of the server for ${signsOfLife.silentMs / 1_000} s`)
+      throw errorOf('UNREACHABLE', `the server sent nothing for ${signsOfLife.silentMs / 1_000} s`)
     if (error instanceof StockdbError) throw classified(error)
     throw errorOf('UNREACHABLE', `${CUT}: ${rootMessage(error)}`, { cause: error })
   } finally {
@@ -110,7 +109,7 @@ async function* hear(
 
 const CUT = 'the connection of the subscription was cut'
 
-/** What a message of tRPC's says. Throws the error that it stands for. */
+/** Decodes a message of tRPC, or throws its error. */
 function heardIn({ event, id = '', data }: EventSourceMessage): Heard {
   switch (event) {
     case undefined:

@@ -3,13 +3,13 @@ import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { unreachable } from './unreachable.ts'
 
-/** Goes by POST however short it is: proxies keep URLs in their logs, where no statement belongs. */
+/** Always POST: proxies log URLs, and SQL must not end up in their logs. */
 const NEVER_IN_URL = 'sql.run'
 
-/** A message names at most what the caller sent, and that is bounded. */
+/** An error message contains at most the caller's input, whose size is limited. */
 const MAX_ERROR_BYTES = 2 ** 20
 
-/** The longest URL that a call is put into; longer inputs, such as many symbols, go by POST. */
+/** Maximum URL length of a GET; longer inputs, such as many symbols, are posted. */
 export const MAX_URL_LENGTH = 4_000
 
 export interface Transport {
@@ -19,7 +19,7 @@ export interface Transport {
   readonly http: Http
 }
 
-/** Sends one call that asks for a frame as Arrow, and resolves to its answer, once it is known to be one. */
+/** Sends one call for an Arrow frame, and resolves to its response after checking status and type. */
 export function requestArrow(
   transport: Transport,
   path: string,
@@ -29,7 +29,7 @@ export function requestArrow(
   return request(transport, ARROW_STREAM, path, input, signal)
 }
 
-/** Begins a subscription: resolves to the answer in which its events come, once it is known to be one. */
+/** Starts a subscription, and resolves to its event stream after checking status and type. */
 export function requestEvents(
   transport: Transport,
   path: string,
@@ -47,7 +47,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const json = written(input)
-  // Names of datasets may be of any script, which undici does not take into a request line.
+  // Dataset names may be in any script, which undici does not accept in a request line.
   const target = `${url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
   const common = { headers: { ...headers, accept }, signal }
@@ -72,19 +72,19 @@ async function request(
   }
 }
 
-/** The error that an answer other than what was asked for stands for. */
+/** The error of a response that is not the expected one. */
 async function failureOf(response: HttpResponse): Promise<StockdbError> {
   const { status, contentType = 'nothing', retryAfterMs } = response
   const error = errorIn(await beginningOf(response))
   return (
     errorOfShape(error, retryAfterMs) ??
-    errorOf('UNREACHABLE', `what answers there is not a stockdb server (HTTP ${status}, ${contentType})`, {
+    errorOf('UNREACHABLE', `the response is not from a stockdb server (HTTP ${status}, ${contentType})`, {
       retryAfterMs,
     })
   )
 }
 
-/** As much of a body as an error of ours can take; what is no answer of ours may have no end. */
+/** Reads at most the size of a stockdb error; other servers may send endless data. */
 async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -102,7 +102,7 @@ async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
   return whole
 }
 
-/** The error of tRPC's envelope as the server fills it; `undefined` for anything else. */
+/** The error in tRPC's envelope; `undefined` for anything else. */
 export function errorOfShape(shape: Partial<ErrorShape> | undefined, retryAfter?: number): StockdbError | undefined {
   const { code, requestId, retryAfterMs = retryAfter } = shape?.data ?? {}
   if (!isErrorCode(code)) return undefined
@@ -117,7 +117,7 @@ function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
   }
 }
 
-/** An input in JSON, bigints as texts, which the server takes for whole numbers of 64 bits. */
+/** An input as JSON; bigints become text, which the server accepts for 64-bit integers. */
 function written(input: unknown = {}): string {
   try {
     return JSON.stringify(input)

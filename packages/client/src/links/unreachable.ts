@@ -1,13 +1,13 @@
 import type { StockdbError } from '@stockdb/contract/wire'
 import { errorOf } from '../errors.ts'
 
-/** What a platform throws when a request fails: `fetch` says "fetch failed" and keeps the reason in its cause. */
+/** A platform's error of a failed request: `fetch` throws "fetch failed" with the reason as cause. */
 function rootOf(error: unknown): Error & { readonly code?: unknown } {
   const { cause } = error as Error
   return cause instanceof Error && cause.message !== '' ? cause : (error as Error)
 }
 
-/** The reason why a request failed, in the words of the platform. */
+/** The platform's reason for a failed request. */
 export const rootMessage = (error: unknown): string => rootOf(error).message
 
 /** A plain HTTP answer where TLS was expected, in the words of OpenSSL, BoringSSL and rustls. */
@@ -16,7 +16,7 @@ const UNKNOWN_AUTHORITY = /self.signed|unable to (verify|get)|SELF_SIGNED|UNABLE
 const CLOSED =
   /UND_ERR_SOCKET|ECONNRESET|ConnectionClosed|connection closed|connection reset|other side closed|hang up/i
 
-/** The error of a request that got no answer from `url`. */
+/** The error of a request without a response from `url`. */
 export function unreachable(url: string, error: unknown): StockdbError {
   return errorOf('UNREACHABLE', `cannot reach the stockdb server at ${origin(url)}: ${reason(url, error)}`, {
     cause: error,

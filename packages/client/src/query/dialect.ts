@@ -15,7 +15,10 @@ import { errorOf } from '../errors.ts'
 import { queryInputOf } from './query-input.ts'
 import { rowChunks } from './rows.ts'
 
-/** A dialect whose database is a stockdb server: it makes no SQL but sends a query's tree, and rows of the frame that answers. */
+/**
+ * A Kysely dialect for a stockdb server: instead of generating SQL it sends the query tree, and converts the answer's
+ * frame to rows.
+ */
 export class WireDialect implements Dialect {
   readonly #caller: Caller
 
@@ -35,7 +38,7 @@ export class WireDialect implements Dialect {
 /** Frames of Kysely, between user code and this file. */
 const KYSELY = /[\\/]kysely(@[^\\/]+)?[\\/]([^\\/]+[\\/])?dist[\\/]/
 
-/** Where user code executed a query. Kysely compiles it at once; what it does later has no more of user code on its stack. */
+/** The call site of a query. Kysely compiles it synchronously; later its stack no longer contains user code. */
 const sites = new WeakMap<CompiledQuery, Error>()
 
 const compileQuery: QueryCompiler['compileQuery'] = (query, queryId) => {
@@ -46,7 +49,7 @@ const compileQuery: QueryCompiler['compileQuery'] = (query, queryId) => {
 
 function errorOfQuery(compiled: CompiledQuery, error: unknown): unknown {
   const site = sites.get(compiled)
-  // It becomes the error, and a query may be executed again.
+  // A fresh copy, because it becomes the error, and a query may be executed again.
   sites.delete(compiled)
   return site ? errorAt(site, error, KYSELY) : error
 }
@@ -77,7 +80,7 @@ class WireDriver implements Driver {
   async beginTransaction(): Promise<void> {
     throw errorOf(
       'QUERY_REFUSED',
-      'transaction: each query is a call of its own; use with() where several must see the same rows',
+      'transaction: each query is a separate call; use with() if several parts must see the same rows',
     )
   }
 
@@ -87,7 +90,7 @@ class WireDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-/** No connection at all: every query is a call of its own. */
+/** There is no connection: every query is a separate call. */
 class WireConnection implements DatabaseConnection {
   readonly #caller: Caller
 
@@ -99,10 +102,10 @@ class WireConnection implements DatabaseConnection {
     try {
       const { path, input } = queryInputOf(compiled)
       const batches = await this.#caller.batches(path, input, { signal })
-      // What is in a row is known when the query is written; `R` is Kysely's own inference of it.
+      // `R` is Kysely's own inference of the row type.
       return { rows: batches.flatMap((batch) => [...rowChunks(batch, Number.POSITIVE_INFINITY)].flat()) as R[] }
     } catch (error) {
-      // Kysely has already thrown the signal's reason, and would write to the console that the query failed besides.
+      // Kysely has already thrown the signal's reason, and would also log a failed query to the console.
       if (signal?.aborted) return { rows: [] }
       throw errorOfQuery(compiled, error)
     }
@@ -125,5 +128,5 @@ class WireConnection implements DatabaseConnection {
 }
 
 async function refuseIntrospection(): Promise<never> {
-  throw errorOf('QUERY_REFUSED', 'introspection: db.meta.datasets() tells the datasets with their fields')
+  throw errorOf('QUERY_REFUSED', 'introspection: use db.meta.datasets(), which lists the datasets with their fields')
 }

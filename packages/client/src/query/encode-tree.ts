@@ -2,12 +2,12 @@ import { BIGINT_TAG, limits, refusalOf } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { errorOf } from '../errors.ts'
 
-/** SQL text that Kysely's own builders make; the server knows it and writes its own. */
+/** SQL text of Kysely's own builders, which the server recognises and generates itself. */
 const KNOWN_RAW = ['asc', 'desc', 'true']
 
 /**
- * A query's tree as it goes over the wire. Throws a `QueryRefusedError` for what the server would refuse in any case:
- * writes, SQL text, values that are none of SQL.
+ * Encodes a query tree for the server. Throws a `QueryRefusedError` for what the server would always refuse: writes,
+ * SQL text, values without an SQL type.
  */
 export function encodeTree(root: OperationNode): object {
   if (root.kind !== 'SelectQueryNode') throw errorOf('QUERY_REFUSED', refusalOf(root.kind))
@@ -16,7 +16,7 @@ export function encodeTree(root: OperationNode): object {
     if (++values > limits.query.values || depth > limits.query.depth) {
       throw errorOf(
         'QUERY_REFUSED',
-        'the query is too large or too deep; ask in several queries, or use with() for its parts',
+        'the query is too large or too deeply nested; split it, or use with() for its parts',
       )
     }
     switch (typeof part) {
@@ -39,7 +39,7 @@ export function encodeTree(root: OperationNode): object {
     if (part.kind === 'RawNode' && !isKnownRaw(part)) throw errorOf('QUERY_REFUSED', refusalOf('RawNode'))
     return Object.fromEntries(
       Object.entries(part)
-        // A value that is undefined is a mistake; all else that is, was only left out.
+        // An undefined value is a mistake; other undefined properties were only omitted.
         .filter(([key, value]) => value !== undefined || (part.kind === 'ValueNode' && key === 'value'))
         .map(([key, value]) => [key, encode(value, depth + 1)]),
     )
@@ -50,7 +50,7 @@ export function encodeTree(root: OperationNode): object {
 function badValue(what: string): Error {
   return errorOf(
     'QUERY_REFUSED',
-    `the query holds ${what} for a value; expected a text, a finite number, a bigint, true, false or null, and dates as "YYYY-MM-DD"`,
+    `the query has ${what} as a value; expected a text, a finite number, a bigint, true, false or null, and dates as "YYYY-MM-DD"`,
   )
 }
 

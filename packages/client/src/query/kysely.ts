@@ -1,2 +1,2 @@
-// A file of its own, so that bundlers put Kysely into its own chunk and drop what is not used of it.
+// A separate file, so that bundlers put Kysely into its own chunk and tree-shake it.
 export { Kysely } from 'kysely'

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
 
-/** Gives Kysely at once: `db.query` is a property, and cannot wait. */
+/** Returns Kysely synchronously, because `db.query` is a property. */
 export type GiveKysely = () => typeof Kysely
 
 /**
- * Prepares to load Kysely, which takes as long as the rest of the client. In Node it is loaded when `db.query` is first
- * used. A browser cannot load a module on demand without waiting: there, and in bundles, it is fetched now, as a chunk
- * of its own, while `connect` waits for the server.
+ * Prepares to load Kysely, which takes as long as the rest of the client. Node loads it when `db.query` is first used.
+ * Browsers cannot load modules synchronously: there, and in bundles, it is fetched now as a separate chunk, while
+ * `connect` waits for the server.
  */
 export async function prepareKysely(): Promise<GiveKysely> {
   const require = requireOfNode()
@@ -26,7 +26,7 @@ interface NodeGlobals {
   }
 }
 
-/** Node's `require`, which loads ES modules too; `undefined` elsewhere, and in bundles, which have no modules beside them. */
+/** Node's `require`, which loads ES modules too; `undefined` elsewhere, and in bundles, which have no separate modules. */
 function requireOfNode(): Require | undefined {
   try {
     const require = (globalThis as NodeGlobals).process?.getBuiltinModule?.('module').createRequire(import.meta.url)

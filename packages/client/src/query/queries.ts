@@ -8,14 +8,14 @@ import type { GiveKysely } from './load-kysely.ts'
 import { queryInputOf } from './query-input.ts'
 import type { DatabaseOf, Queries, QueryFields } from './types.ts'
 
-/** A Kysely whose queries are answered by the server. */
+/** A Kysely instance whose queries run on the server. */
 export function openQueries<C extends Catalogue>(caller: Caller, giveKysely: GiveKysely): Queries<C> {
   const Kysely = giveKysely()
-  // As Kysely's documentation has it: its read-only type has the same methods, but for those that write.
+  // Kysely's documented read-only type: the same methods, without writes.
   return new Kysely<DatabaseOf<C>>({ dialect: new WireDialect(caller) }) as unknown as Queries<C>
 }
 
-/** The answer to a query as columns. */
+/** Runs a query and returns columns. */
 export async function queryFrame<O>(
   caller: Caller,
   query: Compilable<O>,

@@ -3,7 +3,7 @@ import { encodeTree } from './encode-tree.ts'
 
 const PATH = 'query.run'
 
-/** What `query.run` takes for a compiled query. */
+/** The input of `query.run` for a compiled query. */
 export function queryInputOf({ query }: CompiledQuery): { readonly path: string; readonly input: object } {
   return { path: PATH, input: { query: encodeTree(query) } }
 }

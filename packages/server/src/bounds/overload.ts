@@ -15,7 +15,7 @@ const LONG_SHARE = 1 / 2
  *
  * A burst is a queue that empties: after a pause of the process or the database, many calls come at once. All of them
  * are served, so nothing is refused at a load that can be served. A queue whose first waiter has waited long is
- * overload: then everybody waits as long as the queue is, and waiting helps nobody, so the queue is kept short. Under
+ * overload: every call then waits for the whole queue without any benefit, so the queue is kept short. Under
  * heavy overload there is none, because a new call comes as soon as a slot is free. Overload ends when hardly anything
  * is refused.
  */

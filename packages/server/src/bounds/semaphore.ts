@@ -13,7 +13,7 @@ export interface SlotOptions {
   /** What is waited for, for messages: `a database connection`. */
   readonly what: string
   /**
-   * Whether the last free slot is reserved for a caller who holds none, so that nobody holds them all; off by default.
+   * Whether the last free slot is reserved for a caller who holds none, so that no caller holds them all; off by default.
    * Then `release` must say whose slot it was.
    */
   readonly shared?: boolean

@@ -338,7 +338,7 @@ export const settings = {
     min: 100,
     max: 24 * HOUR,
     group: REQUESTS,
-    description: 'how long a reader may take nothing before its answer is cut off',
+    description: 'how long a reader may stall before its answer is aborted',
   },
   minReadBytes: {
     flag: 'min-read-rate',
@@ -347,8 +347,7 @@ export const settings = {
     min: 0,
     max: GB,
     group: REQUESTS,
-    description:
-      'bytes per second that a reader must take while data is waiting, or its answer is cut off; 0: no minimum',
+    description: 'minimum bytes per second of a reader while data is waiting, or its answer is aborted; 0: no minimum',
   },
   readWindowMs: {
     flag: 'read-window',

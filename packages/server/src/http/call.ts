@@ -79,7 +79,7 @@ export class Call implements CallContext, RunningCall {
     res.on('close', () => {
       if (!res.writableFinished) {
         if (this.outcome === 'ok') this.outcome = 'CANCELLED'
-        this.abort(new StockdbError('CANCELLED', 'the caller went away'))
+        this.abort(new StockdbError('CANCELLED', 'the caller disconnected'))
       }
       // A complete answer now only waits in the socket. A stream has counted its own bytes, and a subscription mostly
       // waits for events.
@@ -120,7 +120,7 @@ export class Call implements CallContext, RunningCall {
   }
 
   heavy(): Promise<() => void> {
-    if (!this.#ticket) throw new TypeError('a call does work before it was let in')
+    if (!this.#ticket) throw new TypeError('a call does work before it was admitted')
     return this.#ticket.heavy(this.signal)
   }
 

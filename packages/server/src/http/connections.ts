@@ -28,7 +28,7 @@ const TELL_MS = 10_000
 
 /**
  * The connections of a server. If there are too many, in total or from one address, one of them is closed for the new
- * one: first those that no authorized caller uses. So idle sockets lock nobody out.
+ * one: first those that no authorized caller uses. So idle sockets cannot block other clients.
  */
 export class Connections {
   readonly #bounds: ConnectionBounds
@@ -98,14 +98,14 @@ export class Connections {
     this.#move(one, known ? undefined : this.#busyStrangers)
   }
 
-  /** A request has come and was answered at once. */
+  /** A request was received and answered immediately. */
   passed(socket: Socket, known: boolean): void {
     const one = this.#of(socket)
     const group = known ? this.#idle : this.#idleStrangers
     if (one && one.requests === 0 && one.group !== group) this.#move(one, group)
   }
 
-  /** It is over. */
+  /** The request has ended. */
   end(socket: Socket, known: boolean): void {
     const one = this.#of(socket)
     if (!one || one.requests === 0) return

@@ -12,7 +12,7 @@ export function asDeparture(error: unknown, res: ServerResponse): StockdbError |
   if (!res.destroyed || error instanceof StockdbError) return undefined
   for (let at = error; at instanceof Error; at = at.cause) {
     if (GONE.has((at as NodeJS.ErrnoException).code ?? '') || at.name === 'AbortError')
-      return new StockdbError('CANCELLED', 'the caller went away', { cause: error })
+      return new StockdbError('CANCELLED', 'the caller disconnected', { cause: error })
   }
   return undefined
 }

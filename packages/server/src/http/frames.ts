@@ -65,14 +65,14 @@ export async function serveArrow(
   } catch (error) {
     if (!res.headersSent || res.destroyed) throw error
     const known = toStockdbError(error)
-    // A slow reader is no failure of the server.
+    // A slow reader is not a failure of the server.
     if (call.outcome === 'ok') {
       call.outcome = known.code
-      log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer broken off')
+      log.error({ requestId: call.requestId, err: known.cause ?? known }, 'answer aborted')
     }
     const { code, message } = known
     const lastWords = encoder.error({ code, message, requestId: call.requestId })
-    // A slow reader must take what comes before first; one that has left or stalls is not waited for.
+    // A slow reader must first read the bytes before the error; one that has left or stalls is not waited for.
     if (call.signal.aborted) for (const bytes of lastWords) res.write(bytes)
     else await send(res, lastWords, call).catch(() => {})
     await sleep(ERROR_FLUSH_MS, undefined, { ref: false })
@@ -115,8 +115,7 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
 async function readInput(req: IncomingMessage, { target }: Call, { maxBodyBytes }: Bounds): Promise<unknown> {
-  if (target.batch)
-    throw new StockdbError('INVALID_INPUT', 'calls that ask for Arrow cannot be batched; send them one by one')
+  if (target.batch) throw new StockdbError('INVALID_INPUT', 'calls for Arrow cannot be batched; send them separately')
   if (req.method === 'GET') return parseJson(target.input)
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   const chunks: Buffer[] = []

@@ -146,7 +146,7 @@ export class Handler {
   }
 
   /**
-   * Ends an answer that its reader does not take, or takes too slowly; calls that are still working have other limits.
+   * Aborts an answer whose reader stalls or is too slow; calls that are still working have other limits.
    * A reader that continues gets the error in the stream; any other sees the connection end early.
    */
   #endStalled(call: Call, message: string): void {
@@ -184,7 +184,7 @@ export class Handler {
     await Promise.race([drained(), setTimeout(this.#bounds.drainTimeoutMs, undefined, { ref: false })])
     late.abort()
     if (this.#running.size > 0) {
-      this.#log.warn({ calls: this.#namesOfRunning() }, 'breaking off calls')
+      this.#log.warn({ calls: this.#namesOfRunning() }, 'aborting calls')
       for (const call of this.#running) call.abort(stopping())
       await setTimeout(500)
     }

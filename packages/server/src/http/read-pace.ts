@@ -63,9 +63,9 @@ export interface ReadPaceOptions<C extends PacedCall> {
 }
 
 /**
- * Watches how fast readers take their answers. A reader that takes a little now and then is never silent for long, but
- * would hold a place and a database connection forever. Only time in which data waits for the reader counts: neither a
- * slow database nor a short answer makes a reader slow.
+ * Watches how fast readers take their answers. A trickling reader is never silent for long, but would hold a place and
+ * a database connection forever. Only time in which data waits for the reader counts: neither a slow database nor a
+ * short answer makes a reader slow.
  */
 export class ReadPace<C extends PacedCall> {
   readonly #options: ReadPaceOptions<C>

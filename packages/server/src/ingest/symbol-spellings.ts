@@ -40,13 +40,13 @@ export class SymbolSpellings {
     return known.find((other) => other !== code && isSameStock(other, code))
   }
 
-  /** The file in hand is committed. */
+  /** The current file was committed. */
   commit(): void {
     for (const codes of this.#ofFile.values()) for (const code of codes) this.#add(this.#stored, code)
     this.forget()
   }
 
-  /** The file in hand was given up. */
+  /** The current file was rolled back. */
   forget(): void {
     this.#ofFile = new Map()
   }

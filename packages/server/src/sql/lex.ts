@@ -6,7 +6,7 @@ export interface Token {
   readonly text: string
 }
 
-/** The most tokens in a statement: no person writes what takes a database seconds to plan. */
+/** The most tokens in a statement: longer statements would take a database seconds to plan. */
 const MAX_TOKENS = 20_000
 
 const SPACE = /[ \t\r\n\f]+/y

@@ -10,7 +10,7 @@ export interface ParseWish {
 
 export type Parsed = { readonly tree: unknown } | { readonly error: string }
 
-/** What the thread sends: that it can begin, once, and then an answer for each wish. */
+/** Messages of the thread: `ready` once, then one result per request. */
 export type FromParser = 'ready' | Parsed
 
 // Runs in its own thread: a statement nested too deeply corrupts the parser's memory for good, and then its thread is

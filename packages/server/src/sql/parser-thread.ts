@@ -2,19 +2,19 @@ import { Worker } from 'node:worker_threads'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { FromParser, Parsed, ParseWish } from './parse-worker.ts'
 
-/** How long a thread may take. What a busy machine takes before it runs the thread must not count against a statement. */
+/** Time limits of a thread. Waiting for the CPU on a busy machine must not count against a statement. */
 export interface ParserLimits {
   /** To start. */
   readonly startMs: number
-  /** Of processor time, to parse one statement. */
+  /** CPU time to parse one statement. */
   readonly cpuMs: number
-  /** To parse one statement, by the clock. */
+  /** Wall-clock time to parse one statement. */
   readonly waitMs: number
 }
 
-/** The longest ordinary statement takes less than a second of processor time. */
+/** The longest ordinary statement takes less than a second of CPU time. */
 export const PARSER_LIMITS: ParserLimits = { startMs: 30_000, cpuMs: 5_000, waitMs: 30_000 }
-/** How often the processor time is read. */
+/** Interval of CPU time checks. */
 const LOOK_MS = 1_000
 /**
  * The longest statement takes about 50 MB. The young generation is kept small because a thread's memory never shrinks.
@@ -25,7 +25,7 @@ const ITS_OWN = 'sql parser error: '
 
 type Came = FromParser | { readonly failed: unknown } | 'nothing' | 'ended'
 
-/** A thread that parses one statement at a time. After an error of `parse` it must be given up. */
+/** A thread that parses one statement at a time. Discard it after an error of `parse`. */
 export class ParserThread {
   readonly #worker: Worker
   readonly #limits: ParserLimits
@@ -59,9 +59,9 @@ export class ParserThread {
       const came = await this.#next(Math.min(LOOK_MS, this.#limits.cpuMs))
       if (came === 'nothing') {
         const [first, now] = [await before, await this.#cpuTime()]
-        // Before Node 24.6 nothing tells the processor time of a thread.
+        // Before Node 24.6 the CPU time of a thread is not available.
         const used = first === undefined || now === undefined ? passed() : now - first
-        if (used >= this.#limits.cpuMs) throw tooMuch(`${Math.round(used)} ms of processor time`)
+        if (used >= this.#limits.cpuMs) throw tooMuch(`${Math.round(used)} ms of CPU time`)
         if (passed() >= this.#limits.waitMs) throw unavailable('the parser did not answer in time', came)
       } else if (came === 'ended' || came === 'ready') {
         throw unavailable('the parser ended', came)
@@ -78,10 +78,10 @@ export class ParserThread {
     await this.#worker.terminate()
   }
 
-  /** What comes next; `nothing` where nothing does for so long. */
+  /** The next message; `nothing` at the timeout. */
   #next(ms: number): Promise<Came> {
     return new Promise((resolve) => {
-      // What came while the server itself was busy is taken before the time is up.
+      // Messages that arrived while the server itself was busy are read before the timeout counts.
       const timer = setTimeout(() => setImmediate(resolve, 'nothing'), ms)
       this.#settle = (came) => {
         clearTimeout(timer)
@@ -95,7 +95,7 @@ export class ParserThread {
       const usage = await this.#worker.cpuUsage?.()
       return usage && (usage.user + usage.system) / 1_000
     } catch {
-      // It ended; that comes as an event.
+      // It has ended, which is reported as an event.
       return undefined
     }
   }

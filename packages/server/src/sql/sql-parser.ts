@@ -43,7 +43,7 @@ export class SqlParser {
     try {
       return await this.#thread.parse(wish)
     } catch (error) {
-      // Nobody waits for an abandoned request.
+      // An abandoned request has no waiter.
       this.#thread.end().catch(() => {})
       this.#thread = undefined
       throw error

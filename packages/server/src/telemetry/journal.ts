@@ -70,7 +70,7 @@ export class Journal {
     try {
       this.#write(how, reason)
     } catch {
-      // There is nobody left to handle it.
+      // Nothing is left to handle it.
     }
   }
 

@@ -91,7 +91,7 @@ export class StatusFeed {
     if (this.#running) return
     const running = new AbortController()
     this.#running = running
-    // On behalf of nobody: it outlives the call that began it.
+    // Attributed to no call, because it outlives the call that started it.
     onBehalfOf(undefined, async () => {
       this.#utilization = performance.eventLoopUtilization()
       // Before the first sample, which would otherwise show the database as it was when anyone was last subscribed.

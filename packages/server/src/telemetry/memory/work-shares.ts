@@ -28,7 +28,7 @@ export class WorkShares {
       const ms = (now - clockOffsetUs) / 1000
       while (at + 1 < timeline.length && (timeline.startedAt[at + 1] ?? 0) <= ms) at++
       const owner = timeline.names[timeline.owners[at] ?? 0]
-      // After its end the timeline knows nothing.
+      // The timeline has no data after its end.
       if (!owner || (at === timeline.length - 1 && timeline.length === timeline.startedAt.length)) return
       this.cpuMs.set(owner, (this.cpuMs.get(owner) ?? 0) + spent / 1000)
       const seen = new Set<string>()

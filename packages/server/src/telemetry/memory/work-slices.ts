@@ -10,7 +10,7 @@ export interface Timeline {
   readonly length: number
   /** In `performance.now()` time. */
   readonly startedAt: Float64Array
-  /** Index into `names`; 0 is nobody. */
+  /** Index into `names`; 0 means no call. */
   readonly owners: Uint16Array
   /** Procedures. */
   readonly names: readonly string[]
