@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { defaultBounds } from '../../src/bounds/settings.ts'
 import { openEngine } from '../../src/engine/open.ts'
 import { APPLICATION_ID } from '../../src/engine/sqlite/file.ts'
-import { whenFree } from '../../src/engine/sqlite/when-free.ts'
+import { whenUnlocked } from '../../src/engine/sqlite/when-unlocked.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeUserFile } from '../support/user-file.ts'
 
@@ -132,7 +132,7 @@ it('waiting for a locked SQLite file does not block other calls', {
   setTimeout(() => reading.return?.(), 200)
   await transaction.commit()
   await expect(
-    whenFree(() => {
+    whenUnlocked(() => {
       throw Object.assign(new Error('busy'), { errcode: 5 })
     }, 30),
   ).rejects.toThrow('busy')

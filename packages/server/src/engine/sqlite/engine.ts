@@ -29,7 +29,7 @@ import { openSqliteSnapshot } from './snapshot.ts'
 import { StatementProcesses } from './subprocess/processes.ts'
 import { type Apart, readInSubprocess } from './subprocess/read-in-subprocess.ts'
 import { WalKeeper } from './wal-keeper.ts'
-import { BLOCKED_MS, BUSY_WAIT_MS, isBusy, whenFree } from './when-free.ts'
+import { BLOCKED_MS, BUSY_WAIT_MS, isBusy, whenUnlocked } from './when-unlocked.ts'
 import { SqliteTransaction } from './writer.ts'
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
@@ -104,7 +104,7 @@ export class SqliteEngine implements Engine {
   }
 
   async version(): Promise<string> {
-    const row = await whenFree(() => this.#look().database.prepare('select sqlite_version() as version').get())
+    const row = await whenUnlocked(() => this.#look().database.prepare('select sqlite_version() as version').get())
     return `SQLite ${String(row?.version)}`
   }
 
@@ -139,7 +139,7 @@ export class SqliteEngine implements Engine {
       throw signal.reason
     }
     try {
-      return this.#commits.watch(await whenFree(() => new SqliteTransaction(this.#write(), signal, resolve)))
+      return this.#commits.watch(await whenUnlocked(() => new SqliteTransaction(this.#write(), signal, resolve)))
     } catch (error) {
       resolve()
       throw error
@@ -147,7 +147,7 @@ export class SqliteEngine implements Engine {
   }
 
   async describe(table: string): Promise<TableShape | undefined> {
-    return whenFree(() => this.#schema.describe(this.#look(), table)).catch((error: unknown) => {
+    return whenUnlocked(() => this.#schema.describe(this.#look(), table)).catch((error: unknown) => {
       throw translateSqliteError(error)
     })
   }
@@ -165,7 +165,7 @@ export class SqliteEngine implements Engine {
   }
 
   async define(statements: readonly string[]): Promise<void> {
-    await whenFree(() => {
+    await whenUnlocked(() => {
       const { database } = this.#write()
       try {
         database.exec(['begin immediate', ...statements, 'commit'].join(';\n'))
@@ -178,7 +178,7 @@ export class SqliteEngine implements Engine {
 
   async ping(): Promise<void> {
     try {
-      await whenFree(() => this.#look().database.prepare('pragma schema_version').get())
+      await whenUnlocked(() => this.#look().database.prepare('pragma schema_version').get())
     } catch (error) {
       throw translateSqliteError(error)
     }
@@ -186,7 +186,7 @@ export class SqliteEngine implements Engine {
 
   async explain(sql: string, parameters: readonly unknown[]): Promise<readonly PlanLine[]> {
     try {
-      const rows = await whenFree(() =>
+      const rows = await whenUnlocked(() =>
         this.#look()
           .database.prepare(`explain query plan ${sql}`)
           .all(...parameters.map(toSqlite)),

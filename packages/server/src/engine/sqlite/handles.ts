@@ -6,7 +6,7 @@ import { translateSqliteError } from './errors.ts'
 import { APPLICATION_ID, type SqliteFile } from './file.ts'
 import { addFinite } from './finite.ts'
 import { addNumberReaders } from './loose-numbers.ts'
-import { BLOCKED_MS, whenFree } from './when-free.ts'
+import { BLOCKED_MS, whenUnlocked } from './when-unlocked.ts'
 
 /** Maximum bytes of the prepared statements of a handle. */
 const STATEMENT_BYTES = 2 ** 20
@@ -131,10 +131,10 @@ export class ReadHandles {
 
   /** A handle, once no writer blocks readers. */
   async #readable(): Promise<Handle> {
-    const handle = await whenFree(() => this.take())
+    const handle = await whenUnlocked(() => this.take())
     if (!this.#file.locks) return handle
     try {
-      await whenFree(() => handle.prepare('pragma schema_version').get())
+      await whenUnlocked(() => handle.prepare('pragma schema_version').get())
       return handle
     } catch (error) {
       this.#free.push(handle)

@@ -9,7 +9,7 @@ import { translateSqliteError } from './errors.ts'
 import { SqliteFile } from './file.ts'
 import { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
-import { BUSY_WAIT_MS } from './when-free.ts'
+import { BUSY_WAIT_MS } from './when-unlocked.ts'
 
 /** Opens an existing SQLite file for introspection. */
 export function openSqliteIntrospector(file: string): Introspector {

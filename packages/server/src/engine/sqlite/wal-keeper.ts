@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { HeldStates } from '../held-states.ts'
 import type { Handle } from './handles.ts'
-import { BLOCKED_MS } from './when-free.ts'
+import { BLOCKED_MS } from './when-unlocked.ts'
 
 /** Interval of checks of the WAL's size. */
 const LOOK_MS = 1_000

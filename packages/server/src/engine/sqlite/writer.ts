@@ -11,7 +11,7 @@ import { sqliteDialect } from './dialect.ts'
 import { refusedValue, translateSqliteError } from './errors.ts'
 import type { Handle } from './handles.ts'
 import { toSqlite } from './reader.ts'
-import { isBusy, whenFree } from './when-free.ts'
+import { isBusy, whenUnlocked } from './when-unlocked.ts'
 
 /** Rows written between yields to other calls. */
 const SLICE_ROWS = 500
@@ -53,7 +53,7 @@ export class SqliteTransaction implements WriteTransaction {
             return replace?.run(...values).changes ? 'changed' : 'unchanged'
           }
           try {
-            counts[writeNow(write) ?? (await whenFree(write))]++
+            counts[writeNow(write) ?? (await whenUnlocked(write))]++
           } catch (error) {
             throw refusedValue(dataset, fields, row, error) ?? error
           }
@@ -93,7 +93,7 @@ export class SqliteTransaction implements WriteTransaction {
   async commit(): Promise<void> {
     this.#signal.throwIfAborted()
     try {
-      await whenFree(() => this.#handle.database.exec('commit'))
+      await whenUnlocked(() => this.#handle.database.exec('commit'))
     } catch (error) {
       throw translateSqliteError(error)
     }

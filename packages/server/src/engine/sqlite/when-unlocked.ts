@@ -11,7 +11,7 @@ const RETRY_MS = 20
  * Retries an operation until no other process locks the file, serving other calls meanwhile; SQLite itself would block
  * this thread. Throws the error of the last attempt.
  */
-export async function whenFree<Result>(work: () => Result, waitMs = BUSY_WAIT_MS): Promise<Result> {
+export async function whenUnlocked<Result>(work: () => Result, waitMs = BUSY_WAIT_MS): Promise<Result> {
   const until = performance.now() + waitMs
   while (true) {
     try {
