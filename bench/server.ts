@@ -20,7 +20,7 @@ export interface ServerProcess {
 /** Starts a server; `nodeOptions` are options of Node. */
 export async function startServer(database: string, nodeOptions = ''): Promise<ServerProcess> {
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database], {
-    // The log is written as for a user, and thrown away.
+    // The log is written as usual, and discarded.
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}) },
   })

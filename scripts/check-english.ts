@@ -20,6 +20,16 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ['lonely', 'idle'],
   ['turn(?:s|ed)? away', 'refuse; reject'],
   ['lets? expect', 'is estimated to'],
+  ['br(?:eaks?|oke|oken) off', 'abort; cancel; cut'],
+  ['(?:throws?|threw|thrown) away', 'discard'],
+  ["other people(?:’s|'s)?", 'existing; not managed by stockdb'],
+  ['let go of', 'release'],
+  ['be had', 'be available'],
+  ['hears? of', 'is notified'],
+  ['in good order', 'gracefully; cleanly'],
+  ['from now on', 'the following; later'],
+  ['takes? nothing', 'is stalled'],
+  ['a row a (?:day|symbol|code|stock|security)', 'one row per …'],
   ['(?:hence|whence|thence|thereof|whereof|wherein|therein|lest)', 'so; from; of it; in which'],
 ]
 

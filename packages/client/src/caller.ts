@@ -68,7 +68,7 @@ export class Caller {
     return makeFrame<Fs>(last.header, batches, last.trailer)
   }
 
-  /** All batches of a whole frame. */
+  /** All batches of a complete frame. */
   async batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
     const reporter = reporterOf(path, options)
     try {

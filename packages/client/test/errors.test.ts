@@ -92,14 +92,14 @@ describe.each(sent)('a server that answers %s', (code, { status }) => {
       const encoder = new ArrowFrameEncoder(sampleHeader)
       response.writeHead(200, { 'content-type': 'application/vnd.apache.arrow.stream' })
       for (const bytes of encoder.chunk({ batch: sampleBatch })) response.write(bytes)
-      for (const bytes of encoder.error({ code, message: 'broken off', requestId: 'r-2' })) response.write(bytes)
+      for (const bytes of encoder.error({ code, message: 'aborted', requestId: 'r-2' })) response.write(bytes)
       setTimeout(() => response.destroy(), 20)
     })
     const db = await connect(bad.url, { retries: 0 })
     expect(await failureOf(db.daily.range())).toMatchObject({
       name,
       code,
-      message: 'broken off (request r-2)',
+      message: 'aborted (request r-2)',
       requestId: 'r-2',
     })
   })

@@ -72,7 +72,7 @@ describe('a StockdbError', () => {
 
   it('keeps its cause and its request id', () => {
     const cause = new Error('ER_LOCK_DEADLOCK')
-    const error = new StockdbError('DATABASE_INTERRUPTED', 'broken off', { cause, requestId: 'r-1' })
+    const error = new StockdbError('DATABASE_INTERRUPTED', 'aborted', { cause, requestId: 'r-1' })
     expect(error.cause).toBe(cause)
     expect(error.requestId).toBe('r-1')
   })

@@ -7,13 +7,13 @@ import { rootMessage } from './unreachable.ts'
 
 type Batches = AsyncGenerator<IncomingBatch, void, undefined>
 
-/** A part of a frame as it comes in. */
+/** A part of a frame as it arrives. */
 export interface IncomingBatch {
   readonly header: FrameHeader
   readonly batch: Batch
   /** The bytes that came so far, of this batch and those before it. */
   readonly bytes: number
-  /** Comes with the last batch. */
+  /** Present in the last batch. */
   readonly trailer?: FrameTrailer
 }
 
@@ -67,7 +67,7 @@ async function* readAhead(response: HttpResponse): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** All batches of an answer; throws as {@link readFrame} does. `report` is called for each of them. */
+/** All batches of an answer; throws like {@link readFrame}. `report` is called for each of them. */
 export async function collectFrame(
   response: HttpResponse,
   signal: AbortSignal,
@@ -101,7 +101,7 @@ function expectedRows({ header: { meta } }: IncomingBatch): number | undefined {
     : undefined
 }
 
-/** Puts chunks together to batches and keeps count, to know a whole answer from a cut one. */
+/** Assembles chunks into batches and counts rows, to detect truncated answers. */
 class Assembly {
   readonly #splitter = new MessageSplitter()
   readonly #decoder = new ArrowFrameDecoder()

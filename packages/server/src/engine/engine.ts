@@ -124,7 +124,7 @@ export interface Engine extends RowSource {
    * table. A transaction may commit later than its text changes, so a finding must still be renewed from time to time.
    */
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
-  /** Runs statements of our own making that define tables. */
+  /** Runs our own DDL statements. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` if the database does not answer. Does not wait for other calls. */
   ping(signal: AbortSignal): Promise<void>

@@ -81,7 +81,7 @@ export class EqualCodes {
     try {
       return (await this.#currentVersion()) !== this.#version
     } catch {
-      // A database that is away says nothing about the table.
+      // An unavailable database says nothing about the table.
       return false
     }
   }

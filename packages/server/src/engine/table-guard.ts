@@ -60,20 +60,20 @@ export class TableGuard {
     })
   }
 
-  /** Throws `SCHEMA_MISMATCH`, saying field by field what is wrong. */
+  /** Throws `SCHEMA_MISMATCH` with the differences field by field. */
   async check(dataset: Dataset, needs: TableNeeds = {}): Promise<void> {
     const problem = await this.problem(dataset, needs)
     if (problem !== undefined) throw new StockdbError('SCHEMA_MISMATCH', problem)
   }
 
-  /** What keeps the dataset from being read, if anything. */
+  /** The reason why the dataset cannot be read, if any. */
   async problem(dataset: Dataset, { exactCodes = false }: TableNeeds = {}): Promise<string | undefined> {
     const trusted = this.#good.get(dataset.name)
     if (!trusted) return (await this.#lookOnce(dataset)) ?? this.#good.get(dataset.name)?.formats?.problem()
     if (performance.now() > trusted.lookAgainAt) this.#lookAgain(dataset, trusted)
     const problem = await trusted.formats?.problem()
     await trusted.codes?.refresh(exactCodes)
-    // The search may have found that the table is another one now.
+    // The search may have found that the table has changed.
     return this.#good.get(dataset.name) === trusted ? problem : this.#lookOnce(dataset)
   }
 

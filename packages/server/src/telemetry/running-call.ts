@@ -97,7 +97,7 @@ export class ReadClock implements ReadTimer {
     if (this.#call && this.#call.reads.length < MAX_READS) this.#call.reads.push(this)
   }
 
-  /** A connection is available; from now on the time is the database's. */
+  /** A connection is available; the following time is the database's. */
   start(): void {
     this.#goOn('databaseMs')
     this.startedAt = this.#since

@@ -39,7 +39,7 @@ async function open(): Promise<Socket> {
 }
 
 const leave: Record<string, (socket: Socket) => void> = {
-  'in good order': (socket) => void socket.destroy(),
+  gracefully: (socket) => void socket.destroy(),
   'by a reset': (socket) => void socket.resetAndDestroy(),
 }
 const head = (method: string, accept: string, more = ''): string =>

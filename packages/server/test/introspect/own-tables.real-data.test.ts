@@ -11,7 +11,7 @@ import { allMakers, type Store } from '../support/stores.ts'
 /** Every tenth of the 511 stocks: enough rows for several insert batches, and for suspensions and listings. */
 const EVERY = 10
 
-describeWithRealData("real bars in other people's tables", (folder) => {
+describeWithRealData('real bars in existing tables', (folder) => {
   let bars: ForeignBar[]
 
   beforeAll(async () => {

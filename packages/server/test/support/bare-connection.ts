@@ -27,7 +27,7 @@ export class BareConnection {
     return !this.#closing
   }
 
-  /** The status of the answer once all of it is there; `undefined` if it does not come in time or breaks off. */
+  /** The status of the complete answer; `undefined` if it is late or cut. */
   get(target: string, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<number | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.close(), timeoutMs)

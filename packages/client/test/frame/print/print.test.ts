@@ -128,7 +128,7 @@ describe('a frame in a notebook', () => {
     expect(shown['text/html']?.match(/<tr>/g)).toHaveLength(1 + 3)
   })
 
-  it('takes nothing of its names and values for HTML', () => {
+  it('escapes names and values in HTML', () => {
     const evil = `<script>alert("&'")</script>`
     const html = display(Frame.from({ [evil]: [evil] }, { name: evil, units: { [evil]: evil } }))['text/html'] ?? ''
     expect(

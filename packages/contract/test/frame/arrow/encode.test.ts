@@ -223,7 +223,7 @@ describe('another Arrow reader', () => {
     if (!batch) throw new Error('the sample has batches')
     const bytes = joined([
       ...encoder.chunk({ batch }),
-      ...encoder.error({ code: 'DATABASE_INTERRUPTED', message: 'broken off', requestId: 'r-1' }),
+      ...encoder.error({ code: 'DATABASE_INTERRUPTED', message: 'aborted', requestId: 'r-1' }),
     ])
     // No end marker: these readers notice because the connection drops before the body ends.
     expect([...bytes.subarray(-8)]).not.toEqual([255, 255, 255, 255, 0, 0, 0, 0])
