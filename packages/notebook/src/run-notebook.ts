@@ -24,7 +24,7 @@ export class NotebookRun {
 
   /**
    * Runs the cells in order. Those before the first changed cell of code keep their results; after a failed cell the rest is
-   * skipped. `onCell` hears of each result.
+   * skipped. `onCell` is called with each result.
    */
   async run(
     cells: readonly Cell[],

@@ -215,7 +215,7 @@ describe('stockdb serve', () => {
       'mysql://me:a%secret@127.0.0.1:1/db',
       /^stockdb: .* special characters in its password; encode them: % as %25, .*\n$/,
     ],
-    ['sqlite:', /^stockdb: the database address is not one; .*\n$/],
+    ['sqlite:', /^stockdb: the database address is not valid; .*\n$/],
     ['sqlite:/dev/null/here.db', /^stockdb: .*\n$/],
   ])('refuses the address %s without repeating the secret', async (address, message) => {
     const { code, stdout, stderr } = await runProgram(['serve', '--port', '0', '--database', address])

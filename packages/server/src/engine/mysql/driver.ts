@@ -11,7 +11,7 @@ export const mysqlDriver: Driver = {
   problemWith: (address) => {
     if (hasBarePassword(address))
       return 'has special characters in its password; encode them: % as %25, / as %2F, ? as %3F, # as %23'
-    if (!URL.canParse(address)) return 'is not one'
+    if (!URL.canParse(address)) return 'is not valid'
     if (new URL(address).pathname.length < 2) return 'names no database'
     connectionOptions(address)
     return undefined
