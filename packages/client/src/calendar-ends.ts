@@ -1,5 +1,5 @@
 import type { SessionsInput } from '@stockdb/contract/wire'
-import { daysOf, parseDate } from '@stockdb/contract/wire'
+import { daysOf, parseDateArgument } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
 import { type Period, periodEnds } from './series/periods.ts'
 
@@ -11,7 +11,7 @@ type Sessions = (input: SessionsInput, options?: CallOptions) => Promise<string[
  */
 export function endsOf(sessions: Sessions, period: Extract<Period, 'week' | 'month'>): Sessions {
   return async (input, options) => {
-    const end = parseDate(input.end)
+    const end = parseDateArgument(typeof input.end === 'string' ? input.end : (input.end.toJSON() ?? ''), 'last')
     // An invalid date gets the error of the server.
     if (end === undefined) return sessions(input, options)
     const days = await sessions({ ...input, end: lastDayOf(period, end) }, options)

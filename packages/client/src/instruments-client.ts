@@ -29,7 +29,7 @@ export interface InstrumentsClient<D extends Dataset> {
     options?: CallOptions,
   ): Promise<Frame<Omit<Pick<D['fields'], F | SymbolName<D>>, keyof ListFields> & ListFields>>
   /**
-   * Finds stocks whose code, pinyin, name or former name begins with a text.
+   * Finds stocks whose code or pinyin begins with a text, or whose name or former name has it.
    *
    * Exact matches come first, then matches of code, pinyin, name, former name; `match` says which. Case does not matter in codes
    * and pinyin. Without `asOf` it searches all stocks ever listed, under the names of today.

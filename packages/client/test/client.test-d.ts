@@ -81,8 +81,9 @@ describe('a dated dataset', () => {
     await db.daily.at({ symbols: ['600519.SH'] })
     // @ts-expect-error: no argument at all
     await db.daily.at()
-    // @ts-expect-error: a date is text
-    await db.daily.range({ start: new Date() })
+    await db.daily.range({ start: new Date('2024-01-02'), end: '2024-03' })
+    // @ts-expect-error: a date is no number
+    await db.daily.range({ start: 20240102 })
     // @ts-expect-error: misspelt anchor
     await db.daily.latest({ anchorDate: '2024-01-02' })
     // @ts-expect-error: misspelt option

@@ -1,6 +1,7 @@
+import { takesFormat } from './date-formats.ts'
 import type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule } from './declaration.ts'
-import type { FieldTypeName } from './fields.ts'
-import { dateFormats, fieldTypes } from './fields.ts'
+import type { Field, FieldTypeName } from './fields.ts'
+import { fieldTypes } from './fields.ts'
 import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
 import {
@@ -64,8 +65,8 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   for (const [name, field] of Object.entries(dataset.fields)) {
     if (!FIELD_FORM.test(name))
       fail(`invalid field name "${name}": use letters, digits and underscores; its column may have any name`)
-    if (field.dateFormat !== undefined && !dateFormats[field.dateFormat].types.includes(field.type as never))
-      fail(`the field ${name} is ${field.type}, which cannot be stored as ${field.dateFormat}`)
+    const format = misfit(field)
+    if (format !== undefined) fail(`the field ${name} is ${field.type}, which cannot be stored as ${format}`)
   }
   checkDuplicates(dataset, need, fail)
   if (dataset.symbols !== undefined && dataset.symbol === undefined) fail('symbols requires a symbol field')
@@ -89,6 +90,13 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
   return dataset
+}
+
+/** The format in which a field of its type cannot be stored, if it has one. */
+function misfit({ type, dateFormat, numberFormat, symbolFormat }: Field): string | undefined {
+  if (dateFormat !== undefined && !takesFormat(type, dateFormat)) return dateFormat
+  if (numberFormat !== undefined && !['float64', 'int32', 'int64', 'bool'].includes(type)) return numberFormat
+  return type === 'symbol' ? undefined : symbolFormat
 }
 
 function checkDuplicates(

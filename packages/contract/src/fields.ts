@@ -1,5 +1,7 @@
+import type { DateFormat } from './date-formats.ts'
 import { LAST_DATE, parseDate, parseDatetime } from './dates.ts'
 import { parseDecimal, parseWhole } from './numbers.ts'
+import type { SymbolFormat } from './symbol-formats.ts'
 
 /**
  * The field types, each declared once: how a value is checked and read from text, how Arrow stores it, and
@@ -133,23 +135,8 @@ export type FieldTypeName = keyof typeof fieldTypes
 /** Default maximum length of a text in characters. */
 export const TEXT_LENGTH = 255
 
-/**
- * How a column that is not a DATE or DATETIME may store dates: as text, or as an integer of the same digits. `types` are
- * the field types that may be stored so; `write` formats a canonical value, to be stored or compared.
- */
-export const dateFormats = {
-  YYYYMMDD: { types: ['date'], write: (iso: string) => iso.replaceAll('-', '') },
-  'YYYY-MM-DD': { types: ['date'], write: (iso: string) => iso },
-  'YYYY-MM-DD HH:MM:SS': { types: ['datetime'], write: (datetime: string) => datetime },
-  // As SQLAlchemy writes it into text: without the fraction, text comparison would order equal times differently.
-  'YYYY-MM-DD HH:MM:SS.ffffff': {
-    types: ['datetime'],
-    write: (datetime: string) => `${datetime.slice(0, 19)}.${datetime.slice(20).padEnd(6, '0')}`,
-  },
-} as const satisfies Record<string, { types: readonly FieldTypeName[]; write: (canonical: string) => string }>
-
-/** How a text or number column stores dates, such as `'YYYYMMDD'`. */
-export type DateFormat = keyof typeof dateFormats
+/** How a column stores a number: as a text. */
+export type NumberFormat = 'text'
 
 /**
  * The declaration of a column; a builder such as `float64` makes it.
@@ -200,7 +187,7 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
    */
   readonly column?: string
   /**
-   * How a text or number column stores the date.
+   * How the column stores the date, unless it is a DATE, or a DATETIME for a datetime.
    *
    * @default the column is a DATE or DATETIME
    * @example
@@ -210,6 +197,31 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
    * ```
    */
   readonly dateFormat?: DateFormat
+  /**
+   * `'text'`: the column stores a number, or true and false, as a text; an empty text is null.
+   *
+   * @default the column stores numbers
+   * @example
+   * ```ts
+   * import { float64 } from '@stockdb/contract'
+   * const close = float64('Closing price', { numberFormat: 'text' }) // '9.1000000000'
+   * ```
+   */
+  readonly numberFormat?: NumberFormat
+  /**
+   * How the column stores the code, unless it is the code itself.
+   *
+   * `'number'` reads 1 as 000001, `'number+exchange'` reads it as 000001.SZ, and `'code+exchange'` reads the text 000001 so. The exchange
+   * follows from the first digits, by the rules of stocks and funds on the mainland; indexes share codes with stocks, so leave it off them.
+   *
+   * @default the column stores the code
+   * @example
+   * ```ts
+   * import { symbol } from '@stockdb/contract'
+   * const code = symbol.required('Code', { symbolFormat: 'number+exchange' }) // 1 is 000001.SZ
+   * ```
+   */
+  readonly symbolFormat?: SymbolFormat
   /**
    * Reads a FLOAT column as exactly its four bytes, or, on a text, a DECIMAL column with all its digits.
    *
@@ -226,8 +238,8 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly exact?: boolean
 }
 
-/** Options of a field: `unit`, `length`, `column`, `dateFormat`, `exact`. */
-type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'dateFormat' | 'exact'>
+/** Options of a field: `unit`, `length`, `column`, `dateFormat`, `numberFormat`, `symbolFormat`, `exact`. */
+type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'dateFormat' | 'numberFormat' | 'symbolFormat' | 'exact'>
 
 type Declare<Type extends FieldTypeName> = {
   /**

@@ -9,7 +9,8 @@ export type {
   PointInTimeRule,
 } from './dataset.ts'
 export { defineCatalogue, defineDataset } from './dataset.ts'
-export type { ColumnOf, DateFormat, Field, FieldTypeName, ValueOf } from './fields.ts'
+export type { DateFormat } from './date-formats.ts'
+export type { ColumnOf, Field, FieldTypeName, NumberFormat, ValueOf } from './fields.ts'
 export { bool, date, datetime, float64, int32, int64, symbol, text } from './fields.ts'
 export type {
   CalendarRole,
@@ -22,6 +23,7 @@ export type {
 export { catalogueRoles } from './roles.ts'
 export type { AdjustmentRule, PreviousClose } from './rules/adjustment-rule.ts'
 export type { BarRule, MinuteRule } from './rules/bar-rule.ts'
+export type { SymbolFormat } from './symbol-formats.ts'
 export { normalizeSymbol } from './symbols/normalize-symbol.ts'
 export type { Exchange, Notation } from './symbols/notations.ts'
 export type { Tushare } from './tushare/catalogue.ts'

@@ -1,5 +1,6 @@
 // For the server only: the schemas that check inputs, and helpers for datasets. It may change in any release.
 export { columnName, distinguishing, fieldsUnknownAsOf, keyFields, tableName } from './dataset.ts'
+export { dateFormats, epochOf, hasEmpty, hasTime, isUnordered, lengthOf, partsOf, writeDate } from './date-formats.ts'
 export {
   dateOf,
   datetimeOf,
@@ -12,7 +13,7 @@ export {
   parseDatetime,
 } from './dates.ts'
 export type { FieldType, StoredValue } from './fields.ts'
-export { dateFormats, fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './fields.ts'
+export { fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './fields.ts'
 export type { CheckedAsOf } from './inputs/as-of-inputs.ts'
 export { asOfFields, DEFAULT_REPORT_TYPE, isKnown } from './inputs/as-of-inputs.ts'
 export type { CheckedScreen, Comparison, Condition, FieldPath } from './inputs/checked-screen.ts'
@@ -36,5 +37,7 @@ export { screenInputOf } from './schemas/screen.ts'
 export { sqlInput } from './schemas/sql.ts'
 export type { Scope } from './scopes.ts'
 export { scopes } from './scopes.ts'
+export { readSymbolAs, symbolFormats, writeSymbolAs } from './symbol-formats.ts'
 export { notations, parseSymbol, writeSymbol } from './symbols/notations.ts'
 export { severalSymbols, similarSymbols } from './symbols/similar-symbols.ts'
+export { tushareRoles } from './tushare/roles.ts'

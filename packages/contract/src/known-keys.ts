@@ -49,6 +49,8 @@ const fieldKeys: Readonly<Record<keyof Field, true>> = {
     length: true,
     column: true,
     dateFormat: true,
+    numberFormat: true,
+    symbolFormat: true,
     exact: true,
   },
 }

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
 export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
+export { parseDateArgument } from './date-argument.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
@@ -28,7 +29,7 @@ export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
-export type { SymbolArguments, UnknownSymbols } from './inputs/arguments.ts'
+export type { DateArgument, SymbolArguments, UnknownSymbols } from './inputs/arguments.ts'
 export type { AsOfInput, AsOfKeyFieldName } from './inputs/as-of-inputs.ts'
 export type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 export type {

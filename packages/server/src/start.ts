@@ -17,6 +17,7 @@ import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
 import { openAdHoc, openEngine } from './engine/open.ts'
+import { surveyTables } from './engine/survey.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import { Listings } from './execute/listings.ts'
 import { Suspensions } from './execute/suspensions.ts'
@@ -39,6 +40,7 @@ const EXPLAIN_TIMEOUT_MS = 5_000
 const RIGHTS_TIMEOUT_MS = 10_000
 
 /** How many rights a warning names; a MySQL administrator has about eighty. */
+const MAX_NAMED_DATASETS = 5
 const MAX_NAMED_RIGHTS = 8
 
 const DEFAULT_DATA_FOLDER = './stockdb-data'
@@ -176,6 +178,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       onMemoryExceeded,
     })
     void warnOfRights(engine, log)
+    if (!engine.managed) void warnOfTables(engine, catalogue, log)
     if (!options.tls && !isLoopback(host))
       log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
     const close = async (): Promise<void> => {
@@ -214,6 +217,25 @@ function fieldsOf(catalogue: Catalogue): FieldOfColumn {
   }
   return (table, column) => fields.get(key(table, column))
 }
+
+/** Says at once what every call of these datasets would say later. Starting does not wait for this look. */
+async function warnOfTables(engine: Engine, catalogue: Catalogue, log: Log): Promise<void> {
+  try {
+    const { served, missing, differing } = await surveyTables(engine, catalogue)
+    if (missing.length + differing.length === 0) return
+    const named = (what: string, names: readonly string[]): string[] =>
+      names.length === 0 ? [] : [`${names.length} ${what} (${listOf(names)})`]
+    const points = [...named('have no table', missing), ...named('differ from their tables', differing)].join(', ')
+    log.warn(
+      `${served.length} of ${Object.keys(catalogue).length} datasets can be served; ${points}. "stockdb introspect" declares the tables as they are, and "stockdb migrate" creates those of the catalogue`,
+    )
+  } catch (error) {
+    log.debug({ err: error }, 'cannot look at the tables')
+  }
+}
+
+const listOf = (names: readonly string[]): string =>
+  names.length > MAX_NAMED_DATASETS ? `${names.slice(0, MAX_NAMED_DATASETS).join(', ')}, …` : names.join(', ')
 
 /** Even if the server fails, it should not have more rights than it needs. Starting does not wait for this check. */
 async function warnOfRights(engine: Engine, log: Log): Promise<void> {

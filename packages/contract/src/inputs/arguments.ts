@@ -27,3 +27,15 @@ export interface SymbolArguments {
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
 }
+
+/**
+ * A date: `YYYY-MM-DD` or `YYYYMMDD`, also `YYYY/MM/DD`, or a `Date` at midnight, in UTC or in China.
+ *
+ * The ends of a range may be months: `start: '2024-01'` is its first day, `end: '2024-01'` its last.
+ *
+ * @example
+ * ```ts
+ * await db.daily.range({ symbols: ['600519.SH'], start: new Date('2024-01-01'), end: '2024-03' })
+ * ```
+ */
+export type DateArgument = string | Date

@@ -1,5 +1,5 @@
 import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
-import type { UnknownSymbols } from './arguments.ts'
+import type { DateArgument, UnknownSymbols } from './arguments.ts'
 import { answerFields, type Selection } from './dataset-inputs.ts'
 
 /** The report type of statements by default: consolidated. */
@@ -44,7 +44,7 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   readonly symbol: string
 }
   ? Selection<F>
-  : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: string } & (D extends Announced
+  : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: DateArgument } & (D extends Announced
     ? {
         /**
          * The number of periods of each symbol to read, newest first.

@@ -1,9 +1,10 @@
+import type { DateArgument } from './arguments.ts'
 /** Input of `calendar.sessions`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export interface SessionsInput {
   /** The first day of the range, inclusive. */
-  readonly start: string
+  readonly start: DateArgument
   /** The last day of the range, inclusive. */
-  readonly end: string
+  readonly end: DateArgument
   /**
    * The exchange whose trading days to use.
    *
@@ -19,7 +20,7 @@ export interface SessionsInput {
 /** Input of `calendar.next` and `calendar.previous`. */
 export interface SessionInput {
   /** A date, `YYYY-MM-DD` or `YYYYMMDD`; it need not be a trading day. */
-  readonly date: string
+  readonly date: DateArgument
   /**
    * The exchange whose trading days to use.
    *

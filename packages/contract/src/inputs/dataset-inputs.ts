@@ -1,7 +1,7 @@
 import type { Adjustable, Dataset, FieldName } from '../dataset.ts'
 import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
-import type { SymbolArguments } from './arguments.ts'
+import type { DateArgument, SymbolArguments } from './arguments.ts'
 import type { FrequencyArguments, StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
@@ -44,7 +44,7 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
        * await db.daily.range({ symbols: ['600519.SH'], end: '2024-06-28', adjust: 'qfq', anchor: '2024-01-02' })
        * ```
        */
-      readonly anchor?: string | undefined
+      readonly anchor?: DateArgument | undefined
       /**
        * What to do with a row without a factor on or before its day, or the anchor.
        *
@@ -77,9 +77,9 @@ export interface Selection<F extends string> extends SymbolArguments {
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   /** The first date, inclusive; open by default. */
-  readonly start?: string | undefined
+  readonly start?: DateArgument | undefined
   /** The last date, inclusive; open by default. */
-  readonly end?: string | undefined
+  readonly end?: DateArgument | undefined
   /**
    * The maximum number of rows; `meta.complete` is false if there were more.
    *
@@ -96,7 +96,7 @@ export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>>
 /** Input of `at`: one date; with `lookback`, each symbol's last row on or before it. */
 export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
   /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
-  readonly date: string
+  readonly date: DateArgument
   /**
    * Reads each symbol's last row on or before the date, instead of the date's own rows.
    *
@@ -124,7 +124,7 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
    */
   readonly n?: number | undefined
   /** The last date, inclusive; open by default. */
-  readonly end?: string | undefined
+  readonly end?: DateArgument | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
   StoredFrequency<D>

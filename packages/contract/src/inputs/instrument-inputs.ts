@@ -2,7 +2,7 @@ import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
 import type { catalogueRoles } from '../roles.ts'
 import type { TushareRoles } from '../tushare/roles.ts'
-import type { SymbolArguments } from './arguments.ts'
+import type { DateArgument, SymbolArguments } from './arguments.ts'
 
 /** The fields of `instruments` as of the date, which are not stored in this form. */
 const namedFields = {
@@ -53,7 +53,7 @@ export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> =
    * await db.instruments.list({ asOf: '2015-06-12' })
    * ```
    */
-  readonly asOf?: string | undefined
+  readonly asOf?: DateArgument | undefined
   /**
    * Fields of `stock_basic` besides the code; fields other than the default ones are current values.
    *
@@ -70,10 +70,10 @@ export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> =
 
 /** Input of `instruments.search`. */
 export interface InstrumentSearchInput {
-  /** The beginning of a code, name or pinyin; no character is a wildcard. */
+  /** The beginning of a code or pinyin, or a part of a name; no character is a wildcard. */
   readonly text: string
   /** Searches only stocks listed on the date, under their names of that time. */
-  readonly asOf?: string | undefined
+  readonly asOf?: DateArgument | undefined
   /**
    * The maximum number of rows, at most 1,000.
    *

@@ -1,6 +1,6 @@
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
-import type { UnknownSymbols } from './arguments.ts'
+import type { DateArgument, UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
 
 export const fills = ['none', 'previous'] as const
@@ -65,9 +65,9 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
   /** The first day, inclusive. */
-  readonly start: string
+  readonly start: DateArgument
   /** The last day, inclusive. */
-  readonly end: string
+  readonly end: DateArgument
   /** The numeric fields, one panel for each. */
   readonly fields: readonly F[]
   /**

@@ -1,6 +1,6 @@
 import type { Catalogue, Dataset } from '../dataset.ts'
 import type { Field, FieldTypeName } from '../fields.ts'
-import type { UnknownSymbols } from './arguments.ts'
+import type { DateArgument, UnknownSymbols } from './arguments.ts'
 
 /** The fields of a dataset that a screen may use; of one with current values only, those that never change. */
 type ScreenableName<D extends Dataset> = D extends { readonly symbol: string }
@@ -88,7 +88,7 @@ export type ScreenWhere<C extends Catalogue> = {
 /** Input of `screen`: the stocks that meet conditions on one date, as known then. */
 export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = ScreenField<C>> {
   /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
-  readonly date: string
+  readonly date: DateArgument
   /**
    * Conditions by field: at most 50, on at most 8 datasets; none by default.
    *

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseDate, parseDatetime } from '../dates.ts'
+import { parseDateArgument } from '../date-argument.ts'
+import { parseDatetime } from '../dates.ts'
 import { SYMBOL_FORM } from '../fields.ts'
 import { unknownSymbolsChoices } from '../inputs/arguments.ts'
 import { limits } from '../protocol.ts'
@@ -43,13 +44,20 @@ export const argumentsInput = <Shape extends z.ZodRawShape>(
 
 const DATE_EXPECTED = 'a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31'
 
-/** A date in either format; the output is `YYYY-MM-DD`. */
-export const dateInput = z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
-  const iso = parseDate(text)
-  if (iso !== undefined) return iso
-  context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${DATE_EXPECTED}`, input: text })
-  return z.NEVER
-})
+const dateAt = (edge?: 'first' | 'last') =>
+  z.string({ error: expecting(DATE_EXPECTED) }).transform((text, context) => {
+    const iso = parseDateArgument(text, edge)
+    if (iso !== undefined) return iso
+    context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${DATE_EXPECTED}`, input: text })
+    return z.NEVER
+  })
+
+/** A date in any format of `parseDateArgument`; the output is `YYYY-MM-DD`. */
+export const dateInput = dateAt()
+
+/** The ends of a range, each of which may be a month. */
+export const startInput = dateAt('first')
+export const endInput = dateAt('last')
 
 const SYMBOL_EXPECTED = 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces'
 
@@ -88,7 +96,7 @@ export const count = (max: number) =>
 export const momentInput = (ofDay: '00:00:00' | '23:59:59.999') => {
   const expected = `${DATE_EXPECTED}, or with a time as YYYY-MM-DD HH:MM:SS`
   return z.string({ error: expecting(expected) }).transform((text, context) => {
-    const day = parseDate(text)
+    const day = parseDateArgument(text, ofDay === '00:00:00' ? 'first' : 'last')
     const moment = day === undefined ? parseDatetime(text) : `${day} ${ofDay}`
     if (moment !== undefined) return moment
     context.addIssue({ code: 'custom', message: `got ${show(text)}; expected ${expected}`, input: text })

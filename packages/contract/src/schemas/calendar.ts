@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SYMBOL_FORM } from '../fields.ts'
-import { argumentsInput, dateInput, expecting, inOrder } from './arguments.ts'
+import { argumentsInput, dateInput, endInput, expecting, inOrder, startInput } from './arguments.ts'
 
 const exchange = z
   .string({ error: expecting('an exchange such as "SSE"') })
@@ -9,7 +9,7 @@ const exchange = z
 
 /** The zod schemas of the calendar's inputs; the exchange is SSE by default. */
 export const calendarInputs = {
-  sessions: inOrder(argumentsInput({ start: dateInput, end: dateInput, exchange })),
+  sessions: inOrder(argumentsInput({ start: startInput, end: endInput, exchange })),
   next: argumentsInput({ date: dateInput, exchange }),
   previous: argumentsInput({ date: dateInput, exchange }),
   offset: argumentsInput({

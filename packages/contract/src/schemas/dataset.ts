@@ -4,7 +4,17 @@ import type { Field } from '../fields.ts'
 import { fieldTypes } from '../fields.ts'
 import { adjustments, missingFactorModes } from '../inputs/dataset-inputs.ts'
 import { limits } from '../protocol.ts'
-import { argumentsInput, count, dateInput, expecting, inOrder, momentInput, symbolsShape } from './arguments.ts'
+import {
+  argumentsInput,
+  count,
+  dateInput,
+  endInput,
+  expecting,
+  inOrder,
+  momentInput,
+  startInput,
+  symbolsShape,
+} from './arguments.ts'
 import { frequencyShapes } from './frequency.ts'
 
 const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
@@ -70,8 +80,8 @@ export function inputsOf(dataset: Dataset) {
   // Without an adjustment the keys are missing, so that they are refused as unknown.
   const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
   const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
-  const start = byMoment ? momentInput('00:00:00') : dateInput
-  const end = byMoment ? momentInput('23:59:59.999') : dateInput
+  const start = byMoment ? momentInput('00:00:00') : startInput
+  const end = byMoment ? momentInput('23:59:59.999') : endInput
   const frequency = frequencyShapes(dataset)
   return {
     range: inOrder(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
 import { fills, panelFields } from '../inputs/panel-input.ts'
 import { limits } from '../protocol.ts'
-import { argumentsInput, count, dateInput, expecting, inOrder, symbolsShape } from './arguments.ts'
+import { argumentsInput, count, endInput, expecting, inOrder, startInput, symbolsShape } from './arguments.ts'
 import { adjustmentShape, whereInput } from './dataset.ts'
 
 /** The zod schema of a panel's input. */
@@ -13,8 +13,8 @@ export function panelInputOf(dataset: Dataset) {
   return inOrder(
     argumentsInput({
       ...symbolsShape,
-      start: dateInput,
-      end: dateInput,
+      start: startInput,
+      end: endInput,
       fields: z
         .array(z.enum(names, { error: expecting(expected) }), list)
         .min(1, list)

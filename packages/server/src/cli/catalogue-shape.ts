@@ -1,5 +1,5 @@
 import type { Catalogue, CatalogueRoles } from '@stockdb/contract'
-import { catalogueRoles, dateFormats, describeIssues, fieldTypes } from '@stockdb/contract/internal'
+import { catalogueRoles, dateFormats, describeIssues, fieldTypes, symbolFormats } from '@stockdb/contract/internal'
 import { z } from 'zod'
 
 const expecting =
@@ -21,6 +21,10 @@ const field = z.looseObject(
     length: z.int().min(1).max(16_383).optional(),
     column: words.optional(),
     dateFormat: z.enum(formNames, { error: expecting(`a date format: ${formNames.join(', ')}`) }).optional(),
+    numberFormat: z.literal('text', { error: expecting("'text'") }).optional(),
+    symbolFormat: z
+      .enum(symbolFormats, { error: expecting(`a format of symbols: ${symbolFormats.join(', ')}`) })
+      .optional(),
   },
   { error: expecting('a field, such as float64("Close")') },
 )

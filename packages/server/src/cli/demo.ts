@@ -74,7 +74,7 @@ function report(counts: ReadonlyMap<string, number>, options: DatabaseOptions): 
   return [
     ...numbers.map(([name, rows]) => `${name.padEnd(nameWidth)}  ${rows.padStart(rowsWidth)} rows`),
     `All of it is synthetic: the codes end in ${SAMPLE_SUFFIX}, and nothing describes a real security.`,
-    `Next: stockdb serve${serveArguments(options)}`,
+    `Next: npx stockdb serve${serveArguments(options)}`,
     '',
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { openIntrospector } from '../engine/open.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
-import { introspect } from '../introspect/introspect.ts'
+import { introspect, NO_INDEX } from '../introspect/introspect.ts'
 import { demandFile } from './database-file.ts'
 import { isCommonJs } from './module-type.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
@@ -27,9 +27,10 @@ export function introspectCommand(): Command {
       ),
     )
     .addOption(
-      new Option('--tables <names>', 'tables and views to include, separated by commas; all by default').argParser(
-        (names: string) => names.split(',').map((name) => name.trim()),
-      ),
+      new Option(
+        '--tables <names>',
+        'tables and views to include, separated by commas, * for any characters; all by default',
+      ).argParser((names: string) => names.split(',').map((name) => name.trim())),
     )
     .addOption(new Option('--force', 'overwrite the file if it exists'))
     .action(writeConfig)
@@ -74,27 +75,33 @@ function report({ datasets, leftOut, version }: Draft, out: string): string {
     `${version}: ${datasets.length} ${datasets.length === 1 ? 'table' : 'tables'} written to ${out}`,
     ...datasets.flatMap(reportDataset),
     ...leftOut.map(({ table, reason }) => `${table}: left out: ${reason}`),
-    `Check what is marked "guessed" in ${out}, then serve the same database: stockdb serve --database … --config ${out}`,
+    `Check what is marked "guessed" in ${out}, then serve the same database: npx stockdb serve --database … --config ${out}`,
     '',
   ].join('\n')
 }
 
-function reportDataset({ name, table, fields, leftOut, key, symbol, date, scanned, warnings }: DatasetDraft): string[] {
+const stored = (form: string | undefined): string => (form === undefined ? '' : ` kept as ${form}`)
+
+function reportDataset(draft: DatasetDraft): string[] {
+  const { name, table, fields, leftOut, key, symbol, date, scanned, like, rules, warnings } = draft
   const show = (role: string, choice: Choice<string | readonly string[]> | undefined) =>
     choice ? [`${role} ${[choice.value].flat().join(', ')}${choice.guess ? ' (guessed)' : ''}`] : []
+  const known =
+    like === undefined ? [] : [`  like Tushare's ${like}: ${['units', ...Object.keys(rules ?? {})].join(', ')}`]
   const roles = [...show('symbol', symbol), ...show('date', date), ...show('key', key)]
   return [
     `${name}${table === name ? '' : ` (table ${JSON.stringify(table)})`}: ${fields.length} fields; ${roles.join('; ')}`,
+    ...known,
     ...fields
       .filter(({ notes }) => notes.length > 0)
       .map(
-        ({ name: field, type, dateFormat, notes }) =>
-          `  ${field}: ${type}${dateFormat ? ` kept as ${dateFormat}` : ''}; ${notes.join('; ')}`,
+        ({ name: field, type, dateFormat, numberFormat, symbolFormat, notes }) =>
+          `  ${field}: ${type}${stored(dateFormat ?? symbolFormat ?? numberFormat)}; ${notes.join('; ')}`,
       ),
     ...leftOut.map(
       ({ column, columnType, reason }) => `  left out: ${JSON.stringify(column)}, ${columnType}: ${reason}`,
     ),
-    ...(scanned === undefined ? [] : [`  latest reads the whole table: ${scanned}`]),
+    ...(scanned === undefined || scanned === NO_INDEX ? [] : [`  latest reads the whole table: ${scanned}`]),
     ...(key.guess ? [`  key: ${key.guess}`] : []),
     ...warnings.map((warning) => `  look: ${warning}`),
   ]

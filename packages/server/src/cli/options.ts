@@ -25,10 +25,12 @@ export const logLevelOption = (): Option =>
     .default('info')
 
 export const logFormatOption = (): Option =>
-  new Option('--log-format <format>', 'json: one object per line; pretty: for people')
+  new Option(
+    '--log-format <format>',
+    'json: one object per line; pretty: for people; pretty on a terminal by default, else json',
+  )
     .choices(logFormats)
     .env('STOCKDB_LOG_FORMAT')
-    .default('json')
 
 export const tokensOption = (): Option =>
   new Option('--tokens <file>', 'token file; tokens.json in the data folder by default').env('STOCKDB_TOKENS')

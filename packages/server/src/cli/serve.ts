@@ -42,7 +42,7 @@ interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, Tl
   readonly trustedProxy: readonly string[]
   readonly slowMs: number
   readonly logLevel: LogLevel
-  readonly logFormat: LogFormat
+  readonly logFormat?: LogFormat
 }
 
 export function serveCommand(): Command {
@@ -126,7 +126,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   // First of all: npm may be ended while the server starts.
   const npm = npmParent()
   const catalogue = await catalogueOf(options)
-  const log = createLog(logLevel, logFormat)
+  const log = createLog(logLevel, logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'))
   const tls = readTls(options)
   if (options.tokens !== undefined && !existsSync(options.tokens))
     log.warn(

@@ -1,4 +1,5 @@
-import { parseDecimal, parseWhole } from '@stockdb/contract/internal'
+import type { DateFormat } from '@stockdb/contract'
+import { hasEmpty, parseDecimal, parseWhole, readSymbolAs } from '@stockdb/contract/internal'
 import type { Batch, StockdbError, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
 import { allValid, codeOf, type Dictionary, exchange, type Filling, moved, type Values } from './filling.ts'
@@ -129,11 +130,13 @@ export class BatchBuilder {
       if (value === dictionary.lastWord && value !== undefined) filling.values[at] = dictionary.lastCode
       else
         filling.values[at] =
-          value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toText(filling.column, value))
+          value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toSymbol(filling.column, value))
     }
     for (const filling of this.#longs) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : this.#toLong(filling.column, value)
+      filling.values[at] = isNull(filling, value)
+        ? BigInt(this.#null(filling, at))
+        : this.#toLong(filling.column, value)
     }
     for (const filling of this.#moments) {
       const value = row[filling.index]
@@ -141,7 +144,7 @@ export class BatchBuilder {
     }
     for (const filling of this.#bools) {
       const value = row[filling.index]
-      filling.values[at] = value === null ? this.#null(filling, at) : this.#toBool(filling.column, value)
+      filling.values[at] = isNull(filling, value) ? this.#null(filling, at) : this.#toBool(filling.column, value)
     }
     for (const filling of this.#texts) {
       const value = row[filling.index]
@@ -241,7 +244,7 @@ export class BatchBuilder {
   }
 
   #toFloat(filling: Filling<unknown>, value: unknown, at: number): number {
-    if (value === null) {
+    if (isNull(filling, value)) {
       this.#null(filling, at)
       return Number.NaN
     }
@@ -254,7 +257,7 @@ export class BatchBuilder {
 
   /** Anything but a small integer: a null, or a value of an undeclared type. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
-    if (value === null) return this.#null(filling, at)
+    if (isNull(filling, value)) return this.#null(filling, at)
     const number = numberOf(value)
     if (number === undefined || number !== (number | 0)) throw this.#unfit(filling.column, value)
     return number | 0
@@ -266,7 +269,7 @@ export class BatchBuilder {
    */
   #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
     const { dateFormat } = filling.column
-    if (value === null || (dateFormat !== undefined && isNone(value))) return this.#null(filling, at)
+    if (value === null || isNone(dateFormat, value)) return this.#null(filling, at)
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
     const days = isKept ? daysOfStored(value, dateFormat) : undefined
     if (days === undefined) throw this.#unfit(filling.column, value)
@@ -276,13 +279,14 @@ export class BatchBuilder {
   #toMoment(filling: Filling<unknown>, value: unknown, at: number): bigint {
     const { dateFormat } = filling.column
     if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return BigInt(value)
-    if (dateFormat !== undefined && isNone(value)) return BigInt(this.#null(filling, at))
-    const text = typeof value === 'string' ? value : ''
-    // MySQL computes some datetimes as text, possibly with trailing zeros in the fraction.
-    const ms =
-      this.#textDates || dateFormat !== undefined
-        ? millisecondsOfStored(text, dateFormat)
-        : millisecondsOfComputed(text)
+    if (isNone(dateFormat, value)) return BigInt(this.#null(filling, at))
+    const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    // MySQL works out some datetimes as texts, in which zeros may be behind the fraction.
+    const ms = !isKept
+      ? undefined
+      : this.#textDates || dateFormat !== undefined
+        ? millisecondsOfStored(value, dateFormat)
+        : millisecondsOfComputed(String(value))
     if (ms === undefined) throw this.#unfit(filling.column, value)
     return BigInt(ms)
   }
@@ -296,10 +300,18 @@ export class BatchBuilder {
   }
 
   #toBool(column: ReadColumn, value: unknown): 0 | 1 {
-    const number = numberOf(value)
-    // Filters compare with 0 and 1, so other numbers are refused.
+    const word = column.numberFormat === undefined ? undefined : WORDS.get(String(value).toLowerCase())
+    const number = word ?? numberOf(value)
+    // A filter compares with 0 and 1: another number must not pass for one of them.
     if (number !== 0 && number !== 1) throw this.#unfit(column, value)
     return number
+  }
+
+  #toSymbol(column: ReadColumn, value: unknown): string {
+    if (column.symbolFormat === undefined) return this.#toText(column, value)
+    const code = readSymbolAs(column.symbolFormat, value)
+    if (code === undefined) throw this.#unfit(column, value)
+    return code
   }
 
   #toText(column: ReadColumn, value: unknown): string {
@@ -315,7 +327,19 @@ export class BatchBuilder {
   }
 }
 
-const isNone = (value: unknown): boolean => value === '' || value === 0 || value === 0n
+/** Whether an empty text, or the number 0, stands for no date. */
+const isNone = (format: DateFormat | undefined, value: unknown): boolean =>
+  format !== undefined && (value === '' || value === 0 || value === 0n) && hasEmpty(format)
+
+/** Whether there is no number: of texts an empty one stands for none. */
+const isNull = ({ column }: Filling<unknown>, value: unknown): boolean =>
+  value === null || (value === '' && column.numberFormat !== undefined)
+
+/** True and false as people write them into texts. */
+const WORDS: ReadonlyMap<string, 0 | 1> = new Map([
+  ['true', 1],
+  ['false', 0],
+])
 
 /** The value as a number; SQLite may store numbers as text. */
 function numberOf(value: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import type { Field, FieldTypeName } from '@stockdb/contract'
+import { dateFormats } from '@stockdb/contract/internal'
 
 /** The column types of a database, and what they guarantee about values. */
 export interface ColumnTypes {
@@ -23,20 +24,27 @@ export interface ColumnTypes {
   /** Whether a column of this type stores numbers in four bytes. */
   isSingle(found: string): boolean
   /**
-   * How a date or datetime is stored if not as a date type, so that its column may hold any value; `numeric` if it is
-   * compared as a number.
+   * How a date or datetime is kept, where that is not by a type of the database's own, so that any value may be in its column:
+   * `numeric` says that it is compared as a number, `midnight` that it is a DATETIME of which only the day counts.
    */
-  textDate(field: Field, found: string): { readonly numeric: boolean } | undefined
+  textDate(field: Field, found: string): { readonly numeric: boolean; readonly midnight?: boolean } | undefined
 }
 
-/** Types that may store dates other than the database's date types. */
-const READABLE_TEXT = /^((var)?char|(tiny|medium|long)?text|(tiny|small|medium|big)?int|integer)\b/i
-const READABLE_DECIMAL = /^(decimal|numeric)\b/i
+const TEXTS = /^((var)?char|(tiny|medium|long)?text)\b/i
+/** Not FLOAT: its four bytes do not hold 20240102. */
+const NUMBERS = /^((tiny|small|medium|big)?int|integer|double|real|decimal|numeric)\b/i
+const DECIMALS = /^(decimal|numeric)\b/i
 
 /** {@link ColumnTypes.isReadable} from the readable column types of each field type. */
 export const readableBy =
   (types: Readonly<Record<FieldTypeName, RegExp>>): ColumnTypes['isReadable'] =>
-  ({ type, dateFormat, exact }, found) => {
-    if (type === 'text' && exact) return READABLE_DECIMAL.test(found)
-    return (dateFormat === undefined ? types[type] : READABLE_TEXT).test(found)
+  (field, found) => {
+    const { type, dateFormat, numberFormat, symbolFormat, exact } = field
+    if (type === 'text' && exact) return DECIMALS.test(found)
+    if (numberFormat !== undefined || symbolFormat === 'code+exchange') return TEXTS.test(found)
+    if (symbolFormat !== undefined) return NUMBERS.test(found)
+    if (dateFormat === undefined) return types[type].test(found)
+    const { kept } = dateFormats[dateFormat]
+    if (kept === 'datetime') return types.datetime.test(found)
+    return (kept.includes('text') && TEXTS.test(found)) || (kept.includes('number') && NUMBERS.test(found))
   }

@@ -12,8 +12,11 @@ export type Tables = Record<string, Record<string, unknown>>
 /** The part of a field needed to read or compare its column. */
 type Readable = Pick<Field, 'type' | 'dateFormat' | 'exact'>
 
-/** `loose`: whether stockdb does not manage the table, so that the column may hold values of other types. */
-type Comparable = Readable & { readonly loose?: boolean | undefined }
+/** `loose`: whether the table is someone else's, so that the column may hold what its type does not say. */
+type Comparable = Pick<Field, 'type' | 'dateFormat' | 'exact'> & {
+  readonly numberFormat?: Field['numberFormat'] | undefined
+  readonly loose?: boolean | undefined
+}
 
 /** The parts of an engine that query builders need: how to compile, and how to read columns. */
 export interface Dialect {
@@ -49,7 +52,13 @@ export interface Dialect {
   distinctValues(
     table: string,
     column: string,
-    kept: { readonly indexed: boolean; readonly numeric: boolean; readonly where?: RawBuilder<unknown> | undefined },
+    kept: {
+      readonly indexed: boolean
+      readonly numeric: boolean
+      /** Whether the column is a DATETIME whose times should all be midnight: only others are wanted. */
+      readonly midnight?: boolean | undefined
+      readonly where?: RawBuilder<unknown> | undefined
+    },
   ): { readonly statement: RawBuilder<unknown>; readonly long: boolean }
   /**
    * The column that splits a table into parts that can be found without reading the others, with values that survive

@@ -1,4 +1,4 @@
-import type { Dataset, DateFormat, FieldTypeName } from '@stockdb/contract'
+import type { Dataset, DateFormat, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
@@ -30,7 +30,11 @@ export interface ReadColumn {
   readonly asBytes?: boolean
   /** The stored format of a date that is not a date type of the database. */
   readonly dateFormat?: DateFormat | undefined
-  /** Set for a bare column of a table, whose type must be the declared one. */
+  /** `'text'` where a number, or true and false, is kept as a text; an empty one is null. */
+  readonly numberFormat?: NumberFormat | undefined
+  /** The form in which a code is kept, where it is not the code itself. */
+  readonly symbolFormat?: SymbolFormat | undefined
+  /** Set where a column of a table is read as it is, which then must be of the type that is declared. */
   readonly source?: ColumnSource
   /** Whether a FLOAT is read as its exact four bytes, not as their shortest decimal. */
   readonly exact?: boolean

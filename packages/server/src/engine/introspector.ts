@@ -15,14 +15,16 @@ export interface Introspector {
   uniqueIndexes(table: string): Promise<readonly (readonly string[])[]>
   /** Comment of a table, or an empty text. */
   commentOn(table: string): Promise<string>
-  /** How to read a column, from its type and, if that is ambiguous, from sample values. */
-  readColumn(columnType: string, sample: readonly unknown[]): ColumnReading
-  /** A column for sampling: only the beginning of long values, null for unreadable types. */
+  /** How a column is read, by its type and, where that leaves it open, by some of its values and its name. */
+  readColumn(columnType: string, sample: readonly unknown[], column: string): ColumnReading
+  /** A column for a look at some of its values: only the beginning of what may be long, null for what is never read. */
   sampled(
     column: Expression<unknown>,
     columnType: string,
     characters: number,
   ): Expression<unknown> | RawBuilder<unknown>
+  /** A column as an index names it, where that is more than its name: MySQL indexes only the beginning of a TEXT. */
+  indexed?(column: RawBuilder<unknown>, columnType: string): RawBuilder<unknown>
   /** The product and its version. */
   version(): Promise<string>
   /** Translates errors of reads. */

@@ -1,5 +1,5 @@
-import type { Dataset } from '@stockdb/contract'
-import { columnName } from '@stockdb/contract/internal'
+import type { Dataset, DateFormat } from '@stockdb/contract'
+import { columnName, FIRST_DATE, writeDate } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 
 /**
@@ -11,18 +11,19 @@ export const hasNullableKey = (dataset: Dataset): boolean => dataset.key.some((n
 
 export const isNullable = (dataset: Dataset, name: string): boolean => dataset.fields[name]?.nullable === true
 
-/** The replacement for null in a key field. */
+const first = (format: DateFormat | undefined, canonical: string): string =>
+  format === undefined ? canonical : writeDate(format, canonical)
+
+/** What takes the place of a null in a field of the key. */
 export function standIn(dataset: Dataset, name: string): RawBuilder<unknown> {
   const field = dataset.fields[name]
   const column = sql.id(columnName(dataset, name))
   switch (field?.type) {
     case 'date':
       // Within what a DATE may hold in every database, and before anything that was ever announced.
-      return field.dateFormat === 'YYYYMMDD'
-        ? sql`coalesce(${column}, '10000101')`
-        : sql`coalesce(${column}, '1000-01-01')`
+      return sql`coalesce(${column}, ${sql.lit(first(field.dateFormat, FIRST_DATE))})`
     case 'datetime':
-      return sql`coalesce(${column}, '1000-01-01 00:00:00')`
+      return sql`coalesce(${column}, ${sql.lit(first(field.dateFormat, `${FIRST_DATE} 00:00:00`))})`
     case 'text':
     case 'symbol':
       return sql`coalesce(${column}, '')`

@@ -1,4 +1,5 @@
 import type { DateFormat, FieldTypeName } from '@stockdb/contract'
+import { hasTime } from '@stockdb/contract/internal'
 import type { OperationNode } from 'kysely'
 
 /**
@@ -28,15 +29,17 @@ export interface SqlExpressions {
   characters(text: OperationNode): OperationNode
   date(iso: string): OperationNode
   datetime(text: string): OperationNode
-  /** A date in another stored format, converted to the type; an empty text becomes null. */
-  stored(form: DateFormat, column: OperationNode): OperationNode
+  /** What is kept in another form, as others of its type are: a date that is a text, null where it is empty. */
+  stored(form: DateFormat, column: OperationNode, type: FieldTypeName): OperationNode
+  /** A number, or true and false, that is kept as a text: null where it is empty, an error where it is no number. */
+  textNumber(type: FieldTypeName, text: OperationNode): OperationNode
   /** All digits of a DECIMAL, as a text. */
   digits(column: OperationNode): OperationNode
   /**
-   * A date in another stored format as a text with hyphens; an empty one becomes null. An invalid date stays invalid,
-   * so that its reader refuses it.
+   * A date that is kept in a {@link TextForm}, as a text with hyphens, null where it is empty. What is not a date does not
+   * become one, so that its reader refuses it.
    */
-  dateText(form: DateForm, column: OperationNode): OperationNode
+  dateText(form: TextForm, column: OperationNode): OperationNode
   concat(texts: readonly OperationNode[]): OperationNode
   length(text: OperationNode): OperationNode
   greatest(values: readonly OperationNode[]): OperationNode
@@ -49,8 +52,14 @@ export interface SqlExpressions {
   likePattern(parts: readonly PatternPart[]): string
 }
 
-/** A stored format of a date or a datetime. */
-type DateForm = DateFormat
+/** Forms of texts that are the values themselves, but for hyphens and the digits of a fraction. */
+const textForms = ['YYYYMMDD', 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM:SS', 'YYYY-MM-DD HH:MM:SS.ffffff'] as const
+
+type TextForm = (typeof textForms)[number]
+
+/** Whether values of a type in this form can be answered as the texts that they are. */
+export const isTextForm = (form: DateFormat, type: FieldTypeName): form is TextForm =>
+  (textForms as readonly string[]).includes(form) && hasTime(form) === (type === 'datetime')
 
 export type DatePart = 'year' | 'quarter' | 'month' | 'day'
 

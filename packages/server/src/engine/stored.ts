@@ -1,15 +1,21 @@
-import type { Dataset } from '@stockdb/contract'
-import { dateFormats, type StoredValue } from '@stockdb/contract/internal'
+import type { Dataset, Field } from '@stockdb/contract'
+import { type StoredValue, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
 
 type Row = readonly StoredValue[]
 
 /** Converts the values of a row, in the order of `fields`, to their stored formats. */
 export function writersOf(dataset: Dataset, fields: readonly string[]): (row: Row) => Row {
-  const forms = fields.map((field) => dataset.fields[field]?.dateFormat)
-  if (forms.every((form) => form === undefined)) return (row) => row
-  return (row) =>
-    row.map((value, index) => {
-      const form = forms[index]
-      return form === undefined || value === null ? value : dateFormats[form].write(String(value))
-    })
+  const forms = fields.map((field) => dataset.fields[field] ?? {})
+  const isPlain = ({ dateFormat, numberFormat, symbolFormat }: Forms) =>
+    dateFormat === undefined && numberFormat === undefined && symbolFormat === undefined
+  if (forms.every(isPlain)) return (row) => row
+  return (row) => row.map((value, index) => (value === null ? value : written(forms[index] as Forms, value)))
+}
+
+type Forms = Partial<Pick<Field, 'dateFormat' | 'numberFormat' | 'symbolFormat'>>
+
+function written({ dateFormat, numberFormat, symbolFormat }: Forms, value: NonNullable<StoredValue>): StoredValue {
+  if (dateFormat !== undefined) return writeDate(dateFormat, String(value))
+  if (symbolFormat !== undefined) return writeSymbolAs(symbolFormat, String(value))
+  return numberFormat === undefined ? value : String(typeof value === 'boolean' ? Number(value) : value)
 }

@@ -1,5 +1,5 @@
 import type { Dataset, Field } from '@stockdb/contract'
-import { columnName, tableName } from '@stockdb/contract/internal'
+import { columnName, hasEmpty, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Slice } from './column-slices.ts'
@@ -17,6 +17,8 @@ export interface TextDate {
   readonly indexed: boolean
   /** Whether the column is compared numerically. */
   readonly numeric: boolean
+  /** Whether it is a DATETIME column whose times should all be midnight. */
+  readonly midnight?: boolean | undefined
 }
 
 /** The date and datetime columns of text or integer type; all of them if the database has no date types. */
@@ -30,11 +32,10 @@ export function textDatesOf(
     const column = columnName(dataset, field)
     const kept = columnTypes.textDate(declared, columns.find(({ name }) => name === column)?.type ?? '')
     if (!kept) return []
-    const { numeric } = kept
     const indexed = indexes.some(([first]) => first === column)
-    // Writes to managed tables were checked; checking again is only worth an index scan. Other tables may be declared
-    // without being checked.
-    return indexed || dataset.managed === false || !made ? [{ field, column, indexed, numeric }] : []
+    // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
+    // of others may be declared without a word of that.
+    return indexed || dataset.managed === false || !made ? [{ field, column, indexed, ...kept }] : []
   })
 }
 
@@ -65,7 +66,7 @@ export async function findUnfit(
 function fits({ type, dateFormat }: Field, { numeric }: TextDate, value: string, isNumber: boolean): boolean {
   // Comparisons do not find a number among texts, or a text among numbers.
   if (isNumber && !numeric) return false
-  if (dateFormat !== undefined && (value === '' || (isNumber && value === '0'))) return true
+  if (dateFormat !== undefined && hasEmpty(dateFormat) && (value === '' || (isNumber && value === '0'))) return true
   return (type === 'date' ? daysOfStored(value, dateFormat) : millisecondsOfStored(value, dateFormat)) !== undefined
 }
 
@@ -74,10 +75,10 @@ const text = (name: string): ReadColumn => ({ name, type: 'text', nullable: true
 function distinctValues(
   { dialect }: Engine,
   dataset: Dataset,
-  { column, indexed, numeric }: TextDate,
+  { column, indexed, numeric, midnight }: TextDate,
   slice: Slice | undefined,
 ): ReadQuery {
-  const kept = { indexed, numeric, where: slice?.where }
+  const kept = { indexed, numeric, midnight, where: slice?.where }
   const { statement, long } = dialect.distinctValues(tableName(dataset), column, kept)
   const { sql: words, parameters } = statement.compile(dialect.kysely)
   return { sql: words, parameters, columns: [text('value'), text('kind')], tables: [tableName(dataset)], long }
@@ -109,5 +110,6 @@ async function describe(
     // The row is optional help; the value is always reported.
     if (!(error instanceof StockdbError)) throw error
   }
-  return unfit(kept, value, row.length > 0 ? keys : [], row).message
+  const shown = row.map((text, at) => (keys[at]?.name === field ? value : text))
+  return unfit(kept, value, row.length > 0 ? keys : [], shown).message
 }

@@ -14,8 +14,10 @@ export function unfit(
   columns: readonly ReadColumn[],
   row: readonly unknown[],
 ): StockdbError {
-  const { type, dateFormat } = column
-  const expected = dateFormat === undefined ? `${type}: ${fieldTypes[type].expected}` : `a ${type} as ${dateFormat}`
+  const { type, dateFormat, numberFormat, symbolFormat } = column
+  const form = dateFormat ?? symbolFormat
+  const kept = numberFormat === undefined ? '' : ' as a text'
+  const expected = form === undefined ? `${type}: ${fieldTypes[type].expected}${kept}` : `a ${type} as ${form}`
   return new StockdbError(
     'SCHEMA_MISMATCH',
     `${placeOf(column)}: got ${shown(value)}${rowKey(columns, row)}; expected ${expected}`,

@@ -1,4 +1,7 @@
-import type { DateFormat, FieldTypeName } from '@stockdb/contract'
+import type { Dataset, DateFormat, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
+
+/** The rules of a dataset that are taken over from Tushare's. */
+export type Rules = Pick<Dataset, 'symbols' | 'calendar' | 'listing' | 'adjustment' | 'bars' | 'pointInTime'>
 
 /** A column that can be served, and its declaration. */
 export interface FieldDraft {
@@ -9,6 +12,9 @@ export interface FieldDraft {
   readonly type: FieldTypeName
   readonly nullable: boolean
   readonly dateFormat?: DateFormat
+  readonly numberFormat?: NumberFormat
+  readonly symbolFormat?: SymbolFormat
+  readonly unit?: string
   readonly description: string
   /** Notes on how it is read, and what a guess is based on. */
   readonly notes: readonly string[]
@@ -41,6 +47,11 @@ export interface DatasetDraft {
   readonly date?: Choice<string>
   /** Why symbols are not looked up in an index, if they are not. */
   readonly scanned?: string
+  /** The dataset of Tushare that the table is a copy of. */
+  readonly like?: string
+  readonly rules?: Rules
+  /** The dataset is only some rows of its table. */
+  readonly only?: Readonly<Record<string, string>>
   /** What a person should check. */
   readonly warnings: readonly string[]
 }

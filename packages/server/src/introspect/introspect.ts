@@ -1,22 +1,28 @@
-import { tushare } from '@stockdb/contract'
+import { hasTime } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { TableMetadata } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
+import { missingIndexes } from './missing-indexes.ts'
 import { Names } from './names.ts'
 import { guessRoles } from './roles.ts'
+import { linkRules } from './rules-like.ts'
 import { sampleTable, takesForSame } from './sample.ts'
+import { copyOf, rolesLike } from './tushare-tables.ts'
+import { splitBars } from './vnpy-bars.ts'
 
 /**
  * Inspects the tables and views of a database and drafts a catalogue. Columns, keys and comments come from the
  * database. What it does not say (which column is the symbol, which the date, whether a text is a date) is guessed from
- * names and from at most 1,000 rows of each table. `wanted` lists tables by their database names; all by default.
+ * names and from at most 1,000 rows of each table. `wanted` lists tables by their database names, in which * stands for any characters; all by default.
  * Throws `INVALID_INPUT` for a table that does not exist.
  */
 export async function introspect(database: Introspector, wanted?: readonly string[]): Promise<Draft> {
   const tables = await database.kysely.introspection.getTables()
-  const missing = wanted?.filter((name) => !tables.some((table) => table.name === name)) ?? []
+  const patterns = wanted?.map(patternOf) ?? []
+  const isWanted = (name: string): boolean => wanted === undefined || patterns.some((pattern) => pattern.test(name))
+  const missing = wanted?.filter((_, at) => !tables.some(({ name }) => patterns[at]?.test(name))) ?? []
   if (missing.length > 0) {
     const there = tables.map(({ name }) => name).join(', ')
     throw new StockdbError('INVALID_INPUT', `--tables: the database has no ${missing.join(', ')}; it has ${there}`)
@@ -25,13 +31,23 @@ export async function introspect(database: Introspector, wanted?: readonly strin
   const datasets: DatasetDraft[] = []
   const leftOut: TableLeftOut[] = []
   for (const table of tables) {
-    if (wanted && !wanted.includes(table.name)) continue
+    if (!isWanted(table.name)) continue
     const drafted = await draftTable(database, table, names)
     if ('reason' in drafted) leftOut.push(drafted)
-    else datasets.push(drafted)
+    else datasets.push(...(await splitBars(database, drafted, names)))
   }
-  return { version: await database.version(), datasets, leftOut }
+  return { version: await database.version(), datasets: linkRules(datasets), leftOut }
 }
+
+/** A name of tables, in which `*` stands for any characters. */
+const patternOf = (name: string): RegExp =>
+  new RegExp(
+    `^${name
+      .split('*')
+      .map((part) => part.replaceAll(/[^\p{L}\p{Nd}]/gu, '\\$&'))
+      .join('.*')}$`,
+    's',
+  )
 
 async function draftTable(
   database: Introspector,
@@ -53,7 +69,15 @@ async function draftTable(
   const byField = new Map<string, readonly unknown[]>()
   shape.columns.forEach(({ name: column, type, nullable }, index) => {
     const sample = samples[index] ?? []
-    const read = database.readColumn(type, sample)
+    if (isPandasIndex(column, type, sample, shape)) {
+      leftOut.push({
+        column,
+        columnType: type,
+        reason: "the index that pandas' to_sql writes; index=False leaves it out",
+      })
+      return
+    }
+    const read = database.readColumn(type, sample, column)
     if ('leftOut' in read) {
       leftOut.push({ column, columnType: type, reason: read.leftOut })
       return
@@ -68,20 +92,30 @@ async function draftTable(
       column,
       columnType: type,
       nullable: nullable || none,
-      description: oneLine(comments.get(column)) || knownField(table, column) || column,
+      description: oneLine(comments.get(column)) || column,
       notes: none ? [...read.notes, 'empty or zero dates are read as null'] : read.notes,
     })
   })
   if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
-  const uniqueKey = await findKey(database, table, shape.key, fields)
-  const { key, symbol, date } = guessRoles({ fields, samples: byField, ...uniqueKey })
-  const scanned = symbol && date ? await whyScanned(database, table, shape, columnOf(fields, symbol.value)) : undefined
+  const several = fields.some(({ column }) => LENGTH_OF_BAR.test(column))
+  const own = several ? fields.map(withTime) : fields
+  const like = copyOf(table, own, byField)
+  const declared = like?.fields ?? own
+  const uniqueKey = await findKey(database, table, shape.key, declared)
+  const guessed = guessRoles({ fields: declared, samples: byField, ...uniqueKey })
+  const { key, symbol, date } = like ? rolesLike(like.dataset, declared, uniqueKey) : guessed
+  const scanned =
+    symbol && date ? await whyScanned(database, table, shape, columnOf(declared, symbol.value)) : undefined
+  if (!isView) {
+    const columns = [symbol?.value, date?.value].map((field) => (field === undefined ? '' : columnOf(declared, field)))
+    warnings.push(...missingIndexes(database, table, shape, columns))
+  }
   return {
     name: names.nameFor(table),
     table,
     isView,
-    description: oneLine(comment) || knownTable(table) || `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
-    fields: fields.map((field) =>
+    description: oneLine(comment) || like?.dataset.description || `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
+    fields: declared.map((field) =>
       inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value }, warnings),
     ),
     leftOut,
@@ -89,9 +123,29 @@ async function draftTable(
     ...(symbol ? { symbol } : {}),
     ...(date ? { date } : {}),
     ...(scanned === undefined ? {} : { scanned }),
+    ...(like ? { like: like.dataset.name } : {}),
     warnings,
   }
 }
+
+/** A column that tells bars of several lengths apart. */
+const LENGTH_OF_BAR = /^(freq|frequency|interval|period|周期)$/i
+
+/** A day that is stored with a time: where there may be bars of minutes too, other times may come. */
+function withTime(field: FieldDraft): FieldDraft {
+  const { type, dateFormat, ...rest } = field
+  if (type !== 'date' || dateFormat === undefined || !hasTime(dateFormat)) return field
+  return { ...rest, type: 'datetime', ...(dateFormat === 'DATETIME' ? {} : { dateFormat }), notes: [] }
+}
+
+/** Whether a column is the index of a DataFrame: numbers of rows, in none of the keys. */
+function isPandasIndex(column: string, type: string, sample: readonly unknown[], { key, unique }: TableShape): boolean {
+  if (!/^(index|level_0|Unnamed: 0)$/.test(column) || !/int/i.test(type)) return false
+  return ![key, ...unique].some((columns) => columns.includes(column)) && sample.every((value) => Number(value) >= 0)
+}
+
+/** What {@link missingIndexes} says with the statement. */
+export const NO_INDEX = 'no index begins with the symbol'
 
 const columnOf = (fields: readonly FieldDraft[], name: string): string =>
   fields.find((field) => field.name === name)?.column ?? name
@@ -103,7 +157,7 @@ async function whyScanned(
   shape: TableShape,
   column: string,
 ): Promise<string | undefined> {
-  if (!shape.indexes.some(([first]) => first === column)) return 'no index begins with the symbol'
+  if (!shape.indexes.some(([first]) => first === column)) return NO_INDEX
   const same = await takesForSame(database, table, column).catch(() => false)
   return same ? 'the collation of the column treats some different codes as equal' : undefined
 }
@@ -138,20 +192,15 @@ function inRole(
       `${field.name} is null in ${nulls} of ${sample.length} inspected rows: an answer with such a row fails`,
     )
   }
-  const type = field.name === roles.symbol ? 'symbol' : field.type
-  const note = field.nullable ? ['the database allows null here; an answer with such a row fails'] : []
-  return { ...field, type, nullable: false, notes: [...field.notes, ...note] }
-}
-
-/** Tables that copy Tushare's get Tushare's descriptions. */
-const knownTable = (table: string): string | undefined =>
-  Object.hasOwn(tushare, table) ? tushare[table as keyof typeof tushare].description : undefined
-
-function knownField(table: string, column: string): string | undefined {
-  const fields: Readonly<Record<string, { description: string }>> = Object.hasOwn(tushare, table)
-    ? tushare[table as keyof typeof tushare].fields
-    : {}
-  return Object.hasOwn(fields, column) ? fields[column]?.description : undefined
+  const isSymbol = field.name === roles.symbol
+  const form = isSymbol && field.type !== 'text' && field.type !== 'symbol' ? { symbolFormat: 'number' as const } : {}
+  const told = 'symbolFormat' in form ? ["guessed: 1 is 000001; 'number+exchange' reads it as 000001.SZ"] : []
+  return {
+    ...field,
+    ...{ type: isSymbol ? 'symbol' : field.type, nullable: false },
+    ...form,
+    notes: [...field.notes, ...told],
+  }
 }
 
 const oneLine = (text: string | undefined): string => (text ?? '').replaceAll(/\s+/g, ' ').trim()

@@ -1,4 +1,4 @@
-import { SYMBOL_FORM } from '@stockdb/contract/internal'
+import { readSymbolAs, SYMBOL_FORM } from '@stockdb/contract/internal'
 import type { Choice, FieldDraft } from './draft.ts'
 
 /** Common names for the column of a security, most telling first. */
@@ -64,13 +64,23 @@ export function guessRoles(facts: RoleFacts): Roles {
 
 function guessSymbol({ fields, samples, uniqueKey }: RoleFacts): string | undefined {
   const able = fields.filter(
-    ({ name, type, dateFormat }) =>
-      type === 'text' &&
-      dateFormat === undefined &&
-      (samples.get(name) ?? []).every((value) => value === null || SYMBOL_FORM.test(String(value).trimEnd())),
+    (field) =>
+      (field.type === 'text' &&
+        (samples.get(field.name) ?? []).every(
+          (value) => value === null || SYMBOL_FORM.test(String(value).trimEnd()),
+        )) ||
+      isCodeNumber(field, samples.get(field.name) ?? []),
   )
   return best(able, uniqueKey, SYMBOL_NAMES, SYMBOL_LIKE)
 }
+
+/** Whether a number is a code whose zeros at the front are gone: 1 for 000001. */
+const isCodeNumber = ({ column, type, dateFormat }: FieldDraft, values: readonly unknown[]): boolean =>
+  (type === 'int32' || type === 'int64' || type === 'float64') &&
+  dateFormat === undefined &&
+  SYMBOL_LIKE.test(column) &&
+  values.length > 0 &&
+  values.every((value) => value === null || readSymbolAs('number', value) !== undefined)
 
 function guessDate({ fields, samples, uniqueKey }: RoleFacts, symbol: string | undefined): string | undefined {
   const able = fields.filter(
@@ -81,7 +91,12 @@ function guessDate({ fields, samples, uniqueKey }: RoleFacts, symbol: string | u
   const listed = symbol !== undefined && isDistinct(samples.get(symbol) ?? [])
   const onePerSymbol = uniqueKey.join() === symbol || (uniqueKey.length === 0 && listed)
   const named = able.filter((field) => rank(field, DATE_NAMES) < DATE_NAMES.length)
-  return best(onePerSymbol ? named : able, uniqueKey, DATE_NAMES, DATE_LIKE)
+  const date = best(onePerSymbol ? named : able, uniqueKey, DATE_NAMES, DATE_LIKE)
+  if (date === undefined || symbol === undefined || uniqueKey.length > 0) return date
+  // Beside the day of a bar baostock keeps its time, which alone tells bars of minutes apart.
+  const columnsOf = (name: string) => [samples.get(symbol) ?? [], samples.get(name) ?? []]
+  const times = named.filter(({ type }) => type === 'datetime').map(({ name }) => name)
+  return repeatsIn(columnsOf(date)) > 0 ? (times.find((name) => repeatsIn(columnsOf(name)) === 0) ?? date) : date
 }
 
 /** The best candidate: fields in the key first, then by how telling the name is; none if no name tells anything. */
@@ -123,12 +138,17 @@ function chooseKey(
   const further = fields.filter(({ column }) => roles.length > 0 && DISCRIMINATOR.test(column)).map(({ name }) => name)
   const value = [...new Set(roles.length > 0 ? [...roles, ...further] : fields.slice(0, 1).map(({ name }) => name))]
   const columns = value.map((name) => samples.get(name) ?? [])
+  const repeats = repeatsIn(columns)
+  const grounds = repeats === 0 ? '' : `; ${repeats} of ${columns[0]?.length} inspected rows repeat it`
+  return { value, guess: `the table has no primary key${grounds}` }
+}
+
+/** How many rows repeat what another row has in these columns. */
+function repeatsIn(columns: readonly (readonly unknown[])[]): number {
   const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, row) =>
     JSON.stringify(columns.map((values) => String(values[row]))),
   )
-  const repeats = rows.length - new Set(rows).size
-  const grounds = repeats === 0 ? '' : `; ${repeats} of ${rows.length} inspected rows repeat it`
-  return { value, guess: `the table has no primary key${grounds}` }
+  return rows.length - new Set(rows).size
 }
 
 function isDistinct(values: readonly unknown[]): boolean {

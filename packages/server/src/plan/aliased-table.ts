@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { distinguishing, tableName } from '@stockdb/contract/internal'
+import { distinguishing, tableName, writeSymbolAs } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { columnOf, comparedField, datePlaceholder, declared, exactly, role } from './columns.ts'
@@ -33,7 +33,8 @@ const named = (table: RawBuilder<unknown>, alias: string) =>
 function fixedFields(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] {
   return Object.entries(dataset.only ?? {}).map(([field, value]) => {
     const column = columnOf(dataset, field, 'o')
-    const { type } = declared(dataset, field)
+    const { type, symbolFormat } = declared(dataset, field)
+    if (symbolFormat !== undefined) return sql`${column} = ${writeSymbolAs(symbolFormat, String(value))}`
     return type === 'text' || type === 'symbol'
       ? dialect.isOneOf(column, [value])
       : sql`${dialect.comparable(comparedField(dataset, field), column)} = ${typeof value === 'boolean' ? Number(value) : value}`

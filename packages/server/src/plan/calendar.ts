@@ -1,8 +1,8 @@
 import type { HeldRoles } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../engine/engine.ts'
-import { columnOf, declared } from './columns.ts'
-import { bind, edgeColumn, Placeholder, type QueryCache } from './prepared-query.ts'
+import { columnOf, declared, placeholderFor } from './columns.ts'
+import { bind, edgeColumn, type QueryCache } from './prepared-query.ts'
 import { tableOf, untyped } from './rows.ts'
 
 /** The default exchange for trading days. */
@@ -22,8 +22,10 @@ export function selectTradingDays(cache: QueryCache, calendar: CalendarTable, ex
   const { dataset } = calendar
   const prepared = cache.get('calendar|sessions', (dialect) => {
     const day = columnOf(dataset, calendar.day)
-    const days = tableOf(dialect, dataset).where(columnOf(dataset, calendar.exchange), '=', new Placeholder('exchange'))
-    const open = days.where(columnOf(dataset, calendar.open), '=', 1).select(sql`${day}`.as('day'))
+    const exchangeOf = placeholderFor(dataset, calendar.exchange, 'exchange')
+    const days = tableOf(dialect, dataset).where(columnOf(dataset, calendar.exchange), '=', exchangeOf)
+    const isOpen = dialect.comparable(declared(dataset, calendar.open), columnOf(dataset, calendar.open))
+    const open = days.where(sql<boolean>`${isOpen} = 1`).select(sql`${day}`.as('day'))
     const covered = days.select([sql`min(${day})`.as('first_day'), sql`max(${day})`.as('last_day')])
     const read = (value: string) => dialect.readable(declared(dataset, calendar.day), sql.ref(value))
     const rows = untyped(

@@ -1,8 +1,9 @@
 import type { Dataset, Field } from '@stockdb/contract'
-import { columnName } from '@stockdb/contract/internal'
+import { columnName, isUnordered } from '@stockdb/contract/internal'
 import type { FrameField } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
+import { inOrder } from '../engine/unordered-dates.ts'
 import { Placeholder } from './prepared-query.ts'
 
 /** The field that plays a role; throws a `TypeError` if there is none. */
@@ -26,14 +27,23 @@ export function declared(dataset: Dataset, name: string): Field {
 export function comparedField(
   dataset: Dataset,
   name: string,
-): Pick<Field, 'type' | 'dateFormat'> & { loose?: boolean } {
+): Pick<Field, 'type' | 'dateFormat' | 'numberFormat'> & { loose?: boolean } {
   const field = declared(dataset, name)
-  if (dataset.managed !== false) return field
+  if (dataset.managed !== false || field.symbolFormat !== undefined) return field
   return field.type === 'symbol' ? { type: 'text' } : { ...field, loose: true }
 }
 
-/** A field's column in SQL; the table is `d` by default. Names come from the catalogue alone, whatever is in them. */
-export const columnOf = (dataset: Dataset, name: string, table = 'd'): RawBuilder<unknown> =>
+/**
+ * A field's column in SQL as it is compared; the table is `d` by default. Names come from the catalogue alone, whatever is in
+ * them.
+ */
+export function columnOf(dataset: Dataset, name: string, table = 'd'): RawBuilder<unknown> {
+  const stored = storedColumn(dataset, name, table)
+  return isUnordered(dataset.fields[name]?.dateFormat) ? inOrder(stored) : stored
+}
+
+/** A field's column in SQL as it is stored. */
+const storedColumn = (dataset: Dataset, name: string, table: string): RawBuilder<unknown> =>
   sql.id(table, columnName(dataset, name))
 
 /** The column of the field that plays a role. */
@@ -42,7 +52,7 @@ export const role = (dataset: Dataset, which: 'symbol' | 'date', table = 'd'): R
 
 /** A placeholder for a value that a field is compared with, in the form in which the database keeps the field. */
 export const placeholderFor = (dataset: Dataset, field: string, name: string): Placeholder =>
-  new Placeholder(name, { dateFormat: declared(dataset, field).dateFormat })
+  new Placeholder(name, { stored: declared(dataset, field) })
 
 /** A placeholder for a date that the dataset's own is compared with. */
 export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
@@ -50,14 +60,15 @@ export const datePlaceholder = (dataset: Dataset, name: string): Placeholder =>
 
 /** The distinct values of a field, texts by their bytes regardless of the collation. */
 export function exactly(dialect: Dialect, dataset: Dataset, field: string, table = 'd') {
-  const { type } = declared(dataset, field)
-  const kept = type === 'symbol' && dataset.managed === false ? { type: 'text' as const } : { type }
+  const { type, numberFormat, symbolFormat } = declared(dataset, field)
+  const isLoose = type === 'symbol' && dataset.managed === false && symbolFormat === undefined
+  const kept = isLoose ? { type: 'text' as const } : { type, numberFormat }
   return dialect.comparable(kept, columnOf(dataset, field, table))
 }
 
 /** A field as it is read, under its own name. */
 export function readField(dialect: Dialect, dataset: Dataset, name: string, table = 'd') {
-  return sql`${dialect.readable(declared(dataset, name), columnOf(dataset, name, table))}`.as(name)
+  return sql`${dialect.readable(declared(dataset, name), storedColumn(dataset, name, table))}`.as(name)
 }
 
 /** A field that is null whatever the database holds, of its own type none the less. */

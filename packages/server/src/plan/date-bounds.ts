@@ -1,4 +1,5 @@
 import type { Dataset, DateFormat } from '@stockdb/contract'
+import { dateFormats, dateOf, daysOf, epochOf, LAST_DATE, MS_PER_DAY } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { datePlaceholder, declared, fieldOf, role } from './columns.ts'
@@ -21,7 +22,8 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   const { start, end } = ends
   const date = role(dataset, 'date', table)
   const { type, dateFormat } = declared(dataset, fieldOf(dataset, 'date'))
-  if (dateFormat === undefined || dialect.seeks) {
+  const edges = dateFormat === undefined || dialect.seeks ? undefined : edgesOf(dateFormat)
+  if (dateFormat === undefined || !edges) {
     if (start !== undefined && start === end) return builder.where(date, '=', datePlaceholder(dataset, start))
     let rows = builder
     if (start !== undefined) rows = rows.where(date, '>=', datePlaceholder(dataset, start))
@@ -29,13 +31,14 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
     return rows
   }
   if (start === undefined && end === undefined) return builder
-  const placeholder = (name: string, edge?: Edge): Placeholder => new Placeholder(name, { dateFormat, edge })
+  const placeholder = (name: string, edge?: Edge): Placeholder =>
+    new Placeholder(name, { stored: { dateFormat }, edge })
   const lower = start === undefined ? undefined : sql`${date} >= ${placeholder(start)}`
   const upper =
     end === undefined
       ? undefined
       : type === 'date'
-        ? sql`${date} < ${placeholder(end, nextDay)}`
+        ? sql`${date} < ${placeholder(end, edges.nextDay)}`
         : sql`${date} <= ${placeholder(end)}`
   const ranges = [
     sql`(${sql.join(
@@ -43,33 +46,56 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
       sql` and `,
     )})`,
   ]
-  const outside = (name: string, from: Edge, until: Edge): RawBuilder<unknown> =>
-    sql`(${date} >= ${placeholder(name, from)} and ${date} < ${placeholder(name, until)})`
-  if (start !== undefined) ranges.push(outside(start, year, beforeYear(dateFormat)))
-  if (end !== undefined) ranges.push(outside(end, afterYear(dateFormat), nextYear))
-  // After the last moment of the day.
-  if (end !== undefined && type === 'datetime')
-    ranges.push(
-      outside(
-        end,
-        (moment) => `${day(moment)} 24`,
-        (moment) => nextDay(day(moment)),
-      ),
-    )
+  const { years } = edges
+  if (years) {
+    const outside = (name: string, from: Edge, until: Edge): RawBuilder<unknown> =>
+      sql`(${date} >= ${placeholder(name, from)} and ${date} < ${placeholder(name, until)})`
+    if (start !== undefined) ranges.push(outside(start, year, years.before))
+    if (end !== undefined) ranges.push(outside(end, years.after, nextYear))
+    if (end !== undefined && type === 'datetime') ranges.push(outside(end, years.lastMoment, edges.nextDay))
+  }
   return builder.where(sql<boolean>`(${sql.join(ranges, sql` or `)})`)
 }
 
-/** Makes the bound of a range of texts from a date in its stored form. */
+/** Makes the bound of a range from a date in its stored form. */
 type Edge = (stored: string) => string
 
+/** The ends of ranges in a format. */
+interface Edges {
+  /** Not always a date, but sorts after everything of this day, whatever its time. */
+  readonly nextDay: Edge
+  /** Of texts: what is before and behind all dates of a year, and behind all moments of a day. */
+  readonly years?: { readonly before: Edge; readonly after: Edge; readonly lastMoment: Edge } | undefined
+}
+
 const year: Edge = (stored) => stored.slice(0, 4)
-const day: Edge = (stored) => stored.slice(0, 10)
 /** Letters sort after all digits. */
 const nextYear: Edge = (stored) => (year(stored) === '9999' ? 'A' : String(Number(year(stored)) + 1))
-/** Not always a date, but sorts after everything that begins with this one. */
-const nextDay: Edge = (stored) => `${stored.slice(0, -2)}${String(Number(stored.slice(-2)) + 1).padStart(2, '0')}`
-/** Less than all dates of the year, even if the column holds integers and the text is converted to one. */
-const beforeYear = (form: DateFormat): Edge =>
-  form === 'YYYYMMDD' ? (stored) => `${year(stored)}0` : (stored) => `${year(stored)}-0`
-const afterYear = (form: DateFormat): Edge =>
-  form === 'YYYYMMDD' ? (stored) => `${year(stored)}1232` : (stored) => `${year(stored)}-12-32`
+
+/** None where the database compares dates as they are. */
+function edgesOf(format: DateFormat): Edges | undefined {
+  const epoch = epochOf(format)
+  if (epoch) return { nextDay: (stored) => String(Number(stored) + MS_PER_DAY / epoch.unitMs) }
+  const { layout } = dateFormats[format]
+  if (layout === undefined || format === 'DATETIME') return { nextDay: dayAfter }
+  const [, separator = ''] = /^YYYY(\D?)MM/.exec(layout) ?? []
+  const dayLength = 8 + 2 * separator.length
+  const day: Edge = (stored) => stored.slice(0, dayLength)
+  const [, between = ''] = /DD(.*)HH/.exec(layout) ?? []
+  return {
+    nextDay: (stored) => {
+      const text = day(stored)
+      return `${text.slice(0, -2)}${String(Number(text.slice(-2)) + 1).padStart(2, '0')}`
+    },
+    years: {
+      // Less than all dates of the year, even if the column holds integers and the text is converted to one.
+      before: (stored) => `${year(stored)}${separator}0`,
+      after: (stored) => `${year(stored)}${separator}12${separator}32`,
+      lastMoment: (stored) => `${day(stored)}${between}24`,
+    },
+  }
+}
+
+/** The day after the one that a text begins with. */
+const dayAfter: Edge = (stored) =>
+  stored.startsWith(LAST_DATE) ? `${LAST_DATE} 24` : dateOf(daysOf(stored.slice(0, 10)) + 1)

@@ -1,6 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
+import { isGiven } from './as-of/rules.ts'
 import { columnOf, comparedField, declared } from './columns.ts'
 import { listPlaceholders, type QueryCache } from './prepared-query.ts'
 import { type Builder, lengthShape } from './rows.ts'
@@ -53,15 +54,16 @@ export function whereFilters(
 ): Builder {
   return listed(where).reduce((rows, { field, values, orNull }) => {
     const column = columnOf(dataset, field, table)
-    const { type, dateFormat } = declared(dataset, field)
-    const placeholders = listPlaceholders(`where.${field}`, values.length, dateFormat)
+    const kept = declared(dataset, field)
+    const { type, symbolFormat } = kept
+    const placeholders = listPlaceholders(`where.${field}`, values.length, kept)
     // stockdb's own tables compare symbols exactly; other tables may not.
-    const exact = type === 'text' || (type === 'symbol' && dataset.managed === false)
+    const exact = type === 'text' || (type === 'symbol' && dataset.managed === false && symbolFormat === undefined)
     const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
     const isOne = exact
       ? dialect.isOneOf(column, placeholders)
       : sql<boolean>`${compared} in (${sql.join(placeholders)})`
-    const isNull = sql<boolean>`${column} is null`
+    const isNull = sql<boolean>`(not ${isGiven(kept, column)})`
     return rows.where(eitherOf([...(placeholders.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
   }, builder)
 }

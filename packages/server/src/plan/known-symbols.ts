@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { aliasedTable } from './aliased-table.ts'
-import { isAmong, sameCode } from './codes.ts'
-import { columnOf } from './columns.ts'
+import { isAmong, plainCode, sameCode } from './codes.ts'
+import { columnOf, declared } from './columns.ts'
 import { bind, column, Placeholder, type QueryCache } from './prepared-query.ts'
 
 /** A column that lists the symbols that are known. */
@@ -36,10 +36,11 @@ export function selectKnownSymbols(
 
 function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
   const code = columnOf(dataset, field)
-  const list = new Placeholder('codes', { json: true })
+  const list = new Placeholder('codes', { json: true, stored: declared(dataset, field) })
   const table = sql`${aliasedTable(dialect, dataset, 'd')}`
   // As bytes, so that columns with different collations can be combined.
-  const bytes = (text: typeof code) => sql`${dialect.comparable({ type: 'text' }, text)} as code`
+  const bytes = (text: typeof code) =>
+    sql`${dialect.comparable({ type: 'text' }, plainCode(dataset, field, text))} as code`
   if (dataset.latest === 'scan')
     return sql`select distinct ${bytes(code)} from ${table} where ${isAmong(dialect, dataset, code, list)}`
   const given = sql`g.code`

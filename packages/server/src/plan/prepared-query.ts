@@ -1,5 +1,5 @@
-import type { Catalogue, Dataset, DateFormat, Field, FieldTypeName } from '@stockdb/contract'
-import { columnName, dateFormats, tableName } from '@stockdb/contract/internal'
+import type { Catalogue, Dataset, Field, FieldTypeName } from '@stockdb/contract'
+import { columnName, tableName, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
@@ -17,34 +17,37 @@ export class Placeholder {
   readonly name: string
   /** The position in a list value. */
   readonly index: number | undefined
-  /** The format of the dates that the value is compared with, if they are stored as text. */
-  readonly dateFormat: DateFormat | undefined
+  /** How the column that the value is compared with stores dates or codes. */
+  readonly stored: StoredForm | undefined
   /** Whether a list is bound as one value, its JSON. */
   readonly json: boolean
   /** Converts the stored form of the value before it is bound. */
-  readonly edge: ((dateFormat: string) => string) | undefined
+  readonly edge: ((stored: string) => string) | undefined
 
   constructor(
     name: string,
     {
       index,
-      dateFormat,
+      stored,
       json = false,
       edge,
     }: {
       index?: number
-      dateFormat?: DateFormat | undefined
+      stored?: StoredForm | undefined
       json?: boolean
-      edge?: ((dateFormat: string) => string) | undefined
+      edge?: ((stored: string) => string) | undefined
     } = {},
   ) {
     this.name = name
     this.index = index
-    this.dateFormat = dateFormat
+    this.stored = stored
     this.json = json
     this.edge = edge
   }
 }
+
+/** How a column stores what values are compared with. */
+export type StoredForm = Pick<Field, 'dateFormat' | 'symbolFormat'>
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -66,20 +69,26 @@ export function bind(prepared: PreparedQuery, values: Arguments): ReadQuery {
     ...(prepared.tables === undefined ? {} : { tables: prepared.tables }),
     parameters: prepared.parameters.map((parameter) => {
       if (!(parameter instanceof Placeholder)) return parameter
-      const { name, index, dateFormat, json, edge } = parameter
+      const { name, index, stored = {}, json, edge } = parameter
       const given = values[name]
-      if (json) return JSON.stringify(given)
+      if (json) return JSON.stringify((given as readonly unknown[]).map((code) => inForm(stored, code)))
       const value = index === undefined ? given : (given as unknown[])[Math.min(index, (given as unknown[]).length - 1)]
-      if (dateFormat === undefined || value === null) return value
-      const kept = dateFormats[dateFormat].write(String(value))
-      return edge ? edge(kept) : kept
+      const written = inForm(stored, value)
+      return edge && written !== null ? edge(String(written)) : written
     }),
   }
 }
 
+/** A value in the form in which a column stores it. */
+function inForm({ dateFormat, symbolFormat }: StoredForm, value: unknown): unknown {
+  if (value === null || value === undefined) return value
+  if (dateFormat !== undefined) return writeDate(dateFormat, String(value))
+  return symbolFormat === undefined ? value : writeSymbolAs(symbolFormat, String(value))
+}
+
 /** Placeholders for a list of `length` values: a power of two of them, so that few statements serve lists of any length. */
-export function listPlaceholders(name: string, length: number, dateFormat?: DateFormat): Placeholder[] {
-  return Array.from({ length: paddedLength(length) }, (_, index) => new Placeholder(name, { index, dateFormat }))
+export function listPlaceholders(name: string, length: number, stored?: StoredForm): Placeholder[] {
+  return Array.from({ length: paddedLength(length) }, (_, index) => new Placeholder(name, { index, stored }))
 }
 
 /** The number of placeholders for a list. */
@@ -149,10 +158,19 @@ export const readColumns = (dataset: Dataset, names: readonly string[]): ReadCol
 
 /** A field's column as it is read, optionally under another name. */
 function readColumn(dataset: Dataset, field: string, name = field): ReadColumn {
-  const { type, nullable, dateFormat, exact } = dataset.fields[field] as Field
-  const kept = { ...(dateFormat === undefined ? {} : { dateFormat }), ...(exact ? { exact } : {}) }
-  return { name, type, nullable, ...kept, source: sourceOf(dataset, field) }
+  const { type, nullable, ...declared } = dataset.fields[field] as Field
+  return { name, type, nullable, ...formsOf(declared), source: sourceOf(dataset, field) }
 }
+
+/** What it takes to know of a field to read its values, besides its type. */
+export const formsOf = ({ dateFormat, numberFormat, symbolFormat, exact }: Partial<Field>): StoredForms => ({
+  ...(dateFormat === undefined ? {} : { dateFormat }),
+  ...(numberFormat === undefined ? {} : { numberFormat }),
+  ...(symbolFormat === undefined ? {} : { symbolFormat }),
+  ...(exact ? { exact } : {}),
+})
+
+type StoredForms = Pick<Field, 'dateFormat' | 'numberFormat' | 'symbolFormat' | 'exact'>
 
 /** Where a field's values come from. */
 export const sourceOf = (dataset: Dataset, field: string): ColumnSource => ({

@@ -5,7 +5,7 @@ import type { RepeatPlan } from '../engine/repeat-plan.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
 import { aliasedTable } from './aliased-table.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
-import { columnOf, declared, placeholderFor, readField, role } from './columns.ts'
+import { columnOf, declared, fieldOf, placeholderFor, readField, role } from './columns.ts'
 import {
   column,
   listPlaceholders,
@@ -79,13 +79,15 @@ function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: F
 /** Only the rows of the symbols, bound from `symbols`. */
 export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols, dialect: Dialect): Builder {
   if (symbols === undefined) return builder
-  const placeholders = listPlaceholders('symbols', symbols.length)
+  const stored = declared(dataset, fieldOf(dataset, 'symbol'))
+  const placeholders = listPlaceholders('symbols', symbols.length, stored)
   // An empty list asks for nothing, which is not the same as asking for everything.
   if (placeholders.length === 0) return builder.where(sql<boolean>`1 = 0`)
   const code = role(dataset, 'symbol')
   if (isLong(dataset, symbols))
-    return builder.where(isAmong(dialect, dataset, code, new Placeholder('symbols', { json: true })))
-  if (dataset.managed === false) return builder.where(dialect.isOneOf(code, placeholders))
+    return builder.where(isAmong(dialect, dataset, code, new Placeholder('symbols', { json: true, stored })))
+  if (dataset.managed === false && stored.symbolFormat === undefined)
+    return builder.where(dialect.isOneOf(code, placeholders))
   return placeholders.length === 1
     ? builder.where(role(dataset, 'symbol'), '=', placeholders[0])
     : builder.where(role(dataset, 'symbol'), 'in', placeholders)
@@ -121,7 +123,7 @@ export function ordered(
   // Codes are ordered by bytes if no index is used anyway; otherwise they may be mixed, which bars and panels refuse.
   const bare = (field: string): boolean =>
     field === dataset.symbol
-      ? !(dataset.managed === false && dataset.latest === 'scan')
+      ? declared(dataset, field).symbolFormat !== undefined || !(dataset.managed === false && dataset.latest === 'scan')
       : !repeats || !['text', 'symbol'].includes(declared(dataset, field).type)
   const byKey = [...fields].reduce((query, field) => {
     const column = columnOf(dataset, field)

@@ -67,7 +67,7 @@ describe.each(allMakers)('existing tables in $engine', ({ open }) => {
     const source = readFileSync(config, 'utf8')
     for (const { dataset } of foreignTables) expect(source).toContain(`  ${dataset}: defineDataset({`)
     expect(source).toContain(
-      "trade_date: date.required('trade_date', { dateFormat: 'YYYYMMDD' }), // guessed: its texts are dates",
+      "trade_date: { ...tushare.daily.fields.trade_date, dateFormat: 'YYYYMMDD' }, // guessed: texts that are dates",
     )
     expect(source).toContain(
       "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: its texts are dates",
@@ -89,7 +89,9 @@ describe.each(allMakers)('existing tables in $engine', ({ open }) => {
     }
     expect(source).toContain("description: 'View close_only',")
     expect(report).toMatch(/^(MariaDB|MySQL|SQLite) \S+: 5 tables written to /)
-    expect(report).toContain('pandas_daily: 6 fields; symbol ts_code (guessed); date trade_date (guessed)')
+    expect(report).toContain(
+      "pandas_daily: 5 fields; symbol ts_code; date trade_date; key ts_code, trade_date (guessed)\n  like Tushare's daily: units, bars",
+    )
   })
 
   it('are declared in a file that compiles strictly', async () => {
@@ -153,7 +155,7 @@ describe.each(allMakers)('existing tables in $engine', ({ open }) => {
         .toSorted((a, b) => (a.code === b.code ? (a.date < b.date ? -1 : 1) : a.code < b.code ? -1 : 1))
         .map(({ code, date, close: value, vol: lots }) => [
           ...[codeOf(code), `${date}${time}`, value],
-          ...(vol === undefined ? [] : [vol === 'volume' ? lots : String(lots)]),
+          ...(vol === undefined ? [] : [vol === 'volume' || vol === 'vol' ? lots : String(lots)]),
         ])
     const ask = async (procedure: string, input: object) =>
       (await askJson(server.url, `${dataset}.${procedure}`, { fields, ...input })).items

@@ -138,8 +138,10 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
       expect(await found('zgpa')).toEqual(['601318.SH pinyin 中国平安'])
     })
 
-    it('finds by prefix of a current or former name', async () => {
-      expect(await found('平安')).toEqual(['000001.SZ name 平安银行'])
+    it('finds by a part of a current or former name, by its beginning first', async () => {
+      expect(await found('茅台')).toEqual(['600519.SH name 贵州茅台'])
+      expect(await found('平安')).toEqual(['000001.SZ name 平安银行', '601318.SH name 中国平安'])
+      expect(await found('发展')).toEqual(['000001.SZ former name 平安银行 深发展A'])
       expect(await found('深发')).toEqual(['000001.SZ former name 平安银行 深发展A'])
       expect(await found('清华同方')).toEqual(['600100.SH former name 同方股份 清华同方'])
     })
@@ -153,8 +155,9 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
     })
 
     it('takes every character of the text literally', async () => {
-      expect(await found('%')).toEqual([])
-      expect(await found('_')).toEqual([])
+      expect(await found('%')).toEqual(['A20001.SZ name 100%_!股份'])
+      expect(await found('_')).toEqual(['A20001.SZ name 100%_!股份'])
+      expect(await found('1_0')).toEqual([])
       expect(await found('100%_')).toEqual(['A20001.SZ name 100%_!股份'])
       expect(await found("' or 1=1 -- ")).toEqual([])
       expect(await found('\\')).toEqual([])
@@ -163,7 +166,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
 
     it('as of a date finds only listed stocks, and names used by then', async () => {
       expect(await found('600', { asOf: '1998-01-22' })).toEqual(['600001.SH code 邯郸钢铁', '600100.SH code 清华同方'])
-      expect(await found('平安', { asOf: '2012-08-01' })).toEqual([])
+      expect(await found('平安', { asOf: '2012-08-01' })).toEqual(['601318.SH name 中国平安'])
       expect(await found('深发', { asOf: '2012-08-01' })).toEqual(['000001.SZ name 深发展A'])
       expect(await found('清华', { asOf: '2006-05-30' })).toEqual(['600100.SH former name 同方股份 清华同方'])
     })

@@ -1,6 +1,7 @@
 import { type Catalogue, defineCatalogue, defineDataset, type Field } from '@stockdb/contract'
 import { openIntrospector } from '../../src/engine/open.ts'
 import { introspect } from '../../src/introspect/introspect.ts'
+import { formsOf } from '../../src/plan/prepared-query.ts'
 
 /** The catalogue that introspection drafts for a database, without writing a file. */
 export async function draftedCatalogue(address: string, tables?: readonly string[]): Promise<Catalogue> {
@@ -9,9 +10,9 @@ export async function draftedCatalogue(address: string, tables?: readonly string
     const { datasets } = await introspect(database, tables)
     return defineCatalogue(
       Object.fromEntries(
-        datasets.map(({ name, table, description, fields, key, symbol, date, scanned }) => {
-          const declared = fields.map(({ name: field, type, nullable, description: words, column, dateFormat }) => {
-            const options = { column, ...(dateFormat === undefined ? {} : { dateFormat }) }
+        datasets.map(({ name, table, description, fields, key, symbol, date, scanned, rules, only }) => {
+          const declared = fields.map(({ name: field, type, nullable, description: words, column, ...kept }) => {
+            const options = { column, ...formsOf(kept), ...(kept.unit === undefined ? {} : { unit: kept.unit }) }
             return [field, { type, nullable, description: words, ...options } satisfies Field] as const
           })
           const dataset = defineDataset({
@@ -25,6 +26,8 @@ export async function draftedCatalogue(address: string, tables?: readonly string
             ...{ fields: Object.fromEntries(declared), key: key.value },
             ...(symbol ? { symbol: symbol.value } : {}),
             ...(date ? { date: date.value } : {}),
+            ...(only ? { only } : {}),
+            ...rules,
           })
           return [name, dataset]
         }),

@@ -1,4 +1,5 @@
 import type { FieldTypeName } from '@stockdb/contract'
+import { dateFormats } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { FieldPacket } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
@@ -24,15 +25,22 @@ const fitting: Record<FieldTypeName, ReadonlySet<number>> = {
   text: new Set([...texts, types.SET, types.TIME, types.JSON]),
 }
 const fittingDigits = new Set<number>([types.DECIMAL, types.NEWDECIMAL])
-const fittingForms = new Set<number>([...texts, ...integers, types.LONGLONG])
+const datetimes = new Set<number>([types.DATETIME, types.TIMESTAMP])
+const fittingTexts = new Set<number>(texts)
+const fittingNumbers = new Set<number>([...integers, types.LONGLONG, types.DOUBLE, types.DECIMAL, types.NEWDECIMAL])
 
-const typesOf = ({
-  type,
-  dateFormat,
-  exact,
-}: Pick<ReadColumn, 'type' | 'dateFormat' | 'exact'>): ReadonlySet<number> => {
+const fittingForms = {
+  text: fittingTexts,
+  number: fittingNumbers,
+  'text or number': new Set([...fittingTexts, ...fittingNumbers]),
+  datetime: datetimes,
+} as const
+
+function typesOf({ type, dateFormat, numberFormat, symbolFormat, exact }: ReadColumn): ReadonlySet<number> {
   if (exact && type === 'text') return fittingDigits
-  return dateFormat === undefined ? fitting[type] : fittingForms
+  if (numberFormat !== undefined || symbolFormat === 'code+exchange') return fittingTexts
+  if (symbolFormat !== undefined) return fittingNumbers
+  return dateFormat === undefined ? fitting[type] : fittingForms[dateFormats[dateFormat].kept]
 }
 
 const TEXTS = new Set<number>(texts)
@@ -90,10 +98,15 @@ export class ColumnCheck {
     return error
   }
 
-  #mismatch({ name, type, dateFormat, source }: ReadColumn, found: number, isBytes: boolean): StockdbError {
+  #mismatch(
+    { name, type, dateFormat, numberFormat, symbolFormat, source }: ReadColumn,
+    found: number,
+    isBytes: boolean,
+  ): StockdbError {
     const { table, column } = source as NonNullable<ReadColumn['source']>
     const is = isBytes ? 'bytes' : (names.get(found) ?? `type ${found}`)
-    const declared = dateFormat === undefined ? type : `${type} stored as ${dateFormat}`
+    const form = dateFormat ?? numberFormat ?? symbolFormat
+    const declared = form === undefined ? type : `${type} kept as ${form}`
     return new StockdbError(
       'SCHEMA_MISMATCH',
       `table ${table}, column ${column}: found ${is}; the field ${name} is declared ${declared}. The table was changed or replaced; put it back, or declare it as it is now ("stockdb introspect") and start the server again`,

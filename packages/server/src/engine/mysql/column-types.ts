@@ -1,6 +1,6 @@
 import type { DateFormat, FieldTypeName } from '@stockdb/contract'
-import { TEXT_LENGTH } from '@stockdb/contract/internal'
-import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
+import { dateFormats, lengthOf, TEXT_LENGTH } from '@stockdb/contract/internal'
+import { type ColumnReading, plain, readDatetime, readFlag, readNumber, readText } from '../column-reading.ts'
 import { type ColumnTypes, readableBy } from '../column-types.ts'
 
 const types: Readonly<Record<FieldTypeName, (length: number) => string>> = {
@@ -14,12 +14,11 @@ const types: Readonly<Record<FieldTypeName, (length: number) => string>> = {
   bool: () => 'tinyint(1)',
 }
 
-/** Column types of stored date formats. */
-const storedTypes: Readonly<Record<DateFormat, string>> = {
-  YYYYMMDD: 'varchar(8)',
-  'YYYY-MM-DD': 'varchar(10)',
-  'YYYY-MM-DD HH:MM:SS': 'varchar(23)',
-  'YYYY-MM-DD HH:MM:SS.ffffff': 'varchar(26)',
+/** In which type a date of a format is kept. */
+function storedType(format: DateFormat): string {
+  const { kept } = dateFormats[format]
+  if (kept === 'datetime') return 'datetime'
+  return kept === 'number' ? 'bigint' : `varchar(${lengthOf(format)})`
 }
 
 /** The database reports the character set of a text only through its collation. */
@@ -29,9 +28,11 @@ const BY_BYTES = /_(?:0900|nopad)_bin$/
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const mysqlColumnTypes: ColumnTypes = {
-  declared: ({ type, dateFormat, exact, length = TEXT_LENGTH }) => {
+  declared: ({ type, dateFormat, numberFormat, symbolFormat, exact, length = TEXT_LENGTH }) => {
     if (type === 'text' && exact) return 'decimal(38,10)'
-    return dateFormat === undefined ? types[type](length) : storedTypes[dateFormat]
+    if (numberFormat !== undefined) return types.text(length)
+    if (symbolFormat !== undefined && symbolFormat !== 'code+exchange') return 'int'
+    return dateFormat === undefined ? types[type](length) : storedType(dateFormat)
   },
   isDeclared: (field, found) => {
     const [bare = ''] = mysqlColumnTypes.declared(field).split(CHARACTER_SET)
@@ -54,24 +55,27 @@ export const mysqlColumnTypes: ColumnTypes = {
   }),
   binding: true,
   isSingle: (found) => /^float\b/.test(found),
-  textDate: ({ dateFormat }, found) => (dateFormat === undefined ? undefined : { numeric: NUMERIC.test(found) }),
+  textDate: ({ dateFormat }, found) => {
+    if (dateFormat === undefined) return undefined
+    return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }
+  },
 }
 
 /** Significant decimal digits that every double preserves. */
 const DOUBLE_DIGITS = 15
 
-/** How to read a column of MySQL or MariaDB, from its type and, if that is ambiguous, from sample values. */
-export function readMysqlColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
+/** How a column of MySQL or MariaDB is read, by its type and, where that leaves it open, by some of its values. */
+export function readMysqlColumn(columnType: string, sample: readonly unknown[], column: string): ColumnReading {
   const [base = ''] = /^[a-z0-9]+/.exec(columnType) ?? []
   switch (base) {
     case 'double':
     case 'real':
-      return plain('float64')
+      return readNumber('float64', sample)
     case 'float':
       return plain('float64', 'FLOAT: read as the shortest decimal of its 4 bytes; { exact: true } gives the bytes')
     case 'decimal':
     case 'numeric':
-      return readDecimal(columnType)
+      return readDecimal(columnType, sample)
     case 'tinyint':
       if (columnType.startsWith('tinyint(1)') && !columnType.includes('unsigned')) return readFlag(sample)
       return plain('int32')
@@ -80,14 +84,15 @@ export function readMysqlColumn(columnType: string, sample: readonly unknown[]):
     case 'year':
       return plain('int32')
     case 'int':
-      return readInteger(columnType.includes('unsigned') ? 'int64' : 'int32', sample)
+      return readNumber(columnType.includes('unsigned') ? 'int64' : 'int32', sample)
     case 'bigint':
-      return readInteger('int64', sample)
+      return readNumber('int64', sample)
     case 'bit':
       return columnType === 'bit(1)' ? plain('bool') : { leftOut: 'several bits have no field type' }
     case 'date':
+      return plain('date')
     case 'datetime':
-      return plain(base)
+      return readDatetime(sample)
     case 'timestamp':
       return plain('datetime', 'TIMESTAMP: read in UTC')
     case 'time':
@@ -98,7 +103,10 @@ export function readMysqlColumn(columnType: string, sample: readonly unknown[]):
     case 'text':
     case 'mediumtext':
     case 'longtext':
-      return readText(sample.filter((value) => typeof value === 'string'))
+      return readText(
+        sample.filter((value) => typeof value === 'string'),
+        column,
+      )
     case 'enum':
     case 'set':
       return plain('text')
@@ -107,7 +115,12 @@ export function readMysqlColumn(columnType: string, sample: readonly unknown[]):
   }
 }
 
-function readDecimal(columnType: string): ColumnReading {
+function readDecimal(columnType: string, sample: readonly unknown[]): ColumnReading {
+  const asDate = readNumber(
+    'float64',
+    sample.filter((value) => value !== null).map((value) => String(value).replace(/\.0+$/, '')),
+  )
+  if ('dateFormat' in asDate) return asDate
   const digits = Number(/\((\d+)/.exec(columnType)?.[1] ?? 10)
   if (digits <= DOUBLE_DIGITS) return plain('float64')
   return plain(

@@ -12,6 +12,7 @@ import type { Dialect, Tables } from '../dialect.ts'
 import { mysqlColumnTypes } from './column-types.ts'
 import { mysqlDdl } from './ddl.ts'
 import { mysqlExpressions } from './expressions.ts'
+import { textNumber } from './text-number.ts'
 
 /** Compiles for MySQL 8.0 and later and MariaDB 10.6 and later. */
 export const mysqlDialect: Dialect = {
@@ -28,8 +29,9 @@ export const mysqlDialect: Dialect = {
   ddl: mysqlDdl,
   // The bare column, so that the database reports its type with every answer.
   readable: (_field, column) => column,
-  comparable({ type }, column) {
-    // Its collations, including utf8mb4_bin, treat "a" and "a " as equal.
+  comparable({ type, numberFormat }, column) {
+    if (numberFormat !== undefined) return textNumber(type, column)
+    // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
     return type === 'text' ? bytesOf(column) : column
   },
   seeks: false,
@@ -37,8 +39,11 @@ export const mysqlDialect: Dialect = {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
   },
-  distinctValues: (table, column, { numeric, where }) => ({
-    statement: sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${where ? sql`where ${where}` : sql``}`,
+  distinctValues: (table, column, { numeric, midnight, where }) => ({
+    statement: midnight
+      ? sql`select distinct cast(${sql.id('t', column)} as char), 'text' from ${sql.id(table)} as t
+          where time(${sql.id('t', column)}) <> '00:00:00' ${where ? sql`and ${where}` : sql``}`
+      : sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${where ? sql`where ${where}` : sql``}`,
     long: true,
   }),
   slicedBy({ columns, indexes }) {

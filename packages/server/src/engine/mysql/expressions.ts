@@ -1,6 +1,31 @@
-import { type OperationNode, ValueNode } from 'kysely'
-import type { SqlExpressions } from '../sql-expressions.ts'
+import type { DateFormat } from '@stockdb/contract'
+import { dateFormats, epochOf, hasTime } from '@stockdb/contract/internal'
+import { ExpressionWrapper, type OperationNode, ValueNode } from 'kysely'
+import { isTextForm, type SqlExpressions } from '../sql-expressions.ts'
 import { callNode, sqlNode } from '../sql-node.ts'
+import { textNumber } from './text-number.ts'
+
+/** A date or datetime that is kept in a format. */
+function momentOf(form: DateFormat, column: OperationNode): OperationNode {
+  const epoch = epochOf(form)
+  if (epoch) {
+    const ms = sqlNode`(${column} * ${bound(epoch.unitMs)} + ${bound(epoch.aheadMs)})`
+    return sqlNode`(cast('1970-01-01' as datetime(3)) + interval (${ms} * 1000) microsecond)`
+  }
+  if (form === 'DATETIME') return column
+  const given = sqlNode`nullif(${column}, '')`
+  if (isTextForm(form, 'datetime')) return sqlNode`cast(${given} as datetime(3))`
+  const pattern = (dateFormats[form].layout ?? '').replaceAll(
+    /Y+|M+|D+|H+|m+|S+|f+/g,
+    (part) => PATTERN[part.charAt(0)] as string,
+  )
+  return sqlNode`str_to_date(${given}, ${bound(pattern)})`
+}
+
+/** The parts of a layout in the words of `str_to_date`. */
+const PATTERN: Readonly<Record<string, string>> = {
+  ...{ Y: '%Y', M: '%m', D: '%d', H: '%H', m: '%i', S: '%s', f: '%f' },
+}
 
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
 
@@ -26,12 +51,11 @@ export const mysqlExpressions: SqlExpressions = {
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (text) => sqlNode`cast(${bound(text)} as datetime(3))`,
   digits: (column) => mysqlExpressions.bytes(sqlNode`cast(${column} as char)`),
-  stored: (form, column) => {
-    const given = sqlNode`nullif(${column}, '')`
-    if (form === 'YYYYMMDD') return sqlNode`str_to_date(${given}, '%Y%m%d')`
-    if (form === 'YYYY-MM-DD') return sqlNode`str_to_date(${given}, '%Y-%m-%d')`
-    return sqlNode`cast(${given} as datetime(3))`
+  stored: (form, column, type) => {
+    const moment = momentOf(form, column)
+    return type === 'date' && hasTime(form) ? sqlNode`cast(${moment} as date)` : moment
   },
+  textNumber: (type, text) => textNumber(type, new ExpressionWrapper(text)).toOperationNode(),
   dateText: (form, column) => {
     const given = sqlNode`nullif(${column}, '')`
     if (form !== 'YYYYMMDD') return given

@@ -59,6 +59,8 @@ export function openMysqlIntrospector(address: string): Introspector {
       if (/char|text/.test(type)) return sql`left(${column}, ${sql.lit(characters)})`
       return /blob|binary|json|geometry|point|polygon|linestring|vector/.test(type) ? sql`null` : column
     },
+    // Codes and dates are shorter.
+    indexed: (column, type) => (/text/.test(type) ? sql`${column}(32)` : column),
     version: async () => {
       const { rows } = await sql<{ version: string }>`select version() as version`.execute(kysely)
       const version = rows[0]?.version ?? ''

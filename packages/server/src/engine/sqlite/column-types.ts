@@ -1,5 +1,6 @@
 import type { FieldTypeName } from '@stockdb/contract'
-import { type ColumnReading, plain, readFlag, readInteger, readText } from '../column-reading.ts'
+import { dateFormats } from '@stockdb/contract/internal'
+import { type ColumnReading, plain, readFlag, readNumber, readText } from '../column-reading.ts'
 import { type ColumnTypes, readableBy } from '../column-types.ts'
 
 /** The types of a STRICT table. */
@@ -20,7 +21,12 @@ const WITHOUT_AFFINITY = /^(?:any|.*blob.*|)$/i
 const NUMERIC = /int|real|floa|doub|num|dec|bool|date/i
 
 export const sqliteColumnTypes: ColumnTypes = {
-  declared: ({ type, dateFormat }) => (dateFormat === undefined ? types[type] : 'TEXT'),
+  declared: ({ type, dateFormat, numberFormat, symbolFormat }) => {
+    if (numberFormat !== undefined) return 'TEXT'
+    if (symbolFormat !== undefined && symbolFormat !== 'code+exchange') return 'INTEGER'
+    if (dateFormat === undefined) return types[type]
+    return dateFormats[dateFormat].kept === 'number' ? 'INTEGER' : 'TEXT'
+  },
   isDeclared: (field, found) => found.toUpperCase() === sqliteColumnTypes.declared(field),
   // All comparisons are bytewise.
   collation: () => undefined,
@@ -44,17 +50,17 @@ export const sqliteColumnTypes: ColumnTypes = {
  * How to read a column of SQLite. SQLite does not enforce declared types, so values decide if there are any; integers
  * are expected as bigints.
  */
-export function readSqliteColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
+export function readSqliteColumn(columnType: string, sample: readonly unknown[], column: string): ColumnReading {
   const declared = columnType.toUpperCase()
   const values = sample.filter((value) => value !== null)
   if (values.some((value) => value instanceof Uint8Array)) return { leftOut: 'it holds bytes' }
   const texts = values.filter((value) => typeof value === 'string')
   const isNumeric = /REAL|FLOA|DOUB|DEC|NUM/.test(declared)
   if (values.length === 0) return readEmpty(declared, isNumeric)
-  if (texts.length === values.length) return readText(texts)
+  if (texts.length === values.length) return readText(texts, column)
   if (texts.length > 0) return plain('text', 'guessed: it holds both texts and numbers')
-  if (isNumeric || values.some((value) => typeof value === 'number')) return plain('float64')
-  return /BOOL/.test(declared) ? readFlag(values) : readInteger('int64', values)
+  if (isNumeric || values.some((value) => typeof value === 'number')) return readNumber('float64', values)
+  return /BOOL/.test(declared) ? readFlag(values) : readNumber('int64', values)
 }
 
 function readEmpty(declared: string, isNumeric: boolean): ColumnReading {

@@ -4,6 +4,7 @@ import { sqliteColumnTypes } from './column-types.ts'
 import { sqliteDdl } from './ddl.ts'
 import { sqliteExpressions } from './expressions.ts'
 import { numberReader } from './loose-numbers.ts'
+import { textNumber } from './text-number.ts'
 
 /** Name of the rowid, if no column has this name. */
 const ROW_NUMBERS = ['rowid', '_rowid_', 'oid']
@@ -21,8 +22,9 @@ export const sqliteDialect: Dialect = {
   columnTypes: sqliteColumnTypes,
   ddl: sqliteDdl,
   readable: ({ type, exact }, column) => (exact && type === 'text' ? sql`cast(${column} as text)` : column),
-  // The column may have another collation; an index with a binary collation is still used.
-  comparable: ({ type, loose = false }, column) => {
+  // A column may have been declared to compare otherwise; an index of its own order is used as before.
+  comparable: ({ type, numberFormat, loose = false }, column) => {
+    if (numberFormat !== undefined) return textNumber(type, column)
     if (type === 'text' || type === 'symbol') return sql`${column} collate binary`
     const reader = numberReader(type, loose)
     return reader ? sql`case when ${column} >= '' then ${sql.raw(reader)}(${column}) else ${column} end` : column

@@ -1,12 +1,43 @@
-import { type OperationNode, ValueNode } from 'kysely'
+import type { DateFormat } from '@stockdb/contract'
+import { dateFormats, epochOf, hasTime, partsOf } from '@stockdb/contract/internal'
+import { ExpressionWrapper, type OperationNode, ValueNode } from 'kysely'
 import type { DatePart, SqlExpressions } from '../sql-expressions.ts'
 import { callNode, sqlNode } from '../sql-node.ts'
 import { FINITE } from './finite.ts'
 import { numberReader } from './loose-numbers.ts'
+import { textNumber } from './text-number.ts'
 
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
 
-/** An empty text and the number 0 mean null. */
+/** In the form in which datetimes are compared there are no zeros behind the fraction. */
+const withoutZeros = (moment: OperationNode): OperationNode => sqlNode`rtrim(rtrim(${moment}, '0'), '.')`
+
+/** A date or datetime that is kept in a format, as a text with hyphens and colons. */
+function momentOf(form: DateFormat, column: OperationNode): OperationNode {
+  const epoch = epochOf(form)
+  if (epoch) {
+    const seconds = sqlNode`((${column} * ${bound(epoch.unitMs)} + ${bound(epoch.aheadMs)}) / 1000.0)`
+    return withoutZeros(sqlNode`strftime('%Y-%m-%d %H:%M:%f', ${seconds}, 'unixepoch')`)
+  }
+  const { layout = '' } = dateFormats[form]
+  const text = given(column)
+  if (form === 'YYYY-MM-DD HH:MM:SS' || form === 'YYYY-MM-DD' || form === 'DATETIME') return text
+  // A number with a fraction would end in ".0".
+  const digits = sqlNode`(case typeof(${text}) when 'real' then cast(${text} as integer) else ${text} end)`
+  const places = partsOf(layout)
+  const part = (letter: string): OperationNode => {
+    const [from, to] = places[letter] ?? [0, 0]
+    return sqlNode`substr(${digits}, ${bound(from + 1)}, ${bound(to - from)})`
+  }
+  const day = sqlNode`(${part('Y')} || '-' || ${part('M')} || '-' || ${part('D')})`
+  if (places.H === undefined) return day
+  const seconds = places.S ? part('S') : bound('00')
+  const time = sqlNode`(${day} || ' ' || ${part('H')} || ':' || ${part('m')} || ':' || ${seconds})`
+  const [from = 0] = places.f ?? []
+  return from === 0 ? time : withoutZeros(sqlNode`(${time} || '.' || substr(${digits}, ${bound(from + 1)}, 3))`)
+}
+
+/** An empty text, or the number 0, stands for no date. */
 const given = (column: OperationNode): OperationNode => sqlNode`nullif(nullif(${column}, ''), 0)`
 
 const strftime: Readonly<Record<Exclude<DatePart, 'quarter'>, (day: OperationNode) => OperationNode>> = {
@@ -34,11 +65,11 @@ export const sqliteExpressions: SqlExpressions = {
   date: bound,
   datetime: bound,
   digits: (column) => sqlNode`cast(${column} as text)`,
-  stored: (form, column) => {
-    // The comparable format of datetimes has no trailing zeros in the fraction.
-    if (form === 'YYYY-MM-DD HH:MM:SS.ffffff') return sqlNode`rtrim(rtrim(substr(${given(column)}, 1, 23), '0'), '.')`
-    return sqliteExpressions.dateText(form, column)
+  stored: (form, column, type) => {
+    const moment = momentOf(form, column)
+    return type === 'date' && hasTime(form) ? sqlNode`substr(${moment}, 1, 10)` : moment
   },
+  textNumber: (type, text) => textNumber(type, new ExpressionWrapper(text)).toOperationNode(),
   dateText: (form, column) => {
     const text = given(column)
     if (form !== 'YYYYMMDD') return text

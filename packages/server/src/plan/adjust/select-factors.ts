@@ -56,7 +56,7 @@ export function selectFactorRows(
     let rows = whereSymbols(rowsOf(dialect, what), factors, symbols, dialect)
     rows = rows.where(columnOf(factors, factor), 'is not', null)
     if (except.length > 0) {
-      const placeholders = listPlaceholders('except', except.length)
+      const placeholders = listPlaceholders('except', except.length, declared(factors, fieldOf(factors, 'symbol')))
       rows = rows.where(sql<boolean>`${exactCode(dialect, factors)} not in (${sql.join(placeholders)})`)
     }
     rows = whereDates(rows, dialect, factors, { start: since && 'since', end: until && 'until' })

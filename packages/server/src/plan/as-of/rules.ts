@@ -1,5 +1,5 @@
 import type { Dataset, Field, PointInTimeRule } from '@stockdb/contract'
-import { fieldTypes } from '@stockdb/contract/internal'
+import { fieldTypes, hasEmpty } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { columnOf, declared, fieldOf, placeholderFor } from '../columns.ts'
@@ -54,9 +54,9 @@ export function lastAnnouncedFirst(
 ): RawBuilder<unknown> {
   const { announced, actual, update, period } = rule
   const day = (field: string): RawBuilder<unknown> =>
-    declared(dataset, field).dateFormat === undefined
-      ? columnOf(dataset, field, table)
-      : sql`nullif(nullif(${columnOf(dataset, field, table)}, ''), 0)`
+    hasNone(declared(dataset, field))
+      ? sql`nullif(nullif(${columnOf(dataset, field, table)}, ''), 0)`
+      : columnOf(dataset, field, table)
   const plain = (field: string): RawBuilder<unknown> =>
     sql`${dialect.comparable(declared(dataset, field), columnOf(dataset, field, table))}`
   const decided = new Set([fieldOf(dataset, 'symbol'), period, announced, actual, update])
@@ -82,12 +82,14 @@ export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<Int
   )
 }
 
-/** Whether a value is there; where dates are kept as text or number an empty one, or 0, stands for none. */
-export function isGiven({ type, dateFormat }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
-  return dateFormat !== undefined && (type === 'date' || type === 'datetime')
-    ? sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`
-    : sql`(${column} is not null)`
+/** Whether a value is there; of dates and numbers that are texts an empty one, and of dates that are digits 0, stands for none. */
+export function isGiven({ dateFormat, numberFormat }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (dateFormat !== undefined && hasEmpty(dateFormat))
+    return sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`
+  return numberFormat === undefined ? sql`(${column} is not null)` : sql`(${column} is not null and ${column} <> '')`
 }
+
+const hasNone = ({ dateFormat }: Field): boolean => dateFormat !== undefined && hasEmpty(dateFormat)
 
 const given = (dataset: Dataset, field: string, table: string): RawBuilder<boolean> =>
   isGiven(declared(dataset, field), columnOf(dataset, field, table))

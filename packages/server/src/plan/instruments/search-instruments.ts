@@ -2,8 +2,8 @@ import { instrumentFields } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
-import { sameCode } from '../codes.ts'
-import { columnOf, frameField, placeholderFor, role } from '../columns.ts'
+import { plainCode, sameCode } from '../codes.ts'
+import { columnOf, fieldOf, frameField, placeholderFor, role } from '../columns.ts'
 import { type PlanContext, repeatChecks } from '../plan-context.ts'
 import { bind, Placeholder, type QueryCache } from '../prepared-query.ts'
 import type { QueryPlan } from '../query-plan.ts'
@@ -31,8 +31,8 @@ export interface SearchInstruments {
 }
 
 /**
- * Plans a search for stocks whose code, name, pinyin or former name begins with a text: exact matches first, then by what
- * matched, then by code. Codes and pinyin are compared without case, names byte by byte.
+ * Stocks whose code or pinyin begins with a text, or whose name or former name has it: exact ones first, then what begins with
+ * it, then in that order by what it was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
 export function planSearch(context: PlanContext, tables: StockTables, given: SearchInstruments): QueryPlan {
   const { stocks, names, bareCode, pinyin } = tables
@@ -72,7 +72,7 @@ export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): Rea
     const named = asOf === undefined ? { ...tables, names: undefined } : tables
     const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
     const rows = withNames(stocks, dialect, named).select([
-      role(tables.stocks, 'symbol').as('(code)'),
+      sql`${plainCode(tables.stocks, fieldOf(tables.stocks, 'symbol'), role(tables.stocks, 'symbol'))}`.as('(code)'),
       own(tables, tables.bareCode).as('(bare code)'),
       own(tables, tables.pinyin).as('(pinyin)'),
       former(dialect, tables, asOf !== undefined).as('(former)'),
@@ -86,13 +86,10 @@ export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): Rea
       rankOf(dialect).as('(rank)'),
     ])
     const kind = sql`case ${sql.join(
-      KINDS.map(
-        (kind, at) =>
-          sql`when ${of('(rank)')} in (${sql.lit(at)}, ${sql.lit(at + KINDS.length)}) then ${sql.lit(kind)}`,
-      ),
+      KINDS.map((kind, at) => sql`when ${of('(rank)')} in (${sql.join(ranksOf(at))}) then ${sql.lit(kind)}`),
       sql` `,
     )} end`
-    const isFormer = sql`${of('(rank)')} in (${sql.lit(FORMER)}, ${sql.lit(FORMER + KINDS.length)})`
+    const isFormer = sql`${of('(rank)')} in (${sql.join(ranksOf(FORMER))})`
     const found = untyped(dialect.kysely.selectFrom(matches.as('i')))
       .select([
         of('(code)').as('ts_code'),
@@ -112,6 +109,15 @@ export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): Rea
 /** What the text can be found in, the first ones first; what it equals goes before what only begins with it. */
 const KINDS = ['code', 'pinyin', 'name', 'former name'] as const
 const FORMER = KINDS.indexOf('former name')
+/** Of what is found in the middle of a name. */
+const WITHIN = ['name', 'former name']
+
+/** The ranks of a kind: equal, begins with the text, has it in the middle. */
+function ranksOf(at: number): RawBuilder<unknown>[] {
+  const within = WITHIN.indexOf(KINDS[at] as string)
+  const ranks = [at, at + KINDS.length, ...(within < 0 ? [] : [2 * KINDS.length + within])]
+  return ranks.map((rank) => sql.lit(rank))
+}
 
 /** The place of a row among those found, null where the text is in none of it. */
 function rankOf(dialect: Dialect): RawBuilder<unknown> {
@@ -129,7 +135,8 @@ function rankOf(dialect: Dialect): RawBuilder<unknown> {
   ]
   const equal = places.map((columns) => columns.map(([column, given]) => sql`${column} = ${given}`))
   const begins = places.map((columns) => columns.map(([column, given]) => beginsWith(column, given)))
-  const cases = [...equal, ...begins].map(
+  const within = [[isWithin(plain('name'), text)], [isWithin(plain('(former)'), text)]]
+  const cases = [...equal, ...begins, ...within].map(
     (tests, rank) => sql`when ${sql.join(tests, sql` or `)} then ${sql.lit(rank)}`,
   )
   return sql`case ${sql.join(cases, sql` `)} end`
@@ -139,11 +146,14 @@ function rankOf(dialect: Dialect): RawBuilder<unknown> {
 const beginsWith = (column: RawBuilder<unknown>, given: Placeholder): RawBuilder<unknown> =>
   sql`instr(${column}, ${given}) = 1`
 
+const isWithin = (column: RawBuilder<unknown>, given: Placeholder): RawBuilder<unknown> =>
+  sql`instr(${column}, ${given}) > 0`
+
 /** A field that a list of stocks may not have. */
 const own = ({ stocks }: StockTables, name: string | undefined): RawBuilder<unknown> =>
   name === undefined ? sql`cast(null as char)` : columnOf(stocks, name)
 
-/** The name borne before the bound `date`, or ever, that begins with the text; one that equals it first, then the last. */
+/** The name borne before the bound `date`, or ever, that has the text in it; one that equals it first, one that begins with it, then the last. */
 function former(dialect: Dialect, { stocks, names, nameThen }: StockTables, dated: boolean): RawBuilder<unknown> {
   if (!names) return sql`cast(null as char)`
   const { from } = names.pointInTime
@@ -152,8 +162,10 @@ function former(dialect: Dialect, { stocks, names, nameThen }: StockTables, date
   const borne = tableOf(dialect, names, 'n')
     .select(name.as('name'))
     .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
-    .where(sql<boolean>`${beginsWith(bytes(dialect, name), new Placeholder('text'))}`)
-    .orderBy(sql`case when ${bytes(dialect, name)} = ${new Placeholder('text')} then 0 else 1 end`)
+    .where(sql<boolean>`${isWithin(bytes(dialect, name), new Placeholder('text'))}`)
+    .orderBy(
+      sql`case when ${bytes(dialect, name)} = ${new Placeholder('text')} then 0 when ${beginsWith(bytes(dialect, name), new Placeholder('text'))} then 1 else 2 end`,
+    )
     .orderBy(begun, 'desc')
     .orderBy(name)
     .limit(sql<number>`1`)

@@ -7,6 +7,7 @@ import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { sameCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
 import type { ReadFields } from '../plan-context.ts'
+import { formsOf } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
 /** The tables that list stocks and their names. */
@@ -101,11 +102,11 @@ export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<u
 
 /** Fields as they are read. */
 export const readAs = (
-  fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable' | 'dateFormat' | 'exact'>>>,
+  fields: Readonly<Record<string, Pick<Field, 'type' | 'nullable'> & Partial<Field>>>,
 ): ReadColumn[] =>
-  Object.entries(fields).map(([name, { type, nullable, dateFormat, exact }]) => ({
-    ...{ name, type, nullable, dateFormat },
-    ...(exact ? { exact } : {}),
+  Object.entries(fields).map(([name, { type, nullable, ...declared }]) => ({
+    ...{ name, type, nullable },
+    ...formsOf(declared),
   }))
 
 /** The dataset that an answer about stocks is shown as; the database has none like it. */

@@ -2,6 +2,7 @@ import { columnName } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
+import { exactCode } from '../codes.ts'
 import { columnOf, fieldOf, role } from '../columns.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
@@ -26,7 +27,7 @@ export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder 
     ...compared,
     ...filtered,
   ])
-  const symbol = dialect.comparable({ type: 'text' }, role(dataset, 'symbol'))
+  const symbol = exactCode(dialect, dataset)
   const numbered = recentRows(dialect, dataset, which).select([
     ...[...needed].map((field) => columnOf(dataset, field).as(columnName(dataset, field))),
     sql`dense_rank() over (partition by ${symbol} order by ${role(dataset, 'date')} desc)`.as(RECENCY),

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { isLong } from '../codes.ts'
-import { role } from '../columns.ts'
+import { declared, fieldOf, role } from '../columns.ts'
 import { listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
 import { type Recent, whereRecent } from './recent.ts'
@@ -11,9 +11,10 @@ import { type Recent, whereRecent } from './recent.ts'
 /** The symbols as `s`: those asked for, or all in the table, found by stepping from each to the next one in the key. */
 export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbols): RawBuilder<unknown> {
   if (symbols !== undefined) {
+    const stored = declared(dataset, fieldOf(dataset, 'symbol'))
     if (isLong(dataset, symbols))
-      return sql`select distinct g.code as s from ${dialect.codes(new Placeholder('symbols', { json: true }))} as g`
-    const placeholders = listPlaceholders('symbols', symbols.length).map((placeholder) => sql`(${placeholder})`)
+      return sql`select distinct g.code as s from ${dialect.codes(new Placeholder('symbols', { json: true, stored }))} as g`
+    const placeholders = listPlaceholders('symbols', symbols.length, stored).map((placeholder) => sql`(${placeholder})`)
     return placeholders.length === 0
       ? sql`select null as s where 1 = 0`
       : sql`select distinct column1 as s from (values ${sql.join(placeholders)})`

@@ -21,13 +21,13 @@ export function conditionOf(
 ): RawBuilder<boolean> {
   if (condition.operator === 'isNull') return condition.is ? sql`not ${isGiven(field, column)}` : isGiven(field, column)
   const value = sql`${dialect.comparable(field, column)}`
-  const placeholder = (index: number): Placeholder => new Placeholder(name, { index, dateFormat: field.dateFormat })
+  const placeholder = (index: number): Placeholder => new Placeholder(name, { index, stored: field })
   const holds = (): RawBuilder<unknown> => {
     switch (condition.operator) {
       case 'between':
         return sql`${value} >= ${placeholder(0)} and ${value} <= ${placeholder(1)}`
       case 'in':
-        return sql`${value} in (${sql.join(listPlaceholders(name, condition.values.length, field.dateFormat))})`
+        return sql`${value} in (${sql.join(listPlaceholders(name, condition.values.length, field))})`
       default:
         return sql`${value} ${sql.raw(signs[condition.operator])} ${placeholder(0)}`
     }

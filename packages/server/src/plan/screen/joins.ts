@@ -4,8 +4,8 @@ import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { announcedRows, lastVersions } from '../as-of/announced.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
-import { exactCode, groupedByCode, sameCode } from '../codes.ts'
-import { columnOf, datePlaceholder, role } from '../columns.ts'
+import { exactCode, groupedByCode, plainCode, sameCode } from '../codes.ts'
+import { columnOf, datePlaceholder, declared, fieldOf, role } from '../columns.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 import type { Part } from './parts.ts'
 import type { Universe } from './universe.ts'
@@ -19,7 +19,9 @@ export function joinPart(
   const { dataset, taken, alias } = part
   const code = universe.code('u')
   const isStock = (own: RawBuilder<unknown>): RawBuilder<boolean> =>
-    sameCode(dialect, own, code, dataset, universe.dataset)
+    declared(dataset, fieldOf(dataset, 'symbol')).symbolFormat === undefined
+      ? sameCode(dialect, own, code, dataset, universe.stored)
+      : sql<boolean>`${plainCode(dataset, fieldOf(dataset, 'symbol'), own)} = ${code}`
   const ofStock = isStock(role(dataset, 'symbol', alias))
   switch (taken.by) {
     case 'code':
@@ -104,7 +106,7 @@ function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builde
 function among(builder: Builder, dialect: Dialect, dataset: Dataset, universe: Universe): Builder {
   if (universe.kind === 'listed') return builder
   const codes = universe.rows(dialect, 'a').select(universe.code('a').as('(code)'))
-  return untyped(builder.where(role(dataset, 'symbol'), 'in', codes))
+  return untyped(builder.where(plainCode(dataset, fieldOf(dataset, 'symbol'), role(dataset, 'symbol')), 'in', codes))
 }
 
 /** Selects columns as they are stored, so that they can be compared as well as read. */

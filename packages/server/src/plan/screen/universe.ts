@@ -6,8 +6,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { whereHolds } from '../as-of/rules.ts'
-import { isAmong, sameCode } from '../codes.ts'
-import { columnOf, datePlaceholder, role } from '../columns.ts'
+import { isAmong, plainCode, sameCode } from '../codes.ts'
+import { columnOf, datePlaceholder, declared, fieldOf, placeholderFor, role } from '../columns.ts'
 import { type StockTables, stockTables } from '../instruments/stocks.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, untyped } from '../rows.ts'
@@ -17,6 +17,8 @@ export interface Universe {
   readonly kind: 'index' | 'symbols' | 'listed'
   /** Its dataset; absent if codes are given. */
   readonly dataset?: Dataset | undefined
+  /** The same, where its codes are compared as they are stored. */
+  readonly stored?: Dataset | undefined
   /** The fields of the dataset that select its rows. */
   readonly fields: readonly string[]
   /** In words, for `meta`. */
@@ -54,17 +56,25 @@ function constituents(catalogue: Catalogue): Constituents {
 }
 
 function members({ dataset: weights, member }: Constituents, named: boolean): Universe {
-  const code = (alias: string): RawBuilder<unknown> => columnOf(weights, member, alias)
+  const code = (alias: string): RawBuilder<unknown> => plainCode(weights, member, columnOf(weights, member, alias))
   return {
     kind: 'index',
     dataset: weights,
+    stored: weights.fields[member]?.symbolFormat === undefined ? weights : undefined,
     fields: [member],
     rule: `constituents of the index as published last on or before the date${named ? ', of the symbols named' : ''}`,
     code,
     rows: (dialect, alias) => {
       const all = dialect.kysely
         .selectFrom(aliasedTable(dialect, weights, alias))
-        .where(sameCode(dialect, role(weights, 'symbol', alias), sql`${new Placeholder('index')}`, weights))
+        .where(
+          sameCode(
+            dialect,
+            role(weights, 'symbol', alias),
+            sql`${placeholderFor(weights, fieldOf(weights, 'symbol'), 'index')}`,
+            weights,
+          ),
+        )
         .where(role(weights, 'date', alias), '=', datePlaceholder(weights, 'published'))
       return untyped(named ? all.where(isAmong(dialect, weights, code(alias), new Placeholder('codes'))) : all)
     },
@@ -86,9 +96,10 @@ function listed({ stocks, listed: rule }: StockTables): Universe {
   return {
     kind: 'listed',
     dataset: stocks,
+    stored: declared(stocks, fieldOf(stocks, 'symbol')).symbolFormat === undefined ? stocks : undefined,
     fields: [rule.from, rule.to],
     rule: 'stocks listed on the date',
-    code: (alias) => role(stocks, 'symbol', alias),
+    code: (alias) => plainCode(stocks, fieldOf(stocks, 'symbol'), role(stocks, 'symbol', alias)),
     rows: (dialect, alias) =>
       whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(dialect, stocks, alias))), {
         dataset: stocks,

@@ -1,4 +1,5 @@
-import { dateFormats } from '@stockdb/contract/internal'
+import type { DateFormat } from '@stockdb/contract'
+import { writeDate } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
@@ -70,8 +71,8 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
   const { exprs } = operands(translator, sides, place, where, 'compared')
   const [a, b] = exprs as [Expr, Expr]
   const kept = (column: Expr, value: Expr, side: TreeNode | undefined): Expr | undefined =>
-    column.column?.dateFormat !== undefined && !column.nullable && side?.kind === 'ValueNode'
-      ? { ...value, node: storedValue(value.node, column.column.dateFormat) }
+    isComparedAsKept(column) && side?.kind === 'ValueNode'
+      ? { ...value, node: storedValue(value.node, column.column?.dateFormat as DateFormat) }
       : undefined
   const [keptA, keptB] = [kept(b, a, sides[0]), kept(a, b, sides[1])]
   if (keptB) return [{ ...a, node: a.column?.node ?? a.node }, keptB]
@@ -79,8 +80,11 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
   return [a, b]
 }
 
-function storedValue(node: OperationNode, dateFormat: keyof typeof dateFormats): OperationNode {
-  return ValueNode.is(node) ? ValueNode.create(dateFormats[dateFormat].write(String(node.value))) : node
+/** Whether a date is compared in the form in which it is kept; where it may be null, an empty text may stand for none. */
+const isComparedAsKept = ({ column, nullable }: Expr): boolean => column?.dateFormat !== undefined && !nullable
+
+function storedValue(node: OperationNode, dateFormat: DateFormat): OperationNode {
+  return ValueNode.is(node) ? ValueNode.create(writeDate(dateFormat, String(node.value))) : node
 }
 
 /** Whether codes are compared of which one is to be found by the index of a column that does not tell all apart. */
@@ -136,7 +140,7 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   if (values.length === 0) return condition(operator === 'in' ? sqlNode`(1 = 0)` : sqlNode`(1 = 1)`, false)
   // A fraction is in no list of whole numbers, but it may stand there.
   const type = found.type === 'int32' ? 'float64' : found.type
-  const dateFormat = found.nullable ? undefined : found.column?.dateFormat
+  const dateFormat = isComparedAsKept(found) ? found.column?.dateFormat : undefined
   const items = values.map((value) => {
     const item = valueNode(translator.forms, found.single ? nearest(value) : value, type, where, 'compared')
     return dateFormat === undefined ? item : storedValue(item, dateFormat)

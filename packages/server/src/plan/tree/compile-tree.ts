@@ -4,6 +4,7 @@ import { didYouMean, type FrameField, limits } from '@stockdb/contract/wire'
 import { createQueryId, ExpressionWrapper, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
+import { isTextForm } from '../../engine/sql-expressions.ts'
 import type { TableFacts } from '../facts.ts'
 import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
@@ -126,13 +127,12 @@ function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset
 function readable({ dialect }: TreeContext, expr: Expr, { dateFormat }: OutputColumn, plain: boolean): Expr['node'] {
   const { node, type, column, exact } = expr
   if (!column) return node
-  const kept = new ExpressionWrapper(column.node)
   if (plain) {
     const kind = exact ? { type, exact } : { type }
     const field = column.dateFormat === undefined ? kind : { ...kind, dateFormat: column.dateFormat }
-    return sql`${dialect.readable(field, kept)}`.toOperationNode()
+    return sql`${dialect.readable(field, new ExpressionWrapper(column.node))}`.toOperationNode()
   }
-  if (column.dateFormat === undefined) return node
-  const hasText = column.dateFormat === 'YYYYMMDD' || type === 'date' || dateFormat !== undefined
-  return hasText ? dialect.expressions.dateText(column.dateFormat, column.node) : node
+  const kept = column.dateFormat
+  if (kept === undefined || !isTextForm(kept, type)) return node
+  return type === 'date' || dateFormat !== undefined ? dialect.expressions.dateText(kept, column.node) : node
 }

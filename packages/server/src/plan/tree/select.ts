@@ -14,6 +14,7 @@ import {
   SetOperationNode,
   ValueNode,
 } from 'kysely'
+import { isTextForm } from '../../engine/sql-expressions.ts'
 import { commonTablesOf } from './common-tables.ts'
 import { anyOf, commonType, type Expr } from './expr.ts'
 import { columnNameIn } from './names.ts'
@@ -145,7 +146,8 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
 function commonForm(exprs: readonly Expr[], plain: boolean): DateFormat | undefined {
   const form = exprs[0]?.column?.dateFormat
   if (plain) return form
-  return exprs[0]?.type === 'datetime' && exprs.every(({ column }) => column?.dateFormat === form) ? form : undefined
+  if (form === undefined || exprs[0]?.type !== 'datetime' || !isTextForm(form, 'datetime')) return undefined
+  return exprs.every(({ column }) => column?.dateFormat === form) ? form : undefined
 }
 
 const mismatch = (name: string, a: FieldTypeName, b: FieldTypeName): never =>

@@ -1,8 +1,19 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, tableName } from '@stockdb/contract/internal'
+import { columnName, isUnordered, tableName } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
-import { AliasNode, ColumnNode, IdentifierNode, type OperationNode, ReferenceNode, TableNode } from 'kysely'
+import {
+  AliasNode,
+  ColumnNode,
+  ExpressionWrapper,
+  IdentifierNode,
+  type OperationNode,
+  ReferenceNode,
+  sql,
+  TableNode,
+} from 'kysely'
+import { inOrder } from '../../engine/unordered-dates.ts'
 import { aliasedTable } from '../aliased-table.ts'
+import { codeFrom } from '../codes.ts'
 import { sourceOf as sourceOfField } from '../prepared-query.ts'
 import type { Typed } from './expr.ts'
 import { nameIn, tableNameIn } from './names.ts'
@@ -47,8 +58,21 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const sqlName = translator.freshName()
   const singles = translator.singlesOf(dataset)
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
-    const { type, nullable, unit, dateFormat, exact } = field
+    const { type, nullable, unit, dateFormat, numberFormat, symbolFormat, exact } = field
     const bare = reference(sqlName, columnName(dataset, name))
+    const single = singles?.has(name)
+    const id = `${sqlName}.${name}`
+    // What is not compared as it is kept is an expression like any other.
+    if (numberFormat !== undefined)
+      return [name, { node: forms.textNumber(type, bare), type, nullable, unit, computed: true, id }]
+    if (symbolFormat !== undefined) {
+      const code = codeFrom(symbolFormat, sql`${new ExpressionWrapper(bare)}`).toOperationNode()
+      return [name, { node: forms.bytes(code), type: 'text', nullable, unit, id }]
+    }
+    if (isUnordered(dateFormat)) {
+      const date = sql`nullif(${inOrder(sql`${new ExpressionWrapper(bare)}`)}, '')`.toOperationNode()
+      return [name, { node: date, type, nullable, unit, id }]
+    }
     const inexact = dataset.managed === false && type === 'symbol'
     const compared = inexact ? 'text' : type
     const node =
@@ -56,11 +80,10 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
         ? forms.digits(bare)
         : dateFormat === undefined
           ? forms.comparable(compared, bare, dataset.managed === false)
-          : forms.stored(dateFormat, bare)
+          : forms.stored(dateFormat, bare, type)
     const source = sourceOfField(dataset, name)
     const column = { node: bare, dateFormat, source, ...(inexact ? { inexact } : {}) } as const
-    const single = singles?.has(name)
-    return [name, { node, type, nullable, unit, exact, single, column, id: `${sqlName}.${name}` }]
+    return [name, { node, type, nullable, unit, exact, single, column, id }]
   })
   const table = dataset.only
     ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()

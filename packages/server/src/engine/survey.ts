@@ -1,0 +1,31 @@
+import type { Catalogue } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { deadline } from './deadline.ts'
+import type { Engine } from './engine.ts'
+import { compareTable } from './schema.ts'
+import type { TableShape } from './table-shape.ts'
+
+const DESCRIBE_TIMEOUT_MS = 10_000
+
+/** How the tables of a database fit a catalogue: datasets by name. */
+export interface Survey {
+  readonly served: readonly string[]
+  readonly missing: readonly string[]
+  readonly differing: readonly string[]
+}
+
+/** Looks at the table of every dataset once, without its rows. */
+export async function surveyTables(engine: Engine, catalogue: Catalogue): Promise<Survey> {
+  const shapes = new Map<string, TableShape | undefined>()
+  const survey = { served: [] as string[], missing: [] as string[], differing: [] as string[] }
+  for (const dataset of Object.values(catalogue)) {
+    const table = tableName(dataset)
+    if (!shapes.has(table)) shapes.set(table, await engine.describe(table, deadline(DESCRIBE_TIMEOUT_MS)))
+    const shape = shapes.get(table)
+    if (!shape) survey.missing.push(dataset.name)
+    else if (compareTable(engine.dialect, dataset, shape).some(({ breaks }) => breaks))
+      survey.differing.push(dataset.name)
+    else survey.served.push(dataset.name)
+  }
+  return survey
+}
