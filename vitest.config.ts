@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { chromium } from './testing/src/chromium.ts'
+import { nbconvert } from './testing/src/jupyter.ts'
 
 const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
 
@@ -39,6 +40,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       ...(process.env.STOCKDB_REAL_DATA ? [] : ['**/*.real-data.test.ts']),
       ...(chromium() ? [] : ['**/*.browser.test.ts']),
+      ...(nbconvert() ? [] : ['**/*.jupyter.test.ts']),
     ],
     globalSetup: './testing/src/global-setup.ts',
     reporters: ['default', './testing/src/reporter.ts'],

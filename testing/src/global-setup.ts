@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { chromium } from './chromium.ts'
+import { nbconvert } from './jupyter.ts'
 import { openTestServers } from './mysql-server.ts'
 import { realData } from './real-data.ts'
 
@@ -12,12 +13,15 @@ declare module 'vitest' {
   }
 }
 
-/** Runs once per run: reports on the real data and the browser, and starts the database servers. */
+/** Runs once per run: reports on the real data, the browser and Jupyter, and starts the database servers. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
     console.log(await describeRealData())
     console.log(
       `browser: ${chromium() ?? 'skipped, because there is no Chromium; apt-get install chromium brings one'}`,
+    )
+    console.log(
+      `Jupyter: ${nbconvert() ?? 'skipped, because there is no jupyter-nbconvert; apt-get install jupyter-nbconvert brings it'}`,
     )
     const servers = await openTestServers({ setting: process.env.STOCKDB_TEST_MYSQL })
     console.log(`database servers: ${servers.names.join(', ')}`)

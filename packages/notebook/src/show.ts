@@ -1,3 +1,5 @@
+import { isRows, tableHtml } from './document/table-html.ts'
+
 /** What receives the values of `show`: the notebook that runs, if one does. */
 export interface Display {
   /** Adds a value to the outputs of the running cell. */
@@ -31,8 +33,13 @@ export function show(value: unknown): void {
     Deno?: { jupyter?: DenoJupyter }
   }
   if (display) display.show(value)
-  else if (Deno?.jupyter) Deno.jupyter.display(value).catch((error: unknown) => console.error(error))
+  else if (Deno?.jupyter) Deno.jupyter.display(rowsAsTable(value)).catch((error: unknown) => console.error(error))
   else console.log(value)
+}
+
+/** Rows, which Deno would print as objects, as a value that shows itself as a table. */
+function rowsAsTable(value: unknown): unknown {
+  return isRows(value) ? { [Symbol.for('Jupyter.display')]: () => ({ 'text/html': tableHtml(value) }) } : value
 }
 
 /** Makes `show` hand its values to a display. */

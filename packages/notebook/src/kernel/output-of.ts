@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Output } from '../document/output.ts'
-import { tableHtml } from './table-html.ts'
+import { isRows, tableHtml } from '../document/table-html.ts'
 
 /** By which a value says how notebooks show it: an object of representations by media type. */
 const JUPYTER_DISPLAY = Symbol.for('Jupyter.display')
@@ -22,12 +22,4 @@ async function representationsOf(value: unknown): Promise<Representations | unde
   if (typeof value !== 'object' || value === null || !(JUPYTER_DISPLAY in value)) return undefined
   const display = (value as Record<symbol, unknown>)[JUPYTER_DISPLAY]
   return typeof display === 'function' ? ((await display.call(value)) as Representations) : undefined
-}
-
-function isRows(value: unknown): value is readonly Readonly<Record<string, unknown>>[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((row) => typeof row === 'object' && row !== null && Object.getPrototypeOf(row) === Object.prototype)
-  )
 }

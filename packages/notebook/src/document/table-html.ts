@@ -1,9 +1,20 @@
-import { escapeHtml } from '../document/escape-html.ts'
+import { escapeHtml } from './escape-html.ts'
 
 const MAX_ROWS = 60
 
+type Row = Readonly<Record<string, unknown>>
+
+/** Whether a value is a list of plain objects. */
+export function isRows(value: unknown): value is readonly Row[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((row) => typeof row === 'object' && row !== null && Object.getPrototypeOf(row) === Object.prototype)
+  )
+}
+
 /** Rows as an HTML table; of many rows the first and the last. */
-export function tableHtml(rows: readonly Readonly<Record<string, unknown>>[]): string {
+export function tableHtml(rows: readonly Row[]): string {
   const names = [...new Set(rows.slice(0, MAX_ROWS).flatMap((row) => Object.keys(row)))]
   const shown = rows.length <= MAX_ROWS ? rows : [...rows.slice(0, MAX_ROWS / 2), ...rows.slice(-MAX_ROWS / 2)]
   const lines = shown.map((row) => `<tr>${names.map((name) => cellHtml(row[name])).join('')}</tr>`)
