@@ -2,7 +2,7 @@ import type { DateFormat } from '@stockdb/contract'
 import { hasEmpty, parseDecimal, parseWhole, readSymbolAs } from '@stockdb/contract/internal'
 import type { Batch, StockdbError, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
-import { allValid, codeOf, type Dictionary, exchange, type Filling, moved, type Values } from './filling.ts'
+import { allValid, codeOf, exchange, type Filling, moved, type SymbolFilling, type Values } from './filling.ts'
 import { shorten } from './single-precision.ts'
 import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
 import { noNullIn, unfit } from './unfit-values.ts'
@@ -20,8 +20,8 @@ const NO_LONGS = new BigInt64Array()
 const NO_BYTES = new Uint8Array()
 
 /**
- * Fills typed arrays from positional rows. Columns are grouped by type and each group has its own loop, so that every
- * store is to one kind of array.
+ * Fills typed arrays from positional rows, or value by value. Columns are grouped by type and each group has its own loop, so
+ * that every store is to one kind of array.
  */
 export class BatchBuilder {
   #firstRows = FIRST_ROWS
@@ -35,16 +35,24 @@ export class BatchBuilder {
   readonly #ints: Filling<Int32Array>[] = []
   readonly #longs: Filling<BigInt64Array>[] = []
   readonly #bools: Filling<Uint8Array>[] = []
-  readonly #symbols: (Filling<Int32Array> & { readonly dictionary: Dictionary })[] = []
+  readonly #symbols: SymbolFilling[] = []
   readonly #texts: Filling<(string | null)[]>[] = []
   readonly #dates: Filling<Int32Array>[] = []
   readonly #moments: Filling<BigInt64Array>[] = []
   readonly #all: Filling<unknown>[] = []
+  /** The columns by their places in a row, for readers that write values where they belong: see {@link open}. */
+  readonly fillings: readonly Filling<unknown>[]
   readonly #rowBytes: number
   /** Whether dates arrive as text, as from SQLite, and not as days. */
   readonly #textDates: boolean
+  #memory = new ArrayBuffer()
+  #spare = new ArrayBuffer()
+  /** Grows whenever columns have other {@link memory}. */
+  generation = 0
   /** The current row, for the message about a refused value. */
   #row: readonly unknown[] = []
+  /** Gives the values of the row in hand where it is not pushed: only a refusal needs them. */
+  rowInHand: () => readonly unknown[] = () => this.#row
 
   constructor(columns: readonly ReadColumn[], { textDates = false }: { readonly textDates?: boolean } = {}) {
     this.#columns = columns
@@ -85,6 +93,7 @@ export class BatchBuilder {
     for (const group of [this.#floats, this.#ints, this.#dates, this.#symbols, this.#longs, this.#moments])
       this.#all.push(...group)
     this.#all.push(...this.#bools, ...this.#texts)
+    this.fillings = this.#all.toSorted((a, b) => a.index - b.index)
     const eights = this.#floats.length + this.#longs.length + this.#moments.length
     const fours = this.#ints.length + this.#dates.length + this.#symbols.length
     this.#rowBytes = eights * 8 + fours * 4 + this.#bools.length
@@ -116,47 +125,68 @@ export class BatchBuilder {
       const value = row[filling.index]
       filling.values[at] = typeof value === 'number' && value === (value | 0) ? value : this.#toInt(filling, value, at)
     }
-    const kept = this.#textDates
-    for (const filling of this.#dates) {
-      const value = row[filling.index]
-      filling.values[at] =
-        typeof value === 'number' && !kept && filling.column.dateFormat === undefined
-          ? value
-          : this.#toDays(filling, value, at)
+    for (const filling of this.#dates) filling.values[at] = this.#toDays(filling, row[filling.index], at)
+    for (const filling of this.#symbols) filling.values[at] = this.#toCode(filling, row[filling.index], at)
+    for (const filling of this.#longs) filling.values[at] = this.#toLong(filling, row[filling.index], at)
+    for (const filling of this.#moments) filling.values[at] = this.#toMoment(filling, row[filling.index], at)
+    for (const filling of this.#bools) filling.values[at] = this.#toBool(filling, row[filling.index], at)
+    for (const filling of this.#texts) this.#addText(filling, row[filling.index], at)
+  }
+
+  /**
+   * For readers that write the values of a row into `values` of {@link fillings} themselves: makes room for a row and
+   * returns its place. The row counts once it is {@link close}d, so that one that fails leaves nothing behind but
+   * its error. What is not written as it is goes through {@link put} and {@link code}.
+   */
+  open(): number {
+    if (this.#rows === this.#capacity) this.#grow()
+    return this.#rows
+  }
+
+  close(): void {
+    this.#rows++
+  }
+
+  /** Where all columns of numbers are, each from the `byteOffset` of its values on. */
+  get memory(): ArrayBuffer {
+    return this.#memory
+  }
+
+  /** Brings any value into its column, by the rules that hold for a row that is pushed. */
+  put(filling: Filling<unknown>, value: unknown, at: number): void {
+    // Fillings are made for the type of their column.
+    const numbers = filling.values as number[]
+    const longs = filling.values as bigint[]
+    switch (filling.column.type) {
+      case 'float64':
+        numbers[at] = this.#toFloat(filling, value, at)
+        break
+      case 'int32':
+        numbers[at] = this.#toInt(filling, value, at)
+        break
+      case 'date':
+        numbers[at] = this.#toDays(filling, value, at)
+        break
+      case 'symbol':
+        numbers[at] = this.#toCode(filling as SymbolFilling, value, at)
+        break
+      case 'int64':
+        longs[at] = this.#toLong(filling, value, at)
+        break
+      case 'datetime':
+        longs[at] = this.#toMoment(filling, value, at)
+        break
+      case 'bool':
+        numbers[at] = this.#toBool(filling, value, at)
+        break
+      case 'text':
+        this.#addText(filling as Filling<(string | null)[]>, value, at)
     }
-    for (const filling of this.#symbols) {
-      const value = row[filling.index]
-      const { dictionary } = filling
-      if (value === dictionary.lastWord && value !== undefined) filling.values[at] = dictionary.lastCode
-      else
-        filling.values[at] =
-          value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toSymbol(filling.column, value))
-    }
-    for (const filling of this.#longs) {
-      const value = row[filling.index]
-      filling.values[at] = isNull(filling, value)
-        ? BigInt(this.#null(filling, at))
-        : this.#toLong(filling.column, value)
-    }
-    for (const filling of this.#moments) {
-      const value = row[filling.index]
-      filling.values[at] = value === null ? BigInt(this.#null(filling, at)) : this.#toMoment(filling, value, at)
-    }
-    for (const filling of this.#bools) {
-      const value = row[filling.index]
-      filling.values[at] = isNull(filling, value) ? this.#null(filling, at) : this.#toBool(filling.column, value)
-    }
-    for (const filling of this.#texts) {
-      const value = row[filling.index]
-      if (value === null) {
-        this.#null(filling, at)
-        filling.values.push(null)
-        continue
-      }
-      const text = this.#toText(filling.column, value)
-      this.#characters += text.length
-      filling.values.push(text)
-    }
+  }
+
+  /** The code of a symbol that was read; readers that know the bytes of a symbol again need not ask twice. */
+  code(filling: Filling<unknown>, word: unknown, at: number): number {
+    return this.#toCode(filling as SymbolFilling, word, at)
   }
 
   /**
@@ -189,8 +219,11 @@ export class BatchBuilder {
   #grow(): void {
     const capacity = this.#rows === 0 ? this.#firstRows : Math.min(this.#capacity * 4, BATCH_ROWS)
     // One buffer for all columns: in a small answer, a buffer for each would cost more than its rows. Wider values come
-    // first and the capacity is a multiple of 8, so that every column is aligned to its width.
+    // first and the capacity is a multiple of 8, so that every column is aligned to its width and the whole is a multiple
+    // of 8 bytes, which can be viewed as any kind of numbers.
     const memory = new ArrayBuffer(this.#rowBytes * capacity)
+    this.#memory = memory
+    this.generation++
     let at = 0
     const place = (bytes: number): number => {
       const start = at
@@ -225,6 +258,10 @@ export class BatchBuilder {
       for (const f of this.#longs) this.#capacity = exchange(f, NO_LONGS)
       for (const f of this.#moments) this.#capacity = exchange(f, NO_LONGS)
       for (const f of this.#bools) this.#capacity = exchange(f, NO_BYTES)
+      const spare = this.#spare
+      this.#spare = this.#memory
+      this.#memory = spare
+      this.generation++
     }
     for (const f of this.#texts) f.values = []
     for (const f of this.#all) {
@@ -236,7 +273,7 @@ export class BatchBuilder {
   /** Marks a null and returns its placeholder. */
   #null(filling: Filling<unknown>, at: number): 0 {
     const { column } = filling
-    if (!column.nullable) throw noNullIn(column, this.#columns, this.#row)
+    if (!column.nullable) throw noNullIn(column, this.#columns, this.rowInHand())
     filling.validity ??= allValid(this.#capacity)
     filling.validity[at >> 3] = (filling.validity[at >> 3] ?? 0) & ~(1 << (at & 7))
     filling.nullCount++
@@ -269,6 +306,7 @@ export class BatchBuilder {
    */
   #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
     const { dateFormat } = filling.column
+    if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return value
     if (value === null || isNone(dateFormat, value)) return this.#null(filling, at)
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
     const days = isKept ? daysOfStored(value, dateFormat) : undefined
@@ -278,6 +316,7 @@ export class BatchBuilder {
 
   #toMoment(filling: Filling<unknown>, value: unknown, at: number): bigint {
     const { dateFormat } = filling.column
+    if (value === null) return BigInt(this.#null(filling, at))
     if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return BigInt(value)
     if (isNone(dateFormat, value)) return BigInt(this.#null(filling, at))
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
@@ -292,19 +331,29 @@ export class BatchBuilder {
   }
 
   /** An exact 64-bit integer; a larger one would wrap. */
-  #toLong(column: ReadColumn, value: unknown): bigint {
+  #toLong(filling: Filling<unknown>, value: unknown, at: number): bigint {
+    const { column } = filling
+    if (isNull(filling, value)) return BigInt(this.#null(filling, at))
     const whole = Number.isInteger(value) || typeof value === 'bigint'
     const long = typeof value === 'string' ? parseWhole(value) : whole ? BigInt(value as number) : undefined
     if (long === undefined || BigInt.asIntN(64, long) !== long) throw this.#unfit(column, value)
     return long
   }
 
-  #toBool(column: ReadColumn, value: unknown): 0 | 1 {
+  #toBool(filling: Filling<unknown>, value: unknown, at: number): 0 | 1 {
+    const { column } = filling
+    if (isNull(filling, value)) return this.#null(filling, at)
     const word = column.numberFormat === undefined ? undefined : WORDS.get(String(value).toLowerCase())
     const number = word ?? numberOf(value)
-    // A filter compares with 0 and 1: another number must not pass for one of them.
+    // Filters compare with 0 and 1, so other numbers are refused.
     if (number !== 0 && number !== 1) throw this.#unfit(column, value)
     return number
+  }
+
+  #toCode(filling: SymbolFilling, value: unknown, at: number): number {
+    const { dictionary } = filling
+    if (value === dictionary.lastWord && value !== undefined) return dictionary.lastCode
+    return value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toSymbol(filling.column, value))
   }
 
   #toSymbol(column: ReadColumn, value: unknown): string {
@@ -312,6 +361,17 @@ export class BatchBuilder {
     const code = readSymbolAs(column.symbolFormat, value)
     if (code === undefined) throw this.#unfit(column, value)
     return code
+  }
+
+  #addText(filling: Filling<(string | null)[]>, value: unknown, at: number): void {
+    if (value === null) {
+      this.#null(filling, at)
+      filling.values.push(null)
+      return
+    }
+    const text = this.#toText(filling.column, value)
+    this.#characters += text.length
+    filling.values.push(text)
   }
 
   #toText(column: ReadColumn, value: unknown): string {
@@ -323,7 +383,7 @@ export class BatchBuilder {
   }
 
   #unfit(column: ReadColumn, value: unknown): StockdbError {
-    return unfit(column, value, this.#columns, this.#row)
+    return unfit(column, value, this.#columns, this.rowInHand())
   }
 }
 

@@ -23,6 +23,8 @@ export interface Dictionary {
   lastCode: number
 }
 
+export type SymbolFilling = Filling<Int32Array> & { readonly dictionary: Dictionary }
+
 /** Swaps in a column's spare memory, or `none` if there is no spare; returns its capacity in rows. */
 export function exchange<V extends Values>(filling: Filling<V>, none: V): number {
   const next = filling.spare ?? none

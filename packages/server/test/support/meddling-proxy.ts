@@ -6,6 +6,8 @@ export interface Meddling {
   readonly atLogin?: readonly string[]
   /** Rewrites a statement of the client; by default unchanged. */
   rewrite?(sql: string): string
+  /** Whether the server refuses to prepare statements, as an unknown command. */
+  readonly preparesNothing?: boolean
 }
 
 /** A loopback proxy that changes database sessions, as a server's options or a pooling proxy do. */
@@ -17,6 +19,9 @@ export interface MeddlingProxy {
 
 const OK = 0x00
 const COM_QUERY = 0x03
+const COM_STMT_PREPARE = 0x16
+/** Error 1047, as the first packet of an answer. */
+const UNKNOWN_COMMAND = Buffer.concat([Buffer.of(24, 0, 0, 1, 0xff, 0x17, 0x04), Buffer.from('#08S01Unknown command')])
 /** A capability of both sides: query attributes (none here) precede a statement. */
 const QUERY_ATTRIBUTES = 1 << 27
 
@@ -49,6 +54,7 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
     })
     const toServer = packets((packet) => {
       before ??= packet.readUInt32LE(4) & (abilities ?? 0) & QUERY_ATTRIBUTES ? Buffer.from([0, 1]) : Buffer.alloc(0)
+      if (meddling.preparesNothing && loggedIn && packet[4] === COM_STMT_PREPARE) return near.write(UNKNOWN_COMMAND)
       const statement = loggedIn && packet[4] === COM_QUERY ? packet.toString('utf8', 5 + before.length) : undefined
       far.write(statement !== undefined && meddling.rewrite ? query(meddling.rewrite(statement)) : packet)
     })

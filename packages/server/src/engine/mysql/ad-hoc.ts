@@ -9,6 +9,7 @@ import type { ReadObserver } from '../observer.ts'
 import { answerOf } from './ad-hoc-answer.ts'
 import { translateAdHocError } from './ad-hoc-errors.ts'
 import { connectionOptions } from './address.ts'
+import { socketOf } from './mysql2-inside.ts'
 import { MysqlPool } from './pool.ts'
 import { type Pins, pinsWith } from './session.ts'
 import { mysqlGrammar } from './sql-grammar.ts'
@@ -138,8 +139,8 @@ class Watch {
     this.#broken.promise.catch(() => {})
     this.#timer = setTimeout(() => this.#broken.reject(tooLong(timeoutMs)), timeoutMs)
     this.#signal = signal
-    // Not declared by mysql2, which on some failures only closes the stream.
-    this.#socket = (connection as unknown as { readonly stream: Socket }).stream
+    // On some failures mysql2 says nothing but closes it.
+    this.#socket = socketOf(connection)
     this.#socket.on('close', this.#onClose)
     signal.addEventListener('abort', this.#onAbort)
     if (signal.aborted) this.#onAbort()

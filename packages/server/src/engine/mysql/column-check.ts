@@ -1,11 +1,11 @@
 import type { FieldTypeName } from '@stockdb/contract'
 import { dateFormats } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { FieldPacket } from 'mysql2'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { tableChanged, tablesOf } from '../read-tables.ts'
 import type { TableChanges } from '../table-changes.ts'
 import { BINARY, flags, types } from './protocol.ts'
+import type { ColumnDefinition } from './wire/column-definition.ts'
 
 const integers = [types.TINY, types.SHORT, types.INT24, types.LONG]
 const texts = [
@@ -69,14 +69,14 @@ export class ColumnCheck {
    * Throws `SCHEMA_MISMATCH` if a column has a type from which the field cannot be read, or which filters compare
    * differently; `DATABASE_INTERRUPTED`, for a retry, if a table was altered since it was last read.
    */
-  check(fields: readonly FieldPacket[], { sql, columns }: Pick<ReadQuery, 'sql' | 'columns'>): void {
+  check(fields: readonly ColumnDefinition[], { sql, columns }: Pick<ReadQuery, 'sql' | 'columns'>): void {
     const said = new Int32Array(columns.length)
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as ReadColumn
       if (!column.source) continue
-      const field = fields[at] as FieldPacket
-      const type = field.columnType ?? types.NULL
-      said[at] = (Number(field.flags) & (KEYS | flags.BINARY)) | (type << 8) | (Number(field.characterSet) << 16)
+      const field = fields[at] as ColumnDefinition
+      const type = field.columnType
+      said[at] = (field.flags & (KEYS | flags.BINARY | flags.UNSIGNED)) | (type << 8) | (field.characterSet << 16)
       const isBytes = TEXTS.has(type) && field.characterSet === BINARY && column.asBytes !== true
       if (type !== types.NULL && (isBytes || !typesOf(column).has(type))) throw this.#mismatch(column, type, isBytes)
     }

@@ -1,6 +1,8 @@
 import type { PoolConnection } from 'mysql2'
 import type { PlanLine } from '../engine.ts'
 import { translateMysqlError } from './errors.ts'
+import { inlined } from './inlined.ts'
+import { preparesStatements } from './prepared-statements.ts'
 
 /**
  * The plan of a select in tabular form, which, unlike the others (MySQL 9 defaults to a tree), contains no values.
@@ -11,8 +13,12 @@ export function explainMysql(
   sql: string,
   parameters: readonly unknown[],
 ): Promise<readonly PlanLine[]> {
+  const explained = `explain format=traditional ${sql}`
+  const how = preparesStatements(connection) ? 'execute' : 'query'
+  const options =
+    how === 'execute' ? { sql: explained, values: parameters as never } : { sql: inlined(explained, parameters) }
   return new Promise((resolve, reject) => {
-    connection.execute({ sql: `explain format=traditional ${sql}`, values: parameters as never }, (error, lines) => {
+    connection[how](options, (error, lines) => {
       if (error) return reject(translateMysqlError(error))
       // EXPLAIN always returns rows.
       resolve((lines as PlanLine[]).map(told))

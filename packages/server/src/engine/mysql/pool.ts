@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StockdbError } from '@stockdb/contract/wire'
 import type { Pool, PoolConnection } from 'mysql2'
@@ -10,6 +9,7 @@ import type { PoolLoad } from '../engine.ts'
 import type { EngineLog, ReadObserver } from '../observer.ts'
 import { connectionOptions } from './address.ts'
 import { Controllers } from './controllers.ts'
+import { connectionsOf, socketOf } from './mysql2-inside.ts'
 import { SessionSetup } from './prepare-session.ts'
 import { type Pins, pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
@@ -133,16 +133,15 @@ export class MysqlPool {
     this.#slots.release()
     // mysql2 would only send COM_QUIT: pending rows would still be parsed, and a paused socket would wait behind them
     // forever. With an error, so that a pending command fails as well.
-    ;(connection as unknown as { readonly stream: Socket }).stream.destroy(
+    socketOf(connection).destroy(
       Object.assign(new Error('the connection was discarded'), { code: 'PROTOCOL_CONNECTION_LOST' }),
     )
     if (whereabouts) this.#controllers.kill(whereabouts)
   }
 
   load(): Omit<PoolLoad, 'oldestSnapshotMs'> {
-    const { _allConnections, _freeConnections } = inside(this.#pool)
-    const open = _allConnections.length
-    return { open, busy: open - _freeConnections.length, waiting: this.#slots.waiting }
+    const { all, free } = connectionsOf(this.#pool)
+    return { open: all.length, busy: all.length - free, waiting: this.#slots.waiting }
   }
 
   /** Ends within twice {@link CLOSE_TIMEOUT_MS}, whether the database answers or not. */
@@ -151,25 +150,12 @@ export class MysqlPool {
     await within(CLOSE_TIMEOUT_MS, this.#controllers.idle())
     const ended = pools.map((pool) => new Promise<void>((resolve) => pool.end(() => resolve())))
     await within(CLOSE_TIMEOUT_MS, Promise.all(ended))
-    for (const { _allConnections: left } of pools.map(inside)) {
-      for (const connection of Array.from({ length: left.length }, (_, index) => left.get(index))) {
-        connection.on('error', () => {})
-        connection.stream.destroy()
-      }
+    for (const connection of pools.flatMap((pool) => connectionsOf(pool).all)) {
+      connection.on('error', () => {})
+      socketOf(connection).destroy()
     }
   }
 }
-
-/** Undeclared properties of mysql2's pool. */
-interface Inside {
-  readonly _allConnections: {
-    readonly length: number
-    get(index: number): PoolConnection & { readonly stream: Socket }
-  }
-  readonly _freeConnections: { readonly length: number }
-}
-
-const inside = (pool: Pool): Inside => pool as unknown as Inside
 
 /** Resolves when the promise does, or at the timeout. */
 async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {

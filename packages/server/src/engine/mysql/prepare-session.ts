@@ -1,6 +1,7 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import { translateMysqlError } from './errors.ts'
+import { StatementSupport } from './prepared-statements.ts'
 import { type Pins, readBack, sessionStatement, unpinned } from './session.ts'
 
 /** The identity of a connection, unique across servers. */
@@ -24,6 +25,7 @@ const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @
 /** Sets the variables of new connections, and reads them back before the connection is used. */
 export class SessionSetup {
   readonly #prepared = new WeakMap<PoolConnection, Whereabouts | 'unknown'>()
+  readonly #statements = new StatementSupport()
   #pins: Pins
 
   constructor(pins: Pins) {
@@ -55,6 +57,9 @@ export class SessionSetup {
         `cannot use the connection: the database or a proxy leaves the session variable ${variable} at ${JSON.stringify(String(values[variable]))}; expected ${JSON.stringify(String(expected))}`,
       )
     }
+    await this.#statements.note(connection).catch((error: unknown) => {
+      throw refused(error)
+    })
     const told = typeof server === 'string' && typeof peer === 'string'
     this.#prepared.set(connection, told ? { server, id: Number(id), peer } : 'unknown')
   }

@@ -1,5 +1,3 @@
-import type { FieldPacket } from 'mysql2'
-
 /** Numbers of MySQL's protocol for the types of columns. */
 export const types = {
   ...{ DECIMAL: 0, TINY: 1, SHORT: 2, LONG: 3, FLOAT: 4, DOUBLE: 5, NULL: 6, TIMESTAMP: 7, LONGLONG: 8, INT24: 9 },
@@ -13,4 +11,4 @@ export const BINARY = 63
 /** Flags of a column. */
 export const flags = { NOT_NULL: 1, PRI_KEY: 2, UNIQUE_KEY: 4, MULTIPLE_KEY: 8, UNSIGNED: 32, BINARY: 128 } as const
 
-export const isUnsigned = (field: FieldPacket): boolean => (Number(field.flags) & flags.UNSIGNED) !== 0
+export const isUnsigned = (column: { readonly flags: number }): boolean => (column.flags & flags.UNSIGNED) !== 0

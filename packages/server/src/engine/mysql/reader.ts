@@ -1,6 +1,6 @@
-import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { FieldPacket, PoolConnection } from 'mysql2'
+import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
@@ -9,10 +9,10 @@ import type { ReadObserver } from '../observer.ts'
 import { WorkTime } from '../work-time.ts'
 import type { ColumnCheck } from './column-check.ts'
 import { translateMysqlError } from './errors.ts'
-import { executeRead } from './execute-read.ts'
+import { socketOf } from './mysql2-inside.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
-import { singlesOf } from './singles.ts'
+import { Answer } from './read-answer.ts'
 
 export type ReadBounds = Pick<Bounds, 'silenceTimeoutMs' | 'statementTimeoutMs'> & {
   readonly columnCheck: ColumnCheck
@@ -74,7 +74,7 @@ async function leaseOwn(
 /**
  * Runs a prepared select on a connection and yields its rows in batches of typed arrays.
  *
- * mysql2 emits each row as an array when it is parsed; the connection is paused while a full batch waits for its
+ * Rows go from the socket into the arrays of a batch; the socket is paused while a full batch waits for its
  * consumer, which applies backpressure to the database through TCP. The read fails if the query is killed, if the
  * connection is lost (mysql2 then notifies only the connection, not the query: its issue #3082), if nothing arrives for
  * `silenceTimeoutMs`, if the database has worked for `statementTimeoutMs`, and if `signal` fires; a connection whose
@@ -114,14 +114,16 @@ export async function* readOn(
   }
 }
 
-/** The rows of one running query, from mysql2's events to a consumer that pulls batches. */
+/** The rows of one running query, from the socket to a consumer that pulls batches. */
 class RowFlow {
   readonly #lease: Lease
   readonly #connection: PoolConnection
-  readonly #socket: EventEmitter
+  readonly #socket: Socket
   /** Attributes the following work to the call. */
   readonly #working: () => void
   readonly #builder: BatchBuilder
+  /** Absent while it is asked for, when the connection may fail already. */
+  #answer: Answer | undefined
   readonly #translate: (error: unknown) => StockdbError
   readonly #silenceTimer: NodeJS.Timeout
   readonly #workTime: WorkTime
@@ -130,8 +132,8 @@ class RowFlow {
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
-  /** Rows since the last check of the silence timer. */
-  #heard = 0
+  /** Whether something arrived since the last check of the silence timer. */
+  #heard = false
   #failure: StockdbError | undefined
   #wake: (() => void) | undefined
 
@@ -154,21 +156,15 @@ class RowFlow {
     })
     connection.on('error', this.#onError)
     connection.on('end', this.#onClose)
-    // mysql2 does not declare it, and on some failures says nothing but closes it.
-    this.#socket = (connection as unknown as { readonly stream: EventEmitter }).stream
+    // On some failures mysql2 says nothing but closes it.
+    this.#socket = socketOf(connection)
     this.#socket.on('close', this.#onClose)
-    const command = executeRead(connection, query)
-    // Declared as one of them.
-    command.on('fields', (fields) =>
-      this.#guarded(() => {
-        this.#builder.singles = singlesOf(fields as unknown as FieldPacket[])
-        columnCheck.check(fields as unknown as FieldPacket[], query)
-      }),
-    )
-    // Declared as an object; with rowsAsArray it is the row's values.
-    command.on('result', (row) => this.#onRow(row as unknown as unknown[]))
-    command.on('end', () => this.#onEnd())
-    command.on('error', this.#onError)
+    this.#answer = new Answer(connection, query, this.#builder, columnCheck, {
+      read: () => this.#onRead(),
+      ended: () => this.#onEnd(),
+      failed: this.#onError,
+    })
+    if (this.#failure) this.#answer.leave()
   }
 
   /** The next batch; throws the failure that ended the read. */
@@ -190,6 +186,7 @@ class RowFlow {
   fail(reason: unknown): void {
     if (this.#failure || this.#ended) return
     this.#failure = this.#translate(reason)
+    this.#answer?.leave()
     this.#detach()
     this.#lease.broken()
     this.#wake?.()
@@ -200,31 +197,17 @@ class RowFlow {
     if (!this.#failure && !this.#ended) this.fail(new StockdbError('CANCELLED', 'the caller cancelled'))
   }
 
-  /** An exception in mysql2's event handlers would end the process. */
-  #guarded(act: () => void): void {
-    try {
-      act()
-    } catch (error) {
-      this.fail(error)
-    }
-  }
-
-  #onRow(row: unknown[]): void {
-    if (this.#failure) return
-    this.#heard++
+  #onRead(): void {
+    this.#heard = true
     this.#working()
-    try {
-      this.#builder.push(row)
-      if (!this.#builder.full) return
-      this.#full = { batch: this.#builder.take(), last: false }
-      this.#connection.pause()
-      this.#paused = true
-      this.#workTime.pause()
-      this.#waitForReader()
-      this.#wake?.()
-    } catch (error) {
-      this.fail(error)
-    }
+    // A socket may hand over what it had read before it was paused; that is kept.
+    if (!this.#answer?.paused || this.#paused) return
+    this.#full = { batch: this.#builder.take(), last: false }
+    this.#socket.pause()
+    this.#paused = true
+    this.#workTime.pause()
+    this.#waitForReader()
+    this.#wake?.()
   }
 
   /** The query ended by itself: the connection can be reused, even before the last rows are consumed. */
@@ -245,8 +228,8 @@ class RowFlow {
 
   #onSilence(silenceTimeoutMs: number): void {
     const heard = this.#heard
-    this.#heard = 0
-    if (heard > 0 || this.#paused) this.#silenceTimer.refresh()
+    this.#heard = false
+    if (heard || this.#paused) this.#silenceTimer.refresh()
     else this.fail(new StockdbError('QUERY_TIMEOUT', `the database sent nothing for ${silenceTimeoutMs} ms`))
   }
 
@@ -261,7 +244,8 @@ class RowFlow {
     this.#silenceTimer.refresh()
     this.#workTime.resume()
     this.#waitTime?.pause()
-    this.#connection.resume()
+    this.#socket.resume()
+    this.#answer?.resume()
   }
 
   #detach(): void {

@@ -1,10 +1,10 @@
-import type { FieldPacket } from 'mysql2'
+import type { ColumnDefinition } from './wire/column-definition.ts'
 
 /** MySQL's type number of FLOAT in result metadata. */
 export const FLOAT = 4
 
 /** The positions of FLOAT columns in a result. Computed values are doubles. */
-export function singlesOf(fields: readonly FieldPacket[] = []): readonly number[] {
+export function singlesOf(fields: readonly ColumnDefinition[]): readonly number[] {
   let places = none
   for (let index = 0; index < fields.length; index++) {
     if (fields[index]?.columnType === FLOAT) places = [...places, index]

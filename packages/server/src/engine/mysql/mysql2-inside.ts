@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net'
+import type { Pool, PoolConnection, Query } from 'mysql2'
+
+/**
+ * What mysql2 has but does not declare. No other file uses any of it, and `mysql2-inside.test.ts` fails when a new version
+ * changes it.
+ */
+interface ConnectionInside {
+  readonly stream: Socket
+  /** Takes all bytes that arrive; looked up for each of them. */
+  packetParser: BytesTaker
+  /** The number that the next packet must have. */
+  sequenceId: number
+  readonly _mariadbExtendedMetadata: boolean
+  /** Goes on with the command under way, and with the next one if that is done. */
+  handlePacket(): void
+}
+
+interface BytesTaker {
+  execute(chunk: Buffer): void
+}
+
+type Step = (packet: unknown, connection: unknown) => unknown
+
+interface CommandInside {
+  /** The first step: writes the statement. It is left out if the statement could not be prepared. */
+  start: Step
+  /** What comes next; `null` ends the command. Absent before its start. */
+  next?: Step | null
+}
+
+interface PoolInside {
+  readonly _allConnections: { readonly length: number; get(index: number): PoolConnection }
+  readonly _freeConnections: { readonly length: number }
+}
+
+const insideOf = (connection: PoolConnection): ConnectionInside => connection as unknown as ConnectionInside
+
+export const socketOf = (connection: PoolConnection): Socket => insideOf(connection).stream
+
+/** Whether columns are defined with MariaDB's extended metadata; mysql2 never agrees to CLIENT_DEPRECATE_EOF. */
+export const hasExtendedMetadata = (connection: PoolConnection): boolean =>
+  insideOf(connection)._mariadbExtendedMetadata
+
+export function connectionsOf(pool: Pool): { readonly all: readonly PoolConnection[]; readonly free: number } {
+  const { _allConnections, _freeConnections } = pool as unknown as PoolInside
+  const all = Array.from({ length: _allConnections.length }, (_, index) => _allConnections.get(index))
+  return { all, free: _freeConnections.length }
+}
+
+/** The answer to one statement, taken from mysql2; exactly one of these ends it. */
+export interface TakenAnswer {
+  /** Every byte was taken: mysql2 goes on with its next command. */
+  end(): void
+  /** The answer ended with this packet, without its header: mysql2 makes an error of it, and gives it to the command. */
+  refuse(packet: Buffer): void
+}
+
+/**
+ * Hands the bytes that answer a command to `onBytes` instead of to mysql2, from the moment it is sent. mysql2 still writes the
+ * statement, notices a lost connection, and keeps later commands waiting.
+ */
+export function takeAnswer(connection: PoolConnection, command: Query, onBytes: (chunk: Buffer) => void): TakenAnswer {
+  const inside = insideOf(connection)
+  const taken = command as unknown as CommandInside
+  const theirs = inside.packetParser
+  const take = (): void => {
+    inside.packetParser = { execute: onBytes }
+    taken.next = unexpected
+  }
+  const give = (): void => {
+    inside.packetParser = theirs
+  }
+  if (taken.next !== undefined && taken.next !== null) take()
+  else {
+    const { start } = taken
+    taken.start = (packet, given) => {
+      const next = start.call(command, packet, given)
+      if (next === null) return null
+      take()
+      return unexpected
+    }
+  }
+  return {
+    end() {
+      give()
+      taken.next = () => null
+      inside.handlePacket()
+    },
+    refuse(packet) {
+      give()
+      inside.sequenceId = 0
+      const header = Buffer.alloc(4)
+      header.writeUIntLE(packet.length, 0, 3)
+      theirs.execute(Buffer.concat([header, packet]))
+    },
+  }
+}
+
+function unexpected(): never {
+  throw new TypeError('mysql2 got a packet of an answer that was taken from it')
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { Socket } from 'node:net'
+import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectionOptions } from '../../../src/engine/mysql/address.ts'
+import { connectionsOf, hasExtendedMetadata, socketOf, takeAnswer } from '../../../src/engine/mysql/mysql2-inside.ts'
+import { mysqlMakers, type Store } from '../../support/stores.ts'
+
+describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
+  let store: Store
+  let pool: Pool
+  let connection: PoolConnection
+
+  beforeAll(async () => {
+    store = await open()
+    pool = createPool({ ...connectionOptions(store.address), connectionLimit: 2 })
+    connection = await new Promise((resolve, reject) =>
+      pool.getConnection((error, got) => (error ? reject(error) : resolve(got))),
+    )
+  })
+  afterAll(async () => {
+    await new Promise<void>((resolve) => pool.end(() => resolve()))
+    await store.drop()
+  })
+
+  const ask = (sql: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      connection.query({ sql, rowsAsArray: true }, (error, rows) => (error ? reject(error) : resolve(rows)))
+    })
+  /** Runs a statement and takes its answer, until `isWhole` says that nothing is missing. */
+  const take = (how: 'execute' | 'query', sql: string, isWhole: (bytes: Buffer) => boolean) => {
+    const command = connection[how]({ sql, rowsAsArray: true })
+    let bytes = Buffer.alloc(0)
+    const whole = new Promise<Buffer>((resolve) => {
+      taken = takeAnswer(connection, command, (chunk) => {
+        bytes = Buffer.concat([bytes, chunk])
+        if (isWhole(bytes)) resolve(bytes)
+      })
+    })
+    return { command, whole, taken: taken as ReturnType<typeof takeAnswer> }
+  }
+  let taken: ReturnType<typeof takeAnswer> | undefined
+  /** Nine bytes, of which the fifth says so, end an answer. */
+  const hasEnd = (bytes: Buffer): boolean => bytes.length > 9 && bytes[bytes.length - 5] === 0xfe && bytes.length > 60
+
+  it('is a socket, and the connections of a pool', () => {
+    expect(socketOf(connection)).toBeInstanceOf(Socket)
+    expect(connectionsOf(pool)).toEqual({ all: [connection], free: 0 })
+  })
+
+  it('is whether columns are defined with extended metadata', async () => {
+    const [[version]] = (await ask('select version()')) as [[string]]
+    expect(hasExtendedMetadata(connection)).toBe(version.includes('MariaDB'))
+  })
+
+  it.each(['execute', 'query', 'execute'] as const)(
+    'is the answer to a statement, every byte of it, and the connection afterwards: %s',
+    async (how) => {
+      const { command, whole, taken } = take(how, "select 'taken' as word", hasEnd)
+      const later = ask('select 7')
+      const bytes = await whole
+      // The first packet says that there is one column.
+      expect([...bytes.subarray(0, 5)]).toEqual([1, 0, 0, 1, 1])
+      expect(bytes.includes('taken')).toBe(true)
+      const end = once(command, 'end')
+      taken.end()
+      await end
+      expect(await later).toEqual([[7]])
+    },
+  )
+
+  it('makes an error of the packet of one, and goes on', async () => {
+    const { command, whole, taken } = take('execute', "select 'x' as word", hasEnd)
+    await whole
+    const error = once(command, 'error')
+    const packet = Buffer.concat([Buffer.of(0xff, 0x25, 0x05), Buffer.from('#70100Query execution was interrupted')])
+    taken.refuse(packet)
+    expect((await error)[0]).toMatchObject({ errno: 1317, code: 'ER_QUERY_INTERRUPTED', sqlState: '70100' })
+    expect(await ask('select 8')).toEqual([[8]])
+  })
+
+  it('leaves a statement alone that cannot be prepared', async () => {
+    const command = connection.execute({ sql: 'select 1 from there_is_none', rowsAsArray: true })
+    takeAnswer(connection, command, () => expect.unreachable('there is no answer'))
+    const [error] = await once(command, 'error')
+    expect(error).toMatchObject({ code: 'ER_NO_SUCH_TABLE' })
+    expect(await ask('select 9')).toEqual([[9]])
+  })
+})
