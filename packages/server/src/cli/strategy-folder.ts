@@ -58,7 +58,11 @@ process.env.STOCKDB_URL ??= 'http://127.0.0.1:7788'
 const db = await connect()
 
 // Which stocks rose most in the last 20 trading days that the database has?
-const bars = await db.daily.latest({ n: 20, fields: ['close'], adjust: 'qfq' })
+const daily = (await db.meta.datasets()).find(({ name }) => name === 'daily')
+const end = daily?.coverage?.lastDate
+if (!end) throw new Error('the dataset daily has no rows yet')
+const start = await db.calendar.offset({ date: end, n: -19 })
+const bars = await db.daily.range({ start, end, fields: ['close'], adjust: 'qfq' })
 const { dates, symbols, values } = bars.pivot('close')
 const first = values[0] ?? []
 const last = values.at(-1) ?? []
