@@ -48,7 +48,7 @@ const DEFAULT_DATA_FOLDER = './stockdb-data'
 export const DEFAULT_SLOW_MS = 1_000
 
 export interface StartOptions {
-  /** `mysql://user:password@host:port/database` or `sqlite:path/to/file.db`. */
+  /** `mysql://user:password@host:port/database`, `sqlite:path/to/file.db` or `duckdb:path/to/file.duckdb`. */
   readonly database: string
   /** The same database through an account with fewer rights, for callers' own SQL; `database` by default. */
   readonly sqlDatabase?: string | undefined
@@ -110,7 +110,7 @@ export interface StockdbServer {
 }
 
 /**
- * Starts a server in this process. On SQLite it creates missing tables; on MySQL it changes nothing. Rejects with a
+ * Starts a server in this process. In a file of its own it creates missing tables; in other databases it changes nothing. Rejects with a
  * `TypeError` for a bad address, an address that other machines can reach while there is no token, or contradictory
  * bounds, and with the system's error if the port is in use.
  */
@@ -135,7 +135,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   )
   const sqlParser = new SqlParser()
   try {
-    if (engine.managed) await createMissingTables(engine, catalogue, deadline(60_000))
+    if (await engine.managed()) await createMissingTables(engine, catalogue, deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
     const telemetry = new Telemetry({
       log,

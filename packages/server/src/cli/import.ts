@@ -133,7 +133,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
  * migrate".
  */
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
-  if (engine.managed) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
+  if (await engine.managed()) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
   await new TableGuard(engine, log).check(dataset)
   const table = await engine.describe(tableName(dataset), signal)
   if (!table || hasKey(engine.dialect.ddl, dataset, table)) return

@@ -41,6 +41,18 @@ export interface Dialect {
    */
   readonly seeks: boolean
   /**
+   * Whether rows are found by going through columns, of whose parts the database keeps the least and the greatest value, and
+   * not by an index: then a table needs none, and the last rows of each symbol are found in one pass.
+   */
+  readonly scans: boolean
+  /** What makes a select read its tables in the order in which they are written, where the database has words for it. */
+  readonly joinInOrder: RawBuilder<unknown> | undefined
+  /**
+   * Whether a range of dates that are kept as texts also includes what is no date of the declared form, for the reader to
+   * refuse. It must where `Engine.dataVersion` is absent: a search for such values comes seconds after they were written.
+   */
+  readonly givesMisfits: boolean
+  /**
    * Whether a text is one of `values`, compared bytewise for any collation of the column, but still using its index.
    */
   isOneOf(column: Expression<unknown>, values: readonly unknown[]): RawBuilder<boolean>
@@ -65,6 +77,8 @@ export interface Dialect {
    * conversion to text; `undefined` if the table can only be read as a whole.
    */
   slicedBy(table: TableShape): string | undefined
+  /** Whether a date that is kept as a text or a number is there: an empty text, or 0, stands for none. Never null. */
+  isDateGiven(column: RawBuilder<unknown>): RawBuilder<boolean>
   /** A value as a text. */
   asText(value: RawBuilder<unknown>): RawBuilder<unknown>
   /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */

@@ -98,7 +98,7 @@ export interface Engine extends RowSource {
   readonly kind: string
   readonly dialect: Dialect
   /** Whether stockdb created the database and maintains its tables: missing ones are created automatically. */
-  readonly managed: boolean
+  managed(): Promise<boolean>
   /** Reports tables that have changed since they were described. */
   readonly changes: TableChanges
   /** Load of its connections. */

@@ -10,7 +10,7 @@ import type { ColumnShape, Difference, TableShape } from './table-shape.ts'
  * Compares a table with its declaration, field by field. Undeclared columns are ignored. For a table that stockdb does
  * not manage, only differences that make it unreadable or slow are reported.
  */
-export function compareTable({ columnTypes, ddl }: Dialect, dataset: Dataset, table: TableShape): Difference[] {
+export function compareTable({ columnTypes, ddl, scans }: Dialect, dataset: Dataset, table: TableShape): Difference[] {
   const columns = new Map(table.columns.map((column) => [column.name, column]))
   const differences: Difference[] = []
   for (const [name, field] of Object.entries(dataset.fields)) {
@@ -29,7 +29,7 @@ export function compareTable({ columnTypes, ddl }: Dialect, dataset: Dataset, ta
     })
   }
   const dateColumn = dataset.date === undefined ? undefined : columnName(dataset, dataset.date)
-  if (dateColumn !== undefined && !table.indexes.some(([first]) => first === dateColumn)) {
+  if (!scans && dateColumn !== undefined && !table.indexes.some(([first]) => first === dateColumn)) {
     differences.push({ field: dataset.date as string, found: 'no index', declared: 'an index', breaks: false })
   }
   return differences

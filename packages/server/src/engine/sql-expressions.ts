@@ -13,6 +13,8 @@ export interface SqlExpressions {
   finite(number: OperationNode): OperationNode
   /** The same for a sum or a mean. */
   finiteSum(sum: OperationNode): OperationNode
+  /** A function of numbers, by its name in a query: null where it has no value, as of the square root of −1. */
+  call(name: string, args: readonly OperationNode[]): OperationNode
   remainder(left: OperationNode, right: OperationNode): OperationNode
   /** 1 if both are equal or both null, else 0; never null. */
   same(left: OperationNode, right: OperationNode): OperationNode

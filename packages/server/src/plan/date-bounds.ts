@@ -22,7 +22,7 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   const { start, end } = ends
   const date = role(dataset, 'date', table)
   const { type, dateFormat } = declared(dataset, fieldOf(dataset, 'date'))
-  const edges = dateFormat === undefined || dialect.seeks ? undefined : edgesOf(dateFormat)
+  const edges = dateFormat === undefined || !dialect.givesMisfits ? undefined : edgesOf(dateFormat)
   if (dateFormat === undefined || !edges) {
     if (start !== undefined && start === end) return builder.where(date, '=', datePlaceholder(dataset, start))
     let rows = builder

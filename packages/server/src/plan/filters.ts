@@ -63,7 +63,7 @@ export function whereFilters(
     const isOne = exact
       ? dialect.isOneOf(column, placeholders)
       : sql<boolean>`${compared} in (${sql.join(placeholders)})`
-    const isNull = sql<boolean>`(not ${isGiven(kept, column)})`
+    const isNull = sql<boolean>`(not ${isGiven(dialect, kept, column)})`
     return rows.where(eitherOf([...(placeholders.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
   }, builder)
 }

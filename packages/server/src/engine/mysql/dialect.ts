@@ -35,6 +35,9 @@ export const mysqlDialect: Dialect = {
     return type === 'text' ? bytesOf(column) : column
   },
   seeks: false,
+  scans: false,
+  joinInOrder: sql`straight_join`,
+  givesMisfits: true,
   isOneOf(column, values) {
     const list = sql.join([...values])
     return sql<boolean>`(${column} in (${list}) and ${bytesOf(column)} in (${list}))`
@@ -50,6 +53,7 @@ export const mysqlDialect: Dialect = {
     const types = new Map(columns.map(({ name, type }) => [name, type]))
     return indexes.flatMap(([first]) => first ?? []).find((first) => EXACT.test(types.get(first) ?? ''))
   },
+  isDateGiven: (column) => sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`,
   asText: (value) => sql`cast(${value} as char)`,
   // In the character set of our codes, so that their index is used.
   codes: (list) =>

@@ -40,7 +40,6 @@ const TABLE_VERSION = `select concat(coalesce(update_time, ''), if(update_time >
 export class MysqlEngine implements Engine {
   readonly kind = 'mysql'
   readonly dialect = mysqlDialect
-  readonly managed = false
   readonly changes: TableChanges = new ToldChanges()
   readonly #pool: MysqlPool
   readonly #bounds: ReadBounds & Bounds
@@ -68,6 +67,11 @@ export class MysqlEngine implements Engine {
       const version = row?.[0] ?? 'unknown'
       return version.includes('MariaDB') ? `MariaDB ${version.split('-')[0]}` : `MySQL ${version}`
     })
+  }
+
+  /** A database on a server is somebody's own. */
+  async managed(): Promise<boolean> {
+    return false
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {

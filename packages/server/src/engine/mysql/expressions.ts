@@ -40,6 +40,7 @@ export const mysqlExpressions: SqlExpressions = {
   finite: (number) => number,
   // But a sum may be infinite internally, and is only checked in arithmetic.
   finiteSum: (sum) => mysqlExpressions.double(sum),
+  call: callNode,
   remainder: (left, right) => sqlNode`(${left} % ${right})`,
   same: (left, right) => sqlNode`(${left} <=> ${right})`,
   // For a NOT NULL date MySQL rewrites `is null` to a search for '0000-00-00', which may fail.

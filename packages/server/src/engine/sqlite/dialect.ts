@@ -30,6 +30,9 @@ export const sqliteDialect: Dialect = {
     return reader ? sql`case when ${column} >= '' then ${sql.raw(reader)}(${column}) else ${column} end` : column
   },
   seeks: true,
+  scans: false,
+  joinInOrder: undefined,
+  givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
   distinctValues: (table, column, { indexed, where }) => {
     const [from, value] = [sql.id(table), sql.id('t', column)]
@@ -46,6 +49,7 @@ export const sqliteDialect: Dialect = {
     const names = new Set(columns.map(({ name }) => name.toLowerCase()))
     return rowNumbers ? ROW_NUMBERS.find((name) => !names.has(name)) : undefined
   },
+  isDateGiven: (column) => sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`,
   asText: (value) => sql`cast(${value} as text)`,
   codes: (list) => sql`(select value as code from json_each(${list}))`,
 }

@@ -67,7 +67,7 @@ export class SqliteEngine implements Engine {
     }
     this.#file = new SqliteFile(file)
     // No calls are served yet.
-    if (this.managed) {
+    if (this.#file.own) {
       this.#writer = new Handle(this.#file, 'write', undefined, BUSY_WAIT_MS)
       this.#writer.database.exec(`pragma busy_timeout = ${BLOCKED_MS}`)
     }
@@ -99,7 +99,7 @@ export class SqliteEngine implements Engine {
   }
 
   /** An existing file of the user is opened read-only, and only written to by commands that do so explicitly. */
-  get managed(): boolean {
+  async managed(): Promise<boolean> {
     return this.#file.own
   }
 

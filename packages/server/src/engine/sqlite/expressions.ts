@@ -50,6 +50,7 @@ export const sqliteExpressions: SqlExpressions = {
   double: (number) => sqlNode`cast(${number} as real)`,
   finite: (number) => callNode(FINITE, [number]),
   finiteSum: (sum) => sqliteExpressions.finite(sum),
+  call: callNode,
   // SQLite's % converts both to integers.
   remainder: (left, right) => callNode('mod', [left, right]),
   same: (left, right) => sqlNode`(${left} is ${right})`,

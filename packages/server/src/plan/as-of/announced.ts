@@ -83,7 +83,7 @@ export function announcedRows(
 ): Builder {
   const known = (table: string, builder: Builder): Builder =>
     whereAnnounced(builder, { dialect, dataset, rule, table, sameDay })
-  const oldest = dataset.managed === false ? oldestByRank : oldestBySeek
+  const oldest = dialect.scans || dataset.managed === false ? oldestByRank : oldestBySeek
   const codes = oldest(dialect, { dataset, rule, among, known, newest: periods === 1 })
   const from = sql.id('s', '(since)')
   const own = columnOf(dataset, rule.period)

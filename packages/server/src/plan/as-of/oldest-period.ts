@@ -48,7 +48,7 @@ export function oldestBySeek(dialect: Dialect, { dataset, rule, among, known, ne
 }
 
 /**
- * The same by one pass over the rows, for tables of others, in which codes are told apart by their bytes: MariaDB keeps
+ * The same by one pass over the rows, for databases without an index to walk, and for tables of others, in which codes are told apart by their bytes: MariaDB keeps
  * what a subquery gave for a code, and gives it for another that the column's collation takes for the same.
  */
 export function oldestByRank(dialect: Dialect, { dataset, rule, among, known, newest }: Wanted): Builder {

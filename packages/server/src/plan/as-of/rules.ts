@@ -30,13 +30,13 @@ export function whereAnnounced(
 ): Builder {
   const { announced, actual, period, reportType } = rule
   const by = (field: string): RawBuilder<boolean> =>
-    sql`(${given(dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${placeholderFor(dataset, field, 'date')})`
+    sql`(${given(dialect, dataset, field, table)} and ${columnOf(dataset, field, table)} ${sql.raw(sameDay ? '<=' : '<')} ${placeholderFor(dataset, field, 'date')})`
   const known = builder.where(
     actual === undefined
       ? by(announced)
-      : sql<boolean>`(${by(actual)} or (not ${given(dataset, actual, table)} and ${by(announced)}))`,
+      : sql<boolean>`(${by(actual)} or (not ${given(dialect, dataset, actual, table)} and ${by(announced)}))`,
   )
-  const dated = declared(dataset, period).nullable ? known.where(given(dataset, period, table)) : known
+  const dated = declared(dataset, period).nullable ? known.where(given(dialect, dataset, period, table)) : known
   if (reportType === undefined) return untyped(dated)
   const column = columnOf(dataset, reportType, table)
   return untyped(
@@ -55,7 +55,7 @@ export function lastAnnouncedFirst(
   const { announced, actual, update, period } = rule
   const day = (field: string): RawBuilder<unknown> =>
     hasNone(declared(dataset, field))
-      ? sql`nullif(nullif(${columnOf(dataset, field, table)}, ''), 0)`
+      ? sql`case when ${given(dialect, dataset, field, table)} then ${columnOf(dataset, field, table)} end`
       : columnOf(dataset, field, table)
   const plain = (field: string): RawBuilder<unknown> =>
     sql`${dialect.comparable(declared(dataset, field), columnOf(dataset, field, table))}`
@@ -71,28 +71,34 @@ export function lastAnnouncedFirst(
 }
 
 /** Only the rows that hold on the bound `date`. What has no beginning is not known to have begun. */
-export function whereHolds(builder: Builder, { dataset, rule, table }: Ruled<IntervalRule>): Builder {
+export function whereHolds(
+  builder: Builder,
+  { dialect, dataset, rule, table }: Ruled<IntervalRule> & { dialect: Dialect },
+): Builder {
   const column = (field: string): RawBuilder<unknown> => columnOf(dataset, field, table)
   const until = sql<boolean>`${column(rule.to)} ${sql.raw(rule.endInclusive ? '>=' : '>')} ${placeholderFor(dataset, rule.to, 'date')}`
   return untyped(
     builder
-      .where(given(dataset, rule.from, table))
+      .where(given(dialect, dataset, rule.from, table))
       .where(column(rule.from), '<=', placeholderFor(dataset, rule.from, 'date'))
-      .where(sql<boolean>`(not ${given(dataset, rule.to, table)} or ${until})`),
+      .where(sql<boolean>`(not ${given(dialect, dataset, rule.to, table)} or ${until})`),
   )
 }
 
 /** Whether a value is there; of dates and numbers that are texts an empty one, and of dates that are digits 0, stands for none. */
-export function isGiven({ dateFormat, numberFormat }: Field, column: RawBuilder<unknown>): RawBuilder<boolean> {
-  if (dateFormat !== undefined && hasEmpty(dateFormat))
-    return sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`
+export function isGiven(
+  dialect: Dialect,
+  { dateFormat, numberFormat }: Field,
+  column: RawBuilder<unknown>,
+): RawBuilder<boolean> {
+  if (dateFormat !== undefined && hasEmpty(dateFormat)) return dialect.isDateGiven(column)
   return numberFormat === undefined ? sql`(${column} is not null)` : sql`(${column} is not null and ${column} <> '')`
 }
 
 const hasNone = ({ dateFormat }: Field): boolean => dateFormat !== undefined && hasEmpty(dateFormat)
 
-const given = (dataset: Dataset, field: string, table: string): RawBuilder<boolean> =>
-  isGiven(declared(dataset, field), columnOf(dataset, field, table))
+const given = (dialect: Dialect, dataset: Dataset, field: string, table: string): RawBuilder<boolean> =>
+  isGiven(dialect, declared(dataset, field), columnOf(dataset, field, table))
 
 /** The fields by which a rule chooses among rows. */
 export function ruleFields({ pointInTime }: Dataset): readonly string[] {

@@ -59,7 +59,7 @@ function selectHolding(
       untold.has(field) ? withheldField(dialect, dataset, field) : readField(dialect, dataset, field),
     )
     const rows = whereSymbols(tableOf(dialect, dataset).select(read), dataset, symbols, dialect)
-    return compileRows(ordered(whereHolds(rows, { dataset, rule, table: 'd' }), dialect, what), what)
+    return compileRows(ordered(whereHolds(rows, { dialect, dataset, rule, table: 'd' }), dialect, what), what)
   })
   return bind(prepared, { symbols, date })
 }

@@ -67,14 +67,19 @@ export function tablesOf(catalogue: Catalogue, { names }: { readonly names?: str
 
 /** The stocks that are listed on the bound `date`. */
 export const listed = (dialect: Dialect, { stocks, listed: rule }: StockTables): Builder =>
-  whereHolds(tableOf(dialect, stocks), { dataset: stocks, rule, table: 'd' })
+  whereHolds(tableOf(dialect, stocks), { dialect, dataset: stocks, rule, table: 'd' })
 
 /** Adds the current name as `(now)` and, if past names are used, the name on the bound `date` as `(then)`. */
 export function withNames(builder: Builder, dialect: Dialect, tables: StockTables): Builder {
   const { stocks, names, nameNow, nameThen } = tables
   const now = untyped(builder.select(columnOf(stocks, nameNow).as('(now)')))
   if (!names) return now
-  const borne = whereHolds(tableOf(dialect, names, 'n'), { dataset: names, rule: names.pointInTime, table: 'n' })
+  const borne = whereHolds(tableOf(dialect, names, 'n'), {
+    dialect,
+    dataset: names,
+    rule: names.pointInTime,
+    table: 'n',
+  })
     .where(sameCode(dialect, role(names, 'symbol', 'n'), role(stocks, 'symbol'), names, stocks))
     .select(columnOf(names, nameThen, 'n').as('name'))
     // Where two hold, the one that began last.

@@ -7,6 +7,11 @@ import { Placeholder } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped, whereSymbols } from '../rows.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
 
+/** Makes a select read its tables in the written order, where the dialect has words for that. */
+export function inOrder({ joinInOrder }: Dialect, rows: Builder): Builder {
+  return joinInOrder === undefined ? rows : rows.modifyFront(joinInOrder)
+}
+
 /**
  * The number of days before the last date in which most symbols have their last `n` rows: sessions, weekends, and a long
  * holiday.
@@ -30,7 +35,7 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
   }
   const recent = recentRows(dialect, dataset, which)
   // Days cannot be subtracted from a date that is stored as text.
-  if (declared(dataset, fieldOf(dataset, 'date')).dateFormat !== undefined)
+  if (dialect.scans || declared(dataset, fieldOf(dataset, 'date')).dateFormat !== undefined)
     return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
 
   let lastDate = tableOf(dialect, dataset).select(sql`max(${role(dataset, 'date')})`.as('t'))
@@ -39,9 +44,8 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
   const listed = whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect)
     .select(named(dataset, 'symbol', 's'))
     .groupBy(role(dataset, 'symbol'))
-  const rest = untyped(dialect.kysely.selectFrom([sql`short`.as('short'), aliasedTable(dialect, dataset, 'd')]))
-    .modifyFront(sql`straight_join`)
-    .where(sql<boolean>`${role(dataset, 'symbol')} = short.s`)
+  const both = untyped(dialect.kysely.selectFrom([sql`short`.as('short'), aliasedTable(dialect, dataset, 'd')]))
+  const rest = inOrder(dialect, both).where(sql<boolean>`${role(dataset, 'symbol')} = short.s`)
   return sql`with
     w as (${numbered(recent.where(sql<boolean>`${role(dataset, 'date')} >= ${from}`))}),
     short as (select x.s from (${listed}) as x left join (select distinct s from w where r = ${n}) as y on y.s = x.s where y.s is null)

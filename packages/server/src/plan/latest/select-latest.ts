@@ -26,7 +26,7 @@ import {
 import type { RangeBounds } from '../select-range.ts'
 import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
-import { lastDatesByWindow, windowDays } from './by-window.ts'
+import { inOrder, lastDatesByWindow, windowDays } from './by-window.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
 
 /**
@@ -56,7 +56,7 @@ const isFiltered = (where: Filters | undefined): boolean => filterShape(where) !
 /** Joins rows of `d` to `m`, which is read first: left to their own planners, MySQL and MariaDB sometimes read all of `d`. */
 function joined(dialect: Dialect, what: Columns, m: ReturnType<typeof lastDatesByWindow>): Builder {
   const table = untyped(dialect.kysely.selectFrom([sql`(${m})`.as('m'), aliasedTable(dialect, what.dataset, 'd')]))
-  return rowsOf(dialect, what, dialect.seeks ? table : table.modifyFront(sql`straight_join`))
+  return rowsOf(dialect, what, inOrder(dialect, table))
 }
 
 /** Each symbol's last rows only: a loose scan of the key finds the greatest date, one step per symbol. */

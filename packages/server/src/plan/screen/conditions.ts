@@ -19,7 +19,8 @@ export function conditionOf(
   condition: Condition,
   name: string,
 ): RawBuilder<boolean> {
-  if (condition.operator === 'isNull') return condition.is ? sql`not ${isGiven(field, column)}` : isGiven(field, column)
+  if (condition.operator === 'isNull')
+    return condition.is ? sql`not ${isGiven(dialect, field, column)}` : isGiven(dialect, field, column)
   const value = sql`${dialect.comparable(field, column)}`
   const placeholder = (index: number): Placeholder => new Placeholder(name, { index, stored: field })
   const holds = (): RawBuilder<unknown> => {
@@ -32,7 +33,7 @@ export function conditionOf(
         return sql`${value} ${sql.raw(signs[condition.operator])} ${placeholder(0)}`
     }
   }
-  return sql`(${isGiven(field, column)} and ${holds()})`
+  return sql`(${isGiven(dialect, field, column)} and ${holds()})`
 }
 
 /** The part of a shape that depends on conditions. */

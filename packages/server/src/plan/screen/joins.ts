@@ -96,7 +96,7 @@ const lastDates = (dialect: Dialect, dataset: Dataset, sign: '<' | '<=', scans: 
 function holding(dialect: Dialect, dataset: Dataset, rule: IntervalRule): Builder {
   const ties = [rule.from, ...dataset.key].map((field) => sql`${columnOf(dataset, field)} desc`)
   return untyped(
-    whereHolds(tableOf(dialect, dataset), { dataset, rule, table: 'd' }).select(
+    whereHolds(tableOf(dialect, dataset), { dialect, dataset, rule, table: 'd' }).select(
       sql`row_number() over (partition by ${exactCode(dialect, dataset)} order by ${sql.join(ties)})`.as('(version)'),
     ),
   )

@@ -102,6 +102,7 @@ function listed({ stocks, listed: rule }: StockTables): Universe {
     code: (alias) => plainCode(stocks, fieldOf(stocks, 'symbol'), role(stocks, 'symbol', alias)),
     rows: (dialect, alias) =>
       whereHolds(untyped(dialect.kysely.selectFrom(aliasedTable(dialect, stocks, alias))), {
+        dialect,
         dataset: stocks,
         rule,
         table: alias,

@@ -32,7 +32,9 @@ function numeric(name: string, count: number, means: string, how: 'keepsUnit' | 
     means,
     make: (forms, args) => ({
       // Of some of them MySQL makes whole numbers.
-      node: forms.double(GROWING.has(name) ? forms.finite(callNode(name, nodes(args))) : callNode(name, nodes(args))),
+      node: forms.double(
+        GROWING.has(name) ? forms.finite(forms.call(name, nodes(args))) : forms.call(name, nodes(args)),
+      ),
       type: 'float64',
       nullable: how === 'mayBeNull' || anyNull(args),
       unit: how === 'keepsUnit' ? first(args).unit : undefined,
