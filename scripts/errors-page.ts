@@ -15,6 +15,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   BODY_TOO_LARGE: 'Ask for fewer symbols at once, or raise `--max-body`.',
   TOO_MANY_ROWS: 'Ask for Arrow instead of JSON, or for less; for SQL raise `--max-sql-rows` or `--max-sql-bytes`.',
   MISSING_FACTOR: "Import the missing factors, or pass `missingFactor: 'skip'` or `'raw'`.",
+  CONFLICT:
+    "Leave out the rows that the message names, or write without `mode: 'insert'`; use a key for one write only.",
   DUPLICATE_KEY:
     'Remove the repeated rows, or declare `onDuplicate`; for a matrix, filter until one row per cell is left.',
   UNKNOWN_SYMBOL: "Correct the symbol, or pass `unknownSymbols: 'ignore'`.",
@@ -27,6 +29,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   SHUTTING_DOWN: 'Nothing: the client retries.',
   DATABASE_UNAVAILABLE: 'Nothing: the client retries. Check that the database runs if it persists.',
   DATABASE_INTERRUPTED: 'Nothing: the client retries.',
+  WRITE_OUTCOME_UNKNOWN: 'Repeat the write with `idempotencyKey` of the error: it takes effect once.',
   SNAPSHOT_EXPIRED: 'Read the answer faster, ask for less at once, or raise `--max-snapshot-age`.',
   QUERY_TIMEOUT: 'Ask for less, add an index, or raise `--statement-timeout` or `--sql-timeout`.',
   CANCELLED: 'Nothing: your own signal ended the call.',

@@ -18,6 +18,7 @@ import { collectFrame, type IncomingBatch, readFrame, withProgress } from './lin
 import { subscribe } from './links/subscription.ts'
 import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
+import { sendWrite, type Write } from './write/send-write.ts'
 
 export interface CallerOptions {
   /** Default timeout of a call. */
@@ -134,6 +135,17 @@ export class Caller {
       for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal }))
         if (event !== 'connected') yield event.data as Event
     }, caller)
+  }
+
+  /** A write, repeated under its key while that can be done and says what became of it. */
+  write<Output>(
+    write: Write,
+    { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions = {},
+  ): Promise<Output> {
+    const { retries } = this.#options
+    return this.#semaphore.run(caller ?? new AbortController().signal, () =>
+      sendWrite<Output>(this.#transport, write, { timeoutMs, retries, signal: caller }),
+    )
   }
 
   #transportFor({ explain }: CallOptions): Transport {

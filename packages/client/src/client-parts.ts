@@ -1,5 +1,7 @@
 import type { Catalogue } from '@stockdb/contract'
 import type {
+  ChangesAnswer,
+  ChangesInput,
   MemoryInput,
   MemoryReport,
   OffsetInput,
@@ -60,7 +62,9 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
     meta: callsOf('db.meta', {
       info: (options?: CallOptions) => caller.json('meta.info', undefined, options),
       datasets: (options?: CallOptions) => caller.json('meta.datasets', undefined, options),
+      changes: json<ChangesInput | undefined, ChangesAnswer>('meta.changes'),
     } satisfies MetaClient),
+    changes: publicCall(json<ChangesInput | undefined, ChangesAnswer>('meta.changes')),
     ops: callsOf('db.ops', {
       health: (options?: CallOptions) => caller.json('ops.health', undefined, options),
       memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),

@@ -1,5 +1,7 @@
 import type { Catalogue } from '@stockdb/contract'
 import type {
+  ChangesAnswer,
+  ChangesInput,
   DatasetInfo,
   Health,
   MemoryInput,
@@ -126,6 +128,18 @@ export interface MetaClient {
    * ```
    */
   datasets(options?: CallOptions): Promise<DatasetInfo[]>
+  /**
+   * Lists what was written after a number of a write, or last, in the order of commits; `db.changes` is the same.
+   *
+   * @param input - `since`, the number of a write; `limit`, 100 by default
+   * @param options - signal and time limit of this call
+   * @example
+   * ```ts
+   * const { changes, last } = await db.meta.changes()
+   * console.log(last, changes.map(({ dataset, inserted, changed }) => [dataset, inserted, changed]))
+   * ```
+   */
+  changes(input?: ChangesInput, options?: CallOptions): Promise<ChangesAnswer>
 }
 
 /** The current state of the server, for monitoring. */
@@ -195,6 +209,8 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
   readonly screen: Screen<C>
   /** Versions, datasets and their coverage. */
   readonly meta: MetaClient
+  /** What was written, in the order of commits; the same as `db.meta.changes`. */
+  readonly changes: MetaClient['changes']
   /** Health, counters and memory of the server. */
   readonly ops: OpsClient
   /**

@@ -3,8 +3,12 @@ import type {
   AsOfInput,
   AsOfKeyFieldName,
   AtInput,
+  ChangeEvent,
+  ChangeWatchInput,
   Dated,
+  DeleteInput,
   IfPanelled,
+  IfWritable,
   KeyFieldName,
   Known,
   LatestInput,
@@ -18,6 +22,10 @@ import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
+import { newKey } from './write/new-key.ts'
+import { type TailEvent, type TailInput, tail, watch } from './write/tail.ts'
+import { upsert } from './write/upsert.ts'
+import type { UpsertOptions, WriteClient, WriteOptions } from './write/write-client.ts'
 
 /** The frame that a dataset answers with: the requested fields `F`, and always its symbol and date. */
 export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<
@@ -163,10 +171,70 @@ export interface PanelClient<D extends Dataset> {
   panel<const F extends PanelField<D>>(input: PanelInput<D, F>, options?: CallOptions): Promise<Panels<F>>
 }
 
+/** Calls that listen to what is written to a dataset, by this server and by others on the same database. */
+export interface WatchClient<D extends Dataset> {
+  /**
+   * Tells of every write to the dataset, in the order of commits, until the loop ends.
+   *
+   * It goes on after lost connections and restarts without loss or repetition. Changes of other servers come within a second. If
+   * changes were lost, because `since` is older than `--changes-retention`, `complete` is false.
+   *
+   * @param input - `symbols`; `since`, the number of a write, by default only later ones
+   * @param options - `timeoutMs` is the longest time without a sign of life
+   * @example
+   * ```ts
+   * for await (const { sequence, symbols, start, end } of db.daily.watch({ symbols: ['600519.SH'] })) {
+   *   console.log(sequence, symbols, start, end)
+   *   break
+   * }
+   * ```
+   */
+  watch(
+    input?: Omit<ChangeWatchInput, 'lastEventId'>,
+    options?: CallOptions,
+  ): AsyncGenerator<Omit<ChangeEvent, 'ready'>, void, undefined>
+  /**
+   * Yields the rows that each write changed, as they are when they are read, in bounded batches; deletions as `deleted`.
+   *
+   * Rows come at least once after each change, and not in every version. A change of many symbols reads its whole span again.
+   *
+   * @param input - `symbols`, `fields`; `since`, the number of a write, by default only later ones
+   * @param options - `timeoutMs` is the longest time without a sign of life
+   * @example
+   * ```ts
+   * for await (const { frame, deleted } of db.daily.tail({ symbols: ['600519.SH'], fields: ['close'] })) {
+   *   console.log(deleted ?? frame?.columns.close)
+   *   break
+   * }
+   * ```
+   */
+  tail<const F extends FieldName<D> = FieldName<D>>(
+    input?: TailInput<F>,
+    options?: CallOptions,
+  ): AsyncGenerator<TailEvent<FrameOf<D, F>>, void, undefined>
+}
+
 /** The calls of a dataset, which depend on its declaration. */
 export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
   IfPanelled<D, PanelClient<D>> &
-  (D extends Known ? AsOfClient<D> : unknown)
+  (D extends Known ? AsOfClient<D> : unknown) &
+  IfWritable<D, WriteClient<D>> &
+  WatchClient<D>
+
+function watchCalls(caller: Caller, name: string, dated: boolean): PublicCalls {
+  return {
+    watch: (input: object = {}, options?: CallOptions) => watch(caller, name, input, options),
+    tail: (input: TailInput<string> = {}, options?: CallOptions) => tail(caller, name, dated, input, options),
+  }
+}
+
+function writeCalls(caller: Caller, name: string): PublicCalls {
+  return {
+    upsert: (rows: unknown, options?: UpsertOptions) => upsert(caller, name, rows, options),
+    delete: (input: DeleteInput, { idempotencyKey, ...options }: WriteOptions = {}) =>
+      caller.write({ path: `${name}.delete`, input, key: idempotencyKey ?? newKey() }, options),
+  }
+}
 
 /** The calls of one dataset, with the procedures that the server names. */
 export function datasetCalls(caller: Caller, name: string, procedures: readonly string[]): PublicCalls {
@@ -180,5 +248,7 @@ export function datasetCalls(caller: Caller, name: string, procedures: readonly 
     ...calls,
     ...(procedures.includes('range') ? { stream } : {}),
     ...(procedures.includes('panel') ? { panel } : {}),
+    ...(procedures.includes('watch') ? watchCalls(caller, name, procedures.includes('range')) : {}),
+    ...(procedures.includes('upsert') ? writeCalls(caller, name) : {}),
   }
 }

@@ -288,6 +288,42 @@ export class WireMismatchError extends StockdbError {
   override readonly name = 'WireMismatchError'
 }
 
+/**
+ * A row exists already, or an idempotency key was used for another write; nothing was written.
+ *
+ * @example
+ * ```ts
+ * const rows = [{ ts_code: '600519.SH', trade_date: '2024-06-28', adj_factor: 7.9515 }]
+ * try {
+ *   await db.adj_factor.upsert(rows, { mode: 'insert' })
+ * } catch (error) {
+ *   if (error instanceof ConflictError) console.error(error.message) // names the rows
+ * }
+ * ```
+ */
+export class ConflictError extends StockdbError {
+  override readonly name = 'ConflictError'
+}
+
+/**
+ * A write may or may not have taken effect: the server or its database was lost meanwhile. The same write with the error's
+ * `idempotencyKey` settles it: it takes effect once.
+ *
+ * @example
+ * ```ts
+ * const rows = [{ ts_code: '600519.SH', trade_date: '2024-06-28', adj_factor: 7.9515 }]
+ * try {
+ *   await db.adj_factor.upsert(rows)
+ * } catch (error) {
+ *   if (!(error instanceof WriteOutcomeUnknownError)) throw error
+ *   await db.adj_factor.upsert(rows, { idempotencyKey: error.idempotencyKey }) // later, when the server is back
+ * }
+ * ```
+ */
+export class WriteOutcomeUnknownError extends StockdbError {
+  override readonly name = 'WriteOutcomeUnknownError'
+}
+
 const classes: Record<ErrorCode, typeof StockdbError> = {
   INVALID_INPUT: InvalidInputError,
   UNAUTHORIZED: UnauthorizedError,
@@ -298,6 +334,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   BODY_TOO_LARGE: InvalidInputError,
   TOO_MANY_ROWS: TooManyRowsError,
   MISSING_FACTOR: MissingFactorError,
+  CONFLICT: ConflictError,
   DUPLICATE_KEY: DuplicateKeyError,
   UNKNOWN_SYMBOL: UnknownSymbolError,
   OUT_OF_CALENDAR: OutOfCalendarError,
@@ -309,6 +346,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   SHUTTING_DOWN: UnavailableError,
   DATABASE_UNAVAILABLE: UnavailableError,
   DATABASE_INTERRUPTED: UnavailableError,
+  WRITE_OUTCOME_UNKNOWN: WriteOutcomeUnknownError,
   SNAPSHOT_EXPIRED: UnavailableError,
   UNREACHABLE: UnavailableError,
   QUERY_TIMEOUT: TimeoutError,
@@ -334,6 +372,7 @@ export function classified(error: StockdbError): StockdbError {
   return errorOf(error.code, error.message, {
     requestId: error.requestId,
     retryAfterMs: error.retryAfterMs,
+    idempotencyKey: error.idempotencyKey,
     cause: error.cause,
   })
 }

@@ -1,16 +1,41 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { Catalogue, Notation, Tushare } from '@stockdb/contract'
 export { defineCatalogue, defineDataset, tushare } from '@stockdb/contract'
-export type { Adjust, ErrorCode, FrameCoverage, FrameMeta } from '@stockdb/contract/wire'
+export type {
+  Adjust,
+  Change,
+  ChangeEvent,
+  ChangesAnswer,
+  ChangesInput,
+  ChangeWatchInput,
+  DeleteInput,
+  DeleteResult,
+  ErrorCode,
+  FrameCoverage,
+  FrameMeta,
+  UpsertResult,
+  WriteColumns,
+  WriteMode,
+  WriteRow,
+} from '@stockdb/contract/wire'
 export { StockdbError } from '@stockdb/contract/wire'
 export type { CallOptions } from './call/deadline.ts'
 export type { Progress } from './call/progress.ts'
 export type { CalendarClient, Client, MetaClient, OpsClient } from './client.ts'
 export { connect } from './connect.ts'
 export type { ConnectOptions } from './connect-options.ts'
-export type { AsOfClient, DatasetClient, DatedClient, FrameOf, ListClient, PanelClient } from './dataset-client.ts'
+export type {
+  AsOfClient,
+  DatasetClient,
+  DatedClient,
+  FrameOf,
+  ListClient,
+  PanelClient,
+  WatchClient,
+} from './dataset-client.ts'
 export {
   CancelledError,
+  ConflictError,
   DuplicateKeyError,
   ForbiddenError,
   IncompleteAnswerError,
@@ -28,6 +53,7 @@ export {
   UnknownProcedureError,
   UnknownSymbolError,
   WireMismatchError,
+  WriteOutcomeUnknownError,
 } from './errors.ts'
 export type { DescriptionFields, Row } from './frame/frame.ts'
 export { Frame } from './frame/frame.ts'
@@ -40,3 +66,6 @@ export { normalizeSymbol } from './normalize-symbol.ts'
 export type { DatabaseOf, Queries, QueryFields } from './query/types.ts'
 export type { Screen, ScreenFields } from './screen-client.ts'
 export type { RunSql, SqlFields } from './sql.ts'
+export type { DeletedSpan, TailEvent, TailInput } from './write/tail.ts'
+export type { UpsertOptions, WriteClient, WriteOptions } from './write/write-client.ts'
+export type { ArrowTable, FrameToWrite, WriteBatch, WriteData } from './write/write-data.ts'

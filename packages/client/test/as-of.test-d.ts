@@ -6,9 +6,13 @@ declare const db: Client<Tushare>
 
 describe('asOf', () => {
   it('exists on datasets with announcements, publications or intervals', () => {
-    expectTypeOf<keyof typeof db.income>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
-    expectTypeOf<keyof typeof db.index_weight>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'asOf'>()
-    expectTypeOf<keyof typeof db.namechange>().toEqualTypeOf<'list' | 'asOf'>()
+    expectTypeOf<keyof typeof db.income>().toEqualTypeOf<
+      'delete' | 'upsert' | 'watch' | 'tail' | 'range' | 'at' | 'latest' | 'stream' | 'asOf'
+    >()
+    expectTypeOf<keyof typeof db.index_weight>().toEqualTypeOf<
+      'delete' | 'upsert' | 'watch' | 'tail' | 'range' | 'at' | 'latest' | 'stream' | 'asOf'
+    >()
+    expectTypeOf<keyof typeof db.namechange>().toEqualTypeOf<'delete' | 'upsert' | 'watch' | 'tail' | 'list' | 'asOf'>()
     // @ts-expect-error: a bar is known at the end of its day
     db.daily.asOf({ date: '2024-01-02' })
     // @ts-expect-error: neither is what is published on the morning after it

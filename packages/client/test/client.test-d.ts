@@ -20,7 +20,17 @@ describe('a connection', () => {
   it("has Tushare's datasets by default", () => {
     expectTypeOf(connect('http://127.0.0.1:7788')).toEqualTypeOf<Promise<Client<Tushare>>>()
     expectTypeOf<keyof Client<Tushare>>().toEqualTypeOf<
-      keyof Tushare | 'calendar' | 'frame' | 'instruments' | 'meta' | 'ops' | 'query' | 'screen' | 'sql' | 'trpc'
+      | keyof Tushare
+      | 'calendar'
+      | 'changes'
+      | 'frame'
+      | 'instruments'
+      | 'meta'
+      | 'ops'
+      | 'query'
+      | 'screen'
+      | 'sql'
+      | 'trpc'
     >()
   })
 
@@ -43,7 +53,9 @@ describe('a connection', () => {
 describe('a dated dataset', () => {
   it('has range, at, latest, stream and panel, but not list', () => {
     expectTypeOf(db.daily).toHaveProperty('range')
-    expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<'range' | 'at' | 'latest' | 'stream' | 'panel'>()
+    expectTypeOf<keyof Client<Tushare>['daily']>().toEqualTypeOf<
+      'delete' | 'upsert' | 'watch' | 'tail' | 'range' | 'at' | 'latest' | 'stream' | 'panel'
+    >()
     // @ts-expect-error: it has a date
     db.daily.list()
   })
@@ -104,7 +116,9 @@ describe('a dated dataset', () => {
 
 describe('a dataset without a date', () => {
   it('has only list', () => {
-    expectTypeOf<keyof Client<Tushare>['stock_basic']>().toEqualTypeOf<'list'>()
+    expectTypeOf<keyof Client<Tushare>['stock_basic']>().toEqualTypeOf<
+      'delete' | 'upsert' | 'watch' | 'tail' | 'list'
+    >()
     // @ts-expect-error: it has no date
     db.stock_basic.range({ start: '2024-01-01' })
   })

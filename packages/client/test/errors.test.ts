@@ -1,5 +1,6 @@
 import {
   CancelledError,
+  ConflictError,
   connect,
   DuplicateKeyError,
   ForbiddenError,
@@ -20,6 +21,7 @@ import {
   UnknownProcedureError,
   UnknownSymbolError,
   WireMismatchError,
+  WriteOutcomeUnknownError,
 } from '@stockdb/client'
 import { ArrowFrameEncoder, type ErrorCode, errorCodes, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -39,6 +41,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   TOO_MANY_ROWS: TooManyRowsError,
   MISSING_FACTOR: MissingFactorError,
   NOT_POINT_IN_TIME: NotPointInTimeError,
+  CONFLICT: ConflictError,
   DUPLICATE_KEY: DuplicateKeyError,
   UNKNOWN_SYMBOL: UnknownSymbolError,
   OUT_OF_CALENDAR: OutOfCalendarError,
@@ -49,6 +52,7 @@ const classes: Record<ErrorCode, typeof StockdbError> = {
   SHUTTING_DOWN: UnavailableError,
   DATABASE_UNAVAILABLE: UnavailableError,
   DATABASE_INTERRUPTED: UnavailableError,
+  WRITE_OUTCOME_UNKNOWN: WriteOutcomeUnknownError,
   SNAPSHOT_EXPIRED: UnavailableError,
   QUERY_TIMEOUT: TimeoutError,
   CANCELLED: CancelledError,

@@ -64,6 +64,10 @@ describe('nothing exported is any', () => {
           | 'queryInput'
           | 'opsInputs'
           | 'sqlInput'
+          | 'upsertOptions'
+          | 'changesInput'
+          | 'watchInputOf'
+          | 'writeInputsOf'
           | 'describeIssues'
         >,
         'internal'

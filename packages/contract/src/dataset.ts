@@ -15,10 +15,11 @@ import {
 } from './roles.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { checkBars } from './rules/bar-rule.ts'
+import { type CheckRule, checkChecks } from './rules/check-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
 import { show } from './show.ts'
 
-export type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule }
+export type { Catalogue, CheckRule, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule }
 
 /** An own property of a record: every object inherits names such as `toString`. */
 const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
@@ -86,6 +87,7 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   const declaration: Declaration = { ...dataset, need, fail }
   if (dataset.calendar !== undefined && !dataset.date) fail('calendar requires a date field')
   if (dataset.bars) checkBars(dataset.bars, declaration)
+  if (dataset.checks) checkChecks(dataset.checks, declaration)
   if (dataset.listing && !dataset.symbol) fail('listing requires a symbol field')
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
@@ -259,6 +261,17 @@ export type Dated = { readonly date: string }
 
 /** Datasets with announced, published or interval rows answer `asOf`. */
 export type Known = { readonly pointInTime: { readonly kind: 'announced' | 'published' | 'interval' } }
+
+/** `Then` for datasets whose rows can be written: in tables of stockdb's own, and in others that are declared writable. */
+export type IfWritable<D, Then> = D extends { readonly managed: false }
+  ? D extends { readonly writable: true }
+    ? Then
+    : unknown
+  : Then
+
+/** Whether rows of a dataset may be written. */
+export const isWritable = ({ managed, writable }: Pick<Dataset, 'managed' | 'writable'>): boolean =>
+  managed !== false || writable === true
 
 /** Datasets whose prices can be adjusted take `adjust` and `anchor`. */
 export type Adjustable = { readonly adjustment: AdjustmentRule }

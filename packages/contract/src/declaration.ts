@@ -1,6 +1,7 @@
 import type { Field } from './fields.ts'
 import type { AdjustmentRule } from './rules/adjustment-rule.ts'
 import type { BarRule } from './rules/bar-rule.ts'
+import type { CheckRule } from './rules/check-rule.ts'
 
 /** The fields of a dataset by name. */
 export type Fields = Readonly<Record<string, Field>>
@@ -136,6 +137,19 @@ export interface Dataset {
    */
   readonly managed?: boolean
   /**
+   * Whether `upsert` and `delete` may write to a table that stockdb does not manage.
+   *
+   * The database must enforce the key. Tables that stockdb manages can always be written.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * import type { Dataset } from '@stockdb/contract'
+   * const part: Partial<Dataset> = { managed: false, writable: true }
+   * ```
+   */
+  readonly writable?: boolean
+  /**
    * `'scan'` makes `latest`, and `at` with `lookback`, read the whole table once instead of seeking each symbol.
    *
    * Use it if no index begins with the symbol, or if the column's collation treats different codes as equal.
@@ -261,6 +275,8 @@ export interface Dataset {
   readonly adjustment?: AdjustmentRule
   /** How rows combine into longer bars; `range` then takes `freq`. See {@link BarRule}. */
   readonly bars?: BarRule
+  /** What must hold in every row that is written, such as high ≥ low. See {@link CheckRule}. */
+  readonly checks?: readonly CheckRule[]
   /** When a row was known; the dataset may then answer `asOf`. See {@link PointInTimeRule}. */
   readonly pointInTime?: PointInTimeRule
 }

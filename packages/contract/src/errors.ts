@@ -18,6 +18,11 @@ export const errorCodes = {
   BODY_TOO_LARGE: { status: 413, retryable: false, meaning: 'the request is larger than the server accepts' },
   TOO_MANY_ROWS: { status: 422, retryable: false, meaning: 'the answer exceeds the limits for JSON or SQL' },
   MISSING_FACTOR: { status: 422, retryable: false, meaning: 'a price cannot be adjusted: a factor is missing' },
+  CONFLICT: {
+    status: 409,
+    retryable: false,
+    meaning: 'a row exists already, or the idempotency key belongs to another write',
+  },
   DUPLICATE_KEY: { status: 422, retryable: false, meaning: 'several rows share a key that should be unique' },
   UNKNOWN_SYMBOL: { status: 422, retryable: false, meaning: 'a requested symbol is unknown to the database' },
   OUT_OF_CALENDAR: { status: 422, retryable: false, meaning: 'the trading calendar does not cover the dates' },
@@ -33,6 +38,11 @@ export const errorCodes = {
   SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },
   DATABASE_UNAVAILABLE: { status: 503, retryable: true, meaning: 'the database cannot be reached' },
   DATABASE_INTERRUPTED: { status: 503, retryable: true, meaning: 'the database aborted the query' },
+  WRITE_OUTCOME_UNKNOWN: {
+    status: 503,
+    retryable: true,
+    meaning: 'the write may or may not have been committed; repeat it with the same idempotency key',
+  },
   SNAPSHOT_EXPIRED: {
     status: 503,
     retryable: true,
@@ -61,6 +71,7 @@ export interface StockdbErrorOptions {
   readonly cause?: unknown
   readonly requestId?: string | undefined
   readonly retryAfterMs?: number | undefined
+  readonly idempotencyKey?: string | undefined
 }
 
 /**
@@ -87,11 +98,13 @@ export class StockdbError extends Error {
   declare readonly requestId: string | undefined
   /** How long to wait before the next attempt, in milliseconds, if the server says so. */
   declare readonly retryAfterMs: number | undefined
+  /** The key of the write that failed; the same write with this key settles what became of it. */
+  declare readonly idempotencyKey: string | undefined
 
   constructor(code: ErrorCode, message: string, options: StockdbErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    for (const name of ['requestId', 'retryAfterMs'] as const) {
+    for (const name of ['requestId', 'retryAfterMs', 'idempotencyKey'] as const) {
       const value = options[name]
       // Undefined properties are not enumerable: Node would print them below the stack.
       Object.defineProperty(this, name, { value, enumerable: value !== undefined, configurable: true })

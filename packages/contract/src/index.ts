@@ -1,6 +1,7 @@
 // To declare datasets: datasets, fields, and Tushare's catalogue.
 export type {
   Catalogue,
+  CheckRule,
   Dataset,
   FieldName,
   Fields,

@@ -1,6 +1,7 @@
 import type { Dataset } from './declaration.ts'
 import type { Field } from './fields.ts'
 import { nearest } from './nearest.ts'
+import type { CheckRule } from './rules/check-rule.ts'
 
 /** The keys of any member of a union. */
 type Keys<Shape> = Shape extends unknown ? keyof Shape : never
@@ -38,7 +39,7 @@ export type ExactDataset<D> = {
 const datasetKeys: Readonly<Record<keyof Dataset, true>> = {
   ...{ name: true, table: true, managed: true, latest: true, only: true, description: true, fields: true, key: true },
   ...{ onDuplicate: true, symbol: true, symbols: true, date: true, calendar: true, listing: true, adjustment: true },
-  ...{ bars: true, pointInTime: true },
+  ...{ bars: true, pointInTime: true, writable: true, checks: true },
 }
 const fieldKeys: Readonly<Record<keyof Field, true>> = {
   ...{
@@ -72,6 +73,7 @@ const pointInTimeKeys: Readonly<Record<Keys<Rule<'pointInTime'>>, true>> = {
   ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true, instead: true },
 }
 const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
+const checkKeys: Readonly<Record<keyof CheckRule, true>> = { field: true, atLeast: true, atMost: true, above: true }
 const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
 
 /** Options under the names that they had before version 0.2. */
@@ -91,7 +93,7 @@ const renamed: Readonly<Record<string, string>> = {
  * ignored, `manged: false` would let stockdb alter the table.
  */
 export function refuseUnknownKeys(dataset: Dataset): void {
-  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate } = dataset
+  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate, checks } = dataset
   const check = (given: unknown, keys: Readonly<Record<string, true>>, what: string): void => {
     if (typeof given !== 'object' || given === null) return
     const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key))
@@ -110,4 +112,5 @@ export function refuseUnknownKeys(dataset: Dataset): void {
   check(pointInTime, pointInTimeKeys, 'pointInTime')
   check(listing, listingKeys, 'listing')
   check(onDuplicate, duplicateKeys, 'onDuplicate')
+  for (const rule of Array.isArray(checks) ? checks : []) check(rule, checkKeys, 'a check')
 }

@@ -25,6 +25,12 @@ export const REQUEST_ID_HEADER = 'x-request-id'
 /** HTTP header that requests `meta.plan`; any non-empty value enables it. */
 export const EXPLAIN_HEADER = 'x-stockdb-explain'
 
+/** HTTP header with the key under which a write takes effect once, however often it is sent. */
+export const IDEMPOTENCY_HEADER = 'idempotency-key'
+
+/** A key of this form: 1 to 128 visible ASCII characters. */
+export const IDEMPOTENCY_FORM = /^[!-~]{1,128}$/
+
 /** Limits known to both sides: the client stays within them, the server enforces them. */
 export const limits = {
   /** Symbols in one list. */

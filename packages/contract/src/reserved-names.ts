@@ -1,6 +1,7 @@
 /** Names that datasets cannot have, because the server's procedures or the client's properties use them. */
 export const reservedNames: readonly string[] = [
   'calendar',
+  'changes',
   'frame',
   'instruments',
   'meta',

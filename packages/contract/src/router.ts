@@ -4,12 +4,13 @@ import type {
   TRPCQueryProcedure,
   TRPCSubscriptionProcedure,
 } from '@trpc/server'
-import type { Catalogue, Dataset, Dated, Known } from './dataset.ts'
+import type { Catalogue, Dataset, Dated, IfWritable, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FieldTypeName } from './fields.ts'
 import type { JsonFrame } from './frame/json.ts'
 import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
+import type { ChangeEvent, ChangesAnswer, ChangesInput, ChangeWatchInput } from './inputs/change-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
@@ -17,6 +18,7 @@ import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen-types.ts'
 import type { SqlInput } from './inputs/sql-input.ts'
+import type { DeleteInput, DeleteResult, UpsertInput, UpsertResult } from './inputs/write-inputs.ts'
 import type { HeapSnapshot, MemoryReport, OpsStats, ServerStatus } from './ops.ts'
 
 /** Answer to `meta.info`. */
@@ -125,6 +127,11 @@ type DatasetProcedures<D extends Dataset> = D extends Dated
 
 type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
 
+type WriteProcedures<D extends Dataset> = IfWritable<
+  D,
+  { upsert: Mutation<UpsertInput, UpsertResult>; delete: Mutation<DeleteInput, DeleteResult> }
+>
+
 type PanelProcedure<D extends Dataset> = IfPanelled<D, { panel: Query<PanelInput<D>, JsonFrame> }>
 
 type InstrumentProcedures<D extends Dataset> = {
@@ -138,7 +145,12 @@ type InstrumentProcedures<D extends Dataset> = {
  */
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
-  { [N in keyof C & string]: DatasetProcedures<C[N]> & PanelProcedure<C[N]> & AsOfProcedure<C[N]> } & {
+  {
+    [N in keyof C & string]: DatasetProcedures<C[N]> &
+      PanelProcedure<C[N]> &
+      AsOfProcedure<C[N]> &
+      WriteProcedures<C[N]> & { watch: Subscription<ChangeWatchInput | undefined, ChangeEvent> }
+  } & {
     instruments: InstrumentProcedures<Stocks<C>>
     screen: Query<ScreenInput<C>, JsonFrame>
     calendar: {
@@ -150,6 +162,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     meta: {
       info: Query<void, ServerInfo>
       datasets: Query<void, DatasetInfo[]>
+      changes: Query<ChangesInput | undefined, ChangesAnswer>
     }
     query: {
       run: Query<QueryInput, JsonFrame>

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
-export type { Adjustable, Dated, KeyFieldName, Known } from './dataset.ts'
+export type { Adjustable, Dated, IfWritable, KeyFieldName, Known } from './dataset.ts'
 export { parseDateArgument } from './date-argument.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
@@ -33,6 +33,13 @@ export type { DateArgument, SymbolArguments, UnknownSymbols } from './inputs/arg
 export type { AsOfInput, AsOfKeyFieldName } from './inputs/as-of-inputs.ts'
 export type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 export type {
+  Change,
+  ChangeEvent,
+  ChangesAnswer,
+  ChangesInput,
+  ChangeWatchInput,
+} from './inputs/change-inputs.ts'
+export type {
   Adjust,
   AdjustArguments,
   AtInput,
@@ -64,6 +71,15 @@ export type { QueryInput } from './inputs/query-input.ts'
 export { BIGINT_TAG } from './inputs/query-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen-types.ts'
 export type { SqlInput, SqlValue } from './inputs/sql-input.ts'
+export type {
+  DeleteInput,
+  DeleteResult,
+  UpsertInput,
+  UpsertResult,
+  WriteColumns,
+  WriteMode,
+  WriteRow,
+} from './inputs/write-inputs.ts'
 export { didYouMean } from './nearest.ts'
 export type {
   AllocationSite,
@@ -83,6 +99,7 @@ export {
   ARROW_STREAM,
   EVENT_STREAM,
   EXPLAIN_HEADER,
+  IDEMPOTENCY_HEADER,
   limits,
   REQUEST_ID_HEADER,
   signsOfLife,

@@ -17,6 +17,7 @@ import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
 import { openAdHoc, openEngine } from './engine/open.ts'
+import { withOwnTables } from './engine/own-tables.ts'
 import { surveyTables } from './engine/survey.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import { Listings } from './execute/listings.ts'
@@ -32,6 +33,9 @@ import { callObserver, type RunningCall } from './telemetry/running-call.ts'
 import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
+import { ChangeFeed } from './write/change-feed.ts'
+import { Housekeeping } from './write/housekeeping.ts'
+import { Writer } from './write/writer.ts'
 
 /** How long the database may take to explain a plan for the slow log. */
 const EXPLAIN_TIMEOUT_MS = 5_000
@@ -135,7 +139,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   )
   const sqlParser = new SqlParser()
   try {
-    if (await engine.managed()) await createMissingTables(engine, catalogue, deadline(60_000))
+    if (await engine.managed()) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
     const telemetry = new Telemetry({
       log,
@@ -148,6 +152,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     const tables = new TableGuard(engine, log)
     const cache = new QueryCache(engine.dialect, catalogue, tables)
     const planner = new Planner(catalogue, tables)
+    const changes = new ChangeFeed(engine, log)
     const services: Services = {
       engine,
       bounds,
@@ -159,6 +164,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       listings: new Listings(engine, tables, planner, cache),
       suspensions: new Suspensions(engine, tables, catalogue, cache),
       telemetry,
+      writer: new Writer(engine, tables, bounds, new Housekeeping(engine, log, bounds.changesRetentionMs)),
+      changes,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,
       sqlParser,
@@ -183,6 +190,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
     const close = async (): Promise<void> => {
       await http.close()
+      changes.stop()
       // In parallel: each may take a while to notice that the database is gone.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
     }

@@ -34,7 +34,7 @@ const floors: readonly (readonly string[])[] = [
   ['engine'],
   ['telemetry'],
   ['plan', 'access', 'sql'],
-  ['execute', 'ingest', 'introspect'],
+  ['execute', 'ingest', 'introspect', 'write'],
   ['api'],
   ['http'],
   ['start.ts'],

@@ -22,7 +22,8 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
       method,
       headers,
       signal,
-      body: body ?? null,
+      // It takes async iterables, which its types leave out.
+      body: typeof body === 'object' ? (body.chunks as never) : (body ?? null),
     })
     const { 'content-type': contentType, 'content-length': length, 'retry-after': retryAfter } = response.headers
     return {

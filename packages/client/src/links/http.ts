@@ -1,9 +1,15 @@
+/** A body that is made as it is sent. `endless`: whether it may be longer than memory. */
+export interface RequestBytes {
+  readonly chunks: AsyncIterable<Uint8Array>
+  readonly endless: boolean
+}
+
 /** A request of the client. */
 interface HttpRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | RequestBytes
   readonly signal: AbortSignal
 }
 

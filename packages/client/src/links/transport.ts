@@ -1,6 +1,13 @@
-import { ARROW_STREAM, type ErrorShape, EVENT_STREAM, isErrorCode, StockdbError } from '@stockdb/contract/wire'
+import {
+  ARROW_STREAM,
+  type ErrorShape,
+  EVENT_STREAM,
+  IDEMPOTENCY_HEADER,
+  isErrorCode,
+  StockdbError,
+} from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
-import type { Http, HttpResponse } from './http.ts'
+import type { Http, HttpResponse, RequestBytes } from './http.ts'
 import { unreachable } from './unreachable.ts'
 
 /** Always POST: proxies log URLs, and SQL must not end up in their logs. */
@@ -37,6 +44,44 @@ export function requestEvents(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   return request(transport, EVENT_STREAM, path, input, signal)
+}
+
+/** A write as it goes over the wire. */
+export interface WriteRequest {
+  readonly path: string
+  /** What the call says beside a body of rows, or all that it says. */
+  readonly input: object
+  /** The rows as an Arrow stream. */
+  readonly rows?: RequestBytes
+  readonly key: string
+}
+
+/** Sends a write once, and resolves to what came of it. */
+export async function requestWrite<Output>(
+  { url, headers, http }: Transport,
+  { path, input, rows, key }: WriteRequest,
+  signal: AbortSignal,
+): Promise<Output> {
+  const target = `${url}/${encodeURIComponent(path)}`
+  const common = { ...headers, accept: 'application/json', [IDEMPOTENCY_HEADER]: key }
+  try {
+    const response = await http({
+      url: rows ? `${target}?input=${encodeURIComponent(JSON.stringify(input))}` : target,
+      method: 'POST',
+      headers: { ...common, 'content-type': rows ? ARROW_STREAM : 'application/json' },
+      body: rows ?? JSON.stringify(input),
+      signal,
+    })
+    if (response.status !== 200) throw await failureOf(response)
+    const answer = JSON.parse(new TextDecoder().decode(await beginningOf(response))) as {
+      readonly result: { readonly data: Output }
+    }
+    return answer.result.data
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (error instanceof StockdbError) throw classified(error)
+    throw unreachable(url, error)
+  }
 }
 
 async function request(

@@ -15,5 +15,6 @@ export const adjFactor = defineDataset({
   symbols: 'stock_basic',
   date: 'trade_date',
   calendar: 'SSE',
+  checks: [{ field: 'adj_factor', above: 0 }],
   listing: listedStocks,
 })

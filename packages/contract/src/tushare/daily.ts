@@ -1,6 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
-import { adjustedBy, dayBars } from './bar-rules.ts'
+import { adjustedBy, barChecks, dayBars } from './bar-rules.ts'
 import { listedStocks } from './listed-stocks.ts'
 
 export const daily = defineDataset({
@@ -15,4 +15,5 @@ export const daily = defineDataset({
   listing: listedStocks,
   adjustment: adjustedBy('adj_factor'),
   bars: dayBars,
+  checks: barChecks,
 })

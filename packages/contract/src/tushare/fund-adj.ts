@@ -13,4 +13,5 @@ export const fundAdj = defineDataset({
   symbol: 'ts_code',
   date: 'trade_date',
   calendar: 'SSE',
+  checks: [{ field: 'adj_factor', above: 0 }],
 })

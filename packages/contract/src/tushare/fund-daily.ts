@@ -1,6 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
-import { adjustedBy, dayBars } from './bar-rules.ts'
+import { adjustedBy, barChecks, dayBars } from './bar-rules.ts'
 
 export const fundDaily = defineDataset({
   name: 'fund_daily',
@@ -12,4 +12,5 @@ export const fundDaily = defineDataset({
   calendar: 'SSE',
   adjustment: adjustedBy('fund_adj'),
   bars: dayBars,
+  checks: barChecks,
 })

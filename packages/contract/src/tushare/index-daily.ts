@@ -1,6 +1,6 @@
 import { defineDataset } from '../dataset.ts'
 import { bar, securityDay } from './bar-fields.ts'
-import { dayBars } from './bar-rules.ts'
+import { barChecks, dayBars } from './bar-rules.ts'
 
 export const indexDaily = defineDataset({
   name: 'index_daily',
@@ -12,4 +12,5 @@ export const indexDaily = defineDataset({
   date: 'trade_date',
   calendar: 'SSE',
   bars: dayBars,
+  checks: barChecks,
 })

@@ -10,6 +10,8 @@ export interface ProcedureMeta {
   readonly scope: ProcedureScope
   /** Whether calls get through while the database is overloaded, such as those that monitor the server. */
   readonly exempt?: boolean
+  /** Whether its rows may come as an Arrow stream in the body. */
+  readonly takesArrow?: boolean
 }
 
 /** Who makes a call, and what they may do. */
@@ -25,8 +27,8 @@ export interface Principal {
   mayWrite(dataset: string): boolean
   /** Throws `UNAUTHORIZED` or `FORBIDDEN` if the caller lacks a scope. */
   require(scope: ProcedureScope): void
-  /** Throws `FORBIDDEN` if the caller may not read the rows of a dataset. */
-  requireDataset(dataset: string): void
+  /** Throws `FORBIDDEN` if the caller's token does not reach a dataset. */
+  requireDataset(dataset: string, use?: 'read' | 'write'): void
 }
 
 /** A caller with scopes, restricted to `datasets` if given. */
@@ -47,11 +49,11 @@ export function principalOf(name: string, granted: readonly Scope[], datasets?: 
         `requires scope "${scope}"; token "${name}" has ${granted.map((one) => `"${one}"`).join(', ')}; "stockdb token create --scopes" creates one with it`,
       )
     },
-    requireDataset: (dataset) => {
+    requireDataset: (dataset, use = 'read') => {
       if (datasets === undefined || datasets.includes(dataset)) return
       throw new StockdbError(
         'FORBIDDEN',
-        `the token "${name}" may not read ${dataset}; its datasets are ${datasets.join(', ')}`,
+        `the token "${name}" may not ${use} ${dataset}; its datasets are ${datasets.join(', ')}`,
       )
     },
   }

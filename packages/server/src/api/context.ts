@@ -12,6 +12,8 @@ import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ChangeFeed } from '../write/change-feed.ts'
+import type { Writer } from '../write/writer.ts'
 
 /** What every procedure of one server shares. */
 export interface Services {
@@ -25,6 +27,8 @@ export interface Services {
   readonly listings: Listings
   readonly suspensions: Suspensions
   readonly telemetry: Telemetry
+  readonly writer: Writer
+  readonly changes: ChangeFeed
   /** Where heap snapshots are written. */
   readonly snapshotFolder: string
   readonly adHoc: AdHoc
@@ -36,6 +40,9 @@ export interface Services {
   readonly upSinceMs: number
 }
 
+/** What a write came to, for the log. */
+type WriteTally = Readonly<Record<string, number>>
+
 /** The context of one call. */
 export interface CallContext {
   readonly requestId: string
@@ -46,7 +53,11 @@ export interface CallContext {
   /** How frames are sent: as JSON in tRPC's envelope, or through the HTTP layer, which streams them as Arrow. */
   readonly format: 'json' | 'arrow'
   /** Counts what the call answers with, for the log. */
-  readonly tally: { rows: number }
+  readonly tally: { rows: number; written?: WriteTally }
+  /** The key under which a write takes effect once, as the caller sent it. */
+  readonly idempotencyKey: string | undefined
+  /** Whether the request has several calls. */
+  readonly batched: boolean
   /** Whether the caller asked how the answer was made. */
   readonly explains: boolean
   /** Called with every plan that the call executes, for the slow log. */

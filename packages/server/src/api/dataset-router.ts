@@ -1,11 +1,13 @@
 import type { Dataset } from '@stockdb/contract'
-import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf } from '@stockdb/contract/internal'
+import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf, watchInputOf } from '@stockdb/contract/internal'
+import { tracked } from '@trpc/server'
 import type { Reader } from '../plan/facts.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
 import { argumentsOf, datasetProcedure, router } from './trpc.ts'
+import { writeProcedures } from './write-procedures.ts'
 
 /**
  * The procedures of one dataset: `range`, `at` and `latest` if its rows have a date, else `list`; `panel` and `asOf`
@@ -36,12 +38,22 @@ export function datasetRouter(services: Services, dataset: Dataset) {
           .query(planned((input, reader) => planner.panel(dataset, input, reader))),
       }
     : {}
+  const writes = {
+    ...writeProcedures(services, dataset),
+    watch: procedure.input(watchInputOf(dataset)).subscription(async function* ({ ctx, input = {} }) {
+      const { symbols, since, lastEventId } = boundedSymbols(bounds, input)
+      const after = lastEventId === undefined ? since : Number(lastEventId)
+      const listening = { dataset: dataset.name, symbols, since: after, signal: ctx.signal }
+      for await (const event of services.changes.listen(listening)) yield tracked(String(event.sequence), event)
+    }),
+  }
   return dataset.date === undefined
     ? router({
         list: procedure
           .input(argumentsOf(inputs.list))
           .query(planned((input, reader) => planner.list(dataset, input, reader))),
         ...known,
+        ...writes,
       })
     : router({
         range: procedure
@@ -55,6 +67,7 @@ export function datasetRouter(services: Services, dataset: Dataset) {
           .query(planned((input, reader) => planner.latest(dataset, input, reader))),
         ...panel,
         ...known,
+        ...writes,
       })
 }
 
@@ -64,5 +77,6 @@ export function proceduresOf(dataset: Dataset): readonly string[] {
     ...(dataset.date === undefined ? ['list'] : ['range', 'at', 'latest']),
     ...(isPanelled(dataset) ? ['panel'] : []),
     ...(isKnown(dataset) ? ['asOf'] : []),
+    ...['upsert', 'delete', 'watch'],
   ]
 }

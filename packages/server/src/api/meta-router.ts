@@ -1,10 +1,12 @@
 import type { Dataset } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
-import type { DatasetInfo, ServerInfo } from '@stockdb/contract/wire'
+import { changesInput, tableName } from '@stockdb/contract/internal'
+import type { ChangesAnswer, ChangesInput, DatasetInfo, ServerInfo } from '@stockdb/contract/wire'
 import { StockdbError, WIRE_VERSION } from '@stockdb/contract/wire'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
+import { readChanges, readEnds } from '../engine/read-changes.ts'
 import { countHoldings, problemOf } from '../execute/holdings.ts'
+import { requireOwnTables } from '../write/require-own-tables.ts'
 import type { CallContext, Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
@@ -13,6 +15,8 @@ export function metaRouter(services: Services) {
   const { engine, catalogue } = services
   const readable = ({ caller }: CallContext): Dataset[] =>
     Object.values(catalogue).filter(({ name }) => caller.mayRead(name))
+  const usable = ({ caller }: CallContext): Dataset[] =>
+    Object.values(catalogue).filter(({ name }) => caller.mayRead(name) || caller.mayWrite(name))
   return router({
     info: procedure('any', { exempt: true }).query(
       async ({ ctx }): Promise<ServerInfo> => ({
@@ -20,9 +24,12 @@ export function metaRouter(services: Services) {
         version: services.version,
         wireVersion: WIRE_VERSION,
         engine: { kind: engine.kind, version: await engine.version() },
-        datasets: Object.fromEntries(readable(ctx).map((dataset) => [dataset.name, proceduresOf(dataset)])),
+        datasets: Object.fromEntries(usable(ctx).map((dataset) => [dataset.name, proceduresOf(dataset)])),
       }),
     ),
+    changes: procedure('read')
+      .input(changesInput)
+      .query(({ ctx, input }) => changesOf(services, ctx, input)),
     datasets: procedure('read').query(async ({ ctx }): Promise<DatasetInfo[]> => {
       // Counting the rows of every table is as much work as reading them.
       const release = await ctx.heavy()
@@ -33,6 +40,22 @@ export function metaRouter(services: Services) {
       }
     }),
   })
+}
+
+/** What was written to datasets that the caller may read. */
+async function changesOf(
+  { engine }: Services,
+  { caller, signal }: CallContext,
+  { since, limit = 100 }: ChangesInput = {},
+): Promise<ChangesAnswer> {
+  await requireOwnTables(engine, signal)
+  // First, so that a caller who goes on after `last` misses nothing.
+  const { last, oldest } = await readEnds(engine, signal)
+  const changes = await readChanges(engine, { since, limit }, signal)
+  const complete = since === undefined || (since <= last && since >= (oldest ?? last + 1) - 1)
+  const reached =
+    changes.length === limit ? (changes.at(-1)?.sequence ?? last) : Math.max(last, changes.at(-1)?.sequence ?? 0)
+  return { changes: changes.filter(({ dataset }) => caller.mayRead(dataset)), last: reached, complete }
 }
 
 async function describeDatasets(

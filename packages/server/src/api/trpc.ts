@@ -49,6 +49,17 @@ export function datasetProcedure(dataset: string) {
   })
 }
 
+/** A procedure that writes to a dataset, for callers who may. It is called alone: its key stands for one write. */
+export function writeProcedure(dataset: string, scope: 'write' | 'admin', options: Omit<ProcedureMeta, 'scope'> = {}) {
+  return t.procedure.meta({ scope, ...options }).use(({ ctx, next }) => {
+    ctx.caller.require(scope)
+    ctx.caller.requireDataset(dataset, 'write')
+    if (ctx.batched)
+      throw new StockdbError('INVALID_INPUT', 'batch: got a write among several calls; send each write by itself')
+    return next()
+  })
+}
+
 /** What the HTTP layer knows of a procedure. */
 export interface Procedure extends Required<ProcedureMeta> {
   readonly subscription: boolean
@@ -65,9 +76,9 @@ export function proceduresOf(router: AnyTRPCRouter): Procedures {
   const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
   return new Map(
     procedures.map(([path, { _def }]) => {
-      const { scope, exempt = false } = (_def.meta ?? {}) as Partial<ProcedureMeta>
+      const { scope, exempt = false, takesArrow = false } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
-      return [path, { scope, exempt, subscription: _def.type === 'subscription' }]
+      return [path, { scope, exempt, takesArrow, subscription: _def.type === 'subscription' }]
     }),
   )
 }

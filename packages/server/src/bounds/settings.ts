@@ -21,6 +21,7 @@ const HOUR = 60 * MINUTE
 
 const CALLS = 'Concurrent calls and their rate (a caller is a token, or an address if there are no tokens):'
 const DATABASE = 'The database:'
+const WRITES = 'Writes:'
 const REQUESTS = 'Requests and answers:'
 const MEMORY = 'Memory and the event loop:'
 
@@ -231,6 +232,79 @@ export const settings = {
     max: GB,
     group: DATABASE,
     description: 'bytes of the answer to a statement of `sql.run`; beyond: 422',
+  },
+  maxWrites: {
+    flag: 'max-writes',
+    unit: 'number',
+    default: 4,
+    min: 1,
+    max: 1_000,
+    group: WRITES,
+    description: 'concurrent writes, fewer than connections; beyond, they wait in a queue as reads do',
+  },
+  maxWriteRows: {
+    flag: 'max-write-rows',
+    unit: 'number',
+    default: 20_000_000,
+    min: 1,
+    max: 1_000_000_000,
+    group: WRITES,
+    description: 'rows of one write; beyond: 413',
+  },
+  maxWriteBytes: {
+    flag: 'max-write',
+    unit: 'bytes',
+    default: 2 * GB,
+    min: KB,
+    max: 1_024 * GB,
+    group: WRITES,
+    description: 'size of the body of one write in Arrow; beyond: 413. JSON is bounded by `--max-body`',
+  },
+  writeBufferBytes: {
+    flag: 'write-buffer',
+    unit: 'bytes',
+    default: 16 * MB,
+    min: MB,
+    max: GB,
+    group: WRITES,
+    description:
+      'rows of a write that are held before its transaction begins; a write that fits is repeated by the server if another is in its way',
+  },
+  writeTimeoutMs: {
+    flag: 'write-timeout',
+    unit: 'ms',
+    default: 10 * MINUTE,
+    min: 100,
+    max: 24 * HOUR,
+    group: WRITES,
+    description: 'the longest that one write may take, from its first byte to its commit; beyond: 504',
+  },
+  writePauseMs: {
+    flag: 'write-pause',
+    unit: 'ms',
+    default: 30 * SECOND,
+    min: 100,
+    max: HOUR,
+    group: WRITES,
+    description: 'how long the sender of a write may send nothing while the server waits for its rows; beyond: 504',
+  },
+  outcomeWaitMs: {
+    flag: 'outcome-wait',
+    unit: 'ms',
+    default: 30 * SECOND,
+    min: 0,
+    max: HOUR,
+    group: WRITES,
+    description: 'how long the server waits for a database that was lost during a commit, to learn what became of it',
+  },
+  changesRetentionMs: {
+    flag: 'changes-retention',
+    unit: 'ms',
+    default: 30 * 24 * HOUR,
+    min: MINUTE,
+    max: 3_650 * 24 * HOUR,
+    group: WRITES,
+    description: 'how long the database remembers what was written when, for listeners that come back',
   },
   maxBodyBytes: {
     flag: 'max-body',

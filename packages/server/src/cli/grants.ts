@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import type { Account } from '../engine/accounts.ts'
 import { deadline } from '../engine/deadline.ts'
 import { accountsOf, openEngine } from '../engine/open.ts'
+import { withOwnTables } from '../engine/own-tables.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { databaseOption } from './options.ts'
@@ -29,7 +30,7 @@ interface GrantsOptions extends ConfigOptions {
 async function grants({ database, from, ...config }: GrantsOptions): Promise<void> {
   const accounts = accountsOf(database)
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
-  const catalogue = await catalogueOf(config)
+  const catalogue = withOwnTables(await catalogueOf(config))
   const engine = openEngine(database, createCommandLog())
   const known = new Set<string>()
   try {
@@ -56,6 +57,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     'Tables that an administrator creates later with "stockdb migrate" need their own grants.',
     `Then: stockdb serve --database ${address(write)}`,
     `or, to serve only reads, --database ${address(read)}`,
+    '"db.<dataset>.delete" also takes DELETE on the table of its dataset.',
   ]
   const statements = [read, write].flatMap((account) => accounts.statements(account, target))
   process.stdout.write(

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
+import { withOwnTables } from '../engine/own-tables.ts'
 import { hasKey } from '../engine/schema.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { importFile } from '../ingest/import-file.ts'
@@ -133,7 +134,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
  * migrate".
  */
 async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
-  if (await engine.managed()) await createMissingTables(engine, { [dataset.name]: dataset }, signal)
+  if (await engine.managed()) await createMissingTables(engine, withOwnTables({ [dataset.name]: dataset }), signal)
   await new TableGuard(engine, log).check(dataset)
   const table = await engine.describe(tableName(dataset), signal)
   if (!table || hasKey(engine.dialect.ddl, dataset, table)) return

@@ -3,6 +3,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import { createMissingTables, type MigrationStep, planMigration } from '../engine/migration.ts'
 import { openEngine } from '../engine/open.ts'
+import { withOwnTables } from '../engine/own-tables.ts'
 import { describeDifference } from '../engine/schema.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
@@ -29,7 +30,7 @@ export function migrateCommand(): Command {
 async function migrate(
   options: DatabaseOptions & ConfigOptions & { apply?: true; dryRun?: true; adopt?: readonly string[] },
 ): Promise<void> {
-  const catalogue = await catalogueOf(options)
+  const catalogue = withOwnTables(await catalogueOf(options))
   const adopted = new Set(options.adopt)
   const owned = Object.values(catalogue)
     .filter(({ managed }) => managed !== false)

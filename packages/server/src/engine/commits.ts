@@ -16,11 +16,16 @@ export class Commits {
   watch(transaction: WriteTransaction): WriteTransaction {
     const written = new Map<string, Commit>()
     return {
-      upsert: (dataset, fields, rows) => {
+      upsert: (dataset, fields, rows, match) => {
         // Before the write: a write that fails half way may still be committed.
         written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
-        return transaction.upsert(dataset, fields, rows)
+        return transaction.upsert(dataset, fields, rows, match)
       },
+      change: (dataset, statement) => {
+        written.set(dataset.name, { dataset, span: undefined })
+        return transaction.change(dataset, statement)
+      },
+      run: (statement) => transaction.run(statement),
       findMerged: (...given) => transaction.findMerged(...given),
       commit: async () => {
         try {

@@ -164,9 +164,39 @@ export interface MergedKey {
   readonly stored: Readonly<Record<string, string | null>>
 }
 
+/** A statement of our own making, compiled, with its values. */
+export interface Statement {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+}
+
+/** What came of a statement: its rows, if it has any, and how many rows it changed. */
+export interface StatementOutcome {
+  readonly rows: readonly (readonly unknown[])[]
+  readonly changed: number
+}
+
+/**
+ * How an upsert finds the rows that exist. `unique`: by any unique index, the fastest way. `key`: by the dataset's key alone, for
+ * tables with another unique index, where a row could otherwise replace a row of another key.
+ */
+export type UpsertMatch = 'unique' | 'key'
+
 export interface WriteTransaction {
-  /** Inserts rows, or replaces those with the same key; values in the order of `fields`. Resolves to the counts. */
-  upsert(dataset: Dataset, fields: readonly string[], rows: readonly (readonly StoredValue[])[]): Promise<UpsertCounts>
+  /**
+   * Inserts rows, or changes those with the same key; values in the order of `fields`, other columns of a row that exists stay
+   * as they are. Resolves to what became of them. `match` is `unique` by default.
+   */
+  upsert(
+    dataset: Dataset,
+    fields: readonly string[],
+    rows: readonly (readonly StoredValue[])[],
+    match?: UpsertMatch,
+  ): Promise<UpsertCounts>
+  /** Runs one statement that changes rows of a dataset, such as a delete; resolves to how many. */
+  change(dataset: Dataset, statement: Statement): Promise<number>
+  /** Runs one statement on tables of stockdb's own. */
+  run(statement: Statement): Promise<StatementOutcome>
   /**
    * The first of the rows just written that is not stored under its own key, because a key column treats it as equal to
    * another one; `loose` are the fields of such columns.
@@ -177,6 +207,7 @@ export interface WriteTransaction {
     rows: readonly (readonly StoredValue[])[],
     loose: readonly string[],
   ): Promise<MergedKey | undefined>
+  /** Throws `WRITE_OUTCOME_UNKNOWN` if the connection is lost meanwhile, so that nobody can know whether it took place. */
   commit(): Promise<void>
   /** Rolls back; safe to call after a failure, and without effect after `commit`. */
   rollback(): Promise<void>

@@ -8,6 +8,7 @@ import { EqualCodes } from './equal-codes.ts'
 import { FormatCheck, type FormatProgress } from './format-check.ts'
 import type { EngineLog } from './observer.ts'
 import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
+import type { TableShape } from './table-shape.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 /** Cache time of a mismatch before the table is checked again. */
@@ -26,6 +27,7 @@ interface Trusted {
   readonly enforcesKey: boolean
   /** The fields stored as FLOAT. */
   readonly singles: ReadonlySet<string>
+  readonly shape: TableShape
   /** The complete shape of the table. */
   readonly signature: string
   readonly formats: FormatCheck | undefined
@@ -82,6 +84,11 @@ export class TableGuard {
    */
   enforcesKey(dataset: Dataset): boolean | undefined {
     return this.#good.get(dataset.name)?.enforcesKey
+  }
+
+  /** The table as it was when it was last looked at. Known once {@link check} has passed. */
+  shapeOf(dataset: Dataset): TableShape | undefined {
+    return this.#good.get(dataset.name)?.shape
   }
 
   /** An identity for everything known about the table: a new object after a change, `undefined` before the first check. */
@@ -160,6 +167,7 @@ export class TableGuard {
     this.#good.set(dataset.name, {
       enforcesKey: enforcesKey(this.#engine.dialect, dataset, table),
       singles: singleFields(this.#engine.dialect, dataset, table),
+      shape: table,
       signature,
       formats,
       codes,

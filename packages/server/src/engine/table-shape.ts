@@ -7,6 +7,8 @@ export interface TableShape {
   readonly indexes: readonly (readonly (string | null)[])[]
   /** The unique indexes, including the primary key. */
   readonly unique: readonly (readonly (string | null)[])[]
+  /** The names of its triggers, as far as the account may see them; absent when there are none. */
+  readonly triggers?: readonly string[]
   /** Whether it has the mark of tables that stockdb created or adopted. */
   readonly made: boolean
   /** Whether rows have a `rowid`; absent if the database has none. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { StockdbError } from '@stockdb/contract/wire'
+import { ARROW_STREAM, StockdbError } from '@stockdb/contract/wire'
 import { networkOf, type Peer } from '../access/peer.ts'
 import { anonymous, type Principal } from '../access/principal.ts'
 import type { Procedure } from '../api/trpc.ts'
@@ -12,11 +12,14 @@ export function callRequestOf(
   req: IncomingMessage,
   { target, peer, caller }: Call,
   procedure: Procedure | undefined,
-  { maxBodyBytes, maxBatchSize }: Bounds,
+  { maxBodyBytes, maxBatchSize, maxWriteBytes, writeBufferBytes }: Bounds,
 ): CallRequest {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
-  const bodyBytes = length === undefined ? (chunked === undefined ? 0 : maxBodyBytes) : Number(length)
-  if (bodyBytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
+  // Rows in Arrow are taken in bit by bit, and so many of them are held at once.
+  const [largest, held] = isUpload(req, procedure) ? [maxWriteBytes, writeBufferBytes] : [maxBodyBytes, maxBodyBytes]
+  const announced = length === undefined ? (chunked === undefined ? 0 : held) : Number(length)
+  if (announced > largest) throw bodyTooLarge(largest)
+  const bodyBytes = Math.min(announced, held)
   const { calls, batch } = target
   if (calls > maxBatchSize)
     throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; expected at most ${maxBatchSize}`)
@@ -27,6 +30,11 @@ export function callRequestOf(
     subscription: !batch && procedure?.subscription === true,
     exempt: procedure?.exempt === true,
   }
+}
+
+/** Whether the rows of a write come as an Arrow stream in the body. */
+export function isUpload({ method, headers }: IncomingMessage, procedure: Procedure | undefined): boolean {
+  return method === 'POST' && procedure?.takesArrow === true && headers['content-type']?.split(';')[0] === ARROW_STREAM
 }
 
 /** Throws for a body that is not JSON: tRPC would also parse forms and bytes, which nothing here accepts. */

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { ARROW_STREAM, EXPLAIN_HEADER, REQUEST_ID_HEADER, StockdbError } from '@stockdb/contract/wire'
+import {
+  ARROW_STREAM,
+  EXPLAIN_HEADER,
+  IDEMPOTENCY_HEADER,
+  REQUEST_ID_HEADER,
+  StockdbError,
+} from '@stockdb/contract/wire'
 import type { Peer } from '../access/peer.ts'
 import type { Principal } from '../access/principal.ts'
 import type { CallContext } from '../api/context.ts'
@@ -34,7 +40,7 @@ export class Call implements CallContext, RunningCall {
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
-  readonly tally = { rows: 0 }
+  readonly tally: CallContext['tally'] = { rows: 0 }
   /** The procedure's path, or the URL's if it names no procedure. */
   path: string
   procedure = UNKNOWN_PROCEDURE
@@ -46,6 +52,8 @@ export class Call implements CallContext, RunningCall {
   readonly reads: ReadClock[] = []
   readonly plans: CallContext['plans'] = []
   readonly explains: boolean
+  readonly idempotencyKey: string | undefined
+  readonly batched: boolean
   readonly startedAt = performance.now()
   outcome: string = 'ok'
   readonly #controller = new AbortController()
@@ -73,6 +81,8 @@ export class Call implements CallContext, RunningCall {
     this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
     this.explains = (req.headers[EXPLAIN_HEADER] ?? '') !== ''
+    this.idempotencyKey = req.headers[IDEMPOTENCY_HEADER]?.toString()
+    this.batched = target.batch && target.calls > 1
     this.#res = res
     res.setHeader(REQUEST_ID_HEADER, this.requestId)
     res.setHeader('cache-control', NO_STORE)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import { clearTimeout, setTimeout as setTimer } from 'node:timers'
 import { setTimeout } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Authenticator } from '../access/authenticator.ts'
@@ -13,11 +14,12 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
-import { nameOf } from './call-request.ts'
+import { isUpload, nameOf } from './call-request.ts'
 import { Connections } from './connections.ts'
 import type { CountedResponse } from './counted-response.ts'
 import { asDeparture } from './departure.ts'
 import { ERROR_FLUSH_MS } from './error-flush.ts'
+import { answerMalformed } from './malformed-request.ts'
 import { admit } from './pipeline/admit.ts'
 import { authenticate } from './pipeline/authenticate.ts'
 import { cors } from './pipeline/cors.ts'
@@ -86,7 +88,7 @@ export class Handler {
       monitoring(services),
       authenticate(procedures),
       admit({ procedures, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
-      route({ router, bounds: services.bounds, log }),
+      route({ router, procedures, bounds: services.bounds, log }),
     ]
   }
 
@@ -116,6 +118,7 @@ export class Handler {
       this.#running.delete(ended),
     )
     this.#running.add(call)
+    this.#limitArrival(req, call)
     res.on('timeout', () => this.#endStalled(call, 'the client read nothing within --stall-timeout'))
     if (this.#closing) res.setHeader('connection', 'close')
     // Set first, so that everything is counted for the right procedure.
@@ -130,6 +133,18 @@ export class Handler {
       if (!req.complete) res.setHeader('connection', 'close')
       sendError(res, call, known)
     }
+  }
+
+  /** Answers a request with 408 that does not arrive in time. The rows of a write have other limits. */
+  #limitArrival(req: IncomingMessage, { target: { procedure = '' } }: Call): void {
+    if (req.complete || isUpload(req, this.#procedures.get(procedure))) return
+    const timer = setTimer(
+      () =>
+        answerMalformed(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), req.socket, this.#log),
+      this.#bounds.requestTimeoutMs,
+    )
+    const stop = (): void => clearTimeout(timer)
+    req.once('end', stop).once('close', stop)
   }
 
   readonly #refuseWhenClosing: Step = () => {

@@ -40,7 +40,8 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   const handler = new Handler(services, options)
   const settings = {
     maxHeaderSize: bounds.maxHeaderBytes,
-    requestTimeout: bounds.requestTimeoutMs,
+    // Counted by the handler, because the rows of a write may take longer to come.
+    requestTimeout: 0,
     // Counted from when the connection opens, or from the first byte of the next request.
     headersTimeout: Math.min(bounds.headTimeoutMs, bounds.requestTimeoutMs),
     // Node checks every 30 s by default: a request could exceed its time by that much.

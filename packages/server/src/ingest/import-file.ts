@@ -3,10 +3,11 @@ import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import type { Engine, MergedKey, UpsertCounts } from '../engine/engine.ts'
 import { looseKeyFields } from '../engine/merged-keys.ts'
+import { ChangeSpan, hasOwnTables, recordChange } from '../engine/record-change.ts'
+import { retryConflicts } from '../engine/retry-conflicts.ts'
 import { readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
-import { retryConflicts } from './retry-conflicts.ts'
 import { RowReader } from './row-reader.ts'
 import { refuseSecondKeys } from './second-keys.ts'
 import type { SymbolOptions } from './symbol-reader.ts'
@@ -83,6 +84,9 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   const { ddl } = engine.dialect
   const table = await engine.describe(tableName(dataset), signal)
   const loose = table ? looseKeyFields(engine.dialect, dataset, table) : []
+  // A database that no server writes to may lack the tables, and then nobody can listen either.
+  const recorded = await hasOwnTables(engine, signal)
+  let span: ChangeSpan | undefined
   const transaction = await engine.begin(signal)
   try {
     const flush = async (fields: readonly string[]): Promise<void> => {
@@ -95,6 +99,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
         const merged = await transaction.findMerged(dataset, fields, chunk, looseOfFile)
         if (merged) throw mergedRow(file, lines[merged.row], dataset, fields, chunk[merged.row] ?? [], merged)
       }
+      span?.add(chunk)
       rows += chunk.length
       chunk = []
       lines = []
@@ -106,6 +111,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     for await (const record of readCsv(file, options, signal, count)) {
       if (!reader) {
         reader = new RowReader(file, dataset, record, options)
+        span = new ChangeSpan(dataset, reader.fields)
         if (ddl.upsertsByAnyUniqueIndex) refuseSecondKeys(ddl, dataset, reader.fields, table)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)
         continue
@@ -132,6 +138,10 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     if (!reader)
       throw new ImportError(basename(file), undefined, 'it is empty; expected a header line with column names')
     if (chunk.length > 0) await flush(reader.fields)
+    if (recorded && span && rows > 0) {
+      const change = { dataset, span: span.span, ...counts, deleted: 0, by: 'stockdb import', at: new Date() }
+      await recordChange(engine.dialect, transaction, change)
+    }
     await transaction.commit()
     return { rows: rows + kept, ...counts, kept, notes: reader.notes }
   } catch (error) {

@@ -2,6 +2,7 @@ import { hasTime } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { TableMetadata } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
+import { isOwnTable } from '../engine/own-tables.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
 import { missingIndexes } from './missing-indexes.ts'
@@ -19,7 +20,8 @@ import { splitBars } from './vnpy-bars.ts'
  * Throws `INVALID_INPUT` for a table that does not exist.
  */
 export async function introspect(database: Introspector, wanted?: readonly string[]): Promise<Draft> {
-  const tables = await database.kysely.introspection.getTables()
+  const found = await database.kysely.introspection.getTables()
+  const tables = found.filter(({ name }) => !isOwnTable(name))
   const patterns = wanted?.map(patternOf) ?? []
   const isWanted = (name: string): boolean => wanted === undefined || patterns.some((pattern) => pattern.test(name))
   const missing = wanted?.filter((_, at) => !tables.some(({ name }) => patterns[at]?.test(name))) ?? []

@@ -34,7 +34,11 @@ export interface RunningCall {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** In `performance.now()` time. */
   readonly startedAt: number
-  readonly tally: { readonly rows: number }
+  readonly tally: {
+    readonly rows: number
+    /** Of a write: how many rows it inserted, changed, left unchanged or deleted. */
+    readonly written?: Readonly<Record<string, number>>
+  }
   /** Bytes of the answer so far, and those that the caller has not taken yet. */
   readonly bytes: number
   readonly bytesInFlight: number

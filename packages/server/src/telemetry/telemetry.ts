@@ -93,6 +93,7 @@ function callLine(
     caller: caller.name,
     path: path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path,
     rows: tally.rows,
+    ...tally.written,
     bytes,
     ms: tenths(ms),
     queueMs: tenths(queueMs),

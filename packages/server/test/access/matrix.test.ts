@@ -33,6 +33,7 @@ beforeAll(async () => {
   for (const scope of scopes) secrets.set(scope, await make({ name: `only-${scope}`, scopes: [scope] }))
   secrets.set('all', await make({ name: 'all', scopes }))
   secrets.set('daily only', await make({ name: 'daily-only', scopes: ['read'], datasets: ['daily'] }))
+  secrets.set('writes daily', await make({ name: 'writes-daily', scopes: ['write', 'admin'], datasets: ['daily'] }))
   secrets.set('expired', await make({ name: 'expired', scopes, expiresAt: new Date(Date.now() - 1) }))
   secrets.set('revoked', await make({ name: 'revoked', scopes }, true))
   secrets.set('unknown', makeToken({ name: 'all', scopes }, new Date()).secret)
@@ -150,9 +151,17 @@ describe('every procedure', () => {
     for (const dataset of Object.values(tushare)) {
       for (const path of [...(await declared()).keys()].filter((path) => path.startsWith(`${dataset.name}.`))) {
         const { status, text } = await ask(path, token)
-        if (dataset.name === 'daily') expect([401, 403], `${path}: ${text}`).not.toContain(status)
+        if (/\.(upsert|delete)$/.test(path))
+          expect([status, text], path).toEqual([403, expect.stringContaining('scope')])
+        else if (dataset.name === 'daily') expect([401, 403], `${path}: ${text}`).not.toContain(status)
         else expect([status, text], path).toEqual([403, expect.stringContaining(`may not read ${dataset.name}`)])
       }
+    }
+    const writer = `Bearer ${secrets.get('writes daily')}`
+    for (const procedure of ['upsert', 'delete']) {
+      expect((await ask(`daily.${procedure}`, writer)).code).toBe('INVALID_INPUT')
+      const { status, text } = await ask(`adj_factor.${procedure}`, writer)
+      expect([status, text]).toEqual([403, expect.stringContaining('may not write adj_factor')])
     }
     expect((await ask('calendar.sessions', token)).status).toBe(403)
   })

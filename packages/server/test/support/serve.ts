@@ -2,6 +2,7 @@ import { type Client, connect } from '@stockdb/client'
 import { type Catalogue, type Tushare, tushare } from '@stockdb/contract'
 import { createLog, type StartOptions, type StockdbServer, start } from '@stockdb/server'
 import { createMissingTables } from '../../src/engine/migration.ts'
+import { withOwnTables } from '../../src/engine/own-tables.ts'
 
 /** A stockdb server in this process on a free port, with a client that never retries. */
 export interface Served<C extends Catalogue> {
@@ -22,7 +23,8 @@ export async function serve<C extends Catalogue = Tushare>(
   const bounds = { maxLoopDelayMs: 60_000, ...options.bounds }
   const server = await start({ log: createLog('silent'), ...options, bounds, database: address, port: 0 })
   try {
-    await createMissingTables(server.engine, options.catalogue ?? tushare, new AbortController().signal)
+    const catalogue = withOwnTables(options.catalogue ?? tushare)
+    await createMissingTables(server.engine, catalogue, new AbortController().signal)
     const db = await connect<C>(server.url, { retries: 0, token })
     return { server, db, close: () => server.close() }
   } catch (error) {

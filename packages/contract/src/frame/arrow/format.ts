@@ -19,7 +19,7 @@ export const slots = {
   schema: { count: 4, endianness: 0, fields: 1, metadata: 2 },
   field: { count: 7, name: 0, nullable: 1, typeType: 2, type: 3, dictionary: 4, children: 5, metadata: 6 },
   dictionaryEncoding: { count: 4, id: 0, indexType: 1 },
-  dictionaryBatch: { count: 3, id: 0, data: 1 },
+  dictionaryBatch: { count: 3, id: 0, data: 1, isDelta: 2 },
   recordBatch: { count: 5, length: 0, nodes: 1, buffers: 2 },
   keyValue: { count: 2, key: 0, value: 1 },
   int: { count: 2, bitWidth: 0, signed: 1 },

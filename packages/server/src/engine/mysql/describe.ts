@@ -23,6 +23,11 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
     'select table_comment from information_schema.tables where table_schema = database() and table_name = ?',
     [table],
   )
+  const triggers = await run<[string][]>(
+    connection,
+    'select trigger_name from information_schema.triggers where event_object_schema = database() and event_object_table = ?',
+    [table],
+  )
   const comment = about?.[0] ?? ''
   const indexes = Map.groupBy(entries, ([index]) => index)
   const columnsOf = (index: string): (string | null)[] => (indexes.get(index) ?? []).map(([, column]) => column)
@@ -37,6 +42,7 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
     key: columnsOf('PRIMARY').filter((column) => column !== null),
     indexes: [...indexes.keys()].map(columnsOf),
     unique: unique.map(([index]) => columnsOf(index)),
+    ...(triggers.length === 0 ? {} : { triggers: triggers.map(([name]) => name) }),
     made: comment.includes(MARK),
     comment,
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { tableName } from '@stockdb/contract/internal'
 import type { Account, Accounts } from '../accounts.ts'
+import { isOwnTable } from '../own-tables.ts'
 
 export const mysqlAccounts: Accounts = {
-  // An upsert inserts and updates.
+  // An upsert inserts and updates; old keys and changes are deleted from tables of stockdb's own.
   least: () => ({
     read: account('stockdb_read', 'SELECT'),
     write: account('stockdb_write', 'SELECT, INSERT, UPDATE'),
@@ -14,10 +15,13 @@ export const mysqlAccounts: Accounts = {
     const tables = [...new Set(Object.values(catalogue).map(tableName))].filter(exists)
     return [
       `CREATE USER ${user} IDENTIFIED BY ${text(account.password)}`,
-      ...tables.map((table) => `GRANT ${account.rights} ON ${name(database)}.${name(table)} TO ${user}`),
+      ...tables.map((table) => `GRANT ${rightsOn(table, account)} ON ${name(database)}.${name(table)} TO ${user}`),
     ]
   },
 }
+
+const rightsOn = (table: string, { rights }: Account): string =>
+  isOwnTable(table) && rights.includes('INSERT') ? `${rights}, DELETE` : rights
 
 const account = (name: string, rights: string): Account => ({
   name,

@@ -6,10 +6,10 @@ import { refusedRow, refusedRows } from '../refused-write.ts'
 /** Out of range, too long, not in the character set, truncated, or invalid for the type. */
 const VALUES = new Set([1264, 1265, 1292, 1366, 1406])
 /**
- * Null, no default value, a foreign key, a check, or a text that cannot be converted to the character set. The message
+ * Null, no default value, a foreign key, a unique index, a check, or a text that cannot be converted to the character set. The message
  * names no column.
  */
-const NAMELESS = new Set([1048, 1364, 1452, 3819, 3988, 4025])
+const NAMELESS = new Set([1048, 1062, 1364, 1452, 3819, 3988, 4025])
 /** MariaDB may qualify the column: ``for column `stocks`.`daily`.`close` at row 2``. */
 const PLACE = /for column (?:`.*`\.)?[`'](.+?)[`'] at row (\d+)$/
 

@@ -3,7 +3,7 @@ import { columnName, type StoredValue, tableName } from '@stockdb/contract/inter
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { PoolConnection, ResultSetHeader } from 'mysql2'
-import type { MergedKey, UpsertCounts, WriteTransaction } from '../engine.ts'
+import type { MergedKey, Statement, StatementOutcome, UpsertCounts, UpsertMatch, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
@@ -11,6 +11,7 @@ import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
 import { refusedValue } from './refused-values.ts'
 import { run } from './statements.ts'
+import { upsertByKey } from './upsert-by-key.ts'
 
 /** Maximum rows of one INSERT. */
 const ROWS = 1_024
@@ -48,9 +49,11 @@ class MysqlTransaction implements WriteTransaction {
     dataset: Dataset,
     fields: readonly string[],
     rows: readonly (readonly StoredValue[])[],
+    match: UpsertMatch = 'unique',
   ): Promise<UpsertCounts> {
     const counts = { inserted: 0, changed: 0, unchanged: 0 }
     this.#signal.throwIfAborted()
+    if (match === 'key') return this.#unlessAborted(() => upsertByKey(this.#connection, dataset, fields, rows))
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
     const keep = writersOf(dataset, fields)
     // Chunk sizes are powers of two, so that few statements are prepared for any number of rows.
@@ -72,6 +75,28 @@ class MysqlTransaction implements WriteTransaction {
       from += size
     }
     return counts
+  }
+
+  async change(_dataset: Dataset, statement: Statement): Promise<number> {
+    return (await this.run(statement)).changed
+  }
+
+  run({ sql, parameters }: Statement): Promise<StatementOutcome> {
+    return this.#unlessAborted(async () => {
+      const outcome = await run<unknown[][] | ResultSetHeader>(this.#connection, sql, parameters)
+      return Array.isArray(outcome) ? { rows: outcome, changed: 0 } : { rows: [], changed: outcome.affectedRows }
+    })
+  }
+
+  /** Where the signal took the connection away, its reason says more than the loss of the connection. */
+  async #unlessAborted<Result>(act: () => Promise<Result>): Promise<Result> {
+    this.#signal.throwIfAborted()
+    try {
+      return await act()
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      throw error
+    }
   }
 
   findMerged(
@@ -100,7 +125,7 @@ class MysqlTransaction implements WriteTransaction {
       if (error instanceof WriteConflict) throw error
       // It is unknown whether the commit took effect, so this must not look like a rolled back write.
       throw new StockdbError(
-        'DATABASE_INTERRUPTED',
+        'WRITE_OUTCOME_UNKNOWN',
         'the connection to the database was lost during the commit, which may have taken effect; it is safe to write again',
         { cause: error },
       )

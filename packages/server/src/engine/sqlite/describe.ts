@@ -40,6 +40,10 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
       .filter(({ coll }) => coll !== 'BINARY')
       .map(({ name, coll }) => [name, coll] as const),
   ])
+  const triggers = all<{ name: string }>(
+    "select name from sqlite_master where type = 'trigger' and tbl_name = ?",
+    table,
+  )
   return {
     columns: columns.map(({ name, type, notnull, pk }) => {
       const collation = collations.get(name)
@@ -52,6 +56,7 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
       ...(keyColumns.length > 0 ? [keyColumns] : []),
       ...whole.filter(({ unique }) => unique).map((index) => index.columns),
     ],
+    ...(triggers.length === 0 ? {} : { triggers: triggers.map(({ name }) => name) }),
     made,
     rowNumbers: all<{ wr: number }>("select wr from pragma_table_list(?) where type = 'table'", table)[0]?.wr === 0,
   }

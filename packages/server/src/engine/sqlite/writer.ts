@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
-import type { MergedKey, UpsertCounts, WriteTransaction } from '../engine.ts'
+import type { MergedKey, Statement, StatementOutcome, UpsertCounts, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
@@ -61,6 +61,23 @@ export class SqliteTransaction implements WriteTransaction {
         await setImmediate()
       }
       return counts
+    } catch (error) {
+      throw translateSqliteError(error)
+    }
+  }
+
+  async change(_dataset: Dataset, statement: Statement): Promise<number> {
+    return (await this.run(statement)).changed
+  }
+
+  async run({ sql: text, parameters }: Statement): Promise<StatementOutcome> {
+    this.#signal.throwIfAborted()
+    try {
+      const statement = this.#handle.prepare(text)
+      const values = parameters.map(toSqlite)
+      if (statement.columns().length === 0)
+        return { rows: [], changed: Number(await whenUnlocked(() => statement.run(...values).changes)) }
+      return { rows: (await whenUnlocked(() => statement.all(...values))).map((row) => Object.values(row)), changed: 0 }
     } catch (error) {
       throw translateSqliteError(error)
     }

@@ -1,5 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Procedures } from '../../api/trpc.ts'
+import { isUpload } from '../call-request.ts'
 import type { Step } from './pipeline.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST']
@@ -16,7 +17,7 @@ export const authenticate =
       throw new StockdbError('UNKNOWN_PROCEDURE', 'unknown path; procedures are under /trpc/')
     if (!METHODS.includes(req.method ?? ''))
       throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
-    if (req.method === 'POST' && target.input !== undefined)
+    if (req.method === 'POST' && target.input !== undefined && !isUpload(req, procedures.get(target.procedure)))
       throw new StockdbError('INVALID_INPUT', 'input: got it in the URL of a POST; expected it in the body')
     if (!target.procedure.split(',').some((path) => procedures.get(path)?.scope === 'open')) caller.require('any')
     return false

@@ -1,4 +1,4 @@
-import { EXPLAIN_HEADER, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
+import { EXPLAIN_HEADER, IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
 import type { Step } from './pipeline.ts'
 
 /**
@@ -18,7 +18,7 @@ export const cors =
     res
       .writeHead(204, {
         'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers': `accept, authorization, content-type, ${EXPLAIN_HEADER}`,
+        'access-control-allow-headers': `accept, authorization, content-type, ${EXPLAIN_HEADER}, ${IDEMPOTENCY_HEADER}`,
         'access-control-max-age': '600',
       })
       .end()

@@ -1,18 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
-import { toStockdbError } from '../../api/trpc.ts'
+import { type Procedures, toStockdbError } from '../../api/trpc.ts'
 import type { Bounds } from '../../bounds/settings.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Call } from '../call.ts'
-import { requireJson } from '../call-request.ts'
+import { isUpload, requireJson } from '../call-request.ts'
 import { asDeparture } from '../departure.ts'
 import { serveArrow } from '../frames.ts'
 import { setRetryAfter } from '../respond.ts'
+import { serveUpload } from '../upload.ts'
 import type { Step } from './pipeline.ts'
 
 export interface RouteOptions {
   readonly router: AnyTRPCRouter
+  readonly procedures: Procedures
   readonly bounds: Bounds
   readonly log: Log
 }
@@ -21,7 +23,11 @@ export interface RouteOptions {
 export const route =
   (options: RouteOptions): Step =>
   async ({ req, res, call }) => {
-    const { router, bounds, log } = options
+    const { router, bounds, log, procedures } = options
+    if (isUpload(req, procedures.get(call.path))) {
+      await serveUpload(router, req, res, call, bounds)
+      return true
+    }
     if (call.format === 'arrow' && !call.subscription) await serveArrow(router, req, res, call, bounds, log)
     else await serveJson(options, req, res, call)
     return true

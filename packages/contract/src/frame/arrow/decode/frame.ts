@@ -12,7 +12,7 @@ const utf8 = new TextEncoder()
 
 /** The content of a decoded message. */
 export type Decoded =
-  | { readonly kind: 'schema' }
+  | { readonly kind: 'schema'; readonly fields: readonly FrameField[] }
   | { readonly kind: 'dictionary' }
   | {
       readonly kind: 'batch'
@@ -52,7 +52,7 @@ export class ArrowFrameDecoder {
     if (kind !== MessageHeader.RecordBatch) this.#addMessage(message)
     if (kind === MessageHeader.Schema) {
       this.#fields = fieldsOf(message.metadata, content)
-      return { kind: 'schema' }
+      return { kind: 'schema', fields: this.#fields }
     }
     if (kind === MessageHeader.DictionaryBatch) {
       const data = content.table(slots.dictionaryBatch.data)

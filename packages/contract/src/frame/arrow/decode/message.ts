@@ -28,7 +28,13 @@ export class MessageSplitter {
   #part: 'prefix' | 'metadata' | 'body' = 'prefix'
   #target = new Uint8Array(8)
   #filled = 0
-  #metadata = new Uint8Array();
+  #metadata = new Uint8Array()
+  readonly #maxBodyBytes: number
+
+  /** `maxBodyBytes`: the longest body of one message; a longer one is refused before there is memory for it. */
+  constructor(maxBodyBytes = MAX_BODY_BYTES) {
+    this.#maxBodyBytes = maxBodyBytes
+  }
 
   /** Consumes the next chunk and yields the messages that it completes. */
   *push(chunk: Uint8Array): Generator<Message, void, undefined> {
@@ -87,7 +93,7 @@ export class MessageSplitter {
       case 'metadata': {
         this.#metadata = done
         const bodyLength = bodyLengthOf(done)
-        if (bodyLength < 0 || bodyLength > MAX_BODY_BYTES) {
+        if (bodyLength < 0 || bodyLength > this.#maxBodyBytes) {
           throw new StockdbError('INCOMPLETE_ANSWER', `a message of the answer claims ${bodyLength} bytes`)
         }
         this.#expect('body', bodyLength)

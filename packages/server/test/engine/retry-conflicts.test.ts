@@ -2,9 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Tushare, tushare } from '@stockdb/contract'
 import { createLog, type Engine, openEngine } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { retryConflicts } from '../../src/engine/retry-conflicts.ts'
 import { WriteConflict } from '../../src/engine/write-conflict.ts'
 import { importFile } from '../../src/ingest/import-file.ts'
-import { retryConflicts } from '../../src/ingest/retry-conflicts.ts'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
@@ -35,6 +35,7 @@ function meeting(engine: Engine, arrive: () => Promise<void>): Engine & { begun:
           if (first && rows++ === 0) await arrive()
           return counts
         },
+        run: (...given: Parameters<typeof transaction.run>) => transaction.run(...given),
         commit: () => transaction.commit(),
         rollback: () => transaction.rollback(),
       }
@@ -102,7 +103,7 @@ it('an import with repeated conflicts gives up, with a message', async () => {
     attempts++
     return Promise.reject(new WriteConflict(undefined))
   }
-  const failing = retryConflicts(attempt, new AbortController().signal, 1)
+  const failing = retryConflicts(attempt, new AbortController().signal, { firstWaitMs: 1 })
   await expect(failing).rejects.toMatchObject({
     code: 'DATABASE_INTERRUPTED',
     message: expect.stringMatching(/another write/),

@@ -1,0 +1,75 @@
+import type { Fields } from '@stockdb/contract'
+import type { Change, ChangeEvent } from '@stockdb/contract/wire'
+import { cancellable } from '../call/cancellable.ts'
+import type { CallOptions } from '../call/deadline.ts'
+import type { Caller } from '../caller.ts'
+import type { Frame } from '../frame/frame.ts'
+
+/** What `tail` takes. */
+export interface TailInput<F extends string> {
+  /** Only rows of these symbols; all by default. */
+  readonly symbols?: readonly string[] | undefined
+  /** The fields to read besides symbol and date; all by default. */
+  readonly fields?: readonly F[] | undefined
+  /** Goes on after this number of a write; by default only later ones. */
+  readonly since?: number | undefined
+}
+
+/** Rows that a write changed, as they are now; or what it deleted. */
+export type TailEvent<Rows> =
+  | { readonly sequence: number; readonly frame: Rows; readonly deleted?: undefined }
+  | { readonly sequence: number; readonly deleted: DeletedSpan; readonly frame?: undefined }
+
+/** Where rows were deleted; null where the deletion had no bound. */
+export interface DeletedSpan {
+  readonly symbols: readonly string[] | null
+  readonly start: string | null
+  readonly end: string | null
+}
+
+/** The changes of a dataset, without the events that only say that a connection listens. */
+export const watch = (
+  caller: Caller,
+  dataset: string,
+  input: object,
+  options: CallOptions = {},
+): AsyncGenerator<ChangeEvent, void, undefined> =>
+  cancellable(async function* (signal) {
+    for await (const event of caller.subscribe<ChangeEvent>(`${dataset}.watch`, input, { ...options, signal })) {
+      const { ready, ...change } = event
+      // A listener hears at once that changes were lost.
+      if (!ready || !change.complete) yield change
+    }
+  }, options.signal)
+
+/** The rows of each change, read after it was heard. */
+export const tail = (
+  caller: Caller,
+  dataset: string,
+  dated: boolean,
+  { symbols, fields, since }: TailInput<string>,
+  options: CallOptions = {},
+): AsyncGenerator<TailEvent<Frame<Fields>>, void, undefined> =>
+  cancellable(async function* (signal) {
+    const own = { ...options, signal }
+    for await (const change of watch(caller, dataset, { symbols, since }, own)) {
+      const { sequence, deleted, inserted, changed, complete } = change
+      if (deleted > 0) yield { sequence, deleted: { symbols: change.symbols, start: change.start, end: change.end } }
+      else if (inserted + changed > 0 || !complete) {
+        const input = { ...boundsOf(change, dated), ...(fields ? { fields } : {}), ...symbolsOf(change, symbols) }
+        const rows = dated
+          ? caller.stream<Fields>(`${dataset}.range`, input, own)
+          : [await caller.frame<Fields>(`${dataset}.list`, input, own)]
+        for await (const frame of rows) if (frame.numRows > 0) yield { sequence, frame }
+      }
+    }
+  }, options.signal)
+
+const boundsOf = ({ start, end }: Change, dated: boolean): object =>
+  dated ? { ...(start === null ? {} : { start }), ...(end === null ? {} : { end }) } : {}
+
+/** The symbols to read; those that the change does not name may be gone by now. */
+function symbolsOf(change: Change, asked: readonly string[] | undefined): object {
+  const symbols = change.symbols ?? asked
+  return symbols ? { symbols, unknownSymbols: 'ignore' } : {}
+}

@@ -1,0 +1,62 @@
+/** A write: what it was about and what came of it. */
+export interface Change {
+  /** The number of the write, in the order of commits. */
+  readonly sequence: number
+  readonly dataset: string
+  /** The first and the last date of the rows; null if it is not known, as of a deletion without bounds, or if there are no dates. */
+  readonly start: string | null
+  readonly end: string | null
+  /** The symbols of the rows; null for many, and for a dataset without symbols. */
+  readonly symbols: readonly string[] | null
+  readonly inserted: number
+  readonly changed: number
+  readonly unchanged: number
+  readonly deleted: number
+  /** The name of the token, or of the command. */
+  readonly by: string
+  /** When, in UTC: `2024-01-02 03:04:05.678`. */
+  readonly at: string
+}
+
+/** A change that a listener hears. */
+export interface ChangeEvent extends Change {
+  /** False if changes before this one are lost: anything may have changed. */
+  readonly complete: boolean
+  /** Set on the first event of a connection, which says from where on it listens. It is no change. */
+  readonly ready?: true
+}
+
+/** Input of a dataset's `watch`. */
+export interface ChangeWatchInput {
+  /** Only changes of these symbols; all by default. */
+  readonly symbols?: readonly string[] | undefined
+  /**
+   * Goes on after this number, such as the `sequence` of a write; by default only later ones.
+   *
+   * @example
+   * ```ts
+   * const { last } = await db.changes()
+   * for await (const change of db.daily.watch({ since: last })) console.log(change.sequence)
+   * ```
+   */
+  readonly since?: number | undefined
+  /** The last event of a connection that was cut. */
+  readonly lastEventId?: string | undefined
+}
+
+/** Input of `meta.changes`. */
+export interface ChangesInput {
+  /** Only changes after this number; by default the newest ones. */
+  readonly since?: number | undefined
+  /** How many at most, 100 by default. */
+  readonly limit?: number | undefined
+}
+
+/** What was written, in the order of commits. */
+export interface ChangesAnswer {
+  readonly changes: readonly Change[]
+  /** The number of the last write to the database. */
+  readonly last: number
+  /** False if changes after `since` are lost, because they are older than `--changes-retention`. */
+  readonly complete: boolean
+}

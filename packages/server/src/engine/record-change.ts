@@ -1,0 +1,129 @@
+import type { Dataset } from '@stockdb/contract'
+import { columnName, datetimeOf, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { sql } from 'kysely'
+import type { Dialect } from './dialect.ts'
+import type { Engine, Statement, UpsertCounts, WriteTransaction } from './engine.ts'
+import { changesTable, keysTable, MAX_SYMBOLS_LENGTH, ownTables, sequenceTable } from './own-tables.ts'
+
+/** Symbols that a change remembers before it only says "many". */
+const MAX_SYMBOLS = 1_000
+
+/** What a write was about, gathered while its rows go by. */
+export class ChangeSpan {
+  readonly #symbolAt: number
+  readonly #dateAt: number
+  #symbols: Set<string> | undefined
+  #first: string | undefined
+  #last: string | undefined
+
+  constructor({ symbol, date }: Dataset, fields: readonly string[]) {
+    this.#symbolAt = symbol === undefined ? -1 : fields.indexOf(symbol)
+    this.#dateAt = date === undefined ? -1 : fields.indexOf(date)
+    this.#symbols = this.#symbolAt < 0 ? undefined : new Set()
+  }
+
+  add(rows: readonly (readonly StoredValue[])[]): void {
+    for (const row of rows) {
+      if (this.#symbols) {
+        this.#symbols.add(String(row[this.#symbolAt]))
+        if (this.#symbols.size > MAX_SYMBOLS) this.#symbols = undefined
+      }
+      if (this.#dateAt < 0) continue
+      const day = String(row[this.#dateAt]).slice(0, 10)
+      if (this.#first === undefined || day < this.#first) this.#first = day
+      if (this.#last === undefined || day > this.#last) this.#last = day
+    }
+  }
+
+  get span(): Span {
+    return { start: this.#first, end: this.#last, symbols: this.#symbols && [...this.#symbols] }
+  }
+}
+
+/** The rows that a write was about, as far as it is known. */
+export interface Span {
+  readonly start: string | undefined
+  readonly end: string | undefined
+  /** Absent for many, and for a dataset without symbols. */
+  readonly symbols: readonly string[] | undefined
+}
+
+export interface ChangeRecord extends UpsertCounts {
+  readonly dataset: Dataset
+  readonly span: Span
+  readonly deleted: number
+  readonly by: string
+  readonly at: Date
+}
+
+const compiled = ({ kysely }: Dialect, statement: ReturnType<typeof sql>): Statement => statement.compile(kysely)
+
+/** Whether the database has the tables that writes through a server take. */
+export async function hasOwnTables(engine: Engine, signal: AbortSignal): Promise<boolean> {
+  for (const table of ownTables) if (!(await engine.describe(tableName(table), signal))) return false
+  return true
+}
+
+/** The number of the last write. */
+export async function lastSequence(dialect: Dialect, transaction: WriteTransaction): Promise<number> {
+  const { rows } = await transaction.run(
+    compiled(dialect, sql`select ${sql.id('last')} from ${sql.id(tableName(sequenceTable))} where ${sql.id('id')} = 1`),
+  )
+  return Number(rows[0]?.[0] ?? 0)
+}
+
+/**
+ * Gives a write its number and records it, as the last thing before its commit. The counter's row stays locked until then, so
+ * the numbers follow the order of commits, and a rollback leaves no gap.
+ */
+export async function recordChange(
+  dialect: Dialect,
+  transaction: WriteTransaction,
+  { dataset, span, inserted, changed, unchanged, deleted, by, at }: ChangeRecord,
+): Promise<number> {
+  const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
+  const next = compiled(dialect, sql`update ${table} set ${last} = ${last} + 1 where ${id} = 1`)
+  if ((await transaction.run(next)).changed === 0) {
+    await transaction.upsert(sequenceTable, ['id'], [[1]])
+    await transaction.run(
+      compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + 1 where ${id} = 1`),
+    )
+  }
+  const sequence = await lastSequence(dialect, transaction)
+  const symbols = span.symbols && JSON.stringify(span.symbols)
+  const values: Readonly<Record<keyof typeof changesTable.fields, StoredValue>> = {
+    sequence,
+    dataset: dataset.name,
+    first_date: span.start ?? null,
+    last_date: span.end ?? null,
+    symbols: symbols !== undefined && symbols.length <= MAX_SYMBOLS_LENGTH ? symbols : null,
+    ...{ inserted, changed, unchanged, deleted },
+    written_by: by,
+    written_at: datetimeOf(at.getTime()),
+  }
+  const fields = Object.keys(values)
+  await transaction.upsert(changesTable, fields, [Object.values(values)])
+  return sequence
+}
+
+/** Forgets keys and changes that are older than these times; at most so many of each at once. */
+export async function forgetOld(
+  engine: Engine,
+  { keysBefore, changesBefore }: { readonly keysBefore: Date; readonly changesBefore: Date },
+  signal: AbortSignal,
+): Promise<void> {
+  const older = (table: Dataset, field: string, before: StoredValue): Statement =>
+    compiled(
+      engine.dialect,
+      sql`delete from ${sql.id(tableName(table))} where ${sql.id(columnName(table, field))} < ${before}`,
+    )
+  const transaction = await engine.begin(signal)
+  try {
+    await transaction.run(older(keysTable, 'written_at', keysBefore.getTime()))
+    await transaction.run(older(changesTable, 'written_at', datetimeOf(changesBefore.getTime())))
+    await transaction.commit()
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}

@@ -1,0 +1,129 @@
+import type { CheckRule, Dataset } from '@stockdb/contract'
+import { type StoredValue, show, violationOf } from '@stockdb/contract/internal'
+import { StockdbError } from '@stockdb/contract/wire'
+import { KeySet } from './key-set.ts'
+import { type ReadValue, readerOf } from './read-value.ts'
+import type { RowBatch } from './row-source.ts'
+
+/** Bad rows that a message names. */
+const MAX_NAMED = 20
+
+/** Checks rows against a dataset's declaration, and brings them into the form that the engines store. */
+export class RowChecker {
+  /** The fields of the rows that come out: those of the source, and those that the declaration fixes. */
+  readonly fields: readonly string[]
+  readonly #dataset: Dataset
+  readonly #given: readonly string[]
+  readonly #readers: readonly ReadValue[]
+  readonly #fixed: readonly StoredValue[]
+  readonly #checks: readonly CheckRule[]
+  readonly #keys: KeySet
+  readonly #problems: string[] = []
+  #rows = 0
+
+  /** Throws `INVALID_INPUT` for fields that are unknown or named twice, and where one is missing that every row must have. */
+  constructor(dataset: Dataset, given: readonly string[]) {
+    const fail = (reason: string): never => {
+      throw new StockdbError('INVALID_INPUT', `fields: ${reason}`)
+    }
+    const known = Object.keys(dataset.fields)
+    const unknown = given.find((name) => !known.includes(name))
+    if (unknown !== undefined) fail(`got ${show(unknown)}; expected fields of ${dataset.name}: ${known.join(', ')}`)
+    const twice = given.find((name, at) => given.indexOf(name) !== at)
+    if (twice !== undefined) fail(`got ${twice} twice; expected it once`)
+    const only = dataset.only ?? {}
+    const fixed = Object.keys(only).filter((name) => !given.includes(name))
+    const lacking = known.filter(
+      (name) =>
+        !given.includes(name) &&
+        !fixed.includes(name) &&
+        (dataset.key.includes(name) || dataset.fields[name]?.nullable === false),
+    )
+    if (lacking.length > 0) {
+      const why = `the key (${dataset.key.join(', ')}) and every field that is never null`
+      fail(`got ${given.join(', ') || 'none'}, without ${lacking.join(', ')}; expected ${why}`)
+    }
+    this.#dataset = dataset
+    this.#given = given
+    this.fields = [...given, ...fixed]
+    this.#readers = given.map((name) => {
+      const field = dataset.fields[name]
+      if (!field) throw new TypeError(`dataset ${dataset.name} has no field ${name}`)
+      return readerOf(field, dataset.key.includes(name))
+    })
+    this.#fixed = fixed.map((name) => only[name] as StoredValue)
+    this.#checks = (dataset.checks ?? []).filter(({ field, atLeast, atMost, above }) =>
+      [field, atLeast, atMost, above].every((one) => typeof one !== 'string' || given.includes(one)),
+    )
+    this.#keys = new KeySet()
+  }
+
+  /** Rows that have come so far. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Whether a row was bad. */
+  get failed(): boolean {
+    return this.#problems.length > 0
+  }
+
+  /** Whether so many rows were bad that no more need to be looked at. */
+  get full(): boolean {
+    return this.#problems.length >= MAX_NAMED
+  }
+
+  /** Throws `INVALID_INPUT` with the bad rows. */
+  end(): void {
+    if (!this.failed) return
+    const more = this.full ? `; these are the first ${MAX_NAMED}` : ''
+    throw new StockdbError('INVALID_INPUT', `nothing was written: ${this.#problems.join('; ')}${more}`)
+  }
+
+  /** The rows of a batch as the engines take them; bad ones are left out and remembered. */
+  check({ numRows, columns }: RowBatch): StoredValue[][] {
+    const rows: StoredValue[][] = []
+    const width = this.#readers.length
+    for (let at = 0; at < numRows && !this.full; at++) {
+      const number = ++this.#rows
+      const row = new Array<StoredValue>(this.fields.length)
+      let problem: string | undefined
+      for (let index = 0; index < width; index++) {
+        const read = (this.#readers[index] as ReadValue)(columns[index]?.[at])
+        if ('value' in read) row[index] = read.value
+        else {
+          problem = `${this.#given[index]}: got ${read.got}; expected ${read.expected}`
+          break
+        }
+      }
+      for (let index = 0; index < this.#fixed.length; index++) row[width + index] = this.#fixed[index] as StoredValue
+      problem ??= this.#broken(row) ?? this.#repeated(row, number)
+      if (problem === undefined) rows.push(row)
+      else this.#problems.push(`row ${number} (items[${number - 1}]): ${problem}`)
+    }
+    return rows
+  }
+
+  #broken(row: readonly StoredValue[]): string | undefined {
+    const cellOf = (name: string): StoredValue | undefined => row[this.fields.indexOf(name)]
+    for (const [name, value] of Object.entries(this.#dataset.only ?? {})) {
+      const given = cellOf(name)
+      if (given !== value && String(given) !== String(value))
+        return `${name}: got ${show(given)}; expected ${show(value)}, which all rows of ${this.#dataset.name} have`
+    }
+    for (const rule of this.#checks) {
+      const broken = violationOf(rule, cellOf)
+      if (broken !== undefined) return `${rule.field}: got ${show(cellOf(rule.field))}; expected ${broken}`
+    }
+    return undefined
+  }
+
+  #repeated(row: readonly StoredValue[], number: number): string | undefined {
+    const { key } = this.#dataset
+    const values = key.map((name) => row[this.fields.indexOf(name)] ?? null)
+    const earlier = this.#keys.add(values, number)
+    if (earlier === undefined) return undefined
+    const shown = key.map((name, at) => `${name} ${show(values[at])}`).join(', ')
+    return `${key.join(', ')}: got the key of row ${earlier} again (${shown}); expected each key once`
+  }
+}

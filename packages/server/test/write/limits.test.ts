@@ -1,0 +1,91 @@
+import { connect } from '@stockdb/client'
+import { ARROW_STREAM } from '@stockdb/contract/wire'
+import type { Bounds, Log } from '@stockdb/server'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { capturedLog } from '../support/captured-log.ts'
+import { serve } from '../support/serve.ts'
+import { type Store, sqliteMaker } from '../support/stores.ts'
+
+const factor = (trade_date: string) => ({ ts_code: 'A', trade_date, adj_factor: 1 })
+const days = Array.from({ length: 31 }, (_, day) => factor(`2024-01-${String(day + 1).padStart(2, '0')}`))
+
+describe('invariant 9: a write', () => {
+  let store: Store
+  beforeAll(async () => {
+    store = await sqliteMaker.open()
+  })
+  afterAll(() => store?.drop())
+
+  async function served(bounds: Partial<Bounds>, log: Log = capturedLog().log) {
+    const one = await serve(store.address, { bounds, log })
+    onTestFinished(() => one.close())
+    return one
+  }
+
+  it('has so many rows at most, and so many bytes', async () => {
+    const rows = await served({ maxWriteRows: 30 })
+    await expect(rows.db.adj_factor.upsert(days)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' })
+    await expect(rows.db.adj_factor.upsert(days.slice(1))).resolves.toMatchObject({ inserted: 30 })
+    const bytes = await served({ maxWriteBytes: 1_024 })
+    await expect(bytes.db.adj_factor.upsert(days)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' })
+  })
+
+  it('ends when its sender pauses, and when it takes too long', async () => {
+    const paused = await served({ writePauseMs: 300 })
+    const slow = async function* () {
+      // The client holds the last pieces back until it knows that they are the last.
+      for (const day of days.slice(0, 5)) yield [day]
+      await new Promise((resolve) => setTimeout(resolve, 5_000))
+      yield days.slice(5)
+    }
+    await expect(paused.db.adj_factor.upsert(slow)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT', message: /paused/ })
+    const late = await served({ writeTimeoutMs: 300 })
+    await expect(late.db.adj_factor.upsert(slow)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' })
+    expect((await late.db.adj_factor.range({ symbols: ['A'], end: '2024-01-01' })).numRows).toBe(0)
+  })
+
+  it('is refused among several calls, with a bad key, and by GET', async () => {
+    const { server } = await served({})
+    const url = `${server.url}/trpc`
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const body = JSON.stringify({ fields: ['ts_code', 'trade_date'], items: [] })
+    const batch = await fetch(`${url}/adj_factor.upsert,adj_factor.upsert?batch=1`, {
+      ...{ ...json, body: `{"0":${body},"1":${body}}` },
+    })
+    expect(await batch.text()).toContain('send each write by itself')
+    const key = await fetch(`${url}/adj_factor.upsert`, {
+      ...{ ...json, body, headers: { ...json.headers, 'idempotency-key': 'x'.repeat(129) } },
+    })
+    expect([key.status, await key.text()]).toEqual([400, expect.stringContaining('1 to 128 visible ASCII')])
+    expect((await fetch(`${url}/adj_factor.upsert?input=${encodeURIComponent(body)}`)).status).toBe(405)
+    const garbage = await fetch(`${url}/adj_factor.upsert`, {
+      ...{ method: 'POST', headers: { 'content-type': ARROW_STREAM }, body: 'no Arrow at all, but long enough' },
+    })
+    expect([garbage.status, await garbage.text()]).toEqual([
+      400,
+      expect.stringContaining('expected an Arrow IPC stream'),
+    ])
+  })
+
+  it('is in the access log with what it did', async () => {
+    const log = capturedLog()
+    const { db } = await served({}, log.log)
+    await db.adj_factor.upsert([factor('2024-03-01')])
+    await expect
+      .poll(() => log.lines.find((line) => (line as { path?: string }).path === 'adj_factor.upsert'))
+      .toMatchObject({ inserted: 1, changed: 0, unchanged: 0, outcome: 'ok' })
+  })
+
+  it('from an iterable that cannot be replayed is not repeated, and its error says so', async () => {
+    const { server } = await served({ maxBytesInFlight: 1_048_576, maxBytesInFlightPerCaller: 1_048_576 })
+    const db = await connect(server.url, { retries: 3 })
+    await server.close()
+    const once = async function* () {
+      yield days
+    }
+    await expect(db.adj_factor.upsert(once())).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('cannot be replayed'),
+    })
+  })
+})
