@@ -12,6 +12,8 @@ export interface ProcedureMeta {
   readonly exempt?: boolean
   /** Whether its rows may come as an Arrow stream in the body. */
   readonly takesArrow?: boolean
+  /** The dataset that it reads, which a subscription must check before it answers. */
+  readonly dataset?: string
 }
 
 /** Who makes a call, and what they may do. */

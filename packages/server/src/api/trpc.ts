@@ -42,7 +42,7 @@ export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
  * each.
  */
 export function datasetProcedure(dataset: string) {
-  return t.procedure.meta({ scope: 'read' }).use(({ ctx, next }) => {
+  return t.procedure.meta({ scope: 'read', dataset }).use(({ ctx, next }) => {
     ctx.caller.require('read')
     ctx.caller.requireDataset(dataset)
     return next()
@@ -61,7 +61,8 @@ export function writeProcedure(dataset: string, scope: 'write' | 'admin', option
 }
 
 /** What the HTTP layer knows of a procedure. */
-export interface Procedure extends Required<ProcedureMeta> {
+export interface Procedure extends Required<Omit<ProcedureMeta, 'dataset'>> {
+  readonly dataset: string | undefined
   readonly subscription: boolean
 }
 
@@ -76,9 +77,9 @@ export function proceduresOf(router: AnyTRPCRouter): Procedures {
   const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
   return new Map(
     procedures.map(([path, { _def }]) => {
-      const { scope, exempt = false, takesArrow = false } = (_def.meta ?? {}) as Partial<ProcedureMeta>
+      const { scope, exempt = false, takesArrow = false, dataset } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
-      return [path, { scope, exempt, takesArrow, subscription: _def.type === 'subscription' }]
+      return [path, { scope, exempt, takesArrow, dataset, subscription: _def.type === 'subscription' }]
     }),
   )
 }

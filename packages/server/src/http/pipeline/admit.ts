@@ -19,6 +19,11 @@ export const admit =
   ({ req, res, call }) => {
     const procedure = procedures.get(call.path)
     const request = callRequestOf(req, call, procedure, bounds)
+    // tRPC would report it inside an answer with a success status.
+    if (request.subscription && procedure?.dataset !== undefined) {
+      call.caller.require(procedure.scope)
+      call.caller.requireDataset(procedure.dataset)
+    }
     if (request.subscription && procedure)
       beginSubscription(req, res, call, {
         gate: authenticator,
