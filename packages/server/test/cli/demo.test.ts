@@ -88,7 +88,7 @@ describe.for(makers)('stockdb demo on $engine', { timeout: 90_000 }, ({ open }) 
     for (const [name, rows] of expected)
       expect(stdout).toMatch(new RegExp(`^${name} +${rows.toLocaleString('en')} rows$`, 'm'))
     expect(stdout).toMatch(/^All of it is synthetic: .*\.SYN/m)
-    expect(stdout).toMatch(/^Next: stockdb serve --database /m)
+    expect(stdout).toMatch(/^Next: npx stockdb serve --database /m)
     const first = await contents(store.address)
     expect(first.rows).toEqual(expected)
 

@@ -2,6 +2,7 @@ import { type Tushare, tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { withoutRequest } from '../support/failure.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -150,7 +151,7 @@ async function told(answer: Promise<unknown>): Promise<string> {
     )
   } catch (error) {
     if (!(error instanceof StockdbError)) throw error
-    return `${error.code} ${error.message}`
+    return `${error.code} ${withoutRequest(error.message)}`
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askJson } from '../support/ask-json.ts'
+import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
@@ -46,7 +47,7 @@ describe.each(allMakers)('non-finite numbers in answers from $engine', ({ open }
     const asked = { ...input, symbols: undefined, ...input }
     const json = askJson(served.server.url, `daily.${procedure}`, asked).then(
       ({ items }) => items.map((row) => row.slice(2)),
-      ({ message }: Error) => message,
+      ({ message }: Error) => withoutRequest(message),
     )
     const arrow = (served.db.daily[procedure] as (input: object) => ReturnType<typeof served.db.daily.range>)(
       asked,
@@ -57,7 +58,7 @@ describe.each(allMakers)('non-finite numbers in answers from $engine', ({ open }
             .slice(2)
             .map((value) => (Number.isNaN(value) ? null : value)),
         ),
-      ({ message }: Error) => message,
+      ({ message }: Error) => withoutRequest(message),
     )
     const [first, second] = await Promise.all([json, arrow])
     expect(second).toEqual(first)

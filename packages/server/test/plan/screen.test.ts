@@ -2,6 +2,7 @@ import type { Tushare } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { allMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
@@ -108,7 +109,7 @@ describe.each(allMakers)('a screen of $engine', ({ open }) => {
   const refusal = (input: object): Promise<string> =>
     served.db.screen(input as never).then(
       () => 'taken',
-      (error: { code?: string; message: string }) => `${error.code} ${error.message}`,
+      (error: { code?: string; message: string }) => `${error.code} ${withoutRequest(error.message)}`,
     )
 
   describe('selects', () => {

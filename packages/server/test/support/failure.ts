@@ -21,3 +21,8 @@ export async function outcomeOf<Result>(call: Promise<Result>): Promise<Outcome<
     return { error, ms: performance.now() - startedAt }
   }
 }
+
+/** A message of the client without the id of the request, which differs each time. */
+export function withoutRequest(message: string): string {
+  return message.replace(/ \(request [^()]*\)$/, '')
+}
