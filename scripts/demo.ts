@@ -1,5 +1,5 @@
 // npm run demo: an embedded database with a synthetic market, a server on it, and a strategy that reads from it.
-//   npm run demo -- --data FOLDER    keeps database and chart in another folder than ./stockdb-data/demo
+//   npm run demo -- --data FOLDER    keeps database, chart and report in another folder than ./stockdb-data/demo
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, root, run, startServer, stockdb } from './programs.ts'
@@ -12,6 +12,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 async function demo({ data }: { data: string }, signal: AbortSignal): Promise<void> {
   const folder = relative(root, resolve(data)) || '.'
   const chart = join(folder, 'momentum.svg')
+  const report = join(folder, 'momentum.html')
   // Always explicit: STOCKDB_DATABASE may point to real data.
   const database = ['--database', `sqlite:${join(folder, 'stockdb.sqlite')}`]
 
@@ -25,10 +26,16 @@ async function demo({ data }: { data: string }, signal: AbortSignal): Promise<vo
       `\nserver on ${server.url}; examples/studies/momentum-chart.ts asks it: six-month momentum, ten stocks, rebalanced monthly\n`,
     )
     await run(['tsx', join('examples', 'studies', 'momentum-chart.ts'), server.url, chart], 60_000, signal)
+    const notebook = join('examples', 'notebooks', 'momentum.ts')
+    await run([...stockdb, 'notebook', notebook, '--out', report], 60_000, signal, {
+      STOCKDB_URL: server.url,
+      STOCKDB_TOKEN: '',
+    })
   } finally {
     await server.stop()
   }
   console.log('market, strategy and figures are synthetic: they say nothing about any real security')
+  console.log(`picture: ${chart}\nreport:  ${report}, a notebook that ran; open it in a browser`)
   console.log('next: "npm start" serves such a market for scripts of your own; examples/README.md has more of them')
 }
 

@@ -20,14 +20,19 @@ export const stockdb = [process.execPath, join(root, 'packages', 'server', 'bin'
 /** Builds `dist`; takes a fraction of a second if it is current. */
 export const build = (signal: AbortSignal): Promise<void> => run(['tsc', '-b', root], 120_000, signal)
 
-/** Runs a program with inherited output. Rejects unless it exits with 0 within `timeoutMs`. */
+/** Runs a program with inherited output, and more environment. Rejects unless it exits with 0 within `timeoutMs`. */
 export async function run(
   [program = '', ...args]: readonly string[],
   timeoutMs: number,
   signal: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   signal.throwIfAborted()
-  const child = spawn(program, args, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...environment, ...more },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   const late = AbortSignal.timeout(timeoutMs)
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   const either = AbortSignal.any([signal, late])

@@ -23,6 +23,8 @@ describe('npm run demo', () => {
     expect(stdout).toMatch(/chart: .*momentum\.svg/)
     expect(stdout).toMatch(/synthetic/)
     expect(await readFile(join(data, 'momentum.svg'), 'utf8')).toContain('SYNTHETIC DATA')
+    expect(stdout).toMatch(/^report: .*momentum\.html/m)
+    expect(await readFile(join(data, 'momentum.html'), 'utf8')).toContain('<td>best fifth</td>')
     const url = /server on (http:\S+);/.exec(stdout)?.[1] ?? ''
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
   })
