@@ -11,8 +11,9 @@ type Sessions = (input: SessionsInput, options?: CallOptions) => Promise<string[
  */
 export function endsOf(sessions: Sessions, period: Extract<Period, 'week' | 'month'>): Sessions {
   return async (input, options) => {
-    const end = parseDateArgument(typeof input.end === 'string' ? input.end : (input.end.toJSON() ?? ''), 'last')
-    // An invalid date gets the error of the server.
+    const given: unknown = input?.end
+    const end = parseDateArgument(given instanceof Date ? (given.toJSON() ?? '') : String(given), 'last')
+    // A missing or invalid date gets the error of the server.
     if (end === undefined) return sessions(input, options)
     const days = await sessions({ ...input, end: lastDayOf(period, end) }, options)
     return periodEnds(days, period).filter((day) => day <= end)

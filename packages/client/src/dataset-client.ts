@@ -24,7 +24,6 @@ import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
 import { newKey } from './write/new-key.ts'
 import { type TailEvent, type TailInput, tail, watch } from './write/tail.ts'
-import { upsert } from './write/upsert.ts'
 import type { UpsertOptions, WriteClient, WriteOptions } from './write/write-client.ts'
 
 /** The frame that a dataset answers with: the requested fields `F`, and always its symbol and date. */
@@ -230,7 +229,11 @@ function watchCalls(caller: Caller, name: string, dated: boolean): PublicCalls {
 
 function writeCalls(caller: Caller, name: string): PublicCalls {
   return {
-    upsert: (rows: unknown, options?: UpsertOptions) => upsert(caller, name, rows, options),
+    upsert: async (rows: unknown, options?: UpsertOptions) => {
+      // A page that only reads does not load it.
+      const { upsert } = await import('./write/upsert.ts')
+      return upsert(caller, name, rows, options)
+    },
     delete: (input: DeleteInput, { idempotencyKey, ...options }: WriteOptions = {}) =>
       caller.write({ path: `${name}.delete`, input, key: idempotencyKey ?? newKey() }, options),
   }

@@ -44,7 +44,7 @@ describe('connect', () => {
     const db = await connect((await serveHere()).url)
     const missing = (part: object, name: string) => Reflect.get(part, name) as () => unknown
     expect(missing(db.daily, 'ragne')).toThrow(
-      'did you mean "range"? db.daily has no call "ragne"; it has range, at, latest, panel, stream',
+      'did you mean "range"? db.daily has no call "ragne"; it has range, at, latest, panel, upsert, delete, watch, stream, tail',
     )
     expect(missing(db.calendar, 'offsett')).toThrow(/^did you mean "offset"\? db\.calendar has no call "offsett"/)
     expect(missing(db.daily, 'download')).toThrow(/^db\.daily has no call "download"; it has range/)
@@ -69,12 +69,22 @@ describe('connect', () => {
     expect(inspect(db)).toMatch(
       new RegExp(`^stockdb .* at ${served.url}, on SQLite .*\ndatasets: stock_basic, .*\nalso: calendar, .*query$`),
     )
-    expect(inspect(db.daily)).toBe('db.daily: range, at, latest, panel, stream')
+    expect(inspect(db.daily)).toBe('db.daily: range, at, latest, panel, upsert, delete, watch, stream, tail')
     expect(JSON.parse(JSON.stringify(db))).toMatchObject({
       url: served.url,
-      datasets: { daily: ['range', 'at', 'latest', 'panel'] },
+      datasets: { daily: ['range', 'at', 'latest', 'panel', 'upsert', 'delete', 'watch'] },
     })
-    expect(Object.keys(db.daily)).toEqual(['range', 'at', 'latest', 'panel', 'stream'])
+    expect(Object.keys(db.daily)).toEqual([
+      'range',
+      'at',
+      'latest',
+      'panel',
+      'upsert',
+      'delete',
+      'watch',
+      'stream',
+      'tail',
+    ])
   })
 
   it.each([

@@ -70,7 +70,7 @@ describe.each(allMakers)('existing tables in $engine', ({ open }) => {
       "trade_date: { ...tushare.daily.fields.trade_date, dateFormat: 'YYYYMMDD' }, // guessed: texts that are dates",
     )
     expect(source).toContain(
-      "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: its texts are dates",
+      "日期: date.required('日期', { dateFormat: 'YYYY-MM-DD' }), // guessed: texts that are dates",
     )
     expect(source).toContain(
       "trade_date: date.required('trade date', { column: 'trade date', dateFormat: 'YYYYMMDD' })",

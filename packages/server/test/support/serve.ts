@@ -11,20 +11,25 @@ export interface Served<C extends Catalogue> {
   close(): Promise<void>
 }
 
-/** Starts a server with its tables created, and connects to it. */
+/** Starts a server with its tables created, unless `tables` is false, and connects to it. */
 export async function serve<C extends Catalogue = Tushare>(
   address: string,
   {
     token,
+    tables = true,
     ...options
-  }: Omit<StartOptions, 'database' | 'catalogue'> & { readonly catalogue?: C; readonly token?: string } = {},
+  }: Omit<StartOptions, 'database' | 'catalogue'> & {
+    readonly catalogue?: C
+    readonly token?: string
+    readonly tables?: boolean
+  } = {},
 ): Promise<Served<C>> {
   // The test runs in the server's process, so its own work delays the event loop.
   const bounds = { maxLoopDelayMs: 60_000, ...options.bounds }
   const server = await start({ log: createLog('silent'), ...options, bounds, database: address, port: 0 })
   try {
     const catalogue = withOwnTables(options.catalogue ?? tushare)
-    await createMissingTables(server.engine, catalogue, new AbortController().signal)
+    if (tables) await createMissingTables(server.engine, catalogue, new AbortController().signal)
     const db = await connect<C>(server.url, { retries: 0, token })
     return { server, db, close: () => server.close() }
   } catch (error) {
