@@ -47,7 +47,15 @@ async function countTogether(
     const found = new Map<string, Coverage | StockdbError>(problems)
     const left = datasets.filter(({ name }) => !problems.has(name))
     if (left.length === 0) return found
-    const snapshot = await engine.snapshot(left, signal)
+    const snapshot = await engine.snapshot(left, signal).catch((error: unknown) => {
+      if (error instanceof StockdbError && error.code === 'QUERY_TIMEOUT' && !signal.aborted) return undefined
+      throw error
+    })
+    if (!snapshot) {
+      // One of the tables is locked, and only reading each of them shows which.
+      for (const dataset of left) found.set(dataset.name, await countOrProblem(engine, cache, dataset, signal))
+      return found
+    }
     let problem: StockdbError | undefined
     try {
       for (const dataset of left) {

@@ -98,7 +98,7 @@ describe('a database server that dies', () => {
     await database.kill('SIGKILL')
     const { error, ms } = await outcomeOf(transaction.commit())
     await transaction.rollback()
-    expect(error?.code).toBe('DATABASE_INTERRUPTED')
+    expect(error?.code).toBe('WRITE_OUTCOME_UNKNOWN')
     expect(ms).toBeLessThan(FAILURE_MS)
     await database.restart()
     expect((await served.db.adj_factor.range()).numRows).toBe(0)

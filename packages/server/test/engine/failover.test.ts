@@ -45,7 +45,7 @@ it('a read cancelled after a failover kills no connection on the new server', as
     leave.abort(new Error('left'))
     await ended
     await until(async () => lines.length > 0)
-    expect(lines.map(({ msg }) => msg)).toEqual([expect.stringMatching(/no connection leads to its server/)])
+    expect(lines.map(({ msg }) => msg)).toEqual([expect.stringMatching(/no connection reaches its server/)])
     for (const connection of innocents) await connection.query('select 1')
 
     proxy.lead(portOf(first))

@@ -40,7 +40,10 @@ describe.each(allMakers)("copies of Tushare's tables on $engine", ({ engine, ope
 
   beforeAll(async () => {
     store = await open()
-    const quoted = engine === 'SQLite' ? statements.map((words) => words.replaceAll('`', '"')) : statements
+    const quoted =
+      engine === 'SQLite'
+        ? statements.map((words) => words.replaceAll('`', '"'))
+        : statements.map((words) => words.replace(/^create table .*/, '$& character set utf8mb4'))
     await sql(store.address, ...quoted)
     const catalogue = await draftedCatalogue(store.address)
     served = await serve(store.address, { catalogue: catalogue as unknown as Tushare })

@@ -46,7 +46,7 @@ export async function openMysqlSnapshot(
       refusal = await untilAborted(storageEngines.refusal(connection, datasets), signal)
       if (!refusal) {
         await untilAborted(run(connection, START, [], 'query'), signal)
-        await untilAborted(holdTables(connection, datasets), signal)
+        await inTime(bounds.statementTimeoutMs, signal, holdTables(connection, datasets))
       }
     } catch (error) {
       pool.discard(connection)
@@ -57,6 +57,18 @@ export async function openMysqlSnapshot(
     throw refusal
   } finally {
     clock.stop()
+  }
+}
+
+/** Waits no longer than a statement may take: another session may have locked a table. */
+async function inTime(timeoutMs: number, signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const late = new AbortController()
+  const message = `the database worked longer than ${timeoutMs} ms; another session may hold a lock on a table`
+  const timer = setTimeout(() => late.abort(new StockdbError('QUERY_TIMEOUT', message)), timeoutMs)
+  try {
+    await untilAborted(work, AbortSignal.any([signal, late.signal]))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
