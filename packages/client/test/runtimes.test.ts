@@ -12,11 +12,15 @@ import { serveHere } from './support/served.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
-/** A program of a package that is installed for this platform only. Its own install script, which links it, is not needed. */
-function programOf(name: string, file: string): string {
+/**
+ * The first of these programs that is there, each in a package. Programs come in packages for one platform; the install script of
+ * Bun, which not every npm runs, moves its program from there into the package `bun`.
+ */
+function programOf(...places: readonly (readonly [name: string, file: string])[]): string {
   const require = createRequire(import.meta.url)
-  const program = join(require.resolve(`${name}/package.json`), '..', file)
-  if (!existsSync(program)) throw new Error(`${name} is not whole: ${file} is missing; run npm ci`)
+  const programs = places.map(([name, file]) => join(require.resolve(`${name}/package.json`), '..', file))
+  const program = programs.find((path) => existsSync(path))
+  if (program === undefined) throw new Error(`${programs.join(' or ')} is missing; run npm ci`)
   return program
 }
 
@@ -25,11 +29,14 @@ const deno = { darwin: arm ? 'darwin-arm64' : 'darwin-x64', linux: arm ? 'linux-
 
 describe.each<[string, () => string[]]>([
   ['Node', () => [process.execPath]],
-  ['Bun', () => [programOf(`@oven/bun-${process.platform}-${arm ? 'aarch64' : 'x64'}`, 'bin/bun')]],
+  [
+    'Bun',
+    () => [programOf([`@oven/bun-${process.platform}-${arm ? 'aarch64' : 'x64'}`, 'bin/bun'], ['bun', 'bin/bun.exe'])],
+  ],
   [
     'Deno',
     () => [
-      programOf(`@deno/${deno[process.platform as keyof typeof deno]}`, 'deno'),
+      programOf([`@deno/${deno[process.platform as keyof typeof deno]}`, 'deno']),
       ...['run', '--allow-net', '--allow-read', '--no-prompt'],
     ],
   ],
