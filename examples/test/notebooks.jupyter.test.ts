@@ -1,14 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { nbconvert } from '@stockdb/testing/jupyter'
+import { denoProgram } from '@stockdb/testing/runtimes'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { root, run, type SampleServer, startSample } from './run-example.ts'
 
-const require = createRequire(import.meta.url)
-const arm = process.arch === 'arm64'
-const deno = join(dirname(require.resolve(`@deno/linux-${arm ? 'arm64' : 'x64'}-glibc/package.json`)), 'deno')
 const folder = mkdtempSync(join(tmpdir(), 'stockdb-jupyter-'))
 let server: SampleServer
 
@@ -20,7 +17,7 @@ interface JupyterCell {
 beforeAll(async () => {
   const kernel = join(folder, 'kernels', 'deno')
   mkdirSync(kernel, { recursive: true })
-  const argv = [deno, 'jupyter', '--kernel', '--conn', '{connection_file}']
+  const argv = [denoProgram(), 'jupyter', '--kernel', '--conn', '{connection_file}']
   writeFileSync(join(kernel, 'kernel.json'), JSON.stringify({ argv, display_name: 'Deno', language: 'typescript' }))
   server = await startSample()
 })

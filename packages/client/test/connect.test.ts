@@ -179,7 +179,7 @@ describe('connect by the wrong protocol', () => {
   })
 
   it('says that a server which hangs up may expect TLS', async () => {
-    // As a TLS server does with a request that is none of TLS.
+    // A TLS server does so with a request in plain HTTP.
     const { url } = await serveAll((response) => response.destroy())
     expect((await failureOf(connect(url, { retries: 0 }))).message).toMatch(
       `if the server uses TLS, connect to ${url.replace('http:', 'https:')}`,
