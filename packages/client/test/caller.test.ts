@@ -14,7 +14,7 @@ let served: Served
 let rows = 0
 beforeAll(async () => {
   served = await serve()
-  const bars = sampleMarket({ symbols: 70, start: '2014-01-01', end: '2024-12-31' }).find(
+  const bars = sampleMarket({ symbols: 140, start: '2014-01-01', end: '2024-12-31' }).find(
     ({ dataset }) => dataset.name === 'daily',
   )
   const all = [...(bars?.rows ?? [])]
@@ -57,7 +57,7 @@ describe('a frame of many batches', () => {
     expect(frame.numRows).toBe(rows)
     expect(rows).toBeGreaterThan(2 * 65_536)
     expect(frame.columns.close).toHaveLength(rows)
-    expect(new Set(frame.columns.ts_code).size).toBe(70)
+    expect(new Set(frame.columns.ts_code).size).toBe(140)
     expect(frame.meta).toMatchObject({ rows, complete: true })
     expect(frame.toArrow().numRows).toBe(rows)
   })
