@@ -120,7 +120,7 @@ export const settings = {
     min: 1,
     max: 1_000,
     group: DATABASE,
-    description: 'maximum connections to a MySQL database, or handles of a SQLite file',
+    description: 'maximum connections to a MySQL database, or handles of a SQLite or DuckDB file',
   },
   queueLength: {
     flag: 'queue-length',
@@ -213,7 +213,7 @@ export const settings = {
     max: 1_024 * GB,
     group: DATABASE,
     description:
-      'temporary files that a database may create for one of a caller’s own queries; beyond: 422. MySQL reports them only to accounts with PROCESS; SQLite creates none',
+      'temporary files that a database may create for one of a caller’s own queries; beyond: 422. MySQL reports them only to accounts with PROCESS; SQLite creates none; on DuckDB all queries share them',
   },
   maxSqlRows: {
     flag: 'max-sql-rows',
@@ -449,7 +449,8 @@ export const settings = {
     min: 64 * MB,
     max: 1024 * GB,
     group: MEMORY,
-    description: 'resident memory above which new heavy calls get 503',
+    description:
+      'resident memory above which new heavy calls get 503; DuckDB may take a quarter of it for its own work',
   },
   killMemoryBytes: {
     flag: 'kill-memory',

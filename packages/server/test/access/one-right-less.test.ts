@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { allMakers, type Store, sqlMakers } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const { daily, adj_factor, trade_cal, stock_basic } = tushare
@@ -139,30 +139,33 @@ describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
     })
   })
 
-  it('reads only its own columns, in SQL on a table of two datasets', async () => {
-    const closes = await as('closes')
-    expect((await closes.sql('select code, close * 2 as twice, count(*) over () as n from bars')).numRows).toBe(1)
-    for (const statement of [
-      'select amount from bars',
-      'select AMOUNT from bars',
-      'select `amount` from bars',
-      'select * from bars',
-      'select bars.* from bars',
-      'select close, bars.* from bars',
-      'select code from (select * from bars) as x',
-      'select close from bars where amount > 1',
-      'select close from bars order by Amount',
-      'select 1 from bars as a join bars as b using (amount)',
-      'select close from bars natural join (select 77 as x) as y',
-      'with c (a, b, c, d) as (select * from bars) select d from c',
-      'select amount from (select 1 as one) as x, bars',
-      'select close from bars where exists (select distinct * from bars)',
-    ])
-      await expect(closes.sql(statement), statement).rejects.toMatchObject({ code: 'QUERY_REFUSED' })
-    const turnovers = await as('turnovers')
-    expect((await turnovers.sql('select * from bars')).rows()).toMatchObject([{ amount: 77 }])
-    expect((await turnovers.sql('select bars.amount from bars, daily')).rows()).toEqual([{ amount: 77 }])
-    expect((await (await as('all')).sql('select * from bars')).rows()).toMatchObject([{ amount: 77 }])
-    await expect((await as('daily')).sql('select close from bars')).rejects.toMatchObject({ code: 'FORBIDDEN' })
-  })
+  it.runIf(sqlMakers.some((maker) => maker.open === open))(
+    'reads only its own columns, in SQL on a table of two datasets',
+    async () => {
+      const closes = await as('closes')
+      expect((await closes.sql('select code, close * 2 as twice, count(*) over () as n from bars')).numRows).toBe(1)
+      for (const statement of [
+        'select amount from bars',
+        'select AMOUNT from bars',
+        'select `amount` from bars',
+        'select * from bars',
+        'select bars.* from bars',
+        'select close, bars.* from bars',
+        'select code from (select * from bars) as x',
+        'select close from bars where amount > 1',
+        'select close from bars order by Amount',
+        'select 1 from bars as a join bars as b using (amount)',
+        'select close from bars natural join (select 77 as x) as y',
+        'with c (a, b, c, d) as (select * from bars) select d from c',
+        'select amount from (select 1 as one) as x, bars',
+        'select close from bars where exists (select distinct * from bars)',
+      ])
+        await expect(closes.sql(statement), statement).rejects.toMatchObject({ code: 'QUERY_REFUSED' })
+      const turnovers = await as('turnovers')
+      expect((await turnovers.sql('select * from bars')).rows()).toMatchObject([{ amount: 77 }])
+      expect((await turnovers.sql('select bars.amount from bars, daily')).rows()).toEqual([{ amount: 77 }])
+      expect((await (await as('all')).sql('select * from bars')).rows()).toMatchObject([{ amount: 77 }])
+      await expect((await as('daily')).sql('select close from bars')).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    },
+  )
 })

@@ -2,30 +2,35 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
-import { type Served, serve } from '../support/serve.ts'
+import { serve } from '../support/serve.ts'
 import { allMakers, type Store, sqliteMaker } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
   let store: Store
-  let served: Served<Tushare>
   beforeAll(async () => {
     store = await open()
-    served = await serve(store.address)
+    // Makes the tables.
+    await (await serve(store.address)).close()
   })
-  afterAll(async () => {
-    await served?.close()
-    await store?.drop()
-  })
+  afterAll(() => store?.drop())
 
   const load = (...files: string[]) =>
     runProgram(['import', ...files, '--dataset', 'daily', '--database', store.address])
+  // Not while the program runs: some databases let one process have them.
+  const rowsOf = async (symbols: string[]) => {
+    const served = await serve(store.address)
+    try {
+      return await served.db.daily.range({ symbols, unknownSymbols: 'ignore', fields: ['close'] })
+    } finally {
+      await served.close()
+    }
+  }
   const closesOf = async (code: string): Promise<readonly number[]> => {
-    const { columns } = await served.db.daily.range({ symbols: [code], unknownSymbols: 'ignore', fields: ['close'] })
+    const { columns } = await rowsOf([code])
     return [...columns.close]
   }
 
@@ -74,9 +79,7 @@ describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
       expect(code).toBe(1)
       expect(program.stdout).toBe('')
       expect(program.stderr).toMatch(/^stockdb: interrupted; nothing of this file was imported\n$/)
-      expect(
-        (await served.db.daily.range({ symbols: ['I0', 'I1', 'I5000', 'I20000'], unknownSymbols: 'ignore' })).numRows,
-      ).toBe(0)
+      expect((await rowsOf(['I0', 'I1', 'I5000', 'I20000'])).numRows).toBe(0)
       return
     }
     expect.unreachable('the program never came up')

@@ -48,6 +48,7 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     const unmark = byEngine(store.address, {
       mysql: "alter table daily comment = 'it''s \\\\ mine'",
       sqlite: 'drop index daily_made_by_stockdb',
+      duckdb: "comment on table daily is 'it''s mine'",
     })
     await engine.define([unmark], never)
     expect(await made()).toBe(false)
@@ -67,7 +68,7 @@ describe.each(allMakers)('migrating $engine', (maker) => {
     await createMissingTables(engine, tushare, never)
     const shape = await engine.describe('daily', never)
     expect(shape?.key).toEqual(['ts_code', 'trade_date'])
-    expect(shape?.indexes).toContainEqual(['trade_date'])
+    expect(engine.dialect.scans || shape?.indexes.some(([first]) => first === 'trade_date')).toBe(true)
     expect(shape?.columns.map(({ name }) => name)).toEqual(Object.keys(tushare.daily.fields))
     expect((await engine.describe('stock_basic', never))?.key).toEqual(['ts_code'])
   })

@@ -12,7 +12,7 @@ describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
     const served = await serve(store.address, { bounds: { maxTempDiskBytes: 2 ** 20, statementTimeoutMs: 60_000 } })
     try {
       // Four million rows: more than MySQL keeps in memory. A million fit into SQLite's subprocess.
-      await fillDaily(store.address, 20, byEngine(store.address, { mysql: 450, sqlite: 220 }))
+      await fillDaily(store.address, 20, byEngine(store.address, { mysql: 450, sqlite: 220, duckdb: 1_000 }))
       const product = served.db.query
         .selectFrom('daily as a')
         .innerJoin('daily as b', 'a.ts_code', 'b.ts_code')

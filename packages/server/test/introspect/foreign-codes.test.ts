@@ -89,6 +89,7 @@ describe.each(allMakers)(
       const loose = byEngine(store.address, {
         mysql: 'character set utf8mb4 collate utf8mb4_general_ci',
         sqlite: 'collate nocase',
+        duckdb: 'collate nocase',
       })
       await sql(store.address, ...statements(loose))
       server = await start({
@@ -239,8 +240,8 @@ describe.each(allMakers)(
       expect(await rows(db.sectors.list({ symbols: many, unknownSymbols: 'ignore' }))).toBe(1)
     })
 
-    it('are looked up in the index of their column', async () => {
-      if (engine === 'SQLite') return
+    it('are looked up in the index by which their column is sorted', async () => {
+      if (engine === 'SQLite' || engine === 'DuckDB') return
       const { read } = server.engine
       const asked: Parameters<typeof read>[0][] = []
       server.engine.read = (query, signal) => {

@@ -10,7 +10,7 @@ import type { Read } from '../../src/plan/read.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { indexedMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 /** The steps of a plan that scan a whole table or index; a loose index scan does not count. */
@@ -36,7 +36,7 @@ function lookupRead({ lookups }: QueryPlan): Read {
   return lookup.read
 }
 
-describe.each(allMakers)('on $engine', ({ open }) => {
+describe.each(indexedMakers)('on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
   let engine: Engine

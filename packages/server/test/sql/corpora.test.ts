@@ -3,7 +3,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engineOf, engines } from '../support/engines.ts'
 import type { Served } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { type Store, sqlMakers } from '../support/stores.ts'
 import { type CorpusLine, readCorpus } from './corpus.ts'
 import { serveMarket } from './market.ts'
 
@@ -18,7 +18,7 @@ it('the corpora have their documented sizes', () => {
   }
 })
 
-describe.each(allMakers)('sql.run on $engine', ({ open }) => {
+describe.each(sqlMakers)('sql.run on $engine', ({ open }) => {
   let store: Store
   let served: Served<never>
   let kind: string

@@ -1,18 +1,18 @@
 import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { byEngine } from '../support/engines.ts'
+import { bySqlEngine } from '../support/engines.ts'
 import type { Served } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { type Store, sqlMakers } from '../support/stores.ts'
 import { serveMarket } from './market.ts'
 
-describe.each(allMakers)('dates in db.sql on $engine', ({ open }) => {
+describe.each(sqlMakers)('dates in db.sql on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   /** Whether dates are stored as text, which excludes date arithmetic. */
   let asTexts: boolean
   beforeAll(async () => {
     store = await open()
-    asTexts = byEngine(store.address, { mysql: false, sqlite: true })
+    asTexts = bySqlEngine(store.address, { mysql: false, sqlite: true })
     served = await serveMarket(store)
   }, 60_000)
   afterAll(async () => {

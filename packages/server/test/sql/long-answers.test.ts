@@ -2,12 +2,12 @@ import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fillDaily } from '../support/fill-daily.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { type Store, sqlMakers } from '../support/stores.ts'
 
 const SYMBOLS = 100
 const DAYS = 200
 
-describe.each(allMakers)('a long answer of db.sql on $engine', ({ open }) => {
+describe.each(sqlMakers)('a long answer of db.sql on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 

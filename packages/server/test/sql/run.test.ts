@@ -7,16 +7,16 @@ import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
-import { byEngine, engineOf } from '../support/engines.ts'
+import { bySqlEngine, engineOf } from '../support/engines.ts'
 import type { Served } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { type Store, sqlMakers } from '../support/stores.ts'
 import { runOn, serveMarket } from './market.ts'
 
 /** Keeps any engine busy for minutes. */
 const ENDLESS =
   'with recursive n (i) as (select 1 union all select i + 1 from n where i < 900) select count(*) from n a, n b, n c, n d'
 
-describe.each(allMakers)('db.sql on $engine', ({ open }) => {
+describe.each(sqlMakers)('db.sql on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 
@@ -24,7 +24,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     store = await open()
     const bounds = { sqlTimeoutMs: 3_000, maxSqlRows: 1_000, maxSqlBytes: 2 ** 17, sqlConnections: 2 }
     served = await serveMarket(store, { bounds })
-    const { kinds, end, most } = byEngine(store.address, {
+    const { kinds, end, most } = bySqlEngine(store.address, {
       mysql: {
         kinds:
           'b bigint, u bigint unsigned, i int, t tinyint, x decimal(10, 4), f double, d date, m datetime(3), s varchar(20), k time, y year, j json, r blob, g bit(4)',
@@ -67,7 +67,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
     const { columns } = await served.db.sql('select b, u, i, t, x, f, d, m, s, k, y, j, g from kinds order by i desc')
     expect(columns).toMatchObject({
       b: [-(2n ** 63n), null],
-      u: byEngine<unknown[]>(store.address, {
+      u: bySqlEngine<unknown[]>(store.address, {
         mysql: ['18446744073709551615', null],
         sqlite: [2n ** 63n - 1n, null],
       }),
@@ -213,7 +213,7 @@ describe.each(allMakers)('db.sql on $engine', ({ open }) => {
   })
 })
 
-describe.each(allMakers)('a token for some datasets, on $engine', ({ open }) => {
+describe.each(sqlMakers)('a token for some datasets, on $engine', ({ open }) => {
   let store: Store
   let folder: string
   let served: Served<Tushare>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { withConnection } from '@stockdb/testing/ask-server'
 import { byEngine } from './engines.ts'
+import { sql } from './sql.ts'
 
 /** Two states of a database, defined by the statements that switch between them. */
 export interface Toggle {
@@ -21,6 +22,7 @@ const STANDS_MS = 1
 export function startToggling(address: string, toggle: Toggle): TogglingWriter {
   const start = byEngine(address, {
     mysql: () => onMysql(address, toggle),
+    duckdb: () => onDuckdb(address, toggle),
     sqlite: () => onSqlite(address.slice('sqlite:'.length), toggle),
   })
   return start()
@@ -38,6 +40,28 @@ function onMysql(address: string, { forth, back }: Toggle): TogglingWriter {
       times++
     }
   })
+  return {
+    stop: async () => {
+      going = false
+      await ended
+      return times
+    },
+  }
+}
+
+/** In this process, the only one that can open the file; DuckDB works in other threads. */
+function onDuckdb(address: string, { forth, back }: Toggle): TogglingWriter {
+  let going = true
+  let times = 0
+  const ended = (async () => {
+    while (going) {
+      for (const statements of [forth, back]) {
+        await sql(address, 'begin transaction', ...statements, 'commit')
+        await sleep(STANDS_MS)
+      }
+      times++
+    }
+  })()
   return {
     stop: async () => {
       going = false

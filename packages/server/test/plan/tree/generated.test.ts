@@ -18,7 +18,10 @@ import {
 } from 'kysely'
 import { createPool } from 'mysql2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultBounds } from '../../../src/bounds/settings.ts'
 import type { Dialect } from '../../../src/engine/dialect.ts'
+import { duckdbDialect } from '../../../src/engine/duckdb/dialect.ts'
+import { openDuckdbIntrospector } from '../../../src/engine/duckdb/introspector.ts'
 import { mysqlDialect } from '../../../src/engine/mysql/dialect.ts'
 import { sqliteDialect } from '../../../src/engine/sqlite/dialect.ts'
 import { compileTree } from '../../../src/plan/tree/compile-tree.ts'
@@ -61,6 +64,8 @@ const openDirectly: Readonly<Record<EngineName, (address: string) => Kysely<Tabl
     }
     return new Kysely<Tables>({ dialect: new SqliteDialect({ database: database as never }) })
   },
+  // In this process, which must open the file once.
+  duckdb: (address) => openDuckdbIntrospector(address.slice('duckdb:'.length), defaultBounds).kysely as never,
 }
 
 /**
@@ -178,7 +183,11 @@ describe.each(allMakers)('random queries on $engine', ({ open }) => {
   })
 })
 
-const dialects: Readonly<Record<EngineName, Dialect>> = { mysql: mysqlDialect, sqlite: sqliteDialect }
+const dialects: Readonly<Record<EngineName, Dialect>> = {
+  mysql: mysqlDialect,
+  sqlite: sqliteDialect,
+  duckdb: duckdbDialect,
+}
 
 describe.each(Object.keys(dialects) as EngineName[])('random trees with one forbidden part, for %s', (name) => {
   const db = new Kysely<Tables>({

