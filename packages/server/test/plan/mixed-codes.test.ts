@@ -33,7 +33,8 @@ const columns = (address: string): string =>
     sqlite: 'code text collate nocase, day date, close double, vol double',
     duckdb: 'code varchar collate nocase, day date, close double, vol double',
   })
-const charset = (address: string): string => byEngine(address, { mysql: 'character set utf8mb4', sqlite: '', duckdb: '' })
+const charset = (address: string): string =>
+  byEngine(address, { mysql: 'character set utf8mb4', sqlite: '', duckdb: '' })
 const indexedRows = `('A', '2024-01-02', 1, 1), ('A', '2024-01-04', 2, 1), ('a', '2024-01-03', 3, 1),
   ('B', '2024-01-04', 4, 1), ('b', '2010-01-04', 5, 1)`
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
