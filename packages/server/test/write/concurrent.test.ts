@@ -47,7 +47,7 @@ describe.each(allMakers)('eight writers on $engine, whose connections are killed
     while (performance.now() < until) {
       await sleep(50 + random() * 200)
       if (random() < 0.5) proxy.cutAfter(0, random() < 0.5 ? 'reset' : 'end')
-      kills += await byEngine(store.address, { mysql: killOne, sqlite: async () => 1 })(random)
+      kills += await byEngine(store.address, { mysql: killOne, sqlite: async () => 1, duckdb: async () => 1 })(random)
     }
     return kills
   }

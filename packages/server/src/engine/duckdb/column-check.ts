@@ -11,8 +11,9 @@ export function checkTypes(query: ReadQuery, types: readonly string[], changes: 
     const found = types[at] as string
     if (!column.source || isFit(column, found)) return
     changes.doubt(tablesOf(query))
-    const { name, type, dateFormat, source } = column
-    const declared = dateFormat === undefined ? type : `${type} kept as ${dateFormat}`
+    const { name, type, dateFormat, numberFormat, symbolFormat, source } = column
+    const form = dateFormat ?? numberFormat ?? symbolFormat
+    const declared = form === undefined ? type : `${type} kept as ${form}`
     throw new StockdbError(
       'SCHEMA_MISMATCH',
       `table ${source.table}, column ${source.column}: found ${found.toLowerCase()}; the field ${name} is declared ${declared}. The table was changed or replaced; put it back, or declare it as it is now ("stockdb introspect") and start the server again`,
@@ -23,11 +24,9 @@ export function checkTypes(query: ReadQuery, types: readonly string[], changes: 
 /** What a query may make of a column of a type, beside the column itself. */
 const made: Partial<Record<FieldTypeName, RegExp>> = { int32: /^BIGINT$/, date: /^TIMESTAMP$/ }
 
-function isFit({ type, dateFormat, exact }: ReadColumn, found: string): boolean {
+function isFit({ type, dateFormat, numberFormat, symbolFormat, exact }: ReadColumn, found: string): boolean {
   if (exact && type === 'text') return found === 'VARCHAR'
-  const field = { type, dateFormat, exact: exact ?? false }
-  return (
-    duckdbColumnTypes.isReadable(field as never, found) ||
-    (dateFormat === undefined && made[type]?.test(found)) === true
-  )
+  const field = { type, dateFormat, numberFormat, symbolFormat, exact: exact ?? false }
+  const isPlain = (dateFormat ?? numberFormat ?? symbolFormat) === undefined
+  return duckdbColumnTypes.isReadable(field as never, found) || (isPlain && made[type]?.test(found)) === true
 }

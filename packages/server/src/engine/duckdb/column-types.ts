@@ -1,5 +1,6 @@
 import type { FieldTypeName } from '@stockdb/contract'
-import { type ColumnReading, plain, readInteger, readText } from '../column-reading.ts'
+import { dateFormats } from '@stockdb/contract/internal'
+import { type ColumnReading, plain, readDatetime, readNumber, readText } from '../column-reading.ts'
 import { type ColumnTypes, readableBy } from '../column-types.ts'
 
 const types: Readonly<Record<FieldTypeName, string>> = {
@@ -13,13 +14,20 @@ const types: Readonly<Record<FieldTypeName, string>> = {
   bool: 'boolean',
 }
 
+const NUMERIC = /^(u?(tiny|small|big|huge)?int|integer|uinteger|double|float|decimal)/i
+
 /** Collations by which texts are told apart by their bytes. */
 const BY_BYTES = /^(?:binary|c|posix)$/i
 
 export const duckdbColumnTypes: ColumnTypes = {
-  declared: ({ type, dateFormat, exact }) => {
+  declared: ({ type, dateFormat, numberFormat, symbolFormat, exact }) => {
     if (type === 'text' && exact) return 'decimal(38,10)'
-    return dateFormat === undefined ? types[type] : 'varchar'
+    if (numberFormat !== undefined) return 'varchar'
+    if (symbolFormat !== undefined && symbolFormat !== 'code+exchange') return 'integer'
+    if (dateFormat === undefined) return types[type]
+    const { kept } = dateFormats[dateFormat]
+    if (kept === 'datetime') return 'timestamp'
+    return kept === 'number' ? 'bigint' : 'varchar'
   },
   isDeclared: (field, found) => found.toLowerCase() === duckdbColumnTypes.declared(field),
   // Texts compare by their bytes unless a column says otherwise.
@@ -37,32 +45,36 @@ export const duckdbColumnTypes: ColumnTypes = {
   }),
   binding: true,
   isSingle: (found) => /^float$/i.test(found),
-  textDate: ({ dateFormat }, found) => (dateFormat === undefined ? undefined : { numeric: /int/i.test(found) }),
+  textDate: ({ dateFormat }, found) => {
+    if (dateFormat === undefined) return undefined
+    return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }
+  },
 }
 
 /** Significant digits that a double keeps of any decimal number. */
 const DOUBLE_DIGITS = 15
 
 /** How a column of DuckDB is read, by its type and, where that leaves it open, by some of its values. */
-export function readDuckdbColumn(columnType: string, sample: readonly unknown[]): ColumnReading {
+export function readDuckdbColumn(columnType: string, sample: readonly unknown[], column: string): ColumnReading {
   switch (/^[A-Z_ ]+/.exec(columnType.toUpperCase())?.[0].trim()) {
     case 'DOUBLE':
-      return plain('float64')
+      return readNumber('float64', sample)
     case 'FLOAT':
       return plain('float64', 'FLOAT: read as the shortest decimal of its 4 bytes; { exact: true } gives the bytes')
     case 'DECIMAL':
-      return readDecimal(columnType)
+      return readDecimal(columnType, sample)
     case 'TINYINT':
     case 'UTINYINT':
     case 'SMALLINT':
     case 'USMALLINT':
       return plain('int32')
     case 'INTEGER':
-      return readInteger('int32', sample)
-    case 'UINTEGER':
+      return readNumber('int32', sample)
     case 'BIGINT':
+      return readNumber('int64', sample)
+    case 'UINTEGER':
     case 'UBIGINT':
-      return readInteger('int64', sample)
+      return plain('int64')
     case 'BOOLEAN':
       return plain('bool')
     case 'DATE':
@@ -71,11 +83,14 @@ export function readDuckdbColumn(columnType: string, sample: readonly unknown[])
     case 'TIMESTAMP_S':
     case 'TIMESTAMP_MS':
     case 'TIMESTAMP_NS':
-      return plain('datetime')
+      return readDatetime(sample)
     case 'TIMESTAMP WITH TIME ZONE':
       return plain('datetime', 'TIMESTAMP WITH TIME ZONE: read in UTC')
     case 'VARCHAR':
-      return readText(sample.filter((value) => typeof value === 'string'))
+      return readText(
+        sample.filter((value) => typeof value === 'string'),
+        column,
+      )
     case 'ENUM':
     case 'UUID':
       return plain('text')
@@ -86,7 +101,9 @@ export function readDuckdbColumn(columnType: string, sample: readonly unknown[])
   }
 }
 
-function readDecimal(columnType: string): ColumnReading {
+function readDecimal(columnType: string, sample: readonly unknown[]): ColumnReading {
+  const asDate = readNumber('float64', sample)
+  if ('dateFormat' in asDate) return asDate
   const digits = Number(/\((\d+)/.exec(columnType)?.[1] ?? 18)
   if (digits <= DOUBLE_DIGITS) return plain('float64')
   return plain(

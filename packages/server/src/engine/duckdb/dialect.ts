@@ -12,6 +12,7 @@ import type { Dialect, Tables } from '../dialect.ts'
 import { duckdbColumnTypes } from './column-types.ts'
 import { duckdbDdl } from './ddl.ts'
 import { duckdbExpressions } from './expressions.ts'
+import { textNumber } from './text-number.ts'
 
 /** Compiles for DuckDB 1.4 and later, whose names and parameters are written as PostgreSQL's are. */
 export const duckdbDialect: Dialect = {
@@ -27,21 +28,35 @@ export const duckdbDialect: Dialect = {
   columnTypes: duckdbColumnTypes,
   ddl: duckdbDdl,
   readable: ({ type, exact }, column) => (exact && type === 'text' ? sql`cast(${column} as varchar)` : column),
-  comparable: ({ type }, column) => (type === 'text' || type === 'symbol' ? byBytes(column) : column),
+  comparable: ({ type, numberFormat }, column) => {
+    if (numberFormat !== undefined) return textNumber(type, column)
+    return type === 'text' || type === 'symbol' ? byBytes(column) : column
+  },
   seeks: false,
   scans: true,
   joinInOrder: undefined,
   givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${byBytes(column)} in (${sql.join([...values])})`,
-  distinctValues: (table, column, { numeric, where }) => ({
-    statement: sql`select distinct cast(${sql.id('t', column)} as varchar), ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${where ? sql`where ${where}` : sql``}`,
-    long: true,
-  }),
+  distinctValues: (table, column, { numeric, midnight, where }) => {
+    const value = sql.id('t', column)
+    const text = sql`cast(${value} as varchar)`
+    const shown = numeric ? withoutFraction(text) : text
+    const conditions = [...(midnight ? [sql`cast(${value} as time) <> time '00:00:00'`] : []), ...(where ? [where] : [])]
+    const rows = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
+    return {
+      statement: sql`select distinct ${shown}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${rows}`,
+      long: true,
+    }
+  },
   slicedBy: ({ rowNumbers }) => (rowNumbers ? 'rowid' : undefined),
-  isDateGiven: (column) => sql`(${column} is not null and cast(${column} as varchar) not in ('', '0'))`,
+  isDateGiven: (column) => sql`(${column} is not null and cast(${column} as varchar) not in ('', '0', '0.0'))`,
   asText: (value) => sql`cast(${value} as varchar)`,
   codes: (list) => sql`(select unnest(from_json(cast(${list} as json), '["VARCHAR"]')) as code)`,
 }
+
+/** A whole number that is kept as a double or a decimal, without its `.0`. */
+export const withoutFraction = (text: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`regexp_replace(${text}, '[.]0+$', '')`
 
 /** A column may have been declared to compare otherwise. */
 const byBytes = (column: Expression<unknown>): RawBuilder<unknown> => sql`cast(${column} as varchar) collate "C"`

@@ -91,9 +91,12 @@ export class DuckdbEngine implements Engine {
       signal.throwIfAborted()
       const lease = await this.#file.lease('write')
       return this.#commits.watch(
-        await beginDuckdb(lease, signal, (how) => {
-          lease[how]()
-          ended()
+        await beginDuckdb(lease, signal, {
+          done: (how) => {
+            lease[how]()
+            ended()
+          },
+          fatal: () => this.#file.reopen(),
         }).catch((error: unknown) => {
           lease.discard()
           throw error

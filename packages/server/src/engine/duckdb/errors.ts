@@ -4,6 +4,7 @@ import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { NOT_FINITE } from './finite.ts'
+import { NOT_A_NUMBER } from './text-number.ts'
 
 /** The kind of an error of DuckDB, which is all that it has for a code: `Catalog Error: Table with name px does not exist!` */
 const KIND = /^(?:TransactionContext Error: [^:]*: )?([A-Za-z ]+?) ?Error: ([\s\S]*)/
@@ -30,6 +31,10 @@ export function translateDuckdbError(error: unknown): StockdbError {
   const [, column] = MISSING_COLUMN.exec(text) ?? []
   if (table !== undefined) return as('SCHEMA_MISMATCH', missingTable(table))
   if (column !== undefined) return as('SCHEMA_MISMATCH', missingColumn(column))
+  if (text.startsWith(NOT_A_NUMBER)) {
+    const shown = JSON.stringify(text.slice(NOT_A_NUMBER.length))
+    return as('SCHEMA_MISMATCH', `a column that is declared to hold numbers holds ${shown}; expected a number`)
+  }
   if (/[Cc]onflict/.test(text) && /Transaction/.test(kind)) return new WriteConflict(error)
   switch (kind) {
     case 'INTERRUPT':

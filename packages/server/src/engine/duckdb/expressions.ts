@@ -1,14 +1,43 @@
-import { type OperationNode, ValueNode } from 'kysely'
+import type { DateFormat } from '@stockdb/contract'
+import { dateFormats, epochOf, hasTime } from '@stockdb/contract/internal'
+import { ExpressionWrapper, type OperationNode, ValueNode } from 'kysely'
 import type { SqlExpressions } from '../sql-expressions.ts'
 import { callNode, listNode, sqlNode } from '../sql-node.ts'
 import { finite } from './finite.ts'
+import { textNumber } from './text-number.ts'
 
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
 
 const text = (column: OperationNode): OperationNode => sqlNode`cast(${column} as varchar)`
 
+/** The text or the digits of a date. The type of a column is known when a statement is prepared: nothing is left of the case. */
+const digitsOf = (column: OperationNode): OperationNode =>
+  sqlNode`(case when typeof(${column}) in ('VARCHAR', 'INTEGER', 'BIGINT') then ${text(column)} else regexp_replace(${text(column)}, '[.]0+$', '') end)`
+
 /** An empty text, or the number 0, stands for no date. */
-const given = (column: OperationNode): OperationNode => sqlNode`nullif(nullif(${text(column)}, ''), '0')`
+const given = (column: OperationNode): OperationNode => sqlNode`nullif(nullif(${digitsOf(column)}, ''), '0')`
+
+/** The parts of a layout in the words of `strptime`. */
+const PATTERN: Readonly<Record<string, string>> = {
+  ...{ YYYY: '%Y', MM: '%m', DD: '%d', HH: '%H', mm: '%M', SS: '%S', fff: '%g', ffffff: '%f' },
+}
+
+/** A date or datetime that is kept in a format, as a timestamp; null for what is no date. */
+function momentOf(form: DateFormat, column: OperationNode): OperationNode {
+  const epoch = epochOf(form)
+  if (epoch) {
+    const micros = sqlNode`((${column} * ${bound(epoch.unitMs)} + ${bound(epoch.aheadMs)}) * 1000)`
+    return sqlNode`make_timestamp(cast(${micros} as bigint))`
+  }
+  if (form === 'DATETIME') return sqlNode`cast(${column} as timestamp)`
+  // With digits of a fraction or without them.
+  if (form === 'YYYY-MM-DD HH:MM:SS') return sqlNode`try_cast(${given(column)} as timestamp)`
+  const pattern = (dateFormats[form].layout ?? '').replaceAll(
+    /Y+|M+|D+|H+|m+|S+|f+/g,
+    (part) => PATTERN[part] as string,
+  )
+  return sqlNode`try_strptime(${given(column)}, ${bound(pattern)})`
+}
 
 /** Functions that DuckDB refuses for some numbers, where the others give null: what they are given is named once, by a lambda. */
 const partial: Readonly<Record<string, (number: OperationNode) => OperationNode>> = {
@@ -30,12 +59,12 @@ export const duckdbExpressions: SqlExpressions = {
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (moment) => sqlNode`cast(${bound(moment)} as timestamp)`,
   digits: text,
-  stored: (form, column) => {
-    if (form === 'YYYYMMDD') return sqlNode`cast(try_strptime(${given(column)}, '%Y%m%d') as date)`
-    return form === 'YYYY-MM-DD'
-      ? sqlNode`try_cast(${given(column)} as date)`
-      : sqlNode`try_cast(${given(column)} as timestamp)`
+  stored: (form, column, type) => {
+    if (form === 'YYYY-MM-DD') return sqlNode`try_cast(${given(column)} as date)`
+    const moment = momentOf(form, column)
+    return type === 'date' || !hasTime(form) ? sqlNode`cast(${moment} as date)` : moment
   },
+  textNumber: (type, value) => textNumber(type, new ExpressionWrapper(value)).toOperationNode(),
   dateText: (form, column) => {
     const value = given(column)
     if (form !== 'YYYYMMDD') return value

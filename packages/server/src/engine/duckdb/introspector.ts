@@ -12,7 +12,7 @@ import type { Tables } from '../dialect.ts'
 import type { Introspector } from '../introspector.ts'
 import { readDuckdbColumn } from './column-types.ts'
 import { describeDuckdbTable } from './describe.ts'
-import { duckdbDialect } from './dialect.ts'
+import { duckdbDialect, withoutFraction } from './dialect.ts'
 import { translateDuckdbError } from './errors.ts'
 import { DuckdbFile, type Lease } from './file.ts'
 import { prepared, rowsOf } from './statements.ts'
@@ -78,9 +78,9 @@ export function openDuckdbIntrospector(path: string, bounds: Bounds): Introspect
     readColumn: readDuckdbColumn,
     sampled: (column, type, characters) => {
       if (/^(varchar|enum|uuid)/i.test(type)) return sql`left(cast(${column} as varchar), ${sql.lit(characters)})`
-      return /^(date|time|u?(tiny|small|big)int|u?integer|boolean)/i.test(type)
-        ? sql`cast(${column} as varchar)`
-        : sql`null`
+      const text = sql`cast(${column} as varchar)`
+      if (/^(double|decimal)/i.test(type)) return withoutFraction(text)
+      return /^(date|time|u?(tiny|small|big)int|u?integer|boolean)/i.test(type) ? text : sql`null`
     },
     version: async () => `DuckDB ${String((await all('select version()'))[0]?.[0]).replace(/^v/, '')}`,
     translate: translateDuckdbError,

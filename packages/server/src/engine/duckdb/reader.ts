@@ -152,7 +152,7 @@ class OpenRows {
       const types = this.#result.columnTypes().map(String)
       checkTypes(this.#query, types, this.#reading.changes)
       this.#builder.singles = types.flatMap((type, at) => (type === 'FLOAT' ? [at] : []))
-      this.#readers = types.map(readerOf)
+      this.#readers = types.map((type, at) => readerOf(type, this.#query.columns[at]?.dateFormat))
     })
   }
 

@@ -1,4 +1,5 @@
 import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api'
+import type { DateFormat } from '@stockdb/contract'
 import { LAST_DAY } from '../stored-dates.ts'
 
 /** The type of a column of an answer, as its name begins: `DECIMAL(20,4)` is `DECIMAL`. */
@@ -14,7 +15,18 @@ const MS_PER_DAY = 86_400_000
  * How the values of a type are brought into the form in which `BatchBuilder` takes them: dates as days, moments as milliseconds,
  * truth as 0 and 1. What a field cannot hold, such as an infinite date, comes as a text, which is refused with its row.
  */
-export function readerOf(type: string): Reader {
+export function readerOf(type: string, dateFormat?: DateFormat): Reader {
+  const read = plainReaderOf(type)
+  if (dateFormat !== 'DATETIME') return read
+  // Of a timestamp that is a date only its day counts; with another time than midnight it is refused.
+  return (vector, row) => {
+    const value = read(vector, row)
+    if (typeof value !== 'number') return value
+    return value % MS_PER_DAY === 0 ? value / MS_PER_DAY : String(vector.getItem(row))
+  }
+}
+
+function plainReaderOf(type: string): Reader {
   switch (/^[A-Z_ ]+/.exec(type)?.[0].trim()) {
     case 'BOOLEAN':
       return (vector, row) => {

@@ -4,16 +4,16 @@ import type { Dataset, FieldTypeName } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
-import type { MergedKey, UpsertCounts, WriteTransaction } from '../engine.ts'
+import type { MergedKey, Statement, StatementOutcome, UpsertCounts, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { refusedRow, refusedRows } from '../refused-write.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { describeDuckdbTable } from './describe.ts'
 import { duckdbDialect } from './dialect.ts'
-import { translateDuckdbError } from './errors.ts'
+import { isFatal, translateDuckdbError } from './errors.ts'
 import type { Lease } from './file.ts'
-import { rowsOf, runOn } from './statements.ts'
+import { outcomeOf, rowsOf, runOn } from './statements.ts'
 import { Work } from './work.ts'
 
 /** Rows put into the table of what is to be written before other calls are served. */
@@ -32,31 +32,38 @@ const stagedTypes: Readonly<Record<FieldTypeName, string>> = {
 
 type Row = readonly StoredValue[]
 
-/** Begins a transaction on a connection; `done` is called once it has ended, with whether the connection is good. */
-export async function beginDuckdb(
-  lease: Lease,
-  signal: AbortSignal,
-  done: (how: 'giveBack' | 'discard') => void,
-): Promise<WriteTransaction> {
-  const work = new Work(lease.connection, translateDuckdbError)
+/** What a transaction calls. */
+interface Ends {
+  /** It has ended; says whether the connection is good. */
+  done(how: 'giveBack' | 'discard'): void
+  /** The instance is of no use any more. */
+  fatal(): void
+}
+
+/** Begins a transaction on a connection. */
+export async function beginDuckdb(lease: Lease, signal: AbortSignal, ends: Ends): Promise<WriteTransaction> {
+  const work = new Work(lease.connection, (error) => {
+    if (isFatal(error)) ends.fatal()
+    return translateDuckdbError(error)
+  })
   await work.step(() => runOn(lease.connection, 'begin transaction'))
-  return new DuckdbTransaction(lease, work, signal, done)
+  return new DuckdbTransaction(lease, work, signal, ends)
 }
 
 class DuckdbTransaction implements WriteTransaction {
   readonly #lease: Lease
   readonly #work: Work
   readonly #signal: AbortSignal
-  readonly #done: (how: 'giveBack' | 'discard') => void
+  readonly #ends: Ends
   /** The types of the columns, by table. */
   readonly #types = new Map<string, ReadonlyMap<string, string>>()
   #open = true
 
-  constructor(lease: Lease, work: Work, signal: AbortSignal, done: (how: 'giveBack' | 'discard') => void) {
+  constructor(lease: Lease, work: Work, signal: AbortSignal, ends: Ends) {
     this.#lease = lease
     this.#work = work
     this.#signal = signal
-    this.#done = done
+    this.#ends = ends
     signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -81,6 +88,15 @@ class DuckdbTransaction implements WriteTransaction {
     return counts
   }
 
+  async change(_dataset: Dataset, statement: Statement): Promise<number> {
+    return (await this.run(statement)).changed
+  }
+
+  async run({ sql: text, parameters }: Statement): Promise<StatementOutcome> {
+    this.#signal.throwIfAborted()
+    return this.#work.step(() => outcomeOf(this.#lease.connection, text, parameters))
+  }
+
   async findMerged(
     dataset: Dataset,
     fields: readonly string[],
@@ -101,10 +117,13 @@ class DuckdbTransaction implements WriteTransaction {
 
   async commit(): Promise<void> {
     this.#signal.throwIfAborted()
+    // It takes milliseconds; broken off, it could not be known whether it took place.
+    this.#signal.removeEventListener('abort', this.#onAbort)
     try {
       await this.#work.step(() => runOn(this.#lease.connection, 'commit'))
     } catch (error) {
       this.#end('discard')
+      if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE') throw unknownOutcome(error)
       throw error
     }
     this.#end('giveBack')
@@ -181,13 +200,21 @@ class DuckdbTransaction implements WriteTransaction {
     if (!this.#open) return
     this.#open = false
     this.#signal.removeEventListener('abort', this.#onAbort)
-    this.#done(how)
+    this.#ends.done(how)
   }
 }
 
+/** The disk failed, or the instance: the log of the file may have the commit or not. */
+const unknownOutcome = (cause: StockdbError): StockdbError =>
+  new StockdbError(
+    'WRITE_OUTCOME_UNKNOWN',
+    'the database file failed during the commit, which may have taken effect; it is safe to write again',
+    { cause },
+  )
+
 const stagedType = (dataset: Dataset, field: string): string => {
-  const { type, dateFormat } = dataset.fields[field] ?? { type: 'text' }
-  return dateFormat === undefined ? stagedTypes[type] : 'varchar'
+  const { type, dateFormat, numberFormat, symbolFormat } = dataset.fields[field] ?? { type: 'text' }
+  return (dateFormat ?? numberFormat ?? symbolFormat) === undefined ? stagedTypes[type] : 'varchar'
 }
 
 function append(appender: DuckDBAppender, type: string, value: StoredValue): void {
