@@ -54,7 +54,10 @@ export function groupedByCode(dialect: Dialect, dataset: Dataset): RawBuilder<un
 
 /** Whether a code is in a JSON list, compared byte by byte. */
 export function isAmong(dialect: Dialect, kept: Kept, code: RawBuilder<unknown>, list: unknown): RawBuilder<boolean> {
-  const found = sql<boolean>`${code} in (select g.code from ${dialect.codes(list)} as g)`
+  // DuckDB takes no list of texts for a column of numbers, but compares them one by one; it reads both as a join.
+  const found = dialect.scans
+    ? sql<boolean>`exists (select 1 from ${dialect.codes(list)} as g where g.code = ${code})`
+    : sql<boolean>`${code} in (select g.code from ${dialect.codes(list)} as g)`
   if (!isLoose(kept)) return found
   const listed = sql`select ${byBytes(dialect, kept, sql`g.code`)} from ${dialect.codes(list)} as g`
   return sql`(${found} and ${byBytes(dialect, kept, code)} in (${listed}))`
