@@ -49,7 +49,7 @@ export async function describeDuckdbTable(
 }
 
 /** `DECIMAL(20,4)` as `decimal(20,4)`; the values of an ENUM as they are. */
-const inLowerCase = (type: string): string => type.replace(/^[A-Z_ ]+/, (word) => word.toLowerCase())
+export const inLowerCase = (type: string): string => type.replace(/^[A-Z_ ]+/, (word) => word.toLowerCase())
 
 /** The expressions of an index, which DuckDB gives as the text of a list: `[a, '(COALESCE(d, \'x\'))']`. */
 function partsOf(list: string): string[] {

@@ -9,7 +9,7 @@ import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { refusedRow, refusedRows } from '../refused-write.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
-import { describeDuckdbTable } from './describe.ts'
+import { inLowerCase } from './describe.ts'
 import { duckdbDialect } from './dialect.ts'
 import { isFatal, translateDuckdbError } from './errors.ts'
 import type { Lease } from './file.ts'
@@ -146,8 +146,10 @@ class DuckdbTransaction implements WriteTransaction {
     const table = tableName(dataset)
     let types = this.#types.get(table)
     if (!types) {
-      const shape = await this.#work.step(() => describeDuckdbTable(this.#lease.connection, table))
-      types = new Map(shape?.columns.map(({ name, type }) => [name, type]))
+      // Ten times as fast as the tables of tables.
+      const none = sql`select * from ${sql.id(table)} limit 0`.compile(duckdbDialect.kysely).sql
+      const columns = await this.#work.step(() => runOn(this.#lease.connection, none))
+      types = new Map(columns.columnNames().map((name, at) => [name, inLowerCase(String(columns.columnType(at)))]))
       this.#types.set(table, types)
     }
     return types
@@ -183,17 +185,21 @@ class DuckdbTransaction implements WriteTransaction {
     rows: readonly Row[],
     types: ReadonlyMap<string, string>,
   ): Promise<void> {
-    for (const field of fields) {
+    const searches = fields.flatMap((field) => {
       const column = columnName(dataset, field)
       const type = types.get(column) ?? 'varchar'
-      if (type === stagedType(dataset, field) || type === 'varchar') continue
+      if (type === stagedType(dataset, field) || type === 'varchar') return []
       const name = sql.id(column)
-      const search = sql`select ${sql.id(ORDER)} from ${sql.id(STAGE)} where ${name} is not null and try_cast(${name} as ${sql.raw(type)}) is null order by 1 limit 1`
-      const text = search.compile(duckdbDialect.kysely).sql
-      const [found] = await this.#work.step(() => rowsOf(this.#lease.connection, text))
-      const row = found && rows[Number(found[0])]
-      if (row) throw refusedRow(dataset, fields, row, column, undefined)
-    }
+      return [{ column, misfit: sql`(${name} is not null and try_cast(${name} as ${sql.raw(type)}) is null)` }]
+    })
+    if (searches.length === 0) return
+    const misfits = searches.map(({ misfit }) => misfit)
+    const whens = misfits.map((misfit, at) => sql`when ${misfit} then ${sql.lit(at)}`)
+    const search = sql`select ${sql.id(ORDER)}, case ${sql.join(whens, sql` `)} end from ${sql.id(STAGE)}
+      where ${sql.join(misfits, sql` or `)} order by 1 limit 1`.compile(duckdbDialect.kysely).sql
+    const [found] = await this.#work.step(() => rowsOf(this.#lease.connection, search))
+    const row = found && rows[Number(found[0])]
+    if (row) throw refusedRow(dataset, fields, row, searches[Number(found[1])]?.column, undefined)
   }
 
   #end(how: 'giveBack' | 'discard'): void {
