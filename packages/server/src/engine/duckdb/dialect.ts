@@ -41,7 +41,10 @@ export const duckdbDialect: Dialect = {
     const value = sql.id('t', column)
     const text = sql`cast(${value} as varchar)`
     const shown = numeric ? withoutFraction(text) : text
-    const conditions = [...(midnight ? [sql`cast(${value} as time) <> time '00:00:00'`] : []), ...(where ? [where] : [])]
+    const conditions = [
+      ...(midnight ? [sql`cast(${value} as time) <> time '00:00:00'`] : []),
+      ...(where ? [where] : []),
+    ]
     const rows = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
     return {
       statement: sql`select distinct ${shown}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${rows}`,
