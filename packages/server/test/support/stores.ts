@@ -11,7 +11,7 @@ export const sqliteMaker = engines.sqlite.makers[0] as StoreMaker
 export const indexedMakers: readonly StoreMaker[] = [...mysqlMakers, sqliteMaker]
 
 /** The engines that run the SQL of callers. */
-export const sqlMakers = indexedMakers
+export const sqlMakers: readonly StoreMaker[] = [...indexedMakers]
 
 /** Every engine of the registry, on every database server of this run. */
 export const allMakers: readonly StoreMaker[] = Object.values(engines).flatMap(({ makers }) => makers)

@@ -76,7 +76,7 @@ export class DuckdbFile {
     return `${this.#identity()} ${this.#writes}`
   }
 
-  /** A connection. To `write`, a file of others is opened anew once nobody reads it. */
+  /** A connection. To `write`, a file of others is opened again once it is not being read. */
   async lease(purpose: 'read' | 'write' = 'read'): Promise<Lease> {
     const opened = await this.#current(purpose)
     opened.busy++

@@ -102,7 +102,7 @@ export async function* readOn(
   }
 }
 
-export function tooLong(statementTimeoutMs: number): StockdbError {
+function tooLong(statementTimeoutMs: number): StockdbError {
   return new StockdbError(
     'QUERY_TIMEOUT',
     `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`,
@@ -183,13 +183,13 @@ class OpenRows {
   fail(reason: unknown): void {
     if (!this.#open) return
     this.#work.fail(reason)
-    // What works now hears of it first.
+    // A running step fails first.
     if (!this.#work.working) this.#close('broken')
   }
 
   /** Gives the rows up if the last one was not read. */
   leave(): void {
-    if (this.#open) this.fail(new StockdbError('CANCELLED', 'the caller broke off'))
+    if (this.#open) this.fail(new StockdbError('CANCELLED', 'the caller left'))
   }
 
   /** A batch is handed on. */

@@ -60,7 +60,7 @@ class DuckdbSnapshot implements Snapshot {
   }
 
   end(): void {
-    if (this.#open) this.#breakOff(new StockdbError('CANCELLED', 'the answer was broken off'))
+    if (this.#open) this.#breakOff(new StockdbError('CANCELLED', 'the answer was cancelled'))
   }
 
   async *#read(query: ReadQuery, signal: AbortSignal, last: boolean): AsyncGenerator<ReadBatch> {
@@ -85,7 +85,7 @@ class DuckdbSnapshot implements Snapshot {
 
   readonly #onAbort = (): void => this.#breakOff(this.#signal.reason)
 
-  /** A read that runs hears of it by the signal, and gives up. */
+  /** A running read is cancelled by the signal. */
   #breakOff(reason: unknown): void {
     const { signal } = this.#over
     if (!this.#open || signal.aborted) return

@@ -6,7 +6,7 @@ import { threads } from './threads.ts'
 /** How often a connection is told to give up until it does: what is told before a statement begins is forgotten. */
 const TELL_MS = 20
 
-/** Work of one connection, step by step, which can be broken off at any time. */
+/** Work of one connection, step by step, which can be cancelled at any time. */
 export class Work {
   readonly #connection: DuckDBConnection
   readonly #translate: (error: unknown) => StockdbError
@@ -37,7 +37,7 @@ export class Work {
     return this.#working
   }
 
-  /** Does a step. Throws what the work was broken off with, or what the database has against it. */
+  /** Does a step. Throws the reason for which the work was cancelled, or the translated error of the database. */
   async step<Result>(act: () => Promise<Result>): Promise<Result> {
     this.throwIfFailed()
     this.#working = true

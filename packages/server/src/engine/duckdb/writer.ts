@@ -117,7 +117,7 @@ class DuckdbTransaction implements WriteTransaction {
 
   async commit(): Promise<void> {
     this.#signal.throwIfAborted()
-    // It takes milliseconds; broken off, it could not be known whether it took place.
+    // It takes milliseconds; if it were cancelled, its outcome would be unknown.
     this.#signal.removeEventListener('abort', this.#onAbort)
     try {
       await this.#work.step(() => runOn(this.#lease.connection, 'commit'))
