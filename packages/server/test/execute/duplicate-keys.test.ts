@@ -85,7 +85,7 @@ describe.each(allMakers)('tables of $engine without an enforced key', ({ open })
     store = await open()
     await onDatabase(
       store.address,
-      'create table bars (code varchar(12), day date, open double, close double, vol double, at datetime)',
+      'create table bars (code varchar(12), day date, open double, close double, vol double, `at` datetime)',
       // A: unique. B: a copy. C: two different rows. D: two different rows with the same time.
       `insert into bars values
         ${days.map((day, at) => `('A', '${day}', ${at + 1}, ${at + 1}, 1, '2024-02-01 00:00:00')`).join(',')},

@@ -7,7 +7,7 @@ import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import { allMakers, type Store } from '../support/stores.ts'
-import { inQuotesOf, startToggling, type Toggle } from '../support/toggling-writer.ts'
+import { startToggling, type Toggle } from '../support/toggling-writer.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const CALLERS = 8
@@ -156,7 +156,7 @@ async function told(answer: Promise<unknown>): Promise<string> {
 }
 
 async function change(address: string, statements: readonly string[]): Promise<void> {
-  await sql(address, 'begin', ...inQuotesOf(address, statements), 'commit')
+  await sql(address, 'begin', ...statements, 'commit')
 }
 
 describe.each(allMakers)('answers during writes, on $engine', ({ open }) => {

@@ -28,12 +28,6 @@ export function startToggling(address: string, toggle: Toggle): TogglingWriter {
   return start()
 }
 
-/** Statements whose names are quoted as MySQL quotes them, which SQLite also takes. */
-export function inQuotesOf(address: string, statements: readonly string[]): readonly string[] {
-  const standard = statements.map((statement) => statement.replaceAll('`', '"'))
-  return byEngine(address, { mysql: statements, sqlite: statements, duckdb: standard })
-}
-
 function onMysql(address: string, { forth, back }: Toggle): TogglingWriter {
   let going = true
   let times = 0
@@ -62,7 +56,7 @@ function onDuckdb(address: string, { forth, back }: Toggle): TogglingWriter {
   const ended = (async () => {
     while (going) {
       for (const statements of [forth, back]) {
-        await sql(address, 'begin transaction', ...inQuotesOf(address, statements), 'commit')
+        await sql(address, 'begin transaction', ...statements, 'commit')
         await sleep(STANDS_MS)
       }
       times++
