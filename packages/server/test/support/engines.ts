@@ -8,7 +8,7 @@ import type { TestEngine } from './engines/test-engine.ts'
 export type EngineName = keyof typeof drivers
 
 /** Test support of every engine in the registry: a missing one is a compile error. */
-export const engines: Readonly<Record<EngineName, TestEngine>> = { duckdb, mysql, sqlite }
+export const engines: Readonly<Record<EngineName, TestEngine>> = { mysql, sqlite, duckdb }
 
 export const engineOf = (address: string): EngineName => address.slice(0, address.indexOf(':')) as EngineName
 
