@@ -1,6 +1,6 @@
 import { tushare } from '@stockdb/contract'
 import type { StartOptions } from '@stockdb/server'
-import { bySqlEngine } from '../support/engines.ts'
+import { byEngine } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import type { Store } from '../support/stores.ts'
@@ -47,6 +47,6 @@ export async function serveMarket(
     ],
     ['ts_code', 'name'],
   )
-  await runOn(store, ...OWN(bySqlEngine(store.address, { mysql: ' default charset utf8mb4', sqlite: '' })))
+  await runOn(store, ...OWN(byEngine(store.address, { mysql: ' default charset utf8mb4', sqlite: '', duckdb: '' })))
   return served
 }
