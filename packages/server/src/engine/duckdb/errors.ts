@@ -8,12 +8,17 @@ import { NOT_A_NUMBER } from './text-number.ts'
 
 /** The kind of an error of DuckDB, which is all that it has for a code: `Catalog Error: Table with name px does not exist!` */
 const KIND = /^(?:TransactionContext Error: [^:]*: )?([A-Za-z ]+?) ?Error: ([\s\S]*)/
+/** Of a commit that DuckDB took back when it could not write it: `TransactionContext Error: Failed to commit: Could not write …`. */
+const NOT_COMMITTED = /^TransactionContext Error: Failed to commit: (?!.*\b(?:FATAL|INTERNAL) Error)/
+const NOT_WRITTEN = /No space left|File too large|Disk quota|Could not write|write.*failed/i
 const LOCKED = /Conflicting lock is held(?: in ([^(]*?))?\s*\(PID (\d+)\)/
 const NOT_A_DATABASE = /not a valid DuckDB database file/
 const NEWER = /storage version|newer version of DuckDB/
 const MISSING_TABLE = /^Table with name "?(.+?)"? does not exist/
 const MISSING_COLUMN =
   /^(?:Referenced column|Table ".+?" does not have a column named|Values list ".+?" does not have a column named) "(.+?)"/
+
+const DISK_FULL = 'cannot write to the disk of the database file: it is full or fails'
 
 const partsOf = (error: unknown): { readonly kind: string; readonly text: string } => {
   const message = error instanceof Error ? error.message : String(error)
@@ -36,12 +41,13 @@ export function translateDuckdbError(error: unknown): StockdbError {
     return as('SCHEMA_MISMATCH', `a column that is declared to hold numbers holds ${shown}; expected a number`)
   }
   if (/[Cc]onflict/.test(text) && /Transaction/.test(kind)) return new WriteConflict(error)
+  if (isTakenBack(error) && NOT_WRITTEN.test(text))
+    return as('DATABASE_UNAVAILABLE', `${DISK_FULL}; nothing was written`)
   switch (kind) {
     case 'INTERRUPT':
       return as('DATABASE_INTERRUPTED', 'the database broke the query off')
     case 'IO':
-      if (/No space left|write.*failed/i.test(text))
-        return as('DATABASE_UNAVAILABLE', 'the disk under the database file is full')
+      if (NOT_WRITTEN.test(text)) return as('DATABASE_UNAVAILABLE', DISK_FULL)
       return as('DATABASE_UNAVAILABLE', 'cannot read or write the database file')
     case 'FATAL':
     case 'INTERNAL':
@@ -61,6 +67,9 @@ export function translateQueryError(error: unknown): StockdbError {
   if (/max(?:imum)? (?:expression )?depth|stack/i.test(text)) return tooMuch(error)
   return translateDuckdbError(error)
 }
+
+/** Whether this is a commit that certainly left nothing. */
+export const isTakenBack = (error: unknown): boolean => error instanceof Error && NOT_COMMITTED.test(error.message)
 
 /** Whether the instance that failed is of no use any more. */
 export const isFatal = (error: unknown): boolean => ['FATAL', 'INTERNAL'].includes(partsOf(error).kind)

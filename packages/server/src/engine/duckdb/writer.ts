@@ -11,7 +11,7 @@ import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { inLowerCase } from './describe.ts'
 import { duckdbDialect } from './dialect.ts'
-import { isFatal, translateDuckdbError } from './errors.ts'
+import { isFatal, isTakenBack, translateDuckdbError } from './errors.ts'
 import type { Lease } from './file.ts'
 import { outcomeOf, rowsOf, runOn } from './statements.ts'
 import { Work } from './work.ts'
@@ -123,8 +123,8 @@ class DuckdbTransaction implements WriteTransaction {
       await this.#work.step(() => runOn(this.#lease.connection, 'commit'))
     } catch (error) {
       this.#end('discard')
-      if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE') throw unknownOutcome(error)
-      throw error
+      if (error instanceof WriteConflict || !(error instanceof StockdbError) || isTakenBack(error.cause)) throw error
+      throw unknownOutcome(error)
     }
     this.#end('giveBack')
   }
