@@ -26,19 +26,34 @@ export async function* readFrame(
   response: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<IncomingBatch, void, undefined> {
+  if (response.short) {
+    yield* await readShort(response, signal)
+    return
+  }
   const assembly = new Assembly()
   try {
-    if (response.short) {
-      yield* assembly.take(await response.bytes())
-    } else {
-      for await (const chunk of readAhead(response)) yield* assembly.take(chunk)
-    }
+    for await (const chunk of readAhead(response)) yield* assembly.take(chunk)
     assembly.end()
   } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (error instanceof StockdbError) throw classified(error)
-    throw assembly.cutOff(`: ${rootMessage(error)}`, error)
+    throw failureOf(error, assembly, signal)
   }
+}
+
+async function readShort(response: HttpResponse, signal: AbortSignal): Promise<IncomingBatch[]> {
+  const assembly = new Assembly()
+  try {
+    const batches = [...assembly.take(await response.bytes())]
+    assembly.end()
+    return batches
+  } catch (error) {
+    throw failureOf(error, assembly, signal)
+  }
+}
+
+function failureOf(error: unknown, assembly: Assembly, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason
+  if (error instanceof StockdbError) return classified(error)
+  return assembly.cutOff(`: ${rootMessage(error)}`, error)
 }
 
 /**
@@ -73,6 +88,7 @@ export async function collectFrame(
   signal: AbortSignal,
   report?: (progress: Progress) => void,
 ): Promise<IncomingBatch[]> {
+  if (response.short && !report) return readShort(response, signal)
   const batches: IncomingBatch[] = []
   for await (const batch of withProgress(readFrame(response, signal), report)) batches.push(batch)
   return batches
