@@ -15,7 +15,9 @@ import { Semaphore } from './call/semaphore.ts'
 import { classified, errorOf, waitOf } from './errors.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame, withProgress } from './links/frame-reader.ts'
+import type { HttpResponse } from './links/http.ts'
 import { subscribe } from './links/subscription.ts'
+import { Together } from './links/together.ts'
 import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import { sendWrite, type Write } from './write/send-write.ts'
@@ -40,12 +42,18 @@ export class Caller {
   readonly #transport: Transport
   readonly #options: CallerOptions
   readonly #semaphore: Semaphore
+  #together: Together | undefined
 
   constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, transport: Transport, options: CallerOptions) {
     this.#trpc = getUntypedClient(trpc)
     this.#transport = transport
     this.#options = options
     this.#semaphore = new Semaphore(options.concurrency)
+  }
+
+  /** The following calls for frames are sent together if they are made at the same moment, at most so many in one request. */
+  sendTogether(max: number): void {
+    if (max > 1) this.#together = new Together(this.#transport, max)
   }
 
   /** A JSON answer. */
@@ -74,7 +82,7 @@ export class Caller {
     const reporter = reporterOf(path, options)
     try {
       return await this.#call(options, async (signal) => {
-        const response = await requestArrow(this.#transportFor(options), path, this.#filled(input), signal)
+        const response = await this.#response(path, this.#filled(input), signal, options)
         return collectFrame(response, signal, reporter?.report)
       })
     } finally {
@@ -146,6 +154,14 @@ export class Caller {
     return this.#semaphore.run(caller ?? new AbortController().signal, () =>
       sendWrite<Output>(this.#transport, write, { timeoutMs, retries, signal: caller }),
     )
+  }
+
+  /** A call that its caller may cancel is sent alone: others would have to be sent again. So is one whose progress is watched. */
+  #response(path: string, input: unknown, signal: AbortSignal, options: CallOptions): Promise<HttpResponse> {
+    const { signal: caller, explain, onProgress, progress } = options
+    return this.#together && !(caller || explain || onProgress || progress)
+      ? this.#together.request(path, input, signal)
+      : requestArrow(this.#transportFor(options), path, input, signal)
   }
 
   #transportFor({ explain }: CallOptions): Transport {

@@ -64,7 +64,9 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
     throw atFirst(url, error)
   })
   const [answer, giveKysely] = await Promise.all([asked, prepareKysely()])
-  return clientParts<C>({ url, info: checkedInfo(answer, address), caller, trpc, giveKysely })
+  const info = checkedInfo(answer, address)
+  caller.sendTogether(info.maxBatchSize ?? 1)
+  return clientParts<C>({ url, info, caller, trpc, giveKysely })
 }
 
 function checkedOptions(options: ConnectOptions) {

@@ -10,6 +10,12 @@ export const WIRE_VERSION_KEY = 'stockdb.wire'
 /** Media type of an Arrow IPC stream: callers send it in `Accept` to get a frame in Arrow. */
 export const ARROW_STREAM = 'application/vnd.apache.arrow.stream'
 
+/**
+ * Media type of the answers to several calls for frames in one request, in parts: callers send it in `Accept` of a batched POST.
+ * Each call has its own error, limits, request id and line in the log.
+ */
+export const FRAME_PARTS = 'application/vnd.stockdb.frames'
+
 /** Media type of a subscription: server-sent events. */
 export const EVENT_STREAM = 'text/event-stream'
 

@@ -34,6 +34,8 @@ export interface ServerInfo {
   }
   /** The served datasets with their procedures. */
   readonly datasets: Readonly<Record<string, readonly string[]>>
+  /** How many calls for frames one request may have; a server that does not say takes each alone. */
+  readonly maxBatchSize?: number
 }
 
 export interface FieldInfo {

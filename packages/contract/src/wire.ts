@@ -27,6 +27,8 @@ export { isValid } from './frame/batch.ts'
 export type { DatasetRows, FrameCoverage, Gap, OldestRow, SymbolHoles } from './frame/coverage.ts'
 export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
+export type { Part } from './frame/parts.ts'
+export { PartKind, PartSplitter, partOf } from './frame/parts.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
 export type { DateArgument, SymbolArguments, UnknownSymbols } from './inputs/arguments.ts'
@@ -99,6 +101,7 @@ export {
   ARROW_STREAM,
   EVENT_STREAM,
   EXPLAIN_HEADER,
+  FRAME_PARTS,
   IDEMPOTENCY_HEADER,
   limits,
   REQUEST_ID_HEADER,

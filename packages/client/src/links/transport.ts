@@ -2,6 +2,7 @@ import {
   ARROW_STREAM,
   type ErrorShape,
   EVENT_STREAM,
+  FRAME_PARTS,
   IDEMPOTENCY_HEADER,
   isErrorCode,
   StockdbError,
@@ -11,7 +12,7 @@ import type { Http, HttpResponse, RequestBytes } from './http.ts'
 import { unreachable } from './unreachable.ts'
 
 /** Always POST: proxies log URLs, and SQL must not end up in their logs. */
-const NEVER_IN_URL = 'sql.run'
+export const NEVER_IN_URL = 'sql.run'
 
 /** An error message contains at most the caller's input, whose size is limited. */
 const MAX_ERROR_BYTES = 2 ** 20
@@ -44,6 +45,24 @@ export function requestEvents(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   return request(transport, EVENT_STREAM, path, input, signal)
+}
+
+/** One of several calls that are sent in one request. */
+interface CallText {
+  readonly path: string
+  /** Its input as JSON. */
+  readonly json: string
+}
+
+/** Sends several calls for frames in one request, and resolves to the response with their answers in parts. */
+export function requestParts(
+  transport: Transport,
+  calls: readonly CallText[],
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const paths = calls.map(({ path }) => encodeURIComponent(path)).join(',')
+  const body = `{${calls.map(({ json }, index) => `"${index}":${json}`).join(',')}}`
+  return send(transport, FRAME_PARTS, { url: `${transport.url}/${paths}?batch=1`, body }, signal)
 }
 
 /** A write as it goes over the wire. */
@@ -84,43 +103,47 @@ export async function requestWrite<Output>(
   }
 }
 
-async function request(
-  { url, headers, http }: Transport,
+function request(
+  transport: Transport,
   accept: string,
   path: string,
   input: unknown,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const json = written(input)
+  const json = inputText(input)
   // Dataset names may be in any script, which undici does not accept in a request line.
-  const target = `${url}/${encodeURIComponent(path)}`
+  const target = `${transport.url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
-  const common = { headers: { ...headers, accept }, signal }
+  const short = byGet.length <= MAX_URL_LENGTH && path !== NEVER_IN_URL
+  return send(transport, accept, short ? { url: byGet } : { url: target, body: json }, signal)
+}
+
+/** By POST if there is a body. */
+async function send(
+  { url: address, headers, http }: Transport,
+  accept: string,
+  { url, body }: { readonly url: string; readonly body?: string },
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   try {
     const response = await http(
-      byGet.length <= MAX_URL_LENGTH && path !== NEVER_IN_URL
-        ? { ...common, url: byGet, method: 'GET' }
-        : {
-            ...common,
-            url: target,
-            method: 'POST',
-            headers: { ...common.headers, 'content-type': 'application/json' },
-            body: json,
-          },
+      body === undefined
+        ? { url, method: 'GET', headers: { ...headers, accept }, signal }
+        : { url, method: 'POST', headers: { ...headers, accept, 'content-type': 'application/json' }, body, signal },
     )
     if (response.status === 200 && response.contentType === accept) return response
     throw await failureOf(response)
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof StockdbError) throw classified(error)
-    throw unreachable(url, error)
+    throw unreachable(address, error)
   }
 }
 
 /** The error of a response that is not the expected one. */
 async function failureOf(response: HttpResponse): Promise<StockdbError> {
   const { status, contentType = 'nothing', retryAfterMs } = response
-  const error = errorIn(await beginningOf(response))
+  const { error } = jsonIn(await beginningOf(response))
   return (
     errorOfShape(error, retryAfterMs) ??
     errorOf('UNREACHABLE', `the response is not from a stockdb server (HTTP ${status}, ${contentType})`, {
@@ -154,16 +177,21 @@ export function errorOfShape(shape: Partial<ErrorShape> | undefined, retryAfter?
   return errorOf(code, shape?.message ?? code, { requestId, retryAfterMs: waitOf(retryAfterMs) })
 }
 
-function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
+/** The error that bytes are as JSON; `undefined` for anything else. */
+export function errorIn(bytes: Uint8Array): Partial<ErrorShape> | undefined {
+  return jsonIn(bytes) as Partial<ErrorShape>
+}
+
+function jsonIn(bytes: Uint8Array): { readonly error?: Partial<ErrorShape> } {
   try {
-    return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly error?: Partial<ErrorShape> }).error
+    return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly error?: Partial<ErrorShape> } | null) ?? {}
   } catch {
-    return undefined
+    return {}
   }
 }
 
 /** An input as JSON; bigints become text, which the server accepts for 64-bit integers. */
-function written(input: unknown = {}): string {
+export function inputText(input: unknown = {}): string {
   try {
     return JSON.stringify(input)
   } catch {

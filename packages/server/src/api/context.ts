@@ -62,6 +62,8 @@ export interface CallContext {
   readonly explains: boolean
   /** Called with every plan that the call executes, for the slow log. */
   readonly plans: ((options: { readonly values: boolean }) => PlanExplanation)[]
+  /** Must be called with the rows that the answer is estimated to read, before they are read. Throws if the call must be sent alone. */
+  expects(rows: number): void
   /**
    * Must be awaited before work that reads much. Waits for one of the few places for heavy calls and returns a function
    * that releases it; a streamed frame keeps it until the call ends. Throws `OVERLOADED` if the server is short of

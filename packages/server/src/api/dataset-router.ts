@@ -1,12 +1,13 @@
 import type { Dataset } from '@stockdb/contract'
 import { asOfInputOf, inputsOf, isKnown, isPanelled, panelInputOf, watchInputOf } from '@stockdb/contract/internal'
 import { tracked } from '@trpc/server'
+import type { z } from 'zod'
 import type { Reader } from '../plan/facts.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
-import { argumentsOf, datasetProcedure, router } from './trpc.ts'
+import { datasetProcedure, readProcedure, router } from './trpc.ts'
 import { writeProcedures } from './write-procedures.ts'
 
 /**
@@ -24,19 +25,15 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     ) =>
     ({ ctx, input }: { readonly ctx: CallContext; readonly input: Input }) =>
       answer(services, ctx, (reader) => plan(boundedSymbols(bounds, input), reader))
+  const read = <Schema extends z.ZodType<{ readonly symbols?: readonly string[] | undefined }>>(
+    schema: Schema,
+    plan: (input: z.output<Schema>, reader: Reader) => QueryPlan,
+  ) => readProcedure(dataset.name, schema, planned(plan))
   const known = isKnown(dataset)
-    ? {
-        asOf: procedure
-          .input(argumentsOf(asOfInputOf(dataset)))
-          .query(planned((input, reader) => planner.asOf(dataset, input, reader))),
-      }
+    ? { asOf: read(asOfInputOf(dataset), (input, reader) => planner.asOf(dataset, input, reader)) }
     : {}
   const panel = isPanelled(dataset)
-    ? {
-        panel: procedure
-          .input(argumentsOf(panelInputOf(dataset)))
-          .query(planned((input, reader) => planner.panel(dataset, input, reader))),
-      }
+    ? { panel: read(panelInputOf(dataset), (input, reader) => planner.panel(dataset, input, reader)) }
     : {}
   const writes = {
     ...writeProcedures(services, dataset),
@@ -49,22 +46,14 @@ export function datasetRouter(services: Services, dataset: Dataset) {
   }
   return dataset.date === undefined
     ? router({
-        list: procedure
-          .input(argumentsOf(inputs.list))
-          .query(planned((input, reader) => planner.list(dataset, input, reader))),
+        list: read(inputs.list, (input, reader) => planner.list(dataset, input, reader)),
         ...known,
         ...writes,
       })
     : router({
-        range: procedure
-          .input(argumentsOf(inputs.range))
-          .query(planned((input, reader) => planner.range(dataset, input, reader))),
-        at: procedure
-          .input(argumentsOf(inputs.at))
-          .query(planned((input, reader) => planner.at(dataset, input, reader))),
-        latest: procedure
-          .input(argumentsOf(inputs.latest))
-          .query(planned((input, reader) => planner.latest(dataset, input, reader))),
+        range: read(inputs.range, (input, reader) => planner.range(dataset, input, reader)),
+        at: read(inputs.at, (input, reader) => planner.at(dataset, input, reader)),
+        latest: read(inputs.latest, (input, reader) => planner.latest(dataset, input, reader)),
         ...panel,
         ...known,
         ...writes,

@@ -22,6 +22,7 @@ export async function deliver(
   open: () => FrameSource | Promise<FrameSource>,
   datasets: readonly Dataset[] = [],
 ): Promise<FrameSource | JsonFrame> {
+  ctx.expects(guessedRows)
   const weight = ctx.format === 'json' ? JSON_WEIGHT : 1
   // A stream releases its place when its call ends.
   const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined

@@ -25,6 +25,7 @@ export function metaRouter(services: Services) {
         wireVersion: WIRE_VERSION,
         engine: { kind: engine.kind, version: await engine.version() },
         datasets: Object.fromEntries(usable(ctx).map((dataset) => [dataset.name, proceduresOf(dataset)])),
+        maxBatchSize: services.bounds.maxBatchSize,
       }),
     ),
     changes: procedure('read')

@@ -43,10 +43,41 @@ export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
  */
 export function datasetProcedure(dataset: string) {
   return t.procedure.meta({ scope: 'read', dataset }).use(({ ctx, next }) => {
-    ctx.caller.require('read')
-    ctx.caller.requireDataset(dataset)
+    requireRead(ctx, dataset)
     return next()
   })
+}
+
+function requireRead({ caller }: CallContext, dataset: string): void {
+  caller.require('read')
+  caller.requireDataset(dataset)
+}
+
+/** Calls a procedure with an input that nobody has looked at, and makes the same checks as tRPC would have made. */
+type DirectCall = (ctx: CallContext, input: unknown) => unknown
+
+const directCalls = new WeakMap<object, DirectCall>()
+
+/**
+ * A procedure that answers from a dataset, for callers who may read it. It can also be called directly, with the same checks:
+ * tRPC's way through its middlewares takes longer than they do.
+ */
+export function readProcedure<Schema extends z.ZodType, Output>(
+  dataset: string,
+  schema: Schema,
+  read: (call: { readonly ctx: CallContext; readonly input: z.output<Schema> }) => Promise<Output>,
+) {
+  const procedure = datasetProcedure(dataset)
+    .input(argumentsOf(schema))
+    // tRPC's type allows for procedures without input, which this is not.
+    .query(({ ctx, input }) => read({ ctx, input: input as z.output<Schema> }))
+  directCalls.set(procedure, (ctx, input) => {
+    requireRead(ctx, dataset)
+    const { success, data, error } = schema.safeParse(input === undefined ? {} : input)
+    if (!success) throw new StockdbError('INVALID_INPUT', describeIssues(error))
+    return read({ ctx, input: data })
+  })
+  return procedure
 }
 
 /** A procedure that writes to a dataset, for callers who may. It is called alone: its key stands for one write. */
@@ -63,6 +94,8 @@ export function writeProcedure(dataset: string, scope: 'write' | 'admin', option
 /** What the HTTP layer knows of a procedure. */
 export interface Procedure extends Required<Omit<ProcedureMeta, 'dataset'>> {
   readonly dataset: string | undefined
+  /** Absent for most that do not answer with a frame. */
+  readonly direct: DirectCall | undefined
   readonly subscription: boolean
 }
 
@@ -76,10 +109,12 @@ export type Procedures = ReadonlyMap<string, Procedure>
 export function proceduresOf(router: AnyTRPCRouter): Procedures {
   const procedures = Object.entries(router._def.procedures as Record<string, AnyTRPCProcedure>)
   return new Map(
-    procedures.map(([path, { _def }]) => {
+    procedures.map(([path, procedure]) => {
+      const { _def } = procedure
       const { scope, exempt = false, takesArrow = false, dataset } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
-      return [path, { scope, exempt, takesArrow, dataset, subscription: _def.type === 'subscription' }]
+      const direct = directCalls.get(procedure)
+      return [path, { scope, exempt, takesArrow, dataset, direct, subscription: _def.type === 'subscription' }]
     }),
   )
 }

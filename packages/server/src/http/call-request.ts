@@ -10,7 +10,7 @@ import type { Call } from './call.ts'
 /** Reads what a call wants from its head alone. Throws for a body or a batch above its limit. */
 export function callRequestOf(
   req: IncomingMessage,
-  { target, peer, caller }: Call,
+  { target, peer, caller, inParts }: Call,
   procedure: Procedure | undefined,
   { maxBodyBytes, maxBatchSize, maxWriteBytes, writeBufferBytes }: Bounds,
 ): CallRequest {
@@ -25,7 +25,8 @@ export function callRequestOf(
     throw new StockdbError('INVALID_INPUT', `batch: got ${calls} calls; expected at most ${maxBatchSize}`)
   return {
     caller: nameOf(peer, caller),
-    calls,
+    // Those after the first are admitted one by one.
+    calls: inParts ? 1 : calls,
     bodyBytes,
     subscription: !batch && procedure?.subscription === true,
     exempt: procedure?.exempt === true,

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import {
   ARROW_STREAM,
   EXPLAIN_HEADER,
+  FRAME_PARTS,
   IDEMPOTENCY_HEADER,
   REQUEST_ID_HEADER,
   StockdbError,
@@ -40,6 +41,8 @@ export class Call implements CallContext, RunningCall {
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
+  /** Whether its calls are answered in parts, each as soon as it is ready. */
+  readonly inParts: boolean
   readonly tally: CallContext['tally'] = { rows: 0 }
   /** The procedure's path, or the URL's if it names no procedure. */
   path: string
@@ -59,6 +62,8 @@ export class Call implements CallContext, RunningCall {
   readonly #controller = new AbortController()
   readonly #res: CountedResponse
   #ticket: Permit | undefined
+  readonly #telemetry: Telemetry
+  #divided = false
   #ended = false
 
   constructor(
@@ -80,10 +85,12 @@ export class Call implements CallContext, RunningCall {
     this.target = target
     this.path = target.procedure ?? target.path
     this.format = req.headers.accept?.includes(ARROW_STREAM) ? 'arrow' : 'json'
+    this.inParts = target.batch && req.headers.accept === FRAME_PARTS
     this.explains = (req.headers[EXPLAIN_HEADER] ?? '') !== ''
     this.idempotencyKey = req.headers[IDEMPOTENCY_HEADER]?.toString()
     this.batched = target.batch && target.calls > 1
     this.#res = res
+    this.#telemetry = telemetry
     res.setHeader(REQUEST_ID_HEADER, this.requestId)
     res.setHeader('cache-control', NO_STORE)
     res.on('close', () => {
@@ -98,7 +105,7 @@ export class Call implements CallContext, RunningCall {
       this.#ended = true
       this.#ticket?.leave()
       onEnd(this)
-      telemetry.end(this, this.outcome)
+      if (!this.#divided) telemetry.end(this, this.outcome)
     })
     telemetry.begin(this)
   }
@@ -118,6 +125,19 @@ export class Call implements CallContext, RunningCall {
   get signal(): AbortSignal {
     return this.#controller.signal
   }
+
+  /** Leaves the log, the counts and its permit to the calls that came in this request. */
+  divide(): Permit {
+    if (!this.#ticket) throw new TypeError('a call is divided before it was admitted')
+    const ticket = this.#ticket
+    this.#ticket = undefined
+    this.#divided = true
+    this.#telemetry.withdraw(this)
+    return ticket
+  }
+
+  /** A call that is sent alone may have an answer of any length. */
+  expects(): void {}
 
   /** Takes the permit of the call, and returns it when the call ends. */
   admit(ticket: Permit): void {

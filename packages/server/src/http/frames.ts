@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
-import { ARROW_STREAM, ArrowFrameEncoder, StockdbError } from '@stockdb/contract/wire'
-import { type AnyTRPCRouter, callTRPCProcedure } from '@trpc/server'
+import { ARROW_STREAM, ArrowFrameEncoder, FRAME_PARTS, StockdbError } from '@stockdb/contract/wire'
+import { callQuery, type Queries } from '../api/call-query.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Log } from '../telemetry/log.ts'
+import { parseJson, readBody } from './body.ts'
 import type { Call } from './call.ts'
-import { bodyTooLarge } from './call-request.ts'
 import { ERROR_FLUSH_MS } from './error-flush.ts'
 import { sendJson } from './respond.ts'
 
@@ -22,7 +22,7 @@ const LATE_MS = 2_000
  * failures are ordinary errors. Later failures end the stream with the error and without its end marker.
  */
 export async function serveArrow(
-  router: AnyTRPCRouter,
+  queries: Queries,
   req: IncomingMessage,
   res: ServerResponse,
   call: Call,
@@ -30,15 +30,7 @@ export async function serveArrow(
   log: Log,
 ): Promise<void> {
   const input = await readInput(req, call, bounds)
-  const data: unknown = await callTRPCProcedure({
-    router,
-    path: call.path,
-    getRawInput: async () => input,
-    ctx: call,
-    type: 'query',
-    signal: call.signal,
-    batchIndex: 0,
-  })
+  const data = await callQuery(queries, call.path, call, input)
   if (!isFrameSource(data)) return sendJson(res, 200, { result: { data } })
 
   const { header } = data
@@ -115,28 +107,14 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
 async function readInput(req: IncomingMessage, { target }: Call, { maxBodyBytes }: Bounds): Promise<unknown> {
-  if (target.batch) throw new StockdbError('INVALID_INPUT', 'calls for Arrow cannot be batched; send them separately')
+  if (target.batch)
+    throw new StockdbError('INVALID_INPUT', `calls for Arrow cannot be batched, unless by POST for ${FRAME_PARTS}`)
   if (req.method === 'GET') return parseJson(target.input)
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > maxBodyBytes) throw bodyTooLarge(maxBodyBytes)
-    chunks.push(chunk)
-  }
-  return parseJson(Buffer.concat(chunks).toString('utf8'))
+  return parseJson(await readBody(req, maxBodyBytes))
 }
 
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined || text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new StockdbError('INVALID_INPUT', 'the input is not JSON', { cause: error })
-  }
-}
-
-function isFrameSource(data: unknown): data is FrameSource {
+/** Whether a procedure answered with a frame. */
+export function isFrameSource(data: unknown): data is FrameSource {
   return typeof data === 'object' && data !== null && 'header' in data && 'chunks' in data
 }

@@ -88,7 +88,10 @@ export class Handler {
       monitoring(services),
       authenticate(procedures),
       admit({ procedures, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
-      route({ router, procedures, bounds: services.bounds, log }),
+      route({
+        ...{ router, procedures, bounds: services.bounds, log },
+        ...{ telemetry: services.telemetry, admission: this.#admission },
+      }),
     ]
   }
 

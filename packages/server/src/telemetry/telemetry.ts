@@ -49,6 +49,11 @@ export class Telemetry {
     this.running.add(call)
   }
 
+  /** Forgets a call that was not carried out as one; others stand for it. */
+  withdraw(call: RunningCall): void {
+    this.running.delete(call)
+  }
+
   /** Logs the call and counts it. */
   end(call: RunningCall, outcome: string): void {
     this.running.delete(call)

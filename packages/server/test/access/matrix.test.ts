@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { tushare } from '@stockdb/contract'
 import { type Scope, scopes } from '@stockdb/contract/internal'
-import { ARROW_STREAM } from '@stockdb/contract/wire'
+import { ARROW_STREAM, FRAME_PARTS, PartKind, PartSplitter } from '@stockdb/contract/wire'
 import { createLog } from '@stockdb/server'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -169,6 +169,25 @@ describe('every procedure', () => {
 
 describe('a token for one dataset', () => {
   const token = () => `Bearer ${secrets.get('daily only')}`
+
+  it('gets no other dataset among several calls in one request', async () => {
+    const response = await fetch(`${served.server.url}/trpc/daily.range,adj_factor.range?batch=1`, {
+      method: 'POST',
+      headers: {
+        accept: FRAME_PARTS,
+        'content-type': 'application/json',
+        authorization: `Bearer ${secrets.get('daily only')}`,
+      },
+      body: '{"0":{"limit":1},"1":{"limit":1}}',
+    })
+    const parts = [...new PartSplitter(2, 2 ** 20).push(new Uint8Array(await response.arrayBuffer()))]
+    expect(parts.find(({ index }) => index === 0)?.kind).toBe(PartKind.frame)
+    const refused = parts.find(({ index }) => index === 1)
+    expect([refused?.kind, new TextDecoder().decode(refused?.content)]).toEqual([
+      PartKind.error,
+      expect.stringContaining('"code":"FORBIDDEN"'),
+    ])
+  })
 
   it('sees no other dataset', async () => {
     expect(Object.keys(JSON.parse((await ask('meta.info', token())).text).result.data.datasets)).toEqual(['daily'])

@@ -1,34 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AnyTRPCRouter } from '@trpc/server'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
-import { type Procedures, toStockdbError } from '../../api/trpc.ts'
-import type { Bounds } from '../../bounds/settings.ts'
-import type { Log } from '../../telemetry/log.ts'
+import { toStockdbError } from '../../api/trpc.ts'
 import type { Call } from '../call.ts'
 import { isUpload, requireJson } from '../call-request.ts'
 import { asDeparture } from '../departure.ts'
 import { serveArrow } from '../frames.ts'
+import { type PartsOptions, serveParts } from '../parts/serve-parts.ts'
 import { setRetryAfter } from '../respond.ts'
 import { serveUpload } from '../upload.ts'
 import type { Step } from './pipeline.ts'
 
-export interface RouteOptions {
-  readonly router: AnyTRPCRouter
-  readonly procedures: Procedures
-  readonly bounds: Bounds
-  readonly log: Log
-}
+/** What {@link route} needs. */
+export type RouteOptions = PartsOptions
 
 /** Answers a call through its tRPC procedure: as an Arrow stream if the client accepts one, otherwise through tRPC's adapter. */
 export const route =
   (options: RouteOptions): Step =>
   async ({ req, res, call }) => {
     const { router, bounds, log, procedures } = options
+    if (call.inParts) {
+      requireJson(req)
+      await serveParts(options, req, res, call)
+      return true
+    }
     if (isUpload(req, procedures.get(call.path))) {
       await serveUpload(router, req, res, call, bounds)
       return true
     }
-    if (call.format === 'arrow' && !call.subscription) await serveArrow(router, req, res, call, bounds, log)
+    if (call.format === 'arrow' && !call.subscription) await serveArrow(options, req, res, call, bounds, log)
     else await serveJson(options, req, res, call)
     return true
   }

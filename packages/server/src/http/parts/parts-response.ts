@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http'
+import { FRAME_PARTS, type PartKind, partOf } from '@stockdb/contract/wire'
+import type { Call } from '../call.ts'
+import type { MemberCall } from './member-call.ts'
+
+/** Writes the answers to several calls, those that are ready at the same time together. */
+export class PartsResponse {
+  readonly #res: ServerResponse
+  /** Calls whose answers were not taken by the system yet. */
+  readonly #open = new Set<MemberCall>()
+  #waiting: Uint8Array[] = []
+  #waitingMembers: MemberCall[] = []
+  #left: number
+
+  /** `calls` is the number of answers. */
+  constructor(res: ServerResponse, request: Call, calls: number) {
+    this.#res = res
+    this.#left = calls
+    // Later than the request's own listener, which says why.
+    res.on('close', () => {
+      for (const member of this.#open) member.end(request.outcome === 'ok' ? member.outcome : request.outcome)
+    })
+  }
+
+  /** A call has begun; it ends when its answer was taken, or with the response. */
+  begin(member: MemberCall): void {
+    this.#open.add(member)
+  }
+
+  /** Answers one call, which has begun unless it was refused. The content is copied. */
+  add(index: number, kind: PartKind, content: readonly Uint8Array[], member?: MemberCall): void {
+    const part = Buffer.concat(partOf(index, kind, content))
+    member?.answered(part.length)
+    this.#waiting.push(part)
+    if (member) this.#waitingMembers.push(member)
+    this.#left--
+    if (this.#left === 0) this.#write()
+    // Answers that the database gave in one turn of the event loop go out in one write.
+    else if (this.#waiting.length === 1) setImmediate(() => this.#write())
+  }
+
+  #write(): void {
+    if (this.#waiting.length === 0) return
+    const [members, parts] = [this.#waitingMembers, this.#waiting]
+    this.#waitingMembers = []
+    this.#waiting = []
+    const res = this.#res
+    if (res.destroyed) return
+    const written = (error?: Error | null): void => {
+      // What was not written ends with the response.
+      if (error) return
+      for (const member of members) {
+        this.#open.delete(member)
+        member.end()
+      }
+    }
+    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
+    if (!res.headersSent) res.setHeader('content-type', FRAME_PARTS)
+    if (this.#left === 0) res.end(bytes, written)
+    else res.write(bytes, written)
+  }
+}
