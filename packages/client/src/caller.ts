@@ -22,6 +22,9 @@ import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import { sendWrite, type Write } from './write/send-write.ts'
 
+/** Their answers are never taken from memory. */
+const NEVER_KEPT: ReadonlySet<string> = new Set(['query.run', 'sql.run'])
+
 export interface CallerOptions {
   /** Default timeout of a call. */
   readonly timeoutMs: number
@@ -82,7 +85,7 @@ export class Caller {
     const reporter = reporterOf(path, options)
     try {
       return await this.#call(options, async (signal) => {
-        const response = await this.#response(path, this.#filled(input), signal, options)
+        const response = await this.#response(path, this.#filled(path, input, options), signal, options)
         return collectFrame(response, signal, reporter?.report)
       })
     } finally {
@@ -118,7 +121,7 @@ export class Caller {
     const reporter = reporterOf(path, options)
     try {
       const response = await withRetries(this.#options.retries, signal, () =>
-        requestArrow(this.#transportFor(options), path, this.#filled(input), signal),
+        requestArrow(this.#transportFor(options), path, this.#filled(path, input, options), signal),
       )
       for await (const incoming of withProgress(readFrame(response, signal), reporter?.report)) {
         deadline.pause()
@@ -169,7 +172,8 @@ export class Caller {
     return explain ? { ...transport, headers: { ...transport.headers, [EXPLAIN_HEADER]: '1' } } : transport
   }
 
-  #filled(input: unknown): unknown {
+  #filled(path: string, input: unknown, { fresh }: CallOptions): unknown {
+    if (fresh && !NEVER_KEPT.has(path)) return { ...(this.#filled(path, input, {}) as object), fresh }
     const { unknownSymbols } = this.#options
     const asked = unknownSymbols !== undefined && typeof input === 'object' && input !== null && 'symbols' in input
     return asked ? { unknownSymbols, ...withoutUndefined(input) } : input

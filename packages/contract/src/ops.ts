@@ -18,6 +18,23 @@ export interface Usage {
   readonly socketMs: number
 }
 
+/** The answers that the server keeps in memory, and what became of calls since it started. */
+export interface CacheStats {
+  readonly answers: number
+  readonly bytes: number
+  /** 0 if none are kept. */
+  readonly maxBytes: number
+  /** Calls that were answered from memory, reads of the database for an answer, and calls that shared such a read. */
+  readonly hits: number
+  readonly reads: number
+  readonly shared: number
+  /** How often the database was found to have changed, and how often this server committed: all answers were forgotten. */
+  readonly changes: number
+  readonly commits: number
+  /** Whether the database tells when something was committed; null before it was asked. Otherwise answers only live for `--cache-max-age`. */
+  readonly told: boolean | null
+}
+
 /** Answer to `ops.stats`. Procedures and callers appear when they are first called. */
 export interface OpsStats {
   readonly startedAt: string
@@ -25,6 +42,7 @@ export interface OpsStats {
   readonly callsInFlight: number
   /** Age of the oldest open database snapshot, in milliseconds; 0 if there is none. */
   readonly oldestSnapshotMs: number
+  readonly cache: CacheStats
   readonly total: Usage
   /** By the path of the procedure; `batch` for batched calls, `unknown` for unknown paths. */
   readonly procedures: Readonly<Record<string, Usage>>

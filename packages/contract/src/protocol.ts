@@ -31,6 +31,9 @@ export const REQUEST_ID_HEADER = 'x-request-id'
 /** HTTP header that requests `meta.plan`; any non-empty value enables it. */
 export const EXPLAIN_HEADER = 'x-stockdb-explain'
 
+/** HTTP header of an answer that the server had in memory: the moment as of which it is, such as `2024-01-02T03:04:05.678Z`. */
+export const CACHE_HEADER = 'x-stockdb-cached-as-of'
+
 /** HTTP header with the key under which a write takes effect once, however often it is sent. */
 export const IDEMPOTENCY_HEADER = 'idempotency-key'
 

@@ -12,6 +12,7 @@ export { MessageSplitter } from './frame/arrow/decode/message.ts'
 export { ArrowFrameEncoder } from './frame/arrow/encode/frame.ts'
 export type {
   Batch,
+  CacheMeta,
   FrameChunk,
   FrameField,
   FrameHeader,
@@ -85,6 +86,7 @@ export type {
 export { didYouMean } from './nearest.ts'
 export type {
   AllocationSite,
+  CacheStats,
   CallerProfile,
   HeapSnapshot,
   MemoryProfile,
@@ -99,6 +101,7 @@ export type {
 } from './ops.ts'
 export {
   ARROW_STREAM,
+  CACHE_HEADER,
   EVENT_STREAM,
   EXPLAIN_HEADER,
   FRAME_PARTS,

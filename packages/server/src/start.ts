@@ -11,6 +11,8 @@ import type { Services } from './api/context.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import type { Bounds } from './bounds/settings.ts'
 import { wholeBounds } from './bounds/whole-bounds.ts'
+
+import { AnswerCache } from './cache/answer-cache.ts'
 import type { FieldOfColumn } from './engine/ad-hoc.ts'
 import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
@@ -145,6 +147,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log,
       slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
       pool: () => engine.load(),
+      cache: () => answers.stats,
       databaseState: () => databaseState(engine),
       // Not even loaded unless it is asked for.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
@@ -153,6 +156,12 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     const cache = new QueryCache(engine.dialect, catalogue, tables)
     const planner = new Planner(catalogue, tables)
     const changes = new ChangeFeed(engine, log)
+    const calendar = new TradingCalendar(engine, tables, catalogue, cache, planner)
+    const listings = new Listings(engine, tables, planner, cache)
+    const suspensions = new Suspensions(engine, tables, catalogue, cache)
+    const answers = new AnswerCache(engine, bounds, () =>
+      Math.min(...[calendar, listings, suspensions].flatMap(({ readAt }) => readAt)),
+    )
     const services: Services = {
       engine,
       bounds,
@@ -160,9 +169,10 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       cache,
       tables,
       planner,
-      calendar: new TradingCalendar(engine, tables, catalogue, cache, planner),
-      listings: new Listings(engine, tables, planner, cache),
-      suspensions: new Suspensions(engine, tables, catalogue, cache),
+      calendar,
+      listings,
+      suspensions,
+      answers,
       telemetry,
       writer: new Writer(engine, tables, bounds, new Housekeeping(engine, log, bounds.changesRetentionMs)),
       changes,

@@ -35,6 +35,7 @@ const floors: readonly (readonly string[])[] = [
   ['telemetry'],
   ['plan', 'access', 'sql'],
   ['execute', 'ingest', 'introspect', 'write'],
+  ['cache'],
   ['api'],
   ['http'],
   ['start.ts'],

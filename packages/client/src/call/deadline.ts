@@ -40,6 +40,17 @@ export interface CallOptions extends ProgressOptions {
    * ```
    */
   readonly explain?: boolean | undefined
+  /**
+   * Reads the answer from the database, even if the server has it in memory.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * const frame = await db.daily.latest({ symbols: ['600519.SH'] }, { fresh: true })
+   * console.log(frame.meta.cache) // undefined: it was read for this call
+   * ```
+   */
+  readonly fresh?: boolean | undefined
 }
 
 /** Timers beyond 25 days would fire immediately. */

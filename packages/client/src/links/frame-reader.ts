@@ -30,7 +30,7 @@ export async function* readFrame(
     yield* await readShort(response, signal)
     return
   }
-  const assembly = new Assembly()
+  const assembly = new Assembly(response.cachedAsOf)
   try {
     for await (const chunk of readAhead(response)) yield* assembly.take(chunk)
     assembly.end()
@@ -40,7 +40,7 @@ export async function* readFrame(
 }
 
 async function readShort(response: HttpResponse, signal: AbortSignal): Promise<IncomingBatch[]> {
-  const assembly = new Assembly()
+  const assembly = new Assembly(response.cachedAsOf)
   try {
     const batches = [...assembly.take(await response.bytes())]
     assembly.end()
@@ -124,7 +124,12 @@ class Assembly {
   #header: FrameHeader | undefined
   #trailer: FrameTrailer | undefined
   #rows = 0
-  #bytes = 0;
+  #bytes = 0
+  readonly #cachedAsOf: string | undefined
+
+  constructor(cachedAsOf: string | undefined) {
+    this.#cachedAsOf = cachedAsOf
+  }
 
   *take(chunk: Uint8Array): Generator<IncomingBatch> {
     this.#bytes += chunk.length
@@ -142,11 +147,19 @@ class Assembly {
     return errorOf('INCOMPLETE_ANSWER', `the answer was cut off after ${this.#rows} rows${reason}`, { cause })
   }
 
+  /** The bytes of an answer are the same whenever it is given, so that they cannot say as of when it is. */
+  #dated(header: FrameHeader | undefined): FrameHeader | undefined {
+    const asOf = this.#cachedAsOf
+    return header && asOf !== undefined
+      ? { ...header, meta: { ...header.meta, cache: { from: 'server', asOf } } }
+      : header
+  }
+
   #batchOf(message: Message): IncomingBatch | undefined {
     const decoded: Decoded = this.#decoder.decode(message)
     if (decoded.kind !== 'batch') return undefined
     const { batch, trailer } = decoded
-    this.#header ??= decoded.header
+    this.#header ??= this.#dated(decoded.header)
     if (!this.#header) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing header')
     this.#rows += batch.numRows
     this.#trailer = trailer

@@ -1,3 +1,4 @@
+import { CACHE_HEADER } from '@stockdb/contract/wire'
 import { fetchTrusting } from './fetch-trusting.ts'
 import {
   type HttpOptions,
@@ -46,6 +47,7 @@ function responseOf(response: Response): HttpResponse {
     status: response.status,
     contentType: mediaType(response.headers.get('content-type')),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+    cachedAsOf: response.headers.get(CACHE_HEADER) ?? undefined,
     short: isShort(response.headers.get('content-length')),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     chunks: () => {

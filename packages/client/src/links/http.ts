@@ -20,6 +20,8 @@ export interface HttpResponse {
   readonly contentType: string | undefined
   /** `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** The moment as of which the answer is, if the server had it in memory. */
+  readonly cachedAsOf?: string | undefined
   /** Whether the body is known to be short. */
   readonly short: boolean
   /** The whole body. */

@@ -1,3 +1,4 @@
+import { CACHE_HEADER } from '@stockdb/contract/wire'
 import type { Dispatcher } from 'undici'
 import { type HttpResponse, isShort, mediaType, retryAfterMs } from './http.ts'
 
@@ -16,6 +17,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
   status = 0
   contentType: string | undefined
   retryAfterMs: number | undefined
+  cachedAsOf: string | undefined
   short = false
   readonly #signal: AbortSignal
   readonly #waiting: Buffer[] = []
@@ -50,6 +52,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
     this.status = status
     this.contentType = mediaType(first(headers['content-type']))
     this.retryAfterMs = retryAfterMs(first(headers['retry-after']))
+    this.cachedAsOf = first(headers[CACHE_HEADER])
     this.short = isShort(first(headers['content-length']))
     this.#resolve(this)
   }

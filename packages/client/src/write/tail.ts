@@ -52,14 +52,16 @@ export const tail = (
 ): AsyncGenerator<TailEvent<Frame<Fields>>, void, undefined> =>
   cancellable(async function* (signal) {
     const own = { ...options, signal }
+    // Rows as they are after the change, whatever any server or client keeps.
+    const read = { ...own, fresh: true }
     for await (const change of watch(caller, dataset, { symbols, since }, own)) {
       const { sequence, deleted, inserted, changed, complete } = change
       if (deleted > 0) yield { sequence, deleted: { symbols: change.symbols, start: change.start, end: change.end } }
       else if (inserted + changed > 0 || !complete) {
         const input = { ...boundsOf(change, dated), ...(fields ? { fields } : {}), ...symbolsOf(change, symbols) }
         const rows = dated
-          ? caller.stream<Fields>(`${dataset}.range`, input, own)
-          : [await caller.frame<Fields>(`${dataset}.list`, input, own)]
+          ? caller.stream<Fields>(`${dataset}.range`, input, read)
+          : [await caller.frame<Fields>(`${dataset}.list`, input, read)]
         for await (const frame of rows) if (frame.numRows > 0) yield { sequence, frame }
       }
     }

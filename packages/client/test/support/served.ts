@@ -23,6 +23,8 @@ export async function serve(options: Partial<StartOptions> = {}): Promise<Served
     port: 0,
     log: createLog('silent'),
     ...options,
+    // Most tests write beside the server, and ask again at once.
+    bounds: { cacheMaxAgeMs: -1, ...options.bounds },
   })
   return {
     ...server,

@@ -72,10 +72,20 @@ export interface HeaderMeta {
    * report changes of a table. Absent on SQLite once every value was checked, and for columns of dates.
    */
   readonly formatChecked?: false
+  /** Where the answer was kept, and the moment as of which it is; absent if it was read for this call. */
+  readonly cache?: CacheMeta
   /** The rule applied, in words. */
   readonly rule?: string
   /** How the answer was made, if the call requested it. */
   readonly plan?: PlanExplanation
+}
+
+/** What is said of an answer that was kept. */
+export interface CacheMeta {
+  /** Who kept it. */
+  readonly from: 'server' | 'client'
+  /** It is what the database had at this moment, such as `2024-01-02T03:04:05.678Z`. */
+  readonly asOf: string
 }
 
 /** How a call is answered, in words. */

@@ -1,4 +1,5 @@
 import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
+import { questionOf } from '../cache/question-of.ts'
 import { execute } from '../execute/execute.ts'
 import { explain } from '../plan/explain.ts'
 import type { Reader } from '../plan/facts.ts'
@@ -6,27 +7,34 @@ import { datasetOf } from '../plan/plan-context.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import { authorize } from './authorize.ts'
 import type { CallContext, Services } from './context.ts'
-import { deliver } from './deliver.ts'
+import { deliver, withFormats } from './deliver.ts'
 
-/** Answers a planned call: plan it, check rights on all that it reads, wait for a place if it is heavy, execute. */
+/**
+ * Answers a planned call: plan it, check rights on all that it reads, take the answer from memory, or wait for a place if it is
+ * heavy, and execute. `fresh` does without the memory.
+ */
 export async function answer(
   services: Services,
   ctx: CallContext,
   make: (reader: Reader) => QueryPlan,
+  { fresh = false }: { readonly fresh?: boolean | undefined } = {},
 ): Promise<FrameSource | JsonFrame> {
   const { plan, uses } = await authorize(services, ctx, make)
   ctx.plans.push((options) => explain(plan, services, options))
   const datasets = uses.filter((use) => use.for === 'rows').map(({ dataset }) => datasetOf(services, dataset))
-  return deliver(
-    services,
-    ctx,
-    plan.guessedRows,
-    async () => {
-      const frame = await execute(services, plan, ctx.signal)
-      if (!ctx.explains) return frame
-      const { header, chunks } = frame
-      return { header: { ...header, meta: { ...header.meta, plan: explain(plan, services) } }, chunks }
-    },
-    datasets,
-  )
+  const read = async (signal: AbortSignal): Promise<FrameSource> =>
+    withFormats(services, await execute(services, plan, signal), datasets)
+  const { answers } = services
+  if (ctx.explains)
+    return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))
+  const question = questionOf(plan, uses, datasets, services.tables)
+  if (fresh || !answers.takes(question)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
+  const looked = answers.find(question)
+  const found = looked instanceof Promise ? await looked : looked
+  if (found) return deliver(services, ctx, ctx.format === 'arrow' ? 0 : found.whole.rows, () => found)
+  return deliver(services, ctx, plan.guessedRows, () => answers.read(question, ctx.signal, read))
+}
+
+function explained(services: Services, plan: QueryPlan, { header, chunks }: FrameSource): FrameSource {
+  return { header: { ...header, meta: { ...header.meta, plan: explain(plan, services) } }, chunks }
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from '@stockdb/contract'
 import type { PlanExplanation } from '@stockdb/contract/wire'
 import type { Principal } from '../access/principal.ts'
 import type { Bounds } from '../bounds/settings.ts'
+import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { AdHoc } from '../engine/ad-hoc.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
@@ -26,6 +27,8 @@ export interface Services {
   readonly calendar: TradingCalendar
   readonly listings: Listings
   readonly suspensions: Suspensions
+  /** Answers in memory. */
+  readonly answers: AnswerCache
   readonly telemetry: Telemetry
   readonly writer: Writer
   readonly changes: ChangeFeed

@@ -7,7 +7,7 @@ import type { QueryPlan } from '../plan/query-plan.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Services } from './context.ts'
-import { datasetProcedure, readProcedure, router } from './trpc.ts'
+import { type Asked, datasetProcedure, readProcedure, router } from './trpc.ts'
 import { writeProcedures } from './write-procedures.ts'
 
 /**
@@ -23,8 +23,8 @@ export function datasetRouter(services: Services, dataset: Dataset) {
     <Input extends { readonly symbols?: readonly string[] | undefined }>(
       plan: (input: Input, reader: Reader) => QueryPlan,
     ) =>
-    ({ ctx, input }: { readonly ctx: CallContext; readonly input: Input }) =>
-      answer(services, ctx, (reader) => plan(boundedSymbols(bounds, input), reader))
+    ({ ctx, input, fresh }: { readonly ctx: CallContext } & Asked<Input>) =>
+      answer(services, ctx, (reader) => plan(boundedSymbols(bounds, input), reader), { fresh })
   const read = <Schema extends z.ZodType<{ readonly symbols?: readonly string[] | undefined }>>(
     schema: Schema,
     plan: (input: z.output<Schema>, reader: Reader) => QueryPlan,

@@ -12,24 +12,19 @@ const JSON_WEIGHT = 10
 /**
  * Delivers the frame that `open` reads: streamed by the HTTP layer if the caller asked for Arrow, else collected as
  * JSON within its limits. A frame that is expected to read more than `heavyRows` first waits for a place among the
- * heavy calls. `datasets` lists the datasets that are read: their rows may be missing if a date is in another form than
- * declared.
+ * heavy calls.
  */
 export async function deliver(
-  { bounds, tables }: Services,
+  { bounds }: Services,
   ctx: CallContext,
   guessedRows: number,
   open: () => FrameSource | Promise<FrameSource>,
-  datasets: readonly Dataset[] = [],
 ): Promise<FrameSource | JsonFrame> {
   ctx.expects(guessedRows)
   const weight = ctx.format === 'json' ? JSON_WEIGHT : 1
   // A stream releases its place when its call ends.
   const release = guessedRows * weight > bounds.heavyRows ? await ctx.heavy() : undefined
-  const frame = withFormats(
-    await open(),
-    datasets.some((dataset) => !tables.vouchesForFormats(dataset)),
-  )
+  const frame = await open()
   if (ctx.format === 'arrow') return frame
   const limits = { maxRows: bounds.maxJsonRows, maxValues: bounds.maxJsonValues }
   const json = await collectJson(frame, limits, (values) => ctx.hold(values * JSON_VALUE_BYTES))
@@ -39,8 +34,13 @@ export async function deliver(
   return json
 }
 
-function withFormats(frame: FrameSource, unchecked: boolean): FrameSource {
-  if (!unchecked) return frame
+/** Says so where rows of the datasets may be missing, because a date is in another form than declared. */
+export function withFormats(
+  { tables }: Pick<Services, 'tables'>,
+  frame: FrameSource,
+  datasets: readonly Dataset[],
+): FrameSource {
+  if (datasets.every((dataset) => tables.vouchesForFormats(dataset))) return frame
   const { header } = frame
   return { ...frame, header: { ...header, meta: { ...header.meta, formatChecked: false } } }
 }

@@ -3,7 +3,7 @@ import type { StockTables } from '../plan/instruments/stocks.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Services } from './context.ts'
-import { argumentsOf, datasetProcedure, router } from './trpc.ts'
+import { datasetProcedure, questionOf, router } from './trpc.ts'
 
 const CHINA_AHEAD_MS = 8 * 3_600_000
 
@@ -17,14 +17,20 @@ export function instrumentsRouter(services: Services, tables: StockTables) {
   const procedure = datasetProcedure(tables.stocks.name)
   return router({
     list: procedure
-      .input(argumentsOf(inputs.list))
-      .query(({ ctx, input }) =>
-        answer(services, ctx, (reader) =>
-          planner.instruments(tables, { ...boundedSymbols(bounds, input), asOf: input.asOf ?? today() }, reader),
+      .input(questionOf(inputs.list))
+      .query(({ ctx, input: { input, fresh } }) =>
+        answer(
+          services,
+          ctx,
+          (reader) =>
+            planner.instruments(tables, { ...boundedSymbols(bounds, input), asOf: input.asOf ?? today() }, reader),
+          { fresh },
         ),
       ),
     search: procedure
-      .input(argumentsOf(inputs.search))
-      .query(({ ctx, input }) => answer(services, ctx, (reader) => planner.search(tables, input, reader))),
+      .input(questionOf(inputs.search))
+      .query(({ ctx, input: { input, fresh } }) =>
+        answer(services, ctx, (reader) => planner.search(tables, input, reader), { fresh }),
+      ),
   })
 }

@@ -36,13 +36,14 @@ export async function health({ engine, upSinceMs }: Services): Promise<Health> {
   }
 }
 
-function stats({ engine, telemetry, startedAt, upSinceMs }: Services): OpsStats {
+function stats({ engine, answers, telemetry, startedAt, upSinceMs }: Services): OpsStats {
   const { tallies, running } = telemetry
   return {
     startedAt: new Date(startedAt).toISOString(),
     uptimeSeconds: (performance.now() - upSinceMs) / 1000,
     callsInFlight: running.size,
     oldestSnapshotMs: engine.load().oldestSnapshotMs,
+    cache: answers.stats,
     ...tallies.usage(),
   }
 }

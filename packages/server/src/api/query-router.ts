@@ -4,7 +4,7 @@ import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
 import type { CallContext, Services } from './context.ts'
-import { deliver } from './deliver.ts'
+import { deliver, withFormats } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Callers' own queries, as operation trees of Kysely. */
@@ -19,12 +19,8 @@ export function queryRouter(services: Services) {
     // What inspecting a table revealed may change what its columns are compared with.
     if (!wereKnown) query = compile()
     // The rows that a caller's query reads cannot be estimated from its text.
-    return deliver(
-      services,
-      ctx,
-      Number.POSITIVE_INFINITY,
-      () => executeQuery(engine, query, ctx.signal),
-      query.datasets,
+    return deliver(services, ctx, Number.POSITIVE_INFINITY, async () =>
+      withFormats(services, await executeQuery(engine, query, ctx.signal), query.datasets),
     )
   }
   return router({

@@ -2,12 +2,14 @@ import { screenInputOf } from '@stockdb/contract/internal'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Services } from './context.ts'
-import { argumentsOf, procedure } from './trpc.ts'
+import { procedure, questionOf } from './trpc.ts'
 
 /** Stocks by conditions on one date, over all datasets of the catalogue. */
 export function screenProcedure(services: Services) {
   const { catalogue, planner, bounds } = services
   return procedure('read')
-    .input(argumentsOf(screenInputOf(catalogue)))
-    .query(({ ctx, input }) => answer(services, ctx, (reader) => planner.screen(boundedSymbols(bounds, input), reader)))
+    .input(questionOf(screenInputOf(catalogue)))
+    .query(({ ctx, input: { input, fresh } }) =>
+      answer(services, ctx, (reader) => planner.screen(boundedSymbols(bounds, input), reader), { fresh }),
+    )
 }

@@ -1,4 +1,4 @@
-import { describeIssues } from '@stockdb/contract/internal'
+import { describeIssues, show } from '@stockdb/contract/internal'
 import type { ErrorShape } from '@stockdb/contract/wire'
 import { errorCodes, StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
@@ -37,6 +37,31 @@ export function procedure(scope: ProcedureScope, options: Omit<ProcedureMeta, 's
 export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((input) => (input === undefined ? {} : input), schema)
 
+/** A question of a caller: its arguments, and whether the answer must be read for this call. */
+export interface Asked<Input> {
+  readonly input: Input
+  readonly fresh: boolean
+}
+
+/** The input of a question, which may say `fresh: true` besides its arguments. */
+export const questionOf = <Schema extends z.ZodType>(schema: Schema) =>
+  z.unknown().transform((given, context): Asked<z.output<Schema>> => {
+    const { fresh = false, ...rest } =
+      typeof given === 'object' && given !== null ? ({ ...given } as { fresh?: unknown }) : {}
+    const read = schema.safeParse(
+      given === undefined || (typeof given === 'object' && given !== null && !Array.isArray(given)) ? rest : given,
+    )
+    if (!read.success) for (const issue of read.error.issues) context.addIssue({ ...issue } as never)
+    if (typeof fresh !== 'boolean')
+      context.addIssue({
+        code: 'custom',
+        path: ['fresh'],
+        message: `got ${show(fresh)}; expected true or false`,
+        input: fresh,
+      })
+    return { input: read.data as z.output<Schema>, fresh: fresh === true }
+  })
+
 /**
  * A procedure that reads a dataset, for callers who may read it. It is one step because tRPC copies its options for
  * each.
@@ -65,19 +90,27 @@ const directCalls = new WeakMap<object, DirectCall>()
 export function readProcedure<Schema extends z.ZodType, Output>(
   dataset: string,
   schema: Schema,
-  read: (call: { readonly ctx: CallContext; readonly input: z.output<Schema> }) => Promise<Output>,
+  read: (call: { readonly ctx: CallContext } & Asked<z.output<Schema>>) => Promise<Output>,
 ) {
+  const question = questionOf(schema)
   const procedure = datasetProcedure(dataset)
-    .input(argumentsOf(schema))
+    .input(question)
     // tRPC's type allows for procedures without input, which this is not.
-    .query(({ ctx, input }) => read({ ctx, input: input as z.output<Schema> }))
+    .query(({ ctx, input: asked }) => read({ ctx, ...(asked as Asked<z.output<Schema>>) }))
   directCalls.set(procedure, (ctx, input) => {
     requireRead(ctx, dataset)
-    const { success, data, error } = schema.safeParse(input === undefined ? {} : input)
-    if (!success) throw new StockdbError('INVALID_INPUT', describeIssues(error))
-    return read({ ctx, input: data })
+    // The larger schema only where it is needed.
+    if (typeof input === 'object' && input !== null && 'fresh' in input)
+      return read({ ctx, ...checked(question, input) })
+    return read({ ctx, input: checked(schema, input === undefined ? {} : input), fresh: false })
   })
   return procedure
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const { success, data, error } = schema.safeParse(input)
+  if (!success) throw new StockdbError('INVALID_INPUT', describeIssues(error))
+  return data
 }
 
 /** A procedure that writes to a dataset, for callers who may. It is called alone: its key stands for one write. */

@@ -8,6 +8,7 @@ const RESOLUTION_MS = 10
 export class Pressure {
   readonly #bounds: Bounds
   readonly #onDeadly: (rssBytes: number) => void
+  readonly #relieve: () => void
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   readonly #timer: NodeJS.Timeout
   rssBytes = process.memoryUsage.rss()
@@ -16,8 +17,12 @@ export class Pressure {
   #lastDelayMs = 0
   #deadlyLooks = 0
 
-  /** `onDeadly` is called when memory exceeded `killMemoryBytes` in two consecutive samples. */
-  constructor(bounds: Bounds, onDeadly: (rssBytes: number) => void) {
+  /**
+   * `onDeadly` is called when memory exceeded `killMemoryBytes` in two consecutive samples, `relieve` while it exceeds
+   * `maxMemoryBytes`.
+   */
+  constructor(bounds: Bounds, onDeadly: (rssBytes: number) => void, relieve: () => void = () => {}) {
+    this.#relieve = relieve
     this.#bounds = bounds
     this.#onDeadly = onDeadly
     this.#delay.enable()
@@ -44,6 +49,7 @@ export class Pressure {
     this.#lastDelayMs = delayMs
     this.#delay.reset()
     this.rssBytes = process.memoryUsage.rss()
+    if (this.rssBytes > this.#bounds.maxMemoryBytes) this.#relieve()
     this.#deadlyLooks = this.rssBytes > this.#bounds.killMemoryBytes ? this.#deadlyLooks + 1 : 0
     if (this.#deadlyLooks === 2) this.#onDeadly(this.rssBytes)
   }

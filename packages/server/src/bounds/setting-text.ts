@@ -1,4 +1,4 @@
-import type { Setting, Unit } from './settings.ts'
+import { OFF, type Setting, type Unit } from './settings.ts'
 
 const factors: Record<Unit, Readonly<Record<string, number>>> = {
   number: { '': 1 },
@@ -7,17 +7,18 @@ const factors: Record<Unit, Readonly<Record<string, number>>> = {
 }
 
 /** What a setting accepts, for messages and the help. */
-export function acceptedText({ unit, min, max }: Setting): string {
+export function acceptedText({ unit, min, max, canBeOff }: Setting): string {
   const form = {
     number: 'a whole number',
     bytes: 'bytes, or a whole number with KB, MB or GB,',
     ms: 'milliseconds, or a whole number with s, min or h,',
   }[unit]
-  return `${form} from ${settingText(unit, min)} to ${settingText(unit, max)}`
+  return `${form} from ${settingText(unit, min)} to ${settingText(unit, max)}${canBeOff ? ', or off' : ''}`
 }
 
 /** Parses a setting; `undefined` if it is invalid or out of bounds. Units are powers of 1,024. */
-export function parseSetting({ unit, min, max }: Setting, text: string): number | undefined {
+export function parseSetting({ unit, min, max, canBeOff }: Setting, text: string): number | undefined {
+  if (canBeOff && text === 'off') return OFF
   const [, digits, suffix = ''] = /^(\d{1,15})([A-Za-z]*)$/.exec(text) ?? []
   const table = factors[unit]
   const name = Object.keys(table).find((known) => known.toLowerCase() === suffix.toLowerCase())
@@ -28,6 +29,7 @@ export function parseSetting({ unit, min, max }: Setting, text: string): number 
 
 /** Writes a setting in its shortest form that parses to the same value. */
 export function settingText(unit: Unit, value: number): string {
+  if (value === OFF) return 'off'
   const table = Object.entries(factors[unit]).toSorted(([, a], [, b]) => b - a)
   const [suffix, factor] = (value > 0 && table.find(([name, size]) => name !== '' && value % size === 0)) || ['', 1]
   return `${value / factor}${suffix === 'ms' ? '' : suffix}`

@@ -10,7 +10,12 @@ export interface Setting {
   readonly max: number
   readonly group: string
   readonly description: string
+  /** Whether `off` can be written as well, which is {@link OFF}. */
+  readonly canBeOff?: true
 }
+
+/** The value of a setting that is switched off. */
+export const OFF = -1
 
 const KB = 2 ** 10
 const MB = 2 ** 20
@@ -460,6 +465,26 @@ export const settings = {
     max: 1024 * GB,
     group: MEMORY,
     description: 'resident memory above which the server exits, after logging which calls were running',
+  },
+  cacheMemoryBytes: {
+    flag: 'cache-memory',
+    unit: 'bytes',
+    default: 256 * MB,
+    min: 0,
+    max: 1024 * GB,
+    group: MEMORY,
+    description: 'answers kept in memory, part of --max-memory; 0 keeps none',
+  },
+  cacheMaxAgeMs: {
+    flag: 'cache-max-age',
+    unit: 'ms',
+    default: SECOND,
+    min: 0,
+    max: 24 * HOUR,
+    group: MEMORY,
+    canBeOff: true,
+    description:
+      'how long an answer from memory may leave out what other programs commit; 0 asks the database before each answer, off keeps none',
   },
   maxLoopDelayMs: {
     flag: 'max-loop-delay',

@@ -4,6 +4,7 @@ import { type Bounds, defaultBounds, settings } from './settings.ts'
 /** Pairs of bounds whose first must not exceed the second, and what would happen otherwise. */
 const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, consequence: string])[] = [
   ['maxMemoryBytes', 'killMemoryBytes', 'the server would exit before it refuses a heavy call'],
+  ['cacheMemoryBytes', 'maxMemoryBytes', 'the cache alone would make the server short of memory'],
   ['maxBodyBytes', 'maxBytesInFlightPerCaller', 'a body between the two would always be refused as too much just now'],
   ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would always be refused as too much just now'],
 ]
@@ -18,10 +19,15 @@ const DISTANCE = 2
  */
 export function wholeBounds(given: Partial<Bounds>): Bounds {
   const bounds = { ...defaultBounds, ...given }
-  for (const [lower, upper] of pairs) {
+  /** Those that were given, and those that made room for them. */
+  const settled = new Set(Object.keys(given).filter((name) => given[name as keyof Bounds] !== undefined))
+  // Twice: a bound that made room may be in the way of another one.
+  for (const [lower, upper] of [...pairs, ...pairs]) {
     if (bounds[lower] <= bounds[upper]) continue
-    if (given[upper] === undefined) bounds[upper] = Math.min(settings[upper].max, bounds[lower] * DISTANCE)
-    else if (given[lower] === undefined) bounds[lower] = Math.max(settings[lower].min, bounds[upper] / DISTANCE)
+    const widens = !settled.has(upper) && settled.has(lower)
+    if (widens) bounds[upper] = Math.min(settings[upper].max, bounds[lower] * DISTANCE)
+    else if (!settled.has(lower)) bounds[lower] = Math.max(settings[lower].min, bounds[upper] / DISTANCE)
+    settled.add(widens ? upper : lower)
   }
   const found = pairs.flatMap(([lower, upper, consequence]) =>
     bounds[lower] > bounds[upper]

@@ -128,6 +128,11 @@ export interface Engine extends RowSource {
    * table. A transaction may commit later than its text changes, so a finding must still be renewed from time to time.
    */
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
+  /**
+   * A text that is another one as soon as anything in the database was committed, by anyone; `undefined` if the database does not
+   * tell. A read that begins after it resolved sees all commits that it covers. Does not wait for other calls.
+   */
+  commitMark(signal: AbortSignal): Promise<string | undefined>
   /** Runs our own DDL statements. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` if the database does not answer. Does not wait for other calls. */

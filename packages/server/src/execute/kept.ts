@@ -65,6 +65,11 @@ export class Kept<T> {
     return believed ? known.value : this.#read()
   }
 
+  /** When the value was read, in `performance.now()` time; `undefined` if there is none. */
+  get readAt(): number | undefined {
+    return this.#known?.at
+  }
+
   /** Makes the next call read the value again, and wait for it. */
   forget(): void {
     this.#writes++
@@ -121,3 +126,7 @@ async function soon<T>(read: Promise<T | undefined>): Promise<T | undefined> {
     clearTimeout(timer)
   }
 }
+
+/** When these values were read, of those that were. */
+export const readTimes = (kept: readonly Pick<Kept<unknown>, 'readAt'>[]): number[] =>
+  kept.map(({ readAt }) => readAt).filter((readAt) => readAt !== undefined)

@@ -9,7 +9,7 @@ import { compileRead } from '../plan/compile-read.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { Listing, STILL } from './cells/listing.ts'
-import { Kept } from './kept.ts'
+import { Kept, readTimes } from './kept.ts'
 import { withoutRepeats } from './read-rows.ts'
 
 const READ_TIMEOUT_MS = 10_000
@@ -34,6 +34,11 @@ export class Listings {
     engine.onCommit(({ dataset }) => {
       for (const { table, kept } of this.#known.values()) if (table === tableName(dataset)) kept.forget()
     })
+  }
+
+  /** When those in memory were read. */
+  get readAt(): readonly number[] {
+    return readTimes(Array.from(this.#known.values(), ({ kept }) => kept))
   }
 
   /** The listing of symbols by a rule, or `undefined` if it cannot be read for any reason. */

@@ -6,7 +6,7 @@ import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { selectSuspensions } from '../plan/suspensions.ts'
 import { SuspendedDays } from './cells/suspended-days.ts'
-import { Kept } from './kept.ts'
+import { Kept, readTimes } from './kept.ts'
 
 const READ_TIMEOUT_MS = 60_000
 /** The most rows kept, at four bytes each; with more, suspensions are unknown. */
@@ -37,6 +37,11 @@ export class Suspensions {
     engine.onCommit(({ dataset }) => {
       if (tableName(dataset) === tableName(table.dataset)) kept.forget()
     })
+  }
+
+  /** When they were read, if they were. */
+  get readAt(): readonly number[] {
+    return readTimes(this.#kept ? [this.#kept] : [])
   }
 
   /** The days, or `undefined` if they cannot be read for any reason. */

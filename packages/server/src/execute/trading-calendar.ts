@@ -9,7 +9,7 @@ import { type CalendarTable, calendarFields, DEFAULT_EXCHANGE, selectTradingDays
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { collect } from './collect.ts'
-import { Kept } from './kept.ts'
+import { Kept, readTimes } from './kept.ts'
 import { readMerged } from './read-merged.ts'
 import { SessionDays } from './session-days.ts'
 
@@ -41,6 +41,11 @@ export class TradingCalendar {
     engine.onCommit(({ dataset }) => {
       if (tableName(dataset) === table) for (const kept of this.#known.values()) kept.forget()
     })
+  }
+
+  /** When those in memory were read. */
+  get readAt(): readonly number[] {
+    return readTimes([...this.#known.values()])
   }
 
   /** The days, or `undefined` if they cannot be read for any reason: coverage goes without them. */

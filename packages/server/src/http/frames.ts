@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
-import { ARROW_STREAM, ArrowFrameEncoder, FRAME_PARTS, StockdbError } from '@stockdb/contract/wire'
+import { ARROW_STREAM, ArrowFrameEncoder, CACHE_HEADER, FRAME_PARTS, StockdbError } from '@stockdb/contract/wire'
 import { callQuery, type Queries } from '../api/call-query.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import type { Bounds } from '../bounds/settings.ts'
+import { LongAnswer, WireAnswer } from '../cache/wire-answer.ts'
 import type { Log } from '../telemetry/log.ts'
 import { parseJson, readBody } from './body.ts'
 import type { Call } from './call.ts'
@@ -33,23 +34,27 @@ export async function serveArrow(
   const data = await callQuery(queries, call.path, call, input)
   if (!isFrameSource(data)) return sendJson(res, 200, { result: { data } })
 
-  const { header } = data
-  const chunks = data.chunks[Symbol.asyncIterator]()
-  const encoder = new ArrowFrameEncoder(header)
+  if (data instanceof WireAnswer) return sendWhole(res, data, call)
+  const long = data instanceof LongAnswer ? data : undefined
+  const chunks = long?.rest ?? data.chunks[Symbol.asyncIterator]()
+  const encoder = long?.encoder ?? new ArrowFrameEncoder(data.header)
   try {
-    const first = await chunks.next()
-    if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
-    res.setHeader('content-type', ARROW_STREAM)
-    const opening = encode(encoder, first.value, call)
-    if (first.value.trailer) {
-      const whole = Buffer.concat(opening)
-      call.hold(whole.length)
-      res.writeHead(200, { 'content-length': whole.length }).end(whole)
-      return
+    if (long) await begin(res, long, call)
+    else {
+      const first = await chunks.next()
+      if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
+      res.setHeader('content-type', ARROW_STREAM)
+      const opening = encode(encoder, first.value, call)
+      if (first.value.trailer) {
+        const whole = Buffer.concat(opening)
+        call.hold(whole.length)
+        res.writeHead(200, { 'content-length': whole.length }).end(whole)
+        return
+      }
+      res.writeHead(200)
+      call.streamed = true
+      await send(res, opening, call)
     }
-    res.writeHead(200)
-    call.streamed = true
-    await send(res, opening, call)
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       await send(res, encode(encoder, next.value, call), call)
     }
@@ -74,7 +79,42 @@ export async function serveArrow(
   }
 }
 
-function encode(encoder: ArrowFrameEncoder, chunk: FrameChunk, call: Call): Uint8Array[] {
+/** Sends an answer that is encoded already, and complete. */
+async function sendWhole(res: ServerResponse, { whole, asOf }: WireAnswer, call: Call): Promise<void> {
+  const { parts, rows, bytes } = whole
+  res.setHeader('content-type', ARROW_STREAM)
+  res.setHeader('content-length', bytes)
+  if (asOf !== undefined) res.setHeader(CACHE_HEADER, asOf)
+  call.tally.rows += rows
+  const [only, ...further] = parts
+  if (only && further.length === 0) {
+    call.hold(bytes)
+    res.writeHead(200).end(only.bytes)
+    return
+  }
+  res.writeHead(200)
+  call.streamed = true
+  try {
+    for (const part of parts) await send(res, [part.bytes], call)
+    res.end()
+  } catch {
+    // Its reader left or stalls. An error cannot follow bytes whose checksum goes on to the end.
+    res.destroy()
+  }
+}
+
+/** Sends what was read of an answer before it turned out to be long. */
+async function begin(res: ServerResponse, { parts }: LongAnswer, call: Call): Promise<void> {
+  res.setHeader('content-type', ARROW_STREAM)
+  res.writeHead(200)
+  call.streamed = true
+  for (const { bytes, rows } of parts) {
+    call.tally.rows += rows
+    await send(res, [bytes], call)
+  }
+}
+
+function encode(encoder: Pick<ArrowFrameEncoder, 'chunk'>, chunk: FrameChunk, call: Call): Uint8Array[] {
   call.tally.rows += chunk.batch.numRows
   return encoder.chunk(chunk)
 }

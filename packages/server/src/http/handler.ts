@@ -65,7 +65,11 @@ export class Handler {
     this.#services = services
     this.#bounds = services.bounds
     this.#onMemoryExceeded = onMemoryExceeded
-    this.#pressure = new Pressure(services.bounds, (rssBytes) => this.#endOfMemory(rssBytes))
+    this.#pressure = new Pressure(
+      services.bounds,
+      (rssBytes) => this.#endOfMemory(rssBytes),
+      () => services.answers.clear(),
+    )
     this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots)
     this.#log = log
     this.#gate = gate

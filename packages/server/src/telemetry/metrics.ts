@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { CacheStats } from '@stockdb/contract/wire'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PoolLoad } from '../engine/engine.ts'
 import type { StatsRegistry } from './call-stats.ts'
@@ -11,6 +12,7 @@ export interface MetricSources {
   readonly tallies: StatsRegistry
   readonly running: ReadonlySet<RunningCall>
   readonly pool: () => PoolLoad
+  readonly cache: () => CacheStats
 }
 
 /**
@@ -23,7 +25,7 @@ export class Metrics {
   readonly #children = new Map<string, { observe(value: number): void }>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
 
-  constructor({ tallies, running, pool }: MetricSources) {
+  constructor({ tallies, running, pool, cache }: MetricSources) {
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => number): void => {
       new Gauge({
@@ -89,6 +91,19 @@ export class Metrics {
       'Age of the oldest database snapshot that an answer is read from.',
       () => pool().oldestSnapshotMs / 1000,
     )
+    gauge('stockdb_cache_bytes', 'Bytes of answers in memory.', () => cache().bytes)
+    gauge('stockdb_cache_answers', 'Answers in memory.', () => cache().answers)
+    new Counter({
+      name: 'stockdb_cache_calls_total',
+      help: 'Calls by where their answer came from: memory, a read of the database, or a read that another call began.',
+      labelNames: ['from'],
+      registers,
+      collect() {
+        const { hits, reads, shared } = cache()
+        this.reset()
+        for (const [from, count] of Object.entries({ memory: hits, database: reads, shared })) this.inc({ from }, count)
+      },
+    })
     gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss())
     gauge('stockdb_heap_used_bytes', 'Used part of the JavaScript heap.', () => process.memoryUsage().heapUsed)
     gauge('stockdb_heap_bytes', 'Size of the JavaScript heap.', () => process.memoryUsage().heapTotal)

@@ -2,7 +2,7 @@ import type { PoolLoad } from '../engine/engine.ts'
 import { StatsRegistry } from './call-stats.ts'
 import type { Log } from './log.ts'
 import { MemoryWatch } from './memory/memory-watch.ts'
-import { Metrics } from './metrics.ts'
+import { type MetricSources, Metrics } from './metrics.ts'
 import { RefusalLog } from './refusal-log.ts'
 import type { RunningCall } from './running-call.ts'
 import type { SlowLog } from './slow-log.ts'
@@ -13,6 +13,7 @@ export interface TelemetryOptions {
   readonly log: Log
   readonly slowLog: SlowLog
   readonly pool: () => PoolLoad
+  readonly cache: MetricSources['cache']
   readonly databaseState: StatusSources['databaseState']
   /** None unless the environment asks for them. */
   readonly traces?: Traces | undefined
@@ -30,12 +31,12 @@ export class Telemetry {
   readonly #refusals: RefusalLog
   readonly #traces: Traces | undefined
 
-  constructor({ log, slowLog, pool, databaseState, traces }: TelemetryOptions) {
+  constructor({ log, slowLog, pool, cache, databaseState, traces }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
     this.#traces = traces
     this.#refusals = new RefusalLog(log)
-    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool })
+    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool, cache })
     this.memory = new MemoryWatch(this.tallies, this.running)
     this.status = new StatusFeed({
       tallies: this.tallies,

@@ -51,13 +51,23 @@ describe('the settings of bounds', () => {
   })
 })
 
+describe('a setting that can be switched off', () => {
+  it('takes off beside its numbers, and is shown as off', () => {
+    const setting = settingsByName.find(([name]) => name === 'cacheMaxAgeMs')?.[1] as Setting
+    expect(['off', '0', '2s', 'on'].map((text) => parseSetting(setting, text))).toEqual([-1, 0, 2_000, undefined])
+    expect(settingText('ms', -1)).toBe('off')
+    expect(acceptedText(setting)).toContain('or off')
+  })
+})
+
 describe('bounds that are set', () => {
   const GB = 2 ** 30
 
   it.each([
     ['a higher soft bound', { maxMemoryBytes: 4 * GB }, { killMemoryBytes: 8 * GB }],
     ['a lower hard bound', { killMemoryBytes: GB / 2 }, { maxMemoryBytes: GB / 4 }],
-    ['the least hard bound', { killMemoryBytes: GB / 16 }, { maxMemoryBytes: GB / 16 }],
+    ['the least hard bound', { killMemoryBytes: GB / 16 }, { maxMemoryBytes: GB / 16, cacheMemoryBytes: GB / 32 }],
+    ['a larger cache', { cacheMemoryBytes: 4 * GB }, { maxMemoryBytes: 8 * GB, killMemoryBytes: 16 * GB }],
     ['a soft bound below the hard one', { maxMemoryBytes: 2 * GB }, { killMemoryBytes: 2 * GB }],
     ['both', { maxMemoryBytes: GB, killMemoryBytes: GB }, {}],
     ['longer bodies', { maxBodyBytes: GB }, { maxBytesInFlightPerCaller: 2 * GB, maxBytesInFlight: 2 * GB }],

@@ -24,7 +24,8 @@ export function startProgram(
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STOCKDB_'))
   const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', log],
-    env: { ...Object.fromEntries(kept), ...env },
+    // Tests write beside the server, and ask again at once.
+    env: { ...Object.fromEntries(kept), STOCKDB_CACHE_MAX_AGE: '0', ...env },
   })
   const text = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {

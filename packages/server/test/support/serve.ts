@@ -1,6 +1,7 @@
 import { type Client, connect } from '@stockdb/client'
 import { type Catalogue, type Tushare, tushare } from '@stockdb/contract'
 import { createLog, type StartOptions, type StockdbServer, start } from '@stockdb/server'
+import { OFF } from '../../src/bounds/settings.ts'
 import { createMissingTables } from '../../src/engine/migration.ts'
 import { withOwnTables } from '../../src/engine/own-tables.ts'
 
@@ -25,7 +26,8 @@ export async function serve<C extends Catalogue = Tushare>(
   } = {},
 ): Promise<Served<C>> {
   // The test runs in the server's process, so its own work delays the event loop.
-  const bounds = { maxLoopDelayMs: 60_000, ...options.bounds }
+  // Most tests write beside the server, and ask again at once.
+  const bounds = { maxLoopDelayMs: 60_000, cacheMaxAgeMs: OFF, ...options.bounds }
   const server = await start({ log: createLog('silent'), ...options, bounds, database: address, port: 0 })
   try {
     const catalogue = withOwnTables(options.catalogue ?? tushare)

@@ -118,6 +118,10 @@ export class DuckdbEngine implements Engine {
     return this.#file.version
   }
 
+  async commitMark(): Promise<string> {
+    return this.dataVersion()
+  }
+
   async define(statements: readonly string[]): Promise<void> {
     const ended = await this.#turn()
     let lease: Lease | undefined

@@ -41,15 +41,26 @@ export class Controllers {
 
   /** The first row of a short query about the server, as an array. Throws the driver's errors. */
   async ask(sql: string, values: readonly unknown[] = []): Promise<unknown[] | undefined> {
+    return (await this.askAll(sql, values))[0]
+  }
+
+  /** The rows of a short query about the server. */
+  async askAll(sql: string, values: readonly unknown[] = []): Promise<unknown[][]> {
     const controller = await takeReady(this.pool, this.#setup)
     try {
-      const row = await rowOf(controller, sql, values)
+      const rows = await rowsOf(controller, sql, values)
       controller.release()
-      return row
+      return rows
     } catch (error) {
       controller.destroy()
       throw error
     }
+  }
+
+  /** Whether its connections, and those of `other`, have all reached the same server. */
+  sameServer(other: SessionSetup): boolean {
+    const [server, ...further] = new Set([...this.#setup.servers, ...other.servers])
+    return server !== undefined && server !== 'unknown' && further.length === 0
   }
 
   /**
@@ -77,12 +88,12 @@ export class Controllers {
         continue
       }
       try {
-        const there = await rowOf(
+        const [there] = await rowsOf(
           controller,
           'select 1 from information_schema.processlist where id = ? and host = ?',
           [id, peer],
         )
-        if (there) await rowOf(controller, 'kill ?', [id])
+        if (there) await rowsOf(controller, 'kill ?', [id])
         controller.release()
       } catch (error) {
         if ((error as { readonly code?: string }).code === 'ER_NO_SUCH_THREAD') return controller.release()
@@ -95,15 +106,11 @@ export class Controllers {
   }
 }
 
-/** The first row of a statement, as an array, if any. */
-function rowOf(
-  connection: PoolConnection,
-  sql: string,
-  values: readonly unknown[] = [],
-): Promise<unknown[] | undefined> {
+/** The rows of a statement, as arrays. */
+function rowsOf(connection: PoolConnection, sql: string, values: readonly unknown[] = []): Promise<unknown[][]> {
   return new Promise((resolve, reject) => {
     connection.query({ sql, values: [...values], rowsAsArray: true, timeout: TIMEOUT_MS }, (error, rows) =>
-      error ? reject(error) : resolve(Array.isArray(rows) ? (rows[0] as unknown[]) : undefined),
+      error ? reject(error) : resolve(Array.isArray(rows) ? (rows as unknown[][]) : []),
     )
   })
 }

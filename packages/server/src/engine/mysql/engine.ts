@@ -22,6 +22,7 @@ import { untilAborted } from '../until-aborted.ts'
 import { ColumnCheck } from './column-check.ts'
 import { describeMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
+import { translateMysqlError } from './errors.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import { MysqlPool } from './pool.ts'
@@ -104,6 +105,14 @@ export class MysqlEngine implements Engine {
       const [[version] = []] = await run<[string | null][]>(connection, TABLE_VERSION, [table])
       return version ?? undefined
     })
+  }
+
+  async commitMark(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await untilAborted(this.#pool.commitMark(), signal)
+    } catch (error) {
+      throw translateMysqlError(error)
+    }
   }
 
   async define(statements: readonly string[], signal: AbortSignal): Promise<void> {

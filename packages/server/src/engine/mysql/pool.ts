@@ -8,6 +8,7 @@ import { detached } from '../detached.ts'
 import type { PoolLoad } from '../engine.ts'
 import type { EngineLog, ReadObserver } from '../observer.ts'
 import { connectionOptions } from './address.ts'
+import { mysqlCommitMark } from './commit-mark.ts'
 import { Controllers } from './controllers.ts'
 import { connectionsOf, socketOf } from './mysql2-inside.ts'
 import { SessionSetup } from './prepare-session.ts'
@@ -137,6 +138,15 @@ export class MysqlPool {
       Object.assign(new Error('the connection was discarded'), { code: 'PROTOCOL_CONNECTION_LOST' }),
     )
     if (whereabouts) this.#controllers.kill(whereabouts)
+  }
+
+  /**
+   * What the server tells of its commits. Nothing, where connections reach several servers: what one has committed, another may
+   * not show yet.
+   */
+  async commitMark(): Promise<string | undefined> {
+    const mark = await mysqlCommitMark(this.#controllers)
+    return this.#controllers.sameServer(this.#setup) ? mark : undefined
   }
 
   load(): Omit<PoolLoad, 'oldestSnapshotMs'> {

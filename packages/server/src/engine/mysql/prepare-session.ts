@@ -26,6 +26,8 @@ const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @
 export class SessionSetup {
   readonly #prepared = new WeakMap<PoolConnection, Whereabouts | 'unknown'>()
   readonly #statements = new StatementSupport()
+  /** The servers that its connections reached, `unknown` among them; two are kept, which tells that there are several. */
+  readonly servers = new Set<string>()
   #pins: Pins
 
   constructor(pins: Pins) {
@@ -61,6 +63,7 @@ export class SessionSetup {
       throw refused(error)
     })
     const told = typeof server === 'string' && typeof peer === 'string'
+    if (this.servers.size < 2) this.servers.add(told ? server : 'unknown')
     this.#prepared.set(connection, told ? { server, id: Number(id), peer } : 'unknown')
   }
 

@@ -164,6 +164,10 @@ export class SqliteEngine implements Engine {
     return this.#dataVersion
   }
 
+  async commitMark(): Promise<string | undefined> {
+    return this.dataVersion() || undefined
+  }
+
   async define(statements: readonly string[]): Promise<void> {
     await whenUnlocked(() => {
       const { database } = this.#write()

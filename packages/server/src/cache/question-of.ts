@@ -1,0 +1,32 @@
+import type { Dataset } from '@stockdb/contract'
+import type { TableGuard } from '../engine/table-guard.ts'
+import type { QueryPlan } from '../plan/query-plan.ts'
+import type { DatasetUse } from '../plan/uses.ts'
+import type { Question } from './answer-cache.ts'
+
+const DAY_MS = 24 * 3_600_000
+/** China has no daylight saving time. */
+const CHINA_AHEAD_MS = 8 * 3_600_000
+
+/**
+ * What a planned call asks. Calls of the same text ask the same if they use the same datasets: a right that a caller lacks
+ * shows in what the plan uses, and a fact about a table in the table. What is over is counted by the day.
+ */
+export function questionOf(
+  plan: QueryPlan,
+  uses: readonly DatasetUse[],
+  datasets: readonly Dataset[],
+  tables: Pick<TableGuard, 'lookAt' | 'vouchesForFormats'>,
+): Question {
+  const { rows, meta, fields, guessedRows } = plan
+  const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
+  const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)
+  const vouched = datasets.every((dataset) => tables.vouchesForFormats(dataset))
+  return {
+    key: `${meta.dataset} ${rows.read} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`,
+    tables: datasets.map((dataset) => tables.lookAt(dataset)),
+    rows: guessedRows,
+    columns: fields.length,
+    counted: uses.some((use) => use.for === 'memory'),
+  }
+}
