@@ -54,9 +54,19 @@ export function missingDataset(name: string, datasets: readonly string[]): objec
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 
+/** What the declaration of a dataset must have for a call. */
+const NEEDED: Readonly<Record<string, string>> = {
+  asOf: 'pointInTime',
+  panel: 'a symbol and a date',
+  range: 'a date',
+  at: 'a date',
+  latest: 'a date',
+}
+
 /** A placeholder for a call that `of`, such as `db.daily`, does not have. */
 function missingCall(of: string, name: string, calls: readonly string[]): () => never {
-  return refusing(`${didYouMean(name, calls)}${of} has no call "${name}"; it has ${calls.join(', ')}`)
+  const needed = Object.hasOwn(NEEDED, name) ? `, which needs ${NEEDED[name]} in its declaration` : ''
+  return refusing(`${didYouMean(name, calls)}${of} has no call "${name}"${needed}; it has ${calls.join(', ')}`)
 }
 
 function refusing(problem: string): () => never {

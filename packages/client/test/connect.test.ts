@@ -48,6 +48,9 @@ describe('connect', () => {
     )
     expect(missing(db.calendar, 'offsett')).toThrow(/^did you mean "offset"\? db\.calendar has no call "offsett"/)
     expect(missing(db.daily, 'download')).toThrow(/^db\.daily has no call "download"; it has range/)
+    expect(missing(db.daily, 'asOf')).toThrow(
+      /db\.daily has no call "asOf", which needs pointInTime in its declaration; it has range/,
+    )
   })
 
   it('gives something that can be awaited, printed and looked at in every way', async () => {

@@ -11,17 +11,24 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
   for (const draft of drafts) if (draft.like !== undefined && !copies.has(draft.like)) copies.set(draft.like, draft)
   return drafts.map((draft) => {
     const known = draft.like === undefined ? undefined : (tushare as Readonly<Record<string, Dataset>>)[draft.like]
-    return known ? { ...draft, rules: rulesLike(known, draft, copies) } : draft
+    if (!known) return draft
+    const missing = known.pointInTime ? missingOf(known.pointInTime, hasOf(draft)) : []
+    return {
+      ...draft,
+      rules: rulesLike(known, draft, copies),
+      warnings: missing.length === 0 ? draft.warnings : [...draft.warnings, noAsOf(missing)],
+    }
   })
 }
 
 /** The tables that are copies, by the names of Tushare's datasets. */
 type Copies = ReadonlyMap<string, DatasetDraft>
 
+const noAsOf = (missing: readonly string[]): string =>
+  `no asOf and no screens: ${missing.join(', ')} of Tushare's table is missing or of another type; without it nobody can tell when a row was known`
+
 function rulesLike(known: Dataset, draft: DatasetDraft, copies: Copies): Rules {
-  const types = new Map(draft.fields.map(({ name, type }) => [name, type]))
-  const has = (name: string | undefined, ...wanted: string[]): boolean =>
-    name === undefined || (types.has(name) && (wanted.length === 0 || wanted.includes(types.get(name) as string)))
+  const has = hasOf(draft)
   const hasDate = draft.date !== undefined && draft.symbol !== undefined
   const list = known.symbols === undefined ? undefined : copies.get(known.symbols)?.name
   const listing = known.listing && listingLike(known.listing, copies)
@@ -35,11 +42,20 @@ function rulesLike(known: Dataset, draft: DatasetDraft, copies: Copies): Rules {
     ...(listing && draft.symbol ? { listing } : {}),
     ...(adjustment ? { adjustment } : {}),
     ...(bars ? { bars } : {}),
-    ...(known.pointInTime && holds(known.pointInTime, has) ? { pointInTime: present(known.pointInTime, has) } : {}),
+    ...(known.pointInTime && missingOf(known.pointInTime, has).length === 0
+      ? { pointInTime: present(known.pointInTime, has) }
+      : {}),
   }
 }
 
 type Has = (name: string | undefined, ...types: string[]) => boolean
+
+/** Whether the table has a field, of one of these types if any are named. */
+function hasOf({ fields }: DatasetDraft): Has {
+  const types = new Map(fields.map(({ name, type }) => [name, type]))
+  return (name, ...wanted) =>
+    name === undefined || (types.has(name) && (wanted.length === 0 || wanted.includes(types.get(name) as string)))
+}
 
 /** The listing, if the list has its first and its last day. */
 function listingLike(rule: NonNullable<Dataset['listing']>, copies: Copies): Dataset['listing'] {
@@ -87,27 +103,49 @@ function barsLike({ bars }: Dataset, has: Has): Dataset['bars'] {
   }
 }
 
-/** Of a rule for what never changes only the fields that are there. */
+/** The rule for the fields that are there. */
 function present(rule: NonNullable<Dataset['pointInTime']>, has: Has): NonNullable<Dataset['pointInTime']> {
-  if (rule.kind !== 'current') return rule
-  const instead = Object.entries(rule.instead ?? {}).filter(([name]) => has(name))
-  return { ...rule, immutable: rule.immutable.filter((name) => has(name)), instead: Object.fromEntries(instead) }
+  switch (rule.kind) {
+    case 'announced': {
+      // Tushare's answers leave the update flag out unless it is asked for. Two announcements of one day are then a repeated key.
+      const { update, ...others } = rule
+      return has(update) ? rule : others
+    }
+    case 'interval': {
+      const { currentOnly, instead, ...dates } = rule
+      return {
+        ...dates,
+        ...(currentOnly ? { currentOnly: currentOnly.filter((name) => has(name)) } : {}),
+        ...(instead ? { instead: ofPresent(instead, has) } : {}),
+      }
+    }
+    case 'current':
+      return {
+        ...rule,
+        immutable: rule.immutable.filter((name) => has(name)),
+        instead: ofPresent(rule.instead ?? {}, has),
+      }
+    default:
+      return rule
+  }
 }
 
-/** Whether the fields of a rule are all there. */
-function holds(rule: NonNullable<Dataset['pointInTime']>, has: Has): boolean {
+const ofPresent = (instead: Readonly<Record<string, string>>, has: Has): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(instead).filter(([name]) => has(name)))
+
+/** The fields without which a rule would be wrong. */
+function missingOf(rule: NonNullable<Dataset['pointInTime']>, has: Has): readonly string[] {
+  const dates = (...names: (string | undefined)[]): string[] =>
+    names.filter((name) => name !== undefined && !has(name, 'date')) as string[]
   switch (rule.kind) {
     case 'announced':
-      return (
-        [rule.period, rule.announced, rule.actual].every((name) => has(name, 'date')) &&
-        [rule.reportType, rule.update].every((name) => has(name))
-      )
+      return [
+        ...dates(rule.period, rule.announced, rule.actual),
+        ...[rule.reportType ?? []].flat().filter((name) => !has(name)),
+      ]
     case 'interval':
-      return (
-        [rule.from, rule.to].every((name) => has(name, 'date')) &&
-        [...(rule.currentOnly ?? []), ...Object.keys(rule.instead ?? {})].every((name) => has(name))
-      )
+      return dates(rule.from, rule.to)
     default:
-      return true
+      return []
   }
 }

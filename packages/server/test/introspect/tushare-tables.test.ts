@@ -32,6 +32,11 @@ const statements = [
   `insert into stock_basic values ('000001.SZ', '000001', '平安银行', '深圳', '银行', 'payh', '主板', '19910403', null), ('600519.SH', '600519', '贵州茅台', '贵州', '白酒', 'gzmt', '主板', '20010827', null)`,
   'create table income (ts_code varchar(20), ann_date varchar(8), f_ann_date varchar(8), end_date varchar(8), report_type varchar(4), comp_type varchar(4), end_type varchar(4), basic_eps double precision, total_revenue double precision, revenue double precision, n_income double precision, update_flag varchar(4))',
   "insert into income values ('600519.SH', '20240103', '20240103', '20231231', '1', '1', '4', 50, 100, 90, 40, '0'), ('600519.SH', '20240105', '20240105', '20231231', '1', '1', '4', 51, 101, 91, 41, '1')",
+  // The update flag is left out unless one asks Tushare for it; f_ann_date, because somebody did not want it.
+  'create table fina_indicator (ts_code varchar(20), ann_date varchar(8), end_date varchar(8), eps double precision, roe double precision, netprofit_margin double precision)',
+  "insert into fina_indicator values ('600519.SH', '20240103', '20231231', 50, 30, 51), ('600519.SH', '20240105', '20231231', 51, 31, 52), ('000001.SZ', '20240105', '20231231', 2, 10, 28), ('000001.SZ', '20240105', '20231231', 3, 11, 29)",
+  'create table cashflow (ts_code varchar(20), ann_date varchar(8), end_date varchar(8), report_type varchar(4), comp_type varchar(4), n_cashflow_act double precision)',
+  "insert into cashflow values ('600519.SH', '20240103', '20231231', '1', '1', 50)",
 ]
 
 describe.each(allMakers)("copies of Tushare's tables on $engine", ({ engine, open }) => {
@@ -114,5 +119,29 @@ describe.each(allMakers)("copies of Tushare's tables on $engine", ({ engine, ope
       fields: ['daily.close'],
     })
     expect(screen.rows()).toMatchObject([{ ts_code: '600519.SH' }])
+  })
+
+  it('answer as of a day without an update flag, and name two announcements of one day that it would tell apart', async () => {
+    const { db } = served
+    const asked = { fields: ['roe'], symbols: ['600519.SH'] } as const
+    for (const [date, roe] of [
+      ['2024-01-04', 30],
+      ['2024-01-08', 31],
+    ] as const)
+      expect((await db.fina_indicator.asOf({ ...asked, date })).rows().map((row) => row.roe)).toEqual([roe])
+    const repeated = db.fina_indicator.asOf({ ...asked, date: '2024-01-08', symbols: ['000001.SZ'] })
+    await expect(repeated).rejects.toMatchObject({ code: 'DUPLICATE_KEY' })
+    await expect(repeated).rejects.toThrow(/000001\.SZ.*2023-12-31.*2024-01-05/)
+  })
+
+  it('have no calls as of a day where nothing says when a correction was known, and say why', async () => {
+    const database = openIntrospector(store.address)
+    try {
+      const { datasets } = await introspect(database, ['cashflow'])
+      expect(datasets[0]?.rules).not.toHaveProperty('pointInTime')
+      expect(datasets[0]?.warnings.join()).toContain("no asOf and no screens: f_ann_date of Tushare's table is missing")
+    } finally {
+      await database.close()
+    }
   })
 })
