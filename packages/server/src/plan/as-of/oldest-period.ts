@@ -1,7 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
-import { exactCode } from '../codes.ts'
 import { columnOf, role } from '../columns.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
@@ -44,27 +43,5 @@ export function oldestBySeek(dialect: Dialect, { dataset, rule, among, known, ne
     among(tableOf(dialect, dataset))
       .select([role(dataset, 'symbol').as('(code)'), sql`${known('o', wanted)}`.as('(since)')])
       .groupBy(role(dataset, 'symbol')),
-  )
-}
-
-/**
- * The same by one pass over the rows, for databases without an index to walk, and for tables of others, in which codes are told apart by their bytes: MariaDB keeps
- * what a subquery gave for a code, and gives it for another that the column's collation takes for the same.
- */
-export function oldestByRank(dialect: Dialect, { dataset, rule, among, known, newest }: Wanted): Builder {
-  const code = exactCode(dialect, dataset)
-  const period = columnOf(dataset, rule.period)
-  const ranked = known('d', among(tableOf(dialect, dataset))).select([
-    role(dataset, 'symbol').as('(code)'),
-    code.as('(bytes)'),
-    period.as('(period)'),
-    sql`dense_rank() over (partition by ${code} order by ${period} desc)`.as('(rank)'),
-  ])
-  const [kept, bytes, rank] = [sql.id('k', '(code)'), sql.id('k', '(bytes)'), sql.id('k', '(rank)')]
-  return untyped(
-    untyped(dialect.kysely.selectFrom(ranked.as('k')))
-      .select([kept.as('(code)'), sql`min(${sql.id('k', '(period)')})`.as('(since)')])
-      .where(newest ? sql<boolean>`${rank} = 1` : sql<boolean>`${rank} <= ${new Placeholder('back')} + 1`)
-      .groupBy([kept, bytes]),
   )
 }

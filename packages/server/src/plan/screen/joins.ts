@@ -2,7 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
-import { announcedRows, lastVersions } from '../as-of/announced.ts'
+import { lastVersions, newestPeriods } from '../as-of/announced.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { exactCode, groupedByCode, plainCode, sameCode } from '../codes.ts'
 import { columnOf, datePlaceholder, declared, fieldOf, role } from '../columns.ts'
@@ -54,15 +54,18 @@ export function joinPart(
       )
     }
     case 'announcement': {
-      const versions = announcedRows(dialect, dataset, taken.rule, {
+      const newest = newestPeriods(dialect, dataset, taken.rule, {
         among: (builder) => among(builder, dialect, dataset, universe),
+        columns: (own) => withOwn(own, part),
         periods: 1,
         sameDay,
       })
-      return joinFirst(rows, lastVersions(dialect, withOwn(versions, part)), part, isStock)
+      return joinFirst(rows, newest, part, isStock)
     }
-    case 'interval':
-      return joinFirst(rows, lastVersions(dialect, withOwn(holding(dialect, dataset, taken.rule), part)), part, isStock)
+    case 'interval': {
+      const held = withOwn(holding(dialect, dataset, taken.rule), part)
+      return joinFirst(rows, lastVersions(untyped(dialect.kysely.selectFrom(held.as('v')))), part, isStock)
+    }
   }
 }
 
