@@ -18,7 +18,7 @@ import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
-import { openAdHoc, openEngine } from './engine/open.ts'
+import { lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
 import { withOwnTables } from './engine/own-tables.ts'
 import { surveyTables } from './engine/survey.ts'
 import { TableGuard } from './engine/table-guard.ts'
@@ -26,6 +26,7 @@ import { Listings } from './execute/listings.ts'
 import { Suspensions } from './execute/suspensions.ts'
 import { TradingCalendar } from './execute/trading-calendar.ts'
 import { listen, type TlsFiles } from './http/server.ts'
+import { listenForImports } from './ingest/through-server/listen-for-imports.ts'
 import { Planner } from './plan/planner.ts'
 import { QueryCache } from './plan/prepared-query.ts'
 import { SqlParser } from './sql/sql-parser.ts'
@@ -141,7 +142,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   )
   const sqlParser = new SqlParser()
   try {
-    if (await engine.managed()) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
+    const managed = await engine.managed()
+    if (managed) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
     const telemetry = new Telemetry({
       log,
@@ -194,12 +196,13 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       log,
       onMemoryExceeded,
     })
+    const imports = await listenForImports(engine, catalogue, lockedFileOf(options.database), log)
     void warnOfRights(engine, log)
-    if (!engine.managed) void warnOfTables(engine, catalogue, log)
+    if (!managed) void warnOfTables(engine, catalogue, log)
     if (!options.tls && !isLoopback(host))
       log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
     const close = async (): Promise<void> => {
-      await http.close()
+      await Promise.all([http.close(), imports.close()])
       changes.stop()
       // In parallel: each may take a while to notice that the database is gone.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])

@@ -1,20 +1,13 @@
-import type { Catalogue, Dataset, Notation } from '@stockdb/contract'
-import { notations, rolesOf, tableName } from '@stockdb/contract/internal'
+import type { Catalogue, Notation } from '@stockdb/contract'
+import { notations } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Engine } from '../engine/engine.ts'
-import { createMissingTables } from '../engine/migration.ts'
-import { openEngine } from '../engine/open.ts'
-import { withOwnTables } from '../engine/own-tables.ts'
-import { hasKey } from '../engine/schema.ts'
-import { TableGuard } from '../engine/table-guard.ts'
-import { importFile } from '../ingest/import-file.ts'
+import { lockedFileOf, openEngine } from '../engine/open.ts'
+import { datasetNamed, type FileImporter, type ImportRequest, openImport } from '../ingest/open-import.ts'
 import { type DuplicateRule, duplicateRules } from '../ingest/repeated-keys.ts'
-import type { SymbolOptions } from '../ingest/symbol-reader.ts'
-import { SymbolSpellings } from '../ingest/symbol-spellings.ts'
 import { isEncoding } from '../ingest/text-blocks.ts'
+import { importThrough } from '../ingest/through-server/import-through.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
-import type { Log } from '../telemetry/log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
 import { absentFile, tellOfNewFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
@@ -79,15 +72,6 @@ export function importCommand(): Command {
     .action(importFiles)
 }
 
-function find(catalogue: Catalogue, name: string): Dataset {
-  const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
-  if (dataset) return dataset
-  throw new StockdbError(
-    'INVALID_INPUT',
-    `--dataset: got "${name}"; expected one of ${Object.keys(catalogue).join(', ')}`,
-  )
-}
-
 function parseEncoding(label: string): string {
   if (isEncoding(label)) return label
   throw new InvalidArgumentError('Expected an encoding, such as gb18030, gbk, big5, utf-8 or utf-16le.')
@@ -101,84 +85,66 @@ function parseConstant(text: string, before: ReadonlyMap<string, string> = new M
 
 async function importFiles(files: readonly string[], options: ImportCommandOptions): Promise<void> {
   const catalogue = await catalogueOf(options)
-  const dataset = find(catalogue, options.dataset)
-  const stocks = rolesOf(catalogue).stocks?.dataset.name
-  const log = createCommandLog()
-  const absent = absentFile(options.database)
-  const engine = openEngine(databaseAddress(options), log)
-  tellOfNewFile(absent, process.stdout)
+  datasetNamed(catalogue, options.dataset)
   const interrupted = new AbortController()
   const onSignal = (): void =>
     interrupted.abort(new StockdbError('CANCELLED', 'interrupted; nothing of this file was imported'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    await prepareTable(engine, dataset, log, interrupted.signal)
-    const symbols: SymbolOptions = {
-      plainSymbols: options.plainSymbols,
-      notation: options.symbols,
-      ofStocks: stocks !== undefined && (dataset.name === stocks || dataset.symbols === stocks),
-      spellings:
-        options.plainSymbols || dataset.symbol === undefined
-          ? undefined
-          : await SymbolSpellings.read(engine, dataset, interrupted.signal),
+    const importer = await openImporter(catalogue, options, interrupted.signal)
+    try {
+      for (const file of files) await importOne(importer, file, options.dataset, interrupted.signal)
+    } finally {
+      await importer.close()
     }
-    for (const file of files) await importOne(engine, file, { ...options, ...symbols, dataset }, interrupted.signal)
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-    await engine.close()
   }
 }
 
-/**
- * The embedded database gets its table automatically; a database of the user's own is changed only by "stockdb
- * migrate".
- */
-async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: AbortSignal): Promise<void> {
-  if (await engine.managed()) await createMissingTables(engine, withOwnTables({ [dataset.name]: dataset }), signal)
-  await new TableGuard(engine, log).check(dataset)
-  const table = await engine.describe(tableName(dataset), signal)
-  if (!table || hasKey(engine.dialect.ddl, dataset, table)) return
-  throw new StockdbError(
-    'SCHEMA_MISMATCH',
-    `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so rows that exist already would be inserted again; add one, or import into a table that stockdb created`,
-  )
+/** Imports in this process, or in that of the server that has the database for itself. */
+async function openImporter(
+  catalogue: Catalogue,
+  options: ImportCommandOptions,
+  signal: AbortSignal,
+): Promise<FileImporter> {
+  const { set, symbols, ignoreUnknown, onDuplicate, encoding, allowNoNewline, plainSymbols } = options
+  const request: ImportRequest = {
+    ...{ dataset: options.dataset, ignoreUnknown, onDuplicate, encoding, allowNoNewline, plainSymbols },
+    ...{ notation: symbols, constants: set && Object.fromEntries(set) },
+  }
+  const address = databaseAddress(options)
+  const ownFile = lockedFileOf(address)
+  const through = ownFile === undefined ? undefined : await importThrough(ownFile, request, signal)
+  if (through) {
+    process.stdout.write(`through the server that has the database, process ${through.pid}\n`)
+    return through
+  }
+  const log = createCommandLog()
+  const absent = absentFile(options.database)
+  const engine = openEngine(address, log)
+  tellOfNewFile(absent, process.stdout)
+  try {
+    const opened = await openImport(engine, catalogue, request, log, signal)
+    return { ...opened, close: () => engine.close() }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
 }
 
 const count = (rows: number): string => rows.toLocaleString('en')
 
-async function importOne(
-  engine: Engine,
-  file: string,
-  {
-    dataset,
-    ignoreUnknown,
-    set,
-    ...options
-  }: Omit<ImportCommandOptions, 'dataset' | 'plainSymbols' | 'symbols'> & SymbolOptions & { readonly dataset: Dataset },
-  signal: AbortSignal,
-): Promise<void> {
+async function importOne(importer: FileImporter, file: string, dataset: string, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now()
   const progress = showProgress(file)
   try {
-    const result = await importFile(engine, file, {
-      dataset,
-      ignoreUnknown: ignoreUnknown ?? false,
-      constants: set,
-      onDuplicate: options.onDuplicate,
-      encoding: options.encoding,
-      allowNoNewline: options.allowNoNewline,
-      plainSymbols: options.plainSymbols,
-      notation: options.notation,
-      ofStocks: options.ofStocks,
-      spellings: options.spellings,
-      signal,
-      onProgress: (state) => progress.update(state),
-    })
+    const result = await importer.import(file, signal, (state) => progress.update(state))
     progress.stop()
     const seconds = (performance.now() - startedAt) / 1000
     for (const note of result.notes) process.stdout.write(`${file}: ${note}\n`)
     process.stdout.write(
-      `${file}: ${count(result.rows)} rows into ${dataset.name} in ${seconds.toFixed(1)} s: ${count(result.inserted)} new, ${count(result.changed)} changed, ${count(result.unchanged)} unchanged, ${count(result.kept)} kept\n`,
+      `${file}: ${count(result.rows)} rows into ${dataset} in ${seconds.toFixed(1)} s: ${count(result.inserted)} new, ${count(result.changed)} changed, ${count(result.unchanged)} unchanged, ${count(result.kept)} kept\n`,
     )
   } finally {
     progress.stop()

@@ -24,6 +24,8 @@ export interface Driver {
   problemWith(address: string): string | undefined
   /** The file of an address; `undefined` if databases of this kind are not files. */
   fileOf(address: string): string | undefined
+  /** Whether a process that serves a database has its file for itself, so that others write through it. */
+  readonly locksFile: boolean
   /** The accounts that the server needs; `undefined` if the database has no accounts. */
   readonly accounts: Accounts | undefined
   openEngine(address: string, options: EngineOptions): Engine

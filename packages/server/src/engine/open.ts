@@ -50,6 +50,12 @@ export function databaseFileOf(address: string): string | undefined {
   return driverOf(address).fileOf(address)
 }
 
+/** The file of an address that a server has for itself; `undefined` if other processes can write beside it. */
+export function lockedFileOf(address: string): string | undefined {
+  const driver = driverOf(address)
+  return driver.locksFile ? driver.fileOf(address) : undefined
+}
+
 /** Opens a runner for callers' own statements on the database at an address; throws like {@link openEngine}. */
 export function openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc {
   return driverOf(address).openAdHoc(address, options, fieldOf)

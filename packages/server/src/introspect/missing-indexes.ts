@@ -18,7 +18,7 @@ export function missingIndexes(
     const index = sql`create index ${sql.id(`${table}_${names.join('_')}`.slice(0, MAX_NAME))}`
     return sql`${index} on ${sql.id(table)} (${sql.join(parts)})`.compile(dialect.kysely).sql
   }
-  if (symbol === '') return []
+  if (symbol === '' || dialect.scans) return []
   return [
     ...(begins(symbol)
       ? []

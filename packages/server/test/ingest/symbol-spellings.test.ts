@@ -113,6 +113,8 @@ describe.each(allMakers)('other spellings of a stock in a file, on $engine', ({ 
       return file
     })
     const args = ['--dataset', 'daily', '--database', store.address]
+    // Some databases let one process have them.
+    await engine.close()
     const { code, stderr } = await runProgram(['import', ...files, ...args])
     expect(code).toBe(1)
     expect(stderr).toContain('b.csv, line 2: ts_code: got "000001"; expected 000001.SZ')

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openIntrospector } from '../../src/engine/open.ts'
 import { introspect } from '../../src/introspect/introspect.ts'
 import { draftedCatalogue } from '../support/drafted.ts'
+import { byEngine } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { allMakers, indexedMakers, type Store } from '../support/stores.ts'
 
 const days = ['20240102', '20240103', '20240104', '20240105', '20240108']
 const stocks = ['000001.SZ', '600519.SH']
@@ -39,17 +40,14 @@ const statements = [
   "insert into cashflow values ('600519.SH', '20240103', '20231231', '1', '1', 50)",
 ]
 
-describe.each(allMakers)("copies of Tushare's tables on $engine", ({ engine, open }) => {
+describe.each(allMakers)("copies of Tushare's tables on $engine", (maker) => {
   let store: Store
   let served: Served<Tushare>
 
   beforeAll(async () => {
-    store = await open()
-    const quoted =
-      engine === 'SQLite'
-        ? statements.map((words) => words.replaceAll('`', '"'))
-        : statements.map((words) => words.replace(/^create table .*/, '$& character set utf8mb4'))
-    await sql(store.address, ...quoted)
+    store = await maker.open()
+    const table = byEngine(store.address, { mysql: '$& character set utf8mb4', sqlite: '$&', duckdb: '$&' })
+    await sql(store.address, ...statements.map((words) => words.replace(/^create table .*/, table)))
     const catalogue = await draftedCatalogue(store.address)
     served = await serve(store.address, { catalogue: catalogue as unknown as Tushare })
   })
@@ -74,18 +72,20 @@ describe.each(allMakers)("copies of Tushare's tables on $engine", ({ engine, ope
     expect(catalogue.income?.pointInTime).toMatchObject({ kind: 'announced', announced: 'ann_date' })
   })
 
-  it('are drafted by patterns of names, and an index that is missing comes with its statement', async () => {
+  it('are drafted by patterns of names, and an index that a read would use comes with its statement', async () => {
     const database = openIntrospector(store.address)
     try {
       const { datasets } = await introspect(database, ['my_*', 'income'])
       expect(datasets.map(({ name }) => name)).toEqual(['income', 'my_factors'])
       const [income, factors] = datasets.map(({ warnings }) => warnings.map((words) => words.replaceAll(/[`"]/g, '')))
-      expect(income).toContain(
+      const advice = [
         'no index begins with ts_code: calls with symbols read the whole table; create index income_ts_code_end_date on income (ts_code, end_date)',
-      )
-      expect(factors).toEqual([
         'no index begins with trade_date: calls for a day read the whole table; create index my_factors_trade_date on my_factors (trade_date)',
-      ])
+      ]
+      const given = [...(income ?? []), ...(factors ?? [])].filter((words) => words.startsWith('no index'))
+      // The others find rows without one.
+      expect(given).toEqual(indexedMakers.includes(maker) ? expect.arrayContaining(advice) : [])
+      expect(factors).toHaveLength(indexedMakers.includes(maker) ? 1 : 0)
       await expect(introspect(database, ['nothing*'])).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     } finally {
       await database.close()

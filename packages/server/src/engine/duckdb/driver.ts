@@ -14,6 +14,7 @@ export const duckdbDriver: Driver = {
     return file === ':memory:' ? 'names no file' : undefined
   },
   fileOf,
+  locksFile: true,
   accounts: undefined,
   openEngine: (address, options) => new DuckdbEngine(fileOf(address), options),
   openAdHoc: () => new DuckdbAdHoc(),

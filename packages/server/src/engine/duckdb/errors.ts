@@ -83,7 +83,7 @@ export function translateOpening(error: unknown, path: string): StockdbError {
   const [, , holder] = LOCKED.exec(text) ?? []
   if (holder !== undefined)
     return as(
-      `process ${holder} has it open, and DuckDB lets one process write to a file; stop that process, or send your request to it if it is a stockdb server`,
+      `process ${holder} has it open, and DuckDB lets one process write to a file; stop that process first ("stockdb import" need not wait: it writes through a stockdb server)`,
     )
   if (/Conflicting lock/.test(text)) return as('another process has it open; stop that process first')
   if (NOT_A_DATABASE.test(text)) return as('it is not a DuckDB database')

@@ -17,6 +17,7 @@ export const mysqlDriver: Driver = {
     return undefined
   },
   fileOf: () => undefined,
+  locksFile: false,
   accounts: mysqlAccounts,
   openEngine: (address, options) => new MysqlEngine(address, options),
   openAdHoc: (address, options, fieldOf) => new MysqlAdHoc(address, options, fieldOf),

@@ -13,6 +13,7 @@ export const sqliteDriver: Driver = {
     return file === ':memory:' ? 'names no file' : undefined
   },
   fileOf,
+  locksFile: false,
   accounts: undefined,
   openEngine: (address, options) => new SqliteEngine(fileOf(address), options),
   openAdHoc: (address, options, fieldOf) => new SqliteAdHoc(fileOf(address), options, fieldOf),
