@@ -145,11 +145,12 @@ export class Handler {
   /** Answers a request with 408 that does not arrive in time. The rows of a write have other limits. */
   #limitArrival(req: IncomingMessage, { target: { procedure = '' } }: Call): void {
     if (req.complete || isUpload(req, this.#procedures.get(procedure))) return
-    const timer = setTimer(
-      () =>
-        answerMalformed(Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), req.socket, this.#log),
-      this.#bounds.requestTimeoutMs,
-    )
+    const timer = setTimer(() => {
+      // One without a body is complete a moment after its headers, and nobody reads its end.
+      if (req.complete) return
+      const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+      answerMalformed(late, req.socket, this.#log)
+    }, this.#bounds.requestTimeoutMs)
     const stop = (): void => clearTimeout(timer)
     req.once('end', stop).once('close', stop)
   }

@@ -61,6 +61,18 @@ it('invariant 9: a subscription ends at its maximum age, and its client resumes 
   expect(ended[0]).toMatchObject({ outcome: 'AGED', caller: 'anonymous' })
 })
 
+it('an answer may take longer than its request may take to arrive', async () => {
+  const { server } = await served({ bounds: { requestTimeoutMs: 300, headTimeoutMs: 300 } })
+  const response = await fetch(watchUrl(server.url))
+  let text = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk
+    if (text.split('"at"').length > 3) break
+  }
+  expect(text.split('"at"')).toHaveLength(4)
+  expect(text).not.toContain('HTTP/1.1')
+})
+
 it('a subscription ends when its token is revoked', async () => {
   const tokens = `${temporaryFolder()}/tokens.json`
   const { secret, token } = makeToken({ name: 'monitor', scopes }, new Date())

@@ -43,7 +43,7 @@ describe('stockdb import beside a server that has the database for itself', { ti
     expect(heard).toContain('daily')
     const told = lines.filter(({ msg }) => msg === 'import')
     expect(told).toMatchObject([{ outcome: 'ok', rows: 2, inserted: 2 }, { outcome: 'INVALID_INPUT' }])
-    // Whoever can connect could write to the file itself.
+    // Anyone who can connect could write to the file itself.
     expect(statSync(socket()).mode & 0o777).toBe(0o600)
   })
 

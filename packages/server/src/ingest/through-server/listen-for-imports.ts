@@ -14,7 +14,7 @@ const ONLY_OWN = 0o177
 const PROGRESS_MS = 200
 
 interface Listening {
-  /** Breaks off the imports under way and waits for their end. */
+  /** Aborts the imports under way and waits for their end. */
   close(): Promise<void>
 }
 
