@@ -9,6 +9,17 @@ import { fieldsOf } from './schema.ts'
 import { rootOf, type Table } from './table.ts'
 
 const utf8 = new TextEncoder()
+const utf8Text = new TextDecoder()
+/** What stands for the digits of a checksum while it is computed. */
+const ZERO = NO_CHECKSUM.charCodeAt(0)
+
+/** The keys of a batch's metadata, as bytes. */
+const keys = {
+  header: utf8.encode(metadataKeys.header),
+  trailer: utf8.encode(metadataKeys.trailer),
+  error: utf8.encode(metadataKeys.error),
+  checksum: utf8.encode(metadataKeys.checksum),
+} as const
 
 /** The content of a decoded message. */
 export type Decoded =
@@ -62,14 +73,17 @@ export class ArrowFrameDecoder {
       return { kind: 'dictionary' }
     }
     if (kind !== MessageHeader.RecordBatch) throw malformed(`a message is of the unknown kind ${kind}`)
-    const metadata = root.metadata(slots.message.metadata)
     const fields = this.#fields
     if (!fields) throw malformed('a batch precedes the schema')
-    this.#check(message, metadata.get(metadataKeys.checksum), root)
-    const error = metadata.get(metadataKeys.error)
+    this.#check(message, root)
+    const text = (key: Uint8Array): string | undefined => {
+      const place = root.metadataValue(slots.message.metadata, key)
+      return place && utf8Text.decode(message.metadata.subarray(place.start, place.start + place.length))
+    }
+    const error = text(keys.error)
     if (error !== undefined) throw errorOf(error)
     const batch = this.#batch(fields, content, message.body)
-    const [header, trailer] = [metadata.get(metadataKeys.header), metadata.get(metadataKeys.trailer)]
+    const [header, trailer] = [text(keys.header), text(keys.trailer)]
     return {
       kind: 'batch',
       batch,
@@ -79,13 +93,15 @@ export class ArrowFrameDecoder {
   }
 
   /** Throws if the received bytes are not those that were sent. */
-  #check(message: Message, sent: string | undefined, root: Table): void {
-    const at = root.metadataAt(slots.message.metadata, metadataKeys.checksum)
-    if (at === undefined || sent?.length !== NO_CHECKSUM.length) throw malformed('a batch has no checksum')
-    utf8.encodeInto(NO_CHECKSUM, message.metadata.subarray(at))
+  #check(message: Message, root: Table): void {
+    const place = root.metadataValue(slots.message.metadata, keys.checksum)
+    if (place?.length !== NO_CHECKSUM.length) throw malformed('a batch has no checksum')
+    const digits = message.metadata.subarray(place.start, place.start + place.length)
+    const sent = String.fromCharCode(...digits)
+    digits.fill(ZERO)
     this.#addMessage(message)
     // The caller owns the message.
-    utf8.encodeInto(sent, message.metadata.subarray(at))
+    for (let at = 0; at < sent.length; at++) digits[at] = sent.charCodeAt(at)
     const found = this.#checksum.digits()
     if (found !== sent) throw malformed(`its bytes were corrupted (checksum ${found}; expected ${sent})`)
   }

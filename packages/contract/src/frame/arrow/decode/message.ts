@@ -116,5 +116,6 @@ function bodyLengthOf(metadata: Uint8Array): number {
   const bytes = new ByteBuffer(metadata)
   const root = bytes.readInt32(0)
   const offset = bytes.__offset(root, 4 + 2 * slots.message.bodyLength)
-  return offset ? Number(bytes.readInt64(root + offset)) : 0
+  // In halves: a bigint would cost more.
+  return offset ? bytes.readInt32(root + offset + 4) * 2 ** 32 + bytes.readUint32(root + offset) : 0
 }

@@ -3,7 +3,7 @@ import type { Vector } from '../../batch.ts'
 import { isValid } from '../../batch.ts'
 import { slots } from '../format.ts'
 import { malformed } from './message.ts'
-import type { Table } from './table.ts'
+import type { Place, Table } from './table.ts'
 
 /** Keeps a leading byte order mark: it is part of the value. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -25,16 +25,18 @@ export class BodyReader {
       const [values, nulls] = this.texts()
       return { type, values, ...nulls }
     }
-    const { length, ...nulls } = this.#nulls()
-    const bytes = this.#bytes()
-    const { buffer, byteOffset } = bytes
+    const { length, validity, nullCount } = this.#nulls()
+    const nulls = { validity, nullCount }
+    const { start, length: byteLength } = this.#place()
+    const { buffer } = this.#body
+    const byteOffset = this.#body.byteOffset + start
     const need = (width: number): void => {
-      if (bytes.length < length * width) throw malformed('a column is shorter than its batch')
+      if (byteLength < length * width) throw malformed('a column is shorter than its batch')
     }
     switch (type) {
       case 'float64':
         need(8)
-        return { type, values: new Float64Array(buffer, byteOffset, length), ...nulls }
+        return { type, values: new Float64Array(buffer, byteOffset, length), validity, nullCount }
       case 'int64':
       case 'datetime':
         need(8)
@@ -52,13 +54,15 @@ export class BodyReader {
           dictionary,
           ...nulls,
         }
-      case 'bool':
+      case 'bool': {
         need(1 / 8)
+        const bytes = this.#body.subarray(start, start + byteLength)
         return {
           type,
           values: Uint8Array.from({ length }, (_, row) => ((bytes[row >> 3] ?? 0) >> (row & 7)) & 1),
           ...nulls,
         }
+      }
     }
   }
 
@@ -85,16 +89,26 @@ export class BodyReader {
 
   #nulls(): { length: number; validity: Uint8Array | undefined; nullCount: number } {
     const [length, nullCount] = this.#batch.pair(slots.recordBatch.nodes, this.#node++)
+    if (nullCount <= 0) {
+      this.#place()
+      return { length, nullCount, validity: undefined }
+    }
     const validity = this.#bytes()
-    if (nullCount > 0 && validity.length * 8 < length) throw malformed('the nulls of a column are cut off')
-    return { length, nullCount, validity: nullCount > 0 ? validity : undefined }
+    if (validity.length * 8 < length) throw malformed('the nulls of a column are cut off')
+    return { length, nullCount, validity }
   }
 
   #bytes(): Uint8Array {
-    const [offset, length] = this.#batch.pair(slots.recordBatch.buffers, this.#buffer++)
-    if (offset < 0 || length < 0 || offset + length > this.#body.length)
+    const { start, length } = this.#place()
+    return this.#body.subarray(start, start + length)
+  }
+
+  /** Where the next buffer is. */
+  #place(): Place {
+    const [start, length] = this.#batch.pair(slots.recordBatch.buffers, this.#buffer++)
+    if (start < 0 || length < 0 || start + length > this.#body.length)
       throw malformed('a buffer reaches beyond its message')
-    return this.#body.subarray(offset, offset + length)
+    return { start, length }
   }
 }
 

@@ -36,8 +36,12 @@ export function fieldsOf(metadata: Uint8Array, schema: Table): readonly FrameFie
   return fields
 }
 
+/** Compares metadata of equal length, which a message pads to a multiple of 8. */
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
+  if (one.byteOffset % 4 !== 0 || other.byteOffset % 4 !== 0) return one.every((byte, at) => byte === other[at])
+  const words = new Int32Array(one.buffer, one.byteOffset, one.length >> 2)
+  const others = new Int32Array(other.buffer, other.byteOffset, other.length >> 2)
+  for (let at = 0; at < words.length; at++) if (words[at] !== others[at]) return false
   return true
 }
 

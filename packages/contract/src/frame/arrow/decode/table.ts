@@ -2,6 +2,18 @@ import { ByteBuffer } from 'flatbuffers'
 import { slots } from '../format.ts'
 import { malformed } from './message.ts'
 
+/** A stretch of a message. */
+export interface Place {
+  readonly start: number
+  readonly length: number
+}
+
+/** Where the characters of a text are, which begins with its length. */
+function placeOf(bytes: ByteBuffer, position: number): Place {
+  const start = bytes.__indirect(position)
+  return { start: start + 4, length: bytes.readInt32(start) }
+}
+
 /** A FlatBuffers table, read by slot. */
 export class Table {
   readonly #bytes: ByteBuffer
@@ -56,14 +68,31 @@ export class Table {
     )
   }
 
-  /** Position of the characters of a metadata value; `undefined` if the key is missing. */
-  metadataAt(slot: number, key: string): number | undefined {
-    const pair = this.tables(slot).find((one) => one.string(slots.keyValue.key) === key)
-    if (!pair) return undefined
-    const offset = pair.#offset(slots.keyValue.value)
+  /** Where the characters of a metadata value are; `undefined` if the key is missing. Keys are compared as bytes, not decoded. */
+  metadataValue(slot: number, key: Uint8Array): Place | undefined {
+    const offset = this.#offset(slot)
     if (!offset) return undefined
-    // A text begins with its length.
-    return pair.#bytes.__indirect(pair.#position + offset) + 4
+    const bytes = this.#bytes
+    const start = bytes.__vector(this.#position + offset)
+    const count = bytes.__vector_len(this.#position + offset)
+    if (count < 0 || start + count * 4 > bytes.capacity()) throw malformed('a list reaches beyond its message')
+    for (let index = 0; index < count; index++) {
+      const pair = new Table(bytes, bytes.__indirect(start + index * 4))
+      if (!pair.#isText(slots.keyValue.key, key)) continue
+      const value = pair.#offset(slots.keyValue.value)
+      return value === 0 ? undefined : placeOf(bytes, pair.#position + value)
+    }
+    return undefined
+  }
+
+  #isText(slot: number, text: Uint8Array): boolean {
+    const offset = this.#offset(slot)
+    if (!offset) return false
+    const { start, length } = placeOf(this.#bytes, this.#position + offset)
+    if (length !== text.length) return false
+    const all = this.#bytes.bytes()
+    for (let at = 0; at < length; at++) if (all[start + at] !== text[at]) return false
+    return true
   }
 
   /** A 64-bit integer as a number, read in halves: a bigint for each would cost more than the rest of a short batch. */

@@ -2,6 +2,7 @@ import type { Builder } from 'flatbuffers'
 import type { FieldTypeName } from '../../../fields.ts'
 import type { Vector } from '../../batch.ts'
 import { padded, slots } from '../format.ts'
+import { addLength } from './message.ts'
 
 const utf8 = new TextEncoder()
 
@@ -93,7 +94,7 @@ export function writeRecordBatch(builder: Builder, numRows: number, parts: BodyP
   for (const { length, nullCount } of parts.nodes.toReversed()) writePair(builder, length, nullCount)
   const nodes = builder.endVector()
   builder.startObject(slots.recordBatch.count)
-  builder.addFieldInt64(slots.recordBatch.length, BigInt(numRows), 0n)
+  addLength(builder, slots.recordBatch.length, numRows)
   builder.addFieldOffset(slots.recordBatch.nodes, nodes, 0)
   builder.addFieldOffset(slots.recordBatch.buffers, buffers, 0)
   return builder.endObject()
