@@ -62,6 +62,19 @@ describe('stockdb serve', () => {
     expect(await server.ended).toBe(0)
   })
 
+  it.each([
+    ['by default', {}, '--max-semi-space-size=16'],
+    ['as set by the user', { NODE_OPTIONS: '--max_semi_space_size=32' }, undefined],
+    ['whatever else is set', { MALLOC_MMAP_THRESHOLD_: '262144' }, '--max-semi-space-size=16'],
+  ])('invariant 1: limits the memory for new objects, %s', async (_how, env, option) => {
+    const server = await startServing(['--data', temporaryFolder()], env)
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const args = readFileSync(`/proc/${server.child.pid}/cmdline`, 'utf8').split('\0')
+    expect(args.filter((arg) => arg.includes('semi'))).toEqual(option === undefined ? [] : [option])
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  })
+
   it('starts without permission for child processes, and keeps its IPC channel', async () => {
     const bin = fileURLToPath(new URL('../../bin/stockdb.js', import.meta.url))
     const allowed = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-worker', '--allow-addons']

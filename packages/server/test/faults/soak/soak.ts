@@ -36,8 +36,8 @@ export async function soak(
   { warmUp, calls, call: makeCall = mixedCall, samples: steps = SAMPLES }: Soaking,
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
-    execArgv: ['--expose-gc'],
     // As set by `stockdb serve`.
+    execArgv: ['--expose-gc', '--max-semi-space-size=16'],
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
