@@ -2,19 +2,14 @@ import { ARROW_STREAM, type Part, PartKind, PartSplitter, StockdbError } from '@
 import { onAbort } from '../call/abort.ts'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
-import {
-  errorIn,
-  errorOfShape,
-  inputText,
-  NEVER_IN_URL,
-  requestArrow,
-  requestParts,
-  type Transport,
-} from './transport.ts'
+import { errorIn, errorOfShape, inputText, requestArrow, requestParts, type Transport } from './transport.ts'
 import { rootMessage } from './unreachable.ts'
 
 /** A longer input is sent alone. */
 const MAX_INPUT_LENGTH = 2_000
+
+/** Statements of callers, whose answers are never known to be short. */
+const ALWAYS_ALONE: ReadonlySet<string> = new Set(['query.run', 'sql.run'])
 
 /** So many paths fit into any URL. */
 const MAX_CALLS = 32
@@ -58,7 +53,7 @@ export class Together {
   /** The response of one call, as if it had been sent alone. */
   request(path: string, input: unknown, signal: AbortSignal): Promise<HttpResponse> {
     const json = inputText(input)
-    if (signal.aborted || json.length > MAX_INPUT_LENGTH || path === NEVER_IN_URL)
+    if (signal.aborted || json.length > MAX_INPUT_LENGTH || ALWAYS_ALONE.has(path))
       return requestArrow(this.#transport, path, input, signal)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ path, input, json, signal, settled: false, resolve, reject })

@@ -12,7 +12,7 @@ import type { Http, HttpResponse, RequestBytes } from './http.ts'
 import { unreachable } from './unreachable.ts'
 
 /** Always POST: proxies log URLs, and SQL must not end up in their logs. */
-export const NEVER_IN_URL = 'sql.run'
+const NEVER_IN_URL = 'sql.run'
 
 /** An error message contains at most the caller's input, whose size is limited. */
 const MAX_ERROR_BYTES = 2 ** 20
