@@ -88,6 +88,21 @@ describe('a rolling sum', () => {
     const means = rollingMean(values, 20)
     expect(means[values.length - 1]).toBe(exactSum(values.subarray(-20)) / 20)
   })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e308])('is that of a plain loop wherever %s is in it', (odd) => {
+    for (let place = 0; place < 16; place++) {
+      const values = Array.from({ length: 16 }, (_, at) => (at === place || at === place + 1 ? odd : at))
+      for (const window of [1, 2, 3, 5, 20]) {
+        for (const minPeriods of new Set([1, window])) {
+          const expected = values.map((_, at) => {
+            const numbers = values.slice(Math.max(0, at + 1 - window), at + 1).filter((value) => !Number.isNaN(value))
+            return numbers.length < minPeriods ? Number.NaN : numbers.reduce((sum, value) => sum + value, 0)
+          })
+          expect([...rollingSum(values, window, { minPeriods })], `${window} ${minPeriods} ${place}`).toEqual(expected)
+        }
+      }
+    }
+  })
 })
 
 describe('a rolling deviation', () => {
