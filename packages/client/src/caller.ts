@@ -13,6 +13,7 @@ import { reporterOf } from './call/progress.ts'
 import { withRetries } from './call/retry.ts'
 import { Semaphore } from './call/semaphore.ts'
 import { classified, errorOf, waitOf } from './errors.ts'
+import type { CellsOf } from './frame/cells.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame, withProgress } from './links/frame-reader.ts'
 import type { HttpResponse } from './links/http.ts'
@@ -71,7 +72,7 @@ export class Caller {
   }
 
   /** A complete frame. */
-  async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<Fs>> {
+  async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<CellsOf<Fs>>> {
     const incoming = await this.batches(path, input, options)
     const last = incoming.at(-1)
     if (!last?.trailer) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing trailer')
@@ -101,7 +102,7 @@ export class Caller {
     path: string,
     input: unknown,
     options: CallOptions = {},
-  ): AsyncGenerator<Frame<Fs>, void, undefined> {
+  ): AsyncGenerator<Frame<CellsOf<Fs>>, void, undefined> {
     for await (const { header, batch, trailer } of this.streamBatches(path, input, options)) {
       if (batch.numRows > 0 || trailer) {
         const { complete = false, ...rest } = trailer ?? {}

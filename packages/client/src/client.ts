@@ -19,6 +19,7 @@ import type { TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import type { CallOptions } from './call/deadline.ts'
 import type { DatasetClient } from './dataset-client.ts'
+import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import type { InstrumentsClient } from './instruments-client.ts'
 import type { Queries, QueryFields } from './query/types.ts'
@@ -200,7 +201,7 @@ export interface OpsClient {
 }
 
 /** A connection to a stockdb server: the calls of each dataset, and the general ones. */
-export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: DatasetClient<C[N]> } & {
+export type Client<C extends Catalogue> = { readonly [N in keyof C as N & string]: DatasetClient<C[N]> } & {
   /** Trading days: `sessions`, `monthEnds`, `weekEnds`, `next`, `previous`, `offset`. */
   readonly calendar: CalendarClient
   /** Stocks: `list` as of a date, `search` by code, name or pinyin. */
@@ -244,7 +245,7 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C & string]: Da
    * frame.columns.close // Float64Array
    * ```
    */
-  frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<QueryFields<O>>>
+  frame<O>(query: Compilable<O>, options?: CallOptions): Promise<Frame<CellsOf<QueryFields<O>>>>
   /** Runs one SELECT in the database's own SQL; see {@link RunSql}. */
   readonly sql: RunSql
   /**

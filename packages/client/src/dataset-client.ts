@@ -20,6 +20,7 @@ import type {
 import type { PublicCalls } from './call/call-site.ts'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
+import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
 import { newKey } from './write/new-key.ts'
@@ -28,7 +29,7 @@ import type { UpsertOptions, WriteClient, WriteOptions } from './write/write-cli
 
 /** The frame that a dataset answers with: the requested fields `F`, and always its symbol and date. */
 export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<
-  Pick<D['fields'], F | KeyFieldName<D>>
+  CellsOf<Pick<D['fields'], F | KeyFieldName<D>>>
 >
 
 /** Calls of a dataset whose rows have a date; frames are ordered by symbol, then date, both ascending. */
@@ -147,7 +148,7 @@ export interface AsOfClient<D extends Dataset> {
   asOf<const F extends FieldName<D> = FieldName<D>>(
     input: AsOfInput<D, F>,
     options?: CallOptions,
-  ): Promise<Frame<Pick<D['fields'], F | AsOfKeyFieldName<D>>>>
+  ): Promise<Frame<CellsOf<Pick<D['fields'], F | AsOfKeyFieldName<D>>>>>
 }
 
 /** Calls of a dataset with one row for each symbol and trading day. */

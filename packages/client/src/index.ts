@@ -55,6 +55,7 @@ export {
   WireMismatchError,
   WriteOutcomeUnknownError,
 } from './errors.ts'
+export type { CellsOf, Int32 } from './frame/cells.ts'
 export type { DescriptionFields, Row } from './frame/frame.ts'
 export { Frame } from './frame/frame.ts'
 export type { ColumnInput, FieldsOfColumns, FrameInputOptions } from './frame/frame-input.ts'

@@ -1,6 +1,7 @@
 import type { Dataset, FieldName } from '@stockdb/contract'
 import type { InstrumentListInput, InstrumentSearchInput, instrumentFields, TimelessName } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
+import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 
 type ListFields = (typeof instrumentFields)['list']
@@ -27,7 +28,7 @@ export interface InstrumentsClient<D extends Dataset> {
   list<const F extends FieldName<D> = TimelessName<D>>(
     input?: InstrumentListInput<D, F>,
     options?: CallOptions,
-  ): Promise<Frame<Omit<Pick<D['fields'], F | SymbolName<D>>, keyof ListFields> & ListFields>>
+  ): Promise<Frame<CellsOf<Omit<Pick<D['fields'], F | SymbolName<D>>, keyof ListFields> & ListFields>>>
   /**
    * Finds stocks whose code or pinyin begins with a text, or whose name or former name has it.
    *
@@ -42,5 +43,5 @@ export interface InstrumentsClient<D extends Dataset> {
    * found.columns.ts_code // ['600519.SH']
    * ```
    */
-  search(input: InstrumentSearchInput, options?: CallOptions): Promise<Frame<SearchFields>>
+  search(input: InstrumentSearchInput, options?: CallOptions): Promise<Frame<CellsOf<SearchFields>>>
 }

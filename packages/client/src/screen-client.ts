@@ -1,6 +1,7 @@
 import type { Catalogue, Field } from '@stockdb/contract'
 import type { ScreenField, ScreenFieldOf, ScreenInput } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
+import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 
 /** The columns of a screen: the code, and the requested fields under their full names. */
@@ -30,4 +31,4 @@ export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
 export type Screen<C extends Catalogue> = <const F extends ScreenField<C> = never>(
   input: ScreenInput<C, F>,
   options?: CallOptions,
-) => Promise<Frame<ScreenFields<C, F>>>
+) => Promise<Frame<CellsOf<ScreenFields<C, F>>>>

@@ -2,6 +2,7 @@ import type { Fields } from '@stockdb/contract'
 import type { SqlValue } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
+import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import type { QueryFields } from './query/types.ts'
 
@@ -27,7 +28,7 @@ export type RunSql = <O = unknown>(
   text: string,
   params?: readonly SqlValue[],
   options?: CallOptions,
-) => Promise<Frame<SqlFields<O>>>
+) => Promise<Frame<CellsOf<SqlFields<O>>>>
 
 /** Creates `db.sql` for a connection. */
 export function openSql(caller: Caller): RunSql {

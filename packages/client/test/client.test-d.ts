@@ -4,8 +4,8 @@ import {
   connect,
   defineCatalogue,
   defineDataset,
-  type Frame,
   type FrameMeta,
+  type FrameOf,
   type Panel,
   type Tushare,
   tushare,
@@ -335,7 +335,8 @@ describe('another catalogue', () => {
   })
 
   it('has its own frame types', () => {
-    expectTypeOf<Frame<(typeof catalogue)['quotes']['fields']>['columns']['bid']>().toEqualTypeOf<Float64Array>()
+    type Quotes = FrameOf<(typeof catalogue)['quotes']>
+    expectTypeOf<Quotes['columns']['bid']>().toEqualTypeOf<Float64Array>()
   })
 })
 

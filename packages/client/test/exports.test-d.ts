@@ -30,7 +30,7 @@ describe('nothing exported is any', () => {
           dated: client.DatedClient<Tushare['daily']>
           dataset: client.DatasetClient<Tushare['stock_basic']>
           code: client.ErrorCode
-          frame: client.Frame<Tushare['daily']['fields']>
+          frame: client.Frame<client.CellsOf<Tushare['trade_cal']['fields']>>
           frameOf: client.FrameOf<Tushare['daily'], 'close'>
           meta: client.FrameMeta
           list: client.ListClient<Tushare['stock_basic']>
@@ -138,7 +138,7 @@ describe('nothing exported is any', () => {
   })
 
   it("of Arrow tables, which are flechette's own", () => {
-    expectTypeOf<ReturnType<client.Frame<Tushare['daily']['fields']>['toArrow']>>().not.toBeAny()
+    expectTypeOf<ReturnType<client.FrameOf<Tushare['daily']>['toArrow']>>().not.toBeAny()
     expectTypeOf<client.ConnectOptions['fetch']>().not.toBeAny()
   })
 })

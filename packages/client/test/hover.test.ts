@@ -6,9 +6,10 @@ import { LanguageService } from './support/language-service.ts'
 const examples = fileURLToPath(new URL('../../../examples', import.meta.url))
 const script = `import { connect, defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 const db = await connect('http://127.0.0.1:7788')
-const bars = await db.daily.range({ symbols: ['600519.SH'], fields: ['close', 'vol'] })
+const bars = await db.daily.range({ symbols: ['600519.SH'], start: '2024-01-02', adjust: 'qfq', fields: ['close', 'vol'] })
 bars.columns.close
 bars.rows()[0]?.vol
+const rows = bars.rows()
 const statements = await db.income.range()
 statements.columns.n_income_attr_p
 for await (const batch of db.stk_mins.stream()) batch.columns.amount
@@ -17,6 +18,9 @@ const mine = defineCatalogue({ ...tushare })
 const other = await connect<typeof mine>('http://127.0.0.1:7788')
 const latest = await other.daily_basic.latest()
 latest.columns.total_mv
+const days = await db.trade_cal.range({ symbols: ['SSE'], fields: ['is_open'] })
+const open = days.columns.is_open
+const means = await db.sql<{ mean: number; name: string }>('select 1')
 `
 
 describe('an editor', () => {
@@ -38,5 +42,31 @@ describe('an editor', () => {
     const { displayString, documentation } = await service.hover(join(examples, 'hovered.ts'), script, word)
     expect(displayString).toContain(type)
     expect(documentation).toBe(text)
+  })
+
+  it.each([
+    ['const bars', 'Frame<{ ts_code: string; trade_date: string; close: number; vol: number; }>'],
+    ['const days', 'Frame<{ exchange: string; cal_date: string; is_open: Int32; }>'],
+    ['const rows', '{ ts_code: string; trade_date: string; close: number; vol: number; }[]'],
+    ['const open', 'Int32Array<ArrayBufferLike>'],
+    ['const means', 'Frame<{ mean: number; name: string; }>'],
+  ])('shows for %s what its columns have, not the catalogue', { timeout: 60_000 }, async (word, type) => {
+    const { displayString } = await service.hover(join(examples, 'hovered.ts'), script, word)
+    expect(displayString.replaceAll(/\s+/g, ' ')).toBe(`${word}: ${type}`)
+  })
+
+  it.each([
+    [
+      'db.daily',
+      'Daily bars of stocks, unadjusted; no row while a stock is suspended · one row per ts_code, trade_date',
+    ],
+    ['db.income', /^Income statements.* · one row per ts_code/],
+    ['range', 'Reads the rows between two dates, both inclusive, ordered by symbol and date.'],
+    ['symbols', 'The codes to read, at most 10,000; all by default, none for an empty list.'],
+    ['start', 'The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default.'],
+    ['adjust', 'How to adjust prices: `none`, `qfq` (÷ the factor at the anchor) or `hfq` (× the factor).'],
+  ])('explains %s', { timeout: 60_000 }, async (word, text) => {
+    const { documentation } = await service.hover(join(examples, 'hovered.ts'), script, word)
+    expect(documentation).toEqual(expect.stringMatching(text))
   })
 })

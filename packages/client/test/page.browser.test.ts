@@ -54,6 +54,26 @@ describe('in a browser', () => {
     expect(await page.evaluate((url) => bundle.exercise(url), served.url)).toEqual(EXERCISED)
   })
 
+  it('frames are tables in the console of its developer tools', async () => {
+    const { page } = await openPage()
+    const tools = await page.context().newCDPSession(page)
+    await tools.send('Runtime.enable')
+    await tools.send('Runtime.setCustomObjectFormatterEnabled', { enabled: true })
+    const expression = "bundle.Frame.from({ code: ['A', 'B'], close: [10.5, null] }, { name: 'mine' })"
+    const { result } = await tools.send('Runtime.evaluate', { expression, generatePreview: true })
+    expect(JSON.parse(result.customPreview?.header ?? '')).toEqual(['span', {}, 'mine: 2 rows × 2'])
+    const body = await tools.send('Runtime.callFunctionOn', {
+      objectId: result.customPreview?.bodyGetterId ?? '',
+      functionDeclaration: 'function () { return this() }',
+      returnByValue: true,
+    })
+    expect(body.result.value).toEqual([
+      'div',
+      expect.anything(),
+      expect.stringMatching(/^mine: .*close\n.*\n.*A +10\.5\n/s),
+    ])
+  })
+
   it('a page of another origin is refused by the browser, with an error that says so', async () => {
     const { page, origin } = await openPage()
     const served = await serveHere({ corsOrigins: ['https://notebook.example'] })

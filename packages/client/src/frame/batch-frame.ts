@@ -152,9 +152,14 @@ export class BatchFrame extends Printable {
   #rowReader(): (row: number) => AnyRow {
     const names = this.#names()
     const columns = names.map((name) => this.columns[name] as Column)
+    const setter = names.indexOf('__proto__')
     return (row) => {
       const object: AnyRow = {}
-      for (let index = 0; index < names.length; index++) object[names[index] as string] = columns[index]?.[row]
+      for (let index = 0; index < names.length; index++)
+        if (index !== setter) object[names[index] as string] = columns[index]?.[row]
+      // An assignment would set the prototype, or nothing.
+      if (setter >= 0)
+        Object.defineProperty(object, '__proto__', { value: columns[setter]?.[row], enumerable: true, writable: true })
       return object
     }
   }

@@ -34,7 +34,7 @@ export function columnsToBatch(
   for (const [column, values] of entries) {
     const role = column === symbol ? 'symbol' : column === date ? 'date' : undefined
     const vector = vectorOf(column, values, role)
-    const unit = units[column]
+    const unit = Object.hasOwn(units, column) ? units[column] : undefined
     vectors.push(vector)
     fields.push({
       name: column,

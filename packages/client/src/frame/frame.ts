@@ -1,16 +1,12 @@
-import type { ColumnOf, Field, Fields, ValueOf } from '@stockdb/contract'
+import type { Field, Fields, ValueOf } from '@stockdb/contract'
 import type { Batch, FrameHeader, FrameMeta, FrameTrailer } from '@stockdb/contract/wire'
 import type { Table } from '@uwdata/flechette'
 import { BatchFrame } from './batch-frame.ts'
+import type { CellsOf, ColumnOfCell, NumericName, RowOf } from './cells.ts'
 import { columnsToBatch } from './columns-to-batch.ts'
 import type { ColumnInput, FieldsOfColumns, FrameInputOptions } from './frame-input.ts'
 import type { Panel } from './panel.ts'
 import type { PrintOptions } from './print/text-table.ts'
-
-type NumericFieldName<Fs extends Fields> = {
-  [K in keyof Fs]: Fs[K]['type'] extends 'float64' | 'int32' | 'int64' ? K : never
-}[keyof Fs] &
-  string
 
 /** A row of a frame as an object, one property for each field. */
 export type Row<Fs extends Fields> = { -readonly [K in keyof Fs]: ValueOf<Fs[K]> }
@@ -22,8 +18,8 @@ export type DescriptionFields = {
   readonly [K in 'mean' | 'std' | 'min' | 'q25' | 'median' | 'q75' | 'max']: Field<'float64', true>
 } & { readonly [K in 'first' | 'last']: Field<'text', true> }
 
-/** An answer: typed columns of equal length, and what is known about them. */
-export interface Frame<Fs extends Fields> {
+/** An answer: typed columns of equal length, and what is known about them. `Cells` says what each column has. */
+export interface Frame<Cells> {
   /**
    * The number of rows, which is the length of every column.
    *
@@ -45,7 +41,7 @@ export interface Frame<Fs extends Fields> {
    * const highest = columns.close.reduce((most, close) => Math.max(most, close), 0)
    * ```
    */
-  readonly columns: { readonly [K in keyof Fs]: ColumnOf<Fs[K]> }
+  readonly columns: { readonly [K in keyof Cells]: ColumnOfCell<Cells[K]> }
   /**
    * Makes an object of each row; every call makes new ones.
    *
@@ -55,7 +51,7 @@ export interface Frame<Fs extends Fields> {
    * for (const { trade_date, close } of bars.rows()) console.log(trade_date, close)
    * ```
    */
-  rows(): Row<Fs>[]
+  rows(): RowOf<Cells>[]
   /**
    * Makes the object of one row after the other, as `rows` does for all at once.
    *
@@ -65,7 +61,7 @@ export interface Frame<Fs extends Fields> {
    * for (const { ts_code, close } of bars) if (close > 1_000) console.log(ts_code)
    * ```
    */
-  [Symbol.iterator](): IterableIterator<Row<Fs>>
+  [Symbol.iterator](): IterableIterator<RowOf<Cells>>
   /**
    * Keeps the first rows, 5 by default.
    *
@@ -75,7 +71,7 @@ export interface Frame<Fs extends Fields> {
    * console.log(bars.head(3))
    * ```
    */
-  head(count?: number): Frame<Fs>
+  head(count?: number): Frame<Cells>
   /**
    * Keeps the last rows, 5 by default.
    *
@@ -85,7 +81,7 @@ export interface Frame<Fs extends Fields> {
    * console.log(bars.tail(3))
    * ```
    */
-  tail(count?: number): Frame<Fs>
+  tail(count?: number): Frame<Cells>
   /**
    * Keeps the rows for which a function returns true, in their order.
    *
@@ -97,7 +93,7 @@ export interface Frame<Fs extends Fields> {
    * const up = day.filter(({ pct_chg }) => pct_chg > 5)
    * ```
    */
-  filter(predicate: (row: Row<Fs>, index: number) => boolean): Frame<Fs>
+  filter(predicate: (row: RowOf<Cells>, index: number) => boolean): Frame<Cells>
   /**
    * Sorts the rows by a column, or by several, ascending by default.
    *
@@ -111,9 +107,9 @@ export interface Frame<Fs extends Fields> {
    * ```
    */
   sortBy(
-    names: (keyof Fs & string) | readonly (keyof Fs & string)[],
+    names: (keyof Cells & string) | readonly (keyof Cells & string)[],
     options?: { readonly descending?: boolean },
-  ): Frame<Fs>
+  ): Frame<Cells>
   /**
    * Describes every column in a row: count, nulls, mean, standard deviation, smallest, quartiles, largest.
    *
@@ -125,7 +121,7 @@ export interface Frame<Fs extends Fields> {
    * console.log(bars.describe())
    * ```
    */
-  describe(): Frame<DescriptionFields>
+  describe(): Frame<CellsOf<DescriptionFields>>
   /**
    * Lays one numeric field out as dates × symbols, with only the dates and symbols of the frame.
    *
@@ -140,7 +136,7 @@ export interface Frame<Fs extends Fields> {
    * const close = bars.pivot('close') // NaN where a symbol has no row
    * ```
    */
-  pivot(field: NumericFieldName<Fs>): Panel
+  pivot(field: NumericName<Cells>): Panel
   /**
    * Makes an Arrow table of the frame, in flechette's format.
    *
@@ -238,7 +234,7 @@ export const Frame: {
   from<const C extends Readonly<Record<string, ColumnInput>>>(
     columns: C,
     options?: FrameInputOptions<keyof C & string>,
-  ): Frame<FieldsOfColumns<C>>
+  ): Frame<CellsOf<FieldsOfColumns<C>>>
 } = {
   from: (columns, options) => typed(new BatchFrame(columnsToBatch(columns, options))),
 }
@@ -248,9 +244,9 @@ export function makeFrame<Fs extends Fields>(
   header: FrameHeader,
   batches: readonly Batch[],
   trailer: FrameTrailer,
-): Frame<Fs> {
+): Frame<CellsOf<Fs>> {
   return typed(new BatchFrame({ header, batches, trailer }))
 }
 
-/** Which columns there are is known when the answer comes; what was asked for, and so `Fs`, when the script is written. */
-const typed = <Fs extends Fields>(frame: BatchFrame): Frame<Fs> => frame as unknown as Frame<Fs>
+/** Which columns there are is known when the answer comes; what was asked for, and so `Cells`, when the script is written. */
+const typed = <Cells>(frame: BatchFrame): Frame<Cells> => frame as unknown as Frame<Cells>

@@ -2,6 +2,7 @@ import type { Catalogue } from '@stockdb/contract'
 import type { Compilable } from 'kysely'
 import type { CallOptions } from '../call/deadline.ts'
 import type { Caller } from '../caller.ts'
+import type { CellsOf } from '../frame/cells.ts'
 import type { Frame } from '../frame/frame.ts'
 import { WireDialect } from './dialect.ts'
 import type { GiveKysely } from './load-kysely.ts'
@@ -20,7 +21,7 @@ export async function queryFrame<O>(
   caller: Caller,
   query: Compilable<O>,
   options?: CallOptions,
-): Promise<Frame<QueryFields<O>>> {
+): Promise<Frame<CellsOf<QueryFields<O>>>> {
   const { path, input } = queryInputOf(query.compile())
   return caller.frame<QueryFields<O>>(path, input, options)
 }

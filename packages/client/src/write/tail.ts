@@ -3,6 +3,7 @@ import type { Change, ChangeEvent } from '@stockdb/contract/wire'
 import { cancellable } from '../call/cancellable.ts'
 import type { CallOptions } from '../call/deadline.ts'
 import type { Caller } from '../caller.ts'
+import type { CellsOf } from '../frame/cells.ts'
 import type { Frame } from '../frame/frame.ts'
 
 /** What `tail` takes. */
@@ -49,7 +50,7 @@ export const tail = (
   dated: boolean,
   { symbols, fields, since }: TailInput<string>,
   options: CallOptions = {},
-): AsyncGenerator<TailEvent<Frame<Fields>>, void, undefined> =>
+): AsyncGenerator<TailEvent<Frame<CellsOf<Fields>>>, void, undefined> =>
   cancellable(async function* (signal) {
     const own = { ...options, signal }
     // Rows as they are after the change, whatever any server or client keeps.

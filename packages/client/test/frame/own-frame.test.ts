@@ -67,6 +67,18 @@ describe('a frame of your own columns', () => {
   })
 })
 
+describe('a column named __proto__', () => {
+  it('is a property of each row like any other', () => {
+    const columns: Record<string, (number | null)[]> = JSON.parse('{ "a": [1], "__proto__": [2] }')
+    const [row] = Frame.from(columns).rows()
+    expect(Object.entries(row ?? {})).toEqual([
+      ['a', 1],
+      ['__proto__', 2],
+    ])
+    expect(Object.getPrototypeOf(row)).toBe(Object.prototype)
+  })
+})
+
 describe('chosen rows', () => {
   it('are the first and the last', () => {
     expect([...frame.head(2).columns.count]).toEqual([4, 3])

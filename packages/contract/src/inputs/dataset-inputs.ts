@@ -76,12 +76,12 @@ export interface Selection<F extends string> extends SymbolArguments {
 
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The first date, inclusive; open by default. */
+  /** The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
   readonly start?: DateArgument | undefined
-  /** The last date, inclusive; open by default. */
+  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
   readonly end?: DateArgument | undefined
   /**
-   * The maximum number of rows; `meta.complete` is false if there were more.
+   * The maximum number of rows, all by default; `meta.complete` is false if there were more.
    *
    * @example
    * ```ts
@@ -123,7 +123,7 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
    * ```
    */
   readonly n?: number | undefined
-  /** The last date, inclusive; open by default. */
+  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; that of each symbol by default. */
   readonly end?: DateArgument | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
@@ -148,6 +148,6 @@ export interface WhereArgument<D extends Dataset> {
 
 /** Input of `list`: filters, symbols, fields and a limit. */
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The maximum number of rows; `meta.complete` is false if there were more. */
+  /** The maximum number of rows, all by default; `meta.complete` is false if there were more. */
   readonly limit?: number | undefined
 } & WhereArgument<D>

@@ -64,9 +64,9 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
    * @default 'error', or the option of `connect`
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
-  /** The first day, inclusive. */
+  /** The first day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`. */
   readonly start: DateArgument
-  /** The last day, inclusive. */
+  /** The last day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`. */
   readonly end: DateArgument
   /** The numeric fields, one panel for each. */
   readonly fields: readonly F[]

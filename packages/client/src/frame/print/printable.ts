@@ -1,3 +1,4 @@
+import { showInDevTools } from './dev-tools.ts'
 import { htmlTable } from './html-table.ts'
 import type { TableView } from './table-view.ts'
 import { type PrintOptions, textTable } from './text-table.ts'
@@ -9,6 +10,12 @@ const DISPLAY = Symbol.for('Jupyter.display')
 
 /** Something that `console.log` and notebooks show as a table, or as several. */
 export abstract class Printable {
+  constructor() {
+    showInDevTools((value) =>
+      value instanceof Printable ? { title: value.#titles(), text: value.toString() } : undefined,
+    )
+  }
+
   /** Made when it is printed, and no property that is in the way before. */
   protected abstract views(): readonly TableView[]
 
@@ -24,9 +31,13 @@ export abstract class Printable {
 
   [INSPECT](depth: number | null, options?: { readonly depth?: number | null }): string {
     if (depth === (options?.depth ?? depth)) return this.toString()
-    return `[${this.views()
+    return `[${this.#titles()}]`
+  }
+
+  #titles(): string {
+    return this.views()
       .map(({ title }) => title)
-      .join('; ')}]`
+      .join('; ')
   }
 
   [DISPLAY](): Record<string, string> {
