@@ -19,9 +19,9 @@ import { failureOf } from './support/failure-of.ts'
 import { serveHere } from './support/served.ts'
 
 /** Takes this many samples, then leaves the subscription. */
-async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
+async function take(samples: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
   const taken: ServerStatus[] = []
-  for await (const pulse of pulses) if (taken.push(pulse) === count) break
+  for await (const sample of samples) if (taken.push(sample) === count) break
   return taken
 }
 
@@ -31,10 +31,10 @@ it.each([
 ])("a subscription by %s delivers the server's status until it is left", async (_by, fetch) => {
   const served = await serveHere()
   const db = await connect(served.url, { fetch })
-  const pulses = await take(db.ops.watch(), 3)
-  expect(pulses[0]).toMatchObject({ database: 'ok', complete: true, callsInFlight: 1 })
-  expect(pulses[0]?.rss).toBeGreaterThan(10_000_000)
-  expect(pulses.map(({ at }) => at)).toEqual(pulses.map(({ at }) => at).toSorted())
+  const samples = await take(db.ops.watch(), 3)
+  expect(samples[0]).toMatchObject({ database: 'ok', complete: true, callsInFlight: 1 })
+  expect(samples[0]?.rss).toBeGreaterThan(10_000_000)
+  expect(samples.map(({ at }) => at)).toEqual(samples.map(({ at }) => at).toSorted())
   await expect.poll(() => served.admission.subscriptions, { timeout: 500 }).toBe(0)
 })
 
@@ -44,37 +44,37 @@ it('a cut subscription resumes after the last received event, wherever it is cut
   const all: ServerStatus[] = []
   const others = new AbortController()
   const reading = (async () => {
-    for await (const pulse of (await connect(served.url)).ops.watch({ signal: others.signal })) all.push(pulse)
+    for await (const sample of (await connect(served.url)).ops.watch({ signal: others.signal })) all.push(sample)
   })().catch(() => {})
   const proxy = await cutTheWayTo(served.url)
   const watch = (await connect(proxy.url)).ops.watch()
-  const pulses: ServerStatus[] = []
+  const samples: ServerStatus[] = []
   const read = async (count: number): Promise<void> => {
-    while (pulses.length < count) {
+    while (samples.length < count) {
       const { value } = await watch.next()
-      if (value) pulses.push(value)
+      if (value) samples.push(value)
     }
   }
   await read(1)
   // In the middle of the header, and of an event, which has about 350 bytes.
   for (const bytes of [90, 500]) {
     proxy.cut(bytes)
-    await read(pulses.length + 2)
+    await read(samples.length + 2)
   }
   // No connection succeeds for at least two samples.
   proxy.cut(1, Number.POSITIVE_INFINITY)
-  const next = read(pulses.length + 1)
+  const next = read(samples.length + 1)
   await sleep(2_500)
   proxy.cut(Number.POSITIVE_INFINITY, 0)
   await next
-  await read(pulses.length + 3)
+  await read(samples.length + 3)
   await watch.return()
-  await expect.poll(() => all.at(-1)?.at ?? '').toBe(pulses.at(-1)?.at)
+  await expect.poll(() => all.at(-1)?.at ?? '').toBe(samples.at(-1)?.at)
   others.abort()
   await reading
-  const [first = ''] = pulses.map(({ at }) => at)
-  expect(pulses.map(({ at }) => at)).toEqual(all.map(({ at }) => at).filter((at) => at >= first))
-  expect(pulses.every(({ complete }) => complete)).toBe(true)
+  const [first = ''] = samples.map(({ at }) => at)
+  expect(samples.map(({ at }) => at)).toEqual(all.map(({ at }) => at).filter((at) => at >= first))
+  expect(samples.every(({ complete }) => complete)).toBe(true)
 })
 
 it('a subscription continues after a restart of its server, and reports the gap', async () => {
@@ -237,8 +237,8 @@ it('events without an id, and unknown ones, do not end a subscription', async ()
       response.end(`${CONNECTED}id: 5\ndata: {"at":"5"}\n\nevent: restore-id\ndata: x\n\ndata: {"at":"6"}\n\n`)
     else response.write(`${CONNECTED}id: 7\ndata: {"at":"7"}\n\n`)
   })
-  const pulses = await take((await connect(server.url)).ops.watch(), 3)
-  expect(pulses.map(({ at }) => at)).toEqual(['5', '6', '7'])
+  const samples = await take((await connect(server.url)).ops.watch(), 3)
+  expect(samples.map(({ at }) => at)).toEqual(['5', '6', '7'])
 })
 
 it('a caller that has left receives none of the buffered events', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ImportOptions, importFile } from '../src/ingest/import-file.ts'
 import { readCsv } from './support/read-csv.ts'
 import { type Served, serve } from './support/serve.ts'
-import { allMakers, type Store } from './support/stores.ts'
+import { oneOfEachEngine, type Store } from './support/stores.ts'
 
 /** Real files of datasets that other tests do not load, with the row counts of SOURCES.md. */
 const files: readonly (readonly [keyof Tushare, string, number])[] = [
@@ -18,7 +18,7 @@ const files: readonly (readonly [keyof Tushare, string, number])[] = [
 const indicators = 'cn_ref/fina_indicator.csv.gz'
 
 describeWithRealData('the real files of the wider catalogue', (folder) => {
-  describe.each(allMakers)('on $engine', ({ open }) => {
+  describe.each(oneOfEachEngine)('on $engine', ({ open }) => {
     let store: Store
     let served: Served<Tushare>
     beforeAll(async () => {

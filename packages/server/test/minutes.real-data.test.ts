@@ -4,7 +4,7 @@ import { describeWithRealData } from '@stockdb/testing/real-data'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readCsv } from './support/read-csv.ts'
 import { serve } from './support/serve.ts'
-import { allMakers } from './support/stores.ts'
+import { oneOfEachEngine } from './support/stores.ts'
 import { writeRows } from './support/write-rows.ts'
 
 /** New York minutes: bars are labelled with their start, with one session, and trading before and after it. */
@@ -43,7 +43,7 @@ interface Bar {
 }
 
 describeWithRealData('real minutes of US stocks', (folder) => {
-  describe.each(allMakers)('on $engine', ({ open }) => {
+  describe.each(oneOfEachEngine)('on $engine', ({ open }) => {
     it('are combined into the same bars as by a plain loop, outside the session by the clock', async () => {
       const store = await open()
       const served = await serve(store.address, { catalogue: defineCatalogue({ us_minutes: minutes }) })

@@ -4,7 +4,7 @@ import { argumentsInput, expecting } from './arguments.ts'
 const MAX_PROFILE_SECONDS = 60
 
 const seconds = expecting(`a whole number of seconds from 2 to ${MAX_PROFILE_SECONDS}`)
-const pulse = expecting('the id of an event, which is its time such as "2024-01-02T03:04:05.678Z"')
+const eventId = expecting('the id of an event, which is its time such as "2024-01-02T03:04:05.678Z"')
 const fileName = expecting('a plain file name such as "before.heapsnapshot"')
 
 /** The zod schemas of the inputs of `ops`. */
@@ -23,6 +23,6 @@ export const opsInputs = {
       .optional(),
   }).optional(),
   watch: argumentsInput({
-    lastEventId: z.iso.datetime({ precision: 3, error: pulse }).optional(),
+    lastEventId: z.iso.datetime({ precision: 3, error: eventId }).optional(),
   }).optional(),
 }

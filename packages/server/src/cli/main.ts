@@ -14,8 +14,8 @@ import { withoutPassword } from './options.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
-/** Runs the command line. If a command fails, sets the exit code to 1 and says why on standard error. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** The command line with all its commands. */
+export function stockdbProgram(): Command {
   const program = new Command('stockdb')
     .description('Typed, streaming access to your stock database from TypeScript.')
     .version(version)
@@ -34,6 +34,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
+  return program
+}
+
+/** Runs the command line. If a command fails, sets the exit code to 1 and says why on standard error. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = stockdbProgram()
   // A reader that leaves (`| head`) does not end the command; its exit code tells how it went.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   hidePasswords(argv)

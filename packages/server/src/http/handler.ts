@@ -15,9 +15,9 @@ import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
 import { isUpload, nameOf } from './call-request.ts'
+import { asDisconnect } from './client-disconnect.ts'
 import { Connections } from './connections.ts'
 import type { CountedResponse } from './counted-response.ts'
-import { asDeparture } from './departure.ts'
 import { ERROR_FLUSH_MS } from './error-flush.ts'
 import { answerMalformed } from './malformed-request.ts'
 import { admit } from './pipeline/admit.ts'
@@ -133,7 +133,7 @@ export class Handler {
     try {
       await onBehalfOf(call, () => runPipeline(this.#steps, { req, res, call }))
     } catch (error) {
-      const known = asDeparture(error, res) ?? toStockdbError(error)
+      const known = asDisconnect(error, res) ?? toStockdbError(error)
       if (known.code === 'INTERNAL')
         this.#log.error({ requestId: call.requestId, err: known.cause ?? known }, 'call failed')
       // The rest of a refused body is not read.

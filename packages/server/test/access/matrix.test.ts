@@ -114,8 +114,13 @@ describe('every procedure', () => {
     revoked: () => `Bearer ${secrets.get('revoked')}`,
   }
 
+  /** The first procedure of each scope: a token is looked up before anything is known of the procedure. */
+  const oneOfEachScope = async () =>
+    [...(await declared())].filter(([, scope], at, all) => all.findIndex(([, other]) => other === scope) === at)
+
   it.each(Object.keys(nobodies))('is refused with 401 if the token is %s', async (kind) => {
-    for (const [path, scope] of await declared()) {
+    const asked = kind === 'none' || kind === 'revoked' ? await declared() : await oneOfEachScope()
+    for (const [path, scope] of asked) {
       for (const accept of ['application/json', ARROW_STREAM]) {
         const { status, code, text } = await ask(path, nobodies[kind]?.(), accept)
         if (scope === 'open') expect(status, path).toBe(200)

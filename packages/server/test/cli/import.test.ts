@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { oneOfEachEngine, type Store, sqliteMaker } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-describe.each(allMakers)('stockdb import into $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('stockdb import into $engine', ({ open }) => {
   let store: Store
   beforeAll(async () => {
     store = await open()

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, ForbiddenError, UnauthorizedError } from '@stockdb/client'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { parseHere } from '../support/command-line.ts'
 import { runProgram, startServing } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -118,7 +119,9 @@ describe('stockdb token', () => {
     ],
     [['revoke', '--name', 'nobody'], /there is no token "nobody"/],
   ])('refuses %j and says why', async (args, message) => {
-    const { code, stdout, stderr } = await runProgram(['token', ...args], { STOCKDB_DATA: temporaryFolder() })
+    vi.stubEnv('STOCKDB_DATA', temporaryFolder())
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { code, stdout, stderr } = await parseHere(['token', ...args])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(message)
   })

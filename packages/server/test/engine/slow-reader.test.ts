@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fillDaily } from '../support/fill-daily.ts'
-import { msUntilGone } from '../support/gone.ts'
+import { msUntilIdle } from '../support/idle-database.ts'
 import { watchAccount } from '../support/process-list.ts'
 import { runProgram, startServing } from '../support/program.ts'
 import { residentBytes } from '../support/resident-bytes.ts'
+import { times } from '../support/scale.ts'
 import { mysqlMakers } from '../support/stores.ts'
 
-const ROWS = 1_000_000
+const SYMBOLS = times(600, 1_000)
+const ROWS = SYMBOLS * 1_000
 const GROWTH_BYTES = 60 * 2 ** 20
 
 describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ open }) => {
@@ -18,7 +20,7 @@ describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ op
     const store = await open()
     onTestFinished(() => store.drop())
     await runProgram(['migrate', '--database', store.address])
-    await fillDaily(store.address, 1_000, 1_000)
+    await fillDaily(store.address, SYMBOLS, 1_000)
     const account = await watchAccount(store.address)
     onTestFinished(() => account.close())
     const program = await startServing(['--database', account.address, '--log-level', 'silent'])
@@ -55,7 +57,7 @@ describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ op
       expect(await account.running()).toHaveLength(1)
       break
     }
-    await msUntilGone(account)
+    await msUntilIdle(account)
     expect(most - before).toBeLessThan(GROWTH_BYTES)
   })
 })

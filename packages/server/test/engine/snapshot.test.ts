@@ -96,10 +96,11 @@ describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
 
   it('ends when the last row has arrived, before it is consumed', async () => {
     const snapshot = await engine.snapshot([], never)
-    const batches = snapshot.readLast(numbers(70_000), never)[Symbol.asyncIterator]()
+    // What follows the first batch is more than a socket hands over at once, so some of it is still to come.
+    const batches = snapshot.readLast(numbers(100_000), never)[Symbol.asyncIterator]()
     expect((await batches.next()).value?.batch.numRows).toBe(65_536)
     expect(engine.load().oldestSnapshotMs).toBeGreaterThan(0)
-    expect((await batches.next()).value).toMatchObject({ last: true, batch: { numRows: 4_464 } })
+    expect((await batches.next()).value).toMatchObject({ last: true, batch: { numRows: 34_464 } })
     await givenBack()
     expect((await batches.next()).done).toBe(true)
   })
@@ -174,7 +175,7 @@ it('a client that reads too slowly gets an error, and metrics show the age of th
   expect((await db.ops.stats()).oldestSnapshotMs).toBe(0)
 })
 
-describe.each(mysqlMakers)('on $engine', ({ open }) => {
+describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
   it('ALTER TABLE waits for a slow reader no longer than the snapshot age limit', async () => {
     const store = await open()
     onTestFinished(() => store.drop())
@@ -234,7 +235,9 @@ describe.each(mysqlMakers)('on $engine', ({ open }) => {
     await expect.poll(() => adjusted().catch(() => undefined), { timeout: 5_000 }).toBe(10)
   })
 
-  it.each(['MyISAM', 'MEMORY'])(
+  // The servers share them.
+  const index = mysqlMakers.findIndex((maker) => maker.engine === engine)
+  it.each(['MyISAM', 'MEMORY'].filter((_, at) => at % mysqlMakers.length === index))(
     'answers of several reads are refused for tables of %s, and those of one are not',
     async (kind) => {
       const store = await open()

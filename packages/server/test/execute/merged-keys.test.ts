@@ -3,7 +3,7 @@ import { date, float64, int32, type OnDuplicate, symbol, text } from '@stockdb/c
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../support/stores.ts'
 
 async function onDatabase(address: string, ...statements: readonly string[]): Promise<void> {
   await sql(address, ...statements)
@@ -200,7 +200,7 @@ const answers = async (db: Db) => ({
     .catch(({ code }) => code),
 })
 
-describe.each(allMakers)('keys that repeat in $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('keys that repeat in $engine', ({ open }) => {
   const ends: (() => Promise<void>)[] = []
   const rows = Object.entries(first).map(([name, given]) => insert(name, given, 1))
   const updates = Object.entries(second).map(([name, row]) => insert(name, [row], 2))

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ReadQuery } from '../../src/engine/engine.ts'
 import { runProgram } from '../support/program.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { watchReads } from '../support/watch-reads.ts'
 import { writeRows } from '../support/write-rows.ts'
@@ -16,7 +16,7 @@ const weekend = new Set([day(6), day(7), day(13), day(14)])
 const ofCalendar = (from: number, until: number) =>
   Array.from({ length: until - from + 1 }, (_, at) => ['SSE', day(from + at), Number(!weekend.has(day(from + at)))])
 
-describe.each(allMakers)('the trading calendar in memory, on $engine', ({ engine, open }) => {
+describe.each(oneOfEachEngine)('the trading calendar in memory, on $engine', ({ engine, open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeEach(async () => {

@@ -7,16 +7,16 @@ import { expect, it, onTestFinished } from 'vitest'
 import { FAILURE_MS } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { runProgram, startServing } from '../support/program.ts'
-import { Follower } from '../support/pulses.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { sql } from '../support/sql.ts'
+import { StatusFollower } from '../support/status-follower.ts'
 import { SteadyLoad, strategies } from '../support/steady-load.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SYMBOLS = 150
 const DAYS = 1_000
-const RESTARTS = times(3, 20)
+const RESTARTS = times(2, 20)
 /** Time from the database's first answer to that of a call. */
 const FIRST_ANSWER_MS = 1_000
 /** Tolerance for a machine that runs other tests at the same time. */
@@ -59,7 +59,7 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
   ])
   onTestFinished(() => void server.child.kill('SIGKILL'))
   const db = await connect(server.url, { retries: 0, timeoutMs: HANGING_MS })
-  const follower = new Follower(db)
+  const follower = new StatusFollower(db)
   const load = new SteadyLoad(strategies(db, SYMBOLS, DAYS))
   const random = randomFrom(11)
   const firstAnswers: number[] = []
@@ -80,18 +80,18 @@ it(`a database that is restarted ${RESTARTS} times under load is used again with
     lastFailures.push(Math.max(0, ...underWay.map(({ endedAt }) => endedAt - gone)))
   }
   await load.stop()
-  const told = follower.pulses.length
-  await expect.poll(() => follower.pulses.length, { timeout: FAILURE_MS }).toBeGreaterThan(told)
+  const told = follower.samples.length
+  await expect.poll(() => follower.samples.length, { timeout: FAILURE_MS }).toBeGreaterThan(told)
   await follower.stop()
 
   const sorted = firstAnswers.toSorted((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
   console.log(
-    `${RESTARTS} restarts: first answer after the database was ready: median ${median.toFixed(0)} ms, max ${sorted.at(-1)?.toFixed(0)} ms; the last call that broke: ${Math.max(...lastFailures).toFixed(0)} ms after the database was gone; ${JSON.stringify(load.counts())}; a subscription was told ${follower.pulses.length} times how the server does, ${follower.pulses.filter((pulse) => pulse.database === 'unavailable').length} times that its database is gone`,
+    `${RESTARTS} restarts: first answer after the database was ready: median ${median.toFixed(0)} ms, max ${sorted.at(-1)?.toFixed(0)} ms; the last call that broke: ${Math.max(...lastFailures).toFixed(0)} ms after the database was gone; ${JSON.stringify(load.counts())}; a subscription was told ${follower.samples.length} times how the server does, ${follower.samples.filter((sample) => sample.database === 'unavailable').length} times that its database is gone`,
   )
   // It does not use the database, and is notified.
   expect([follower.failure, follower.gaps]).toEqual([undefined, 0])
-  expect(follower.pulses.at(-1)?.database).toBe('ok')
+  expect(follower.samples.at(-1)?.database).toBe('ok')
   const failed = load.ended.filter(({ how }) => how !== 'whole')
   expect(failed.length).toBeGreaterThan(RESTARTS)
   expect(failed.filter(({ retryable }) => !retryable)).toEqual([])

@@ -5,12 +5,12 @@ import type { Tushare } from '@stockdb/contract'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { fillDaily } from '../support/fill-daily.ts'
-import { expectGone, msUntilGone } from '../support/gone.ts'
+import { expectIdleInTime, msUntilIdle } from '../support/idle-database.ts'
 import { type Watcher, watchAccount } from '../support/process-list.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { mysqlMakers, type Store } from '../support/stores.ts'
+import { oneServer, type Store } from '../support/stores.ts'
 
 const SYMBOLS = 300
 const DAYS = 1_000
@@ -85,7 +85,7 @@ const requestOf = ({ path, input }: Question): string => {
   return `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-describe.each(mysqlMakers)(
+describe.each(oneServer)(
   `${6 * TIMES} callers that disconnect, on $engine`,
   { timeout: SERIES_MS },
   ({ engine, open }) => {
@@ -154,13 +154,13 @@ describe.each(mysqlMakers)(
       else socket.destroy()
     }
 
-    /** Runs the departures of one phase, and returns the milliseconds until the database is idle for each. */
-    async function departures(phase: string, depart: () => Promise<void>): Promise<void> {
-      const sorted = await expectGone(async () => {
+    /** Runs the disconnects of one phase, and returns the milliseconds until the database is idle for each. */
+    async function disconnects(phase: string, disconnect: () => Promise<void>): Promise<void> {
+      const sorted = await expectIdleInTime(async () => {
         const waits: number[] = []
         while (waits.length < TIMES) {
-          await depart()
-          waits.push(await msUntilGone(account))
+          await disconnect()
+          waits.push(await msUntilIdle(account))
         }
         return waits
       })
@@ -172,7 +172,7 @@ describe.each(mysqlMakers)(
 
     it('invariant 3: before the request is complete', async () => {
       const request = requestOf(EVERYTHING)
-      await departures('before the request is whole', async () => {
+      await disconnects('before the request is whole', async () => {
         const socket = await connected()
         socket.write(request.slice(0, 1 + Math.floor(random() * (request.length - 1))))
         await sleep(random() * 10)
@@ -182,7 +182,7 @@ describe.each(mysqlMakers)(
 
     it('invariant 3: before the answer has a header', async () => {
       let early = 0
-      await departures('before the header', async () => {
+      await disconnects('before the header', async () => {
         const socket = await connected()
         socket.write(requestOf(EVERYTHING))
         const bytes = counted(socket)
@@ -194,7 +194,7 @@ describe.each(mysqlMakers)(
     })
 
     it('invariant 3: in the middle of the rows', async () => {
-      await departures('in the middle of the rows', async () => {
+      await disconnects('in the middle of the rows', async () => {
         const socket = await connected()
         socket.write(requestOf(EVERYTHING))
         const bytes = counted(socket)
@@ -206,7 +206,7 @@ describe.each(mysqlMakers)(
 
     it('invariant 3: while the database sorts', async () => {
       let sorting = 0
-      await departures('while the database sorts', async () => {
+      await disconnects('while the database sorts', async () => {
         const socket = await connected()
         const bytes = counted(socket)
         socket.write(requestOf(SORT))
@@ -276,7 +276,7 @@ describe.each(mysqlMakers)(
       const emptyMs = performance.now() - startedAt
       console.log(`${engine}, ${TIMES} left in the queue: empty after ${emptyMs.toFixed(0)} ms`)
       for (const holder of holders) leave(holder)
-      await msUntilGone(account)
+      await msUntilIdle(account)
     })
   },
 )

@@ -4,7 +4,7 @@ import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Crowd, type Reply } from '../support/crowd.ts'
 import { fillDaily } from '../support/fill-daily.ts'
-import { msUntilGone } from '../support/gone.ts'
+import { msUntilIdle } from '../support/idle-database.ts'
 import { type Watcher, watchAccount } from '../support/process-list.ts'
 import { runProgram, startServing } from '../support/program.ts'
 import { residentBytes } from '../support/resident-bytes.ts'
@@ -159,7 +159,7 @@ describe.each(makers)(`${READERS} stalled readers of ${ROWS} rows, on $engine`, 
       expect(usualP99(beside)).toBeLessThan(Math.max(BUSY_MS, 2 * usualP99(quiet)))
 
       for (const reader of readers) reader.leave()
-      await msUntilGone(account)
+      await msUntilIdle(account)
       let rows = 0
       for await (const batch of db.daily.stream()) rows += batch.numRows
       expect(rows).toBe(ROWS)

@@ -7,11 +7,11 @@ import type { Bounds } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { outcomeOf, withoutRequest } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
-import { msUntilGone } from '../support/gone.ts'
+import { msUntilIdle } from '../support/idle-database.ts'
 import { type Watcher, watchAccount } from '../support/process-list.ts'
 import { startServing } from '../support/program.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { oneServer, type Store, sqliteMaker } from '../support/stores.ts'
 
 const SYMBOLS = 300
 const DAYS = 1_000
@@ -20,7 +20,7 @@ const loadOf = ({ inUse, waiting }: { inUse: number; waiting: number }) => [inUs
 
 const small = { symbols: ['000001.SZ'], start: '2000-01-01', end: '2000-01-31' }
 
-describe.each(mysqlMakers)('invariant 9: limits of a server on $engine', ({ open }) => {
+describe.each(oneServer)('invariant 9: limits of a server on $engine', ({ open }) => {
   let store: Store
   let account: Watcher
 
@@ -174,7 +174,7 @@ describe.each(mysqlMakers)('invariant 9: limits of a server on $engine', ({ open
     const { error } = await outcomeOf(one.db.daily.latest({ n: 9_000 }))
     expect(error?.code).toBe('QUERY_TIMEOUT')
     expect(error?.message).toMatch(/30 ms/)
-    await msUntilGone(account)
+    await msUntilIdle(account)
     // On a busy machine even a small statement may take longer than 30 ms once.
     await expect.poll(async () => (await one.db.daily.range(small)).numRows, { timeout: 10_000 }).toBe(31)
   })
@@ -269,7 +269,7 @@ describe.each(mysqlMakers)('invariant 9: limits of a server on $engine', ({ open
     await expect
       .poll(() => [admission.calls, admission.bytes, admission.heavy.inUse], { timeout: 10_000 })
       .toEqual([0, 0, 0])
-    await msUntilGone(account)
+    await msUntilIdle(account)
   })
 })
 

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { fillDaily } from '../support/fill-daily.ts'
 import { watchAccount } from '../support/process-list.ts'
 import { serve } from '../support/serve.ts'
-import { mysqlMakers } from '../support/stores.ts'
+import { oneServer } from '../support/stores.ts'
 
-describe.each(mysqlMakers)('a stream that breaks in the middle, on $engine', ({ open }) => {
+describe.each(oneServer)('a stream that breaks in the middle, on $engine', ({ open }) => {
   it('invariant 2: ends with its error, without the end-of-stream marker and the end of its body', async () => {
     const store = await open()
     onTestFinished(() => store.drop())

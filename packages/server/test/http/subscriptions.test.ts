@@ -44,18 +44,18 @@ it('invariant 9: subscriptions beyond --max-subscriptions are refused until one 
   expect((await take(db.ops.watch(), 1))[0]?.database).toBe('ok')
 })
 
-async function take(pulses: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
+async function take(samples: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
   const taken: ServerStatus[] = []
-  for await (const pulse of pulses) if (taken.push(pulse) === count) break
+  for await (const sample of samples) if (taken.push(sample) === count) break
   return taken
 }
 
 it('invariant 9: a subscription ends at its maximum age, and its client resumes it without a gap', async () => {
   const { log, lines } = capturedLog()
   const { db } = await served({ bounds: { maxSubscriptionAgeMs: 1_500 }, log })
-  const pulses = await take(db.ops.watch(), 6)
-  expect(pulses.every(({ complete }) => complete)).toBe(true)
-  expect(new Set(pulses.map(({ at }) => at)).size).toBe(6)
+  const samples = await take(db.ops.watch(), 6)
+  expect(samples.every(({ complete }) => complete)).toBe(true)
+  expect(new Set(samples.map(({ at }) => at)).size).toBe(6)
   const ended = lines.filter(({ path }) => path === 'ops.watch')
   expect(ended.length).toBeGreaterThanOrEqual(2)
   expect(ended[0]).toMatchObject({ outcome: 'AGED', caller: 'anonymous' })

@@ -6,7 +6,7 @@ import { createMissingTables } from '../../src/engine/migration.ts'
 import { type ImportOptions, type ImportResult, importFile } from '../../src/ingest/import-file.ts'
 import { fileOf, header } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { oneOfEachEngine, type Store, sqliteMaker } from '../support/stores.ts'
 
 const ak = defineDataset({
   name: 'ak',
@@ -232,7 +232,7 @@ describe('output of common programs', () => {
   })
 })
 
-describe.each(allMakers)('the report of an import into $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('the report of an import into $engine', ({ open }) => {
   let own: Store
   let engine: Engine
   beforeAll(async () => {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ImportOptions, importFile } from '../../src/ingest/import-file.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../support/stores.ts'
 
-describe.each(allMakers)('rows of a file with the same key, imported into $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('rows of a file with the same key, imported into $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import type { SymbolOptions } from '../../src/ingest/symbol-reader.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { runProgram } from '../support/program.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const quotes = defineDataset({
@@ -27,7 +27,7 @@ const catalogue = defineCatalogue({
 const never = new AbortController().signal
 const ofStocks = true
 
-describe.each(allMakers)('other spellings of a stock in a file, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('other spellings of a stock in a file, on $engine', ({ open }) => {
   let store: Store
   let engine: Engine
   beforeEach(async () => {

@@ -6,7 +6,7 @@ import { askJson } from '../support/ask-json.ts'
 import { draftedCatalogue } from '../support/drafted.ts'
 import { codeIn, type ForeignBar, foreignTables, makeForeignTables } from '../support/foreign-tables.ts'
 import { readCsv } from '../support/read-csv.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../support/stores.ts'
 
 /** Every tenth of the 511 stocks: enough rows for several insert batches, and for suspensions and listings. */
 const EVERY = 10
@@ -31,7 +31,7 @@ describeWithRealData('real bars in existing tables', (folder) => {
     expect(bars.length).toBeGreaterThan(12_000)
   })
 
-  describe.each(allMakers)('in $engine', ({ open }) => {
+  describe.each(oneOfEachEngine)('in $engine', ({ open }) => {
     let store: Store
     let server: StockdbServer
 

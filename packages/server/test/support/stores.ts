@@ -1,5 +1,8 @@
+import { basename } from 'node:path'
+import { expect } from 'vitest'
 import type { StoreMaker } from './engines/test-engine.ts'
 import { engines } from './engines.ts'
+import { times } from './scale.ts'
 
 export type { Store, StoreMaker } from './engines/test-engine.ts'
 
@@ -19,3 +22,19 @@ export const makersWithDuckdb: readonly StoreMaker[] = Object.values(engines).fl
 /** As {@link makersWithDuckdb}; DuckDB takes part in `npm run test:duckdb` alone, because that would take CI minutes. */
 export const allMakers: readonly StoreMaker[] =
   process.env.STOCKDB_TEST_DUCKDB === 'all' ? makersWithDuckdb : indexedMakers
+
+/** One of several makers: test files take turns by their names, so that each maker has its share. */
+function oneOf(makers: readonly StoreMaker[]): readonly StoreMaker[] {
+  const name = basename(expect.getState().testPath ?? '')
+  const turn = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % makers.length
+  return makers.filter((_, index) => index === turn)
+}
+
+/** One of the database servers: for what does not depend on the kind of server. All of them in `npm run faults`. */
+export const oneServer = times(oneOf(mysqlMakers), mysqlMakers)
+
+/** One maker of each engine: for what a plan or an operator does, whatever the server. All of them in `npm run faults`. */
+export const oneOfEachEngine = times(
+  [...oneOf(mysqlMakers), ...allMakers.filter((maker) => !mysqlMakers.includes(maker))],
+  allMakers,
+)

@@ -3,7 +3,7 @@ import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import { toStockdbError } from '../../api/trpc.ts'
 import type { Call } from '../call.ts'
 import { isUpload, requireJson } from '../call-request.ts'
-import { asDeparture } from '../departure.ts'
+import { asDisconnect } from '../client-disconnect.ts'
 import { serveArrow } from '../frames.ts'
 import { type PartsOptions, serveParts } from '../parts/serve-parts.ts'
 import { setRetryAfter } from '../respond.ts'
@@ -51,7 +51,7 @@ async function serveJson(
     maxBodySize: bounds.maxBodyBytes,
     maxBatchSize: bounds.maxBatchSize,
     onError: ({ error }) => {
-      const known = asDeparture(error, res) ?? toStockdbError(error)
+      const known = asDisconnect(error, res) ?? toStockdbError(error)
       if (call.outcome === 'ok') call.outcome = known.code
       if (!res.headersSent) setRetryAfter(res, known)
       // The rest of a refused body is not read.

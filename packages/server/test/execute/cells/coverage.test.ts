@@ -3,7 +3,7 @@ import { tushare } from '@stockdb/contract'
 import type { FrameCoverage, JsonFrame } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 /** The days with a bar, by symbol. */
@@ -21,7 +21,7 @@ const calendar = Array.from({ length: 14 }, (_, at) => at + 1).map((day) => [
   Number(!closed.has(day)),
 ])
 
-describe.each(allMakers)('the coverage of an answer on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('the coverage of an answer on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

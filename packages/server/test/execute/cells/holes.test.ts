@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { makeToken } from '../../../src/access/token.ts'
 import { changeTokens } from '../../../src/access/token-file.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import * as market from './market-with-holes.ts'
 import { plainCount } from './plain-count.ts'
 
@@ -16,7 +16,7 @@ const { fillMarket, daily, adj_factor, trade_cal, stock_basic, suspend_d, namech
 const catalogue = defineCatalogue({ daily, adj_factor, trade_cal, stock_basic, suspend_d, namechange, stk_mins })
 type Catalogue = typeof catalogue
 
-describe.each(allMakers)('holes in many symbols, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('holes in many symbols, on $engine', ({ open }) => {
   let store: Store
   let served: Served<Catalogue>
   let db: Client<Catalogue>

@@ -80,7 +80,7 @@ async function leave(db: Client<Tushare>): Promise<void> {
 
 /** Takes one event of a subscription. */
 async function watch(db: Client<Tushare>): Promise<void> {
-  for await (const pulse of db.ops.watch()) if (pulse.rss > 0) break
+  for await (const sample of db.ops.watch()) if (sample.rss > 0) break
 }
 
 /** Requests everything, and cancels a moment later. */

@@ -1,7 +1,7 @@
 import { type Catalogue, date, datetime, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const bars = { first: [], max: [], min: [], last: ['close'], sum: [] } as const
@@ -44,7 +44,7 @@ const minuteRows = [
   ...['2024-01-05 10:30', '2024-01-08 10:30'].map((at) => ['60min', at]),
 ].map(([freq, at]) => ['A', freq as string, `${at}:00`, 8] as const)
 
-describe.each(allMakers)('the anchor of adjusted bars of minutes, from $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('the anchor of adjusted bars of minutes, from $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

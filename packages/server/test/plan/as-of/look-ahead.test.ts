@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 import { known } from './known-datasets.ts'
 
@@ -80,7 +80,7 @@ function after(one: Report, other: Report): boolean {
   return at >= 0 && (a[at] as string) > (b[at] as string)
 }
 
-describe.each(allMakers)('statements as of a date, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('statements as of a date, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof known>
   let cases = 0

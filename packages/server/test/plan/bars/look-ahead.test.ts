@@ -2,7 +2,7 @@ import { type Tushare, tushare } from '@stockdb/contract'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 100)
@@ -105,7 +105,7 @@ function endOfBar(moment: string, minutes: number): string {
   return `${moment.slice(0, 11)}${String(Math.floor(end / 60)).padStart(2, '0')}:${String(end % 60).padStart(2, '0')}:00`
 }
 
-describe.each(allMakers)('longer bars on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('longer bars on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let cases = 0

@@ -1,7 +1,7 @@
 import { datetime, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 /** A table without a column for the length of bars. */
@@ -19,7 +19,7 @@ const minutes = defineDataset({
 })
 const catalogue = defineCatalogue({ minutes })
 
-describe.each(allMakers)('bars of a table with one length, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('bars of a table with one length, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { date, defineCatalogue, defineDataset, float64, symbol, text, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const shared = {
@@ -36,7 +36,7 @@ const catalogue = defineCatalogue({
 })
 const days = ['2024-01-02', '2024-01-03']
 
-describe.each(allMakers)('bars of codes on several exchanges, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('bars of codes on several exchanges, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

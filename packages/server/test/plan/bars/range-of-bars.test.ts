@@ -3,7 +3,7 @@ import { tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 /** Trading days around the Spring Festival of 2024: closed from Friday the 9th to Sunday the 18th of February. */
@@ -23,7 +23,7 @@ const rowsOfB = sessions
 
 const fields = ['open', 'high', 'low', 'close', 'pre_close', 'change', 'pct_chg', 'vol', 'amount'] as const
 
-describe.each(allMakers)('bars of longer periods on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('bars of longer periods on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -268,7 +268,7 @@ const minute = (code: string, freq: string, at: string, price: number, vol: numb
   vol * price,
 ]
 
-describe.each(allMakers)('minute bars on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('minute bars on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { MinuteFrequency } from '@stockdb/contract/wire'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 100)
@@ -60,7 +60,7 @@ const rows: StoredValue[][] = [
   ...[1, 5, 15, 30].flatMap((length) => bars('ALL', length, '2024-01-03')),
 ]
 
-describe.each(allMakers)('minute bars stored in several lengths, on $engine', ({ open }) => {
+describe.each(oneOfEachEngine)('minute bars stored in several lengths, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

@@ -6,6 +6,7 @@ import type { Recent } from '../../../src/plan/latest/recent.ts'
 import { selectLatest } from '../../../src/plan/latest/select-latest.ts'
 import { QueryCache } from '../../../src/plan/prepared-query.ts'
 import { randomFrom } from '../../support/random.ts'
+import { times } from '../../support/scale.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
@@ -133,7 +134,7 @@ describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) =
     const fields = Object.keys(dataset.fields)
     const rows = stored.get(dataset.name) ?? []
     const byMoment = dataset.fields[dataset.date as string]?.type === 'datetime'
-    for (let attempt = 0; attempt < 40; attempt++) {
+    for (let attempt = 0; attempt < times(20, 40); attempt++) {
       const end = random() < 0.5 ? undefined : dayAt(Math.floor(random() * 320))
       const which = {
         n: pick([1, 1, 2, 3, 7, 40, 1_000]),

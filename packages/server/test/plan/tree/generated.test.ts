@@ -26,12 +26,13 @@ import { mysqlDialect } from '../../../src/engine/mysql/dialect.ts'
 import { sqliteDialect } from '../../../src/engine/sqlite/dialect.ts'
 import { compileTree } from '../../../src/plan/tree/compile-tree.ts'
 import { byEngine, type EngineName, engineOf } from '../../support/engines.ts'
+import { times } from '../../support/scale.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { allMakers, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
 
-const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? 1_500)
+const RUNS = Number(process.env.STOCKDB_TEST_RUNS ?? times(500, 1_500))
 /** The same cases every time, unless a seed is given: only runs that search for failures should find new ones. */
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? 20_240_102)
 

@@ -1,16 +1,16 @@
 import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fillDaily } from '../../support/fill-daily.ts'
-import { expectGone, msUntilGone } from '../../support/gone.ts'
+import { expectIdleInTime, msUntilIdle } from '../../support/idle-database.ts'
 import { type Watcher, watchAccount } from '../../support/process-list.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { mysqlMakers, type Store } from '../../support/stores.ts'
+import { oneServer, type Store } from '../../support/stores.ts'
 
 const SYMBOLS = 300
 const DAYS = 1_000
 const TIMES = 10
 
-describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) => {
+describe.each(oneServer)('a stream of a custom query on $engine', ({ open }) => {
   let store: Store
   let account: Watcher
   let served: Served<Tushare>
@@ -44,7 +44,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
   it(`invariant 3: ends in the database within 250 ms when the loop is left, ${TIMES} times`, {
     timeout: 90_000,
   }, async () => {
-    await expectGone(async () => {
+    await expectIdleInTime(async () => {
       const times: number[] = []
       for (let round = 0; round < TIMES; round++) {
         // At the first row, or in the middle of the second batch.
@@ -55,7 +55,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
           break
         }
         expect(rows).toBe(0)
-        times.push(await msUntilGone(account))
+        times.push(await msUntilIdle(account))
       }
       console.log(`left queries are gone after ${times.map(Math.round).join(', ')} ms`)
       return times
@@ -70,7 +70,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
       for await (const _ of endless().stream()) throw fault
     }
     await expect(read()).rejects.toBe(fault)
-    await msUntilGone(account)
+    await msUntilIdle(account)
   })
 
   it('invariants 2 and 3: throws and ends when its signal fires, and never completes silently', async () => {
@@ -84,7 +84,7 @@ describe.each(mysqlMakers)('a stream of a custom query on $engine', ({ open }) =
         }
       }
       await expect(read(), `after ${before} rows`).rejects.toBe(reason)
-      await msUntilGone(account)
+      await msUntilIdle(account)
     }
   })
 })

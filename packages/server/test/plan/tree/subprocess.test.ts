@@ -4,7 +4,7 @@ import { tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { msUntilEnded, statementProcesses } from '../../support/child-processes.ts'
 import { fillDaily } from '../../support/fill-daily.ts'
-import { expectGone } from '../../support/gone.ts'
+import { expectIdleInTime } from '../../support/idle-database.ts'
 import { startServing } from '../../support/program.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { type Store, sqliteMaker } from '../../support/stores.ts'
@@ -50,7 +50,7 @@ describe('a custom query on SQLite', () => {
   })
 
   it('that runs for days blocks no other call, and invariant 3: ends when its caller leaves', async () => {
-    await expectGone(async () => {
+    await expectIdleInTime(async () => {
       const times: number[] = []
       for (let round = 0; round < TIMES; round++) {
         // One spare subprocess.

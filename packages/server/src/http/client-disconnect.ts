@@ -8,7 +8,7 @@ const GONE = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_DESTROY
  * `CANCELLED` if an error only means that the caller has left, which is not a server failure; else undefined. The same
  * codes also have other causes, so the caller's connection is checked.
  */
-export function asDeparture(error: unknown, res: ServerResponse): StockdbError | undefined {
+export function asDisconnect(error: unknown, res: ServerResponse): StockdbError | undefined {
   if (!res.destroyed || error instanceof StockdbError) return undefined
   for (let at = error; at instanceof Error; at = at.cause) {
     if (GONE.has((at as NodeJS.ErrnoException).code ?? '') || at.name === 'AbortError')

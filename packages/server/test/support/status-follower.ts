@@ -3,8 +3,8 @@ import type { Tushare } from '@stockdb/contract'
 import type { ServerStatus } from '@stockdb/contract/wire'
 
 /** Follows the status samples of a server and its successors until stopped. */
-export class Follower {
-  readonly pulses: ServerStatus[] = []
+export class StatusFollower {
+  readonly samples: ServerStatus[] = []
   /** The error that ended it, if any. */
   failure: unknown
   readonly #left = new AbortController()
@@ -18,7 +18,7 @@ export class Follower {
 
   /** Number of samples that report a gap. */
   get gaps(): number {
-    return this.pulses.filter(({ complete }) => !complete).length
+    return this.samples.filter(({ complete }) => !complete).length
   }
 
   async stop(): Promise<void> {
@@ -27,6 +27,6 @@ export class Follower {
   }
 
   async #follow(db: Client<Tushare>): Promise<void> {
-    for await (const pulse of db.ops.watch({ signal: this.#left.signal })) this.pulses.push(pulse)
+    for await (const sample of db.ops.watch({ signal: this.#left.signal })) this.samples.push(sample)
   }
 }

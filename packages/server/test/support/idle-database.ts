@@ -9,19 +9,19 @@ const BUSY_MS = 5_000
 const SERIES = 3
 
 /** Milliseconds until the account runs no query; fails on timeout. */
-export async function msUntilGone(account: Watcher): Promise<number> {
+export async function msUntilIdle(account: Watcher): Promise<number> {
   const ms = await account.msUntilIdle(BUSY_MS)
   expect(ms).toBeLessThanOrEqual(BUSY_MS)
   return ms
 }
 
 /**
- * Runs a series of departures, each returning the milliseconds until its query ended: nine in ten must be within the limit;
+ * Runs a series of disconnects, each returning the milliseconds until its query ended: nine in ten must be within the limit;
  * the others may be delayed by other tests on this machine. If more are late, the series is repeated, because this
  * process and its checks are delayed as well; a server that is too slow fails every series. Returns the milliseconds of
  * the series within the limit, sorted.
  */
-export async function expectGone(series: () => Promise<readonly number[]>): Promise<readonly number[]> {
+export async function expectIdleInTime(series: () => Promise<readonly number[]>): Promise<readonly number[]> {
   const tries: string[] = []
   while (tries.length < SERIES) {
     const sorted = (await series()).toSorted((a, b) => a - b)
