@@ -14,23 +14,33 @@ const MAX_RECORD_BYTES = 1_000_000
 export interface CsvRecord {
   readonly cells: readonly string[]
   readonly line: number
+  /** The places of cells that are `""`, where that differs from nothing at all. */
+  readonly emptyTexts?: ReadonlySet<number> | undefined
+}
+
+/** How to read a CSV file. */
+export interface CsvOptions extends TextOptions {
+  /** Tells `""` from nothing, which takes longer. */
+  readonly emptyTexts?: boolean | undefined
 }
 
 /**
  * Reads the records of a CSV file, including the header. Gzip is recognised by the first bytes, not by the name. Cells
  * are separated by commas, or by tabs if the header has tabs and no comma. Empty lines are skipped. Only a few records
- * are held at a time.
+ * are held at a time. With `emptyTexts`, a cell `""` is told from an empty one, unless the header is quoted: then every cell may be,
+ * whatever it holds.
  *
  * `onBytes` receives how many bytes of the file were read. Throws an `ImportError` that names file and line if the file
  * cannot be read, is not in its encoding, is truncated or is not CSV.
  */
 export async function* readCsv(
   file: string,
-  options: TextOptions,
+  options: CsvOptions,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<CsvRecord> {
   const lines = new LineCount()
+  const quotes = options.emptyTexts ? new QuotedCells() : undefined
   try {
     const blocks = textBlocks(basename(file), bytesOf(file, await isGzipped(file), signal, onBytes), options)
     const first = await blocks.next()
@@ -41,10 +51,15 @@ export async function* readCsv(
       relax_column_count: true,
       max_record_size: MAX_RECORD_BYTES,
       delimiter: delimiterOf(first.value),
+      ...(quotes ? { cast: (text: string, { quoting, index }) => quotes.note(text, quoting, index) } : {}),
       // Called as rows are parsed, which is before they are taken: an error must name the line after all of them.
       // Its types know no other result than the cells.
       on_record: (cells, { empty_lines: empty }) =>
-        ({ cells, line: lines.endOf(cells, empty) }) satisfies CsvRecord as unknown as string[],
+        ({
+          cells,
+          line: lines.endOf(cells, empty),
+          emptyTexts: quotes?.takeEmpty(),
+        }) satisfies CsvRecord as unknown as string[],
     })
     const flow = pipeline(Readable.from(following(first.value, blocks), { objectMode: false }), parser, { signal })
     // The loop below throws the failure; this only keeps it from being "unhandled".
@@ -54,6 +69,30 @@ export async function* readCsv(
   } catch (error) {
     signal.throwIfAborted()
     throw unreadable(file, error, lines)
+  }
+}
+
+/** Finds the cells that are `""` while a record is parsed. */
+class QuotedCells {
+  #isHeader = true
+  #headerIsQuoted = false
+  #empty: Set<number> | undefined
+
+  note(text: string, quoted: boolean, index: number): string {
+    if (quoted && this.#isHeader) this.#headerIsQuoted = true
+    if (quoted && text === '' && !this.#headerIsQuoted) {
+      this.#empty ??= new Set()
+      this.#empty.add(index)
+    }
+    return text
+  }
+
+  /** Those of the record that ends. */
+  takeEmpty(): ReadonlySet<number> | undefined {
+    const empty = this.#empty
+    this.#empty = undefined
+    this.#isHeader = false
+    return empty
   }
 }
 

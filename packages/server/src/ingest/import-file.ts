@@ -5,7 +5,7 @@ import type { Engine, MergedKey, UpsertCounts } from '../engine/engine.ts'
 import { looseKeyFields } from '../engine/merged-keys.ts'
 import { ChangeSpan, hasOwnTables, recordChange } from '../engine/record-change.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
-import { readCsv } from './csv-source.ts'
+import { type CsvOptions, readCsv } from './csv-source.ts'
 import { ImportError } from './import-error.ts'
 import { type DuplicateRule, RepeatedKeys, rowsMayRepeat } from './repeated-keys.ts'
 import { RowReader } from './row-reader.ts'
@@ -108,7 +108,8 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     const count = (more: number): void => {
       bytes += more
     }
-    for await (const record of readCsv(file, options, signal, count)) {
+    const reading = { ...options, emptyTexts: Object.values(dataset.fields).some(({ type }) => type === 'text') }
+    for await (const record of readCsv(file, reading, signal, count)) {
       if (!reader) {
         reader = new RowReader(file, dataset, record, options)
         span = new ChangeSpan(dataset, reader.fields)
@@ -123,7 +124,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
           kept++
           continue
         }
-        const first = await valuesAt(file, options, reader, earlier)
+        const first = await valuesAt(file, reading, reader, earlier)
         const reason = `it has the key of line ${earlier} ${repeated.describe(first, values)}`
         throw new ImportError(
           basename(file),
@@ -189,7 +190,12 @@ function conflictOf(
 }
 
 /** Reads a row of the file again: only its position is remembered. */
-async function valuesAt(file: string, options: ImportOptions, reader: RowReader, line: number): Promise<StoredValue[]> {
+async function valuesAt(
+  file: string,
+  options: ImportOptions & CsvOptions,
+  reader: RowReader,
+  line: number,
+): Promise<StoredValue[]> {
   for await (const record of readCsv(file, options, options.signal, () => {}))
     if (record.line === line) return reader.read(record)
   throw new ImportError(basename(file), line, 'the file changed while it was read')

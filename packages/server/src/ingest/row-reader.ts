@@ -95,7 +95,7 @@ export class RowReader {
   /**
    * The values of a record, in the order of {@link fields}. Throws an `ImportError` that names line, column and value.
    */
-  read({ cells, line }: CsvRecord): StoredValue[] {
+  read({ cells, line, emptyTexts }: CsvRecord): StoredValue[] {
     if (cells.length !== this.#width) {
       throw new ImportError(
         this.#file,
@@ -103,7 +103,11 @@ export class RowReader {
         `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`,
       )
     }
-    return this.#cells.map((cell) => this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line))
+    return this.#cells.map((cell) =>
+      cell.field.type === 'text' && emptyTexts?.has(cell.index)
+        ? ''
+        : this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line),
+    )
   }
 
   /** Notes on values that were not taken literally: how often, and where first. */

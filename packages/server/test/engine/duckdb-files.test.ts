@@ -9,7 +9,7 @@ import { DuckdbFile } from '../../src/engine/duckdb/file.ts'
 import { rowsOf } from '../../src/engine/duckdb/statements.ts'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { duckdb } from '../support/engines/duckdb.ts'
-import { expectGone } from '../support/gone.ts'
+import { expectIdleInTime } from '../support/idle-database.ts'
 import { runProgram, startProgram, startServing } from '../support/program.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -149,7 +149,7 @@ describe('a query on DuckDB that works for days', () => {
       store.address,
       "insert into daily (ts_code, trade_date, close) select 'C' || i, date '2024-01-02', i from range(100000) t(i)",
     )
-    await expectGone(async () => {
+    await expectIdleInTime(async () => {
       const times: number[] = []
       for (let round = 0; round < 5; round++) {
         const controller = new AbortController()

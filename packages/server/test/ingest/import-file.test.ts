@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { Frame } from '@stockdb/client'
 import { type Dataset, type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ImportOptions, importFile } from '../../src/ingest/import-file.ts'
@@ -69,6 +70,17 @@ describe.each(makersWithDuckdb)('importing into $engine', ({ open }) => {
     expect(await load(file, tushare.stock_basic)).toBe(1)
     const frame = await served.db.stock_basic.list({ symbols: ['QUOTED'], fields: ['name', 'enname'] })
     expect(frame.rows()).toEqual([{ ts_code: 'QUOTED', name: '平安, "PA"\n银行', enname: 'Ping An Bank Co., Ltd.' }])
+  })
+
+  it('tells an empty text, "", from null, as toCSV writes them; not where every cell is quoted', async () => {
+    const stored = async (symbol: string) =>
+      (await served.db.stock_basic.list({ symbols: [symbol], fields: ['name', 'area', 'list_date'] })).rows()
+    const written = Frame.from({ ts_code: ['EMPTY'], name: [''], area: [null] as (string | null)[], list_date: [''] })
+    expect(written.toCSV()).toBe('ts_code,name,area,list_date\nEMPTY,"",,""\n')
+    await load(fileOf(written.toCSV()), tushare.stock_basic)
+    expect(await stored('EMPTY')).toEqual([{ ts_code: 'EMPTY', name: '', area: null, list_date: null }])
+    await load(fileOf('"ts_code","name","area"\n"QUOTES","","x"\n'), tushare.stock_basic)
+    expect(await stored('QUOTES')).toEqual([{ ts_code: 'QUOTES', name: null, area: 'x', list_date: null }])
   })
 
   const good = Array.from({ length: 5_000 }, (_, index) => bar(`BAD${index}`, '20240102')).join('\n')

@@ -34,6 +34,6 @@ export async function parseHere(args: readonly string[]): Promise<ParsedCommand>
     return { code: 0, ...texts }
   } catch (error) {
     const { exitCode = 1, message } = error as Error & { exitCode?: number }
-    return { code: exitCode, stdout: texts.stdout, stderr: texts.stderr || message }
+    return { code: exitCode, stdout: texts.stdout, stderr: exitCode === 0 ? texts.stderr : texts.stderr || message }
   }
 }

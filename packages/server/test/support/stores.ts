@@ -30,10 +30,10 @@ function oneOf(makers: readonly StoreMaker[]): readonly StoreMaker[] {
   return makers.filter((_, index) => index === turn)
 }
 
-/** One of the database servers: for what does not depend on the kind of server. All of them in `npm run faults`. */
+/** One of the database servers: for what does not depend on the kind of server. All of them under `STOCKDB_FAULTS=full`. */
 export const oneServer = times(oneOf(mysqlMakers), mysqlMakers)
 
-/** One maker of each engine: for what a plan or an operator does, whatever the server. All of them in `npm run faults`. */
+/** One maker of each engine: for what a plan or an operator does, whatever the server. All of them under `STOCKDB_FAULTS=full`. */
 export const oneOfEachEngine = times(
   [...oneOf(mysqlMakers), ...allMakers.filter((maker) => !mysqlMakers.includes(maker))],
   allMakers,
