@@ -1,7 +1,8 @@
 import { takesFormat } from './date-formats.ts'
 import type { Catalogue, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule } from './declaration.ts'
-import type { Field, FieldTypeName } from './fields.ts'
-import { fieldTypes } from './fields.ts'
+import type { FieldTypeName } from './field-types.ts'
+import { fieldTypes } from './field-types.ts'
+import type { Field } from './fields.ts'
 import { type ExactDataset, refuseUnknownKeys } from './known-keys.ts'
 import { reservedNames } from './reserved-names.ts'
 import {

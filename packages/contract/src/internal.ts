@@ -12,8 +12,8 @@ export {
   parseDate,
   parseDatetime,
 } from './dates.ts'
-export type { FieldType, StoredValue } from './fields.ts'
-export { fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './fields.ts'
+export type { FieldType, StoredValue } from './field-types.ts'
+export { fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './field-types.ts'
 export type { MessageKind } from './frame/arrow/decode/kind.ts'
 export { kindOf } from './frame/arrow/decode/kind.ts'
 export type { CheckedAsOf } from './inputs/as-of-inputs.ts'

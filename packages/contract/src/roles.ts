@@ -1,5 +1,5 @@
 import type { Catalogue, Dataset } from './declaration.ts'
-import type { FieldTypeName } from './fields.ts'
+import type { FieldTypeName } from './field-types.ts'
 import type { Exact } from './known-keys.ts'
 import { nearest } from './nearest.ts'
 import { show } from './show.ts'

@@ -6,7 +6,7 @@ import type {
 } from '@trpc/server'
 import type { Catalogue, Dataset, Dated, IfWritable, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
-import type { FieldTypeName } from './fields.ts'
+import type { FieldTypeName } from './field-types.ts'
 import type { JsonFrame } from './frame/json.ts'
 import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'

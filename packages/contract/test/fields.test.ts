@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { date, type FieldType, type FieldTypeName, fieldTypes, float64, text } from '../src/fields.ts'
+import { type FieldType, type FieldTypeName, fieldTypes } from '../src/field-types.ts'
+import { date, float64, text } from '../src/fields.ts'
 
 /** Texts that a type accepts, with their values, and texts that it refuses. */
 const cells: Record<FieldTypeName, { read: [string, unknown][]; refused: string[] }> = {

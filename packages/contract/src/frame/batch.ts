@@ -1,4 +1,4 @@
-import type { FieldTypeName } from '../fields.ts'
+import type { FieldTypeName } from '../field-types.ts'
 import type { FrameCoverage } from './coverage.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Catalogue, Dataset } from '../dataset.ts'
-import type { Field, FieldTypeName } from '../fields.ts'
+import type { FieldTypeName } from '../field-types.ts'
+import type { Field } from '../fields.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
 
 /** The fields of a dataset that a screen may use; of one with current values only, those that never change. */

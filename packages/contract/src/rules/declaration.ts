@@ -1,4 +1,5 @@
-import type { Field, FieldTypeName } from '../fields.ts'
+import type { FieldTypeName } from '../field-types.ts'
+import type { Field } from '../fields.ts'
 
 /** A declaration under validation. */
 export interface Declaration {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseDateArgument } from '../date-argument.ts'
 import { parseDatetime } from '../dates.ts'
-import { SYMBOL_FORM } from '../fields.ts'
+import { SYMBOL_FORM } from '../field-types.ts'
 import { unknownSymbolsChoices } from '../inputs/arguments.ts'
 import { limits } from '../protocol.ts'
 import { show } from '../show.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { fieldTypes } from '../fields.ts'
+import { fieldTypes } from '../field-types.ts'
 import { type CheckedAsOf, DEFAULT_REPORT_TYPE, isKnown } from '../inputs/as-of-inputs.ts'
 import { limits } from '../protocol.ts'
 import { argumentsInput, count, dateInput, expecting, momentInput, symbolsShape } from './arguments.ts'

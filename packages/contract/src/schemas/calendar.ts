@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SYMBOL_FORM } from '../fields.ts'
+import { SYMBOL_FORM } from '../field-types.ts'
 import { argumentsInput, dateInput, endInput, expecting, inOrder, startInput } from './arguments.ts'
 
 const exchange = z

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
+import { fieldTypes } from '../field-types.ts'
 import type { Field } from '../fields.ts'
-import { fieldTypes } from '../fields.ts'
 import { adjustments, missingFactorModes } from '../inputs/dataset-inputs.ts'
 import { limits } from '../protocol.ts'
 import {

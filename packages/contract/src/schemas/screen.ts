@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Catalogue } from '../dataset.ts'
+import { fieldTypes } from '../field-types.ts'
 import type { Field } from '../fields.ts'
-import { fieldTypes } from '../fields.ts'
 import { DEFAULT_REPORT_TYPE } from '../inputs/as-of-inputs.ts'
 import { type CheckedScreen, type Condition, comparisons, type FieldPath } from '../inputs/checked-screen.ts'
 import { limits } from '../protocol.ts'

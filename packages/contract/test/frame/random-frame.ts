@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { millisecondsOf } from '../../src/dates.ts'
-import { type FieldTypeName, fieldTypes } from '../../src/fields.ts'
+import { type FieldTypeName, fieldTypes } from '../../src/field-types.ts'
 import { ArrowFrameEncoder } from '../../src/frame/arrow/encode/frame.ts'
 import type { Batch, FrameChunk, FrameField, FrameHeader, FrameTrailer, Vector } from '../../src/frame/batch.ts'
 

@@ -1,6 +1,6 @@
 import { StockdbError } from '../../../errors.ts'
-import type { FieldTypeName } from '../../../fields.ts'
-import { fieldTypes } from '../../../fields.ts'
+import type { FieldTypeName } from '../../../field-types.ts'
+import { fieldTypes } from '../../../field-types.ts'
 import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../protocol.ts'
 import type { FrameField } from '../../batch.ts'
 import { metadataKeys, slots } from '../format.ts'

@@ -1,5 +1,5 @@
 import type { Builder } from 'flatbuffers'
-import type { FieldTypeName } from '../../../fields.ts'
+import type { FieldTypeName } from '../../../field-types.ts'
 import type { Vector } from '../../batch.ts'
 import { padded, slots } from '../format.ts'
 import { addLength } from './message.ts'

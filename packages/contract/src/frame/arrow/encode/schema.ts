@@ -1,5 +1,5 @@
 import type { Builder } from 'flatbuffers'
-import type { FieldTypeName } from '../../../fields.ts'
+import type { FieldTypeName } from '../../../field-types.ts'
 import { WIRE_VERSION, WIRE_VERSION_KEY } from '../../../protocol.ts'
 import type { FrameField } from '../../batch.ts'
 import * as format from '../format.ts'
