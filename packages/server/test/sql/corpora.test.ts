@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { Tushare } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engineOf, engines } from '../support/engines.ts'
@@ -21,14 +22,14 @@ it('the corpora have their documented sizes', () => {
 
 describe.each(sqlMakers)('sql.run on $engine', ({ open }) => {
   let store: Store
-  let served: Served<never>
+  let served: Served<Tushare>
   let kind: string
 
   beforeAll(async () => {
     store = await open()
     kind = engineOf(store.address)
     const bounds = { sqlConnections: AT_ONCE, sqlTimeoutMs: 3_000, maxSqlRows: 10_000, maxSqlBytes: 2 ** 20 }
-    served = (await serveMarket(store, { bounds })) as unknown as Served<never>
+    served = (await serveMarket(store, { bounds })) as unknown as Served<Tushare>
   }, 60_000)
   afterAll(async () => {
     await served?.close()
