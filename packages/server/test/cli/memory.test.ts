@@ -117,7 +117,7 @@ describe('stockdb memory', () => {
   })
 
   it('takes one profile at a time', async () => {
-    const ask = () => runProgram(['memory', '--url', server.url, '--profile', '1', '--json'])
+    const ask = () => runProgram(['memory', '--url', server.url, '--profile', '2', '--json'])
     const answers = await Promise.all([ask(), ask()])
     expect(answers.map(({ code }) => code).sort()).toEqual([0, 1])
     expect(answers.find(({ code }) => code === 1)?.stderr).toContain('another memory profile is running')
