@@ -28,9 +28,10 @@ import { type TailEvent, type TailInput, tail, watch } from './write/tail.ts'
 import type { UpsertOptions, WriteClient, WriteOptions } from './write/write-client.ts'
 
 /** The frame that a dataset answers with: the requested fields `F`, and always its symbol and date. */
-export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<
-  CellsOf<Pick<D['fields'], F | KeyFieldName<D>>>
->
+export type FrameOf<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Frame<AnswerCells<D, F>>
+
+/** Calls name these instead of `FrameOf`, which an editor would show with the whole declaration of the dataset. */
+type AnswerCells<D extends Dataset, F extends FieldName<D>> = CellsOf<Pick<D['fields'], F | KeyFieldName<D>>>
 
 /** Calls of a dataset whose rows have a date; frames are ordered by symbol, then date, both ascending. */
 export interface DatedClient<D extends Dataset> {
@@ -51,7 +52,7 @@ export interface DatedClient<D extends Dataset> {
   range<const F extends FieldName<D> = FieldName<D>>(
     input?: RangeInput<D, F>,
     options?: CallOptions,
-  ): Promise<FrameOf<D, F>>
+  ): Promise<Frame<AnswerCells<D, F>>>
   /**
    * Reads the rows of one date; with `lookback`, each symbol's last row on or before it.
    *
@@ -64,7 +65,10 @@ export interface DatedClient<D extends Dataset> {
    * day.numRows // how many stocks traded that day
    * ```
    */
-  at<const F extends FieldName<D> = FieldName<D>>(input: AtInput<D, F>, options?: CallOptions): Promise<FrameOf<D, F>>
+  at<const F extends FieldName<D> = FieldName<D>>(
+    input: AtInput<D, F>,
+    options?: CallOptions,
+  ): Promise<Frame<AnswerCells<D, F>>>
   /**
    * Reads the rows of the last `n` dates of each symbol, on or before `end`.
    *
@@ -80,7 +84,7 @@ export interface DatedClient<D extends Dataset> {
   latest<const F extends FieldName<D> = FieldName<D>>(
     input?: LatestInput<D, F>,
     options?: CallOptions,
-  ): Promise<FrameOf<D, F>>
+  ): Promise<Frame<AnswerCells<D, F>>>
   /**
    * Reads the rows of `range` batch by batch, in bounded memory: up to 65,536 rows each.
    *
@@ -100,7 +104,7 @@ export interface DatedClient<D extends Dataset> {
   stream<const F extends FieldName<D> = FieldName<D>>(
     input?: RangeInput<D, F>,
     options?: CallOptions,
-  ): AsyncGenerator<FrameOf<D, F>, void, undefined>
+  ): AsyncGenerator<Frame<AnswerCells<D, F>>, void, undefined>
 }
 
 /** Calls of a dataset without a date; frames are ordered by key. */
@@ -120,7 +124,7 @@ export interface ListClient<D extends Dataset> {
   list<const F extends FieldName<D> = FieldName<D>>(
     input?: ListInput<D, F>,
     options?: CallOptions,
-  ): Promise<FrameOf<D, F>>
+  ): Promise<Frame<AnswerCells<D, F>>>
 }
 
 /** Calls of a dataset with a point-in-time rule. */
@@ -211,7 +215,7 @@ export interface WatchClient<D extends Dataset> {
   tail<const F extends FieldName<D> = FieldName<D>>(
     input?: TailInput<F>,
     options?: CallOptions,
-  ): AsyncGenerator<TailEvent<FrameOf<D, F>>, void, undefined>
+  ): AsyncGenerator<TailEvent<Frame<AnswerCells<D, F>>>, void, undefined>
 }
 
 /** The calls of a dataset, which depend on its declaration. */
