@@ -64,7 +64,10 @@ describe('an editor', () => {
       'db.income',
       'Income statements, cumulative from the beginning of the year, depending on report_type · one row per ts_code, end_date, report_type, ann_date, f_ann_date, update_flag',
     ],
-    ['range', 'Reads the rows between two dates, both inclusive, ordered by symbol and date.'],
+    [
+      'range',
+      'Reads the rows between two dates, both inclusive, ordered by symbol and date.\n\nWithout `symbols`, `start` or `end` the range is open on that side. Nulls of float64 columns are NaN.',
+    ],
     ['symbols', 'The codes to read, at most 10,000; all by default, none for an empty list.'],
     ['start', 'The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default.'],
     ['adjust', 'How to adjust prices: `none`, `qfq` (÷ the factor at the anchor) or `hfq` (× the factor).'],

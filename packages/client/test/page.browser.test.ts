@@ -70,7 +70,7 @@ describe('in a browser', () => {
     expect(body.result.value).toEqual([
       'div',
       expect.anything(),
-      expect.stringMatching(/^mine: .*close\n.*\n.*A +10\.5\n/s),
+      expect.stringMatching(/^mine: 2 rows × 2\n.*│ A {4}│ {4}10\.5 │\n/s),
     ])
   })
 

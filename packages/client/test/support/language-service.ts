@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const tsserver = fileURLToPath(new URL('../../../../docs/node_modules/typescript/lib/tsserver.js', import.meta.url))
-const TIMEOUT_MS = 30_000
+/** The first answer waits for all declarations to be read. */
+const TIMEOUT_MS = 55_000
 
 /** A message of tsserver; responses refer to the request by its number. */
 interface Message {
