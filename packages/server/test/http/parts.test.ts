@@ -11,7 +11,7 @@ import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Bounds } from '../../src/bounds/settings.ts'
 import { capturedLog } from '../support/captured-log.ts'
-import { expectGone, msUntilGone } from '../support/gone.ts'
+import { expectIdleInTime, msUntilIdle } from '../support/idle-database.ts'
 import { watchAccount } from '../support/process-list.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
@@ -175,9 +175,9 @@ describe.each(mysqlMakers.slice(0, 1))('on $engine', ({ open }) => {
         await expect.poll(async () => (await account.running()).length).toBe(3)
         leaving.abort()
         expect(await request).toBe('left')
-        return msUntilGone(account)
+        return msUntilIdle(account)
       }
-      await expectGone(async () => [await departed(), await departed()])
+      await expectIdleInTime(async () => [await departed(), await departed()])
       await expect.poll(() => one.server.running()).toEqual([])
       await expect.poll(() => one.server.admission).toMatchObject({ calls: 0, bytes: 0, callers: 0 })
       const outcomes = lines.filter(({ msg }) => msg === 'call').map(({ outcome }) => outcome)

@@ -15,7 +15,8 @@ const themes = [...Map.groupBy(hostile, ({ theme }) => theme)]
 
 it('the corpora have their documented sizes', () => {
   expect(hostile.length).toBeGreaterThanOrEqual(200)
-  for (const engine of Object.keys(engines)) {
+  // DuckDB does not run the SQL of callers.
+  for (const engine of Object.keys(engines).filter((name) => name !== 'duckdb')) {
     expect(legitimate.filter(({ only }) => only === undefined || only === engine).length).toBeGreaterThanOrEqual(100)
   }
 })

@@ -11,7 +11,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { parseJson, readBody } from '../body.ts'
 import { type Call, nextRequestId, UNKNOWN_PROCEDURE } from '../call.ts'
 import { nameOf } from '../call-request.ts'
-import { asDeparture } from '../departure.ts'
+import { asDisconnect } from '../client-disconnect.ts'
 import { isFrameSource } from '../frames.ts'
 import { MemberCall } from './member-call.ts'
 import { PartsResponse } from './parts-response.ts'
@@ -94,7 +94,7 @@ async function wholeFrame(queries: Queries, member: MemberCall, input: unknown):
 
 /** The error of a call as its caller gets it; what is the server's fault is logged. */
 function errorOf(error: unknown, member: MemberCall, res: ServerResponse, log: Log): Uint8Array {
-  const known = asDeparture(error, res) ?? toStockdbError(error)
+  const known = asDisconnect(error, res) ?? toStockdbError(error)
   member.outcome = known.code
   const { requestId, path } = member
   if (known.code === 'INTERNAL') log.error({ requestId, err: known.cause ?? known }, 'call failed')
