@@ -18,9 +18,10 @@ import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts
 import { checkBars } from './rules/bar-rule.ts'
 import { type CheckRule, checkChecks } from './rules/check-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
+import { checkTables, type TablesRule, type WideRule } from './rules/tables-rule.ts'
 import { show } from './show.ts'
 
-export type { Catalogue, CheckRule, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule }
+export type { Catalogue, CheckRule, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule, TablesRule, WideRule }
 
 /** An own property of a record: every object inherits names such as `toString`. */
 const own = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
@@ -92,6 +93,8 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   if (dataset.listing && !dataset.symbol) fail('listing requires a symbol field')
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
+  if (dataset.tables && dataset.wide) fail('tables and wide exclude each other')
+  for (const rule of [dataset.tables, dataset.wide]) if (rule) checkTables(rule, dataset, declaration)
   return dataset
 }
 
@@ -160,8 +163,8 @@ export const fieldsUnknownAsOf = ({
 export const distinguishing = ({ key, only = {} }: Pick<Dataset, 'key' | 'only'>): readonly string[] =>
   key.filter((name) => !Object.hasOwn(only, name))
 
-/** The table of a dataset in the database. */
-export const tableName = (dataset: Dataset): string => dataset.table ?? dataset.name
+/** The table of a dataset in the database; the pattern of their names, where there are several. */
+export const tableName = (dataset: Dataset): string => dataset.tables?.pattern ?? dataset.table ?? dataset.name
 
 /** The column of a field in the database; throws a `TypeError` for an unknown field. */
 export function columnName(dataset: Dataset, name: string): string {

@@ -2,6 +2,7 @@ import type { Field } from './fields.ts'
 import type { AdjustmentRule } from './rules/adjustment-rule.ts'
 import type { BarRule } from './rules/bar-rule.ts'
 import type { CheckRule } from './rules/check-rule.ts'
+import type { TablesRule, WideRule } from './rules/tables-rule.ts'
 
 /** The fields of a dataset by name. */
 export type Fields = Readonly<Record<string, Field>>
@@ -123,6 +124,10 @@ export interface Dataset {
    * ```
    */
   readonly table?: string
+  /** The tables, where there is one per stock or per year; calls read only those that they need. See {@link TablesRule}. */
+  readonly tables?: TablesRule
+  /** The columns of a table with one column per symbol. See {@link WideRule}. */
+  readonly wide?: WideRule
   /**
    * Whether stockdb creates and alters the table.
    *

@@ -8,6 +8,8 @@ export type {
   ListingRule,
   OnDuplicate,
   PointInTimeRule,
+  TablesRule,
+  WideRule,
 } from './dataset.ts'
 export { defineCatalogue, defineDataset } from './dataset.ts'
 export type { DateFormat } from './date-formats.ts'

@@ -23,6 +23,8 @@ export { adjustments, answerFields, missingFactorModes } from './inputs/dataset-
 export { minutesOf } from './inputs/frequency-inputs.ts'
 export { timelessFields } from './inputs/instrument-inputs.ts'
 export { isPanelled } from './inputs/panel-input.ts'
+export type { Member } from './members.ts'
+export { hasMembers, memberDataset, membersAmong, membersWithin, namedSymbol, namesSymbols } from './members.ts'
 export { parseDecimal, parseWhole } from './numbers.ts'
 export { IDEMPOTENCY_FORM } from './protocol.ts'
 export { reservedNames } from './reserved-names.ts'

@@ -26,7 +26,7 @@ export type Exact<Given, Shape> = Given extends readonly unknown[]
 export type ExactDataset<D> = {
   [Key in keyof D]: Key extends 'fields'
     ? { [Name in keyof D[Key]]: Exact<D[Key][Name], Field> }
-    : Key extends 'adjustment' | 'bars' | 'pointInTime' | 'listing' | 'onDuplicate'
+    : Key extends 'adjustment' | 'bars' | 'pointInTime' | 'listing' | 'onDuplicate' | 'tables' | 'wide'
       ? Exact<D[Key], NonNullable<Dataset[Key]>>
       : Key extends keyof Dataset
         ? unknown
@@ -39,7 +39,7 @@ export type ExactDataset<D> = {
 const datasetKeys: Readonly<Record<keyof Dataset, true>> = {
   ...{ name: true, table: true, managed: true, latest: true, only: true, description: true, fields: true, key: true },
   ...{ onDuplicate: true, symbol: true, symbols: true, date: true, calendar: true, listing: true, adjustment: true },
-  ...{ bars: true, pointInTime: true, writable: true, checks: true },
+  ...{ bars: true, pointInTime: true, writable: true, checks: true, tables: true, wide: true },
 }
 const fieldKeys: Readonly<Record<keyof Field, true>> = {
   ...{
@@ -73,6 +73,8 @@ const pointInTimeKeys: Readonly<Record<Keys<Rule<'pointInTime'>>, true>> = {
   ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true, instead: true },
 }
 const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
+const tablesKeys: Readonly<Record<Keys<Rule<'tables'>>, true>> = { pattern: true, notation: true }
+const wideKeys: Readonly<Record<Keys<Rule<'wide'>>, true>> = { pattern: true, field: true, notation: true }
 const checkKeys: Readonly<Record<keyof CheckRule, true>> = { field: true, atLeast: true, atMost: true, above: true }
 const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
 
@@ -93,7 +95,7 @@ const renamed: Readonly<Record<string, string>> = {
  * ignored, `manged: false` would let stockdb alter the table.
  */
 export function refuseUnknownKeys(dataset: Dataset): void {
-  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate, checks } = dataset
+  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate, checks, tables, wide } = dataset
   const check = (given: unknown, keys: Readonly<Record<string, true>>, what: string): void => {
     if (typeof given !== 'object' || given === null) return
     const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key))
@@ -112,5 +114,7 @@ export function refuseUnknownKeys(dataset: Dataset): void {
   check(pointInTime, pointInTimeKeys, 'pointInTime')
   check(listing, listingKeys, 'listing')
   check(onDuplicate, duplicateKeys, 'onDuplicate')
+  check(tables, tablesKeys, 'tables')
+  check(wide, wideKeys, 'wide')
   for (const rule of Array.isArray(checks) ? checks : []) check(rule, checkKeys, 'a check')
 }

@@ -248,7 +248,7 @@ async function warnOfTables(engine: Engine, catalogue: Catalogue, log: Log): Pro
       names.length === 0 ? [] : [`${names.length} ${what} (${listOf(names)})`]
     const points = [...named('have no table', missing), ...named('differ from their tables', differing)].join(', ')
     log.warn(
-      `${served.length} of ${Object.keys(catalogue).length} datasets can be served; ${points}. "stockdb introspect" declares the tables as they are, and "stockdb migrate" creates those of the catalogue`,
+      `${served.length} of ${Object.keys(catalogue).length} datasets can be served; ${points}. "npx stockdb introspect" declares the tables as they are, and "npx stockdb migrate" creates those of the catalogue`,
     )
   } catch (error) {
     log.debug({ err: error }, 'cannot look at the tables')

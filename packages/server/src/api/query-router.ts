@@ -1,6 +1,7 @@
 import type { Dataset } from '@stockdb/contract'
 import { queryInput } from '@stockdb/contract/internal'
 import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
+import type { Dialect } from '../engine/dialect.ts'
 import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
 import type { CallContext, Services } from './context.ts'
@@ -9,15 +10,23 @@ import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Callers' own queries, as operation trees of Kysely. */
 export function queryRouter(services: Services) {
-  const { engine, catalogue, tables } = services
+  const { engine, cache, catalogue, tables } = services
+  // Until they are inspected, it is not known which tables a dataset with several has.
+  const members: Dialect['members'] = (dataset) =>
+    (tables.membersOf(dataset) && cache.dialect.members?.(dataset)) ?? {
+      members: [{ table: dataset.name }],
+      unread: true,
+    }
+  const dialect = { ...cache.dialect, members }
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
-    const compile = () => compileTree(tree, { dialect: engine.dialect, catalogue, reader: ctx.caller, facts: tables })
+    const compile = () => compileTree(tree, { dialect, catalogue, reader: ctx.caller, facts: tables })
     const known = (dataset: Dataset): boolean => tables.singlesOf(dataset) !== undefined
+    const version = tables.membersVersion
     let query = compile()
     const wereKnown = query.datasets.every(known)
     for (const dataset of query.datasets) await tables.check(dataset)
     // What inspecting a table revealed may change what its columns are compared with.
-    if (!wereKnown) query = compile()
+    if (!wereKnown || tables.membersVersion !== version) query = compile()
     // The rows that a caller's query reads cannot be estimated from its text.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () =>
       withFormats(services, await executeQuery(engine, query, ctx.signal), query.datasets),

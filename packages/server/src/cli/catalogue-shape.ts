@@ -33,6 +33,8 @@ const dataset = z.looseObject(
   {
     name: words,
     table: words.optional(),
+    tables: z.looseObject({ pattern: words, notation: words.optional() }).optional(),
+    wide: z.looseObject({ pattern: words, field: words, notation: words.optional() }).optional(),
     managed: z.boolean({ error: expecting('true or false') }).optional(),
     latest: z.literal('scan', { error: expecting("'scan'") }).optional(),
     description: words,

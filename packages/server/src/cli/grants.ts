@@ -1,7 +1,10 @@
-import { tableName } from '@stockdb/contract/internal'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { hasMembers, memberDataset, tableName } from '@stockdb/contract/internal'
 import { Command, Option } from 'commander'
 import type { Account } from '../engine/accounts.ts'
 import { deadline } from '../engine/deadline.ts'
+import type { Engine } from '../engine/engine.ts'
+import { membersOf } from '../engine/inspect-members.ts'
 import { accountsOf, openEngine } from '../engine/open.ts'
 import { withOwnTables } from '../engine/own-tables.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
@@ -30,11 +33,14 @@ interface GrantsOptions extends ConfigOptions {
 async function grants({ database, from, ...config }: GrantsOptions): Promise<void> {
   const accounts = accountsOf(database)
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
-  const catalogue = withOwnTables(await catalogueOf(config))
+  const declared = withOwnTables(await catalogueOf(config))
+  const several = Object.values(declared).filter(hasMembers)
+  let catalogue = declared
   const engine = openEngine(database, createCommandLog())
   const known = new Set<string>()
   try {
     const signal = deadline(LOOK_TIMEOUT_MS)
+    catalogue = await eachTable(engine, declared, signal)
     for (const table of Object.values(catalogue).map(tableName)) {
       if (await engine.describe(table, signal)) known.add(table)
     }
@@ -53,9 +59,12 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     `${url.protocol}//${name}:${password}@${url.host}${url.pathname}`
   const comments = [
     'Run this as an administrator of the database; every call prints new passwords.',
-    ...(known.size === 0 ? ['There are no tables yet: run "stockdb migrate" first.'] : []),
-    'Tables that an administrator creates later with "stockdb migrate" need their own grants.',
-    `Then: stockdb serve --database ${address(write)}`,
+    ...(several.length > 0
+      ? [`Tables of ${several.map(({ name }) => name).join(', ')} that are added later need their own grants.`]
+      : []),
+    ...(known.size === 0 ? ['There are no tables yet: run "npx stockdb migrate" first.'] : []),
+    'Tables that an administrator creates later with "npx stockdb migrate" need their own grants.',
+    `Then: npx stockdb serve --database ${address(write)}`,
     `or, to serve only reads, --database ${address(read)}`,
     '"db.<dataset>.delete" also takes DELETE on the table of its dataset.',
   ]
@@ -65,4 +74,16 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
       .join('\n')
       .concat('\n'),
   )
+}
+
+/** The catalogue with each table of a dataset with several as a dataset of its own. */
+async function eachTable(engine: Engine, catalogue: Catalogue, signal: AbortSignal): Promise<Catalogue> {
+  const found: Record<string, Dataset> = {}
+  for (const [name, dataset] of Object.entries(catalogue)) {
+    if (!hasMembers(dataset)) found[name] = dataset
+    else
+      for (const member of await membersOf(engine, dataset, signal))
+        found[`${name} ${member.table}`] = memberDataset(dataset, member)
+  }
+  return found
 }

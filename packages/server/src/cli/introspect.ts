@@ -71,8 +71,9 @@ function write(file: string, source: string, force: boolean): void {
 
 /** What was found, what was guessed, and what to do next. */
 function report({ datasets, leftOut, version }: Draft, out: string): string {
+  const count = datasets.reduce((sum, { tables }) => sum + (tables?.count ?? 1), 0)
   return [
-    `${version}: ${datasets.length} ${datasets.length === 1 ? 'table' : 'tables'} written to ${out}`,
+    `${version}: ${count} ${count === 1 ? 'table' : 'tables'}${count === datasets.length ? '' : `, as ${datasets.length} datasets,`} written to ${out}`,
     ...datasets.flatMap(reportDataset),
     ...leftOut.map(({ table, reason }) => `${table}: left out: ${reason}`),
     `Check what is marked "guessed" in ${out}, then serve the same database: npx stockdb serve --database … --config ${out}`,
@@ -83,14 +84,14 @@ function report({ datasets, leftOut, version }: Draft, out: string): string {
 const stored = (form: string | undefined): string => (form === undefined ? '' : ` kept as ${form}`)
 
 function reportDataset(draft: DatasetDraft): string[] {
-  const { name, table, fields, leftOut, key, symbol, date, scanned, like, rules, warnings } = draft
+  const { name, table, tables, fields, leftOut, key, symbol, date, scanned, like, rules, warnings } = draft
   const show = (role: string, choice: Choice<string | readonly string[]> | undefined) =>
     choice ? [`${role} ${[choice.value].flat().join(', ')}${choice.guess ? ' (guessed)' : ''}`] : []
   const known =
     like === undefined ? [] : [`  like Tushare's ${like}: ${['units', ...Object.keys(rules ?? {})].join(', ')}`]
   const roles = [...show('symbol', symbol), ...show('date', date), ...show('key', key)]
   return [
-    `${name}${table === name ? '' : ` (table ${JSON.stringify(table)})`}: ${fields.length} fields; ${roles.join('; ')}`,
+    `${name}${tables ? ` (${tables.count} tables ${tables.pattern})` : table === name ? '' : ` (table ${JSON.stringify(table)})`}: ${fields.length} fields; ${roles.join('; ')}`,
     ...known,
     ...fields
       .filter(({ notes }) => notes.length > 0)

@@ -1,4 +1,5 @@
-import type { Field } from '@stockdb/contract'
+import type { Dataset, Field } from '@stockdb/contract'
+import type { Member } from '@stockdb/contract/internal'
 import type { Expression, Kysely, RawBuilder } from 'kysely'
 import type { ColumnTypes } from './column-types.ts'
 import type { Ddl } from './ddl.ts'
@@ -18,12 +19,25 @@ type Comparable = Pick<Field, 'type' | 'dateFormat' | 'exact'> & {
   readonly loose?: boolean | undefined
 }
 
+/** Tables of a dataset with several that a statement reads. */
+export interface MembersRead {
+  readonly members: readonly Member[]
+  /** None of them has a row that is asked for. */
+  readonly unread?: true
+  /** They were chosen by the symbols of the call, which then need no condition where names say them. */
+  readonly chosen?: true
+}
+
 /** The parts of an engine that query builders need: how to compile, and how to read columns. */
 export interface Dialect {
   /** Builds and compiles queries; it has no connection, so that nothing can be executed by mistake. */
   readonly kysely: Kysely<Tables>
   /** Datasets of which only one row per key is read. */
   readonly merged?: Merged | undefined
+  /** The tables to read of a dataset with several, at least one. */
+  readonly members?: ((dataset: Dataset) => MembersRead) | undefined
+  /** The most selects of a union, where the database has a limit. */
+  readonly maxUnion?: number
   /** Expressions of callers' queries. */
   readonly expressions: SqlExpressions
   readonly columnTypes: ColumnTypes

@@ -121,6 +121,10 @@ export interface Engine extends RowSource {
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
+  /** Several tables at once, in their order. */
+  describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]>
+  /** The names of the tables and views that the account can see. */
+  tableNames(signal: AbortSignal): Promise<readonly string[]>
   /** A cheap version of the whole database's state; absent if the database does not provide one. */
   dataVersion?(): string
   /**

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dataset } from '@stockdb/contract'
 import { slicesOf } from './column-slices.ts'
 import { deadline } from './deadline.ts'
+import type { DescribedTable } from './described-table.ts'
 import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
-import type { TableShape } from './table-shape.ts'
 import { findUnfit, type TextDate, textDatesOf } from './text-dates.ts'
 
 /** How long a call waits for a search in indexes; a longer one continues in the background. */
@@ -26,15 +25,21 @@ export interface FormatProgress {
   readonly rows: number
 }
 
+/** A search for values that calls would miss. */
+export interface Search {
+  /** Whether an index finds them, so that calls may wait for it. */
+  readonly quick: boolean
+  /** Resolves to the problem, if there is one; `counted` is called with the rows that were looked through. */
+  run(signal: AbortSignal, counted: (rows: number) => void): Promise<string | undefined>
+}
+
 /**
  * Checks that all text dates of a table have the declared format. Filters would miss any others, so they are searched
  * for: immediately if there is an index, else in the background through the whole column.
  */
 export class FormatCheck {
   readonly #engine: Engine
-  readonly #dataset: Dataset
-  readonly #shape: TableShape
-  readonly #dates: readonly TextDate[]
+  readonly #searches: readonly Search[]
   #problem: string | undefined
   #checked = 0
   #rows = 0
@@ -45,18 +50,23 @@ export class FormatCheck {
   /** Version of the searched database state, if available. */
   #version: string | undefined
 
-  /** Undefined if no date is stored as text. */
-  static of(engine: Engine, dataset: Dataset, shape: TableShape): FormatCheck | undefined {
-    const dates = textDatesOf(engine.dialect, dataset, shape)
-    return dates.length === 0 ? undefined : new FormatCheck(engine, dataset, shape, dates)
+  /** Undefined if no date is stored as text, and there is nothing else to search for. */
+  static of(
+    engine: Engine,
+    tables: readonly DescribedTable[],
+    further: readonly Search[] = [],
+  ): FormatCheck | undefined {
+    const ofDates = tables.flatMap((table) =>
+      textDatesOf(engine.dialect, table.dataset, table.shape).map((date) => searchOf(engine, table, date)),
+    )
+    const searches = [...ofDates, ...further]
+    return searches.length === 0 ? undefined : new FormatCheck(engine, searches)
   }
 
-  constructor(engine: Engine, dataset: Dataset, shape: TableShape, dates: readonly TextDate[]) {
+  constructor(engine: Engine, searches: readonly Search[]) {
     this.#engine = engine
-    this.#dataset = dataset
-    this.#shape = shape
     // Indexed columns first.
-    this.#dates = dates.toSorted((a, b) => Number(b.indexed) - Number(a.indexed))
+    this.#searches = searches.toSorted((a, b) => Number(b.quick) - Number(a.quick))
   }
 
   /** Starts the search, and waits if it is short. */
@@ -75,7 +85,7 @@ export class FormatCheck {
 
   /** `undefined` once every value was checked. */
   progress(): FormatProgress | undefined {
-    return this.#complete ? undefined : { columns: this.#dates.length, checked: this.#checked, rows: this.#rows }
+    return this.#complete ? undefined : { columns: this.#searches.length, checked: this.#checked, rows: this.#rows }
   }
 
   /**
@@ -105,11 +115,11 @@ export class FormatCheck {
     this.#searchAgainAt = Number.POSITIVE_INFINITY
     this.#checked = 0
     let problem: string | undefined
-    for (const date of this.#dates) {
+    for (const search of this.#searches) {
       this.#rows = 0
-      problem = await (date.indexed
-        ? findUnfit(this.#engine, this.#dataset, date, deadline(SEARCH_TIMEOUT_MS))
-        : this.#searchInParts(date))
+      problem = await search.run(deadline(SEARCH_TIMEOUT_MS), (rows) => {
+        this.#rows += rows
+      })
       if (problem !== undefined) break
       this.#checked++
     }
@@ -120,20 +130,23 @@ export class FormatCheck {
     this.#tookMs = performance.now() - start
     this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
   }
+}
 
+/** Searches a column for dates in another format. */
+function searchOf(engine: Engine, { dataset, shape }: DescribedTable, date: TextDate): Search {
+  if (date.indexed) return { quick: true, run: (signal) => findUnfit(engine, dataset, date, signal) }
   /** In parts, so that no statement runs long, and calls find connections in between. */
-  async #searchInParts(date: TextDate): Promise<string | undefined> {
-    const [engine, dataset] = [this.#engine, this.#dataset]
-    const signal = deadline(SEARCH_TIMEOUT_MS)
-    const slices = slicesOf(engine, dataset, this.#shape, signal)
+  const run: Search['run'] = async (signal, counted) => {
+    const slices = slicesOf(engine, dataset, shape, signal)
     while (true) {
       const next = await inTurn(engine, () => slices.next())
       if (next.done) return undefined
       const problem = await inTurn(engine, () => findUnfit(engine, dataset, date, signal, next.value))
       if (problem !== undefined) return problem
-      this.#rows += next.value.rows
+      counted(next.value.rows)
     }
   }
+  return { quick: false, run }
 }
 
 /** The last partial search by engine: one at a time, so that connections remain for calls. */

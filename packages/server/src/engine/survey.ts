@@ -1,7 +1,8 @@
 import type { Catalogue } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
+import { hasMembers, tableName } from '@stockdb/contract/internal'
 import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
+import { inspectMembers, membersOf } from './inspect-members.ts'
 import { compareTable } from './schema.ts'
 import type { TableShape } from './table-shape.ts'
 
@@ -19,6 +20,13 @@ export async function surveyTables(engine: Engine, catalogue: Catalogue): Promis
   const shapes = new Map<string, TableShape | undefined>()
   const survey = { served: [] as string[], missing: [] as string[], differing: [] as string[] }
   for (const dataset of Object.values(catalogue)) {
+    if (hasMembers(dataset)) {
+      const { problem } = await inspectMembers(engine, dataset)
+      const has = (await membersOf(engine, dataset, deadline(DESCRIBE_TIMEOUT_MS))).length > 0
+      const list = problem === undefined ? survey.served : has ? survey.differing : survey.missing
+      list.push(dataset.name)
+      continue
+    }
     const table = tableName(dataset)
     if (!shapes.has(table)) shapes.set(table, await engine.describe(table, deadline(DESCRIBE_TIMEOUT_MS)))
     const shape = shapes.get(table)

@@ -1,20 +1,21 @@
 import type { Dataset } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
+import { hasMembers, type Member, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
-import { EqualCodes } from './equal-codes.ts'
-import { FormatCheck, type FormatProgress } from './format-check.ts'
+import type { EqualCodes } from './equal-codes.ts'
+import type { FormatCheck, FormatProgress } from './format-check.ts'
+import { inspectMembers } from './inspect-members.ts'
+import { inspectTable } from './inspect-table.ts'
 import type { EngineLog } from './observer.ts'
-import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
 import type { TableShape } from './table-shape.ts'
 
-const DESCRIBE_TIMEOUT_MS = 10_000
 /** Cache time of a mismatch before the table is checked again. */
 const RECHECK_MS = 1_000
 /** Interval of background checks of a table in use. */
 const TRUST_MS = 5_000
+/** The same as a multiple of the time that a look takes, which is long where there are thousands of tables. */
+const TRUST_TIMES = 50
 
 /** What a call needs to know of a table besides. */
 export interface TableNeeds {
@@ -32,7 +33,10 @@ interface Trusted {
   readonly signature: string
   readonly formats: FormatCheck | undefined
   readonly codes: EqualCodes | undefined
+  /** The tables, where there are several. */
+  readonly members: readonly Member[] | undefined
   lookAgainAt: number
+  tookMs: number
 }
 
 /**
@@ -47,6 +51,7 @@ export class TableGuard {
   readonly #checks = new Map<string, { until: number; problem: Promise<string | undefined> }>()
   /** The checked datasets by table. */
   readonly #byTable = new Map<string, Set<string>>()
+  #membersVersion = 0
 
   constructor(engine: Engine, log: EngineLog) {
     this.#engine = engine
@@ -108,6 +113,16 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.codes?.found ?? false
   }
 
+  /** The tables of a dataset with several, as of the last look. Known once {@link check} has passed. */
+  membersOf(dataset: Dataset): readonly Member[] | undefined {
+    return this.#good.get(dataset.name)?.members
+  }
+
+  /** Increases when the tables of a dataset with several are others than before. */
+  get membersVersion(): number {
+    return this.#membersVersion
+  }
+
   /** Progress of the search for dates in an undeclared format; `undefined` if it has ended, or is not needed. */
   formatProgress(dataset: Dataset): FormatProgress | undefined {
     return this.#good.get(dataset.name)?.formats?.progress()
@@ -137,7 +152,7 @@ export class TableGuard {
   }
 
   #lookAgain(dataset: Dataset, trusted: Trusted): void {
-    trusted.lookAgainAt = performance.now() + TRUST_MS
+    trusted.lookAgainAt = performance.now() + Math.max(TRUST_MS, trusted.tookMs * TRUST_TIMES)
     detached(() => this.#look(dataset)).then(
       (problem) => problem !== undefined && this.#good.delete(dataset.name),
       // An unavailable database says nothing about the table.
@@ -146,44 +161,33 @@ export class TableGuard {
   }
 
   async #look(dataset: Dataset): Promise<string | undefined> {
-    const name = tableName(dataset)
-    this.#byTable.set(name, (this.#byTable.get(name) ?? new Set()).add(dataset.name))
-    const table = await this.#engine.describe(name, deadline(DESCRIBE_TIMEOUT_MS))
-    if (!table) return `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}`
-    const differences = compareTable(this.#engine.dialect, dataset, table)
-    const breaking = differences.filter(({ breaks }) => breaks)
-    if (breaking.length > 0) {
-      const points = breaking.map(describeDifference).join('; ')
-      return `the table ${name} cannot be served as declared: ${points}; ${remedyOf(dataset, '"stockdb migrate" says what it would change')}`
-    }
-    const signature = JSON.stringify(table)
+    const startedAt = performance.now()
+    this.#watch(dataset, [tableName(dataset)])
+    const found = await (hasMembers(dataset) ? inspectMembers : inspectTable)(this.#engine, dataset)
+    if (found.problem !== undefined) return found.problem
+    const { enforcesKey, singles, shape, signature, members, differences } = found
     const before = this.#good.get(dataset.name)
     if (before?.signature === signature) return undefined
     if (before) this.#engine.changes.generation++
-    const formats = FormatCheck.of(this.#engine, dataset, table)
-    await formats?.begin()
-    const codes = EqualCodes.of(this.#engine, dataset, table)
-    await codes?.refresh(false)
-    this.#good.set(dataset.name, {
-      enforcesKey: enforcesKey(this.#engine.dialect, dataset, table),
-      singles: singleFields(this.#engine.dialect, dataset, table),
-      shape: table,
-      signature,
-      formats,
-      codes,
-      lookAgainAt: performance.now() + TRUST_MS,
-    })
-    if (differences.length > 0) {
-      this.#log.warn(
-        { dataset: dataset.name, differences: differences.map(describeDifference) },
-        'table differs from its declaration',
-      )
+    const tookMs = members ? performance.now() - startedAt : 0
+    if (members) {
+      this.#membersVersion++
+      this.#watch(dataset, [...new Set(members.map(({ table }) => table))])
     }
+    const formats = found.formats()
+    await formats?.begin()
+    const codes = found.codes()
+    await codes?.refresh(false)
+    const lookAgainAt = performance.now() + Math.max(TRUST_MS, tookMs * TRUST_TIMES)
+    const known = { enforcesKey, singles, shape, signature, formats, codes, members, lookAgainAt, tookMs }
+    this.#good.set(dataset.name, known)
+    if (differences.length > 0)
+      this.#log.warn({ dataset: dataset.name, differences }, 'table differs from its declaration')
     return undefined
   }
-}
 
-/** The remedy for a table: managed ones are created by stockdb, others are only described. */
-function remedyOf({ managed }: Dataset, ours: string): string {
-  return managed === false ? 'declare it as it is: "stockdb introspect" writes how' : ours
+  /** Notes whose tables they are, for when one of them changes. */
+  #watch({ name }: Dataset, tables: readonly string[]): void {
+    for (const table of tables) this.#byTable.set(table, (this.#byTable.get(table) ?? new Set()).add(name))
+  }
 }

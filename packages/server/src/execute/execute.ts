@@ -1,11 +1,13 @@
 import type { Dataset } from '@stockdb/contract'
-import { dateOf } from '@stockdb/contract/internal'
+import { dateOf, tableName } from '@stockdb/contract/internal'
 import type { Batch, FrameChunk, FrameHeader, FrameSource, FrameTrailer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Snapshot } from '../engine/engine.ts'
+import { membersRead } from '../plan/members-read.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { PlanMeta, QueryPlan } from '../plan/query-plan.ts'
-import { readTogether } from '../plan/uses.ts'
+import { datasetsOf } from '../plan/read.ts'
+import { readsOf, readTogether } from '../plan/uses.ts'
 import { type ChosenRows, chooseRows } from './choose-rows.ts'
 import { demandUnique } from './demand-unique.ts'
 import { calendarAsOf } from './known-calendar.ts'
@@ -27,7 +29,7 @@ export function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal):
 async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
   const { engine, cache } = sources
   const prepared = await prepare(sources, plan)
-  const together = readTogether(plan)?.map((name): Dataset => datasetOf(cache, name))
+  const together = readTogether(plan) && tablesOf(sources, plan)
   return readAtOnce(engine, together, signal, async (reading) => {
     const found = { source: reading, cache, signal }
     const merged = await demandUnique(found, plan.checks)
@@ -37,6 +39,17 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
     const opened = await openRows({ run: { ...run, cache: cache.merging(merged) }, sources, prepared }, rows)
     return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, opened, signal) }
   })
+}
+
+/** The tables that a plan reads, each once; of a dataset with several only those that it needs. */
+function tablesOf({ cache }: Sources, plan: QueryPlan): readonly Dataset[] {
+  const found = new Map<string, Dataset>()
+  for (const read of readsOf(plan)) {
+    const chosen = cache.choosing(membersRead(cache, read, new Map()))
+    for (const name of datasetsOf(read))
+      for (const table of chosen.tablesOf(datasetOf(cache, name))) found.set(tableName(table), table)
+  }
+  return [...found.values()]
 }
 
 /** The values that later reads and steps refer to. */

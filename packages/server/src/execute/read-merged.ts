@@ -15,7 +15,7 @@ export async function readMerged<Result>(
   read: (source: RowSource, cache: QueryCache) => Promise<Result>,
 ): Promise<Result> {
   if (checks.length === 0) return read(engine, cache)
-  const datasets = checks.map(({ dataset }) => datasetOf(cache, dataset))
+  const datasets = checks.flatMap(({ dataset }) => cache.tablesOf(datasetOf(cache, dataset)))
   for (const dataset of datasets) {
     if (!(await engine.keepsTransactions(dataset, signal)))
       return read(engine, cache.merging(await demandUnique({ source: engine, cache, signal }, checks)))

@@ -39,7 +39,22 @@ export function catalogueSource(draft: Draft): string {
 }
 
 function datasetLines(draft: DatasetDraft): string[] {
-  const { name, table, description, fields, leftOut, key, symbol, date, only, rules = {}, scanned, warnings } = draft
+  const {
+    name,
+    table,
+    tables,
+    wide,
+    description,
+    fields,
+    leftOut,
+    key,
+    symbol,
+    date,
+    only,
+    rules = {},
+    scanned,
+    warnings,
+  } = draft
   const like = likeOf(draft)
   const whole = like && isWhole(like, draft)
   const from = `tushare.${like?.name}`
@@ -54,12 +69,14 @@ function datasetLines(draft: DatasetDraft): string[] {
     `  ${name}: defineDataset({`,
     ...(whole ? [`    ...${from},`] : []),
     ...property('name', name),
-    ...(table === name ? [] : [`    table: ${quote(table)},`]),
+    ...(table === name || tables ? [] : [`    table: ${quote(table)},`]),
+    ...(tables ? [`    tables: { pattern: ${quote(tables.pattern)} },`] : []),
+    ...(wide ? [`    wide: ${literal(wide)},`] : []),
     '    managed: false,',
     ...(scanned === undefined ? [] : [`    latest: 'scan',${scanned === NO_INDEX ? '' : ` // ${oneLine(scanned)}`}`]),
     ...property('description', description),
     ...(only === undefined ? [] : [`    only: ${literal(only)},`]),
-    ...fieldLines(like, fields, leftOut),
+    ...fieldLines(like, whole === true, fields, leftOut),
     ...property('key', key.value, guessed(key)),
     ...property('symbol', symbol?.value, symbol && guessed(symbol)),
     ...property('date', date?.value, date && guessed(date)),
@@ -70,6 +87,7 @@ function datasetLines(draft: DatasetDraft): string[] {
 
 function fieldLines(
   like: Dataset | undefined,
+  whole: boolean,
   fields: readonly FieldDraft[],
   leftOut: DatasetDraft['leftOut'],
 ): string[] {
@@ -87,7 +105,7 @@ function fieldLines(
     if (options.length === 0) return all ? [] : [`      ${field.name}: ${from}.${field.name},`]
     return [`      ${field.name}: { ...${from}.${field.name}, ${options.join(', ')} },${notesOf(field)}`]
   })
-  if (all && lines.length === 0 && notThere.length === 0) return []
+  if (all && lines.length === 0 && notThere.length === 0) return whole ? [] : [`    fields: ${from},`]
   return ['    fields: {', ...(all ? [`      ...${from},`] : []), ...lines, ...notThere, '    },']
 }
 

@@ -37,6 +37,10 @@ export interface Choice<Value> {
 export interface DatasetDraft {
   readonly name: string
   readonly table: string
+  /** How the names of its tables say what is in them, where there are several. */
+  readonly tables?: { readonly pattern: string; readonly count: number }
+  /** How the columns of a wide table are named. */
+  readonly wide?: NonNullable<Dataset['wide']>
   readonly isView: boolean
   readonly description: string
   readonly fields: readonly FieldDraft[]

@@ -5,6 +5,7 @@ import type { Introspector } from '../engine/introspector.ts'
 import { isOwnTable } from '../engine/own-tables.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
+import { type Family, findFamilies, nameOfFamily, sharedColumns, unlikeTables } from './families.ts'
 import { missingIndexes } from './missing-indexes.ts'
 import { Names } from './names.ts'
 import { guessRoles } from './roles.ts'
@@ -12,6 +13,7 @@ import { linkRules } from './rules-like.ts'
 import { sampleTable, takesForSame } from './sample.ts'
 import { copyOf, rolesLike } from './tushare-tables.ts'
 import { splitBars } from './vnpy-bars.ts'
+import { wideTable } from './wide-table.ts'
 
 /**
  * Inspects the tables and views of a database and drafts a catalogue. Columns, keys and comments come from the
@@ -32,9 +34,14 @@ export async function introspect(database: Introspector, wanted?: readonly strin
   const names = new Names('dataset')
   const datasets: DatasetDraft[] = []
   const leftOut: TableLeftOut[] = []
-  for (const table of tables) {
-    if (!isWanted(table.name)) continue
-    const drafted = await draftTable(database, table, names)
+  const asked = tables.filter(({ name }) => isWanted(name))
+  const families = new Map(findFamilies(asked).flatMap((family) => family.tables.map(({ name }) => [name, family])))
+  const begun = new Set<Family>()
+  for (const table of asked) {
+    const family = families.get(table.name)
+    if (family && begun.has(family)) continue
+    if (family) begun.add(family)
+    const drafted = await draftTable(database, table, names, family)
     if ('reason' in drafted) leftOut.push(drafted)
     else datasets.push(...(await splitBars(database, drafted, names)))
   }
@@ -55,10 +62,14 @@ async function draftTable(
   database: Introspector,
   { name: table, isView, columns: described }: TableMetadata,
   names: Names,
+  family?: Family,
 ): Promise<DatasetDraft | TableLeftOut> {
   const shape = await database.describe(table).catch(() => undefined)
   if (!shape) return { table, reason: 'it cannot be inspected' }
   const warnings: string[] = []
+  const wide = family ? undefined : wideTable(table, shape)
+  const shared = family && sharedColumns(family.tables)
+  const symbols = family?.symbols ?? wide?.symbols ?? []
   const samples = await sampleTable(database, table, shape.columns).catch((error: unknown) => {
     warnings.push(`cannot read its rows (${reasonOf(error)}): dates stored as text are not recognised`)
     return shape.columns.map((): readonly unknown[] => [])
@@ -70,7 +81,12 @@ async function draftTable(
   const leftOut: LeftOut[] = []
   const byField = new Map<string, readonly unknown[]>()
   shape.columns.forEach(({ name: column, type, nullable }, index) => {
+    const isValue = wide?.columns.has(column) === true
     const sample = samples[index] ?? []
+    if (shared && !shared.has(column)) {
+      leftOut.push({ column, columnType: type, reason: 'not all of the tables have it' })
+      return
+    }
     if (isPandasIndex(column, type, sample, shape)) {
       leftOut.push({
         column,
@@ -84,39 +100,49 @@ async function draftTable(
       leftOut.push({ column, columnType: type, reason: read.leftOut })
       return
     }
-    const name = fieldNames.nameFor(column)
+    // One field holds the values of all these columns.
+    if (isValue && fields.some((field) => field.name === wide.field)) return
+    const name = isValue ? wide.field : fieldNames.nameFor(column)
     byField.set(name, sample)
     const isDate = read.type === 'date' || read.type === 'datetime'
     const none = isDate && sample.some((value) => value === '' || value === 0n || /^0000-00-00/.test(String(value)))
     fields.push({
       ...read,
       name,
-      column,
+      column: isValue ? name : column,
       columnType: type,
       nullable: nullable || none,
-      description: oneLine(comments.get(column)) || column,
+      description: oneLine(comments.get(column)) || (isValue ? name : column),
       notes: none ? [...read.notes, 'empty or zero dates are read as null'] : read.notes,
     })
   })
+  const named = symbols.length > 0 ? addSymbol(fields, byField, symbols) : undefined
   if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
   const several = fields.some(({ column }) => LENGTH_OF_BAR.test(column))
   const own = several ? fields.map(withTime) : fields
-  const like = copyOf(table, own, byField)
+  const like = copyOf(family ? nameOfFamily(family.pattern) : table, own, byField)
   const declared = like?.fields ?? own
-  const uniqueKey = await findKey(database, table, shape.key, declared)
+  const uniqueKey = withSymbol(await findKey(database, table, shape.key, declared), named)
   const guessed = guessRoles({ fields: declared, samples: byField, ...uniqueKey })
-  const { key, symbol, date } = like ? rolesLike(like.dataset, declared, uniqueKey) : guessed
+  const roles = like ? rolesLike(like.dataset, declared, uniqueKey) : guessed
+  const { key, date } = roles
+  const symbol = named === undefined ? roles.symbol : { value: named }
   const scanned =
-    symbol && date ? await whyScanned(database, table, shape, columnOf(declared, symbol.value)) : undefined
+    symbol && date && !named ? await whyScanned(database, table, shape, columnOf(declared, symbol.value)) : undefined
   if (!isView) {
-    const columns = [symbol?.value, date?.value].map((field) => (field === undefined ? '' : columnOf(declared, field)))
+    const columns = [named ? undefined : symbol?.value, date?.value].map((field) =>
+      field === undefined ? '' : columnOf(declared, field),
+    )
     warnings.push(...missingIndexes(database, table, shape, columns))
+    if (family) warnings.push(...warningsOf(family))
   }
   return {
-    name: names.nameFor(table),
+    name: names.nameFor((family ? nameOfFamily(family.pattern) : table) || like?.dataset.name || 'stocks'),
     table,
+    ...(family ? { tables: { pattern: family.pattern, count: family.tables.length } } : {}),
+    ...(wide ? { wide: { pattern: wide.pattern, field: wide.field } } : {}),
     isView,
-    description: oneLine(comment) || like?.dataset.description || `${isView ? 'View' : 'Table'} ${oneLine(table)}`,
+    description: oneLine(comment) || like?.dataset.description || describedBy(table, isView, family),
     fields: declared.map((field) =>
       inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value }, warnings),
     ),
@@ -128,6 +154,39 @@ async function draftTable(
     ...(like ? { like: like.dataset.name } : {}),
     warnings,
   }
+}
+
+const describedBy = (table: string, isView: boolean, family: Family | undefined): string =>
+  family ? `Tables ${family.pattern}` : `${isView ? 'View' : 'Table'} ${oneLine(table)}`
+
+/** Other names of the column of a security than Tushare's. */
+const CODE_NAMES = /^(?:symbol|code|ticker|stock_code|股票代码|代码|证券代码)$/i
+
+/** Adds the symbol that names say, or takes the field for it that the tables have of it too; its name. */
+function addSymbol(fields: FieldDraft[], samples: Map<string, readonly unknown[]>, symbols: readonly string[]): string {
+  const at = fields.findIndex(({ column }) => /^ts_code$/i.test(column) || CODE_NAMES.test(column))
+  const name = fields[at]?.name ?? 'ts_code'
+  const field: FieldDraft = {
+    ...{ name, column: fields[at]?.column ?? name, columnType: 'text', type: 'symbol', nullable: false },
+    ...{ description: 'Code', notes: [] },
+  }
+  fields.splice(Math.max(at, 0), at < 0 ? 0 : 1, field)
+  samples.set(name, symbols)
+  return name
+}
+
+/** A key of each table as a key of all of them. */
+function withSymbol<Key extends { readonly uniqueKey: readonly string[] }>(key: Key, symbol: string | undefined): Key {
+  if (symbol === undefined || key.uniqueKey.length === 0) return key
+  return { ...key, uniqueKey: [...new Set([symbol, ...key.uniqueKey])] }
+}
+
+function warningsOf(family: Family): string[] {
+  const unlike = unlikeTables(family)
+  const [first] = family.tables
+  if (unlike.length === 0) return []
+  const more = unlike.length > 3 ? `; and ${unlike.length - 3} more` : ''
+  return [`tables that differ from ${first?.name}: ${unlike.slice(0, 3).join('; ')}${more}`]
 }
 
 /** A column that tells bars of several lengths apart. */

@@ -11,7 +11,7 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
   for (const draft of drafts) if (draft.like !== undefined && !copies.has(draft.like)) copies.set(draft.like, draft)
   return drafts.map((draft) => {
     const known = draft.like === undefined ? undefined : (tushare as Readonly<Record<string, Dataset>>)[draft.like]
-    if (!known) return draft
+    if (!known) return draft.tables || draft.wide ? withRulesOfMany(draft, copies) : draft
     const missing = known.pointInTime ? missingOf(known.pointInTime, hasOf(draft)) : []
     return {
       ...draft,
@@ -19,6 +19,25 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
       warnings: missing.length === 0 ? draft.warnings : [...draft.warnings, noAsOf(missing)],
     }
   })
+}
+
+/** Names of columns with prices. */
+const PRICE = /^(?:open|high|low|close|pre_close|vwap|开盘价?|最高价?|最低价?|收盘价?)$/i
+
+/** Rules of one table per stock, and of a wide table, in columns of other names than Tushare's. */
+function withRulesOfMany(draft: DatasetDraft, copies: Copies): DatasetDraft {
+  const { fields, symbol, date } = draft
+  const isDaily = symbol && fields.some(({ name, type }) => name === date?.value && type === 'date')
+  if (!isDaily) return draft
+  const prices = fields.filter(({ name, type }) => type === 'float64' && PRICE.test(name)).map(({ name }) => name)
+  const factors = copies.get('adj_factor')
+  const rules: Rules = {
+    ...(copies.has(tushareRoles.calendar.dataset) ? { calendar: 'SSE' } : {}),
+    ...(factors?.date && prices.length > 0
+      ? { adjustment: { dataset: factors.name, factor: 'adj_factor', prices } }
+      : {}),
+  }
+  return { ...draft, rules }
 }
 
 /** The tables that are copies, by the names of Tushare's datasets. */
@@ -32,7 +51,7 @@ function rulesLike(known: Dataset, draft: DatasetDraft, copies: Copies): Rules {
   const hasDate = draft.date !== undefined && draft.symbol !== undefined
   const list = known.symbols === undefined ? undefined : copies.get(known.symbols)?.name
   const listing = known.listing && listingLike(known.listing, copies)
-  const adjustment = hasDate ? adjustmentLike(known, has, copies) : undefined
+  const adjustment = hasDate ? adjustmentLike(known, draft, has, copies) : undefined
   const bars = hasDate ? barsLike(known, has) : undefined
   return {
     ...(list === undefined || draft.symbol === undefined ? {} : { symbols: list }),
@@ -65,8 +84,9 @@ function listingLike(rule: NonNullable<Dataset['listing']>, copies: Copies): Dat
   return list && isDate(rule.from) && isDate(rule.to) ? { ...rule, dataset: list.name } : undefined
 }
 
-function adjustmentLike({ adjustment: rule }: Dataset, has: Has, copies: Copies) {
-  const factors = rule && copies.get(rule.dataset)
+function adjustmentLike({ adjustment: rule }: Dataset, draft: DatasetDraft, has: Has, copies: Copies) {
+  // Bars may come with their factor.
+  const factors = rule && (copies.get(rule.dataset) ?? (has(rule.factor, 'float64') ? draft : undefined))
   if (!rule || !factors?.date) return undefined
   const dataset = factors.name
   const prices = rule.prices.filter((price) => has(price, 'float64'))

@@ -23,7 +23,8 @@ export async function splitBars(
   names: Names,
 ): Promise<readonly DatasetDraft[]> {
   const fields = new Map(draft.fields.map((field) => [field.name, field]))
-  if (!COLUMNS.every((name) => fields.has(name)) || fields.get('interval')?.type !== 'text') return [draft]
+  if (draft.tables || !COLUMNS.every((name) => fields.has(name)) || fields.get('interval')?.type !== 'text')
+    return [draft]
   if (fields.get('datetime')?.type !== 'datetime') return [draft]
   const intervals: readonly { readonly interval: string }[] = await database.kysely
     .selectFrom(sql<{ interval: string }>`${sql.id(draft.table)}`.as('t'))

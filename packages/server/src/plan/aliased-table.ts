@@ -1,8 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
-import { distinguishing, tableName, writeSymbolAs } from '@stockdb/contract/internal'
+import { distinguishing, hasMembers, tableName, writeSymbolAs } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { columnOf, comparedField, datePlaceholder, declared, exactly, role } from './columns.ts'
+import { unionOfMembers } from './union-of-members.ts'
 
 /** The rank of a row among those with its key; no column of a catalogue has this name. */
 const COPY = '(copy)'
@@ -21,10 +22,14 @@ export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) 
       : []
     return named(keptRows(dialect, dataset, [...conditions, ...onDate]), alias)
   }
-  const table = sql.id(tableName(dataset))
+  const table = tableIn(dialect, dataset)
   if (conditions.length === 0) return named(table, alias)
   return named(sql`(select * from ${table} as o where ${sql.join(conditions, sql` and `)})`, alias)
 }
+
+/** The table of a dataset, or the union of its tables. */
+const tableIn = (dialect: Dialect, dataset: Dataset): RawBuilder<unknown> =>
+  hasMembers(dataset) ? unionOfMembers(dialect, dataset) : sql.id(tableName(dataset))
 
 const named = (table: RawBuilder<unknown>, alias: string) =>
   sql<Record<string, unknown>>`${table}`.as<string>(sql.id(alias))
@@ -45,7 +50,7 @@ function fixedFields(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] 
 function keptRows(dialect: Dialect, dataset: Dataset, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const copies = sql`select o.*, row_number() over (${perKey(dialect, dataset, 'o')}) as ${sql.id(COPY)}
-    from ${sql.id(tableName(dataset))} as o ${where}`
+    from ${tableIn(dialect, dataset)} as o ${where}`
   return sql`(select * from (${copies}) as o where ${sql.id('o', COPY)} = 1)`
 }
 

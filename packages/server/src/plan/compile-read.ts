@@ -6,6 +6,7 @@ import { selectMoments, selectSources } from './bars/select-sources.ts'
 import { selectInstruments } from './instruments/list-instruments.ts'
 import { selectSearch } from './instruments/search-instruments.ts'
 import { selectLastDate, selectLastDates, selectLatest } from './latest/select-latest.ts'
+import { membersRead } from './members-read.ts'
 import { datasetOf } from './plan-context.ts'
 import type { QueryCache } from './prepared-query.ts'
 import type { Read } from './read.ts'
@@ -22,6 +23,10 @@ const none: LookedUpValues = new Map()
 
 /** Makes the statement of a read: compiled once per shape, then bound to values. Pure. */
 export function compileRead(cache: QueryCache, read: Read, lookedUp: LookedUpValues = none): ReadQuery {
+  return compile(cache.choosing(membersRead(cache, read, lookedUp)), read, lookedUp)
+}
+
+function compile(cache: QueryCache, read: Read, lookedUp: LookedUpValues): ReadQuery {
   switch (read.read) {
     case 'range':
       return selectRange(cache, columnsOf(cache, read), read)

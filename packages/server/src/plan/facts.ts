@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import type { Member } from '@stockdb/contract/internal'
 
 /** Facts about tables that were inspected. */
 export interface TableFacts {
@@ -8,6 +9,10 @@ export interface TableFacts {
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
   /** Whether the table is known to have codes that the collation of their column treats as equal. */
   mixesCodes(dataset: Dataset): boolean
+  /** The tables of a dataset with several; `undefined` before they are inspected. */
+  membersOf(dataset: Dataset): readonly Member[] | undefined
+  /** Increases when those of any dataset are others. */
+  readonly membersVersion: number
 }
 
 /** For whom a plan is made. */

@@ -1,11 +1,13 @@
 import type { Dataset } from '@stockdb/contract'
-import { sql } from 'kysely'
+import { hasMembers, type Member, memberDataset, namesSymbols } from '@stockdb/contract/internal'
+import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import type { ReadQuery } from '../engine/engine.ts'
 import { aliasedTable } from './aliased-table.ts'
 import { isAmong, plainCode, sameCode } from './codes.ts'
 import { columnOf, declared } from './columns.ts'
-import { bind, column, Placeholder, type QueryCache } from './prepared-query.ts'
+import { bind, column, isScanned, Placeholder, type QueryCache } from './prepared-query.ts'
+import { membersIn } from './union-of-members.ts'
 
 /** A column that lists the symbols that are known. */
 export interface SymbolPlace {
@@ -37,13 +39,24 @@ export function selectKnownSymbols(
 function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
   const code = columnOf(dataset, field)
   const list = new Placeholder('codes', { json: true, stored: declared(dataset, field) })
-  const table = sql`${aliasedTable(dialect, dataset, 'd')}`
   // As bytes, so that columns with different collations can be combined.
   const bytes = (text: typeof code) =>
     sql`${dialect.comparable({ type: 'text' }, plainCode(dataset, field, text))} as code`
-  if (dataset.latest === 'scan')
-    return sql`select distinct ${bytes(code)} from ${table} where ${isAmong(dialect, dataset, code, list)}`
   const given = sql`g.code`
-  const has = sql`exists (select 1 from ${table} where ${sameCode(dialect, code, given, dataset)})`
-  return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${has}`
+  if (hasMembers(dataset) && field === dataset.symbol) {
+    const { members } = membersIn(dialect, dataset)
+    const isNamed = sql`${given} in (${sql.join(members.map(({ symbol = '' }) => sql.lit(symbol)))})`
+    const isIn = (member: Member): RawBuilder<unknown> => knownCode(dialect, memberDataset(dataset, member), field)
+    const has = namesSymbols(dataset) ? isNamed : sql`(${sql.join(members.map(isIn), sql` or `)})`
+    return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${has}`
+  }
+  if (isScanned(dataset))
+    return sql`select distinct ${bytes(code)} from ${aliasedTable(dialect, dataset, 'd')} where ${isAmong(dialect, dataset, code, list)}`
+  return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${knownCode(dialect, dataset, field)}`
+}
+
+/** Whether a table has a row of the code `g.code`. */
+function knownCode(dialect: Dialect, dataset: Dataset, field: string): RawBuilder<unknown> {
+  const isSame = sameCode(dialect, columnOf(dataset, field), sql`g.code`, dataset)
+  return sql`exists (select 1 from ${aliasedTable(dialect, dataset, 'd')} where ${isSame})`
 }

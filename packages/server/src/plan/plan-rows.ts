@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { answerFields } from '@stockdb/contract/internal'
+import { answerFields, hasMembers } from '@stockdb/contract/internal'
 import type { Adjust, MissingFactor } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { planAdjustment, ruleText } from './adjust/adjustment.ts'
@@ -107,7 +107,7 @@ function lookupsOf(dataset: Dataset, ofAnswer: readonly Lookup[], ofTable: reado
   const { symbols, start, end } = answer.read
   const names = [...answer.names, ...table.names]
   if (symbols === undefined && start === undefined && end === undefined) return [{ ...answer, names }]
-  if (dataset.latest !== 'scan') return [answer, table]
+  if (dataset.latest !== 'scan' || hasMembers(dataset)) return [answer, table]
   return [{ ...answer, names, read: { ...answer.read, read: 'lastDates' } }]
 }
 

@@ -1,8 +1,17 @@
 import type { Catalogue, Dataset, Field, FieldTypeName } from '@stockdb/contract'
-import { columnName, tableName, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
+import {
+  columnName,
+  hasMembers,
+  type Member,
+  memberDataset,
+  tableName,
+  writeDate,
+  writeSymbolAs,
+} from '@stockdb/contract/internal'
 import { SizedCache } from '../bounds/sized-cache.ts'
-import type { Dialect } from '../engine/dialect.ts'
+import type { Dialect, MembersRead } from '../engine/dialect.ts'
 import type { ColumnSource, ReadColumn, ReadQuery } from '../engine/engine.ts'
+import { tableChanged } from '../engine/read-tables.ts'
 import type { Merged, RepeatPlan } from '../engine/repeat-plan.ts'
 import { nearestFloat } from '../engine/single-precision.ts'
 import type { TableFacts } from './facts.ts'
@@ -102,7 +111,11 @@ const newCache = (): SizedCache<PreparedQuery> =>
     ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
   )
 
-type KnownOfColumns = Pick<TableFacts, 'singlesOf' | 'mixesCodes'>
+type KnownOfColumns = Pick<TableFacts, 'singlesOf' | 'mixesCodes'> &
+  Partial<Pick<TableFacts, 'membersOf' | 'membersVersion'>>
+
+/** The tables to read of datasets with several, by name. */
+type Chosen = ReadonlyMap<string, readonly Member[]>
 
 /** Caches compiled queries by shape: building and compiling one takes longer than reading a few rows. */
 export class QueryCache {
@@ -110,18 +123,73 @@ export class QueryCache {
   readonly catalogue: Catalogue
   readonly #facts: KnownOfColumns | undefined
   readonly #known: SizedCache<PreparedQuery>
+  readonly #chosen: Chosen | undefined
+  readonly #hasMembers: boolean
 
-  constructor(dialect: Dialect, catalogue: Catalogue, facts?: KnownOfColumns, known = newCache()) {
-    this.dialect = dialect
+  constructor(
+    dialect: Dialect,
+    catalogue: Catalogue,
+    facts?: KnownOfColumns,
+    known = newCache(),
+    chosen?: Chosen | undefined,
+  ) {
+    this.#hasMembers = Object.values(catalogue).some(hasMembers)
+    this.dialect = this.#hasMembers ? { ...dialect, members: (dataset) => this.#membersRead(dataset) } : dialect
     this.catalogue = catalogue
     this.#facts = facts
     this.#known = known
+    this.#chosen = chosen
   }
 
   /** The same cache for queries that read one row per key of some datasets. */
   merging(merged: Merged | undefined): QueryCache {
     if (merged === undefined) return this
-    return new QueryCache({ ...this.dialect, merged }, this.catalogue, this.#facts, this.#known)
+    return new QueryCache({ ...this.dialect, merged }, this.catalogue, this.#facts, this.#known, this.#chosen)
+  }
+
+  /** The same cache for queries that read only some tables of datasets with several. */
+  choosing(chosen: Chosen | undefined): QueryCache {
+    if (chosen === undefined) return this
+    return new QueryCache(this.dialect, this.catalogue, this.#facts, this.#known, chosen)
+  }
+
+  /** All tables of a dataset with several. */
+  membersOf(dataset: Dataset): readonly Member[] {
+    const members = this.#facts?.membersOf?.(dataset)
+    if (!members) throw tableChanged([tableName(dataset)])
+    return members
+  }
+
+  /** A dataset, or each of its tables that are read where it has several. */
+  tablesOf(dataset: Dataset): readonly Dataset[] {
+    if (!hasMembers(dataset)) return [dataset]
+    const members = this.#chosen?.get(dataset.name) ?? this.membersOf(dataset)
+    return [...new Map(members.map((member) => [member.table, memberDataset(dataset, member)])).values()]
+  }
+
+  #membersRead(dataset: Dataset): MembersRead {
+    const chosen = this.#chosen?.get(dataset.name)
+    if (!chosen) return { members: this.membersOf(dataset) }
+    if (chosen.length > 0) return { members: chosen, chosen: true }
+    return { members: this.membersOf(dataset).slice(0, 1), chosen: true, unread: true }
+  }
+
+  /** What tells apart queries of one shape that read other tables. */
+  #tablesKey(): string {
+    if (!this.#hasMembers) return ''
+    const chosen = [...(this.#chosen ?? [])].map(([name, members]) => {
+      const all = this.#facts?.membersOf?.(this.catalogue[name] as Dataset) ?? []
+      const which = members.length === all.length ? '*' : members.map((member) => all.indexOf(member)).join()
+      return `|${name} ${which}`
+    })
+    return `|tables ${this.#facts?.membersVersion ?? 0}${chosen.join('')}`
+  }
+
+  /** The query, with the tables that its columns do not name. */
+  #withTables(prepared: PreparedQuery): PreparedQuery {
+    if (!this.#chosen) return prepared
+    const tables = new Set([...this.#chosen.values()].flatMap((members) => members.map(({ table }) => table)))
+    return { ...prepared, tables: [...(prepared.tables ?? []), ...tables] }
   }
 
   /**
@@ -137,20 +205,24 @@ export class QueryCache {
 
   /** Whether a dataset needs a scan to distinguish its codes, because an index would treat some as equal. */
   scans(dataset: Dataset): boolean {
-    return dataset.latest === 'scan' || this.#facts?.mixesCodes(dataset) === true
+    return isScanned(dataset) || this.#facts?.mixesCodes(dataset) === true
   }
 
   get(shape: string, build: (dialect: Dialect) => PreparedQuery): PreparedQuery {
     const { merged } = this.dialect
-    const key = merged === undefined ? shape : `${shape}|merged ${JSON.stringify([...merged])}`
+    const tables = this.#tablesKey()
+    const key = merged === undefined ? shape + tables : `${shape}${tables}|merged ${JSON.stringify([...merged])}`
     let prepared = this.#known.get(key)
     if (!prepared) {
-      prepared = build(this.dialect)
+      prepared = this.#withTables(build(this.dialect))
       this.#known.set(key, prepared)
     }
     return prepared
   }
 }
+
+/** Whether no index leads from symbol to symbol: there is none that begins with it, or one in each of several tables. */
+export const isScanned = (dataset: Dataset): boolean => dataset.latest === 'scan' || hasMembers(dataset)
 
 /** The columns of a dataset as they are read. */
 export const readColumns = (dataset: Dataset, names: readonly string[]): ReadColumn[] =>

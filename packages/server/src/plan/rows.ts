@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import { namesSymbols } from '@stockdb/contract/internal'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
 import type { RepeatPlan } from '../engine/repeat-plan.ts'
@@ -8,12 +9,14 @@ import { isAmong, isLong, sameCode } from './codes.ts'
 import { columnOf, declared, fieldOf, placeholderFor, readField, role } from './columns.ts'
 import {
   column,
+  isScanned,
   listPlaceholders,
   Placeholder,
   type PreparedQuery,
   paddedLength,
   readColumns,
 } from './prepared-query.ts'
+import { membersIn } from './union-of-members.ts'
 
 /** What to read of a dataset's rows, and in which columns. */
 export interface Columns {
@@ -79,6 +82,8 @@ function withFactor(rows: Builder, dialect: Dialect, dataset: Dataset, factor: F
 /** Only the rows of the symbols, bound from `symbols`. */
 export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbols, dialect: Dialect): Builder {
   if (symbols === undefined) return builder
+  // Only the tables of these symbols are read.
+  if (namesSymbols(dataset) && membersIn(dialect, dataset).chosen) return builder
   const stored = declared(dataset, fieldOf(dataset, 'symbol'))
   const placeholders = listPlaceholders('symbols', symbols.length, stored)
   // An empty list asks for nothing, which is not the same as asking for everything.
@@ -123,7 +128,7 @@ export function ordered(
   // Codes are ordered by bytes if no index is used anyway; otherwise they may be mixed, which bars and panels refuse.
   const bare = (field: string): boolean =>
     field === dataset.symbol
-      ? declared(dataset, field).symbolFormat !== undefined || !(dataset.managed === false && dataset.latest === 'scan')
+      ? declared(dataset, field).symbolFormat !== undefined || !(dataset.managed === false && isScanned(dataset))
       : !repeats || !['text', 'symbol'].includes(declared(dataset, field).type)
   const byKey = [...fields].reduce((query, field) => {
     const column = columnOf(dataset, field)

@@ -10,7 +10,7 @@ export async function draftedCatalogue(address: string, tables?: readonly string
     const { datasets } = await introspect(database, tables)
     return defineCatalogue(
       Object.fromEntries(
-        datasets.map(({ name, table, description, fields, key, symbol, date, scanned, rules, only }) => {
+        datasets.map(({ name, table, tables, wide, description, fields, key, symbol, date, scanned, rules, only }) => {
           const declared = fields.map(({ name: field, type, nullable, description: words, column, ...kept }) => {
             const options = { column, ...formsOf(kept), ...(kept.unit === undefined ? {} : { unit: kept.unit }) }
             return [field, { type, nullable, description: words, ...options } satisfies Field] as const
@@ -18,7 +18,8 @@ export async function draftedCatalogue(address: string, tables?: readonly string
           const dataset = defineDataset({
             ...{
               name,
-              table,
+              ...(tables ? { tables: { pattern: tables.pattern } } : { table }),
+              ...(wide ? { wide } : {}),
               description,
               managed: false,
               ...(scanned === undefined ? {} : { latest: 'scan' as const }),

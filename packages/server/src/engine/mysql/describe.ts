@@ -3,37 +3,85 @@ import type { TableShape } from '../table-shape.ts'
 import { MARK } from './ddl.ts'
 import { run } from './statements.ts'
 
+/** Tables that are described with one statement. */
+const AT_ONCE = 500
+
 /** Reads a table's columns, key and indexes from the information schema. */
 export async function describeMysqlTable(connection: PoolConnection, table: string): Promise<TableShape | undefined> {
-  const columns = await run<[string, string, string, string | null][]>(
+  return (await describeTogether(connection, [table])).get(table)
+}
+
+/** Reads the columns, keys and indexes of several tables, in their order. */
+export async function describeMysqlTables(
+  connection: PoolConnection,
+  tables: readonly string[],
+): Promise<readonly (TableShape | undefined)[]> {
+  const shapes = new Map<string, TableShape>()
+  for (let from = 0; from < tables.length; from += AT_ONCE) {
+    for (const [table, shape] of await describeTogether(connection, tables.slice(from, from + AT_ONCE)))
+      shapes.set(table, shape)
+  }
+  return tables.map((table) => shapes.get(table))
+}
+
+type Rows<Row extends unknown[]> = [table: string, ...row: Row][]
+
+async function describeTogether(
+  connection: PoolConnection,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, TableShape>> {
+  // Not prepared: lists of every length would be statements of their own.
+  const kind = tables.length === 1 ? 'execute' : 'query'
+  const of = (column: string): string =>
+    tables.length === 1 ? `${column} = ?` : `${column} in (${tables.map(() => '?').join(', ')})`
+  const columns = await run<Rows<[string, string, string, string | null]>>(
     connection,
-    `select column_name, column_type, is_nullable, collation_name from information_schema.columns
-      where table_schema = database() and table_name = ? order by ordinal_position`,
-    [table],
+    `select table_name, column_name, column_type, is_nullable, collation_name from information_schema.columns
+      where table_schema = database() and ${of('table_name')} order by table_name, ordinal_position`,
+    [...tables],
+    kind,
   )
-  if (columns.length === 0) return undefined
-  const entries = await run<[string, string | null, number][]>(
+  if (columns.length === 0) return new Map()
+  const entries = await run<Rows<[string, string | null, number]>>(
     connection,
-    `select index_name, column_name, non_unique from information_schema.statistics
-      where table_schema = database() and table_name = ? order by index_name, seq_in_index`,
-    [table],
+    `select table_name, index_name, column_name, non_unique from information_schema.statistics
+      where table_schema = database() and ${of('table_name')} order by table_name, index_name, seq_in_index`,
+    [...tables],
+    kind,
   )
-  const [about] = await run<[string | null][]>(
+  const comments = await run<Rows<[string | null]>>(
     connection,
-    'select table_comment from information_schema.tables where table_schema = database() and table_name = ?',
-    [table],
+    `select table_name, table_comment from information_schema.tables where table_schema = database() and ${of('table_name')}`,
+    [...tables],
+    kind,
   )
-  const triggers = await run<[string][]>(
+  const triggers = await run<Rows<[string]>>(
     connection,
-    'select trigger_name from information_schema.triggers where event_object_schema = database() and event_object_table = ?',
-    [table],
+    `select event_object_table, trigger_name from information_schema.triggers where event_object_schema = database() and ${of('event_object_table')}`,
+    [...tables],
+    kind,
   )
-  const comment = about?.[0] ?? ''
-  const indexes = Map.groupBy(entries, ([index]) => index)
-  const columnsOf = (index: string): (string | null)[] => (indexes.get(index) ?? []).map(([, column]) => column)
-  const unique = [...indexes].filter(([, [first]]) => Number(first?.[2]) === 0)
+  const byTable = <Row extends unknown[]>(rows: Rows<Row>) => Map.groupBy(rows, ([table]) => table)
+  const [indexed, told, triggered] = [byTable(entries), new Map(comments), byTable(triggers)]
+  return new Map(
+    [...byTable(columns)].map(([table, described]) => [
+      table,
+      shapeOf(described, indexed.get(table) ?? [], told.get(table) ?? '', triggered.get(table) ?? []),
+    ]),
+  )
+}
+
+function shapeOf(
+  columns: Rows<[string, string, string, string | null]>,
+  entries: Rows<[string, string | null, number]>,
+  comment: string,
+  triggers: Rows<[string]>,
+): TableShape {
+  const indexes = Map.groupBy(entries, ([, index]) => index)
+  const columnsOf = (index: string): (string | null)[] => (indexes.get(index) ?? []).map(([, , column]) => column)
+  const unique = [...indexes].filter(([, [first]]) => Number(first?.[3]) === 0)
   return {
-    columns: columns.map(([name, type, nullable, collation]) => ({
+    columns: columns.map(([, name, type, nullable, collation]) => ({
       name,
       type: type.toLowerCase(),
       nullable: nullable === 'YES',
@@ -42,7 +90,7 @@ export async function describeMysqlTable(connection: PoolConnection, table: stri
     key: columnsOf('PRIMARY').filter((column) => column !== null),
     indexes: [...indexes.keys()].map(columnsOf),
     unique: unique.map(([index]) => columnsOf(index)),
-    ...(triggers.length === 0 ? {} : { triggers: triggers.map(([name]) => name) }),
+    ...(triggers.length === 0 ? {} : { triggers: triggers.map(([, name]) => name) }),
     made: comment.includes(MARK),
     comment,
   }

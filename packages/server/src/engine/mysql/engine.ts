@@ -20,7 +20,7 @@ import { type TableChanges, ToldChanges } from '../table-changes.ts'
 import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { ColumnCheck } from './column-check.ts'
-import { describeMysqlTable } from './describe.ts'
+import { describeMysqlTable, describeMysqlTables } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { translateMysqlError } from './errors.ts'
 import { excessRights } from './excess-rights.ts'
@@ -32,6 +32,8 @@ import { openMysqlSnapshot } from './snapshot.ts'
 import { run } from './statements.ts'
 import { StorageEngines } from './storage-engines.ts'
 import { beginMysql } from './writer.ts'
+
+const TABLE_NAMES = 'select table_name from information_schema.tables where table_schema = database()'
 
 /** When a table was last written. These are whole seconds: within two of them there may be another write, so each look differs. */
 const TABLE_VERSION = `select concat(coalesce(update_time, ''), if(update_time > now() - interval 2 second, uuid(), ''))
@@ -98,6 +100,17 @@ export class MysqlEngine implements Engine {
 
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {
     return this.#with(signal, (connection) => describeMysqlTable(connection, table))
+  }
+
+  describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]> {
+    return this.#with(signal, (connection) => describeMysqlTables(connection, tables))
+  }
+
+  tableNames(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#with(signal, async (connection) => {
+      const names = await run<[string][]>(connection, TABLE_NAMES, [], 'query')
+      return names.map(([name]) => name)
+    })
   }
 
   tableVersion(table: string, signal: AbortSignal): Promise<string | undefined> {

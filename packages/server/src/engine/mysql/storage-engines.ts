@@ -8,7 +8,9 @@ import { run } from './statements.ts'
 /** Cache time of a table's storage engine: an `alter table` is noticed within it. */
 const FRESH_MS = 1_000
 /** Maximum cached tables. */
-const TABLES = 1_000
+const TABLES = 10_000
+/** Tables that are looked at together. */
+const MANY = 5
 /** Maximum tables and views checked under one view. */
 const MOST = 100
 
@@ -31,12 +33,30 @@ export class StorageEngines {
 
   /** Why several statements cannot read these datasets in one state, or undefined. */
   async refusal(connection: PoolConnection, datasets: readonly Dataset[]): Promise<StockdbError | undefined> {
+    await this.#lookTogether(connection, [...new Set(datasets.map(tableName))])
     for (const dataset of datasets) {
       const name = tableName(dataset)
       const { unsafe } = this.#known.get(name) ?? (await this.#look(connection, name))
       if (unsafe) return refusalOf(name, unsafe)
     }
     return undefined
+  }
+
+  /** Finds the tables that keep transactions with one statement where there are many; others are looked at one by one. */
+  async #lookTogether(connection: PoolConnection, names: readonly string[]): Promise<void> {
+    const unknown = names.filter((name) => this.#known.get(name) === undefined)
+    if (unknown.length < MANY) return
+    for (let from = 0; from < unknown.length; from += TABLES / 2) {
+      const some = unknown.slice(from, from + TABLES / 2)
+      const found = await run<[string, string | null][]>(
+        connection,
+        `${ENGINES} (${some.map(() => '?').join(', ')})`,
+        some,
+        'query',
+      )
+      for (const [name, engine] of found)
+        if (WITH_SNAPSHOTS.has(engine?.toLowerCase() ?? '')) this.#known.set(name, { unsafe: undefined })
+    }
   }
 
   async #look(connection: PoolConnection, name: string): Promise<{ readonly unsafe: Table | undefined }> {
@@ -80,6 +100,8 @@ async function findUnsafe(connection: PoolConnection, asked: string): Promise<Ta
   return undefined
 }
 
+const ENGINES =
+  'select table_name, engine from information_schema.tables where table_schema = database() and table_name in'
 const ENGINE = 'select engine from information_schema.tables where table_schema = ? and table_name = ?'
 const VIEW = 'select view_definition from information_schema.views where table_schema = ? and table_name = ?'
 

@@ -31,6 +31,8 @@ export const sqliteDialect: Dialect = {
   },
   seeks: true,
   scans: false,
+  // SQLite takes 500.
+  maxUnion: 400,
   joinInOrder: undefined,
   givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,

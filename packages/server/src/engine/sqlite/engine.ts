@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Semaphore } from '../../bounds/semaphore.ts'
@@ -31,6 +32,10 @@ import { type Apart, readInSubprocess } from './subprocess/read-in-subprocess.ts
 import { WalKeeper } from './wal-keeper.ts'
 import { BLOCKED_MS, BUSY_WAIT_MS, isBusy, whenUnlocked } from './when-unlocked.ts'
 import { SqliteTransaction } from './writer.ts'
+
+/** Tables that are described before other calls have their turn. */
+const AT_ONCE = 16
+const TABLE_NAMES = `select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'`
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
 export class SqliteEngine implements Engine {
@@ -150,6 +155,23 @@ export class SqliteEngine implements Engine {
     return whenUnlocked(() => this.#schema.describe(this.#look(), table)).catch((error: unknown) => {
       throw translateSqliteError(error)
     })
+  }
+
+  async describeSeveral(tables: readonly string[]): Promise<readonly (TableShape | undefined)[]> {
+    const shapes: (TableShape | undefined)[] = []
+    for (const [at, table] of tables.entries()) {
+      shapes.push(await this.describe(table))
+      // Other calls are served meanwhile.
+      if (at % AT_ONCE === AT_ONCE - 1) await setImmediate()
+    }
+    return shapes
+  }
+
+  async tableNames(): Promise<readonly string[]> {
+    const names = await whenUnlocked(() => this.#look().database.prepare(TABLE_NAMES).all()).catch((error: unknown) => {
+      throw translateSqliteError(error)
+    })
+    return names.map(({ name }) => String(name))
   }
 
   dataVersion(): string {

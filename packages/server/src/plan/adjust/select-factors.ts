@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import { hasMembers } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
@@ -27,7 +28,7 @@ export interface WantedFactors {
 }
 
 /**
- * Whether factors can be joined to their rows: an index on the key finds each of them, and none twice. Otherwise the planner
+ * Whether factors can be joined to their rows: an index on the key finds each of them, and none twice, and each is in one table. Otherwise the planner
  * of the database would choose how to join, which takes minutes on tables without an index.
  */
 export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: boolean): boolean {
@@ -35,7 +36,7 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
   const [ofRows, ofFactors] = [declared(dataset, fieldOf(dataset, 'date')), declared(factors, date)]
   const keyed = factors.key.length === 2 && factors.key.includes(symbol) && factors.key.includes(date)
   const sameDates = ofRows.type === 'date' && ofFactors.type === 'date' && ofRows.dateFormat === ofFactors.dateFormat
-  return enforcesKey && keyed && sameDates
+  return enforcesKey && keyed && sameDates && !hasMembers(dataset) && !hasMembers(factors)
 }
 
 /** Factors: symbol, date and factor, ordered by the first two. */

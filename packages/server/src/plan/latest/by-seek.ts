@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import { hasMembers, namesSymbols } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
@@ -6,6 +7,7 @@ import { isLong } from '../codes.ts'
 import { declared, fieldOf, role } from '../columns.ts'
 import { listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
+import { membersIn } from '../union-of-members.ts'
 import { type Recent, whereRecent } from './recent.ts'
 
 /** The symbols as `s`: those asked for, or all in the table, found by stepping from each to the next one in the key. */
@@ -19,7 +21,12 @@ export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbo
       ? sql`select null as s where 1 = 0`
       : sql`select distinct column1 as s from (values ${sql.join(placeholders)})`
   }
+  if (namesSymbols(dataset)) {
+    const codes = membersIn(dialect, dataset).members.map(({ symbol = '' }) => sql`(${sql.lit(symbol)})`)
+    return sql`select distinct column1 as s from (values ${sql.join(codes)})`
+  }
   const code = role(dataset, 'symbol', 'p')
+  if (hasMembers(dataset)) return sql`select distinct ${code} as s from ${aliasedTable(dialect, dataset, 'p')}`
   const least = sql`select min(${code}) as s from ${aliasedTable(dialect, dataset, 'p')}`
   const next = sql`${least} where ${code} > step.s`
   return sql`with recursive step(s) as (${least} union all select (${next}) from step where step.s is not null) select s from step where s is not null`

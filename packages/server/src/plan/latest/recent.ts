@@ -30,6 +30,18 @@ export function whereRecent(
   return recent
 }
 
+/** The candidates of one of several tables, in which every row is of the symbols asked for if its name says so. */
+export function recentOfMember(dialect: Dialect, one: Dataset, which: Recent, filled: string | undefined): Builder {
+  const ofSymbols = whereSymbols(
+    tableOf(dialect, one),
+    one,
+    one.symbol === undefined ? undefined : which.symbols,
+    dialect,
+  )
+  const recent = whereRecent(ofSymbols, dialect, one, which)
+  return filled === undefined ? recent : recent.where(columnOf(one, filled), 'is not', null)
+}
+
 /** The candidates of the symbols asked for. */
 export function recentRows(dialect: Dialect, dataset: Dataset, which: Recent): Builder {
   return whereRecent(whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect), dialect, dataset, which)

@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
-import { ExpressionWrapper, SelectQueryNode, sql } from 'kysely'
+import { hasMembers } from '@stockdb/contract/internal'
+import { ExpressionWrapper, type RawBuilder, SelectQueryNode, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable } from '../aliased-table.ts'
-import { declared, fieldOf, role } from '../columns.ts'
+import { columnOf, declared, fieldOf, role } from '../columns.ts'
 import { whereDates } from '../date-bounds.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import { bind, edgeColumn, Placeholder, type QueryCache } from '../prepared-query.ts'
@@ -24,6 +25,7 @@ import {
   whereSymbols,
 } from '../rows.ts'
 import type { RangeBounds } from '../select-range.ts'
+import { eachMember, isOfEach } from '../union-of-members.ts'
 import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
 import { inOrder, lastDatesByWindow, windowDays } from './by-window.ts'
@@ -130,17 +132,40 @@ export function selectLastDate(cache: QueryCache, dataset: Dataset, bounds: Omit
   const parts = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end]
   const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
-    let builder = tableOf(dialect, dataset)
-    builder = whereEqual(whereSymbols(builder, dataset, symbols, dialect), dataset, equal)
-    builder = whereFilters(builder, dialect, dataset, where)
-    const date = role(dataset, 'date')
-    builder = whereDates(builder, dialect, dataset, { start: start && 'start', end: end && 'end' })
+    const rowsIn = (one: Dataset): Builder => {
+      const ofSymbols = whereSymbols(
+        tableOf(dialect, one),
+        one,
+        one.symbol === undefined ? undefined : symbols,
+        dialect,
+      )
+      const rows = whereFilters(whereEqual(ofSymbols, one, equal), dialect, one, where)
+      return whereDates(rows, dialect, one, { start: start && 'start', end: end && 'end' })
+    }
     const field = declared(dataset, fieldOf(dataset, 'date'))
+    const isSplit = hasMembers(dataset) && isOfEach(dataset, Object.keys({ ...equal, ...where }))
+    const { wide } = dataset
+    const last = eachLastDate(dialect, dataset, isSplit, (one) =>
+      wide ? rowsIn(one).where(columnOf(one, wide.field), 'is not', null) : rowsIn(one),
+    )
+    const [rows, date] = last ?? [rowsIn(dataset), role(dataset, 'date')]
     const max = dialect.readable(field, sql`max(${date})`)
     return {
-      ...compiled(builder.select(sql`${max}`.as('last_date'))),
+      ...compiled(rows.select(sql`${max}`.as('last_date'))),
       columns: [edgeColumn(dataset, fieldOf(dataset, 'date'), 'last_date')],
     }
   })
   return bind(prepared, { symbols, start, end, ...equalValues(equal), ...filterValues(cache, dataset, where) })
+}
+
+/** The last date in each of several tables, which their indexes give, and its column. */
+function eachLastDate(
+  dialect: Dialect,
+  dataset: Dataset,
+  isSplit: boolean,
+  rowsIn: (one: Dataset) => Builder,
+): [Builder, RawBuilder<unknown>] | undefined {
+  if (!isSplit) return undefined
+  const each = eachMember(dialect, dataset, (one) => rowsIn(one).select(sql`max(${role(one, 'date')})`.as('t')))
+  return [untyped(dialect.kysely.selectFrom(sql<Record<string, unknown>>`${each}`.as<string>('m'))), sql.ref('m.t')]
 }

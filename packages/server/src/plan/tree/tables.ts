@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, isUnordered, tableName } from '@stockdb/contract/internal'
+import { columnName, hasMembers, isUnordered, tableName } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import {
   AliasNode,
@@ -85,9 +85,10 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
     const column = { node: bare, dateFormat, source, ...(inexact ? { inexact } : {}) } as const
     return [name, { node, type, nullable, unit, exact, single, column, id }]
   })
-  const table = dataset.only
-    ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()
-    : AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
+  const table =
+    dataset.only || hasMembers(dataset)
+      ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()
+      : AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
   return { table: new Map(columns), node: table }
 }
 
