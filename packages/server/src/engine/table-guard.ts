@@ -1,11 +1,12 @@
 import type { Dataset } from '@stockdb/contract'
 import { hasMembers, type Member, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
+import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
 import type { Engine } from './engine.ts'
 import type { EqualCodes } from './equal-codes.ts'
 import type { FormatCheck, FormatProgress } from './format-check.ts'
-import { inspectMembers } from './inspect-members.ts'
+import { inspectMembers, membersOf } from './inspect-members.ts'
 import { inspectTable } from './inspect-table.ts'
 import type { EngineLog } from './observer.ts'
 import type { TableShape } from './table-shape.ts'
@@ -14,8 +15,10 @@ import type { TableShape } from './table-shape.ts'
 const RECHECK_MS = 1_000
 /** Interval of background checks of a table in use. */
 const TRUST_MS = 5_000
-/** The same as a multiple of the time that a look takes, which is long where there are thousands of tables. */
+/** The time until each of several tables is looked at again, as a multiple of what that takes: there may be thousands. */
 const TRUST_TIMES = 50
+
+const LIST_TIMEOUT_MS = 10_000
 
 /** What a call needs to know of a table besides. */
 export interface TableNeeds {
@@ -36,7 +39,8 @@ interface Trusted {
   /** The tables, where there are several. */
   readonly members: readonly Member[] | undefined
   lookAgainAt: number
-  tookMs: number
+  /** When each of several tables is looked at again, and not only their names. */
+  inspectAgainAt: number
 }
 
 /**
@@ -152,12 +156,18 @@ export class TableGuard {
   }
 
   #lookAgain(dataset: Dataset, trusted: Trusted): void {
-    trusted.lookAgainAt = performance.now() + Math.max(TRUST_MS, trusted.tookMs * TRUST_TIMES)
-    detached(() => this.#look(dataset)).then(
+    trusted.lookAgainAt = performance.now() + TRUST_MS
+    detached(async () => ((await this.#isSettled(dataset, trusted)) ? undefined : this.#look(dataset))).then(
       (problem) => problem !== undefined && this.#good.delete(dataset.name),
       // An unavailable database says nothing about the table.
       () => {},
     )
+  }
+
+  /** Whether a dataset with several tables has the same as before, and to look at each again would take too long. */
+  async #isSettled(dataset: Dataset, { members, inspectAgainAt }: Trusted): Promise<boolean> {
+    if (!members || performance.now() > inspectAgainAt) return false
+    return JSON.stringify(await membersOf(this.#engine, dataset, deadline(LIST_TIMEOUT_MS))) === JSON.stringify(members)
   }
 
   async #look(dataset: Dataset): Promise<string | undefined> {
@@ -167,9 +177,12 @@ export class TableGuard {
     if (found.problem !== undefined) return found.problem
     const { enforcesKey, singles, shape, signature, members, differences } = found
     const before = this.#good.get(dataset.name)
-    if (before?.signature === signature) return undefined
+    const inspectAgainAt = performance.now() + (performance.now() - startedAt) * TRUST_TIMES
+    if (before?.signature === signature) {
+      before.inspectAgainAt = inspectAgainAt
+      return undefined
+    }
     if (before) this.#engine.changes.generation++
-    const tookMs = members ? performance.now() - startedAt : 0
     if (members) {
       this.#membersVersion++
       this.#watch(dataset, [...new Set(members.map(({ table }) => table))])
@@ -178,8 +191,8 @@ export class TableGuard {
     await formats?.begin()
     const codes = found.codes()
     await codes?.refresh(false)
-    const lookAgainAt = performance.now() + Math.max(TRUST_MS, tookMs * TRUST_TIMES)
-    const known = { enforcesKey, singles, shape, signature, formats, codes, members, lookAgainAt, tookMs }
+    const lookAgainAt = performance.now() + TRUST_MS
+    const known = { enforcesKey, singles, shape, signature, formats, codes, members, lookAgainAt, inspectAgainAt }
     this.#good.set(dataset.name, known)
     if (differences.length > 0)
       this.#log.warn({ dataset: dataset.name, differences }, 'table differs from its declaration')

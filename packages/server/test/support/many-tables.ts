@@ -1,4 +1,5 @@
 import { bool, date, defineCatalogue, defineDataset, float64, symbol, text } from '@stockdb/contract'
+import type { EngineName } from './engines.ts'
 
 /** Trading days around a turn of the year. */
 const days = ['2023-12-28', '2023-12-29', '2024-01-02', '2024-01-03', '2024-01-04']
@@ -17,7 +18,7 @@ const values = (rows: readonly (readonly (string | number)[])[]): string =>
 const tableOfStock = (code: string): string => code.replace('.', '_')
 
 /** The same bars in one table, in one per stock, in one per year, and their closes in a wide one. */
-export const manyTables: readonly string[] = [
+const statements: readonly string[] = [
   'create table one (ts_code varchar(16) not null, trade_date date not null, close double precision, vol double precision, primary key (ts_code, trade_date))',
   `insert into one values ${values(bars.map(({ code, day, close, vol }) => [code, day, close, vol]))}`,
   ...stocks.flatMap((code) => [
@@ -53,6 +54,12 @@ export const manyTables: readonly string[] = [
     ].map((day) => ['SSE', day, days.includes(day) ? 1 : 0]),
   )}`,
 ]
+
+/** The statements that make all these tables. */
+export const manyTables = (engine: EngineName): readonly string[] =>
+  engine === 'mysql'
+    ? statements
+    : statements.map((words) => words.replaceAll('`', '"').replace('tinyint(1)', 'boolean'))
 
 const fields = { ts_code: symbol.required('Code'), trade_date: date.required('Day'), close: float64('Close') }
 const roles = { managed: false, symbol: 'ts_code', date: 'trade_date', calendar: 'SSE' } as const

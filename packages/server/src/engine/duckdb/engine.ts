@@ -29,6 +29,8 @@ import { beginDuckdb } from './writer.ts'
 
 const never = new AbortController().signal
 
+const TABLE_NAMES = `select table_name from information_schema.tables where table_catalog = current_database() and table_schema = current_schema()`
+
 /** An embedded engine: one DuckDB file, through `@duckdb/node-api`. It is opened when it is first used. */
 export class DuckdbEngine implements Engine {
   readonly kind = 'duckdb'
@@ -111,6 +113,19 @@ export class DuckdbEngine implements Engine {
   describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {
     this.#described.add(table)
     return this.#onConnection(({ connection }) => describeDuckdbTable(connection, table), signal)
+  }
+
+  async describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]> {
+    const shapes: (TableShape | undefined)[] = []
+    for (const table of tables) shapes.push(await this.describe(table, signal))
+    return shapes
+  }
+
+  tableNames(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#onConnection(async ({ connection }) => {
+      const names = await rowsOf(connection, TABLE_NAMES)
+      return names.map(([name]) => String(name))
+    }, signal)
   }
 
   /** Nobody else can write to the file while it is open here. */

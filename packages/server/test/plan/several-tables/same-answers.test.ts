@@ -3,10 +3,11 @@ import { openIntrospector } from '../../../src/engine/open.ts'
 import { introspect } from '../../../src/introspect/introspect.ts'
 import { askJson } from '../../support/ask-json.ts'
 import { draftedCatalogue } from '../../support/drafted.ts'
+import { engineOf } from '../../support/engines.ts'
 import { manyCatalogue, manyTables, stocks } from '../../support/many-tables.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { sql } from '../../support/sql.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { makersWithDuckdb, type Store } from '../../support/stores.ts'
 import { watchReads } from '../../support/watch-reads.ts'
 
 const span = { start: '2023-12-28', end: '2024-01-04' }
@@ -35,17 +36,17 @@ const calls: readonly (readonly [what: string, procedure: string, input: object]
   ['the last rows of some values', 'latest', { n: 2, fields, where: { close: [13, 14, 20] } }],
 ]
 
-describe.each(allMakers)('datasets over several tables on $engine', ({ engine, open }) => {
+describe.each(makersWithDuckdb)('datasets over several tables on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof manyCatalogue>
   const ask = async (dataset: string, procedure: string, input: object) => {
     const { items, meta } = await askJson(served.server.url, `${dataset}.${procedure}`, input)
-    return { items, coverage: meta.coverage, anchor: meta.anchor }
+    return { items, coverage: { ...meta.coverage, asOf: null }, anchor: meta.anchor }
   }
 
   beforeAll(async () => {
     store = await open()
-    await sql(store.address, ...manyTables.map((words) => (engine === 'SQLite' ? words.replaceAll('`', '"') : words)))
+    await sql(store.address, ...manyTables(engineOf(store.address)))
     served = await serve(store.address, { catalogue: manyCatalogue, tables: false })
   })
 
@@ -107,7 +108,9 @@ describe.each(allMakers)('datasets over several tables on $engine', ({ engine, o
     } finally {
       stop()
     }
-    const read = statements.map((words) => [...new Set(words.match(/(?:bars|daily)_[A-Z\d_]+/g))])
+    // Searches of what names say go on meanwhile.
+    const asked = statements.filter((words) => !words.startsWith('select min('))
+    const read = asked.map((words) => [...new Set(words.match(/(?:bars|daily)_[A-Z\d_]+/g))])
     expect(read).toEqual([['bars_600519_SH'], ['daily_2024'], ['daily_2023']])
   })
 
