@@ -183,10 +183,7 @@ export class TableGuard {
       return undefined
     }
     if (before) this.#engine.changes.generation++
-    if (members) {
-      this.#membersVersion++
-      this.#watch(dataset, [...new Set(members.map(({ table }) => table))])
-    }
+    if (members) this.#watch(dataset, [...new Set(members.map(({ table }) => table))])
     const formats = found.formats()
     await formats?.begin()
     const codes = found.codes()
@@ -194,6 +191,8 @@ export class TableGuard {
     const lookAgainAt = performance.now() + TRUST_MS
     const known = { enforcesKey, singles, shape, signature, formats, codes, members, lookAgainAt, inspectAgainAt }
     this.#good.set(dataset.name, known)
+    // At the same moment, so that no query is kept for tables that it does not read.
+    if (members) this.#membersVersion++
     if (differences.length > 0)
       this.#log.warn({ dataset: dataset.name, differences }, 'table differs from its declaration')
     return undefined
