@@ -11,14 +11,14 @@ import { argumentsOf, procedure, router } from './trpc.ts'
 /** Callers' own queries, as operation trees of Kysely. */
 export function queryRouter(services: Services) {
   const { engine, cache, catalogue, tables } = services
-  // Until they are inspected, it is not known which tables a dataset with several has.
-  const members: Dialect['members'] = (dataset) =>
-    (tables.membersOf(dataset) && cache.dialect.members?.(dataset)) ?? {
-      members: [{ table: dataset.name }],
-      unread: true,
-    }
-  const dialect = { ...cache.dialect, members }
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
+    // Until they are inspected, it is not known which tables a dataset with several has.
+    const members: Dialect['members'] = (dataset) =>
+      (tables.membersOf(dataset) && cache.dialect.members?.(dataset)) ?? {
+        members: [{ table: dataset.name }],
+        unread: true,
+      }
+    const dialect = { ...cache.dialect, members }
     const compile = () => compileTree(tree, { dialect, catalogue, reader: ctx.caller, facts: tables })
     const known = (dataset: Dataset): boolean => tables.singlesOf(dataset) !== undefined
     const version = tables.membersVersion
