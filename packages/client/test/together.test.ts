@@ -1,5 +1,5 @@
 import { connect, tushare } from '@stockdb/client'
-import { ARROW_STREAM, FRAME_PARTS, PartKind, partOf } from '@stockdb/contract/wire'
+import { ARROW_STREAM, FRAME_PARTS, keptFrame, PartKind, partOf } from '@stockdb/contract/wire'
 import { expect, it } from 'vitest'
 import { type BadServer, info, sendError, sendJson, serveAll } from './support/bad-server.ts'
 import { cutTheWayTo } from './support/cutting-proxy.ts'
@@ -50,7 +50,7 @@ it('sends a call by itself as ever, and those that may be cancelled or watched',
 it('gives each call its own answer, error or second request', async () => {
   const error = { message: 'symbols: got "x"', code: -32600, data: { code: 'INVALID_INPUT', requestId: 'r-1' } }
   const bad = await serveParts(() => [
-    ...partOf(2, PartKind.frame, [frame]),
+    ...partOf(2, PartKind.kept, keptFrame('2024-01-02T03:04:05.678Z', frame)),
     ...partOf(0, PartKind.error, [Buffer.from(JSON.stringify(error))]),
     ...partOf(1, PartKind.alone, []),
   ])
@@ -58,7 +58,9 @@ it('gives each call its own answer, error or second request', async () => {
   const [refused, long, short] = await Promise.allSettled(times(3, () => db.daily.range()))
   expect(refused).toMatchObject({ reason: { name: 'InvalidInputError', requestId: 'r-1' } })
   expect(long).toMatchObject({ value: { numRows: 2 } })
-  expect(short).toMatchObject({ value: { numRows: 2 } })
+  const cache = { from: 'server', asOf: '2024-01-02T03:04:05.678Z' }
+  expect(short).toMatchObject({ value: { numRows: 2, meta: { cache } } })
+  expect(long).not.toHaveProperty('value.meta.cache')
   expect(bad.requests.map(({ path }) => path)).toEqual([
     '/trpc/daily.range,daily.range,daily.range',
     '/trpc/daily.range',

@@ -29,7 +29,7 @@ export type { DatasetRows, FrameCoverage, Gap, OldestRow, SymbolHoles } from './
 export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Part } from './frame/parts.ts'
-export { PartKind, PartSplitter, partOf } from './frame/parts.ts'
+export { keptFrame, PartKind, PartSplitter, partOf, readKeptFrame } from './frame/parts.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
 export type { DateArgument, SymbolArguments, UnknownSymbols } from './inputs/arguments.ts'

@@ -1,4 +1,4 @@
-import { ARROW_STREAM, type Part, PartKind, PartSplitter, StockdbError } from '@stockdb/contract/wire'
+import { ARROW_STREAM, type Part, PartKind, PartSplitter, readKeptFrame, StockdbError } from '@stockdb/contract/wire'
 import { onAbort } from '../call/abort.ts'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
@@ -115,7 +115,8 @@ export class Together {
     else if (kind === PartKind.error) fail(member, failureIn(content))
     else {
       member.settled = true
-      member.resolve(new WholeResponse(content))
+      const { asOf, frame } = kind === PartKind.kept ? readKeptFrame(content) : { asOf: undefined, frame: content }
+      member.resolve(new WholeResponse(frame, asOf))
     }
   }
 }
@@ -138,10 +139,12 @@ class WholeResponse implements HttpResponse {
   readonly contentType = ARROW_STREAM
   readonly retryAfterMs = undefined
   readonly short = true
+  readonly cachedAsOf: string | undefined
   readonly #content: Uint8Array
 
-  constructor(content: Uint8Array) {
+  constructor(content: Uint8Array, cachedAsOf: string | undefined) {
     this.#content = content
+    this.cachedAsOf = cachedAsOf
   }
 
   bytes(): Promise<Uint8Array> {

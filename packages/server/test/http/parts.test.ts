@@ -6,6 +6,7 @@ import {
   type Part,
   PartKind,
   PartSplitter,
+  readKeptFrame,
 } from '@stockdb/contract/wire'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -25,7 +26,7 @@ let served: Served<Tushare>
 
 beforeAll(async () => {
   store = await sqliteMaker.open()
-  served = await serve(store.address, { log, slowMs: 60_000 })
+  served = await serve(store.address, { log, slowMs: 60_000, bounds: { cacheMaxAgeMs: 60_000 } })
   const rows = Array.from({ length: ROWS }, (_, index) => [
     `S${index % 3}`,
     new Date(Math.floor(index / 3) * 86_400_000).toISOString().slice(0, 10),
@@ -72,7 +73,8 @@ function told({ kind, content }: Part): unknown {
   }
   const decoder = new ArrowFrameDecoder()
   const splitter = new MessageSplitter()
-  const batches = [...splitter.push(content)].map((message) => decoder.decode(message))
+  const frame = kind === PartKind.kept ? readKeptFrame(content).frame : content
+  const batches = [...splitter.push(frame)].map((message) => decoder.decode(message))
   expect(splitter.ended).toBe(true)
   return batches.reduce((rows, decoded) => rows + (decoded.kind === 'batch' ? decoded.batch.numRows : 0), 0)
 }
@@ -122,6 +124,16 @@ describe('several calls in one request', () => {
     expect(answers.map(told)).toEqual(['alone', 10])
     await expect.poll(() => lines.filter(({ msg }) => msg === 'call')).toHaveLength(1)
     expect(served.server.running()).toEqual([])
+  })
+
+  it('come from memory with the moment as of which they are', async () => {
+    const calls = [['adj_factor.range', { symbols: ['S2'], limit: 7 }]] as const
+    const ends: Part[] = []
+    for (let count = 0; count < 2; count++) ends.push(...(await partsOf(await ask(served.server.url, calls), 1)))
+    expect(ends.map(({ kind }) => kind)).toEqual([PartKind.frame, PartKind.kept])
+    expect(ends.map(told)).toEqual([7, 7])
+    const { asOf } = readKeptFrame(ends[1]?.content ?? new Uint8Array())
+    expect(Math.abs(Date.parse(asOf) - Date.now())).toBeLessThan(60_000)
   })
 
   it.each<[string, Partial<Bounds>, number, string]>([

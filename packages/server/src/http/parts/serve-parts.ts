@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ArrowFrameEncoder, errorCodes, PartKind, StockdbError } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder, errorCodes, keptFrame, PartKind, StockdbError } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { callQuery, type Queries } from '../../api/call-query.ts'
 import { errorShape, toStockdbError } from '../../api/trpc.ts'
 import type { Admission, CallRequest, Refusal } from '../../bounds/admission.ts'
 import type { Bounds } from '../../bounds/settings.ts'
+import { LongAnswer, WireAnswer } from '../../cache/wire-answer.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -57,8 +58,8 @@ export async function serveParts(
     return onBehalfOf(member, async () => {
       try {
         member.admit(index === 0 ? permit : admission.enter(requestOf(call)))
-        const frame = await wholeFrame(options, member, (inputs as Record<number, unknown>)[index])
-        response.add(index, PartKind.frame, frame, member)
+        const { kind, content } = await wholeFrame(options, member, (inputs as Record<number, unknown>)[index])
+        response.add(index, kind, content, member)
       } catch (error) {
         if (member.alone) response.add(index, PartKind.alone, [], member)
         else response.add(index, PartKind.error, [errorOf(error, member, res, options.log)], member)
@@ -76,20 +77,41 @@ const requestOf = ({ peer, caller }: Call): CallRequest => ({
   exempt: false,
 })
 
-async function wholeFrame(queries: Queries, member: MemberCall, input: unknown): Promise<Uint8Array[]> {
+/** What a part holds. */
+interface Answered {
+  readonly kind: PartKind
+  readonly content: readonly Uint8Array[]
+}
+
+async function wholeFrame(queries: Queries, member: MemberCall, input: unknown): Promise<Answered> {
   const data = await callQuery(queries, member.path, member, input)
   if (!isFrameSource(data))
     throw new StockdbError('INVALID_INPUT', `batch: ${member.path} does not answer with a frame; send it alone`)
+  if (data instanceof WireAnswer) return partOfWhole(data, member)
+  if (data instanceof LongAnswer) {
+    await data.rest.return?.()
+    member.refuseLength()
+  }
   const chunks = data.chunks[Symbol.asyncIterator]()
   try {
     const { done, value } = await chunks.next()
     if (done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
     if (!value.trailer) member.refuseLength()
     member.tally.rows += value.batch.numRows
-    return new ArrowFrameEncoder(data.header).chunk(value)
+    return { kind: PartKind.frame, content: new ArrowFrameEncoder(data.header).chunk(value) }
   } finally {
     await chunks.return?.()
   }
+}
+
+/** An answer that is encoded already. */
+function partOfWhole({ whole: { parts, rows }, asOf }: WireAnswer, member: MemberCall): Answered {
+  const [only, further] = parts
+  if (!only || further) return member.refuseLength()
+  member.tally.rows += rows
+  return asOf === undefined
+    ? { kind: PartKind.frame, content: [only.bytes] }
+    : { kind: PartKind.kept, content: keptFrame(asOf, only.bytes) }
 }
 
 /** The error of a call as its caller gets it; what is the server's fault is logged. */
