@@ -7,6 +7,8 @@ import {
   type UnknownSymbols,
 } from '@stockdb/contract/wire'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
+import type { FrameCache } from './cache/frame-cache.ts'
+import { onAbort } from './call/abort.ts'
 import { cancellable } from './call/cancellable.ts'
 import { type CallOptions, Deadline, withDeadline } from './call/deadline.ts'
 import { reporterOf } from './call/progress.ts'
@@ -19,7 +21,7 @@ import { collectFrame, type IncomingBatch, readFrame, withProgress } from './lin
 import type { HttpResponse } from './links/http.ts'
 import { subscribe } from './links/subscription.ts'
 import { Together } from './links/together.ts'
-import { requestArrow, type Transport } from './links/transport.ts'
+import { inputText, requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import { sendWrite, type Write } from './write/send-write.ts'
 
@@ -47,6 +49,7 @@ export class Caller {
   readonly #options: CallerOptions
   readonly #semaphore: Semaphore
   #together: Together | undefined
+  #cache: FrameCache | undefined
 
   constructor(trpc: TRPCClient<StockdbRouter<Catalogue>>, transport: Transport, options: CallerOptions) {
     this.#trpc = getUntypedClient(trpc)
@@ -58,6 +61,11 @@ export class Caller {
   /** The following calls for frames are sent together if they are made at the same moment, at most so many in one request. */
   sendTogether(max: number): void {
     if (max > 1) this.#together = new Together(this.#transport, max)
+  }
+
+  /** Complete frames are taken from this cache from here on, and kept in it. */
+  keep(cache: FrameCache): void {
+    this.#cache = cache
   }
 
   /** A JSON answer. */
@@ -85,9 +93,23 @@ export class Caller {
   async batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
     const reporter = reporterOf(path, options)
     try {
+      const filled = this.#filled(path, input, options)
+      const cache = options.fresh || options.explain || NEVER_KEPT.has(path) ? undefined : this.#cache
+      if (!cache)
+        return await this.#call(options, async (signal) =>
+          collectFrame(await this.#response(path, filled, signal, options), signal, reporter?.report),
+        )
+      const key = `${path} ${inputText(filled)}`
+      // Before the call takes a place among others: what asks the server takes one, too.
+      const found = options.signal?.aborted ? undefined : cache.find(key)
+      const kept = found instanceof Promise ? await this.#unlessCancelled(found, options) : found
+      if (kept) return kept
       return await this.#call(options, async (signal) => {
-        const response = await this.#response(path, this.#filled(path, input, options), signal, options)
-        return collectFrame(response, signal, reporter?.report)
+        const askedAt = performance.now()
+        const response = await requestArrow(this.#transport, path, filled, signal)
+        const batches = await collectFrame(response, signal, reporter?.report)
+        cache.keep(key, batches, response, askedAt)
+        return batches
       })
     } finally {
       reporter?.end()
@@ -143,9 +165,14 @@ export class Caller {
   ): AsyncGenerator<Event, void, undefined> {
     const { retries } = this.#options
     const transport = this.#transport
+    const cache = this.#cache
     return cancellable(async function* (signal) {
-      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal }))
-        if (event !== 'connected') yield event.data as Event
+      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal })) {
+        if (event === 'connected') continue
+        // A change that was heard of must not be older than what is read next.
+        if (path.endsWith('.watch')) cache?.clear()
+        yield event.data as Event
+      }
     }, caller)
   }
 
@@ -155,9 +182,10 @@ export class Caller {
     { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions = {},
   ): Promise<Output> {
     const { retries } = this.#options
-    return this.#semaphore.run(caller ?? new AbortController().signal, () =>
+    const sent = this.#semaphore.run(caller ?? new AbortController().signal, () =>
       sendWrite<Output>(this.#transport, write, { timeoutMs, retries, signal: caller }),
     )
+    return this.#cache ? sent.finally(() => this.#cache?.clear()) : sent
   }
 
   /** A call that its caller may cancel is sent alone: others would have to be sent again. So is one whose progress is watched. */
@@ -166,6 +194,19 @@ export class Caller {
     return this.#together && !(caller || explain || onProgress || progress)
       ? this.#together.request(path, input, signal)
       : requestArrow(this.#transportFor(options), path, input, signal)
+  }
+
+  #unlessCancelled<Result>(
+    work: Promise<Result>,
+    { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions,
+  ): Promise<Result> {
+    return withDeadline(timeoutMs, caller, async (signal) => {
+      let stop = (): void => {}
+      const cancelled = new Promise<never>((_, reject) => {
+        stop = onAbort(signal, () => reject(signal.reason))
+      })
+      return Promise.race([work, cancelled]).finally(stop)
+    })
   }
 
   #transportFor({ explain }: CallOptions): Transport {

@@ -1,4 +1,5 @@
 import type { UnknownSymbols } from '@stockdb/contract/wire'
+import type { CacheOptions } from './cache/cache-options.ts'
 import type { CallOptions } from './call/deadline.ts'
 
 /** Options of `connect`; `signal` and `timeoutMs` also apply to connecting itself. */
@@ -69,6 +70,19 @@ export interface ConnectOptions extends CallOptions {
    * ```
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
+  /**
+   * Keeps answers in this process, and gives them again while the server says that nothing was committed to the database.
+   *
+   * `true` for the defaults. `meta.cache` of a frame says as of when it is; `fresh: true` of a call asks the server. Streams, `db.query`
+   * and `db.sql` are not kept.
+   *
+   * @default nothing is kept
+   * @example
+   * ```ts
+   * const quick = await connect('http://127.0.0.1:7788', { cache: { memory: '512MB', maxAge: 5_000 } })
+   * ```
+   */
+  readonly cache?: boolean | CacheOptions | undefined
   /**
    * Makes all requests, instead of undici in Node and the platform's `fetch` in browsers.
    *

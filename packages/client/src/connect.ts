@@ -41,6 +41,8 @@ export function connect<C extends Catalogue = Tushare>(url?: string, options: Co
 async function open<C extends Catalogue>(given: string | undefined, options: ConnectOptions): Promise<Client<C>> {
   const { token, url } = addressOf(given, options.token)
   const { timeoutMs, retries, concurrency, unknownSymbols } = checkedOptions(options)
+  // Loaded lazily: most programs keep nothing.
+  const keeping = options.cache ? await import('./cache/keep-frames.ts') : undefined
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
   // Loaded lazily: it takes a third of a second, and only connections need it.
   const { http, fetch } = options.fetch
@@ -65,6 +67,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   })
   const [answer, giveKysely] = await Promise.all([asked, prepareKysely()])
   const info = checkedInfo(answer, address)
+  if (keeping) caller.keep(keeping.openCache(options.cache, caller))
   caller.sendTogether(info.maxBatchSize ?? 1)
   return clientParts<C>({ url, info, caller, trpc, giveKysely })
 }

@@ -34,6 +34,12 @@ export const EXPLAIN_HEADER = 'x-stockdb-explain'
 /** HTTP header of an answer that the server had in memory: the moment as of which it is, such as `2024-01-02T03:04:05.678Z`. */
 export const CACHE_HEADER = 'x-stockdb-cached-as-of'
 
+/** HTTP header of an answer that may be kept: the state of the database that its rows are of, or of a state before that. */
+export const STATE_HEADER = 'x-stockdb-state'
+
+/** The state where the database does not tell of commits. */
+export const UNTOLD_STATE = 'untold'
+
 /** HTTP header with the key under which a write takes effect once, however often it is sent. */
 export const IDEMPOTENCY_HEADER = 'idempotency-key'
 

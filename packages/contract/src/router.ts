@@ -78,6 +78,14 @@ export interface DatasetInfo {
   readonly formatCheck?: { readonly columns: number; readonly checked: number; readonly rows: number }
 }
 
+/** Answer to `meta.state`: another one after each commit. */
+export interface StateAnswer {
+  /** Null where the database does not tell of commits. */
+  readonly state: string | null
+  /** The moment at which this was the state, such as `2024-01-02T03:04:05.678Z`. */
+  readonly asOf: string
+}
+
 /** Answer to `ops.health`. */
 export interface Health {
   readonly status: 'ok' | 'degraded'
@@ -165,6 +173,7 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
       info: Query<void, ServerInfo>
       datasets: Query<void, DatasetInfo[]>
       changes: Query<ChangesInput | undefined, ChangesAnswer>
+      state: Query<void, StateAnswer>
     }
     query: {
       run: Query<QueryInput, JsonFrame>

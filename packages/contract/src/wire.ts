@@ -108,9 +108,20 @@ export {
   IDEMPOTENCY_HEADER,
   limits,
   REQUEST_ID_HEADER,
+  STATE_HEADER,
   signsOfLife,
+  UNTOLD_STATE,
   WIRE_VERSION,
   WIRE_VERSION_KEY,
 } from './protocol.ts'
 export { refusalOf } from './refused-nodes.ts'
-export type { Coverage, DatasetInfo, ErrorShape, FieldInfo, Health, ServerInfo, StockdbRouter } from './router.ts'
+export type {
+  Coverage,
+  DatasetInfo,
+  ErrorShape,
+  FieldInfo,
+  Health,
+  ServerInfo,
+  StateAnswer,
+  StockdbRouter,
+} from './router.ts'

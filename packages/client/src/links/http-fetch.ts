@@ -1,4 +1,4 @@
-import { CACHE_HEADER } from '@stockdb/contract/wire'
+import { CACHE_HEADER, STATE_HEADER } from '@stockdb/contract/wire'
 import { fetchTrusting } from './fetch-trusting.ts'
 import {
   type HttpOptions,
@@ -48,6 +48,7 @@ function responseOf(response: Response): HttpResponse {
     contentType: mediaType(response.headers.get('content-type')),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
     cachedAsOf: response.headers.get(CACHE_HEADER) ?? undefined,
+    state: response.headers.get(STATE_HEADER) ?? undefined,
     short: isShort(response.headers.get('content-length')),
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     chunks: () => {

@@ -22,6 +22,8 @@ export interface HttpResponse {
   readonly retryAfterMs: number | undefined
   /** The moment as of which the answer is, if the server had it in memory. */
   readonly cachedAsOf?: string | undefined
+  /** The state of the database that the answer is of, if it may be kept. */
+  readonly state?: string | undefined
   /** Whether the body is known to be short. */
   readonly short: boolean
   /** The whole body. */

@@ -1,4 +1,4 @@
-import { CACHE_HEADER } from '@stockdb/contract/wire'
+import { CACHE_HEADER, STATE_HEADER } from '@stockdb/contract/wire'
 import type { Dispatcher } from 'undici'
 import { type HttpResponse, isShort, mediaType, retryAfterMs } from './http.ts'
 
@@ -18,6 +18,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
   contentType: string | undefined
   retryAfterMs: number | undefined
   cachedAsOf: string | undefined
+  state: string | undefined
   short = false
   readonly #signal: AbortSignal
   readonly #waiting: Buffer[] = []
@@ -52,6 +53,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
     this.status = status
     this.contentType = mediaType(first(headers['content-type']))
     this.retryAfterMs = retryAfterMs(first(headers['retry-after']))
+    this.state = first(headers[STATE_HEADER])
     this.cachedAsOf = first(headers[CACHE_HEADER])
     this.short = isShort(first(headers['content-length']))
     this.#resolve(this)

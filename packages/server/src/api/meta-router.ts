@@ -1,6 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
 import { changesInput, tableName } from '@stockdb/contract/internal'
-import type { ChangesAnswer, ChangesInput, DatasetInfo, ServerInfo } from '@stockdb/contract/wire'
+import type { ChangesAnswer, ChangesInput, DatasetInfo, ServerInfo, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError, WIRE_VERSION } from '@stockdb/contract/wire'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -28,6 +28,7 @@ export function metaRouter(services: Services) {
         maxBatchSize: services.bounds.maxBatchSize,
       }),
     ),
+    state: procedure('read').query((): Promise<StateAnswer> => services.answers.stateNow()),
     changes: procedure('read')
       .input(changesInput)
       .query(({ ctx, input }) => changesOf(services, ctx, input)),

@@ -1,4 +1,4 @@
-import type { CacheStats, FrameSource } from '@stockdb/contract/wire'
+import type { CacheStats, FrameSource, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { type Bounds, OFF } from '../bounds/settings.ts'
@@ -44,6 +44,13 @@ interface Entry {
   readonly until: number
 }
 
+interface Running {
+  readonly flight: Flight
+  readonly question: Question
+  readonly state: DatabaseState
+  readonly commits: number
+}
+
 /**
  * Complete answers, as they go over the wire. One answer is of one state of the database; it is given again while it is proved
  * that nothing was committed since, at most `cacheMaxAgeMs` ago.
@@ -53,10 +60,7 @@ export class AnswerCache {
   readonly #maxAgeMs: number
   readonly #entries: LRUCache<string, Entry> | undefined
   readonly #watch: CommitWatch
-  readonly #flights = new Map<
-    string,
-    { readonly flight: Flight; readonly question: Question; readonly commits: number }
-  >()
+  readonly #flights = new Map<string, Running>()
   readonly #memoryReadAt: () => number
   #readingBytes = 0
   #hits = 0
@@ -132,17 +136,24 @@ export class AnswerCache {
     const state = this.#watch.current
     if (!state || (state.mark === undefined && this.#maxAgeMs === 0)) return open(signal)
     const known = this.#joinable(question)
-    const flight = known ?? this.#start(question, state, open)
+    const flight = known?.flight ?? this.#start(question, state, open)
     if (known) this.#shared++
     try {
       const result = await flight.join(signal)
       if (!result) return open(signal)
-      return 'rest' in result ? result : new WireAnswer(result)
+      return 'rest' in result ? result : new WireAnswer(result, known?.state.name ?? state.name)
     } catch (error) {
       // The caller who began the read was refused; this one may not be.
       if (known && error instanceof StockdbError && error.code === 'OVERLOADED') return open(signal)
       throw error
     }
+  }
+
+  /** The state of the database now, by which others know whether what they keep is still true. */
+  async stateNow(): Promise<StateAnswer> {
+    await this.#watch.check(performance.now())
+    const { name, at } = this.#watch.current as DatabaseState
+    return { state: name ?? null, asOf: momentText(Date.now() - Math.ceil(performance.now() - at)) }
   }
 
   /** Gives all memory back. */
@@ -158,14 +169,14 @@ export class AnswerCache {
   #hit({ whole, readAt, state }: Entry, now: number): WireAnswer {
     this.#hits++
     const provedAt = state === this.#watch.current && state.mark !== undefined ? Math.max(readAt, state.at) : readAt
-    return new WireAnswer(whole, momentText(Date.now() - (now - Math.min(now, provedAt))))
+    return new WireAnswer(whole, state.name, momentText(Date.now() - (now - Math.min(now, provedAt))))
   }
 
-  #joinable({ key, tables }: Question): Flight | undefined {
+  #joinable({ key, tables }: Question): Running | undefined {
     const running = this.#flights.get(key)
     if (!running || running.flight.isOver || running.commits !== this.#commits) return undefined
     if (running.flight.startedAt < performance.now() - this.#maxAgeMs) return undefined
-    return sameTables(running.question.tables, tables) ? running.flight : undefined
+    return sameTables(running.question.tables, tables) ? running : undefined
   }
 
   #start(question: Question, state: DatabaseState, open: (signal: AbortSignal) => Promise<FrameSource>): Flight {
@@ -189,7 +200,7 @@ export class AnswerCache {
         if (this.#flights.get(question.key)?.flight === flight) this.#flights.delete(question.key)
       }
     })
-    this.#flights.set(question.key, { flight, question, commits })
+    this.#flights.set(question.key, { flight, question, state, commits })
     return flight
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { deadline } from '../engine/deadline.ts'
 import { detached } from '../engine/detached.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -11,6 +12,8 @@ const TIMEOUT_MS = 5_000
 export interface DatabaseState {
   /** `undefined` where the database does not tell. */
   readonly mark: string | undefined
+  /** The same for clients, who learn nothing of the server by it. */
+  readonly name: string | undefined
   /** When it was first met. */
   readonly since: number
   /** The last moment at which it was still the state. */
@@ -68,7 +71,8 @@ export class CommitWatch {
       current.at = at
       return
     }
-    this.#current = { mark, since: at, at }
+    const name = mark === undefined ? undefined : createHash('sha256').update(mark).digest('base64url')
+    this.#current = { mark, name, since: at, at }
     if (current) this.#onChange()
   }
 }

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
-import { ARROW_STREAM, ArrowFrameEncoder, CACHE_HEADER, FRAME_PARTS, StockdbError } from '@stockdb/contract/wire'
+import {
+  ARROW_STREAM,
+  ArrowFrameEncoder,
+  CACHE_HEADER,
+  FRAME_PARTS,
+  STATE_HEADER,
+  StockdbError,
+} from '@stockdb/contract/wire'
 import { callQuery, type Queries } from '../api/call-query.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import type { Bounds } from '../bounds/settings.ts'
@@ -80,10 +87,11 @@ export async function serveArrow(
 }
 
 /** Sends an answer that is encoded already, and complete. */
-async function sendWhole(res: ServerResponse, { whole, asOf }: WireAnswer, call: Call): Promise<void> {
+async function sendWhole(res: ServerResponse, { whole, state, asOf }: WireAnswer, call: Call): Promise<void> {
   const { parts, rows, bytes } = whole
   res.setHeader('content-type', ARROW_STREAM)
   res.setHeader('content-length', bytes)
+  res.setHeader(STATE_HEADER, state)
   if (asOf !== undefined) res.setHeader(CACHE_HEADER, asOf)
   call.tally.rows += rows
   const [only, ...further] = parts

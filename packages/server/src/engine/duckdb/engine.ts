@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Dataset } from '@stockdb/contract'
 import { Semaphore } from '../../bounds/semaphore.ts'
 import { Commits } from '../commits.ts'
@@ -27,6 +28,7 @@ import { rowsOf, runOn } from './statements.ts'
 import { threads } from './threads.ts'
 import { beginDuckdb } from './writer.ts'
 
+const PROCESS = randomUUID()
 const never = new AbortController().signal
 
 const TABLE_NAMES = `select table_name from information_schema.tables where table_catalog = current_database() and table_schema = current_schema()`
@@ -134,7 +136,8 @@ export class DuckdbEngine implements Engine {
   }
 
   async commitMark(): Promise<string> {
-    return this.dataVersion()
+    // Counted by each process from its beginning.
+    return `${PROCESS} ${this.dataVersion()}`
   }
 
   async define(statements: readonly string[]): Promise<void> {

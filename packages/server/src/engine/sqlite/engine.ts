@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
@@ -53,6 +54,8 @@ export class SqliteEngine implements Engine {
   #looker: Handle | undefined
   readonly #wal: WalKeeper | undefined
   readonly #bounds: ReadBounds
+  /** Tells this engine's connections from those of others. */
+  readonly #name = randomUUID()
   /** As of the last check of the file. */
   #dataVersion = ''
   readonly #held = new HeldStates()
@@ -187,7 +190,8 @@ export class SqliteEngine implements Engine {
   }
 
   async commitMark(): Promise<string | undefined> {
-    return this.dataVersion() || undefined
+    // Counted by each connection from its own beginning.
+    return this.dataVersion() === '' ? undefined : `${this.#name} ${this.dataVersion()}`
   }
 
   async define(statements: readonly string[]): Promise<void> {

@@ -1,4 +1,10 @@
-import { CACHE_HEADER, EXPLAIN_HEADER, IDEMPOTENCY_HEADER, REQUEST_ID_HEADER } from '@stockdb/contract/wire'
+import {
+  CACHE_HEADER,
+  EXPLAIN_HEADER,
+  IDEMPOTENCY_HEADER,
+  REQUEST_ID_HEADER,
+  STATE_HEADER,
+} from '@stockdb/contract/wire'
 import type { Step } from './pipeline.ts'
 
 /**
@@ -12,7 +18,7 @@ export const cors =
     const { origin } = req.headers
     if (origin === undefined || !origins.includes(origin)) return false
     res.setHeader('access-control-allow-origin', origin)
-    res.setHeader('access-control-expose-headers', `${REQUEST_ID_HEADER}, ${CACHE_HEADER}`)
+    res.setHeader('access-control-expose-headers', `${REQUEST_ID_HEADER}, ${CACHE_HEADER}, ${STATE_HEADER}`)
     res.setHeader('vary', 'origin')
     if (req.method !== 'OPTIONS') return false
     res
