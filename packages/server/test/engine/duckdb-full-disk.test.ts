@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from '@stockdb/client'
@@ -8,6 +9,7 @@ import { type ServingProgram, startServing } from '../support/program.ts'
 import { sql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
+const MB = 1_000_000
 const LENGTH = 16_000
 const fields = `code: { type: 'symbol', nullable: false, description: 'Code' }, note: { type: 'text', nullable: true, length: ${LENGTH}, description: 'Text' }`
 const config = `export default { notes: { name: 'notes', description: 'Long texts', fields: { ${fields} }, key: ['code'], symbol: 'code' } }`
@@ -45,7 +47,7 @@ async function openNotes() {
 const notes = (names: string, rows: number, length: number) =>
   Array.from({ length: rows }, (_, at) => ({
     code: `${names}${at}`,
-    note: Array.from({ length: length / 8 }, () => Math.random().toString(36).slice(2, 10).padEnd(8, '0')).join(''),
+    note: randomBytes((length * 3) / 4).toString('base64'),
   }))
 
 // prlimit is a program of Linux.
@@ -65,5 +67,35 @@ describe.runIf(process.platform === 'linux')('a DuckDB file on a full disk', { t
     program.child.kill('SIGKILL')
     expect(await program.ended).toBe('SIGKILL')
     expect(await count()).toBe(2n)
+  })
+
+  it('invariant 5: a write whose commit broke the database is settled by the same key', async () => {
+    const { file, start, count } = await openNotes()
+    const before = await start()
+    await before.db.notes.upsert(notes('first', 1_800, LENGTH))
+    before.program.child.kill('SIGTERM')
+    expect(await before.program.ended).toBe(0)
+    const { program, db } = await start()
+    expect(sizeOf(file)).toBeGreaterThan(25 * MB)
+    limitFiles(program, 20 * MB)
+    // When its log has grown to 16 MiB, DuckDB writes what it holds into the file, which fails.
+    let written = 0
+    let failure: { readonly code: string; readonly idempotencyKey: string } | undefined
+    let rows = notes('0.', 500, LENGTH)
+    for (let round = 1; round < 6 && !failure; round++) {
+      try {
+        written += (await db.notes.upsert(rows, { timeoutMs: 10_000 })).inserted
+        rows = notes(`${round}.`, 500, LENGTH)
+      } catch (error) {
+        failure = error as NonNullable<typeof failure>
+      }
+    }
+    expect(failure).toMatchObject({ code: 'WRITE_OUTCOME_UNKNOWN', idempotencyKey: expect.any(String) })
+    limitFiles(program, 'unlimited')
+    const { idempotencyKey } = failure ?? {}
+    expect(await db.notes.upsert(rows, { idempotencyKey })).toMatchObject({ inserted: 500, changed: 0 })
+    program.child.kill('SIGKILL')
+    expect(await program.ended).toBe('SIGKILL')
+    expect(await count()).toBe(BigInt(1_800 + written + 500))
   })
 })

@@ -11,7 +11,7 @@ import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { StatusFollower } from '../support/status-follower.ts'
 import { type Ended, SteadyLoad, strategies } from '../support/steady-load.ts'
-import { allMakers, oneServer, type Store } from '../support/stores.ts'
+import { oneServer, sharedMakers, type Store } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SYMBOLS = 140
@@ -27,7 +27,7 @@ const NOTICED_MS = times(5_000, 2_000)
 const FULL_MS = 1_200_000
 
 /** CI has no time for more rounds, nor for every engine. */
-const makers = times(oneServer, allMakers)
+const makers = times(oneServer, sharedMakers)
 const TERMINATIONS = times(2, 50)
 
 /** Errors that a call may have while the server stops, is down, or has just started. */

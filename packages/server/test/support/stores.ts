@@ -13,6 +13,9 @@ export const sqliteMaker = engines.sqlite.makers[0] as StoreMaker
 /** The engines that find rows by an index. */
 export const indexedMakers: readonly StoreMaker[] = [...mysqlMakers, sqliteMaker]
 
+/** The engines whose databases several processes can write to: a server can start while another one imports. */
+export const sharedMakers: readonly StoreMaker[] = [...indexedMakers]
+
 /** The engines that run the SQL of callers. */
 export const sqlMakers: readonly StoreMaker[] = [...indexedMakers]
 

@@ -148,7 +148,7 @@ describe.each(oneOfEachEngine)('generated inputs for every procedure on $engine'
       `${CALLS} calls of ${all.length} procedures, seed ${SEED}: ${[...outcomes].map(([code, times]) => `${times} ${code}`).join(', ')}; never answered: ${never.join(', ') || 'none'}`,
     )
     // Some calls must be valid.
-    expect(outcomes.get('ok')).toBeGreaterThan(CALLS / 10)
+    expect(outcomes.get('ok')).toBeGreaterThan(CALLS / 20)
     expect(({} as { limit?: unknown }).limit).toBeUndefined()
     expect(await served.db.ops.health()).toMatchObject({ status: 'ok' })
     expect(served.server.admission.calls).toBe(0)
