@@ -95,7 +95,7 @@ describe.each(oneOfEachEngine)('the trading calendar in memory, on $engine', ({ 
         ]),
       { timeout: 10_000, interval: 200 },
     )
-  }, 20_000)
+  }, 60_000)
 
   it('has what this process writes at once', async () => {
     const { calendar } = served.db
