@@ -11,7 +11,7 @@ import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { StatusFollower } from '../support/status-follower.ts'
 import { type Ended, SteadyLoad, strategies } from '../support/steady-load.ts'
-import { oneServer, sharedMakers, type Store } from '../support/stores.ts'
+import { oneServer, type Store, sharedMakers } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SYMBOLS = 140
