@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { chromium } from './testing/src/chromium.ts'
 import { nbconvert } from './testing/src/jupyter.ts'
+import LongFirst from './testing/src/long-first.ts'
 
 const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
 
@@ -47,6 +48,7 @@ export default defineConfig({
     // The next run need not transform what has not changed.
     fsModuleCache: true,
     pool: 'forks',
+    sequence: { sequencer: LongFirst },
     // On two cores: of the time of a whole run, files wait for two fifths.
     maxWorkers: process.env.CI ? 3 : 2,
     testTimeout: 30_000,
