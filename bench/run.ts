@@ -30,7 +30,10 @@ const rounds: Rounds = { rounds: Number(values.rounds), ms: Number(values.second
 const wanted = (id: string): boolean => positionals.length === 0 || positionals.includes(id)
 
 const external = process.env.STOCKDB_BENCH_MYSQL
-const mysql = external ? { url: external, pid: undefined, stop: async () => {} } : await startPrivateServer()
+const mysql = external
+  ? { url: external, pid: undefined, stop: async () => {} }
+  : // With the log by which it tells of commits.
+    await startPrivateServer(['--log-bin=bench', '--server-id=1'])
 try {
   const { url, drop } = await createDatabase(mysql.url)
   try {
@@ -48,12 +51,23 @@ try {
 
 async function throughput(database: string): Promise<WorkloadResult[]> {
   const server = await startServer(database)
+  const keeping = await startServer(database, '', true)
   const replaced = await startReplaced(database)
   if (!replaced) console.log('the replaced design is left out: python3 with pymysql and tornado is not installed')
-  const addresses = { database, server: server.url, ...(replaced ? { replaced: replaced.url } : {}) }
+  const addresses = {
+    database,
+    server: server.url,
+    keeping: keeping.url,
+    ...(replaced ? { replaced: replaced.url } : {}),
+  }
   const pids = {
     database: mysql.pid,
-    server: { stockdb: server.pid, ...(replaced ? { replaced: replaced.pid } : {}) },
+    server: {
+      stockdb: server.pid,
+      serverCache: keeping.pid,
+      clientCache: keeping.pid,
+      ...(replaced ? { replaced: replaced.pid } : {}),
+    },
   }
   const results: WorkloadResult[] = []
   const mysql2Rates = new Map<string, number>()
@@ -62,7 +76,7 @@ async function throughput(database: string): Promise<WorkloadResult[]> {
     mysql2Rates.set(workload.id, sides.get('mysql2')?.callsPerSecond ?? 0)
     results.push({ workload, sides })
     console.log(`${workload.id} ${workload.what}`)
-    for (const [name, side] of sides) console.log(`  ${name.padEnd(10)}${rateText(side)}`)
+    for (const [name, side] of sides) console.log(`  ${name.padEnd(12)}${rateText(side)}`)
   }
   try {
     for (const workload of workloads) if (wanted(workload.id)) await measure(workload)
@@ -72,6 +86,7 @@ async function throughput(database: string): Promise<WorkloadResult[]> {
   } finally {
     replaced?.stop()
     await server.stop()
+    await keeping.stop()
   }
   return results
 }

@@ -17,9 +17,10 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** Starts a server; `nodeOptions` are options of Node. */
-export async function startServer(database: string, nodeOptions = ''): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database], {
+/** Starts a server; `nodeOptions` are options of Node. It keeps answers in memory only if `keeps` says so. */
+export async function startServer(database: string, nodeOptions = '', keeps = false): Promise<ServerProcess> {
+  const caching = keeps ? [] : ['--cache-max-age', 'off']
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database, ...caching], {
     // The log is written as usual, and discarded.
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}) },

@@ -12,6 +12,8 @@ export interface Addresses {
   readonly database: string
   /** Of the stockdb server. */
   readonly server: string
+  /** Of one that keeps answers in memory; absent where it is not compared. */
+  readonly keeping?: string
   /** Of the Python server of the replaced design; absent where Python's packages are. */
   readonly replaced?: string
 }

@@ -3,10 +3,10 @@ import { kysely } from './kysely.ts'
 import { mysql2 } from './mysql2.ts'
 import { replaced } from './replaced.ts'
 import type { Addresses, Side } from './side.ts'
-import { stockdb } from './stockdb.ts'
+import { clientCache, serverCache, stockdb } from './stockdb.ts'
 
 /** The ways to read the database that are compared. */
-export const sides = { stockdb, mysql2, kysely, drain, replaced } satisfies Record<
+export const sides = { stockdb, serverCache, clientCache, mysql2, kysely, drain, replaced } satisfies Record<
   string,
   (addresses: Addresses) => Promise<Side>
 >

@@ -1,10 +1,19 @@
-import { connect } from '@stockdb/client'
+import { type ConnectOptions, connect } from '@stockdb/client'
 import { symbolsUpTo } from '../database.ts'
 import type { Addresses, Side } from './side.ts'
 
 /** Through server and client, into typed columns. */
-export async function stockdb({ server }: Addresses): Promise<Side> {
-  const db = await connect(server)
+export const stockdb = ({ server }: Addresses): Promise<Side> => through(server)
+
+/** The same, through a server that keeps answers in memory. */
+export const serverCache = ({ server, keeping = server }: Addresses): Promise<Side> => through(keeping)
+
+/** The same, with a client that keeps answers as well. */
+export const clientCache = ({ server, keeping = server }: Addresses): Promise<Side> =>
+  through(keeping, { cache: { memory: '512MB' } })
+
+async function through(server: string, options: ConnectOptions = {}): Promise<Side> {
+  const db = await connect(server, options)
   return {
     async run(call) {
       switch (call.kind) {

@@ -3,8 +3,9 @@ import type { SideName } from '../sides/sides.ts'
 import { seeded } from '../statistics.ts'
 import type { Call } from './call.ts'
 
-/** How much the throughput of stockdb is to be, as a multiple of another side's. */
+/** How much the throughput of a side, stockdb's without a cache by default, is to be, as a multiple of another side's. */
 interface Target {
+  readonly of?: SideName
   readonly against: SideName
   readonly atLeast: number
 }
@@ -67,8 +68,11 @@ export const workloads: readonly Workload[] = [
     id: 'W1-hot',
     what: 'the same, from 50 repeated questions',
     callers: 8,
-    sides: ['stockdb', 'mysql2'],
-    targets: [],
+    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
+    targets: [
+      { of: 'serverCache', against: 'mysql2', atLeast: 1.2 },
+      { of: 'clientCache', against: 'mysql2', atLeast: 20 },
+    ],
     call: (_count, random) => hotQuestions[pick(random, HOT_QUESTIONS)] as Call,
     rows: POINT_DAYS,
   },
@@ -97,6 +101,15 @@ export const workloads: readonly Workload[] = [
     rows: SYMBOLS,
   },
   {
+    id: 'W3-hot',
+    what: 'the same, from 50 repeated dates',
+    callers: 4,
+    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
+    targets: [{ of: 'serverCache', against: 'mysql2', atLeast: 4 }],
+    call: (_count, random) => ({ kind: 'cross-section', date: dateAt(pick(random, HOT_QUESTIONS)) }),
+    rows: SYMBOLS,
+  },
+  {
     id: 'W4',
     what: 'panel: qfq closes of 300 symbols × 2,500 days',
     callers: 1,
@@ -113,8 +126,11 @@ export const workloads: readonly Workload[] = [
     id: 'W5',
     what: 'the same panel again',
     callers: 1,
-    sides: ['stockdb', 'mysql2'],
-    targets: [],
+    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
+    targets: [
+      { of: 'serverCache', against: 'mysql2', atLeast: 10 },
+      { of: 'clientCache', against: 'mysql2', atLeast: 30 },
+    ],
     call: () => panel,
     rows: PANEL_SYMBOLS * DAYS,
   },
@@ -172,8 +188,11 @@ export function parameterSweep(
     needs: SWEPT,
     what: 'parameter sweep: W1 to W4 in equal shares of mysql2’s time, 90 % of the calls repeated, 4 callers',
     callers: 4,
-    sides: ['stockdb', 'mysql2'],
-    targets: [],
+    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
+    targets: [
+      { of: 'serverCache', against: 'mysql2', atLeast: 2 },
+      { of: 'clientCache', against: 'mysql2', atLeast: 6 },
+    ],
     call: (count, random) => {
       let place = random() * total
       let chosen = 0
