@@ -103,6 +103,11 @@ export interface FrameTrailer {
   readonly rows: number
   /** False if `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
   readonly complete: boolean
+  /**
+   * Number of the last write that the rows contain, in answers of several reads: `watch({ since: sequence })` tells of every later one.
+   * Absent where the answer is one read, and where the database has no stockdb_sequence table.
+   */
+  readonly sequence?: number
   /** Coverage of the answer, for rows with a symbol or a date. */
   readonly coverage?: FrameCoverage
   /** Rows without a factor, in adjusted answers that skip them or leave them raw. */

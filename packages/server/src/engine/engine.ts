@@ -74,6 +74,11 @@ export interface RowSource {
  * opener must call `end`; the snapshot also ends when its signal fires.
  */
 export interface Snapshot extends RowSource {
+  /**
+   * Number of the last write through stockdb that the state contains, known once a read has begun; `undefined` if the database has no
+   * such numbers.
+   */
+  readonly sequence?: number | undefined
   /** The last read: the snapshot ends as soon as the database has sent the last row, before it is consumed. */
   readLast(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch>
   /** Releases everything. May be called at any time, and more than once. */

@@ -131,7 +131,9 @@ async function* chunksOf(
     ended = next.value
   }
   // After the read, which holds a connection: reading suspensions or symbols must not wait for another one meanwhile.
-  const trailer = await trailerOf(operators, { rows: rows + ended.numRows, complete: true })
+  const { sequence } = reading
+  const counted = { rows: rows + ended.numRows, complete: true, ...(sequence === undefined ? {} : { sequence }) }
+  const trailer = await trailerOf(operators, counted)
   yield { batch: ended, trailer }
 }
 

@@ -1,9 +1,13 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { snapshotExpired } from '../held-states.ts'
+import { sequenceTable } from '../own-tables.ts'
 import { translateDuckdbError } from './errors.ts'
 import type { Lease } from './file.ts'
 import { type Reading, readOn } from './reader.ts'
+import { rowsOf } from './statements.ts'
 import { threads } from './threads.ts'
 
 /** Opens a snapshot: a transaction on a connection of its own. */
@@ -16,8 +20,11 @@ export async function openDuckdbSnapshot(reading: Reading, signal: AbortSignal):
     try {
       lease = await file.lease()
       const { connection } = lease
-      await threads.run(() => connection.run('begin transaction read only'), signal)
-      return new DuckdbSnapshot(reading, lease, signal)
+      const sequence = await threads.run(async () => {
+        await connection.run('begin transaction read only')
+        return lastWrite(connection)
+      }, signal)
+      return new DuckdbSnapshot(reading, lease, signal, sequence)
     } catch (error) {
       lease?.discard()
       slots.release()
@@ -28,7 +35,17 @@ export async function openDuckdbSnapshot(reading: Reading, signal: AbortSignal):
   }
 }
 
+/** The number of the last write; `undefined` where there are no such numbers, which a failed statement would end the transaction for. */
+async function lastWrite(connection: DuckDBConnection): Promise<number | undefined> {
+  const table = tableName(sequenceTable)
+  const [[tables] = []] = await rowsOf(connection, `select count(*) from duckdb_tables() where table_name = '${table}'`)
+  if (Number(tables) === 0) return undefined
+  const [[last] = []] = await rowsOf(connection, `select "last" from "${table}" where "id" = 1`)
+  return Number(last ?? 0)
+}
+
 class DuckdbSnapshot implements Snapshot {
+  readonly sequence: number | undefined
   readonly #reading: Reading
   readonly #lease: Lease
   readonly #signal: AbortSignal
@@ -39,7 +56,8 @@ class DuckdbSnapshot implements Snapshot {
   #isReading = false
   #open = true
 
-  constructor(reading: Reading, lease: Lease, signal: AbortSignal) {
+  constructor(reading: Reading, lease: Lease, signal: AbortSignal, sequence: number | undefined) {
+    this.sequence = sequence
     this.#reading = reading
     this.#lease = lease
     this.#signal = signal

@@ -28,7 +28,7 @@ import { explainMysql } from './explain.ts'
 import { MysqlPool } from './pool.ts'
 import { type ReadBounds, readMysql } from './reader.ts'
 import { pinsWith } from './session.ts'
-import { openMysqlSnapshot } from './snapshot.ts'
+import { openMysqlSnapshot, WriteNumbers } from './snapshot.ts'
 import { run } from './statements.ts'
 import { StorageEngines } from './storage-engines.ts'
 import { beginMysql } from './writer.ts'
@@ -48,10 +48,12 @@ export class MysqlEngine implements Engine {
   readonly #bounds: ReadBounds & Bounds
   readonly #held = new HeldStates()
   readonly #storageEngines = new StorageEngines()
-  readonly #commits = new Commits()
+  readonly #numbers = new WriteNumbers()
+  readonly #commits: Commits
   #pinging: Promise<void> | undefined
 
-  constructor(address: string, { bounds, log, observer }: EngineOptions) {
+  constructor(address: string, { bounds, log, observer, commits = new Commits() }: EngineOptions) {
+    this.#commits = commits
     this.#pool = new MysqlPool(
       address,
       { ...bounds, observer, pins: pinsWith({ tmp_disk_table_size: bounds.maxTempDiskBytes }) },
@@ -82,7 +84,10 @@ export class MysqlEngine implements Engine {
   }
 
   snapshot(datasets: readonly Dataset[], signal: AbortSignal): Promise<Snapshot> {
-    const sources = { pool: this.#pool, bounds: this.#bounds, held: this.#held, storageEngines: this.#storageEngines }
+    const sources = {
+      ...{ pool: this.#pool, bounds: this.#bounds, held: this.#held },
+      ...{ storageEngines: this.#storageEngines, numbers: this.#numbers },
+    }
     return openMysqlSnapshot(sources, datasets, signal)
   }
 

@@ -5,6 +5,7 @@ import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
+import { sequenceTable } from '../own-tables.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MysqlPool } from './pool.ts'
 import { type Lease, type ReadBounds, readOn } from './reader.ts'
@@ -13,8 +14,14 @@ import type { StorageEngines } from './storage-engines.ts'
 
 type SnapshotBounds = ReadBounds & Pick<Bounds, 'maxSnapshotAgeMs'>
 
+/** A database without numbers of writes is asked again after this time: a migration may have made the table. */
+const WITHOUT_NUMBERS_MS = 60_000
+
 /** The first row that is read fixes the state, because the sessions are set to REPEATABLE READ, and verified, when they begin. */
 const START = 'start transaction read only'
+
+/** The number of the last write. */
+const LAST_WRITE = `select \`last\` from \`${tableName(sequenceTable)}\` where id = 1`
 
 /** Tables that are locked with one statement. */
 const AT_ONCE = 100
@@ -28,6 +35,20 @@ export interface SnapshotSources {
   readonly bounds: SnapshotBounds
   readonly held: HeldStates
   readonly storageEngines: StorageEngines
+  readonly numbers: WriteNumbers
+}
+
+/** Whether a database numbers the writes to it, as far as it is known. */
+export class WriteNumbers {
+  #askAgainAt = 0
+
+  get mayExist(): boolean {
+    return performance.now() >= this.#askAgainAt
+  }
+
+  missing(): void {
+    this.#askAgainAt = performance.now() + WITHOUT_NUMBERS_MS
+  }
 }
 
 /** Opens a read-only transaction on a pooled connection. */
@@ -42,17 +63,19 @@ export async function openMysqlSnapshot(
     const connection = await pool.acquire(signal)
     clock.start()
     let refusal: StockdbError | undefined
+    let sequence: number | undefined
     try {
       refusal = await untilAborted(storageEngines.refusal(connection, datasets), signal)
       if (!refusal) {
         await untilAborted(run(connection, START, [], 'query'), signal)
-        await inTime(bounds.statementTimeoutMs, signal, holdTables(connection, datasets))
+        const held = holdTables(connection, datasets, sources.numbers)
+        sequence = await inTime(bounds.statementTimeoutMs, signal, held)
       }
     } catch (error) {
       pool.discard(connection)
       throw error
     }
-    if (!refusal) return new MysqlSnapshot(sources, connection, signal)
+    if (!refusal) return new MysqlSnapshot(sources, connection, signal, sequence)
     pool.release(connection)
     throw refusal
   } finally {
@@ -61,12 +84,12 @@ export async function openMysqlSnapshot(
 }
 
 /** Waits no longer than a statement may take: another session may have locked a table. */
-async function inTime(timeoutMs: number, signal: AbortSignal, work: Promise<void>): Promise<void> {
+async function inTime<Result>(timeoutMs: number, signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   const late = new AbortController()
   const message = `the database worked longer than ${timeoutMs} ms; another session may hold a lock on a table`
   const timer = setTimeout(() => late.abort(new StockdbError('QUERY_TIMEOUT', message)), timeoutMs)
   try {
-    await untilAborted(work, AbortSignal.any([signal, late.signal]))
+    return await untilAborted(work, AbortSignal.any([signal, late.signal]))
   } finally {
     clearTimeout(timer)
   }
@@ -75,15 +98,36 @@ async function inTime(timeoutMs: number, signal: AbortSignal, work: Promise<void
 /**
  * Locks the definitions of the tables until the transaction ends, before it has a state. Otherwise another table could be renamed
  * into the place of one between two reads, and its rows that are newer than the state would be missing without an error.
+ *
+ * The last such statement reads the number of the last write: it locks all its tables before it reads a row, which fixes the state.
  */
-async function holdTables(connection: PoolConnection, datasets: readonly Dataset[]): Promise<void> {
+async function holdTables(
+  connection: PoolConnection,
+  datasets: readonly Dataset[],
+  numbers: WriteNumbers,
+): Promise<number | undefined> {
   const tables = [...new Set(datasets.map(tableName))].map((table) => `\`${table.replaceAll('`', '``')}\``)
-  for (let from = 0; from < tables.length; from += AT_ONCE) {
-    // Not a join: of fifty tables the database would look for the best order.
-    const each = tables.slice(from, from + AT_ONCE).map((table) => `(select 1 from ${table} limit 0)`)
+  // Not a join: of fifty tables the database would look for the best order.
+  const each = tables.map((table) => `(select 1 from ${table} limit 0)`)
+  const hold = async (some: readonly string[]): Promise<void> => {
     // A table that cannot be read fails its own read, which says more.
-    await run(connection, each.join(' union all '), [], 'query').catch(() => {})
+    if (some.length > 0) await run(connection, some.join(' union all '), [], 'query').catch(() => {})
   }
+  const lastAt = Math.max(0, Math.ceil(each.length / AT_ONCE) - 1) * AT_ONCE
+  for (let from = 0; from < lastAt; from += AT_ONCE) await hold(each.slice(from, from + AT_ONCE))
+  const rest = each.slice(lastAt)
+  if (numbers.mayExist) {
+    const statement = [`(${LAST_WRITE})`, ...rest].join(' union all ')
+    const rows = await run<unknown[][]>(connection, statement, [], 'query').catch((error: unknown) => {
+      const { cause } = error as Error
+      // It may be a table of the answer that is missing, whose read says so.
+      if (cause instanceof Error && cause.message.includes(tableName(sequenceTable))) numbers.missing()
+      return undefined
+    })
+    if (rows) return Number(rows[0]?.[0] ?? 0)
+  }
+  await hold(rest)
+  return undefined
 }
 
 class MysqlSnapshot implements Snapshot {
@@ -94,10 +138,12 @@ class MysqlSnapshot implements Snapshot {
   readonly #timer: NodeJS.Timeout
   /** Fires when the snapshot ends early. */
   readonly #over = new AbortController()
+  readonly sequence: number | undefined
   #reading = false
   #open = true
 
-  constructor(sources: SnapshotSources, connection: PoolConnection, signal: AbortSignal) {
+  constructor(sources: SnapshotSources, connection: PoolConnection, signal: AbortSignal, sequence: number | undefined) {
+    this.sequence = sequence
     this.#sources = sources
     this.#connection = connection
     this.#signal = signal

@@ -1,12 +1,21 @@
-import { StockdbError } from '@stockdb/contract/wire'
+import { tableName } from '@stockdb/contract/internal'
+import { plainValues, StockdbError } from '@stockdb/contract/wire'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { snapshotExpired } from '../held-states.ts'
+import { sequenceTable } from '../own-tables.ts'
 import { translateSqliteError } from './errors.ts'
 import type { Handle, ReadHandles } from './handles.ts'
 import { readAhead } from './read-ahead.ts'
 import { readOn } from './reader.ts'
 import { type Apart, readIn } from './subprocess/read-in-subprocess.ts'
 import type { StatementProcess } from './subprocess/statement-process.ts'
+
+/** The number of the last write. */
+const LAST_WRITE: ReadQuery = {
+  sql: `select "last" from "${tableName(sequenceTable)}" where "id" = 1`,
+  parameters: [],
+  columns: [{ name: 'last', type: 'int64', nullable: true }],
+}
 
 /** Opens a snapshot in a read slot; its state is that of its first read. */
 export async function openSqliteSnapshot(
@@ -40,6 +49,7 @@ class SqliteSnapshot implements Snapshot {
   readonly #over = new AbortController()
   /** Decided by the first read: if it may run long, all reads use a subprocess. */
   #place: Place | undefined
+  #sequence: number | undefined
   #reading = false
   #open = true
 
@@ -49,6 +59,10 @@ class SqliteSnapshot implements Snapshot {
     this.#signal = signal
     signal.addEventListener('abort', this.#onAbort)
     if (signal.aborted) this.#onAbort()
+  }
+
+  get sequence(): number | undefined {
+    return this.#sequence
   }
 
   read(query: ReadQuery, signal: AbortSignal): AsyncIterable<ReadBatch> {
@@ -78,6 +92,7 @@ class SqliteSnapshot implements Snapshot {
       this.#close('broken')
     }
     const both = AbortSignal.any([signal, this.#over.signal])
+    const isFirst = this.#place === undefined
     let place: Place
     try {
       place = this.#place ??= this.#begin(query)
@@ -85,6 +100,7 @@ class SqliteSnapshot implements Snapshot {
       broken()
       throw translateSqliteError(error)
     }
+    if (isFirst) this.#sequence = await this.#readSequence(place, both, broken)
     const clock = this.#subprocess.observer.read(query)
     if ('handle' in place) {
       yield* readOn({ ...place, ended, broken }, query, both, this.#subprocess.statementTimeoutMs, clock)
@@ -106,6 +122,27 @@ class SqliteSnapshot implements Snapshot {
     } finally {
       clock.stop()
     }
+  }
+
+  /** The number of the last write, in the state that this read fixes; `undefined` where there are no such numbers. */
+  async #readSequence(place: Place, signal: AbortSignal, broken: () => void): Promise<number | undefined> {
+    if ('handle' in place) {
+      try {
+        return Number(place.handle.prepare(LAST_WRITE.sql).get()?.last ?? 0)
+      } catch {
+        return undefined
+      }
+    }
+    const lease = { ...place, ended: () => {}, broken }
+    try {
+      for await (const { batch } of readIn(lease, this.#subprocess, LAST_WRITE, signal, 'open')) {
+        const [vector] = batch.vectors
+        return batch.numRows === 0 || !vector ? 0 : Number(plainValues(vector)[0] ?? 0)
+      }
+    } catch {
+      // The read that follows fails with the reason, if it is another one than a missing table.
+    }
+    return undefined
   }
 
   #begin({ ofCaller, long }: ReadQuery): Place {
