@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Dataset } from '@stockdb/contract'
-import { columnName, isUnordered, tableName, writeDate } from '@stockdb/contract/internal'
+import { columnName, isUnordered, tableName, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
 import type { DeleteInput, DeleteResult } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
@@ -61,8 +61,13 @@ function conditionOf({ dialect }: Engine, dataset: Dataset, { symbols, start, en
     const isText = typeof value === 'string'
     conditions.push(isText ? dialect.isOneOf(columnOf(name), [value]) : sql`${columnOf(name)} = ${value}`)
   }
-  if (symbols !== undefined && symbol !== undefined)
-    conditions.push(symbols.length === 0 ? sql`1 = 0` : dialect.isOneOf(columnOf(symbol), symbols))
+  if (symbols !== undefined && symbol !== undefined) {
+    const format = dataset.fields[symbol]?.symbolFormat
+    if (symbols.length === 0) conditions.push(sql`1 = 0`)
+    else if (format === undefined) conditions.push(dialect.isOneOf(columnOf(symbol), symbols))
+    // A code that the column cannot keep becomes a value that no row has.
+    else conditions.push(sql`${columnOf(symbol)} in (${sql.join(symbols.map((code) => writeSymbolAs(format, code)))})`)
+  }
   if (date !== undefined) {
     const form = dataset.fields[date]?.dateFormat
     if (form !== undefined && isUnordered(form) && (start ?? end) !== undefined)

@@ -35,7 +35,8 @@ export async function existingRows(
   const transaction = await engine.begin(signal)
   try {
     for (let at = 0; at < rows.length && named.length < MAX_NAMED; at++) {
-      const stored = keep(rows[at] as readonly StoredValue[])
+      const given = rows[at] as readonly StoredValue[]
+      const stored = keep(given)
       const cellOf = (name: string): StoredValue => stored[fields.indexOf(name)] ?? null
       const same = dataset.key.map((name) => {
         const [column, value] = [sql.id(columnName(dataset, name)), cellOf(name)]
@@ -43,7 +44,7 @@ export async function existingRows(
       })
       const statement = sql`select 1 as found from ${sql.id(tableName(dataset))} where ${sql.join(same, sql` and `)}`
       if ((await transaction.run(statement.compile(kysely))).rows.length === 0) continue
-      const key = dataset.key.map((name) => `${name} ${show(cellOf(name))}`).join(', ')
+      const key = dataset.key.map((name) => `${name} ${show(given[fields.indexOf(name)] ?? null)}`).join(', ')
       named.push(`row ${first + at} (items[${first + at - 1}]): ${key}`)
     }
   } finally {

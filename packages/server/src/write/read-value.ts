@@ -1,5 +1,13 @@
-import type { Field, FieldTypeName } from '@stockdb/contract'
-import { fieldTypes, parseDecimal, type StoredValue, show, TEXT_LENGTH } from '@stockdb/contract/internal'
+import type { Field, FieldTypeName, SymbolFormat } from '@stockdb/contract'
+import {
+  fieldTypes,
+  parseDecimal,
+  readSymbolAs,
+  type StoredValue,
+  show,
+  TEXT_LENGTH,
+  writeSymbolAs,
+} from '@stockdb/contract/internal'
 
 /** A value that a field cannot have, and what it can. */
 interface Unfit {
@@ -12,7 +20,7 @@ export type ReadValue = (value: unknown) => { readonly value: StoredValue } | Un
 
 /** How values of a field are read. `key`: whether it is part of the key, in which databases ignore spaces at the end of a text. */
 export function readerOf(field: Field, key: boolean): ReadValue {
-  const { type, nullable, length = TEXT_LENGTH, exact } = field
+  const { type, nullable, length = TEXT_LENGTH, exact, symbolFormat } = field
   const { fromJson, expected } = fieldTypes[type]
   const orNull = nullable ? ', or null' : ''
   const unfit = (value: unknown, wanted = `${expected}${orNull}`): Unfit => ({
@@ -27,6 +35,11 @@ export function readerOf(field: Field, key: boolean): ReadValue {
     if (isMissing(value)) return nullable ? { value: null } : unfit(null, expected)
     const read = fromJson(typeof value === 'bigint' ? fromBigint(value, type) : value)
     if (read === undefined) return unfit(value)
+    if (symbolFormat !== undefined && !keeps(symbolFormat, String(read)))
+      return unfit(
+        value,
+        `a code that its column can keep, which has the form ${symbolFormat}, such as ${EXAMPLES[symbolFormat]}`,
+      )
     if (type !== 'text') return { value: read }
     const text = read as string
     if (!text.isWellFormed()) return unfit(value, 'text without half characters')
@@ -36,6 +49,17 @@ export function readerOf(field: Field, key: boolean): ReadValue {
     return { value: text }
   }
 }
+
+/** Codes as callers write them, by the form in which their column stores them. */
+const EXAMPLES: Readonly<Record<SymbolFormat, string>> = {
+  number: '600519',
+  'number+exchange': '600519.SH',
+  'code+exchange': '600519.SH',
+}
+
+/** Whether what would be stored for a code is read as that code again: a number has no place for the exchange of an index. */
+const keeps = (format: SymbolFormat, code: string): boolean =>
+  readSymbolAs(format, writeSymbolAs(format, code)) === code
 
 /** A whole number in the form that `fromJson` takes, if that is the same number: a text beyond the doubles. */
 function fromBigint(value: bigint, type: FieldTypeName): unknown {
