@@ -17,10 +17,15 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** Starts a server; `nodeOptions` are options of Node. It keeps answers in memory only if `keeps` says so. */
-export async function startServer(database: string, nodeOptions = '', keeps = false): Promise<ServerProcess> {
-  const caching = keeps ? [] : ['--cache-max-age', 'off']
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database, ...caching], {
+/** Starts a server; `nodeOptions` are options of Node, `more` of `stockdb serve`. It keeps answers in memory only if `keeps` says so. */
+export async function startServer(
+  database: string,
+  nodeOptions = '',
+  keeps = false,
+  more: readonly string[] = [],
+): Promise<ServerProcess> {
+  const options = [...(keeps ? [] : ['--cache-max-age', 'off']), ...more]
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--database', database, ...options], {
     // The log is written as usual, and discarded.
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}) },
