@@ -35,6 +35,13 @@ export interface CacheStats {
   readonly told: boolean | null
 }
 
+/** The connections to a database: how many are open and in use, and how many calls wait for one. */
+export interface OpsConnections {
+  readonly open: number
+  readonly busy: number
+  readonly waiting: number
+}
+
 /** Answer to `ops.stats`. Procedures and callers appear when they are first called. */
 export interface OpsStats {
   readonly startedAt: string
@@ -43,6 +50,9 @@ export interface OpsStats {
   /** Age of the oldest open database snapshot, in milliseconds; 0 if there is none. */
   readonly oldestSnapshotMs: number
   readonly cache: CacheStats
+  readonly connections: OpsConnections
+  /** Those of `--write-database`, if it is set. */
+  readonly writeConnections?: OpsConnections
   readonly total: Usage
   /** By the path of the procedure; `batch` for batched calls, `unknown` for unknown paths. */
   readonly procedures: Readonly<Record<string, Usage>>

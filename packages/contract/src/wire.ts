@@ -93,6 +93,7 @@ export type {
   MemoryReport,
   MemorySample,
   MemoryUsage,
+  OpsConnections,
   OpsStats,
   ProcedureProfile,
   ProcedureShare,

@@ -14,12 +14,14 @@ import { wholeBounds } from './bounds/whole-bounds.ts'
 
 import { AnswerCache } from './cache/answer-cache.ts'
 import type { FieldOfColumn } from './engine/ad-hoc.ts'
+import { Commits } from './engine/commits.ts'
 import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
-import { lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
+import { accountsOf, lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
 import { withOwnTables } from './engine/own-tables.ts'
+import { hasOwnTables } from './engine/record-change.ts'
 import { surveyTables } from './engine/survey.ts'
 import { TableGuard } from './engine/table-guard.ts'
 import { Listings } from './execute/listings.ts'
@@ -38,6 +40,7 @@ import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 import { ChangeFeed } from './write/change-feed.ts'
 import { Housekeeping } from './write/housekeeping.ts'
+import { WriteAccount } from './write/write-account.ts'
 import { Writer } from './write/writer.ts'
 
 /** How long the database may take to explain a plan for the slow log. */
@@ -59,6 +62,11 @@ export interface StartOptions {
   readonly database: string
   /** The same database through an account with fewer rights, for callers' own SQL; `database` by default. */
   readonly sqlDatabase?: string | undefined
+  /**
+   * The same database through an account with the rights to write, which is used for writes alone; `database` by default. Only for
+   * databases with accounts.
+   */
+  readonly writeDatabase?: string | undefined
   /** Tushare's tables by default. */
   readonly catalogue?: Catalogue
   /** Default `127.0.0.1`. */
@@ -134,14 +142,23 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
-  const engine = openEngine(options.database, log, bounds, callObserver)
+  const commits = new Commits()
+  const engine = openEngine(options.database, log, bounds, callObserver, commits)
   const adHoc = openAdHoc(
     options.sqlDatabase ?? options.database,
     { bounds, log, observer: callObserver },
     fieldsOf(catalogue),
   )
   const sqlParser = new SqlParser()
+  let account: WriteAccount | undefined
   try {
+    account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)
+    await account?.check(deadline(RIGHTS_TIMEOUT_MS)).catch((error: unknown) => {
+      // The database may still be starting. Until it was looked at, nothing is written.
+      if (!(error instanceof StockdbError)) throw error
+      log.warn(`--write-database: ${error.message}; it is checked again at the first write`)
+    })
+    const writing = account?.engine ?? engine
     const managed = await engine.managed()
     if (managed) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
     const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
@@ -150,6 +167,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       slowLog: new SlowLog(options.slowMs ?? DEFAULT_SLOW_MS, log, explain),
       pool: () => engine.load(),
       cache: () => answers.stats,
+      writePool: account && (() => writing.load()),
       databaseState: () => databaseState(engine),
       // Not even loaded unless it is asked for.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
@@ -176,7 +194,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       suspensions,
       answers,
       telemetry,
-      writer: new Writer(engine, tables, bounds, new Housekeeping(engine, log, bounds.changesRetentionMs)),
+      writer: new Writer(writing, tables, bounds, new Housekeeping(writing, log, bounds.changesRetentionMs), account),
       changes,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,
@@ -205,7 +223,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       await Promise.all([http.close(), imports.close()])
       changes.stop()
       // In parallel: each may take a while to notice that the database is gone.
-      await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close()])
+      await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close(), account?.engine.close()])
     }
     let closed: Promise<void> | undefined
     return {
@@ -223,6 +241,38 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     await adHoc.close()
     await sqlParser.close()
     await engine.close()
+    await account?.engine.close()
+    throw error
+  }
+}
+
+/** The account for writes, with as many connections as there are writes, and one for what follows them. */
+function openWriteAccount(
+  { database, writeDatabase = '' }: StartOptions,
+  main: Engine,
+  log: Log,
+  bounds: Bounds,
+  commits: Commits,
+): WriteAccount {
+  const accounts = withOption('--write-database', () => {
+    accountsOf(writeDatabase)
+    return accountsOf(database)
+  })
+  const own = { ...bounds, connections: bounds.maxWrites + 1 }
+  const engine = withOption('--write-database', () => openEngine(writeDatabase, log, own, callObserver, commits))
+  return new WriteAccount({
+    engine,
+    difference: (signal) => accounts.difference(database, writeDatabase, signal),
+    hasOwnTables: (signal) => hasOwnTables(main, signal),
+  })
+}
+
+/** Says which option a bad address was given with. */
+function withOption<Result>(option: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof TypeError) throw new TypeError(`${option}: ${error.message}`, { cause: error })
     throw error
   }
 }

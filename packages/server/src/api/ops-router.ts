@@ -1,7 +1,8 @@
 import { opsInputs } from '@stockdb/contract/internal'
-import type { Health, OpsStats } from '@stockdb/contract/wire'
+import type { Health, OpsConnections, OpsStats } from '@stockdb/contract/wire'
 import { tracked } from '@trpc/server'
 import { databaseState } from '../engine/database-state.ts'
+import type { Engine } from '../engine/engine.ts'
 import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import type { Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
@@ -36,7 +37,12 @@ export async function health({ engine, upSinceMs }: Services): Promise<Health> {
   }
 }
 
-function stats({ engine, answers, telemetry, startedAt, upSinceMs }: Services): OpsStats {
+function connectionsOf(engine: Engine): OpsConnections {
+  const { open, busy, waiting } = engine.load()
+  return { open, busy, waiting }
+}
+
+function stats({ engine, writer, answers, telemetry, startedAt, upSinceMs }: Services): OpsStats {
   const { tallies, running } = telemetry
   return {
     startedAt: new Date(startedAt).toISOString(),
@@ -44,6 +50,8 @@ function stats({ engine, answers, telemetry, startedAt, upSinceMs }: Services): 
     callsInFlight: running.size,
     oldestSnapshotMs: engine.load().oldestSnapshotMs,
     cache: answers.stats,
+    connections: connectionsOf(engine),
+    ...(writer.engine === engine ? {} : { writeConnections: connectionsOf(writer.engine) }),
     ...tallies.usage(),
   }
 }

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract/wire'
 
 /** Variables of the environment that hold an address, which may have a password in it. */
-const ADDRESSES = ['STOCKDB_DATABASE', 'STOCKDB_SQL_DATABASE']
+const ADDRESSES = ['STOCKDB_DATABASE', 'STOCKDB_SQL_DATABASE', 'STOCKDB_WRITE_DATABASE']
 
 /**
- * Takes addresses from the files that `STOCKDB_DATABASE_FILE` and `STOCKDB_SQL_DATABASE_FILE` name, as secrets of containers
+ * Takes addresses from the files that `STOCKDB_DATABASE_FILE` and its siblings name, as secrets of containers
  * and of systemd are handed over. Throws if a file cannot be read, or if both variables are set.
  */
 export function readAddressFiles(env: NodeJS.ProcessEnv): void {

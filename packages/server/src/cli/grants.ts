@@ -64,8 +64,8 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
       : []),
     ...(known.size === 0 ? ['There are no tables yet: run "npx stockdb migrate" first.'] : []),
     'Tables that an administrator creates later with "npx stockdb migrate" need their own grants.',
-    `Then: npx stockdb serve --database ${address(write)}`,
-    `or, to serve only reads, --database ${address(read)}`,
+    `Then: npx stockdb serve --database ${address(read)} --write-database ${address(write)}`,
+    'or, to serve only reads, without --write-database. Both can be set in STOCKDB_DATABASE and STOCKDB_WRITE_DATABASE.',
     '"db.<dataset>.delete" also takes DELETE on the table of its dataset.',
   ]
   const statements = [read, write].flatMap((account) => accounts.statements(account, target))

@@ -36,6 +36,7 @@ const LOG_FLUSH_MS = 300
 
 interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
   readonly sqlDatabase?: string
+  readonly writeDatabase?: string
   readonly host: string
   readonly port: number
   readonly corsOrigin: readonly string[]
@@ -56,6 +57,12 @@ export function serveCommand(): Command {
         '--sql-database <address>',
         'the same database through a read-only account, for the SQL of callers; --database by default',
       ).env('STOCKDB_SQL_DATABASE'),
+    )
+    .addOption(
+      new Option(
+        '--write-database <address>',
+        'the same database through an account with the rights to write, for writes alone, such as "stockdb grants" prints; --database by default',
+      ).env('STOCKDB_WRITE_DATABASE'),
     )
     .addOption(dataOption())
     .addOption(configOption())
@@ -137,6 +144,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const server = await start({
     database: databaseAddress(options),
     sqlDatabase: options.sqlDatabase,
+    writeDatabase: options.writeDatabase,
     catalogue,
     host,
     port,

@@ -25,4 +25,9 @@ export interface Accounts {
    * table would be an error.
    */
   statements(account: Account, target: GrantTarget): readonly string[]
+  /**
+   * Why a second account's address does not reach the same database, as a sentence without passwords; `undefined` if it does.
+   * Throws `DATABASE_UNAVAILABLE` if one of them cannot be reached.
+   */
+  difference(main: string, other: string, signal: AbortSignal): Promise<string | undefined>
 }

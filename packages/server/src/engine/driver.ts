@@ -1,6 +1,7 @@
 import type { Bounds } from '../bounds/settings.ts'
 import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
+import type { Commits } from './commits.ts'
 import type { Engine } from './engine.ts'
 import type { Introspector } from './introspector.ts'
 import type { EngineLog, ReadObserver } from './observer.ts'
@@ -11,6 +12,8 @@ export interface EngineOptions {
   readonly log: EngineLog
   /** Observer of its reads. */
   readonly observer: ReadObserver
+  /** Whom it tells of its commits; its own listeners by default. Shared by the engines of one database. */
+  readonly commits?: Commits | undefined
 }
 
 /** A kind of database: the form of its addresses, and how to open them. */

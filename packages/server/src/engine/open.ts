@@ -1,6 +1,7 @@
 import { type Bounds, defaultBounds } from '../bounds/settings.ts'
 import type { Accounts } from './accounts.ts'
 import type { AdHoc, FieldOfColumn } from './ad-hoc.ts'
+import type { Commits } from './commits.ts'
 import type { Driver, EngineOptions } from './driver.ts'
 import * as registered from './drivers.ts'
 import type { Engine } from './engine.ts'
@@ -41,8 +42,9 @@ export function openEngine(
   log: EngineLog,
   bounds: Bounds = defaultBounds,
   observer: ReadObserver = noObserver,
+  commits?: Commits,
 ): Engine {
-  return driverOf(address).openEngine(address, { bounds, log, observer })
+  return driverOf(address).openEngine(address, { bounds, log, observer, commits })
 }
 
 /** The file of an address; `undefined` for a database that is not a file. Throws like {@link openEngine}. */

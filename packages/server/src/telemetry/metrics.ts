@@ -13,6 +13,7 @@ export interface MetricSources {
   readonly running: ReadonlySet<RunningCall>
   readonly pool: () => PoolLoad
   readonly cache: () => CacheStats
+  readonly writePool?: (() => PoolLoad) | undefined
 }
 
 /**
@@ -25,7 +26,7 @@ export class Metrics {
   readonly #children = new Map<string, { observe(value: number): void }>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
 
-  constructor({ tallies, running, pool, cache }: MetricSources) {
+  constructor({ tallies, running, pool, writePool, cache }: MetricSources) {
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => number): void => {
       new Gauge({
@@ -86,6 +87,11 @@ export class Metrics {
     gauge('stockdb_database_connections_open', 'Connections to the database.', () => pool().open)
     gauge('stockdb_database_connections_busy', 'Connections to the database that are in use.', () => pool().busy)
     gauge('stockdb_database_waiting', 'Calls that wait for a connection to the database.', () => pool().waiting)
+    if (writePool) {
+      gauge('stockdb_write_connections_open', 'Connections of --write-database.', () => writePool().open)
+      gauge('stockdb_write_connections_busy', 'Connections of --write-database in use.', () => writePool().busy)
+      gauge('stockdb_write_waiting', 'Writes that wait for a connection.', () => writePool().waiting)
+    }
     gauge(
       'stockdb_oldest_snapshot_seconds',
       'Age of the oldest database snapshot that an answer is read from.',

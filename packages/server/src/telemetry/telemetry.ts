@@ -14,6 +14,8 @@ export interface TelemetryOptions {
   readonly slowLog: SlowLog
   readonly pool: () => PoolLoad
   readonly cache: MetricSources['cache']
+  /** The connections of an account for writes alone, if there is one. */
+  readonly writePool?: (() => PoolLoad) | undefined
   readonly databaseState: StatusSources['databaseState']
   /** None unless the environment asks for them. */
   readonly traces?: Traces | undefined
@@ -31,17 +33,17 @@ export class Telemetry {
   readonly #refusals: RefusalLog
   readonly #traces: Traces | undefined
 
-  constructor({ log, slowLog, pool, cache, databaseState, traces }: TelemetryOptions) {
+  constructor({ log, slowLog, pool, writePool, cache, databaseState, traces }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
     this.#traces = traces
     this.#refusals = new RefusalLog(log)
-    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool, cache })
+    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool, writePool, cache })
     this.memory = new MemoryWatch(this.tallies, this.running)
     this.status = new StatusFeed({
       tallies: this.tallies,
       sample: () => this.memory.sample(),
-      waiting: () => pool().waiting,
+      waiting: () => pool().waiting + (writePool?.().waiting ?? 0),
       databaseState,
     })
   }

@@ -19,6 +19,7 @@ import { requireOwnTables } from './require-own-tables.ts'
 import { RowChecker } from './row-checker.ts'
 import type { RowSource } from './row-source.ts'
 import { requireWritable, type WritableTable, writableTable } from './writable-table.ts'
+import type { WriteAccount } from './write-account.ts'
 
 /** Rows handed to the database in one go. */
 const CHUNK_ROWS = 4_096
@@ -46,9 +47,12 @@ export class Writer {
   readonly #bounds: Bounds
   readonly #slots: Semaphore
   readonly #housekeeping: Housekeeping
+  readonly #account: WriteAccount | undefined
 
-  constructor(engine: Engine, tables: TableGuard, bounds: Bounds, housekeeping: Housekeeping) {
+  /** `account`: the one to write with, where it is not the engine that reads. */
+  constructor(engine: Engine, tables: TableGuard, bounds: Bounds, housekeeping: Housekeeping, account?: WriteAccount) {
     this.engine = engine
+    this.#account = account
     this.#tables = tables
     this.#bounds = bounds
     this.#housekeeping = housekeeping
@@ -72,6 +76,7 @@ export class Writer {
     try {
       await this.#slots.acquire(signal)
       try {
+        await this.#account?.require(signal)
         await requireOwnTables(this.engine, signal)
         const result = await write(signal)
         this.#housekeeping.wrote()

@@ -32,7 +32,7 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
     const own = (text: string): string => text.replaceAll(/stockdb_(read|write)\b/g, `$1_${unique}`)
     onTestFinished(() => void sql(store.address, `drop user 'read_${unique}'@'${from}', 'write_${unique}'@'${from}'`))
     await sql(store.address, ...statements.map((line) => own(line.replace(/;$/, ''))))
-    const [write, read] = Array.from(printed.stdout.matchAll(/--database (mysql:\S+)/g), ([, address]) =>
+    const [read, write] = Array.from(printed.stdout.matchAll(/-database (mysql:\S+)/g), ([, address]) =>
       own(address ?? ''),
     )
     if (!write || !read) throw new Error('the addresses of the accounts are not printed')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { tableName } from '@stockdb/contract/internal'
 import type { Account, Accounts } from '../accounts.ts'
 import { isOwnTable } from '../own-tables.ts'
+import { mysqlDifference } from './same-database.ts'
 
 export const mysqlAccounts: Accounts = {
   // An upsert inserts and updates; old keys and changes are deleted from tables of stockdb's own.
@@ -18,6 +19,8 @@ export const mysqlAccounts: Accounts = {
       ...tables.map((table) => `GRANT ${rightsOn(table, account)} ON ${name(database)}.${name(table)} TO ${user}`),
     ]
   },
+
+  difference: mysqlDifference,
 }
 
 const rightsOn = (table: string, { rights }: Account): string =>

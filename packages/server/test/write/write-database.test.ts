@@ -1,0 +1,167 @@
+import { type Tushare, tushare } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { createLog, start } from '@stockdb/server'
+import { startPrivateServer } from '@stockdb/testing/private-server'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Account } from '../../src/engine/accounts.ts'
+import { createMissingTables } from '../../src/engine/migration.ts'
+import { accountsOf, openEngine } from '../../src/engine/open.ts'
+import { withOwnTables } from '../../src/engine/own-tables.ts'
+import { capturedLog } from '../support/captured-log.ts'
+import { type Served, serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
+import { mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const factor = (adj_factor: number, trade_date = '2024-01-02') => ({ ts_code: '600519.SH', trade_date, adj_factor })
+const session = { exchange: 'SSE', cal_date: '2024-01-02', is_open: 1 }
+
+describe.each(mysqlMakers)('--write-database on $engine', ({ open }) => {
+  let store: Store
+  let read: string
+  let write: string
+  const users: string[] = []
+
+  beforeAll(async () => {
+    store = await open()
+    const catalogue = withOwnTables(tushare)
+    const engine = openEngine(store.address, createLog('silent'))
+    await createMissingTables(engine, catalogue, new AbortController().signal).finally(() => engine.close())
+    const [[host = ''] = []] = (await sql(store.address, "select substring_index(user(), '@', -1)")) as string[][]
+    const accounts = accountsOf(store.address)
+    const database = new URL(store.address).pathname.slice(1)
+    const target = { host, database, catalogue, exists: (table: string) => table !== tableName(tushare.suspend_d) }
+    const make = async (account: Account): Promise<string> => {
+      const named = { ...account, name: `${account.name}_${database.slice(-8)}` }
+      users.push(`'${named.name}'@'${host}'`)
+      await sql(store.address, ...accounts.statements(named, target))
+      const url = new URL(store.address)
+      return `${url.protocol}//${named.name}:${named.password}@${url.host}${url.pathname}`
+    }
+    const least = accounts.least()
+    read = await make(least.read)
+    write = await make(least.write)
+  })
+  afterAll(async () => {
+    if (users.length > 0) await sql(store.address, `drop user ${users.join(', ')}`)
+    await store?.drop()
+  })
+
+  const served = async (
+    writeDatabase: string | undefined = write,
+    log = createLog('silent'),
+  ): Promise<Served<Tushare>> => {
+    const one = await serve(read, { writeDatabase: writeDatabase || undefined, log, tables: false })
+    onTestFinished(() => one.close())
+    return one
+  }
+
+  it('writes with its account, while the main one can only read', async () => {
+    const { db, server } = await served()
+    const idempotencyKey = `k${Math.random()}`
+    expect(await db.adj_factor.upsert([factor(2)], { idempotencyKey })).toMatchObject({ inserted: 1 })
+    expect(await db.adj_factor.upsert([factor(2)], { idempotencyKey })).toMatchObject({ inserted: 1 })
+    expect((await db.adj_factor.range()).rows()).toEqual([factor(2)])
+    expect(await db.adj_factor.delete({ symbols: ['600519.SH'], dryRun: true })).toMatchObject({ deleted: 1 })
+    expect((await db.changes({ since: 0 })).changes.length).toBe(1)
+    // Without it the same server refuses.
+    const alone = await served('')
+    await expect(alone.db.adj_factor.upsert([factor(3)])).rejects.toThrow(/lacks a right.*stockdb grants/)
+    const { connections, writeConnections } = await db.ops.stats()
+    expect(Math.min(connections.open, writeConnections?.open ?? 0)).toBeGreaterThan(0)
+    expect((await alone.db.ops.stats()).writeConnections).toBeUndefined()
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    expect(metrics).toMatch(/^stockdb_write_connections_open [12]$/m)
+  })
+
+  it('tells what reads keep in memory, and listeners, of its commits', async () => {
+    const { db } = await served()
+    const range = { start: '2024-01-02', end: '2024-01-02' }
+    expect(await db.calendar.sessions(range).catch(() => [])).toEqual([])
+    const heard = db.trade_cal.watch()[Symbol.asyncIterator]()
+    const next = heard.next()
+    // The subscription is confirmed once it is listed among the calls in progress.
+    await expect.poll(async () => (await db.ops.stats()).callsInFlight).toBeGreaterThan(1)
+    await db.trade_cal.upsert([session])
+    expect(await db.calendar.sessions(range)).toEqual(['2024-01-02'])
+    expect((await next).value).toMatchObject({ dataset: 'trade_cal', inserted: 1 })
+    await heard.return?.()
+  })
+
+  it('may reach the database under another name', async () => {
+    const proxy = await startTcpProxy(Number(new URL(store.address).port))
+    onTestFinished(() => proxy.close())
+    const url = new URL(write)
+    url.port = String(proxy.port)
+    const { db } = await served(url.href)
+    await expect(db.adj_factor.upsert([factor(4)])).resolves.toMatchObject({ unchanged: 0 })
+  })
+
+  const refusal = async (database: string, writeDatabase: string): Promise<string> => {
+    const started = start({ database, writeDatabase, port: 0, log: createLog('silent') })
+    return started.then(
+      async (server) => {
+        await server.close()
+        return 'it started'
+      },
+      (error: Error) => error.message,
+    )
+  }
+
+  it('is refused for another database, an account without rights, and files', async () => {
+    const { host } = new URL(store.address)
+    const file = `sqlite:${temporaryFolder()}/x.db`
+    const other = await open()
+    onTestFinished(() => other.drop())
+    const named = (address: string) => JSON.stringify(new URL(address).pathname.slice(1))
+    expect(await refusal(read, other.address)).toBe(
+      `--write-database: got the database ${named(other.address)} on ${host}; expected ${named(store.address)} on ${host}, as --database says`,
+    )
+    expect(await refusal(read, read)).toMatch(
+      /^--write-database: got an account that may not write stockdb_keys; expected one with INSERT on it, such as "stockdb grants" prints$/,
+    )
+    expect(await refusal(file, write)).toMatch(/^--write-database: the database has no accounts; expected mysql/)
+    expect(await refusal(read, file)).toMatch(/^--write-database: the database has no accounts; expected mysql/)
+    expect(await refusal(read, 'postgres://a/b')).toMatch(/^--write-database: the database address/)
+  })
+
+  it('is refused on another server that has a database of the same name', async () => {
+    const twin = await startPrivateServer()
+    onTestFinished(() => twin.stop())
+    const { pathname, host } = new URL(store.address)
+    await sql(`${twin.url}/mysql`, `create database ${pathname.slice(1)}`, 'select 1')
+    expect(await refusal(read, `${twin.url}${pathname}`)).toBe(
+      `--write-database: got a database of the same name on another server (${new URL(twin.url).host}); expected the one that --database reaches (${host})`,
+    )
+  })
+
+  it('is checked at the first write where it could not be reached at the start', async () => {
+    const other = await open()
+    onTestFinished(() => other.drop())
+    const probe = await startTcpProxy(1)
+    onTestFinished(() => probe.close())
+    const away = (address: string): string => Object.assign(new URL(address), { port: String(probe.port) }).href
+    const { log, lines } = capturedLog()
+    const late = await served(away(write), log)
+    const wrong = await served(away(other.address), log)
+    expect(lines.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^--write-database: .* at the first write$/),
+    )
+    await expect(late.db.adj_factor.upsert([factor(5)])).rejects.toMatchObject({
+      code: expect.stringMatching(/^DATABASE_(UNAVAILABLE|INTERRUPTED)$/),
+    })
+    probe.lead(Number(new URL(store.address).port))
+    await expect(late.db.adj_factor.upsert([factor(5)])).resolves.toMatchObject({ inserted: 0 })
+    await expect(wrong.db.adj_factor.upsert([factor(6)])).rejects.toThrow('--write-database: got the database')
+    expect((await late.db.adj_factor.range()).rows()).toEqual([factor(5)])
+  })
+})
+
+it('--write-database: a SQLite file is one account', async () => {
+  const store = await sqliteMaker.open()
+  onTestFinished(() => store.drop())
+  await expect(
+    start({ database: store.address, writeDatabase: store.address, port: 0, log: createLog('silent') }),
+  ).rejects.toThrow('--write-database: the database has no accounts')
+})
