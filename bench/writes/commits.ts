@@ -5,7 +5,7 @@ import { startServer } from '../server.ts'
 const WRITERS = 8
 
 /** Commits a second of eight writers, each of which writes one row after the other. */
-export async function commitsPerSecond(
+async function commitsPerSecond(
   open: () => Promise<{ write(value: number): Promise<unknown>; close(): Promise<void> }>,
   ms: number,
 ): Promise<number> {
