@@ -177,6 +177,8 @@ export interface MemoryReport {
   }
   readonly procedures: Readonly<Record<string, MemoryUsage>>
   readonly callers: Readonly<Record<string, MemoryUsage>>
+  /** The answers in memory, whose bytes are buffers outside the JavaScript heap. */
+  readonly cache: CacheStats
   /** Present if requested. */
   readonly profile?: MemoryProfile
 }

@@ -1,5 +1,5 @@
 import { opsInputs } from '@stockdb/contract/internal'
-import type { Health, OpsConnections, OpsStats } from '@stockdb/contract/wire'
+import type { Health, MemoryReport, OpsConnections, OpsStats } from '@stockdb/contract/wire'
 import { tracked } from '@trpc/server'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -14,7 +14,12 @@ export function opsRouter(services: Services) {
     stats: procedure('admin', { exempt: true }).query(() => stats(services)),
     memory: procedure('admin', { exempt: true })
       .input(opsInputs.memory)
-      .query(({ ctx, input }) => services.telemetry.memory.report(input?.profileSeconds, ctx.signal)),
+      .query(
+        async ({ ctx, input }): Promise<MemoryReport> => ({
+          ...(await services.telemetry.memory.report(input?.profileSeconds, ctx.signal)),
+          cache: services.answers.stats,
+        }),
+      ),
     snapshot: procedure('admin', { exempt: true })
       .input(opsInputs.snapshot)
       .mutation(({ ctx, input }) => writeSnapshot(services.snapshotFolder, input?.name, ctx.signal)),

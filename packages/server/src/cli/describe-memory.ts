@@ -13,6 +13,7 @@ export function describeMemory({
   growth,
   procedures,
   callers,
+  cache,
   profile,
 }: MemoryReport): string {
   const { minutes, rss, heapUsed, external, arrayBuffers } = growth
@@ -35,6 +36,8 @@ export function describeMemory({
         ],
       ],
     ),
+    '',
+    `Answers kept: ${cache.answers}, ${mb(cache.bytes)} of at most ${mb(cache.maxBytes)}, part of the buffers (--cache-memory)`,
     '',
     ...usages('By procedure', procedures),
     '',

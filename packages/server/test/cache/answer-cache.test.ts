@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Tushare, tushare } from '@stockdb/contract'
+import type { FrameSource } from '@stockdb/contract/wire'
+import { withConnection } from '@stockdb/testing/ask-server'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { OFF } from '../../src/bounds/settings.ts'
+import { AnswerCache } from '../../src/cache/answer-cache.ts'
 import { createMissingTables } from '../../src/engine/migration.ts'
 import { askJson } from '../support/ask-json.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
 
 const QUESTION = {
   symbols: ['600519.SH'],
@@ -132,3 +135,83 @@ describe.each(allMakers)('the answers that a server on $engine keeps', ({ open }
     expect(await closes(exact)).toEqual([])
   })
 })
+
+describe.each(mysqlMakers)('two writes in one second on $engine', ({ open }) => {
+  it('are both seen within the bound, although the second is committed 3 s later', async () => {
+    const boundMs = 400
+    const store = await open()
+    const served = await serve(store.address, { bounds: { cacheMaxAgeMs: boundMs } })
+    try {
+      const [first, second] = ['600000.SH', '600519.SH']
+      await served.db.daily.upsert(
+        [first, second].map((code) => ({ ts_code: code, trade_date: '2024-01-02', close: 1 })),
+      )
+      const closes = async (): Promise<unknown[]> =>
+        (await askJson(served.server.url, 'daily.at', { date: '2024-01-02', fields: ['close'] })).items.map(
+          (row) => row[2],
+        )
+      const setTo = (code: string): string =>
+        `update daily set close = 2 where ts_code = '${code}' and trade_date = '2024-01-02'`
+      await withConnection(store.address, 30_000, async (connection) => {
+        await connection.query('begin')
+        await connection.query(setTo(second))
+        await sql(store.address, setTo(first))
+        await sleep(boundMs)
+        for (const until = performance.now() + 3_000; performance.now() < until; await sleep(100))
+          expect(await closes()).toEqual([2, 1])
+        await connection.query('commit')
+      })
+      await sleep(boundMs)
+      expect(await closes()).toEqual([2, 2])
+    } finally {
+      await served.close()
+      await store.drop()
+    }
+  }, 60_000)
+})
+
+describe.each(allMakers)('an answer on $engine whose read began before a write', ({ open }) => {
+  it('is not taken for one that is newer', async () => {
+    const store = await open()
+    const served = await serve(store.address)
+    try {
+      const { engine } = served.server
+      const close = async (): Promise<number> => Number((await sql(store.address, 'select close from daily'))[0]?.[0])
+      await served.db.daily.upsert([{ ts_code: '600519.SH', trade_date: '2024-01-02', close: 1 }])
+      const bounds = { cacheMaxAgeMs: 0, cacheMemoryBytes: 2 ** 20 }
+      const answers = new AnswerCache(engine, bounds, () => Number.POSITIVE_INFINITY)
+      const question = { key: 'close', tables: [], rows: 1, columns: 1, counted: false }
+      const signal = new AbortController().signal
+      const read = (meanwhile: () => Promise<unknown>) =>
+        answers.read(question, signal, async () => {
+          const found = await close()
+          await meanwhile()
+          return frameOf(found)
+        })
+      await read(() => sql(store.address, 'update daily set close = 2'))
+      expect(await answers.find(question)).toBeUndefined()
+      await read(async () => {})
+      // Where the database does not tell of commits, nothing is kept with a bound of 0.
+      const kept = await answers.find(question)
+      if (kept)
+        for await (const { batch } of kept.chunks) expect(batch.vectors[0]?.values).toEqual(new Float64Array([2]))
+      expect(kept !== undefined).toBe(answers.stats.told)
+    } finally {
+      await served.close()
+      await store.drop()
+    }
+  })
+})
+
+function frameOf(value: number): FrameSource {
+  const fields = [{ name: 'close', type: 'float64', nullable: true }] as const
+  const values = new Float64Array([value])
+  const vector = { type: 'float64', values, validity: undefined, nullCount: 0 } as const
+  const chunk = { batch: { numRows: 1, vectors: [vector] }, trailer: { rows: 1, complete: true } }
+  return {
+    header: { fields, meta: { dataset: 'daily', arguments: {} } },
+    chunks: (async function* () {
+      yield chunk
+    })(),
+  }
+}

@@ -55,7 +55,7 @@ export class MemoryWatch {
   }
 
   /** Profiles for `profileSeconds` first, if given; throws `OVERLOADED` if another profile is running. */
-  async report(profileSeconds: number | undefined, signal: AbortSignal): Promise<MemoryReport> {
+  async report(profileSeconds: number | undefined, signal: AbortSignal): Promise<Omit<MemoryReport, 'cache'>> {
     const profile = profileSeconds === undefined ? undefined : await this.#profile(profileSeconds, signal)
     const now = this.sample()
     const past = this.#history.back(GROWTH_SAMPLES - 1) ?? now
