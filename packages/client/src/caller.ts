@@ -23,7 +23,7 @@ import { subscribe } from './links/subscription.ts'
 import { Together } from './links/together.ts'
 import { inputText, requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
-import { sendWrite, type Write } from './write/send-write.ts'
+import type { Write } from './write/send-write.ts'
 
 /** Their answers are never taken from memory. */
 const NEVER_KEPT: ReadonlySet<string> = new Set(['query.run', 'sql.run'])
@@ -182,9 +182,11 @@ export class Caller {
     { timeoutMs = this.#options.timeoutMs, signal: caller }: CallOptions = {},
   ): Promise<Output> {
     const { retries } = this.#options
-    const sent = this.#semaphore.run(caller ?? new AbortController().signal, () =>
-      sendWrite<Output>(this.#transport, write, { timeoutMs, retries, signal: caller }),
-    )
+    const sent = this.#semaphore.run(caller ?? new AbortController().signal, async () => {
+      // Most strategies only read.
+      const { sendWrite } = await import('./write/send-write.ts')
+      return sendWrite<Output>(this.#transport, write, { timeoutMs, retries, signal: caller })
+    })
     return this.#cache ? sent.finally(() => this.#cache?.clear()) : sent
   }
 

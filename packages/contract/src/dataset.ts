@@ -18,7 +18,7 @@ import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts
 import { checkBars } from './rules/bar-rule.ts'
 import { type CheckRule, checkChecks } from './rules/check-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
-import { checkTables, type TablesRule, type WideRule } from './rules/tables-rule.ts'
+import type { TablesRule, WideRule } from './rules/tables-rule.ts'
 import { show } from './show.ts'
 
 export type { Catalogue, CheckRule, Dataset, Fields, ListingRule, OnDuplicate, PointInTimeRule, TablesRule, WideRule }
@@ -93,8 +93,6 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   if (dataset.listing && !dataset.symbol) fail('listing requires a symbol field')
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)
-  if (dataset.tables && dataset.wide) fail('tables and wide exclude each other')
-  for (const rule of [dataset.tables, dataset.wide]) if (rule) checkTables(rule, dataset, declaration)
   return dataset
 }
 

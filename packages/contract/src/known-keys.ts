@@ -73,8 +73,6 @@ const pointInTimeKeys: Readonly<Record<Keys<Rule<'pointInTime'>>, true>> = {
   ...{ from: true, to: true, endInclusive: true, currentOnly: true, immutable: true, instead: true },
 }
 const listingKeys: Readonly<Record<Keys<Rule<'listing'>>, true>> = { dataset: true, from: true, to: true }
-const tablesKeys: Readonly<Record<Keys<Rule<'tables'>>, true>> = { pattern: true, notation: true }
-const wideKeys: Readonly<Record<Keys<Rule<'wide'>>, true>> = { pattern: true, field: true, notation: true }
 const checkKeys: Readonly<Record<keyof CheckRule, true>> = { field: true, atLeast: true, atMost: true, above: true }
 const duplicateKeys: Readonly<Record<Keys<Rule<'onDuplicate'>>, true>> = { keep: true, order: true }
 
@@ -95,7 +93,7 @@ const renamed: Readonly<Record<string, string>> = {
  * ignored, `manged: false` would let stockdb alter the table.
  */
 export function refuseUnknownKeys(dataset: Dataset): void {
-  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate, checks, tables, wide } = dataset
+  const { name, fields, adjustment, bars, pointInTime, listing, onDuplicate, checks } = dataset
   const check = (given: unknown, keys: Readonly<Record<string, true>>, what: string): void => {
     if (typeof given !== 'object' || given === null) return
     const unknown = Object.keys(given).find((key) => !Object.hasOwn(keys, key))
@@ -114,7 +112,5 @@ export function refuseUnknownKeys(dataset: Dataset): void {
   check(pointInTime, pointInTimeKeys, 'pointInTime')
   check(listing, listingKeys, 'listing')
   check(onDuplicate, duplicateKeys, 'onDuplicate')
-  check(tables, tablesKeys, 'tables')
-  check(wide, wideKeys, 'wide')
   for (const rule of Array.isArray(checks) ? checks : []) check(rule, checkKeys, 'a check')
 }

@@ -41,7 +41,7 @@ export function membersAmong(dataset: Dataset, names: readonly string[]): readon
   if (!rule) return []
   const parts = rule.pattern.split(/\{(\w+)\}/)
   const form = new RegExp(
-    `^${parts.map((part, at) => (at % 2 === 1 ? PARTS[part] : part.replaceAll(/[^\p{L}\p{Nd}_]/gu, '\\$&'))).join('')}$`,
+    `^${parts.map((part, at) => (at % 2 === 1 ? PARTS[part] : part.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))).join('')}$`,
     'su',
   )
   const table = wide ? (dataset.table ?? dataset.name) : undefined

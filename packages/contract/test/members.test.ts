@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Dataset, defineDataset } from '../src/dataset.ts'
+import type { Dataset } from '../src/dataset.ts'
 import { date, float64, symbol } from '../src/fields.ts'
 import { memberDataset, membersAmong, membersWithin } from '../src/members.ts'
+import { checkTables } from '../src/rules/check-tables.ts'
 
 const bars: Dataset = {
   ...{ name: 'bars', description: 'Bars', managed: false, key: ['code', 'day'], symbol: 'code', date: 'day' },
@@ -31,6 +32,9 @@ describe('tables of a dataset with several', () => {
     expect(among('d_{year}{month}', ['d_202402', 'd_202413'])).toEqual([
       { table: 'd_202402', from: '2024-02-01', to: '2024-02-29' },
     ])
+    expect(among('Daily bars.{year}-(a)', ['Daily bars.2024-(a)', 'Daily barsx2024-(a)'])).toMatchObject([
+      { from: '2024-01-01' },
+    ])
     expect(among('{symbol}_{year}', ['600519_2024'])).toMatchObject([{ symbol: '600519.SH', from: '2024-01-01' }])
   })
 
@@ -53,14 +57,19 @@ describe('tables of a dataset with several', () => {
   })
 
   it.each<[string, Partial<Dataset>, RegExp]>([
-    ['names that say nothing', { tables: { pattern: 'daily' } }, /says nothing of the rows; expected \{symbol\} or/],
-    ['an unknown part', { tables: { pattern: '{code}' } }, /has \{code\}; expected \{symbol\}, \{year\}/],
-    ['a month without a year', { tables: { pattern: 'd_{month}' } }, /a month without its year/],
+    [
+      'names that say nothing',
+      { tables: { pattern: 'daily' } },
+      /pattern: got daily; expected \{symbol\}, or \{year\}/,
+    ],
+    ['an unknown part', { tables: { pattern: '{code}' } }, /pattern: got \{code\}; expected \{symbol\}, or/],
+    ['a month without a year', { tables: { pattern: 'd_{month}' } }, /pattern: got d_\{month\}; expected/],
+    ['an unknown option', { tables: { pattern: '{symbol}', patern: '' } as never }, /has no option "patern"; expected/],
     ['managed tables', { managed: true, tables: { pattern: '{symbol}' } }, /requires managed: false/],
-    ['writable tables', { writable: true, tables: { pattern: '{symbol}' } }, /cannot be writable/],
-    ['a table besides', { table: 'd', tables: { pattern: '{symbol}' } }, /so there is no table/],
+    ['writable tables', { writable: true, tables: { pattern: '{symbol}' } }, /excludes writable/],
+    ['a table besides', { table: 'd', tables: { pattern: '{symbol}' } }, /tables excludes table/],
     ['a wide field that is not there', { wide: { pattern: '{symbol}', field: 'open' } }, /names the field open/],
   ])('refuses %s', (_, options, message) => {
-    expect(() => defineDataset({ ...bars, ...options })).toThrow(message)
+    expect(() => checkTables({ ...bars, ...options })).toThrow(message)
   })
 })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Dataset, tushare } from '@stockdb/contract'
 import { tushareRoles } from '@stockdb/contract/internal'
 import type { Choice, DatasetDraft, Draft, FieldDraft } from './draft.ts'
@@ -153,7 +154,8 @@ function roleLines(drafts: readonly DatasetDraft[]): string[] {
   })
 }
 
-const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+/** Whether two values are equal, whatever the order of their options. */
+const same = (one: unknown, other: unknown): boolean => isDeepStrictEqual(one, other)
 
 const shorter = (value: unknown, reference: string): string => {
   const written = literal(value)

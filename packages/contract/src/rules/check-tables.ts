@@ -1,0 +1,45 @@
+import type { Dataset } from '../declaration.ts'
+import type { FieldTypeName } from '../field-types.ts'
+import { notations } from '../symbols/notations.ts'
+
+/**
+ * Throws a `TypeError` where the names of tables or columns say nothing of the rows, or what has no field. The server checks this
+ * when it starts: clients have no use for it.
+ */
+export function checkTables({ name, tables, wide, managed, writable, table, symbol, date, fields }: Dataset): void {
+  const rule = tables ?? wide
+  if (!rule) return
+  const fail = (reason: string): never => {
+    throw new TypeError(`dataset ${name}: ${reason}`)
+  }
+  const need = (role: string, field: string | undefined, ...types: readonly FieldTypeName[]): void => {
+    const type = field === undefined || !Object.hasOwn(fields, field) ? undefined : fields[field]?.type
+    if (type === undefined) fail(`${role} names the field ${field}, which it does not have`)
+    else if (!types.includes(type)) fail(`${role} ${field} is ${type}, not ${types.join(' or ')}`)
+  }
+  const option = tables ? 'tables' : 'wide'
+  const options = ['pattern', 'notation', ...(tables ? [] : ['field'])]
+  const unknown = Object.keys(rule).find((key) => !options.includes(key))
+  if (unknown !== undefined) fail(`${option} has no option "${unknown}"; expected ${options.join(', ')}`)
+  const names = Array.from(rule.pattern.matchAll(/\{(.*?)\}/g), ([, part = '']) => part)
+  // A day has its month, and a month its year.
+  const known = tables ? /^(symbol)?(year(month(day)?)?)?$/ : /^symbol$/
+  if (names.length === 0 || !known.test(names.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)).join('')))
+    fail(
+      `${option} pattern: got ${rule.pattern}; expected ${tables ? '{symbol}, or {year} with {month} and {day}, each once,' : '{symbol}'} in it`,
+    )
+  if (tables && wide) fail('tables and wide exclude each other')
+  if (managed !== false || writable)
+    fail(`${option} requires managed: false, and excludes writable: rows are only read`)
+  if (tables && table !== undefined) fail('tables excludes table')
+  const { notation } = rule
+  if (notation !== undefined && ![...notations, 'as-named'].includes(notation))
+    fail(`${option} notation: got ${notation}; expected one of ${[...notations, 'as-named'].join(', ')}`)
+  if (names.includes('symbol')) need(`${option} symbol`, symbol, 'symbol')
+  if (symbol !== undefined && names.includes('symbol') && fields[symbol]?.symbolFormat !== undefined)
+    fail(`${option} takes ${symbol} from names, so it has no symbolFormat`)
+  if (wide) need('wide field', wide.field, 'float64', 'int32', 'int64', 'bool', 'text')
+  if (wide || names.includes('year')) need(`${option} date`, date, 'date', 'datetime')
+}
+
+const ORDER = ['symbol', 'year', 'month', 'day']
