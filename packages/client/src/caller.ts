@@ -19,8 +19,8 @@ import type { CellsOf } from './frame/cells.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame, withProgress } from './links/frame-reader.ts'
 import type { HttpResponse } from './links/http.ts'
-import { subscribe } from './links/subscription.ts'
-import { Together } from './links/together.ts'
+import { subscribeLater } from './links/subscribe-later.ts'
+import type { Together } from './links/together.ts'
 import { inputText, requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import type { Write } from './write/send-write.ts'
@@ -58,9 +58,9 @@ export class Caller {
     this.#semaphore = new Semaphore(options.concurrency)
   }
 
-  /** The following calls for frames are sent together if they are made at the same moment, at most so many in one request. */
-  sendTogether(max: number): void {
-    if (max > 1) this.#together = new Together(this.#transport, max)
+  /** The following calls for frames are sent together if they are made at the same moment. */
+  sendTogether(open: (transport: Transport) => Together): void {
+    this.#together = open(this.#transport)
   }
 
   /** Complete frames are taken from this cache from here on, and kept in it. */
@@ -167,7 +167,7 @@ export class Caller {
     const transport = this.#transport
     const cache = this.#cache
     return cancellable(async function* (signal) {
-      for await (const event of subscribe(transport, path, input, { retries, timeoutMs, signal })) {
+      for await (const event of subscribeLater(transport, path, input, { retries, timeoutMs, signal })) {
         if (event === 'connected') continue
         // A change that was heard of must not be older than what is read next.
         if (path.endsWith('.watch')) cache?.clear()

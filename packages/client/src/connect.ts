@@ -12,7 +12,7 @@ import { errorOf } from './errors.ts'
 import { boundedJson } from './links/bounded-json.ts'
 import { openHttp as openFetch } from './links/http-fetch.ts'
 import { jsonLink } from './links/json-link.ts'
-import { subscribe } from './links/subscription.ts'
+import { subscribeLater } from './links/subscribe-later.ts'
 import { subscriptionLink } from './links/subscription-link.ts'
 import { atFirst } from './links/unreachable.ts'
 import { prepareKysely } from './query/load-kysely.ts'
@@ -55,7 +55,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
       splitLink({
         condition: ({ type }) => type === 'subscription',
         true: subscriptionLink((path, input, signal) =>
-          subscribe(transport, path, input, { timeoutMs, retries, signal }),
+          subscribeLater(transport, path, input, { timeoutMs, retries, signal }),
         ),
         false: jsonLink({ url: address, headers, fetch: boundedJson(fetch) }),
       }),
@@ -65,10 +65,13 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   const asked = caller.json<unknown>('meta.info', undefined, options).catch((error: unknown) => {
     throw atFirst(url, error)
   })
-  const [answer, giveKysely] = await Promise.all([asked, prepareKysely()])
+  // Loaded meanwhile, as it is not needed before.
+  const loading = import('./links/together.ts')
+  const [answer, giveKysely, { Together }] = await Promise.all([asked, prepareKysely(), loading])
   const info = checkedInfo(answer, address)
   if (keeping) caller.keep(keeping.openCache(options.cache, caller))
-  caller.sendTogether(info.maxBatchSize ?? 1)
+  const { maxBatchSize = 1 } = info
+  if (maxBatchSize > 1) caller.sendTogether((sharing) => new Together(sharing, maxBatchSize))
   return clientParts<C>({ url, info, caller, trpc, giveKysely })
 }
 
