@@ -220,7 +220,7 @@ export const int32: Declare<'int32'> = declare('int32')
  * @example
  * ```ts
  * import { int64 } from '@stockdb/contract'
- * const shares = int64('Shares outstanding', { unit: 'shares' })
+ * const holders = int64('Number of shareholders')
  * ```
  */
 export const int64: Declare<'int64'> = declare('int64')

@@ -64,7 +64,9 @@ describe.each(Object.entries<Dataset>(tushare))("Tushare's %s", (name, dataset) 
 
   it('names the unit of every measured number', () => {
     for (const [field, { type, unit }] of Object.entries(dataset.fields))
-      expect(unit !== undefined, field).toBe(type === 'float64')
+      expect(unit !== undefined, `${field}: a measured number is float64 with a unit; others have none`).toBe(
+        type === 'float64',
+      )
   })
 
   it('has a key with its symbol first and its date, both never null', () => {

@@ -18,12 +18,13 @@ export function questionOf(
   datasets: readonly Dataset[],
   tables: Pick<TableGuard, 'lookAt' | 'vouchesForFormats'>,
 ): Question {
-  const { rows, meta, fields, guessedRows } = plan
+  const { rows, steps, meta, fields, guessedRows } = plan
   const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
   const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)
   const vouched = datasets.every((dataset) => tables.vouchesForFormats(dataset))
   return {
-    key: `${meta.dataset} ${rows.read} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`,
+    // Two procedures of the same arguments and read differ in their steps.
+    key: `${meta.dataset} ${rows.read} ${steps.map(({ step }) => step).join()} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`,
     tables: datasets.map((dataset) => tables.lookAt(dataset)),
     rows: guessedRows,
     columns: fields.length,
