@@ -123,5 +123,5 @@ describe('stockdb memory', () => {
     expect(answers.find(({ code }) => code === 1)?.stderr).toContain('another memory profile is running')
     // And another one after it ended.
     expect(await ask()).toMatchObject({ code: 0 })
-  }, 30_000)
+  }, 60_000)
 })
