@@ -39,6 +39,8 @@ interface Entry {
   readonly tables: readonly unknown[]
   /** When its read began; its rows are those of this moment, or of a later one. */
   readonly readAt: number
+  /** The same as wall-clock time, for people. */
+  readonly readOn: number
   /** The state of the database at that moment, or one before it. */
   readonly state: DatabaseState
   readonly until: number
@@ -115,10 +117,10 @@ export class AnswerCache {
     if (!entry || !sameTables(entry.tables, question.tables)) return undefined
     const now = performance.now()
     const since = now - this.#maxAgeMs
-    if (this.#isProved(entry, since, now)) return this.#hit(entry, now)
+    if (this.#isProved(entry, since, now)) return this.#hit(entry)
     if (entry.state !== this.#watch.current || entry.state.mark === undefined || now >= entry.until) return undefined
     return this.#watch.check(since).then(
-      () => (this.#isProved(entry, since, now) ? this.#hit(entry, now) : undefined),
+      () => (this.#isProved(entry, since, now) ? this.#hit(entry) : undefined),
       // The read says what is wrong with the database.
       () => undefined,
     )
@@ -152,8 +154,8 @@ export class AnswerCache {
   /** The state of the database now, by which others know whether what they keep is still true. */
   async stateNow(): Promise<StateAnswer> {
     await this.#watch.check(performance.now())
-    const { name, at } = this.#watch.current as DatabaseState
-    return { state: name ?? null, asOf: momentText(Date.now() - Math.ceil(performance.now() - at)) }
+    const { name, on } = this.#watch.current as DatabaseState
+    return { state: name ?? null, asOf: momentText(on) }
   }
 
   /** Gives all memory back. */
@@ -166,10 +168,10 @@ export class AnswerCache {
     return state === this.#watch.current && state.mark !== undefined && state.at >= since && now < until
   }
 
-  #hit({ whole, readAt, state }: Entry, now: number): WireAnswer {
+  #hit({ whole, readAt, readOn, state }: Entry): WireAnswer {
     this.#hits++
-    const provedAt = state === this.#watch.current && state.mark !== undefined ? Math.max(readAt, state.at) : readAt
-    return new WireAnswer(whole, state.name, momentText(Date.now() - (now - Math.min(now, provedAt))))
+    const proved = state === this.#watch.current && state.mark !== undefined && state.at > readAt
+    return new WireAnswer(whole, state.name, momentText(proved ? state.on : readOn))
   }
 
   #joinable({ key, tables }: Question): Running | undefined {
@@ -190,9 +192,9 @@ export class AnswerCache {
         const result = await encodeWhole(await open(signal), this.#maxBytes * ONE_SHARE)
         // A commit of this server meanwhile may be in it or not.
         if (!('rest' in result) && commits === this.#commits) {
-          const { startedAt: readAt } = flight
+          const { startedAt: readAt, startedOn: readOn } = flight
           const until = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
-          this.#entries?.set(question.key, { whole: result, tables: question.tables, readAt, state, until })
+          this.#entries?.set(question.key, { whole: result, tables: question.tables, readAt, readOn, state, until })
         }
         return result
       } finally {

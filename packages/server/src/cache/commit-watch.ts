@@ -18,6 +18,8 @@ export interface DatabaseState {
   readonly since: number
   /** The last moment at which it was still the state. */
   at: number
+  /** The same as wall-clock time, for people. */
+  on: number
 }
 
 /** Asks the database whether anything was committed: once for all who want to know at the same time. */
@@ -54,10 +56,10 @@ export class CommitWatch {
   }
 
   #look(): Promise<void> {
-    const at = performance.now()
+    const [at, on] = [performance.now(), Date.now()]
     // For all calls, not on behalf of the one that happens to be first.
     const done = detached(() => this.#engine.commitMark(deadline(TIMEOUT_MS)))
-      .then((mark) => this.#learn(mark, at))
+      .then((mark) => this.#learn(mark, at, on))
       .finally(() => {
         this.#running = undefined
       })
@@ -65,14 +67,15 @@ export class CommitWatch {
     return done
   }
 
-  #learn(mark: string | undefined, at: number): void {
+  #learn(mark: string | undefined, at: number, on: number): void {
     const current = this.#current
     if (current && current.mark === mark) {
       current.at = at
+      current.on = on
       return
     }
     const name = mark === undefined ? undefined : createHash('sha256').update(mark).digest('base64url')
-    this.#current = { mark, name, since: at, at }
+    this.#current = { mark, name, since: at, at, on }
     if (current) this.#onChange()
   }
 }

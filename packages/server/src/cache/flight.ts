@@ -6,6 +6,7 @@ import { LongAnswer, type WireParts } from './wire-answer.ts'
 export class Flight {
   /** Before the database is read. */
   readonly startedAt = performance.now()
+  readonly startedOn = Date.now()
   readonly #over = new AbortController()
   readonly #result: Promise<WireParts | LongAnswer>
   #waiting = 0
