@@ -117,7 +117,7 @@ function checkProcedures(): void {
   const datasets = new Set(Object.keys(tushare))
   const missing = new Set<string>()
   // Only the names are used; the services are never called.
-  for (const path of createRouter({ catalogue: tushare } as never).procedures.keys()) {
+  for (const path of createRouter({ services: { catalogue: tushare } } as never).procedures.keys()) {
     const [group = '', name] = path.split('.')
     const written = datasets.has(group) ? `<dataset>.${name}` : path
     if (!text.includes(`\`${written}\``)) missing.add(written)

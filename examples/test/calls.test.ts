@@ -9,6 +9,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   arquero: [/^month 9: 968\.6 billion CNY\nmonth 7: 955\.9 .*\nmonth 8: /],
   at: [/^47 stocks traded, \d+ of them closed higher$/],
   calendar: [/^16 trading days in February 2024$/m, /^after 2024-02-01 comes 2024-02-02$/m, /^before it 2024-01-31$/m],
+  factors: [/^10716 rows: 10716 new, 0 there before\n2024-01 -0\.160\n/, /^2024-12 -0\.040\nmean -0\.024$/m],
   instruments: [/^48 stocks were listed$/m, /^002003\.SYN Synthetic 03 found by code$/m],
   latest: [/^(002003\.SYN 2024-12-\d\d \d+\.\d\d\n){5}(600002\.SYN 2024-12-\d\d \d+\.\d\d\n?){5}$/],
   list: [/^(\d{6}\.SYN Synthetic \d\d \d{4}-\d\d-\d\d\n){5}there are more$/],

@@ -50,7 +50,7 @@ export function callsOf<Calls extends PublicCalls>(of: string, calls: Calls): Ca
 
 /** A placeholder for a dataset that the server does not serve: every call on it throws. */
 export function missingDataset(name: string, datasets: readonly string[]): object {
-  const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}`
+  const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}; a factor that was defined after this connection was made is db.dataset("${name}")`
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 

@@ -11,6 +11,7 @@ import type {
   SessionsInput,
   StockdbRouter,
 } from '@stockdb/contract/wire'
+import { factorProcedures } from '@stockdb/contract/wire'
 import type { TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import { endsOf } from './calendar-ends.ts'
@@ -20,6 +21,7 @@ import type { Caller } from './caller.ts'
 import { callsOf, missingDataset, withClearNames } from './clear-names.ts'
 import type { CalendarClient, Client, MetaClient, OpsClient } from './client.ts'
 import { datasetCalls } from './dataset-client.ts'
+import { factorCalls } from './factors-client.ts'
 import type { GiveKysely } from './query/load-kysely.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries } from './query/types.ts'
@@ -43,12 +45,24 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
       caller.json<Output>(path, input, options)
   const sessions = json<SessionsInput, string[]>('calendar.sessions')
   const frame = (path: string) => (input: object, options?: CallOptions) => caller.frame(path, input, options)
-  const datasets = Object.entries(info.datasets).map(
-    ([name, procedures]) => [name, callsOf(`db.${name}`, datasetCalls(caller, name, procedures))] as const,
-  )
-  const names = datasets.map(([name]) => name)
+  const callsOfDataset = (name: string, procedures: readonly string[]) =>
+    callsOf(`db.${name}`, datasetCalls(caller, name, procedures))
+  const datasets = new Map(Object.entries(info.datasets).map(([name, found]) => [name, callsOfDataset(name, found)]))
+  const names = [...datasets.keys()]
+  /** A dataset that the server may have besides: a factor. */
+  const factor = (name: string) => callsOfDataset(name, factorProcedures)
   const parts = {
     ...Object.fromEntries(datasets),
+    dataset: (name: string) => datasets.get(name) ?? factor(name),
+    factors: callsOf(
+      'db.factors',
+      factorCalls(caller, (name) => {
+        const calls = factor(name)
+        // So that `db.my_alpha` works too.
+        if (!(name in parts)) Object.assign(parts, { [name]: calls })
+        return calls
+      }),
+    ),
     calendar: callsOf('db.calendar', {
       sessions,
       monthEnds: endsOf(sessions, 'month'),

@@ -1,4 +1,4 @@
-import type { Catalogue } from '@stockdb/contract'
+import type { Catalogue, Dataset, Factor } from '@stockdb/contract'
 import type {
   ChangesAnswer,
   ChangesInput,
@@ -19,6 +19,7 @@ import type { TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
 import type { CallOptions } from './call/deadline.ts'
 import type { DatasetClient } from './dataset-client.ts'
+import type { FactorsClient } from './factors-client.ts'
 import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import type { InstrumentsClient } from './instruments-client.ts'
@@ -208,6 +209,20 @@ export type Client<C extends Catalogue> = { readonly [N in keyof C as N & string
   readonly instruments: InstrumentsClient<Stocks<C>>
   /** Finds the stocks that meet conditions on a date; see {@link Screen}. */
   readonly screen: Screen<C>
+  /** Factors of your own: `define`, `list`, `drop`. */
+  readonly factors: FactorsClient
+  /**
+   * The calls of a dataset by its name, for factors that the types of the connection do not have.
+   *
+   * Without a type the columns may be of any kind; the server checks every call. An unknown name fails at the first call.
+   *
+   * @param name - the name of a dataset or a factor
+   * @example
+   * ```ts
+   * const frame = await db.dataset('my_alpha').latest({ symbols: ['600519.SH'] })
+   * ```
+   */
+  dataset<D extends Dataset = Factor>(name: D['name']): DatasetClient<D>
   /** Versions, datasets and their coverage. */
   readonly meta: MetaClient
   /** What was written, in the order of commits; the same as `db.meta.changes`. */

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { Catalogue, Notation, Tushare } from '@stockdb/contract'
-export { defineCatalogue, defineDataset, tushare } from '@stockdb/contract'
+export type { Catalogue, Factor, FactorDeclaration, Notation, Tushare } from '@stockdb/contract'
+export { defineCatalogue, defineDataset, defineFactor, tushare } from '@stockdb/contract'
 export type {
   Adjust,
   Change,
@@ -11,6 +11,8 @@ export type {
   DeleteInput,
   DeleteResult,
   ErrorCode,
+  FactorDropped,
+  FactorInfo,
   FrameCoverage,
   FrameMeta,
   UpsertResult,
@@ -55,6 +57,7 @@ export {
   WireMismatchError,
   WriteOutcomeUnknownError,
 } from './errors.ts'
+export type { FactorsClient } from './factors-client.ts'
 export type { CellsOf, Int32 } from './frame/cells.ts'
 export type { DescriptionFields, Row } from './frame/frame.ts'
 export { Frame } from './frame/frame.ts'

@@ -23,6 +23,8 @@ describe('a connection', () => {
       | keyof Tushare
       | 'calendar'
       | 'changes'
+      | 'dataset'
+      | 'factors'
       | 'frame'
       | 'instruments'
       | 'meta'

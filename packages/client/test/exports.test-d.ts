@@ -29,6 +29,8 @@ describe('nothing exported is any', () => {
           database: client.DatabaseOf<Tushare>['daily']
           dated: client.DatedClient<Tushare['daily']>
           dataset: client.DatasetClient<Tushare['stock_basic']>
+          factor: client.DatasetClient<client.Factor>
+          factors: client.FactorsClient
           code: client.ErrorCode
           frame: client.Frame<client.CellsOf<Tushare['trade_cal']['fields']>>
           frameOf: client.FrameOf<Tushare['daily'], 'close'>
@@ -64,6 +66,7 @@ describe('nothing exported is any', () => {
           | 'queryInput'
           | 'opsInputs'
           | 'sqlInput'
+          | 'factorInputs'
           | 'upsertOptions'
           | 'changesInput'
           | 'watchInputOf'
@@ -99,7 +102,7 @@ describe('nothing exported is any', () => {
     type Schemas = ReturnType<typeof internal.inputsOf> &
       typeof internal.calendarInputs & { asOf: ReturnType<typeof internal.asOfInputOf> } & {
         instruments: ReturnType<typeof internal.instrumentInputsOf>['list' | 'search']
-      }
+      } & typeof internal.factorInputs
     type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
     type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
     expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()

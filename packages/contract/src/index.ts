@@ -13,6 +13,8 @@ export type {
 } from './dataset.ts'
 export { defineCatalogue, defineDataset } from './dataset.ts'
 export type { DateFormat } from './date-formats.ts'
+export type { Factor, FactorDeclaration } from './factor.ts'
+export { defineFactor } from './factor.ts'
 export type { FieldTypeName } from './field-types.ts'
 export type { ColumnOf, Field, NumberFormat, ValueOf } from './fields.ts'
 export { bool, date, datetime, float64, int32, int64, symbol, text } from './fields.ts'

@@ -12,6 +12,7 @@ export {
   parseDate,
   parseDatetime,
 } from './dates.ts'
+export { declarationOf, FACTOR_FORM, MAX_DEFINITION } from './factor.ts'
 export type { FieldType, StoredValue } from './field-types.ts'
 export { fieldTypes, SYMBOL_FORM, TEXT_LENGTH } from './field-types.ts'
 export type { MessageKind } from './frame/arrow/decode/kind.ts'
@@ -37,6 +38,7 @@ export { calendarInputs } from './schemas/calendar.ts'
 export { changesInput, watchInputOf } from './schemas/changes.ts'
 export { inputsOf } from './schemas/dataset.ts'
 export { describeIssues } from './schemas/describe-issues.ts'
+export { factorInputs } from './schemas/factors.ts'
 export { instrumentInputsOf } from './schemas/instruments.ts'
 export { opsInputs } from './schemas/ops.ts'
 export { panelInputOf } from './schemas/panel.ts'

@@ -2,6 +2,8 @@
 export const reservedNames: readonly string[] = [
   'calendar',
   'changes',
+  'dataset',
+  'factors',
   'frame',
   'instruments',
   'meta',

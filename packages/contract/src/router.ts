@@ -6,12 +6,14 @@ import type {
 } from '@trpc/server'
 import type { Catalogue, Dataset, Dated, IfWritable, Known } from './dataset.ts'
 import type { ErrorCode } from './errors.ts'
-import type { FieldTypeName } from './field-types.ts'
+import type { FactorDeclaration } from './factor.ts'
+import type { FieldInfo } from './field-info.ts'
 import type { JsonFrame } from './frame/json.ts'
 import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { ChangeEvent, ChangesAnswer, ChangesInput, ChangeWatchInput } from './inputs/change-inputs.ts'
 import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
+import type { FactorDefined, FactorDropped, FactorInfo } from './inputs/factor-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
 import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
@@ -38,14 +40,6 @@ export interface ServerInfo {
   readonly maxBatchSize?: number
 }
 
-export interface FieldInfo {
-  readonly name: string
-  readonly type: FieldTypeName
-  readonly nullable: boolean
-  readonly unit?: string
-  readonly description: string
-}
-
 /** Coverage of a dataset in the database. */
 export interface Coverage {
   readonly rows: number
@@ -64,6 +58,9 @@ export interface DatasetInfo {
   readonly symbol?: string
   readonly date?: string
   readonly fields: readonly FieldInfo[]
+  /** Of a factor: the token that defined it, and when, in UTC. */
+  readonly owner?: string
+  readonly definedAt?: string
   /**
    * Null if the table is missing, differs from its declaration, has invalid values, or cannot be counted in time;
    * `problem` then says why.
@@ -174,6 +171,11 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
       datasets: Query<void, DatasetInfo[]>
       changes: Query<ChangesInput | undefined, ChangesAnswer>
       state: Query<void, StateAnswer>
+    }
+    factors: {
+      define: Mutation<FactorDeclaration, FactorDefined>
+      list: Query<void, FactorInfo[]>
+      drop: Mutation<{ readonly name: string }, FactorDropped>
     }
     query: {
       run: Query<QueryInput, JsonFrame>

@@ -5,6 +5,7 @@ export { parseDateArgument } from './date-argument.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
+export type { FieldInfo } from './field-info.ts'
 export type { Decoded } from './frame/arrow/decode/frame.ts'
 export { ArrowFrameDecoder } from './frame/arrow/decode/frame.ts'
 export type { Message } from './frame/arrow/decode/message.ts'
@@ -53,6 +54,8 @@ export type {
   Selection,
   WhereArgument,
 } from './inputs/dataset-inputs.ts'
+export type { FactorDefined, FactorDropped, FactorInfo } from './inputs/factor-inputs.ts'
+export { factorProcedures } from './inputs/factor-inputs.ts'
 export type {
   Frequency,
   FrequencyArguments,
@@ -120,7 +123,6 @@ export type {
   Coverage,
   DatasetInfo,
   ErrorShape,
-  FieldInfo,
   Health,
   ServerInfo,
   StateAnswer,

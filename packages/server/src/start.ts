@@ -39,6 +39,7 @@ import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 import { ChangeFeed } from './write/change-feed.ts'
+import { FactorStore } from './write/factors/factor-store.ts'
 import { Housekeeping } from './write/housekeeping.ts'
 import { WriteAccount } from './write/write-account.ts'
 import { Writer } from './write/writer.ts'
@@ -56,6 +57,8 @@ const MAX_NAMED_RIGHTS = 8
 const DEFAULT_DATA_FOLDER = './stockdb-data'
 
 export const DEFAULT_SLOW_MS = 1_000
+
+export const DEFAULT_FACTOR_PREFIX = 'factor_'
 
 export interface StartOptions {
   /** `mysql://user:password@host:port/database`, `sqlite:path/to/file.db` or `duckdb:path/to/file.duckdb`. */
@@ -103,6 +106,8 @@ export interface StartOptions {
    * by default.
    */
   readonly onMemoryExceeded?: () => void
+  /** What the names of the tables of factors begin with; default `factor_`. */
+  readonly factorPrefix?: string
   /** Where the server writes its own files, such as heap snapshots; default `./stockdb-data`. */
   readonly dataFolder?: string
 }
@@ -145,10 +150,11 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const commits = new Commits()
   const engine = openEngine(options.database, log, bounds, callObserver, commits)
+  let fieldOf = fieldsOf(catalogue)
   const adHoc = openAdHoc(
     options.sqlDatabase ?? options.database,
     { bounds, log, observer: callObserver },
-    fieldsOf(catalogue),
+    (table, column) => fieldOf(table, column),
   )
   const sqlParser = new SqlParser()
   let account: WriteAccount | undefined
@@ -183,10 +189,15 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     const answers = new AnswerCache(engine, bounds, () =>
       Math.min(...[calendar, listings, suspensions].flatMap(({ readAt }) => readAt)),
     )
+    const factors = new FactorStore(engine, catalogue, log)
+    factors.follow((defined) => {
+      fieldOf = fieldsOf({ ...catalogue, ...Object.fromEntries(defined.map((factor) => [factor.name, factor])) })
+    })
     const services: Services = {
       engine,
       bounds,
       catalogue,
+      base: catalogue,
       cache,
       tables,
       planner,
@@ -197,6 +208,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       telemetry,
       writer: new Writer(writing, tables, bounds, new Housekeeping(writing, log, bounds.changesRetentionMs), account),
       changes,
+      factors,
+      factorPrefix: options.factorPrefix ?? DEFAULT_FACTOR_PREFIX,
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,
       sqlParser,
@@ -204,6 +217,8 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       startedAt: Date.now(),
       upSinceMs: performance.now(),
     }
+    // Where the database cannot be asked now, the first call asks it.
+    await factors.look().catch((error: unknown) => log.debug({ err: error }, 'cannot read the factors'))
     const http = await listen(services, {
       host,
       port,

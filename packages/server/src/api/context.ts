@@ -14,13 +14,17 @@ import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ChangeFeed } from '../write/change-feed.ts'
+import type { FactorStore } from '../write/factors/factor-store.ts'
 import type { Writer } from '../write/writer.ts'
 
 /** What every procedure of one server shares. */
 export interface Services {
   readonly engine: Engine
   readonly bounds: Bounds
+  /** All that is served: the datasets of the server, and factors. */
   readonly catalogue: Catalogue
+  /** The datasets of the server alone. */
+  readonly base: Catalogue
   readonly tables: TableGuard
   readonly cache: QueryCache
   readonly planner: Planner
@@ -31,6 +35,9 @@ export interface Services {
   readonly answers: AnswerCache
   readonly telemetry: Telemetry
   readonly writer: Writer
+  readonly factors: FactorStore
+  /** What the names of their tables begin with. */
+  readonly factorPrefix: string
   readonly changes: ChangeFeed
   /** Where heap snapshots are written. */
   readonly snapshotFolder: string
@@ -41,6 +48,11 @@ export interface Services {
   readonly startedAt: number
   /** The same in `performance.now()` time, which is monotonic. */
   readonly upSinceMs: number
+}
+
+/** The services as they are now: replaced as a whole when a factor is defined or dropped. A call takes them once. */
+export interface Live {
+  readonly services: Services
 }
 
 /** What a write came to, for the log. */

@@ -2,7 +2,7 @@ import { instrumentInputsOf } from '@stockdb/contract/internal'
 import type { StockTables } from '../plan/instruments/stocks.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
-import type { Services } from './context.ts'
+import type { Live } from './context.ts'
 import { datasetProcedure, questionOf, router } from './trpc.ts'
 
 const CHINA_AHEAD_MS = 8 * 3_600_000
@@ -11,26 +11,18 @@ const CHINA_AHEAD_MS = 8 * 3_600_000
 const today = (): string => new Date(Date.now() + CHINA_AHEAD_MS).toISOString().slice(0, 10)
 
 /** Procedures about stocks: which were listed on a date, and which one a text means. */
-export function instrumentsRouter(services: Services, tables: StockTables) {
-  const { planner, bounds } = services
+export function instrumentsRouter(live: Live, tables: StockTables) {
   const inputs = instrumentInputsOf(tables.stocks)
   const procedure = datasetProcedure(tables.stocks.name)
   return router({
-    list: procedure
-      .input(questionOf(inputs.list))
-      .query(({ ctx, input: { input, fresh } }) =>
-        answer(
-          services,
-          ctx,
-          (reader) =>
-            planner.instruments(tables, { ...boundedSymbols(bounds, input), asOf: input.asOf ?? today() }, reader),
-          { fresh },
-        ),
-      ),
-    search: procedure
-      .input(questionOf(inputs.search))
-      .query(({ ctx, input: { input, fresh } }) =>
-        answer(services, ctx, (reader) => planner.search(tables, input, reader), { fresh }),
-      ),
+    list: procedure.input(questionOf(inputs.list)).query(({ ctx, input: { input, fresh } }) => {
+      const { services } = live
+      const asked = { ...boundedSymbols(services.bounds, input), asOf: input.asOf ?? today() }
+      return answer(services, ctx, (reader) => services.planner.instruments(tables, asked, reader), { fresh })
+    }),
+    search: procedure.input(questionOf(inputs.search)).query(({ ctx, input: { input, fresh } }) => {
+      const { services } = live
+      return answer(services, ctx, (reader) => services.planner.search(tables, input, reader), { fresh })
+    }),
   })
 }

@@ -6,37 +6,37 @@ import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
 import { readChanges, readEnds } from '../engine/read-changes.ts'
 import { countHoldings, problemOf } from '../execute/holdings.ts'
+import type { DefinedFactor } from '../write/factors/read-factors.ts'
 import { requireOwnTables } from '../write/require-own-tables.ts'
-import type { CallContext, Services } from './context.ts'
+import type { CallContext, Live, Services } from './context.ts'
 import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
 
-export function metaRouter(services: Services) {
-  const { engine, catalogue } = services
+export function metaRouter(live: Live) {
   const readable = ({ caller }: CallContext): Dataset[] =>
-    Object.values(catalogue).filter(({ name }) => caller.mayRead(name))
+    Object.values(live.services.catalogue).filter(({ name }) => caller.mayRead(name))
   const usable = ({ caller }: CallContext): Dataset[] =>
-    Object.values(catalogue).filter(({ name }) => caller.mayRead(name) || caller.mayWrite(name))
+    Object.values(live.services.catalogue).filter(({ name }) => caller.mayRead(name) || caller.mayWrite(name))
   return router({
     info: procedure('any', { exempt: true }).query(
       async ({ ctx }): Promise<ServerInfo> => ({
         name: 'stockdb',
-        version: services.version,
+        version: live.services.version,
         wireVersion: WIRE_VERSION,
-        engine: { kind: engine.kind, version: await engine.version() },
+        engine: { kind: live.services.engine.kind, version: await live.services.engine.version() },
         datasets: Object.fromEntries(usable(ctx).map((dataset) => [dataset.name, proceduresOf(dataset)])),
-        maxBatchSize: services.bounds.maxBatchSize,
+        maxBatchSize: live.services.bounds.maxBatchSize,
       }),
     ),
-    state: procedure('read').query((): Promise<StateAnswer> => services.answers.stateNow()),
+    state: procedure('read').query((): Promise<StateAnswer> => live.services.answers.stateNow()),
     changes: procedure('read')
       .input(changesInput)
-      .query(({ ctx, input }) => changesOf(services, ctx, input)),
+      .query(({ ctx, input }) => changesOf(live.services, ctx, input)),
     datasets: procedure('read').query(async ({ ctx }): Promise<DatasetInfo[]> => {
       // Counting the rows of every table is as much work as reading them.
       const release = await ctx.heavy()
       try {
-        return await describeDatasets(services, readable(ctx), ctx.signal)
+        return await describeDatasets(live.services, readable(ctx), ctx.signal)
       } finally {
         release()
       }
@@ -61,7 +61,7 @@ async function changesOf(
 }
 
 async function describeDatasets(
-  { engine, tables, cache }: Services,
+  { engine, tables, cache, factors }: Services,
   datasets: readonly Dataset[],
   signal: AbortSignal,
 ): Promise<DatasetInfo[]> {
@@ -76,12 +76,20 @@ async function describeDatasets(
   return datasets.map((dataset) => {
     const found = holdings.get(dataset.name)
     const formatCheck = tables.formatProgress(dataset)
-    const told = { ...describe(dataset), ...(formatCheck === undefined ? {} : { formatCheck }) }
+    const told = {
+      ...describe(dataset),
+      ...definitionOf(factors.get(dataset.name)),
+      ...(formatCheck === undefined ? {} : { formatCheck }),
+    }
     if (!found || found instanceof StockdbError)
       return { ...told, coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
     return { ...told, coverage: found }
   })
 }
+
+/** Who defined a factor, and when. */
+const definitionOf = (factor: DefinedFactor | undefined) =>
+  factor ? { owner: factor.owner, definedAt: factor.definedAt } : {}
 
 /** Why a table could not be inspected. If the database answers otherwise, this table is locked. */
 async function lookProblem(engine: Engine, dataset: Dataset, error: unknown, signal: AbortSignal): Promise<string> {

@@ -4,29 +4,29 @@ import { tracked } from '@trpc/server'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
 import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
-import type { Services } from './context.ts'
+import type { Live, Services } from './context.ts'
 import { procedure, router } from './trpc.ts'
 
 /** Procedures for operators and monitors. */
-export function opsRouter(services: Services) {
+export function opsRouter(live: Live) {
   return router({
-    health: procedure('open', { exempt: true }).query(() => health(services)),
-    stats: procedure('admin', { exempt: true }).query(() => stats(services)),
+    health: procedure('open', { exempt: true }).query(() => health(live.services)),
+    stats: procedure('admin', { exempt: true }).query(() => stats(live.services)),
     memory: procedure('admin', { exempt: true })
       .input(opsInputs.memory)
       .query(
         async ({ ctx, input }): Promise<MemoryReport> => ({
-          ...(await services.telemetry.memory.report(input?.profileSeconds, ctx.signal)),
-          cache: services.answers.stats,
+          ...(await live.services.telemetry.memory.report(input?.profileSeconds, ctx.signal)),
+          cache: live.services.answers.stats,
         }),
       ),
     snapshot: procedure('admin', { exempt: true })
       .input(opsInputs.snapshot)
-      .mutation(({ ctx, input }) => writeSnapshot(services.snapshotFolder, input?.name, ctx.signal)),
+      .mutation(({ ctx, input }) => writeSnapshot(live.services.snapshotFolder, input?.name, ctx.signal)),
     watch: procedure('admin', { exempt: true })
       .input(opsInputs.watch)
       .subscription(async function* ({ ctx, input }) {
-        const { status } = services.telemetry
+        const { status } = live.services.telemetry
         for await (const sample of status.subscribe(input?.lastEventId, ctx.signal)) yield tracked(sample.at, sample)
       }),
   })

@@ -4,14 +4,15 @@ import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
 import type { Dialect } from '../engine/dialect.ts'
 import { executeQuery } from '../execute/execute-query.ts'
 import { compileTree } from '../plan/tree/compile-tree.ts'
-import type { CallContext, Services } from './context.ts'
+import type { CallContext, Live } from './context.ts'
 import { deliver, withFormats } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Callers' own queries, as operation trees of Kysely. */
-export function queryRouter(services: Services) {
-  const { engine, cache, catalogue, tables } = services
+export function queryRouter(live: Live) {
   const run = async (ctx: CallContext, tree: unknown): Promise<FrameSource | JsonFrame> => {
+    const { services } = live
+    const { engine, cache, catalogue, tables } = services
     // Until they are inspected, it is not known which tables a dataset with several has.
     const members: Dialect['members'] = (dataset) =>
       (tables.membersOf(dataset) && cache.dialect.members?.(dataset)) ?? {

@@ -1,15 +1,17 @@
 import { screenInputOf } from '@stockdb/contract/internal'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
-import type { Services } from './context.ts'
+import type { Live } from './context.ts'
 import { procedure, questionOf } from './trpc.ts'
 
-/** Stocks by conditions on one date, over all datasets of the catalogue. */
-export function screenProcedure(services: Services) {
-  const { catalogue, planner, bounds } = services
+/** Stocks by conditions on one date, over all datasets of the catalogue as it is now. */
+export function screenProcedure(live: Live) {
+  // Made again with each catalogue: a condition that was checked against one must not be planned with another.
+  const { services } = live
   return procedure('read')
-    .input(questionOf(screenInputOf(catalogue)))
-    .query(({ ctx, input: { input, fresh } }) =>
-      answer(services, ctx, (reader) => planner.screen(boundedSymbols(bounds, input), reader), { fresh }),
-    )
+    .input(questionOf(screenInputOf(services.catalogue)))
+    .query(({ ctx, input: { input, fresh } }) => {
+      const bounded = boundedSymbols(services.bounds, input)
+      return answer(services, ctx, (reader) => services.planner.screen(bounded, reader), { fresh })
+    })
 }

@@ -8,13 +8,14 @@ import { executeSql } from '../execute/execute-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { FloatColumns } from '../sql/float-columns.ts'
-import type { CallContext, Services } from './context.ts'
+import type { CallContext, Live, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
 /** Callers' own SQL statements, for tokens with the scope `sql`. */
-export function sqlRouter(services: Services) {
+export function sqlRouter(live: Live) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
+    const { services } = live
     const { adHoc, sqlParser } = services
     const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
     const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)

@@ -118,10 +118,15 @@ export function writeProcedure(dataset: string, scope: 'write' | 'admin', option
   return t.procedure.meta({ scope, ...options }).use(({ ctx, next }) => {
     ctx.caller.require(scope)
     ctx.caller.requireDataset(dataset, 'write')
-    if (ctx.batched)
-      throw new StockdbError('INVALID_INPUT', 'batch: got a write among several calls; send each write by itself')
+    refuseBatch(ctx)
     return next()
   })
+}
+
+/** Throws for a write among several calls of one request. */
+export function refuseBatch({ batched }: Pick<CallContext, 'batched'>): void {
+  if (batched)
+    throw new StockdbError('INVALID_INPUT', 'batch: got a write among several calls; send each write by itself')
 }
 
 /** What the HTTP layer knows of a procedure. */

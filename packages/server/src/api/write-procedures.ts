@@ -8,7 +8,7 @@ import type { WriteKey } from '../write/idempotency.ts'
 import { JsonSource } from '../write/json-source.ts'
 import type { RowSource } from '../write/row-source.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
-import type { CallContext, Services } from './context.ts'
+import type { CallContext, Live, Services } from './context.ts'
 import { argumentsOf, writeProcedure } from './trpc.ts'
 
 /** Rows that come as an Arrow stream: the HTTP layer hands its body over unread, with what else the call says. */
@@ -23,18 +23,18 @@ export class ArrowBody {
 }
 
 /** The procedures by which a dataset is written. */
-export function writeProcedures(services: Services, dataset: Dataset) {
+export function writeProcedures(live: Live, dataset: Dataset) {
   const inputs = writeInputsOf(dataset)
-  const { writer, bounds } = services
   const json = argumentsOf(inputs.upsert)
   return {
     upsert: writeProcedure(dataset.name, 'write', { takesArrow: true })
       // A body is not looked at by a schema: its rows are checked as they come.
       .input(z.unknown().transform((input) => (input instanceof ArrowBody ? input : json.parse(input))))
       .mutation(async ({ ctx, input }): Promise<UpsertResult> => {
+        const { services } = live
         const { source, mode = 'upsert' } = sourceOf(services, dataset, input)
         const order = { dataset, source, mode, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
-        const result = await writer.upsert(order)
+        const result = await services.writer.upsert(order)
         const { inserted, changed, unchanged } = result
         ctx.tally.written = { inserted, changed, unchanged }
         return result
@@ -42,6 +42,7 @@ export function writeProcedures(services: Services, dataset: Dataset) {
     delete: writeProcedure(dataset.name, 'admin')
       .input(argumentsOf(inputs.delete))
       .mutation(async ({ ctx, input }): Promise<DeleteResult> => {
+        const { writer, bounds } = live.services
         const bounded = boundedSymbols(bounds, input as DeleteInput)
         const order = { dataset, input: bounded, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
         const result = await writer.delete(order)
@@ -63,7 +64,10 @@ function sourceOf(
 }
 
 /** The key of a write, if its caller sent one; in quotes or without, as the header is written either way. */
-function keyOf({ idempotencyKey, caller }: CallContext): WriteKey | undefined {
+export function keyOf({
+  idempotencyKey,
+  caller,
+}: Pick<CallContext, 'idempotencyKey' | 'caller'>): WriteKey | undefined {
   if (idempotencyKey === undefined) return undefined
   const key = /^"(.*)"$/.exec(idempotencyKey)?.[1] ?? idempotencyKey
   if (!IDEMPOTENCY_FORM.test(key))

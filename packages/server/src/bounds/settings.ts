@@ -311,6 +311,15 @@ export const settings = {
     group: WRITES,
     description: 'how long the database remembers what was written when, for listeners that come back',
   },
+  maxFactors: {
+    flag: 'max-factors',
+    unit: 'number',
+    default: 200,
+    min: 0,
+    max: 2_000,
+    group: WRITES,
+    description: 'factors that users may define in one database',
+  },
   maxBodyBytes: {
     flag: 'max-body',
     unit: 'bytes',

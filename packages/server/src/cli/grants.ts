@@ -67,6 +67,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     `Then: npx stockdb serve --database ${address(read)} --write-database ${address(write)}`,
     'or, to serve only reads, without --write-database. Both can be set in STOCKDB_DATABASE and STOCKDB_WRITE_DATABASE.',
     '"db.<dataset>.delete" also takes DELETE on the table of its dataset.',
+    `"db.factors.define" makes tables: GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX ON ${target.database}.* lets it.`,
   ]
   const statements = [read, write].flatMap((account) => accounts.statements(account, target))
   process.stdout.write(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Peers } from '../access/peer.ts'
-import { DEFAULT_SLOW_MS, start } from '../start.ts'
+import { DEFAULT_FACTOR_PREFIX, DEFAULT_SLOW_MS, start } from '../start.ts'
 import type { End } from '../telemetry/journal.ts'
 import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
 import { tracesWanted } from '../telemetry/traces-wanted.ts'
@@ -42,6 +42,7 @@ interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, Tl
   readonly corsOrigin: readonly string[]
   readonly trustedProxy: readonly string[]
   readonly slowMs: number
+  readonly factorPrefix: string
   readonly logLevel: LogLevel
   readonly logFormat?: LogFormat
 }
@@ -97,12 +98,26 @@ export function serveCommand(): Command {
         .default(DEFAULT_SLOW_MS)
         .argParser(wholeNumber(0, 86_400_000)),
     )
+    .addOption(
+      new Option('--factor-prefix <text>', 'what the names of the tables of factors begin with, for new ones')
+        .env('STOCKDB_FACTOR_PREFIX')
+        .default(DEFAULT_FACTOR_PREFIX)
+        .argParser(factorPrefix),
+    )
     .addOption(tokensOption())
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .action(serve)
   for (const option of [...tlsOptions(), ...boundsOptions()]) command.addOption(option)
   return command
+}
+
+/** Names of tables of factors stay within 64 characters, and need no quotes. */
+function factorPrefix(text: string): string {
+  if (/^[a-z][a-z0-9_]{0,14}$/.test(text)) return text
+  throw new InvalidArgumentError(
+    'Expected 1 to 15 lower-case letters, digits and _, the first a letter, as in factor_.',
+  )
 }
 
 /** Adds the addresses in a text to the earlier ones. */
@@ -129,7 +144,7 @@ function origins(text: string, before: readonly string[]): readonly string[] {
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
-  const { host, port, corsOrigin, trustedProxy, slowMs, logLevel, logFormat } = options
+  const { host, port, corsOrigin, trustedProxy, slowMs, factorPrefix, logLevel, logFormat } = options
   // First of all: npm may be ended while the server starts.
   const npm = npmParent()
   const catalogue = await catalogueOf(options)
@@ -151,6 +166,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     corsOrigins: corsOrigin,
     trustedProxies: trustedProxy,
     slowMs,
+    factorPrefix,
     traces: tracesWanted(process.env),
     tokens: tokensFile(options),
     ...(tls === undefined ? {} : { tls }),

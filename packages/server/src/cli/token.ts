@@ -1,4 +1,4 @@
-import { MS_PER_DAY, type Scope, scopes } from '@stockdb/contract/internal'
+import { FACTOR_FORM, MS_PER_DAY, type Scope, scopes } from '@stockdb/contract/internal'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isUsable, makeToken, RESERVED_TOKEN_NAMES, type StoredToken, TOKEN_NAME_FORM } from '../access/token.ts'
 import { changeTokens, readTokens } from '../access/token-file.ts'
@@ -22,6 +22,12 @@ export function tokenCommand(): Command {
       new Option('--datasets <list>', 'datasets of the catalogue that it may read and write; all by default').argParser(
         parseDatasets,
       ),
+    )
+    .addOption(
+      new Option(
+        '--factors <list>',
+        'factors that it may define, read and write besides --datasets, also before they exist',
+      ).argParser(parseFactors),
     )
     .addOption(
       new Option('--expires <time>', 'how long it is valid, such as 90d, 12h or 30m; forever by default').argParser(
@@ -54,17 +60,21 @@ interface CreateOptions extends TokensOptions, ConfigOptions {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly datasets?: readonly string[]
+  readonly factors?: readonly string[]
   readonly expires?: Date
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { name, datasets, expires } = options
+  const { name, expires, factors = [] } = options
   if (!TOKEN_NAME_FORM.test(name) || RESERVED_TOKEN_NAMES.includes(name)) {
     throw new Error(
       `--name: got "${name}"; expected up to 64 letters, digits and . _ @ -, and neither ${RESERVED_TOKEN_NAMES.join(' nor ')}`,
     )
   }
-  if (datasets) await demandKnown(datasets, options)
+  if (options.datasets) await demandKnown(options.datasets, options)
+  else if (factors.length > 0)
+    throw new Error('--factors: got it without --datasets; expected both, or neither for all datasets and factors')
+  const datasets = options.datasets && [...new Set([...options.datasets, ...factors])]
   const now = new Date()
   const { secret, token } = makeToken({ name, scopes: options.scopes, datasets, expiresAt: expires }, now)
   await changeTokens(tokensFile(options), (tokens) => {
@@ -126,7 +136,7 @@ async function demandKnown(names: readonly string[], options: ConfigOptions): Pr
   if (unknown === undefined) return
   const whose = options.config === undefined ? "Tushare's (--config names a catalogue of your own)" : options.config
   throw new Error(
-    `--datasets: got "${unknown}", which is not a dataset of ${whose}; expected some of ${Object.keys(catalogue).join(', ')}`,
+    `--datasets: got "${unknown}", which is not a dataset of ${whose}; expected some of ${Object.keys(catalogue).join(', ')}; factors go into --factors`,
   )
 }
 
@@ -134,6 +144,12 @@ function parseDatasets(text: string): readonly string[] {
   const names = words(text)
   if (names.length > 0) return names
   throw new InvalidArgumentError('Expected names of datasets, such as daily,adj_factor.')
+}
+
+function parseFactors(text: string): readonly string[] {
+  const names = words(text)
+  if (names.length > 0 && names.every((name) => FACTOR_FORM.test(name))) return names
+  throw new InvalidArgumentError('Expected names of factors, such as my_alpha,my_beta.')
 }
 
 function parseExpiry(text: string): Date {

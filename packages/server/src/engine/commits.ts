@@ -26,6 +26,7 @@ export class Commits {
         return transaction.change(dataset, statement)
       },
       run: (statement) => transaction.run(statement),
+      define: (statements) => transaction.define(statements),
       findMerged: (...given) => transaction.findMerged(...given),
       commit: async () => {
         try {

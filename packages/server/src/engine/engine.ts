@@ -212,6 +212,12 @@ export interface WriteTransaction {
   /** Runs one statement on tables of stockdb's own. */
   run(statement: Statement): Promise<StatementOutcome>
   /**
+   * Runs our own DDL statements while the transaction keeps its locks. Where DDL ends a transaction, it runs beside this one:
+   * a rollback then leaves what it did. It waits a few seconds for other sessions that use the table, and then throws
+   * `DATABASE_UNAVAILABLE`.
+   */
+  define(statements: readonly string[]): Promise<void>
+  /**
    * The first of the rows just written that is not stored under its own key, because a key column treats it as equal to
    * another one; `loose` are the fields of such columns.
    */

@@ -1,5 +1,5 @@
 import { type Catalogue, type Dataset, date, datetime, defineDataset, int32, int64, text } from '@stockdb/contract'
-import { isWritable } from '@stockdb/contract/internal'
+import { isWritable, MAX_DEFINITION } from '@stockdb/contract/internal'
 
 /** The longest list of symbols, as JSON, that a change names; beyond, it says how many there are. */
 export const MAX_SYMBOLS_LENGTH = 8_000
@@ -46,14 +46,29 @@ export const changesTable = defineDataset({
   key: ['sequence'],
 })
 
+/** The factors that users defined: their tables hold the rows. */
+export const factorsTable = defineDataset({
+  name: 'stockdb_factors',
+  description: 'Factors that users defined',
+  fields: {
+    name: text.required('Name of the factor', { length: 64 }),
+    table_name: text('Its table', { length: 64 }),
+    definition: text('What it declares, as JSON', { length: MAX_DEFINITION }),
+    owner: text('Token that defined it', { length: 128 }),
+    defined_at: datetime('When, in UTC'),
+    sequence: int64('Number of the write that defined it'),
+  },
+  key: ['name'],
+})
+
 /** The tables in which stockdb keeps what writes take, beside those of the catalogue. */
 export const ownTables: readonly Dataset[] = [keysTable, sequenceTable, changesTable]
 
 /** A catalogue with stockdb's own tables, where any of its datasets can be written: what a migration makes. */
 export function withOwnTables(catalogue: Catalogue): Catalogue {
   if (!Object.values(catalogue).some(isWritable)) return catalogue
-  return { ...catalogue, ...Object.fromEntries(ownTables.map((table) => [table.name, table])) }
+  return { ...catalogue, ...Object.fromEntries([...ownTables, factorsTable].map((table) => [table.name, table])) }
 }
 
 /** Whether a table of the database is one of stockdb's own. */
-export const isOwnTable = (name: string): boolean => ownTables.some((table) => table.name === name)
+export const isOwnTable = (name: string): boolean => [...ownTables, factorsTable].some((table) => table.name === name)

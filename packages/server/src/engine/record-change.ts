@@ -49,7 +49,7 @@ export interface Span {
 }
 
 export interface ChangeRecord extends UpsertCounts {
-  readonly dataset: Dataset
+  readonly dataset: Pick<Dataset, 'name'>
   readonly span: Span
   readonly deleted: number
   readonly by: string

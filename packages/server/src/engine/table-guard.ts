@@ -71,6 +71,13 @@ export class TableGuard {
     })
   }
 
+  /** Forgets what is known of a dataset that is no longer served, or is another one of the same name now. */
+  forget({ name }: Dataset): void {
+    this.#good.delete(name)
+    this.#checks.delete(name)
+    for (const names of this.#byTable.values()) names.delete(name)
+  }
+
   /** Throws `SCHEMA_MISMATCH` with the differences field by field. */
   async check(dataset: Dataset, needs: TableNeeds = {}): Promise<void> {
     const problem = await this.problem(dataset, needs)

@@ -5,9 +5,9 @@ import { StockdbError } from '@stockdb/contract/wire'
 import type { Authenticator } from '../access/authenticator.ts'
 import { isLoopback } from '../access/loopback.ts'
 import type { Peers } from '../access/peer.ts'
+import { Api } from '../api/api.ts'
 import type { Services } from '../api/context.ts'
-import { createRouter } from '../api/router.ts'
-import { type Procedures, toStockdbError } from '../api/trpc.ts'
+import { toStockdbError } from '../api/trpc.ts'
 import { Admission, type AdmissionState } from '../bounds/admission.ts'
 import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
@@ -23,6 +23,7 @@ import { answerMalformed } from './malformed-request.ts'
 import { admit } from './pipeline/admit.ts'
 import { authenticate } from './pipeline/authenticate.ts'
 import { cors } from './pipeline/cors.ts'
+import { learn } from './pipeline/learn.ts'
 import { monitoring, monitoringPaths } from './pipeline/monitoring.ts'
 import { runPipeline, type Step } from './pipeline/pipeline.ts'
 import { route } from './pipeline/route.ts'
@@ -50,8 +51,7 @@ export class Handler {
   readonly #log: Log
   readonly #gate: Authenticator
   readonly #peers: Peers
-  /** Only these caller-supplied paths are counted under their own name. */
-  readonly #procedures: Procedures
+  readonly #api: Api
   readonly #steps: readonly Step[]
   readonly connections: Connections
   readonly #running = new Set<Call>()
@@ -84,16 +84,17 @@ export class Handler {
       calls: this.#running,
       onSlow: (call) => this.#endStalled(call, 'the client read the answer more slowly than --min-read-rate'),
     })
-    const { router, procedures } = createRouter(services)
-    this.#procedures = procedures
+    const api = new Api(services)
+    this.#api = api
     this.#steps = [
       cors(corsOrigins),
       this.#refuseWhenClosing,
       monitoring(services),
-      authenticate(procedures),
-      admit({ procedures, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
+      learn(api, (call) => this.#name(call)),
+      authenticate(api),
+      admit({ api, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
       route({
-        ...{ router, procedures, bounds: services.bounds, log },
+        ...{ api, bounds: services.bounds, log },
         ...{ telemetry: services.telemetry, admission: this.#admission },
       }),
     ]
@@ -109,7 +110,7 @@ export class Handler {
     const known = caller.scopes.length > 0
     const { socket } = req
     const target = readTarget(req.url ?? '')
-    if (!this.#closing && isSheddable(target, req, this.#procedures)) {
+    if (!this.#closing && isSheddable(target, req, this.#api.procedures)) {
       const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
@@ -129,7 +130,7 @@ export class Handler {
     res.on('timeout', () => this.#endStalled(call, 'the client read nothing within --stall-timeout'))
     if (this.#closing) res.setHeader('connection', 'close')
     // Set first, so that everything is counted for the right procedure.
-    call.procedure = this.#nameOf(target)
+    this.#name(call)
     try {
       await onBehalfOf(call, () => runPipeline(this.#steps, { req, res, call }))
     } catch (error) {
@@ -144,10 +145,11 @@ export class Handler {
 
   /** Answers a request with 408 that does not arrive in time. The rows of a write have other limits. */
   #limitArrival(req: IncomingMessage, { target: { procedure = '' } }: Call): void {
-    if (req.complete || isUpload(req, this.#procedures.get(procedure))) return
+    const unlimited = (): boolean => isUpload(req, this.#api.procedures.get(procedure))
+    if (req.complete || unlimited()) return
     const timer = setTimer(() => {
-      // One without a body is complete a moment after its headers, and nobody reads its end.
-      if (req.complete) return
+      // One without a body is complete a moment after its headers, and nobody reads its end; a factor may be known only now.
+      if (req.complete || unlimited()) return
       const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
       answerMalformed(late, req.socket, this.#log)
     }, this.#bounds.requestTimeoutMs)
@@ -160,12 +162,15 @@ export class Handler {
     return false
   }
 
+  #name(call: Call): void {
+    call.procedure = this.#nameOf(call.target)
+  }
+
   /** The name that a path is counted under. */
   #nameOf({ path, procedure, calls }: Target): string {
     if (monitoringPaths.includes(path)) return path
     if (procedure === undefined) return UNKNOWN_PROCEDURE
-    if (this.#procedures.has(procedure)) return procedure
-    return calls > 1 ? 'batch' : UNKNOWN_PROCEDURE
+    return this.#api.nameOf(procedure) ?? (calls > 1 ? 'batch' : UNKNOWN_PROCEDURE)
   }
 
   /**

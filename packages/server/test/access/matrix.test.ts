@@ -73,7 +73,7 @@ async function ask(path: string, authorization: string | undefined, accept = 'ap
 }
 
 // Only the names are used; the services are never called.
-const made = () => createRouter({ catalogue: tushare } as never)
+const made = () => createRouter({ services: { catalogue: tushare } } as never)
 
 /** Every procedure with its declared scope. */
 const declared = async (): Promise<ReadonlyMap<string, string>> =>

@@ -97,6 +97,11 @@ class DuckdbTransaction implements WriteTransaction {
     return this.#work.step(() => outcomeOf(this.#lease.connection, text, parameters))
   }
 
+  /** DuckDB's DDL is part of the transaction. */
+  async define(statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await this.run({ sql, parameters: [] })
+  }
+
   async findMerged(
     dataset: Dataset,
     fields: readonly string[],

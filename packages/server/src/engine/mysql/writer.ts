@@ -6,6 +6,7 @@ import type { PoolConnection, ResultSetHeader } from 'mysql2'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, UpsertMatch, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
@@ -17,6 +18,8 @@ import { upsertByKey } from './upsert-by-key.ts'
 const ROWS = 1_024
 /** Rows per search for keys treated as equal; each found row is compared with all of them. */
 const MERGED_ROWS = 32
+/** How long DDL waits for sessions that use its table. */
+const DDL_WAIT_S = 5
 /** Maximum parameters of a prepared statement. */
 const MAX_PARAMETERS = 60_000
 
@@ -96,6 +99,30 @@ class MysqlTransaction implements WriteTransaction {
     } catch (error) {
       this.#signal.throwIfAborted()
       throw error
+    }
+  }
+
+  /** DDL would commit this transaction, so it has a connection of its own. */
+  async define(statements: readonly string[]): Promise<void> {
+    const connection = await this.#pool.acquire(this.#signal)
+    try {
+      // By default it would wait for a day, and everybody who wants the table behind it.
+      await run(connection, `set lock_wait_timeout = ${DDL_WAIT_S}`, [], 'query')
+      for (const statement of statements) await untilAborted(run(connection, statement, [], 'query'), this.#signal)
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      throw error instanceof WriteConflict
+        ? new StockdbError(
+            'DATABASE_UNAVAILABLE',
+            `other sessions have used the table for ${DDL_WAIT_S} s; try again`,
+            {
+              cause: error,
+            },
+          )
+        : error
+    } finally {
+      // With its settings; what still runs on it is killed.
+      this.#pool.discard(connection)
     }
   }
 

@@ -83,6 +83,16 @@ export class SqliteTransaction implements WriteTransaction {
     }
   }
 
+  /** SQLite's DDL is part of the transaction. */
+  async define(statements: readonly string[]): Promise<void> {
+    this.#signal.throwIfAborted()
+    try {
+      for (const statement of statements) await whenUnlocked(() => this.#handle.database.exec(statement))
+    } catch (error) {
+      throw translateSqliteError(error)
+    }
+  }
+
   async findMerged(
     dataset: Dataset,
     fields: readonly string[],

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ArrowFrameEncoder, errorCodes, keptFrame, PartKind, StockdbError } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
+import type { Api } from '../../api/api.ts'
 import { callQuery, type Queries } from '../../api/call-query.ts'
 import { errorShape, toStockdbError } from '../../api/trpc.ts'
 import type { Admission, CallRequest, Refusal } from '../../bounds/admission.ts'
@@ -18,7 +19,8 @@ import { MemberCall } from './member-call.ts'
 import { PartsResponse } from './parts-response.ts'
 
 /** What is needed to answer calls. */
-export interface PartsOptions extends Queries {
+export interface PartsOptions {
+  readonly api: Api
   readonly bounds: Bounds
   readonly log: Log
   readonly telemetry: Telemetry
@@ -36,7 +38,7 @@ export async function serveParts(
   res: ServerResponse,
   call: Call,
 ): Promise<void> {
-  const { bounds, procedures, telemetry, admission } = options
+  const { api, bounds, telemetry, admission } = options
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected POST`)
   const inputs = parseJson(await readBody(req, bounds.maxBodyBytes))
   if (typeof inputs !== 'object' || inputs === null)
@@ -53,12 +55,12 @@ export async function serveParts(
       response.add(index, PartKind.error, [shapeOf(refusal, requestId, path)])
       return undefined
     }
-    const member = new MemberCall(call, path, procedures.has(path) ? path : UNKNOWN_PROCEDURE, telemetry)
+    const member = new MemberCall(call, path, api.nameOf(path) ?? UNKNOWN_PROCEDURE, telemetry)
     response.begin(member)
     return onBehalfOf(member, async () => {
       try {
         member.admit(index === 0 ? permit : admission.enter(requestOf(call)))
-        const { kind, content } = await wholeFrame(options, member, (inputs as Record<number, unknown>)[index])
+        const { kind, content } = await wholeFrame(api, member, (inputs as Record<number, unknown>)[index])
         response.add(index, kind, content, member)
       } catch (error) {
         if (member.alone) response.add(index, PartKind.alone, [], member)

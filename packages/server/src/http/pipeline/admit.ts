@@ -1,5 +1,5 @@
 import type { Authenticator } from '../../access/authenticator.ts'
-import type { Procedures } from '../../api/trpc.ts'
+import type { Api } from '../../api/api.ts'
 import type { Admission } from '../../bounds/admission.ts'
 import type { Bounds } from '../../bounds/settings.ts'
 import { callRequestOf } from '../call-request.ts'
@@ -7,7 +7,7 @@ import { beginSubscription } from '../subscription-life.ts'
 import type { Step } from './pipeline.ts'
 
 export interface AdmitOptions {
-  readonly procedures: Procedures
+  readonly api: Api
   readonly admission: Admission
   readonly authenticator: Authenticator
   readonly bounds: Bounds
@@ -15,9 +15,9 @@ export interface AdmitOptions {
 
 /** Refuses a call with `RATE_LIMITED` or `OVERLOADED` if there is no room, and counts the others until they end. */
 export const admit =
-  ({ procedures, admission, authenticator, bounds }: AdmitOptions): Step =>
+  ({ api, admission, authenticator, bounds }: AdmitOptions): Step =>
   ({ req, res, call }) => {
-    const procedure = procedures.get(call.path)
+    const procedure = api.procedures.get(call.path)
     const request = callRequestOf(req, call, procedure, bounds)
     // tRPC would report it inside an answer with a success status.
     if (request.subscription && procedure?.dataset !== undefined) {

@@ -1,5 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Procedures } from '../../api/trpc.ts'
+import type { Api } from '../../api/api.ts'
 import { isUpload } from '../call-request.ts'
 import type { Step } from './pipeline.ts'
 
@@ -10,8 +10,9 @@ const METHODS = ['GET', 'HEAD', 'POST']
  * procedures is open. It runs before the body is read; each procedure then requires its own scope.
  */
 export const authenticate =
-  (procedures: Procedures): Step =>
+  (api: Api): Step =>
   ({ req, call: { target, caller } }) => {
+    const { procedures } = api
     if (target.problem) throw target.problem
     if (target.procedure === undefined)
       throw new StockdbError('UNKNOWN_PROCEDURE', 'unknown path; procedures are under /trpc/')

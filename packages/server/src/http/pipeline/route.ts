@@ -17,7 +17,8 @@ export type RouteOptions = PartsOptions
 export const route =
   (options: RouteOptions): Step =>
   async ({ req, res, call }) => {
-    const { router, bounds, log, procedures } = options
+    const { api, bounds, log } = options
+    const { router, procedures } = api
     if (call.inParts) {
       requireJson(req)
       await serveParts(options, req, res, call)
@@ -27,13 +28,13 @@ export const route =
       await serveUpload(router, req, res, call, bounds)
       return true
     }
-    if (call.format === 'arrow' && !call.subscription) await serveArrow(options, req, res, call, bounds, log)
+    if (call.format === 'arrow' && !call.subscription) await serveArrow(api, req, res, call, bounds, log)
     else await serveJson(options, req, res, call)
     return true
   }
 
 async function serveJson(
-  { router, bounds, log }: RouteOptions,
+  { api, bounds, log }: RouteOptions,
   req: IncomingMessage,
   res: ServerResponse,
   call: Call,
@@ -42,7 +43,7 @@ async function serveJson(
   const { path, url } = call.target.forTrpc
   req.url = url
   await nodeHTTPRequestHandler({
-    router,
+    router: api.router,
     req,
     res,
     path,

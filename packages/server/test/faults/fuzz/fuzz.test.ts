@@ -27,7 +27,7 @@ const END_OF_STREAM = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])
 
 /** Every procedure of a server with this catalogue; only names and inputs are used, the services are never called. */
 function procedures(): ProcedureUnderFuzz[] {
-  const { router }: { router: AnyTRPCRouter } = createRouter({ catalogue: tushare } as never)
+  const { router }: { router: AnyTRPCRouter } = createRouter({ services: { catalogue: tushare } } as never)
   const all = Object.entries(
     router._def.procedures as Record<string, { _def: { type: string; inputs?: readonly z.ZodType[] } }>,
   )

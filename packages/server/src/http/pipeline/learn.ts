@@ -1,0 +1,46 @@
+import { FACTOR_FORM } from '@stockdb/contract/internal'
+import { factorProcedures } from '@stockdb/contract/wire'
+import type { Api } from '../../api/api.ts'
+import type { Call } from '../call.ts'
+import type { Step } from './pipeline.ts'
+
+/** How long a definition of another process may stay unknown to calls that name datasets in their input. */
+const KNOWN_MS = 1_000
+
+/** Calls whose input, not whose path, names datasets. */
+const ABOUT_ANY: readonly string[] = ['query.run', 'screen', 'sql.run']
+/** Calls that list what is served. */
+const LISTING: readonly string[] = ['meta.info', 'meta.datasets']
+/** Whether a factor may have this path. */
+function mayBeOfFactor(path: string): boolean {
+  const [name = '', procedure = '', ...rest] = path.split('.', 3)
+  return rest.length === 0 && FACTOR_FORM.test(name) && factorProcedures.includes(procedure)
+}
+
+/**
+ * Looks for factors that other processes defined or dropped. A call waits for that if it names one that is not known here, or
+ * lists them all; others at most once a second. It runs first, because later steps depend on the procedure.
+ */
+export const learn =
+  (api: Api, learned: (call: Call) => void): Step =>
+  ({ call }) => {
+    const { caller, target } = call
+    if (target.procedure === undefined || caller.scopes.length === 0) return false
+    const paths = target.procedure.split(',')
+    const { factors } = api.services
+    const unknown = paths.some((path) => !api.procedures.has(path) && mayBeOfFactor(path))
+    // A failure is the caller's: nobody can say whether the path exists.
+    const goOn = (): boolean => false
+    if (unknown)
+      return factors.look().then(() => {
+        learned(call)
+        return false
+      })
+    if (paths.some((path) => LISTING.includes(path))) return factors.look().then(goOn, goOn)
+    if (paths.some((path) => ABOUT_ANY.includes(path))) {
+      if (factors.isFresh(KNOWN_MS)) return false
+      return factors.look(KNOWN_MS).then(goOn, goOn)
+    }
+    if (paths.some((path) => api.isOfFactor(path))) void factors.look(KNOWN_MS).catch(() => {})
+    return false
+  }

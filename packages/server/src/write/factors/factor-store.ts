@@ -1,0 +1,128 @@
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
+import { type FactorInfo, StockdbError } from '@stockdb/contract/wire'
+import { deadline } from '../../engine/deadline.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { EngineLog } from '../../engine/observer.ts'
+import { factorsTable } from '../../engine/own-tables.ts'
+import { onBehalfOf } from '../../telemetry/running-call.ts'
+import { type DefinedFactor, datasetOf, type FactorRow, infoOf, readFactors, readVersion } from './read-factors.ts'
+
+const LOOK_TIMEOUT_MS = 2_000
+
+/** Told of all factors whenever others are served. */
+type Follower = (factors: readonly Dataset[]) => void
+
+/**
+ * The factors that the database defines, as of the last look at it. Every process of a database looks for itself, when a call
+ * gives a reason to: an idle one asks nothing.
+ */
+export class FactorStore {
+  readonly #engine: Engine
+  readonly #catalogue: Catalogue
+  readonly #log: EngineLog
+  readonly #followers: Follower[] = []
+  #rows: readonly FactorRow[] = []
+  #served: ReadonlyMap<string, DefinedFactor> = new Map()
+  /** The problems of those that are not served, by name. */
+  #problems: ReadonlyMap<string, string> = new Map()
+  #version: string | undefined
+  #hasTable = false
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #lookedAt = Number.NEGATIVE_INFINITY
+
+  constructor(engine: Engine, catalogue: Catalogue, log: EngineLog) {
+    this.#engine = engine
+    this.#catalogue = catalogue
+    this.#log = log
+  }
+
+  /** Calls `follower` now and whenever other factors are served. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower)
+    follower(this.#datasets())
+  }
+
+  get(name: string): DefinedFactor | undefined {
+    return this.#served.get(name)
+  }
+
+  /** All that are defined, also those that are not served. */
+  list(): readonly FactorInfo[] {
+    return this.#rows.map((row) => infoOf(row, this.#problems.get(row.name)))
+  }
+
+  /** Whether the database was looked at within this time. */
+  isFresh(maxAgeMs: number): boolean {
+    return performance.now() - this.#lookedAt < maxAgeMs
+  }
+
+  /**
+   * Looks at the database, unless it was looked at within `maxAgeMs`. With 0 the look begins after this call, so that it sees
+   * what was defined before. Throws what reading the database throws.
+   */
+  async look(maxAgeMs = 0): Promise<void> {
+    if (this.isFresh(maxAgeMs)) return
+    if (!this.#running) return this.#begin()
+    // One that runs may have read before there was a reason to look.
+    if (maxAgeMs > 0) return this.#running
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.#begin()
+      })
+    return this.#next
+  }
+
+  #begin(): Promise<void> {
+    // On behalf of nobody: other calls wait for it too.
+    this.#running ??= onBehalfOf(undefined, () => this.#look()).finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAt = performance.now()
+    const signal = deadline(LOOK_TIMEOUT_MS)
+    this.#hasTable ||= (await this.#engine.describe(tableName(factorsTable), signal)) !== undefined
+    try {
+      const version = this.#hasTable ? await readVersion(this.#engine, signal) : ''
+      if (version === this.#version) return
+      // Read after the version: a later definition is then found by the next look.
+      this.#serve(this.#hasTable ? await readFactors(this.#engine, signal) : [])
+      this.#version = version
+    } catch (error) {
+      if (error instanceof StockdbError && error.code === 'SCHEMA_MISMATCH') this.#hasTable = false
+      throw error
+    }
+  }
+
+  #serve(rows: readonly FactorRow[]): void {
+    const served = new Map<string, DefinedFactor>()
+    const problems = new Map<string, string>()
+    for (const row of rows) {
+      const before = this.#rows.find((one) => sameRow(one, row)) && this.#served.get(row.name)
+      const dataset = before?.dataset ?? datasetOf(row)
+      const taken = Object.hasOwn(this.#catalogue, row.name)
+      if (taken) problems.set(row.name, 'the catalogue of this server has a dataset of the same name')
+      else if (typeof dataset === 'string') problems.set(row.name, dataset)
+      else served.set(row.name, { dataset, owner: row.owner, definedAt: row.definedAt })
+    }
+    for (const [name, problem] of problems)
+      if (this.#problems.get(name) !== problem) this.#log.warn({ factor: name, problem }, 'a factor is not served')
+    this.#rows = rows
+    this.#problems = problems
+    this.#served = served
+    for (const follower of this.#followers) follower(this.#datasets())
+  }
+
+  #datasets(): Dataset[] {
+    return [...this.#served.values()].map(({ dataset }) => dataset)
+  }
+}
+
+const sameRow = (one: FactorRow, other: FactorRow): boolean =>
+  one.name === other.name && one.table === other.table && one.definition === other.definition
