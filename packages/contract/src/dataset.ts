@@ -16,7 +16,7 @@ import {
 } from './roles.ts'
 import { type AdjustmentRule, checkAdjustment } from './rules/adjustment-rule.ts'
 import { checkBars } from './rules/bar-rule.ts'
-import { type CheckRule, checkChecks } from './rules/check-rule.ts'
+import type { CheckRule } from './rules/check-rule.ts'
 import type { Declaration } from './rules/declaration.ts'
 import type { TablesRule, WideRule } from './rules/tables-rule.ts'
 import { show } from './show.ts'
@@ -89,7 +89,6 @@ export function defineDataset<const D extends Dataset>(dataset: D & ExactDataset
   const declaration: Declaration = { ...dataset, need, fail }
   if (dataset.calendar !== undefined && !dataset.date) fail('calendar requires a date field')
   if (dataset.bars) checkBars(dataset.bars, declaration)
-  if (dataset.checks) checkChecks(dataset.checks, declaration)
   if (dataset.listing && !dataset.symbol) fail('listing requires a symbol field')
   checkPointInTime(dataset, need, fail)
   if (dataset.adjustment) checkAdjustment(dataset.adjustment, declaration)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../src/dataset.ts'
 import { date, float64, symbol } from '../src/fields.ts'
 import { memberDataset, membersAmong, membersWithin } from '../src/members.ts'
-import { checkTables } from '../src/rules/check-tables.ts'
+import { checkServed } from '../src/rules/check-served.ts'
 
 const bars: Dataset = {
   ...{ name: 'bars', description: 'Bars', managed: false, key: ['code', 'day'], symbol: 'code', date: 'day' },
@@ -65,11 +65,16 @@ describe('tables of a dataset with several', () => {
     ['an unknown part', { tables: { pattern: '{code}' } }, /pattern: got \{code\}; expected \{symbol\}, or/],
     ['a month without a year', { tables: { pattern: 'd_{month}' } }, /pattern: got d_\{month\}; expected/],
     ['an unknown option', { tables: { pattern: '{symbol}', patern: '' } as never }, /has no option "patern"; expected/],
+    [
+      'a check of a field that is not there',
+      { checks: [{ field: 'high', atLeast: 'close' }] },
+      /checks names the field high/,
+    ],
     ['managed tables', { managed: true, tables: { pattern: '{symbol}' } }, /requires managed: false/],
     ['writable tables', { writable: true, tables: { pattern: '{symbol}' } }, /excludes writable/],
     ['a table besides', { table: 'd', tables: { pattern: '{symbol}' } }, /tables excludes table/],
     ['a wide field that is not there', { wide: { pattern: '{symbol}', field: 'open' } }, /names the field open/],
   ])('refuses %s', (_, options, message) => {
-    expect(() => checkTables({ ...bars, ...options })).toThrow(message)
+    expect(() => checkServed({ ...bars, ...options })).toThrow(message)
   })
 })

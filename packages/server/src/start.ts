@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Catalogue, Field } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
-import { checkTables, columnName, tableName } from '@stockdb/contract/internal'
+import { checkServed, columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Authenticator } from './access/authenticator.ts'
 import { isLoopback } from './access/loopback.ts'
@@ -137,7 +137,7 @@ export interface StockdbServer {
 export async function start(options: StartOptions): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
-  for (const dataset of Object.values(catalogue)) checkTables(dataset)
+  for (const dataset of Object.values(catalogue)) checkServed(dataset)
   const {
     host = '127.0.0.1',
     port = 7788,

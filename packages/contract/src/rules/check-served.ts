@@ -1,22 +1,33 @@
 import type { Dataset } from '../declaration.ts'
 import type { FieldTypeName } from '../field-types.ts'
 import { notations } from '../symbols/notations.ts'
+import { checkChecks } from './check-rule.ts'
+import type { Declaration } from './declaration.ts'
 
 /**
- * Throws a `TypeError` where the names of tables or columns say nothing of the rows, or what has no field. The server checks this
- * when it starts: clients have no use for it.
+ * Throws a `TypeError` for rules of writes and of several tables that do not fit the fields. The server checks them when it
+ * starts: clients have no use for them.
  */
-export function checkTables({ name, tables, wide, managed, writable, table, symbol, date, fields }: Dataset): void {
-  const rule = tables ?? wide
-  if (!rule) return
+export function checkServed(dataset: Dataset): void {
+  const { name, fields } = dataset
   const fail = (reason: string): never => {
     throw new TypeError(`dataset ${name}: ${reason}`)
   }
   const need = (role: string, field: string | undefined, ...types: readonly FieldTypeName[]): void => {
     const type = field === undefined || !Object.hasOwn(fields, field) ? undefined : fields[field]?.type
     if (type === undefined) fail(`${role} names the field ${field}, which it does not have`)
-    else if (!types.includes(type)) fail(`${role} ${field} is ${type}, not ${types.join(' or ')}`)
+    else if (types.length > 0 && !types.includes(type)) fail(`${role} ${field} is ${type}, not ${types.join(' or ')}`)
   }
+  const declaration: Declaration = { ...dataset, need, fail }
+  if (dataset.checks) checkChecks(dataset.checks, declaration)
+  checkTables(dataset, declaration)
+}
+
+/** The names of tables or columns must say something of the rows, for which there is a field. */
+function checkTables(dataset: Dataset, { need, fail }: Declaration): void {
+  const { tables, wide, managed, writable, table, symbol, date, fields } = dataset
+  const rule = tables ?? wide
+  if (!rule) return
   const option = tables ? 'tables' : 'wide'
   const options = ['pattern', 'notation', ...(tables ? [] : ['field'])]
   const unknown = Object.keys(rule).find((key) => !options.includes(key))
