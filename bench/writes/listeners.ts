@@ -1,25 +1,38 @@
 import { once } from 'node:events'
-import { Agent, get, type IncomingMessage } from 'node:http'
+import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Tushare } from '@stockdb/client'
 import { startServer } from '../server.ts'
 import { percentile } from '../statistics.ts'
 
-const SEQUENCE = /"sequence":(\d+)/g
+/** When a change was recorded, just before its commit, in UTC. */
+const AT = /"at":"([^"]+)"/g
 const EVERY_MS = 100
-/** Symbols of one write: an event that names them all has some 8 KB, so that a reader who stalls fills its socket soon. */
-const SYMBOLS = 900
+const [TRIES, RETRY_MS] = [50, 200]
+/** Symbols of one write: its event has some 3 KB for whom listens to all, so that a reader who stalls fills its socket. */
+const SYMBOLS = 300
 
 export interface ListenerResult {
   readonly subscribers: number
   readonly stalled: number
   readonly changes: number
-  /** From sending a write to its event at a subscriber. */
+  /** From recording a change, just before its commit, to its event at a subscriber. */
   readonly p50Ms: number
   readonly p99Ms: number
   readonly missed: number
-  /** Resident memory that the stalled subscribers added, for each. */
+  /** What the stalled subscribers added to the server's memory, for each: heap and external memory after a garbage collection. */
   readonly stalledKB: number
+}
+
+/** A subscription that the server took; it refuses some while many come at once, and clients then try again. */
+async function accepted(request: () => ClientRequest): Promise<IncomingMessage> {
+  for (let tried = 1; ; tried++) {
+    const [response] = (await once(request(), 'response')) as [IncomingMessage]
+    if (response.statusCode === 200) return response
+    response.resume()
+    if (tried === TRIES) throw new Error(`a subscription was refused ${TRIES} times (${response.statusCode})`)
+    await sleep(RETRY_MS)
+  }
 }
 
 /**
@@ -28,18 +41,16 @@ export interface ListenerResult {
  */
 export async function measureListeners(
   database: string,
-  { subscribers, stalled, ms }: { subscribers: number; stalled: number; ms: number },
+  { subscribers, stalled, ms, folder }: { subscribers: number; stalled: number; ms: number; folder: string },
 ): Promise<ListenerResult> {
-  const limits = ['--max-subscriptions', '5000', '--max-connections', '5000']
+  const limits = ['--max-subscriptions', '5000', '--max-connections', '5000', '--data', folder]
   const server = await startServer(database, '', false, limits)
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
   const open: IncomingMessage[] = []
-  const received = new Map<number, number[]>()
+  let delays: number[] = []
   const listen = async (input: object, onChunk?: (text: string) => void): Promise<void> => {
     const url = `${server.url}/trpc/adj_factor.watch?input=${encodeURIComponent(JSON.stringify(input))}`
-    const request = get(url, { agent, headers: { accept: 'text/event-stream' } })
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    if (response.statusCode !== 200) throw new Error(`a subscription was refused (${response.statusCode})`)
+    const response = await accepted(() => get(url, { agent, headers: { accept: 'text/event-stream' } }))
     open.push(response)
     response.on('error', () => {})
     if (onChunk) response.setEncoding('utf8').on('data', onChunk)
@@ -49,47 +60,65 @@ export async function measureListeners(
     const db = await connect<Tushare>(server.url)
     await db.adj_factor.upsert([{ ts_code: 'S0', trade_date: '2024-01-02', adj_factor: 1 }])
     const live = subscribers - stalled
-    for (let from = 0; from < live; from += 50)
+    for (let from = 0; from < live; from += 10)
       await Promise.all(
-        Array.from({ length: Math.min(50, live - from) }, () =>
+        Array.from({ length: Math.min(10, live - from) }, () =>
           listen({ symbols: ['S0'] }, (text) => {
-            const at = performance.now()
-            for (const [, sequence] of text.matchAll(SEQUENCE)) {
-              const times = received.get(Number(sequence)) ?? []
-              times.push(at)
-              received.set(Number(sequence), times)
-            }
+            const now = Date.now()
+            for (const [, at = ''] of text.matchAll(AT)) delays.push(now - Date.parse(`${at.replace(' ', 'T')}Z`))
           }),
         ),
       )
-    const write = async (during: number): Promise<Map<number, number>> => {
-      const sent = new Map<number, number>()
+    let samples: number[] = []
+    const watching = new AbortController()
+    const watched = (async () => {
+      for await (const { heapUsed, external } of db.ops.watch({ signal: watching.signal }))
+        samples.push(heapUsed + external)
+    })().catch(() => {})
+    /** Writes ten times a second; resolves to how many changes there were. */
+    const write = async (during: number): Promise<number> => {
       const until = performance.now() + during
-      const all: Promise<void>[] = []
+      const all: Promise<unknown>[] = []
+      samples = []
+      delays = []
       for (let value = 2; performance.now() < until; value++) {
         const startedAt = performance.now()
         const rows = Array.from({ length: SYMBOLS }, (_, n) => ({
           ...{ ts_code: `S${n}`, trade_date: '2024-01-02', adj_factor: value },
         }))
-        all.push(db.adj_factor.upsert(rows).then(({ sequence }) => void sent.set(sequence, startedAt)))
+        all.push(db.adj_factor.upsert(rows))
         await sleep(Math.max(0, EVERY_MS - (performance.now() - startedAt)))
       }
       await Promise.all(all)
-      await sleep(1_000)
-      return sent
+      await sleep(2_000)
+      return all.length
     }
+    /** What is in use after a garbage collection, which a heap snapshot begins with. */
+    const inUse = async (): Promise<number> => {
+      const headers = { 'content-type': 'application/json' }
+      const taken = await fetch(`${server.url}/trpc/ops.snapshot`, { method: 'POST', headers, body: '{}' })
+      if (!taken.ok) throw new Error(await taken.text())
+      samples = []
+      await sleep(5_000)
+      return Math.min(...samples)
+    }
+    // Twice, because the first round still finds its memory.
     await write(ms)
-    const before = server.residentMB()
+    await inUse()
+    await write(ms)
+    const before = await inUse()
     for (let n = 0; n < stalled; n++) await listen({})
-    const sent = await write(ms)
-    const after = server.residentMB()
-    const delays = [...sent].flatMap(([sequence, at]) => (received.get(sequence) ?? []).map((time) => time - at))
+    const changes = await write(ms)
+    const found = [...delays]
+    const after = await inUse()
+    watching.abort()
+    await watched
     return {
-      ...{ subscribers, stalled, changes: sent.size },
-      p50Ms: percentile(delays, 0.5),
-      p99Ms: percentile(delays, 0.99),
-      missed: sent.size * live - delays.length,
-      stalledKB: ((after - before) * 1_024) / stalled,
+      ...{ subscribers, stalled, changes },
+      p50Ms: percentile(found, 0.5),
+      p99Ms: percentile(found, 0.99),
+      missed: changes * live - found.length,
+      stalledKB: (after - before) / 1_024 / stalled,
     }
   } finally {
     for (const response of open) response.destroy()
