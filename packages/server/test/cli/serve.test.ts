@@ -212,7 +212,7 @@ describe('stockdb serve', () => {
   })
 
   it.each([
-    ['postgres://me:a-secret@here/db', /^the database address is not valid; expected mysql:\/\/.* or sqlite:.*$/],
+    ['postgres://me:a-secret@here/db', /^the database address is not valid; expected (?=.*mysql:\/\/)(?=.*sqlite:).*$/],
     ['mysql://me:a-secret@127.0.0.1:1', /^the database address names no database; .*$/],
     ['mysql://me:a%secret@127.0.0.1:1/db', /^.* special characters in its password; encode them: % as %25, .*$/],
     ['sqlite:', /^the database address is not valid; .*$/],
