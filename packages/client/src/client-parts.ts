@@ -53,16 +53,6 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
   const factor = (name: string) => callsOfDataset(name, factorProcedures)
   const parts = {
     ...Object.fromEntries(datasets),
-    dataset: (name: string) => datasets.get(name) ?? factor(name),
-    factors: callsOf(
-      'db.factors',
-      factorCalls(caller, (name) => {
-        const calls = factor(name)
-        // So that `db.my_alpha` works too.
-        if (!(name in parts)) Object.assign(parts, { [name]: calls })
-        return calls
-      }),
-    ),
     calendar: callsOf('db.calendar', {
       sessions,
       monthEnds: endsOf(sessions, 'month'),
@@ -73,6 +63,16 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
     } satisfies CalendarClient),
     instruments: callsOf('db.instruments', { list: frame('instruments.list'), search: frame('instruments.search') }),
     screen: publicCall(frame('screen')),
+    dataset: (name: string) => datasets.get(name) ?? factor(name),
+    factors: callsOf(
+      'db.factors',
+      factorCalls(caller, (name) => {
+        const calls = factor(name)
+        // So that `db.my_alpha` works too.
+        if (!(name in parts)) Object.assign(parts, { [name]: calls })
+        return calls
+      }),
+    ),
     meta: callsOf('db.meta', {
       info: (options?: CallOptions) => caller.json('meta.info', undefined, options),
       datasets: (options?: CallOptions) => caller.json('meta.datasets', undefined, options),
