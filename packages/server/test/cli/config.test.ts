@@ -87,7 +87,9 @@ describe('--config', () => {
     const rows = file('alpha.csv', 'ts_code,trade_date,alpha\n600519.SH,20240102,0.5\n')
     const migrated = await runProgram(['migrate', '--database', database, '--config', config])
     expect(migrated.stdout).toBe(
-      ['my_alpha', 'stockdb_keys', 'stockdb_sequence', 'stockdb_changes'].map((name) => `${name}: created\n`).join(''),
+      ['my_alpha', 'stockdb_keys', 'stockdb_sequence', 'stockdb_changes', 'stockdb_factors']
+        .map((name) => `${name}: created\n`)
+        .join(''),
     )
     const imported = await runProgram([
       'import',
