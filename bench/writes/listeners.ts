@@ -9,6 +9,8 @@ import { percentile } from '../statistics.ts'
 const AT = /"at":"([^"]+)"/g
 const EVERY_MS = 100
 const [TRIES, RETRY_MS] = [50, 200]
+/** Writes under way at once. */
+const MAX_PENDING = 20
 /** Symbols of one write: its event has some 3 KB for whom listens to all, so that a reader who stalls fills its socket. */
 const SYMBOLS = 300
 
@@ -43,7 +45,12 @@ export async function measureListeners(
   database: string,
   { subscribers, stalled, ms, folder }: { subscribers: number; stalled: number; ms: number; folder: string },
 ): Promise<ListenerResult> {
-  const limits = ['--max-subscriptions', '5000', '--max-connections', '5000', '--data', folder]
+  // A subscription is a call, and all come from one caller here.
+  const many = ['subscriptions', 'connections', 'calls', 'calls-per-caller'].flatMap((what) => [
+    `--max-${what}`,
+    '5000',
+  ])
+  const limits = [...many, '--data', folder]
   const server = await startServer(database, '', false, limits)
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
   const open: IncomingMessage[] = []
@@ -79,6 +86,7 @@ export async function measureListeners(
     const write = async (during: number): Promise<number> => {
       const until = performance.now() + during
       const all: Promise<unknown>[] = []
+      let pending = 0
       samples = []
       delays = []
       for (let value = 2; performance.now() < until; value++) {
@@ -86,7 +94,10 @@ export async function measureListeners(
         const rows = Array.from({ length: SYMBOLS }, (_, n) => ({
           ...{ ts_code: `S${n}`, trade_date: '2024-01-02', adj_factor: value },
         }))
-        all.push(db.adj_factor.upsert(rows))
+        // A server that falls behind makes fewer changes: the result says how many there were.
+        if (pending >= MAX_PENDING) await Promise.race([...all.slice(-MAX_PENDING)])
+        pending++
+        all.push(db.adj_factor.upsert(rows).finally(() => pending--))
         await sleep(Math.max(0, EVERY_MS - (performance.now() - startedAt)))
       }
       await Promise.all(all)
