@@ -96,7 +96,7 @@ describe('the command', () => {
     expect(await runNotebook({ ...options, file, out, ipynb })).toEqual({ cells: 1, failed: 0 })
     const html = readFileSync(out, 'utf8')
     expect(html).toContain('<title>A &lt;study&gt;</title>')
-    expect(html).not.toMatch(/(?:src|href)=/)
+    expect(html).not.toMatch(/(?:src|href)=(?!"data:)/)
     const { cells, metadata, nbformat } = JSON.parse(readFileSync(ipynb, 'utf8'))
     expect([nbformat, metadata.kernelspec.name]).toEqual([4, 'deno'])
     expect(

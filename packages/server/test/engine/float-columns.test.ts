@@ -21,12 +21,12 @@ const bars = defineDataset({
   fields,
   date: 'day',
   calendar: 'SSE',
-  adjustment: { dataset: 'factors', factor: 'factor', prices: ['close'] },
+  adjustment: { dataset: 'rates', factor: 'factor', prices: ['close'] },
   bars: { first: [], max: ['close'], min: [], last: [], sum: ['wide'] },
 })
 const list = defineDataset({ ...made, name: 'rows', table: 'bars', fields })
-const factors = defineDataset({
-  name: 'factors',
+const rates = defineDataset({
+  name: 'rates',
   managed: false,
   description: 'Factors kept as FLOAT',
   fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
@@ -34,7 +34,7 @@ const factors = defineDataset({
   symbol: 'code',
   date: 'day',
 })
-const catalogue = defineCatalogue({ bars, rows: list, factors })
+const catalogue = defineCatalogue({ bars, rows: list, rates })
 
 const SINGLE = Math.fround(10.52)
 
@@ -50,8 +50,8 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
         digits decimal(18,4), primary key (code, day), key (day))`,
       `insert into bars values ('a', '2024-01-02', 10.52, 10.52, ${SINGLE}, 1234567890123.4567), ('a', '2024-01-03', -0.1, 0.1, 0.1, 0.1),
         ('a', '2024-01-04', 5440082.5, 1, 10.52, 10.52), ('a', '2024-01-05', null, null, null, null)`,
-      'create table factors (code varchar(32) character set ascii collate ascii_bin, day date, factor float, primary key (code, day), key (day))',
-      "insert into factors values ('a', '2024-01-01', 1.1)",
+      'create table rates (code varchar(32) character set ascii collate ascii_bin, day date, factor float, primary key (code, day), key (day))',
+      "insert into rates values ('a', '2024-01-01', 1.1)",
     )
     served = await serve(store.address, { catalogue })
   })
@@ -142,16 +142,16 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
     ['case close when 10.52 then 1 else 0 end = 1', [], '2'],
     ['10.52 in (select close from bars)', [], '2345'],
     ['(select max(close) from bars where day < 20240104) = 10.52', [], '2345'],
-    ['exists (select 1 from factors where b.close = 10.52)', [], '2'],
+    ['exists (select 1 from rates where b.close = 10.52)', [], '2'],
     // Not FLOAT, or declared exact.
     ['wide = 10.52', [], '4'],
     ['wide = ?', [10.52], '4'],
     ['bytes = 10.52', [], ''],
     ['10.52 in (close, wide)', [], '4'],
     ['close * 1 = 10.52', [], ''],
-    ['exists (select 1 from factors where close = 10.52)', [], '2'],
+    ['exists (select 1 from rates where close = 10.52)', [], '2'],
     ['exists (select 1 from (select wide as close from bars) x where close = 10.52)', [], '2345'],
-    ['exists (select 1 from factors where factor = 1.1)', [], '2345'],
+    ['exists (select 1 from rates where factor = 1.1)', [], '2345'],
   ])('are found in db.sql where %s', async (condition, parameters, days) => {
     const { columns } = await served.db.sql(
       `select day(day) as d from bars b where ${condition} order by d`,
@@ -176,7 +176,7 @@ describe.each(mysqlMakers)('columns of FLOAT in $engine', ({ open }) => {
       '9',
     ],
     ['select day(a.day) as d from bars a join bars b on a.code = b.code and b.close = 10.52 and a.wide = 10.52', '4'],
-    ['select day(b.day) as d from bars b natural join (select code from factors) f where close = 10.52', '2'],
+    ['select day(b.day) as d from bars b natural join (select code from rates) f where close = 10.52', '2'],
     ['select day(day) as d from bars where close = 10.52 limit 1', '2'],
   ])('are found in %s', async (statement, days) => {
     const { columns } = await served.db.sql(statement)

@@ -12,12 +12,12 @@ const declared = {
   ...{ key: ['code', 'day'], symbol: 'code', date: 'day' },
 } as const
 const catalogue = defineCatalogue({
-  factors: defineDataset({ name: 'factors', description: 'Factors', ...declared }),
+  rates: defineDataset({ name: 'rates', description: 'Factors', ...declared }),
   prices: defineDataset({
     name: 'prices',
     description: 'Prices',
     ...declared,
-    adjustment: { dataset: 'factors', factor: 'n', prices: ['n'] },
+    adjustment: { dataset: 'rates', factor: 'n', prices: ['n'] },
   }),
 })
 const never = new AbortController().signal
@@ -35,7 +35,7 @@ describe.each(mysqlMakers)('a table that is replaced between two reads of one an
   beforeEach(async () => {
     store = await open()
     served = await serve(store.address, { catalogue })
-    await writeRows(served.server.engine, catalogue.factors, [['A', '2024-01-02', 1]])
+    await writeRows(served.server.engine, catalogue.rates, [['A', '2024-01-02', 1]])
     await writeRows(served.server.engine, catalogue.prices, [['A', '2024-01-02', 5]])
     await sql(store.address, 'create table coming like prices')
   })
@@ -54,8 +54,8 @@ describe.each(mysqlMakers)('a table that is replaced between two reads of one an
     ],
   ])('is read as it was: %s waits', async (_, statements, after) => {
     const { engine } = served.server
-    const snapshot = await engine.snapshot([catalogue.factors, catalogue.prices], never)
-    expect(await sumOf(snapshot, 'factors')).toBe(1)
+    const snapshot = await engine.snapshot([catalogue.rates, catalogue.prices], never)
+    expect(await sumOf(snapshot, 'rates')).toBe(1)
     // These rows are newer than the state of the answer, so it would not see them.
     await sql(store.address, "insert into coming (code, day, n) values ('B', '2024-01-03', 7)")
     const replaced = sql(store.address, ...statements)

@@ -21,15 +21,15 @@ const fields = {
   n: float64('A number'),
 }
 const keys = { key: ['code', 'day'], symbol: 'code', date: 'day' } as const
-const factors = defineDataset({ name: 'factors', description: 'Factors', fields, ...keys })
+const rates = defineDataset({ name: 'rates', description: 'Factors', fields, ...keys })
 const prices = defineDataset({
   name: 'prices',
   description: 'Prices',
   fields,
   ...keys,
-  adjustment: { dataset: 'factors', factor: 'n', prices: ['n'] },
+  adjustment: { dataset: 'rates', factor: 'n', prices: ['n'] },
 })
-const catalogue = defineCatalogue({ prices, factors })
+const catalogue = defineCatalogue({ prices, rates })
 
 const AGE_MS = 300
 const never = new AbortController().signal
@@ -43,7 +43,7 @@ const numbers = (count: number, more: Partial<ReadQuery> = {}): ReadQuery => ({
   ...more,
 })
 const total = (more: Partial<ReadQuery> = {}): ReadQuery => ({
-  sql: 'select sum(n) as total from factors',
+  sql: 'select sum(n) as total from rates',
   parameters: [],
   columns: [{ name: 'total', type: 'float64', nullable: true }],
   ...more,
@@ -59,7 +59,7 @@ const codeOf = async (failing: Promise<unknown>): Promise<string | undefined> =>
 describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
   let store: Store
   let engine: Engine
-  const write = (n: number): Promise<void> => writeRows(engine, factors, [['A', '2024-01-02', n]])
+  const write = (n: number): Promise<void> => writeRows(engine, rates, [['A', '2024-01-02', n]])
   /** Some work follows the last row: the connection is returned when the database has ended the transaction. */
   const givenBack = (): Promise<void> =>
     expect.poll(() => [engine.slots.inUse, engine.load().oldestSnapshotMs]).toEqual([0, 0])
@@ -79,7 +79,7 @@ describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
     ['', {}],
     [' of long reads', { long: true }],
   ])('gives several reads%s one state, whatever is committed between them', async (_, more) => {
-    const snapshot = await engine.snapshot([factors], never)
+    const snapshot = await engine.snapshot([rates], never)
     expect(await only(snapshot, total(more))).toBe(1)
     await write(2)
     expect(await only(engine, total(more))).toBe(2)
@@ -87,7 +87,7 @@ describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
     for await (const { batch } of snapshot.readLast(total(more), never)) expect(batch.vectors[0]?.values[0]).toBe(1)
     await givenBack()
     // The next snapshot on the same connection has another state.
-    const next = await engine.snapshot([factors], never)
+    const next = await engine.snapshot([rates], never)
     expect(await only(next, total(more))).toBe(2)
     next.end()
     next.end()
@@ -109,7 +109,7 @@ describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
     [
       'between two reads',
       async (on) => {
-        const snapshot = await on.snapshot([factors], never)
+        const snapshot = await on.snapshot([rates], never)
         await only(snapshot, total())
         await sleep(AGE_MS + 100)
         return only(snapshot, total())
@@ -136,7 +136,7 @@ describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
   it('is released when its caller leaves, during a read or between two', async () => {
     for (const reads of [0, 1]) {
       const caller = new AbortController()
-      const snapshot = await engine.snapshot([factors], caller.signal)
+      const snapshot = await engine.snapshot([rates], caller.signal)
       await only(snapshot, total())
       const batches = snapshot.readLast(numbers(1e6), caller.signal)[Symbol.asyncIterator]()
       for (let read = 0; read < reads; read++) await batches.next()
@@ -203,16 +203,16 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
     })
     const owner = await serve(store.address, { catalogue })
     await writeRows(owner.server.engine, prices, [['A', '2024-01-02', 10]])
-    await writeRows(owner.server.engine, factors, [['A', '2024-01-02', 2]])
+    await writeRows(owner.server.engine, rates, [['A', '2024-01-02', 2]])
     await owner.close()
     await sql(
       store.address,
-      'rename table factors to old',
+      'rename table rates to old',
       'alter table old engine=MyISAM',
-      'create view factors as select * from old',
+      'create view rates as select * from old',
       `create user ${user} identified by 'a-password'`,
       `grant select on ${database}.prices to ${user}`,
-      `grant select on ${database}.factors to ${user}`,
+      `grant select on ${database}.rates to ${user}`,
     )
     Object.assign(url, { username: user, password: 'a-password' })
     const { db, close } = await serve(url.href, { catalogue, tables: false })
@@ -220,14 +220,14 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
     const adjusted = async (): Promise<unknown> => (await db.prices.range({ adjust: 'qfq' })).columns.n[0]
     const message = (): Promise<unknown> => adjusted().catch((error: Error) => error.message)
     expect(await message()).toMatch(
-      /^cannot see which storage engine factors has, .*; expected an account with the rights "select, show view" on factors \(request /,
+      /^cannot see which storage engine rates has, .*; expected an account with the rights "select, show view" on rates \(request /,
     )
-    expect((await db.factors.range({})).numRows).toBe(1)
-    await sql(store.address, `grant show view on ${database}.factors to ${user}`)
+    expect((await db.rates.range({})).numRows).toBe(1)
+    await sql(store.address, `grant show view on ${database}.rates to ${user}`)
     await expect
       .poll(message, { timeout: 5_000 })
       .toMatch(
-        /^cannot see which storage engine old, which the view factors reads, has, .* on factors and old \(request /,
+        /^cannot see which storage engine old, which the view rates reads, has, .* on rates and old \(request /,
       )
     await sql(store.address, `grant select on ${database}.old to ${user}`)
     await expect.poll(message, { timeout: 5_000 }).toContain('has the storage engine MyISAM')
@@ -245,27 +245,27 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
       const { server, db, close } = await serve(store.address, { catalogue })
       onTestFinished(close)
       await writeRows(server.engine, prices, [['A', '2024-01-02', 10]])
-      await writeRows(server.engine, factors, [['A', '2024-01-02', 2]])
+      await writeRows(server.engine, rates, [['A', '2024-01-02', 2]])
       const adjusted = async (): Promise<unknown> => (await db.prices.range({ adjust: 'qfq' })).columns.n[0]
       const problem = (table: string, through = ''): string =>
         `the table ${table}${through} has the storage engine ${kind}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`
       expect(await adjusted()).toBe(10)
 
-      await sql(store.address, `alter table factors engine=${kind}`)
+      await sql(store.address, `alter table rates engine=${kind}`)
       await expect
         .poll(() => adjusted().catch((error: Error) => error.message), { timeout: 5_000 })
-        .toContain(problem('factors'))
+        .toContain(problem('rates'))
       expect(await codeOf(adjusted())).toBe('SCHEMA_MISMATCH')
       expect([...(await db.prices.range({ adjust: 'hfq' })).columns.n]).toEqual([20])
       expect((await db.meta.datasets()).map(({ name, coverage }) => [name, coverage?.rows])).toEqual([
         ['prices', 1],
-        ['factors', 1],
+        ['rates', 1],
       ])
 
-      await sql(store.address, 'rename table factors to old', 'create view factors as select * from old o where n > 0')
+      await sql(store.address, 'rename table rates to old', 'create view rates as select * from old o where n > 0')
       await expect
         .poll(() => adjusted().catch((error: Error) => withoutRequest(error.message)), { timeout: 5_000 })
-        .toBe(problem('old', ', which the view factors reads,'))
+        .toBe(problem('old', ', which the view rates reads,'))
 
       await sql(store.address, 'alter table old engine=InnoDB')
       await expect.poll(() => adjusted().catch(() => undefined), { timeout: 5_000 }).toBe(10)

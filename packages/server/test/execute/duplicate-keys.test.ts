@@ -23,7 +23,7 @@ const appended = {
   date: 'day',
   calendar: 'SSE',
   bars: { first: ['open'], max: [], min: [], last: ['close'], sum: ['vol'] },
-  adjustment: { dataset: 'factors', factor: 'factor', prices: ['open', 'close'] },
+  adjustment: { dataset: 'rates', factor: 'factor', prices: ['open', 'close'] },
 } as const
 
 const catalogue = defineCatalogue({
@@ -33,8 +33,8 @@ const catalogue = defineCatalogue({
   copies: defineDataset({ name: 'copies', table: 'bars', onDuplicate: 'identical', ...appended }),
   newest: defineDataset({ name: 'newest', table: 'bars', onDuplicate: { keep: 'last', order: 'at' }, ...appended }),
   oldest: defineDataset({ name: 'oldest', table: 'bars', onDuplicate: { keep: 'first', order: 'at' }, ...appended }),
-  factors: defineDataset({
-    name: 'factors',
+  rates: defineDataset({
+    name: 'rates',
     description: 'Factors without a key',
     managed: false,
     fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
@@ -93,8 +93,8 @@ describe.each(allMakers)('tables of $engine without an enforced key', ({ open })
         ('C', '2024-01-02', 6, 6, 1, '2024-02-01 00:00:00'), ('C', '2024-01-02', 7, 7, 1, '2024-02-02 00:00:00'),
         ('C', '2024-01-03', 8, 8, 1, null),
         ('D', '2024-01-02', 1, 1, 1, '2024-02-01 00:00:00'), ('D', '2024-01-02', 2, 1, 1, '2024-02-01 00:00:00')`,
-      'create table factors (code varchar(12), day date, factor double)',
-      `insert into factors values ('A', '2024-01-02', 2), ('A', '2024-01-03', 2), ('A', '2024-01-03', 4), ('C', '2024-01-02', 1)`,
+      'create table rates (code varchar(12), day date, factor double)',
+      `insert into rates values ('A', '2024-01-02', 2), ('A', '2024-01-03', 2), ('A', '2024-01-03', 4), ('C', '2024-01-02', 1)`,
       'create table members (sector varchar(16), code varchar(12), weight double)',
       "insert into members values ('x', 'A', 1), ('y', 'A', 2), ('x', 'B', 3), ('x', 'B', 4)",
       'create table reports (code varchar(12), period date, announced date, profit double)',
@@ -169,7 +169,7 @@ describe.each(allMakers)('tables of $engine without an enforced key', ({ open })
     const { bars } = served.db
     const error = expect.objectContaining({
       code: 'DUPLICATE_KEY',
-      message: expect.stringMatching(/^factors: its table factors has several rows of the key code A, day 2024-01-03;/),
+      message: expect.stringMatching(/^rates: its table rates has several rows of the key code A, day 2024-01-03;/),
     })
     await expect(bars.range({ symbols: ['A'], adjust: 'hfq' })).rejects.toEqual(error)
     await expect(bars.range({ symbols: ['A'], adjust: 'qfq' })).rejects.toEqual(error)

@@ -84,10 +84,10 @@ function catalogueOf(onDuplicate: OnDuplicate | undefined) {
       date: 'day',
       calendar: 'SSE',
       bars: { first: [], max: [], min: [], last: ['close'], sum: [] },
-      adjustment: { dataset: 'factors', factor: 'factor', prices: ['close'] },
+      adjustment: { dataset: 'rates', factor: 'factor', prices: ['close'] },
     }),
-    factors: defineDataset({
-      name: 'factors',
+    rates: defineDataset({
+      name: 'rates',
       description: 'Factors',
       ...others,
       fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor'), version },
@@ -140,7 +140,7 @@ const tables: Readonly<Record<string, string>> = {
   namechange: 'ts_code varchar(12), name varchar(20), start_date date, end_date date, version int',
   index_weight: 'index_code varchar(12), con_code varchar(12), trade_date date, weight double, version int',
   bars: 'code varchar(12), day date, close double, version int',
-  factors: 'code varchar(12), day date, factor double, version int',
+  rates: 'code varchar(12), day date, factor double, version int',
   reports: 'code varchar(12), period date, announced date, profit double, version int',
   holders: 'code varchar(12), since date, till date, share double, version int',
 }
@@ -152,7 +152,7 @@ const first: Readonly<Record<string, readonly string[]>> = {
   namechange: ["'A', 'Old', '2000-01-01', '2023-12-31'", "'A', 'Then', '2024-01-01', null"],
   index_weight: ["'I', 'A', '2024-01-02', 60", "'I', 'B', '2024-01-02', 40"],
   bars: ["'A', '2024-01-02', 10", "'A', '2024-01-03', 11", "'B', '2024-01-02', 20"],
-  factors: ["'A', '2024-01-02', 1", "'A', '2024-01-03', 2", "'B', '2024-01-02', 1"],
+  rates: ["'A', '2024-01-02', 1", "'A', '2024-01-03', 2", "'B', '2024-01-02', 1"],
   reports: ["'A', '2023-12-31', '2024-01-02', 7", "'B', '2023-12-31', '2024-01-02', 8"],
   holders: ["'A', '2023-01-01', '2024-06-30', 5"],
 }
@@ -164,7 +164,7 @@ const second: Readonly<Record<string, string>> = {
   namechange: "'A', 'Renamed', '2024-01-01', null",
   index_weight: "'I', 'B', '2024-01-02', 45",
   bars: "'A', '2024-01-02', 12",
-  factors: "'A', '2024-01-03', 4",
+  rates: "'A', '2024-01-03', 4",
   reports: "'A', '2023-12-31', '2024-01-02', 9",
   holders: "'A', '2023-01-01', '2024-06-30', 6",
 }

@@ -20,7 +20,7 @@ const catalogue = defineCatalogue({
       ...{ diff: float64('Change'), pct_chg: float64('Change in percent') },
     },
     adjustment: {
-      ...{ dataset: 'factors', factor: 'adj_factor', prices: ['close', 'pre_close'], close: 'close' },
+      ...{ dataset: 'rates', factor: 'adj_factor', prices: ['close', 'pre_close'], close: 'close' },
       ...{ change: 'diff', percentChange: 'pct_chg', previousClose: 'pre_close', previousCloseIs: 'ex-rights' },
     },
   }),
@@ -28,8 +28,8 @@ const catalogue = defineCatalogue({
     ...{ ...foreign, name: 'spot', description: 'Read by index', key: ['ts_code', 'trade_date'], date: 'trade_date' },
     fields: { ...code, trade_date: date.required('Day'), close: float64('Close') },
   }),
-  factors: defineDataset({
-    ...{ ...foreign, name: 'factors', description: 'Factors', key: ['ts_code', 'trade_date'], date: 'trade_date' },
+  rates: defineDataset({
+    ...{ ...foreign, name: 'rates', description: 'Factors', key: ['ts_code', 'trade_date'], date: 'trade_date' },
     latest: 'scan',
     fields: { ...code, trade_date: date.required('Day'), adj_factor: float64('Factor') },
   }),
@@ -61,9 +61,9 @@ function statements(collated: string): string[] {
     `create table daily (${column}, trade_date date not null, close double, pre_close double, diff double, pct_chg double)`,
     'create index daily_key on daily (ts_code, trade_date)',
     "insert into daily (ts_code, trade_date, close) values ('abc', '2024-01-03', 1), ('ABC', '2024-01-03', 2), ('ABC', '2024-01-02', 20), ('abc', '2024-01-04', 3), ('xyz', '2024-01-04', 4)",
-    `create table factors (${column}, trade_date date not null, adj_factor double)`,
-    'create index factors_key on factors (ts_code, trade_date)',
-    "insert into factors values ('abc', '2024-01-01', 10), ('ABC', '2024-01-01', 100), ('abc', '2024-01-03', 11), ('xyz', '2024-01-01', 1)",
+    `create table rates (${column}, trade_date date not null, adj_factor double)`,
+    'create index factors_key on rates (ts_code, trade_date)',
+    "insert into rates values ('abc', '2024-01-01', 10), ('ABC', '2024-01-01', 100), ('abc', '2024-01-03', 11), ('xyz', '2024-01-01', 1)",
     `create table spot (${column}, trade_date date not null, close double, primary key (ts_code, trade_date))`,
     'create index spot_date on spot (trade_date)',
     "insert into spot values ('ABC', '2024-01-03', 1), ('ABC', '2024-01-04', 2), ('xyz', '2024-01-04', 4)",

@@ -134,9 +134,9 @@ const cells: Cell[] = [
       declare: (name) => defineDataset({ ...base(name, { value: type }), calendar: 'SSE' }),
     },
     ...[
-      { when: 'date', dataset: 'factors' } as const,
+      { when: 'date', dataset: 'rates' } as const,
       { when: 'date', dataset: 'timed_factors' } as const,
-      { when: 'datetime', dataset: 'factors' } as const,
+      { when: 'datetime', dataset: 'rates' } as const,
       { when: 'datetime', dataset: 'timed_factors' } as const,
     ].map(
       ({ when, dataset }): Cell => ({
@@ -281,7 +281,7 @@ describe('a role and the type of its field', () => {
   })
 })
 
-const factors = (name: string, when: FieldTypeName) =>
+const rates = (name: string, when: FieldTypeName) =>
   defineDataset({
     ...{ name, description: 'Factors', key: ['code', 'at'], symbol: 'code', date: 'at' },
     fields: { code: symbol.required('Code'), at: required(when), factor: float64('Factor') },
@@ -309,10 +309,10 @@ const inJson = (value: StoredValue | undefined) => (typeof value === 'bigint' ? 
 
 describe.each(oneOfEachEngine)('datasets in every role, on $engine', (maker) => {
   const all = servedCells(maker)
-  const byDay = factors('factors', 'date')
-  const byTime = factors('timed_factors', 'datetime')
+  const byDay = rates('rates', 'date')
+  const byTime = rates('timed_factors', 'datetime')
   const catalogue = defineCatalogue({
-    ...{ trade_cal: tushare.trade_cal, factors: byDay, timed_factors: byTime },
+    ...{ trade_cal: tushare.trade_cal, rates: byDay, timed_factors: byTime },
     ...Object.fromEntries(all.map(({ dataset }) => [dataset.name, dataset])),
   })
   let store: Store

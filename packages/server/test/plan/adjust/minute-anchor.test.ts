@@ -5,12 +5,12 @@ import { oneOfEachEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const bars = { first: [], max: [], min: [], last: ['close'], sum: [] } as const
-const adjustment = { dataset: 'factors', factor: 'factor', prices: ['close'] } as const
+const adjustment = { dataset: 'rates', factor: 'factor', prices: ['close'] } as const
 const morning = [['09:30', '11:30']] as const
 
 const catalogue = defineCatalogue({
-  factors: defineDataset({
-    name: 'factors',
+  rates: defineDataset({
+    name: 'rates',
     description: 'Factors',
     fields: { code: symbol.required('Code'), day: date.required('Day'), factor: float64('Factor') },
     ...{ key: ['code', 'day'], symbol: 'code', date: 'day' },
@@ -35,7 +35,7 @@ const catalogue = defineCatalogue({
 }) satisfies Catalogue
 
 /** The factor doubles on each of these days. */
-const factors = ['02', '05', '08', '09'].map((day, at) => ['A', `2024-01-${day}`, 2 ** at] as const)
+const rates = ['02', '05', '08', '09'].map((day, at) => ['A', `2024-01-${day}`, 2 ** at] as const)
 
 /** Bars of one minute reach to the 9th, of five to the 5th, of sixty to the 8th, each to the middle of a day. */
 const minuteRows = [
@@ -51,13 +51,13 @@ describe.each(oneOfEachEngine)('the anchor of adjusted bars of minutes, from $en
     store = await open()
     served = await serve(store.address, { catalogue })
     const { engine } = served.server
-    await writeRows(engine, catalogue.factors, factors)
+    await writeRows(engine, catalogue.rates, rates)
     // B has no bars of one minute.
     const ofB = minuteRows.filter(([, freq]) => freq !== '1min').map(([, ...rest]) => ['B', ...rest])
     await writeRows(
       engine,
-      catalogue.factors,
-      factors.map(([, ...rest]) => ['B', ...rest]),
+      catalogue.rates,
+      rates.map(([, ...rest]) => ['B', ...rest]),
     )
     await writeRows(engine, catalogue.minutes, [...minuteRows, ...ofB])
     const times = ['2024-01-07 23:55:00', '2024-01-08 00:00:00', '2024-01-08 00:05:00']
