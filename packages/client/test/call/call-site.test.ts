@@ -25,8 +25,8 @@ async function connectToRefusing(): Promise<Record<string, unknown>> {
 /** Every function that a client has, by its full name. */
 function callsIn(client: object, prefix: string): [string, Call][] {
   return Object.entries(client).flatMap(([name, part]): [string, Call][] => {
-    // Plain tRPC and Kysely are other packages' calls.
-    if (name === 'trpc' || name === 'query') return []
+    // Plain tRPC and Kysely are other packages' calls; `dataset` only gives calls.
+    if (name === 'trpc' || name === 'query' || name === 'dataset') return []
     return typeof part === 'function'
       ? [[`${prefix}.${name}`, part as Call]]
       : callsIn(part as object, `${prefix}.${name}`)

@@ -13,20 +13,23 @@ const catalogue = defineCatalogue({ adj_factor: tushare.adj_factor })
 
 let store: Store
 let served: Served<typeof catalogue>
-let file: string
 
-async function clientOf(order: TokenOrder) {
-  const { secret, token } = makeToken(order, new Date())
-  await changeTokens(file, (tokens) => [...tokens, token])
-  return connect<typeof catalogue>(served.server.url, { token: secret, retries: 0 })
-}
+const orders = {
+  all: { name: 'all', scopes: ['read', 'write', 'admin'] },
+  reader: { name: 'reader', scopes: ['read'] },
+  writer: { name: 'writer', scopes: ['read', 'write'] },
+  limited: { name: 'limited', scopes: ['read', 'write', 'admin'], datasets: ['adj_factor', 'my_alpha'] },
+} as const satisfies Record<string, TokenOrder>
+const made = Object.fromEntries(Object.entries(orders).map(([name, order]) => [name, makeToken(order, new Date())]))
+
+const clientOf = (name: keyof typeof orders) =>
+  connect<typeof catalogue>(served.server.url, { token: made[name]?.secret ?? '', retries: 0 })
 
 beforeAll(async () => {
   store = await sqliteMaker.open()
-  file = join(store.address.slice('sqlite:'.length).replace(/[^/]*$/, ''), 'tokens.json')
-  const { secret, token } = makeToken({ name: 'all', scopes: ['read', 'write', 'admin'] }, new Date())
-  await changeTokens(file, () => [token])
-  served = await serve(store.address, { catalogue, tokens: file, token: secret })
+  const file = join(store.address.slice('sqlite:'.length).replace(/[^/]*$/, ''), 'tokens.json')
+  await changeTokens(file, () => Object.values(made).map(({ token }) => token))
+  served = await serve(store.address, { catalogue, tokens: file, token: made.all?.secret ?? '' })
 })
 afterAll(async () => {
   await served.close()
@@ -34,8 +37,8 @@ afterAll(async () => {
 })
 
 it('defining takes the scope write, dropping admin, and the owner is the token', async () => {
-  const reader = await clientOf({ name: 'reader', scopes: ['read'] })
-  const writer = await clientOf({ name: 'writer', scopes: ['read', 'write'] })
+  const reader = await clientOf('reader')
+  const writer = await clientOf('writer')
   await expect(reader.factors.define(alpha)).rejects.toThrow('requires scope "write"; token "reader" has "read"')
   await writer.factors.define(alpha)
   await expect(writer.factors.drop('my_alpha')).rejects.toThrow('requires scope "admin"; token "writer" has')
@@ -44,15 +47,14 @@ it('defining takes the scope write, dropping admin, and the owner is the token',
 })
 
 it('a token for some datasets reaches only the factors among them', async () => {
-  const names = { datasets: ['adj_factor', 'my_alpha'] }
-  const limited = await clientOf({ name: 'limited', scopes: ['read', 'write', 'admin'], ...names })
+  const limited = await clientOf('limited')
   await limited.factors.define(alpha)
   await expect(limited.factors.define(other)).rejects.toThrow(
     'the token "limited" may not write other_alpha; its datasets are adj_factor, my_alpha',
   )
   const theirs = await served.db.factors.define(other)
   await theirs.upsert([{ ts_code: 'A', trade_date: '2024-01-02', value: 1 }])
-  const unseen = limited.dataset<typeof alpha>('other_alpha')
+  const unseen = limited.dataset<typeof other>('other_alpha')
   await expect(unseen.range()).rejects.toThrow('the token "limited" may not read other_alpha')
   await expect(unseen.upsert([])).rejects.toThrow('the token "limited" may not write other_alpha')
   await expect(limited.factors.drop('other_alpha')).rejects.toThrow('the token "limited" may not write other_alpha')

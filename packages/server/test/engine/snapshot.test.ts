@@ -226,9 +226,7 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
     await sql(store.address, `grant show view on ${database}.rates to ${user}`)
     await expect
       .poll(message, { timeout: 5_000 })
-      .toMatch(
-        /^cannot see which storage engine old, which the view rates reads, has, .* on rates and old \(request /,
-      )
+      .toMatch(/^cannot see which storage engine old, which the view rates reads, has, .* on rates and old \(request /)
     await sql(store.address, `grant select on ${database}.old to ${user}`)
     await expect.poll(message, { timeout: 5_000 }).toContain('has the storage engine MyISAM')
     await sql(store.address, 'alter table old engine=InnoDB')

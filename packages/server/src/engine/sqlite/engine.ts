@@ -259,8 +259,8 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     this.#wal?.stop()
     this.#readers.close()
-    this.#looker?.database.close()
-    this.#writer?.database.close()
+    // A second close does nothing, as on the other engines.
+    for (const handle of [this.#looker, this.#writer]) if (handle?.database.isOpen) handle.database.close()
     await this.#subprocess.processes.close()
   }
 }

@@ -19,7 +19,7 @@ function mayBeOfFactor(path: string): boolean {
 
 /**
  * Looks for factors that other processes defined or dropped. A call waits for that if it names one that is not known here, or
- * lists them all; others at most once a second. It runs first, because later steps depend on the procedure.
+ * lists them all; others at most once a second, if any are known. It runs first, because later steps depend on the procedure.
  */
 export const learn =
   (api: Api, learned: (call: Call) => void): Step =>
@@ -38,7 +38,8 @@ export const learn =
       })
     if (paths.some((path) => LISTING.includes(path))) return factors.look().then(goOn, goOn)
     if (paths.some((path) => ABOUT_ANY.includes(path))) {
-      if (factors.isFresh(KNOWN_MS)) return false
+      // Where no factor is known, a refused query causes no traffic. Whoever connects asks for a list, which looks.
+      if (factors.isEmpty || factors.isFresh(KNOWN_MS)) return false
       return factors.look(KNOWN_MS).then(goOn, goOn)
     }
     if (paths.some((path) => api.isOfFactor(path))) void factors.look(KNOWN_MS).catch(() => {})

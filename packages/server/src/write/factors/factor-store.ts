@@ -53,6 +53,11 @@ export class FactorStore {
     return this.#rows.map((row) => infoOf(row, this.#problems.get(row.name)))
   }
 
+  /** Whether none is known to be defined. */
+  get isEmpty(): boolean {
+    return this.#rows.length === 0
+  }
+
   /** Whether the database was looked at within this time. */
   isFresh(maxAgeMs: number): boolean {
     return performance.now() - this.#lookedAt < maxAgeMs
