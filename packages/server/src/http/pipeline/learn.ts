@@ -38,7 +38,7 @@ export const learn =
       })
     if (paths.some((path) => LISTING.includes(path))) return factors.look().then(goOn, goOn)
     if (paths.some((path) => ABOUT_ANY.includes(path))) {
-      // Where no factor is known, a refused query causes no traffic. Whoever connects asks for a list, which looks.
+      // Where no factor is known, a refused query causes no traffic. A new connection asks for a list, which looks.
       if (factors.isEmpty || factors.isFresh(KNOWN_MS)) return false
       return factors.look(KNOWN_MS).then(goOn, goOn)
     }
