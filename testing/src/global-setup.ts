@@ -3,13 +3,15 @@ import { basename } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { chromium } from './chromium.ts'
 import { nbconvert } from './jupyter.ts'
-import { openTestServers } from './mysql-server.ts'
+import { openTestServers, titlesOf } from './mysql-server.ts'
 import { realData } from './real-data.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Addresses of the real database servers of this run, `mysql://user:password@host:port`, at least one. */
     mysqlServers: string[]
+    /** Their names in test titles, in the same order: `MariaDB 10.11`. */
+    mysqlServerNames: string[]
   }
 }
 
@@ -26,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const servers = await openTestServers({ setting: process.env.STOCKDB_TEST_MYSQL })
     console.log(`database servers: ${servers.names.join(', ')}`)
     project.provide('mysqlServers', servers.urls)
+    project.provide('mysqlServerNames', titlesOf(servers.names))
     return servers.stop
   } catch (error) {
     // An error thrown here would be buried between two stacks and vitest's message that no test files were found.

@@ -89,3 +89,9 @@ function reason(cause: unknown): string {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   return cause.message === '' ? code : cause.message
 }
+
+/** Short names for test titles: product and version, and the rest where two servers have the same. */
+export function titlesOf(names: readonly string[]): string[] {
+  const short = names.map((name) => /^\S+ \d+\.\d+/.exec(name)?.[0] ?? name)
+  return short.map((title, at) => (short.filter((other) => other === title).length > 1 ? (names[at] ?? title) : title))
+}

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { describe, expect, inject, it } from 'vitest'
-import { openTestServers } from '../src/mysql-server.ts'
+import { openTestServers, titlesOf } from '../src/mysql-server.ts'
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
@@ -42,4 +42,13 @@ describe('STOCKDB_TEST_MYSQL', () => {
   it.each(['127.0.0.1:3306', 'postgres://root@127.0.0.1:5432', 'privat'])('refuses %s', async (setting) => {
     await expect(openTestServers({ setting })).rejects.toThrow('one of its entries is none of these')
   })
+})
+
+it('names servers in test titles by product and version, and by all that is known where two are alike', () => {
+  expect(titlesOf(['MariaDB 10.11.14 (private)', 'MySQL 9.7.0 (127.0.0.1:3306)'])).toEqual([
+    'MariaDB 10.11',
+    'MySQL 9.7',
+  ])
+  const alike = ['MariaDB 10.11.14 (private)', 'MariaDB 10.11.14 (hostile)']
+  expect(titlesOf(alike)).toEqual(alike)
 })

@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { capturedLog } from './support/captured-log.ts'
 import { serve } from './support/serve.ts'
 import { sql } from './support/sql.ts'
-import { makersWithDuckdb } from './support/stores.ts'
+import { everyEngine } from './support/stores.ts'
 
-describe.each(makersWithDuckdb)('starting a server on $engine', ({ open }) => {
+describe.each(everyEngine)('starting a server on $engine', ({ open }) => {
   it('warns which datasets have no table in a database of others', async () => {
     const store = await open()
     onTestFinished(() => store.drop())

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers, type Store, sqlMakers } from '../support/stores.ts'
+import { enginesOfRun, type Store, sqlMakers } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const { daily, adj_factor, trade_cal, stock_basic } = tushare
@@ -32,7 +32,7 @@ const catalogue = defineCatalogue({
   }),
 })
 
-describe.each(allMakers)('on $engine a token for some datasets', ({ open }) => {
+describe.each(enginesOfRun)('on $engine a token for some datasets', ({ open }) => {
   let store: Store
   let url: string
   let folder: string

@@ -2,7 +2,7 @@ import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/
 import { withConnection } from '@stockdb/testing/ask-server'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../support/serve.ts'
-import { allMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type StoreMaker } from '../support/stores.ts'
 
 const never = new AbortController().signal
 
@@ -45,7 +45,7 @@ async function open(maker: StoreMaker) {
   return { store, ...served, problems }
 }
 
-describe.each(allMakers)('meta.datasets on $engine', (maker) => {
+describe.each(enginesOfRun)('meta.datasets on $engine', (maker) => {
   it('reports what is wrong with each dataset, and the coverage of the others', async () => {
     const { server, db, problems } = await open(maker)
     expect(await problems()).toEqual({ good: 1, bad: 1, gone: 1 })

@@ -9,7 +9,7 @@ import { createMissingTables } from '../../src/engine/migration.ts'
 import { askJson } from '../support/ask-json.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type Store } from '../support/stores.ts'
 
 const QUESTION = {
   symbols: ['600519.SH'],
@@ -22,7 +22,7 @@ const QUESTION = {
 /** The bound of the tests: long enough that nothing expires meanwhile. */
 const LONG_MS = 60_000
 
-describe.each(allMakers)('the answers that a server on $engine keeps', ({ open }) => {
+describe.each(enginesOfRun)('the answers that a server on $engine keeps', ({ open }) => {
   let store: Store
   let cached: Served<Tushare>
   let exact: Served<Tushare>
@@ -170,7 +170,7 @@ describe.each(mysqlMakers)('two writes in one second on $engine', ({ open }) => 
   }, 60_000)
 })
 
-describe.each(allMakers)('an answer on $engine whose read began before a write', ({ open }) => {
+describe.each(enginesOfRun)('an answer on $engine whose read began before a write', ({ open }) => {
   it('is not taken for one that is newer', async () => {
     const store = await open()
     const served = await serve(store.address)

@@ -6,7 +6,7 @@ import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 
 /** Different questions, so that many are asked again. */
 const QUESTIONS = 12
@@ -33,7 +33,7 @@ interface Version {
   committedAt: number
 }
 
-describe.each(allMakers)('answers of three servers on $engine beside writers of all kinds', ({ open }) => {
+describe.each(enginesOfRun)('answers of three servers on $engine beside writers of all kinds', ({ open }) => {
   let store: Store
   let servers: Served<Tushare>[]
   const versions: Version[] = []

@@ -10,7 +10,7 @@ import { byEngine } from '../support/engines.ts'
 import { outcomeOf, withoutRequest } from '../support/failure.ts'
 import { runProgram } from '../support/program.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, mysqlMakers, type Store, type StoreMaker, sqliteMaker } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type Store, type StoreMaker, sqliteMaker } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const never = new AbortController().signal
@@ -30,7 +30,7 @@ async function differences(engine: Engine): Promise<string[]> {
   return (step?.differences ?? []).map(describeDifference)
 }
 
-describe.each(allMakers)('migrating $engine', (maker) => {
+describe.each(enginesOfRun)('migrating $engine', (maker) => {
   it('creates missing tables, and then has nothing to do', async () => {
     const { engine } = await openTogether(maker)
     const kinds = async () => (await planMigration(engine, tushare, never)).map(({ kind }) => kind)

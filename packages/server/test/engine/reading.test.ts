@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { byEngine, engineOf } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const BATCH = 65_536
@@ -32,7 +32,7 @@ const catalogue = defineCatalogue({ numbers, adj_factor: tushare.adj_factor })
 const codeOf = (n: number): string => `C${String(Math.floor(n / 1_000)).padStart(4, '0')}`
 const dayOf = (n: number): string => new Date(Date.UTC(2000, 0, 1 + (n % 1_000))).toISOString().slice(0, 10)
 
-describe.each(allMakers)('reading from $engine', ({ open }) => {
+describe.each(enginesOfRun)('reading from $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

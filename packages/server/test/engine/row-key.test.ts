@@ -2,7 +2,7 @@ import { date, defineCatalogue, defineDataset, float64, symbol, text } from '@st
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { planMigration } from '../../src/engine/migration.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers } from '../support/stores.ts'
+import { enginesOfRun } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const never = new AbortController().signal
@@ -24,7 +24,7 @@ const reports = defineDataset({
   date: 'end_date',
 })
 
-describe.each(allMakers)('a key that may hold nulls on $engine', (maker) => {
+describe.each(enginesOfRun)('a key that may hold nulls on $engine', (maker) => {
   const open = async () => {
     const store = await maker.open()
     const served = await serve(store.address, { catalogue: defineCatalogue({ reports }) })

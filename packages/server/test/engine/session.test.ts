@@ -40,8 +40,8 @@ const WORST = [
   'start transaction',
 ]
 
-it.each(inject('mysqlServers').map((server, index) => [index, server]))(
-  'every session variable of database server %i is set, or exempt for a reason',
+it.each(inject('mysqlServers').map((server, index) => [inject('mysqlServerNames')[index], server]))(
+  'every session variable of %s is set, or exempt for a reason',
   async (_, server) => {
     const [[version]] = (await sql(server, 'select version()')) as [[string]]
     const rows = version.includes('MariaDB')

@@ -12,7 +12,7 @@ import { outcomeOf, withoutRequest } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { makersWithDuckdb, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { everyEngine, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const fields = {
@@ -56,7 +56,7 @@ async function only(source: Pick<Engine, 'read'>, query: ReadQuery): Promise<unk
 
 const codeOf = async (failing: Promise<unknown>): Promise<string | undefined> => (await outcomeOf(failing)).error?.code
 
-describe.each(makersWithDuckdb)('a snapshot of $engine', ({ open }) => {
+describe.each(everyEngine)('a snapshot of $engine', ({ open }) => {
   let store: Store
   let engine: Engine
   const write = (n: number): Promise<void> => writeRows(engine, rates, [['A', '2024-01-02', n]])

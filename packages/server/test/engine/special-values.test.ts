@@ -14,7 +14,7 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { makersWithDuckdb, mysqlMakers, type Store } from '../support/stores.ts'
+import { everyEngine, mysqlMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 /** Every field type twice: once with nulls, once without. */
@@ -180,7 +180,7 @@ const shown = (row: Kind): Kind => ({ ...row, real: row.real ?? Number.NaN })
 /** The bits of doubles, which distinguish −0 from 0 and different NaNs. */
 const bitsOf = (values: Float64Array): bigint[] => [...new BigInt64Array(Float64Array.from(values).buffer)]
 
-describe.each(makersWithDuckdb)('special values on $engine', ({ open }) => {
+describe.each(everyEngine)('special values on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -268,7 +268,7 @@ describe.each(makersWithDuckdb)('special values on $engine', ({ open }) => {
 
 it('invariant 4: the same rows give the same bytes of Arrow on every engine', async () => {
   const answers: string[] = []
-  for (const { open } of makersWithDuckdb) {
+  for (const { open } of everyEngine) {
     const store = await open()
     const served = await serve(store.address, { catalogue })
     await writeRows(

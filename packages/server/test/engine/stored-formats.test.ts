@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { draftedCatalogue } from '../support/drafted.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type StoreMaker } from '../support/stores.ts'
 
 const days = ['2023-12-29', '2024-01-02', '2024-01-03', '2024-02-29', '2024-12-31', '2025-01-02']
 const times = [
@@ -52,7 +52,7 @@ const timeCases: readonly Case[] = [
   ['epoch-ms+08:00', 'double precision', (time) => String(utcMs(time) - 28_800_000)],
 ]
 
-describe.each(allMakers)('columns in other formats on $engine', (maker: StoreMaker) => {
+describe.each(enginesOfRun)('columns in other formats on $engine', (maker: StoreMaker) => {
   /** The table as introspection declares it, served. */
   async function opened(...statements: string[]) {
     const store = await maker.open()

@@ -3,7 +3,7 @@ import { createLog } from '@stockdb/server'
 import { expect, describe as group, it, onTestFinished } from 'vitest'
 import { TableGuard } from '../../src/engine/table-guard.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers } from '../support/stores.ts'
+import { enginesOfRun } from '../support/stores.ts'
 
 const never = new AbortController().signal
 
@@ -21,7 +21,7 @@ const bars = defineDataset({
   date: 'day',
 })
 
-group.each(allMakers)('a guard of tables on $engine', (maker) => {
+group.each(enginesOfRun)('a guard of tables on $engine', (maker) => {
   const open = async () => {
     const store = await maker.open()
     const served = await serve(store.address, { catalogue: { bars } })

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { byEngine } from '../support/engines.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { serve } from '../support/serve.ts'
-import { allMakers } from '../support/stores.ts'
+import { enginesOfRun } from '../support/stores.ts'
 
-describe.each(allMakers)('temporary disk on $engine', ({ open }) => {
+describe.each(enginesOfRun)('temporary disk on $engine', ({ open }) => {
   it('a query that sorts a product of tables is refused beyond the limit, and uses no disk on SQLite', {
     timeout: 90_000,
   }, async () => {

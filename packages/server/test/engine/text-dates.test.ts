@@ -2,7 +2,7 @@ import { date, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type StoreMaker, sqliteMaker } from '../support/stores.ts'
+import { enginesOfRun, type StoreMaker, sqliteMaker } from '../support/stores.ts'
 
 const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
   defineDataset({
@@ -17,7 +17,7 @@ const bars = (dateFormat: 'YYYYMMDD' | 'YYYY-MM-DD') =>
   })
 const asked = { symbols: ['a'], start: '2024-01-02', end: '2024-01-31' }
 
-describe.each(allMakers)('dates stored as text on $engine', (maker: StoreMaker) => {
+describe.each(enginesOfRun)('dates stored as text on $engine', (maker: StoreMaker) => {
   const open = async (dataset: ReturnType<typeof bars>, ...statements: string[]) => {
     const store = await maker.open()
     await sql(store.address, ...statements)

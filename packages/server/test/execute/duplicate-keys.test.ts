@@ -3,7 +3,7 @@ import { date, datetime, float64, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const fields = {
@@ -78,7 +78,7 @@ async function onDatabase(address: string, ...statements: readonly string[]): Pr
 
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 
-describe.each(allMakers)('tables of $engine without an enforced key', ({ open }) => {
+describe.each(enginesOfRun)('tables of $engine without an enforced key', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

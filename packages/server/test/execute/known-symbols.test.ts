@@ -3,7 +3,7 @@ import { date, float64, symbol } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, mysqlMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const failureOf = (call: Promise<unknown>): Promise<unknown> =>
@@ -23,7 +23,7 @@ const catalogue = defineCatalogue({
   fina_indicator: tushare.fina_indicator,
 })
 
-describe.each(allMakers)('requested symbols in $engine', ({ open }) => {
+describe.each(enginesOfRun)('requested symbols in $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {
@@ -156,7 +156,7 @@ describe.each(mysqlMakers)('symbols of a table with another collation, without a
   })
 })
 
-describe.each(allMakers)('an unreadable list of stocks in $engine', ({ open }) => {
+describe.each(enginesOfRun)('an unreadable list of stocks in $engine', ({ open }) => {
   it('is named by the error about an unknown symbol, and does not affect other datasets', async () => {
     const store = await open()
     const listed = defineDataset({

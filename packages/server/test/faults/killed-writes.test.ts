@@ -6,7 +6,7 @@ import { runProgram, type ServingProgram, startServing } from '../support/progra
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers } from '../support/stores.ts'
+import { enginesOfRun } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ROWS = 1_000
@@ -77,7 +77,7 @@ const serving = async (address: string): Promise<ServingProgram> => {
   return server
 }
 
-describe.each(allMakers)('on $engine', ({ open }) => {
+describe.each(enginesOfRun)('on $engine', ({ open }) => {
   it(
     `invariant 5: a server killed at a random moment of an upsert (times: ${UPSERTS}) leaves all of it or nothing`,
     async () => {

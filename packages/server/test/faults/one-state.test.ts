@@ -6,7 +6,7 @@ import { withoutRequest } from '../support/failure.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { startToggling, type Toggle } from '../support/toggling-writer.ts'
 import { writeRows } from '../support/write-rows.ts'
 
@@ -159,7 +159,7 @@ async function change(address: string, statements: readonly string[]): Promise<v
   await sql(address, 'begin', ...statements, 'commit')
 }
 
-describe.each(allMakers)('answers during writes, on $engine', ({ open }) => {
+describe.each(enginesOfRun)('answers during writes, on $engine', ({ open }) => {
   let store: Store
   let quiet: Served<Tushare>
   /** Allowed answers of each call: those of either state. */

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ImportOptions, importFile } from '../../src/ingest/import-file.ts'
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-describe.each(makersWithDuckdb)('importing into $engine', ({ open }) => {
+describe.each(everyEngine)('importing into $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

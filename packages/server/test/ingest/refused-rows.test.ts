@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { importFile } from '../../src/ingest/import-file.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, indexedMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+import { enginesOfRun, indexedMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
 
 const px = defineDataset({
   name: 'px',
@@ -73,7 +73,7 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
   })
 })
 
-describe.each(allMakers)('a row that breaks a constraint, on $engine', (maker) => {
+describe.each(enginesOfRun)('a row that breaks a constraint, on $engine', (maker) => {
   it('is reported as such', async () => {
     const columns = 'code varchar(9), day date, close double precision, check (close > 0), primary key (code, day)'
     const load = await opened(maker, `create table px (${columns})`)

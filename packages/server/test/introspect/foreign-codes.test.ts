@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askJson } from '../support/ask-json.ts'
 import { byEngine } from '../support/engines.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 
 const code = { ts_code: symbol.required('Code') }
 const foreign = { managed: false, symbol: 'ts_code' } as const
@@ -77,7 +77,7 @@ function statements(collated: string): string[] {
   ]
 }
 
-describe.each(allMakers)(
+describe.each(enginesOfRun)(
   'codes that a collation treats as equal, in existing tables in $engine',
   ({ engine, open }) => {
     let store: Store

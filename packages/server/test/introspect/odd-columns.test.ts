@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askJson } from '../support/ask-json.ts'
 import { draftedCatalogue } from '../support/drafted.ts'
 import { sql } from '../support/sql.ts'
-import { indexedMakers, makersWithDuckdb, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
+import { everyEngine, indexedMakers, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 
 /** Runs statements in an empty database of any engine, serves the introspected catalogue, and queries it. */
 async function served(store: Store, statements: readonly string[]) {
@@ -177,7 +177,7 @@ describe.each(mysqlMakers)('unusual columns of existing tables in $engine', ({ o
   })
 })
 
-describe.each(makersWithDuckdb)('tables without a key in $engine', ({ open }) => {
+describe.each(everyEngine)('tables without a key in $engine', ({ open }) => {
   const isIndexed = indexedMakers.some((maker) => maker.open === open)
   let store: Store
   let db: Asked

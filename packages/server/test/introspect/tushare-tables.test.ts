@@ -6,7 +6,7 @@ import { draftedCatalogue } from '../support/drafted.ts'
 import { byEngine } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, indexedMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, indexedMakers, type Store } from '../support/stores.ts'
 
 const days = ['20240102', '20240103', '20240104', '20240105', '20240108']
 const stocks = ['000001.SZ', '600519.SH']
@@ -40,7 +40,7 @@ const statements = [
   "insert into cashflow values ('600519.SH', '20240103', '20231231', '1', '1', 50)",
 ]
 
-describe.each(allMakers)("copies of Tushare's tables on $engine", (maker) => {
+describe.each(enginesOfRun)("copies of Tushare's tables on $engine", (maker) => {
   let store: Store
   let served: Served<Tushare>
 

@@ -2,7 +2,7 @@ import type { Tushare } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 /** Two weeks of January 2024: closed on New Year's Day and at weekends; BSE is open only at weekends. */
@@ -10,7 +10,7 @@ const days = Array.from({ length: 14 }, (_, index) => `2024-01-${String(index + 
 const weekend = new Set(['2024-01-06', '2024-01-07', '2024-01-13', '2024-01-14'])
 const sessions = days.filter((day) => !weekend.has(day) && day !== '2024-01-01')
 
-describe.each(allMakers)('the trading calendar on $engine', ({ open }) => {
+describe.each(enginesOfRun)('the trading calendar on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

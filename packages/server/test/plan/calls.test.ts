@@ -3,7 +3,7 @@ import { tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 /** Days with a bar, by symbol; the close is the day of the month. */
@@ -49,7 +49,7 @@ const listings = [
   { ts_code: '600520.SH', name: 'abc', area: 'abc ', industry: 'ABC', list_date: null, delist_date: null },
 ] as const
 
-describe.each(makersWithDuckdb)('calls on $engine', ({ open }) => {
+describe.each(everyEngine)('calls on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { defineCatalogue, defineDataset, tushare } from '@stockdb/client'
 import { date, float64, int64, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const bars = {
@@ -32,7 +32,7 @@ const catalogue = defineCatalogue({
 
 const week = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-08', '2024-01-09']
 
-describe.each(allMakers)('filters on stored values in $engine', ({ open }) => {
+describe.each(enginesOfRun)('filters on stored values in $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askJson } from '../support/ask-json.ts'
 import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
-describe.each(allMakers)('non-finite numbers in answers from $engine', ({ open }) => {
+describe.each(enginesOfRun)('non-finite numbers in answers from $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 

@@ -5,7 +5,7 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import { createLog, start } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const stocks: StoredValue[][] = [
@@ -32,7 +32,7 @@ const names: StoredValue[][] = [
   ['600100.SH', '同方股份', '2006-05-30', null],
 ]
 
-describe.each(allMakers)('instruments of $engine', ({ open }) => {
+describe.each(enginesOfRun)('instruments of $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {
@@ -185,7 +185,7 @@ describe.each(allMakers)('instruments of $engine', ({ open }) => {
   })
 })
 
-describe.each(allMakers)('instruments of $engine without namechange, cnspell or stock_basic', ({ open }) => {
+describe.each(enginesOfRun)('instruments of $engine without namechange, cnspell or stock_basic', ({ open }) => {
   it('uses current names if the table of names is missing, and does not exist without a list of stocks', async () => {
     const store = await open()
     const { ts_code, name, list_date, delist_date } = tushare.stock_basic.fields

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { byEngine } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const bars = {
@@ -40,7 +40,7 @@ const indexedRows = `('A', '2024-01-02', 1, 1), ('A', '2024-01-04', 2, 1), ('a',
 const days = ['2024-01-02', '2024-01-03', '2024-01-04']
 const range = { start: '2024-01-02', end: '2024-01-04' } as const
 
-describe.each(allMakers)('codes of $engine that differ only by case or spaces', ({ open }) => {
+describe.each(enginesOfRun)('codes of $engine that differ only by case or spaces', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   let db: Client<typeof catalogue>

@@ -1,7 +1,7 @@
 import { bool, date, defineCatalogue, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const code = symbol.required('Code')
@@ -69,7 +69,7 @@ const catalogue = defineCatalogue(
   },
 )
 
-describe.each(allMakers)('datasets of other names with roles, on $engine', ({ open }) => {
+describe.each(enginesOfRun)('datasets of other names with roles, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

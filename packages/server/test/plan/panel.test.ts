@@ -1,7 +1,7 @@
 import { date, defineCatalogue, defineDataset, int64, symbol, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 const { NaN: gap } = Number
@@ -21,7 +21,7 @@ const calendar = Array.from({ length: 10 }, (_, at) => `2024-01-${String(at + 1)
 
 const bar = (symbol: string, date: string, close: number | null, vol = 1) => [symbol, date, close, vol]
 
-describe.each(allMakers)('panels on $engine', (maker) => {
+describe.each(enginesOfRun)('panels on $engine', (maker) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 import { writeRows } from '../support/write-rows.ts'
 
 type Rows = StoredValue[][]
@@ -71,7 +71,7 @@ const margins: Rows = [
   ['C', '2024-03-08', 8],
 ]
 
-describe.each(makersWithDuckdb)('a screen of $engine', ({ open }) => {
+describe.each(everyEngine)('a screen of $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

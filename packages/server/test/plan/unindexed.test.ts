@@ -4,7 +4,7 @@ import { draftedCatalogue } from '../support/drafted.ts'
 import { makePandasMarket } from '../support/pandas-market.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { watchReads } from '../support/watch-reads.ts'
 import { writeRows } from '../support/write-rows.ts'
 
@@ -16,7 +16,7 @@ const SLACK_MS = 2_000
 const codeOf = (number: number): string => `${String(number).padStart(6, '0')}.SZ`
 const dateOf = (day: number): string => new Date(Date.UTC(2022, 0, 1 + day)).toISOString().slice(0, 10)
 
-describe.each(allMakers)('tables without any index, as made by pandas, on $engine', ({ open }) => {
+describe.each(enginesOfRun)('tables without any index, as made by pandas, on $engine', ({ open }) => {
   let store: Store
   // Its datasets are introspected when the test runs, with Tushare's fields.
   let served: Served<typeof tushare>

@@ -20,11 +20,11 @@ export const sharedMakers: readonly StoreMaker[] = [...indexedMakers]
 export const sqlMakers: readonly StoreMaker[] = [...indexedMakers]
 
 /** Every engine of the registry, on every database server of this run. */
-export const makersWithDuckdb: readonly StoreMaker[] = Object.values(engines).flatMap(({ makers }) => makers)
+export const everyEngine: readonly StoreMaker[] = Object.values(engines).flatMap(({ makers }) => makers)
 
-/** As {@link makersWithDuckdb}; DuckDB takes part in `npm run test:duckdb` alone, because that would take CI minutes. */
-export const allMakers: readonly StoreMaker[] =
-  process.env.STOCKDB_TEST_DUCKDB === 'all' ? makersWithDuckdb : indexedMakers
+/** The engines that most tests run on: DuckDB takes part in `npm run test:duckdb` alone, because it would take CI minutes. */
+export const enginesOfRun: readonly StoreMaker[] =
+  process.env.STOCKDB_TEST_DUCKDB === 'all' ? everyEngine : indexedMakers
 
 /** One of several makers: test files take turns by their names, so that each maker has its share. */
 function oneOf(makers: readonly StoreMaker[]): readonly StoreMaker[] {
@@ -38,6 +38,6 @@ export const oneServer = times(oneOf(mysqlMakers), mysqlMakers)
 
 /** One maker of each engine: for what a plan or an operator does, whatever the server. All of them under `STOCKDB_FAULTS=full`. */
 export const oneOfEachEngine = times(
-  [...oneOf(mysqlMakers), ...allMakers.filter((maker) => !mysqlMakers.includes(maker))],
-  allMakers,
+  [...oneOf(mysqlMakers), ...enginesOfRun.filter((maker) => !mysqlMakers.includes(maker))],
+  enginesOfRun,
 )

@@ -3,11 +3,11 @@ import { capturedLog } from '../support/captured-log.ts'
 import { byEngine } from '../support/engines.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { allMakers, sqlMakers } from '../support/stores.ts'
+import { enginesOfRun, sqlMakers } from '../support/stores.ts'
 
 const plans = { mysql: /"table":"d"/, sqlite: /"detail":"(SEARCH|SCAN)/, duckdb: /"step":"SEQ_SCAN","table":"daily"/ }
 
-describe.each(allMakers)('invariant 10: the slow log on $engine', ({ open }) => {
+describe.each(enginesOfRun)('invariant 10: the slow log on $engine', ({ open }) => {
   it("shows a slow call with its database plan, without the caller's values", async () => {
     const store = await open()
     onTestFinished(() => store.drop())

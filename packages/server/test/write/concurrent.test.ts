@@ -5,7 +5,7 @@ import { byEngine, engineOf, engines } from '../support/engines.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 const WRITERS = 8
@@ -23,7 +23,7 @@ interface Ended {
   readonly code: string | undefined
 }
 
-describe.each(allMakers)('eight writers on $engine, whose connections are killed at random', ({ open }) => {
+describe.each(enginesOfRun)('eight writers on $engine, whose connections are killed at random', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let proxy: TcpProxy

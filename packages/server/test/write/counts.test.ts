@@ -4,7 +4,7 @@ import { byEngine, engineOf, engines } from '../support/engines.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 
 const odd = defineDataset({
   name: 'odd_numbers',
@@ -53,7 +53,7 @@ const duckdbTables = [
 /** Values that differ in ways which are easily lost. */
 const VALUES = [0, -0, 10.52, 0.1, 1 / 3, 1e-3, 16_777_217, -1.005, null]
 
-describe.each(makersWithDuckdb)('counts of an upsert on $engine', ({ open }) => {
+describe.each(everyEngine)('counts of an upsert on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
 

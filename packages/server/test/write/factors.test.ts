@@ -6,7 +6,7 @@ import { withOwnTables } from '../../src/engine/own-tables.ts'
 import { engineOf, engines } from '../support/engines.ts'
 import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 
 const DAYS = ['2024-01-02', '2024-01-03', '2024-01-04']
 const alpha = defineFactor({
@@ -35,7 +35,7 @@ const failureOf = async (call: Promise<unknown>): Promise<string> => {
   return error instanceof StockdbError ? `${error.code} ${withoutRequest(error.message)}` : String(error)
 }
 
-describe.each(allMakers)('factors on $engine', ({ open }) => {
+describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
   let store: Store
   let served: Served<Base>
   let db: Client<Mine>

@@ -3,13 +3,13 @@ import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 
 const [DAY, ANCHOR] = ['2024-01-02', '2024-01-03']
 const bar = { ts_code: 'A', trade_date: DAY, close: 1 }
 const ROUNDS = 25
 
-describe.each(makersWithDuckdb)('meta.sequence on $engine', ({ open }) => {
+describe.each(everyEngine)('meta.sequence on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   beforeAll(async () => {

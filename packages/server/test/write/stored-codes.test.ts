@@ -2,7 +2,7 @@ import { date, defineCatalogue, defineDataset, float64, type SymbolFormat, symbo
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { makersWithDuckdb } from '../support/stores.ts'
+import { everyEngine } from '../support/stores.ts'
 
 const barsAs = (symbolFormat: SymbolFormat) =>
   defineDataset({
@@ -26,7 +26,7 @@ const cases = [
   ['code+exchange', 'varchar(6)', '000001.SZ', '600519.SH', '000001.SH', '000001'],
 ] as const satisfies readonly (readonly [SymbolFormat, string, string, string, string, string | number])[]
 
-describe.each(makersWithDuckdb)('writes on $engine', ({ open }) => {
+describe.each(everyEngine)('writes on $engine', ({ open }) => {
   it.each(cases)('keep codes as %s in %s', async (format, column, first, second, other, stored) => {
     const store = await open()
     onTestFinished(() => store.drop())

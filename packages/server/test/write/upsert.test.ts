@@ -2,7 +2,7 @@ import { type Client, connect, type Tushare } from '@stockdb/client'
 import { tableFromArrays, tableToIPC } from '@uwdata/flechette'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../support/stores.ts'
+import { everyEngine, type Store } from '../support/stores.ts'
 
 const factor = (ts_code: string, trade_date: string, adj_factor: number | null) => ({ ts_code, trade_date, adj_factor })
 const bar = (trade_date: string, close: number) => ({
@@ -10,7 +10,7 @@ const bar = (trade_date: string, close: number) => ({
   ...{ change: 0, pct_chg: 0, vol: 100, amount: 1_000 },
 })
 
-describe.each(makersWithDuckdb)('upsert on $engine', ({ open }) => {
+describe.each(everyEngine)('upsert on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let db: Client<Tushare>

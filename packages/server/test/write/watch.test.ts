@@ -3,14 +3,14 @@ import { type Change, type Client, connect, type Tushare } from '@stockdb/client
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { engineOf, engines } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { allMakers, type Store } from '../support/stores.ts'
+import { enginesOfRun, type Store } from '../support/stores.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const factor = (ts_code: string, trade_date: string, adj_factor = 1) => ({ ts_code, trade_date, adj_factor })
 /** From a commit to its event: in the same process, and in another one, which looks twice a second. On a busy machine. */
 const SOON_MS = 5_000
 
-describe.each(allMakers)('changes on $engine', ({ open }) => {
+describe.each(enginesOfRun)('changes on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let other: Served<Tushare>

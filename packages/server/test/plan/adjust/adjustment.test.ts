@@ -2,7 +2,7 @@ import { type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planAdjustment } from '../../../src/plan/adjust/adjustment.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../../support/stores.ts'
+import { everyEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 describe('planning an adjustment', () => {
@@ -22,7 +22,7 @@ describe('planning an adjustment', () => {
   })
 })
 
-describe.each(makersWithDuckdb)('adjusted answers from $engine', ({ open }) => {
+describe.each(everyEngine)('adjusted answers from $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
 import { sql } from '../../support/sql.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { enginesOfRun, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const compact = { dateFormat: 'YYYYMMDD' } as const
@@ -107,7 +107,7 @@ async function makeTexts(address: string): Promise<void> {
 
 const { NaN: gap } = Number
 
-describe.each(allMakers)('prices adjusted by factors from $engine', ({ open }) => {
+describe.each(enginesOfRun)('prices adjusted by factors from $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeAll(async () => {

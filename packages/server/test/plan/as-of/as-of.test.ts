@@ -1,7 +1,7 @@
 import type { StoredValue } from '@stockdb/contract/internal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { enginesOfRun, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 import { known } from './known-datasets.ts'
 
@@ -63,7 +63,7 @@ const members: StoredValue[][] = [
   ['C', 'wine', '2019-01-01', '2021-05-05', 'past'],
 ]
 
-describe.each(allMakers)('point-in-time reads from $engine', ({ open }) => {
+describe.each(enginesOfRun)('point-in-time reads from $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof known>
   beforeAll(async () => {

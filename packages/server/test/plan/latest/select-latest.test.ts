@@ -8,7 +8,7 @@ import { QueryCache } from '../../../src/plan/prepared-query.ts'
 import { randomFrom } from '../../support/random.ts'
 import { times } from '../../support/scale.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { enginesOfRun, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const code = symbol.required('Code')
@@ -106,7 +106,7 @@ function expected(
   })
 }
 
-describe.each(allMakers)('the last rows of each symbol on $engine', ({ open }) => {
+describe.each(enginesOfRun)('the last rows of each symbol on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   const stored = new Map(Object.values(catalogue).map((dataset): [string, Row[]] => [dataset.name, rowsOf(dataset)]))

@@ -7,7 +7,7 @@ import { engineOf } from '../../support/engines.ts'
 import { manyCatalogue, manyTables, stocks } from '../../support/many-tables.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { sql } from '../../support/sql.ts'
-import { makersWithDuckdb, type Store } from '../../support/stores.ts'
+import { everyEngine, type Store } from '../../support/stores.ts'
 import { watchReads } from '../../support/watch-reads.ts'
 
 const span = { start: '2023-12-28', end: '2024-01-04' }
@@ -36,7 +36,7 @@ const calls: readonly (readonly [what: string, procedure: string, input: object]
   ['the last rows of some values', 'latest', { n: 2, fields, where: { close: [13, 14, 20] } }],
 ]
 
-describe.each(makersWithDuckdb)('datasets over several tables on $engine', ({ open }) => {
+describe.each(everyEngine)('datasets over several tables on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof manyCatalogue>
   const ask = async (dataset: string, procedure: string, input: object) => {

@@ -2,7 +2,7 @@ import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../support/serve.ts'
 import { sql } from '../../support/sql.ts'
-import { allMakers, mysqlMakers, type StoreMaker } from '../../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type StoreMaker } from '../../support/stores.ts'
 
 const fields = { ts_code: symbol.required('Code'), trade_date: date.required('Day'), close: float64('Close') }
 const common = {
@@ -28,7 +28,7 @@ async function serving(open: StoreMaker['open'], ...statements: readonly string[
   return { ...served, run: (...words: readonly string[]) => sql(store.address, ...words) }
 }
 
-describe.each(allMakers)('tables of a dataset with several on $engine', ({ open }) => {
+describe.each(enginesOfRun)('tables of a dataset with several on $engine', ({ open }) => {
   it('that are not there, or lack a column, are named', async () => {
     const none = await serving(open, createStock('s_notes'))
     await expect(none.db.per_stock.latest()).rejects.toThrow(

@@ -28,7 +28,7 @@ import { compileTree } from '../../../src/plan/tree/compile-tree.ts'
 import { byEngine, type EngineName, engineOf } from '../../support/engines.ts'
 import { times } from '../../support/scale.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { enginesOfRun, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 import { QueryGenerator, type RandomQuery, type Tables } from './random-query.ts'
 
@@ -107,7 +107,7 @@ function comparable(rows: readonly unknown[], kinds: RandomQuery['kinds']): stri
     .sort()
 }
 
-describe.each(allMakers)('random queries on $engine', ({ open }) => {
+describe.each(enginesOfRun)('random queries on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let direct: Kysely<Tables>

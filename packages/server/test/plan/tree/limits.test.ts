@@ -3,13 +3,13 @@ import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveMarket } from '../../sql/market.ts'
 import type { Served } from '../../support/serve.ts'
-import { allMakers, type Store, sqliteMaker } from '../../support/stores.ts'
+import { enginesOfRun, type Store, sqliteMaker } from '../../support/stores.ts'
 import type { Tables } from './random-query.ts'
 
 const HUGE = 1.7e308
 const BEYOND = /computes a number beyond ±1\.8e308, or an undefined one/
 
-describe.each(allMakers)('a query beyond the range of doubles or the limits, on $engine', ({ open }) => {
+describe.each(enginesOfRun)('a query beyond the range of doubles or the limits, on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
   let query: Kysely<Tables>

@@ -1,7 +1,7 @@
 import { type Tushare, tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '../../support/serve.ts'
-import { makersWithDuckdb, type Store } from '../../support/stores.ts'
+import { everyEngine, type Store } from '../../support/stores.ts'
 import { writeRows } from '../../support/write-rows.ts'
 
 const MAOTAI = '600519.SH'
@@ -14,7 +14,7 @@ const bar = (
   [high, low, close, vol]: readonly [number, number, number | null, number],
 ) => [...[symbol, date, 1, high, low, close, null, 0, 0, vol, null]]
 
-describe.each(makersWithDuckdb)('custom queries on $engine', ({ open }) => {
+describe.each(everyEngine)('custom queries on $engine', ({ open }) => {
   let store: Store
   let served: Served<Tushare>
 

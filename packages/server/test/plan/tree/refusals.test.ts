@@ -3,11 +3,11 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { byEngine } from '../../support/engines.ts'
 import { type Served, serve } from '../../support/serve.ts'
-import { allMakers, type Store } from '../../support/stores.ts'
+import { enginesOfRun, type Store } from '../../support/stores.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import { hostileTrees, select } from './hostile-trees.ts'
 
-describe.each(allMakers)('a query tree over HTTP, for $engine', ({ open }) => {
+describe.each(enginesOfRun)('a query tree over HTTP, for $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof tushare>
   /** A proxy between server and database, if the database has a server. */

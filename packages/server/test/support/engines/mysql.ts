@@ -6,7 +6,7 @@ import type { TestEngine } from './test-engine.ts'
 /** The database servers of this run. */
 export const mysql: TestEngine = {
   makers: inject('mysqlServers').map((server, index) => ({
-    engine: `database server ${index}`,
+    engine: inject('mysqlServerNames')[index] ?? 'MySQL',
     open: async () => {
       const { url, drop } = await createDatabase(server)
       return { address: url, drop }
