@@ -9,6 +9,7 @@ import {
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
 import type { FrameCache } from './cache/frame-cache.ts'
 import { onAbort } from './call/abort.ts'
+import { AtHand } from './call/call-site.ts'
 import { cancellable } from './call/cancellable.ts'
 import { type CallOptions, Deadline, withDeadline } from './call/deadline.ts'
 import { reporterOf } from './call/progress.ts'
@@ -81,27 +82,49 @@ export class Caller {
 
   /** A complete frame. */
   async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<CellsOf<Fs>>> {
-    const incoming = await this.batches(path, input, options)
-    const last = incoming.at(-1)
-    if (!last?.trailer) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing trailer')
-    // The last batch is often empty; it is kept only if it is the only one.
-    const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
-    return makeFrame<Fs>(last.header, batches, last.trailer)
+    const asked = this.ask<Fs>(path, input, options)
+    return asked instanceof AtHand ? asked.answer : asked
+  }
+
+  /** A complete frame, at once if it is in memory. */
+  ask<Fs extends Fields>(
+    path: string,
+    input: unknown,
+    options: CallOptions = {},
+  ): AtHand<Frame<CellsOf<Fs>>> | Promise<Frame<CellsOf<Fs>>> {
+    try {
+      const kept = this.#kept(path, input, options)
+      return kept?.found && !(kept.found instanceof Promise)
+        ? new AtHand(frameOf<Fs>(kept.found))
+        : this.#read(path, input, options, kept).then(frameOf<Fs>)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** All batches of a complete frame. */
   async batches(path: string, input: unknown, options: CallOptions = {}): Promise<IncomingBatch[]> {
+    return this.#read(path, input, options, this.#kept(path, input, options))
+  }
+
+  /** What is in memory of an answer; absent if it may not be taken from there. */
+  #kept(path: string, input: unknown, options: CallOptions): Kept | undefined {
+    const cache = this.#cache
+    if (!cache || options.fresh || options.explain || options.signal?.aborted || NEVER_KEPT.has(path)) return undefined
+    const key = `${path} ${inputText(this.#filled(path, input, options))}`
+    return { cache, key, found: cache.find(key) }
+  }
+
+  async #read(path: string, input: unknown, options: CallOptions, memory: Kept | undefined): Promise<IncomingBatch[]> {
     const reporter = reporterOf(path, options)
     try {
       const filled = this.#filled(path, input, options)
-      const cache = options.fresh || options.explain || NEVER_KEPT.has(path) ? undefined : this.#cache
-      if (!cache)
+      if (!memory)
         return await this.#call(options, async (signal) =>
           collectFrame(await this.#response(path, filled, signal, options), signal, reporter?.report),
         )
-      const key = `${path} ${inputText(filled)}`
+      const { cache, key, found } = memory
       // Before the call takes a place among others: what asks the server takes one, too.
-      const found = options.signal?.aborted ? undefined : cache.find(key)
       const kept = found instanceof Promise ? await this.#unlessCancelled(found, options) : found
       if (kept) return kept
       return await this.#call(options, async (signal) => {
@@ -235,6 +258,22 @@ export class Caller {
       this.#semaphore.run(signal, () => withRetries(this.#options.retries, signal, () => attempt(signal))),
     )
   }
+}
+
+/** An answer in memory: its key there, and what was found under it. */
+interface Kept {
+  readonly cache: FrameCache
+  readonly key: string
+  readonly found: ReturnType<FrameCache['find']>
+}
+
+/** Throws unless the batches are those of a whole answer. */
+function frameOf<Fs extends Fields>(incoming: readonly IncomingBatch[]): Frame<CellsOf<Fs>> {
+  const last = incoming.at(-1)
+  if (!last?.trailer) throw errorOf('INCOMPLETE_ANSWER', 'malformed response: missing trailer')
+  // The last batch is often empty; it is kept only if it is the only one.
+  const batches = incoming.map(({ batch }) => batch).filter(({ numRows }, index) => numRows > 0 || index === 0)
+  return makeFrame<Fs>(last.header, batches, last.trailer)
 }
 
 /** Undefined options are ignored. */

@@ -247,7 +247,7 @@ function writeCalls(caller: Caller, name: string): PublicCalls {
 /** The calls of one dataset, with the procedures that the server names. */
 export function datasetCalls(caller: Caller, name: string, procedures: readonly string[]): PublicCalls {
   const call = (procedure: string) => (input?: unknown, options?: CallOptions) =>
-    caller.frame(`${name}.${procedure}`, input ?? {}, options)
+    caller.ask(`${name}.${procedure}`, input ?? {}, options)
   const calls = Object.fromEntries(procedures.map((procedure) => [procedure, call(procedure)]))
   const stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
   const panel = async (input: { readonly fields: readonly string[] }, options?: CallOptions) =>

@@ -98,6 +98,14 @@ it('columns of a kept answer are the own ones of each caller', async () => {
   }
 })
 
+it('an argument that cannot be sent rejects the call', async () => {
+  const db = await open(1_000)
+  const circular: Record<string, unknown> = {}
+  circular.circular = circular
+  const call = db.daily.range(circular as never)
+  await expect(call).rejects.toThrow(/circular/)
+})
+
 it('answers that do not fit into the memory are not kept', async () => {
   const db = await open(60_000, '1KB')
   await db.daily.range(QUESTION)

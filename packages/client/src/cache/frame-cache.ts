@@ -1,16 +1,24 @@
-import type { Batch, StateAnswer, Vector } from '@stockdb/contract/wire'
+import type { FrameHeader, FrameTrailer, StateAnswer } from '@stockdb/contract/wire'
 import { UNTOLD_STATE } from '@stockdb/contract/wire'
 import type { IncomingBatch } from '../links/frame-reader.ts'
 import type { HttpResponse } from '../links/http.ts'
 import type { CheckedCache } from './cache-options.ts'
+import { type PackedBatch, pack, unpack } from './packed-batch.ts'
 
 /** Rough memory of an entry, of a batch and of a text besides their numbers. */
 const ENTRY_BYTES = 1_024
 const BATCH_BYTES = 256
 const TEXT_BYTES = 32
 
+interface KeptBatch {
+  readonly header: FrameHeader
+  readonly batch: PackedBatch
+  readonly bytes: number
+  readonly trailer?: FrameTrailer
+}
+
 interface Entry {
-  readonly batches: readonly IncomingBatch[]
+  readonly batches: readonly KeptBatch[]
   readonly bytes: number
   /** The state of the database that its rows are of, as the server names it. */
   readonly state: string
@@ -75,7 +83,7 @@ export class FrameCache {
     // Of unknown age.
     if (state === undefined || (state === UNTOLD_STATE && cachedAsOf !== undefined)) return
     if (askedAt < this.#clearedAt) return
-    const own = batches.map((incoming) => ({ ...incoming, batch: copied(incoming.batch) }))
+    const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
     const bytes = ENTRY_BYTES + 2 * key.length + own.reduce((sum, { batch }) => sum + sizeOf(batch), 0)
     this.#drop(key)
     if (bytes > this.#maxBytes) return
@@ -122,25 +130,17 @@ export class FrameCache {
 }
 
 function given({ batches }: Entry, asOf: string): IncomingBatch[] {
-  return batches.map((incoming) => ({
-    ...incoming,
-    header: { ...incoming.header, meta: { ...incoming.header.meta, cache: { from: 'client', asOf } } },
-    batch: copied(incoming.batch),
-  }))
-}
-
-/** A batch in memory of its own: its columns may be changed by the caller who gets it. */
-function copied({ numRows, vectors }: Batch): Batch {
-  const copy = (vector: Vector): Vector =>
-    ({ ...vector, values: vector.values.slice(), validity: vector.validity?.slice() }) as Vector
-  return { numRows, vectors: vectors.map(copy) }
-}
-
-function sizeOf({ vectors }: Batch): number {
-  const sizes = vectors.map((vector) => {
-    const dictionary = vector.type === 'symbol' ? vector.dictionary.length * TEXT_BYTES : 0
-    const values = 'byteLength' in vector.values ? vector.values.byteLength : vector.values.length * TEXT_BYTES
-    return dictionary + values + (vector.validity?.length ?? 0)
+  return batches.map(({ header, batch, bytes, trailer }) => {
+    const meta = { ...header.meta, cache: { from: 'client', asOf } } as const
+    return { header: { fields: header.fields, meta }, batch: unpack(batch), bytes, ...(trailer ? { trailer } : {}) }
   })
-  return sizes.reduce((sum, size) => sum + size, BATCH_BYTES)
+}
+
+function sizeOf({ vectors, memory }: PackedBatch): number {
+  let size = BATCH_BYTES + memory.byteLength
+  for (const vector of vectors) {
+    if (vector.type === 'symbol') size += vector.dictionary.length * TEXT_BYTES
+    if (vector.type === 'text') size += vector.values.length * TEXT_BYTES
+  }
+  return size
 }

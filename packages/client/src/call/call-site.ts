@@ -11,7 +11,16 @@ const traces = Error as StackTraces
 /** A function that user code calls. */
 export type Boundary = (...args: never[]) => unknown
 
-type AnyCall = (...args: never[]) => Promise<unknown> | AsyncGenerator<unknown, void, undefined>
+/** An answer that a call has at once, such as one from memory: it needs no call site, whose stack takes longest to make. */
+export class AtHand<Answer> {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    this.answer = answer
+  }
+}
+
+type AnyCall = (...args: never[]) => Promise<unknown> | AsyncGenerator<unknown, void, undefined> | AtHand<unknown>
 
 /** Calls by name. */
 export type PublicCalls = Readonly<Record<string, AnyCall>>
@@ -29,8 +38,9 @@ export function publicCalls<Calls extends PublicCalls>(calls: Calls): Calls {
 /** Makes one public function; see {@link publicCalls}. */
 export function publicCall<Call extends AnyCall>(call: Call): Call {
   const boundary = (...args: never[]): unknown => {
-    const site = callSite(boundary)
     const result = call(...args)
+    if (result instanceof AtHand) return Promise.resolve(result.answer)
+    const site = callSite(boundary)
     return Symbol.asyncIterator in result ? eventsFrom(result, site) : answerFrom(result, site)
   }
   return boundary as Call
