@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tushare } from '@stockdb/contract'
 import { createLog, openEngine } from '@stockdb/server'
@@ -114,6 +116,26 @@ describe('a DuckDB file', () => {
       expect(await setting(name), name).toBe(false)
     await expect(rowsOf(connection, "set memory_limit = '8GB'")).rejects.toThrow('locked')
     await expect(rowsOf(connection, "select * from read_csv('/etc/hostname')")).rejects.toThrow('disabled')
+  })
+
+  it('has temporary files of its own, which two processes that read it would overwrite, and leaves none behind', async () => {
+    const path = newPath()
+    await sql(`duckdb:${path}`, 'create table mine as select i from range(1000000) t(i)')
+    const gone = spawnSync(process.execPath, ['--version']).pid
+    const leftOf = (pid: number) => `${path}.tmp-${hostname()}-${pid}-0123abcd`
+    for (const pid of [gone, process.ppid]) mkdirSync(leftOf(pid))
+    const file = DuckdbFile.of(path, { maxMemoryBytes: 2 ** 26, maxTempDiskBytes: 2 ** 29 })
+    const { connection, discard } = await file.lease()
+    const [[folder] = []] = await rowsOf(connection, "select current_setting('temp_directory')")
+    expect([dirname(String(folder)), String(folder) === `${path}.tmp`]).toEqual([dirname(path), false])
+    expect(existsSync(leftOf(gone))).toBe(false)
+    // It may be at work.
+    expect(existsSync(leftOf(process.ppid))).toBe(true)
+    await rowsOf(connection, 'select count(*) from (select row_number() over (order by hash(i)) as r from mine)')
+    expect(existsSync(String(folder))).toBe(true)
+    discard()
+    await file.close()
+    expect(existsSync(String(folder))).toBe(false)
   })
 
   it('is refused where the package is not installed, with what to do', async () => {

@@ -73,7 +73,7 @@ describe.each(enginesOfRun)('migrating $engine', (maker) => {
     expect((await engine.describe('stock_basic', never))?.key).toEqual(['ts_code'])
   })
 
-  it('has a command that reports changes, made or planned', async () => {
+  it('has a command that reports changes, made or planned', { timeout: 60_000 }, async () => {
     const store = await maker.open()
     onTestFinished(() => store.drop())
     const migrate = (...more: string[]) => runProgram(['migrate', '--database', store.address, ...more])

@@ -1,11 +1,13 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { StockdbError } from '@stockdb/contract/wire'
 import { makeFolder } from '../make-folder.ts'
 import { translateDuckdbError, translateOpening } from './errors.ts'
 import { loadDuckdb } from './load.ts'
+import { mayWrite } from './may-write.ts'
 import { type FileBounds, lockSettings, openingOptions } from './settings.ts'
+import { newTempFolder, removeTempFolder } from './temp-folder.ts'
 
 /** A schema without tables, by which files that stockdb made are known: DuckDB keeps no mark of an application. */
 export const MARK_SCHEMA = 'made_by_stockdb'
@@ -29,6 +31,7 @@ interface Opened {
   /** Which file it is; another one may have taken its place since. */
   readonly identity: string
   readonly managed: boolean
+  readonly tempFolder: string
   readonly free: DuckDBConnection[]
   busy: number
   /** Set when no new connection may be made; settled once it is closed. */
@@ -158,11 +161,12 @@ export class DuckdbFile {
 
   async #openAs(mode: 'read' | 'write'): Promise<Opened> {
     const { DuckDBInstance } = await loadDuckdb(this.path)
+    const tempFolder = newTempFolder(this.path)
     let instance: DuckDBInstance | undefined
     try {
-      instance = await DuckDBInstance.create(this.path, openingOptions(this.#bounds, mode))
+      instance = await DuckDBInstance.create(this.path, openingOptions(this.#bounds, mode, tempFolder))
       const connection = await instance.connect()
-      await lockSettings(connection)
+      await lockSettings(connection, this.#bounds)
       const rows = await (await connection.run(IS_MANAGED)).getRows()
       this.open++
       return {
@@ -170,12 +174,14 @@ export class DuckdbFile {
         mode,
         identity: this.#identity(),
         managed: rows[0]?.[0] === true && (mode === 'write' || mayWrite(this.path)),
+        tempFolder,
         free: [connection],
         busy: 0,
         closing: undefined,
       }
     } catch (error) {
       instance?.closeSync()
+      removeTempFolder(tempFolder)
       throw translateOpening(error, this.path)
     }
   }
@@ -208,6 +214,7 @@ export class DuckdbFile {
   #end(opened: Opened): void {
     for (const connection of opened.free.splice(0)) this.#disconnect(connection)
     opened.instance.closeSync()
+    removeTempFolder(opened.tempFolder)
     opened.closing?.resolve()
   }
 }
@@ -217,13 +224,4 @@ function realPath(path: string): string {
   if (existsSync(path)) return realpathSync(path)
   const folder = dirname(path)
   return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path
-}
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -8,12 +8,13 @@ export type FileBounds = Pick<Bounds, 'maxMemoryBytes' | 'maxTempDiskBytes'>
 
 /** What a file is opened with. */
 export const openingOptions = (
-  { maxMemoryBytes, maxTempDiskBytes }: FileBounds,
+  { maxMemoryBytes }: FileBounds,
   mode: 'read' | 'write',
+  tempFolder: string,
 ): Record<string, string> => ({
   access_mode: mode === 'read' ? 'READ_ONLY' : 'READ_WRITE',
   memory_limit: `${Math.floor(maxMemoryBytes * MEMORY_SHARE)}B`,
-  max_temp_directory_size: `${maxTempDiskBytes}B`,
+  temp_directory: tempFolder,
   // With more, a sum of doubles depends on which thread added what first: the same query would give other last digits.
   threads: '1',
   enable_external_access: 'false',
@@ -25,7 +26,9 @@ export const openingOptions = (
 })
 
 /** What can only be set on a connection, before nothing can be set any more. */
-export async function lockSettings(connection: DuckDBConnection): Promise<void> {
+export async function lockSettings(connection: DuckDBConnection, { maxTempDiskBytes }: FileBounds): Promise<void> {
+  // As an option of opening, DuckDB shows it and does not keep to it.
+  await connection.run(`set global max_temp_directory_size = '${maxTempDiskBytes}B'`)
   await connection.run('load icu')
   await connection.run("set global TimeZone = 'UTC'")
   await connection.run('set lock_configuration = true')
