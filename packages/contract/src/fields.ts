@@ -1,6 +1,7 @@
 import type { DateFormat } from './date-formats.ts'
 import type { FieldTypeName } from './field-types.ts'
 import type { SymbolFormat } from './symbol-formats.ts'
+import type { ExchangeColumn } from './symbols/exchange-column.ts'
 
 /** How a column stores a number: as a text. */
 export type NumberFormat = 'text'
@@ -90,6 +91,17 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
    */
   readonly symbolFormat?: SymbolFormat
   /**
+   * Where the exchange of the code is, if a column of its own has it. See {@link ExchangeColumn}.
+   *
+   * @default the column stores the code with its exchange
+   * @example
+   * ```ts
+   * import { symbol } from '@stockdb/contract'
+   * const code = symbol.required('Code', { column: 'symbol', exchange: { column: 'exchange', notation: 'vnpy' } })
+   * ```
+   */
+  readonly exchange?: ExchangeColumn
+  /**
    * Reads a FLOAT column as exactly its four bytes, or, on a text, a DECIMAL column with all its digits.
    *
    * By default a FLOAT is read as its shortest decimal, 10.52 instead of 10.520000457763672, and a filter's value is rounded to the
@@ -105,8 +117,11 @@ export interface Field<Type extends FieldTypeName = FieldTypeName, Nullable exte
   readonly exact?: boolean
 }
 
-/** Options of a field: `unit`, `length`, `column`, `dateFormat`, `numberFormat`, `symbolFormat`, `exact`. */
-type FieldOptions = Pick<Field, 'unit' | 'length' | 'column' | 'dateFormat' | 'numberFormat' | 'symbolFormat' | 'exact'>
+/** Options of a field: `unit`, `length`, `column`, `dateFormat`, `numberFormat`, `symbolFormat`, `exchange`, `exact`. */
+type FieldOptions = Pick<
+  Field,
+  'unit' | 'length' | 'column' | 'dateFormat' | 'numberFormat' | 'symbolFormat' | 'exchange' | 'exact'
+>
 
 type Declare<Type extends FieldTypeName> = {
   /**

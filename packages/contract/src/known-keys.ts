@@ -52,6 +52,7 @@ const fieldKeys: Readonly<Record<keyof Field, true>> = {
     dateFormat: true,
     numberFormat: true,
     symbolFormat: true,
+    exchange: true,
     exact: true,
   },
 }

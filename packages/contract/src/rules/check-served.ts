@@ -21,6 +21,7 @@ export function checkServed(dataset: Dataset): void {
   const declaration: Declaration = { ...dataset, need, fail }
   if (dataset.checks) checkChecks(dataset.checks, declaration)
   checkTables(dataset, declaration)
+  checkExchanges(dataset, declaration)
 }
 
 /** The names of tables or columns must say something of the rows, for which there is a field. */
@@ -51,6 +52,23 @@ function checkTables(dataset: Dataset, { need, fail }: Declaration): void {
     fail(`${option} takes ${symbol} from names, so it has no symbolFormat`)
   if (wide) need('wide field', wide.field, 'float64', 'int32', 'int64', 'bool', 'text')
   if (wide || names.includes('year')) need(`${option} date`, date, 'date', 'datetime')
+}
+
+/** The exchange of a symbol may be in a column of its own, of a table that is only read. */
+function checkExchanges({ fields, symbol, managed, writable, tables, wide }: Dataset, { fail }: Declaration): void {
+  for (const [name, { exchange, symbolFormat }] of Object.entries(fields)) {
+    if (exchange === undefined) continue
+    const unknown = Object.keys(exchange).find((key) => !['column', 'notation'].includes(key))
+    if (unknown !== undefined) fail(`exchange of ${name} has no option "${unknown}"; expected column, notation`)
+    if (name !== symbol) fail(`exchange of ${name}: only the field that symbol names can have one`)
+    if (typeof exchange.column !== 'string') fail(`exchange of ${name} has no column; it names that of the exchange`)
+    if (!notations.includes(exchange.notation))
+      fail(`exchange of ${name}: got the notation ${exchange.notation}; expected one of ${notations.join(', ')}`)
+    if (symbolFormat !== undefined) fail(`exchange and symbolFormat of ${name} exclude each other`)
+    if (managed !== false || writable)
+      fail(`exchange of ${name} requires managed: false, and excludes writable: rows are only read`)
+    if (tables ?? wide) fail(`exchange of ${name} excludes tables and wide`)
+  }
 }
 
 const ORDER = ['symbol', 'year', 'month', 'day']

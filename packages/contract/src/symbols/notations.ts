@@ -12,7 +12,7 @@ export interface ParsedSymbol {
 export type Notation = 'tushare' | 'joinquant' | 'baostock' | 'akshare' | 'wind' | 'vnpy'
 
 /** Names of the exchanges in each notation. JoinQuant publishes no code for Beijing; it writes BJSE. */
-const words = {
+export const exchangeWords = {
   tushare: { SH: 'SH', SZ: 'SZ', BJ: 'BJ' },
   wind: { SH: 'SH', SZ: 'SZ', BJ: 'BJ' },
   joinquant: { SH: 'XSHG', SZ: 'XSHE', BJ: 'BJSE' },
@@ -21,18 +21,18 @@ const words = {
   akshare: { SH: 'sh', SZ: 'sz', BJ: 'bj' },
 } as const satisfies Record<Notation, Record<Exchange, string>>
 
-export const notations = Object.keys(words) as readonly Notation[]
+export const notations = Object.keys(exchangeWords) as readonly Notation[]
 
 /** Formats a code in a notation: `000001.XSHE`, `sz.000001`, `sz000001`. */
 export function writeSymbol({ code, exchange }: ParsedSymbol, notation: Notation): string {
-  const word = words[notation][exchange]
+  const word = exchangeWords[notation][exchange]
   if (notation === 'akshare') return `${word}${code}`
   return notation === 'baostock' ? `${word}.${code}` : `${code}.${word}`
 }
 
 /** The exchange of a name in any notation, ignoring case. */
 const exchanges = new Map<string, Exchange>(
-  Object.values(words).flatMap((names) =>
+  Object.values(exchangeWords).flatMap((names) =>
     (Object.entries(names) as [Exchange, string][]).map(([exchange, word]) => [word.toUpperCase(), exchange] as const),
   ),
 )

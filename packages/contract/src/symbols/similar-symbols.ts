@@ -20,7 +20,15 @@ export function similarSymbols(text: string): readonly string[] {
     ? [parsed, ...(named ? [] : (['SH', 'SZ', 'BJ'] as const).map((exchange) => ({ code: parsed.code, exchange })))]
     : []
   const written = places.flatMap((place) => notations.map((notation) => writeSymbol(place, notation)))
-  const all = [...written, ...(parsed ? [parsed.code] : []), text.toUpperCase(), text.toLowerCase()]
+  const all = [...written, ...(parsed ? [parsed.code] : []), ...inOtherCases(text)]
   const both = all.flatMap((code) => [code, code.toUpperCase()])
   return [...new Set(both)].filter((code) => code !== text)
+}
+
+/** A code in capital and in small letters, with its exchange as it is and alike: futures are `rb2410.SHFE`. */
+function inOtherCases(text: string): readonly string[] {
+  const at = text.lastIndexOf('.')
+  const [code, exchange] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at)]
+  const codes = [code.toUpperCase(), code.toLowerCase()]
+  return codes.flatMap((one) => [one + exchange, one + exchange.toUpperCase(), one + exchange.toLowerCase()])
 }

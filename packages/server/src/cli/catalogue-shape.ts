@@ -25,6 +25,12 @@ const field = z.looseObject(
     symbolFormat: z
       .enum(symbolFormats, { error: expecting(`a format of symbols: ${symbolFormats.join(', ')}`) })
       .optional(),
+    exchange: z
+      .looseObject(
+        { column: words, notation: words },
+        { error: expecting('an exchange: its column, and its notation') },
+      )
+      .optional(),
   },
   { error: expecting('a field, such as float64("Close")') },
 )

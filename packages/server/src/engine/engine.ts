@@ -1,4 +1,4 @@
-import type { Dataset, DateFormat, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
+import type { Dataset, DateFormat, ExchangeColumn, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { Load } from '../bounds/semaphore.ts'
@@ -46,6 +46,8 @@ export interface ReadColumn {
 export interface ColumnSource {
   readonly table: string
   readonly column: string
+  /** The column with the rest of a symbol that is split over two. */
+  readonly exchange?: ExchangeColumn
   /** Whether the field is part of the key. */
   readonly key: boolean
 }

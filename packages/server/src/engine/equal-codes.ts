@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
-import { columnName, tableName } from '@stockdb/contract/internal'
+import { columnName, splitSymbolOf, tableName } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
@@ -37,7 +37,7 @@ export class EqualCodes {
   /** Undefined if codes compare bytewise, or every call reads the whole table anyway. */
   static of(engine: Engine, dataset: Dataset, { columns, made }: TableShape): EqualCodes | undefined {
     const { symbol, managed, latest } = dataset
-    if (symbol === undefined || managed !== false || latest === 'scan') return undefined
+    if (symbol === undefined || managed !== false || latest === 'scan' || splitSymbolOf(dataset)) return undefined
     const collation = columns.find(({ name }) => name === columnName(dataset, symbol))?.collation
     const isLoose = collation !== undefined && engine.dialect.columnTypes.isLoose(collation, made)
     return isLoose ? new EqualCodes(engine, dataset) : undefined

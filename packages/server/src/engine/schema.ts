@@ -1,5 +1,5 @@
 import type { Dataset, Field } from '@stockdb/contract'
-import { columnName } from '@stockdb/contract/internal'
+import { columnName, exchangeOf, splitSymbolOf } from '@stockdb/contract/internal'
 import type { ColumnTypes } from './column-types.ts'
 import type { Ddl } from './ddl.ts'
 import type { Dialect } from './dialect.ts'
@@ -21,6 +21,16 @@ export function compareTable({ columnTypes, ddl, scans }: Dialect, dataset: Data
     else if (columnTypes.binding)
       differences.push(...compareColumn(columnTypes, name, field, column).filter(({ breaks }) => breaks))
   }
+  const exchange = splitSymbolOf(dataset)
+  const found = exchange && columns.get(exchange.column)
+  if (exchange && (!found || !columnTypes.isReadable({ type: 'text', nullable: true, description: '' }, found.type)))
+    differences.push({
+      ...{
+        field: `${dataset.symbol}, whose exchange is in ${exchange.column}`,
+        found: found?.type ?? 'no such column',
+      },
+      ...{ declared: 'a text', breaks: true },
+    })
   if (!hasKey(ddl, dataset, table)) {
     differences.push({
       found: table.key.length > 0 ? `primary key (${table.key.join(', ')})` : 'no primary key',
@@ -52,7 +62,9 @@ export function enforcesKey({ ddl }: Dialect, dataset: Dataset, table: TableShap
     name === dataset.symbol || name === dataset.date || !nullable.has(columnName(dataset, name))
   const fixed = Object.keys(dataset.only ?? {})
   const required = [...dataset.key.filter((name) => dataset.fields[name]?.nullable === false && never(name)), ...fixed]
-  const columns = new Set<string | null>(required.map((name) => columnName(dataset, name)))
+  const columns = new Set<string | null>(
+    required.flatMap((name) => [columnName(dataset, name), exchangeOf(dataset.fields[name])?.column ?? []].flat()),
+  )
   return table.unique.some(
     (index) =>
       (index.length > 0 && index.every((column) => columns.has(column))) ||

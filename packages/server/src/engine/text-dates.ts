@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Slice } from './column-slices.ts'
 import type { Dialect } from './dialect.ts'
 import type { Engine, ReadColumn, ReadQuery } from './engine.ts'
+import { fixedRows } from './fixed-rows.ts'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
 import type { TableShape } from './table-shape.ts'
 import { unfit } from './unfit-values.ts'
@@ -32,7 +33,8 @@ export function textDatesOf(
     const column = columnName(dataset, field)
     const kept = columnTypes.textDate(declared, columns.find(({ name }) => name === column)?.type ?? '')
     if (!kept) return []
-    const indexed = indexes.some(([first]) => first === column)
+    // Steps through an index would meet rows that are not the dataset's.
+    const indexed = dataset.only === undefined && indexes.some(([first]) => first === column)
     // What is written into a table of ours was checked; that it still holds is worth a look into an index, not more. A table
     // of others may be declared without a word of that.
     return indexed || dataset.managed === false || !made ? [{ field, column, indexed, ...kept }] : []
@@ -78,7 +80,9 @@ function distinctValues(
   { column, indexed, numeric, midnight }: TextDate,
   slice: Slice | undefined,
 ): ReadQuery {
-  const kept = { indexed, numeric, midnight, where: slice?.where }
+  const own = [...fixedRows(dialect, dataset, 't'), ...(slice?.where ? [slice.where] : [])]
+  const where = own.length === 0 ? undefined : sql`${sql.join(own, sql` and `)}`
+  const kept = { indexed, numeric, midnight, where }
   const { statement, long } = dialect.distinctValues(tableName(dataset), column, kept)
   const { sql: words, parameters } = statement.compile(dialect.kysely)
   return { sql: words, parameters, columns: [text('value'), text('kind')], tables: [tableName(dataset)], long }
@@ -96,8 +100,9 @@ async function describe(
   const keys = dataset.key.map((name) => ({ ...text(name), source: source(name) }))
   const { type, dateFormat } = dataset.fields[field] as Field
   const kept: ReadColumn = { name: field, type, nullable: true, dateFormat, source: source(field) }
+  const conditions = [sql`${sql.id('t', column)} = ${value}`, ...fixedRows(engine.dialect, dataset, 't')]
   const statement = sql`select ${sql.join(keys.map((key) => sql.id('t', key.source.column)))}
-    from ${sql.id(tableName(dataset))} as t where ${sql.id('t', column)} = ${value} limit 1`.compile(
+    from ${sql.id(tableName(dataset))} as t where ${sql.join(conditions, sql` and `)} limit 1`.compile(
     engine.dialect.kysely,
   )
   const read = { sql: statement.sql, parameters: statement.parameters, columns: keys.map(({ name }) => text(name)) }

@@ -1,4 +1,4 @@
-import { dateOf, fieldTypes } from '@stockdb/contract/internal'
+import { dateOf, fieldTypes, wordsOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
 
@@ -26,6 +26,20 @@ export function unfit(
 
 /** The error of a null in a non-nullable field. */
 export function noNullIn(column: ReadColumn, columns: readonly ReadColumn[], row: readonly unknown[]): StockdbError {
+  const { source } = column
+  if (source?.exchange !== undefined) {
+    const { known, ambiguous } = wordsOf(source.exchange.notation)
+    const words = known.map(([word]) => word).join(', ')
+    const others = ambiguous.length === 0 ? '' : `, but not ${ambiguous.join(', ')}`
+    const key = rowKey(
+      columns.filter((one) => one !== column),
+      row.filter((_, at) => columns[at] !== column),
+    )
+    return new StockdbError(
+      'SCHEMA_MISMATCH',
+      `table ${source.table}, columns ${source.column} and ${source.exchange.column}: got no symbol${key}; expected a code and an exchange: ${words}, or another name without a point${others}`,
+    )
+  }
   return new StockdbError(
     'SCHEMA_MISMATCH',
     `${placeOf(column)}: got null${rowKey(columns, row)}; the field is declared never null`,
@@ -41,7 +55,8 @@ function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string
   const parts = columns.flatMap(({ type, dateFormat, source }, at) => {
     if (!source?.key) return []
     const value = row[at]
-    const isDays = type === 'date' && dateFormat === undefined && typeof value === 'number'
+    const ofDatabase = dateFormat === undefined || dateFormat === 'DATETIME'
+    const isDays = type === 'date' && ofDatabase && typeof value === 'number'
     return [`${source.column} = ${isDays ? dateOf(value) : shown(value)}`]
   })
   return parts.length === 0 ? '' : ` in the row ${parts.join(', ')}`

@@ -118,11 +118,12 @@ function fieldLine(field: FieldDraft): string {
   return `${name}: ${declared}(${given}),${notesOf(field)}`
 }
 
-const optionsOf = ({ name, column, dateFormat, numberFormat, symbolFormat }: FieldDraft): string[] => [
+const optionsOf = ({ name, column, dateFormat, numberFormat, symbolFormat, exchange }: FieldDraft): string[] => [
   ...(column === name ? [] : [`column: ${quote(column)}`]),
   ...(dateFormat === undefined ? [] : [`dateFormat: ${quote(dateFormat)}`]),
   ...(numberFormat === undefined ? [] : [`numberFormat: ${quote(numberFormat)}`]),
   ...(symbolFormat === undefined ? [] : [`symbolFormat: ${quote(symbolFormat)}`]),
+  ...(exchange === undefined ? [] : [`exchange: ${literal(exchange)}`]),
 ]
 
 const notesOf = ({ notes }: FieldDraft): string => (notes.length > 0 ? ` // ${notes.map(oneLine).join('; ')}` : '')

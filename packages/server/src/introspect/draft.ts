@@ -1,4 +1,4 @@
-import type { Dataset, DateFormat, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
+import type { Dataset, DateFormat, ExchangeColumn, FieldTypeName, NumberFormat, SymbolFormat } from '@stockdb/contract'
 
 /** The rules of a dataset that are taken over from Tushare's. */
 export type Rules = Pick<Dataset, 'symbols' | 'calendar' | 'listing' | 'adjustment' | 'bars' | 'pointInTime'>
@@ -14,6 +14,7 @@ export interface FieldDraft {
   readonly dateFormat?: DateFormat
   readonly numberFormat?: NumberFormat
   readonly symbolFormat?: SymbolFormat
+  readonly exchange?: ExchangeColumn
   readonly unit?: string
   readonly description: string
   /** Notes on how it is read, and what a guess is based on. */
@@ -54,6 +55,8 @@ export interface DatasetDraft {
   /** The dataset of Tushare that the table is a copy of. */
   readonly like?: string
   readonly rules?: Rules
+  /** What else of the database it follows, if that is there: the calendar of stocks, and the factors of these prices. */
+  readonly market?: { readonly calendar: boolean; readonly prices: readonly string[] }
   /** The dataset is only some rows of its table. */
   readonly only?: Readonly<Record<string, string>>
   /** What a person should check. */

@@ -1,4 +1,5 @@
-import { hasTime } from '@stockdb/contract/internal'
+import type { Notation } from '@stockdb/contract'
+import { hasTime, wordsOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { TableMetadata } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
@@ -11,6 +12,7 @@ import { Names } from './names.ts'
 import { guessRoles } from './roles.ts'
 import { linkRules } from './rules-like.ts'
 import { sampleTable, takesForSame } from './sample.ts'
+import { type SplitSymbol, splitSymbol } from './split-symbol.ts'
 import { copyOf, rolesLike } from './tushare-tables.ts'
 import { splitBars } from './vnpy-bars.ts'
 import { wideTable } from './wide-table.ts'
@@ -127,8 +129,11 @@ async function draftTable(
   const roles = like ? rolesLike(like.dataset, declared, uniqueKey) : guessed
   const { key, date } = roles
   const symbol = named === undefined ? roles.symbol : { value: named }
+  const split = like || named ? undefined : splitSymbol(declared, byField, symbol?.value)
   const scanned =
-    symbol && date && !named ? await whyScanned(database, table, shape, columnOf(declared, symbol.value)) : undefined
+    symbol && date && !named && !split
+      ? await whyScanned(database, table, shape, columnOf(declared, symbol.value))
+      : undefined
   if (!isView) {
     const columns = [named ? undefined : symbol?.value, date?.value].map((field) =>
       field === undefined ? '' : columnOf(declared, field),
@@ -144,10 +149,11 @@ async function draftTable(
     isView,
     description: oneLine(comment) || like?.dataset.description || describedBy(table, isView, family),
     fields: declared.map((field) =>
-      inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value }, warnings),
+      inRole(field, byField.get(field.name) ?? [], { symbol: symbol?.value, date: date?.value, split }, warnings),
     ),
     leftOut,
-    key,
+    // The symbol has the exchange in it.
+    key: split ? { ...key, value: key.value.filter((name) => name !== split.field) } : key,
     ...(symbol ? { symbol } : {}),
     ...(date ? { date } : {}),
     ...(scanned === undefined ? {} : { scanned }),
@@ -245,7 +251,7 @@ async function findKey(
 function inRole(
   field: FieldDraft,
   sample: readonly unknown[],
-  roles: { symbol: string | undefined; date: string | undefined },
+  roles: { symbol: string | undefined; date: string | undefined; split: SplitSymbol | undefined },
   warnings: string[],
 ): FieldDraft {
   if (field.name !== roles.symbol && field.name !== roles.date) return field
@@ -258,13 +264,18 @@ function inRole(
   const isSymbol = field.name === roles.symbol
   const form = isSymbol && field.type !== 'text' && field.type !== 'symbol' ? { symbolFormat: 'number' as const } : {}
   const told = 'symbolFormat' in form ? ["guessed: 1 is 000001; 'number+exchange' reads it as 000001.SZ"] : []
+  const split = isSymbol ? roles.split : undefined
+  const both = split ? [`guessed: with ${split.exchange.column}, such as ${exampleOf(split.exchange.notation)}`] : []
   return {
     ...field,
     ...{ type: isSymbol ? 'symbol' : field.type, nullable: false },
     ...form,
-    notes: [...field.notes, ...told],
+    ...(split ? { exchange: split.exchange } : {}),
+    notes: [...field.notes, ...told, ...both],
   }
 }
+
+const exampleOf = (notation: Notation): string => `600519.SH for 600519 and ${wordsOf(notation).known[0]?.[0]}`
 
 const oneLine = (text: string | undefined): string => (text ?? '').replaceAll(/\s+/g, ' ').trim()
 

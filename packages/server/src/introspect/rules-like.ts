@@ -11,7 +11,7 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
   for (const draft of drafts) if (draft.like !== undefined && !copies.has(draft.like)) copies.set(draft.like, draft)
   return drafts.map((draft) => {
     const known = draft.like === undefined ? undefined : (tushare as Readonly<Record<string, Dataset>>)[draft.like]
-    if (!known) return draft.tables || draft.wide ? withRulesOfMany(draft, copies) : draft
+    if (!known) return draft.tables || draft.wide ? withRulesOfMany(draft, copies) : withMarket(draft, copies)
     const missing = known.pointInTime ? missingOf(known.pointInTime, hasOf(draft)) : []
     return {
       ...draft,
@@ -19,6 +19,31 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
       warnings: missing.length === 0 ? draft.warnings : [...draft.warnings, noAsOf(missing)],
     }
   })
+}
+
+/** The calendar and the factors of the stocks that a table has beside Tushare's columns. */
+function withMarket(draft: DatasetDraft, copies: Copies): DatasetDraft {
+  const { market } = draft
+  if (!market) return draft
+  const prices = market.prices.filter((price) =>
+    draft.fields.some(({ name, type }) => name === price && type === 'float64'),
+  )
+  const factors = copies.get('adj_factor')
+  const hasCalendar = copies.has(tushareRoles.calendar.dataset)
+  const rules: Rules = {
+    ...draft.rules,
+    ...(market.calendar && hasCalendar ? { calendar: 'SSE' } : {}),
+    ...(factors?.date && prices.length > 0
+      ? { adjustment: { dataset: factors.name, factor: 'adj_factor', prices } }
+      : {}),
+  }
+  const missing = [
+    ...(market.calendar && !hasCalendar
+      ? [`no panel: the database has no calendar such as Tushare's ${tushareRoles.calendar.dataset}`]
+      : []),
+    ...(prices.length > 0 && !factors?.date ? ['no adjust: the database has no factors such as adj_factor'] : []),
+  ]
+  return { ...draft, rules, warnings: [...draft.warnings, ...missing] }
 }
 
 /** Names of columns with prices. */

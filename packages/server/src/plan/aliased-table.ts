@@ -1,28 +1,30 @@
 import type { Dataset } from '@stockdb/contract'
-import { distinguishing, hasMembers, tableName, writeSymbolAs } from '@stockdb/contract/internal'
+import { distinguishing, hasMembers, tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
-import { columnOf, comparedField, datePlaceholder, declared, exactly, role } from './columns.ts'
+import { fixedRows } from '../engine/fixed-rows.ts'
+import { columnOf, datePlaceholder, exactly, role } from './columns.ts'
+import { wholeSymbol } from './split-symbols.ts'
 import { unionOfMembers } from './union-of-members.ts'
 
 /** The rank of a row among those with its key; no column of a catalogue has this name. */
 const COPY = '(copy)'
 
 /**
- * The table of a dataset under an alias; if the dataset fixes fields (`only`), just the rows with those values. All engines
- * merge such a select into the outer one, so the indexes of the table are still used. If the dialect says that keys repeat in
+ * The table of a dataset under an alias; if the dataset fixes fields (`only`), just the rows with those values; a symbol
+ * that is split over two columns is a column of its own. All engines merge such a select into the outer one, so the indexes of the table are still used. If the dialect says that keys repeat in
  * the table, only the rows that count by the declaration of the dataset.
  */
 export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) {
   const merged = dialect.merged?.get(dataset.name)
-  const conditions = fixedFields(dialect, dataset)
+  const conditions = fixedRows(dialect, dataset, 'o')
   if (merged) {
     const onDate = merged.onDate
       ? [sql<boolean>`${role(dataset, 'date', 'o')} = ${datePlaceholder(dataset, 'date')}`]
       : []
     return named(keptRows(dialect, dataset, [...conditions, ...onDate]), alias)
   }
-  const table = tableIn(dialect, dataset)
+  const table = rowsIn(dialect, dataset)
   if (conditions.length === 0) return named(table, alias)
   return named(sql`(select * from ${table} as o where ${sql.join(conditions, sql` and `)})`, alias)
 }
@@ -31,26 +33,20 @@ export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) 
 const tableIn = (dialect: Dialect, dataset: Dataset): RawBuilder<unknown> =>
   hasMembers(dataset) ? unionOfMembers(dialect, dataset) : sql.id(tableName(dataset))
 
+/** The same, with the symbol that is split over two of its columns. */
+function rowsIn(dialect: Dialect, dataset: Dataset): RawBuilder<unknown> {
+  const whole = wholeSymbol(dialect, dataset, 'w')
+  return whole ? sql`(select w.*, ${whole} from ${tableIn(dialect, dataset)} as w)` : tableIn(dialect, dataset)
+}
+
 const named = (table: RawBuilder<unknown>, alias: string) =>
   sql<Record<string, unknown>>`${table}`.as<string>(sql.id(alias))
-
-/** Conditions on the fields that the dataset fixes, of the table `o`. */
-function fixedFields(dialect: Dialect, dataset: Dataset): RawBuilder<unknown>[] {
-  return Object.entries(dataset.only ?? {}).map(([field, value]) => {
-    const column = columnOf(dataset, field, 'o')
-    const { type, symbolFormat } = declared(dataset, field)
-    if (symbolFormat !== undefined) return sql`${column} = ${writeSymbolAs(symbolFormat, String(value))}`
-    return type === 'text' || type === 'symbol'
-      ? dialect.isOneOf(column, [value])
-      : sql`${dialect.comparable(comparedField(dataset, field), column)} = ${typeof value === 'boolean' ? Number(value) : value}`
-  })
-}
 
 /** The row per key that the dataset keeps; any of them if they are copies. */
 function keptRows(dialect: Dialect, dataset: Dataset, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
   const copies = sql`select o.*, row_number() over (${perKey(dialect, dataset, 'o')}) as ${sql.id(COPY)}
-    from ${tableIn(dialect, dataset)} as o ${where}`
+    from ${rowsIn(dialect, dataset)} as o ${where}`
   return sql`(select * from (${copies}) as o where ${sql.id('o', COPY)} = 1)`
 }
 

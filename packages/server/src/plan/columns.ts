@@ -1,10 +1,11 @@
 import type { Dataset, Field } from '@stockdb/contract'
-import { columnName, isUnordered } from '@stockdb/contract/internal'
+import { isUnordered } from '@stockdb/contract/internal'
 import type { FrameField } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { inOrder } from '../engine/unordered-dates.ts'
 import { Placeholder } from './prepared-query.ts'
+import { rowColumn } from './split-symbols.ts'
 
 /** The field that plays a role; throws a `TypeError` if there is none. */
 export function fieldOf(dataset: Dataset, which: 'symbol' | 'date'): string {
@@ -44,7 +45,7 @@ export function columnOf(dataset: Dataset, name: string, table = 'd'): RawBuilde
 
 /** A field's column in SQL as it is stored. */
 const storedColumn = (dataset: Dataset, name: string, table: string): RawBuilder<unknown> =>
-  sql.id(table, columnName(dataset, name))
+  sql.id(table, rowColumn(dataset, name))
 
 /** The column of the field that plays a role. */
 export const role = (dataset: Dataset, which: 'symbol' | 'date', table = 'd'): RawBuilder<unknown> =>

@@ -7,6 +7,7 @@ import { aliasedTable } from './aliased-table.ts'
 import { isAmong, plainCode, sameCode } from './codes.ts'
 import { columnOf, declared } from './columns.ts'
 import { bind, column, isScanned, Placeholder, type QueryCache } from './prepared-query.ts'
+import { hasPartsOf } from './split-symbols.ts'
 import { membersIn } from './union-of-members.ts'
 
 /** A column that lists the symbols that are known. */
@@ -50,8 +51,11 @@ function knownIn(dialect: Dialect, { dataset, field }: SymbolPlace) {
     const has = namesSymbols(dataset) ? isNamed : sql`(${sql.join(members.map(isIn), sql` or `)})`
     return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${has}`
   }
-  if (isScanned(dataset))
-    return sql`select distinct ${bytes(code)} from ${aliasedTable(dialect, dataset, 'd')} where ${isAmong(dialect, dataset, code, list)}`
+  if (isScanned(dataset)) {
+    const parts = field === dataset.symbol ? hasPartsOf(dialect, dataset, { name: 'codes' }) : undefined
+    const found = isAmong(dialect, dataset, code, list)
+    return sql`select distinct ${bytes(code)} from ${aliasedTable(dialect, dataset, 'd')} where ${parts ? sql`${parts} and ${found}` : found}`
+  }
   return sql`select ${bytes(given)} from ${dialect.codes(list)} as g where ${knownCode(dialect, dataset, field)}`
 }
 

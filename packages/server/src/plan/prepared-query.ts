@@ -1,9 +1,11 @@
-import type { Catalogue, Dataset, Field, FieldTypeName } from '@stockdb/contract'
+import type { Catalogue, Dataset, ExchangeColumn, Field, FieldTypeName } from '@stockdb/contract'
 import {
   columnName,
   hasMembers,
   type Member,
   memberDataset,
+  splitSymbol,
+  splitSymbolOf,
   tableName,
   writeDate,
   writeSymbolAs,
@@ -56,7 +58,10 @@ export class Placeholder {
 }
 
 /** How a column stores what values are compared with. */
-export type StoredForm = Pick<Field, 'dateFormat' | 'symbolFormat'>
+export type StoredForm = Pick<Field, 'dateFormat' | 'symbolFormat'> & {
+  /** The column of a symbol that is split over two. */
+  readonly part?: { readonly is: 'code' | 'exchange'; readonly of: ExchangeColumn }
+}
 
 type Arguments = Readonly<Record<string, unknown>>
 
@@ -89,8 +94,9 @@ export function bind(prepared: PreparedQuery, values: Arguments): ReadQuery {
 }
 
 /** A value in the form in which a column stores it. */
-function inForm({ dateFormat, symbolFormat }: StoredForm, value: unknown): unknown {
+function inForm({ dateFormat, symbolFormat, part }: StoredForm, value: unknown): unknown {
   if (value === null || value === undefined) return value
+  if (part !== undefined) return splitSymbol(part.of, String(value))[part.is]
   if (dateFormat !== undefined) return writeDate(dateFormat, String(value))
   return symbolFormat === undefined ? value : writeSymbolAs(symbolFormat, String(value))
 }
@@ -221,8 +227,12 @@ export class QueryCache {
   }
 }
 
-/** Whether no index leads from symbol to symbol: there is none that begins with it, or one in each of several tables. */
-export const isScanned = (dataset: Dataset): boolean => dataset.latest === 'scan' || hasMembers(dataset)
+/**
+ * Whether no index leads from symbol to symbol: there is none that begins with it, or one in each of several tables, or one of its
+ * code without the exchange.
+ */
+export const isScanned = (dataset: Dataset): boolean =>
+  dataset.latest === 'scan' || hasMembers(dataset) || splitSymbolOf(dataset) !== undefined
 
 /** The columns of a dataset as they are read. */
 export const readColumns = (dataset: Dataset, names: readonly string[]): ReadColumn[] =>
@@ -248,6 +258,7 @@ type StoredForms = Pick<Field, 'dateFormat' | 'numberFormat' | 'symbolFormat' | 
 export const sourceOf = (dataset: Dataset, field: string): ColumnSource => ({
   table: tableName(dataset),
   column: columnName(dataset, field),
+  ...(dataset.fields[field]?.exchange ? { exchange: dataset.fields[field].exchange } : {}),
   key: dataset.key.includes(field),
 })
 

@@ -16,6 +16,7 @@ import {
   paddedLength,
   readColumns,
 } from './prepared-query.ts'
+import { hasPartsOf } from './split-symbols.ts'
 import { membersIn } from './union-of-members.ts'
 
 /** What to read of a dataset's rows, and in which columns. */
@@ -89,6 +90,10 @@ export function whereSymbols(builder: Builder, dataset: Dataset, symbols: Symbol
   // An empty list asks for nothing, which is not the same as asking for everything.
   if (placeholders.length === 0) return builder.where(sql<boolean>`1 = 0`)
   const code = role(dataset, 'symbol')
+  const parts = isLong(dataset, symbols)
+    ? undefined
+    : hasPartsOf(dialect, dataset, { name: 'symbols', length: symbols.length })
+  if (parts) return builder.where(parts).where(dialect.isOneOf(code, placeholders))
   if (isLong(dataset, symbols))
     return builder.where(isAmong(dialect, dataset, code, new Placeholder('symbols', { json: true, stored })))
   if (dataset.managed === false && stored.symbolFormat === undefined)

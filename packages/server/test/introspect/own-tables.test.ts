@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sampleMarket } from '../../src/ingest/sample-market/sample-market.ts'
 import { askJson } from '../support/ask-json.ts'
 import { byEngine } from '../support/engines.ts'
-import { codeIn, type ForeignBar, foreignTables, makeForeignTables } from '../support/foreign-tables.ts'
+import { type ForeignBar, foreignTables, makeForeignTables } from '../support/foreign-tables.ts'
 import { runProgram, type ServingProgram, startServing } from '../support/program.ts'
 import { oneOfEachEngine, type Store } from '../support/stores.ts'
 
@@ -78,7 +78,9 @@ describe.each(oneOfEachEngine)('existing tables in $engine', ({ open }) => {
     expect(source).toContain("table: 'Daily bars.2024-a',")
     expect(source).toContain("symbol: '股票代码', // guessed: by its name and its values")
     expect(source).toContain("key: ['股票代码', '日期'], // guessed: the table has no primary key")
-    expect(source).toContain("key: ['id'],\n    symbol: 'symbol', // guessed")
+    expect(source).toContain("exchange: { column: 'exchange', notation: 'vnpy' }")
+    expect(source).toContain("only: { interval: 'd' },")
+    expect(source).toContain("key: ['symbol', 'datetime'],\n    symbol: 'symbol', // guessed")
     expect(source).toContain("成交量_手_: int64('成交量(手)', { column: '成交量(手)' })")
     expect(source).toMatch(/^ {6}create_time: datetime\('create_time'/m)
     expect(source).toMatch(/export default catalogue\n$/)
@@ -146,22 +148,20 @@ describe.each(oneOfEachEngine)('existing tables in $engine', ({ open }) => {
   })
 
   describe.each(foreignTables)('$dataset', ({ dataset, close, vol }) => {
-    const codeOf = (code: string): string => codeIn(dataset, code)
-    const time = dataset === 'dbbardata' ? ' 00:00:00' : ''
     const fields = [close, ...(vol === undefined ? [] : [vol])]
     /** The expected rows, by symbol and date. */
     const expected = (chosen: readonly ForeignBar[]): unknown[][] =>
       chosen
         .toSorted((a, b) => (a.code === b.code ? (a.date < b.date ? -1 : 1) : a.code < b.code ? -1 : 1))
         .map(({ code, date, close: value, vol: lots }) => [
-          ...[codeOf(code), `${date}${time}`, value],
+          ...[code, date, value],
           ...(vol === undefined ? [] : [vol === 'volume' || vol === 'vol' ? lots : String(lots)]),
         ])
     const ask = async (procedure: string, input: object) =>
       (await askJson(server.url, `${dataset}.${procedure}`, { fields, ...input })).items
 
     it('answers range: some codes between two dates, or all', async () => {
-      const symbols = [codeOf(first), codeOf(second)]
+      const symbols = [first, second]
       const chosen = bars.filter(
         ({ code, date }) => [first, second].includes(code) && date >= '2024-02-05' && date <= '2024-04-30',
       )

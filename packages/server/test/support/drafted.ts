@@ -12,7 +12,12 @@ export async function draftedCatalogue(address: string, tables?: readonly string
       Object.fromEntries(
         datasets.map(({ name, table, tables, wide, description, fields, key, symbol, date, scanned, rules, only }) => {
           const declared = fields.map(({ name: field, type, nullable, description: words, column, ...kept }) => {
-            const options = { column, ...formsOf(kept), ...(kept.unit === undefined ? {} : { unit: kept.unit }) }
+            const options = {
+              column,
+              ...formsOf(kept),
+              ...(kept.unit === undefined ? {} : { unit: kept.unit }),
+              ...(kept.exchange ? { exchange: kept.exchange } : {}),
+            }
             return [field, { type, nullable, description: words, ...options } satisfies Field] as const
           })
           const dataset = defineDataset({

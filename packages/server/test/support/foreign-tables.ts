@@ -15,6 +15,14 @@ export interface ForeignBar {
 const literal = (value: string | number): string => (typeof value === 'number' ? String(value) : `'${value}'`)
 const compact = (date: string): string => date.replaceAll('-', '')
 
+/** vn.py's word for the exchange of a code, whatever it is. */
+const exchangeOf = (code: string): string => VNPY.get(code.slice(7)) ?? code.slice(7)
+const VNPY = new Map([
+  ['SH', 'SSE'],
+  ['SZ', 'SZSE'],
+  ['BJ', 'BSE'],
+])
+
 /** Statements that create a database like several common tools do, with the bars in each table. */
 function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
   const q = (name: string): string => (engine === 'mysql' ? `\`${name}\`` : `"${name}"`)
@@ -45,7 +53,7 @@ function statements(engine: EngineName, bars: readonly ForeignBar[]): string[] {
       open_price float not null, close_price float not null)`,
     `create unique index dbbardata_key on dbbardata (symbol, exchange, ${q('interval')}, datetime)`,
     ...insert('dbbardata', ({ code, date, open, close, vol }, index) => [
-      ...[index + 1, code.slice(0, 6), `${code.slice(7)}E`, `${date} 00:00:00`, 'd', vol, open, close],
+      ...[index + 1, code.slice(0, 6), exchangeOf(code), `${date} 00:00:00`, 'd', vol, open, close],
     ]),
     // A custom script: Chinese names, text dates, no key, a column for the time of writing.
     `create table ${q('日线行情')} (
@@ -74,6 +82,3 @@ export const foreignTables = [
   { dataset: 'daily_bars_2024_a', close: 'close', vol: undefined },
   { dataset: 'close_only', close: 'close', vol: undefined },
 ] as const
-
-/** The code of a bar in the table: vn.py has the exchange in a separate column. */
-export const codeIn = (dataset: string, code: string): string => (dataset === 'dbbardata' ? code.slice(0, 6) : code)

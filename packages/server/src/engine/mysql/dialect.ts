@@ -45,7 +45,7 @@ export const mysqlDialect: Dialect = {
   distinctValues: (table, column, { numeric, midnight, where }) => ({
     statement: midnight
       ? sql`select distinct cast(${sql.id('t', column)} as char), 'text' from ${sql.id(table)} as t
-          where time(${sql.id('t', column)}) <> '00:00:00' ${where ? sql`and ${where}` : sql``}`
+          where time(${sql.id('t', column)}) <> time '00:00:00' ${where ? sql`and ${where}` : sql``}`
       : sql`select distinct ${sql.id('t', column)}, ${sql.lit(numeric ? 'number' : 'text')} from ${sql.id(table)} as t ${where ? sql`where ${where}` : sql``}`,
     long: true,
   }),

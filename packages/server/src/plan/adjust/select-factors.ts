@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { hasMembers } from '@stockdb/contract/internal'
+import { hasMembers, splitSymbolOf } from '@stockdb/contract/internal'
 import { sql } from 'kysely'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
@@ -36,7 +36,8 @@ export function isJoinable(dataset: Dataset, factors: Dataset, enforcesKey: bool
   const [ofRows, ofFactors] = [declared(dataset, fieldOf(dataset, 'date')), declared(factors, date)]
   const keyed = factors.key.length === 2 && factors.key.includes(symbol) && factors.key.includes(date)
   const sameDates = ofRows.type === 'date' && ofFactors.type === 'date' && ofRows.dateFormat === ofFactors.dateFormat
-  return enforcesKey && keyed && sameDates && !hasMembers(dataset) && !hasMembers(factors)
+  const arePlain = [dataset, factors].every((one) => !hasMembers(one) && !splitSymbolOf(one))
+  return enforcesKey && keyed && sameDates && arePlain
 }
 
 /** Factors: symbol, date and factor, ordered by the first two. */

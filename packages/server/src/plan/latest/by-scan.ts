@@ -6,6 +6,7 @@ import { exactCode } from '../codes.ts'
 import { columnOf, fieldOf, role } from '../columns.ts'
 import { Placeholder } from '../prepared-query.ts'
 import { type Builder, type Columns, rowsOf, untyped } from '../rows.ts'
+import { rowColumn } from '../split-symbols.ts'
 import { eachMember, isOfEach, memberColumn, membersIn } from '../union-of-members.ts'
 import { type Recent, recentOfMember, recentRows } from './recent.ts'
 
@@ -33,7 +34,7 @@ export function byScan(dialect: Dialect, what: Columns, which: Recent): Builder 
   ])
   const symbol = exactCode(dialect, dataset)
   const numbered = (lastOfMembers(dialect, what, which, [...needed]) ?? recentRows(dialect, dataset, which)).select([
-    ...[...needed].map((field) => columnOf(dataset, field).as(columnName(dataset, field))),
+    ...[...needed].map((field) => columnOf(dataset, field).as(rowColumn(dataset, field))),
     sql`dense_rank() over (partition by ${symbol} order by ${role(dataset, 'date')} desc)`.as(RECENCY),
   ])
   const rows = untyped(dialect.kysely.selectFrom(numbered.as('d')))

@@ -1,11 +1,11 @@
 import type { Dataset } from '@stockdb/contract'
-import { hasMembers, namesSymbols } from '@stockdb/contract/internal'
+import { namesSymbols } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { isLong } from '../codes.ts'
 import { declared, fieldOf, role } from '../columns.ts'
-import { listPlaceholders, Placeholder } from '../prepared-query.ts'
+import { isScanned, listPlaceholders, Placeholder } from '../prepared-query.ts'
 import { type Builder, type Symbols, untyped } from '../rows.ts'
 import { membersIn } from '../union-of-members.ts'
 import { type Recent, whereRecent } from './recent.ts'
@@ -26,7 +26,7 @@ export function symbolsBySeek(dialect: Dialect, dataset: Dataset, symbols: Symbo
     return sql`select distinct column1 as s from (values ${sql.join(codes)})`
   }
   const code = role(dataset, 'symbol', 'p')
-  if (hasMembers(dataset)) return sql`select distinct ${code} as s from ${aliasedTable(dialect, dataset, 'p')}`
+  if (isScanned(dataset)) return sql`select distinct ${code} as s from ${aliasedTable(dialect, dataset, 'p')}`
   const least = sql`select min(${code}) as s from ${aliasedTable(dialect, dataset, 'p')}`
   const next = sql`${least} where ${code} > step.s`
   return sql`with recursive step(s) as (${least} union all select (${next}) from step where step.s is not null) select s from step where s is not null`

@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, hasMembers, isUnordered, tableName } from '@stockdb/contract/internal'
+import { hasMembers, isUnordered, splitSymbolOf, tableName } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import {
   AliasNode,
@@ -15,6 +15,7 @@ import { inOrder } from '../../engine/unordered-dates.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { codeFrom } from '../codes.ts'
 import { sourceOf as sourceOfField } from '../prepared-query.ts'
+import { rowColumn } from '../split-symbols.ts'
 import type { Typed } from './expr.ts'
 import { nameIn, tableNameIn } from './names.ts'
 import { refuse } from './refuse.ts'
@@ -59,7 +60,7 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const singles = translator.singlesOf(dataset)
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
     const { type, nullable, unit, dateFormat, numberFormat, symbolFormat, exact } = field
-    const bare = reference(sqlName, columnName(dataset, name))
+    const bare = reference(sqlName, rowColumn(dataset, name))
     const single = singles?.has(name)
     const id = `${sqlName}.${name}`
     // What is not compared as it is kept is an expression like any other.
@@ -86,7 +87,7 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
     return [name, { node, type, nullable, unit, exact, single, column, id }]
   })
   const table =
-    dataset.only || hasMembers(dataset)
+    dataset.only || hasMembers(dataset) || splitSymbolOf(dataset)
       ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()
       : AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
   return { table: new Map(columns), node: table }
