@@ -1,18 +1,17 @@
 // Writes docs/datasets.md from the declarations of the datasets; with --check it only checks that the page is current.
 import { type Dataset, tushare } from '@stockdb/contract'
-import { fieldsUnknownAsOf, isKnown, isPanelled } from '@stockdb/contract/internal'
+import { fieldsUnknownAsOf, readsOf } from '@stockdb/contract/internal'
 import { cell, names, writeOrCheck } from './generated-page.ts'
 
 /** The calls of a dataset. */
 function questions(dataset: Dataset): string {
-  const dated = dataset.date === undefined ? ['list'] : ['range', 'at', 'latest', 'stream']
-  const asOf = isKnown(dataset) ? ['asOf'] : []
-  const panel = isPanelled(dataset) ? ['panel'] : []
+  // The client's \`stream\` is its \`range\` in batches.
+  const calls = readsOf(dataset).flatMap((name) => (name === 'range' ? ['range', 'stream'] : [name]))
   const options = [
     ...(dataset.adjustment ? [`\`adjust\` by \`${dataset.adjustment.dataset}\``] : []),
     ...(dataset.bars ? ['`freq`'] : []),
   ]
-  return `${names([...dated, ...panel, ...asOf])}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
+  return `${names(calls)}${options.length > 0 ? `; with ${options.join(' and ')}` : ''}`
 }
 
 /** Describes when its rows were known. */

@@ -1,4 +1,4 @@
-import { didYouMean } from '@stockdb/contract/wire'
+import { didYouMean, needOf } from '@stockdb/contract/wire'
 import { callSite, errorAt, type PublicCalls, publicCalls } from './call/call-site.ts'
 import { errorOf } from './errors.ts'
 
@@ -54,18 +54,10 @@ export function missingDataset(name: string, datasets: readonly string[]): objec
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 
-/** What the declaration of a dataset must have for a call. */
-const NEEDED: Readonly<Record<string, string>> = {
-  asOf: 'pointInTime',
-  panel: 'a symbol and a date',
-  range: 'a date',
-  at: 'a date',
-  latest: 'a date',
-}
-
 /** A placeholder for a call that `of`, such as `db.daily`, does not have. */
 function missingCall(of: string, name: string, calls: readonly string[]): () => never {
-  const needed = Object.hasOwn(NEEDED, name) ? `, which needs ${NEEDED[name]} in its declaration` : ''
+  const need = needOf(name)
+  const needed = need === undefined ? '' : `, which needs ${need} in its declaration`
   return refusing(`${didYouMean(name, calls)}${of} has no call "${name}"${needed}; it has ${calls.join(', ')}`)
 }
 

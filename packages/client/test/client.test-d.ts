@@ -1,17 +1,21 @@
 import {
+  type AsOfClient,
   type CallOptions,
   type Client,
   connect,
+  type DatedClient,
   defineCatalogue,
   defineDataset,
   type FrameMeta,
   type FrameOf,
+  type ListClient,
   type Panel,
+  type PanelClient,
   type Tushare,
   tushare,
 } from '@stockdb/client'
 import { bool, date, float64, int32, int64, symbol, text } from '@stockdb/contract'
-import type { DatasetInfo, JsonFrame, ServerStatus } from '@stockdb/contract/wire'
+import type { DatasetInfo, JsonFrame, ReadInputs, ServerStatus } from '@stockdb/contract/wire'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const db: Client<Tushare>
@@ -49,6 +53,19 @@ describe('a connection', () => {
     connect('http://127.0.0.1:7788', { tokn: 'secret' })
     // @ts-expect-error: the address comes first
     connect({ token: 'secret' })
+  })
+})
+
+describe('the calls that read a dataset', () => {
+  type D = Tushare['daily']
+  type Reads = ReadInputs<D>
+
+  it('are those that the contract declares: the missing one belongs into dataset-client.ts', () => {
+    expectTypeOf<Exclude<keyof DatedClient<D>, 'stream'>>().toEqualTypeOf<keyof Reads['date']>()
+    expectTypeOf<keyof ListClient<D>>().toEqualTypeOf<keyof Reads['noDate']>()
+    expectTypeOf<keyof PanelClient<D>>().toEqualTypeOf<keyof Reads['panel']>()
+    expectTypeOf<keyof AsOfClient<D>>().toEqualTypeOf<keyof Reads['pointInTime']>()
+    expectTypeOf<keyof Reads>().toEqualTypeOf<'date' | 'noDate' | 'panel' | 'pointInTime'>()
   })
 })
 

@@ -57,12 +57,10 @@ describe('nothing exported is any', () => {
       AnyIn<
         Omit<
           typeof internal,
-          | 'inputsOf'
-          | 'asOfInputOf'
+          | 'inputOf'
           | 'instrumentInputsOf'
           | 'screenInputOf'
           | 'calendarInputs'
-          | 'panelInputOf'
           | 'queryInput'
           | 'opsInputs'
           | 'sqlInput'
@@ -99,13 +97,15 @@ describe('nothing exported is any', () => {
   })
 
   it('of the inputs and outputs of schemas', () => {
-    type Schemas = ReturnType<typeof internal.inputsOf> &
-      typeof internal.calendarInputs & { asOf: ReturnType<typeof internal.asOfInputOf> } & {
-        instruments: ReturnType<typeof internal.instrumentInputsOf>['list' | 'search']
-      } & typeof internal.factorInputs
+    type Schemas = typeof internal.calendarInputs & {
+      instruments: ReturnType<typeof internal.instrumentInputsOf>['list' | 'search']
+    } & typeof internal.factorInputs
     type Taken = { [K in keyof Schemas]: Schemas[K]['_zod']['input'] }
     type Given = { [K in keyof Schemas]: Schemas[K]['_zod']['output'] }
-    expectTypeOf<AnyIn<{ taken: Taken; given: Given }>>().toEqualTypeOf<never>()
+    type Reads = { [Name in internal.ReadName]: internal.CheckedInput<Name> }
+    expectTypeOf<AnyIn<{ taken: Taken; given: Given; reads: Reads }>>().toEqualTypeOf<never>()
+    expectTypeOf<Reads['panel']['start']>().toEqualTypeOf<string>()
+    expectTypeOf<Reads['latest']['n']>().toEqualTypeOf<number | undefined>()
   })
 
   it('of the server', () => {

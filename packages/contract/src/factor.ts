@@ -1,6 +1,7 @@
 import { defineDataset, type Fields } from './dataset.ts'
 import { fieldTypes, TEXT_LENGTH } from './field-types.ts'
 import type { Field } from './fields.ts'
+import { factorRoles } from './inputs/factor-inputs.ts'
 import { reservedNames } from './reserved-names.ts'
 import { show } from './show.ts'
 import { securityDay } from './tushare/bar-fields.ts'
@@ -94,7 +95,7 @@ export function defineFactor<const F extends FactorDeclaration>(declaration: F):
   // `checked` has compared every field with its declared type.
   return defineDataset({
     ...{ name, description, fields: { ...securityDay, ...Object.fromEntries(own) } },
-    ...{ key: ['ts_code', 'trade_date'], symbol: 'ts_code', date: 'trade_date', calendar: 'SSE' },
+    ...factorRoles,
   }) as unknown as Factor<F>
 }
 

@@ -5,18 +5,17 @@ import type {
   TRPCSubscriptionProcedure,
 } from '@trpc/server'
 import type { Catalogue, Dataset, Dated, IfWritable, Known } from './dataset.ts'
+import type { ReadInputs } from './dataset-procedures.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FactorDeclaration } from './factor.ts'
 import type { FieldInfo } from './field-info.ts'
 import type { JsonFrame } from './frame/json.ts'
-import type { AsOfInput } from './inputs/as-of-inputs.ts'
 import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
 import type { ChangeEvent, ChangesAnswer, ChangesInput, ChangeWatchInput } from './inputs/change-inputs.ts'
-import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
 import type { FactorDefined, FactorDropped, FactorInfo } from './inputs/factor-inputs.ts'
 import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
 import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
-import type { IfPanelled, PanelInput } from './inputs/panel-input.ts'
+import type { IfPanelled } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
 import type { ScreenInput } from './inputs/screen-types.ts'
 import type { SqlInput } from './inputs/sql-input.ts'
@@ -124,22 +123,17 @@ type Subscription<Input, Event> = TRPCSubscriptionProcedure<{
   output: AsyncIterable<{ readonly id: string; readonly data: Event }>
 }>
 
-type DatasetProcedures<D extends Dataset> = D extends Dated
-  ? {
-      range: Query<RangeInput<D> | undefined, JsonFrame>
-      at: Query<AtInput<D>, JsonFrame>
-      latest: Query<LatestInput<D> | undefined, JsonFrame>
-    }
-  : { list: Query<ListInput<D> | undefined, JsonFrame> }
+/** Procedures that answer with frames, by their inputs. */
+type Reads<Inputs> = { [Name in keyof Inputs]: Query<Inputs[Name], JsonFrame> }
 
-type AsOfProcedure<D extends Dataset> = D extends Known ? { asOf: Query<AsOfInput<D>, JsonFrame> } : unknown
+type ReadProcedures<D extends Dataset> = Reads<ReadInputs<D>[D extends Dated ? 'date' : 'noDate']> &
+  IfPanelled<D, Reads<ReadInputs<D>['panel']>> &
+  (D extends Known ? Reads<ReadInputs<D>['pointInTime']> : unknown)
 
 type WriteProcedures<D extends Dataset> = IfWritable<
   D,
   { upsert: Mutation<UpsertInput, UpsertResult>; delete: Mutation<DeleteInput, DeleteResult> }
 >
-
-type PanelProcedure<D extends Dataset> = IfPanelled<D, { panel: Query<PanelInput<D>, JsonFrame> }>
 
 type InstrumentProcedures<D extends Dataset> = {
   list: Query<InstrumentListInput<D> | undefined, JsonFrame>
@@ -153,9 +147,7 @@ type InstrumentProcedures<D extends Dataset> = {
 export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
   Root,
   {
-    [N in keyof C & string]: DatasetProcedures<C[N]> &
-      PanelProcedure<C[N]> &
-      AsOfProcedure<C[N]> &
+    [N in keyof C & string]: ReadProcedures<C[N]> &
       WriteProcedures<C[N]> & { watch: Subscription<ChangeWatchInput | undefined, ChangeEvent> }
   } & {
     instruments: InstrumentProcedures<Stocks<C>>

@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
 export type { Adjustable, Dated, IfWritable, KeyFieldName, Known } from './dataset.ts'
+export type { ReadInputs } from './dataset-procedures.ts'
+export { needOf } from './dataset-procedures.ts'
 export { parseDateArgument } from './date-argument.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'

@@ -1,7 +1,19 @@
+import { proceduresOf } from '../dataset-procedures.ts'
 import type { FieldInfo } from '../field-info.ts'
+import { securityDay } from '../tushare/bar-fields.ts'
+
+/** What all factors have in common. */
+export const factorRoles = {
+  ...{ key: ['ts_code', 'trade_date'], symbol: 'ts_code', date: 'trade_date', calendar: 'SSE' },
+} as const
 
 /** The procedures of every factor. */
-export const factorProcedures: readonly string[] = ['range', 'at', 'latest', 'panel', 'upsert', 'delete', 'watch']
+export const factorProcedures = proceduresOf({
+  name: 'any',
+  description: 'Any factor',
+  ...factorRoles,
+  fields: securityDay,
+})
 
 /** A factor as it is defined in the database. */
 export interface FactorInfo {

@@ -1,116 +1,46 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { fieldTypes } from '../field-types.ts'
-import type { Field } from '../fields.ts'
-import { adjustments, missingFactorModes } from '../inputs/dataset-inputs.ts'
-import { limits } from '../protocol.ts'
-import {
-  argumentsInput,
-  count,
-  dateInput,
-  endInput,
-  expecting,
-  inOrder,
-  momentInput,
-  startInput,
-  symbolsShape,
-} from './arguments.ts'
-import { frequencyShapes } from './frequency.ts'
+import { argumentNames, type ReadName, type Taken } from '../dataset-procedures.ts'
+import { argumentsInput, inOrder } from './arguments.ts'
+import { argumentShapes } from './dataset-arguments.ts'
 
-const adjustInput = z.enum(adjustments, { error: expecting(`one of ${adjustments.join(', ')}`) })
+type Values = { [A in keyof typeof argumentShapes]: z.output<z.ZodObject<ReturnType<(typeof argumentShapes)[A]>>> }
+/** All members of a union at once: what is inferred for a parameter must be assignable to each of them. */
+type Together<Some> = (Some extends unknown ? (one: Some) => void : never) extends (one: infer All) => void
+  ? All
+  : never
 
-const missingFactorInput = z.enum(missingFactorModes, { error: expecting(`one of ${missingFactorModes.join(', ')}`) })
+/** The checked input of a procedure; what the dataset does not have is missing. */
+export type CheckedInput<Name extends ReadName> = Together<Values[Taken<Name>]>
 
-/** The arguments that adjust prices. */
-export const adjustmentShape = {
-  adjust: adjustInput.optional(),
-  anchor: dateInput.optional(),
-  missingFactor: missingFactorInput.optional(),
-}
+/** The shapes of a dataset's arguments, which its procedures share. */
+const made = new WeakMap<Dataset, Map<string, z.ZodRawShape>>()
 
-/** A list of field names of a dataset. */
-export function fieldsInput(dataset: Dataset) {
-  const names = Object.keys(dataset.fields)
-  const expected = `a field of ${dataset.name}: ${names.join(', ')}`
-  return z
-    .array(z.enum(names, { error: expecting(expected) }), { error: expecting(`a list of fields of ${dataset.name}`) })
-    .max(limits.fields, { error: `a list holds at most ${limits.fields} fields` })
-}
-
-/** Filters by fields of a dataset. */
-export function whereInput(dataset: Dataset) {
-  const shape = Object.entries(dataset.fields).map(([name, field]) => [name, filterInput(field).optional()] as const)
-  return argumentsInput(Object.fromEntries(shape), `filters by fields of ${dataset.name}`)
-}
-
-/** A value, null, or a list; the message for any mistake lists all valid forms. */
-function filterInput({ type }: Field) {
-  const { fromJson, expected: one } = fieldTypes[type]
-  const read = (value: unknown): unknown => (value === null ? null : fromJson(value))
-  const expected = `${one}, null, or a list of 1 to ${limits.filterValues} of them`
-  return z.unknown().transform((value, context) => {
-    const filter = Array.isArray(value) ? listOf(value, read) : read(value)
-    if (filter !== undefined) return filter
-    context.addIssue({ code: 'custom', message: expecting(expected)({ input: value }), input: value })
-    return z.NEVER
-  })
-}
-
-/** The values of a list of 1 to 1,000, each read by `read`; `undefined` if the length or a value is invalid. */
-export function listOf<Value>(
-  values: readonly unknown[],
-  read: (value: unknown) => Value | undefined,
-): Value[] | undefined {
-  if (values.length === 0 || values.length > limits.filterValues) return undefined
-  const all = values.map(read)
-  return all.includes(undefined) ? undefined : (all as Value[])
+function shapeOf(dataset: Dataset, name: keyof typeof argumentShapes): z.ZodRawShape {
+  const own = made.get(dataset) ?? new Map<string, z.ZodRawShape>()
+  made.set(dataset, own)
+  const shape = own.get(name) ?? argumentShapes[name](dataset)
+  own.set(name, shape)
+  return shape
 }
 
 /**
- * The zod schemas of one dataset's inputs. An unknown argument is refused, never ignored; output dates are
+ * The zod schema of the input of a procedure that reads a dataset. An unknown argument is refused, never ignored; output dates are
  * `YYYY-MM-DD`, and fields are unique.
  */
-export function inputsOf(dataset: Dataset) {
-  const selection = {
-    // Refused as unknown if the dataset has no symbols.
-    ...((dataset.symbol === undefined ? {} : symbolsShape) as typeof symbolsShape),
-    fields: fieldsInput(dataset).optional(),
-    where: whereInput(dataset).optional(),
-  }
-  // Without an adjustment the keys are missing, so that they are refused as unknown.
-  const adjustment = (dataset.adjustment ? adjustmentShape : {}) as typeof adjustmentShape
-  const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
-  const start = byMoment ? momentInput('00:00:00') : startInput
-  const end = byMoment ? momentInput('23:59:59.999') : endInput
-  const frequency = frequencyShapes(dataset)
-  return {
-    range: inOrder(
-      argumentsInput({
-        ...selection,
-        start: start.optional(),
-        end: end.optional(),
-        limit: count(Number.MAX_SAFE_INTEGER).optional(),
-        ...adjustment,
-        ...frequency.range,
-      }),
-    ),
-    at: argumentsInput({
-      ...selection,
-      date: end,
-      lookback: z.boolean({ error: expecting('true or false') }).optional(),
-      ...adjustment,
-      ...frequency.stored,
-    }),
-    latest: argumentsInput({
-      ...selection,
-      n: count(limits.latestRows).optional(),
-      end: end.optional(),
-      ...adjustment,
-      ...frequency.stored,
-    }),
-    list: argumentsInput({
-      ...selection,
-      limit: count(Number.MAX_SAFE_INTEGER).optional(),
-    }),
-  }
+export function inputOf<Name extends ReadName>(dataset: Dataset, name: Name): z.ZodType<CheckedInput<Name>> {
+  const shape: z.ZodRawShape = Object.assign({}, ...argumentNames(name).map((argument) => shapeOf(dataset, argument)))
+  const ordered = 'start' in shape && 'end' in shape ? inOrder(argumentsInput(shape)) : argumentsInput(shape)
+  const checked = 'maxFill' in shape ? ordered.refine(...fillsAtAll) : ordered
+  // The shape was put together at run time from those that its type names.
+  return checked as unknown as z.ZodType<CheckedInput<Name>>
 }
+
+const fillsAtAll: Parameters<z.ZodType<{ readonly fill?: unknown; readonly maxFill?: unknown }>['refine']> = [
+  ({ fill, maxFill }) => maxFill === undefined || fill === 'previous',
+  {
+    path: ['maxFill'],
+    error: ({ input }: { readonly input?: unknown }) =>
+      `got ${(input as { maxFill: number }).maxFill}; expected it together with fill: "previous"`,
+  },
+]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
 import { limits } from '../protocol.ts'
 import { argumentsInput, count, dateInput, expecting, symbolsShape } from './arguments.ts'
-import { fieldsInput } from './dataset.ts'
+import { fieldsInput } from './dataset-arguments.ts'
 
 /** The zod schemas of the inputs of `instruments`. */
 export function instrumentInputsOf(stocks: Dataset) {

@@ -15,8 +15,8 @@ import {
   symbolsInput,
   unknownSymbolsInput,
 } from './arguments.ts'
-import { reportTypeInput } from './as-of.ts'
-import { listOf } from './dataset.ts'
+import { listOf } from './dataset-arguments.ts'
+import { reportTypeInput } from './report-type.ts'
 
 /** Databases order texts and codes differently. */
 const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbol' && type !== 'bool'

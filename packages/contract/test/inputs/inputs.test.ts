@@ -4,13 +4,11 @@ import type { Dataset } from '../../src/dataset.ts'
 import { answerFields } from '../../src/inputs/dataset-inputs.ts'
 import { limits } from '../../src/protocol.ts'
 import { calendarInputs } from '../../src/schemas/calendar.ts'
-import { inputsOf } from '../../src/schemas/dataset.ts'
+import { inputOf } from '../../src/schemas/dataset.ts'
 import { describeIssues } from '../../src/schemas/describe-issues.ts'
 import { tushare } from '../../src/tushare/catalogue.ts'
 
-const daily = inputsOf(tushare.daily)
-const index = inputsOf(tushare.index_daily)
-const list = inputsOf(tushare.stock_basic).list
+const list = inputOf(tushare.stock_basic, 'list')
 
 /** The message of a refused input. */
 function refusal(schema: ZodType, input: unknown): string {
@@ -25,46 +23,56 @@ describe('a refused input', () => {
   it.each<[string, ZodType, unknown, string]>([
     [
       'a symbol that is a list',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { symbols: '600519.SH' },
       'symbols: got "600519.SH"; expected a list of codes such as ["600519.SH"]',
     ],
     [
       'a symbol with a space',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { symbols: ['A', 'B C'] },
       'symbols[1]: got "B C"; expected a code such as "600519.SH": 1 to 32 ASCII characters without spaces',
     ],
     [
       'a symbol that is a number',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { symbols: [600519] },
       'symbols[0]: got 600519; expected a code such as',
     ],
-    ['an empty symbol', daily.range, { symbols: [''] }, 'symbols[0]: got ""; expected a code'],
-    ['a symbol in another script', daily.range, { symbols: ['６００'] }, 'symbols[0]: got "６００"; expected a code'],
-    ['a symbol of 33 characters', daily.range, { symbols: ['A'.repeat(33)] }, 'symbols[0]: got "AAAA'],
+    ['an empty symbol', inputOf(tushare.daily, 'range'), { symbols: [''] }, 'symbols[0]: got ""; expected a code'],
+    [
+      'a symbol in another script',
+      inputOf(tushare.daily, 'range'),
+      { symbols: ['６００'] },
+      'symbols[0]: got "６００"; expected a code',
+    ],
+    [
+      'a symbol of 33 characters',
+      inputOf(tushare.daily, 'range'),
+      { symbols: ['A'.repeat(33)] },
+      'symbols[0]: got "AAAA',
+    ],
     [
       'too many symbols',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { symbols: codes(limits.symbols + 1) },
       'symbols: a list holds at most 10000 symbols; leave it out to take all',
     ],
     [
       'a day that no calendar has',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { start: '2023-02-29' },
       'start: got "2023-02-29"; expected a date as YYYY-MM-DD or YYYYMMDD, 1000-01-01 to 9999-12-31',
     ],
     [
       'a range that ends before it begins',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { start: '20240105', end: '2024-01-04' },
       'start: got "2024-01-05", which is after end "2024-01-04"',
     ],
     [
       'a range of moments that ends before it begins',
-      inputsOf(tushare.stk_mins).range,
+      inputOf(tushare.stk_mins, 'range'),
       { freq: '1min', start: '2024-01-05 10:00:00', end: '2024-01-05 09:59:00' },
       'start: got "2024-01-05 10:00:00", which is after end "2024-01-05 09:59:00"',
     ],
@@ -74,96 +82,131 @@ describe('a refused input', () => {
       { start: '2024-01-05', end: '2024-01-04' },
       'start: got "2024-01-05", which is after end "2024-01-04"',
     ],
-    ['a date that is a number', daily.range, { end: 20230101 }, 'end: got 20230101; expected a date as'],
-    ['a missing date', daily.at, {}, 'date: is missing; expected a date as YYYY-MM-DD'],
-    ['a date that is null', daily.at, { date: null }, 'date: got null; expected a date as'],
+    [
+      'a date that is a number',
+      inputOf(tushare.daily, 'range'),
+      { end: 20230101 },
+      'end: got 20230101; expected a date as',
+    ],
+    ['a missing date', inputOf(tushare.daily, 'at'), {}, 'date: is missing; expected a date as YYYY-MM-DD'],
+    ['a date that is null', inputOf(tushare.daily, 'at'), { date: null }, 'date: got null; expected a date as'],
     [
       'a lookback that is text',
-      daily.at,
+      inputOf(tushare.daily, 'at'),
       { date: '20240102', lookback: 'yes' },
       'lookback: got "yes"; expected true or false',
     ],
     [
       'an unknown field',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { fields: ['close', 'clse'] },
       'fields[1]: got "clse"; expected a field of daily: ts_code, trade_date, open',
     ],
     [
       'a field of every object',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { fields: ['toString'] },
       'fields[0]: got "toString"; expected a field of daily',
     ],
     [
       'a field named for the prototype',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { fields: ['__proto__'] },
       'fields[0]: got "__proto__"; expected a field of daily',
     ],
     [
       'fields that are text',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { fields: 'close' },
       'fields: got "close"; expected a list of fields of daily',
     ],
     [
       'too many fields',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { fields: Array(limits.fields + 1).fill('close') },
       'fields: a list holds at most 500 fields',
     ],
-    ['an unknown adjustment', daily.range, { adjust: 'fwd' }, 'adjust: got "fwd"; expected one of none, qfq, hfq'],
+    [
+      'an unknown adjustment',
+      inputOf(tushare.daily, 'range'),
+      { adjust: 'fwd' },
+      'adjust: got "fwd"; expected one of none, qfq, hfq',
+    ],
     [
       'an anchor that is no date',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { adjust: 'qfq', anchor: 'last' },
       'anchor: got "last"; expected a date as',
     ],
-    ['an adjustment where there is none', index.range, { adjust: 'qfq' }, 'unknown argument "adjust"'],
+    [
+      'an adjustment where there is none',
+      inputOf(tushare.index_daily, 'range'),
+      { adjust: 'qfq' },
+      'unknown argument "adjust"',
+    ],
     [
       'an anchor where there is no adjustment',
-      index.at,
+      inputOf(tushare.index_daily, 'at'),
       { date: '20240102', anchor: '20240102' },
       'unknown argument "anchor"',
     ],
-    ['a limit of nothing', daily.range, { limit: 0 }, 'limit: got 0; expected a whole number from 1'],
-    ['a broken limit', daily.range, { limit: 1.5 }, 'limit: got 1.5; expected a whole number from 1'],
-    ['a limit that is text', daily.range, { limit: '10' }, 'limit: got "10"; expected a whole number from 1'],
+    [
+      'a limit of nothing',
+      inputOf(tushare.daily, 'range'),
+      { limit: 0 },
+      'limit: got 0; expected a whole number from 1',
+    ],
+    [
+      'a broken limit',
+      inputOf(tushare.daily, 'range'),
+      { limit: 1.5 },
+      'limit: got 1.5; expected a whole number from 1',
+    ],
+    [
+      'a limit that is text',
+      inputOf(tushare.daily, 'range'),
+      { limit: '10' },
+      'limit: got "10"; expected a whole number from 1',
+    ],
     [
       'a limit beyond whole numbers',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { limit: 2 ** 53 },
       'limit: got 9007199254740992; expected a whole number from 1',
     ],
     [
       'too many rows of each symbol',
-      daily.latest,
+      inputOf(tushare.daily, 'latest'),
       { n: limits.latestRows + 1 },
       'n: got 10001; expected a whole number from 1 to 10000',
     ],
     [
       'a misspelt argument',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { symbol: ['600519.SH'] },
       'unknown argument "symbol"; expected symbols, unknownSymbols, fields, where, start, end, limit, adjust, anchor, missingFactor, freq',
     ],
     [
       'no object',
-      daily.at,
+      inputOf(tushare.daily, 'at'),
       ['600519.SH'],
       'input: got ["600519.SH"]; expected an object of arguments: symbols, unknownSymbols, fields, where, date',
     ],
     [
       'words of Tushare',
-      daily.range,
+      inputOf(tushare.daily, 'range'),
       { ts_code: '600519.SH', start_date: '20240101', trade_date: '20240102' },
       'adjust, anchor, missingFactor, freq; ts_code is symbols here, start_date is start here',
     ],
-    ['several unknown arguments', daily.range, { a: 1, b: 2 }, 'unknown argument "a", "b"'],
-    ['an argument of another procedure', daily.range, { date: '20240102' }, 'unknown argument "date"'],
-    ['an input that is a list', daily.range, [], 'input:'],
-    ['an input that is null', daily.range, null, 'input:'],
+    ['several unknown arguments', inputOf(tushare.daily, 'range'), { a: 1, b: 2 }, 'unknown argument "a", "b"'],
+    [
+      'an argument of another procedure',
+      inputOf(tushare.daily, 'range'),
+      { date: '20240102' },
+      'unknown argument "date"',
+    ],
+    ['an input that is a list', inputOf(tushare.daily, 'range'), [], 'input:'],
+    ['an input that is null', inputOf(tushare.daily, 'range'), null, 'input:'],
     ['a filter by an unknown field', list, { where: { sector: 'Banks' } }, 'where: unknown argument "sector"'],
     [
       'a filter of another type',
@@ -197,7 +240,7 @@ describe('a refused input', () => {
     ],
     [
       'a filter beyond its type',
-      inputsOf(tushare.trade_cal).list,
+      inputOf(tushare.trade_cal, 'list'),
       { where: { is_open: [2 ** 31] } },
       'where.is_open: got [2147483648]; expected a whole number from -2147483648 to 2147483647, null, or a list',
     ],
@@ -230,19 +273,21 @@ describe('a refused input', () => {
   })
 
   it('has a message of bounded length', () => {
-    const message = refusal(daily.range, {
+    const message = refusal(inputOf(tushare.daily, 'range'), {
       symbols: codes(20).map((code) => `${code} ${'x'.repeat(1000)}`),
       start: 'y'.repeat(1e6),
     })
     expect(message.length).toBeLessThan(1_000)
-    expect(refusal(daily.range, Object.fromEntries(codes(10_000).map((code) => [code, 1]))).length).toBeLessThan(1_000)
+    expect(
+      refusal(inputOf(tushare.daily, 'range'), Object.fromEntries(codes(10_000).map((code) => [code, 1]))).length,
+    ).toBeLessThan(1_000)
   })
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
     'includes one with the inherited key %s',
     (key) => {
       const input: unknown = JSON.parse(`{"${key}": {"polluted": true}}`)
-      expect(refusal(daily.range, input)).toContain(
+      expect(refusal(inputOf(tushare.daily, 'range'), input)).toContain(
         `unknown argument "${key}"; expected symbols, unknownSymbols, fields`,
       )
       expect(refusal(list, { where: input })).toContain(`where: unknown argument "${key}"; expected ts_code`)
@@ -253,12 +298,14 @@ describe('a refused input', () => {
 
 describe('an accepted input', () => {
   it('has its dates normalised to YYYY-MM-DD', () => {
-    expect(daily.range.parse({ start: '20240102', end: '2024-01-31', anchor: '20240131' })).toEqual({
-      start: '2024-01-02',
-      end: '2024-01-31',
-      anchor: '2024-01-31',
-    })
-    expect(daily.at.parse({ date: '20240102' })).toEqual({ date: '2024-01-02' })
+    expect(inputOf(tushare.daily, 'range').parse({ start: '20240102', end: '2024-01-31', anchor: '20240131' })).toEqual(
+      {
+        start: '2024-01-02',
+        end: '2024-01-31',
+        anchor: '2024-01-31',
+      },
+    )
+    expect(inputOf(tushare.daily, 'at').parse({ date: '20240102' })).toEqual({ date: '2024-01-02' })
     expect(calendarInputs.sessions.parse({ start: '20240102', end: '20240131' })).toEqual({
       start: '2024-01-02',
       end: '2024-01-31',
@@ -269,12 +316,14 @@ describe('an accepted input', () => {
   })
 
   it('may be empty, and so may a list', () => {
-    expect(daily.range.parse({})).toEqual({})
-    expect(daily.range.parse({ symbols: [], fields: [] })).toEqual({ symbols: [], fields: [] })
+    expect(inputOf(tushare.daily, 'range').parse({})).toEqual({})
+    expect(inputOf(tushare.daily, 'range').parse({ symbols: [], fields: [] })).toEqual({ symbols: [], fields: [] })
   })
 
   it('may have up to 10,000 symbols', () => {
-    expect(daily.range.parse({ symbols: codes(limits.symbols) }).symbols).toHaveLength(limits.symbols)
+    expect(inputOf(tushare.daily, 'range').parse({ symbols: codes(limits.symbols) }).symbols).toHaveLength(
+      limits.symbols,
+    )
   })
 
   it('may filter by a value, null, or a list of them', () => {

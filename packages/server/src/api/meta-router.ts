@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { changesInput, tableName } from '@stockdb/contract/internal'
+import { changesInput, proceduresOf, tableName } from '@stockdb/contract/internal'
 import type { ChangesAnswer, ChangesInput, DatasetInfo, ServerInfo, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError, WIRE_VERSION } from '@stockdb/contract/wire'
 import { databaseState } from '../engine/database-state.ts'
@@ -9,7 +9,6 @@ import { countHoldings, problemOf } from '../execute/holdings.ts'
 import type { DefinedFactor } from '../write/factors/read-factors.ts'
 import { requireOwnTables } from '../write/require-own-tables.ts'
 import type { CallContext, Live, Services } from './context.ts'
-import { proceduresOf } from './dataset-router.ts'
 import { procedure, router } from './trpc.ts'
 
 export function metaRouter(live: Live) {

@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import type { CheckedAsOf, CheckedScreen } from '@stockdb/contract/internal'
+import type { CheckedAsOf, CheckedInput, CheckedScreen, ReadName } from '@stockdb/contract/internal'
 import { asOfFields, dateOf, daysOf, fieldsUnknownAsOf } from '@stockdb/contract/internal'
 import { ruleFields } from './as-of/rules.ts'
 import { ruleOfAnswer, withDefaults } from './as-of/select-as-of.ts'
@@ -21,11 +21,16 @@ import type { RepeatBounds } from './repeats/select-repeat.ts'
 import { RowGuess } from './row-guess.ts'
 import { planScreen } from './screen/plan-screen.ts'
 
+/** A plan of each procedure that reads a dataset: the server answers what the contract declares with the method of its name. */
+export type DatasetPlans = {
+  [Name in ReadName]: (dataset: Dataset, input: CheckedInput<Name>, reader?: Reader) => QueryPlan
+}
+
 /**
  * Turns calls into plans. Pure: it reads nothing, and the same call by the same reader gives the same plan as long as the
  * known facts about the tables stay the same.
  */
-export class Planner implements RowsContext {
+export class Planner implements RowsContext, DatasetPlans {
   readonly catalogue: PlanContext['catalogue']
   readonly facts: PlanContext['facts']
   readonly fields = new FrameFields()

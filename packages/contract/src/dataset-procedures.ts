@@ -1,0 +1,92 @@
+import type { Dataset } from './dataset.ts'
+import { type AsOfInput, isKnown } from './inputs/as-of-inputs.ts'
+import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
+import { isPanelled, type PanelInput } from './inputs/panel-input.ts'
+
+/**
+ * The procedures that read a dataset, with their inputs, by what the dataset needs for them. `undefined` stands for a call
+ * without arguments.
+ *
+ * A new one is declared here and in {@link datasetReads} below: the types of the router, the server's procedures, `meta.info`, the
+ * procedures of factors, errors of the client and docs/datasets.md follow.
+ */
+export interface ReadInputs<D extends Dataset> {
+  date: { range: RangeInput<D> | undefined; at: AtInput<D>; latest: LatestInput<D> | undefined }
+  noDate: { list: ListInput<D> | undefined }
+  panel: { panel: PanelInput<D> }
+  pointInTime: { asOf: AsOfInput<D> }
+}
+
+/** What a dataset may need for a procedure. */
+type Need = keyof ReadInputs<Dataset>
+
+/** Arguments, one or a few that belong together; `schemas/dataset-arguments.ts` says how each of them is checked. */
+export type ArgumentName =
+  | 'symbols'
+  | 'fields'
+  | 'numericFields'
+  | 'where'
+  | 'start'
+  | 'end'
+  | 'wholeSpan'
+  | 'date'
+  | 'dateKnown'
+  | 'n'
+  | 'limit'
+  | 'lookback'
+  | 'adjust'
+  | 'freq'
+  | 'storedFreq'
+  | 'fill'
+  | 'periods'
+  | 'reportType'
+
+const selection = ['symbols', 'fields', 'where'] as const
+
+/** The arguments of each procedure that reads a dataset, in the order of messages; those that a dataset does not have are refused. */
+export const datasetReads = {
+  date: {
+    range: [...selection, 'start', 'end', 'limit', 'adjust', 'freq'],
+    at: [...selection, 'date', 'lookback', 'adjust', 'storedFreq'],
+    latest: [...selection, 'n', 'end', 'adjust', 'storedFreq'],
+  },
+  noDate: { list: [...selection, 'limit'] },
+  panel: { panel: ['symbols', 'wholeSpan', 'numericFields', 'where', 'fill', 'adjust'] },
+  pointInTime: { asOf: ['dateKnown', 'symbols', 'fields', 'periods', 'reportType'] },
+} as const satisfies {
+  readonly [N in Need]: { readonly [Name in keyof ReadInputs<Dataset>[N]]: readonly ArgumentName[] }
+}
+
+const needs: Readonly<Record<Need, { readonly words: string; readonly met: (dataset: Dataset) => boolean }>> = {
+  date: { words: 'a date', met: ({ date }) => date !== undefined },
+  noDate: { words: 'rows without a date', met: ({ date }) => date === undefined },
+  panel: { words: 'a symbol and a date', met: isPanelled },
+  pointInTime: { words: 'pointInTime', met: isKnown },
+}
+
+type Reads = typeof datasetReads
+/** The name of a procedure that reads a dataset. */
+export type ReadName = { [N in Need]: keyof Reads[N] }[Need]
+/** The arguments that a procedure takes. */
+export type Taken<Name extends ReadName> = {
+  [N in Need]: Name extends keyof Reads[N] ? (Reads[N][Name] extends readonly (infer A)[] ? A : never) : never
+}[Need]
+
+const namesOf = (need: Need): readonly ReadName[] => Object.keys(datasetReads[need]) as ReadName[]
+
+/** The procedures that read a dataset. */
+export const readsOf = (dataset: Dataset): readonly ReadName[] =>
+  (Object.keys(needs) as Need[]).filter((need) => needs[need].met(dataset)).flatMap(namesOf)
+
+/** The arguments of a procedure that reads a dataset. */
+export const argumentNames = (name: ReadName): readonly ArgumentName[] =>
+  (Object.assign({}, ...Object.values(datasetReads)) as Record<ReadName, readonly ArgumentName[]>)[name]
+
+/** All procedures of a dataset. */
+export const proceduresOf = (dataset: Dataset): readonly string[] => [...readsOf(dataset), 'upsert', 'delete', 'watch']
+
+/** What the declaration of a dataset must have for a procedure, in words. */
+export function needOf(procedure: string): string | undefined {
+  const found = (Object.keys(needs) as Need[]).find((need) => Object.hasOwn(datasetReads[need], procedure))
+  return found && needs[found].words
+}
