@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.ts'
 import type { Reader } from '../plan/facts.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
-import { stepsThroughCodes } from '../plan/read.ts'
+import { kindOf } from '../plan/read.ts'
 import { type DatasetUse, readsOf, usesOf } from '../plan/uses.ts'
 import type { CallContext, Services } from './context.ts'
 
@@ -40,7 +40,7 @@ export async function authorize(
       .filter((use) => use.for === 'rows')
       .map((use) => ({ use, dataset: datasetOf(services, use.dataset) }))
     const known = read.map(({ dataset }) => tables.lookAt(dataset))
-    const needs = { exactCodes: readsOf(plan).some(stepsThroughCodes) }
+    const needs = { exactCodes: readsOf(plan).some((read) => kindOf(read).stepsThroughCodes) }
     for (const { use, dataset } of read) {
       if (!use.dispensable) await tables.check(dataset, needs)
       else if ((await tables.problem(dataset)) !== undefined) lacking.add(dataset.name)

@@ -1,7 +1,7 @@
 import { type Merged, repeatPlan } from '../engine/repeat-plan.ts'
 import { compileRead } from '../plan/compile-read.ts'
 import { datasetOf } from '../plan/plan-context.ts'
-import type { RepeatRead } from '../plan/read.ts'
+import type { RepeatRead } from '../plan/read-types.ts'
 import { collect } from './collect.ts'
 import { duplicateKey } from './repeats/duplicate-key.ts'
 import type { Run } from './run.ts'

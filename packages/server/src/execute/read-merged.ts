@@ -1,7 +1,7 @@
 import type { Engine, RowSource } from '../engine/engine.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import type { RepeatRead } from '../plan/read.ts'
+import type { RepeatRead } from '../plan/read-types.ts'
 import { demandUnique } from './demand-unique.ts'
 
 /**

@@ -1,8 +1,9 @@
 import type { Plain } from '@stockdb/contract/wire'
 import type { ReadQuery, RowSource } from '../engine/engine.ts'
-import { compileRead, type LookedUpValues } from '../plan/compile-read.ts'
+import { compileRead } from '../plan/compile-read.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
-import type { Bound, Read } from '../plan/read.ts'
+import type { Read } from '../plan/read.ts'
+import type { Bound, LookedUpValues } from '../plan/read-types.ts'
 import { collect } from './collect.ts'
 
 /** What reads need while a plan is executed. */

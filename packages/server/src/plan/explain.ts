@@ -2,7 +2,8 @@ import type { PlanExplanation } from '@stockdb/contract/wire'
 import type { PlanContext } from './plan-context.ts'
 import { planKey } from './plan-key.ts'
 import type { AdjustStep, BarsStep, CoverageStep, DenseStep, QueryPlan, RowsPlan, Step } from './query-plan.ts'
-import type { Bound, Read } from './read.ts'
+import { kindOf, type Read } from './read.ts'
+import type { Bound } from './read-types.ts'
 import { readTogether, usesOf } from './uses.ts'
 
 /** The most symbols that are named. */
@@ -60,30 +61,7 @@ class Words {
   }
 
   read(read: Read): string {
-    switch (read.read) {
-      case 'instruments':
-      case 'instrumentSearch':
-        return `read ${read.read}${this.#bounds(read)} from ${[read.stocks, read.names].filter((name) => name !== undefined).join(', ')}`
-      case 'screen':
-        return `read screen${this.#bounds(read)} from ${read.datasets.join(', ')}: ${read.where.map(({ key, conditions }) => `${key} ${conditions.map(({ operator }) => operator).join(' and ')}`).join(', ') || 'no conditions'}`
-      case 'repeat':
-      case 'ambiguous':
-        return `fail if a key repeats in ${read.dataset}${this.#bounds(read)}, unless it says which row counts`
-      case 'lastDate':
-        return `read the last date of ${read.dataset}${this.#bounds(read)}`
-      case 'lastDates':
-        return `read the last date of ${read.dataset}${this.#bounds(read)}, and that of all its rows`
-      case 'factors':
-        return `read ${read.factor} of ${read.dataset}${this.#bounds(read)}`
-      case 'barLengths':
-      case 'barMoments':
-        return `read ${read.read} of ${read.dataset}${this.#bounds(read)}`
-      default: {
-        const joined = 'factor' in read && read.factor !== undefined ? `, joined to ${read.factor}` : ''
-        const repeats = read.repeats ? ', looking for repeats of the key' : ''
-        return `read ${read.read} of ${read.dataset}${this.#bounds(read)}: ${read.fields.join(', ')}${joined}${repeats}`
-      }
-    }
+    return kindOf(read).words(read, this.#bounds(read))
   }
 
   /** The bounds of a read. */

@@ -1,7 +1,7 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import { repeatFields, repeatPlan } from '../engine/repeat-plan.ts'
 import type { TableFacts } from './facts.ts'
-import type { RepeatRead } from './read.ts'
+import type { RepeatRead } from './read-types.ts'
 import type { RepeatBounds } from './repeats/select-repeat.ts'
 
 /** What plans are made from, besides the caller's input. */

@@ -6,7 +6,7 @@ import type { Reader } from './facts.ts'
 import type { Filters } from './filters.ts'
 import { type PlanContext, readOf } from './plan-context.ts'
 import type { AdjustStep, QueryPlan, RowsPlan, Step } from './query-plan.ts'
-import type { ListRead } from './read.ts'
+import type { ListRead } from './read-types.ts'
 
 /** A panel's input, checked by its schema. */
 export interface CheckedPanel {

@@ -16,7 +16,8 @@ import { planKnownSymbols } from './plan-known-symbols.ts'
 import { type CheckedPanel, planDense } from './plan-panel.ts'
 import { columnsOf, planRows, type ReadColumns, type RowsContext, type RowsInput, type RowsKind } from './plan-rows.ts'
 import type { QueryPlan, RowsPlan, Span } from './query-plan.ts'
-import type { LatestRead, RangeRead, RepeatRead, RowsRead } from './read.ts'
+import type { RowsRead } from './read.ts'
+import type { LatestRead, RangeRead, RepeatRead } from './read-types.ts'
 import type { RepeatBounds } from './repeats/select-repeat.ts'
 import { RowGuess } from './row-guess.ts'
 import { planScreen } from './screen/plan-screen.ts'
@@ -112,7 +113,7 @@ export class Planner implements RowsContext, DatasetPlans {
     })
   }
 
-  /** Rows that were known, or held, on a date. */
+  /** Rows that were known, or in force, on a date. */
   asOf(dataset: Dataset, given: CheckedAsOf, reader = everyone): QueryPlan {
     const input = withDefaults(dataset, given)
     const { symbols, date, periods, sameDay, report_type } = input

@@ -2,6 +2,7 @@ import type { AdjustmentRule, ListingRule, MinuteRule } from '@stockdb/contract'
 import type { Adjust, Fill, FrameField, Frequency, MinuteFrequency, MissingFactor } from '@stockdb/contract/wire'
 import type { BarPlan } from './bars/bar-plan.ts'
 import type { Filters } from './filters.ts'
+import type { RowsRead } from './read.ts'
 import type {
   BarLengthsRead,
   BarMomentsRead,
@@ -13,8 +14,7 @@ import type {
   ListRead,
   RangeRead,
   RepeatRead,
-  RowsRead,
-} from './read.ts'
+} from './read-types.ts'
 
 /** Rows to read, and the steps that process them in order. */
 export interface RowsPlan<Rows extends RowsRead = RowsRead> {

@@ -1,162 +1,35 @@
-import type { MinuteFrequency } from '@stockdb/contract/wire'
-import type { Filters } from './filters.ts'
-import type { Equal, Symbols } from './rows.ts'
-import type { ScreenArguments } from './screen/screen-arguments.ts'
-
-/** The value of a lookup of the same plan, which is read before. */
-interface LookedUp {
-  readonly lookup: string
-}
-
-/** A value that is known when the plan is made, or looked up first. */
-export type Bound = string | LookedUp
-
-/** Which rows of a dataset are read, and which columns. */
-interface RowsOf {
-  readonly dataset: string
-  readonly fields: readonly string[]
-  readonly symbols?: Symbols
-  /** The rows are looked through for repeats of their key, because the database may have some. */
-  readonly repeats?: true
-}
-
-interface Filtered {
-  /** Fields with the one value that they have. */
-  readonly equal?: Equal | undefined
-  readonly where?: Filters | undefined
-}
-
-interface Adjustable extends RowsOf, Filtered {
-  /** The dataset whose factors are joined to the rows. */
-  readonly factor?: string
-}
-
-/** Rows between two dates, both inclusive, by symbol and date. */
-export interface RangeRead extends Adjustable {
-  readonly read: 'range'
-  readonly start?: string | undefined
-  readonly end?: string | undefined
-  readonly limit?: number | undefined
-}
-
-/** Rows of one date, by symbol. */
-interface AtRead extends Adjustable {
-  readonly read: 'at'
-  readonly date: string
-}
-
-/** Each symbol's rows of its last `n` dates, by symbol and date. */
-export interface LatestRead extends Adjustable {
-  readonly read: 'latest'
-  readonly n: number
-  readonly end?: Bound | undefined
-  /** A field that must not be null. */
-  readonly present?: string
-}
-
-/** Rows by their key. */
-export interface ListRead extends RowsOf {
-  readonly read: 'list'
-  readonly where: Filters
-  readonly limit?: number | undefined
-}
-
-/** Rows that were known, or held, on a date. */
-interface AsOfRead extends RowsOf {
-  readonly read: 'asOf'
-  readonly date: string
-  readonly periods?: number | undefined
-  readonly sameDay?: boolean | undefined
-  readonly report_type?: string | undefined
-}
-
-/** The last date of some rows. */
-export interface LastDateRead extends Filtered {
-  readonly read: 'lastDate'
-  readonly dataset: string
-  readonly symbols?: Symbols
-  readonly start?: string | undefined
-  readonly end?: string | undefined
-}
-
-/** The last date of some rows, and that of all rows, by one pass over a table that no index serves. */
-export interface LastDatesRead extends Omit<LastDateRead, 'read' | 'equal'> {
-  readonly read: 'lastDates'
-}
-
-/** Factors, by symbol and date. */
-export interface FactorsRead {
-  readonly read: 'factors'
-  readonly dataset: string
-  readonly factor: string
-  readonly repeats?: true
-  readonly symbols?: Symbols
-  readonly except?: readonly string[]
-  readonly since?: string | undefined
-  readonly until?: string | undefined
-}
-
-/** Which lengths of bars are stored of each symbol. */
-export interface BarLengthsRead {
-  readonly read: 'barLengths'
-  readonly dataset: string
-  readonly frequency: string
-  readonly lengths: readonly MinuteFrequency[]
-  readonly symbols?: Symbols
-  readonly start?: string | undefined
-  readonly end?: string | undefined
-  readonly where?: Filters | undefined
-}
-
-/** Symbol, length and moment of the bars of some lengths, symbol by symbol. */
-export interface BarMomentsRead extends Omit<BarLengthsRead, 'read'> {
-  readonly read: 'barMoments'
-}
-
-/**
- * One key of which there are several rows, if there is one; `ambiguous` those of which the dataset does not say which one
- * counts, by the fields that are read of it.
- */
-export interface RepeatRead {
-  readonly read: 'repeat' | 'ambiguous'
-  readonly dataset: string
-  readonly fields: readonly string[]
-  readonly symbols?: Symbols
-  readonly date?: string | undefined
-}
-
-/** Stocks that were listed on a date. */
-export interface InstrumentsRead {
-  readonly read: 'instruments'
-  readonly stocks: string
-  /** The dataset of their former names; without it, the names are those of today. */
-  readonly names?: string | undefined
-  readonly asOf: string
-  readonly symbols?: Symbols
-  /** Fields of the stocks, besides code and name. */
-  readonly fields: readonly string[]
-  readonly limit?: number | undefined
-}
-
-/** Stocks that a text means. */
-export interface InstrumentSearchRead {
-  readonly read: 'instrumentSearch'
-  readonly stocks: string
-  readonly names?: string | undefined
-  readonly text: string
-  readonly asOf?: string | undefined
-  readonly limit: number
-}
-
-/** All stocks of a universe, those that meet the conditions first. */
-export interface ScreenRead extends ScreenArguments {
-  readonly read: 'screen'
-  readonly datasets: readonly string[]
-  /** The date of an index's constituents. */
-  readonly published?: LookedUp
-  /** Of datasets whose rows are those of the day before: that day. */
-  readonly days: Readonly<Record<string, LookedUp>>
-}
+import type { ReadQuery } from '../engine/engine.ts'
+import { repeatPlan } from '../engine/repeat-plan.ts'
+import { selectFactorRows } from './adjust/select-factors.ts'
+import { selectAsOf } from './as-of/select-as-of.ts'
+import { selectMoments, selectSources } from './bars/select-sources.ts'
+import { selectInstruments } from './instruments/select-instruments.ts'
+import { selectSearch } from './instruments/select-search.ts'
+import { selectLastDate, selectLastDates, selectLatest } from './latest/select-latest.ts'
+import { datasetOf } from './plan-context.ts'
+import type { QueryCache } from './prepared-query.ts'
+import type {
+  AsOfRead,
+  AtRead,
+  BarLengthsRead,
+  BarMomentsRead,
+  FactorsRead,
+  InstrumentSearchRead,
+  InstrumentsRead,
+  LastDateRead,
+  LastDatesRead,
+  LatestRead,
+  ListRead,
+  LookedUpValues,
+  RangeRead,
+  RepeatRead,
+  ScreenRead,
+} from './read-types.ts'
+import { selectAmbiguous, selectRepeat } from './repeats/select-repeat.ts'
+import type { Columns } from './rows.ts'
+import { selectScreen } from './screen/select-screen.ts'
+import { selectList } from './select-list.ts'
+import { selectAt, selectRange } from './select-range.ts'
 
 /** Reads that an answer is made of. */
 export type RowsRead =
@@ -169,25 +42,165 @@ export type RowsRead =
   | InstrumentSearchRead
   | ScreenRead
 
-/** Everything that a plan reads, as plain data; `compileRead` makes a statement of it. */
+/** Everything that a plan reads, as plain data; {@link readKinds} says what there is to know of each kind. */
 export type Read = RowsRead | LastDateRead | LastDatesRead | FactorsRead | BarLengthsRead | BarMomentsRead | RepeatRead
 
-/** The datasets that a read reads. */
-export function datasetsOf(read: Read): readonly string[] {
-  switch (read.read) {
-    case 'range':
-    case 'at':
-    case 'latest':
-      return read.factor === undefined ? [read.dataset] : [read.dataset, read.factor]
-    case 'instruments':
-    case 'instrumentSearch':
-      return read.names === undefined ? [read.stocks] : [read.stocks, read.names]
-    case 'screen':
-      return read.datasets
-    default:
-      return [read.dataset]
+/** The symbols and days outside of which a read needs no row of a dataset. */
+export interface Within {
+  readonly symbols?: readonly string[] | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
+/** What there is to know of a kind of read. */
+interface ReadKind<R> {
+  /** Makes its statement: compiled once per shape, then bound to values. Pure. */
+  compile(cache: QueryCache, read: R, lookedUp: LookedUpValues): ReadQuery
+  /** The datasets that it reads. */
+  datasets(read: R): readonly string[]
+  /** Which rows of them it needs; `undefined` if it may need all. */
+  within(read: R, lookedUp: LookedUpValues): Within | undefined
+  /** Describes it to people, with its bounds in brackets. */
+  words(read: R, bounds: string): string
+  /** It steps from code to code in an index, which may treat some codes as equal. */
+  readonly stepsThroughCodes?: true
+}
+
+type OfKind<R, Kind> = R extends { readonly read: infer Kinds } ? (Kind extends Kinds ? R : never) : never
+
+interface RowsOf {
+  readonly read: string
+  readonly dataset: string
+  readonly fields: readonly string[]
+  readonly repeats?: true
+  readonly factor?: string
+}
+
+function columnsOf(cache: QueryCache, { dataset: name, fields, repeats, factor }: RowsOf): Columns {
+  const dataset = datasetOf(cache, name)
+  const rule = dataset.adjustment
+  return {
+    dataset,
+    fields,
+    factor: factor === undefined || !rule ? undefined : { rule, dataset: datasetOf(cache, factor) },
+    repeats: repeats && repeatPlan(dataset),
   }
 }
 
-/** Whether a read steps from code to code in an index, which may treat some codes as equal. */
-export const stepsThroughCodes = ({ read }: Read): boolean => read === 'latest' || read === 'screen'
+function rowsWords({ read, dataset, fields, factor, repeats }: RowsOf, bounds: string): string {
+  const joined = factor === undefined ? '' : `, joined to ${factor}`
+  const looking = repeats ? ', looking for repeats of the key' : ''
+  return `read ${read} of ${dataset}${bounds}: ${fields.join(', ')}${joined}${looking}`
+}
+
+const one = ({ dataset }: { readonly dataset: string }): readonly string[] => [dataset]
+const withFactor = ({ dataset, factor }: Pick<RowsOf, 'dataset' | 'factor'>): readonly string[] =>
+  factor === undefined ? [dataset] : [dataset, factor]
+const stocksOf = ({ stocks, names }: Pick<InstrumentsRead, 'stocks' | 'names'>): readonly string[] =>
+  names === undefined ? [stocks] : [stocks, names]
+
+const between = ({ symbols, start, end }: Within): Within => ({ symbols, start, end })
+const ofSymbols = ({ symbols }: Within): Within => ({ symbols })
+const onDate = ({ symbols, date }: Pick<RepeatRead, 'symbols' | 'date'>): Within => ({
+  ...{ symbols, start: date, end: date },
+})
+const anywhere = (): undefined => undefined
+
+const stockWords = (read: InstrumentsRead | InstrumentSearchRead, bounds: string): string =>
+  `read ${read.read}${bounds} from ${stocksOf(read).join(', ')}`
+const barWords = ({ read, dataset }: { readonly read: string; readonly dataset: string }, bounds: string): string =>
+  `read ${read} of ${dataset}${bounds}`
+const repeatWords = ({ dataset }: RepeatRead, bounds: string): string =>
+  `fail if a key repeats in ${dataset}${bounds}, unless it says which row counts`
+
+/** The kinds of reads. A new one is an entry here, and its data a member of the union above. */
+const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>> } = {
+  range: {
+    compile: (cache, read) => selectRange(cache, columnsOf(cache, read), read),
+    ...{ datasets: withFactor, within: between, words: rowsWords },
+  },
+  at: {
+    compile: (cache, read) => selectAt(cache, columnsOf(cache, read), read),
+    ...{ datasets: withFactor, within: onDate, words: rowsWords },
+  },
+  latest: {
+    compile: (cache, read, lookedUp) =>
+      selectLatest(cache, columnsOf(cache, read), { ...read, end: endOf(read, lookedUp) }),
+    datasets: withFactor,
+    within: (read, lookedUp) => ({ symbols: read.symbols, end: endOf(read, lookedUp) }),
+    words: rowsWords,
+    stepsThroughCodes: true,
+  },
+  list: {
+    compile: (cache, read) => selectList(cache, columnsOf(cache, read), read),
+    ...{ datasets: one, within: ofSymbols, words: rowsWords },
+  },
+  asOf: {
+    compile: (cache, read) => selectAsOf(cache, columnsOf(cache, read), read),
+    ...{ datasets: one, within: ofSymbols, words: rowsWords },
+  },
+  lastDate: {
+    compile: (cache, read) => selectLastDate(cache, datasetOf(cache, read.dataset), read),
+    ...{ datasets: one, within: between },
+    words: ({ dataset }, bounds) => `read the last date of ${dataset}${bounds}`,
+  },
+  lastDates: {
+    compile: (cache, read) => selectLastDates(cache, datasetOf(cache, read.dataset), read),
+    ...{ datasets: one, within: anywhere },
+    words: ({ dataset }, bounds) => `read the last date of ${dataset}${bounds}, and that of all its rows`,
+  },
+  factors: {
+    compile: (cache, read) => {
+      const dataset = datasetOf(cache, read.dataset)
+      return selectFactorRows(cache, { dataset, repeats: read.repeats && repeatPlan(dataset) }, read)
+    },
+    datasets: one,
+    within: ({ symbols, since, until }) => ({ symbols, start: since, end: until }),
+    words: ({ dataset, factor }, bounds) => `read ${factor} of ${dataset}${bounds}`,
+  },
+  barLengths: {
+    compile: (cache, read) => selectSources(cache, datasetOf(cache, read.dataset), read.frequency, read.lengths, read),
+    ...{ datasets: one, within: between, words: barWords },
+  },
+  barMoments: {
+    compile: (cache, read) => selectMoments(cache, datasetOf(cache, read.dataset), read.frequency, read.lengths, read),
+    ...{ datasets: one, within: between, words: barWords },
+  },
+  repeat: {
+    compile: (cache, read) => selectRepeat(cache, datasetOf(cache, read.dataset), read),
+    ...{ datasets: one, within: onDate, words: repeatWords },
+  },
+  ambiguous: {
+    compile: (cache, read) => selectAmbiguous(cache, datasetOf(cache, read.dataset), read, read.fields),
+    ...{ datasets: one, within: onDate, words: repeatWords },
+  },
+  instruments: {
+    compile: selectInstruments,
+    ...{ datasets: stocksOf, within: anywhere, words: stockWords },
+  },
+  instrumentSearch: {
+    compile: selectSearch,
+    ...{ datasets: stocksOf, within: anywhere, words: stockWords },
+  },
+  screen: {
+    compile: (cache, read, lookedUp) => selectScreen(cache, read, (name) => lookedUp.get(name)),
+    datasets: ({ datasets }) => datasets,
+    within: anywhere,
+    words: ({ datasets, where }, bounds) => {
+      const conditions = where.map(
+        ({ key, conditions }) => `${key} ${conditions.map(({ operator }) => operator).join(' and ')}`,
+      )
+      return `read screen${bounds} from ${datasets.join(', ')}: ${conditions.join(', ') || 'no conditions'}`
+    },
+    stepsThroughCodes: true,
+  },
+}
+
+const endOf = ({ end }: LatestRead, lookedUp: LookedUpValues): string | undefined =>
+  typeof end === 'object' ? lookedUp.get(end.lookup) : end
+
+/** What there is to know of a read. TypeScript does not see that the entry of its kind takes it. */
+export const kindOf = (read: Read): ReadKind<Read> => readKinds[read.read] as ReadKind<Read>
+
+/** The datasets that a read reads. */
+export const datasetsOf = (read: Read): readonly string[] => kindOf(read).datasets(read)

@@ -33,17 +33,32 @@ export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): re
 
 function addReads(reads: Read[], steps: readonly Step[]): void {
   for (const step of steps) {
-    if (step.step === 'adjust') {
-      const { factors, before } = step
-      if (factors.from === 'history') reads.push(factors.read)
-      if (factors.from === 'rows' && factors.atAnchor) reads.push(factors.atAnchor)
-      if (before) reads.push(before.read)
-    } else if (step.step === 'dense') {
-      if (step.before) {
-        reads.push(step.before.rows)
-        addReads(reads, step.before.steps)
+    switch (step.step) {
+      case 'adjust': {
+        const { factors, before } = step
+        if (factors.from === 'history') reads.push(factors.read)
+        if (factors.from === 'rows' && factors.atAnchor) reads.push(factors.atAnchor)
+        if (before) reads.push(before.read)
+        break
       }
-      if (step.delisted) reads.push(step.delisted)
+      case 'dense':
+        if (step.before) {
+          reads.push(step.before.rows)
+          addReads(reads, step.before.steps)
+        }
+        if (step.delisted) reads.push(step.delisted)
+        break
+      case 'inOrder':
+      case 'oneRow':
+      case 'members':
+      case 'limit':
+      case 'bars':
+      case 'coverage':
+      case 'knownSymbols':
+      case 'select':
+        break
+      default:
+        step satisfies never
     }
   }
 }
@@ -86,6 +101,14 @@ export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalo
       case 'knownSymbols':
         for (const { dataset } of step.places) add({ dataset, for: 'symbols' })
         break
+      case 'inOrder':
+      case 'oneRow':
+      case 'members':
+      case 'limit':
+      case 'select':
+        break
+      default:
+        step satisfies never
     }
   }
   return uses

@@ -117,6 +117,8 @@ class Opened {
         return select(step.fields)
       case 'dense':
         return this.#openDense(step)
+      default:
+        return step satisfies never
     }
   }
 

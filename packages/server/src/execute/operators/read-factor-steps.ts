@@ -1,6 +1,6 @@
 import { dateOf, daysOf } from '@stockdb/contract/internal'
 import { datasetOf } from '../../plan/plan-context.ts'
-import type { FactorsRead } from '../../plan/read.ts'
+import type { FactorsRead } from '../../plan/read-types.ts'
 import { FactorSteps } from '../adjust/factor-steps.ts'
 import { withoutRepeats } from '../read-rows.ts'
 import { queryOf, type Run } from '../run.ts'

@@ -1,27 +1,13 @@
-import type { Dataset } from '@stockdb/contract'
 import { timelessFields } from '@stockdb/contract/internal'
 import { instrumentFields } from '@stockdb/contract/wire'
-import type { ReadQuery } from '../../engine/engine.ts'
-import { declared, fieldOf, frameField, readField, role } from '../columns.ts'
+import { fieldOf, frameField } from '../columns.ts'
 import type { Reader } from '../facts.ts'
 import { type PlanContext, repeatChecks } from '../plan-context.ts'
 import { planCoverage } from '../plan-coverage.ts'
 import { planKnownSymbols } from '../plan-known-symbols.ts'
-import { bind, type QueryCache } from '../prepared-query.ts'
 import type { QueryPlan } from '../query-plan.ts'
-import type { InstrumentsRead } from '../read.ts'
-import { compiled, lengthShape, limited, untyped, whereSymbols } from '../rows.ts'
-import {
-  fieldsRead,
-  listed,
-  nameColumns,
-  of,
-  readAs,
-  type StockTables,
-  shownAs,
-  tablesOf,
-  withNames,
-} from './stocks.ts'
+import { shownInstruments } from './select-instruments.ts'
+import { fieldsRead, type StockTables } from './stocks.ts'
 
 export interface ListInstruments {
   readonly asOf: string
@@ -71,43 +57,4 @@ export function planInstruments(
     },
     guessedRows: 0,
   }
-}
-
-/** The dataset that the answer is shown as. */
-function shownInstruments(stocks: Dataset, asked: readonly string[]): Dataset {
-  const code = fieldOf(stocks, 'symbol')
-  return shownAs(
-    {
-      [code]: declared(stocks, code),
-      ...instrumentFields.list,
-      ...Object.fromEntries(asked.map((name) => [name, declared(stocks, name)])),
-    },
-    code,
-  )
-}
-
-/** Reads the stocks that were listed on a date. */
-export function selectInstruments(cache: QueryCache, read: InstrumentsRead): ReadQuery {
-  const { asOf, symbols, limit, fields: asked } = read
-  const tables = tablesOf(cache.catalogue, read)
-  const { stocks } = tables
-  const code = fieldOf(stocks, 'symbol')
-  const shape = [
-    'instruments',
-    tables.names !== undefined,
-    asked.join(),
-    lengthShape(symbols),
-    limit !== undefined,
-  ].join('|')
-  const prepared = cache.get(shape, (dialect) => {
-    const rows = withNames(whereSymbols(listed(dialect, tables), stocks, symbols, dialect), dialect, tables).select([
-      role(stocks, 'symbol').as('(code)'),
-      ...asked.map((name) => readField(dialect, stocks, name)),
-    ])
-    const named = untyped(dialect.kysely.selectFrom(rows.as('i')))
-      .select([of('(code)').as(code), ...nameColumns(dialect, tables), ...asked.map((name) => of(name).as(name))])
-      .orderBy(of('(code)'))
-    return { ...compiled(limited(named, limit)), columns: readAs(shownInstruments(stocks, asked).fields) }
-  })
-  return bind(prepared, { date: asOf, symbols, limit })
 }
