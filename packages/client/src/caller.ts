@@ -80,6 +80,16 @@ export class Caller {
     })
   }
 
+  /** The public form of a call with a JSON answer. */
+  jsonCall<Input, Output>(path: string): (input: Input, options?: CallOptions) => Promise<Output> {
+    return (input, options) => this.json(path, input, options)
+  }
+
+  /** The public form of a call with a frame for an answer. */
+  frameCall(path: string): (input: object, options?: CallOptions) => Promise<Frame<CellsOf<Fields>>> {
+    return (input, options) => this.frame(path, input, options)
+  }
+
   /** A complete frame. */
   async frame<Fs extends Fields>(path: string, input: unknown, options: CallOptions = {}): Promise<Frame<CellsOf<Fs>>> {
     const asked = this.ask<Fs>(path, input, options)

@@ -1,27 +1,19 @@
 import type { Catalogue } from '@stockdb/contract'
-import type {
-  ChangesAnswer,
-  ChangesInput,
-  MemoryInput,
-  MemoryReport,
-  OffsetInput,
-  ServerInfo,
-  ServerStatus,
-  SessionInput,
-  SessionsInput,
-  StockdbRouter,
-} from '@stockdb/contract/wire'
+import type { ServerInfo, StockdbRouter } from '@stockdb/contract/wire'
 import { factorProcedures } from '@stockdb/contract/wire'
 import type { TRPCClient } from '@trpc/client'
 import type { Compilable } from 'kysely'
-import { endsOf } from './calendar-ends.ts'
+import { calendarCalls } from './calendar-client.ts'
 import { publicCall } from './call/call-site.ts'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import { callsOf, missingDataset, withClearNames } from './clear-names.ts'
-import type { CalendarClient, Client, MetaClient, OpsClient } from './client.ts'
+import type { Client } from './client.ts'
 import { datasetCalls } from './dataset-client.ts'
 import { factorCalls } from './factors-client.ts'
+import { instrumentCalls } from './instruments-client.ts'
+import { metaCalls } from './meta-client.ts'
+import { opsCalls } from './ops-client.ts'
 import type { GiveKysely } from './query/load-kysely.ts'
 import { openQueries, queryFrame } from './query/queries.ts'
 import type { Queries } from './query/types.ts'
@@ -39,30 +31,18 @@ export interface Connection {
 /** The object for user code: public calls, with clear errors for misspelt names. */
 export function clientParts<C extends Catalogue>({ url, info, caller, trpc, giveKysely }: Connection): Client<C> {
   let queries: Queries<C> | undefined
-  const json =
-    <Input, Output>(path: string) =>
-    (input: Input, options?: CallOptions): Promise<Output> =>
-      caller.json<Output>(path, input, options)
-  const sessions = json<SessionsInput, string[]>('calendar.sessions')
-  const frame = (path: string) => (input: object, options?: CallOptions) => caller.frame(path, input, options)
   const callsOfDataset = (name: string, procedures: readonly string[]) =>
     callsOf(`db.${name}`, datasetCalls(caller, name, procedures))
   const datasets = new Map(Object.entries(info.datasets).map(([name, found]) => [name, callsOfDataset(name, found)]))
   const names = [...datasets.keys()]
   /** A dataset that the server may have besides: a factor. */
   const factor = (name: string) => callsOfDataset(name, factorProcedures)
+  const meta = metaCalls(caller)
   const parts = {
     ...Object.fromEntries(datasets),
-    calendar: callsOf('db.calendar', {
-      sessions,
-      monthEnds: endsOf(sessions, 'month'),
-      weekEnds: endsOf(sessions, 'week'),
-      next: json<SessionInput, string>('calendar.next'),
-      previous: json<SessionInput, string>('calendar.previous'),
-      offset: json<OffsetInput, string>('calendar.offset'),
-    } satisfies CalendarClient),
-    instruments: callsOf('db.instruments', { list: frame('instruments.list'), search: frame('instruments.search') }),
-    screen: publicCall(frame('screen')),
+    calendar: callsOf('db.calendar', calendarCalls(caller)),
+    instruments: callsOf('db.instruments', instrumentCalls(caller)),
+    screen: publicCall(caller.frameCall('screen')),
     dataset: (name: string) => datasets.get(name) ?? factor(name),
     factors: callsOf(
       'db.factors',
@@ -73,18 +53,9 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
         return calls
       }),
     ),
-    meta: callsOf('db.meta', {
-      info: (options?: CallOptions) => caller.json('meta.info', undefined, options),
-      datasets: (options?: CallOptions) => caller.json('meta.datasets', undefined, options),
-      changes: json<ChangesInput | undefined, ChangesAnswer>('meta.changes'),
-    } satisfies MetaClient),
-    changes: publicCall(json<ChangesInput | undefined, ChangesAnswer>('meta.changes')),
-    ops: callsOf('db.ops', {
-      health: (options?: CallOptions) => caller.json('ops.health', undefined, options),
-      memory: json<MemoryInput | undefined, MemoryReport>('ops.memory'),
-      stats: (options?: CallOptions) => caller.json('ops.stats', undefined, options),
-      watch: (options?: CallOptions) => caller.subscribe<ServerStatus>('ops.watch', {}, options),
-    } satisfies OpsClient),
+    meta: callsOf('db.meta', meta),
+    changes: publicCall(meta.changes),
+    ops: callsOf('db.ops', opsCalls(caller)),
     get query() {
       queries ??= openQueries<C>(caller, giveKysely)
       return queries

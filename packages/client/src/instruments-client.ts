@@ -1,6 +1,7 @@
 import type { Dataset, FieldName } from '@stockdb/contract'
 import type { InstrumentListInput, InstrumentSearchInput, instrumentFields, TimelessName } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
+import type { Caller } from './caller.ts'
 import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 
@@ -45,3 +46,8 @@ export interface InstrumentsClient<D extends Dataset> {
    */
   search(input: InstrumentSearchInput, options?: CallOptions): Promise<Frame<CellsOf<SearchFields>>>
 }
+
+export const instrumentCalls = (caller: Caller) => ({
+  list: caller.frameCall('instruments.list'),
+  search: caller.frameCall('instruments.search'),
+})

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
+// Inputs of calls are exported by file, so that a new one is declared in its file alone.
 export type { Adjustable, Dated, IfWritable, KeyFieldName, Known } from './dataset.ts'
-export type { ReadInputs } from './dataset-procedures.ts'
+export type * from './dataset-procedures.ts'
 export { needOf } from './dataset-procedures.ts'
 export { parseDateArgument } from './date-argument.ts'
 export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
@@ -35,59 +36,23 @@ export type { Part } from './frame/parts.ts'
 export { keptFrame, PartKind, PartSplitter, partOf, readKeptFrame } from './frame/parts.ts'
 export type { Plain } from './frame/values.ts'
 export { plainValues } from './frame/values.ts'
-export type { DateArgument, SymbolArguments, UnknownSymbols } from './inputs/arguments.ts'
-export type { AsOfInput, AsOfKeyFieldName } from './inputs/as-of-inputs.ts'
-export type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
-export type {
-  Change,
-  ChangeEvent,
-  ChangesAnswer,
-  ChangesInput,
-  ChangeWatchInput,
-} from './inputs/change-inputs.ts'
-export type {
-  Adjust,
-  AdjustArguments,
-  AtInput,
-  LatestInput,
-  ListInput,
-  MissingFactor,
-  RangeInput,
-  Selection,
-  WhereArgument,
-} from './inputs/dataset-inputs.ts'
-export type { FactorDefined, FactorDropped, FactorInfo } from './inputs/factor-inputs.ts'
+export type * from './inputs/arguments.ts'
+export type * from './inputs/as-of-inputs.ts'
+export type * from './inputs/calendar-inputs.ts'
+export type * from './inputs/change-inputs.ts'
+export type * from './inputs/dataset-inputs.ts'
+export type * from './inputs/factor-inputs.ts'
 export { factorProcedures } from './inputs/factor-inputs.ts'
-export type {
-  Frequency,
-  FrequencyArguments,
-  InMinutes,
-  MinuteFrequency,
-  OfOneLength,
-  StoredFrequency,
-} from './inputs/frequency-inputs.ts'
-export type {
-  InstrumentListInput,
-  InstrumentSearchInput,
-  Stocks,
-  TimelessName,
-} from './inputs/instrument-inputs.ts'
+export type * from './inputs/frequency-inputs.ts'
+export type * from './inputs/instrument-inputs.ts'
 export { instrumentFields } from './inputs/instrument-inputs.ts'
-export type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
-export type { Fill, IfPanelled, PanelField, PanelInput } from './inputs/panel-input.ts'
-export type { QueryInput } from './inputs/query-input.ts'
+export type * from './inputs/ops-inputs.ts'
+export type * from './inputs/panel-input.ts'
+export type * from './inputs/query-input.ts'
 export { BIGINT_TAG } from './inputs/query-input.ts'
 export type { Conditions, ScreenField, ScreenFieldOf, ScreenInput, ScreenWhere } from './inputs/screen-types.ts'
-export type { SqlInput, SqlValue } from './inputs/sql-input.ts'
-export type {
-  DeleteInput,
-  DeleteResult,
-  UpsertInput,
-  UpsertResult,
-  WriteColumns,
-  WriteMode,
-  WriteRow,
-} from './inputs/write-inputs.ts'
+export type * from './inputs/sql-input.ts'
+export type * from './inputs/write-inputs.ts'
 export { didYouMean } from './nearest.ts'
 export type {
   AllocationSite,
