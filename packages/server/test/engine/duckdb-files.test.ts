@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -36,7 +37,9 @@ describe('a DuckDB file that a server has open', { timeout: 60_000 }, () => {
         const { code, stdout, stderr } = await runProgram([...command, '--database', `duckdb:${path}`])
         expect([code, stdout]).toEqual([1, ''])
         expect(stderr).toMatch(
-          new RegExp(`^stockdb: cannot open duckdb:stocks\\.duckdb: process ${serving.child.pid} has it open, .*\\n$`),
+          new RegExp(
+            `^stockdb: cannot open duckdb:stocks\\.duckdb: process ${serving.child.pid} \\(node\\) has it open, .*\\n$`,
+          ),
         )
       }
     } finally {
@@ -44,6 +47,30 @@ describe('a DuckDB file that a server has open', { timeout: 60_000 }, () => {
     }
     expect(await serving.ended).toBe(0)
     expect((await runProgram(['migrate', '--dry-run', '--database', `duckdb:${path}`])).code).toBe(0)
+  })
+
+  it('is refused while a program of others has it, with its process', async () => {
+    const path = newPath()
+    const holding = `import('@duckdb/node-api').then(async ({ DuckDBInstance }) => {
+      const connection = await (await DuckDBInstance.create(process.argv[1])).connect()
+      await connection.run('create table mine (a integer)')
+      console.log('held')
+      setInterval(() => connection, 1_000)
+    })`
+    const other = spawn(process.execPath, ['--eval', holding, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void other.kill('SIGKILL'))
+    await once(other.stdout, 'data')
+    const { code, stderr } = await runProgram([
+      'introspect',
+      '--out',
+      join(temporaryFolder(), 'never.ts'),
+      '--database',
+      `duckdb:${path}`,
+    ])
+    expect([code, stderr]).toEqual([
+      1,
+      `stockdb: cannot open duckdb:stocks.duckdb: process ${other.pid} (node) has it open, and DuckDB lets one process write to a file; stop that process first; if it is a stockdb server, "stockdb import" writes through it\n`,
+    ])
   })
 
   it('invariant 5: holds nothing of an import that was killed, and opens again', async () => {

@@ -103,7 +103,7 @@ describe.each(oneOfEachEngine)('other spellings of a stock in a file, on $engine
     )
   })
 
-  it('are known to stockdb import from one file to the next', async () => {
+  it('are known to stockdb import from one file to the next', { timeout: 60_000 }, async () => {
     const files = [
       ['a.csv', '000001.SZ'],
       ['b.csv', '000001'],

@@ -19,6 +19,20 @@ const NUMERIC = /^(u?(tiny|small|big|huge)?int|integer|uinteger|double|float|dec
 /** Collations by which texts are told apart by their bytes. */
 const BY_BYTES = /^(?:binary|c|posix)$/i
 
+/** Lists, arrays and records, whose names may begin as those of their parts do: `INTEGER[]`. */
+const NESTED = /\]$|^(struct|map|union)\b/i
+
+const isReadable = readableBy({
+  float64: /^(double|float|decimal|u?(tiny|small|big|huge)int|u?integer)\b/i,
+  int32: /^(u?(tiny|small)int|integer)\b/i,
+  int64: /^u?((tiny|small|big)int|integer)\b/i,
+  bool: /^(boolean|u?tinyint)\b/i,
+  date: /^date$/i,
+  datetime: /^timestamp(_s|_ms|_ns| with time zone)?$/i,
+  symbol: /^(varchar|enum)\b/i,
+  text: /^(varchar|enum|time|uuid)\b/i,
+})
+
 export const duckdbColumnTypes: ColumnTypes = {
   declared: ({ type, dateFormat, numberFormat, symbolFormat, exact }) => {
     if (type === 'text' && exact) return 'decimal(38,10)'
@@ -33,16 +47,7 @@ export const duckdbColumnTypes: ColumnTypes = {
   // Texts compare by their bytes unless a column says otherwise.
   collation: () => undefined,
   isLoose: (collation) => !BY_BYTES.test(collation),
-  isReadable: readableBy({
-    float64: /^(double|float|decimal|u?(tiny|small|big|huge)int|u?integer)\b/i,
-    int32: /^(u?(tiny|small)int|integer)\b/i,
-    int64: /^u?((tiny|small|big)int|integer)\b/i,
-    bool: /^(boolean|u?tinyint)\b/i,
-    date: /^date$/i,
-    datetime: /^timestamp(_s|_ms|_ns| with time zone)?$/i,
-    symbol: /^(varchar|enum)\b/i,
-    text: /^(varchar|enum|time|uuid)\b/i,
-  }),
+  isReadable: (field, found) => !NESTED.test(found) && isReadable(field, found),
   binding: true,
   isSingle: (found) => /^float$/i.test(found),
   textDate: ({ dateFormat }, found) => {
@@ -56,6 +61,7 @@ const DOUBLE_DIGITS = 15
 
 /** How a column of DuckDB is read, by its type and, where that leaves it open, by some of its values. */
 export function readDuckdbColumn(columnType: string, sample: readonly unknown[], column: string): ColumnReading {
+  if (NESTED.test(columnType)) return noType(columnType)
   switch (/^[A-Z_ ]+/.exec(columnType.toUpperCase())?.[0].trim()) {
     case 'DOUBLE':
       return readNumber('float64', sample)
@@ -75,6 +81,10 @@ export function readDuckdbColumn(columnType: string, sample: readonly unknown[],
     case 'UINTEGER':
     case 'UBIGINT':
       return plain('int64')
+    // As which DuckDB gives the sum of whole numbers.
+    case 'HUGEINT':
+    case 'UHUGEINT':
+      return plain('float64', `${columnType}: read as a double, which keeps ${DOUBLE_DIGITS} digits`)
     case 'BOOLEAN':
       return plain('bool')
     case 'DATE':
@@ -97,9 +107,13 @@ export function readDuckdbColumn(columnType: string, sample: readonly unknown[],
     case 'TIME':
       return plain('text', 'TIME: read as text')
     default:
-      return { leftOut: `there is no field type for ${columnType.toLowerCase()}` }
+      return noType(columnType)
   }
 }
+
+const noType = (columnType: string): ColumnReading => ({
+  leftOut: `there is no field type for ${columnType.toLowerCase()}`,
+})
 
 function readDecimal(columnType: string, sample: readonly unknown[]): ColumnReading {
   const asDate = readNumber('float64', sample)

@@ -1,6 +1,7 @@
 import {
   DummyDriver,
   type Expression,
+  ExpressionWrapper,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -12,6 +13,7 @@ import type { Dialect, Tables } from '../dialect.ts'
 import { duckdbColumnTypes } from './column-types.ts'
 import { duckdbDdl } from './ddl.ts'
 import { duckdbExpressions } from './expressions.ts'
+import { finiteColumn } from './finite.ts'
 import { textNumber } from './text-number.ts'
 
 /** Compiles for DuckDB 1.4 and later, whose names and parameters are written as PostgreSQL's are. */
@@ -28,9 +30,10 @@ export const duckdbDialect: Dialect = {
   columnTypes: duckdbColumnTypes,
   ddl: duckdbDdl,
   readable: ({ type, exact }, column) => (exact && type === 'text' ? sql`cast(${column} as varchar)` : column),
-  comparable: ({ type, numberFormat }, column) => {
+  comparable: ({ type, numberFormat, loose = false }, column) => {
     if (numberFormat !== undefined) return textNumber(type, column)
-    return type === 'text' || type === 'symbol' ? byBytes(column) : column
+    if (type === 'text' || type === 'symbol') return byBytes(column)
+    return loose && type === 'float64' ? new ExpressionWrapper(finiteColumn(column.toOperationNode())) : column
   },
   seeks: false,
   scans: true,

@@ -49,6 +49,11 @@ export function translateDuckdbError(error: unknown): StockdbError {
     case 'IO':
       if (NOT_WRITTEN.test(text)) return as('DATABASE_UNAVAILABLE', DISK_FULL)
       return as('DATABASE_UNAVAILABLE', 'cannot read or write the database file')
+    case 'Permission':
+      return as(
+        'SCHEMA_MISMATCH',
+        'a view reads other files, which a DuckDB database that is served may not; make a table of it: create table … as select …',
+      )
     case 'FATAL':
     case 'INTERNAL':
       return as('DATABASE_UNAVAILABLE', 'the database failed and is opened again; ask again')
@@ -80,11 +85,13 @@ export function translateOpening(error: unknown, path: string): StockdbError {
   const { text } = partsOf(error)
   const as = (message: string) =>
     new StockdbError('DATABASE_UNAVAILABLE', `cannot open duckdb:${basename(path)}: ${message}`, { cause: error })
-  const [, , holder] = LOCKED.exec(text) ?? []
-  if (holder !== undefined)
+  const [, program, holder] = LOCKED.exec(text) ?? []
+  if (holder !== undefined) {
+    const named = program === undefined ? holder : `${holder} (${basename(program)})`
     return as(
-      `process ${holder} has it open, and DuckDB lets one process write to a file; stop that process first ("stockdb import" need not wait: it writes through a stockdb server)`,
+      `process ${named} has it open, and DuckDB lets one process write to a file; stop that process first; if it is a stockdb server, "stockdb import" writes through it`,
     )
+  }
   if (/Conflicting lock/.test(text)) return as('another process has it open; stop that process first')
   if (NOT_A_DATABASE.test(text)) return as('it is not a DuckDB database')
   if (NEWER.test(text))

@@ -3,7 +3,7 @@ import { dateFormats, epochOf, hasTime } from '@stockdb/contract/internal'
 import { ExpressionWrapper, type OperationNode, ValueNode } from 'kysely'
 import type { SqlExpressions } from '../sql-expressions.ts'
 import { callNode, listNode, sqlNode } from '../sql-node.ts'
-import { finite } from './finite.ts'
+import { finite, finiteColumn } from './finite.ts'
 import { textNumber } from './text-number.ts'
 
 const bound = (value: unknown): OperationNode => ValueNode.create(value)
@@ -53,7 +53,10 @@ export const duckdbExpressions: SqlExpressions = {
   remainder: (left, right) => sqlNode`(${left} % ${right})`,
   same: (left, right) => sqlNode`(${left} is not distinct from ${right})`,
   isNull: (_type, value) => sqlNode`(${value} is null)`,
-  comparable: (type, column) => (type === 'text' ? sqlNode`(${text(column)} collate "C")` : column),
+  comparable: (type, column, loose = false) => {
+    if (type === 'text') return sqlNode`(${text(column)} collate "C")`
+    return loose && type === 'float64' ? finiteColumn(column) : column
+  },
   bytes: (value) => value,
   characters: (value) => value,
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,

@@ -80,7 +80,7 @@ export function openDuckdbIntrospector(path: string, bounds: Bounds): Introspect
       if (/^(varchar|enum|uuid)/i.test(type)) return sql`left(cast(${column} as varchar), ${sql.lit(characters)})`
       const text = sql`cast(${column} as varchar)`
       if (/^(double|decimal)/i.test(type)) return withoutFraction(text)
-      return /^(date|time|u?(tiny|small|big)int|u?integer|boolean)/i.test(type) ? text : sql`null`
+      return /^(date|time|u?(tiny|small|big|huge)int|u?integer|boolean)/i.test(type) ? text : sql`null`
     },
     version: async () => `DuckDB ${String((await all('select version()'))[0]?.[0]).replace(/^v/, '')}`,
     translate: translateDuckdbError,

@@ -106,8 +106,12 @@ function texts(): Reader {
   }
 }
 
+/** As which DuckDB keeps infinite dates. The package shows them as dates. */
+const INFINITE_DAYS = 2 ** 31 - 1
+
 /** Days since 1970, where a date of four digits is meant. */
 function dayOrText(days: number, value: object): unknown {
+  if (Math.abs(days) === INFINITE_DAYS) return days > 0 ? 'infinity' : '-infinity'
   return days >= FIRST_DAY && days <= LAST_DAY ? days : String(value)
 }
 
