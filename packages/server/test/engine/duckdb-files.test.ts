@@ -187,7 +187,7 @@ describe('a DuckDB file', () => {
   })
 })
 
-describe('a query on DuckDB that works for days', () => {
+describe('a query on DuckDB that works for days', { timeout: 60_000 }, () => {
   it('invariant 3: is gone within 250 ms when its caller leaves, and holds up neither others nor pings', async () => {
     const store = await duckdb.makers[0]?.open()
     if (!store) throw new Error('DuckDB has no maker')
@@ -210,7 +210,7 @@ describe('a query on DuckDB that works for days', () => {
             .select(({ fn }) => fn.max('c.close').as('most'))
             .execute({ signal: controller.signal }),
         )
-        await expect.poll(() => server.engine.load().busy).toBe(4)
+        await expect.poll(() => server.engine.load().busy, { timeout: 20_000 }).toBe(4)
         await server.engine.ping(AbortSignal.timeout(1_000))
         const from = performance.now()
         controller.abort()
