@@ -1,3 +1,5 @@
+import { limits } from '@stockdb/contract/wire'
+
 /** How a setting is written: a bare number, bytes (`64MB`), or milliseconds (`1500`, `10s`). */
 export type Unit = 'number' | 'bytes' | 'ms'
 
@@ -350,9 +352,9 @@ export const settings = {
   maxListLength: {
     flag: 'max-list',
     unit: 'number',
-    default: 10_000,
+    default: limits.symbols,
     min: 1,
-    max: 10_000,
+    max: limits.symbols,
     group: REQUESTS,
     description: 'symbols in one list; beyond: 400',
   },

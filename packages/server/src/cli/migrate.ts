@@ -23,7 +23,9 @@ export function migrateCommand(): Command {
         'also alter this table, which stockdb did not create; repeatable; alters only with --apply',
       ).argParser((table: string, before: readonly string[] = []) => [...before, table]),
     )
-    .addOption(new Option('--dry-run', 'change nothing, only show what would be done').conflicts('apply'))
+    .addOption(
+      new Option('--dry-run', 'change nothing, only show what would be done, with its statements').conflicts('apply'),
+    )
     .action(migrate)
 }
 
@@ -75,8 +77,8 @@ function report(
     return `${dataset.name}: differs, but was not created by stockdb, left unchanged; --adopt ${tableName(dataset)} alters it\n${points}`
   }
   if (kind === 'none') return `${dataset.name}: as declared\n`
-  if (kind === 'create') return `${dataset.name}: ${dryRun ? 'missing, would be created' : 'created'}\n`
+  const wouldRun = statements.map((statement) => `  would run: ${statement}\n`).join('')
+  if (kind === 'create') return `${dataset.name}: ${dryRun ? `missing, would be created\n${wouldRun}` : 'created\n'}`
   const points = differences.map((difference) => `  ${describeDifference(difference)}\n`).join('')
-  const wouldRun = apply ? '' : statements.map((statement) => `  would run: ${statement}\n`).join('')
-  return `${dataset.name}: ${apply ? 'altered' : 'differs, left unchanged'}\n${points}${wouldRun}`
+  return `${dataset.name}: ${apply ? 'altered' : 'differs, left unchanged'}\n${points}${apply ? '' : wouldRun}`
 }

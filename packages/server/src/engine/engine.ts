@@ -135,12 +135,12 @@ export interface Engine extends RowSource {
   /** A cheap version of the whole database's state; absent if the database does not provide one. */
   dataVersion?(): string
   /**
-   * A text that changes when a table is written, for databases without {@link dataVersion}; `undefined` if nothing is known of the
-   * table. A transaction may commit later than its text changes, so a finding must still be renewed from time to time.
+   * A version of a table, which changes when it is written, for databases without {@link dataVersion}; `undefined` if nothing is known of
+   * the table. A transaction may commit later than the version changes, so a finding must still be renewed from time to time.
    */
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
   /**
-   * A text that is another one as soon as anything in the database was committed, by anyone; `undefined` if the database does not
+   * A version of the whole database: it changes with every commit, also those of others; `undefined` if the database does not
    * tell. A read that begins after it resolved sees all commits that it covers. Does not wait for other calls.
    */
   commitMark(signal: AbortSignal): Promise<string | undefined>

@@ -2,19 +2,11 @@ import type { FrameChunk, FrameField, FrameSource, Vector } from '@stockdb/contr
 import type { Engine } from '../engine/engine.ts'
 import { noNumber } from '../engine/query-refusals.ts'
 import type { TreeQuery } from '../plan/tree/compile-tree.ts'
+import { ownQueryHeader } from './own-query-header.ts'
 
 /** Answers a query of a caller's own, batch by batch. */
 export function executeQuery(engine: Engine, treeQuery: TreeQuery, signal: AbortSignal): FrameSource {
-  const { fields } = treeQuery
-  const symbol = fields.find(({ type }) => type === 'symbol')?.name
-  const date = fields.find(({ type }) => type === 'date' || type === 'datetime')?.name
-  const meta = {
-    dataset: 'query',
-    ...(symbol === undefined ? {} : { symbol }),
-    ...(date === undefined ? {} : { date }),
-    arguments: {},
-  }
-  return { header: { fields, meta }, chunks: chunks(engine, treeQuery, signal) }
+  return { header: ownQueryHeader('query', treeQuery.fields), chunks: chunks(engine, treeQuery, signal) }
 }
 
 async function* chunks(

@@ -204,7 +204,10 @@ interface MinuteBars {
   readonly rule: MinuteRule
 }
 
-/** Counts what the rows cover of what was asked for. */
+/**
+ * Counts what the rows cover of what was asked for. `exchange`, `listing` and `suspensions` say which cells are expected at all; one
+ * that the caller may not read is absent, and its cells are then counted without it.
+ */
 export interface CoverageStep {
   readonly step: 'coverage'
   readonly span: Span
@@ -212,11 +215,11 @@ export interface CoverageStep {
   readonly date?: string
   /** Whether dictionaries may hold symbols of which no row is left. */
   readonly leavesOut: boolean
-  /** What it is counted by, as far as the caller may read it: trading days, */
+  /** The exchange whose trading days are expected. */
   readonly exchange?: string
-  /** from when to when symbols are listed, */
+  /** From when to when symbols are listed. */
   readonly listing?: ListingRule
-  /** and the dataset of suspensions. */
+  /** The dataset of suspensions. */
   readonly suspensions?: string
 }
 

@@ -80,7 +80,7 @@ describe.each(enginesOfRun)('migrating $engine', (maker) => {
     // A dry run creates no file.
     await sql(store.address, 'select 1')
     const dry = await migrate('--dry-run')
-    expect(dry.stdout).toContain('daily: missing, would be created\n')
+    expect(dry.stdout).toMatch(/^daily: missing, would be created\n {2}would run: create table \S*daily/im)
     expect((await migrate()).stdout).toContain('daily: created\n')
     const { code, stdout, stderr } = await migrate()
     expect(stdout).toBe(
@@ -89,6 +89,21 @@ describe.each(enginesOfRun)('migrating $engine', (maker) => {
         .join(''),
     )
     expect([code, stderr]).toEqual([0, ''])
+  })
+
+  it('has a dry run that prints the statements which create the tables', { timeout: 60_000 }, async () => {
+    const store = await maker.open()
+    onTestFinished(() => store.drop())
+    await sql(store.address, 'select 1')
+    const dry = await runProgram(['migrate', '--database', store.address, '--dry-run'])
+    const statements = [...dry.stdout.matchAll(/^ {2}would run: (.*)$/gm)].map(([, statement = '']) => statement)
+    await sql(store.address, ...statements)
+    const { stdout } = await runProgram(['migrate', '--database', store.address])
+    expect(stdout).toBe(
+      Object.keys(withOwnTables(tushare))
+        .map((name) => `${name}: as declared\n`)
+        .join(''),
+    )
   })
 })
 

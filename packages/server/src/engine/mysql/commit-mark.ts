@@ -17,7 +17,7 @@ const MARIADB_SETTINGS = 'select @@global.log_slave_updates, @@global.wsrep_on, 
 /** MySQL adds a transaction here after its rows can be seen, with those of a replica. */
 const MYSQL_LOG = 'select @@global.gtid_mode, @@global.gtid_executed'
 
-/** A text that changes with each commit of the server; `undefined` if it does not tell of all. */
+/** A version of the server's data, which changes with each commit; `undefined` if it does not tell of all. */
 export async function mysqlCommitMark(controllers: Pick<Controllers, 'ask' | 'askAll'>): Promise<string | undefined> {
   try {
     const [version, logs, server] = (await controllers.ask(SERVER)) ?? []

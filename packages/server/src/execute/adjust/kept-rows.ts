@@ -43,7 +43,8 @@ export class KeptRows {
       case 'int64':
       case 'datetime':
         return { ...vector, values: BigInt64Array.from(rows, (row) => vector.values[row] as bigint), ...nulls }
-      default:
+      case 'int32':
+      case 'date':
         return { ...vector, values: Int32Array.from(rows, (row) => vector.values[row] as number), ...nulls }
     }
   }

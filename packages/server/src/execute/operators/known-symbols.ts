@@ -89,7 +89,7 @@ export class KnownSymbols implements Operator {
   }
 }
 
-/** Cheap in the usual case that none is missing: then each requested symbol is in the dictionary. */
+/** The symbols that are not found; one symbol that is found, the most frequent case, needs no set. */
 function missing(asked: readonly string[], found: readonly string[]): readonly string[] {
   if (asked.length === 1 && found.length === 1 && asked[0] === found[0]) return []
   const known = new Set(found)

@@ -25,7 +25,7 @@ export function withDefaults(dataset: Dataset, input: CheckedAsOf): CheckedAsOf 
   return { ...input, periods, ...(pointInTime.reportType === undefined ? {} : { report_type }), sameDay }
 }
 
-/** The rows of a dataset that were known, or held, on a date, by its rule. */
+/** The rows of a dataset that were known, or in force, on a date, by its rule. */
 export function selectAsOf(
   cache: QueryCache,
   what: Columns,
