@@ -145,6 +145,17 @@ describe('a DuckDB file', () => {
     await expect(rowsOf(connection, "select * from read_csv('/etc/hostname')")).rejects.toThrow('disabled')
   })
 
+  it('takes no more disk for its queries than the limit', async () => {
+    const file = DuckdbFile.of(newPath(), { maxMemoryBytes: 2 ** 26, maxTempDiskBytes: 2 ** 20 })
+    const { connection, discard } = await file.lease()
+    onTestFinished(() => {
+      discard()
+      return file.close()
+    })
+    const sorted = 'select count(*) from (select row_number() over (order by hash(i)) as r from range(1000000) t(i))'
+    await expect(rowsOf(connection, sorted)).rejects.toThrow(/failed to offload .*\/1\.0 MiB used/)
+  })
+
   it('has temporary files of its own, which two processes that read it would overwrite, and leaves none behind', async () => {
     const path = newPath()
     await sql(`duckdb:${path}`, 'create table mine as select i from range(1000000) t(i)')
