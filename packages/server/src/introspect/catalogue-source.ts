@@ -71,7 +71,11 @@ function datasetLines(draft: DatasetDraft): string[] {
     ...(whole ? [`    ...${from},`] : []),
     ...property('name', name),
     ...(table === name || tables ? [] : [`    table: ${quote(table)},`]),
-    ...(tables ? [`    tables: { pattern: ${quote(tables.pattern)} },`] : []),
+    ...(tables
+      ? [
+          `    tables: ${literal({ pattern: tables.pattern, ...(tables.notation ? { notation: tables.notation } : {}) })},`,
+        ]
+      : []),
     ...(wide ? [`    wide: ${literal(wide)},`] : []),
     '    managed: false,',
     ...(scanned === undefined ? [] : [`    latest: 'scan',${scanned === NO_INDEX ? '' : ` // ${oneLine(scanned)}`}`]),

@@ -39,7 +39,7 @@ export interface DatasetDraft {
   readonly name: string
   readonly table: string
   /** How the names of its tables say what is in them, where there are several. */
-  readonly tables?: { readonly pattern: string; readonly count: number }
+  readonly tables?: { readonly pattern: string; readonly notation?: 'as-named'; readonly count: number }
   /** How the columns of a wide table are named. */
   readonly wide?: NonNullable<Dataset['wide']>
   readonly isView: boolean

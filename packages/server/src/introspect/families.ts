@@ -7,6 +7,10 @@ export interface Family {
   readonly tables: readonly TableMetadata[]
   /** The codes that the names say; empty where they only say dates. */
   readonly symbols: readonly string[]
+  /** Where the codes are not those of stocks of mainland China: they stay as the names have them. */
+  readonly notation?: 'as-named'
+  /** Whether names have six digits alone, whose exchange follows from the rules of stocks. */
+  readonly bare?: true
 }
 
 /** A code of mainland China with its exchange, or six digits alone. */
@@ -21,18 +25,70 @@ const FEWEST = { symbol: 3, date: 2 }
 export function findFamilies(tables: readonly TableMetadata[]): readonly Family[] {
   const grouped = Map.groupBy(tables, ({ name }) => patternOf(name) ?? '')
   grouped.delete('')
-  return [...grouped].flatMap(([pattern, members]) => familyOf(pattern, members))
+  const found = [...grouped].flatMap(([pattern, members]) => familyOf(pattern, members))
+  const taken = new Set(found.flatMap((family) => family.tables))
+  const others = Map.groupBy(
+    tables.filter((table) => !taken.has(table)),
+    ({ name }) => patternAbroad(name) ?? '',
+  )
+  others.delete('')
+  return [...found, ...[...others].flatMap(([pattern, members]) => familyAbroad(pattern, members))]
 }
 
 function familyOf(pattern: string, tables: readonly TableMetadata[]): readonly Family[] {
+  if (sharedColumns(tables).size < 2) return []
   const names = tables.map(({ name }) => name)
-  const dataset = { name: 'family', description: '', fields: {}, key: [], tables: { pattern } }
-  const members = membersAmong(dataset, names)
-  const symbols = [...new Set(members.flatMap(({ symbol }) => symbol ?? []))]
+  const isOfStocks = pattern.includes('{symbol}') && !NO_STOCKS.test(pattern)
+  const bare = isOfStocks && names.some((name) => /^\d{6}$/.test(CODE.exec(name)?.[0] ?? ''))
+  for (const notation of isOfStocks ? ([undefined, 'as-named'] as const) : AS_NAMED) {
+    const symbols = symbolsIn(pattern, notation, names)
+    if (symbols)
+      return [{ pattern, tables, symbols, ...(notation ? { notation } : bare ? { bare: true as const } : {}) }]
+  }
+  return []
+}
+
+/** The codes of some names, if the pattern fits all of them, and there are enough of them. */
+function symbolsIn(
+  pattern: string,
+  notation: 'as-named' | undefined,
+  names: readonly string[],
+): readonly string[] | undefined {
+  const tables = { pattern, ...(notation === undefined ? {} : { notation }) }
+  const members = membersAmong({ name: 'family', description: '', fields: {}, key: [], tables }, names)
   // A name that the pattern fits is a part of the dataset, whatever its table is.
   const fewest = pattern.includes('{symbol}') ? FEWEST.symbol : FEWEST.date
-  if (members.length < Math.max(fewest, tables.length)) return []
-  return sharedColumns(tables).size < 2 ? [] : [{ pattern, tables, symbols }]
+  if (members.length < Math.max(fewest, names.length)) return undefined
+  return [...new Set(members.flatMap(({ symbol }) => symbol ?? []))]
+}
+
+/** Indexes and funds share their six digits with stocks of another exchange. */
+const NO_STOCKS = /index|idx|fund|etf|指数|基金/i
+const AS_NAMED = ['as-named'] as const
+
+/** Codes of other markets behind a prefix: `us_AAPL`, `us_BRK_B`, `hk_00700`. */
+const ABROAD = /^(.*?[^\W_](?:[_.-]))((?:[A-Z]{1,5}(?:[._-][A-Z])?)|\d{4,5})$/su
+const ABROAD_IN_SMALL = /^((?:us|hk)[_.-])([a-z]{1,5}|\d{4,5})$/su
+
+function patternAbroad(name: string): string | undefined {
+  const [, prefix] = ABROAD.exec(name) ?? ABROAD_IN_SMALL.exec(name) ?? []
+  return prefix === undefined ? undefined : `${prefix}{symbol}`
+}
+
+/** Names alone say little: the tables must be of one make, too, and of rows by date. */
+function familyAbroad(pattern: string, tables: readonly TableMetadata[]): readonly Family[] {
+  const [first] = tables
+  const columns = new Set(first?.columns.map(({ name }) => name))
+  const isAlike = tables.every(
+    (table) => table.columns.length === columns.size && table.columns.every(({ name }) => columns.has(name)),
+  )
+  if (!isAlike || columns.size < 2 || ![...columns].some((name) => /date|day|time|日期|时间/i.test(name))) return []
+  const symbols = symbolsIn(
+    pattern,
+    'as-named',
+    tables.map(({ name }) => name),
+  )
+  return symbols ? [{ pattern, tables, symbols, notation: 'as-named' }] : []
 }
 
 /** The pattern of a name with a code or a date in it. */

@@ -122,12 +122,15 @@ async function draftTable(
   if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
   const several = fields.some(({ column }) => LENGTH_OF_BAR.test(column))
   const own = several ? fields.map(withTime) : fields
-  const like = copyOf(family ? nameOfFamily(family.pattern) : table, own, byField)
+  // Tushare's rules are of mainland China.
+  const like = family?.notation ? undefined : copyOf(family ? nameOfFamily(family.pattern) : table, own, byField)
   const declared = like?.fields ?? own
   const uniqueKey = withSymbol(await findKey(database, table, shape.key, declared), named)
   const guessed = guessRoles({ fields: declared, samples: byField, ...uniqueKey })
   const roles = like ? rolesLike(like.dataset, declared, uniqueKey) : guessed
-  const { key, date } = roles
+  const { date } = roles
+  // What names say tells rows apart, whatever the tables have.
+  const key = named === undefined ? roles.key : { ...roles.key, value: [...new Set([named, ...roles.key.value])] }
   const symbol = named === undefined ? roles.symbol : { value: named }
   const split = like || named ? undefined : splitSymbol(declared, byField, symbol?.value)
   const scanned =
@@ -135,16 +138,17 @@ async function draftTable(
       ? await whyScanned(database, table, shape, columnOf(declared, symbol.value))
       : undefined
   if (!isView) {
-    const columns = [named ? undefined : symbol?.value, date?.value].map((field) =>
+    const columns = [named ? undefined : symbol?.value, symbol && date?.value].map((field) =>
       field === undefined ? '' : columnOf(declared, field),
     )
-    warnings.push(...missingIndexes(database, table, shape, columns))
+    const shapes = family ? await shapesOf(database, family, shape) : new Map([[table, shape]])
+    warnings.push(...missingIndexes(database, shapes, columns))
     if (family) warnings.push(...warningsOf(family))
   }
   return {
     name: names.nameFor((family ? nameOfFamily(family.pattern) : table) || like?.dataset.name || 'stocks'),
     table,
-    ...(family ? { tables: { pattern: family.pattern, count: family.tables.length } } : {}),
+    ...(family ? { tables: tablesOf(family) } : {}),
     ...(wide ? { wide: { pattern: wide.pattern, field: wide.field } } : {}),
     isView,
     description: oneLine(comment) || like?.dataset.description || describedBy(table, isView, family),
@@ -161,6 +165,11 @@ async function draftTable(
     warnings,
   }
 }
+
+const tablesOf = ({ pattern, notation, tables }: Family): NonNullable<DatasetDraft['tables']> => ({
+  ...{ pattern, count: tables.length },
+  ...(notation === undefined ? {} : { notation }),
+})
 
 const describedBy = (table: string, isView: boolean, family: Family | undefined): string =>
   family ? `Tables ${family.pattern}` : `${isView ? 'View' : 'Table'} ${oneLine(table)}`
@@ -190,9 +199,31 @@ function withSymbol<Key extends { readonly uniqueKey: readonly string[] }>(key: 
 function warningsOf(family: Family): string[] {
   const unlike = unlikeTables(family)
   const [first] = family.tables
-  if (unlike.length === 0) return []
   const more = unlike.length > 3 ? `; and ${unlike.length - 3} more` : ''
-  return [`tables that differ from ${first?.name}: ${unlike.slice(0, 3).join('; ')}${more}`]
+  const [code] = family.symbols
+  return [
+    ...(unlike.length === 0 ? [] : [`tables that differ from ${first?.name}: ${unlike.slice(0, 3).join('; ')}${more}`]),
+    ...(family.notation && code !== undefined
+      ? [`codes are as the names of the tables have them, such as ${code}: no calendar and no adjustment is guessed`]
+      : []),
+    ...(family.bare
+      ? [`the names have no exchange: ${code} is by the first digits of stocks, which indexes and funds do not follow`]
+      : []),
+  ]
+}
+
+/** The columns and indexes of each table of a family. */
+async function shapesOf(
+  database: Introspector,
+  { tables: [first, ...others] }: Family,
+  shape: TableShape,
+): Promise<ReadonlyMap<string, TableShape>> {
+  const shapes = new Map(first ? [[first.name, shape]] : [])
+  for (const { name } of others) {
+    const one = await database.describe(name).catch(() => undefined)
+    if (one) shapes.set(name, one)
+  }
+  return shapes
 }
 
 /** A column that tells bars of several lengths apart. */

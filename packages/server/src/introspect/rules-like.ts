@@ -53,7 +53,7 @@ const PRICE = /^(?:open|high|low|close|pre_close|vwap|开盘价?|最高价?|最�
 function withRulesOfMany(draft: DatasetDraft, copies: Copies): DatasetDraft {
   const { fields, symbol, date } = draft
   const isDaily = symbol && fields.some(({ name, type }) => name === date?.value && type === 'date')
-  if (!isDaily) return draft
+  if (!isDaily || draft.tables?.notation) return draft
   const prices = fields.filter(({ name, type }) => type === 'float64' && PRICE.test(name)).map(({ name }) => name)
   const factors = copies.get('adj_factor')
   const rules: Rules = {

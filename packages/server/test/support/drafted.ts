@@ -23,7 +23,9 @@ export async function draftedCatalogue(address: string, tables?: readonly string
           const dataset = defineDataset({
             ...{
               name,
-              ...(tables ? { tables: { pattern: tables.pattern } } : { table }),
+              ...(tables
+                ? { tables: { pattern: tables.pattern, ...(tables.notation ? { notation: tables.notation } : {}) } }
+                : { table }),
               ...(wide ? { wide } : {}),
               description,
               managed: false,
