@@ -1,7 +1,8 @@
+import type { Catalogue, Dataset } from '@stockdb/contract'
 import { hasMembers, type Member, membersWithin } from '@stockdb/contract/internal'
 import type { QueryCache } from './prepared-query.ts'
-import { datasetsOf, kindOf, type Read, type Within } from './read.ts'
-import type { LookedUpValues } from './read-types.ts'
+import { datasetsOf, kindOf, type Read } from './read.ts'
+import type { LookedUpValues, Within } from './read-types.ts'
 
 /** Which tables a read needs of each dataset with several. */
 export function membersRead(
@@ -13,7 +14,7 @@ export function membersRead(
   for (const name of datasetsOf(read)) {
     const dataset = cache.catalogue[name]
     if (!dataset || !hasMembers(dataset)) continue
-    const within = withinOf(read, name, lookedUp)
+    const within = withinOf(read, dataset, cache.catalogue, lookedUp)
     if (!within) continue
     found ??= new Map()
     found.set(name, membersWithin(cache.membersOf(dataset), within))
@@ -22,8 +23,8 @@ export function membersRead(
 }
 
 /** Which rows a read needs of a dataset; `undefined` if it may need all of them. */
-function withinOf(read: Read, dataset: string, lookedUp: LookedUpValues): Within | undefined {
+function withinOf(read: Read, dataset: Dataset, catalogue: Catalogue, lookedUp: LookedUpValues): Within | undefined {
   // A factor may be from long before the row that it is joined to.
-  if ('factor' in read && read.read !== 'factors' && read.factor === dataset) return { symbols: read.symbols }
-  return kindOf(read).within(read, lookedUp)
+  if ('factor' in read && read.read !== 'factors' && read.factor === dataset.name) return { symbols: read.symbols }
+  return kindOf(read).within(read, lookedUp, dataset, catalogue)
 }

@@ -14,6 +14,13 @@ interface LookedUp {
 /** A value that is known when the plan is made, or looked up first. */
 export type Bound = string | LookedUp
 
+/** The symbols and days outside of which a read needs no row of a dataset. */
+export interface Within {
+  readonly symbols?: readonly string[] | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+}
+
 /** Which rows of a dataset are read, and which columns. */
 interface RowsOf {
   readonly dataset: string

@@ -1,3 +1,4 @@
+import type { Catalogue, Dataset } from '@stockdb/contract'
 import type { ReadQuery } from '../engine/engine.ts'
 import { repeatPlan } from '../engine/repeat-plan.ts'
 import { selectFactorRows } from './adjust/select-factors.ts'
@@ -24,10 +25,12 @@ import type {
   RangeRead,
   RepeatRead,
   ScreenRead,
+  Within,
 } from './read-types.ts'
 import { selectAmbiguous, selectRepeat } from './repeats/select-repeat.ts'
 import type { Columns } from './rows.ts'
 import { selectScreen } from './screen/select-screen.ts'
+import { withinScreen } from './screen/within-screen.ts'
 import { selectList } from './select-list.ts'
 import { selectAt, selectRange } from './select-range.ts'
 
@@ -45,21 +48,14 @@ export type RowsRead =
 /** Everything that a plan reads, as plain data; {@link readKinds} says what there is to know of each kind. */
 export type Read = RowsRead | LastDateRead | LastDatesRead | FactorsRead | BarLengthsRead | BarMomentsRead | RepeatRead
 
-/** The symbols and days outside of which a read needs no row of a dataset. */
-export interface Within {
-  readonly symbols?: readonly string[] | undefined
-  readonly start?: string | undefined
-  readonly end?: string | undefined
-}
-
 /** What there is to know of a kind of read. */
 interface ReadKind<R> {
   /** Makes its statement: compiled once per shape, then bound to values. Pure. */
   compile(cache: QueryCache, read: R, lookedUp: LookedUpValues): ReadQuery
   /** The datasets that it reads. */
   datasets(read: R): readonly string[]
-  /** Which rows of them it needs; `undefined` if it may need all. */
-  within(read: R, lookedUp: LookedUpValues): Within | undefined
+  /** Which rows it needs of one of them; `undefined` if it may need all. */
+  within(read: R, lookedUp: LookedUpValues, dataset: Dataset, catalogue: Catalogue): Within | undefined
   /** Describes it to people, with its bounds in brackets. */
   words(read: R, bounds: string): string
   /** It steps from code to code in an index, which may treat some codes as equal. */
@@ -137,7 +133,12 @@ const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>>
   },
   asOf: {
     compile: (cache, read) => selectAsOf(cache, columnsOf(cache, read), read),
-    ...{ datasets: one, within: ofSymbols, words: rowsWords },
+    datasets: one,
+    // Statements may be announced before their period ends.
+    within: ({ symbols, date }, _, { pointInTime }) => ({
+      ...{ symbols, ...(pointInTime?.kind === 'published' ? { end: date } : {}) },
+    }),
+    words: rowsWords,
   },
   lastDate: {
     compile: (cache, read) => selectLastDate(cache, datasetOf(cache, read.dataset), read),
@@ -185,7 +186,7 @@ const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>>
   screen: {
     compile: (cache, read, lookedUp) => selectScreen(cache, read, (name) => lookedUp.get(name)),
     datasets: ({ datasets }) => datasets,
-    within: anywhere,
+    within: withinScreen,
     words: ({ datasets, where }, bounds) => {
       const conditions = where.map(
         ({ key, conditions }) => `${key} ${conditions.map(({ operator }) => operator).join(' and ')}`,
