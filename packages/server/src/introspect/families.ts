@@ -40,7 +40,7 @@ function familyOf(pattern: string, tables: readonly TableMetadata[]): readonly F
   const names = tables.map(({ name }) => name)
   const isOfStocks = pattern.includes('{symbol}') && !NO_STOCKS.test(pattern)
   const bare = isOfStocks && names.some((name) => /^\d{6}$/.test(CODE.exec(name)?.[0] ?? ''))
-  for (const notation of isOfStocks ? ([undefined, 'as-named'] as const) : AS_NAMED) {
+  for (const notation of notationsOf(pattern)) {
     const symbols = symbolsIn(pattern, notation, names)
     if (symbols)
       return [{ pattern, tables, symbols, ...(notation ? { notation } : bare ? { bare: true as const } : {}) }]
@@ -64,7 +64,12 @@ function symbolsIn(
 
 /** Indexes and funds share their six digits with stocks of another exchange. */
 const NO_STOCKS = /index|idx|fund|etf|指数|基金/i
-const AS_NAMED = ['as-named'] as const
+
+/** How codes in names may be meant, in the order in which they are tried. */
+function notationsOf(pattern: string): readonly ('as-named' | undefined)[] {
+  if (!pattern.includes('{symbol}')) return [undefined]
+  return NO_STOCKS.test(pattern) ? ['as-named'] : [undefined, 'as-named']
+}
 
 /** Codes of other markets behind a prefix: `us_AAPL`, `us_BRK_B`, `hk_00700`. */
 const ABROAD = /^(.*?[^\W_](?:[_.-]))((?:[A-Z]{1,5}(?:[._-][A-Z])?)|\d{4,5})$/su

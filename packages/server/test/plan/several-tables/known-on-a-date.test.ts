@@ -74,7 +74,7 @@ const ofReports = {
     ...{ ts_code: code, end_date: date.required('Period'), ann_date: date('Announced'), f_ann_date: date('Corrected') },
     eps: float64('Earnings'),
   },
-  ...{ managed: false, description: 'Reports', symbol: 'ts_code', date: 'end_date', latest: 'scan' },
+  ...{ managed: false, description: 'Reports', symbol: 'ts_code', date: 'end_date', latest: 'scan' as const },
   key: ['ts_code', 'end_date', 'f_ann_date'],
   pointInTime: { kind: 'announced', period: 'end_date', announced: 'ann_date', actual: 'f_ann_date' },
 } as const
