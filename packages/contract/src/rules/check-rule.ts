@@ -74,3 +74,21 @@ export function violationOf(rule: CheckRule, cellOf: (field: string) => unknown)
   }
   return undefined
 }
+
+/** Whether a row keeps a rule, for many rows whose values are in the order of `fields`. */
+export function ruleTest(rule: CheckRule, fields: readonly string[]): (row: readonly unknown[]) => boolean {
+  const at = fields.indexOf(rule.field)
+  const limits = limitsOf(rule).map(({ how, limit }) => {
+    const constant = typeof limit === 'string' ? undefined : limit
+    return { holds: holds[how], place: typeof limit === 'string' ? fields.indexOf(limit) : -1, constant }
+  })
+  return (row) => {
+    const value = row[at] as Comparable | null | undefined
+    if (value === null || value === undefined) return true
+    for (const { holds: keeps, place, constant } of limits) {
+      const other = (constant ?? row[place]) as Comparable | null | undefined
+      if (other !== null && other !== undefined && !keeps(value, other)) return false
+    }
+    return true
+  }
+}

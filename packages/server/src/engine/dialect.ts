@@ -93,6 +93,16 @@ export interface Dialect {
   slicedBy(table: TableShape): string | undefined
   /** Whether a date that is kept as a text or a number is there: an empty text, or 0, stands for none. Never null. */
   isDateGiven(column: RawBuilder<unknown>): RawBuilder<boolean>
+  /**
+   * A statement that raises a counter, from 0 if it is null, and tells its new value at once: in a row, or as
+   * `StatementOutcome.raised` where the database returns no rows of an update.
+   */
+  raise(
+    table: RawBuilder<unknown>,
+    counter: RawBuilder<unknown>,
+    by: number,
+    where: RawBuilder<unknown>,
+  ): RawBuilder<unknown>
   /** A value as a text. */
   asText(value: RawBuilder<unknown>): RawBuilder<unknown>
   /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */

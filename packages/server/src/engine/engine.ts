@@ -190,6 +190,8 @@ export interface Statement {
 export interface StatementOutcome {
   readonly rows: readonly (readonly unknown[])[]
   readonly changed: number
+  /** The new value of a counter, see `Dialect.raise`, where it is not in a row. */
+  readonly raised?: number
 }
 
 /**

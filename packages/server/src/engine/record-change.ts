@@ -72,24 +72,53 @@ export async function lastSequence(dialect: Dialect, transaction: WriteTransacti
   return Number(rows[0]?.[0] ?? 0)
 }
 
-/**
- * Gives a write its number and records it, as the last thing before its commit. The counter's row stays locked until then, so
- * the numbers follow the order of commits, and a rollback leaves no gap.
- */
+/** {@link recordChanges} for one write. */
 export async function recordChange(
   dialect: Dialect,
   transaction: WriteTransaction,
-  { dataset, span, inserted, changed, unchanged, deleted, by, at }: ChangeRecord,
+  record: ChangeRecord,
 ): Promise<number> {
-  const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
-  const next = compiled(dialect, sql`update ${table} set ${last} = ${last} + 1 where ${id} = 1`)
-  if ((await transaction.run(next)).changed === 0) {
-    await transaction.upsert(sequenceTable, ['id'], [[1]])
-    await transaction.run(
-      compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + 1 where ${id} = 1`),
-    )
-  }
-  const sequence = await lastSequence(dialect, transaction)
+  return (await recordChanges(dialect, transaction, [record]))[0] as number
+}
+
+/**
+ * Gives the writes of a transaction their numbers, in their order, and records them, as the last thing before its commit. The
+ * counter's row stays locked until then, so the numbers follow the order of commits, and a rollback leaves no gap.
+ */
+export async function recordChanges(
+  dialect: Dialect,
+  transaction: WriteTransaction,
+  records: readonly ChangeRecord[],
+): Promise<number[]> {
+  const last =
+    (await raise(dialect, transaction, records.length)) ?? (await begin(dialect, transaction, records.length))
+  const sequences = records.map((_, at) => last - records.length + 1 + at)
+  const rows = records.map((record, at) => rowOf(record, sequences[at] as number))
+  await transaction.upsert(changesTable, Object.keys(changesTable.fields), rows)
+  return sequences
+}
+
+/** The number of the last of so many more writes; `undefined` before the first write of all. */
+async function raise(dialect: Dialect, transaction: WriteTransaction, by: number): Promise<number | undefined> {
+  const [table, counter] = [sql.id(tableName(sequenceTable)), sql.id('last')]
+  const statement = compiled(dialect, dialect.raise(table, counter, by, sql`${sql.id('id')} = 1`))
+  const { rows, raised } = await transaction.run(statement)
+  const last = rows[0]?.[0] ?? raised
+  return last === undefined ? undefined : Number(last)
+}
+
+/** The same for the first writes of all, for which the counter is made. */
+async function begin(dialect: Dialect, transaction: WriteTransaction, by: number): Promise<number> {
+  await transaction.upsert(sequenceTable, ['id'], [[1]])
+  const last = await raise(dialect, transaction, by)
+  if (last === undefined) throw new TypeError('the counter of writes is missing')
+  return last
+}
+
+function rowOf(
+  { dataset, span, inserted, changed, unchanged, deleted, by, at }: ChangeRecord,
+  sequence: number,
+): readonly StoredValue[] {
   const symbols = span.symbols && JSON.stringify(span.symbols)
   const values: Readonly<Record<keyof typeof changesTable.fields, StoredValue>> = {
     sequence,
@@ -101,9 +130,7 @@ export async function recordChange(
     written_by: by,
     written_at: datetimeOf(at.getTime()),
   }
-  const fields = Object.keys(values)
-  await transaction.upsert(changesTable, fields, [Object.values(values)])
-  return sequence
+  return Object.keys(changesTable.fields).map((name) => values[name as keyof typeof values])
 }
 
 /** Forgets keys and changes that are older than these times; at most so many of each at once. */

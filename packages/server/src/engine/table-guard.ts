@@ -11,7 +11,7 @@ import { inspectTable } from './inspect-table.ts'
 import type { EngineLog } from './observer.ts'
 import type { TableShape } from './table-shape.ts'
 
-/** Cache time of a mismatch before the table is checked again. */
+/** Cache time of a mismatch before the table is checked again, and the time after a write of ours. */
 const RECHECK_MS = 1_000
 /** Interval of background checks of a table in use. */
 const TRUST_MS = 5_000
@@ -66,7 +66,8 @@ export class TableGuard {
     engine.onCommit(({ dataset }) => {
       for (const name of this.#byTable.get(tableName(dataset)) ?? []) {
         const trusted = this.#good.get(name)
-        if (trusted) trusted.lookAgainAt = 0
+        // Soon, and not at each of many small writes: a look takes longer than one of them.
+        if (trusted) trusted.lookAgainAt = Math.min(trusted.lookAgainAt, performance.now() + RECHECK_MS)
       }
     })
   }

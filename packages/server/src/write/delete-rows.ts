@@ -6,7 +6,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import { lastSequence, recordChange } from '../engine/record-change.ts'
-import { claimKey, sameWrite, settleKey, type WriteKey } from './idempotency.ts'
+import { claimKey, sameWrite, settleKeys, type WriteKey } from './idempotency.ts'
 import { requireWritable } from './writable-table.ts'
 
 /** A deletion, whose input is checked. */
@@ -43,7 +43,7 @@ export async function deleteRows(engine: Engine, order: DeleteOrder): Promise<De
     const [at, none] = [new Date(), { inserted: 0, changed: 0, unchanged: 0 }]
     const sequence = await recordChange(dialect, transaction, { dataset, span, ...none, deleted, by, at })
     const result: DeleteResult = { deleted, sequence }
-    if (key) await settleKey(transaction, key, { digest, result }, at)
+    if (key) await settleKeys(transaction, [{ key, digest, result, at }])
     await transaction.commit()
     return result
   } finally {

@@ -42,15 +42,30 @@ export async function claimKey<Result = UpsertResult>(
   return { digest, result: JSON.parse(result) as Result }
 }
 
-/** Remembers what came of the write, in its transaction. */
-export async function settleKey(
-  transaction: WriteTransaction,
-  { token, key }: WriteKey,
-  { digest, result }: Settled<unknown>,
-  at: Date,
-): Promise<void> {
-  const values = [token, key, digest, JSON.stringify(result), at.getTime()]
-  await transaction.upsert(keysTable, [...KEY_FIELDS, 'digest', 'result', 'written_at'], [values])
+/**
+ * Takes different keys for the writes of one transaction, as the first thing in it; false if some were used before, and then the
+ * transaction must end.
+ */
+export async function claimNewKeys(transaction: WriteTransaction, keys: readonly WriteKey[]): Promise<boolean> {
+  if (keys.length === 0) return true
+  const rows = keys.map(({ token, key }) => [token, key])
+  return (await transaction.upsert(keysTable, KEY_FIELDS, rows)).inserted === keys.length
+}
+
+/** What came of a write, under its key. */
+export interface Settlement extends Settled<unknown> {
+  readonly key: WriteKey
+  readonly at: Date
+}
+
+/** Remembers what came of writes, in their transaction. */
+export async function settleKeys(transaction: WriteTransaction, settled: readonly Settlement[]): Promise<void> {
+  if (settled.length === 0) return
+  const rows = settled.map(({ key: { token, key }, digest, result, at }) => [
+    ...[token, key, digest],
+    ...[JSON.stringify(result), at.getTime()],
+  ])
+  await transaction.upsert(keysTable, [...KEY_FIELDS, 'digest', 'result', 'written_at'], rows)
 }
 
 /** The result of an earlier write under the same key. Throws `CONFLICT` if it was another one. */

@@ -3,7 +3,8 @@ import type { StoredValue } from '@stockdb/contract/internal'
 
 /** Two 32-bit halves of a hash, and the number of the row. */
 const WIDTH = 3
-const FIRST_SLOTS = 1_024
+const FIRST_SLOTS = 64
+const SEEDS_BYTES = 4_096
 const PRIME = 0x9e3779b1 | 0
 
 /**
@@ -13,12 +14,13 @@ const PRIME = 0x9e3779b1 | 0
 export class KeySet {
   #slots = new Int32Array(FIRST_SLOTS * WIDTH)
   #count = 0
-  readonly #seeds = new Int32Array(new Uint8Array(randomBytes(8)).buffer)
+  readonly #seeds = nextSeeds()
 
-  /** Remembers a key under its row, counted from 1; the earlier row if there is one with the same key. */
-  add(key: readonly StoredValue[], row: number): number | undefined {
-    let [one, other] = this.#seeds as unknown as [number, number]
-    for (const value of key) {
+  /** Remembers the key of a row, which is at these places, under its number from 1; the earlier row with the same key if there is one. */
+  add(values: readonly StoredValue[], key: readonly number[], row: number): number | undefined {
+    let [one, other] = this.#seeds
+    for (const place of key) {
+      const value = values[place] ?? null
       const text = value === null ? '' : String(value)
       for (let at = 0; at < text.length; at++) {
         const code = text.charCodeAt(at)
@@ -59,4 +61,16 @@ export class KeySet {
     for (let at = 0; at < before.length; at += WIDTH)
       if (before[at + 2] !== 0) this.#put(before[at] as number, before[at + 1] as number, before[at + 2] as number)
   }
+}
+
+let seeds = new Int32Array(0)
+let drawn = 0
+
+/** Two random numbers; many are drawn at once, because each draw is a system call. */
+function nextSeeds(): readonly [number, number] {
+  if (drawn === seeds.length) {
+    seeds = new Int32Array(new Uint8Array(randomBytes(SEEDS_BYTES)).buffer)
+    drawn = 0
+  }
+  return [seeds[drawn++] as number, seeds[drawn++] as number]
 }

@@ -10,29 +10,28 @@ import {
 } from '@stockdb/contract/internal'
 
 /** A value that a field cannot have, and what it can. */
-interface Unfit {
+export class Unfit {
   readonly got: string
   readonly expected: string
+
+  constructor(got: string, expected: string) {
+    this.got = got
+    this.expected = expected
+  }
 }
 
 /** Reads one value into the form that the engines store. */
-export type ReadValue = (value: unknown) => { readonly value: StoredValue } | Unfit
+export type ReadValue = (value: unknown) => StoredValue | Unfit
 
 /** How values of a field are read. `key`: whether it is part of the key, in which databases ignore spaces at the end of a text. */
 export function readerOf(field: Field, key: boolean): ReadValue {
   const { type, nullable, length = TEXT_LENGTH, exact, symbolFormat } = field
   const { fromJson, expected } = fieldTypes[type]
   const orNull = nullable ? ', or null' : ''
-  const unfit = (value: unknown, wanted = `${expected}${orNull}`): Unfit => ({
-    // JSON would call what is not finite null.
-    got: typeof value === 'number' ? String(value) : show(value),
-    expected: wanted,
-  })
-  const isMissing =
-    type === 'float64' ? (value: unknown) => value === null || Number.isNaN(value) : (value: unknown) => value === null
-  return (given) => {
-    const value = given === undefined ? null : given
-    if (isMissing(value)) return nullable ? { value: null } : unfit(null, expected)
+  // JSON would call what is not finite null.
+  const unfit = (value: unknown, wanted = `${expected}${orNull}`): Unfit =>
+    new Unfit(typeof value === 'number' ? String(value) : show(value), wanted)
+  const read = (value: unknown): StoredValue | Unfit => {
     const read = fromJson(typeof value === 'bigint' ? fromBigint(value, type) : value)
     if (read === undefined) return unfit(value)
     if (symbolFormat !== undefined && !keeps(symbolFormat, String(read)))
@@ -40,13 +39,30 @@ export function readerOf(field: Field, key: boolean): ReadValue {
         value,
         `a code that its column can keep, which has the form ${symbolFormat}, such as ${EXAMPLES[symbolFormat]}`,
       )
-    if (type !== 'text') return { value: read }
+    if (type !== 'text') return read
     const text = read as string
     if (!text.isWellFormed()) return unfit(value, 'text without half characters')
     if (exact && parseDecimal(text) === undefined) return unfit(value, `a decimal number as text${orNull}`)
     if (text.length > length && [...text].length > length) return unfit(value, `at most ${length} characters`)
     if (key && text.endsWith(' ')) return unfit(value, 'text without spaces at its end, which is part of the key')
-    return { value: text }
+    return text
+  }
+  const none = (): StoredValue | Unfit => (nullable ? null : unfit(null, expected))
+  if (type === 'float64')
+    return (value) => {
+      if (Number.isFinite(value)) return value as number
+      return value === null || value === undefined || Number.isNaN(value) ? none() : read(value)
+    }
+  // Rows of one day or one stock often follow each other.
+  let last: unknown
+  let lastRead: StoredValue | Unfit = null
+  return (value) => {
+    if (value === null || value === undefined) return none()
+    if (value !== last || typeof value !== 'string') {
+      lastRead = read(value)
+      last = value
+    }
+    return lastRead
   }
 }
 

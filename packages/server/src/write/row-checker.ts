@@ -1,8 +1,8 @@
 import type { CheckRule, Dataset } from '@stockdb/contract'
-import { type StoredValue, show, violationOf } from '@stockdb/contract/internal'
+import { ruleTest, type StoredValue, show, violationOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { KeySet } from './key-set.ts'
-import { type ReadValue, readerOf } from './read-value.ts'
+import { type ReadValue, readerOf, Unfit } from './read-value.ts'
 import type { RowBatch } from './row-source.ts'
 
 /** Bad rows that a message names. */
@@ -16,7 +16,11 @@ export class RowChecker {
   readonly #given: readonly string[]
   readonly #readers: readonly ReadValue[]
   readonly #fixed: readonly StoredValue[]
-  readonly #checks: readonly CheckRule[]
+  readonly #checks: readonly { readonly rule: CheckRule; readonly test: (row: readonly unknown[]) => boolean }[]
+  /** What the declaration fixes, with the place of the field. */
+  readonly #only: readonly (readonly [name: string, value: StoredValue, place: number])[]
+  /** The places of the key in a row. */
+  readonly #key: readonly number[]
   readonly #keys: KeySet
   readonly #problems: string[] = []
   #rows = 0
@@ -52,9 +56,13 @@ export class RowChecker {
       return readerOf(field, dataset.key.includes(name))
     })
     this.#fixed = fixed.map((name) => only[name] as StoredValue)
-    this.#checks = (dataset.checks ?? []).filter(({ field, atLeast, atMost, above }) =>
-      [field, atLeast, atMost, above].every((one) => typeof one !== 'string' || given.includes(one)),
-    )
+    this.#checks = (dataset.checks ?? [])
+      .filter(({ field, atLeast, atMost, above }) =>
+        [field, atLeast, atMost, above].every((one) => typeof one !== 'string' || given.includes(one)),
+      )
+      .map((rule) => ({ rule, test: ruleTest(rule, this.fields) }))
+    this.#only = Object.entries(only).map(([name, value]) => [name, value as StoredValue, this.fields.indexOf(name)])
+    this.#key = dataset.key.map((name) => this.fields.indexOf(name))
     this.#keys = new KeySet()
   }
 
@@ -90,11 +98,11 @@ export class RowChecker {
       let problem: string | undefined
       for (let index = 0; index < width; index++) {
         const read = (this.#readers[index] as ReadValue)(columns[index]?.[at])
-        if ('value' in read) row[index] = read.value
-        else {
+        if (read instanceof Unfit) {
           problem = `${this.#given[index]}: got ${read.got}; expected ${read.expected}`
           break
         }
+        row[index] = read
       }
       for (let index = 0; index < this.#fixed.length; index++) row[width + index] = this.#fixed[index] as StoredValue
       problem ??= this.#broken(row) ?? this.#repeated(row, number)
@@ -105,25 +113,24 @@ export class RowChecker {
   }
 
   #broken(row: readonly StoredValue[]): string | undefined {
-    const cellOf = (name: string): StoredValue | undefined => row[this.fields.indexOf(name)]
-    for (const [name, value] of Object.entries(this.#dataset.only ?? {})) {
-      const given = cellOf(name)
+    for (const [name, value, place] of this.#only) {
+      const given = row[place]
       if (given !== value && String(given) !== String(value))
         return `${name}: got ${show(given)}; expected ${show(value)}, which all rows of ${this.#dataset.name} have`
     }
-    for (const rule of this.#checks) {
-      const broken = violationOf(rule, cellOf)
-      if (broken !== undefined) return `${rule.field}: got ${show(cellOf(rule.field))}; expected ${broken}`
+    for (const { rule, test } of this.#checks) {
+      if (test(row)) continue
+      const cellOf = (name: string): StoredValue | undefined => row[this.fields.indexOf(name)]
+      return `${rule.field}: got ${show(cellOf(rule.field))}; expected ${violationOf(rule, cellOf)}`
     }
     return undefined
   }
 
   #repeated(row: readonly StoredValue[], number: number): string | undefined {
     const { key } = this.#dataset
-    const values = key.map((name) => row[this.fields.indexOf(name)] ?? null)
-    const earlier = this.#keys.add(values, number)
+    const earlier = this.#keys.add(row, this.#key, number)
     if (earlier === undefined) return undefined
-    const shown = key.map((name, at) => `${name} ${show(values[at])}`).join(', ')
+    const shown = key.map((name, at) => `${name} ${show(row[this.#key[at] as number])}`).join(', ')
     return `${key.join(', ')}: got the key of row ${earlier} again (${shown}); expected each key once`
   }
 }

@@ -1,6 +1,6 @@
 import { date, defineDataset, float64, symbol } from '@stockdb/contract'
 import { createLog } from '@stockdb/server'
-import { expect, describe as group, it, onTestFinished } from 'vitest'
+import { expect, describe as group, it, onTestFinished, vi } from 'vitest'
 import { TableGuard } from '../../src/engine/table-guard.ts'
 import { serve } from '../support/serve.ts'
 import { enginesOfRun } from '../support/stores.ts'
@@ -115,5 +115,29 @@ group.each(enginesOfRun)('a guard of tables on $engine', (maker) => {
     await guard.check(bars)
     expect(guard.enforcesKey(bars)).toBe(false)
     expect((await db.bars.range(asked)).numRows).toBe(1)
+  })
+
+  it('looks at a table soon after a write, and not after each of many', async () => {
+    const { engine, guard } = await open()
+    await engine.define(made, never)
+    await guard.check(bars)
+    const looks = vi.spyOn(engine, 'describe')
+    for (let n = 0; n < 20; n++) {
+      const transaction = await engine.begin(never)
+      await transaction.upsert(bars, ['code', 'day', 'close'], [['a', '2024-01-02', n]])
+      await transaction.commit()
+      await guard.check(bars)
+    }
+    expect(looks.mock.calls.length).toBeLessThan(5)
+    const before = looks.mock.calls.length
+    await expect
+      .poll(
+        async () => {
+          await guard.check(bars)
+          return looks.mock.calls.length
+        },
+        { timeout: 3_000 },
+      )
+      .toBeGreaterThan(before)
   })
 })

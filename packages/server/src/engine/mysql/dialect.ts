@@ -54,6 +54,8 @@ export const mysqlDialect: Dialect = {
     return indexes.flatMap(([first]) => first ?? []).find((first) => EXACT.test(types.get(first) ?? ''))
   },
   isDateGiven: (column) => sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`,
+  raise: (table, counter, by, where) =>
+    sql`update ${table} set ${counter} = last_insert_id(coalesce(${counter}, 0) + ${by}) where ${where}`,
   asText: (value) => sql`cast(${value} as char)`,
   // In the character set of our codes, so that their index is used.
   codes: (list) =>

@@ -1,8 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { PoolConnection, ResultSetHeader } from 'mysql2'
+import { SizedCache } from '../../bounds/sized-cache.ts'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, UpsertMatch, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
@@ -22,6 +23,9 @@ const MERGED_ROWS = 32
 const DDL_WAIT_S = 5
 /** Maximum parameters of a prepared statement. */
 const MAX_PARAMETERS = 60_000
+
+/** Maximum bytes of the texts of statements that are kept. */
+const STATEMENT_BYTES = 4 * 2 ** 20
 
 /** Opens a transaction on a pooled connection; if `signal` fires, the connection is discarded. */
 export async function beginMysql(pool: MysqlPool, signal: AbortSignal): Promise<WriteTransaction> {
@@ -87,7 +91,9 @@ class MysqlTransaction implements WriteTransaction {
   run({ sql, parameters }: Statement): Promise<StatementOutcome> {
     return this.#unlessAborted(async () => {
       const outcome = await run<unknown[][] | ResultSetHeader>(this.#connection, sql, parameters)
-      return Array.isArray(outcome) ? { rows: outcome, changed: 0 } : { rows: [], changed: outcome.affectedRows }
+      if (Array.isArray(outcome)) return { rows: outcome, changed: 0 }
+      const { affectedRows, insertId } = outcome
+      return { rows: [], changed: affectedRows, ...(insertId > 0 ? { raised: Number(insertId) } : {}) }
     })
   }
 
@@ -192,15 +198,27 @@ function changedOf({ affectedRows, info }: ResultSetHeader): number {
   return said === undefined ? Number(affectedRows === 2) : Number(said)
 }
 
+/** Texts of statements, which are long and the same for all chunks of a size. */
+const texts = new SizedCache<string>(STATEMENT_BYTES, (text) => text.length)
+
 function upsertStatement(dataset: Dataset, fields: readonly string[], rows: number): string {
-  const columns = fields.map((field) => sql.id(columnName(dataset, field)))
-  const replaced = fields
-    .filter((field) => !dataset.key.includes(field))
-    .map((field) => sql.id(columnName(dataset, field)))
-  const row = sql`(${sql.join(fields.map(() => sql`?`))})`
-  // MariaDB has no row alias; both support VALUES(). With only key fields, the key is set to itself.
-  const updates = (replaced.length > 0 ? replaced : columns).map((column) => sql`${column} = values(${column})`)
-  return sql`insert into ${sql.id(tableName(dataset))} (${sql.join(columns)})
-    values ${sql.join(Array.from({ length: rows }, () => row))}
-    on duplicate key update ${sql.join(updates)}`.compile(mysqlDialect.kysely).sql
+  const columns = fields.map((field) => columnName(dataset, field))
+  const replaced = fields.filter((field) => !dataset.key.includes(field)).map((field) => columnName(dataset, field))
+  // With only key fields, the key is set to itself.
+  const updated = replaced.length > 0 ? replaced : columns
+  const shape = JSON.stringify([tableName(dataset), columns, updated, rows])
+  const known = texts.get(shape)
+  if (known !== undefined) return known
+  const compile = (part: RawBuilder<unknown>): string => part.compile(mysqlDialect.kysely).sql
+  const row = compile(sql`(${sql.join(columns.map(() => sql`?`))})`)
+  // MariaDB has no row alias; both support VALUES().
+  const updates = updated.map((name) => sql`${sql.id(name)} = values(${sql.id(name)})`)
+  const names = columns.map((name) => sql.id(name))
+  const text = [
+    compile(sql`insert into ${sql.id(tableName(dataset))} (${sql.join(names)}) values`),
+    Array.from({ length: rows }, () => row).join(', '),
+    compile(sql`on duplicate key update ${sql.join(updates)}`),
+  ].join(' ')
+  texts.set(shape, text)
+  return text
 }

@@ -52,6 +52,8 @@ export const sqliteDialect: Dialect = {
     return rowNumbers ? ROW_NUMBERS.find((name) => !names.has(name)) : undefined
   },
   isDateGiven: (column) => sql`(${column} is not null and ${column} <> '' and ${column} <> 0)`,
+  raise: (table, counter, by, where) =>
+    sql`update ${table} set ${counter} = coalesce(${counter}, 0) + ${by} where ${where} returning ${counter}`,
   asText: (value) => sql`cast(${value} as text)`,
   codes: (list) => sql`(select value as code from json_each(${list}))`,
 }

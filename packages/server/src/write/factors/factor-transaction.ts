@@ -4,7 +4,7 @@ import { plainValues, StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine, ReadColumn, WriteTransaction } from '../../engine/engine.ts'
 import { retryConflicts } from '../../engine/retry-conflicts.ts'
-import { claimKey, sameWrite, settleKey, type WriteKey } from '../idempotency.ts'
+import { claimKey, sameWrite, settleKeys, type WriteKey } from '../idempotency.ts'
 import { type FactorRow, rowOf, selectFactors } from './read-factors.ts'
 
 /** What every change of the factors says. */
@@ -32,7 +32,7 @@ export function inFactorTransaction<Result>(
       const earlier = key && (await claimKey<Result>(engine.dialect, transaction, key))
       if (key && earlier) return sameWrite(earlier, digest, key)
       const result = await change(transaction)
-      if (key) await settleKey(transaction, key, { digest, result }, new Date())
+      if (key) await settleKeys(transaction, [{ key, digest, result, at: new Date() }])
       await transaction.commit()
       return result
     } finally {

@@ -1,0 +1,24 @@
+import type { Semaphore } from '../bounds/semaphore.ts'
+
+/** A place among the writes, which one of them takes, gives back and may take again. */
+export class Place {
+  readonly #slots: Semaphore
+  #taken = false
+
+  constructor(slots: Semaphore) {
+    this.#slots = slots
+  }
+
+  /** Throws `OVERLOADED` if none becomes free in time. Without effect if it is taken. */
+  async take(signal: AbortSignal): Promise<void> {
+    if (this.#taken) return
+    await this.#slots.acquire(signal)
+    this.#taken = true
+  }
+
+  giveBack(): void {
+    if (!this.#taken) return
+    this.#taken = false
+    this.#slots.release()
+  }
+}
