@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Catalogue, Field } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
-import { checkServed, columnName, tableName } from '@stockdb/contract/internal'
+import { checkServed, columnName, hasMembers, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Authenticator } from './access/authenticator.ts'
 import { isLoopback } from './access/loopback.ts'
@@ -186,10 +186,14 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     const calendar = new TradingCalendar(engine, tables, catalogue, cache, planner)
     const listings = new Listings(engine, tables, planner, cache)
     const suspensions = new Suspensions(engine, tables, catalogue, cache)
-    const answers = new AnswerCache(engine, bounds, () =>
-      Math.min(...[calendar, listings, suspensions].flatMap(({ readAt }) => readAt)),
-    )
     const factors = new FactorStore(engine, catalogue, log)
+    const answers = new AnswerCache(engine, bounds, {
+      readAt: () => Math.min(...[calendar, listings, suspensions].flatMap(({ readAt }) => readAt)),
+      tableOf: (name) => {
+        const dataset = (catalogue as Catalogue)[name] ?? factors.get(name)?.dataset
+        return dataset && !hasMembers(dataset) ? tableName(dataset) : undefined
+      },
+    })
     factors.follow((defined) => {
       fieldOf = fieldsOf({ ...catalogue, ...Object.fromEntries(defined.map((factor) => [factor.name, factor])) })
     })

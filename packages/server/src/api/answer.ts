@@ -27,7 +27,7 @@ export async function answer(
   const { answers } = services
   if (ctx.explains)
     return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))
-  const question = questionOf(plan, uses, datasets, services.tables)
+  const question = questionOf(plan, uses, datasets, services.catalogue, services.tables)
   if (fresh || !answers.takes(question)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
   const looked = answers.find(question)
   const found = looked instanceof Promise ? await looked : looked

@@ -1,12 +1,15 @@
+import { hasMembers, tableName } from '@stockdb/contract/internal'
 import type { CacheStats, FrameSource, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { type Bounds, OFF } from '../bounds/settings.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Written } from '../engine/engine.ts'
+import { isOwnTable } from '../engine/own-tables.ts'
 import { momentText } from '../execute/moment-text.ts'
 import { CommitWatch, type DatabaseState } from './commit-watch.ts'
 import { encodeWhole } from './encode-whole.ts'
 import { Flight } from './flight.ts'
+import { isTouched, type Need, type Touched, touchedBy } from './touched.ts'
 import { WireAnswer, type WireParts } from './wire-answer.ts'
 
 /** The part of its memory that one answer may take, and that answers which are being read may take together. */
@@ -21,6 +24,8 @@ const MAX_LIFE_MS = 10 * 60_000
 /** The same for an answer that was counted by trading days or listings from memory, which may be older than its rows. */
 const UNSETTLED_LIFE_MS = 30_000
 const VALUE_BYTES = 8
+/** Writes that are remembered: an answer whose read began before the oldest of them is not kept. */
+const MAX_TOUCHED = 1_000
 
 /** A question, as far as it decides its answer. */
 export interface Question {
@@ -30,13 +35,24 @@ export interface Question {
   /** Estimates. */
   readonly rows: number
   readonly columns: number
-  /** Whether the answer depends on what the server keeps in memory for a while. */
-  readonly counted: boolean
+  /** The tables that the server keeps in memory for a while, and the answer depends on. */
+  readonly counted: readonly string[]
+  /** Everything that it depends on. */
+  readonly needs: readonly Need[]
+}
+
+/** What the cache must know of its server. */
+export interface ServerFacts {
+  /** When the oldest of what it keeps in memory for counting was read; infinity if nothing was. */
+  readonly readAt: () => number
+  /** The table of a dataset, if that is known. */
+  readonly tableOf: (dataset: string) => string | undefined
 }
 
 interface Entry {
   readonly whole: WireParts
   readonly tables: readonly unknown[]
+  readonly needs: readonly Need[]
   /** When its read began; its rows are those of this moment, or of a later one. */
   readonly readAt: number
   /** The same as wall-clock time, for people. */
@@ -49,13 +65,13 @@ interface Entry {
 interface Running {
   readonly flight: Flight
   readonly question: Question
+  readonly needs: readonly Need[]
   readonly state: DatabaseState
-  readonly commits: number
 }
 
 /**
  * Complete answers, as they go over the wire. One answer is of one state of the database; it is given again while it is proved
- * that nothing was committed since, at most `cacheMaxAgeMs` ago.
+ * that nothing was committed since that it depends on, at most `cacheMaxAgeMs` ago.
  */
 export class AnswerCache {
   readonly #maxBytes: number
@@ -64,6 +80,14 @@ export class AnswerCache {
   readonly #watch: CommitWatch
   readonly #flights = new Map<string, Running>()
   readonly #memoryReadAt: () => number
+  readonly #tableOf: (dataset: string) => string | undefined
+  /** What was written lately, oldest first; of anything that was written before, `#forgottenAt` is the latest. */
+  #touched: Touched[] = []
+  #forgottenAt = Number.NEGATIVE_INFINITY
+  /** From when on reads have what this server itself wrote, by the number of the write. */
+  readonly #own = new LRUCache<number, number>({ max: MAX_TOUCHED })
+  /** When the last write to a table was met. */
+  readonly #writtenAt = new Map<string | undefined, number>()
   #readingBytes = 0
   #hits = 0
   #reads = 0
@@ -71,28 +95,34 @@ export class AnswerCache {
   #changes = 0
   #commits = 0
 
-  /** `memoryReadAt`: when the oldest of what the server keeps in memory for counting was read; infinity if nothing was. */
   constructor(
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
     { cacheMemoryBytes, cacheMaxAgeMs }: Pick<Bounds, 'cacheMemoryBytes' | 'cacheMaxAgeMs'>,
-    memoryReadAt: () => number,
+    { readAt, tableOf }: ServerFacts,
   ) {
     this.#maxBytes = cacheMemoryBytes
     this.#maxAgeMs = cacheMaxAgeMs
-    this.#memoryReadAt = memoryReadAt
-    this.#watch = new CommitWatch(engine, () => {
+    this.#memoryReadAt = readAt
+    this.#tableOf = tableOf
+    this.#watch = new CommitWatch(engine, (written) => {
       this.#changes++
-      this.#entries?.clear()
+      if (written) this.#touch(written.map((one) => this.#touchedBy(one)))
+      else this.#forget()
     })
     if (cacheMaxAgeMs === OFF || cacheMemoryBytes === 0) return
     this.#entries = new LRUCache({
       maxSize: Math.ceil(cacheMemoryBytes * (1 - READING_SHARE)),
       maxEntrySize: Math.ceil(cacheMemoryBytes * ONE_SHARE) + ENTRY_BYTES,
-      sizeCalculation: ({ whole }, key) => ENTRY_BYTES + 2 * key.length + whole.bytes,
+      // The symbols that it needs are those of its key.
+      sizeCalculation: ({ whole }, key) => ENTRY_BYTES + 4 * key.length + whole.bytes,
     })
-    engine.onCommit(() => {
+    engine.onCommit(({ dataset, written }) => {
+      if (isOwnTable(dataset.name)) return
       this.#commits++
-      this.#entries?.clear()
+      const now = performance.now()
+      // Until this moment, reads may have begun that do not have it.
+      this.#touch([touchedBy(written, hasMembers(dataset) ? undefined : tableName(dataset), now)])
+      if (written) this.#own.set(written.sequence, now)
     })
   }
 
@@ -118,9 +148,11 @@ export class AnswerCache {
     const now = performance.now()
     const since = now - this.#maxAgeMs
     if (this.#isProved(entry, since, now)) return this.#hit(entry)
-    if (entry.state !== this.#watch.current || entry.state.mark === undefined || now >= entry.until) return undefined
+    if (!this.#isOfEpoch(entry) || now >= entry.until) return undefined
     return this.#watch.check(since).then(
-      () => (this.#isProved(entry, since, now) ? this.#hit(entry) : undefined),
+      // It may have been forgotten meanwhile.
+      () =>
+        this.#entries?.peek(question.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
       // The read says what is wrong with the database.
       () => undefined,
     )
@@ -163,47 +195,91 @@ export class AnswerCache {
     this.#entries?.clear()
   }
 
-  #isProved({ readAt, state, until }: Entry, since: number, now: number): boolean {
-    if (readAt >= since) return true
-    return state === this.#watch.current && state.mark !== undefined && state.at >= since && now < until
+  /** Whether everything that was written since is known, and did not touch the answer, which would be gone. */
+  #isOfEpoch({ state }: Entry): boolean {
+    const { current } = this.#watch
+    return state.mark !== undefined && current?.mark !== undefined && state.epoch === current.epoch
   }
 
-  #hit({ whole, readAt, readOn, state }: Entry): WireAnswer {
+  #isProved(entry: Entry, since: number, now: number): boolean {
+    if (entry.readAt >= since) return true
+    return this.#isOfEpoch(entry) && (this.#watch.current?.at ?? 0) >= since && now < entry.until
+  }
+
+  #hit(entry: Entry): WireAnswer {
     this.#hits++
-    const proved = state === this.#watch.current && state.mark !== undefined && state.at > readAt
-    return new WireAnswer(whole, state.name, momentText(proved ? state.on : readOn))
+    const { whole, readAt, readOn, state } = entry
+    const { current } = this.#watch
+    if (!current || !this.#isOfEpoch(entry)) return new WireAnswer(whole, state.name, momentText(readOn))
+    return new WireAnswer(whole, current.name, momentText(current.at > readAt ? current.on : readOn))
+  }
+
+  #touchedBy(written: Written): Touched {
+    const seenAt = this.#own.get(written.sequence) ?? performance.now()
+    return touchedBy(written, this.#tableOf(written.dataset), seenAt)
+  }
+
+  /** Forgets the answers that a write may have changed, also those that are being read. */
+  #touch(touched: readonly Touched[]): void {
+    const now = performance.now()
+    for (const one of touched) {
+      this.#writtenAt.set(one.table, now)
+      this.#touched.push(one)
+    }
+    const forgotten = this.#touched.splice(0, this.#touched.length - MAX_TOUCHED)
+    for (const { seenAt } of forgotten) this.#forgottenAt = Math.max(this.#forgottenAt, seenAt)
+    if (touched.length === 0) return
+    for (const [key, { needs, readAt }] of this.#entries?.entries() ?? [])
+      if (touched.some((one) => isTouched(needs, readAt, one))) this.#entries?.delete(key)
+  }
+
+  /** Forgets all answers, also those that are being read. */
+  #forget(): void {
+    this.#entries?.clear()
+    this.#touch([{ table: undefined, seenAt: performance.now() }])
+  }
+
+  #isTouched(needs: readonly Need[], readAt: number): boolean {
+    return readAt < this.#forgottenAt || this.#touched.some((one) => isTouched(needs, readAt, one))
   }
 
   #joinable({ key, tables }: Question): Running | undefined {
     const running = this.#flights.get(key)
-    if (!running || running.flight.isOver || running.commits !== this.#commits) return undefined
+    if (!running || running.flight.isOver || this.#isTouched(running.needs, running.flight.startedAt)) return undefined
     if (running.flight.startedAt < performance.now() - this.#maxAgeMs) return undefined
     return sameTables(running.question.tables, tables) ? running : undefined
   }
 
   #start(question: Question, state: DatabaseState, open: (signal: AbortSignal) => Promise<FrameSource>): Flight {
     this.#reads++
-    const commits = this.#commits
-    const settled = !question.counted || this.#memoryReadAt() >= state.since
+    const { key, tables, needs } = question
+    const settled = this.#isSettled(question, state)
     const guessed = question.rows * question.columns * VALUE_BYTES
     this.#readingBytes += guessed
     const flight: Flight = new Flight(async (signal) => {
       try {
         const result = await encodeWhole(await open(signal), this.#maxBytes * ONE_SHARE)
-        // A commit of this server meanwhile may be in it or not.
-        if (!('rest' in result) && commits === this.#commits) {
-          const { startedAt: readAt, startedOn: readOn } = flight
+        const { startedAt: readAt, startedOn: readOn } = flight
+        // A write meanwhile may be in it or not.
+        if (!('rest' in result) && !this.#isTouched(needs, readAt)) {
           const until = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
-          this.#entries?.set(question.key, { whole: result, tables: question.tables, readAt, readOn, state, until })
+          this.#entries?.set(key, { whole: result, tables, needs, readAt, readOn, state, until })
         }
         return result
       } finally {
         this.#readingBytes -= guessed
-        if (this.#flights.get(question.key)?.flight === flight) this.#flights.delete(question.key)
+        if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key)
       }
     })
-    this.#flights.set(question.key, { flight, question, state, commits })
+    this.#flights.set(key, { flight, question, needs, state })
     return flight
+  }
+
+  /** Whether what it is counted by was read since the last write to it, and since all writes are known. */
+  #isSettled({ counted }: Question, { epoch }: DatabaseState): boolean {
+    if (counted.length === 0) return true
+    const writtenAt = [undefined, ...counted].map((table) => this.#writtenAt.get(table) ?? 0)
+    return this.#memoryReadAt() >= Math.max(epoch.since, ...writtenAt)
   }
 }
 

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto'
 import { deadline } from '../engine/deadline.ts'
 import { detached } from '../engine/detached.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { CommitMark, Engine, Written } from '../engine/engine.ts'
 
 const TIMEOUT_MS = 5_000
 
+/** States that follow each other by writes that are all known, and told. */
+export interface Epoch {
+  /** When the first of them was met. */
+  readonly since: number
+}
+
 /**
- * A state of the database, as far as it tells of commits. Everything that was read after `since` and is labelled with it is
+ * A state of the database, as far as it tells of commits. Everything that was read after it was met and is labelled with it is
  * proved unchanged until `at`. Times are those of `performance.now()`.
  */
 export interface DatabaseState {
   /** `undefined` where the database does not tell. */
   readonly mark: string | undefined
+  readonly epoch: Epoch
   /** The same for clients, who learn nothing of the server by it. */
   readonly name: string | undefined
-  /** When it was first met. */
-  readonly since: number
   /** The last moment at which it was still the state. */
   at: number
   /** The same as wall-clock time, for people. */
@@ -25,13 +30,14 @@ export interface DatabaseState {
 /** Asks the database whether anything was committed: once for all who want to know at the same time. */
 export class CommitWatch {
   readonly #engine: Pick<Engine, 'commitMark'>
-  readonly #onChange: () => void
+  readonly #onChange: (written: readonly Written[] | undefined) => void
   #current: DatabaseState | undefined
+  #mark: CommitMark | undefined
   #running: { readonly at: number; readonly done: Promise<void> } | undefined
   #next: Promise<void> | undefined
 
-  /** `onChange` is called when the database is found in another state. */
-  constructor(engine: Pick<Engine, 'commitMark'>, onChange: () => void) {
+  /** `onChange` is called when the database is found in another state, with what was written, where that is all. */
+  constructor(engine: Pick<Engine, 'commitMark'>, onChange: (written: readonly Written[] | undefined) => void) {
     this.#engine = engine
     this.#onChange = onChange
   }
@@ -58,7 +64,7 @@ export class CommitWatch {
   #look(): Promise<void> {
     const [at, on] = [performance.now(), Date.now()]
     // For all calls, not on behalf of the one that happens to be first.
-    const done = detached(() => this.#engine.commitMark(deadline(TIMEOUT_MS)))
+    const done = detached(() => this.#engine.commitMark(deadline(TIMEOUT_MS), this.#mark))
       .then((mark) => this.#learn(mark, at, on))
       .finally(() => {
         this.#running = undefined
@@ -67,15 +73,18 @@ export class CommitWatch {
     return done
   }
 
-  #learn(mark: string | undefined, at: number, on: number): void {
-    const current = this.#current
+  #learn(found: CommitMark, at: number, on: number): void {
+    const [current, mark] = [this.#current, found.text]
+    this.#mark = found
     if (current && current.mark === mark) {
       current.at = at
       current.on = on
       return
     }
     const name = mark === undefined ? undefined : createHash('sha256').update(mark).digest('base64url')
-    this.#current = { mark, name, since: at, at, on }
-    if (current) this.#onChange()
+    const { written } = found
+    const epoch = current && written ? current.epoch : { since: at }
+    this.#current = { mark, name, epoch, at, on }
+    if (current) this.#onChange(written)
   }
 }

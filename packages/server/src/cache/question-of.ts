@@ -1,8 +1,10 @@
-import type { Dataset } from '@stockdb/contract'
+import type { Catalogue, Dataset } from '@stockdb/contract'
+import { tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
 import type { Question } from './answer-cache.ts'
+import { needsOf } from './needs-of.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** China has no daylight saving time. */
@@ -16,7 +18,8 @@ export function questionOf(
   plan: QueryPlan,
   uses: readonly DatasetUse[],
   datasets: readonly Dataset[],
-  tables: Pick<TableGuard, 'lookAt' | 'vouchesForFormats'>,
+  catalogue: Catalogue,
+  tables: Pick<TableGuard, 'lookAt' | 'shapeOf' | 'vouchesForFormats'>,
 ): Question {
   const { rows, steps, meta, fields, guessedRows } = plan
   const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
@@ -28,6 +31,14 @@ export function questionOf(
     tables: datasets.map((dataset) => tables.lookAt(dataset)),
     rows: guessedRows,
     columns: fields.length,
-    counted: uses.some((use) => use.for === 'memory'),
+    get counted() {
+      return uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(catalogue[dataset]))
+    },
+    // Only answers that are kept need them.
+    get needs() {
+      return needsOf(plan, uses, catalogue, tables)
+    },
   }
 }
+
+const tableOf = (dataset: Dataset | undefined): string => (dataset ? tableName(dataset) : '')

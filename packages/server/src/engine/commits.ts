@@ -1,10 +1,29 @@
 import type { Dataset } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
-import type { Commit, CommitListener, WriteTransaction } from './engine.ts'
+import type { Commit, CommitListener, WriteTransaction, Written } from './engine.ts'
+import { changesTable } from './own-tables.ts'
+import { writtenOf } from './written.ts'
 
 /** Notifies listeners of every commit of an engine. Writes of other processes are not seen. */
 export class Commits {
   readonly #listeners = new Set<CommitListener>()
+  #committing = 0
+  #defined = 0
+
+  /** Whether a commit has begun that listeners do not know of. */
+  get areUntold(): boolean {
+    return this.#committing > 0
+  }
+
+  /** Increases with each change of tables, of which listeners are not told. */
+  get definitions(): number {
+    return this.#defined
+  }
+
+  /** Tables were changed outside of a transaction. */
+  define(): void {
+    this.#defined++
+  }
 
   /** Calls `listener` after each commit, once per dataset; returns a function to unsubscribe. */
   listen(listener: CommitListener): () => void {
@@ -15,8 +34,14 @@ export class Commits {
   /** Wraps a transaction to notify of its commit. Engines return only wrapped ones. */
   watch(transaction: WriteTransaction): WriteTransaction {
     const written = new Map<string, Commit>()
+    const recorded = new Map<string, Written>()
     return {
       upsert: (dataset, fields, rows, match) => {
+        if (dataset === changesTable)
+          for (const row of rows) {
+            const change = writtenOf(fields, row)
+            if (change) recorded.set(change.dataset, change)
+          }
         // Before the write: a write that fails half way may still be committed.
         written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
         return transaction.upsert(dataset, fields, rows, match)
@@ -26,14 +51,24 @@ export class Commits {
         return transaction.change(dataset, statement)
       },
       run: (statement) => transaction.run(statement),
-      define: (statements) => transaction.define(statements),
+      define: (statements) => {
+        this.#defined++
+        return transaction.define(statements)
+      },
       findMerged: (...given) => transaction.findMerged(...given),
       commit: async () => {
+        let done = false
+        this.#committing++
         try {
           await transaction.commit()
+          done = true
         } finally {
-          // A failed commit may still have taken effect.
-          for (const commit of written.values()) for (const listener of this.#listeners) listener(commit)
+          this.#committing--
+          for (const commit of written.values()) {
+            // A failed commit may still have taken effect, or take it later.
+            const told = done ? { ...commit, written: recorded.get(commit.dataset.name) } : commit
+            for (const listener of this.#listeners) listener(told)
+          }
           written.clear()
         }
       },

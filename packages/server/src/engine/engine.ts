@@ -140,10 +140,10 @@ export interface Engine extends RowSource {
    */
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
   /**
-   * A version of the whole database: it changes with every commit, also those of others; `undefined` if the database does not
-   * tell. A read that begins after it resolved sees all commits that it covers. Does not wait for other calls.
+   * What the database tells of its commits, and what was written since it told `before`. A read that begins after it resolved sees
+   * all commits that it covers. Does not wait for other calls.
    */
-  commitMark(signal: AbortSignal): Promise<string | undefined>
+  commitMark(signal: AbortSignal, before?: CommitMark): Promise<CommitMark>
   /** Runs our own DDL statements. */
   define(statements: readonly string[], signal: AbortSignal): Promise<void>
   /** Throws `DATABASE_UNAVAILABLE` if the database does not answer. Does not wait for other calls. */
@@ -156,11 +156,38 @@ export interface Engine extends RowSource {
   close(): Promise<void>
 }
 
+/** A state of the database, as far as its commits tell. */
+export interface CommitMark {
+  /** Another one as soon as anything was committed, by anyone; `undefined` if the database does not tell. */
+  readonly text: string | undefined
+  /**
+   * What was written since the mark that it was compared with, at least by others than this engine, whose listeners know of its own
+   * commits. It is proved to be all that was committed; absent where that is not proved.
+   */
+  readonly written?: readonly Written[]
+}
+
+/** Rows that a write was about. */
+export interface Written {
+  /** The number of the write. */
+  readonly sequence: number
+  readonly dataset: string
+  /** The first and the last date of the rows, if all have one. */
+  readonly start: string | undefined
+  readonly end: string | undefined
+  /** `undefined` for many, and for a dataset without symbols. */
+  readonly symbols: readonly string[] | undefined
+  /** Whether rows were deleted. */
+  readonly deletes: boolean
+}
+
 /** Rows of a dataset that this process has written and committed. */
 export interface Commit {
   readonly dataset: Dataset
   /** The first and the last date of the rows; `undefined` for a dataset without a date. */
   readonly span: { readonly from: string; readonly to: string } | undefined
+  /** The rows in detail, if the write recorded them, and was committed for certain. */
+  readonly written?: Written | undefined
 }
 
 export type CommitListener = (commit: Commit) => void

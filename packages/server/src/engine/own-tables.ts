@@ -18,11 +18,14 @@ export const keysTable = defineDataset({
   key: ['token', 'idempotency_key'],
 })
 
-/** One row with the number of the last write. Its lock puts the numbers into the order of commits. */
+/**
+ * A row with the number of the last write, whose lock puts the numbers into the order of commits; and one with the number of other
+ * commits of servers. Together they are all commits of servers.
+ */
 export const sequenceTable = defineDataset({
   name: 'stockdb_sequence',
   description: 'Number of the last write',
-  fields: { id: int32.required('Always 1'), last: int64('Number of the last write') },
+  fields: { id: int32.required('1: writes; 2: other commits'), last: int64('Number of the last one') },
   key: ['id'],
 })
 

@@ -5,6 +5,9 @@ import type { Dialect } from './dialect.ts'
 import type { Engine, Statement, UpsertCounts, WriteTransaction } from './engine.ts'
 import { changesTable, keysTable, MAX_SYMBOLS_LENGTH, ownTables, sequenceTable } from './own-tables.ts'
 
+/** The row that counts commits which are no writes. */
+const COMMITS = 2
+
 /** Symbols that a change remembers before it only says "many". */
 const MAX_SYMBOLS = 1_000
 
@@ -146,11 +149,22 @@ export async function forgetOld(
     )
   const transaction = await engine.begin(signal)
   try {
-    await transaction.run(older(keysTable, 'written_at', keysBefore.getTime()))
-    await transaction.run(older(changesTable, 'written_at', datetimeOf(changesBefore.getTime())))
+    const keys = await transaction.run(older(keysTable, 'written_at', keysBefore.getTime()))
+    const changes = await transaction.run(older(changesTable, 'written_at', datetimeOf(changesBefore.getTime())))
+    if (keys.changed + changes.changed === 0) return
+    await countCommit(engine.dialect, transaction)
     await transaction.commit()
-  } catch (error) {
+  } finally {
+    // Without effect after the commit.
     await transaction.rollback()
-    throw error
   }
+}
+
+/** Counts a commit that is no write, so that it can be told from those of others. */
+async function countCommit(dialect: Dialect, transaction: WriteTransaction): Promise<void> {
+  const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
+  await transaction.upsert(sequenceTable, ['id'], [[COMMITS]])
+  await transaction.run(
+    compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + 1 where ${id} = ${COMMITS}`),
+  )
 }

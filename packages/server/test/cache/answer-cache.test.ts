@@ -179,8 +179,11 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
       const close = async (): Promise<number> => Number((await sql(store.address, 'select close from daily'))[0]?.[0])
       await served.db.daily.upsert([{ ts_code: '600519.SH', trade_date: '2024-01-02', close: 1 }])
       const bounds = { cacheMaxAgeMs: 0, cacheMemoryBytes: 2 ** 20 }
-      const answers = new AnswerCache(engine, bounds, () => Number.POSITIVE_INFINITY)
-      const question = { key: 'close', tables: [], rows: 1, columns: 1, counted: false }
+      const answers = new AnswerCache(engine, bounds, {
+        readAt: () => Number.POSITIVE_INFINITY,
+        tableOf: (name) => name,
+      })
+      const question = { key: 'close', tables: [], rows: 1, columns: 1, counted: [], needs: [{ table: 'daily' }] }
       const signal = new AbortController().signal
       const read = (meanwhile: () => Promise<unknown>) =>
         answers.read(question, signal, async () => {

@@ -5,6 +5,7 @@ import { Commits } from '../commits.ts'
 import type { EngineOptions } from '../driver.ts'
 import type {
   CommitListener,
+  CommitMark,
   Engine,
   PlanLine,
   PoolLoad,
@@ -33,6 +34,10 @@ const never = new AbortController().signal
 
 const TABLE_NAMES = `select table_name from information_schema.tables where table_catalog = current_database() and table_schema = current_schema()`
 
+interface DuckdbMark extends CommitMark {
+  readonly others: string
+}
+
 /** An embedded engine: one DuckDB file, through `@duckdb/node-api`. It is opened when it is first used. */
 export class DuckdbEngine implements Engine {
   readonly kind = 'duckdb'
@@ -43,6 +48,8 @@ export class DuckdbEngine implements Engine {
   readonly #reading: Reading
   readonly #held = new HeldStates()
   readonly #commits = new Commits()
+  /** Transactions of this engine that have ended. */
+  #writes = 0
   /** Settles when the write before the next one has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
@@ -97,6 +104,7 @@ export class DuckdbEngine implements Engine {
       return this.#commits.watch(
         await beginDuckdb(lease, signal, {
           done: (how) => {
+            this.#writes++
             lease[how]()
             ended()
           },
@@ -135,9 +143,12 @@ export class DuckdbEngine implements Engine {
     return this.#file.version
   }
 
-  async commitMark(): Promise<string> {
+  async commitMark(_signal: AbortSignal, before?: DuckdbMark): Promise<DuckdbMark> {
+    // Of the other engines of this process. DuckDB has no triggers, and no foreign key changes rows.
+    const others = `${this.#file.identity} ${this.#file.writes - this.#writes} ${this.#commits.definitions}`
+    const alone = before?.others === others && !this.#commits.areUntold
     // Counted by each process from its beginning.
-    return `${PROCESS} ${this.dataVersion()}`
+    return { text: `${PROCESS} ${this.dataVersion()}`, others, ...(alone ? { written: [] } : {}) }
   }
 
   async define(statements: readonly string[]): Promise<void> {
@@ -146,6 +157,7 @@ export class DuckdbEngine implements Engine {
     try {
       const managed = await this.managed()
       lease = await this.#file.lease('write')
+      this.#commits.define()
       const { connection } = lease
       const all = managed ? [`create schema if not exists ${MARK_SCHEMA}`, ...statements] : statements
       for (const statement of ['begin transaction', ...all, 'commit'])

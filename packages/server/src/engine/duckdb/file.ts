@@ -76,7 +76,12 @@ export class DuckdbFile {
 
   /** Tells states of the file apart. */
   get version(): string {
-    return `${this.#identity()} ${this.#writes}`
+    return `${this.identity} ${this.#writes}`
+  }
+
+  /** How often anyone in this process had it to write. */
+  get writes(): number {
+    return this.#writes
   }
 
   /** A connection. To `write`, a file of others is opened again once it is not being read. */
@@ -128,14 +133,14 @@ export class DuckdbFile {
       if (this.#opened === promise) this.#opened = undefined
       throw error
     }
-    const isCurrent = opened.identity === this.#identity() && (purpose === 'read' || opened.mode === 'write')
+    const isCurrent = opened.identity === this.identity && (purpose === 'read' || opened.mode === 'write')
     if (isCurrent && !opened.closing) return opened
     if (this.#opened === promise) this.#opened = this.#retire(opened).then(() => this.#open(purpose))
     return this.#current(purpose)
   }
 
   /** Throws `DATABASE_UNAVAILABLE` where the file is gone: what is open is no longer what others see. */
-  #identity(): string {
+  get identity(): string {
     const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (stat) return `${stat.dev}:${stat.ino}`
     throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is not there: it was deleted or moved')
@@ -172,7 +177,7 @@ export class DuckdbFile {
       return {
         instance,
         mode,
-        identity: this.#identity(),
+        identity: this.identity,
         managed: rows[0]?.[0] === true && (mode === 'write' || mayWrite(this.path)),
         tempFolder,
         free: [connection],

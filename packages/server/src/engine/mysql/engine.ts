@@ -7,6 +7,7 @@ import { deadline } from '../deadline.ts'
 import type { EngineOptions } from '../driver.ts'
 import type {
   CommitListener,
+  CommitMark,
   Engine,
   PlanLine,
   PoolLoad,
@@ -125,9 +126,9 @@ export class MysqlEngine implements Engine {
     })
   }
 
-  async commitMark(signal: AbortSignal): Promise<string | undefined> {
+  async commitMark(signal: AbortSignal, before?: CommitMark): Promise<CommitMark> {
     try {
-      return await untilAborted(this.#pool.commitMark(), signal)
+      return await untilAborted(this.#pool.commitMark(before), signal)
     } catch (error) {
       throw translateMysqlError(error)
     }

@@ -5,10 +5,10 @@ import { createPool } from 'mysql2'
 import { type Load, Semaphore } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
 import { detached } from '../detached.ts'
-import type { PoolLoad } from '../engine.ts'
+import type { CommitMark, PoolLoad } from '../engine.ts'
 import type { EngineLog, ReadObserver } from '../observer.ts'
 import { connectionOptions } from './address.ts'
-import { mysqlCommitMark } from './commit-mark.ts'
+import { CommitMarks } from './commit-mark.ts'
 import { Controllers } from './controllers.ts'
 import { connectionsOf, socketOf } from './mysql2-inside.ts'
 import { SessionSetup } from './prepare-session.ts'
@@ -40,6 +40,7 @@ export class MysqlPool {
   readonly #pool: Pool
   readonly #setup: SessionSetup
   readonly #controllers: Controllers
+  readonly #marks: CommitMarks
   readonly #slots: Semaphore
   readonly #tempDisk: TempDisk
 
@@ -66,6 +67,7 @@ export class MysqlPool {
       queueLimit: options.connections,
     })
     this.#controllers = new Controllers(base, log)
+    this.#marks = new CommitMarks(this.#controllers)
     this.#tempDisk = new TempDisk(this.#controllers, options.maxTempDiskBytes, log)
   }
 
@@ -144,9 +146,9 @@ export class MysqlPool {
    * What the server tells of its commits. Nothing, where connections reach several servers: what one has committed, another may
    * not show yet.
    */
-  async commitMark(): Promise<string | undefined> {
-    const mark = await mysqlCommitMark(this.#controllers)
-    return this.#controllers.sameServer(this.#setup) ? mark : undefined
+  async commitMark(before: CommitMark | undefined): Promise<CommitMark> {
+    const mark = await this.#marks.read(before)
+    return this.#controllers.sameServer(this.#setup) ? mark : { text: undefined }
   }
 
   load(): Omit<PoolLoad, 'oldestSnapshotMs'> {

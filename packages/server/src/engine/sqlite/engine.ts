@@ -8,6 +8,7 @@ import { Commits } from '../commits.ts'
 import type { EngineOptions } from '../driver.ts'
 import type {
   CommitListener,
+  CommitMark,
   Engine,
   PlanLine,
   PoolLoad,
@@ -37,6 +38,11 @@ import { SqliteTransaction } from './writer.ts'
 /** Tables that are described before other calls have their turn. */
 const AT_ONCE = 16
 const TABLE_NAMES = `select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'`
+const CASCADES = `select 1 from sqlite_schema where type = 'trigger' or lower(sql) like '%references%' limit 1`
+
+interface SqliteMark extends CommitMark {
+  readonly others?: string
+}
 
 /** The embedded engine: one SQLite file, through `node:sqlite`. */
 export class SqliteEngine implements Engine {
@@ -189,9 +195,34 @@ export class SqliteEngine implements Engine {
     return this.#dataVersion
   }
 
-  async commitMark(): Promise<string | undefined> {
+  async commitMark(_signal: AbortSignal, before?: SqliteMark): Promise<SqliteMark> {
+    // Both times, because others may commit in between.
+    const first = this.#others()
     // Counted by each connection from its own beginning.
-    return this.dataVersion() === '' ? undefined : `${this.#name} ${this.dataVersion()}`
+    const text = this.dataVersion() === '' ? undefined : `${this.#name} ${this.dataVersion()}`
+    const others = this.#others()
+    if (others === undefined || first !== others) return { text }
+    const alone = before?.others === others && !this.#commits.areUntold && !this.#cascades()
+    return { text, others, ...(alone ? { written: [] } : {}) }
+  }
+
+  /** The same as long as only transactions of this engine are committed, which its listeners are told of. */
+  #others(): string | undefined {
+    const writer = this.#current(this.#writer)
+    if (!writer) return undefined
+    try {
+      // The writing handle counts the commits of others.
+      const { data_version: commits } = writer.prepare('pragma data_version').get() ?? {}
+      return `${writer.identity} ${String(commits)} ${this.#commits.definitions}`
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      return undefined
+    }
+  }
+
+  /** Whether a write may change rows of other tables. */
+  #cascades(): boolean {
+    return this.#look().prepare(CASCADES).get() !== undefined
   }
 
   async define(statements: readonly string[]): Promise<void> {
@@ -202,6 +233,8 @@ export class SqliteEngine implements Engine {
       } catch (error) {
         if (database.isTransaction) database.exec('rollback')
         throw translateSqliteError(error)
+      } finally {
+        this.#commits.define()
       }
     })
   }
