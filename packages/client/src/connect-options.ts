@@ -71,7 +71,7 @@ export interface ConnectOptions extends CallOptions {
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
   /**
-   * Keeps answers in this process, and gives them again while the server says that nothing was committed to the database.
+   * Keeps answers in this process, and with `dir` in a folder, and gives them again while the server says that nothing was committed to the database.
    *
    * `true` for the defaults. `meta.cache` of a frame says as of when it is; `fresh: true` of a call asks the server. Streams, `db.query`
    * and `db.sql` are not kept.
@@ -83,6 +83,18 @@ export interface ConnectOptions extends CallOptions {
    * ```
    */
   readonly cache?: boolean | CacheOptions | undefined
+  /**
+   * Answers from `cache.dir` without any request; `meta.cache.asOf` says as of when each answer is.
+   *
+   * A question that was not asked before throws an `UnavailableError`, and so does everything else that needs the server.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * const onTheTrain = await connect('http://127.0.0.1:7788', { cache: { dir: '.stockdb-cache' }, offline: true })
+   * ```
+   */
+  readonly offline?: boolean | undefined
   /**
    * Makes all requests, instead of undici in Node and the platform's `fetch` in browsers.
    *

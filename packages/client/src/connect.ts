@@ -42,12 +42,18 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   const { token, url } = addressOf(given, options.token)
   const { timeoutMs, retries, concurrency, unknownSymbols } = checkedOptions(options)
   // Loaded lazily: most programs keep nothing.
-  const keeping = options.cache ? await import('./cache/keep-frames.ts') : undefined
+  const offline = options.offline === true
+  const keeping =
+    options.cache || offline
+      ? await (await import('./cache/keep-frames.ts')).openCache(options.cache, { url, token, offline })
+      : undefined
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
   // Loaded lazily: it takes a third of a second, and only connections need it.
-  const { http, fetch } = options.fetch
-    ? openFetch({ fetch: options.fetch })
-    : (await import('#http')).openHttp({ ca: options.ca })
+  const { http, fetch } = offline
+    ? openFetch({ fetch: refuseOffline })
+    : options.fetch
+      ? openFetch({ fetch: options.fetch })
+      : (await import('#http')).openHttp({ ca: options.ca })
   const address = `${url}/trpc`
   const transport = { url: address, headers, http }
   const trpc = createTRPCClient<StockdbRouter<Catalogue>>({
@@ -61,19 +67,30 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
       }),
     ],
   })
-  const caller = new Caller(trpc, transport, { timeoutMs, retries, concurrency, unknownSymbols })
-  const asked = caller.json<unknown>('meta.info', undefined, options).catch((error: unknown) => {
-    throw atFirst(url, error)
-  })
+  const caller = new Caller(trpc, transport, { timeoutMs, retries: offline ? 0 : retries, concurrency, unknownSymbols })
+  const asked = offline
+    ? keeping?.folder?.info().then((known) => {
+        if (known) return known
+        throw errorOf('UNREACHABLE', `offline: the cache folder has nothing of ${url}; connect once without offline`)
+      })
+    : caller.json<unknown>('meta.info', undefined, options).catch((error: unknown) => {
+        throw atFirst(url, error)
+      })
   // Loaded meanwhile, as it is not needed before.
   const loading = import('./links/together.ts')
   const [answer, giveKysely, { Together }] = await Promise.all([asked, prepareKysely(), loading])
   const info = checkedInfo(answer, address)
-  if (keeping) caller.keep(keeping.openCache(options.cache, caller))
+  if (!offline) keeping?.folder?.keepInfo(answer)
+  if (keeping) caller.keep(keeping.cacheOf(caller))
   const { maxBatchSize = 1 } = info
   if (maxBatchSize > 1) caller.sendTogether((sharing) => new Together(sharing, maxBatchSize))
   return clientParts<C>({ url, info, caller, trpc, giveKysely })
 }
+
+const refuseOffline: typeof globalThis.fetch = () =>
+  Promise.reject(
+    errorOf('UNREACHABLE', 'offline: only complete answers of the cache folder are given; connect without offline'),
+  )
 
 function checkedOptions(options: ConnectOptions) {
   const { timeoutMs = 120_000, retries = 2, concurrency = 16, unknownSymbols } = options

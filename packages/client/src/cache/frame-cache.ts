@@ -1,8 +1,10 @@
 import type { FrameHeader, FrameTrailer, StateAnswer } from '@stockdb/contract/wire'
 import { UNTOLD_STATE } from '@stockdb/contract/wire'
+import { errorOf } from '../errors.ts'
 import type { IncomingBatch } from '../links/frame-reader.ts'
 import type { HttpResponse } from '../links/http.ts'
 import type { CheckedCache } from './cache-options.ts'
+import type { FolderPart } from './folder.ts'
 import { type PackedBatch, pack, unpack } from './packed-batch.ts'
 
 /** Rough memory of an entry, of a batch and of a text besides their numbers. */
@@ -24,8 +26,8 @@ interface Entry {
   readonly state: string
   /** Before its request was sent. */
   readonly askedAt: number
-  /** The same as wall-clock time. */
-  readonly askedOn: number
+  /** As of when it is, as far as is known without asking. */
+  readonly asOf: string
 }
 
 /** What the server said last. */
@@ -41,6 +43,8 @@ export class FrameCache {
   readonly #maxBytes: number
   readonly #maxAgeMs: number
   readonly #ask: () => Promise<StateAnswer>
+  readonly #folder: FolderPart | undefined
+  readonly #offline: boolean
   /** The one that was not used for longest is first. */
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
@@ -49,8 +53,14 @@ export class FrameCache {
   /** What was asked before is not kept. */
   #clearedAt = Number.NEGATIVE_INFINITY
 
-  /** `ask` asks the server for the state of the database. */
-  constructor({ maxBytes, maxAgeMs }: CheckedCache, ask: () => Promise<StateAnswer>) {
+  /** `ask` asks the server for the state of the database; `offline` gives answers without. */
+  constructor(
+    { maxBytes, maxAgeMs }: CheckedCache,
+    ask: () => Promise<StateAnswer>,
+    { folder, offline }: { readonly folder?: FolderPart | undefined; readonly offline: boolean },
+  ) {
+    this.#folder = folder
+    this.#offline = offline
     this.#maxBytes = maxBytes
     this.#maxAgeMs = maxAgeMs
     this.#ask = ask
@@ -59,12 +69,34 @@ export class FrameCache {
   /** The answer, if it is proved to be true as of at most `maxAge` ago. Its columns are its caller's own. */
   find(key: string): IncomingBatch[] | undefined | Promise<IncomingBatch[] | undefined> {
     const entry = this.#entries.get(key)
-    if (!entry) return undefined
+    if (!entry) return this.#folder && this.#load(this.#folder, key)
     this.#entries.delete(key)
     this.#entries.set(key, entry)
+    return this.#offline ? given(entry, entry.asOf) : this.#proved(entry)
+  }
+
+  /** The answer from the folder. Throws `UNREACHABLE` if it is not there and there is nobody to ask. */
+  async #load(folder: FolderPart, key: string): Promise<IncomingBatch[] | undefined> {
+    const clearedAt = this.#clearedAt
+    const found = await folder.read(key)
+    if (!found && this.#offline)
+      throw errorOf('UNREACHABLE', `offline: the cache folder has no answer to ${key}; ask once without offline`)
+    // What the server said before a write says nothing of what it says after it.
+    if (!found || clearedAt !== this.#clearedAt) return undefined
+    const batches = found.batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
+    const entry = { ...found, batches, bytes: sizeOfEntry(key, batches), askedAt: Number.NEGATIVE_INFINITY }
+    if (this.#offline) {
+      this.#add(key, entry)
+      return given(entry, entry.asOf)
+    }
+    const proved = await this.#proved(entry)
+    if (proved && clearedAt === this.#clearedAt) this.#add(key, entry)
+    return proved
+  }
+
+  #proved(entry: Entry): IncomingBatch[] | undefined | Promise<IncomingBatch[] | undefined> {
     const since = performance.now() - this.#maxAgeMs
-    if (entry.state === UNTOLD_STATE)
-      return entry.askedAt >= since ? given(entry, new Date(entry.askedOn).toISOString()) : undefined
+    if (entry.state === UNTOLD_STATE) return entry.askedAt >= since ? given(entry, entry.asOf) : undefined
     const proved = (oldest: number): IncomingBatch[] | undefined => {
       const checked = this.#checked
       return checked && checked.at >= oldest && checked.state === entry.state ? given(entry, checked.asOf) : undefined
@@ -84,12 +116,17 @@ export class FrameCache {
     if (state === undefined || (state === UNTOLD_STATE && cachedAsOf !== undefined)) return
     if (askedAt < this.#clearedAt) return
     const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
-    const bytes = ENTRY_BYTES + 2 * key.length + own.reduce((sum, { batch }) => sum + sizeOf(batch), 0)
+    const askedOn = new Date(Date.now() - (performance.now() - askedAt)).toISOString()
+    const asOf = cachedAsOf ?? askedOn
+    this.#add(key, { batches: own, bytes: sizeOfEntry(key, own), state, askedAt, asOf })
+    this.#folder?.write(key, state, asOf, batches)
+  }
+
+  #add(key: string, entry: Entry): void {
     this.#drop(key)
-    if (bytes > this.#maxBytes) return
-    const askedOn = Date.now() - (performance.now() - askedAt)
-    this.#entries.set(key, { batches: own, bytes, state, askedAt, askedOn })
-    this.#bytes += bytes
+    if (entry.bytes > this.#maxBytes) return
+    this.#entries.set(key, entry)
+    this.#bytes += entry.bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) break
       this.#drop(oldest)
@@ -135,6 +172,9 @@ function given({ batches }: Entry, asOf: string): IncomingBatch[] {
     return { header: { fields: header.fields, meta }, batch: unpack(batch), bytes, ...(trailer ? { trailer } : {}) }
   })
 }
+
+const sizeOfEntry = (key: string, batches: readonly KeptBatch[]): number =>
+  batches.reduce((sum, { batch }) => sum + sizeOf(batch), ENTRY_BYTES + 2 * key.length)
 
 function sizeOf({ vectors, memory }: PackedBatch): number {
   let size = BATCH_BYTES + memory.byteLength

@@ -6,7 +6,7 @@ import type { CommitMark, Engine, Written } from '../engine/engine.ts'
 const TIMEOUT_MS = 5_000
 
 /** States that follow each other by writes that are all known, and told. */
-export interface Epoch {
+interface Epoch {
   /** When the first of them was met. */
   readonly since: number
 }

@@ -2,6 +2,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { readAddressFiles } from './address-files.ts'
+import { cacheCommand } from './cache.ts'
 import { demoCommand } from './demo.ts'
 import { grantsCommand } from './grants.ts'
 import { importCommand } from './import.ts'
@@ -30,6 +31,7 @@ export function stockdbProgram(): Command {
     tokenCommand(),
     grantsCommand(),
     memoryCommand(),
+    cacheCommand(),
     notebookCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

@@ -83,7 +83,7 @@ function questionOf(random: () => number): Question {
   }
 }
 
-describe.each([...allMakers, loggedMaker])(
+describe.each([...enginesOfRun, loggedMaker])(
   'answers of three servers on $engine beside writers of all kinds',
   ({ open }) => {
     let store: Store
@@ -105,7 +105,7 @@ describe.each([...allMakers, loggedMaker])(
         ...{ by: 'outside', committedAt: 0, committedOn: 0 },
       })
       await write(0, () => 0)
-    })
+    }, 300_000)
     afterAll(async () => {
       await Promise.all((servers ?? []).map((one) => one?.close()))
       await store?.drop()

@@ -102,13 +102,18 @@ export class CommitMarks {
       const ours = numbers.reduce((sum, [, last]) => sum + Number(last), 0)
       const counted: Counted = { sequence, others: log.commits - ours }
       const written = before?.counted && (await this.#changes(before.counted.sequence, sequence))
-      if (before?.counted && written) counted.plain = before.counted.plain || (await this.#isPlain())
+      // What was found at an earlier mark holds only if nobody else has committed since.
+      const plainBefore = before?.counted?.plain === true
+      if (written && !plainBefore) counted.plain = await this.#isPlain()
       const { most, ahead } = await this.#most(log)
       if (log.place) await this.#settle(log, index, ahead)
       // Read last: whatever was committed up to here is in it.
       const isQuiet = most - ours === counted.others
       const explained =
-        before?.counted?.others === most - ours && counted.plain === true && this.#isSettled(log, before.index, ahead)
+        before?.counted?.others === most - ours &&
+        (plainBefore || counted.plain === true) &&
+        this.#isSettled(log, before.index, ahead)
+      if (explained && plainBefore) counted.plain = true
       return { mark: { text, index, counted, ...(explained && written ? { written } : {}) }, isQuiet }
     } catch (error) {
       if (!NO_TABLES.includes((error as { readonly errno?: number }).errno)) throw error

@@ -1,0 +1,306 @@
+import { ArrowFrameEncoder } from '@stockdb/contract/wire'
+import { errorOf } from '../errors.ts'
+import { collectFrame, type IncomingBatch } from '../links/frame-reader.ts'
+import { type Platform, platform } from './node-modules.ts'
+
+/** Changes with the form of the files: others are neither read nor counted. */
+const VERSION = 'v1'
+const SUFFIX = '.arrow'
+/** After the Arrow stream come a description of it, its length in four bytes, and this. */
+const MARK = new TextEncoder().encode('stkdb1')
+const LENGTH_BYTES = 4
+const LOCK = 'lock'
+const never = new AbortController().signal
+
+/** What a file says of its answer. */
+interface Description {
+  readonly key: string
+  readonly state: string
+  readonly asOf: string
+  readonly sha256: string
+}
+
+/** An answer from the folder. */
+export interface Found {
+  readonly batches: readonly IncomingBatch[]
+  readonly state: string
+  /** As of when it is. */
+  readonly asOf: string
+}
+
+interface Size {
+  readonly bytes: number
+  usedAt: number
+}
+
+/** The folders that are open in this process. */
+const folders = new Map<string, Promise<CacheFolder>>()
+
+/**
+ * Answers as Arrow files in a folder. One process writes to it; another one that opens it meanwhile only reads. A file that is
+ * damaged, or of another question, is as if it were not there.
+ */
+export class CacheFolder {
+  readonly #platform: Platform
+  readonly #folder: string
+  readonly #maxBytes: number
+  readonly #salt: string
+  readonly #writes: boolean
+  readonly #sizes: Map<string, Size>
+  #bytes: number
+  #last: Promise<void> = Promise.resolve()
+
+  private constructor(
+    platform: Platform,
+    {
+      folder,
+      maxBytes,
+      salt,
+      writes,
+      sizes,
+    }: { folder: string; maxBytes: number; salt: string; writes: boolean; sizes: Map<string, Size> },
+  ) {
+    this.#platform = platform
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+    this.#salt = salt
+    this.#writes = writes
+    this.#sizes = sizes
+    this.#bytes = [...sizes.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** Opens a folder, and makes it. Throws `INVALID_INPUT` in browsers, and for one that cannot be made or read. */
+  static async open(dir: string, maxBytes: number): Promise<CacheFolder> {
+    const here = platform()
+    if (!here) throw errorOf('INVALID_INPUT', 'cache.dir: got a folder; expected none, because a browser has no files')
+    const path = here.path.resolve(dir)
+    let opened = folders.get(path)
+    if (!opened) {
+      opened = CacheFolder.#open(here, path, maxBytes)
+      folders.set(path, opened)
+      opened.catch(() => folders.delete(path))
+    }
+    return opened.catch((cause: unknown) => {
+      const { message } = cause as Error
+      throw errorOf('INVALID_INPUT', `cache.dir: got ${JSON.stringify(dir)}, which cannot be used: ${message}`, {
+        cause,
+      })
+    })
+  }
+
+  static async #open(here: Platform, path: string, maxBytes: number): Promise<CacheFolder> {
+    const { files } = here
+    const folder = here.path.join(path, VERSION)
+    await files.mkdir(folder, { recursive: true })
+    const salt = await saltOf(here, folder)
+    const writes = await lock(here, folder)
+    const sizes = new Map<string, Size>()
+    for (const name of await files.readdir(folder)) {
+      const file = here.path.join(folder, name)
+      // What a process that ended left half written.
+      if (name.endsWith('.part') && writes) await files.rm(file, { force: true })
+      if (!name.endsWith(SUFFIX)) continue
+      const found = await files.stat(file).catch(() => undefined)
+      if (found) sizes.set(name, { bytes: found.size, usedAt: found.mtimeMs })
+    }
+    return new CacheFolder(here, { folder, maxBytes, salt, writes, sizes })
+  }
+
+  /** The answers of one server to one token: nobody else finds them. Neither can be told from the name of a file. */
+  of(url: string, token: string | undefined): FolderPart {
+    return new FolderPart(this, this.hash(JSON.stringify([url, token ?? null])))
+  }
+
+  hash(text: string | Uint8Array): string {
+    return this.#platform.crypto.createHash('sha256').update(this.#salt).update(text).digest('hex')
+  }
+
+  async read(name: string, key: string): Promise<Found | undefined> {
+    const file = this.#platform.path.join(this.#folder, name)
+    try {
+      const bytes = await this.#platform.files.readFile(file)
+      const found = partsOf(bytes)
+      if (!found || found.about.key !== key || this.hash(found.arrow) !== found.about.sha256) return undefined
+      const batches = await collectFrame(responseOf(found.arrow), never)
+      this.#used(name, file)
+      return { batches, state: found.about.state, asOf: found.about.asOf }
+    } catch {
+      return undefined
+    }
+  }
+
+  async readJson(name: string): Promise<unknown> {
+    const bytes = await this.#platform.files
+      .readFile(this.#platform.path.join(this.#folder, name))
+      .catch(() => undefined)
+    return bytes && JSON.parse(new TextDecoder().decode(bytes))
+  }
+
+  writeJson(name: string, value: unknown): void {
+    if (!this.#writes) return
+    const bytes = new TextEncoder().encode(JSON.stringify(value))
+    this.#last = this.#last.then(() => this.#replace(name, bytes)).catch(() => {})
+  }
+
+  /** Writes an answer, one after the other. A folder that is full or gone keeps nothing, which is no failure of a call. */
+  write(name: string, about: Omit<Description, 'sha256'>, batches: readonly IncomingBatch[]): void {
+    if (!this.#writes) return
+    // At once, because the caller may change the columns.
+    const arrow = arrowOf(batches)
+    if (arrow.length > this.#maxBytes) return
+    this.#last = this.#last.then(() => this.#write(name, about, arrow)).catch(() => {})
+  }
+
+  async #write(name: string, about: Omit<Description, 'sha256'>, arrow: Uint8Array): Promise<void> {
+    const description = new TextEncoder().encode(
+      JSON.stringify({ ...about, sha256: this.hash(arrow) } satisfies Description),
+    )
+    const length = new Uint8Array(LENGTH_BYTES)
+    new DataView(length.buffer).setUint32(0, description.length, true)
+    const bytes = joined([arrow, description, length, MARK])
+    await this.#replace(name, bytes)
+    this.#bytes += bytes.length - (this.#sizes.get(name)?.bytes ?? 0)
+    this.#sizes.set(name, { bytes: bytes.length, usedAt: Date.now() })
+    await this.#makeRoom()
+  }
+
+  /** Readers find the old file or the new one, whole. */
+  async #replace(name: string, bytes: Uint8Array): Promise<void> {
+    const { files, path, crypto } = this.#platform
+    const part = path.join(this.#folder, `${crypto.randomUUID()}.part`)
+    try {
+      await files.writeFile(part, bytes, { mode: 0o600 })
+      await files.rename(part, path.join(this.#folder, name))
+    } catch (error) {
+      await files.rm(part, { force: true })
+      throw error
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#bytes <= this.#maxBytes) return
+    for (const [name, { bytes }] of [...this.#sizes].toSorted(([, one], [, other]) => one.usedAt - other.usedAt)) {
+      if (this.#bytes <= this.#maxBytes) break
+      await this.#platform.files.rm(this.#platform.path.join(this.#folder, name), { force: true })
+      this.#sizes.delete(name)
+      this.#bytes -= bytes
+    }
+  }
+
+  #used(name: string, file: string): void {
+    const size = this.#sizes.get(name)
+    if (!size || !this.#writes) return
+    size.usedAt = Date.now()
+    this.#platform.files.utimes(file, new Date(), new Date()).catch(() => {})
+  }
+}
+
+/** The part of a folder that belongs to one server and token. */
+export class FolderPart {
+  readonly #folder: CacheFolder
+  readonly #scope: string
+
+  constructor(folder: CacheFolder, scope: string) {
+    this.#folder = folder
+    this.#scope = scope
+  }
+
+  read(key: string): Promise<Found | undefined> {
+    return this.#folder.read(this.#nameOf(key), key)
+  }
+
+  write(key: string, state: string, asOf: string, batches: readonly IncomingBatch[]): void {
+    this.#folder.write(this.#nameOf(key), { key, state, asOf }, batches)
+  }
+
+  /** What the server said of itself when it was last connected to. */
+  async info(): Promise<unknown> {
+    return this.#folder.readJson(this.#infoName)
+  }
+
+  keepInfo(info: unknown): void {
+    this.#folder.writeJson(this.#infoName, info)
+  }
+
+  get #infoName(): string {
+    return `${this.#folder.hash(`${this.#scope} info`)}.json`
+  }
+
+  #nameOf(key: string): string {
+    return `${this.#folder.hash(`${this.#scope} ${key}`)}${SUFFIX}`
+  }
+}
+
+/** The first to open a folder writes to it, until its process ends. */
+async function lock({ files, path, process, crypto }: Platform, folder: string): Promise<boolean> {
+  const file = path.join(folder, LOCK)
+  const mine = new TextEncoder().encode(String(process.pid))
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      await files.writeFile(file, mine, { flag: 'wx' })
+      return true
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== 'EEXIST') return false
+      const holder = Number(new TextDecoder().decode(await files.readFile(file).catch(() => new Uint8Array())))
+      if (holder === process.pid || isRunning(process, holder)) return holder === process.pid
+      // Moved away first: of several that find it, one does.
+      const left = path.join(folder, `${crypto.randomUUID()}.part`)
+      await files.rename(file, left).catch(() => {})
+      await files.rm(left, { force: true })
+    }
+  }
+  return false
+}
+
+function isRunning(process: Platform['process'], pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as { readonly code?: string }).code === 'EPERM'
+  }
+}
+
+/** Without it, who knows a name could try whose it is. */
+async function saltOf({ files, path, crypto }: Platform, folder: string): Promise<string> {
+  const file = path.join(folder, 'salt')
+  const bytes = new TextEncoder().encode(crypto.randomUUID())
+  await files.writeFile(file, bytes, { flag: 'wx', mode: 0o600 }).catch(() => {})
+  return new TextDecoder().decode(await files.readFile(file))
+}
+
+function partsOf(bytes: Uint8Array<ArrayBuffer>): { arrow: Uint8Array<ArrayBuffer>; about: Description } | undefined {
+  const marked = bytes.length - MARK.length
+  const end = marked - LENGTH_BYTES
+  if (end < 0 || MARK.some((byte, at) => bytes[marked + at] !== byte)) return undefined
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true)
+  if (length > end) return undefined
+  const about = JSON.parse(new TextDecoder().decode(bytes.subarray(end - length, end))) as Description
+  // In memory of its own, so that its columns are aligned.
+  return { arrow: bytes.slice(0, end - length), about }
+}
+
+function arrowOf(batches: readonly IncomingBatch[]): Uint8Array {
+  const [first] = batches
+  if (!first) return new Uint8Array()
+  const encoder = new ArrowFrameEncoder(first.header)
+  return joined(batches.flatMap(({ batch, trailer }) => encoder.chunk(trailer ? { batch, trailer } : { batch })))
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+const responseOf = (bytes: Uint8Array) => ({
+  ...{ status: 200, contentType: undefined, retryAfterMs: undefined, short: true, leave: () => {} },
+  bytes: async () => bytes,
+  chunks: async function* () {
+    yield bytes
+  },
+})
