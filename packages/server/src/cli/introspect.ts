@@ -87,8 +87,8 @@ function reportDataset(draft: DatasetDraft): string[] {
   const { name, table, tables, fields, leftOut, key, symbol, date, scanned, like, rules, warnings } = draft
   const show = (role: string, choice: Choice<string | readonly string[]> | undefined) =>
     choice ? [`${role} ${[choice.value].flat().join(', ')}${choice.guess ? ' (guessed)' : ''}`] : []
-  const known =
-    like === undefined ? [] : [`  like Tushare's ${like}: ${['units', ...Object.keys(rules ?? {})].join(', ')}`]
+  const brought = [...(like === undefined ? [] : ['units']), ...Object.keys(rules ?? {})].join(', ')
+  const known = brought === '' ? [] : [`  ${like === undefined ? 'with' : `like Tushare's ${like}:`} ${brought}`]
   const roles = [...show('symbol', symbol), ...show('date', date), ...show('key', key)]
   return [
     `${name}${tables ? ` (${tables.count} tables ${tables.pattern})` : table === name ? '' : ` (table ${JSON.stringify(table)})`}: ${fields.length} fields; ${roles.join('; ')}`,

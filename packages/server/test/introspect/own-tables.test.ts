@@ -90,6 +90,7 @@ describe.each(oneOfEachEngine)('existing tables in $engine', ({ open }) => {
       expect(source).toContain("股票代码: symbol.required('证券的代码')")
     }
     expect(source).toContain("description: 'View close_only',")
+    expect(report).toMatch(/^dbbardata: \d+ fields; .*; key symbol, datetime\n {2}with bars\n/m)
     expect(report).toMatch(/^(MariaDB|MySQL|SQLite|DuckDB) \S+: 5 tables written to /)
     expect(report).toContain(
       "pandas_daily: 5 fields; symbol ts_code; date trade_date; key ts_code, trade_date (guessed)\n  like Tushare's daily: units, bars",
