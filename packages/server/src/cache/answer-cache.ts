@@ -121,8 +121,9 @@ export class AnswerCache {
       this.#commits++
       const now = performance.now()
       // Until this moment, reads may have begun that do not have it.
-      this.#touch([touchedBy(written, hasMembers(dataset) ? undefined : tableName(dataset), now)])
-      if (written) this.#own.set(written.sequence, now)
+      const table = hasMembers(dataset) ? undefined : tableName(dataset)
+      this.#touch((written ?? [undefined]).map((one) => touchedBy(one, table, now)))
+      for (const { sequence } of written ?? []) this.#own.set(sequence, now)
     })
   }
 

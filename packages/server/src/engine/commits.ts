@@ -34,13 +34,13 @@ export class Commits {
   /** Wraps a transaction to notify of its commit. Engines return only wrapped ones. */
   watch(transaction: WriteTransaction): WriteTransaction {
     const written = new Map<string, Commit>()
-    const recorded = new Map<string, Written>()
+    const recorded: Written[] = []
     return {
       upsert: (dataset, fields, rows, match) => {
         if (dataset === changesTable)
           for (const row of rows) {
             const change = writtenOf(fields, row)
-            if (change) recorded.set(change.dataset, change)
+            if (change) recorded.push(change)
           }
         // Before the write: a write that fails half way may still be committed.
         written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
@@ -66,10 +66,12 @@ export class Commits {
           this.#committing--
           for (const commit of written.values()) {
             // A failed commit may still have taken effect, or take it later.
-            const told = done ? { ...commit, written: recorded.get(commit.dataset.name) } : commit
+            const of = recorded.filter(({ dataset }) => dataset === commit.dataset.name)
+            const told = done && of.length > 0 ? { ...commit, written: of } : commit
             for (const listener of this.#listeners) listener(told)
           }
           written.clear()
+          recorded.length = 0
         }
       },
       rollback: () => transaction.rollback(),

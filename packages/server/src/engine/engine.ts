@@ -186,8 +186,8 @@ export interface Commit {
   readonly dataset: Dataset
   /** The first and the last date of the rows; `undefined` for a dataset without a date. */
   readonly span: { readonly from: string; readonly to: string } | undefined
-  /** The rows in detail, if the write recorded them, and was committed for certain. */
-  readonly written?: Written | undefined
+  /** All of the rows in detail, if the writes recorded them, and were committed for certain. */
+  readonly written?: readonly Written[] | undefined
 }
 
 export type CommitListener = (commit: Commit) => void

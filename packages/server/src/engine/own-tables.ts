@@ -19,13 +19,13 @@ export const keysTable = defineDataset({
 })
 
 /**
- * A row with the number of the last write, whose lock puts the numbers into the order of commits; and one with the number of other
- * commits of servers. Together they are all commits of servers.
+ * A row with the number of the last write, whose lock puts the numbers into the order of commits; and one with how many
+ * more commits of servers there were than writes. Together they are all commits of servers.
  */
 export const sequenceTable = defineDataset({
   name: 'stockdb_sequence',
   description: 'Number of the last write',
-  fields: { id: int32.required('1: writes; 2: other commits'), last: int64('Number of the last one') },
+  fields: { id: int32.required('1: writes; 2: commits beyond them'), last: int64('Number of the last one') },
   key: ['id'],
 })
 

@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.ts'
 import type { Engine, Statement, UpsertCounts, WriteTransaction } from './engine.ts'
 import { changesTable, keysTable, MAX_SYMBOLS_LENGTH, ownTables, sequenceTable } from './own-tables.ts'
 
-/** The row that counts commits which are no writes. */
+/** The row that counts how many more commits there were than writes; less than none where writes share a commit. */
 const COMMITS = 2
 
 /** Symbols that a change remembers before it only says "many". */
@@ -98,6 +98,8 @@ export async function recordChanges(
   const sequences = records.map((_, at) => last - records.length + 1 + at)
   const rows = records.map((record, at) => rowOf(record, sequences[at] as number))
   await transaction.upsert(changesTable, Object.keys(changesTable.fields), rows)
+  // The two counters together are the number of commits.
+  if (records.length > 1) await countCommits(dialect, transaction, 1 - records.length)
   return sequences
 }
 
@@ -152,7 +154,7 @@ export async function forgetOld(
     const keys = await transaction.run(older(keysTable, 'written_at', keysBefore.getTime()))
     const changes = await transaction.run(older(changesTable, 'written_at', datetimeOf(changesBefore.getTime())))
     if (keys.changed + changes.changed === 0) return
-    await countCommit(engine.dialect, transaction)
+    await countCommits(engine.dialect, transaction, 1)
     await transaction.commit()
   } finally {
     // Without effect after the commit.
@@ -160,11 +162,11 @@ export async function forgetOld(
   }
 }
 
-/** Counts a commit that is no write, so that it can be told from those of others. */
-async function countCommit(dialect: Dialect, transaction: WriteTransaction): Promise<void> {
+/** Counts commits that are no writes, so that they can be told from those of others. */
+async function countCommits(dialect: Dialect, transaction: WriteTransaction, more: number): Promise<void> {
   const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
   await transaction.upsert(sequenceTable, ['id'], [[COMMITS]])
   await transaction.run(
-    compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + 1 where ${id} = ${COMMITS}`),
+    compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + ${more} where ${id} = ${COMMITS}`),
   )
 }

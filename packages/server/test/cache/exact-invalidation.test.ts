@@ -108,6 +108,31 @@ describe.each([loggedMaker, sqliteMaker, ...engines.duckdb.makers])(
       expect((await ask('all on a day in March')).items.length).toBe(2)
     })
 
+    it('is what each of several writes touched that share a commit', async () => {
+      const row = (ts_code: string, trade_date: string) => ({ ts_code, trade_date, close: 5 })
+      const { db } = served
+      // The first one is under way while the others come.
+      const writes = [
+        row(VANKE, '2024-02-01'),
+        row(MAOTAI, '2024-03-04'),
+        row(BANK, '2024-01-03'),
+        row(VANKE, '2024-02-02'),
+      ]
+      await Promise.all(writes.map((one) => db.daily.upsert([one])))
+      expect(await forgotten()).toEqual([
+        'Maotai in March',
+        'Maotai from March on',
+        'the bank in January',
+        'all in January',
+        'Maotai, adjusted, in March',
+        'the last of Maotai',
+        'the last before February',
+        'Maotai by weeks in March',
+      ])
+      expect((await ask('Maotai in March')).items.at(-1)?.[2]).toBe(5)
+      expect((await ask('the bank in January')).items.at(-1)?.[2]).toBe(5)
+    })
+
     it('is everything of a symbol, if rows are deleted', async () => {
       await served.db.daily.delete({ symbols: [BANK], start: '2024-03-04', end: '2024-03-04' })
       expect(await forgotten()).toEqual([
@@ -169,6 +194,22 @@ describe.each([loggedMaker])('what writes of another server on $engine make a se
 
   it('is only what they touched, of many writes at once', async () => {
     await Promise.all(Array.from({ length: 8 }, (_, at) => write(VANKE, at)))
+    expect(await kept()).toEqual([MAOTAI, BANK])
+  })
+
+  it('is everything, if another program wrote as many times as writes were spared by sharing commits', async () => {
+    for (let round = 0; round < 5; round++) {
+      const close = 100 + round
+      await Promise.all(Array.from({ length: 6 }, (_, at) => write(VANKE, at)))
+      await sql(store.address, `update daily set close = ${close} where ts_code = '${BANK}'`)
+      for (let more = 0; more < 6; more++) {
+        expect((await ask(BANK)).items.map((row) => row[2])).toEqual([close])
+        await sql(store.address, `update daily set close = ${close} + 0.5 where ts_code = '${MAOTAI}'`)
+      }
+    }
+    await kept()
+    await kept()
+    await Promise.all(Array.from({ length: 6 }, (_, at) => write(VANKE, at)))
     expect(await kept()).toEqual([MAOTAI, BANK])
   })
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 it('stockdb cache shows the folder of a client, and clears it, with nothing else in it', async () => {
   const store = await sqliteMaker.open()
-  const { server, close } = await serve(store.address)
+  const { server, close } = await serve(store.address, { bounds: { cacheMaxAgeMs: 1_000 } })
   onTestFinished(async () => {
     await close()
     await store.drop()
