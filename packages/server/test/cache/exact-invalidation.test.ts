@@ -125,6 +125,7 @@ describe.each([loggedMaker, sqliteMaker, ...engines.duckdb.makers])(
         'the bank in January',
         'all in January',
         'Maotai, adjusted, in March',
+        'Maotai filled in March',
         'the last of Maotai',
         'the last before February',
         'Maotai by weeks in March',
