@@ -111,6 +111,10 @@ async function listeners(database: string): Promise<void> {
   tell(
     `  ${found.changes} changes, ${found.missed} missed; delay from recording a change p50 ${found.p50Ms.toFixed(0)} ms, p99 ${found.p99Ms.toFixed(0)} ms   target < ${DELAY_MS}: ${verdict(found.p99Ms < DELAY_MS)}`,
   )
+  const share = (busy: number): string => `${(100 * busy).toFixed(0)} %`
+  tell(
+    `  of one core the server took ${share(found.serverBusy)}, the process with the subscribers ${share(found.driverBusy)}; its event loop was late by p99 ${found.driverLoopP99Ms.toFixed(0)} ms`,
+  )
   tell(
     `  ${found.stalledKB.toFixed(0)} KB of heap and external memory a stalled subscriber   target < ${STALLED_KB}: ${verdict(found.stalledKB < STALLED_KB)}`,
   )

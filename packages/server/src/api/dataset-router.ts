@@ -1,11 +1,11 @@
 import type { Dataset } from '@stockdb/contract'
 import { inputOf, type ReadName, readsOf, watchInputOf } from '@stockdb/contract/internal'
-import { type AnyTRPCQueryProcedure, tracked } from '@trpc/server'
+import type { AnyTRPCQueryProcedure } from '@trpc/server'
 import type { DatasetPlans } from '../plan/planner.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Live } from './context.ts'
-import { datasetProcedure, readProcedure, router } from './trpc.ts'
+import { readProcedure, router, subscriptionProcedure } from './trpc.ts'
 import { writeProcedures } from './write-procedures.ts'
 
 /** The procedures of one dataset: those that read it, as the contract declares them, and those that change or watch it. */
@@ -15,15 +15,20 @@ export function datasetRouter(live: Live, dataset: Dataset) {
   return router({
     ...reads,
     ...writeProcedures(live, dataset),
-    watch: datasetProcedure(dataset.name)
-      .input(watchInputOf(dataset))
-      .subscription(async function* ({ ctx, input = {} }) {
+    watch: subscriptionProcedure(
+      { scope: 'read', dataset: dataset.name },
+      watchInputOf(dataset),
+      async ({ signal }, input = {}, sink) => {
         const { bounds, changes } = live.services
         const { symbols, since, lastEventId } = boundedSymbols(bounds, input)
-        const after = lastEventId === undefined ? since : Number(lastEventId)
-        const listening = { dataset: dataset.name, symbols, since: after, signal: ctx.signal }
-        for await (const event of changes.listen(listening)) yield tracked(String(event.sequence), event)
-      }),
+        await changes.listen({
+          ...{ dataset: dataset.name, symbols, signal },
+          since: lastEventId === undefined ? since : Number(lastEventId),
+          tell: (event) => sink.send(String(event.sequence), event),
+          onRoom: (act) => sink.onRoom(act),
+        })
+      },
+    ),
   })
 }
 

@@ -1,11 +1,11 @@
 import { opsInputs } from '@stockdb/contract/internal'
 import type { Health, MemoryReport, OpsConnections, OpsStats } from '@stockdb/contract/wire'
-import { tracked } from '@trpc/server'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
 import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import type { Live, Services } from './context.ts'
-import { procedure, router } from './trpc.ts'
+import { sendAll } from './event-sink.ts'
+import { procedure, router, subscriptionProcedure } from './trpc.ts'
 
 /** Procedures for operators and monitors. */
 export function opsRouter(live: Live) {
@@ -23,12 +23,10 @@ export function opsRouter(live: Live) {
     snapshot: procedure('admin', { exempt: true })
       .input(opsInputs.snapshot)
       .mutation(({ ctx, input }) => writeSnapshot(live.services.snapshotFolder, input?.name, ctx.signal)),
-    watch: procedure('admin', { exempt: true })
-      .input(opsInputs.watch)
-      .subscription(async function* ({ ctx, input }) {
-        const { status } = live.services.telemetry
-        for await (const sample of status.subscribe(input?.lastEventId, ctx.signal)) yield tracked(sample.at, sample)
-      }),
+    watch: subscriptionProcedure({ scope: 'admin', exempt: true }, opsInputs.watch, async ({ signal }, input, sink) => {
+      const { status } = live.services.telemetry
+      await sendAll(status.subscribe(input?.lastEventId, signal), ({ at }) => at, sink, signal)
+    }),
   })
 }
 

@@ -1,10 +1,11 @@
 import { describeIssues, show } from '@stockdb/contract/internal'
 import type { ErrorShape } from '@stockdb/contract/wire'
-import { errorCodes, StockdbError, signsOfLife } from '@stockdb/contract/wire'
+import { errorCodes, StockdbError } from '@stockdb/contract/wire'
 import { type AnyTRPCProcedure, type AnyTRPCRouter, initTRPC, TRPCError } from '@trpc/server'
 import { ZodError, z } from 'zod'
 import type { ProcedureMeta, ProcedureScope } from '../access/principal.ts'
 import type { CallContext } from './context.ts'
+import type { EventSink } from './event-sink.ts'
 
 const t = initTRPC
   .context<CallContext>()
@@ -12,10 +13,6 @@ const t = initTRPC
   .create({
     // Stacks stay in the log, regardless of NODE_ENV.
     isDev: false,
-    sse: {
-      ping: { enabled: true, intervalMs: signsOfLife.pingMs },
-      client: { reconnectAfterInactivityMs: signsOfLife.silentMs },
-    },
     errorFormatter: ({ shape, error, path, ctx }): ErrorShape =>
       errorShape(shape.code, toStockdbError(error), ctx?.requestId ?? '', path),
   })
@@ -107,6 +104,30 @@ export function readProcedure<Schema extends z.ZodType, Output>(
   return procedure
 }
 
+/** Begins a subscription with an input that nobody has looked at, and sends its events until it ends or is aborted. */
+export type Subscribe = (ctx: CallContext, input: unknown, sink: EventSink) => Promise<void>
+
+const subscriptions = new WeakMap<object, Subscribe>()
+
+/** A subscription. The HTTP layer begins it directly, and writes its events. */
+export function subscriptionProcedure<Schema extends z.ZodType>(
+  { scope, dataset, exempt = false }: Omit<ProcedureMeta, 'takesArrow'>,
+  schema: Schema,
+  subscribe: (ctx: CallContext, input: z.output<Schema>, sink: EventSink) => Promise<void>,
+) {
+  const procedure = t.procedure
+    .meta({ scope, exempt, ...(dataset === undefined ? {} : { dataset }) })
+    .subscription(() => {
+      throw new StockdbError('INVALID_INPUT', 'got a subscription among other calls; send it by itself')
+    })
+  subscriptions.set(procedure, async (ctx, input, sink) => {
+    ctx.caller.require(scope)
+    if (dataset !== undefined) ctx.caller.requireDataset(dataset)
+    await subscribe(ctx, checked(schema, input === undefined ? {} : input), sink)
+  })
+  return procedure
+}
+
 function checked<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(input)
   if (!success) throw new StockdbError('INVALID_INPUT', describeIssues(error))
@@ -134,7 +155,8 @@ export interface Procedure extends Required<Omit<ProcedureMeta, 'dataset'>> {
   readonly dataset: string | undefined
   /** Absent for most that do not answer with a frame. */
   readonly direct: DirectCall | undefined
-  readonly subscription: boolean
+  /** Of a subscription. */
+  readonly subscribe: Subscribe | undefined
 }
 
 /** Procedures by path. */
@@ -152,7 +174,8 @@ export function proceduresOf(router: AnyTRPCRouter): Procedures {
       const { scope, exempt = false, takesArrow = false, dataset } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
       const direct = directCalls.get(procedure)
-      return [path, { scope, exempt, takesArrow, dataset, direct, subscription: _def.type === 'subscription' }]
+      const subscribe = subscriptions.get(procedure)
+      return [path, { scope, exempt, takesArrow, dataset, direct, subscribe }]
     }),
   )
 }

@@ -28,7 +28,7 @@ export function callRequestOf(
     // Those after the first are admitted one by one.
     calls: inParts ? 1 : calls,
     bodyBytes,
-    subscription: !batch && procedure?.subscription === true,
+    subscription: !batch && procedure?.subscribe !== undefined,
     exempt: procedure?.exempt === true,
   }
 }

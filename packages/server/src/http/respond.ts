@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { StockdbError } from '@stockdb/contract/wire'
+import type { ErrorShape, StockdbError } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { errorShape } from '../api/trpc.ts'
 import type { Call } from './call.ts'
@@ -30,8 +30,11 @@ export function sendError(res: ServerResponse, call: Call, error: StockdbError):
   }
   if (error.code === 'UNAUTHORIZED') res.setHeader('www-authenticate', 'Bearer')
   setRetryAfter(res, error)
+  sendJson(res, error.status || 500, { error: shapeOf(call, error) })
+}
+
+/** An error of a call in the shape of tRPC. */
+export function shapeOf(call: Call, error: StockdbError): ErrorShape {
   const family = error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
-  sendJson(res, error.status || 500, {
-    error: errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path),
-  })
+  return errorShape(TRPC_ERROR_CODES_BY_KEY[family], error, call.requestId, call.path)
 }

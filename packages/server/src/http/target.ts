@@ -2,7 +2,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 
 const PREFIX = '/trpc/'
 
-/** URL parameters that are used here. tRPC reads `lastEventId` and `Last-Event-Id` of subscriptions. */
+/** URL parameters that are used here. tRPC's client sends the last event of a subscription as `lastEventId` or `Last-Event-Id`. */
 const KNOWN = ['input', 'batch', 'lastEventId', 'Last-Event-Id']
 const KNOWN_IN_ANY_CASE = new Set(KNOWN.map((name) => name.toLowerCase()))
 
@@ -20,6 +20,8 @@ export interface Target {
   readonly calls: number
   /** The JSON that the caller sent, if any. */
   readonly input: string | undefined
+  /** The id of the event after which a subscription goes on. */
+  readonly lastEventId: string | undefined
   /** The same, rewritten for tRPC, which parses it again: its path and its query. */
   readonly forTrpc: { readonly path: string; readonly url: string }
   /** Why the request is refused, if the URL alone says so. */
@@ -61,6 +63,11 @@ class ReadTarget implements Target {
 
   get input(): string | undefined {
     return this.#read().found.get('input')
+  }
+
+  get lastEventId(): string | undefined {
+    const { found } = this.#read()
+    return found.get('lastEventId') ?? found.get('Last-Event-Id')
   }
 
   get problem(): StockdbError | undefined {

@@ -1,18 +1,18 @@
-import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Change, ChangeEvent } from '@stockdb/contract/wire'
+import type { Change } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
 import type { EngineLog } from '../engine/observer.ts'
 import { readChanges, readEnds } from '../engine/read-changes.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
+import { ChangeMemory } from './change-memory.ts'
 import { requireOwnTables } from './require-own-tables.ts'
+import { eventFor, type Listener, type Tell, Topics } from './topics.ts'
 
 /** How often the database is asked for what other processes wrote, while anyone listens. */
 const POLL_MS = 500
-/** Changes that are kept for listeners who take them a little later; others read them from the database. */
-const REMEMBERED = 1_000
-/** Changes of one read. */
+/** Changes of one read: of what is new, and for a listener who is far behind. */
 const PAGE = 200
+const PAGE_BEHIND = 20
 
 export interface Listening {
   readonly dataset: string
@@ -20,19 +20,22 @@ export interface Listening {
   /** The number after which to go on; by default later ones only. */
   readonly since: number | undefined
   readonly signal: AbortSignal
+  /** Takes the events in turn. After it returned false, the next one waits for {@link onRoom}. */
+  readonly tell: Tell
+  /** Sets what is called each time there is room again. */
+  onRoom(act: () => void): void
 }
 
 /**
- * Tells listeners what was written, in the order of commits. All of them share one poll and one list of recent changes, so that a
- * slow listener holds no memory of its own. What this process writes is told at once.
+ * Tells listeners what was written, in the order of commits. All of them share one poll, and those to the same symbols the same
+ * events. A listener who is slow is only a position: its changes are read again, from memory or from the database, when it
+ * has room. What this process writes is told at once.
  */
 export class ChangeFeed {
   readonly #engine: Engine
   readonly #log: EngineLog
-  readonly #emitter = new EventEmitter().setMaxListeners(0)
-  #recent: Change[] = []
-  /** Up to where `#recent` goes on without a gap. */
-  #last: number | undefined
+  readonly #topics = new Topics()
+  #memory = new ChangeMemory(0)
   #listeners = 0
   #polling: AbortController | undefined
   #wake: () => void = () => {}
@@ -43,35 +46,33 @@ export class ChangeFeed {
     engine.onCommit(() => this.#wake())
   }
 
-  /** The changes of a dataset; the first event says from where on it listens. Throws the signal's reason when it fires. */
-  async *listen({ dataset, symbols, since, signal }: Listening): AsyncGenerator<ChangeEvent, void, undefined> {
+  /**
+   * Tells the changes of a dataset until the signal fires, and throws its reason; the first event says from where on it listens.
+   */
+  async listen({ dataset, symbols, since, signal, tell, onRoom }: Listening): Promise<never> {
     await requireOwnTables(this.#engine, signal)
     const { last, oldest } = await readEnds(this.#engine, signal)
+    signal.throwIfAborted()
     const known = since === undefined || (since <= last && since >= (oldest ?? last + 1) - 1)
-    let cursor = known ? (since ?? last) : last
-    const wanted = symbols && new Set(symbols)
+    const { promise: failed, reject } = Promise.withResolvers<never>()
+    const topic = this.#topics.join(dataset, symbols)
+    const cursor = known ? (since ?? last) : last
+    const listener: Listener = { topic, tell, fail: reject, cursor, reading: false, left: false }
     this.#listeners++
     this.#start(last)
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    onRoom(() => this.#advance(listener))
     try {
-      yield { ...nothing(dataset, cursor), complete: known, ready: true }
-      while (true) {
-        signal.throwIfAborted()
-        const due = await this.#after(cursor, signal)
-        if (due.length === 0) {
-          // Looked at again, because changes may have come while the promise above was on its way.
-          if (this.#last === undefined || this.#last <= cursor) await once(this.#emitter, 'changes', { signal })
-          continue
-        }
-        for (const change of due) {
-          cursor = change.sequence
-          const told = change.dataset === dataset ? narrowed(change, wanted) : undefined
-          if (told) yield { ...told, complete: true }
-          signal.throwIfAborted()
-        }
-      }
+      if (tell({ ...nothing(dataset, cursor), complete: known, ready: true })) this.#advance(listener)
+      return await failed
     } catch (error) {
       throw signal.aborted ? signal.reason : error
     } finally {
+      signal.removeEventListener('abort', onAbort)
+      listener.left = true
+      topic.upToDate.delete(listener)
+      this.#topics.leave(topic)
       this.#listeners--
     }
   }
@@ -81,18 +82,44 @@ export class ChangeFeed {
     this.#polling = undefined
   }
 
-  /** The next changes after a number, from memory if it goes back so far. */
-  async #after(cursor: number, signal: AbortSignal): Promise<readonly Change[]> {
-    if (this.#last === undefined || cursor >= this.#last) return []
-    const [oldest] = this.#recent
-    if (oldest && oldest.sequence <= cursor + 1) return this.#recent.filter(({ sequence }) => sequence > cursor)
-    return readChanges(this.#engine, { since: cursor, limit: PAGE }, signal)
+  /** Tells a listener what it has not heard yet, as far as it has room; one that has heard everything then hears what comes. */
+  #advance(listener: Listener): void {
+    while (!listener.left && !listener.reading) {
+      const due = this.#memory.after(listener.cursor)
+      if (!due) return void this.#readFor(listener)
+      if (due.length === 0) {
+        listener.topic.upToDate.add(listener)
+        return
+      }
+      if (!tellAll(listener, due)) return
+    }
+  }
+
+  /** Tells a listener the next changes that are no longer in memory. */
+  async #readFor(listener: Listener): Promise<void> {
+    const after = listener.cursor
+    listener.reading = true
+    try {
+      // It may be shared, and so must not end with the listener who asks first.
+      const signal = this.#polling?.signal ?? AbortSignal.abort()
+      const due = await this.#memory.page(after, () =>
+        readChanges(this.#engine, { since: after, limit: PAGE_BEHIND }, signal),
+      )
+      listener.reading = false
+      if (due.length === 0) {
+        // They were forgotten meanwhile. What is in memory goes on after a gap.
+        listener.cursor = this.#memory.last
+        if (!tellLost(listener, listener.cursor)) return
+      } else if (!tellAll(listener, due)) return
+      this.#advance(listener)
+    } catch (error) {
+      listener.fail(error)
+    }
   }
 
   #start(last: number): void {
     if (this.#polling) return
-    this.#recent = []
-    this.#last = last
+    this.#memory = new ChangeMemory(last)
     const polling = new AbortController()
     this.#polling = polling
     // On behalf of nobody: it outlives the call that began it.
@@ -116,29 +143,49 @@ export class ChangeFeed {
       await Promise.race([woken, sleep(POLL_MS, undefined, { signal: late.signal }).catch(() => {})])
       late.abort()
     }
-    if (this.#polling?.signal === signal) this.#polling = undefined
+    if (this.#polling?.signal !== signal) return
+    this.#polling = undefined
+    this.#memory = new ChangeMemory(this.#memory.last)
   }
 
   async #read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const found = await readChanges(this.#engine, { since: this.#last ?? 0, limit: PAGE }, signal)
-      if (found.length === 0) return
-      this.#recent = [...this.#recent, ...found].slice(-REMEMBERED)
-      this.#last = found.at(-1)?.sequence
-      this.#emitter.emit('changes')
+      const found = await readChanges(this.#engine, { since: this.#memory.last, limit: PAGE }, signal)
+      for (const change of found) this.#tell(change)
       if (found.length < PAGE) return
     }
   }
+
+  #tell(change: Change): void {
+    this.#memory.add(change)
+    for (const [topic, event] of this.#topics.eventsOf(change))
+      for (const listener of topic.upToDate) {
+        // It began after this change, which was read later.
+        if (event.sequence <= listener.cursor || listener.tell(event)) continue
+        topic.upToDate.delete(listener)
+        listener.cursor = event.sequence
+      }
+  }
+}
+
+/** Returns false as soon as there is no more room. */
+function tellAll(listener: Listener, changes: readonly Change[]): boolean {
+  for (const change of changes) {
+    if (change.sequence > listener.cursor + 1 && !tellLost(listener, change.sequence - 1)) return false
+    listener.cursor = change.sequence
+    const event = eventFor(listener.topic, change)
+    if (event && !listener.tell(event)) return false
+  }
+  return true
+}
+
+/** Numbers have no gaps: the changes up to this one were forgotten while the listener was behind. */
+function tellLost(listener: Listener, sequence: number): boolean {
+  listener.cursor = sequence
+  return listener.tell({ ...nothing(listener.topic.dataset, sequence), complete: false })
 }
 
 const nothing = (dataset: string, sequence: number): Change => ({
   ...{ sequence, dataset, start: null, end: null, symbols: null },
   ...{ inserted: 0, changed: 0, unchanged: 0, deleted: 0, by: '', at: '' },
 })
-
-/** A change as far as it is about these symbols; `undefined` if it is not. */
-function narrowed(change: Change, wanted: ReadonlySet<string> | undefined): Change | undefined {
-  if (!wanted || change.symbols === null) return change
-  const symbols = change.symbols.filter((symbol) => wanted.has(symbol))
-  return symbols.length > 0 ? { ...change, symbols } : undefined
-}

@@ -7,13 +7,14 @@ import { asDisconnect } from '../client-disconnect.ts'
 import { serveArrow } from '../frames.ts'
 import { type PartsOptions, serveParts } from '../parts/serve-parts.ts'
 import { setRetryAfter } from '../respond.ts'
+import { serveEvents } from '../serve-events.ts'
 import { serveUpload } from '../upload.ts'
 import type { Step } from './pipeline.ts'
 
 /** What {@link route} needs. */
 export type RouteOptions = PartsOptions
 
-/** Answers a call through its tRPC procedure: as an Arrow stream if the client accepts one, otherwise through tRPC's adapter. */
+/** Answers a call through its tRPC procedure: as events if it is a subscription, as an Arrow stream if the client accepts one, otherwise through tRPC's adapter. */
 export const route =
   (options: RouteOptions): Step =>
   async ({ req, res, call }) => {
@@ -28,7 +29,11 @@ export const route =
       await serveUpload(router, req, res, call, bounds)
       return true
     }
-    if (call.format === 'arrow' && !call.subscription) await serveArrow(api, req, res, call, bounds, log)
+    const subscribe = call.target.batch ? undefined : procedures.get(call.path)?.subscribe
+    if (subscribe) {
+      requireJson(req)
+      await serveEvents(subscribe, req, res, call, bounds, log)
+    } else if (call.format === 'arrow') await serveArrow(api, req, res, call, bounds, log)
     else await serveJson(options, req, res, call)
     return true
   }

@@ -1,0 +1,55 @@
+import type { Change } from '@stockdb/contract/wire'
+
+/** Changes, and symbols in all of them, that are kept for listeners who take them a little later. */
+const MAX_CHANGES = 1_000
+const MAX_SYMBOLS = 20_000
+/** What was read for listeners who are further behind, for others who are as far behind. */
+const MAX_PAGES = 2
+
+/** What was written lately, without gaps, and a few pages of what was written before. Bounded, whoever listens. */
+export class ChangeMemory {
+  #recent: Change[] = []
+  #symbols = 0
+  #last: number
+  #pages: { readonly after: number; readonly changes: Promise<readonly Change[]> }[] = []
+
+  /** Begins after a number. */
+  constructor(last: number) {
+    this.#last = last
+  }
+
+  /** The number of the last change. */
+  get last(): number {
+    return this.#last
+  }
+
+  add(change: Change): void {
+    this.#recent.push(change)
+    this.#symbols += change.symbols?.length ?? 0
+    this.#last = change.sequence
+    let gone = 0
+    while (this.#recent.length - gone > MAX_CHANGES || (this.#symbols > MAX_SYMBOLS && gone < this.#recent.length))
+      this.#symbols -= this.#recent[gone++]?.symbols?.length ?? 0
+    if (gone > 0) this.#recent.splice(0, gone)
+  }
+
+  /** The changes after a number; `undefined` if some of them are not in memory. */
+  after(cursor: number): readonly Change[] | undefined {
+    if (cursor >= this.#last) return []
+    const [oldest] = this.#recent
+    if (!oldest || oldest.sequence > cursor + 1) return undefined
+    return this.#recent.slice(this.#recent.findIndex(({ sequence }) => sequence > cursor))
+  }
+
+  /** The next changes after a number, from a page that holds them, or by `read`. */
+  async page(cursor: number, read: () => Promise<readonly Change[]>): Promise<readonly Change[]> {
+    for (const page of this.#pages) {
+      if (page.after > cursor) continue
+      const changes = (await page.changes.catch(() => [])).filter(({ sequence }) => sequence > cursor)
+      if (changes.length > 0) return changes
+    }
+    const page = { after: cursor, changes: read() }
+    this.#pages = [...this.#pages.slice(1 - MAX_PAGES), page]
+    return page.changes
+  }
+}
