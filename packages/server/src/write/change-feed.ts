@@ -12,7 +12,7 @@ import { eventFor, type Listener, type Tell, Topics } from './topics.ts'
 const POLL_MS = 500
 /** Changes of one read: of what is new, and for a listener who is far behind. */
 const PAGE = 200
-const PAGE_BEHIND = 20
+const PAGE_BEHIND = 10
 
 export interface Listening {
   readonly dataset: string

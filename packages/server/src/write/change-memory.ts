@@ -11,7 +11,8 @@ export class ChangeMemory {
   #recent: Change[] = []
   #symbols = 0
   #last: number
-  #pages: { readonly after: number; readonly changes: Promise<readonly Change[]> }[] = []
+  #pages: { readonly after: number; readonly changes: readonly Change[] }[] = []
+  #turn: Promise<void> = Promise.resolve()
 
   /** Begins after a number. */
   constructor(last: number) {
@@ -41,15 +42,25 @@ export class ChangeMemory {
     return this.#recent.slice(this.#recent.findIndex(({ sequence }) => sequence > cursor))
   }
 
-  /** The next changes after a number, from a page that holds them, or by `read`. */
+  /**
+   * The next changes after a number, from a page that holds them, or by `read`. One is read at a time: those who are behind by about
+   * as much find what the first of them read, and take no connections from calls.
+   */
   async page(cursor: number, read: () => Promise<readonly Change[]>): Promise<readonly Change[]> {
-    for (const page of this.#pages) {
-      if (page.after > cursor) continue
-      const changes = (await page.changes.catch(() => [])).filter(({ sequence }) => sequence > cursor)
-      if (changes.length > 0) return changes
+    const before = this.#turn
+    const turn = Promise.withResolvers<void>()
+    this.#turn = turn.promise
+    await before
+    try {
+      for (const page of this.#pages) {
+        const later = page.after > cursor ? [] : page.changes.filter(({ sequence }) => sequence > cursor)
+        if (later.length > 0) return later
+      }
+      const changes = await read()
+      this.#pages = [...this.#pages.slice(1 - MAX_PAGES), { after: cursor, changes }]
+      return changes
+    } finally {
+      turn.resolve()
     }
-    const page = { after: cursor, changes: read() }
-    this.#pages = [...this.#pages.slice(1 - MAX_PAGES), page]
-    return page.changes
   }
 }
