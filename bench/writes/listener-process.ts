@@ -76,7 +76,7 @@ function listen(socket: Socket): void {
     let from = 0
     for (let at = text.indexOf(AT); at >= 0; at = text.indexOf(AT, from)) {
       if (at + KEPT > text.length) break
-      delays.push(now - Date.parse(`${text.latin1Slice(at + TIME_AT, at + KEPT).replace(' ', 'T')}Z`))
+      delays.push(now - Date.parse(`${text.toString('latin1', at + TIME_AT, at + KEPT).replace(' ', 'T')}Z`))
       from = at + KEPT
     }
     rest = Buffer.from(text.subarray(Math.max(from, text.length - KEPT)))
