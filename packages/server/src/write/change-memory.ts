@@ -6,7 +6,7 @@ const MAX_SYMBOLS = 20_000
 /** What was read for listeners who are further behind, for others who are as far behind. */
 const MAX_PAGES = 2
 
-/** What was written lately, without gaps, and a few pages of what was written before. Bounded, whoever listens. */
+/** What was written lately, without gaps, and a few pages of what was written before. Bounded, however many listen. */
 export class ChangeMemory {
   #recent: Change[] = []
   #symbols = 0
