@@ -190,6 +190,11 @@ export class Caller {
     }
   }
 
+  /** The timeout of a call with these options. */
+  timeoutOf({ timeoutMs = this.#options.timeoutMs }: CallOptions): number {
+    return timeoutMs
+  }
+
   /** The events of a subscription, which resumes by itself; the timeout limits the time without an event or ping. */
   subscribe<Event>(
     path: string,

@@ -1,7 +1,9 @@
 import type { Fields } from '@stockdb/contract'
-import type { Change, ChangeEvent } from '@stockdb/contract/wire'
+import { type Change, type ChangeEvent, StockdbError } from '@stockdb/contract/wire'
+import { sleep } from '../call/abort.ts'
 import { cancellable } from '../call/cancellable.ts'
 import type { CallOptions } from '../call/deadline.ts'
+import { pauseMs } from '../call/retry.ts'
 import type { Caller } from '../caller.ts'
 import type { CellsOf } from '../frame/cells.ts'
 import type { Frame } from '../frame/frame.ts'
@@ -60,13 +62,37 @@ export const tail = (
       if (deleted > 0) yield { sequence, deleted: { symbols: change.symbols, start: change.start, end: change.end } }
       else if (inserted + changed > 0 || !complete) {
         const input = { ...boundsOf(change, dated), ...(fields ? { fields } : {}), ...symbolsOf(change, symbols) }
-        const rows = dated
-          ? caller.stream<Fields>(`${dataset}.range`, input, read)
-          : [await caller.frame<Fields>(`${dataset}.list`, input, read)]
-        for await (const frame of rows) if (frame.numRows > 0) yield { sequence, frame }
+        const rows = async function* () {
+          if (dated) yield* caller.stream<Fields>(`${dataset}.range`, input, read)
+          else yield await caller.frame<Fields>(`${dataset}.list`, input, read)
+        }
+        for await (const frame of againWhileAway(rows, caller.timeoutOf(options), signal))
+          if (frame.numRows > 0) yield { sequence, frame }
       }
     }
   }, options.signal)
+
+/**
+ * What `read` yields, from its beginning again while the server is away: a change was heard, so its rows must follow it, however
+ * long a restart takes within `timeoutMs`.
+ */
+async function* againWhileAway<Rows>(
+  read: () => AsyncIterable<Rows>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Rows, void, undefined> {
+  const giveUpAt = performance.now() + timeoutMs
+  for (let attempt = 0; ; attempt++) {
+    try {
+      yield* read()
+      return
+    } catch (error) {
+      const mayPass = error instanceof StockdbError && error.retryable && !signal.aborted
+      if (!mayPass || performance.now() > giveUpAt) throw error
+      await sleep(pauseMs(attempt, error.retryAfterMs), signal)
+    }
+  }
+}
 
 const boundsOf = ({ start, end }: Change, dated: boolean): object =>
   dated ? { ...(start === null ? {} : { start }), ...(end === null ? {} : { end }) } : {}
