@@ -87,9 +87,14 @@ export const partsOf = (layout: string): Readonly<Record<string, readonly [from:
     ]),
   )
 
+/** Behind a moment that a format has no digits for: a column of doubles would round more digits away. */
+const BETWEEN = '.5'
+/** Its values may have milliseconds behind them. */
+const WITH_FRACTION: DateFormat = 'YYYY-MM-DD HH:MM:SS'
+
 /**
- * A canonical date or datetime in the form in which a column stores it, to be written or compared. What the format has no
- * digits for comes behind it after a point, so that it is between its neighbours: 09:35:30 in `YYYYMMDDHHMM` is `….30`.
+ * A canonical date or datetime in the form in which a column stores it, to be written or compared. A moment that the
+ * format has no digits for ends in `.5`, so that it is between its neighbours, as 09:35:30 in `YYYYMMDDHHMM`.
  */
 export function writeDate(format: DateFormat, canonical: string): string {
   const { layout, unitMs, aheadMs = 0 } = dateFormats[format]
@@ -99,7 +104,7 @@ export function writeDate(format: DateFormat, canonical: string): string {
   }
   // Compared as a text with hyphens.
   if (layout === undefined) return canonical
-  const digits = canonical.replaceAll(/\D/g, '').padEnd(17, '0')
+  const digits = digitsOf(canonical)
   const parts: Record<string, string> = {
     ...{ Y: digits.slice(0, 4), M: digits.slice(4, 6), D: digits.slice(6, 8), H: digits.slice(8, 10) },
     ...{ m: digits.slice(10, 12), S: digits.slice(12, 14), f: digits.slice(14) },
@@ -107,10 +112,25 @@ export function writeDate(format: DateFormat, canonical: string): string {
   const written = layout.replaceAll(/Y+|M+|D+|H+|m+|S+|f+/g, (part) =>
     (parts[part.charAt(0)] as string).padEnd(part.length, '0').slice(0, part.length),
   )
-  if (!layout.includes('HH')) return written
-  const rest = digits.slice(layout.includes('f') ? 17 : layout.includes('S') ? 14 : 12).replace(/0+$/, '')
-  return rest === '' ? written : `${written}.${rest}`
+  const rest = restOf(format, canonical)
+  if (rest === '') return written
+  return format === WITH_FRACTION ? `${written}.${rest}` : written + BETWEEN
 }
+
+/** Whether a format has digits for all of a canonical datetime. A column of an epoch may hold fractions of its unit. */
+export const hasDigitsFor = (format: DateFormat, canonical: string): boolean =>
+  format === WITH_FRACTION || restOf(format, canonical) === ''
+
+/** The digits of a datetime for which a format has no place; empty if they are zeros. */
+function restOf(format: DateFormat, canonical: string): string {
+  const { layout } = dateFormats[format]
+  if (!layout?.includes('HH')) return ''
+  const rest = digitsOf(canonical).slice(layout.includes('f') ? 17 : layout.includes('S') ? 14 : 12)
+  return /[1-9]/.test(rest) ? rest : ''
+}
+
+/** All 17 digits of a date or datetime to the millisecond. */
+const digitsOf = (canonical: string): string => canonical.replaceAll(/\D/g, '').padEnd(17, '0')
 
 /** Whether values of the format are compared as another text than they are, `YYYY-MM-DD`. */
 export const isUnordered = (format: DateFormat | undefined): boolean =>

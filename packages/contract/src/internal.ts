@@ -2,7 +2,17 @@
 export { columnName, distinguishing, fieldsUnknownAsOf, isWritable, keyFields, tableName } from './dataset.ts'
 export type { ReadName } from './dataset-procedures.ts'
 export { proceduresOf, readsOf } from './dataset-procedures.ts'
-export { dateFormats, epochOf, hasEmpty, hasTime, isUnordered, lengthOf, partsOf, writeDate } from './date-formats.ts'
+export {
+  dateFormats,
+  epochOf,
+  hasDigitsFor,
+  hasEmpty,
+  hasTime,
+  isUnordered,
+  lengthOf,
+  partsOf,
+  writeDate,
+} from './date-formats.ts'
 export {
   dateOf,
   datetimeOf,

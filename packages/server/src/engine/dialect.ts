@@ -17,6 +17,8 @@ type Readable = Pick<Field, 'type' | 'dateFormat' | 'exact'>
 type Comparable = Pick<Field, 'type' | 'dateFormat' | 'exact'> & {
   readonly numberFormat?: Field['numberFormat'] | undefined
   readonly loose?: boolean | undefined
+  /** Whether it is compared with moments that may be finer than its column. */
+  readonly fine?: boolean | undefined
 }
 
 /** Tables of a dataset with several that a statement reads. */

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts'
 import { FormatCheck } from './format-check.ts'
 import type { Inspection } from './inspection.ts'
 import { searchesOfNames } from './member-names.ts'
-import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
+import { compareTable, describeDifference, enforcesKey, roundedFields, singleFields } from './schema.ts'
 import type { ColumnShape } from './table-shape.ts'
 
 const DESCRIBE_TIMEOUT_MS = 60_000
@@ -52,6 +52,7 @@ export async function inspectMembers(engine: Engine, dataset: Dataset): Promise<
     signature: signatureOf(described),
     enforcesKey: described.every((one) => enforcesKey(engine.dialect, one.dataset, one.shape)),
     singles: singleFields(engine.dialect, first.dataset, first.shape),
+    rounded: new Set(described.flatMap((one) => [...roundedFields(engine.dialect, one.dataset, one.shape)])),
     formats: () => FormatCheck.of(engine, described, searchesOfNames(engine, dataset, described)),
     codes: () => undefined,
     differences: [...new Set(described.flatMap((one) => minor(engine, one)))],

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts'
 import { EqualCodes } from './equal-codes.ts'
 import { FormatCheck } from './format-check.ts'
 import type { Inspection } from './inspection.ts'
-import { compareTable, describeDifference, enforcesKey, singleFields } from './schema.ts'
+import { compareTable, describeDifference, enforcesKey, roundedFields, singleFields } from './schema.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 
@@ -26,6 +26,7 @@ export async function inspectTable(engine: Engine, dataset: Dataset): Promise<In
   return {
     enforcesKey: enforcesKey(engine.dialect, dataset, shape),
     singles: singleFields(engine.dialect, dataset, shape),
+    rounded: roundedFields(engine.dialect, dataset, shape),
     shape,
     signature: JSON.stringify(shape),
     formats: () => FormatCheck.of(engine, [{ dataset, shape }]),

@@ -13,6 +13,8 @@ export type Inspection =
       readonly enforcesKey: boolean
       /** The fields stored as FLOAT. */
       readonly singles: ReadonlySet<string>
+      /** The fields of doubles stored as DECIMALs or integers. */
+      readonly rounded: ReadonlySet<string>
       /** The shape of the table, or of the first one. */
       readonly shape: TableShape
       /** Changes with the complete shape. */

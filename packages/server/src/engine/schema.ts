@@ -107,10 +107,22 @@ export function describeDifference({ field, found, declared }: Difference): stri
 
 /** The FLOAT fields, except exact ones. */
 export function singleFields({ columnTypes }: Dialect, dataset: Dataset, table: TableShape): ReadonlySet<string> {
+  return float64Fields(dataset, table, (found, { exact }) => !exact && columnTypes.isSingle(found))
+}
+
+/** The float64 fields whose columns hold DECIMALs or integers, to which values are rounded that they are compared with. */
+export function roundedFields({ columnTypes }: Dialect, dataset: Dataset, table: TableShape): ReadonlySet<string> {
+  return float64Fields(dataset, table, (found) => columnTypes.roundsBeside(found))
+}
+
+function float64Fields(
+  dataset: Dataset,
+  table: TableShape,
+  chosen: (found: string, field: Field) => boolean,
+): ReadonlySet<string> {
   const types = new Map(table.columns.map(({ name, type }) => [name, type]))
-  const singles = Object.entries(dataset.fields).filter(
-    ([name, { type, exact }]) =>
-      type === 'float64' && !exact && columnTypes.isSingle(types.get(columnName(dataset, name)) ?? ''),
+  const fields = Object.entries(dataset.fields).filter(
+    ([name, field]) => field.type === 'float64' && chosen(types.get(columnName(dataset, name)) ?? '', field),
   )
-  return new Set(singles.map(([name]) => name))
+  return new Set(fields.map(([name]) => name))
 }

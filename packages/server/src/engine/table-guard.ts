@@ -31,6 +31,7 @@ interface Trusted {
   readonly enforcesKey: boolean
   /** The fields stored as FLOAT. */
   readonly singles: ReadonlySet<string>
+  readonly rounded: ReadonlySet<string>
   readonly shape: TableShape
   /** The complete shape of the table. */
   readonly signature: string
@@ -120,6 +121,10 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.singles
   }
 
+  roundedOf(dataset: Dataset): ReadonlySet<string> | undefined {
+    return this.#good.get(dataset.name)?.rounded
+  }
+
   /** Whether its table has codes that the column's collation treats as equal, such as `a` and `A`. */
   mixesCodes(dataset: Dataset): boolean {
     return this.#good.get(dataset.name)?.codes?.found ?? false
@@ -183,7 +188,7 @@ export class TableGuard {
     this.#watch(dataset, [tableName(dataset)])
     const found = await (hasMembers(dataset) ? inspectMembers : inspectTable)(this.#engine, dataset)
     if (found.problem !== undefined) return found.problem
-    const { enforcesKey, singles, shape, signature, members, differences } = found
+    const { enforcesKey, singles, rounded, shape, signature, members, differences } = found
     const before = this.#good.get(dataset.name)
     const inspectAgainAt = performance.now() + (performance.now() - startedAt) * TRUST_TIMES
     if (before?.signature === signature) {
@@ -197,7 +202,18 @@ export class TableGuard {
     const codes = found.codes()
     await codes?.refresh(false)
     const lookAgainAt = performance.now() + TRUST_MS
-    const known = { enforcesKey, singles, shape, signature, formats, codes, members, lookAgainAt, inspectAgainAt }
+    const known = {
+      enforcesKey,
+      singles,
+      rounded,
+      shape,
+      signature,
+      formats,
+      codes,
+      members,
+      lookAgainAt,
+      inspectAgainAt,
+    }
     this.#good.set(dataset.name, known)
     // At the same moment, so that no query is kept for tables that it does not read.
     if (members) this.#membersVersion++

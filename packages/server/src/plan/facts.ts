@@ -7,6 +7,8 @@ export interface TableFacts {
   enforcesKey(dataset: Dataset): boolean | undefined
   /** The fields stored as FLOAT; `undefined` before the table is inspected. */
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
+  /** The fields of doubles stored as DECIMALs or integers; `undefined` before the table is inspected. */
+  roundedOf(dataset: Dataset): ReadonlySet<string> | undefined
   /** Whether the table is known to have codes that the collation of their column treats as equal. */
   mixesCodes(dataset: Dataset): boolean
   /** The tables of a dataset with several; `undefined` before they are inspected. */

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { isGiven } from './as-of/rules.ts'
 import { columnOf, comparedField, declared } from './columns.ts'
+import { canStand, isFine, isForeign } from './finer-values.ts'
 import { listPlaceholders, type QueryCache } from './prepared-query.ts'
 import { type Builder, lengthShape } from './rows.ts'
 
@@ -22,26 +23,31 @@ interface FieldFilter {
   readonly field: string
   readonly values: readonly unknown[]
   readonly orNull: boolean
+  /** Whether a value may be finer than a DATETIME column, or have characters that those of a text column lack. */
+  readonly fine: boolean
 }
 
-const listed = (where: Filters): readonly FieldFilter[] =>
+const listed = (dataset: Dataset, where: Filters): readonly FieldFilter[] =>
   Object.entries(where)
     .filter(([, value]) => value !== undefined)
     .map(([field, value]) => {
+      const kept = declared(dataset, field)
       const list = Array.isArray(value) ? value : [value]
-      return { field, values: list.filter((one) => one !== null), orNull: list.includes(null) }
+      const values = list.filter((one) => one !== null && canStand(kept, one))
+      const fine = values.some((one) => isFine(kept, one) || (dataset.managed === false && isForeign(kept, one)))
+      return { field, values, orNull: list.includes(null), fine }
     })
 
 /** The part of a shape that depends on filters. */
-export const filterShape = (where: Filters = {}): string =>
-  listed(where)
-    .map(({ field, values, orNull }) => `${field}:${lengthShape(values)}:${orNull}`)
+export const filterShape = (dataset: Dataset, where: Filters = {}): string =>
+  listed(dataset, where)
+    .map(({ field, values, orNull, fine }) => `${field}:${lengthShape(values)}:${orNull}${fine ? ':fine' : ''}`)
     .join()
 
 /** The values to bind, converted for comparison with their columns. */
 export const filterValues = (cache: QueryCache, dataset: Dataset, where: Filters = {}): Record<string, unknown> =>
   Object.fromEntries(
-    listed(where).map(({ field, values }) => [`where.${field}`, cache.compared(dataset, field, values)]),
+    listed(dataset, where).map(({ field, values }) => [`where.${field}`, cache.compared(dataset, field, values)]),
   )
 
 /** Keeps the rows whose stored fields equal the filters. */
@@ -52,21 +58,20 @@ export function whereFilters(
   where: Filters = {},
   table = 'd',
 ): Builder {
-  return listed(where).reduce((rows, { field, values, orNull }) => {
+  return listed(dataset, where).reduce((rows, { field, values, orNull, fine }) => {
     const column = columnOf(dataset, field, table)
     const kept = declared(dataset, field)
     const { type, symbolFormat } = kept
     const placeholders = listPlaceholders(`where.${field}`, values.length, kept)
     // stockdb's own tables compare symbols exactly; other tables may not.
     const exact = type === 'text' || (type === 'symbol' && dataset.managed === false && symbolFormat === undefined)
-    const compared = type === 'symbol' ? column : dialect.comparable(comparedField(dataset, field), column)
-    const isOne = exact
-      ? dialect.isOneOf(column, placeholders)
-      : sql<boolean>`${compared} in (${sql.join(placeholders)})`
+    const compared = type === 'symbol' ? column : dialect.comparable({ ...comparedField(dataset, field), fine }, column)
+    const isOne =
+      exact && !fine ? dialect.isOneOf(column, placeholders) : sql<boolean>`${compared} in (${sql.join(placeholders)})`
     const isNull = sql<boolean>`(not ${isGiven(dialect, kept, column)})`
     return rows.where(eitherOf([...(placeholders.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
   }, builder)
 }
 
 const eitherOf = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
-  sql<boolean>`(${sql.join([...conditions], sql` or `)})`
+  conditions.length === 0 ? sql<boolean>`(1 = 0)` : sql<boolean>`(${sql.join([...conditions], sql` or `)})`

@@ -19,7 +19,12 @@ export function selectList(
   what: Columns,
   { symbols, where, limit }: { symbols?: Symbols; where: Filters; limit?: number | undefined },
 ): ReadQuery {
-  const shape = [shapeOf('list', what), lengthShape(symbols), filterShape(where), limit !== undefined].join('|')
+  const shape = [
+    shapeOf('list', what),
+    lengthShape(symbols),
+    filterShape(what.dataset, where),
+    limit !== undefined,
+  ].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const ofSymbols = whereSymbols(rowsOf(dialect, what), what.dataset, symbols, dialect)
     const rows = whereFilters(ofSymbols, dialect, what.dataset, where)

@@ -32,7 +32,7 @@ export interface RangeBounds {
 export function selectRange(cache: QueryCache, what: Columns, bounds: RangeBounds): ReadQuery {
   const { symbols, start, end, limit, equal, where } = bounds
   const kind = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined]
-  const shape = [...kind, equalShape(equal), filterShape(where)].join('|')
+  const shape = [...kind, equalShape(equal), filterShape(what.dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
     let builder = rowsOf(dialect, what)
     builder = whereEqual(whereSymbols(builder, what.dataset, symbols, dialect), what.dataset, equal)
@@ -61,7 +61,9 @@ export function selectAt(
   if (declared(dataset, fieldOf(dataset, 'date')).type === 'datetime') {
     return selectRange(cache, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal, where })
   }
-  const shape = [shapeOf('at', what), lengthShape(symbols), equalShape(equal), filterShape(where)].join('|')
+  const shape = [shapeOf('at', what), lengthShape(symbols), equalShape(equal), filterShape(what.dataset, where)].join(
+    '|',
+  )
   const prepared = cache.get(shape, (dialect) => {
     const ofSymbols = whereEqual(whereSymbols(rowsOf(dialect, what), dataset, symbols, dialect), dataset, equal)
     const rows = whereFilters(ofSymbols, dialect, dataset, where)

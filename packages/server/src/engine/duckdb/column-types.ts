@@ -50,6 +50,8 @@ export const duckdbColumnTypes: ColumnTypes = {
   isReadable: (field, found) => !NESTED.test(found) && isReadable(field, found),
   binding: true,
   isSingle: (found) => /^float$/i.test(found),
+  places: (found) => (/^(u?(tiny|small|big|huge)int|u?integer|timestamp_s)$/i.test(found) ? 0 : undefined),
+  roundsBeside: () => false,
   textDate: ({ dateFormat }, found) => {
     if (dateFormat === undefined) return undefined
     return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }

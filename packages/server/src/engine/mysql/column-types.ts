@@ -55,6 +55,12 @@ export const mysqlColumnTypes: ColumnTypes = {
   }),
   binding: true,
   isSingle: (found) => /^float\b/.test(found),
+  places: (found) => {
+    if (/^(tiny|small|medium|big)?int\b/.test(found)) return 0
+    const [, places] = /^(?:datetime|timestamp)(?:\((\d)\))?/.exec(found) ?? []
+    return /^(datetime|timestamp)\b/.test(found) ? Number(places ?? 0) : undefined
+  },
+  roundsBeside: (found) => /^(decimal|(tiny|small|medium|big)?int)\b/.test(found),
   textDate: ({ dateFormat }, found) => {
     if (dateFormat === undefined) return undefined
     return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }

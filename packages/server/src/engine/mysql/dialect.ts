@@ -1,3 +1,5 @@
+import type { DateFormat } from '@stockdb/contract'
+import { epochOf } from '@stockdb/contract/internal'
 import {
   DummyDriver,
   type Expression,
@@ -29,10 +31,14 @@ export const mysqlDialect: Dialect = {
   ddl: mysqlDdl,
   // The bare column, so that the database reports its type with every answer.
   readable: (_field, column) => column,
-  comparable({ type, numberFormat }, column) {
+  comparable({ type, dateFormat, numberFormat, loose, fine }, column) {
     if (numberFormat !== undefined) return textNumber(type, column)
-    // Its collations, utf8mb4_bin among them, take "a" and "a " for equal.
-    return type === 'text' ? bytesOf(column) : column
+    // Collations, utf8mb4_bin among them, take "a" and "a " for equal.
+    if (type === 'text') return bytesOf(column)
+    // Values are rounded to the type of a bare column: a DECIMAL, a DATETIME of whole seconds, an epoch.
+    if (fine && dateFormat === undefined) return sql`cast(${column} as datetime(3))`
+    if ((fine && epochOf(dateFormat as DateFormat)) || (loose && type === 'float64')) return sql`(${column} * 1e0)`
+    return column
   },
   seeks: false,
   scans: false,

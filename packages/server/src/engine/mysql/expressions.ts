@@ -51,6 +51,7 @@ export const mysqlExpressions: SqlExpressions = {
   characters: (text) => sqlNode`convert(${text} using utf8mb4)`,
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (text) => sqlNode`cast(${bound(text)} as datetime(3))`,
+  fine: (moment) => sqlNode`cast(${moment} as datetime(3))`,
   digits: (column) => mysqlExpressions.bytes(sqlNode`cast(${column} as char)`),
   stored: (form, column, type) => {
     const moment = momentOf(form, column)

@@ -43,6 +43,9 @@ export const sqliteColumnTypes: ColumnTypes = {
   }),
   binding: false,
   isSingle: () => false,
+  // A column of integers keeps fractions.
+  places: () => undefined,
+  roundsBeside: () => false,
   textDate: (_field, found) => ({ numeric: NUMERIC.test(found) && !WITHOUT_AFFINITY.test(found) }),
 }
 

@@ -65,6 +65,7 @@ export const sqliteExpressions: SqlExpressions = {
   characters: (text) => text,
   date: bound,
   datetime: bound,
+  fine: (moment) => moment,
   digits: (column) => sqlNode`cast(${column} as text)`,
   stored: (form, column, type) => {
     const moment = momentOf(form, column)

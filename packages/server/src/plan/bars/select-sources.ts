@@ -36,7 +36,13 @@ export function selectSources(
   lengths: readonly string[],
   { symbols, start = FIRST, end = LAST, where }: Wanted,
 ): ReadQuery {
-  const shape = ['minute-sources', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
+  const shape = [
+    'minute-sources',
+    dataset.name,
+    lengthShape(symbols),
+    lengths.length,
+    filterShape(dataset, where),
+  ].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const rows = dialect.seeks
       ? bySeek(dialect, dataset, frequency, lengths, { symbols, where })
@@ -61,7 +67,13 @@ export function selectMoments(
   { symbols, start = FIRST, end = LAST, where }: Wanted,
 ): ReadQuery {
   const fields = [fieldOf(dataset, 'symbol'), frequency, fieldOf(dataset, 'date')]
-  const shape = ['minute-moments', dataset.name, lengthShape(symbols), lengths.length, filterShape(where)].join('|')
+  const shape = [
+    'minute-moments',
+    dataset.name,
+    lengthShape(symbols),
+    lengths.length,
+    filterShape(dataset, where),
+  ].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const rows = fields.reduce(
       (query, field) => query.orderBy(columnOf(dataset, field)),

@@ -42,7 +42,7 @@ export function selectLatest(cache: QueryCache, what: Columns, which: Recent & {
   const kind = n === 1 ? 'last' : 'latest'
   const parts = [shapeOf(kind, what), lengthShape(symbols), end !== undefined, present]
   const scans = cache.scans(dataset)
-  const shape = [...parts, equalShape(equal), filterShape(where), scans].join('|')
+  const shape = [...parts, equalShape(equal), filterShape(dataset, where), scans].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const byIndex = dialect.seeks ? bySeek : n === 1 && !present && !isFiltered(where) ? byLooseScan : byWindow
     const chosen = dataset.symbol === undefined ? ofDates : scans ? byScan : byIndex
@@ -53,7 +53,7 @@ export function selectLatest(cache: QueryCache, what: Columns, which: Recent & {
 }
 
 /** A loose scan of the key sees no other columns: with a filter it would read the whole table. */
-const isFiltered = (where: Filters | undefined): boolean => filterShape(where) !== ''
+const isFiltered = (where: Filters = {}): boolean => Object.values(where).some((value) => value !== undefined)
 
 /** Joins rows of `d` to `m`, which is read first: left to their own planners, MySQL and MariaDB sometimes read all of `d`. */
 function joined(dialect: Dialect, what: Columns, m: ReturnType<typeof lastDatesByWindow>): Builder {
@@ -105,7 +105,7 @@ function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
 export function selectLastDates(cache: QueryCache, dataset: Dataset, bounds: LastDateBounds): ReadQuery {
   const { symbols, start, end, where } = bounds
   const parts = ['last-dates', dataset.name, lengthShape(symbols), !!start, !!end]
-  const shape = [...parts, filterShape(where)].join('|')
+  const shape = [...parts, filterShape(dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const rows = whereSymbols(tableOf(dialect, dataset), dataset, symbols, dialect)
     const chosen = whereDates(rows, dialect, dataset, { start: start && 'start', end: end && 'end' }).toOperationNode()
@@ -130,7 +130,7 @@ type LastDateBounds = Pick<RangeBounds, 'symbols' | 'start' | 'end' | 'where'>
 export function selectLastDate(cache: QueryCache, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
   const { symbols, start, end, equal, where } = bounds
   const parts = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end]
-  const shape = [...parts, equalShape(equal), filterShape(where)].join('|')
+  const shape = [...parts, equalShape(equal), filterShape(dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
     const rowsIn = (one: Dataset): Builder => {
       const ofSymbols = whereSymbols(

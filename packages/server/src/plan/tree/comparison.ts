@@ -1,11 +1,12 @@
 import type { DateFormat } from '@stockdb/contract'
-import { writeDate } from '@stockdb/contract/internal'
+import { epochOf, writeDate } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import type { OperationNode } from 'kysely'
 import { OperatorNode, ValueNode } from 'kysely'
 import { listNode, sqlNode } from '../../engine/sql-node.ts'
+import { canStand, isFine } from '../finer-values.ts'
 import { commonType, type Expr, isText } from './expr.ts'
-import { asType, nearest, operands, valueIn } from './operands.ts'
+import { asType, beside, nearest, operands, valueIn } from './operands.ts'
 import { readPattern } from './pattern.ts'
 import { needLevel } from './precedence.ts'
 import { refuse, shown } from './refuse.ts'
@@ -71,7 +72,7 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
   const { exprs } = operands(translator, sides, place, where, 'compared')
   const [a, b] = exprs as [Expr, Expr]
   const kept = (column: Expr, value: Expr, side: TreeNode | undefined): Expr | undefined =>
-    isComparedAsKept(column) && side?.kind === 'ValueNode'
+    isComparedAsKept(column) && side?.kind === 'ValueNode' && isExact(column, value.node)
       ? { ...value, node: storedValue(value.node, column.column?.dateFormat as DateFormat) }
       : undefined
   const [keptA, keptB] = [kept(b, a, sides[0]), kept(a, b, sides[1])]
@@ -82,6 +83,13 @@ function pair(translator: Translator, sides: readonly TreeNode[], place: Place, 
 
 /** Whether a date is compared in the form in which it is kept; where it may be null, an empty text may stand for none. */
 const isComparedAsKept = ({ column, nullable }: Expr): boolean => column?.dateFormat !== undefined && !nullable
+
+/** Whether the column of a date surely has a place for a value. */
+function isExact({ type, column }: Expr, node: OperationNode): boolean {
+  const kept = { type, dateFormat: column?.dateFormat }
+  const value = ValueNode.is(node) ? node.value : ''
+  return canStand(kept, value) && !(isFine(kept, value) && epochOf(column?.dateFormat as DateFormat))
+}
 
 function storedValue(node: OperationNode, dateFormat: DateFormat): OperationNode {
   return ValueNode.is(node) ? ValueNode.create(writeDate(dateFormat, String(node.value))) : node
@@ -140,12 +148,14 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   if (values.length === 0) return condition(operator === 'in' ? sqlNode`(1 = 0)` : sqlNode`(1 = 1)`, false)
   // A fraction is in no list of whole numbers, but it may stand there.
   const type = found.type === 'int32' ? 'float64' : found.type
-  const dateFormat = isComparedAsKept(found) ? found.column?.dateFormat : undefined
-  const items = values.map((value) => {
-    const item = valueNode(translator.forms, found.single ? nearest(value) : value, type, where, 'compared')
-    return dateFormat === undefined ? item : storedValue(item, dateFormat)
-  })
-  const side = dateFormat === undefined ? found.node : (found.column?.node ?? found.node)
+  const plain = values.map((value) =>
+    valueNode(translator.forms, found.single ? nearest(value) : value, type, where, 'compared'),
+  )
+  const asKept = isComparedAsKept(found) && plain.every((item) => isExact(found, item))
+  const dateFormat = asKept ? found.column?.dateFormat : undefined
+  const items = dateFormat === undefined ? plain : plain.map((item) => storedValue(item, dateFormat))
+  const side =
+    dateFormat === undefined ? beside(translator.forms, found, values).node : (found.column?.node ?? found.node)
   const isAmong = sqlNode`(${side} ${word} (${listNode(items)}))`
   return condition(
     operator === 'in' && found.column?.inexact

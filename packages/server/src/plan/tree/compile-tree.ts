@@ -66,6 +66,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
       return dataset
     },
     singlesOf: (dataset) => context.facts?.singlesOf(dataset),
+    roundedOf: (dataset) => context.facts?.roundedOf(dataset),
     countTables: (more) => {
       tables += more
       if (tables > limits.query.tablesInAll) {

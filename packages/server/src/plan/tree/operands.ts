@@ -1,7 +1,9 @@
 import type { FieldTypeName } from '@stockdb/contract'
+import { parseDatetime } from '@stockdb/contract/internal'
 import { type OperationNode, ValueNode } from 'kysely'
 import { nearestFloat } from '../../engine/single-precision.ts'
 import type { SqlExpressions } from '../../engine/sql-expressions.ts'
+import { isFine } from '../finer-values.ts'
 import { commonType, type Expr, isNumber } from './expr.ts'
 import { refuse } from './refuse.ts'
 import type { Place } from './scope.ts'
@@ -32,16 +34,28 @@ export function operands(
   type ??= values.length > 0 ? values.map(typeOfValue).reduce((a, b) => agree(a, b, where)) : (wanted ?? 'float64')
   const agreed = type
   // Two bare texts would be compared by the collation of the connection.
-  const beside = values.length < parts.length ? as : 'result'
+  const form = values.length < parts.length ? as : 'result'
   const single = as === 'compared' && parts.every((part) => !('expr' in part) || part.expr?.single)
   const exprs = parts.map((part): Expr => {
-    if ('expr' in part && part.expr) return part.expr
+    if ('expr' in part && part.expr) return as === 'compared' ? beside(translator.forms, part.expr, values) : part.expr
     const value = (part as { readonly value: Value }).value
     if (value === null) return { node: ValueNode.createImmediate(null), type: agreed, nullable: true }
     const compared = single ? nearest(value) : value
-    return { node: valueNode(translator.forms, compared, agreed, where, beside), type: agreed, nullable: false }
+    return { node: valueNode(translator.forms, compared, agreed, where, form), type: agreed, nullable: false }
   })
   return { type: agreed, exprs: exprs.map((expr) => ({ ...expr, node: asType(translator.forms, expr, agreed) })) }
+}
+
+/**
+ * An expression beside values that its column may have no place for: 1.5 beside whole numbers, or milliseconds beside a
+ * DATETIME. Databases round such values to the type of a bare column, and then find its rows.
+ */
+export function beside(forms: SqlExpressions, expr: Expr, values: readonly Value[]): Expr {
+  const { type, node } = expr
+  if ((type === 'int32' || type === 'int64') && values.some((value) => typeof value === 'number' && value % 1 !== 0))
+    return { ...expr, node: forms.double(node) }
+  const isMoment = (value: Value): boolean => typeof value === 'string' && isFine({ type }, parseDatetime(value) ?? '')
+  return type === 'datetime' && values.some(isMoment) ? { ...expr, node: forms.fine(node) } : expr
 }
 
 /** What a FLOAT column is compared with: nothing but a float can stand in it. */

@@ -58,6 +58,7 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const { forms } = translator
   const sqlName = translator.freshName()
   const singles = translator.singlesOf(dataset)
+  const rounded = translator.roundedOf(dataset)
   const columns = Object.entries(dataset.fields).map(([name, field]): [string, ScopeColumn] => {
     const { type, nullable, unit, dateFormat, numberFormat, symbolFormat, exact } = field
     const bare = reference(sqlName, rowColumn(dataset, name))
@@ -80,7 +81,9 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
       exact && type === 'text'
         ? forms.digits(bare)
         : dateFormat === undefined
-          ? forms.comparable(compared, bare, dataset.managed === false)
+          ? rounded?.has(name)
+            ? forms.double(bare)
+            : forms.comparable(compared, bare, dataset.managed === false)
           : forms.stored(dateFormat, bare, type)
     const source = sourceOfField(dataset, name)
     const column = { node: bare, dateFormat, source, ...(inexact ? { inexact } : {}) } as const

@@ -8,6 +8,8 @@ import { refuse, shown } from './refuse.ts'
 /** A value in a query. */
 export type Value = string | number | bigint | boolean | null
 
+/** Whole numbers that databases compare exactly if they are written out. */
+const WRITTEN_OUT = 2 ** 64
 const INTEGER_FORM = /^-?\d{1,19}$/
 
 /** A value as it came over the wire; `where` names its place in a message. */
@@ -64,9 +66,10 @@ export function valueNode(
       return ValueNode.create(number)
     }
     case 'int64':
-      if (typeof value === 'number' && !Number.isSafeInteger(value)) return ValueNode.create(value)
+      if (typeof value === 'number' && !(Math.abs(value) <= WRITTEN_OUT && Number.isInteger(value)))
+        return ValueNode.create(value)
       if (typeof value !== 'number' && typeof value !== 'bigint') return wrong()
-      if (BigInt(value) !== BigInt.asIntN(64, BigInt(value))) return wrong()
+      if (typeof value === 'bigint' && value !== BigInt.asIntN(64, value)) return wrong()
       // An immediate value is written out by Kysely from the number itself, which is checked to be whole.
       return ValueNode.createImmediate(BigInt(value))
     case 'bool':
