@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Dataset } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import type { Engine, MergedKey, UpsertCounts } from '../engine/engine.ts'
+import { keepersOf } from '../engine/kept-values.ts'
 import { looseKeyFields } from '../engine/merged-keys.ts'
 import { ChangeSpan, hasOwnTables, recordChange } from '../engine/record-change.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
@@ -84,6 +85,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
   const { ddl } = engine.dialect
   const table = await engine.describe(tableName(dataset), signal)
   const loose = table ? looseKeyFields(engine.dialect, dataset, table) : []
+  const keepers = table ? keepersOf(engine.dialect, dataset, table) : undefined
   // A database that no server writes to may lack the tables, and then nobody can listen either.
   const recorded = await hasOwnTables(engine, signal)
   let span: ChangeSpan | undefined
@@ -111,7 +113,7 @@ async function importOnce(engine: Engine, file: string, options: ImportOptions):
     const reading = { ...options, emptyTexts: Object.values(dataset.fields).some(({ type }) => type === 'text') }
     for await (const record of readCsv(file, reading, signal, count)) {
       if (!reader) {
-        reader = new RowReader(file, dataset, record, options)
+        reader = new RowReader(file, dataset, record, { ...options, keepers })
         span = new ChangeSpan(dataset, reader.fields)
         if (ddl.upsertsByAnyUniqueIndex) refuseSecondKeys(ddl, dataset, reader.fields, table)
         if (rule !== 'keep-last') repeated = new RepeatedKeys(dataset, reader.fields)

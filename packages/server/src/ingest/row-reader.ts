@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Dataset, Field } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract/internal'
+import type { Keeps } from '../engine/kept-values.ts'
 import type { CsvRecord } from './csv-source.ts'
 import { fileColumns } from './file-columns.ts'
 import { ImportError } from './import-error.ts'
@@ -21,6 +22,8 @@ export interface RowReaderOptions extends SymbolOptions {
   readonly ignoreUnknown: boolean
   /** Values for fields that have no column in the file. */
   readonly constants?: ReadonlyMap<string, string> | undefined
+  /** By field, what its column would change silently. */
+  readonly keepers?: ReadonlyMap<string, Keeps> | undefined
 }
 
 /** How pandas writes a code such as the `report_type` 1 if other rows have none. */
@@ -36,6 +39,7 @@ export class RowReader {
   readonly #symbols: SymbolReader
   readonly #key: readonly string[]
   readonly #plainSymbols: boolean
+  readonly #keepers: ReadonlyMap<string, Keeps> | undefined
   readonly #notes = new Map<string, { readonly line: number; count: number }>()
 
   /**
@@ -49,6 +53,7 @@ export class RowReader {
     this.#symbols = new SymbolReader(dataset, options)
     this.#key = dataset.key
     this.#plainSymbols = options.plainSymbols ?? false
+    this.#keepers = options.keepers
     const given = header.cells.map((cell) => cell.trim())
     const { fields: names, index } = fileColumns(dataset, given)
     const known = Object.keys(dataset.fields)
@@ -141,7 +146,9 @@ export class RowReader {
     const text = within ?? trimmed
     if (isMissing(field, text)) return field.nullable ? null : fail(type.expected)
     const value = readCell(field, text)
-    if (value === undefined) return fail(type.expected)
+    if (value === undefined || value === null) return fail(type.expected)
+    const expected = this.#keepers?.get(name)?.(value)
+    if (expected !== undefined) return fail(expected)
     if (field.type === 'symbol') {
       const { code, expected } = this.#symbols.read(name, text)
       if (expected !== undefined) return fail(expected)

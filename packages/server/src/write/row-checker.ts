@@ -1,6 +1,7 @@
 import type { CheckRule, Dataset } from '@stockdb/contract'
 import { ruleTest, type StoredValue, show, violationOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
+import type { Keeps } from '../engine/kept-values.ts'
 import { KeySet } from './key-set.ts'
 import { type ReadValue, readerOf, Unfit } from './read-value.ts'
 import type { RowBatch } from './row-source.ts'
@@ -88,9 +89,13 @@ export class RowChecker {
     throw new StockdbError('INVALID_INPUT', `nothing was written: ${this.#problems.join('; ')}${more}`)
   }
 
-  /** The rows of a batch as the engines take them; bad ones are left out and remembered. */
-  check({ numRows, columns }: RowBatch): StoredValue[][] {
+  /**
+   * The rows of a batch as the engines take them; bad ones are left out and remembered. `keepers`: by field, what its column
+   * would change silently.
+   */
+  check({ numRows, columns }: RowBatch, keepers?: ReadonlyMap<string, Keeps>): StoredValue[][] {
     const rows: StoredValue[][] = []
+    const keep = this.#given.map((name) => keepers?.get(name))
     const width = this.#readers.length
     for (let at = 0; at < numRows && !this.full; at++) {
       const number = ++this.#rows
@@ -103,6 +108,10 @@ export class RowChecker {
           break
         }
         row[index] = read
+        const wanted = read === null ? undefined : keep[index]?.(read)
+        if (wanted === undefined) continue
+        problem = `${this.#given[index]}: got ${show(read)}; expected ${wanted}`
+        break
       }
       for (let index = 0; index < this.#fixed.length; index++) row[width + index] = this.#fixed[index] as StoredValue
       problem ??= this.#broken(row) ?? this.#repeated(row, number)

@@ -186,7 +186,7 @@ export class UpsertRun {
       const { maxWriteRows } = this.#bounds
       if (this.#checker.rows + batch.numRows > maxWriteRows)
         throw new StockdbError('BODY_TOO_LARGE', `got more than ${maxWriteRows} rows; split the write`)
-      const rows = this.#checker.check(batch)
+      const rows = this.#checker.check(batch, this.#table.keepers)
       if (this.#checker.full) return
       for (const row of rows) {
         this.#pending.push(row)

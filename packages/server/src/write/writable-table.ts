@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { columnName, isWritable, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Engine, UpsertMatch } from '../engine/engine.ts'
+import { type Keeps, keepersOf } from '../engine/kept-values.ts'
 import { looseKeyFields } from '../engine/merged-keys.ts'
 import { enforcesKey, hasKey } from '../engine/schema.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
@@ -13,6 +14,8 @@ export interface WritableTable {
   /** The fields of the key in which the table takes different texts for equal. */
   readonly loose: readonly string[]
   readonly triggers: readonly string[]
+  /** By field, what its column would change silently. */
+  readonly keepers: ReadonlyMap<string, Keeps>
 }
 
 /** Throws `FORBIDDEN` for a dataset whose table is somebody else's and not declared writable. */
@@ -53,6 +56,7 @@ export async function writableTable(
     match: dialect.ddl.upsertsByAnyUniqueIndex && hasSecondKey(engine, dataset, fields, shape) ? 'key' : 'unique',
     loose: looseKeyFields(dialect, dataset, shape).filter((name) => fields.includes(name)),
     triggers: shape.triggers ?? [],
+    keepers: keepersOf(dialect, dataset, shape),
   }
 }
 

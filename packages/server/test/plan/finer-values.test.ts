@@ -106,10 +106,12 @@ describe.each(enginesOfRun)('values that a column cannot hold in $engine', ({ op
 
   it('are as far as integers go compared exactly', async () => {
     const plain = served.db.query.selectFrom('numbers').select('k').orderBy('k')
-    expect(keys(await plain.where('large', '=', 2 ** 63).execute())).toBe('')
-    expect(keys(await plain.where('large', '<', 2 ** 63).execute())).toBe('ab')
+    // Types ask for bigints beside int64; a script without types may pass numbers.
+    const untyped = (value: number): bigint => value as unknown as bigint
+    expect(keys(await plain.where('large', '=', untyped(2 ** 63)).execute())).toBe('')
+    expect(keys(await plain.where('large', '<', untyped(2 ** 63)).execute())).toBe('ab')
     expect(keys(await plain.where('large', '=', 2n ** 63n - 1n).execute())).toBe('b')
-    expect(keys(await plain.where('large', '=', 1.5).execute())).toBe('')
+    expect(keys(await plain.where('large', '=', untyped(1.5)).execute())).toBe('')
   })
 
   it('are as far as decimals are read as doubles found by the double', async () => {
