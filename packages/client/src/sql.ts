@@ -1,5 +1,6 @@
 import type { Fields } from '@stockdb/contract'
-import type { SqlValue } from '@stockdb/contract/wire'
+import type { SqlParam, SqlValue } from '@stockdb/contract/wire'
+import { BIGINT_TAG } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
 import type { CellsOf } from './frame/cells.ts'
@@ -12,7 +13,7 @@ export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>
 /**
  * Runs one SELECT in the database's own SQL, and returns the whole answer as a frame.
  *
- * The token needs the scope `sql`. Each `?` takes one of `params`. Numbers are doubles, BIGINT columns are bigints, dates are text.
+ * The token needs the scope `sql`. Each `?` takes one of `params`; a number is a double, a bigint is exact. In answers numbers are doubles, BIGINT columns are bigints, dates are text.
  *
  * @throws `QueryRefusedError` for anything but one read-only SELECT; `TooManyRowsError` and `TimeoutError` beyond the server's limits
  * @example
@@ -33,5 +34,7 @@ export type RunSql = <O = unknown>(
 /** Creates `db.sql` for a connection. */
 export function openSql(caller: Caller): RunSql {
   return <O = unknown>(text: string, params: readonly SqlValue[] = [], options?: CallOptions) =>
-    caller.frame<SqlFields<O>>('sql.run', { sql: text, params }, options)
+    caller.frame<SqlFields<O>>('sql.run', { sql: text, params: params.map(asJson) }, options)
 }
+
+const asJson = (value: SqlValue): SqlParam => (typeof value === 'bigint' ? { [BIGINT_TAG]: String(value) } : value)

@@ -1,7 +1,7 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import { columnName, sqlInput, tableName } from '@stockdb/contract/internal'
-import type { FrameSource, JsonFrame, SqlValue } from '@stockdb/contract/wire'
-import { StockdbError } from '@stockdb/contract/wire'
+import type { FrameSource, JsonFrame, SqlParam } from '@stockdb/contract/wire'
+import { BIGINT_TAG, StockdbError } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import { executeSql } from '../execute/execute-sql.ts'
@@ -12,13 +12,16 @@ import type { CallContext, Live, Services } from './context.ts'
 import { deliver } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
+const boundValue = (param: SqlParam) =>
+  typeof param === 'object' && param !== null ? BigInt(param[BIGINT_TAG]) : param
+
 /** Callers' own SQL statements, for tokens with the scope `sql`. */
 export function sqlRouter(live: Live) {
-  const run = async (ctx: CallContext, text: string, params: readonly SqlValue[]): Promise<FrameSource | JsonFrame> => {
+  const run = async (ctx: CallContext, text: string, params: readonly SqlParam[]): Promise<FrameSource | JsonFrame> => {
     const { services } = live
     const { adHoc, sqlParser } = services
     const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
-    const checked = await checkSql(text, params, adHoc.grammar, sqlParser, rules)
+    const checked = await checkSql(text, params.map(boundValue), adHoc.grammar, sqlParser, rules)
     // The rows that a statement reads cannot be estimated from its text.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
       const answer = await adHoc.run(checked, ctx.signal)

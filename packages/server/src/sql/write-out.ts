@@ -37,16 +37,22 @@ export function writeOut(tokens: readonly Token[], parameters: readonly StoredVa
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
     let text = written(tokens, index, grammar)
+    let isBound = false
     if (token.kind === 'parameter') {
       const value = waiting.shift() ?? null
       // A bound number is a double, which LIMIT does not accept.
       if (counts.has(index)) text = count(value)
-      else bound.push(value)
-      if (grammar.datesAreTexts && !counts.has(index)) text = `?${bound.length}`
+      // Drivers bind a bigint as a text, which SQLite takes for more than any number.
+      else if (typeof value === 'bigint') text = value < 0n ? `(${value})` : String(value)
+      else {
+        bound.push(value)
+        if (grammar.datesAreTexts) text = `?${bound.length}`
+        isBound = true
+      }
     }
     const joined = isSign(token, '.') || isSign(before, '.') || (isSign(token, '(') && isCall(tokens, index - 1))
     const space = index === 0 || joined ? '' : ' '
-    if (token.kind === 'parameter' && !counts.has(index)) places.push(sql.length + space.length)
+    if (isBound) places.push(sql.length + space.length)
     sql += space + text
     shown += space + (isValue(token) ? '?' : text)
   })

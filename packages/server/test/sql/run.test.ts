@@ -50,6 +50,20 @@ describe.each(sqlMakers)('db.sql on $engine', ({ open }) => {
     await store?.drop()
   })
 
+  it('takes a bigint as the number that it is', async () => {
+    const { db } = served
+    const first = async (text: string, value: bigint): Promise<number> =>
+      Number([...(await db.sql<{ a: number }>(text, [value])).rows()][0]?.a)
+    expect(await first('select ? > 10 as a', 5n)).toBe(0)
+    expect(await first('select -1 - ? as a', -5n)).toBe(4)
+    expect(await first('select count(*) as a from kinds where b + 0 < ?', -(2n ** 63n) + 1n)).toBe(1)
+    expect(await first('select count(*) as a from kinds where b = ?', -(2n ** 63n))).toBe(1)
+    expect((await db.sql('select b from kinds order by b limit ?', [1])).numRows).toBe(1)
+    await expect(db.sql('select ? as a', [2n ** 63n])).rejects.toThrow(
+      /params\[0\].*: got "9223372036854775808"; expected a whole number of 64 bits/,
+    )
+  })
+
   it('returns a frame of typed columns', async () => {
     const frame = await served.db.sql<{ ts_code: string; trade_date: string; close: number }>(
       'select ts_code, trade_date, close from daily where ts_code = ? and close >= ? order by trade_date limit ?',
