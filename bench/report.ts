@@ -80,7 +80,16 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const verdict = (reached: boolean): string => (reached ? 'reached' : '**missed**')
 
 function throughputTable(workloads: readonly WorkloadResult[]): string[] {
-  const names: readonly SideName[] = ['stockdb', 'serverCache', 'clientCache', 'mysql2', 'kysely', 'drain', 'replaced']
+  const names: readonly SideName[] = [
+    'stockdb',
+    'serverCache',
+    'twoWorkers',
+    'clientCache',
+    'mysql2',
+    'kysely',
+    'drain',
+    'replaced',
+  ]
   return [
     row(['workload', ...names]),
     row(['---', ...names.map(() => '---:')]),

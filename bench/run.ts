@@ -52,12 +52,14 @@ try {
 async function throughput(database: string): Promise<WorkloadResult[]> {
   const server = await startServer(database)
   const keeping = await startServer(database, '', true)
+  const inTwo = await startServer(database, '', true, ['--workers', '2'])
   const replaced = await startReplaced(database)
   if (!replaced) console.log('the replaced design is left out: python3 with pymysql and tornado is not installed')
   const addresses = {
     database,
     server: server.url,
     keeping: keeping.url,
+    inTwo: inTwo.url,
     ...(replaced ? { replaced: replaced.url } : {}),
   }
   const pids = {
@@ -65,6 +67,7 @@ async function throughput(database: string): Promise<WorkloadResult[]> {
     server: {
       stockdb: server.pid,
       serverCache: keeping.pid,
+      twoWorkers: inTwo.pid,
       clientCache: keeping.pid,
       ...(replaced ? { replaced: replaced.pid } : {}),
     },
@@ -87,6 +90,7 @@ async function throughput(database: string): Promise<WorkloadResult[]> {
     replaced?.stop()
     await server.stop()
     await keeping.stop()
+    await inTwo.stop()
   }
   return results
 }

@@ -14,6 +14,8 @@ export interface Addresses {
   readonly server: string
   /** Of one that keeps answers in memory; absent where it is not compared. */
   readonly keeping?: string
+  /** The same of one with two workers. */
+  readonly inTwo?: string
   /** Of the Python server of the replaced design; absent where Python's packages are. */
   readonly replaced?: string
 }

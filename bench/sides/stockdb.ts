@@ -8,7 +8,10 @@ export const stockdb = ({ server }: Addresses): Promise<Side> => through(server)
 /** The same, through a server that keeps answers in memory. */
 export const serverCache = ({ server, keeping = server }: Addresses): Promise<Side> => through(keeping)
 
-/** The same, with a client that keeps answers as well. */
+/** The same, through a server of two workers. */
+export const twoWorkers = ({ server, inTwo = server }: Addresses): Promise<Side> => through(inTwo)
+
+/** The same, through one worker, with a client that keeps answers as well. */
 export const clientCache = ({ server, keeping = server }: Addresses): Promise<Side> =>
   through(keeping, { cache: { memory: '512MB' } })
 

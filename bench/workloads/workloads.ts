@@ -68,7 +68,7 @@ export const workloads: readonly Workload[] = [
     id: 'W1-hot',
     what: 'the same, from 50 repeated questions',
     callers: 8,
-    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
+    sides: ['stockdb', 'serverCache', 'twoWorkers', 'clientCache', 'mysql2'],
     targets: [
       { of: 'serverCache', against: 'mysql2', atLeast: 1.2 },
       { of: 'clientCache', against: 'mysql2', atLeast: 20 },

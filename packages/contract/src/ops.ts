@@ -58,6 +58,20 @@ export interface OpsStats {
   readonly procedures: Readonly<Record<string, Usage>>
   /** By the name of the caller's token. */
   readonly callers: Readonly<Record<string, Usage>>
+  /** Of a server with several workers: those that answered within two seconds. The figures above are those of all. */
+  readonly workers?: readonly WorkerStats[]
+  /** How many workers died and were replaced. Their calls are counted above, as of the last time they were asked. */
+  readonly workersReplaced?: number
+}
+
+/** One of several workers of a server (`stockdb serve --workers`), since it started. */
+export interface WorkerStats {
+  /** Its number in the log, from 1. */
+  readonly worker: number
+  readonly startedAt: string
+  readonly callsInFlight: number
+  readonly connections: OpsConnections
+  readonly total: Usage
 }
 
 /** The memory of the server's process at one moment, in bytes. */
@@ -122,6 +136,8 @@ export interface ProcedureShare {
 
 /** An allocation site in the sources. V8 reports the function, not the line within it. */
 export interface AllocationSite {
+  /** The worker that allocated there, if the server has several. */
+  readonly worker?: number
   readonly function: string
   /** The source file, relative to the folder of the packages; the TypeScript file if there is a source map. */
   readonly file: string
@@ -181,6 +197,13 @@ export interface MemoryReport {
   readonly cache: CacheStats
   /** Present if requested. */
   readonly profile?: MemoryProfile
+  /** Of a server with several workers: each of them. They have heaps of their own, and resident memory in common. */
+  readonly workers?: readonly WorkerMemory[]
+}
+
+/** The memory of one of several workers; `rss` is that of all. */
+export interface WorkerMemory extends Pick<MemoryReport, 'now' | 'heapLimit' | 'growth'> {
+  readonly worker: number
 }
 
 /** Answer to `ops.snapshot`. */

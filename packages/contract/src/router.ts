@@ -87,6 +87,8 @@ export interface Health {
   readonly status: 'ok' | 'degraded'
   readonly database: 'ok' | 'unavailable'
   readonly uptimeSeconds: number
+  /** Of a server with several workers (`--workers`): how many answered, and how many there should be. */
+  readonly workers?: { readonly answering: number; readonly of: number }
 }
 
 /** The `error` of tRPC's envelope: tRPC's number in `code`, our error under `data`. */

@@ -69,6 +69,8 @@ export type {
   ProcedureShare,
   ServerStatus,
   Usage,
+  WorkerMemory,
+  WorkerStats,
 } from './ops.ts'
 export {
   ARROW_STREAM,

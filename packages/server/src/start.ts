@@ -8,8 +8,10 @@ import { isLoopback } from './access/loopback.ts'
 import { Peers } from './access/peer.ts'
 import { TokenStore } from './access/token-store.ts'
 import type { Services } from './api/context.ts'
+import { ownReports } from './api/own-reports.ts'
 import type { AdmissionState } from './bounds/admission.ts'
 import type { Bounds } from './bounds/settings.ts'
+import type { SharedLoad } from './bounds/shared-load.ts'
 import { wholeBounds } from './bounds/whole-bounds.ts'
 
 import { AnswerCache } from './cache/answer-cache.ts'
@@ -17,7 +19,7 @@ import type { FieldOfColumn } from './engine/ad-hoc.ts'
 import { Commits } from './engine/commits.ts'
 import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
-import type { Engine } from './engine/engine.ts'
+import type { Commit, CommitListener, Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
 import { accountsOf, lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
 import { withOwnTables } from './engine/own-tables.ts'
@@ -32,8 +34,11 @@ import { listenForImports } from './ingest/through-server/listen-for-imports.ts'
 import { Planner } from './plan/planner.ts'
 import { QueryCache } from './plan/prepared-query.ts'
 import { SqlParser } from './sql/sql-parser.ts'
+import type { CallRecorder } from './telemetry/call-recorder.ts'
+import { type Answers, type Colleagues, noColleagues } from './telemetry/colleagues.ts'
 import type { Log } from './telemetry/log.ts'
 import { createLog } from './telemetry/log.ts'
+import { mergeStatus } from './telemetry/merge-reports.ts'
 import { callObserver, type RunningCall } from './telemetry/running-call.ts'
 import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
@@ -46,6 +51,9 @@ import { Writer } from './write/writer.ts'
 
 /** How long the database may take to explain a plan for the slow log. */
 const EXPLAIN_TIMEOUT_MS = 5_000
+
+/** How long the workers may take to say how they are, for the status. */
+const EVERYWHERE_TIMEOUT_MS = 10_000
 
 /** How long reading the rights of the database account may take. */
 const RIGHTS_TIMEOUT_MS = 10_000
@@ -135,6 +143,28 @@ export interface StockdbServer {
  * bounds, and with the system's error if the port is in use.
  */
 export async function start(options: StartOptions): Promise<StockdbServer> {
+  return startAmong(options, undefined)
+}
+
+/** What a server that is one of several workers shares with the others. */
+export interface Fellows {
+  /** Its number, from 1. The first one says what is to be said of the server as a whole. */
+  readonly worker: number
+  readonly load: SharedLoad
+  readonly records: CallRecorder
+  readonly commits: {
+    listen(listener: CommitListener): void
+    tell(commit: Commit): void
+    /** Tells the listener of everything that was committed so far. */
+    catchUp(): void
+    close(): void
+  }
+  /** The workers, given how this one answers questions about itself. */
+  colleagues(own: Answers): Colleagues
+}
+
+/** Starts a server like {@link start}, as one of several workers or alone. */
+export async function startAmong(options: StartOptions, fellows: Fellows | undefined): Promise<StockdbServer> {
   const log = options.log ?? createLog('info')
   const catalogue = options.catalogue ?? tushare
   for (const dataset of Object.values(catalogue)) checkServed(dataset)
@@ -148,7 +178,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
   const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
-  const commits = new Commits()
+  const commits = new Commits(fellows && ((commit) => fellows.commits.tell(commit)))
   const engine = openEngine(options.database, log, bounds, callObserver, commits)
   let fieldOf = fieldsOf(catalogue)
   const adHoc = openAdHoc(
@@ -160,6 +190,7 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
   let account: WriteAccount | undefined
   try {
     account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)
+    fellows?.commits.listen((commit) => commits.tell(commit))
     await account?.check(deadline(RIGHTS_TIMEOUT_MS)).catch((error: unknown) => {
       // The database may still be starting. Until it was looked at, nothing is written.
       if (!(error instanceof StockdbError)) throw error
@@ -176,6 +207,10 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       cache: () => answers.stats,
       writePool: account && (() => writing.load()),
       databaseState: () => databaseState(engine),
+      everywhere:
+        fellows &&
+        (async () => mergeStatus(await colleagues.ask('status', { signal: deadline(EVERYWHERE_TIMEOUT_MS) }))),
+      records: fellows?.records,
       // Not even loaded unless it is asked for.
       traces: options.traces ? (await import('./telemetry/traces.ts')).openTraces(engine.kind, log) : undefined,
     })
@@ -197,8 +232,11 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
     factors.follow((defined) => {
       fieldOf = fieldsOf({ ...catalogue, ...Object.fromEntries(defined.map((factor) => [factor.name, factor])) })
     })
+    const own = ownReports(() => services)
+    const colleagues = fellows?.colleagues(own) ?? noColleagues(own)
     const services: Services = {
       engine,
+      colleagues,
       bounds,
       catalogue,
       base: catalogue,
@@ -233,15 +271,21 @@ export async function start(options: StartOptions): Promise<StockdbServer> {
       corsOrigins,
       log,
       onMemoryExceeded,
+      sharesPort: fellows !== undefined,
+      shared: fellows?.load,
+      catchUp: fellows && (() => fellows.commits.catchUp()),
     })
     const imports = await listenForImports(engine, catalogue, lockedFileOf(options.database), log)
-    void warnOfRights(engine, log)
-    if (!managed) void warnOfTables(engine, catalogue, log)
-    if (!options.tls && !isLoopback(host))
-      log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
+    if (fellows === undefined || fellows.worker === 1) {
+      void warnOfRights(engine, log)
+      if (!managed) void warnOfTables(engine, catalogue, log)
+      if (!options.tls && !isLoopback(host))
+        log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
+    }
     const close = async (): Promise<void> => {
       await Promise.all([http.close(), imports.close()])
       changes.stop()
+      fellows?.commits.close()
       // In parallel: each may take a while to notice that the database is gone.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close(), account?.engine.close()])
     }

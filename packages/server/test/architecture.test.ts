@@ -39,6 +39,7 @@ const floors: readonly (readonly string[])[] = [
   ['api'],
   ['http'],
   ['start.ts'],
+  ['workers'],
   ['cli', 'index.ts'],
 ]
 

@@ -12,6 +12,7 @@ import type { TradingCalendar } from '../execute/trading-calendar.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
+import type { Colleagues } from '../telemetry/colleagues.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ChangeFeed } from '../write/change-feed.ts'
 import type { FactorStore } from '../write/factors/factor-store.ts'
@@ -34,6 +35,8 @@ export interface Services {
   /** Answers in memory. */
   readonly answers: AnswerCache
   readonly telemetry: Telemetry
+  /** All workers of the server, for questions about it. */
+  readonly colleagues: Colleagues
   readonly writer: Writer
   readonly factors: FactorStore
   /** What the names of their tables begin with. */

@@ -4,11 +4,13 @@ import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
 import { type Load, Semaphore } from './semaphore.ts'
 import type { Bounds } from './settings.ts'
+import { type SharedCaller, type SharedLoad, unsharedLoad } from './shared-load.ts'
 
 /** What one caller has in progress. Callers with nothing in progress are forgotten. */
 interface CallerLoad {
   calls: number
   bytes: number
+  readonly shared: SharedCaller
 }
 
 /** What is known of a call from its head alone. */
@@ -52,6 +54,7 @@ export class Admission implements AdmissionState {
   readonly #bounds: Bounds
   readonly #pressure: Pressure
   readonly #database: Load
+  readonly #shared: SharedLoad
   readonly #rate: Rate
   readonly #callers = new Map<string, CallerLoad>()
   readonly #heavySlots: Semaphore
@@ -60,11 +63,13 @@ export class Admission implements AdmissionState {
   #bytes = 0
   #subscriptions = 0
 
-  constructor(bounds: Bounds, pressure: Pressure, database: Load) {
+  /** The limits hold for all who publish to `shared`; the database is this worker's own. */
+  constructor(bounds: Bounds, pressure: Pressure, database: Load, shared: SharedLoad = unsharedLoad) {
     this.#bounds = bounds
     this.#pressure = pressure
     this.#database = database
-    this.#rate = new Rate(bounds.maxRate)
+    this.#shared = shared
+    this.#rate = new Rate(bounds.maxRate, shared)
     const { queueLength, queueWaitMs, queueBurstMs } = bounds
     this.#heavySlots = new Semaphore({
       // One connection is always left for light calls.
@@ -74,6 +79,7 @@ export class Admission implements AdmissionState {
       queueBurstMs,
       what: 'a place among the heavy calls',
       shared: true,
+      all: { limit: bounds.maxHeavyCalls, load: shared, count: 'heavy' },
     })
   }
 
@@ -104,19 +110,24 @@ export class Admission implements AdmissionState {
   /** Why there is no room for so many more calls of a caller; `undefined` if there is. Counts them as refused. */
   turnsAway(caller: string, calls: number, exempt: boolean): Refusal | undefined {
     const { maxCalls, maxCallsPerCaller } = this.#bounds
-    const own = this.#callers.get(caller)?.calls ?? 0
-    if (own + calls > maxCallsPerCaller)
-      return this.#count(
-        'RATE_LIMITED',
-        `more than ${maxCallsPerCaller} concurrent calls of one caller`,
-        RETRY_LATER_MS,
-      )
-    if (this.#calls + calls > maxCalls)
-      return this.#count('OVERLOADED', `more than ${maxCalls} concurrent calls`, RETRY_LATER_MS)
+    const load = this.#callers.get(caller)
+    const own = load?.calls ?? 0
+    const { callsElsewhere } = load?.shared ?? this.#shared.callerOf(caller)
+    if (own + callsElsewhere + calls > maxCallsPerCaller) return this.#tooManyOfCaller()
+    if (this.#calls + this.#shared.elsewhere('calls') + calls > maxCalls) return this.#tooMany()
     if (exempt || own < this.#fairShare(own)) return undefined
     const retryAfterMs = this.#database.turnsAway()
     if (retryAfterMs === undefined) return undefined
     return this.#count('OVERLOADED', 'calls arrive faster than the database answers', retryAfterMs)
+  }
+
+  #tooManyOfCaller(): Refusal {
+    const message = `more than ${this.#bounds.maxCallsPerCaller} concurrent calls of one caller`
+    return this.#count('RATE_LIMITED', message, RETRY_LATER_MS)
+  }
+
+  #tooMany(): Refusal {
+    return this.#count('OVERLOADED', `more than ${this.#bounds.maxCalls} concurrent calls`, RETRY_LATER_MS)
   }
 
   /** Calls that one caller may always have in progress: its share of those that the database works on. */
@@ -133,41 +144,63 @@ export class Admission implements AdmissionState {
       throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, waitMs)
     const full = this.turnsAway(caller, calls, exempt)
     if (full) throw new StockdbError(full.code, full.message, full)
-    const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0 }
-    if (load.bytes + bodyBytes > bounds.maxBytesInFlightPerCaller)
+    const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0, shared: this.#shared.callerOf(caller) }
+    if (load.bytes + load.shared.bytesElsewhere + bodyBytes > bounds.maxBytesInFlightPerCaller)
       throw this.#refuse('RATE_LIMITED', 'one caller’s requests and answers hold too much memory')
-    if (bodyBytes > 0 && this.#bytes + bodyBytes > bounds.maxBytesInFlight)
+    if (bodyBytes > 0 && this.#allBytes + bodyBytes > bounds.maxBytesInFlight)
       throw this.#refuse('OVERLOADED', 'requests and answers hold too much memory')
-    if (subscription && this.#subscriptions >= bounds.maxSubscriptions)
-      throw this.#refuse('OVERLOADED', `more than ${bounds.maxSubscriptions} concurrent subscriptions`)
 
     this.#callers.set(caller, load)
-    load.calls += calls
-    this.#calls += calls
-    if (subscription) this.#subscriptions++
+    this.#hold(caller, load, calls, subscription ? 1 : 0)
+    const late = this.#overtaken(load, subscription)
+    if (late) {
+      this.#hold(caller, load, -calls, subscription ? -1 : 0)
+      throw new StockdbError(late.code, late.message, late)
+    }
     return new Permit(
       {
         count: (bytes) => {
           load.bytes += bytes
           this.#bytes += bytes
+          this.#shared.publish('bytes', this.#bytes)
+          load.shared.publish(load.calls, load.bytes)
         },
         enterHeavy: (signal) => this.#enterHeavy(signal, caller),
         leaveHeavy: () => this.#heavySlots.release(caller),
-        leave: () => {
-          load.calls -= calls
-          this.#calls -= calls
-          if (load.calls === 0) this.#callers.delete(caller)
-          if (subscription) this.#subscriptions--
-        },
+        leave: () => this.#hold(caller, load, -calls, subscription ? -1 : 0),
       },
       bodyBytes,
     )
   }
 
+  #hold(caller: string, load: CallerLoad, calls: number, subscriptions: number): void {
+    load.calls += calls
+    this.#calls += calls
+    this.#subscriptions += subscriptions
+    if (load.calls === 0) this.#callers.delete(caller)
+    load.shared.publish(load.calls, load.bytes)
+    this.#shared.publish('calls', this.#calls)
+    if (subscriptions !== 0) this.#shared.publish('subscriptions', this.#subscriptions)
+  }
+
+  /** Another worker may have given the last place away at the same time. */
+  #overtaken({ calls, shared }: CallerLoad, subscription: boolean): Refusal | undefined {
+    const { maxCalls, maxCallsPerCaller, maxSubscriptions } = this.#bounds
+    if (calls + shared.callsElsewhere > maxCallsPerCaller) return this.#tooManyOfCaller()
+    if (this.#calls + this.#shared.elsewhere('calls') > maxCalls) return this.#tooMany()
+    if (subscription && this.#subscriptions + this.#shared.elsewhere('subscriptions') > maxSubscriptions)
+      return this.#count('OVERLOADED', `more than ${maxSubscriptions} concurrent subscriptions`, RETRY_LATER_MS)
+    return undefined
+  }
+
+  get #allBytes(): number {
+    return this.#bytes + this.#shared.elsewhere('bytes')
+  }
+
   async #enterHeavy(signal: AbortSignal, caller: string): Promise<void> {
     const { reason } = this.#pressure
     if (reason !== undefined) throw this.#refuse('OVERLOADED', `${reason}; only small calls are accepted`)
-    if (this.#bytes > this.#bounds.maxBytesInFlight)
+    if (this.#allBytes > this.#bounds.maxBytesInFlight)
       throw this.#refuse('OVERLOADED', 'answers in progress hold too much memory; only small calls are accepted')
     try {
       await this.#heavySlots.acquire(signal, caller)

@@ -1,5 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { Overload } from './overload.ts'
+import type { SharedCount, SharedLoad } from './shared-load.ts'
 
 export interface SlotOptions {
   /** How many may hold a slot at once. */
@@ -17,6 +18,8 @@ export interface SlotOptions {
    * Then `release` must say whose slot it was.
    */
   readonly shared?: boolean
+  /** A limit of all workers together, below which each has its own. */
+  readonly all?: { readonly limit: number; readonly load: SharedLoad; readonly count: SharedCount }
   /** Who wants a slot, if `acquire` does not say. */
   readonly callerOf?: () => string
 }
@@ -49,6 +52,8 @@ interface Line {
 
 /** A queue shrinks within milliseconds, and more slowly the more calls come. */
 const RETRY_MS = 100
+/** How often waiters look for slots that another worker has released. */
+const LOOK_ELSEWHERE_MS = 25
 
 /**
  * Limits concurrency to a number of slots, with a bounded queue. Callers take turns, each with its calls in FIFO order,
@@ -63,6 +68,7 @@ export class Semaphore implements Load {
   readonly #held = new Map<string, number>()
   #inUse = 0
   #waiting = 0
+  #lookingElsewhere: NodeJS.Timeout | undefined
 
   constructor(options: SlotOptions) {
     this.limit = options.limit
@@ -95,7 +101,7 @@ export class Semaphore implements Load {
   async acquire(signal: AbortSignal, caller = this.#options.callerOf?.() ?? ''): Promise<void> {
     signal.throwIfAborted()
     this.#overload.took()
-    if (this.#mayTake(caller)) {
+    if (this.#mayTake(caller) && this.#claim()) {
       this.#take(caller)
       return
     }
@@ -135,12 +141,39 @@ export class Semaphore implements Load {
   /** Returns a slot, and passes it to the next caller if anyone waits. */
   release(caller = ''): void {
     this.#inUse--
+    this.#publish(this.#inUse)
     if (this.#options.shared) {
       const left = (this.#held.get(caller) ?? 1) - 1
       if (left > 0) this.#held.set(caller, left)
       else this.#held.delete(caller)
     }
-    for (let next = this.#next(); next; next = this.#next()) next.take()
+    this.#serve()
+  }
+
+  #serve(): void {
+    for (let next = this.#next(); next && this.#claim(); next = this.#next()) next.take()
+  }
+
+  #publish(inUse: number): void {
+    const { all } = this.#options
+    all?.load.publish(all.count, inUse)
+  }
+
+  /** Takes one of the slots of all workers, if one is free. */
+  #claim(): boolean {
+    const { all } = this.#options
+    if (!all) return true
+    this.#publish(this.#inUse + 1)
+    if (this.#inUse + 1 + all.load.elsewhere(all.count) <= all.limit) return true
+    this.#publish(this.#inUse)
+    // It is not told when they are released.
+    this.#lookingElsewhere ??= setInterval(() => {
+      this.#serve()
+      if (this.#waiting > 0) return
+      clearInterval(this.#lookingElsewhere)
+      this.#lookingElsewhere = undefined
+    }, LOOK_ELSEWHERE_MS).unref()
+    return false
   }
 
   #mayTake(caller: string): boolean {

@@ -1,4 +1,3 @@
-import { hasMembers, tableName } from '@stockdb/contract/internal'
 import type { CacheStats, FrameSource, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
@@ -116,13 +115,12 @@ export class AnswerCache {
       // The symbols that it needs are those of its key.
       sizeCalculation: ({ whole }, key) => ENTRY_BYTES + 4 * key.length + whole.bytes,
     })
-    engine.onCommit(({ dataset, written }) => {
-      if (isOwnTable(dataset.name)) return
+    engine.onCommit(({ dataset, table, hasMembers, written }) => {
+      if (isOwnTable(dataset)) return
       this.#commits++
       const now = performance.now()
       // Until this moment, reads may have begun that do not have it.
-      const table = hasMembers(dataset) ? undefined : tableName(dataset)
-      this.#touch((written ?? [undefined]).map((one) => touchedBy(one, table, now)))
+      this.#touch((written ?? [undefined]).map((one) => touchedBy(one, hasMembers ? undefined : table, now)))
       for (const { sequence } of written ?? []) this.#own.set(sequence, now)
     })
   }

@@ -1,4 +1,11 @@
-import type { AllocationSite, MemoryProfile, MemoryReport, MemorySample, MemoryUsage } from '@stockdb/contract/wire'
+import type {
+  AllocationSite,
+  MemoryProfile,
+  MemoryReport,
+  MemorySample,
+  MemoryUsage,
+  WorkerMemory,
+} from '@stockdb/contract/wire'
 
 /** How many samples of the history are shown. */
 const MOMENTS = 12
@@ -15,6 +22,7 @@ export function describeMemory({
   callers,
   cache,
   profile,
+  workers,
 }: MemoryReport): string {
   const { minutes, rss, heapUsed, external, arrayBuffers } = growth
   return [
@@ -36,6 +44,7 @@ export function describeMemory({
         ],
       ],
     ),
+    ...(workers ? ['', ...byWorker(workers)] : []),
     '',
     `Answers kept: ${cache.answers}, ${mb(cache.bytes)} of at most ${mb(cache.maxBytes)}, part of the buffers (--cache-memory)`,
     '',
@@ -45,6 +54,17 @@ export function describeMemory({
     ...(profile ? ['', ...describeProfile(profile)] : []),
     '',
   ].join('\n')
+}
+
+function byWorker(workers: readonly WorkerMemory[]): string[] {
+  return table(
+    ['', 'heap used', 'heap', 'of at most', 'external', 'buffers', 'calls', 'in flight'],
+    workers.map(({ worker, now, heapLimit }) => [
+      `worker ${worker}`,
+      ...[now.heapUsed, now.heapTotal, heapLimit, now.external, now.arrayBuffers].map(mb),
+      ...[String(now.callsInFlight), mb(now.bytesInFlight)],
+    ]),
+  )
 }
 
 function describeProfile({ seconds, retained, allocated, procedures, callers }: MemoryProfile): string[] {
@@ -82,14 +102,14 @@ function describeProfile({ seconds, retained, allocated, procedures, callers }: 
 function sites(all: readonly AllocationSite[]): string[] {
   return table(
     ['', 'place', 'function', 'for'],
-    all.map(({ bytes, file, line, busiestLine, function: name, procedures }) => [
+    all.map(({ bytes, file, line, busiestLine, function: name, procedures, worker }) => [
       mb(bytes),
       `${file}:${line}${busiestLine === null || busiestLine === line ? '' : ` (most at ${busiestLine})`}`,
       name,
-      procedures
-        .slice(0, 3)
-        .map(({ procedure, share }) => `${procedure} ${Math.round(share * 100)}%`)
-        .join(', '),
+      [
+        ...(worker === undefined ? [] : [`worker ${worker}`]),
+        ...procedures.slice(0, 3).map(({ procedure, share }) => `${procedure} ${Math.round(share * 100)}%`),
+      ].join(', '),
     ]),
   )
 }

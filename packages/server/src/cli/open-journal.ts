@@ -1,11 +1,10 @@
 import { dirname } from 'node:path'
 import { makeFolder } from '../engine/make-folder.ts'
-import { describeEnd, Journal } from '../telemetry/journal.ts'
+import { describeEnd, Journal, type JournalCall } from '../telemetry/journal.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { RunningCall } from '../telemetry/running-call.ts'
 
 /** Logs how the previous server ended, and starts the journal for the next one. */
-export function openJournal(file: string, running: () => readonly RunningCall[], log: Log): Journal {
+export function openJournal(file: string, running: () => readonly JournalCall[], log: Log): Journal {
   const journal = new Journal(file, running)
   const before = journal.before()
   if (before) {

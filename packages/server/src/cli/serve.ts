@@ -2,28 +2,29 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Peers } from '../access/peer.ts'
-import { DEFAULT_FACTOR_PREFIX, DEFAULT_SLOW_MS, start } from '../start.ts'
-import type { End } from '../telemetry/journal.ts'
-import { createLog, type LogFormat, type LogLevel } from '../telemetry/log.ts'
-import { tracesWanted } from '../telemetry/traces-wanted.ts'
+import { DEFAULT_FACTOR_PREFIX, DEFAULT_SLOW_MS, type StockdbServer, start } from '../start.ts'
+import type { End, JournalCall } from '../telemetry/journal.ts'
+import { logOutput, logTo } from '../telemetry/log.ts'
+import { MAX_WORKERS, serveInWorkers } from '../workers/serve-in-workers.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
-import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
+import { catalogueOf, configOption } from './catalogue-file.ts'
 import { absentFile, demandFolder } from './database-file.ts'
 import { npmParent, whenEnded } from './npm-parent.ts'
 import { openJournal } from './open-journal.ts'
 import {
-  type DatabaseOptions,
   databaseAddress,
   databaseOption,
   dataOption,
   logFormatOption,
   logLevelOption,
-  type TokensOptions,
-  tokensFile,
   tokensOption,
   wholeNumber,
 } from './options.ts'
+import { type ServerOptions, startOptionsOf } from './server-options.ts'
 import { readTls, type TlsOptions, tlsOptions } from './tls-options.ts'
+
+/** What each of several workers runs. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './serve-worker.ts' : './serve-worker.js', import.meta.url)
 
 /** Signals closer together than this count as one. */
 const REPEAT_MS = 500
@@ -34,17 +35,12 @@ const OUT_OF_MEMORY = 70
 /** Time to write the last lines of the log. */
 const LOG_FLUSH_MS = 300
 
-interface ServeOptions extends DatabaseOptions, ConfigOptions, TokensOptions, TlsOptions {
-  readonly sqlDatabase?: string
-  readonly writeDatabase?: string
-  readonly host: string
+/** A server in this thread, or in several. */
+type Served = Pick<StockdbServer, 'url' | 'renewTls' | 'close'> & { running(): readonly JournalCall[] }
+
+interface ServeOptions extends ServerOptions, TlsOptions {
   readonly port: number
-  readonly corsOrigin: readonly string[]
-  readonly trustedProxy: readonly string[]
-  readonly slowMs: number
-  readonly factorPrefix: string
-  readonly logLevel: LogLevel
-  readonly logFormat?: LogFormat
+  readonly workers: number
 }
 
 export function serveCommand(): Command {
@@ -73,6 +69,15 @@ export function serveCommand(): Command {
         .env('STOCKDB_PORT')
         .default(7788)
         .argParser(wholeNumber(0, 65_535)),
+    )
+    .addOption(
+      new Option(
+        '--workers <number>',
+        'threads that answer calls, each on a core of its own, at most one for each connection; more than 1 on Linux alone, and not where one process has the database file for itself',
+      )
+        .env('STOCKDB_WORKERS')
+        .default(1)
+        .argParser(wholeNumber(1, MAX_WORKERS)),
     )
     .addOption(
       new Option(
@@ -144,11 +149,12 @@ function origins(text: string, before: readonly string[]): readonly string[] {
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
-  const { host, port, corsOrigin, trustedProxy, slowMs, factorPrefix, logLevel, logFormat } = options
+  const { host, port, workers, logLevel } = options
   // First of all: npm may be ended while the server starts.
   const npm = npmParent()
   const catalogue = await catalogueOf(options)
-  const log = createLog(logLevel, logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'))
+  const writeLog = logOutput(options.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'))
+  const log = logTo(logLevel, writeLog)
   const tls = readTls(options)
   if (options.tokens !== undefined && !existsSync(options.tokens))
     log.warn(
@@ -156,25 +162,22 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     )
   demandFolder(options.database)
   const absent = absentFile(options.database)
-  const server = await start({
-    database: databaseAddress(options),
-    sqlDatabase: options.sqlDatabase,
-    writeDatabase: options.writeDatabase,
-    catalogue,
-    host,
-    port,
-    corsOrigins: corsOrigin,
-    trustedProxies: trustedProxy,
-    slowMs,
-    factorPrefix,
-    traces: tracesWanted(process.env),
-    tokens: tokensFile(options),
-    ...(tls === undefined ? {} : { tls }),
-    dataFolder: options.data,
-    log,
-    bounds: boundsOf(command),
-    onMemoryExceeded: () => end('out of memory', OUT_OF_MEMORY),
-  })
+  const bounds = boundsOf(command)
+  const onMemoryExceeded = (): void => end('out of memory', OUT_OF_MEMORY)
+  const server: Served =
+    workers === 1
+      ? await start({
+          ...startOptionsOf(options),
+          ...{ catalogue, port, log, bounds, onMemoryExceeded },
+          ...(tls === undefined ? {} : { tls }),
+        })
+      : await serveInWorkers({
+          ...{ workers, host, port, tls, bounds, log, writeLog, onMemoryExceeded },
+          database: databaseAddress(options),
+          settings: { options, bounds },
+          entry: WORKER,
+          onGivenUp: (reason) => end('crashed', CRASHED, reason),
+        })
   if (absent !== undefined) log.warn(`--database: there was no file ${absent}; an empty one was created`)
   const journal = openJournal(join(options.data, `server-${port}.json`), server.running, log)
   /** The log says why the server ends. It is written in the background, so it gets a moment. */

@@ -1,14 +1,20 @@
 import type { Dataset } from '@stockdb/contract'
-import type { StoredValue } from '@stockdb/contract/internal'
+import { hasMembers, type StoredValue, tableName } from '@stockdb/contract/internal'
 import type { Commit, CommitListener, WriteTransaction, Written } from './engine.ts'
 import { changesTable } from './own-tables.ts'
 import { writtenOf } from './written.ts'
 
-/** Notifies listeners of every commit of an engine. Writes of other processes are not seen. */
+/** Notifies listeners of every commit of an engine, and of those of other threads. Writes of other processes are not seen. */
 export class Commits {
   readonly #listeners = new Set<CommitListener>()
   #committing = 0
   #defined = 0
+  readonly #tellOthers: CommitListener
+
+  /** `tellOthers` is called with each commit of an engine, not with those that are told. */
+  constructor(tellOthers: CommitListener = () => {}) {
+    this.#tellOthers = tellOthers
+  }
 
   /** Whether a commit has begun that listeners do not know of. */
   get areUntold(): boolean {
@@ -31,6 +37,11 @@ export class Commits {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Notifies the listeners of a commit, which may be that of another thread. */
+  tell(commit: Commit): void {
+    for (const listener of this.#listeners) listener(commit)
+  }
+
   /** Wraps a transaction to notify of its commit. Engines return only wrapped ones. */
   watch(transaction: WriteTransaction): WriteTransaction {
     const written = new Map<string, Commit>()
@@ -43,11 +54,11 @@ export class Commits {
             if (change) recorded.push(change)
           }
         // Before the write: a write that fails half way may still be committed.
-        written.set(dataset.name, { dataset, span: spanOf(dataset, fields, rows, written.get(dataset.name)?.span) })
+        written.set(dataset.name, committed(dataset, spanOf(dataset, fields, rows, written.get(dataset.name)?.span)))
         return transaction.upsert(dataset, fields, rows, match)
       },
       change: (dataset, statement) => {
-        written.set(dataset.name, { dataset, span: undefined })
+        written.set(dataset.name, committed(dataset, undefined))
         return transaction.change(dataset, statement)
       },
       run: (statement) => transaction.run(statement),
@@ -66,9 +77,10 @@ export class Commits {
           this.#committing--
           for (const commit of written.values()) {
             // A failed commit may still have taken effect, or take it later.
-            const of = recorded.filter(({ dataset }) => dataset === commit.dataset.name)
+            const of = recorded.filter(({ dataset }) => dataset === commit.dataset)
             const told = done && of.length > 0 ? { ...commit, written: of } : commit
-            for (const listener of this.#listeners) listener(told)
+            this.tell(told)
+            this.#tellOthers(told)
           }
           written.clear()
           recorded.length = 0
@@ -78,6 +90,13 @@ export class Commits {
     }
   }
 }
+
+const committed = (dataset: Dataset, span: Commit['span']): Commit => ({
+  dataset: dataset.name,
+  table: tableName(dataset),
+  hasMembers: hasMembers(dataset),
+  span,
+})
 
 function spanOf(
   { date }: Dataset,

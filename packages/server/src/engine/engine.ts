@@ -181,9 +181,13 @@ export interface Written {
   readonly deletes: boolean
 }
 
-/** Rows of a dataset that this process has written and committed. */
+/** Rows of a dataset that this process has written and committed; plain data, which threads can tell each other. */
 export interface Commit {
-  readonly dataset: Dataset
+  /** The name of the dataset, and of its table. */
+  readonly dataset: string
+  readonly table: string
+  /** Whether that is the pattern of many tables. */
+  readonly hasMembers: boolean
   /** The first and the last date of the rows; `undefined` for a dataset without a date. */
   readonly span: { readonly from: string; readonly to: string } | undefined
   /** All of the rows in detail, if the writes recorded them, and were committed for certain. */

@@ -64,8 +64,8 @@ export class TableGuard {
     engine.changes.listen((tables) => {
       for (const table of tables) for (const name of this.#byTable.get(table) ?? []) this.#good.delete(name)
     })
-    engine.onCommit(({ dataset }) => {
-      for (const name of this.#byTable.get(tableName(dataset)) ?? []) {
+    engine.onCommit(({ table }) => {
+      for (const name of this.#byTable.get(table) ?? []) {
         const trusted = this.#good.get(name)
         // Soon, and not at each of many small writes: a look takes longer than one of them.
         if (trusted) trusted.lookAgainAt = Math.min(trusted.lookAgainAt, performance.now() + RECHECK_MS)

@@ -31,8 +31,8 @@ export class Listings {
     this.#tables = tables
     this.#planner = planner
     this.#cache = cache
-    engine.onCommit(({ dataset }) => {
-      for (const { table, kept } of this.#known.values()) if (table === tableName(dataset)) kept.forget()
+    engine.onCommit((commit) => {
+      for (const { table, kept } of this.#known.values()) if (table === commit.table) kept.forget()
     })
   }
 

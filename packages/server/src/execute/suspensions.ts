@@ -34,8 +34,8 @@ export class Suspensions {
       return days.rows === 0 ? undefined : days.close()
     })
     this.#kept = kept
-    engine.onCommit(({ dataset }) => {
-      if (tableName(dataset) === tableName(table.dataset)) kept.forget()
+    engine.onCommit((commit) => {
+      if (commit.table === tableName(table.dataset)) kept.forget()
     })
   }
 

@@ -38,8 +38,8 @@ export class TradingCalendar {
     this.#planner = planner
     this.#table = rolesOf(catalogue).calendar
     const table = this.#table && tableName(this.#table.dataset)
-    engine.onCommit(({ dataset }) => {
-      if (tableName(dataset) === table) for (const kept of this.#known.values()) kept.forget()
+    engine.onCommit((commit) => {
+      if (commit.table === table) for (const kept of this.#known.values()) kept.forget()
     })
   }
 

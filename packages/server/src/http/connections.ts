@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { networkOf, plainAddress } from '../access/peer.ts'
+import { type SharedCaller, type SharedLoad, unsharedLoad } from '../bounds/shared-load.ts'
 
 export interface ConnectionBounds {
   readonly maxConnections: number
@@ -8,6 +9,8 @@ export interface ConnectionBounds {
   exempt(address: string): boolean
   /** Called when connections were closed because there were too many, at most every ten seconds. */
   onClosed(count: number): void
+  /** What other workers count in these limits. */
+  readonly shared?: SharedLoad
 }
 
 interface Connection {
@@ -32,10 +35,11 @@ const TELL_MS = 10_000
  */
 export class Connections {
   readonly #bounds: ConnectionBounds
+  readonly #shared: SharedLoad
   readonly #bySocket = new Map<Socket, Connection>()
   readonly #bySecureSocket = new WeakMap<Socket, Connection>()
   readonly #byPort = new Map<string, Connection>()
-  readonly #perNetwork = new Map<string, number>()
+  readonly #perNetwork = new Map<string, { connections: number; readonly shared: SharedCaller }>()
   /** Each in the order of `since`. A connection with an authorized request in progress is in none of them. */
   readonly #fresh = new Set<Connection>()
   readonly #idleStrangers = new Set<Connection>()
@@ -46,6 +50,7 @@ export class Connections {
 
   constructor(bounds: ConnectionBounds) {
     this.#bounds = bounds
+    this.#shared = bounds.shared ?? unsharedLoad
   }
 
   /** Every open socket, including those before their handshake. */
@@ -65,16 +70,22 @@ export class Connections {
     const one: Connection = { socket, network, limited, since: performance.now(), requests: 0, group: undefined }
     this.#bySocket.set(socket, one)
     this.#byPort.set(portOf(socket), one)
-    const ofNetwork = (this.#perNetwork.get(network) ?? 0) + 1
+    const ofNetwork = this.#perNetwork.get(network) ?? {
+      connections: 0,
+      shared: this.#shared.callerOf(`connections of ${network}`),
+    }
     this.#perNetwork.set(network, ofNetwork)
+    ofNetwork.shared.publish(++ofNetwork.connections, 0)
+    this.#shared.publish('connections', this.size)
     const key = portOf(socket)
     socket.on('close', () => this.#remove(one, key))
-    if (limited && ofNetwork > this.#bounds.maxConnectionsPerAddress)
+    if (limited && ofNetwork.connections + ofNetwork.shared.callsElsewhere > this.#bounds.maxConnectionsPerAddress)
       this.#close(this.#oldest((other) => other.limited && other.network === network) ?? one)
-    if (this.#bySocket.size > this.#bounds.maxConnections) {
+    const tooMany = this.size + this.#shared.elsewhere('connections') - this.#bounds.maxConnections
+    if (tooMany > 0) {
       const victim = this.#oldest(() => true)
       if (victim) this.#close(victim)
-      else if (this.#bySocket.size > this.#bounds.maxConnections + RESERVE) this.#close(one)
+      else if (tooMany > RESERVE) this.#close(one)
     }
     if (!socket.destroyed) this.#move(one, this.#fresh)
   }
@@ -152,9 +163,11 @@ export class Connections {
     if (!this.#bySocket.delete(one.socket)) return
     one.group?.delete(one)
     one.group = undefined
-    const left = (this.#perNetwork.get(one.network) ?? 1) - 1
-    if (left > 0) this.#perNetwork.set(one.network, left)
-    else this.#perNetwork.delete(one.network)
+    this.#shared.publish('connections', this.size)
+    const ofNetwork = this.#perNetwork.get(one.network)
+    if (!ofNetwork) return
+    ofNetwork.shared.publish(--ofNetwork.connections, 0)
+    if (ofNetwork.connections === 0) this.#perNetwork.delete(one.network)
   }
 }
 

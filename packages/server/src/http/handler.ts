@@ -11,6 +11,7 @@ import { toStockdbError } from '../api/trpc.ts'
 import { Admission, type AdmissionState } from '../bounds/admission.ts'
 import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
+import { type SharedLoad, unsharedLoad } from '../bounds/shared-load.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
@@ -40,6 +41,9 @@ export interface HandlerOptions {
   /** Origins, such as `https://notebook.example`, whose pages may call from a browser. */
   readonly corsOrigins: readonly string[]
   readonly log: Log
+  /** What other workers of this server have in progress, and a function by which this one learns of their commits. */
+  readonly shared?: SharedLoad | undefined
+  readonly catchUp?: (() => void) | undefined
   /** Called once when resident memory exceeds its hard limit, after the running calls were logged. */
   readonly onMemoryExceeded: () => void
 }
@@ -59,9 +63,12 @@ export class Handler {
   readonly #pace: ReadPace<Call>
   readonly #admission: Admission
   readonly #onMemoryExceeded: () => void
+  readonly #catchUp: (() => void) | undefined
   #closing = false
 
-  constructor(services: Services, { gate, peers, limitLoopback, corsOrigins, log, onMemoryExceeded }: HandlerOptions) {
+  constructor(services: Services, options: HandlerOptions) {
+    const { gate, peers, limitLoopback, corsOrigins, log, onMemoryExceeded, shared = unsharedLoad, catchUp } = options
+    this.#catchUp = catchUp
     this.#services = services
     this.#bounds = services.bounds
     this.#onMemoryExceeded = onMemoryExceeded
@@ -70,12 +77,13 @@ export class Handler {
       (rssBytes) => this.#endOfMemory(rssBytes),
       () => services.answers.clear(),
     )
-    this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots)
+    this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots, shared)
     this.#log = log
     this.#gate = gate
     this.#peers = peers
     this.connections = new Connections({
       ...services.bounds,
+      shared,
       exempt: (address) => peers.trusts(address) || (!limitLoopback && isLoopback(address)),
       onClosed: (count) => log.warn({ count }, 'connections closed to make room for others'),
     })
@@ -105,6 +113,7 @@ export class Handler {
   }
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
+    this.#catchUp?.()
     const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
     const caller = this.#gate.principalOf(req.headers, peer)
     const known = caller.scopes.length > 0

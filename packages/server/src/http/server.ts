@@ -11,6 +11,8 @@ export interface HttpOptions extends HandlerOptions {
   readonly host: string
   /** 0 chooses a free port. */
   readonly port: number
+  /** Whether other workers listen on the same port. */
+  readonly sharesPort?: boolean
   /** Certificate and private key in PEM; plain HTTP if absent. */
   readonly tls: TlsFiles | undefined
 }
@@ -35,7 +37,7 @@ export interface HttpServer {
 
 /** Starts to listen; rejects when the address cannot be bound. */
 export async function listen(services: Services, options: HttpOptions): Promise<HttpServer> {
-  const { host, port, tls } = options
+  const { host, port, sharesPort = false, tls } = options
   const { bounds } = services
   const handler = new Handler(services, options)
   const settings = {
@@ -61,7 +63,7 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => resolve())
+    server.listen({ host, port, reusePort: sharesPort }, () => resolve())
   })
   const { address, port: actual } = server.address() as AddressInfo
   return {

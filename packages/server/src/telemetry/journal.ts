@@ -22,6 +22,9 @@ const lifeForm = z.object({
 
 type Life = z.infer<typeof lifeForm>
 
+/** What the journal says of a call. */
+export type JournalCall = Pick<RunningCall, 'requestId' | 'path' | 'caller' | 'startedAt'>
+
 /** How a server ended. */
 export type End = Exclude<Life['state'], 'running'>
 
@@ -31,11 +34,11 @@ export type End = Exclude<Life['state'], 'running'>
  */
 export class Journal {
   readonly #file: string
-  readonly #running: () => readonly RunningCall[]
+  readonly #running: () => readonly JournalCall[]
   readonly #startedAt = new Date().toISOString()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(file: string, running: () => readonly RunningCall[]) {
+  constructor(file: string, running: () => readonly JournalCall[]) {
     this.#file = file
     this.#running = running
   }

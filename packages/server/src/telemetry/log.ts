@@ -19,25 +19,40 @@ const MAX_WAITING_BYTES = 4 * 2 ** 20
 const TOGETHER_BYTES = 4_096
 const FLUSH_MS = 100
 
+/** Takes lines of JSON, each with its line end. */
+export type WriteLines = (lines: string) => void
+
 /**
- * The server's log, on standard error, because standard output only carries the ready line. It is written in the
- * background, so that a stuck reader cannot stop the server.
+ * Standard error, because standard output only carries the ready line. It is written in the background, so that a stuck reader
+ * cannot stop the server.
  */
-export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
+export function logOutput(format: LogFormat): WriteLines {
   const sink = destination({ dest: 2, sync: false, minLength: TOGETHER_BYTES, maxLength: MAX_WAITING_BYTES })
   setInterval(() => sink.flush(), FLUSH_MS).unref()
   // On a full disk, lines wait up to the limit above and are dropped beyond it. pino would retry forever at exit.
   sink.on('error', () => {
     sink.flushSync = () => {}
   })
+  if (format === 'json') return (lines) => void sink.write(lines)
+  const prettify = prettyFactory({ colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  return (lines) => {
+    for (const line of lines.split('\n')) if (line !== '') sink.write(prettify(line))
+  }
+}
+
+/** A log that goes through `write`; each line has what `base` says. */
+export function logTo(level: LogLevel, write: WriteLines, base: Readonly<Record<string, unknown>> | null = null): Log {
   const options = {
     level,
-    base: null,
+    base,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     hooks: { streamWrite: scrub },
   }
   // pino itself would flush it synchronously at a fatal line, and hang if it cannot be written.
-  if (format === 'json') return pino(options, { write: (line: string) => void sink.write(line) })
-  const prettify = prettyFactory({ colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
-  return pino(options, { write: (line: string) => void sink.write(prettify(line)) })
+  return pino(options, { write })
+}
+
+/** The server's log, on standard error. */
+export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
+  return logTo(level, logOutput(format))
 }

@@ -1,9 +1,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { CacheStats } from '@stockdb/contract/wire'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  AggregatorRegistry,
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
 import type { PoolLoad } from '../engine/engine.ts'
 import type { StatsRegistry } from './call-stats.ts'
+import type { Gathered } from './gathered.ts'
 import type { RunningCall } from './running-call.ts'
+
+/** All metrics of one worker, before they are written as text. */
+export type MetricsJson = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 /** In seconds: from a point read to a bulk stream. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
@@ -28,11 +40,12 @@ export class Metrics {
 
   constructor({ tallies, running, pool, writePool, cache }: MetricSources) {
     const registers = [this.#registry]
-    const gauge = (name: string, help: string, value: () => number): void => {
+    const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'max' = 'sum'): void => {
       new Gauge({
         name,
         help,
         registers,
+        aggregator,
         collect() {
           this.set(value())
         },
@@ -96,6 +109,7 @@ export class Metrics {
       'stockdb_oldest_snapshot_seconds',
       'Age of the oldest database snapshot that an answer is read from.',
       () => pool().oldestSnapshotMs / 1000,
+      'max',
     )
     gauge('stockdb_cache_bytes', 'Bytes of answers in memory.', () => cache().bytes)
     gauge('stockdb_cache_answers', 'Answers in memory.', () => cache().answers)
@@ -110,7 +124,7 @@ export class Metrics {
         for (const [from, count] of Object.entries({ memory: hits, database: reads, shared })) this.inc({ from }, count)
       },
     })
-    gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss())
+    gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss(), 'max')
     gauge('stockdb_heap_used_bytes', 'Used part of the JavaScript heap.', () => process.memoryUsage().heapUsed)
     gauge('stockdb_heap_bytes', 'Size of the JavaScript heap.', () => process.memoryUsage().heapTotal)
     gauge(
@@ -119,7 +133,7 @@ export class Metrics {
       () => process.memoryUsage().external,
     )
     gauge('stockdb_array_buffer_bytes', 'Memory of array buffers.', () => process.memoryUsage().arrayBuffers)
-    gauge('stockdb_uptime_seconds', 'Seconds since the process started.', () => process.uptime())
+    gauge('stockdb_uptime_seconds', 'Seconds since the process started.', () => process.uptime(), 'max')
     this.#observeLoopDelay(registers)
     this.#loopDelay.enable()
   }
@@ -137,9 +151,8 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  /** Everything, in the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.#registry.metrics()
+  report(): Promise<MetricsJson> {
+    return this.#registry.getMetricsAsJSON()
   }
 
   close(): void {
@@ -154,6 +167,8 @@ export class Metrics {
       help: 'How late the event loop was since the last scrape.',
       labelNames: ['quantile'],
       registers,
+      // Of the worst of several workers.
+      aggregator: 'max',
       collect() {
         this.set({ quantile: '0.5' }, delay.percentile(50) / 1e9)
         this.set({ quantile: '0.99' }, delay.percentile(99) / 1e9)
@@ -163,5 +178,28 @@ export class Metrics {
     })
   }
 }
+
+/**
+ * The metrics of all workers in the text format of Prometheus: counts are added up, also those of workers that died, which would otherwise
+ * seem to be reset.
+ */
+export function metricsText({ reports, ended, workers, replaced }: Gathered<MetricsJson>): Promise<string> {
+  const counted = ended.map((metrics) => metrics.filter(({ type }) => COUNTED.includes(String(type))))
+  const all = AggregatorRegistry.aggregate([...reports.map(({ report }) => report), ...counted].map((one) => [...one]))
+  if (workers > 1) {
+    const gauge = (name: string, help: string, value: number): void =>
+      new Gauge({ name, help, registers: [all] }).set(value)
+    gauge('stockdb_workers', 'Workers that answered this request.', reports.length)
+    new Counter({
+      name: 'stockdb_workers_replaced_total',
+      help: 'Workers that died and were replaced.',
+      registers: [all],
+    }).inc(replaced)
+  }
+  return all.metrics()
+}
+
+/** Types of metrics that only grow. */
+const COUNTED: readonly string[] = ['counter', 'histogram']
 
 type Add = (value: number, procedure: string, other?: string) => void

@@ -11,11 +11,16 @@ const REMEMBERED_SAMPLES = 300
 
 type StatusSample = Omit<ServerStatus, 'complete'>
 
+/** What one worker adds to the status of a server. */
+export type StatusPart = Omit<StatusSample, 'database'>
+
 export interface StatusSources {
   readonly tallies: StatsRegistry
   readonly sample: () => MemorySample
   /** Calls that wait for a connection to the database. */
   readonly waiting: () => number
+  /** The status of all workers; absent where there is one. */
+  readonly everywhere?: (() => Promise<StatusPart>) | undefined
   /** Answers within seconds. */
   readonly databaseState: () => Promise<ServerStatus['database']>
 }
@@ -33,6 +38,7 @@ export class StatusFeed {
   #idleSamples = 0
   #database: ServerStatus['database'] = 'ok'
   #asking: Promise<void> | undefined
+  #gathering = false
   #utilization = performance.eventLoopUtilization()
 
   constructor(sources: StatusSources) {
@@ -97,34 +103,55 @@ export class StatusFeed {
       // Before the first sample, which would otherwise show the database as it was when anyone was last subscribed.
       await this.#ask()
       if (running.signal.aborted) return
-      this.#takeSample()
-      const timer = setInterval(() => this.#takeSample(), SAMPLE_MS).unref()
+      this.#takeSample(running.signal)
+      const timer = setInterval(() => this.#takeSample(running.signal), SAMPLE_MS).unref()
       running.signal.addEventListener('abort', () => clearInterval(timer))
     })
   }
 
-  #takeSample(): void {
-    this.#idleSamples = this.#subscribers === 0 ? this.#idleSamples + 1 : 0
-    if (this.#idleSamples > REMEMBERED_SAMPLES) {
-      this.stop()
-      return
-    }
+  /** What this worker adds to the status now. Its loop's utilisation is that since the last time. */
+  part(): StatusPart {
     const { tallies, sample, waiting } = this.#sources
     const { calls, refusals, failures } = tallies.total
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     this.#utilization = performance.eventLoopUtilization()
-    this.#samples.push({
+    return {
       ...sample(),
-      at: this.#nextTime(),
-      database: this.#database,
       calls,
       refusals,
       failures,
       waiting: waiting(),
       loopUtilization: Math.round((utilization || 0) * 1_000) / 1_000,
-    })
-    this.#emitter.emit('sample')
+    }
+  }
+
+  #takeSample(signal: AbortSignal): void {
+    this.#idleSamples = this.#subscribers === 0 ? this.#idleSamples + 1 : 0
+    if (this.#idleSamples > REMEMBERED_SAMPLES) {
+      this.stop()
+      return
+    }
+    const { everywhere } = this.#sources
+    if (everywhere) void this.#gather(everywhere, signal)
+    else this.#keep(this.part())
     void this.#ask()
+  }
+
+  async #gather(everywhere: () => Promise<StatusPart>, signal: AbortSignal): Promise<void> {
+    // A worker that is slow to answer delays the next sample.
+    if (this.#gathering) return
+    this.#gathering = true
+    try {
+      const status = await everywhere()
+      if (!signal.aborted) this.#keep(status)
+    } finally {
+      this.#gathering = false
+    }
+  }
+
+  #keep(status: StatusPart): void {
+    this.#samples.push({ ...status, at: this.#nextTime(), database: this.#database })
+    this.#emitter.emit('sample')
   }
 
   /** Now, or a millisecond after the last sample if the clock was set back: subscribers resume by it. */

@@ -1,4 +1,5 @@
 import type { PoolLoad } from '../engine/engine.ts'
+import type { CallRecorder } from './call-recorder.ts'
 import { StatsRegistry } from './call-stats.ts'
 import type { Log } from './log.ts'
 import { MemoryWatch } from './memory/memory-watch.ts'
@@ -17,6 +18,10 @@ export interface TelemetryOptions {
   /** The connections of an account for writes alone, if there is one. */
   readonly writePool?: (() => PoolLoad) | undefined
   readonly databaseState: StatusSources['databaseState']
+  /** The status of all workers, if there are several. */
+  readonly everywhere?: StatusSources['everywhere']
+  /** Where running calls are recorded, if they may be lost with their worker. */
+  readonly records?: CallRecorder | undefined
   /** None unless the environment asks for them. */
   readonly traces?: Traces | undefined
 }
@@ -32,11 +37,13 @@ export class Telemetry {
   readonly #slowLog: SlowLog
   readonly #refusals: RefusalLog
   readonly #traces: Traces | undefined
+  readonly #records: CallRecorder | undefined
 
-  constructor({ log, slowLog, pool, writePool, cache, databaseState, traces }: TelemetryOptions) {
+  constructor({ log, slowLog, pool, writePool, cache, databaseState, everywhere, records, traces }: TelemetryOptions) {
     this.log = log
     this.#slowLog = slowLog
     this.#traces = traces
+    this.#records = records
     this.#refusals = new RefusalLog(log)
     this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool, writePool, cache })
     this.memory = new MemoryWatch(this.tallies, this.running)
@@ -45,21 +52,25 @@ export class Telemetry {
       sample: () => this.memory.sample(),
       waiting: () => pool().waiting + (writePool?.().waiting ?? 0),
       databaseState,
+      everywhere,
     })
   }
 
   begin(call: RunningCall): void {
     this.running.add(call)
+    this.#records?.begin(call)
   }
 
   /** Forgets a call that was not carried out as one; others stand for it. */
   withdraw(call: RunningCall): void {
     this.running.delete(call)
+    this.#records?.end(call)
   }
 
   /** Logs the call and counts it. */
   end(call: RunningCall, outcome: string): void {
     this.running.delete(call)
+    this.#records?.end(call)
     const endedAt = performance.now()
     const ms = endedAt - call.startedAt
     this.tallies.add(call, ms, outcome)

@@ -31,7 +31,7 @@ describe('stockdb import beside a server that has the database for itself', { ti
     const { db, server, close } = await serve(store.address, { log })
     onTestFinished(close)
     const heard: string[] = []
-    server.engine.onCommit(({ dataset }) => void heard.push(dataset.name))
+    server.engine.onCommit(({ dataset }) => void heard.push(dataset))
     const bad = fileOf(`${header}\n${bar('000001', '20240103')}\n`)
     const { code, stdout, stderr } = await runProgram(command(small(), bad))
     expect(stdout).toMatch(

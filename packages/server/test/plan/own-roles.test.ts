@@ -151,7 +151,7 @@ describe.each(enginesOfRun)('datasets of other names with roles, on $engine', ({
     const { db, server } = served
     const { engine } = server
     const told: unknown[] = []
-    const end = engine.onCommit(({ dataset, span }) => told.push([dataset.name, span]))
+    const end = engine.onCommit(({ dataset, span }) => told.push([dataset, span]))
     const range = { start: '2024-01-03', end: '2024-01-10', symbols: ['A', 'B'] }
     const panel = async () => (await db.quotes.panel({ ...range, fields: ['price'] })).dates.length
     const coverage = async () => (await db.quotes.range({ ...range, end: '2024-01-09' })).meta.coverage

@@ -41,7 +41,7 @@ describe.each(enginesOfRun)('small writes of the same moment on $engine', ({ ope
     let commits = 0
     onTestFinished(
       served.server.engine.onCommit(({ dataset }) => {
-        commits += Number(dataset.name === 'adj_factor')
+        commits += Number(dataset === 'adj_factor')
       }) as () => void,
     )
     return () => commits

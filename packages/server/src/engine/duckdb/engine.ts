@@ -47,7 +47,7 @@ export class DuckdbEngine implements Engine {
   readonly #file: DuckdbFile
   readonly #reading: Reading
   readonly #held = new HeldStates()
-  readonly #commits = new Commits()
+  readonly #commits: Commits
   /** Transactions of this engine that have ended. */
   #writes = 0
   /** Settles when the write before the next one has ended. */
@@ -56,7 +56,8 @@ export class DuckdbEngine implements Engine {
   /** Tables that somebody relies on. */
   readonly #described = new Set<string>()
 
-  constructor(path: string, { bounds, observer }: EngineOptions) {
+  constructor(path: string, { bounds, observer, commits = new Commits() }: EngineOptions) {
+    this.#commits = commits
     this.#file = DuckdbFile.of(path, bounds)
     this.slots = new Semaphore({
       ...bounds,

@@ -65,13 +65,14 @@ export class SqliteEngine implements Engine {
   /** As of the last check of the file. */
   #dataVersion = ''
   readonly #held = new HeldStates()
-  readonly #commits = new Commits()
+  readonly #commits: Commits
   readonly #schema = new SchemaWatch(this.changes)
   /** Settles when the previous write has ended. */
   #lastWrite: Promise<void> = Promise.resolve()
 
   /** Opens the file, and creates it and its folder if necessary. */
-  constructor(file: string, { bounds, observer }: EngineOptions) {
+  constructor(file: string, { bounds, observer, commits = new Commits() }: EngineOptions) {
+    this.#commits = commits
     try {
       makeFolder(dirname(file))
     } catch (error) {

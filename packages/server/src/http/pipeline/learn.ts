@@ -31,7 +31,8 @@ export const learn =
     const unknown = paths.some((path) => !api.procedures.has(path) && mayBeOfFactor(path))
     // A failure is the caller's: nobody can say whether the path exists.
     const goOn = (): boolean => false
-    if (unknown)
+    // Another worker may have defined it again, or dropped it.
+    if (unknown || (factors.isOutdated && paths.some((path) => api.isOfFactor(path))))
       return factors.look().then(() => {
         learned(call)
         return false

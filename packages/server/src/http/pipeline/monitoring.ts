@@ -1,5 +1,6 @@
 import type { Services } from '../../api/context.ts'
-import { health } from '../../api/ops-router.ts'
+import { mergeHealth } from '../../telemetry/merge-reports.ts'
+import { metricsText } from '../../telemetry/metrics.ts'
 import { sendJson } from '../respond.ts'
 import type { Exchange, Step } from './pipeline.ts'
 
@@ -8,15 +9,15 @@ export const monitoringPaths: readonly string[] = ['/healthz', '/metrics']
 
 /** Answers `/healthz`, open to everyone, and `/metrics`, which requires scope `admin`. Neither counts against limits on calls. */
 export function monitoring(services: Services): Step {
-  const sendHealth = async ({ res }: Exchange): Promise<boolean> => {
-    const state = await health(services)
+  const sendHealth = async ({ res, call }: Exchange): Promise<boolean> => {
+    const state = mergeHealth(await services.colleagues.ask('health', call))
     sendJson(res, state.status === 'ok' ? 200 : 503, state)
     return true
   }
   const sendMetrics = async ({ res, call }: Exchange): Promise<boolean> => {
     call.caller.require('admin')
     const { metrics } = services.telemetry
-    const body = Buffer.from(await metrics.text())
+    const body = Buffer.from(await metricsText(await services.colleagues.ask('metrics', call)))
     res.writeHead(200, { 'content-type': metrics.contentType, 'content-length': body.length }).end(body)
     return true
   }

@@ -31,11 +31,15 @@ export class FactorStore {
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
+  #outdated = false
 
   constructor(engine: Engine, catalogue: Catalogue, log: EngineLog) {
     this.#engine = engine
     this.#catalogue = catalogue
     this.#log = log
+    engine.onCommit(({ table }) => {
+      if (table === tableName(factorsTable)) this.#outdated = true
+    })
   }
 
   /** Calls `follower` now and whenever other factors are served. */
@@ -58,9 +62,14 @@ export class FactorStore {
     return this.#rows.length === 0
   }
 
+  /** Whether this server has written definitions since the last look. */
+  get isOutdated(): boolean {
+    return this.#outdated
+  }
+
   /** Whether the database was looked at within this time. */
   isFresh(maxAgeMs: number): boolean {
-    return performance.now() - this.#lookedAt < maxAgeMs
+    return !this.#outdated && performance.now() - this.#lookedAt < maxAgeMs
   }
 
   /**
@@ -91,6 +100,7 @@ export class FactorStore {
 
   async #look(): Promise<void> {
     this.#lookedAt = performance.now()
+    this.#outdated = false
     const signal = deadline(LOOK_TIMEOUT_MS)
     this.#hasTable ||= (await this.#engine.describe(tableName(factorsTable), signal)) !== undefined
     try {
