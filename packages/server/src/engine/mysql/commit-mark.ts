@@ -28,6 +28,9 @@ const MARIADB_LOG = `show status where variable_name in ('Binlog_snapshot_file',
 /** What a replica, or a node of a cluster, takes from others is only in its own log if it is set to write it there. */
 const MARIADB_SETTINGS = 'select @@global.log_slave_updates, @@global.wsrep_on, @@global.gtid_binlog_pos'
 
+/** Tells databases apart that were made again under the same name, and whose logs may have come to the same place. */
+const MARIADB_BORN = 'select min(create_time) from information_schema.tables where table_schema = database()'
+
 /** MySQL adds a transaction here after its rows can be seen, with those of a replica. */
 const MYSQL_LOG = 'select @@global.gtid_mode, @@global.gtid_executed'
 
@@ -78,6 +81,8 @@ export class CommitMarks {
   /** By how much MariaDB's numbers of transactions are ahead of its count of those that were committed, at a mark. */
   #anchor: { readonly index: number; readonly ahead: number } | undefined
   #anchoredAt = Number.NEGATIVE_INFINITY
+  /** Of MariaDB: when the database was made, as of a count of commits, which begins again with each start of the server. */
+  #born: { readonly at: string; readonly commits: number } | undefined
 
   constructor(controllers: Pick<Controllers, 'ask' | 'askAll'>) {
     this.#controllers = controllers
@@ -157,7 +162,10 @@ export class CommitMarks {
     const alone = status.get('Slaves_running') === '0' && Number(cluster) === 0
     if (!file || position === undefined || !(alone || Number(logsOthers) === 1)) return undefined
     const commits = Number(status.get('Binlog_commits'))
-    return { text: [file, position, String(begun)].join(' '), commits, place: [file, Number(position)] }
+    const known = this.#born && commits >= this.#born.commits ? this.#born.at : undefined
+    const born = known ?? String((await this.#controllers.ask(MARIADB_BORN))?.[0])
+    this.#born = { at: born, commits }
+    return { text: [file, position, String(begun), born].join(' '), commits, place: [file, Number(position)] }
   }
 
   async #mysqlLog(): Promise<Log | undefined> {
