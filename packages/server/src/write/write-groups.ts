@@ -65,7 +65,12 @@ export class WriteGroups {
     if (performance.now() < this.#aloneUntil) return this.#alone(write)
     const { signal } = write
     signal.throwIfAborted()
-    const { promise, resolve: settle } = Promise.withResolvers<UpsertResult>()
+    const { promise, resolve } = Promise.withResolvers<UpsertResult>()
+    const settle = (result: Promise<UpsertResult>): void => {
+      // A caller who was told before, because it left, is not told again: the failure would be nobody's, and end the process.
+      result.catch(() => {})
+      resolve(result)
+    }
     const entry: Entry = { write, settle, inCall: AsyncLocalStorage.snapshot() }
     const onAbort = (): void => {
       // One that was taken into a group is told there.
