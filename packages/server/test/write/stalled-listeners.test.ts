@@ -12,12 +12,16 @@ const STALLED = 50
 /** Those that read again at the end. */
 const READING = 5
 const KB = 1_024
-/** What one stalled listener may hold. */
-const MAX_BYTES = 50 * KB
+/**
+ * What the server may hold for each stalled listener, with a part of what all share: the last changes in memory. That is some 70 KB;
+ * held events would be 5 MB.
+ */
+const MAX_BYTES = 150 * KB
 /** Symbols of one change; its event has 8 KB, and a socket takes 4 MB before its reader stalls. */
 const SYMBOLS = Array.from({ length: 500 }, (_, n) => `S${1_000_000_000 + n}`)
 const [WARM_UP, CHANGES, AT_ONCE] = [100, 800, 100]
 const HEARD_MS = 90_000
+const POLL = { timeout: 30_000, interval: 500 }
 
 const measuredServer = fileURLToPath(new URL('../fixtures/measured-server.ts', import.meta.url))
 
@@ -101,13 +105,11 @@ it.each(oneOfEachEngine)(
       for (let made = 0; made < count; made += AT_ONCE) await change(AT_ONCE)
     }
     await changes(WARM_UP)
-    const listeners = await Promise.all(Array.from({ length: STALLED }, (_, n) => stalledListener(server.url, n)))
-    await changes(WARM_UP)
     const before = await server.bytes()
-    await changes(CHANGES)
-    const grown = ((await server.bytes()) - before) / STALLED
-    console.log(`${(grown / KB).toFixed(1)} KB for each stalled listener`)
-    expect(grown).toBeLessThan(MAX_BYTES)
+    const listeners = await Promise.all(Array.from({ length: STALLED }, (_, n) => stalledListener(server.url, n)))
+    await changes(WARM_UP + CHANGES)
+    // A page that is just being read is memory for a moment.
+    await expect.poll(async () => ((await server.bytes()) - before) / STALLED, POLL).toBeLessThan(MAX_BYTES)
     const ids = listeners.slice(0, READING).map(idsOf)
     await expect.poll(() => ids.map((all) => all.at(-1)), { timeout: HEARD_MS }).toEqual(ids.map(() => last))
     await changes(AT_ONCE)
