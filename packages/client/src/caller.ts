@@ -4,6 +4,7 @@ import {
   isErrorCode,
   type StockdbError,
   type StockdbRouter,
+  takesStatement,
   type UnknownSymbols,
 } from '@stockdb/contract/wire'
 import { getUntypedClient, type TRPCClient, TRPCClientError, type TRPCUntypedClient } from '@trpc/client'
@@ -25,9 +26,6 @@ import type { Together } from './links/together.ts'
 import { inputText, requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import type { Write } from './write/send-write.ts'
-
-/** Their answers are never taken from memory. */
-const NEVER_KEPT: ReadonlySet<string> = new Set(['query.run', 'sql.run'])
 
 export interface CallerOptions {
   /** Default timeout of a call. */
@@ -120,7 +118,7 @@ export class Caller {
   /** What is in memory of an answer; absent if it may not be taken from there. */
   #kept(path: string, input: unknown, options: CallOptions): Kept | undefined {
     const cache = this.#cache
-    if (!cache || options.fresh || options.explain || options.signal?.aborted || NEVER_KEPT.has(path)) return undefined
+    if (!cache || options.fresh || options.explain || options.signal?.aborted || takesStatement(path)) return undefined
     const key = `${path} ${inputText(this.#filled(path, input, options))}`
     return { cache, key, found: cache.find(key) }
   }
@@ -255,7 +253,7 @@ export class Caller {
   }
 
   #filled(path: string, input: unknown, { fresh }: CallOptions): unknown {
-    if (fresh && !NEVER_KEPT.has(path)) return { ...(this.#filled(path, input, {}) as object), fresh }
+    if (fresh && !takesStatement(path)) return { ...(this.#filled(path, input, {}) as object), fresh }
     const { unknownSymbols } = this.#options
     const asked = unknownSymbols !== undefined && typeof input === 'object' && input !== null && 'symbols' in input
     return asked ? { unknownSymbols, ...withoutUndefined(input) } : input

@@ -97,3 +97,4 @@ export type {
   StateAnswer,
   StockdbRouter,
 } from './router.ts'
+export { mayBeInUrl, takesStatement } from './statement-procedures.ts'

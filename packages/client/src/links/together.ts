@@ -1,4 +1,12 @@
-import { ARROW_STREAM, type Part, PartKind, PartSplitter, readKeptFrame, StockdbError } from '@stockdb/contract/wire'
+import {
+  ARROW_STREAM,
+  type Part,
+  PartKind,
+  PartSplitter,
+  readKeptFrame,
+  StockdbError,
+  takesStatement,
+} from '@stockdb/contract/wire'
 import { onAbort } from '../call/abort.ts'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
@@ -7,9 +15,6 @@ import { rootMessage } from './unreachable.ts'
 
 /** A longer input is sent alone. */
 const MAX_INPUT_LENGTH = 2_000
-
-/** Statements of callers, whose answers are never known to be short. */
-const ALWAYS_ALONE: ReadonlySet<string> = new Set(['query.run', 'sql.run'])
 
 /** So many paths fit into any URL. */
 const MAX_CALLS = 32
@@ -53,7 +58,7 @@ export class Together {
   /** The response of one call, as if it had been sent alone. */
   request(path: string, input: unknown, signal: AbortSignal): Promise<HttpResponse> {
     const json = inputText(input)
-    if (signal.aborted || json.length > MAX_INPUT_LENGTH || ALWAYS_ALONE.has(path))
+    if (signal.aborted || json.length > MAX_INPUT_LENGTH || takesStatement(path))
       return requestArrow(this.#transport, path, input, signal)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ path, input, json, signal, settled: false, resolve, reject })

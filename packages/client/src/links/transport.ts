@@ -5,14 +5,12 @@ import {
   FRAME_PARTS,
   IDEMPOTENCY_HEADER,
   isErrorCode,
+  mayBeInUrl,
   StockdbError,
 } from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse, RequestBytes } from './http.ts'
 import { unreachable } from './unreachable.ts'
-
-/** Always POST: proxies log URLs, and SQL must not end up in their logs. */
-const NEVER_IN_URL = 'sql.run'
 
 /** An error message contains at most the caller's input, whose size is limited. */
 const MAX_ERROR_BYTES = 2 ** 20
@@ -114,7 +112,7 @@ function request(
   // Dataset names may be in any script, which undici does not accept in a request line.
   const target = `${transport.url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
-  const short = byGet.length <= MAX_URL_LENGTH && path !== NEVER_IN_URL
+  const short = byGet.length <= MAX_URL_LENGTH && mayBeInUrl(path)
   return send(transport, accept, short ? { url: byGet } : { url: target, body: json }, signal)
 }
 

@@ -14,6 +14,8 @@ export interface ProcedureMeta {
   readonly takesArrow?: boolean
   /** The dataset that it reads, which a subscription must check before it answers. */
   readonly dataset?: string
+  /** How it names datasets, if not by its path: its input does, or its answer lists them all. */
+  readonly namesDatasets?: 'in input' | 'in answer'
 }
 
 /** Who makes a call, and what they may do. */

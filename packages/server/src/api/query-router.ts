@@ -34,7 +34,7 @@ export function queryRouter(live: Live) {
     )
   }
   return router({
-    run: procedure('read')
+    run: procedure('read', { namesDatasets: 'in input' })
       .input(argumentsOf(queryInput))
       .query(({ ctx, input }) => run(ctx, input.query)),
   })

@@ -8,7 +8,7 @@ import { procedure, questionOf } from './trpc.ts'
 export function screenProcedure(live: Live) {
   // Made again with each catalogue: a condition that was checked against one must not be planned with another.
   const { services } = live
-  return procedure('read')
+  return procedure('read', { namesDatasets: 'in input' })
     .input(questionOf(screenInputOf(services.catalogue)))
     .query(({ ctx, input: { input, fresh } }) => {
       const bounded = boundedSymbols(services.bounds, input)

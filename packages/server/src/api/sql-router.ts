@@ -30,7 +30,7 @@ export function sqlRouter(live: Live) {
     })
   }
   return router({
-    run: procedure('sql')
+    run: procedure('sql', { namesDatasets: 'in input' })
       .input(argumentsOf(sqlInput))
       .query(({ ctx, input }) => run(ctx, input.sql, input.params)),
   })

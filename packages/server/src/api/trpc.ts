@@ -151,8 +151,9 @@ export function refuseBatch({ batched }: Pick<CallContext, 'batched'>): void {
 }
 
 /** What the HTTP layer knows of a procedure. */
-export interface Procedure extends Required<Omit<ProcedureMeta, 'dataset'>> {
+export interface Procedure extends Required<Omit<ProcedureMeta, 'dataset' | 'namesDatasets'>> {
   readonly dataset: string | undefined
+  readonly namesDatasets: ProcedureMeta['namesDatasets']
   /** Absent for most that do not answer with a frame. */
   readonly direct: DirectCall | undefined
   /** Of a subscription. */
@@ -171,11 +172,17 @@ export function proceduresOf(router: AnyTRPCRouter): Procedures {
   return new Map(
     procedures.map(([path, procedure]) => {
       const { _def } = procedure
-      const { scope, exempt = false, takesArrow = false, dataset } = (_def.meta ?? {}) as Partial<ProcedureMeta>
+      const {
+        scope,
+        exempt = false,
+        takesArrow = false,
+        dataset,
+        namesDatasets,
+      } = (_def.meta ?? {}) as Partial<ProcedureMeta>
       if (scope === undefined) throw new TypeError(`the procedure ${path} declares no scope`)
       const direct = directCalls.get(procedure)
       const subscribe = subscriptions.get(procedure)
-      return [path, { scope, exempt, takesArrow, dataset, direct, subscribe }]
+      return [path, { scope, exempt, takesArrow, dataset, namesDatasets, direct, subscribe }]
     }),
   )
 }

@@ -7,10 +7,6 @@ import type { Step } from './pipeline.ts'
 /** How long a definition of another process may stay unknown to calls that name datasets in their input. */
 const KNOWN_MS = 1_000
 
-/** Calls whose input, not whose path, names datasets. */
-const ABOUT_ANY: readonly string[] = ['query.run', 'screen', 'sql.run']
-/** Calls that list what is served. */
-const LISTING: readonly string[] = ['meta.info', 'meta.datasets']
 /** Whether a factor may have this path. */
 function mayBeOfFactor(path: string): boolean {
   const [name = '', procedure = '', ...rest] = path.split('.', 3)
@@ -37,8 +33,9 @@ export const learn =
         learned(call)
         return false
       })
-    if (paths.some((path) => LISTING.includes(path))) return factors.look().then(goOn, goOn)
-    if (paths.some((path) => ABOUT_ANY.includes(path))) {
+    const named = paths.map((path) => api.procedures.get(path)?.namesDatasets)
+    if (named.includes('in answer')) return factors.look().then(goOn, goOn)
+    if (named.includes('in input')) {
       // Where no factor is known, a refused query causes no traffic. A new connection asks for a list, which looks.
       if (factors.isEmpty || factors.isFresh(KNOWN_MS)) return false
       return factors.look(KNOWN_MS).then(goOn, goOn)
