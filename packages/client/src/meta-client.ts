@@ -16,9 +16,9 @@ export interface MetaClient {
    */
   info(options?: CallOptions): Promise<ServerInfo>
   /**
-   * Describes every dataset: fields, units, and its coverage in the database.
+   * Describes every dataset: fields, units, and what the database holds of it.
    *
-   * `coverage` has rows, symbols, first and last date; it is absent if the table is missing or invalid, and `problem` says why.
+   * `coverage` has rows, symbols, first and last date; it is null if the table is missing or invalid, and `problem` says why.
    *
    * @param options - signal and timeout of this call
    * @example

@@ -39,8 +39,8 @@ export interface ServerInfo {
   readonly maxBatchSize?: number
 }
 
-/** Coverage of a dataset in the database. */
-export interface Coverage {
+/** What the database holds of a dataset. */
+export interface Holdings {
   readonly rows: number
   /** First and last date; null without rows, absent if the dataset has no date. */
   readonly firstDate?: string | null
@@ -61,10 +61,10 @@ export interface DatasetInfo {
   readonly owner?: string
   readonly definedAt?: string
   /**
-   * Null if the table is missing, differs from its declaration, has invalid values, or cannot be counted in time;
+   * What the database holds; null if the table is missing, differs from its declaration, has invalid values, or cannot be counted in time;
    * `problem` then says why.
    */
-  readonly coverage: Coverage | null
+  readonly coverage: Holdings | null
   /** What is wrong with this dataset, and what to do; other datasets are not affected. */
   readonly problem?: string
   /**

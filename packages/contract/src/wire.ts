@@ -30,6 +30,7 @@ export type {
 } from './frame/batch.ts'
 export { isValid } from './frame/batch.ts'
 export type { DatasetRows, FrameCoverage, Gap, OldestRow, SymbolHoles } from './frame/coverage.ts'
+export { joinBytes } from './frame/join-bytes.ts'
 export type { JsonFrame, JsonValue } from './frame/json.ts'
 export { collectJson } from './frame/json.ts'
 export type { Part } from './frame/parts.ts'
@@ -89,10 +90,10 @@ export {
 } from './protocol.ts'
 export { refusalOf } from './refused-nodes.ts'
 export type {
-  Coverage,
   DatasetInfo,
   ErrorShape,
   Health,
+  Holdings,
   ServerInfo,
   StateAnswer,
   StockdbRouter,

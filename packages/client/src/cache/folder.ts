@@ -1,24 +1,12 @@
-import { ArrowFrameEncoder } from '@stockdb/contract/wire'
 import { errorOf } from '../errors.ts'
-import { collectFrame, type IncomingBatch } from '../links/frame-reader.ts'
+import type { IncomingBatch } from '../links/frame-reader.ts'
+import { type Description, decodeBatches, encodeBatches, readAnswer, writeAnswer } from './answer-file.ts'
+import { lockFolder } from './folder-lock.ts'
 import { type Platform, platform } from './node-modules.ts'
 
 /** Changes with the form of the files: others are neither read nor counted. */
 const VERSION = 'v1'
 const SUFFIX = '.arrow'
-/** After the Arrow stream come a description of it, its length in four bytes, and this. */
-const MARK = new TextEncoder().encode('stkdb1')
-const LENGTH_BYTES = 4
-const LOCK = 'lock'
-const never = new AbortController().signal
-
-/** What a file says of its answer. */
-interface Description {
-  readonly key: string
-  readonly state: string
-  readonly asOf: string
-  readonly sha256: string
-}
 
 /** An answer from the folder. */
 export interface Found {
@@ -93,7 +81,7 @@ export class CacheFolder {
     const folder = here.path.join(path, VERSION)
     await files.mkdir(folder, { recursive: true })
     const salt = await saltOf(here, folder)
-    const writes = await lock(here, folder)
+    const writes = await lockFolder(here, folder)
     const sizes = new Map<string, Size>()
     for (const name of await files.readdir(folder)) {
       const file = here.path.join(folder, name)
@@ -119,9 +107,9 @@ export class CacheFolder {
     const file = this.#platform.path.join(this.#folder, name)
     try {
       const bytes = await this.#platform.files.readFile(file)
-      const found = partsOf(bytes)
+      const found = readAnswer(bytes)
       if (!found || found.about.key !== key || this.hash(found.arrow) !== found.about.sha256) return undefined
-      const batches = await collectFrame(responseOf(found.arrow), never)
+      const batches = await decodeBatches(found.arrow)
       this.#used(name, file)
       return { batches, state: found.about.state, asOf: found.about.asOf }
     } catch {
@@ -146,18 +134,13 @@ export class CacheFolder {
   write(name: string, about: Omit<Description, 'sha256'>, batches: readonly IncomingBatch[]): void {
     if (!this.#writes) return
     // At once, because the caller may change the columns.
-    const arrow = arrowOf(batches)
+    const arrow = encodeBatches(batches)
     if (arrow.length > this.#maxBytes) return
     this.#last = this.#last.then(() => this.#write(name, about, arrow)).catch(() => {})
   }
 
   async #write(name: string, about: Omit<Description, 'sha256'>, arrow: Uint8Array): Promise<void> {
-    const description = new TextEncoder().encode(
-      JSON.stringify({ ...about, sha256: this.hash(arrow) } satisfies Description),
-    )
-    const length = new Uint8Array(LENGTH_BYTES)
-    new DataView(length.buffer).setUint32(0, description.length, true)
-    const bytes = joined([arrow, description, length, MARK])
+    const bytes = writeAnswer(arrow, { ...about, sha256: this.hash(arrow) })
     await this.#replace(name, bytes)
     this.#bytes += bytes.length - (this.#sizes.get(name)?.bytes ?? 0)
     this.#sizes.set(name, { bytes: bytes.length, usedAt: Date.now() })
@@ -231,36 +214,6 @@ export class FolderPart {
   }
 }
 
-/** The first to open a folder writes to it, until its process ends. */
-async function lock({ files, path, process, crypto }: Platform, folder: string): Promise<boolean> {
-  const file = path.join(folder, LOCK)
-  const mine = new TextEncoder().encode(String(process.pid))
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      await files.writeFile(file, mine, { flag: 'wx' })
-      return true
-    } catch (error) {
-      if ((error as { readonly code?: string }).code !== 'EEXIST') return false
-      const holder = Number(new TextDecoder().decode(await files.readFile(file).catch(() => new Uint8Array())))
-      if (holder === process.pid || isRunning(process, holder)) return holder === process.pid
-      // Moved away first: of several that find it, one does.
-      const left = path.join(folder, `${crypto.randomUUID()}.part`)
-      await files.rename(file, left).catch(() => {})
-      await files.rm(left, { force: true })
-    }
-  }
-  return false
-}
-
-function isRunning(process: Platform['process'], pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as { readonly code?: string }).code === 'EPERM'
-  }
-}
-
 /** Without it, who knows a name could try whose it is. */
 async function saltOf({ files, path, crypto }: Platform, folder: string): Promise<string> {
   const file = path.join(folder, 'salt')
@@ -268,39 +221,3 @@ async function saltOf({ files, path, crypto }: Platform, folder: string): Promis
   await files.writeFile(file, bytes, { flag: 'wx', mode: 0o600 }).catch(() => {})
   return new TextDecoder().decode(await files.readFile(file))
 }
-
-function partsOf(bytes: Uint8Array<ArrayBuffer>): { arrow: Uint8Array<ArrayBuffer>; about: Description } | undefined {
-  const marked = bytes.length - MARK.length
-  const end = marked - LENGTH_BYTES
-  if (end < 0 || MARK.some((byte, at) => bytes[marked + at] !== byte)) return undefined
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true)
-  if (length > end) return undefined
-  const about = JSON.parse(new TextDecoder().decode(bytes.subarray(end - length, end))) as Description
-  // In memory of its own, so that its columns are aligned.
-  return { arrow: bytes.slice(0, end - length), about }
-}
-
-function arrowOf(batches: readonly IncomingBatch[]): Uint8Array {
-  const [first] = batches
-  if (!first) return new Uint8Array()
-  const encoder = new ArrowFrameEncoder(first.header)
-  return joined(batches.flatMap(({ batch, trailer }) => encoder.chunk(trailer ? { batch, trailer } : { batch })))
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
-}
-
-const responseOf = (bytes: Uint8Array) => ({
-  ...{ status: 200, contentType: undefined, retryAfterMs: undefined, short: true, leave: () => {} },
-  bytes: async () => bytes,
-  chunks: async function* () {
-    yield bytes
-  },
-})

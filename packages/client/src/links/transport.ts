@@ -5,6 +5,7 @@ import {
   FRAME_PARTS,
   IDEMPOTENCY_HEADER,
   isErrorCode,
+  joinBytes,
   mayBeInUrl,
   StockdbError,
 } from '@stockdb/contract/wire'
@@ -159,13 +160,7 @@ async function beginningOf(response: HttpResponse): Promise<Uint8Array> {
     bytes += chunk.length
     if (bytes > MAX_ERROR_BYTES) break
   }
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
+  return joinBytes(chunks)
 }
 
 /** The error in tRPC's envelope; `undefined` for anything else. */

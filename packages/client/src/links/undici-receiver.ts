@@ -1,4 +1,4 @@
-import { CACHE_HEADER, STATE_HEADER } from '@stockdb/contract/wire'
+import { CACHE_HEADER, joinBytes, STATE_HEADER } from '@stockdb/contract/wire'
 import type { Dispatcher } from 'undici'
 import { type HttpResponse, isShort, mediaType, retryAfterMs } from './http.ts'
 
@@ -82,13 +82,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
     while (this.#state !== 'ended') await this.#more()
     if (this.#failure) throw this.#failure
     // Copied even if it is one chunk: columns must be aligned, and must not keep the socket's buffer in memory.
-    const whole = new Uint8Array(this.#waitingBytes)
-    let at = 0
-    for (const chunk of this.#waiting) {
-      whole.set(chunk, at)
-      at += chunk.length
-    }
-    return whole
+    return joinBytes(this.#waiting)
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {

@@ -17,7 +17,7 @@ export interface JsonFrame {
 export type JsonValue = string | number | boolean | null
 
 /** Limits of an answer in JSON, which is held in memory completely. */
-export interface JsonBounds {
+export interface JsonLimits {
   readonly maxRows: number
   /** Rows × fields. */
   readonly maxValues: number
@@ -25,11 +25,11 @@ export interface JsonBounds {
 
 /**
  * Collects a frame as JSON, and reports the number of values of each batch to `onValues`. Throws `TOO_MANY_ROWS` as
- * soon as `bounds` are exceeded: an answer is never truncated.
+ * soon as `limits` are exceeded: an answer is never truncated.
  */
 export async function collectJson(
   source: FrameSource,
-  { maxRows, maxValues }: JsonBounds,
+  { maxRows, maxValues }: JsonLimits,
   onValues: (count: number) => void = () => {},
 ): Promise<JsonFrame> {
   const items: JsonValue[][] = []

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch, FrameChunk, FrameHeader, FrameSource } from '../../src/frame/batch.ts'
-import { collectJson, type JsonBounds } from '../../src/frame/json.ts'
+import { collectJson, type JsonLimits } from '../../src/frame/json.ts'
 import { plainColumns } from './decoded.ts'
 import { anyFrame, type WholeFrame } from './random-frame.ts'
 
@@ -38,7 +38,7 @@ function sourceOf(chunks: readonly FrameChunk[], taken: { count: number } = { co
   }
 }
 
-const upTo = (maxRows: number, maxValues = 100_000): JsonBounds => ({ maxRows, maxValues })
+const upTo = (maxRows: number, maxValues = 100_000): JsonLimits => ({ maxRows, maxValues })
 
 describe('collectJson', () => {
   it('returns rows: nulls as null, int64 as text, dates as YYYY-MM-DD', async () => {

@@ -1,5 +1,5 @@
 import type { FrameSource } from '@stockdb/contract/wire'
-import { ArrowFrameEncoder, StockdbError } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder, joinBytes, StockdbError } from '@stockdb/contract/wire'
 import { LongAnswer, type WirePart, type WireParts } from './wire-answer.ts'
 
 /** Encodes an answer until its end, or until it has more than `maxBytes`. */
@@ -13,7 +13,7 @@ export async function encodeWhole(source: FrameSource, maxBytes: number): Promis
     for (let next = await rest.next(); !next.done; next = await rest.next()) {
       const { batch, trailer } = next.value
       // Copied, because the memory of a batch is used again for the next one.
-      const part = joined(encoder.chunk(next.value))
+      const part = joinBytes(encoder.chunk(next.value))
       parts.push({ bytes: part, rows: batch.numRows })
       rows += batch.numRows
       bytes += part.length
@@ -28,14 +28,4 @@ export async function encodeWhole(source: FrameSource, maxBytes: number): Promis
     await rest.return?.()
     throw error
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
 }

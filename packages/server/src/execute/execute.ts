@@ -15,7 +15,7 @@ import { type OpenedRows, openRows } from './operators/open-operators.ts'
 import { type Operator, through } from './operators/operator.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readAtOnce } from './reading.ts'
-import { boundOf, collectRead, type Run } from './run.ts'
+import { collectRead, plannedValue, type Run } from './run.ts'
 import type { Sources } from './sources.ts'
 
 /**
@@ -70,7 +70,7 @@ async function lookUp(run: Omit<Run, 'lookedUp'>, { lookups }: ChosenRows): Prom
 function headerOf(run: Run, plan: QueryPlan, { steps, from }: ChosenRows, { calendar, days }: Prepared): FrameHeader {
   const { rule, ...meta } = plan.meta
   const adjust = steps.find((step) => step.step === 'adjust')
-  const anchor = adjust?.anchor === undefined ? undefined : boundOf(run, adjust.anchor)
+  const anchor = adjust?.anchor === undefined ? undefined : plannedValue(run, adjust.anchor)
   return {
     fields: plan.fields,
     meta: {

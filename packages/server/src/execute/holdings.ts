@@ -1,10 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
 import { hasMembers, tableName } from '@stockdb/contract/internal'
-import { type Coverage, type ErrorCode, StockdbError } from '@stockdb/contract/wire'
+import { type ErrorCode, type Holdings, StockdbError } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine, RowSource } from '../engine/engine.ts'
-import { selectCoverage } from '../plan/coverage.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
+import { selectHoldings } from '../plan/select-holdings.ts'
 import { collect } from './collect.ts'
 
 /** The time limit per table: one that is locked or very large must not delay the others. */
@@ -16,7 +16,7 @@ const tooSlow = new StockdbError(
 const OF_TABLE: ReadonlySet<ErrorCode> = new Set(['SCHEMA_MISMATCH', 'QUERY_TIMEOUT', 'INTERNAL'])
 
 /** Row counts and dates of datasets by name, or the reason why one cannot be read. */
-export type Holdings = ReadonlyMap<string, Coverage | StockdbError>
+type Counted = ReadonlyMap<string, Holdings | StockdbError>
 
 /**
  * Counts the rows of datasets in one state of the database; tables without transactions, and datasets with several tables, are
@@ -29,7 +29,7 @@ export async function countHoldings(
   cache: QueryCache,
   datasets: readonly Dataset[],
   signal: AbortSignal,
-): Promise<Holdings> {
+): Promise<Counted> {
   const [together, alone]: [Dataset[], Dataset[]] = [[], []]
   // To hold hundreds of tables takes longer than to count them, by one statement.
   const isHeld = async (dataset: Dataset): Promise<boolean> =>
@@ -45,10 +45,10 @@ async function countTogether(
   cache: QueryCache,
   datasets: readonly Dataset[],
   signal: AbortSignal,
-): Promise<Map<string, Coverage | StockdbError>> {
+): Promise<Map<string, Holdings | StockdbError>> {
   const problems = new Map<string, StockdbError>()
   while (true) {
-    const found = new Map<string, Coverage | StockdbError>(problems)
+    const found = new Map<string, Holdings | StockdbError>(problems)
     const left = datasets.filter(({ name }) => !problems.has(name))
     if (left.length === 0) return found
     const snapshot = await engine.snapshot(left, signal).catch((error: unknown) => {
@@ -83,7 +83,7 @@ async function countOrProblem(
   cache: QueryCache,
   dataset: Dataset,
   signal: AbortSignal,
-): Promise<Coverage | StockdbError> {
+): Promise<Holdings | StockdbError> {
   const late = deadline(DATASET_TIMEOUT_MS)
   try {
     return await count(source, cache, dataset, AbortSignal.any([signal, late]))
@@ -100,8 +100,8 @@ export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal)
   return new StockdbError(error.code, `table ${table}: ${error.message}`, { cause: error })
 }
 
-async function count(source: RowSource, cache: QueryCache, dataset: Dataset, signal: AbortSignal): Promise<Coverage> {
-  const [rows, symbols, first, last] = (await collect(source, selectCoverage(cache, dataset), signal)).map(
+async function count(source: RowSource, cache: QueryCache, dataset: Dataset, signal: AbortSignal): Promise<Holdings> {
+  const [rows, symbols, first, last] = (await collect(source, selectHoldings(cache, dataset), signal)).map(
     (values) => values[0],
   )
   return {

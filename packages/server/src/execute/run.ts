@@ -3,7 +3,7 @@ import type { ReadQuery, RowSource } from '../engine/engine.ts'
 import { compileRead } from '../plan/compile-read.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { Read } from '../plan/read.ts'
-import type { Bound, LookedUpValues } from '../plan/read-types.ts'
+import type { LookedUpValues, PlannedValue } from '../plan/read-types.ts'
 import { collect } from './collect.ts'
 
 /** What reads need while a plan is executed. */
@@ -22,5 +22,5 @@ export const collectRead = (run: Run, read: Read): Promise<Plain[]> =>
   collect(run.source, queryOf(run, read), run.signal)
 
 /** The value of a bound; `undefined` if its lookup found nothing. */
-export const boundOf = ({ lookedUp }: Pick<Run, 'lookedUp'>, bound: Bound): string | undefined =>
+export const plannedValue = ({ lookedUp }: Pick<Run, 'lookedUp'>, bound: PlannedValue): string | undefined =>
   typeof bound === 'string' ? bound : lookedUp.get(bound.lookup)

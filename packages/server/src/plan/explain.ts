@@ -3,7 +3,7 @@ import type { PlanContext } from './plan-context.ts'
 import { planKey } from './plan-key.ts'
 import type { AdjustStep, BarsStep, CoverageStep, DenseStep, QueryPlan, RowsPlan, Step } from './query-plan.ts'
 import { kindOf, type Read } from './read.ts'
-import type { Bound } from './read-types.ts'
+import type { PlannedValue } from './read-types.ts'
 import { readTogether, usesOf } from './uses.ts'
 
 /** The most symbols that are named. */
@@ -61,23 +61,23 @@ class Words {
   }
 
   read(read: Read): string {
-    return kindOf(read).words(read, this.#bounds(read))
+    return kindOf(read).words(read, this.#within(read))
   }
 
-  /** The bounds of a read. */
-  #bounds(read: Readonly<Record<string, unknown>> | Read): string {
-    const bounds = Object.entries(read).flatMap(([name, value]) => {
+  /** What a read is limited to, in brackets. */
+  #within(read: Readonly<Record<string, unknown>> | Read): string {
+    const limits = Object.entries(read).flatMap(([name, value]) => {
       if (value === undefined) return []
       if (name === 'symbols' || name === 'codes') return [this.#list('symbol', value as readonly string[])]
-      if (BOUNDS.has(name)) return [`${name} ${this.#bound(value as Bound | number | boolean)}`]
+      if (SHOWN.has(name)) return [`${name} ${this.#value(value as PlannedValue | number | boolean)}`]
       if (name === 'equal') return Object.entries(value).map(([field, one]) => `${field} ${one}`)
       if (name === 'where' && !Array.isArray(value)) return Object.entries(value).map((filter) => this.#filter(filter))
       return []
     })
-    return bounds.length === 0 ? '' : ` (${bounds.join('; ')})`
+    return limits.length === 0 ? '' : ` (${limits.join('; ')})`
   }
 
-  #bound(value: Bound | number | boolean): string {
+  #value(value: PlannedValue | number | boolean): string {
     if (typeof value === 'object') return `<${value.lookup}>`
     return this.#values ? String(value) : '?'
   }
@@ -102,7 +102,7 @@ class Words {
       case 'members':
         return [`keep the members that meet all conditions, count those with a row`]
       case 'limit':
-        return [`keep the first ${this.#bound(step.rows)} rows`]
+        return [`keep the first ${this.#value(step.rows)} rows`]
       case 'adjust':
         return this.#adjust(step)
       case 'bars':
@@ -119,7 +119,7 @@ class Words {
   }
 
   #adjust({ adjust, factors, anchor, before, missing, rule }: AdjustStep): string[] {
-    const by = anchor === undefined ? '' : `, anchor ${this.#bound(anchor)}`
+    const by = anchor === undefined ? '' : `, anchor ${this.#value(anchor)}`
     return [
       ...(factors.from === 'history' ? [this.read(factors.read)] : []),
       ...(factors.from === 'rows' && factors.atAnchor ? [this.read(factors.atAnchor)] : []),
@@ -138,13 +138,13 @@ class Words {
     return [
       ...(before ? this.rows(before).map((line) => `for gaps before the first row: ${line}`) : []),
       ...(delisted ? [`for the end of filling: ${this.read(delisted)}`] : []),
-      `give every symbol a row on each trading day of ${exchange}, ${before ? 'gaps filled with the row before' : 'gaps empty'}${maxFill === undefined ? '' : `, at most ${this.#bound(maxFill)} in a row`}`,
+      `give every symbol a row on each trading day of ${exchange}, ${before ? 'gaps filled with the row before' : 'gaps empty'}${maxFill === undefined ? '' : `, at most ${this.#value(maxFill)} in a row`}`,
     ]
   }
 }
 
 /** Arguments of a read that are shown by name. */
-const BOUNDS: ReadonlySet<string> = new Set([
+const SHOWN: ReadonlySet<string> = new Set([
   'date',
   'start',
   'end',

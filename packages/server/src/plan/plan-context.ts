@@ -2,7 +2,7 @@ import type { Catalogue, Dataset } from '@stockdb/contract'
 import { repeatFields, repeatPlan } from '../engine/repeat-plan.ts'
 import type { TableFacts } from './facts.ts'
 import type { RepeatRead } from './read-types.ts'
-import type { RepeatBounds } from './repeats/select-repeat.ts'
+import type { RepeatRange } from './repeats/select-repeat.ts'
 
 /** What plans are made from, besides the caller's input. */
 export interface PlanContext {
@@ -38,7 +38,7 @@ export interface ReadFields {
 export function repeatChecks(
   { facts }: PlanContext,
   reads: readonly ReadFields[],
-  { symbols, date }: RepeatBounds,
+  { symbols, date }: RepeatRange,
 ): RepeatRead[] {
   return reads
     .filter(({ dataset }) => !facts.enforcesKey(dataset))

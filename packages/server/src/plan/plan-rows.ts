@@ -13,7 +13,7 @@ import { planCoverage } from './plan-coverage.ts'
 import { planKnownSymbols } from './plan-known-symbols.ts'
 import type { BarsStep, Lookup, PlanMeta, QueryPlan, Span, Step } from './query-plan.ts'
 import type { RowsRead } from './read.ts'
-import type { RangeBounds } from './select-range.ts'
+import type { RowRange } from './select-range.ts'
 
 export interface RowsContext extends PlanContext {
   readonly fields: FrameFields
@@ -45,8 +45,8 @@ export interface ReadColumns {
 export interface RowsKind {
   readonly read: (columns: ReadColumns) => RowsRead
   /** The rows that are read and adjusted, which may be more than those of the answer. */
-  readonly bounds: RangeBounds
-  /** The requested end of the range, which is the default anchor; that of `bounds` if absent. */
+  readonly range: RowRange
+  /** The requested end of the range, which is the default anchor; that of `range` if absent. */
   readonly end?: string | undefined
   readonly span: Span | undefined
   readonly guessedRows: number
@@ -59,7 +59,7 @@ export function planRows(
   dataset: Dataset,
   input: RowsInput,
   reader: Reader,
-  { read, bounds, end = bounds.end, span, before, guessedRows }: RowsKind,
+  { read, range, end = range.end, span, before, guessedRows }: RowsKind,
   bars?: { readonly step: BarsStep; readonly lookups: readonly Lookup[] },
 ): QueryPlan {
   // Unknown until the table has been inspected.
@@ -72,7 +72,7 @@ export function planRows(
       ? planAdjustment(dataset.adjustment, { adjust, missingFactor }, needed)
       : undefined
   const adjusted =
-    adjustment && planAdjust(context, dataset, adjustment, { anchor: anchor ?? end?.slice(0, 10), before, bounds })
+    adjustment && planAdjust(context, dataset, adjustment, { anchor: anchor ?? end?.slice(0, 10), before, range })
   const columns = readOf(context, dataset, adjustment?.read ?? needed)
   const joined = adjusted?.joined === undefined ? {} : { factor: adjusted.joined }
   const where = jsonFilters(input.where)

@@ -18,7 +18,7 @@ import { columnsOf, planRows, type ReadColumns, type RowsContext, type RowsInput
 import type { QueryPlan, RowsPlan, Span } from './query-plan.ts'
 import type { RowsRead } from './read.ts'
 import type { LatestRead, RangeRead, RepeatRead } from './read-types.ts'
-import type { RepeatBounds } from './repeats/select-repeat.ts'
+import type { RepeatRange } from './repeats/select-repeat.ts'
 import { RowGuess } from './row-guess.ts'
 import { planScreen } from './screen/plan-screen.ts'
 
@@ -70,7 +70,7 @@ export class Planner implements RowsContext, DatasetPlans {
     const one = { read: 'at', symbols, equal, where, date } as const
     return planRows(this, dataset, input, reader, {
       read: (columns): RowsRead => ({ ...columns, ...(lookback ? last : one) }),
-      bounds: lookback ? { symbols, end: date, where } : { symbols, start: date, end: date, where },
+      range: lookback ? { symbols, end: date, where } : { symbols, start: date, end: date, where },
       span: lookback
         ? { of: 'last days', symbols, end: date, where }
         : { of: 'days', symbols, start: date, end: date, where },
@@ -91,7 +91,7 @@ export class Planner implements RowsContext, DatasetPlans {
     const equal = lengthOf(dataset, input.freq)
     return planRows(this, dataset, { ...input, n } as RowsInput, reader, {
       read: (columns): LatestRead => ({ ...columns, read: 'latest', symbols, equal, where, end, n }),
-      bounds: { symbols, end, where, equal },
+      range: { symbols, end, where, equal },
       span: { of: 'last days', symbols, end, where },
       before: () => ({ end, n: n + 1, skip: n, equal, where }),
       guessedRows: new RowGuess(dataset).latest(input),
@@ -107,7 +107,7 @@ export class Planner implements RowsContext, DatasetPlans {
         ...{ ...columns, read: 'list', symbols, where },
         limit: oneMore(limit, dataset, columns),
       }),
-      bounds: {},
+      range: {},
       span: dataset.symbol === undefined ? undefined : { of: 'symbols', symbols, where },
       guessedRows: new RowGuess(dataset).list(input),
     })
@@ -171,8 +171,8 @@ export class Planner implements RowsContext, DatasetPlans {
   }
 
   /** Plans checks for repeated keys, for datasets whose tables may have some. */
-  repeatChecks(reads: readonly ReadFields[], bounds: RepeatBounds): RepeatRead[] {
-    return repeatChecks(this, reads, bounds)
+  repeatChecks(reads: readonly ReadFields[], range: RepeatRange): RepeatRead[] {
+    return repeatChecks(this, reads, range)
   }
 
   #minutes(
@@ -187,8 +187,8 @@ export class Planner implements RowsContext, DatasetPlans {
     const meta = { ...stored.meta, freq, ...(source === undefined ? {} : { from: source }) }
     if (source === freq) return { ...stored, meta }
     const around = this.#rangeKind(dataset, { ...input, ...minutes.around, freq: source })
-    const { readAll: read, bounds } = around
-    const kindOfBars = { ...kind, read, bounds, end: input.end, before: undefined }
+    const { readAll: read, range } = around
+    const kindOfBars = { ...kind, read, range, end: input.end, before: undefined }
     const built = planRows(this, dataset, input, reader, kindOfBars, { step: minutes.step, lookups: [] })
     if (source !== undefined) return { ...built, meta }
     const { rows, steps, lookups } = built as QueryPlan & RowsPlan<RangeRead>
@@ -203,12 +203,12 @@ export class Planner implements RowsContext, DatasetPlans {
     const where = jsonFilters(input.where)
     const equal = lengthOf(dataset, input.freq)
     const span = { symbols, start, end, where }
-    const bounds = { ...span, equal }
-    const readAll = (columns: ReadColumns): RangeRead => ({ ...columns, read: 'range', ...bounds })
+    const range = { ...span, equal }
+    const readAll = (columns: ReadColumns): RangeRead => ({ ...columns, read: 'range', ...range })
     return {
       readAll,
       read: (columns) => ({ ...readAll(columns), limit: oneMore(limit, dataset, columns) }),
-      bounds,
+      range,
       span: { of: 'days', ...span },
       before: () => ({ end: dayBefore(start), n: 1, skip: 0, equal, where }),
       guessedRows: new RowGuess(dataset).range(input),

@@ -19,7 +19,7 @@ import { nearestFloat } from '../engine/single-precision.ts'
 import type { TableFacts } from './facts.ts'
 
 /** The memory for compiled queries. A query has one shape per combination of fields, filters and list lengths. */
-const TEMPLATE_BYTES = 8 * 2 ** 20
+const CACHE_BYTES = 8 * 2 ** 20
 /** The size of a column with its reader, or of a placeholder. */
 const PART_BYTES = 300
 
@@ -113,7 +113,7 @@ export function paddedLength(length: number): number {
 
 const newCache = (): SizedCache<PreparedQuery> =>
   new SizedCache<PreparedQuery>(
-    TEMPLATE_BYTES,
+    CACHE_BYTES,
     ({ sql, columns, parameters }) => sql.length + (columns.length + parameters.length) * PART_BYTES,
   )
 

@@ -6,12 +6,12 @@ import type { RowsRead } from './read.ts'
 import type {
   BarLengthsRead,
   BarMomentsRead,
-  Bound,
   FactorsRead,
   LastDateRead,
   LastDatesRead,
   LatestRead,
   ListRead,
+  PlannedValue,
   RangeRead,
   RepeatRead,
 } from './read-types.ts'
@@ -143,7 +143,7 @@ export interface AdjustStep {
   readonly symbol: string
   readonly date: string
   /** The date whose factor qfq divides by. */
-  readonly anchor?: Bound
+  readonly anchor?: PlannedValue
   readonly factors: JoinedFactors | FactorHistory | OuterFactors
   /** The rows before the first ones, where a previous close takes their factors. */
   readonly before?: RowsBefore
@@ -195,7 +195,7 @@ interface SessionBars {
   readonly period: Exclude<Frequency, 'day'>
   readonly exchange: string
   readonly end?: string | undefined
-  readonly lastDate: Bound
+  readonly lastDate: PlannedValue
 }
 
 interface MinuteBars {

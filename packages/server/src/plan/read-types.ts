@@ -12,7 +12,7 @@ interface LookedUp {
 }
 
 /** A value that is known when the plan is made, or looked up first. */
-export type Bound = string | LookedUp
+export type PlannedValue = string | LookedUp
 
 /** The symbols and days outside of which a read needs no row of a dataset. */
 export interface Within {
@@ -59,7 +59,7 @@ export interface AtRead extends Adjustable {
 export interface LatestRead extends Adjustable {
   readonly read: 'latest'
   readonly n: number
-  readonly end?: Bound | undefined
+  readonly end?: PlannedValue | undefined
   /** A field that must not be null. */
   readonly present?: string
 }

@@ -56,8 +56,8 @@ interface ReadKind<R> {
   datasets(read: R): readonly string[]
   /** Which rows it needs of one of them; `undefined` if it may need all. */
   within(read: R, lookedUp: LookedUpValues, dataset: Dataset, catalogue: Catalogue): Within | undefined
-  /** Describes it to people, with its bounds in brackets. */
-  words(read: R, bounds: string): string
+  /** Describes it to people, with its within in brackets. */
+  words(read: R, within: string): string
   /** It steps from code to code in an index, which may treat some codes as equal. */
   readonly stepsThroughCodes?: true
 }
@@ -83,10 +83,10 @@ function columnsOf(cache: QueryCache, { dataset: name, fields, repeats, factor }
   }
 }
 
-function rowsWords({ read, dataset, fields, factor, repeats }: RowsOf, bounds: string): string {
+function rowsWords({ read, dataset, fields, factor, repeats }: RowsOf, within: string): string {
   const joined = factor === undefined ? '' : `, joined to ${factor}`
   const looking = repeats ? ', looking for repeats of the key' : ''
-  return `read ${read} of ${dataset}${bounds}: ${fields.join(', ')}${joined}${looking}`
+  return `read ${read} of ${dataset}${within}: ${fields.join(', ')}${joined}${looking}`
 }
 
 const one = ({ dataset }: { readonly dataset: string }): readonly string[] => [dataset]
@@ -102,12 +102,12 @@ const onDate = ({ symbols, date }: Pick<RepeatRead, 'symbols' | 'date'>): Within
 })
 const anywhere = (): undefined => undefined
 
-const stockWords = (read: InstrumentsRead | InstrumentSearchRead, bounds: string): string =>
-  `read ${read.read}${bounds} from ${stocksOf(read).join(', ')}`
-const barWords = ({ read, dataset }: { readonly read: string; readonly dataset: string }, bounds: string): string =>
-  `read ${read} of ${dataset}${bounds}`
-const repeatWords = ({ dataset }: RepeatRead, bounds: string): string =>
-  `fail if a key repeats in ${dataset}${bounds}, unless it says which row counts`
+const stockWords = (read: InstrumentsRead | InstrumentSearchRead, within: string): string =>
+  `read ${read.read}${within} from ${stocksOf(read).join(', ')}`
+const barWords = ({ read, dataset }: { readonly read: string; readonly dataset: string }, within: string): string =>
+  `read ${read} of ${dataset}${within}`
+const repeatWords = ({ dataset }: RepeatRead, within: string): string =>
+  `fail if a key repeats in ${dataset}${within}, unless it says which row counts`
 
 /** The kinds of reads. A new one is an entry here, and its data a member of the union above. */
 const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>> } = {
@@ -143,12 +143,12 @@ const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>>
   lastDate: {
     compile: (cache, read) => selectLastDate(cache, datasetOf(cache, read.dataset), read),
     ...{ datasets: one, within: between },
-    words: ({ dataset }, bounds) => `read the last date of ${dataset}${bounds}`,
+    words: ({ dataset }, within) => `read the last date of ${dataset}${within}`,
   },
   lastDates: {
     compile: (cache, read) => selectLastDates(cache, datasetOf(cache, read.dataset), read),
     ...{ datasets: one, within: anywhere },
-    words: ({ dataset }, bounds) => `read the last date of ${dataset}${bounds}, and that of all its rows`,
+    words: ({ dataset }, within) => `read the last date of ${dataset}${within}, and that of all its rows`,
   },
   factors: {
     compile: (cache, read) => {
@@ -157,7 +157,7 @@ const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>>
     },
     datasets: one,
     within: ({ symbols, since, until }) => ({ symbols, start: since, end: until }),
-    words: ({ dataset, factor }, bounds) => `read ${factor} of ${dataset}${bounds}`,
+    words: ({ dataset, factor }, within) => `read ${factor} of ${dataset}${within}`,
   },
   barLengths: {
     compile: (cache, read) => selectSources(cache, datasetOf(cache, read.dataset), read.frequency, read.lengths, read),
@@ -187,11 +187,11 @@ const readKinds: { readonly [Kind in Read['read']]: ReadKind<OfKind<Read, Kind>>
     compile: (cache, read, lookedUp) => selectScreen(cache, read, (name) => lookedUp.get(name)),
     datasets: ({ datasets }) => datasets,
     within: withinScreen,
-    words: ({ datasets, where }, bounds) => {
+    words: ({ datasets, where }, within) => {
       const conditions = where.map(
         ({ key, conditions }) => `${key} ${conditions.map(({ operator }) => operator).join(' and ')}`,
       )
-      return `read screen${bounds} from ${datasets.join(', ')}: ${conditions.join(', ') || 'no conditions'}`
+      return `read screen${within} from ${datasets.join(', ')}: ${conditions.join(', ') || 'no conditions'}`
     },
     stepsThroughCodes: true,
   },

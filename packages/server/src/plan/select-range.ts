@@ -1,6 +1,6 @@
 import type { ReadQuery } from '../engine/engine.ts'
 import { declared, fieldOf } from './columns.ts'
-import { whereDates } from './date-bounds.ts'
+import { whereDates } from './date-range.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from './filters.ts'
 import { bind, type QueryCache } from './prepared-query.ts'
 import {
@@ -19,7 +19,7 @@ import {
   whereSymbols,
 } from './rows.ts'
 
-export interface RangeBounds {
+export interface RowRange {
   readonly symbols?: Symbols
   readonly start?: string | undefined
   readonly end?: string | undefined
@@ -29,8 +29,8 @@ export interface RangeBounds {
 }
 
 /** Rows between two dates, ordered by symbol and date. */
-export function selectRange(cache: QueryCache, what: Columns, bounds: RangeBounds): ReadQuery {
-  const { symbols, start, end, limit, equal, where } = bounds
+export function selectRange(cache: QueryCache, what: Columns, range: RowRange): ReadQuery {
+  const { symbols, start, end, limit, equal, where } = range
   const kind = [shapeOf('range', what), lengthShape(symbols), !!start, !!end, limit !== undefined]
   const shape = [...kind, equalShape(equal), filterShape(what.dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
@@ -54,10 +54,10 @@ export function selectRange(cache: QueryCache, what: Columns, bounds: RangeBound
 export function selectAt(
   cache: QueryCache,
   what: Columns,
-  bounds: Pick<RangeBounds, 'symbols' | 'equal' | 'where'> & { date: string },
+  range: Pick<RowRange, 'symbols' | 'equal' | 'where'> & { date: string },
 ): ReadQuery {
   const { dataset } = what
-  const { symbols, date, equal, where } = bounds
+  const { symbols, date, equal, where } = range
   if (declared(dataset, fieldOf(dataset, 'date')).type === 'datetime') {
     return selectRange(cache, what, { symbols, start: `${date.slice(0, 10)} 00:00:00`, end: date, equal, where })
   }

@@ -7,7 +7,7 @@ import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 
 /** Which bars to build. */
-export interface BarBounds {
+export interface BarRange {
   /** The first and the last label of a bar; others are dropped, because some of their rows may be missing. */
   readonly first?: number | undefined
   readonly last?: number | undefined
@@ -30,7 +30,7 @@ export class BarBuilder {
   #symbol = -1
   #label = Number.NaN
   #labels: number[] = []
-  readonly #bounds: { readonly [Bound in keyof BarBounds]-?: number }
+  readonly #range: { readonly [End in keyof BarRange]-?: number }
   /** Whether there is a current bar, and the number of bars including it. */
   #kept = false
   #begun = 0
@@ -42,14 +42,14 @@ export class BarBuilder {
     columns: readonly ReadColumn[],
     {
       constants = {},
-      bounds: { first, last, limit } = {},
-    }: { readonly constants?: Readonly<Record<string, string>>; readonly bounds?: BarBounds } = {},
+      range: { first, last, limit } = {},
+    }: { readonly constants?: Readonly<Record<string, string>>; readonly range?: BarRange } = {},
   ) {
     this.#plan = plan
     this.#periods = periods
     this.#columns = columns
     this.#constants = constants
-    this.#bounds = {
+    this.#range = {
       first: first ?? Number.NEGATIVE_INFINITY,
       last: last ?? Number.POSITIVE_INFINITY,
       limit: limit ?? Number.POSITIVE_INFINITY,
@@ -59,7 +59,7 @@ export class BarBuilder {
     this.#reduced = columns.map(({ name, type }) => reducedColumn(name, type, reductionOf(plan.rule, name)))
   }
 
-  /** The range of rows of the last batch that are in bars within the bounds. */
+  /** The range of rows of the last batch that are in bars within the range. */
   get used(): readonly (readonly [from: number, to: number])[] {
     return this.#used
   }
@@ -81,7 +81,7 @@ export class BarBuilder {
       this.#close()
       this.#symbol = symbol
       this.#label = label
-      this.#kept = label >= this.#bounds.first && label <= this.#bounds.last
+      this.#kept = label >= this.#range.first && label <= this.#range.last
       if (this.#kept) this.#begun++
     }
     this.#add(batch, from, batch.numRows)
@@ -91,7 +91,7 @@ export class BarBuilder {
 
   #add(batch: Batch, from: number, to: number): void {
     if (from === to || !this.#kept) return
-    if (this.#begun <= this.#bounds.limit) {
+    if (this.#begun <= this.#range.limit) {
       const before = this.#used.at(-1)
       if (before?.[1] === from) before[1] = to
       else this.#used.push([from, to])

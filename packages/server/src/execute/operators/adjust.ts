@@ -9,7 +9,7 @@ import { Adjuster } from '../adjust/adjuster.ts'
 import type { MissingFactorCount } from '../adjust/missing-factors.ts'
 import { JoinedFactors, type RowFactors } from '../adjust/row-factors.ts'
 import { SteppedFactors } from '../adjust/stepped-factors.ts'
-import { boundOf, collectRead, queryOf, type Run } from '../run.ts'
+import { collectRead, plannedValue, queryOf, type Run } from '../run.ts'
 import type { Operator } from './operator.ts'
 import { readFactorSteps } from './read-factor-steps.ts'
 
@@ -61,7 +61,7 @@ export function openAdjust(
   outer?: Adjust,
 ): Adjust | Promise<Adjust> {
   const made = (factorsFor: FactorsFor): Adjust => new Adjust(step, columns, factorsFor, outer?.missing)
-  const anchor = step.anchor === undefined ? undefined : boundOf(run, step.anchor)
+  const anchor = step.anchor === undefined ? undefined : plannedValue(run, step.anchor)
   const { factors } = step
   switch (factors.from) {
     case 'rows':

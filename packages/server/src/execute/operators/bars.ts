@@ -6,17 +6,17 @@ import { BarBuilder } from '../bars/bar-builder.ts'
 import { MinutePeriods } from '../bars/minute-periods.ts'
 import { type Periods, SessionPeriods } from '../bars/session-periods.ts'
 import type { KnownCalendar } from '../known-calendar.ts'
-import { boundOf, type Run } from '../run.ts'
+import { plannedValue, type Run } from '../run.ts'
 import type { Operator } from './operator.ts'
 
 /** Aggregates rows to longer bars. */
 export class Bars implements Operator {
   readonly #builder: BarBuilder
-  /** The last batch of rows, and which of them are in bars within the bounds. */
+  /** The last batch of rows, and which of them are in bars within the range. */
   rows: Batch = { numRows: 0, vectors: [] }
 
   constructor({ plan, constants, first, last, limit }: BarsStep, periods: Periods, columns: readonly ReadColumn[]) {
-    this.#builder = new BarBuilder(plan, periods, columns, { constants, bounds: { first, last, limit } })
+    this.#builder = new BarBuilder(plan, periods, columns, { constants, range: { first, last, limit } })
   }
 
   get used(): BarBuilder['used'] {
@@ -39,7 +39,7 @@ export function openBars(
   const { periods } = step
   if (periods.of === 'minutes') return new Bars(step, new MinutePeriods(periods.minutes, periods.rule), columns)
   const { period, end } = periods
-  const last = boundOf(run, periods.lastDate)
+  const last = plannedValue(run, periods.lastDate)
   if (last === undefined) return undefined
   const until = end === undefined || end > last ? last : end
   return new Bars(step, new SessionPeriods(period, calendar.need(), daysOf(until)), columns)

@@ -5,9 +5,9 @@ import { fieldOf } from '../columns.ts'
 import type { Filters } from '../filters.ts'
 import { datasetOf, type PlanContext } from '../plan-context.ts'
 import type { AdjustStep, Lookup } from '../query-plan.ts'
-import type { Bound, LatestRead } from '../read-types.ts'
+import type { LatestRead, PlannedValue } from '../read-types.ts'
 import type { Equal, Symbols } from '../rows.ts'
-import type { RangeBounds } from '../select-range.ts'
+import type { RowRange } from '../select-range.ts'
 import type { AdjustmentPlan } from './adjustment.ts'
 import { isJoinable } from './select-factors.ts'
 
@@ -30,7 +30,7 @@ export interface PlannedAdjustment {
   readonly joined?: string | undefined
 }
 
-/** Plans how the rows within some bounds are adjusted. */
+/** Plans how the rows of a range are adjusted. */
 export function planAdjust(
   context: PlanContext,
   dataset: Dataset,
@@ -38,14 +38,14 @@ export function planAdjust(
   {
     anchor: known,
     before,
-    bounds,
-  }: { anchor?: string | undefined; before?: (() => WantedBefore) | undefined; bounds: RangeBounds },
+    range,
+  }: { anchor?: string | undefined; before?: (() => WantedBefore) | undefined; range: RowRange },
 ): PlannedAdjustment {
   const { rule, adjust, missing, ofRowBefore } = plan
-  const { symbols } = bounds
+  const { symbols } = range
   const factors = datasetOf(context, rule.dataset)
-  refuseFiltered(dataset, plan, bounds.where)
-  refuseSeveral(dataset, plan, bounds.where)
+  refuseFiltered(dataset, plan, range.where)
+  refuseSeveral(dataset, plan, range.where)
   const [symbol, date] = [fieldOf(dataset, 'symbol'), fieldOf(dataset, 'date')]
   const joined = isJoinable(dataset, factors, context.facts.enforcesKey(factors) === true)
   const anchor = adjust === 'qfq' ? (known ?? { lookup: ANCHOR }) : undefined
@@ -55,7 +55,7 @@ export function planAdjust(
   const wanted = rows && (rows.end !== undefined || rows.skip > 0) ? rows : undefined
   return {
     joined: joined ? factors.name : undefined,
-    lookups: typeof anchor === 'object' ? [lookupOf(dataset, bounds)] : [],
+    lookups: typeof anchor === 'object' ? [lookupOf(dataset, range)] : [],
     step: {
       ...{ step: 'adjust', adjust, rule, missing, ofRowBefore, symbol, date },
       ...(anchor === undefined ? {} : { anchor }),
@@ -67,8 +67,8 @@ export function planAdjust(
               ...{ read: 'factors', dataset: factors.name, factor: rule.factor, symbols },
               ...(context.facts.enforcesKey(factors) ? {} : { repeats: true }),
             },
-            start: bounds.start?.slice(0, 10),
-            end: bounds.end?.slice(0, 10),
+            start: range.start?.slice(0, 10),
+            end: range.end?.slice(0, 10),
           },
       ...(wanted
         ? { before: { read: readBefore(dataset, symbols, wanted, [symbol, date], joinedName), skip: wanted.skip } }
@@ -77,21 +77,21 @@ export function planAdjust(
   }
 }
 
-const lookupOf = ({ name: dataset }: Dataset, { symbols, start, end, equal, where }: RangeBounds): Lookup => ({
+const lookupOf = ({ name: dataset }: Dataset, { symbols, start, end, equal, where }: RowRange): Lookup => ({
   names: [ANCHOR],
   day: true,
   read: { read: 'lastDate', dataset, symbols, start, end, equal, where },
 })
 
 /** The factor of each symbol on a day: the last one on or before it. */
-const atAnchor = (factors: Dataset, { factor }: AdjustmentRule, symbols: Symbols, end: Bound): LatestRead => ({
+const atAnchor = (factors: Dataset, { factor }: AdjustmentRule, symbols: Symbols, end: PlannedValue): LatestRead => ({
   ...{ read: 'latest', dataset: factors.name, fields: [fieldOf(factors, 'symbol'), factor] },
   ...{ symbols, end, n: 1, present: factor },
 })
 
 const readBefore = (
   { name }: Dataset,
-  symbols: RangeBounds['symbols'],
+  symbols: RowRange['symbols'],
   { end, n, equal, where }: WantedBefore,
   fields: readonly string[],
   joined: { readonly factor?: string },

@@ -5,7 +5,7 @@ import type { ReadQuery } from '../../engine/engine.ts'
 import { repeatFields } from '../../engine/repeat-plan.ts'
 import { exactCode } from '../codes.ts'
 import { columnOf, declared, fieldOf } from '../columns.ts'
-import { whereDates } from '../date-bounds.ts'
+import { whereDates } from '../date-range.ts'
 import { bind, listPlaceholders, type QueryCache } from '../prepared-query.ts'
 import {
   type Columns,

@@ -20,7 +20,7 @@ import {
 import { oldestBySeek } from './oldest-period.ts'
 import { type AnnouncedRule, kept, lastAnnouncedFirst, whereAnnounced } from './rules.ts'
 
-export interface AnnouncedBounds {
+export interface AnnouncedRange {
   readonly symbols?: Symbols
   readonly date: string
   /** How many periods of each symbol, counted back from the newest. */
@@ -40,9 +40,9 @@ export function selectAnnounced(
   cache: QueryCache,
   what: Columns,
   rule: AnnouncedRule,
-  bounds: AnnouncedBounds,
+  range: AnnouncedRange,
 ): ReadQuery {
-  const { symbols, date, periods, sameDay, reportType } = bounds
+  const { symbols, date, periods, sameDay, reportType } = range
   const { dataset, fields } = what
   const shape = [shapeOf(`announced${periods === 1 ? '-newest' : ''}`, what), lengthShape(symbols), sameDay].join('|')
   const prepared = cache.get(shape, (dialect) => {
@@ -66,7 +66,7 @@ export function selectAnnounced(
 }
 
 /** How the newest periods are chosen, and what is read of their rows. */
-interface NewestPeriods extends Pick<AnnouncedBounds, 'periods' | 'sameDay'> {
+interface NewestPeriods extends Pick<AnnouncedRange, 'periods' | 'sameDay'> {
   /** Only the symbols asked for. */
   readonly among: (builder: Builder) => Builder
   /** Selects the columns wanted of the table `d`. */

@@ -2,7 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { columnOf, role } from '../columns.ts'
-import { whereDates } from '../date-bounds.ts'
+import { whereDates } from '../date-range.ts'
 import { type Filters, whereFilters } from '../filters.ts'
 import { type Builder, type Equal, type Symbols, tableOf, whereEqual, whereSymbols } from '../rows.ts'
 

@@ -5,7 +5,7 @@ import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { columnOf, declared, fieldOf, role } from '../columns.ts'
-import { whereDates } from '../date-bounds.ts'
+import { whereDates } from '../date-range.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import { bind, edgeColumn, Placeholder, type QueryCache } from '../prepared-query.ts'
 import {
@@ -24,7 +24,7 @@ import {
   whereEqual,
   whereSymbols,
 } from '../rows.ts'
-import type { RangeBounds } from '../select-range.ts'
+import type { RowRange } from '../select-range.ts'
 import { eachMember, isOfEach } from '../union-of-members.ts'
 import { byScan } from './by-scan.ts'
 import { firstDateBySeek, symbolsBySeek } from './by-seek.ts'
@@ -102,8 +102,8 @@ function onSymbolAndDate(rows: Builder, dataset: Dataset): Builder {
  * Reads two last dates in one pass, for tables without a suitable index: the last date of some symbols within a range, and
  * that of all rows.
  */
-export function selectLastDates(cache: QueryCache, dataset: Dataset, bounds: LastDateBounds): ReadQuery {
-  const { symbols, start, end, where } = bounds
+export function selectLastDates(cache: QueryCache, dataset: Dataset, range: LastDateRange): ReadQuery {
+  const { symbols, start, end, where } = range
   const parts = ['last-dates', dataset.name, lengthShape(symbols), !!start, !!end]
   const shape = [...parts, filterShape(dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {
@@ -124,11 +124,11 @@ export function selectLastDates(cache: QueryCache, dataset: Dataset, bounds: Las
   return bind(prepared, { symbols, start, end, ...filterValues(cache, dataset, where) })
 }
 
-type LastDateBounds = Pick<RangeBounds, 'symbols' | 'start' | 'end' | 'where'>
+type LastDateRange = Pick<RowRange, 'symbols' | 'start' | 'end' | 'where'>
 
 /** The last date that a dataset has for the symbols, on or before `end`; null when there is none. */
-export function selectLastDate(cache: QueryCache, dataset: Dataset, bounds: Omit<RangeBounds, 'limit'>): ReadQuery {
-  const { symbols, start, end, equal, where } = bounds
+export function selectLastDate(cache: QueryCache, dataset: Dataset, range: Omit<RowRange, 'limit'>): ReadQuery {
+  const { symbols, start, end, equal, where } = range
   const parts = ['last-date', dataset.name, lengthShape(symbols), !!start, !!end]
   const shape = [...parts, equalShape(equal), filterShape(dataset, where)].join('|')
   const prepared = cache.get(shape, (dialect) => {

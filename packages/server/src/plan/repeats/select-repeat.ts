@@ -9,7 +9,7 @@ import { bind, type QueryCache, readColumns } from '../prepared-query.ts'
 import { type Builder, compiled, lengthShape, type Symbols, tableOf, untyped, whereSymbols } from '../rows.ts'
 
 /** The rows in which repeats would matter. */
-export interface RepeatBounds {
+export interface RepeatRange {
   readonly symbols?: Symbols
   /** The only date whose rows are read; absent: all dates. */
   readonly date?: string | undefined
@@ -22,8 +22,8 @@ const PLACE = '(place)'
  * Reads one repeated key, if there is one: for reads that join, rank or filter rows, in which repeats would go unnoticed.
  * Keys are compared like their fields, texts by their bytes.
  */
-export function selectRepeat(cache: QueryCache, dataset: Dataset, bounds: RepeatBounds): ReadQuery {
-  return select(cache, 'repeat', dataset, bounds, (_, rows) => repeated(rows))
+export function selectRepeat(cache: QueryCache, dataset: Dataset, range: RepeatRange): ReadQuery {
+  return select(cache, 'repeat', dataset, range, (_, rows) => repeated(rows))
 }
 
 /**
@@ -33,12 +33,12 @@ export function selectRepeat(cache: QueryCache, dataset: Dataset, bounds: Repeat
 export function selectAmbiguous(
   cache: QueryCache,
   dataset: Dataset,
-  bounds: RepeatBounds,
+  range: RepeatRange,
   fields: readonly string[],
 ): ReadQuery {
   const key = distinguishing(dataset)
   const compared = [...new Set(fields)].filter((field) => !key.includes(field))
-  return select(cache, `ambiguous ${compared.join()}`, dataset, bounds, (dialect, rows) => {
+  return select(cache, `ambiguous ${compared.join()}`, dataset, range, (dialect, rows) => {
     const differing = compared.map((field) => differs(dialect, dataset, field))
     return repeated(rows).having(
       differing.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`(${sql.join(differing, sql` or `)})`,
@@ -50,7 +50,7 @@ function select(
   cache: QueryCache,
   kind: string,
   dataset: Dataset,
-  { symbols, date }: RepeatBounds,
+  { symbols, date }: RepeatRange,
   build: (dialect: Dialect, rows: Builder) => Builder,
 ): ReadQuery {
   const key = distinguishing(dataset)

@@ -6,9 +6,9 @@ import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
 import { isTextForm } from '../../engine/sql-expressions.ts'
 import type { TableFacts } from '../facts.ts'
-import { checkBounds } from './bounds.ts'
 import type { Expr } from './expr.ts'
 import { expression } from './expression.ts'
+import { checkLimits } from './limits.ts'
 import { refuse } from './refuse.ts'
 import { listed } from './scope.ts'
 import { select } from './select.ts'
@@ -51,7 +51,7 @@ export interface TreeQuery {
  * what means the same on every engine. Pure: it reads nothing.
  */
 export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
-  checkBounds(tree)
+  checkLimits(tree)
   const { dialect } = context
   const datasets = new Map<string, Dataset>()
   let names = 0

@@ -7,7 +7,7 @@ const { depth: maxDepth, values: maxValues, list: maxList, text: maxText } = lim
  * Refuses a tree that is too deep or too large, before anything recurses into it: JSON of any depth can be parsed, and
  * a stack that overflows on it is no answer. A stack of its own, so that it cannot overflow itself.
  */
-export function checkBounds(tree: unknown): void {
+export function checkLimits(tree: unknown): void {
   const waiting: { readonly value: unknown; readonly depth: number }[] = [{ value: tree, depth: 1 }]
   let values = 0
   for (let next = waiting.pop(); next; next = waiting.pop()) {

@@ -9,8 +9,8 @@ import { type Builder, tableOf } from './rows.ts'
 import { eachMember } from './union-of-members.ts'
 
 /** Counts the rows and symbols of a dataset, and reads its first and last date. */
-export function selectCoverage(cache: QueryCache, dataset: Dataset): ReadQuery {
-  const query = cache.get(`coverage|${dataset.name}`, (dialect) => {
+export function selectHoldings(cache: QueryCache, dataset: Dataset): ReadQuery {
+  const query = cache.get(`holdings|${dataset.name}`, (dialect) => {
     if (namesSymbols(dataset)) return ofEach(dialect, dataset)
     const field = dataset.date === undefined ? undefined : declared(dataset, dataset.date)
     const edge = (which: 'min' | 'max') =>

@@ -57,7 +57,7 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   return builder.where(sql<boolean>`(${sql.join(ranges, sql` or `)})`)
 }
 
-/** Makes the bound of a range from a date in its stored form. */
+/** Makes the end of a range from a date in its stored form. */
 type Edge = (stored: string) => string
 
 /** The ends of ranges in a format. */
