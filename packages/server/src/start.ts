@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Catalogue, Field } from '@stockdb/contract'
 import { tushare } from '@stockdb/contract'
-import { checkServed, columnName, hasMembers, tableName } from '@stockdb/contract/internal'
+import { checkServed, columnName, hasMembers, isWritable, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Authenticator } from './access/authenticator.ts'
 import { isLoopback } from './access/loopback.ts'
@@ -21,7 +21,7 @@ import { databaseState } from './engine/database-state.ts'
 import { deadline } from './engine/deadline.ts'
 import type { Commit, CommitListener, Engine } from './engine/engine.ts'
 import { createMissingTables } from './engine/migration.ts'
-import { accountsOf, lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
+import { accountsOf, demandSchemas, lockedFileOf, openAdHoc, openEngine } from './engine/open.ts'
 import { withOwnTables } from './engine/own-tables.ts'
 import { hasOwnTables } from './engine/record-change.ts'
 import { surveyTables } from './engine/survey.ts'
@@ -44,9 +44,11 @@ import { type Explain, SlowLog } from './telemetry/slow-log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 import { ChangeFeed } from './write/change-feed.ts'
+import { checkFactorSchema } from './write/factors/factor-schema.ts'
 import { FactorStore } from './write/factors/factor-store.ts'
 import { Housekeeping } from './write/housekeeping.ts'
 import { WriteAccount } from './write/write-account.ts'
+import { type Accounts, refusedWrites } from './write/write-rights.ts'
 import { Writer } from './write/writer.ts'
 
 /** How long the database may take to explain a plan for the slow log. */
@@ -114,8 +116,10 @@ export interface StartOptions {
    * by default.
    */
   readonly onMemoryExceeded?: () => void
-  /** What the names of the tables of factors begin with; default `factor_`. */
-  readonly factorPrefix?: string
+  /** What the names of the tables of factors begin with; default `factor_`, with a `factorSchema` nothing. */
+  readonly factorPrefix?: string | undefined
+  /** Another database on the same server that new tables of factors are made in; only for databases on servers. */
+  readonly factorSchema?: string | undefined
   /** Where the server writes its own files, such as heap snapshots; default `./stockdb-data`. */
   readonly dataFolder?: string
 }
@@ -189,6 +193,11 @@ export async function startAmong(options: StartOptions, fellows: Fellows | undef
   const sqlParser = new SqlParser()
   let account: WriteAccount | undefined
   try {
+    if (options.factorSchema !== undefined && options.factorPrefix !== undefined)
+      throw new TypeError(
+        'factorPrefix: got it with factorSchema, where tables have the names of their factors; expected one of the two',
+      )
+    if (options.factorSchema !== undefined) withOption('--factor-schema', () => demandSchemas(options.database))
     account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)
     fellows?.commits.listen((commit) => commits.tell(commit))
     await account?.check(deadline(RIGHTS_TIMEOUT_MS)).catch((error: unknown) => {
@@ -196,6 +205,13 @@ export async function startAmong(options: StartOptions, fellows: Fellows | undef
       if (!(error instanceof StockdbError)) throw error
       log.warn(`--write-database: ${error.message}; it is checked again at the first write`)
     })
+    if (options.factorSchema !== undefined)
+      await checkFactorSchema(engine, options.factorSchema, adHoc.schema, deadline(RIGHTS_TIMEOUT_MS)).catch(
+        (error: unknown) => {
+          if (!(error instanceof StockdbError)) throw error
+          log.warn(`--factor-schema: ${error.message}; factors are defined when the database answers`)
+        },
+      )
     const writing = account?.engine ?? engine
     const managed = await engine.managed()
     if (managed) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
@@ -251,7 +267,10 @@ export async function startAmong(options: StartOptions, fellows: Fellows | undef
       writer: new Writer(writing, tables, bounds, new Housekeeping(writing, log, bounds.changesRetentionMs), account),
       changes,
       factors,
-      factorPrefix: options.factorPrefix ?? DEFAULT_FACTOR_PREFIX,
+      factorPlace: {
+        schema: options.factorSchema,
+        prefix: options.factorPrefix ?? (options.factorSchema === undefined ? DEFAULT_FACTOR_PREFIX : ''),
+      },
       snapshotFolder: join(resolve(options.dataFolder ?? DEFAULT_DATA_FOLDER), 'snapshots'),
       adHoc,
       sqlParser,
@@ -278,6 +297,7 @@ export async function startAmong(options: StartOptions, fellows: Fellows | undef
     const imports = await listenForImports(engine, catalogue, lockedFileOf(options.database), log)
     if (fellows === undefined || fellows.worker === 1) {
       void warnOfRights(engine, log)
+      void warnOfRefusedWrites({ ...{ reading: engine, writing, catalogue }, factorSchema: options.factorSchema }, log)
       if (!managed) void warnOfTables(engine, catalogue, log)
       if (!options.tls && !isLoopback(host))
         log.warn('tokens and answers are sent unencrypted: use --tls-cert and --tls-key, or a proxy in front')
@@ -371,6 +391,32 @@ async function warnOfTables(engine: Engine, catalogue: Catalogue, log: Log): Pro
 
 const listOf = (names: readonly string[]): string =>
   names.length > MAX_NAMED_DATASETS ? `${names.slice(0, MAX_NAMED_DATASETS).join(', ')}, …` : names.join(', ')
+
+/** Says which calls that write the database will refuse. Starting does not wait for this look. */
+async function warnOfRefusedWrites(accounts: Accounts, log: Log): Promise<void> {
+  try {
+    const { reading, catalogue } = accounts
+    if (!Object.values(catalogue).some(isWritable)) return
+    const signal = deadline(RIGHTS_TIMEOUT_MS)
+    // Without them nothing is written at all, and the first write says so.
+    if (!(await hasOwnTables(reading, signal))) return
+    const refused = await refusedWrites(accounts, signal)
+    if (!refused) return
+    const { cannot, grants, writesNothing } = refused
+    if (writesNothing) {
+      log.info(
+        'the database account may only read: upserts, deletes and factors are refused; "stockdb grants" prints an account for --write-database',
+      )
+      return
+    }
+    log.warn(
+      { cannot, grants: grants.slice(0, MAX_NAMED_RIGHTS), further: Math.max(0, grants.length - MAX_NAMED_RIGHTS) },
+      'the database account that writes lacks rights: the calls under "cannot" are refused until an administrator runs the statements under "grants"',
+    )
+  } catch (error) {
+    log.debug({ err: error }, 'cannot read the rights of the database account that writes')
+  }
+}
 
 /** Even if the server fails, it should not have more rights than it needs. Starting does not wait for this check. */
 async function warnOfRights(engine: Engine, log: Log): Promise<void> {

@@ -15,6 +15,7 @@ import type { SqlParser } from '../sql/sql-parser.ts'
 import type { Colleagues } from '../telemetry/colleagues.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ChangeFeed } from '../write/change-feed.ts'
+import type { FactorPlace } from '../write/factors/define-factor.ts'
 import type { FactorStore } from '../write/factors/factor-store.ts'
 import type { Writer } from '../write/writer.ts'
 
@@ -39,8 +40,8 @@ export interface Services {
   readonly colleagues: Colleagues
   readonly writer: Writer
   readonly factors: FactorStore
-  /** What the names of their tables begin with. */
-  readonly factorPrefix: string
+  /** Where their tables are made. */
+  readonly factorPlace: FactorPlace
   readonly changes: ChangeFeed
   /** Where heap snapshots are written. */
   readonly snapshotFolder: string

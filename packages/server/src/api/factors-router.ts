@@ -14,8 +14,8 @@ export function factorsRouter(live: Live) {
       .mutation(async ({ ctx, input: dataset }): Promise<FactorDefined> => {
         refuseBatch(ctx)
         ctx.caller.requireDataset(dataset.name, 'write')
-        const { writer, factors, base, bounds, factorPrefix } = live.services
-        const order = { dataset, catalogue: base, prefix: factorPrefix, maxFactors: bounds.maxFactors }
+        const { writer, factors, base, bounds, factorPlace } = live.services
+        const order = { dataset, catalogue: base, place: factorPlace, maxFactors: bounds.maxFactors }
         const change = { key: keyOf(ctx), by: ctx.caller.name }
         const defined = await writer.limited(ctx.signal, (signal) =>
           defineFactorIn(writer.engine, { ...order, ...change, signal }),

@@ -3,6 +3,7 @@ import { columnName, sqlInput, tableName } from '@stockdb/contract/internal'
 import type { FrameSource, JsonFrame, SqlParam } from '@stockdb/contract/wire'
 import { BIGINT_TAG, StockdbError } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
+import { tableRef } from '../engine/table-ref.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import { executeSql } from '../execute/execute-sql.ts'
 import type { DateType } from '../sql/check-dates.ts'
@@ -70,15 +71,17 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
     const columns = new Set(mine.flatMap(columnsOf))
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }
+  const placed = new Map(Object.values(catalogue).map((dataset) => [tableName(dataset), tableRef(dataset)]))
+  const isElsewhere = (schema: string, table: string): boolean => typeof placed.get(`${schema}.${table}`) === 'object'
   const floats = async (): Promise<ReadonlyMap<string, FloatColumns>> => {
     const found = new Map<string, FloatColumns>()
     for (const table of tables) {
-      const shape = await engine.describe(table, signal)
+      const shape = await engine.describe(placed.get(table) ?? table, signal)
       found.set(table, shape && floatColumns(engine, catalogue, table, shape))
     }
     return found
   }
-  return { demandTable, hidden: () => hidden, dates: () => dates, floats }
+  return { demandTable, isElsewhere, hidden: () => hidden, dates: () => dates, floats }
 }
 
 /** The columns of a table, and which are compared as FLOAT: not those that a dataset declares exact. */

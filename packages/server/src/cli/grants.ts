@@ -9,7 +9,7 @@ import { accountsOf, openEngine } from '../engine/open.ts'
 import { withOwnTables } from '../engine/own-tables.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
-import { databaseOption } from './options.ts'
+import { databaseOption, factorSchemaName } from './options.ts'
 
 const LOOK_TIMEOUT_MS = 60_000
 const HOST_FORM = /^[A-Za-z0-9.:%_/-]{1,255}$/
@@ -21,6 +21,14 @@ export function grantsCommand(): Command {
     )
     .addOption(databaseOption().makeOptionMandatory())
     .addOption(configOption())
+    .addOption(
+      new Option(
+        '--factor-schema <name>',
+        'the other database that "serve" is to make tables of factors in, so that the accounts get rights on it',
+      )
+        .env('STOCKDB_FACTOR_SCHEMA')
+        .argParser(factorSchemaName),
+    )
     .addOption(new Option('--from <host>', 'host that the server connects from, as the database sees it').default('%'))
     .action(grants)
 }
@@ -28,9 +36,10 @@ export function grantsCommand(): Command {
 interface GrantsOptions extends ConfigOptions {
   readonly database: string
   readonly from: string
+  readonly factorSchema?: string
 }
 
-async function grants({ database, from, ...config }: GrantsOptions): Promise<void> {
+async function grants({ database, from, factorSchema, ...config }: GrantsOptions): Promise<void> {
   const accounts = accountsOf(database)
   if (!HOST_FORM.test(from)) throw new Error(`--from: got "${from}"; expected a host, such as 10.0.0.5, localhost or %`)
   const declared = withOwnTables(await catalogueOf(config))
@@ -49,7 +58,7 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
   }
   const url = new URL(database)
   const target = {
-    host: from,
+    ...{ host: from, factorSchema },
     database: decodeURIComponent(url.pathname.slice(1)),
     catalogue,
     exists: (table: string) => known.has(table),
@@ -67,7 +76,9 @@ async function grants({ database, from, ...config }: GrantsOptions): Promise<voi
     `Then: npx stockdb serve --database ${address(read)} --write-database ${address(write)}`,
     'or, to serve only reads, without --write-database. Both can be set in STOCKDB_DATABASE and STOCKDB_WRITE_DATABASE.',
     '"db.<dataset>.delete" also takes DELETE on the table of its dataset.',
-    `"db.factors.define" makes tables: GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX ON ${target.database}.* lets it.`,
+    factorSchema === undefined
+      ? `"db.factors.define" makes tables: GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX ON ${target.database}.* lets it; --factor-schema keeps them in another database.`
+      : `"serve" must be given --factor-schema ${factorSchema} too.`,
   ]
   const statements = [read, write].flatMap((account) => accounts.statements(account, target))
   process.stdout.write(

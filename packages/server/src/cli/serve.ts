@@ -15,6 +15,7 @@ import {
   databaseAddress,
   databaseOption,
   dataOption,
+  factorSchemaName,
   logFormatOption,
   logLevelOption,
   tokensOption,
@@ -106,8 +107,17 @@ export function serveCommand(): Command {
     .addOption(
       new Option('--factor-prefix <text>', 'what the names of the tables of factors begin with, for new ones')
         .env('STOCKDB_FACTOR_PREFIX')
-        .default(DEFAULT_FACTOR_PREFIX)
+        .default(undefined, `${DEFAULT_FACTOR_PREFIX}, or nothing with --factor-schema`)
         .argParser(factorPrefix),
+    )
+    .addOption(
+      new Option(
+        '--factor-schema <name>',
+        'another database on the same server, which must exist, for the tables of new factors: factors.my_alpha for --factor-schema factors; for MariaDB and MySQL alone',
+      )
+        .env('STOCKDB_FACTOR_SCHEMA')
+        .argParser(factorSchemaName)
+        .conflicts('factorPrefix'),
     )
     .addOption(tokensOption())
     .addOption(logLevelOption())

@@ -12,16 +12,18 @@ export interface ServerOptions extends DatabaseOptions, ConfigOptions, TokensOpt
   readonly corsOrigin: readonly string[]
   readonly trustedProxy: readonly string[]
   readonly slowMs: number
-  readonly factorPrefix: string
+  readonly factorPrefix?: string
+  readonly factorSchema?: string
   readonly logLevel: LogLevel
   readonly logFormat?: LogFormat
 }
 
 /** What a server is started with, as far as it follows from the options alone. */
 export function startOptionsOf(options: ServerOptions) {
-  const { sqlDatabase, writeDatabase, host, corsOrigin, trustedProxy, slowMs, factorPrefix, data } = options
+  const { sqlDatabase, writeDatabase, host, corsOrigin, trustedProxy, slowMs, factorPrefix, factorSchema, data } =
+    options
   return {
-    ...{ sqlDatabase, writeDatabase, host, slowMs, factorPrefix },
+    ...{ sqlDatabase, writeDatabase, host, slowMs, factorPrefix, factorSchema },
     database: databaseAddress(options),
     corsOrigins: corsOrigin,
     trustedProxies: trustedProxy,

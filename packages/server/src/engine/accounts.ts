@@ -14,6 +14,8 @@ interface GrantTarget {
   readonly database: string
   readonly catalogue: Catalogue
   exists(table: string): boolean
+  /** Another database, on whose tables both have rights: one to read, one to make, write and drop them. */
+  readonly factorSchema?: string | undefined
 }
 
 /** Creates the accounts that the server needs, in databases with accounts. */

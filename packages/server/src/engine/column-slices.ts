@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { tableName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine, ReadColumn } from './engine.ts'
+import { tableId } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
 
 /** Rows per statement, which take a few tenths of a second. */
@@ -49,7 +50,7 @@ async function edgeOf(
 ): Promise<string | undefined> {
   const table = tableName(dataset)
   const where = after === undefined ? sql`` : sql`where ${by} > ${after}`
-  const statement = sql`select ${engine.dialect.asText(by)} from ${sql.id(table)} as t ${where} order by ${by} limit 1 offset ${sql.lit(SLICE_ROWS - 1)}`
+  const statement = sql`select ${engine.dialect.asText(by)} from ${tableId(dataset)} as t ${where} order by ${by} limit 1 offset ${sql.lit(SLICE_ROWS - 1)}`
   const column: ReadColumn = { name: 'edge', type: 'text', nullable: true }
   const { sql: words, parameters } = statement.compile(engine.dialect.kysely)
   for await (const { batch } of engine.read({ sql: words, parameters, columns: [column], tables: [table] }, signal)) {

@@ -1,6 +1,6 @@
 import type { Dataset } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
 import type { RawBuilder } from 'kysely'
+import { bareTable } from './table-ref.ts'
 import type { Difference, TableShape } from './table-shape.ts'
 
 /** Builds the statements that create a dataset's table, or alter it to its declaration. It executes nothing. */
@@ -18,6 +18,6 @@ export interface Ddl {
 }
 
 /** The index on a dataset's date, for cross-sections. */
-export const indexName = (dataset: Dataset): string => `${tableName(dataset)}_${dataset.date}`
+export const indexName = (dataset: Dataset): string => `${bareTable(dataset)}_${dataset.date}`
 /** The constraint or index of a dataset's key. */
-export const keyName = (dataset: Dataset): string => `${tableName(dataset)}_key`
+export const keyName = (dataset: Dataset): string => `${bareTable(dataset)}_key`

@@ -31,6 +31,8 @@ export interface Driver {
   readonly locksFile: boolean
   /** The accounts that the server needs; `undefined` if the database has no accounts. */
   readonly accounts: Accounts | undefined
+  /** Whether a statement can name tables of other databases of the same server, in the same transaction. */
+  readonly hasSchemas: boolean
   openEngine(address: string, options: EngineOptions): Engine
   /** Opens a runner for callers' own statements. */
   openAdHoc(address: string, options: EngineOptions, fieldOf: FieldOfColumn): AdHoc

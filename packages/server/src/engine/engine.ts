@@ -5,7 +5,9 @@ import type { Load } from '../bounds/semaphore.ts'
 import type { Dialect } from './dialect.ts'
 import type { RepeatPlan } from './repeat-plan.ts'
 import type { TableChanges } from './table-changes.ts'
+import type { TableRef } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
+import type { RightsLacking, RightsWanted } from './write-rights.ts'
 
 /** A compiled select for one engine, with the types of its columns, in order. */
 export interface ReadQuery {
@@ -127,7 +129,7 @@ export interface Engine extends RowSource {
   /** Starts a transaction; writes of one engine are sequential. */
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */
-  describe(table: string, signal: AbortSignal): Promise<TableShape | undefined>
+  describe(table: TableRef, signal: AbortSignal): Promise<TableShape | undefined>
   /** Several tables at once, in their order. */
   describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]>
   /** The names of the tables and views that the account can see. */
@@ -153,6 +155,8 @@ export interface Engine extends RowSource {
   load(): PoolLoad
   /** Rights of the database account beyond what stockdb needs, as text. */
   excessRights(signal: AbortSignal): Promise<readonly string[]>
+  /** Those of these rights that the database account lacks; none in a database without accounts. */
+  missingRights(wanted: readonly RightsWanted[], signal: AbortSignal): Promise<readonly RightsLacking[]>
   close(): Promise<void>
 }
 

@@ -6,13 +6,14 @@ import { EqualCodes } from './equal-codes.ts'
 import { FormatCheck } from './format-check.ts'
 import type { Inspection } from './inspection.ts'
 import { compareTable, describeDifference, enforcesKey, roundedFields, singleFields } from './schema.ts'
+import { tableRef } from './table-ref.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 
 /** Looks at the one table of a dataset. */
 export async function inspectTable(engine: Engine, dataset: Dataset): Promise<Inspection> {
   const name = tableName(dataset)
-  const shape = await engine.describe(name, deadline(DESCRIBE_TIMEOUT_MS))
+  const shape = await engine.describe(tableRef(dataset), deadline(DESCRIBE_TIMEOUT_MS))
   if (!shape)
     return { problem: `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}` }
   const differences = compareTable(engine.dialect, dataset, shape)

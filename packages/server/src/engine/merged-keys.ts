@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { columnName, type StoredValue } from '@stockdb/contract/internal'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from './dialect.ts'
 import type { MergedKey } from './engine.ts'
 import { writersOf } from './stored.ts'
+import { tableId } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
 
 /**
@@ -78,7 +79,7 @@ function statementOf(
     Array.from({ length: size }, () => one),
     sql` or `,
   )
-  const table = sql.id(tableName(dataset))
+  const table = tableId(dataset)
   return sql`select ${sql.join(loose.map((name) => text(columnOf(name))))} from ${table} where ${any} limit 1`.compile(
     kysely,
   ).sql

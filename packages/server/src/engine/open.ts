@@ -36,6 +36,15 @@ export function accountsOf(address: string): Accounts {
   throw new TypeError(`the database has no accounts; expected ${forms.join(' or ')}`)
 }
 
+/** Throws a `TypeError` for a database without others beside it whose tables a statement can name; else like {@link openEngine}. */
+export function demandSchemas(address: string): void {
+  if (driverOf(address).hasSchemas) return
+  const forms = Object.values(drivers).flatMap(({ hasSchemas, form }) => (hasSchemas ? [form] : []))
+  throw new TypeError(
+    `the database is a file, without others beside it; expected ${forms.join(' or ')}, or --factor-prefix, which names tables within the file`,
+  )
+}
+
 /** Opens the engine for an address. Throws a `TypeError` for an invalid address. */
 export function openEngine(
   address: string,

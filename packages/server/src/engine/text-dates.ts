@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.ts'
 import type { Engine, ReadColumn, ReadQuery } from './engine.ts'
 import { fixedRows } from './fixed-rows.ts'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
+import { tableId } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
 import { unfit } from './unfit-values.ts'
 
@@ -102,9 +103,7 @@ async function describe(
   const kept: ReadColumn = { name: field, type, nullable: true, dateFormat, source: source(field) }
   const conditions = [sql`${sql.id('t', column)} = ${value}`, ...fixedRows(engine.dialect, dataset, 't')]
   const statement = sql`select ${sql.join(keys.map((key) => sql.id('t', key.source.column)))}
-    from ${sql.id(tableName(dataset))} as t where ${sql.join(conditions, sql` and `)} limit 1`.compile(
-    engine.dialect.kysely,
-  )
+    from ${tableId(dataset)} as t where ${sql.join(conditions, sql` and `)} limit 1`.compile(engine.dialect.kysely)
   const read = { sql: statement.sql, parameters: statement.parameters, columns: keys.map(({ name }) => text(name)) }
   const row: unknown[] = []
   try {

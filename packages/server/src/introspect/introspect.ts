@@ -3,7 +3,7 @@ import { hasTime, wordsOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { TableMetadata } from 'kysely'
 import type { Introspector } from '../engine/introspector.ts'
-import { isOwnTable } from '../engine/own-tables.ts'
+import { factorsTable, isOwnTable } from '../engine/own-tables.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import type { DatasetDraft, Draft, FieldDraft, LeftOut, TableLeftOut } from './draft.ts'
 import { type Family, findFamilies, nameOfFamily, sharedColumns, unlikeTables } from './families.ts'
@@ -25,7 +25,9 @@ import { wideTable } from './wide-table.ts'
  */
 export async function introspect(database: Introspector, wanted?: readonly string[]): Promise<Draft> {
   const found = await database.kysely.introspection.getTables()
-  const tables = found.filter(({ name }) => !isOwnTable(name))
+  const factors = found.some(({ name }) => name === factorsTable.name) ? await tablesOfFactors(database) : []
+  // A factor is served by its definition; declared as a dataset too, it would have two names.
+  const tables = found.filter(({ name }) => !isOwnTable(name) && (!factors.includes(name) || wanted?.includes(name)))
   const patterns = wanted?.map(patternOf) ?? []
   const isWanted = (name: string): boolean => wanted === undefined || patterns.some((pattern) => pattern.test(name))
   const missing = wanted?.filter((_, at) => !tables.some(({ name }) => patterns[at]?.test(name))) ?? []
@@ -48,6 +50,15 @@ export async function introspect(database: Introspector, wanted?: readonly strin
     else datasets.push(...(await splitBars(database, drafted, names)))
   }
   return { version: await database.version(), datasets: linkRules(datasets), leftOut }
+}
+
+async function tablesOfFactors({ kysely }: Introspector): Promise<readonly unknown[]> {
+  const rows = await kysely
+    .selectFrom(factorsTable.name)
+    .select('table_name')
+    .execute()
+    .catch(() => [])
+  return rows.map(({ table_name }) => table_name)
 }
 
 /** A name of tables, in which `*` stands for any characters. */

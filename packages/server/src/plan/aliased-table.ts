@@ -1,8 +1,9 @@
 import type { Dataset } from '@stockdb/contract'
-import { distinguishing, hasMembers, tableName } from '@stockdb/contract/internal'
+import { distinguishing, hasMembers } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { fixedRows } from '../engine/fixed-rows.ts'
+import { tableId } from '../engine/table-ref.ts'
 import { columnOf, datePlaceholder, exactly, role } from './columns.ts'
 import { wholeSymbol } from './split-symbols.ts'
 import { unionOfMembers } from './union-of-members.ts'
@@ -31,7 +32,7 @@ export function aliasedTable(dialect: Dialect, dataset: Dataset, alias: string) 
 
 /** The table of a dataset, or the union of its tables. */
 const tableIn = (dialect: Dialect, dataset: Dataset): RawBuilder<unknown> =>
-  hasMembers(dataset) ? unionOfMembers(dialect, dataset) : sql.id(tableName(dataset))
+  hasMembers(dataset) ? unionOfMembers(dialect, dataset) : tableId(dataset)
 
 /** The same, with the symbol that is split over two of its columns. */
 function rowsIn(dialect: Dialect, dataset: Dataset): RawBuilder<unknown> {

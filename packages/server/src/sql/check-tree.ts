@@ -6,6 +6,8 @@ import { isPosition, mustBeEmpty, nodeKeys } from './tree-keys.ts'
 export interface TableRules {
   /** The name of the database, which may qualify its tables. */
   readonly schema: string | undefined
+  /** Whether a table of another database belongs to the served one. */
+  isElsewhere(schema: string, table: string): boolean
   /** Names of the database's virtual system tables. */
   readonly systemTables: RegExp | undefined
   /** Throws if a table may not be read. */
@@ -95,6 +97,11 @@ class Walk {
     )
     const table = parts.at(-1) ?? refuse('a table has no name')
     const [schema, ...more] = parts.slice(0, -1)
+    if (more.length === 0 && schema !== undefined && this.#rules.isElsewhere(schema, table)) {
+      this.#rules.demandTable(`${schema}.${table}`)
+      this.#members(rest, visible)
+      return
+    }
     if (more.length > 0 || (schema !== undefined && schema !== this.#rules.schema)) {
       refuse(`the table ${parts.join('.')} is in another database; expected a table of the served database`)
     }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Dataset } from '@stockdb/contract'
-import { columnName, isUnordered, tableName, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
+import { columnName, isUnordered, writeDate, writeSymbolAs } from '@stockdb/contract/internal'
 import type { DeleteInput, DeleteResult } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import { lastSequence, recordChange } from '../engine/record-change.ts'
+import { tableId } from '../engine/table-ref.ts'
 import { claimKey, sameWrite, settleKeys, type WriteKey } from './idempotency.ts'
 import { requireWritable } from './writable-table.ts'
 
@@ -23,7 +24,7 @@ export async function deleteRows(engine: Engine, order: DeleteOrder): Promise<De
   const { dataset, input, key, by, signal } = order
   requireWritable(dataset)
   const { dialect } = engine
-  const [table, rows] = [sql.id(tableName(dataset)), conditionOf(engine, dataset, input)]
+  const [table, rows] = [tableId(dataset), conditionOf(engine, dataset, input)]
   const transaction = await engine.begin(signal)
   try {
     if (input.dryRun) {

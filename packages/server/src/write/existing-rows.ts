@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, type StoredValue, show, tableName } from '@stockdb/contract/internal'
+import { columnName, type StoredValue, show } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import { writersOf } from '../engine/stored.ts'
+import { tableId } from '../engine/table-ref.ts'
 
 /** Rows that a message names. */
 const MAX_NAMED = 20
@@ -42,7 +43,7 @@ export async function existingRows(
         const [column, value] = [sql.id(columnName(dataset, name)), cellOf(name)]
         return value === null ? sql`${column} is null` : sql`${column} = ${value}`
       })
-      const statement = sql`select 1 as found from ${sql.id(tableName(dataset))} where ${sql.join(same, sql` and `)}`
+      const statement = sql`select 1 as found from ${tableId(dataset)} where ${sql.join(same, sql` and `)}`
       if ((await transaction.run(statement.compile(kysely))).rows.length === 0) continue
       const key = dataset.key.map((name) => `${name} ${show(given[fields.indexOf(name)] ?? null)}`).join(', ')
       named.push(`row ${first + at} (items[${first + at - 1}]): ${key}`)

@@ -6,6 +6,7 @@ import { type Keeps, keepersOf } from '../engine/kept-values.ts'
 import { looseKeyFields } from '../engine/merged-keys.ts'
 import { enforcesKey, hasKey } from '../engine/schema.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
+import { tableRef } from '../engine/table-ref.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 
 /** How a dataset's table is written to. */
@@ -40,7 +41,7 @@ export async function writableTable(
 ): Promise<WritableTable> {
   requireWritable(dataset)
   await tables.check(dataset)
-  const shape = tables.shapeOf(dataset) ?? (await engine.describe(tableName(dataset), signal))
+  const shape = tables.shapeOf(dataset) ?? (await engine.describe(tableRef(dataset), signal))
   const { dialect } = engine
   if (!shape || !keyIsEnforced(engine, dataset, shape))
     throw new StockdbError(

@@ -1,8 +1,7 @@
-import { columnName, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
-import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
-import { changesTable, keysTable, sequenceTable } from '../engine/own-tables.ts'
+import { type TableRef, textOf } from '../engine/table-ref.ts'
+import { lackingForAnyWrite } from './write-rights.ts'
 
 /** The database through an account of its own for writes, and what finds out whether it is the right one. */
 export interface WriteAccountOptions {
@@ -44,37 +43,12 @@ export class WriteAccount {
     }
   }
 
-  /** The first of stockdb's own tables that the account may not write. No statement here touches a row. */
+  /** What is wrong with the account, if it may not write stockdb's own tables. */
   async #lacking(signal: AbortSignal): Promise<string | undefined> {
-    const { dialect } = this.engine
-    const tries: readonly (readonly [table: string, right: string, statement: RawBuilder<unknown>])[] = [
-      ...[keysTable, sequenceTable, changesTable].map((dataset) => {
-        const [table, columns] = [
-          tableName(dataset),
-          Object.keys(dataset.fields).map((name) => sql.id(columnName(dataset, name))),
-        ]
-        const none = sql`insert into ${sql.id(table)} (${sql.join(columns)}) select ${sql.join(columns)} from ${sql.id(table)} where 1 = 0`
-        return [table, 'INSERT', none] as const
-      }),
-      [
-        tableName(sequenceTable),
-        'UPDATE',
-        sql`update ${sql.id(tableName(sequenceTable))} set ${sql.id('last')} = ${sql.id('last')} where 1 = 0`,
-      ],
-    ]
-    const transaction = await this.engine.begin(signal)
-    try {
-      for (const [table, right, statement] of tries) {
-        try {
-          await transaction.run(statement.compile(dialect.kysely))
-        } catch (error) {
-          if (!(error instanceof StockdbError) || error.code !== 'INTERNAL') throw error
-          return `got an account that may not write ${table}; expected one with ${right} on it, such as "stockdb grants" prints`
-        }
-      }
-    } finally {
-      await transaction.rollback()
-    }
-    return undefined
+    const lacking = await lackingForAnyWrite(this.engine, signal)
+    const [first] = lacking
+    if (!first) return undefined
+    const tables = lacking.map(({ wanted: { on } }) => textOf(on as TableRef)).join(', ')
+    return `got an account that may not write ${tables}; expected one with more rights, such as "stockdb grants" prints: ${lacking.map(({ grant }) => grant).join('; ')}`
   }
 }

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, connect, defineFactor, StockdbError, tushare } from '@stockdb/client'
 import { defineCatalogue, defineDataset, float64, int32, symbol, text } from '@stockdb/contract'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createMissingTables, planMigration } from '../../src/engine/migration.ts'
+import { openIntrospector } from '../../src/engine/open.ts'
 import { withOwnTables } from '../../src/engine/own-tables.ts'
+import { introspect } from '../../src/introspect/introspect.ts'
 import { engineOf, engines } from '../support/engines.ts'
 import { withoutRequest } from '../support/failure.ts'
 import { type Served, serve } from '../support/serve.ts'
-import { enginesOfRun, type Store } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
 
 const DAYS = ['2024-01-02', '2024-01-03', '2024-01-04']
 const alpha = defineFactor({
@@ -100,7 +103,7 @@ describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
     expect(await mine.delete({ symbols: ['600519.SH'] })).toMatchObject({ deleted: 3 })
     expect(await db.factors.drop('my_alpha')).toEqual({ deleted: 3, sequence: expect.any(Number) })
     expect(await failureOf(mine.range())).toBe(
-      'UNKNOWN_PROCEDURE No "query"-procedure on path "my_alpha.range"; meta.info lists the datasets and their procedures',
+      'UNKNOWN_PROCEDURE the factor my_alpha was dropped, with all its rows; "db.factors.define" defines it again, "db.factors.list" lists those that there are',
     )
     expect(await failureOf(db.factors.drop('my_alpha'))).toBe(
       'INVALID_INPUT name: got "my_alpha"; expected a factor, and none is defined',
@@ -222,7 +225,9 @@ describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
     expect((await db.my_alpha.range()).numRows).toBe(6)
     // As a drop that was cut off would leave it.
     await run(store.address, ['drop table factor_my_alpha', 'select 1'])
-    expect(await failureOf(db.my_alpha.range())).toMatch(/^SCHEMA_MISMATCH .*factor_my_alpha/)
+    expect(await failureOf(db.my_alpha.range())).toBe(
+      'SCHEMA_MISMATCH the factor my_alpha has lost its table factor_my_alpha; "db.factors.define" makes it again, "db.factors.drop" drops the factor',
+    )
     await db.factors.define(alpha)
     expect(await db.my_alpha.upsert(rows)).toMatchObject({ inserted: 6 })
   })
@@ -264,8 +269,57 @@ describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
       } finally {
         await restarted.close()
       }
-      expect(await failureOf(db.my_alpha.range())).toMatch(/^(SCHEMA_MISMATCH|UNKNOWN_PROCEDURE) /)
+      expect(await failureOf(db.my_alpha.range())).toMatch(/^UNKNOWN_PROCEDURE the factor my_alpha was dropped/)
       expect((await db.meta.info()).datasets).not.toHaveProperty('my_alpha')
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('say that they were dropped, to callers of every server, and give no rows of before', async () => {
+    const CACHE_MS = 1_000
+    const other = await serve(store.address, { catalogue, tables: false, bounds: { cacheMaxAgeMs: CACHE_MS } })
+    const at = { date: DAYS[1] as string }
+    const dropped =
+      'UNKNOWN_PROCEDURE the factor my_alpha was dropped, with all its rows; "db.factors.define" defines it again, "db.factors.list" lists those that there are'
+    try {
+      await db.factors.define(alpha)
+      await db.my_alpha.upsert(rows)
+      const theirs = (await connect<Mine>(other.server.url, { retries: 0 })).my_alpha
+      const reads = {
+        at: () => theirs.at(at),
+        range: () => theirs.range({ start: DAYS[0] as string }, { fresh: true }),
+        latest: () => theirs.latest(),
+        together: () => Promise.all([theirs.at(at), theirs.at({ date: DAYS[0] as string })]),
+        stream: async () => {
+          for await (const { numRows } of theirs.stream()) return numRows
+          return 0
+        },
+        upsert: () => theirs.upsert(rows),
+        delete: () => theirs.delete({ all: true }),
+      }
+      for (const name of ['at', 'range', 'latest', 'together', 'stream', 'upsert'] as const) await reads[name]()
+      await db.factors.drop('my_alpha')
+      // Only an answer from memory may still be given, for as long as answers from memory may be.
+      const since = performance.now()
+      let failure: string | undefined
+      for (; failure === undefined; await sleep(20))
+        failure = await reads.at().then(
+          () => undefined,
+          (error: StockdbError) => `${error.code} ${withoutRequest(error.message)}`,
+        )
+      expect(failure).toBe(dropped)
+      expect(performance.now() - since).toBeLessThan(2 * CACHE_MS)
+      for (const [name, read] of Object.entries(reads)) expect(await failureOf(read()), name).toBe(dropped)
+      expect(await failureOf(db.my_alpha.at(at))).toBe(dropped)
+      const query = other.db.query.selectFrom('my_alpha' as never).select(['ts_code' as never])
+      expect(await failureOf(query.execute())).toMatch(/^QUERY_REFUSED .*no dataset "my_alpha"/)
+      const where = { 'my_alpha.value': { gt: 0 } } as never
+      expect(await failureOf(other.db.screen({ date: DAYS[1] as string, symbols: ['A'], where }))).toMatch(
+        /^INVALID_INPUT .*my_alpha/,
+      )
+      await db.factors.define(alpha)
+      expect((await theirs.range()).numRows).toBe(0)
     } finally {
       await other.close()
     }
@@ -319,4 +373,116 @@ describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
       await named.close()
     }
   })
+})
+
+describe.each(mysqlMakers)('factors in another database of the server on $engine', ({ open }) => {
+  it('are in all respects like those beside the datasets', async () => {
+    const [store, elsewhere] = [await open(), await open()]
+    onTestFinished(async () => {
+      await store.drop()
+      await elsewhere.drop()
+    })
+    const factorSchema = new URL(elsewhere.address).pathname.slice(1)
+    const table = `${factorSchema}.my_alpha`
+    const bounds = { cacheMaxAgeMs: 1_000 }
+    const one = await serve(store.address, { catalogue, factorSchema, bounds })
+    onTestFinished(() => one.close())
+    // It was not told where factors are made, and finds those that there are.
+    const other = await serve(store.address, { catalogue, bounds })
+    onTestFinished(() => other.close())
+    const db = await connect<Mine>(one.server.url, { retries: 0 })
+    await db.trade_cal.upsert(DAYS.map((cal_date) => ({ exchange: 'SSE', cal_date, is_open: 1 })))
+    await db.daily.upsert([{ ts_code: '000001.SZ', trade_date: DAYS[1] as string, close: 9 }])
+
+    const mine = await db.factors.define(alpha)
+    await db.factors.define(alpha)
+    expect((await db.factors.list()).map((factor) => factor.table)).toEqual([table])
+    const theirs = await connect<Mine>(other.server.url, { retries: 0 })
+    const { changes, last } = await db.changes()
+    expect(changes.at(-1)).toMatchObject({ dataset: 'my_alpha', sequence: last })
+    const heard = db.my_alpha.watch({ since: last })
+    expect(await mine.upsert(rows)).toMatchObject({ inserted: 6, changed: 0, sequence: last + 1 })
+    expect((await heard.next()).value).toMatchObject({ dataset: 'my_alpha', inserted: 6 })
+    await heard.return?.()
+    expect(await mine.upsert(rows)).toMatchObject({ inserted: 0, unchanged: 6 })
+    expect(await failureOf(mine.upsert(rows, { mode: 'insert' }))).toMatch(/^CONFLICT nothing was written: .*row 1 /)
+    for (const client of [db, theirs]) {
+      expect((await client.my_alpha.range()).numRows).toBe(6)
+      const at = await client.my_alpha.at({ date: '20240102', fields: ['value'] })
+      expect([...at.columns.value]).toEqual([0.5, -1])
+      expect([...(await client.my_alpha.latest({ fields: ['rank'] })).columns.rank]).toEqual([1, 2])
+      const panel = await client.my_alpha.panel({ start: DAYS[0] as string, end: DAYS[2] as string, fields: ['value'] })
+      expect(panel.panels.value.at('2024-01-03', '000001.SZ')).toBe(1.5)
+      const joined = await client.query
+        .selectFrom('my_alpha as f')
+        .innerJoin('daily as d', (on) =>
+          on.onRef('d.ts_code', '=', 'f.ts_code').onRef('d.trade_date', '=', 'f.trade_date'),
+        )
+        .select(['f.ts_code', 'f.value', 'd.close'])
+        .execute()
+      expect(joined).toEqual([{ ts_code: '000001.SZ', value: 1.5, close: 9 }])
+      const screened = await client.screen({
+        date: DAYS[1] as string,
+        symbols: ['000001.SZ', '600519.SH'],
+        where: { 'my_alpha.value': { gt: 0 } },
+        fields: ['my_alpha.value'],
+      })
+      expect([...screened.columns['my_alpha.value']]).toEqual([1.5])
+      const listed = (await client.meta.datasets()).find(({ name }) => name === 'my_alpha')
+      expect(listed).toMatchObject({ owner: 'anonymous', coverage: { rows: 6, symbols: 2 } })
+      const sum = await client.sql(`select ts_code, max(rank) as r from \`${factorSchema}\`.my_alpha group by ts_code`)
+      expect(sum.rows()).toEqual([
+        { ts_code: '000001.SZ', r: 1 },
+        { ts_code: '600519.SH', r: 2 },
+      ])
+    }
+    expect(await failureOf(db.sql(`select * from \`${factorSchema}\`.other`))).toMatch(/is in another database/)
+    // Answers from memory follow writes.
+    await mine.upsert([{ ts_code: '000001.SZ', trade_date: DAYS[0] as string, value: 8 }])
+    expect([...(await db.my_alpha.at({ date: '20240102', fields: ['value'] })).columns.value]).toEqual([8, -1])
+    expect(await mine.delete({ symbols: ['600519.SH'] })).toMatchObject({ deleted: 3 })
+
+    expect(await one.server.engine.tableNames(new AbortController().signal)).not.toContain('my_alpha')
+    // One that is made beside the datasets is not taken for a table of the user.
+    await theirs.factors.define({ ...alpha, name: 'beside' })
+    const drafted = openIntrospector(store.address)
+    onTestFinished(() => drafted.close())
+    const { datasets } = await introspect(drafted)
+    expect(datasets.map(({ name }) => name).sort()).toEqual(Object.keys(catalogue).sort())
+    const steps = await planMigration(one.server.engine, withOwnTables(catalogue), new AbortController().signal)
+    expect(steps.filter(({ kind }) => kind !== 'none')).toEqual([])
+
+    // A table that is there already is left alone.
+    await engines.mysql.run(elsewhere.address, ['create table taken (id int)', 'select 1'])
+    expect(await failureOf(db.factors.define({ ...alpha, name: 'taken' }))).toBe(
+      `CONFLICT name: got "taken"; expected another one: the database has a table ${factorSchema}.taken already`,
+    )
+    expect(await db.factors.drop('my_alpha')).toMatchObject({ deleted: 3 })
+    const dropped = /^UNKNOWN_PROCEDURE the factor my_alpha was dropped/
+    expect(await failureOf(theirs.my_alpha.range({}, { fresh: true }))).toMatch(dropped)
+    expect(await failureOf(mine.at({ date: DAYS[1] as string }))).toMatch(dropped)
+    const left = await engines.mysql.run(elsewhere.address, ['show tables'])
+    expect(left).toEqual([['taken']])
+  })
+
+  it('are refused where that is no other database that can be read', async () => {
+    const store = await open()
+    onTestFinished(() => store.drop())
+    const own = new URL(store.address).pathname.slice(1)
+    await expect(serve(store.address, { catalogue, factorSchema: own })).rejects.toThrow(
+      `--factor-schema: got "${own}", the database that is served; expected another one on its server, or --factor-prefix`,
+    )
+    await expect(serve(store.address, { catalogue, factorSchema: 'no_such' })).rejects.toThrow(
+      /^--factor-schema: got "no_such", a database that is missing, .*: CREATE DATABASE IF NOT EXISTS `no_such`; GRANT SELECT ON `no_such`\.\* TO 'root'@/,
+    )
+  })
+})
+
+it('--factor-schema: a file has no other database', async () => {
+  const store = await sqliteMaker.open()
+  onTestFinished(() => store.drop())
+  for (const address of [store.address, store.address.replace(/^sqlite:(.*)$/, 'duckdb:$1.duckdb')])
+    await expect(serve(address, { catalogue, factorSchema: 'factors' })).rejects.toThrow(
+      /^--factor-schema: the database is a file, without others beside it; expected mysql:.*, or --factor-prefix, which/,
+    )
 })

@@ -16,6 +16,7 @@ export const duckdbDriver: Driver = {
   fileOf,
   locksFile: true,
   accounts: undefined,
+  hasSchemas: false,
   openEngine: (address, options) => new DuckdbEngine(fileOf(address), options),
   openAdHoc: () => new DuckdbAdHoc(),
   openIntrospector: (address) => openDuckdbIntrospector(fileOf(address), defaultBounds),

@@ -16,6 +16,7 @@ import type {
 } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
+import { type TableRef, textOf } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { describeDuckdbTable } from './describe.ts'
@@ -121,7 +122,8 @@ export class DuckdbEngine implements Engine {
     }
   }
 
-  describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {
+  describe(ref: TableRef, signal: AbortSignal): Promise<TableShape | undefined> {
+    const table = textOf(ref)
     this.#described.add(table)
     return this.#onConnection(({ connection }) => describeDuckdbTable(connection, table), signal)
   }
@@ -201,6 +203,10 @@ export class DuckdbEngine implements Engine {
 
   /** A file has no accounts. */
   async excessRights(): Promise<readonly string[]> {
+    return []
+  }
+
+  async missingRights(): Promise<readonly never[]> {
     return []
   }
 

@@ -61,7 +61,8 @@ function readingOf(
   fieldOf: FieldOfColumn,
 ): Reading {
   const type = field.columnType ?? field.type ?? NULL
-  const declared = fieldOf(field.orgTable, field.orgName)
+  // Tables of other databases that are served are named with them.
+  const declared = fieldOf(`${field.schema}.${field.orgTable}`, field.orgName) ?? fieldOf(field.orgTable, field.orgName)
   if (NUMBERS.has(type)) return { type: declared?.type === 'bool' ? 'bool' : 'float64', read: asItIs }
   if (type === FLOAT)
     return { type: 'float64', read: declared?.exact ? asItIs : (value) => shortestOf(value as number) }

@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, tableName } from '@stockdb/contract/internal'
+import { columnName } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import { type Ddl, indexName, keyName } from '../ddl.ts'
 import { hasNullableKey, isNullable, standIn } from '../row-key.ts'
 import { hasKey } from '../schema.ts'
+import { tableId } from '../table-ref.ts'
 import { mysqlColumnTypes } from './column-types.ts'
 
 /** The mark of tables that stockdb created or adopted, in the table's comment: only these are altered. */
@@ -18,7 +19,7 @@ export const mysqlDdl: Ddl = {
     if (hasNullableKey(dataset)) parts.push(...generatedParts(dataset), uniqueKey(dataset))
     else parts.push(sql`constraint ${sql.id(keyName(dataset))} primary key (${keyOf(dataset)})`)
     const end = sql`engine = innodb default character set utf8mb4 collate utf8mb4_bin comment = ${markedComment()}`
-    return [sql`create table ${sql.id(tableName(dataset))} (${sql.join(parts)}) ${end}`, ...dateIndex(dataset)]
+    return [sql`create table ${tableId(dataset)} (${sql.join(parts)}) ${end}`, ...dateIndex(dataset)]
   },
 
   /** One ALTER TABLE, so that a value that does not fit the declared type leaves the table unchanged. */
@@ -38,10 +39,10 @@ export const mysqlDdl: Ddl = {
     if (differences.some(({ declared }) => declared === 'an index') && dataset.date)
       clauses.push(sql`add index ${sql.id(indexName(dataset))} (${columnOf(dataset, dataset.date)})`)
     if (!table.made) clauses.push(sql`comment = ${markedComment(table.comment)}`)
-    return [sql`alter table ${sql.id(tableName(dataset))} ${sql.join(clauses)}`]
+    return [sql`alter table ${tableId(dataset)} ${sql.join(clauses)}`]
   },
 
-  mark: (dataset, { comment }) => [sql`alter table ${sql.id(tableName(dataset))} comment = ${markedComment(comment)}`],
+  mark: (dataset, { comment }) => [sql`alter table ${tableId(dataset)} comment = ${markedComment(comment)}`],
 
   keyColumns: (dataset) =>
     dataset.key.map((name) => (isNullable(dataset, name) ? generatedName(dataset, name) : columnName(dataset, name))),
@@ -64,8 +65,8 @@ const nullability = (dataset: Dataset, name: string, nullable: string): RawBuild
 
 function dateIndex(dataset: Dataset): RawBuilder<unknown>[] {
   if (!dataset.date || dataset.key[0] === dataset.date) return []
-  const [name, table] = [indexName(dataset), tableName(dataset)].map((one) => sql.id(one))
-  return [sql`create index ${name} on ${table} (${columnOf(dataset, dataset.date)})`]
+  const name = sql.id(indexName(dataset))
+  return [sql`create index ${name} on ${tableId(dataset)} (${columnOf(dataset, dataset.date)})`]
 }
 
 /** Generated columns that replace nulls in a key: MariaDB has no index on expressions. */

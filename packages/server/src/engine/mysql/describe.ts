@@ -1,4 +1,5 @@
 import type { PoolConnection } from 'mysql2'
+import type { TableRef } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { MARK } from './ddl.ts'
 import { run } from './statements.ts'
@@ -7,8 +8,9 @@ import { run } from './statements.ts'
 const AT_ONCE = 500
 
 /** Reads a table's columns, key and indexes from the information schema. */
-export async function describeMysqlTable(connection: PoolConnection, table: string): Promise<TableShape | undefined> {
-  return (await describeTogether(connection, [table])).get(table)
+export async function describeMysqlTable(connection: PoolConnection, ref: TableRef): Promise<TableShape | undefined> {
+  const { schema, table } = typeof ref === 'string' ? { schema: undefined, table: ref } : ref
+  return (await describeTogether(connection, [table], schema)).get(table)
 }
 
 /** Reads the columns, keys and indexes of several tables, in their order. */
@@ -29,36 +31,39 @@ type Rows<Row extends unknown[]> = [table: string, ...row: Row][]
 async function describeTogether(
   connection: PoolConnection,
   tables: readonly string[],
+  schema?: string,
 ): Promise<ReadonlyMap<string, TableShape>> {
   // Not prepared: lists of every length would be statements of their own.
   const kind = tables.length === 1 ? 'execute' : 'query'
+  const within = schema === undefined ? 'database()' : '?'
+  const values = [...(schema === undefined ? [] : [schema]), ...tables]
   const of = (column: string): string =>
     tables.length === 1 ? `${column} = ?` : `${column} in (${tables.map(() => '?').join(', ')})`
   const columns = await run<Rows<[string, string, string, string | null]>>(
     connection,
     `select table_name, column_name, column_type, is_nullable, collation_name from information_schema.columns
-      where table_schema = database() and ${of('table_name')} order by table_name, ordinal_position`,
-    [...tables],
+      where table_schema = ${within} and ${of('table_name')} order by table_name, ordinal_position`,
+    values,
     kind,
   )
   if (columns.length === 0) return new Map()
   const entries = await run<Rows<[string, string | null, number]>>(
     connection,
     `select table_name, index_name, column_name, non_unique from information_schema.statistics
-      where table_schema = database() and ${of('table_name')} order by table_name, index_name, seq_in_index`,
-    [...tables],
+      where table_schema = ${within} and ${of('table_name')} order by table_name, index_name, seq_in_index`,
+    values,
     kind,
   )
   const comments = await run<Rows<[string | null]>>(
     connection,
-    `select table_name, table_comment from information_schema.tables where table_schema = database() and ${of('table_name')}`,
-    [...tables],
+    `select table_name, table_comment from information_schema.tables where table_schema = ${within} and ${of('table_name')}`,
+    values,
     kind,
   )
   const triggers = await run<Rows<[string]>>(
     connection,
-    `select event_object_table, trigger_name from information_schema.triggers where event_object_schema = database() and ${of('event_object_table')}`,
-    [...tables],
+    `select event_object_table, trigger_name from information_schema.triggers where event_object_schema = ${within} and ${of('event_object_table')}`,
+    values,
     kind,
   )
   const byTable = <Row extends unknown[]>(rows: Rows<Row>) => Map.groupBy(rows, ([table]) => table)

@@ -19,6 +19,7 @@ export const mysqlDriver: Driver = {
   fileOf: () => undefined,
   locksFile: false,
   accounts: mysqlAccounts,
+  hasSchemas: true,
   openEngine: (address, options) => new MysqlEngine(address, options),
   openAdHoc: (address, options, fieldOf) => new MysqlAdHoc(address, options, fieldOf),
   openIntrospector: openMysqlIntrospector,

@@ -18,14 +18,17 @@ import type {
 } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
+import type { TableRef } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
+import type { RightsLacking, RightsWanted } from '../write-rights.ts'
 import { ColumnCheck } from './column-check.ts'
 import { describeMysqlTable, describeMysqlTables } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { translateMysqlError } from './errors.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
+import { missingRights } from './missing-rights.ts'
 import { MysqlPool } from './pool.ts'
 import { type ReadBounds, readMysql } from './reader.ts'
 import { pinsWith } from './session.ts'
@@ -104,7 +107,7 @@ export class MysqlEngine implements Engine {
     return this.#commits.watch(await beginMysql(this.#pool, signal))
   }
 
-  describe(table: string, signal: AbortSignal): Promise<TableShape | undefined> {
+  describe(table: TableRef, signal: AbortSignal): Promise<TableShape | undefined> {
     return this.#with(signal, (connection) => describeMysqlTable(connection, table))
   }
 
@@ -161,6 +164,10 @@ export class MysqlEngine implements Engine {
       const lines = await run<[string][]>(connection, 'show grants', [], 'query')
       return excessRights(lines.map(([line]) => line))
     })
+  }
+
+  missingRights(wanted: readonly RightsWanted[], signal: AbortSignal): Promise<readonly RightsLacking[]> {
+    return this.#with(signal, (connection) => missingRights(connection, wanted))
   }
 
   close(): Promise<void> {

@@ -11,11 +11,14 @@ export const mysqlAccounts: Accounts = {
     write: account('stockdb_write', 'SELECT, INSERT, UPDATE'),
   }),
 
-  statements: (account, { host, database, catalogue, exists }) => {
+  statements: (account, { host, database, catalogue, exists, factorSchema }) => {
     const user = `${text(account.name)}@${text(host)}`
     const tables = [...new Set(Object.values(catalogue).map(tableName))].filter(exists)
     return [
       `CREATE USER ${user} IDENTIFIED BY ${text(account.password)}`,
+      ...(factorSchema === undefined
+        ? []
+        : [`GRANT ${writes(account) ? ON_FACTORS : account.rights} ON ${name(factorSchema)}.* TO ${user}`]),
       ...tables.map((table) => `GRANT ${rightsOn(table, account)} ON ${name(database)}.${name(table)} TO ${user}`),
     ]
   },
@@ -23,8 +26,13 @@ export const mysqlAccounts: Accounts = {
   difference: mysqlDifference,
 }
 
+/** What it takes to define, write and drop factors. */
+const ON_FACTORS = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX'
+
+const writes = ({ rights }: Pick<Account, 'rights'>): boolean => rights.includes('INSERT')
+
 const rightsOn = (table: string, { rights }: Account): string =>
-  isOwnTable(table) && rights.includes('INSERT') ? `${rights}, DELETE` : rights
+  isOwnTable(table) && writes({ rights }) ? `${rights}, DELETE` : rights
 
 const account = (name: string, rights: string): Account => ({
   name,

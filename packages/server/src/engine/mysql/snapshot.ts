@@ -6,7 +6,9 @@ import type { Bounds } from '../../bounds/settings.ts'
 import type { ReadBatch, ReadQuery, Snapshot } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
 import { sequenceTable } from '../own-tables.ts'
+import { tableId } from '../table-ref.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
 import { type Lease, type ReadBounds, readOn } from './reader.ts'
 import { run } from './statements.ts'
@@ -106,7 +108,7 @@ async function holdTables(
   datasets: readonly Dataset[],
   numbers: WriteNumbers,
 ): Promise<number | undefined> {
-  const tables = [...new Set(datasets.map(tableName))].map((table) => `\`${table.replaceAll('`', '``')}\``)
+  const tables = [...new Set(datasets.map((dataset) => tableId(dataset).compile(mysqlDialect.kysely).sql))]
   // Not a join: of fifty tables the database would look for the best order.
   const each = tables.map((table) => `(select 1 from ${table} limit 0)`)
   const hold = async (some: readonly string[]): Promise<void> => {

@@ -3,6 +3,7 @@ import { tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import type { PoolConnection } from 'mysql2'
+import { type TableRef, tableRef, textOf } from '../table-ref.ts'
 import { run } from './statements.ts'
 
 /** Cache time of a table's storage engine: an `alter table` is noticed within it. */
@@ -33,10 +34,11 @@ export class StorageEngines {
 
   /** Why several statements cannot read these datasets in one state, or undefined. */
   async refusal(connection: PoolConnection, datasets: readonly Dataset[]): Promise<StockdbError | undefined> {
-    await this.#lookTogether(connection, [...new Set(datasets.map(tableName))])
+    const here = datasets.map(tableRef).filter((ref) => typeof ref === 'string')
+    await this.#lookTogether(connection, [...new Set(here)])
     for (const dataset of datasets) {
       const name = tableName(dataset)
-      const { unsafe } = this.#known.get(name) ?? (await this.#look(connection, name))
+      const { unsafe } = this.#known.get(name) ?? (await this.#look(connection, tableRef(dataset)))
       if (unsafe) return refusalOf(name, unsafe)
     }
     return undefined
@@ -59,9 +61,9 @@ export class StorageEngines {
     }
   }
 
-  async #look(connection: PoolConnection, name: string): Promise<{ readonly unsafe: Table | undefined }> {
-    const found = { unsafe: await findUnsafe(connection, name) }
-    this.#known.set(name, found)
+  async #look(connection: PoolConnection, ref: TableRef): Promise<{ readonly unsafe: Table | undefined }> {
+    const found = { unsafe: await findUnsafe(connection, ref) }
+    this.#known.set(textOf(ref), found)
     return found
   }
 }
@@ -81,11 +83,12 @@ function refusalOf(name: string, { name: table, engine }: Table): StockdbError {
 }
 
 /**
- * The first non-transactional or invisible table under a table or view of this database; a view is invisible if the
+ * The first non-transactional or invisible table under a table or view; a view is invisible if the
  * account may not read its definition, a table if it has no rights on it.
  */
-async function findUnsafe(connection: PoolConnection, asked: string): Promise<Table | undefined> {
-  const [[schema] = ['']] = await run<[string][]>(connection, 'select database()', [], 'query')
+async function findUnsafe(connection: PoolConnection, ref: TableRef): Promise<Table | undefined> {
+  const [[own] = ['']] = await run<[string][]>(connection, 'select database()', [], 'query')
+  const { schema, table: asked } = typeof ref === 'string' ? { schema: own, table: ref } : ref
   const names = new Map([[`${schema}.${asked}`, [schema, asked] as const]])
   // Grows during the iteration by the tables of views.
   for (const [schema, name] of names.values()) {

@@ -1,9 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
-import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
+import { columnName, type StoredValue } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { PoolConnection, ResultSetHeader } from 'mysql2'
 import type { UpsertCounts } from '../engine.ts'
 import { writersOf } from '../stored.ts'
+import { tableId } from '../table-ref.ts'
 import { mysqlDialect } from './dialect.ts'
 import { refusedValue } from './refused-values.ts'
 import { run } from './statements.ts'
@@ -40,7 +41,7 @@ export async function upsertByKey(
 
 function statementsOf(dataset: Dataset, fields: readonly string[]) {
   const columnOf = (name: string): RawBuilder<unknown> => sql.id(columnName(dataset, name))
-  const table = sql.id(tableName(dataset))
+  const table = tableId(dataset)
   const beside = fields.filter((name) => !dataset.key.includes(name))
   // With nothing but a key the key is set to itself.
   const set = beside.length > 0 ? beside : dataset.key

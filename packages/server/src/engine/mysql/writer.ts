@@ -7,6 +7,7 @@ import { SizedCache } from '../../bounds/sized-cache.ts'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, UpsertMatch, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
 import { writersOf } from '../stored.ts'
+import { tableId } from '../table-ref.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
@@ -215,7 +216,7 @@ function upsertStatement(dataset: Dataset, fields: readonly string[], rows: numb
   const updates = updated.map((name) => sql`${sql.id(name)} = values(${sql.id(name)})`)
   const names = columns.map((name) => sql.id(name))
   const text = [
-    compile(sql`insert into ${sql.id(tableName(dataset))} (${sql.join(names)}) values`),
+    compile(sql`insert into ${tableId(dataset)} (${sql.join(names)}) values`),
     Array.from({ length: rows }, () => row).join(', '),
     compile(sql`on duplicate key update ${sql.join(updates)}`),
   ].join(' ')

@@ -15,6 +15,7 @@ export const sqliteDriver: Driver = {
   fileOf,
   locksFile: false,
   accounts: undefined,
+  hasSchemas: false,
   openEngine: (address, options) => new SqliteEngine(fileOf(address), options),
   openAdHoc: (address, options, fieldOf) => new SqliteAdHoc(fileOf(address), options, fieldOf),
   openIntrospector: (address) => openSqliteIntrospector(fileOf(address)),

@@ -20,6 +20,7 @@ import type {
 import { HeldStates } from '../held-states.ts'
 import { makeFolder } from '../make-folder.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
+import { type TableRef, textOf } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { sqliteDialect } from './dialect.ts'
 import { translateSqliteError } from './errors.ts'
@@ -161,8 +162,8 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  async describe(table: string): Promise<TableShape | undefined> {
-    return whenUnlocked(() => this.#schema.describe(this.#look(), table)).catch((error: unknown) => {
+  async describe(ref: TableRef): Promise<TableShape | undefined> {
+    return whenUnlocked(() => this.#schema.describe(this.#look(), textOf(ref))).catch((error: unknown) => {
       throw translateSqliteError(error)
     })
   }
@@ -269,6 +270,10 @@ export class SqliteEngine implements Engine {
 
   /** A file has no accounts. */
   async excessRights(): Promise<readonly string[]> {
+    return []
+  }
+
+  async missingRights(): Promise<readonly never[]> {
     return []
   }
 

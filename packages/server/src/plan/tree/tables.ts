@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import { hasMembers, isUnordered, splitSymbolOf, tableName } from '@stockdb/contract/internal'
+import { hasMembers, isUnordered, splitSymbolOf } from '@stockdb/contract/internal'
 import { limits } from '@stockdb/contract/wire'
 import {
   AliasNode,
@@ -11,6 +11,7 @@ import {
   sql,
   TableNode,
 } from 'kysely'
+import { tableId } from '../../engine/table-ref.ts'
 import { inOrder } from '../../engine/unordered-dates.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { codeFrom } from '../codes.ts'
@@ -92,7 +93,7 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
   const table =
     dataset.only || hasMembers(dataset) || splitSymbolOf(dataset)
       ? aliasedTable(translator.dialect, dataset, sqlName).toOperationNode()
-      : AliasNode.create(TableNode.create(tableName(dataset)), IdentifierNode.create(sqlName))
+      : AliasNode.create(tableId(dataset).toOperationNode(), IdentifierNode.create(sqlName))
   return { table: new Map(columns), node: table }
 }
 

@@ -6,6 +6,7 @@ import type { Engine, WriteTransaction } from '../../engine/engine.ts'
 import { createMissingTables } from '../../engine/migration.ts'
 import { factorsTable, isOwnTable } from '../../engine/own-tables.ts'
 import { recordChange } from '../../engine/record-change.ts'
+import { placedIn, tableRef } from '../../engine/table-ref.ts'
 import { conflictsOf } from './compare-factors.ts'
 import {
   allRows,
@@ -16,17 +17,25 @@ import {
   inFactorTransaction,
   rowsOf,
 } from './factor-transaction.ts'
-import { datasetOf, definitionOf, type FactorRow } from './read-factors.ts'
+import { datasetOf, definitionOf, type FactorRow, placeOf } from './read-factors.ts'
 
 /** A definition, which the contract has checked. */
 export interface DefineOrder extends FactorChange {
   readonly dataset: Dataset
   /** The datasets of the server, whose names and tables are taken. */
   readonly catalogue: Catalogue
-  /** What the names of tables begin with. */
-  readonly prefix: string
+  /** Where the table is made. */
+  readonly place: FactorPlace
   /** The most factors of one database. */
   readonly maxFactors: number
+}
+
+/** Where tables of factors are made. */
+export interface FactorPlace {
+  /** What their names begin with. */
+  readonly prefix: string
+  /** The other database of the server that they are in, if it is not the one that is served. */
+  readonly schema?: string | undefined
 }
 
 /**
@@ -34,8 +43,8 @@ export interface DefineOrder extends FactorChange {
  * that only describes it in other words is kept instead. Throws `CONFLICT` where a name, a table or a field is taken.
  */
 export async function defineFactorIn(engine: Engine, order: DefineOrder): Promise<FactorDefined> {
-  const { catalogue, prefix, signal } = order
-  const dataset = { ...order.dataset, table: `${prefix}${order.dataset.name}` }
+  const { catalogue, signal } = order
+  const dataset = placed(order.dataset, order.place)
   refuseTaken(dataset, catalogue)
   await makeFactorsTable(engine, signal)
   const what = `define ${dataset.name} ${definitionOf(dataset)}`
@@ -51,8 +60,8 @@ export async function defineFactorIn(engine: Engine, order: DefineOrder): Promis
         `cannot define ${dataset.name}: the database has ${order.maxFactors} factors, the most that --max-factors allows; drop one first`,
       )
     await makeTable(engine, transaction, dataset, rows, signal)
-    await keep(engine, transaction, dataset, { table: dataset.table, owner: order.by }, order)
-    return { created: true, table: dataset.table }
+    await keep(engine, transaction, dataset, { table: tableName(dataset), owner: order.by }, order)
+    return { created: true, table: tableName(dataset) }
   })
 }
 
@@ -72,10 +81,17 @@ async function again(
       `the factor ${dataset.name} is defined differently, by ${there.owner} at ${there.definedAt}: ${conflicts.join('; ')}; choose another name, or drop it first`,
     )
   const { table } = there
+  const place = placeOf(table)
   // A drop that was cut off left the definition.
-  if (!(await engine.describe(table, order.signal))) await create(engine, transaction, { ...dataset, table })
+  if (!(await engine.describe(place, order.signal)))
+    await create(engine, transaction, typeof place === 'string' ? { ...dataset, table } : placedIn(dataset, place))
   if (definitionOf(dataset) !== there.definition) await keep(engine, transaction, dataset, there, order)
   return { created: false, table }
+}
+
+function placed(dataset: Dataset, { prefix, schema }: FactorPlace): Dataset {
+  const table = `${prefix}${dataset.name}`
+  return schema === undefined ? { ...dataset, table } : placedIn(dataset, { schema, table })
 }
 
 function refuseTaken(dataset: Dataset, catalogue: Catalogue): void {
@@ -84,7 +100,7 @@ function refuseTaken(dataset: Dataset, catalogue: Catalogue): void {
   }
   if (Object.hasOwn(catalogue, dataset.name)) taken('a dataset of the server has it')
   if (Object.hasOwn(tushare, dataset.name)) taken("one of Tushare's tables has it")
-  const table = tableName(dataset)
+  const table = tableName(dataset).toLowerCase()
   const owner = Object.values(catalogue).find((one) => tableName(one).toLowerCase() === table)
   if (owner) taken(`its table would be ${table}, which is that of ${owner.name}`)
   if (isOwnTable(table)) taken(`its table would be ${table}, which stockdb needs itself`)
@@ -109,15 +125,15 @@ async function makeTable(
   signal: AbortSignal,
 ): Promise<void> {
   const table = tableName(dataset)
-  const shape = await engine.describe(table, signal)
+  const shape = await engine.describe(tableRef(dataset), signal)
   if (shape) {
     const other = rows.find((row) => row.table === table && row.name !== dataset.name)
-    if (other || !shape.made || (await rowsOf(engine, table, signal)) > 0)
+    if (other || !shape.made || (await rowsOf(engine, tableRef(dataset), signal)) > 0)
       throw new StockdbError(
         'CONFLICT',
         `name: got "${dataset.name}"; expected another one: the database has a table ${table}${other ? `, that of the factor ${other.name}` : ' already'}`,
       )
-    await changeTables(transaction, `drop the empty table ${table}`, [dropStatement(engine, table)])
+    await changeTables(transaction, `drop the empty table ${table}`, [dropStatement(engine, tableRef(dataset))])
   }
   await create(engine, transaction, dataset)
 }

@@ -11,6 +11,7 @@ import {
   inFactorTransaction,
   rowsOf,
 } from './factor-transaction.ts'
+import { placeOf } from './read-factors.ts'
 
 export interface DropOrder extends FactorChange {
   readonly name: string
@@ -27,8 +28,9 @@ export async function dropFactorFrom(engine: Engine, order: DropOrder): Promise<
     const rows = await allRows(engine, transaction)
     const there = rows.find((row) => row.name === name)
     if (!there) throw unknownFactor(name, rows)
-    const deleted = (await engine.describe(there.table, signal)) ? await rowsOf(engine, there.table, signal) : 0
-    await changeTables(transaction, `drop the table ${there.table}`, [dropStatement(engine, there.table)])
+    const place = placeOf(there.table)
+    const deleted = (await engine.describe(place, signal)) ? await rowsOf(engine, place, signal) : 0
+    await changeTables(transaction, `drop the table ${there.table}`, [dropStatement(engine, place)])
     await transaction.run(sql`delete from ${table} where ${id} = ${name}`.compile(dialect.kysely))
     const span = { start: undefined, end: undefined, symbols: undefined }
     const counts = { inserted: 0, changed: 0, unchanged: 0, deleted }

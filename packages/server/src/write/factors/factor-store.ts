@@ -5,10 +5,13 @@ import { deadline } from '../../engine/deadline.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { EngineLog } from '../../engine/observer.ts'
 import { factorsTable } from '../../engine/own-tables.ts'
+import { tableRef } from '../../engine/table-ref.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
 import { type DefinedFactor, datasetOf, type FactorRow, infoOf, readFactors, readVersion } from './read-factors.ts'
 
 const LOOK_TIMEOUT_MS = 2_000
+/** Names of dropped factors that are remembered, to say what became of them. */
+const MAX_DROPPED = 1_000
 
 /** Told of all factors whenever others are served. */
 type Follower = (factors: readonly Dataset[]) => void
@@ -26,6 +29,7 @@ export class FactorStore {
   #served: ReadonlyMap<string, DefinedFactor> = new Map()
   /** The problems of those that are not served, by name. */
   #problems: ReadonlyMap<string, string> = new Map()
+  readonly #dropped = new Set<string>()
   #version: string | undefined
   #hasTable = false
   #running: Promise<void> | undefined
@@ -50,6 +54,38 @@ export class FactorStore {
 
   get(name: string): DefinedFactor | undefined {
     return this.#served.get(name)
+  }
+
+  /** What to answer for a factor that was dropped since this process knew it; `undefined` for other names. */
+  dropped(name: string): StockdbError | undefined {
+    return this.#dropped.has(name)
+      ? new StockdbError(
+          'UNKNOWN_PROCEDURE',
+          `the factor ${name} was dropped, with all its rows; "db.factors.define" defines it again, "db.factors.list" lists those that there are`,
+        )
+      : undefined
+  }
+
+  /**
+   * Why a call that uses datasets failed: a table that is missing may be that of a factor which another process dropped. Any other
+   * error as it is.
+   */
+  async explained(error: unknown, datasets: readonly Dataset[]): Promise<unknown> {
+    if (!(error instanceof StockdbError) || error.code !== 'SCHEMA_MISMATCH') return error
+    const mine = datasets.filter((dataset) => this.get(dataset.name) || this.#dropped.has(dataset.name))
+    if (mine.length === 0) return error
+    try {
+      await this.look()
+      for (const { name } of mine) {
+        const gone = this.dropped(name)
+        if (gone) return gone
+      }
+      for (const dataset of mine)
+        if (!(await this.#engine.describe(tableRef(dataset), deadline(LOOK_TIMEOUT_MS)))) return withoutTable(dataset)
+    } catch {
+      // The database cannot say more now.
+    }
+    return error
   }
 
   /** All that are defined, also those that are not served. */
@@ -128,6 +164,9 @@ export class FactorStore {
     }
     for (const [name, problem] of problems)
       if (this.#problems.get(name) !== problem) this.#log.warn({ factor: name, problem }, 'a factor is not served')
+    for (const { name } of rows) this.#dropped.delete(name)
+    for (const { name } of this.#rows) if (!rows.some((row) => row.name === name)) this.#dropped.add(name)
+    for (const name of this.#dropped) if (this.#dropped.size > MAX_DROPPED) this.#dropped.delete(name)
     this.#rows = rows
     this.#problems = problems
     this.#served = served
@@ -138,6 +177,12 @@ export class FactorStore {
     return [...this.#served.values()].map(({ dataset }) => dataset)
   }
 }
+
+const withoutTable = (dataset: Dataset): StockdbError =>
+  new StockdbError(
+    'SCHEMA_MISMATCH',
+    `the factor ${dataset.name} has lost its table ${tableName(dataset)}; "db.factors.define" makes it again, "db.factors.drop" drops the factor`,
+  )
 
 const sameRow = (one: FactorRow, other: FactorRow): boolean =>
   one.name === other.name && one.table === other.table && one.definition === other.definition

@@ -4,6 +4,7 @@ import { plainValues, StockdbError } from '@stockdb/contract/wire'
 import { sql } from 'kysely'
 import type { Engine, ReadColumn, WriteTransaction } from '../../engine/engine.ts'
 import { retryConflicts } from '../../engine/retry-conflicts.ts'
+import { idOf, type TableRef, textOf } from '../../engine/table-ref.ts'
 import { claimKey, sameWrite, settleKeys, type WriteKey } from '../idempotency.ts'
 import { type FactorRow, rowOf, selectFactors } from './read-factors.ts'
 
@@ -67,15 +68,15 @@ export function cannot(what: string, error: unknown): unknown {
   return new StockdbError(error.code, `cannot ${what}: ${error.message}`, { cause: error.cause ?? error })
 }
 
-export const dropStatement = ({ dialect }: Engine, table: string): string =>
-  sql`drop table if exists ${sql.id(table)}`.compile(dialect.kysely).sql
+export const dropStatement = ({ dialect }: Engine, table: TableRef): string =>
+  sql`drop table if exists ${idOf(table)}`.compile(dialect.kysely).sql
 
 /** How many rows a table has. Not counted in the transaction of a drop, which would then wait for itself. */
-export async function rowsOf(engine: Engine, table: string, signal: AbortSignal): Promise<number> {
+export async function rowsOf(engine: Engine, table: TableRef, signal: AbortSignal): Promise<number> {
   const columns: readonly ReadColumn[] = [{ name: 'rows', type: 'int64', nullable: true }]
-  const counted = sql`select count(*) as ${sql.id('rows')} from ${sql.id(table)}`.compile(engine.dialect.kysely)
+  const counted = sql`select count(*) as ${sql.id('rows')} from ${idOf(table)}`.compile(engine.dialect.kysely)
   let rows = 0
-  for await (const { batch } of engine.read({ ...counted, columns, tables: [table] }, signal))
+  for await (const { batch } of engine.read({ ...counted, columns, tables: [textOf(table)] }, signal))
     if (batch.numRows > 0) rows = Number(plainValues(batch.vectors[0] as Vector)[0])
   return rows
 }

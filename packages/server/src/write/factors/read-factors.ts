@@ -4,6 +4,7 @@ import { type FactorInfo, plainValues } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { Engine, ReadColumn } from '../../engine/engine.ts'
 import { factorsTable } from '../../engine/own-tables.ts'
+import { placedIn, type TableRef } from '../../engine/table-ref.ts'
 
 /** A factor as its row defines it. */
 export interface DefinedFactor {
@@ -67,11 +68,18 @@ async function rows(
   return found
 }
 
+/** Where the table of a factor is. Its own name has no dot. */
+export function placeOf(table: string): TableRef {
+  const dot = table.lastIndexOf('.')
+  return dot < 0 ? table : { schema: table.slice(0, dot), table: table.slice(dot + 1) }
+}
+
 /** The dataset of a row, or what is wrong with it: a newer version may have written it. */
 export function datasetOf({ name, table, definition }: FactorRow): Dataset | string {
   try {
     const dataset: Dataset = defineFactor({ ...(JSON.parse(definition) as FactorDeclaration), name })
-    return { ...dataset, table }
+    const ref = placeOf(table)
+    return typeof ref === 'string' ? { ...dataset, table } : placedIn(dataset, ref)
   } catch (error) {
     return `cannot read its definition: ${error instanceof Error ? error.message : String(error)}`
   }

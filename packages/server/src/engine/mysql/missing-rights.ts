@@ -1,0 +1,109 @@
+import { StockdbError } from '@stockdb/contract/wire'
+import type { PoolConnection } from 'mysql2'
+import { idOf, type TableRef } from '../table-ref.ts'
+import type { Right, RightsLacking, RightsWanted } from '../write-rights.ts'
+import { mysqlDialect } from './dialect.ts'
+import { run } from './statements.ts'
+
+/** A table that nobody has: the database looks at rights before it looks for the table. */
+const ABSENT = 'stockdb_none'
+
+/** Access to the database, a table or a column is denied. */
+const DENIED = new Set([1044, 1142, 1143])
+
+const SCHEMA = 'select 1 from information_schema.schemata where schema_name = ?'
+
+/** The text of an error that says which right is missing: `DROP command denied to user …`. */
+const DENIED_RIGHT = /^(\w+)(?: and \w+)? command denied/
+
+/** Finds out which rights the account of a connection lacks, by statements that change nothing and touch no row. */
+export async function missingRights(
+  connection: PoolConnection,
+  wanted: readonly RightsWanted[],
+): Promise<readonly RightsLacking[]> {
+  const lacking: { readonly wanted: RightsWanted; readonly rights: readonly Right[] }[] = []
+  for (const one of wanted) {
+    if (!(await hasSchema(connection, one))) {
+      lacking.push({ wanted: one, rights: one.rights })
+      continue
+    }
+    const rights: Right[] = []
+    for (const right of one.rights) if (await isDenied(connection, right, one)) rights.push(right)
+    if (rights.length > 0) lacking.push({ wanted: one, rights })
+  }
+  if (lacking.length === 0) return []
+  const [[account = '', own = ''] = []] = await run<[string, string][]>(
+    connection,
+    'select current_user(), database()',
+    [],
+    'query',
+  )
+  const at = account.lastIndexOf('@')
+  const user = [account.slice(0, at), account.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@')
+  return lacking.map(({ wanted: one, rights }) => ({
+    ...{ wanted: one, rights },
+    grant: `GRANT ${rights.join(', ')} ON ${scopeOf(one, own)} TO ${user}`,
+  }))
+}
+
+/** Whether the account sees the database at all: of one that it has no rights on, it is not told whether it exists. */
+async function hasSchema(connection: PoolConnection, { on }: RightsWanted): Promise<boolean> {
+  if (typeof on === 'string' || on.schema === undefined) return true
+  const found = await run<unknown[][]>(connection, SCHEMA, [on.schema], 'query')
+  return found.length > 0
+}
+
+async function isDenied(connection: PoolConnection, right: Right, { on, column }: RightsWanted): Promise<boolean> {
+  const schema = typeof on === 'string' ? undefined : on.schema
+  const table = typeof on === 'string' ? on : 'table' in on ? on : absentIn(schema)
+  try {
+    await run(
+      connection,
+      statementOf(right, nameOf(table), nameOf(absentIn(schema, `${ABSENT}_either`)), column),
+      [],
+      'query',
+    )
+    return false
+  } catch (error) {
+    if (error instanceof StockdbError && error.code === 'DATABASE_INTERRUPTED') throw error
+    const { errno = 0, sqlMessage = '' } = ((error as Error).cause ?? {}) as { errno?: number; sqlMessage?: string }
+    // A statement that takes two rights may lack the other one, which is asked for by itself.
+    const named = DENIED_RIGHT.exec(sqlMessage)?.[1]
+    return DENIED.has(errno) && (named === undefined || named === right)
+  }
+}
+
+const absentIn = (schema: string | undefined, table: string = ABSENT): TableRef =>
+  schema === undefined ? table : { schema, table }
+
+const nameOf = (table: TableRef): string => idOf(table).compile(mysqlDialect.kysely).sql
+
+function statementOf(right: Right, table: string, other: string, given: string | undefined): string {
+  const column = given === undefined ? '1' : quoted(given)
+  switch (right) {
+    case 'SELECT':
+      return `select ${column} from ${table} where 1 = 0`
+    case 'INSERT':
+      return given === undefined
+        ? `insert into ${table} values ()`
+        : `insert into ${table} (${column}) select ${column} from ${table} where 1 = 0`
+    case 'UPDATE':
+      return `update ${table} set ${column === '1' ? '`a`' : column} = ${column} where 1 = 0`
+    case 'DELETE':
+      return `delete from ${table} where 1 = 0`
+    case 'CREATE':
+      return `create table ${table} like ${other}`
+    case 'DROP':
+      return `drop table ${table}`
+    case 'INDEX':
+      return `create index ${quoted(ABSENT)} on ${table} (${quoted('a')})`
+  }
+}
+
+const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+function scopeOf({ on }: RightsWanted, own: string): string {
+  if (typeof on === 'string') return `${quoted(own)}.${quoted(on)}`
+  if ('table' in on) return `${quoted(on.schema)}.${quoted(on.table)}`
+  return `${quoted(on.schema ?? own)}.*`
+}
