@@ -8,6 +8,7 @@ import type { QueryPlan } from '../plan/query-plan.ts'
 import { authorize } from './authorize.ts'
 import type { CallContext, Services } from './context.ts'
 import { deliver, withFormats } from './deliver.ts'
+import { frameNamingDropped } from './dropped-factors.ts'
 
 /**
  * Answers a planned call: plan it, check rights on all that it reads, take the answer from memory, or wait for a place if it is
@@ -22,8 +23,10 @@ export async function answer(
   const { plan, uses } = await authorize(services, ctx, make)
   ctx.plans.push((options) => explain(plan, services, options))
   const datasets = uses.filter((use) => use.for === 'rows').map(({ dataset }) => datasetOf(services, dataset))
-  const read = async (signal: AbortSignal): Promise<FrameSource> =>
-    withFormats(services, await execute(services, plan, signal), datasets)
+  const read = (signal: AbortSignal): Promise<FrameSource> =>
+    frameNamingDropped(services.factors, datasets, async () =>
+      withFormats(services, await execute(services, plan, signal), datasets),
+    )
   const { answers } = services
   if (ctx.explains)
     return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))

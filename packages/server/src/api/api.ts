@@ -1,4 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
+import type { StockdbError } from '@stockdb/contract/wire'
 import type { AnyTRPCRouter } from '@trpc/server'
 import { Planner } from '../plan/planner.ts'
 import { QueryCache } from '../plan/prepared-query.ts'
@@ -38,6 +39,12 @@ export class Api {
   /** Whether a path is one of a factor's. */
   isOfFactor(path: string): boolean {
     return this.services.factors.get(path.slice(0, path.indexOf('.'))) !== undefined
+  }
+
+  /** What to answer for a path of a factor that was dropped. */
+  unknown(path: string): StockdbError | undefined {
+    if (this.procedures.has(path)) return undefined
+    return this.services.factors.dropped(path.slice(0, path.indexOf('.')))
   }
 
   /** The name that a path is counted under: factors together, because their names come and go. */

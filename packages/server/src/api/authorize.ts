@@ -6,6 +6,7 @@ import type { QueryPlan } from '../plan/query-plan.ts'
 import { kindOf } from '../plan/read.ts'
 import { type DatasetUse, readsOf, usesOf } from '../plan/uses.ts'
 import type { CallContext, Services } from './context.ts'
+import { namingDropped } from './dropped-factors.ts'
 
 /** How often a plan is remade because inspecting a table revealed something new. */
 const MAX_PLANS = 4
@@ -26,7 +27,7 @@ export async function authorize(
   { caller }: CallContext,
   make: (reader: Reader) => QueryPlan,
 ): Promise<AuthorizedPlan> {
-  const { tables } = services
+  const { tables, factors } = services
   const lacking = new Set<string>()
   const reader: Reader = {
     mayRead: (dataset) => caller.mayRead(dataset),
@@ -42,7 +43,7 @@ export async function authorize(
     const known = read.map(({ dataset }) => tables.lookAt(dataset))
     const needs = { exactCodes: readsOf(plan).some((read) => kindOf(read).stepsThroughCodes) }
     for (const { use, dataset } of read) {
-      if (!use.dispensable) await tables.check(dataset, needs)
+      if (!use.dispensable) await namingDropped(factors, [dataset], () => tables.check(dataset, needs))
       else if ((await tables.problem(dataset)) !== undefined) lacking.add(dataset.name)
     }
     const same = read.every(({ dataset }, at) => tables.lookAt(dataset) === known[at] && !lacking.has(dataset.name))

@@ -9,6 +9,7 @@ import { JsonSource } from '../write/json-source.ts'
 import type { RowSource } from '../write/row-source.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { CallContext, Live, Services } from './context.ts'
+import { namingDropped } from './dropped-factors.ts'
 import { argumentsOf, writeProcedure } from './trpc.ts'
 
 /** Rows that come as an Arrow stream: the HTTP layer hands its body over unread, with what else the call says. */
@@ -34,7 +35,7 @@ export function writeProcedures(live: Live, dataset: Dataset) {
         const { services } = live
         const { source, mode = 'upsert' } = sourceOf(services, dataset, input)
         const order = { dataset, source, mode, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
-        const result = await services.writer.upsert(order)
+        const result = await namingDropped(services.factors, [dataset], () => services.writer.upsert(order))
         const { inserted, changed, unchanged } = result
         ctx.tally.written = { inserted, changed, unchanged }
         return result
@@ -42,10 +43,10 @@ export function writeProcedures(live: Live, dataset: Dataset) {
     delete: writeProcedure(dataset.name, 'admin')
       .input(argumentsOf(inputs.delete))
       .mutation(async ({ ctx, input }): Promise<DeleteResult> => {
-        const { writer, bounds } = live.services
+        const { writer, bounds, factors } = live.services
         const bounded = boundedSymbols(bounds, input as DeleteInput)
         const order = { dataset, input: bounded, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
-        const result = await writer.delete(order)
+        const result = await namingDropped(factors, [dataset], () => writer.delete(order))
         ctx.tally.written = { deleted: bounded.dryRun ? 0 : result.deleted }
         return result
       }),
