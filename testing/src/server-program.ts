@@ -16,7 +16,7 @@ const whatToDo =
 
 /**
  * Finds `mariadbd` or `mysqld` on this machine; installs mariadb-server as root with apt-get if there is none, and says
- * so in one line. Otherwise throws one sentence that says what to install or set.
+ * so in one line. Otherwise throws one sentence that says what to install or set. `STOCKDB_TEST_MYSQLD` names another server.
  */
 export async function findOrInstallServer(): Promise<ServerProgram> {
   const found = await findServer()
@@ -35,8 +35,9 @@ export async function findOrInstallServer(): Promise<ServerProgram> {
 
 async function findServer(): Promise<ServerProgram | undefined> {
   const folders = searchPath()
-  for (const name of ['mariadbd', 'mysqld']) {
-    const server = await findProgram(name, folders)
+  const given = process.env.STOCKDB_TEST_MYSQLD
+  for (const name of given ? [given] : ['mariadbd', 'mysqld']) {
+    const server = given ?? (await findProgram(name, folders))
     if (!server) continue
     // Debian's `mysqld` may be a link to mariadbd: check the version line, not the name.
     const version = await runProgram(server, ['--no-defaults', '--version'], { timeoutMs: 20_000 })

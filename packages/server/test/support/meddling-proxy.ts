@@ -6,6 +6,10 @@ export interface Meddling {
   readonly atLogin?: readonly string[]
   /** Rewrites a statement of the client; by default unchanged. */
   rewrite?(sql: string): string
+  /** When the answer to a statement may pass, if not at once; what comes after it waits too. */
+  holdAnswer?(sql: string): Promise<void> | undefined
+  /** When a statement may reach the server, if not at once. */
+  holdStatement?(sql: string): Promise<void> | undefined
   /** Whether the server refuses to prepare statements, as an unknown command. */
   readonly preparesNothing?: boolean
 }
@@ -37,6 +41,8 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
     let loggedIn = false
     let abilities: number | undefined
     let before: Buffer | undefined
+    /** Answers pass one after the other. */
+    let held: Promise<unknown> | undefined
     const query = (sql: string): Buffer => {
       const text = Buffer.concat([Buffer.from([0, 0, 0, 0, COM_QUERY]), before ?? Buffer.alloc(0), Buffer.from(sql)])
       text.writeUIntLE(text.length - 4, 0, 3)
@@ -44,6 +50,10 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
     }
     const toClient = packets((packet) => {
       abilities ??= abilitiesOf(packet)
+      if (held) {
+        held = held.then(() => near.writable && near.write(packet))
+        return
+      }
       if (loggedIn) return near.write(packet)
       if (packet[4] !== OK) return near.write(packet)
       welcome ??= packet
@@ -56,7 +66,11 @@ export async function meddle(address: string, meddling: Meddling): Promise<Meddl
       before ??= packet.readUInt32LE(4) & (abilities ?? 0) & QUERY_ATTRIBUTES ? Buffer.from([0, 1]) : Buffer.alloc(0)
       if (meddling.preparesNothing && loggedIn && packet[4] === COM_STMT_PREPARE) return near.write(UNKNOWN_COMMAND)
       const statement = loggedIn && packet[4] === COM_QUERY ? packet.toString('utf8', 5 + before.length) : undefined
-      far.write(statement !== undefined && meddling.rewrite ? query(meddling.rewrite(statement)) : packet)
+      if (statement !== undefined) held = meddling.holdAnswer?.(statement) ?? held
+      const passed = statement !== undefined && meddling.rewrite ? query(meddling.rewrite(statement)) : packet
+      const late = statement === undefined ? undefined : meddling.holdStatement?.(statement)
+      if (late) void late.then(() => far.writable && far.write(passed))
+      else far.write(passed)
     })
     for (const [from, to, pass] of [
       [far, near, toClient],
