@@ -17,9 +17,9 @@ const UPDATES = COLUMNS.slice(2)
 
 /** LOAD DATA LOCAL INFILE of a file that is there. */
 export async function loadData(database: string, file: string): Promise<BulkResult> {
+  await emptied(database)
   const connection = await createConnection({ uri: database, flags: ['+LOCAL_FILES'] })
   try {
-    await connection.query('truncate daily')
     const startedAt = performance.now()
     await connection.query({
       sql: `load data local infile 'rows' into table daily (${COLUMNS.map((name) => `\`${name}\``).join(', ')})`,
@@ -33,9 +33,9 @@ export async function loadData(database: string, file: string): Promise<BulkResu
 
 /** Upserts of 1,000 rows each in one transaction, as a script with mysql2 writes them. */
 export async function mysql2Upserts(database: string, rows: number): Promise<BulkResult> {
+  await emptied(database)
   const connection = await createConnection(database)
   try {
-    await connection.query('truncate daily')
     const names = COLUMNS.map((name) => `\`${name}\``).join(', ')
     const updates = UPDATES.map((name) => `\`${name}\` = values(\`${name}\`)`).join(', ')
     const startedAt = performance.now()
@@ -69,8 +69,12 @@ export function nodeSqlite(file: string, rows: number): BulkResult {
   }
 }
 
-/** One upsert of all rows through a fresh server. */
+/**
+ * One upsert of all rows through a fresh server, into a table that was emptied as for the other sides: rows that were deleted one by
+ * one, by `delete`, would still be there for the database to step over and to purge.
+ */
 export async function throughStockdb(database: string, rows: number, side: string): Promise<BulkResult> {
+  if (database.startsWith('mysql:')) await emptied(database)
   const server = await startServer(database)
   try {
     const db = await connect<Tushare>(server.url, { timeoutMs: 3_600_000 })
@@ -88,6 +92,12 @@ export async function throughStockdb(database: string, rows: number, side: strin
   } finally {
     await server.stop()
   }
+}
+
+async function emptied(database: string): Promise<void> {
+  const connection = await createConnection(database)
+  await connection.query('truncate daily')
+  await connection.end()
 }
 
 const secondsSince = (startedAt: number): number => (performance.now() - startedAt) / 1_000

@@ -90,14 +90,20 @@ export class RowChecker {
   }
 
   /**
-   * The rows of a batch as the engines take them; bad ones are left out and remembered. `keepers`: by field, what its column
+   * Some rows of a batch as the engines take them; bad ones are left out and remembered. `keepers`: by field, what its column
    * would change silently.
    */
-  check({ numRows, columns }: RowBatch, keepers?: ReadonlyMap<string, Keeps>): StoredValue[][] {
+  check(
+    { numRows, columns }: RowBatch,
+    from: number,
+    most: number,
+    keepers?: ReadonlyMap<string, Keeps>,
+  ): StoredValue[][] {
     const rows: StoredValue[][] = []
     const keep = this.#given.map((name) => keepers?.get(name))
     const width = this.#readers.length
-    for (let at = 0; at < numRows && !this.full; at++) {
+    const until = Math.min(numRows, from + most)
+    for (let at = from; at < until && !this.full; at++) {
       const number = ++this.#rows
       const row = new Array<StoredValue>(this.fields.length)
       let problem: string | undefined

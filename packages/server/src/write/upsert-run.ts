@@ -186,15 +186,19 @@ export class UpsertRun {
       const { maxWriteRows } = this.#bounds
       if (this.#checker.rows + batch.numRows > maxWriteRows)
         throw new StockdbError('BODY_TOO_LARGE', `got more than ${maxWriteRows} rows; split the write`)
-      const rows = this.#checker.check(batch, this.#table.keepers)
-      if (this.#checker.full) return
-      for (const row of rows) {
-        this.#pending.push(row)
-        if (this.#pending.length === CHUNK_ROWS) yield this.#pending.splice(0)
+      // No more at once than a chunk: a row that is made and written soon is garbage before it would leave V8's space for new objects.
+      for (let from = 0; from < batch.numRows; ) {
+        const most = CHUNK_ROWS - this.#pending.length
+        for (const row of this.#checker.check(batch, from, most, this.#table.keepers)) this.#pending.push(row)
+        from += most
+        if (this.#checker.full) return
+        if (this.#pending.length < CHUNK_ROWS) continue
+        yield this.#pending
+        this.#pending = []
       }
     }
     if (first) refuseAdjusted(source.adjust)
-    if (this.#pending.length > 0) yield this.#pending.splice(0)
+    if (this.#pending.length > 0) yield this.#pending
   }
 
   /** The transaction: key, rows, number, result. */

@@ -54,7 +54,8 @@ export function connectionOptions(address: string): ConnectionOptions {
     supportBigNumbers: true,
     multipleStatements: false,
     // With FOUND_ROWS, which mysql2 sets, the database would count unchanged rows of an upsert as changed.
-    flags: ['-LOCAL_FILES', '-FOUND_ROWS'],
+    // We send no query attributes, and packets of our own have no place for them.
+    flags: ['-LOCAL_FILES', '-FOUND_ROWS', '-CLIENT_QUERY_ATTRIBUTES'],
     connectTimeout: 10_000,
     enableKeepAlive: true,
     // The server limits the prepared statements of all connections together, by default to 16,382.

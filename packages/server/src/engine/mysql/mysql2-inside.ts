@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Pool, PoolConnection, Query } from 'mysql2'
+import type { Pool, PoolConnection, Query, QueryError } from 'mysql2'
 
 /**
  * What mysql2 has but does not declare. No other file uses any of it, and `mysql2-inside.test.ts` fails when a new version
@@ -14,6 +14,15 @@ interface ConnectionInside {
   readonly _mariadbExtendedMetadata: boolean
   /** Goes on with the command under way, and with the next one if that is done. */
   handlePacket(): void
+  /** Of the class; what an object has itself goes before it. */
+  writePacket?: (packet: PacketInside) => void
+}
+
+interface PacketInside {
+  /** Four bytes of a header, and what follows. */
+  readonly buffer: Buffer
+  length(): number
+  writeHeader(sequenceId: number): void
 }
 
 interface BytesTaker {
@@ -27,6 +36,11 @@ interface CommandInside {
   start: Step
   /** What comes next; `null` ends the command. Absent before its start. */
   next?: Step | null
+}
+
+interface ExecuteInside {
+  /** Absent if the statement could not be prepared. */
+  readonly statement?: { parameters: readonly unknown[] }
 }
 
 interface PoolInside {
@@ -47,6 +61,43 @@ export function connectionsOf(pool: Pool): { readonly all: readonly PoolConnecti
   const all = Array.from({ length: _allConnections.length }, (_, index) => _allConnections.get(index))
   return { all, free: _freeConnections.length }
 }
+
+const EXECUTE = 0x17
+
+/**
+ * Executes a prepared statement, whose number `packetOf` gets, with a packet of ours in place of mysql2's. What is asked of the
+ * connection until `done` must be this alone.
+ */
+export function executeWith(
+  connection: PoolConnection,
+  sql: string,
+  packetOf: (statement: number) => Buffer,
+  done: (error: QueryError | null, result: unknown) => void,
+): void {
+  const inside = insideOf(connection)
+  const { writePacket } = inside
+  inside.writePacket = (packet) => {
+    const isExecute = packet.buffer[4] === EXECUTE
+    if (isExecute) delete inside.writePacket
+    writePacket?.call(inside, isExecute ? packetAround(packetOf(packet.buffer.readUInt32LE(5))) : packet)
+  }
+  const command: unknown = connection.execute({ sql, values: [], rowsAsArray: true }, (error, result) => {
+    delete inside.writePacket
+    // mysql2 keeps a definition of each placeholder, of which there are thousands, and needs none of them.
+    const { statement } = command as ExecuteInside
+    if (statement) statement.parameters = []
+    done(error, result)
+  })
+}
+
+const packetAround = (buffer: Buffer): PacketInside => ({
+  buffer,
+  length: () => buffer.length - 4,
+  writeHeader(sequenceId) {
+    buffer.writeUIntLE(buffer.length - 4, 0, 3)
+    buffer[3] = sequenceId
+  },
+})
 
 /** The answer to one statement, taken from mysql2; exactly one of these ends it. */
 export interface TakenAnswer {

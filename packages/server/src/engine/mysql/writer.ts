@@ -1,4 +1,4 @@
-import type { Dataset } from '@stockdb/contract'
+import type { Dataset, FieldTypeName } from '@stockdb/contract'
 import { columnName, type StoredValue, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
@@ -13,8 +13,9 @@ import { WriteConflict } from '../write-conflict.ts'
 import { mysqlDialect } from './dialect.ts'
 import type { MysqlPool } from './pool.ts'
 import { refusedValue } from './refused-values.ts'
-import { run } from './statements.ts'
+import { run, runRows } from './statements.ts'
 import { upsertByKey } from './upsert-by-key.ts'
+import { ExecutePacket } from './wire/execute-packet.ts'
 
 /** Maximum rows of one INSERT. */
 const ROWS = 1_024
@@ -24,6 +25,9 @@ const MERGED_ROWS = 32
 const DDL_WAIT_S = 5
 /** Maximum parameters of a prepared statement. */
 const MAX_PARAMETERS = 60_000
+
+/** Types of fields whose numbers are whole. */
+const WHOLE: ReadonlySet<FieldTypeName | undefined> = new Set(['int32', 'int64'] as const)
 
 /** Maximum bytes of the texts of statements that are kept. */
 const STATEMENT_BYTES = 4 * 2 ** 20
@@ -44,6 +48,7 @@ class MysqlTransaction implements WriteTransaction {
   readonly #pool: MysqlPool
   readonly #connection: PoolConnection
   readonly #signal: AbortSignal
+  readonly #packet = new ExecutePacket()
   #open = true
 
   constructor(pool: MysqlPool, connection: PoolConnection, signal: AbortSignal) {
@@ -64,12 +69,14 @@ class MysqlTransaction implements WriteTransaction {
     if (match === 'key') return this.#unlessAborted(() => upsertByKey(this.#connection, dataset, fields, rows))
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
     const keep = writersOf(dataset, fields)
+    const isWhole = fields.map((field) => WHOLE.has(dataset.fields[field]?.type))
     // Chunk sizes are powers of two, so that few statements are prepared for any number of rows.
     for (let from = 0; from < rows.length; ) {
       const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
-      const values = rows.slice(from, from + size).flatMap(keep)
+      const values = rows.slice(from, from + size).map(keep)
       try {
-        const outcome = await run<ResultSetHeader>(this.#connection, upsertStatement(dataset, fields, size), values)
+        const statement = upsertStatement(dataset, fields, size)
+        const outcome = await runRows(this.#connection, statement, values, isWhole, this.#packet)
         const changed = changedOf(outcome)
         const inserted = outcome.affectedRows - 2 * changed
         counts.inserted += inserted

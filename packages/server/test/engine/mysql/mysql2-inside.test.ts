@@ -3,7 +3,14 @@ import { Socket } from 'node:net'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectionOptions } from '../../../src/engine/mysql/address.ts'
-import { connectionsOf, hasExtendedMetadata, socketOf, takeAnswer } from '../../../src/engine/mysql/mysql2-inside.ts'
+import {
+  connectionsOf,
+  executeWith,
+  hasExtendedMetadata,
+  socketOf,
+  takeAnswer,
+} from '../../../src/engine/mysql/mysql2-inside.ts'
+import { ExecutePacket } from '../../../src/engine/mysql/wire/execute-packet.ts'
 import { mysqlMakers, type Store } from '../../support/stores.ts'
 
 describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
@@ -85,5 +92,35 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
     const [error] = await once(command, 'error')
     expect(error).toMatchObject({ code: 'ER_NO_SUCH_TABLE' })
     expect(await ask('select 9')).toEqual([[9]])
+  })
+  describe('executes a statement with a packet of ours', () => {
+    const executed = (sql: string, packetOf: (statement: number) => Buffer): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        executeWith(connection, sql, packetOf, (error, result) => (error ? reject(error) : resolve(result)))
+      })
+
+    it('when it is prepared first, and when it is already', async () => {
+      const packet = new ExecutePacket()
+      const long = '\u20ac'.repeat(40_000)
+      for (const word of ['first', long, '', '\u00e9\u{1f600}', null])
+        expect(
+          await executed('select cast(? as char) as word, ? + 0 as number, ? as other', (statement) =>
+            packet.of(statement, [[word, 2 ** 31 + 1, -0.5]], [false, true, false]),
+          ),
+        ).toEqual([[word, 2 ** 31 + 1, -0.5]])
+      expect(await ask('select 7')).toEqual([[7]])
+    })
+
+    it('unless it cannot be prepared, or the packet cannot be made', async () => {
+      const never = (): never => expect.unreachable('there is no statement')
+      await expect(executed('select ? from there_is_none', never)).rejects.toMatchObject({ code: 'ER_NO_SUCH_TABLE' })
+      const fails = (): never => {
+        throw new RangeError('no packet')
+      }
+      await expect(executed('select ? as again', fails)).rejects.toThrow('no packet')
+      const command = once(connection.execute({ sql: 'select ? as again', values: ['x'], rowsAsArray: true }), 'end')
+      await command
+      expect(await ask('select 8')).toEqual([[8]])
+    })
   })
 })
