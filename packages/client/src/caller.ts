@@ -132,7 +132,7 @@ export class Caller {
           collectFrame(await this.#response(path, filled, signal, options), signal, reporter?.report),
         )
       const { cache, key, found } = memory
-      // Before the call takes a place among others: what asks the server takes one, too.
+      // Before the call takes a permit: the read that it waits for needs one, too.
       const kept = found instanceof Promise ? await this.#unlessCancelled(found, options) : found
       if (kept) return kept
       return await this.#call(options, async (signal) => {

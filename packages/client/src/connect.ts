@@ -71,7 +71,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   const asked = offline
     ? keeping?.folder?.info().then((known) => {
         if (known) return known
-        throw errorOf('UNREACHABLE', `offline: the cache folder has nothing of ${url}; connect once without offline`)
+        throw errorOf('UNREACHABLE', `offline: the cache folder has nothing from ${url}; connect once without offline`)
       })
     : caller.json<unknown>('meta.info', undefined, options).catch((error: unknown) => {
         throw atFirst(url, error)
@@ -89,7 +89,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
 
 const refuseOffline: typeof globalThis.fetch = () =>
   Promise.reject(
-    errorOf('UNREACHABLE', 'offline: only complete answers of the cache folder are given; connect without offline'),
+    errorOf('UNREACHABLE', 'offline: only complete answers are in the cache folder; connect without offline'),
   )
 
 function checkedOptions(options: ConnectOptions) {

@@ -289,7 +289,7 @@ export class WireMismatchError extends StockdbError {
 }
 
 /**
- * A row exists already, or an idempotency key was used for another write; nothing was written.
+ * A row already exists, or an idempotency key was used for another write; nothing was written.
  *
  * @example
  * ```ts

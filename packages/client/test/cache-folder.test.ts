@@ -91,7 +91,7 @@ it('offline gives what is there without a request, says as of when, and refuses 
 
 it('offline without a folder, or with one that knows nothing of the server, is refused', async () => {
   await expect(connect(served.url, { offline: true })).rejects.toThrow('offline: got true without cache.dir')
-  await expect(open({ offline: true })).rejects.toThrow('offline: the cache folder has nothing of')
+  await expect(open({ offline: true })).rejects.toThrow('offline: the cache folder has nothing from')
 })
 
 it('files are Arrow streams, of which a damaged one is read again', async () => {
@@ -118,8 +118,8 @@ it('answers are found with the same token only, which is nowhere in the folder',
   const db = await open({ token })
   await db.daily.range(QUESTION)
   await written(1)
-  await expect(open({ offline: true })).rejects.toThrow('has nothing of')
-  await expect(open({ offline: true, token: 'another' })).rejects.toThrow('has nothing of')
+  await expect(open({ offline: true })).rejects.toThrow('has nothing from')
+  await expect(open({ offline: true, token: 'another' })).rejects.toThrow('has nothing from')
   expect((await (await open({ offline: true, token })).daily.range(QUESTION)).numRows).toBe(1)
   for (const name of await readdir(join(dir, 'v1'))) {
     expect(name).not.toContain(token)

@@ -21,7 +21,7 @@ export const errorCodes = {
   CONFLICT: {
     status: 409,
     retryable: false,
-    meaning: 'a row exists already, or the idempotency key belongs to another write',
+    meaning: 'a row already exists, or the idempotency key belongs to another write',
   },
   DUPLICATE_KEY: { status: 422, retryable: false, meaning: 'several rows share a key that should be unique' },
   UNKNOWN_SYMBOL: { status: 422, retryable: false, meaning: 'a requested symbol is unknown to the database' },

@@ -38,7 +38,7 @@ const floors: readonly (readonly string[])[] = [
   ['cache'],
   ['api'],
   ['http'],
-  ['start.ts'],
+  ['start'],
   ['workers'],
   ['cli', 'index.ts'],
 ]
@@ -83,7 +83,7 @@ describe('the server', () => {
 
 describe('imports', () => {
   it('are all found', () => {
-    expect(graphs.get('server')?.get('start.ts')).toContain('http/server.ts')
+    expect(graphs.get('server')?.get('start/start.ts')).toContain('http/server.ts')
     expect(graphs.get('contract')?.get('index.ts')).toContain('dataset.ts')
     for (const name of names) {
       const files = new Set(graphs.get(name)?.keys())

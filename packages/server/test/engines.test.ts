@@ -21,7 +21,7 @@ const mayName: Readonly<Record<string, string>> = {
 }
 
 /** The only files that display the kind of a database. */
-const mayShowKind = ['server/src/api/meta-router.ts', 'server/src/start.ts']
+const mayShowKind = ['server/src/api/meta-router.ts', 'server/src/start/services.ts']
 
 const sources = ['contract', 'server', 'client']
   .flatMap((name) => sourcesIn(`${packages}${name}/src`))

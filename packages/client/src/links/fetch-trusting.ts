@@ -10,6 +10,10 @@ interface Platform {
 export function fetchTrusting(ca: readonly string[]): typeof globalThis.fetch {
   const { Bun, Deno } = globalThis as Platform
   const trusting = Bun ? { tls: { ca } } : Deno && { client: Deno.createHttpClient({ caCerts: ca }) }
-  if (!trusting) throw errorOf('INVALID_INPUT', 'ca: got certificates; in a browser the browser decides which to trust')
+  if (!trusting)
+    throw errorOf(
+      'INVALID_INPUT',
+      'ca: got certificates; expected none, because a browser decides itself which to trust',
+    )
   return (input, init) => fetch(input, { ...init, ...trusting } as RequestInit)
 }

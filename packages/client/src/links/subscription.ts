@@ -45,8 +45,8 @@ export async function* subscribe(
   try {
     while (true) {
       try {
-        const wish = lastEventId === undefined ? input : { ...input, lastEventId }
-        for await (const heard of hear(transport, path, wish, deadline.signal)) {
+        const resumed = lastEventId === undefined ? input : { ...input, lastEventId }
+        for await (const heard of hear(transport, path, resumed, deadline.signal)) {
           if (heard === 'end') return
           if (heard === 'connected') {
             // Not a ping: a server may accept connections and then stay silent.

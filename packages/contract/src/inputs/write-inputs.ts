@@ -1,9 +1,9 @@
 import type { Dataset, FieldName } from '../dataset.ts'
 import type { ValueOf } from '../fields.ts'
 
-/** What to do with rows that exist already: `upsert` changes them, `insert` refuses the whole write. */
+/** What to do with existing rows: `upsert` changes them, `insert` refuses the whole write. */
 export const writeModes = ['upsert', 'insert'] as const
-/** What to do with rows that exist already: `upsert` changes them, `insert` refuses the whole write. */
+/** What to do with existing rows: `upsert` changes them, `insert` refuses the whole write. */
 export type WriteMode = (typeof writeModes)[number]
 
 /** Input of `upsert` in JSON: rows outermost, as in answers. */

@@ -103,7 +103,7 @@ describe('collectJson', () => {
   })
 
   it('passes on the error that aborted the answer', async () => {
-    const failure = new Error('the database broke the query off')
+    const failure = new Error('the database aborted the query')
     const chunks = (async function* (): AsyncGenerator<FrameChunk> {
       yield { batch }
       throw failure

@@ -21,7 +21,7 @@ export class TokenStore {
     this.#log = log
     if (file === undefined) return
     const { state, open } = look(file)
-    if (open) log.warn({ file }, 'others than the owner can read the token file; chmod 600 makes it private')
+    if (open) log.warn({ file }, 'other users can read the token file; chmod 600 makes it private')
     this.#take(readTokens(file))
     this.#seen = state
     this.#lookedAt = performance.now()

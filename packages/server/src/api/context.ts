@@ -12,7 +12,7 @@ import type { TradingCalendar } from '../execute/trading-calendar.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { SqlParser } from '../sql/sql-parser.ts'
-import type { Colleagues } from '../telemetry/colleagues.ts'
+import type { AllWorkers } from '../telemetry/all-workers.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ChangeFeed } from '../write/change-feed.ts'
 import type { FactorPlace } from '../write/factors/define-factor.ts'
@@ -37,7 +37,7 @@ export interface Services {
   readonly answers: AnswerCache
   readonly telemetry: Telemetry
   /** All workers of the server, for questions about it. */
-  readonly colleagues: Colleagues
+  readonly workers: AllWorkers
   readonly writer: Writer
   readonly factors: FactorStore
   /** Where their tables are made. */

@@ -11,7 +11,7 @@ const JSON_WEIGHT = 10
 
 /**
  * Delivers the frame that `open` reads: streamed by the HTTP layer if the caller asked for Arrow, else collected as
- * JSON within its limits. A frame that is expected to read more than `heavyRows` first waits for a place among the
+ * JSON within its limits. A frame that is expected to read more than `heavyRows` first waits for a slot among the
  * heavy calls.
  */
 export async function deliver(

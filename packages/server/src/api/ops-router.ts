@@ -10,16 +10,16 @@ import { procedure, router, subscriptionProcedure } from './trpc.ts'
 export function opsRouter(live: Live) {
   return router({
     health: procedure('open', { exempt: true }).query(
-      async ({ ctx }): Promise<Health> => mergeHealth(await live.services.colleagues.ask('health', ctx)),
+      async ({ ctx }): Promise<Health> => mergeHealth(await live.services.workers.ask('health', ctx)),
     ),
     stats: procedure('admin', { exempt: true }).query(
-      async ({ ctx }): Promise<OpsStats> => mergeStats(await live.services.colleagues.ask('stats', ctx)),
+      async ({ ctx }): Promise<OpsStats> => mergeStats(await live.services.workers.ask('stats', ctx)),
     ),
     memory: procedure('admin', { exempt: true })
       .input(opsInputs.memory)
       .query(
         async ({ ctx: { signal }, input }): Promise<MemoryReport> =>
-          mergeMemory(await live.services.colleagues.ask('memory', { seconds: input?.profileSeconds, signal })),
+          mergeMemory(await live.services.workers.ask('memory', { seconds: input?.profileSeconds, signal })),
       ),
     snapshot: procedure('admin', { exempt: true })
       .input(opsInputs.snapshot)

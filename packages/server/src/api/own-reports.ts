@@ -1,7 +1,7 @@
 import type { Health, OpsConnections, OpsStats } from '@stockdb/contract/wire'
 import { databaseState } from '../engine/database-state.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Answers } from '../telemetry/colleagues.ts'
+import type { Answers } from '../telemetry/all-workers.ts'
 import type { Services } from './context.ts'
 
 /** What this worker says of itself, for all who are asked about the server. */

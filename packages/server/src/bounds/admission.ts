@@ -77,7 +77,7 @@ export class Admission implements AdmissionState {
       queueLength,
       queueWaitMs,
       queueBurstMs,
-      what: 'a place among the heavy calls',
+      what: 'a heavy-call slot',
       shared: true,
       all: { limit: bounds.maxHeavyCalls, load: shared, count: 'heavy' },
     })

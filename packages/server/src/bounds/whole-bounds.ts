@@ -5,8 +5,8 @@ import { type Bounds, defaultBounds, settings } from './settings.ts'
 const pairs: readonly (readonly [lower: keyof Bounds, upper: keyof Bounds, consequence: string])[] = [
   ['maxMemoryBytes', 'killMemoryBytes', 'the server would exit before it refuses a heavy call'],
   ['cacheMemoryBytes', 'maxMemoryBytes', 'the cache alone would make the server short of memory'],
-  ['maxBodyBytes', 'maxBytesInFlightPerCaller', 'a body between the two would always be refused as too much just now'],
-  ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would always be refused as too much just now'],
+  ['maxBodyBytes', 'maxBytesInFlightPerCaller', 'a body between the two would always be refused'],
+  ['maxBodyBytes', 'maxBytesInFlight', 'a body between the two would always be refused'],
 ]
 
 /** How far a default bound stays from a given one. */

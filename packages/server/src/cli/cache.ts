@@ -41,7 +41,7 @@ async function answersIn(dir: string): Promise<readonly Kept[]> {
   const kept: Kept[] = []
   let known = false
   const inside = await readdir(dir).catch(() => {
-    throw new TypeError(`dir: got ${dir}, which cannot be read; expected the folder of a client's cache`)
+    throw new TypeError(`dir: got ${dir}, which cannot be read; expected the cache folder of a client`)
   })
   for (const form of inside.filter((name) => FORMS.test(name))) {
     const names = await readdir(join(dir, form))
@@ -53,7 +53,7 @@ async function answersIn(dir: string): Promise<readonly Kept[]> {
       if (found) kept.push({ file, bytes: found.size, usedAt: found.mtime })
     }
   }
-  if (!known) throw new TypeError(`dir: got ${dir}, which has no answers; expected the folder of a client's cache`)
+  if (!known) throw new TypeError(`dir: got ${dir}, which has no answers; expected the cache folder of a client`)
   return kept
 }
 

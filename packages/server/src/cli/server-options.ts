@@ -1,4 +1,4 @@
-import type { StartOptions } from '../start.ts'
+import type { StartOptions } from '../start/options.ts'
 import type { LogFormat, LogLevel } from '../telemetry/log.ts'
 import { tracesWanted } from '../telemetry/traces-wanted.ts'
 import type { ConfigOptions } from './catalogue-file.ts'

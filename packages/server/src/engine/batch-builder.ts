@@ -391,7 +391,7 @@ export class BatchBuilder {
 const isNone = (format: DateFormat | undefined, value: unknown): boolean =>
   format !== undefined && (value === '' || value === 0 || value === 0n) && hasEmpty(format)
 
-/** Whether there is no number: of texts an empty one stands for none. */
+/** Whether a value stands for null, as an empty text does in a column of numbers kept as text. */
 const isNull = ({ column }: Filling<unknown>, value: unknown): boolean =>
   value === null || (value === '' && column.numberFormat !== undefined)
 

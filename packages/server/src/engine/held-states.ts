@@ -45,6 +45,6 @@ export class HeldStates {
 export function snapshotExpired(maxSnapshotAgeMs: number): StockdbError {
   return new StockdbError(
     'SNAPSHOT_EXPIRED',
-    `the database kept its state for this answer longer than ${maxSnapshotAgeMs} ms; read faster, or ask for less at once`,
+    `the database held a snapshot for this answer for more than ${maxSnapshotAgeMs} ms; read faster, or ask for less at once`,
   )
 }

@@ -8,7 +8,7 @@ export function demandFinite(values: Float64Array, name: string): void {
   for (const value of values) {
     // NaN stands for null.
     if (Math.abs(value) === Number.POSITIVE_INFINITY) {
-      const message = `${name}: what is computed of the stored numbers is beyond ±1.8e308, the largest double; look for values that are far too large, or leave the field out`
+      const message = `${name}: a value computed from the stored numbers is beyond ±1.8e308, the largest double; look for values that are far too large, or leave the field out`
       throw new StockdbError('SCHEMA_MISMATCH', message)
     }
   }

@@ -8,7 +8,7 @@ import type { Engine, Snapshot } from '../engine/engine.ts'
  * answer ends or fails.
  *
  * The maker of the answer holds a connection meanwhile, so it must not wait for anything that others hold: a second
- * connection, a place among the heavy calls, or trading days that have yet to be read.
+ * connection, a heavy-call slot, or trading days that have yet to be read.
  */
 export async function readAtOnce(
   engine: Engine,

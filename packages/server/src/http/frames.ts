@@ -156,7 +156,7 @@ async function send(res: ServerResponse, chunks: readonly Uint8Array[], call: Ca
 /** The raw input of a call: `input` of the query string for GET, the body for POST. */
 async function readInput(req: IncomingMessage, { target }: Call, { maxBodyBytes }: Bounds): Promise<unknown> {
   if (target.batch)
-    throw new StockdbError('INVALID_INPUT', `calls for Arrow cannot be batched, unless by POST for ${FRAME_PARTS}`)
+    throw new StockdbError('INVALID_INPUT', `Arrow calls cannot be batched, except by POST with Accept: ${FRAME_PARTS}`)
   if (req.method === 'GET') return parseJson(target.input)
   if (req.method !== 'POST') throw new StockdbError('METHOD_NOT_ALLOWED', `got ${req.method}; expected GET or POST`)
   return parseJson(await readBody(req, maxBodyBytes))

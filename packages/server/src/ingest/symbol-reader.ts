@@ -81,7 +81,7 @@ const LOWER_EXCHANGE = /^\d+\.(?=[A-Z]*[a-z])[A-Za-z]+$/
 
 /** Why a code is most likely damaged: a program took it for a number or a missing value. */
 function oddCode(code: string, isSymbol: boolean): string | undefined {
-  if (/^['=]|"/.test(code)) return 'a code without marks'
+  if (/^['=]|"/.test(code)) return 'a code without quotes or a leading ='
   // It would become a second stock next to 000001.SZ.
   if (LOWER_EXCHANGE.test(code))
     return `a code such as ${code.toUpperCase()}, in capital letters; --plain-symbols accepts codes as they are`

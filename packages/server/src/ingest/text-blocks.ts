@@ -133,7 +133,7 @@ class BlockDecoder {
         this.fail(further, `it is not valid ${this.#encoding.toUpperCase()}${this.#assumed ? `; ${hint}` : ''}`)
       }
       if (text.includes(0))
-        this.fail(further, 'it holds a null character; for UTF-16 without a byte order mark use --encoding utf-16le')
+        this.fail(further, 'it contains a null character; for UTF-16 without a byte order mark use --encoding utf-16le')
       rest = rest.subarray(line.length)
     }
     throw new ImportError(this.#file, this.#lines + 1, `it is not valid ${this.#encoding.toUpperCase()}`)

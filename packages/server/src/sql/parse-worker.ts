@@ -3,7 +3,7 @@ import { init, parse } from '@guanmingchiu/sqlparser-ts'
 import type { SqlGrammar } from '../engine/sql-grammar.ts'
 
 /** A request to parse a statement, and its result. */
-export interface ParseWish {
+export interface ParseRequest {
   readonly sql: string
   readonly dialect: SqlGrammar['parser']
 }
@@ -15,7 +15,7 @@ export type FromParser = 'ready' | Parsed
 
 // Runs in its own thread: a statement nested too deeply corrupts the parser's memory for good, and then its thread is
 // discarded.
-parentPort?.on('message', ({ sql, dialect }: ParseWish) => {
+parentPort?.on('message', ({ sql, dialect }: ParseRequest) => {
   let answer: Parsed
   try {
     answer = { tree: parse(sql, dialect) }

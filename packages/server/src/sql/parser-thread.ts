@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { FromParser, Parsed, ParseWish } from './parse-worker.ts'
+import type { FromParser, Parsed, ParseRequest } from './parse-worker.ts'
 
 /** Time limits of a thread. Waiting for the CPU on a busy machine must not count against a statement. */
 export interface ParserLimits {
@@ -45,7 +45,7 @@ export class ParserThread {
   }
 
   /** The tree, or the parser's own error. Throws `QUERY_REFUSED` when the statement breaks the parser, else `OVERLOADED`. */
-  async parse(wish: ParseWish): Promise<Parsed> {
+  async parse(request: ParseRequest): Promise<Parsed> {
     if (!this.#isReady) {
       const came = await this.#next(this.#limits.startMs)
       if (came !== 'ready') throw unavailable('the parser did not start in time', came)
@@ -54,7 +54,7 @@ export class ParserThread {
     const before = this.#cpuTime()
     const startedAt = performance.now()
     const passed = () => performance.now() - startedAt
-    this.#worker.postMessage(wish)
+    this.#worker.postMessage(request)
     for (;;) {
       const came = await this.#next(Math.min(LOOK_MS, this.#limits.cpuMs))
       if (came === 'nothing') {

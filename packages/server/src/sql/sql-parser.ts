@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { refuse } from './lex.ts'
-import type { Parsed, ParseWish } from './parse-worker.ts'
+import type { Parsed, ParseRequest } from './parse-worker.ts'
 import { PARSER_LIMITS, type ParserLimits, ParserThread } from './parser-thread.ts'
 
 /** Statements that may wait to be parsed. */
@@ -21,10 +21,10 @@ export class SqlParser {
   }
 
   /** The tree of a statement. Throws `QUERY_REFUSED` if it cannot be parsed. */
-  async parse(wish: ParseWish): Promise<unknown> {
+  async parse(request: ParseRequest): Promise<unknown> {
     if (this.#waiting >= MAX_WAITING) throw new StockdbError('OVERLOADED', 'sql: too many statements wait to be parsed')
     this.#waiting++
-    const parsed = this.#last.then(() => this.#ask(wish))
+    const parsed = this.#last.then(() => this.#ask(request))
     this.#last = parsed.catch(() => {})
     try {
       const answer = await parsed
@@ -38,10 +38,10 @@ export class SqlParser {
     await this.#thread?.end()
   }
 
-  async #ask(wish: ParseWish): Promise<Parsed> {
+  async #ask(request: ParseRequest): Promise<Parsed> {
     this.#thread ??= new ParserThread(this.#file, this.#limits)
     try {
-      return await this.#thread.parse(wish)
+      return await this.#thread.parse(request)
     } catch (error) {
       // An abandoned request has no waiter.
       this.#thread.end().catch(() => {})

@@ -13,7 +13,7 @@ export interface Reports {
 }
 export type Question = keyof Reports
 
-export interface Wish {
+export interface QuestionOptions {
   /** The length of a memory profile. */
   readonly seconds?: number | undefined
   /** Fires when nobody waits for the answer any more. */
@@ -22,19 +22,19 @@ export interface Wish {
 
 /** How a worker answers questions about itself. */
 export type Answers = {
-  readonly [Q in Question]: (wish: Wish) => Reports[Q] | Promise<Reports[Q]>
+  readonly [Q in Question]: (options: QuestionOptions) => Reports[Q] | Promise<Reports[Q]>
 }
 
-/** The workers of a server, for questions about all of it. A server without other workers asks itself. */
-export interface Colleagues {
-  ask<Q extends Question>(question: Q, wish: Wish): Promise<Gathered<Reports[Q]>>
+/** The workers of a server, for questions about all of it. */
+export interface AllWorkers {
+  ask<Q extends Question>(question: Q, options: QuestionOptions): Promise<Gathered<Reports[Q]>>
 }
 
-/** The colleagues of a server that has none. */
-export function noColleagues(answers: Answers): Colleagues {
+/** A server without other workers. */
+export function onlyThisWorker(answers: Answers): AllWorkers {
   return {
-    async ask(question, wish) {
-      const report = await answers[question](wish)
+    async ask(question, options) {
+      const report = await answers[question](options)
       return { reports: [{ worker: 1, report }], ended: [], silent: [], workers: 1, replaced: 0 }
     },
   }

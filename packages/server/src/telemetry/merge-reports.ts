@@ -8,7 +8,7 @@ import type {
   OpsStats,
   Usage,
 } from '@stockdb/contract/wire'
-import type { Reports } from './colleagues.ts'
+import type { Reports } from './all-workers.ts'
 import type { Gathered } from './gathered.ts'
 import type { StatusPart } from './status-feed.ts'
 

@@ -1,5 +1,5 @@
 import type { TlsFiles } from '../http/server.ts'
-import type { Question, Reports } from '../telemetry/colleagues.ts'
+import type { Question, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 
 /** What a worker is started with, besides what the program adds for itself. */

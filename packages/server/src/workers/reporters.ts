@@ -1,5 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Question, Reports, Wish } from '../telemetry/colleagues.ts'
+import type { Question, QuestionOptions, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 import type { Order } from './messages.ts'
 
@@ -35,7 +35,7 @@ export class Reporters {
   }
 
   /** What every worker says. Throws what one of them throws. */
-  async gather(question: Question, { seconds, signal }: Wish): Promise<Gathered<Reports[Question]>> {
+  async gather(question: Question, { seconds, signal }: QuestionOptions): Promise<Gathered<Reports[Question]>> {
     const id = ++this.#count
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const asked: Asked = { question, waiting: new Set(), reports: new Map(), done: resolve, fail: reject }

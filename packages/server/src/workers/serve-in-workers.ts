@@ -20,7 +20,7 @@ export async function serveInWorkers({ database, bounds, ...options }: ServeInWo
   const { workers } = options
   if (lockedFileOf(database) !== undefined)
     throw new TypeError(
-      `--workers: got ${workers}; expected 1 with this database, which only one part of one process can have open`,
+      `--workers: got ${workers}; expected 1 with this database, which only one thread of one process can open`,
     )
   const whole = wholeBounds(bounds)
   shareOfBounds(whole, bounds, 1, workers)

@@ -2,8 +2,10 @@ import { parentPort } from 'node:worker_threads'
 import { isErrorCode, StockdbError } from '@stockdb/contract/wire'
 import type { Bounds } from '../bounds/settings.ts'
 import { wholeBounds } from '../bounds/whole-bounds.ts'
-import { type Fellows, type StartOptions, startAmong } from '../start.ts'
-import type { Answers, Colleagues, Question, Reports, Wish } from '../telemetry/colleagues.ts'
+import type { StartOptions } from '../start/options.ts'
+import { startInGroup } from '../start/start.ts'
+import type { WorkerGroup } from '../start/worker-group.ts'
+import type { AllWorkers, Answers, Question, QuestionOptions, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 import { type Log, type LogLevel, logTo } from '../telemetry/log.ts'
 import { CallRecords } from './call-records.ts'
@@ -38,15 +40,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const questions = new Questions()
   const counts = new SharedCounts(place.counts, workers, worker)
   const commits = new CommitExchange(counts)
-  const fellows: Fellows = {
+  const group: WorkerGroup = {
     worker,
     load: counts,
     records: new CallRecords(place.records, workers, worker),
     commits,
-    colleagues: (answers) => questions.begin(answers),
+    workers: (answers) => questions.begin(answers),
   }
   try {
-    const server = await startAmong(
+    const server = await startInGroup(
       {
         ...(await options.startOptions(log)),
         port,
@@ -55,7 +57,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
         log,
         onMemoryExceeded: () => send({ kind: 'out of memory' }),
       },
-      fellows,
+      group,
     )
     parentPort?.on('message', (order: Order) => {
       if (order.kind === 'renew TLS') server.renewTls(order.tls)
@@ -99,18 +101,18 @@ class LogLines {
 }
 
 /** The questions of this worker to all, and those of others to this one. */
-class Questions implements Colleagues {
+class Questions implements AllWorkers {
   #answers: Answers | undefined
   readonly #waiting = new Map<number, PromiseWithResolvers<Gathered<Reports[Question]>>>()
   readonly #answering = new Map<number, AbortController>()
   #count = 0
 
-  begin(answers: Answers): Colleagues {
+  begin(answers: Answers): AllWorkers {
     this.#answers = answers
     return this
   }
 
-  async ask<Q extends Question>(question: Q, { seconds, signal }: Wish): Promise<Gathered<Reports[Q]>> {
+  async ask<Q extends Question>(question: Q, { seconds, signal }: QuestionOptions): Promise<Gathered<Reports[Q]>> {
     signal.throwIfAborted()
     const id = ++this.#count
     const waiting = Promise.withResolvers<Gathered<Reports[Question]>>()

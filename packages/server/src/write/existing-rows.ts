@@ -16,7 +16,7 @@ export class RowsExist extends Error {
   readonly first: number
 
   constructor(rows: readonly (readonly StoredValue[])[], first: number) {
-    super('some rows exist already')
+    super('some rows already exist')
     this.rows = rows
     this.first = first
   }
@@ -54,6 +54,6 @@ export async function existingRows(
   const which = named.length > 0 ? named.join('; ') : 'they are gone by now'
   return new StockdbError(
     'CONFLICT',
-    `nothing was written: some rows exist already, and mode is insert: ${which}${named.length === MAX_NAMED ? '; these are the first 20' : ''}`,
+    `nothing was written: some rows already exist, and mode is insert: ${which}${named.length === MAX_NAMED ? '; these are the first 20' : ''}`,
   )
 }

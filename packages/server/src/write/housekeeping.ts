@@ -29,7 +29,7 @@ export class Housekeeping {
     this.#nextAt = now + EVERY_MS
     // Not on behalf of the write that happens to come after a minute.
     onBehalfOf(undefined, () => this.tidy()).catch((error: unknown) =>
-      this.#log.warn({ err: error }, 'cannot forget old idempotency keys and changes; trying again later'),
+      this.#log.warn({ err: error }, 'cannot delete old idempotency keys and changes; trying again later'),
     )
   }
 

@@ -41,10 +41,10 @@ export function readerOf(field: Field, key: boolean): ReadValue {
       )
     if (type !== 'text') return read
     const text = read as string
-    if (!text.isWellFormed()) return unfit(value, 'text without half characters')
+    if (!text.isWellFormed()) return unfit(value, 'text without lone surrogates')
     if (exact && parseDecimal(text) === undefined) return unfit(value, `a decimal number as text${orNull}`)
     if (text.length > length && [...text].length > length) return unfit(value, `at most ${length} characters`)
-    if (key && text.endsWith(' ')) return unfit(value, 'text without spaces at its end, which is part of the key')
+    if (key && text.endsWith(' ')) return unfit(value, 'text without trailing spaces, because it is part of the key')
     return text
   }
   const none = (): StoredValue | Unfit => (nullable ? null : unfit(null, expected))

@@ -13,7 +13,7 @@ export async function requireOwnTables(engine: Engine, signal: AbortSignal): Pro
     const names = ownTables.map(({ name }) => name).join(', ')
     throw new StockdbError(
       'SCHEMA_MISMATCH',
-      `the database lacks tables that writes take (${names}); "stockdb migrate" creates them`,
+      `the database lacks tables that writes need (${names}); "stockdb migrate" creates them`,
     )
   }
   known.add(engine)

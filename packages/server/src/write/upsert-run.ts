@@ -275,7 +275,7 @@ export class UpsertRun {
       if (merged)
         throw new StockdbError(
           'CONFLICT',
-          `nothing was written: row ${before + merged.row + 1} would replace the row of another key (${JSON.stringify(merged.stored)}), because the table takes the two for equal; expected one spelling`,
+          `nothing was written: row ${before + merged.row + 1} would replace the row of another key (${JSON.stringify(merged.stored)}), because the table treats the two as equal; expected one spelling`,
         )
     }
     return counts

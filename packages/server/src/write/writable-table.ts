@@ -30,7 +30,7 @@ export function requireWritable(dataset: Dataset): void {
 
 /**
  * Looks at the table of a dataset that is to be written. Throws `SCHEMA_MISMATCH` if it differs from its declaration, if the
- * database does not enforce its key, or if it keeps no transactions, so that a failed write would leave some of its rows.
+ * database does not enforce its key, or if it does not support transactions, so that a failed write would leave some of its rows.
  */
 export async function writableTable(
   engine: Engine,
@@ -51,7 +51,7 @@ export async function writableTable(
   if (!(await engine.keepsTransactions(dataset, signal)))
     throw new StockdbError(
       'SCHEMA_MISMATCH',
-      `the table ${tableName(dataset)} keeps no transactions, so a failed write would leave some of its rows; expected one that does, such as InnoDB`,
+      `the table ${tableName(dataset)} does not support transactions, so a failed write would leave some of its rows; expected a storage engine that does, such as InnoDB`,
     )
   return {
     match: dialect.ddl.upsertsByAnyUniqueIndex && hasSecondKey(engine, dataset, fields, shape) ? 'key' : 'unique',

@@ -37,7 +37,7 @@ export class Writer {
     this.#slots = new Semaphore({
       // One connection is always left for others.
       limit: Math.max(1, Math.min(bounds.maxWrites, engine.slots.limit - 1)),
-      ...{ queueLength, queueWaitMs, queueBurstMs, what: 'a place among the writes' },
+      ...{ queueLength, queueWaitMs, queueBurstMs, what: 'a write slot' },
     })
     this.#groups = new WriteGroups(engine, this.#slots)
   }

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeToken, type TokenOrder } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
 import { createRouter } from '../../src/api/router.ts'
-import { start } from '../../src/start.ts'
+import { start } from '../../src/start/start.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { type Store, sqliteMaker } from '../support/stores.ts'
 

@@ -82,7 +82,7 @@ describe('bounds that are set', () => {
     const MB = 2 ** 20
     const bodies = { maxBodyBytes: 200 * MB, maxBytesInFlight: 128 * MB, maxBytesInFlightPerCaller: 64 * MB }
     expect(() => wholeBounds(bodies)).toThrow(
-      '--max-body (200MB) is above --max-bytes-in-flight-per-caller (64MB): a body between the two would always be refused as too much just now; --max-body (200MB) is above --max-bytes-in-flight (128MB)',
+      '--max-body (200MB) is above --max-bytes-in-flight-per-caller (64MB): a body between the two would always be refused; --max-body (200MB) is above --max-bytes-in-flight (128MB)',
     )
   })
 })

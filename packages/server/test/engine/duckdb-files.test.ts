@@ -100,7 +100,7 @@ describe('a DuckDB file that a server has open', { timeout: 60_000 }, () => {
     rmSync(path)
     await expect(db.daily.range({})).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
-      message: expect.stringMatching(/^the database file is not there: it was deleted or moved/),
+      message: expect.stringMatching(/^the database file is missing: it was deleted or moved/),
     })
   })
 })
@@ -188,12 +188,12 @@ describe('a DuckDB file', () => {
     ])
   })
 
-  it('takes no SQL of callers, and says what to use', async () => {
+  it('does not support sql.run, and says what to use', async () => {
     const { db, close } = await serve(`duckdb:${newPath()}`)
     onTestFinished(close)
     await expect(db.sql('select ts_code from daily')).rejects.toMatchObject({
       code: 'QUERY_REFUSED',
-      message: expect.stringMatching(/^sql: a DuckDB database takes no SQL of callers; use db.query/),
+      message: expect.stringMatching(/^sql: sql.run is not supported on DuckDB; use db.query/),
     })
   })
 })

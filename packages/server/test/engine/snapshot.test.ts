@@ -127,7 +127,7 @@ describe.each(everyEngine)('a snapshot of $engine', ({ open }) => {
     const { error } = await outcomeOf(read(hasty))
     expect(error).toMatchObject({ code: 'SNAPSHOT_EXPIRED', retryable: true })
     expect(error?.message).toBe(
-      `the database kept its state for this answer longer than ${AGE_MS} ms; read faster, or ask for less at once`,
+      `the database held a snapshot for this answer for more than ${AGE_MS} ms; read faster, or ask for less at once`,
     )
     expect([hasty.slots.inUse, hasty.load().oldestSnapshotMs]).toEqual([0, 0])
     expect(await only(hasty, total())).toBe(1)
@@ -246,7 +246,7 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
       await writeRows(server.engine, rates, [['A', '2024-01-02', 2]])
       const adjusted = async (): Promise<unknown> => (await db.prices.range({ adjust: 'qfq' })).columns.n[0]
       const problem = (table: string, through = ''): string =>
-        `the table ${table}${through} has the storage engine ${kind}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`
+        `the table ${table}${through} has the storage engine ${kind}, which does not support transactions: this answer needs several reads, and other writes could happen between them; expected InnoDB: alter table ${table} engine=InnoDB`
       expect(await adjusted()).toBe(10)
 
       await sql(store.address, `alter table rates engine=${kind}`)

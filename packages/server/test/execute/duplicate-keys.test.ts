@@ -189,7 +189,7 @@ describe.each(enginesOfRun)('tables of $engine without an enforced key', ({ open
     expect(closes(await copies.latest({ symbols: ['B'] }))).toEqual([5])
     // The column that differs is not read.
     expect(closes(await copies.range({ symbols: ['D'], fields: ['close'] }))).toEqual([1])
-    await expect(copies.range({ symbols: ['D'] })).rejects.toThrow('they differ, so that they are no copies')
+    await expect(copies.range({ symbols: ['D'] })).rejects.toThrow('they differ, so they are not copies')
   })
 
   it('give the first or the last one by the declared order', async () => {

@@ -287,7 +287,7 @@ describe.each(oneOfEachEngine)('keys that repeat in $engine', ({ open }) => {
       await expect(call(), table).rejects.toMatchObject({
         code: 'DUPLICATE_KEY',
         message: expect.stringContaining(
-          `${table}: its table ${table} has several rows of the key ${key}; expected one: they differ, so that they are no copies`,
+          `${table}: its table ${table} has several rows of the key ${key}; expected one: they differ, so they are not copies`,
         ) as unknown,
       })
     // Membership does not depend on weights.

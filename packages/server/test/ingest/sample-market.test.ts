@@ -120,10 +120,10 @@ describe('the sample market', () => {
   })
 
   it('refuses invalid options, naming the argument', () => {
-    expect(() => sampleMarket({ symbols: 0 })).toThrow('symbols is 0; expected a whole number from 1 to 9999')
-    expect(() => sampleMarket({ seed: 0.5 })).toThrow('seed is 0.5')
-    expect(() => sampleMarket({ start: '2020-02-30' })).toThrow('start is 2020-02-30')
-    expect(() => sampleMarket({ end: '2100-01-01' })).toThrow('end is 2100-01-01')
+    expect(() => sampleMarket({ symbols: 0 })).toThrow('symbols: got 0; expected a whole number from 1 to 9999')
+    expect(() => sampleMarket({ seed: 0.5 })).toThrow('seed: got 0.5')
+    expect(() => sampleMarket({ start: '2020-02-30' })).toThrow('start: got 2020-02-30')
+    expect(() => sampleMarket({ end: '2100-01-01' })).toThrow('end: got 2100-01-01')
     expect(() => sampleMarket({ start: '2024-10-01', end: '2024-10-07' })).toThrow('there is no session')
     expect(() => sampleMarket({ start: '2024-02-01', end: '2024-01-01' })).toThrow('there is no session')
   })

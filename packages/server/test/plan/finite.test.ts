@@ -81,10 +81,10 @@ describe.each(enginesOfRun)('non-finite numbers in answers from $engine', ({ ope
     for (const adjust of ['hfq', 'qfq'])
       expect(await both('range', { ...close, adjust, symbols: ['ZERO'] })).toMatch(/adj_factor.*ZERO.*0/)
     expect(await both('range', { ...close, symbols: ['HUGE'] })).toContain(
-      'close: what is computed of the stored numbers is beyond',
+      'close: a value computed from the stored numbers is beyond',
     )
     const sum = { symbols: ['NEW'], fields: ['amount'], freq: 'month' }
-    expect(await both('range', sum)).toContain('amount: what is computed of the stored numbers is beyond')
+    expect(await both('range', sum)).toContain('amount: a value computed from the stored numbers is beyond')
     const panel = { start: '2024-01-02', end: '2024-01-03', symbols: ['HUGE'], ...close } as const
     await expect(served.db.daily.panel({ ...panel, fields: ['close'], adjust: 'hfq' })).rejects.toThrow(
       'close: what is computed',

@@ -351,18 +351,18 @@ describe.each(everyEngine)('a screen of $engine', ({ open }) => {
     it.each([
       [
         'stock_basic.industry',
-        'stock_basic holds what is so today, which was not known on the date; use index_member_all.l1_name',
+        "stock_basic holds today's values, which were not known on the date; use index_member_all.l1_name",
       ],
       ['stock_basic.name', 'use namechange.name'],
       ['stock_basic.delist_date', 'use no index and no symbols'],
       ['stock_basic.area', 'of stock_basic only ts_code, symbol, exchange, list_date never change'],
-      ['disclosure_date.actual_date', 'disclosure_date holds what is so today'],
+      ['disclosure_date.actual_date', "disclosure_date holds today's values"],
       [
         'top_list.net_amount',
-        'top_list may have several rows of a stock and date, told apart by reason; ask top_list itself',
+        'top_list may have several rows of a stock and date, distinguished by reason; read top_list itself',
       ],
       ['dividend.cash_div', 'dividend may have several rows of a stock and date'],
-      ['stk_mins.close', 'stk_mins may have several rows of a stock and date, told apart by freq'],
+      ['stk_mins.close', 'stk_mins may have several rows of a stock and date, distinguished by freq'],
       [
         'index_weight.weight',
         'index_weight has rows of indices, not of stocks; name the index in the argument "index"',
@@ -370,11 +370,11 @@ describe.each(everyEngine)('a screen of $engine', ({ open }) => {
       ['trade_cal.is_open', 'trade_cal has no rows of stocks'],
       [
         'namechange.end_date',
-        'while a row of namechange holds its end_date is the future; leave it out, for a screen takes the row that holds on the date',
+        'while a row of namechange holds its end_date is the future; leave it out: a screen uses the row that was in force on the date',
       ],
       ['index_member_all.out_date', 'while a row of index_member_all holds its out_date is the future; leave it out'],
-      ['index_member_all.is_new', 'is_new is what is so today, which was not known on the date; leave it out'],
-      ['index_member_all.name', 'name is what is so today, which was not known on the date; use namechange.name'],
+      ['index_member_all.is_new', "is_new holds today's value, which was not known on the date; leave it out"],
+      ['index_member_all.name', "name holds today's value, which was not known on the date; use namechange.name"],
     ])('%s, which is not known as of a date, and names an alternative', async (key, why) => {
       for (const input of [{ where: { [key]: { isNull: false } } }, { fields: [key] }, { sort: [{ by: key }] }])
         expect(await refusal({ date: '2024-03-08', ...input })).toContain(`NOT_POINT_IN_TIME ${key}: `)

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { ParserLimits } from '../../src/sql/parser-thread.ts'
 import { SqlParser } from '../../src/sql/sql-parser.ts'
 
-const WISH = { sql: 'select 1', dialect: 'mysql' } as const
+const REQUEST = { sql: 'select 1', dialect: 'mysql' } as const
 const PATIENT: ParserLimits = { startMs: 60_000, cpuMs: 60_000, waitMs: 60_000 }
 
 let parser: SqlParser
@@ -24,7 +24,7 @@ const READY = "parentPort.postMessage('ready')\n"
 describe('the parser thread', () => {
   it('has a separate startup time', async () => {
     const slow = parserOf(`${SLEEP}sleep(1_000)\n${ANSWER}${READY}`, { cpuMs: 500, waitMs: 500 })
-    expect(await slow.parse(WISH)).toBe('a tree')
+    expect(await slow.parse(REQUEST)).toBe('a tree')
   })
 
   it.each([
@@ -34,19 +34,19 @@ describe('the parser thread', () => {
     ['ends at a statement', `parentPort.on('message', () => process.exit(0))\n${READY}`],
   ])('does not permanently refuse a statement if it %s', async (_, code) => {
     const broken = parserOf(code, { startMs: 2_000 })
-    await expect(broken.parse(WISH)).rejects.toMatchObject({ code: 'OVERLOADED' })
+    await expect(broken.parse(REQUEST)).rejects.toMatchObject({ code: 'OVERLOADED' })
   })
 
   it('does not permanently refuse a statement if it gets no CPU time', async () => {
     const starved = parserOf(`${SLEEP}parentPort.on('message', () => sleep(60_000))\n${READY}`, { waitMs: 1 })
-    await expect(starved.parse(WISH)).rejects.toMatchObject({ code: 'OVERLOADED' })
+    await expect(starved.parse(REQUEST)).rejects.toMatchObject({ code: 'OVERLOADED' })
   })
 
   it('refuses a statement that takes too much CPU time, and accepts the next', async () => {
     parser = new SqlParser({ limits: { ...PATIENT, cpuMs: 300 } })
     // The parser tries each `case (` twice.
-    const endless = { ...WISH, sql: `select ${'case ('.repeat(40)}1` }
+    const endless = { ...REQUEST, sql: `select ${'case ('.repeat(40)}1` }
     await expect(parser.parse(endless)).rejects.toMatchObject({ code: 'QUERY_REFUSED', message: /too deeply nested/ })
-    expect(await parser.parse(WISH)).toMatchObject([{ Query: {} }])
+    expect(await parser.parse(REQUEST)).toMatchObject([{ Query: {} }])
   })
 })

@@ -201,7 +201,7 @@ describe('a stream of other bytes', () => {
 describe('an aborted answer', () => {
   const body = {
     code: 'DATABASE_INTERRUPTED',
-    message: 'the database broke the query off 断',
+    message: 'the database aborted the query 断',
     requestId: 'r-7',
   } as const
 

@@ -11,7 +11,7 @@ export class DuckdbAdHoc implements AdHoc {
   readonly schema = 'main'
 
   async run(): Promise<AdHocAnswer> {
-    throw new StockdbError('QUERY_REFUSED', 'sql: a DuckDB database takes no SQL of callers; use db.query')
+    throw new StockdbError('QUERY_REFUSED', 'sql: sql.run is not supported on DuckDB; use db.query')
   }
 
   async close(): Promise<void> {}

@@ -45,7 +45,7 @@ export function translateDuckdbError(error: unknown): StockdbError {
     return as('DATABASE_UNAVAILABLE', `${DISK_FULL}; nothing was written`)
   switch (kind) {
     case 'INTERRUPT':
-      return as('DATABASE_INTERRUPTED', 'the database broke the query off')
+      return as('DATABASE_INTERRUPTED', 'the database aborted the query')
     case 'IO':
       if (NOT_WRITTEN.test(text)) return as('DATABASE_UNAVAILABLE', DISK_FULL)
       return as('DATABASE_UNAVAILABLE', 'cannot read or write the database file')

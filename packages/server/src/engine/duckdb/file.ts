@@ -143,7 +143,7 @@ export class DuckdbFile {
   get identity(): string {
     const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (stat) return `${stat.dev}:${stat.ino}`
-    throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is not there: it was deleted or moved')
+    throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is missing: it was deleted or moved')
   }
 
   async #open(purpose: 'read' | 'write'): Promise<Opened> {

@@ -2,7 +2,7 @@ import type { FieldTypeName } from '@stockdb/contract'
 import { type Expression, type RawBuilder, sql } from 'kysely'
 
 /** How a query fails on a text that should be a number; the text comes behind it. */
-export const NOT_A_NUMBER = 'stockdb: a text is no number: '
+export const NOT_A_NUMBER = 'stockdb: a text is not a number: '
 
 /** Characters of a text in a message. */
 const SHOWN_CHARACTERS = 60

@@ -73,12 +73,12 @@ function refusalOf(name: string, { name: table, engine }: Table): StockdbError {
   if (engine === undefined) {
     return new StockdbError(
       'SCHEMA_MISMATCH',
-      `cannot see which storage engine ${table}${through} has, and whether it keeps transactions: this answer takes several reads, which others' writes could come between; expected an account with the rights "select, show view" on ${[...new Set([name, table])].join(' and ')}`,
+      `cannot see which storage engine ${table}${through} has, and whether it supports transactions: this answer needs several reads, and other writes could happen between them; expected an account with the rights "select, show view" on ${[...new Set([name, table])].join(' and ')}`,
     )
   }
   return new StockdbError(
     'SCHEMA_MISMATCH',
-    `the table ${table}${through} has the storage engine ${engine}, which keeps no transactions: this answer takes several reads, which others' writes could come between; expected InnoDB: alter table ${table} engine=InnoDB`,
+    `the table ${table}${through} has the storage engine ${engine}, which does not support transactions: this answer needs several reads, and other writes could happen between them; expected InnoDB: alter table ${table} engine=InnoDB`,
   )
 }
 

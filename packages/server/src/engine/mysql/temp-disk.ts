@@ -61,7 +61,7 @@ export class TempDisk {
       const { errno } = error as { readonly errno?: number }
       if (errno === UNKNOWN_TABLE || errno === DENIED) this.#usable = false
       if (errno === DENIED)
-        this.#log.warn('--max-temp-disk does not bound queries on MySQL: the account lacks the right to PROCESS')
+        this.#log.warn('--max-temp-disk does not limit queries on MySQL: the account lacks the PROCESS privilege')
       // Other database failures also reach the query.
       return this.#usable ? 0 : undefined
     }

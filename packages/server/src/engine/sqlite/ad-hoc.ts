@@ -32,7 +32,7 @@ export class SqliteAdHoc implements AdHoc {
     this.#slots = new Semaphore({
       ...bounds,
       limit: bounds.sqlConnections,
-      what: 'a place for a statement',
+      what: 'a statement slot',
       callerOf: observer.callerName,
     })
   }

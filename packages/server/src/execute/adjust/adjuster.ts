@@ -61,7 +61,7 @@ export class Adjuster {
     const { numRows } = batch
     const { adjust, rule, ofRowBefore } = this.#plan
     const symbols = this.#vector(batch, this.#roles.symbol)
-    if (symbols?.type !== 'symbol') throw new TypeError('adjusting takes a symbol')
+    if (symbols?.type !== 'symbol') throw new TypeError('adjusting needs a symbol')
     if (this.#multipliers.length < numRows) this.#multipliers = new Float64Array(numRows)
     const multipliers = this.#multipliers.subarray(0, numRows)
     this.#factors.fill(batch, multipliers)

@@ -44,7 +44,7 @@ export class MissingFactorCount {
     const when = this.#atAnchor.size === 0 ? 'the date of their rows' : 'the anchor or the date of their rows'
     return new StockdbError(
       'MISSING_FACTOR',
-      `${named}: no ${factor} in ${dataset} on or before ${when}; load the factors, or ask with missingFactor: "skip" or "raw", or with adjust: "none"`,
+      `${named}: no ${factor} in ${dataset} on or before ${when}; load the factors, or pass missingFactor: "skip" or "raw", or adjust: "none"`,
     )
   }
 }

@@ -29,7 +29,7 @@ export class JoinedFactors implements RowFactors {
 
   fill({ vectors }: Batch, into: Float64Array): void {
     const factors = vectors[this.#at]
-    if (factors?.type !== 'float64') throw new TypeError('adjusting takes a column of factors')
+    if (factors?.type !== 'float64') throw new TypeError('adjusting needs a column of factors')
     into.set(factors.values)
   }
 

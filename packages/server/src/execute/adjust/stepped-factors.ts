@@ -30,7 +30,7 @@ export class SteppedFactors implements RowFactors {
 
   fill({ numRows, vectors }: Batch, into: Float64Array): void {
     const symbols = vectors[this.#at.symbol]
-    if (symbols?.type !== 'symbol') throw new TypeError('adjusting takes a symbol')
+    if (symbols?.type !== 'symbol') throw new TypeError('adjusting needs a symbol')
     const dayOf = daysOfRows(vectors[this.#at.date])
     for (let code = this.#held.length; code < symbols.dictionary.length; code++) {
       const [from, to] = this.#steps.span(symbols.dictionary[code] as string)

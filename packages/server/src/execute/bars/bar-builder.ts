@@ -69,7 +69,7 @@ export class BarBuilder {
     const symbols = batch.vectors[this.#symbolAt]
     const dates = batch.vectors[this.#dateAt]
     if (symbols?.type !== 'symbol' || (dates?.type !== 'date' && dates?.type !== 'datetime'))
-      throw new TypeError('bars take a symbol and a date')
+      throw new TypeError('bars need a symbol and a date')
     this.#used = []
     let from = 0
     for (let row = 0; row < batch.numRows; row++) {

@@ -61,7 +61,7 @@ export class SessionPeriods implements Periods {
     const { first, last, calendar } = this.#sessions
     return new StockdbError(
       'OUT_OF_CALENDAR',
-      `freq: "${this.#period}" takes a trading calendar: ${what} "${dateOf(day)}", but ${calendar} reaches from ${dateOf(first)} to ${dateOf(last)}`,
+      `freq: "${this.#period}" needs a trading calendar: ${what} "${dateOf(day)}", but ${calendar} reaches from ${dateOf(first)} to ${dateOf(last)}`,
     )
   }
 }

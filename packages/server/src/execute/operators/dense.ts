@@ -72,7 +72,7 @@ async function lastRows(
   const rows = new Map<string, RowBefore>()
   for await (const batch of batches) {
     const [symbols, dates] = batch.vectors
-    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
+    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel needs a symbol and a date')
     const columns = panelNumbers(batch, names)
     for (let row = 0; row < batch.numRows; row++) {
       rows.set(symbols.dictionary[symbols.values[row] as number] as string, {
@@ -116,7 +116,7 @@ function daysBetween(sessions: SessionDays, start: string, end: string): Session
     const [from, until] = [dateOf(sessions.first), dateOf(sessions.last)]
     throw new StockdbError(
       'OUT_OF_CALENDAR',
-      `a panel takes a trading calendar: got "${start}" to "${end}", but ${sessions.calendar} reaches from ${from} to ${until}`,
+      `a panel needs a trading calendar: got "${start}" to "${end}", but ${sessions.calendar} reaches from ${from} to ${until}`,
     )
   }
   return new SessionDays(first, last, sessions.between(first, last), sessions.asOf, sessions.calendar)

@@ -84,7 +84,7 @@ export class DenseRows {
       vectors: [symbols, dates],
     } = batch
     if (numRows === 0) return
-    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel takes a symbol and a date')
+    if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel needs a symbol and a date')
     const columns = panelNumbers(batch, this.#plan.names)
     let code = -1
     for (let row = 0; row < numRows; row++) {
@@ -201,7 +201,7 @@ export class DenseRows {
 
   /** A safety net: repeats were already checked for when the rows were read. */
   #repeated(day: number): StockdbError {
-    return new StockdbError('DUPLICATE_KEY', `${this.#symbol} has several rows on ${dateOf(day)}; a panel takes one`)
+    return new StockdbError('DUPLICATE_KEY', `${this.#symbol} has several rows on ${dateOf(day)}; a panel needs one`)
   }
 
   #noSession(day: number): StockdbError {

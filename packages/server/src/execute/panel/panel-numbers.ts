@@ -20,7 +20,7 @@ function numbersOf(vector: Vector, name: string, where: (row: number) => string)
   if (vector.type === 'float64') return vector.values
   const numbers = new Float64Array(vector.values.length)
   if (vector.type === 'int32') numbers.set(vector.values)
-  else if (vector.type !== 'int64') throw new TypeError('a panel is of numbers')
+  else if (vector.type !== 'int64') throw new TypeError('a panel holds numbers')
   else
     for (let row = 0; row < numbers.length; row++) {
       const value = vector.values[row] as bigint

@@ -11,8 +11,8 @@ export function duplicateKey(
     onDuplicate === undefined
       ? 'delete the repeats, or declare onDuplicate'
       : onDuplicate === 'identical'
-        ? 'they differ, so that they are no copies'
-        : `they differ and share ${onDuplicate.order}, by which one of them was to be kept`
+        ? 'they differ, so they are not copies'
+        : `they differ but have the same ${onDuplicate.order}, which decides between them`
   return new StockdbError(
     'DUPLICATE_KEY',
     `${dataset}: its table ${table} has several rows of the key ${values.join(', ')}; expected one: ${what}`,

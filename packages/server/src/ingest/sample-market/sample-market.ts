@@ -50,8 +50,8 @@ function* factorRows(company: Company, market: Market): Generator<RowOf<typeof t
 /** The two dates in canonical form; throws a `RangeError` unless they make a span. */
 function checkSpan(start: string, end: string): [string, string] {
   const [first, last] = [parseDate(start), parseDate(end)]
-  if (!first || first < EARLIEST) throw new RangeError(`start is ${start}; expected a date from ${EARLIEST} on`)
-  if (!last || last > LATEST) throw new RangeError(`end is ${end}; expected a date up to ${LATEST}`)
+  if (!first || first < EARLIEST) throw new RangeError(`start: got ${start}; expected a date from ${EARLIEST} on`)
+  if (!last || last > LATEST) throw new RangeError(`end: got ${end}; expected a date up to ${LATEST}`)
   return [first, last]
 }
 
@@ -72,12 +72,13 @@ export function sampleMarket(
 ): SampleTable[] {
   const { seed = 1, symbols = 50 } = options
   const [start, end] = checkSpan(options.start ?? '2020-01-01', options.end ?? '2024-12-31')
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed is ${seed}; expected a whole number`)
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: got ${seed}; expected a whole number`)
   if (!Number.isInteger(symbols) || symbols < 1 || symbols > MOST_SYMBOLS) {
-    throw new RangeError(`symbols is ${symbols}; expected a whole number from 1 to ${MOST_SYMBOLS}`)
+    throw new RangeError(`symbols: got ${symbols}; expected a whole number from 1 to ${MOST_SYMBOLS}`)
   }
   const sessions = sessionsBetween(start, end)
-  if (sessions.length === 0) throw new RangeError(`from start ${start} to end ${end} there is no session`)
+  if (sessions.length === 0)
+    throw new RangeError(`start, end: got ${start} to ${end}; expected at least one trading day`)
   const market = createMarket(seed, sessions)
   const companies = createCompanies(symbols, market)
   const ofEach = <Row>(rows: (company: Company, market: Market) => Iterable<Row>) =>

@@ -69,8 +69,8 @@ export function ruleOfAnswer(dataset: Dataset, input: Pick<CheckedAsOf, 'sameDay
   const { pointInTime } = dataset
   const rule = ruleOf(dataset, input)
   if (pointInTime?.kind !== 'interval') return rule
-  const today = pointInTime.currentOnly?.length ? ` and ${pointInTime.currentOnly.join(', ')} what is so today` : ''
-  return `${rule}; ${pointInTime.to} is the future of it${today}: null`
+  const unknown = [pointInTime.to, ...(pointInTime.currentOnly ?? [])].join(', ')
+  return `${rule}; null because they were not known on the date: ${unknown}`
 }
 
 /** Which rows are taken, in words. */

@@ -38,7 +38,7 @@ export function planSearch(context: PlanContext, tables: StockTables, given: Sea
         ? {}
         : {
             asOf,
-            rule: [tables.listedRule, tables.nameRule, 'pinyin of the name of today'].map((words) => ({ words })),
+            rule: [tables.listedRule, tables.nameRule, "pinyin of today's name"].map((words) => ({ words })),
           }),
     },
     guessedRows: 0,

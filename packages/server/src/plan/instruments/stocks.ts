@@ -44,8 +44,8 @@ export function stockTables(catalogue: Catalogue): StockTables | undefined {
     listed: { kind: 'interval', from, to, endInclusive: false },
     listedRule: `${from} ≤ the date, and ${to} null or > the date; stocks without a ${from} are left out`,
     nameRule: then
-      ? `${names?.name} of the row of ${then.name} that holds on the date, else the one of today`
-      : 'the name of today',
+      ? `${names?.name} of the row of ${then.name} in force on the date, otherwise today's`
+      : "today's name",
   }
 }
 

@@ -56,7 +56,7 @@ export function describePart({ dataset, taken }: Part, sameDay: boolean): string
   const words = (): string => {
     switch (taken.by) {
       case 'code':
-        return 'what never changes'
+        return 'fields that never change'
       case 'date':
         return 'the row of the date'
       case 'day before':
@@ -97,28 +97,28 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath, roles: HeldRo
     refuse(`${name} has rows of indices, not of stocks`, 'name the index in the argument "index"')
   if (pointInTime?.kind === 'current' && !pointInTime.immutable.includes(field)) {
     const other = insteadOf(dataset, field, roles) ?? `of ${name} only ${pointInTime.immutable.join(', ')} never change`
-    refuse(`${name} holds what is so today, which was not known on the date`, other)
+    refuse(`${name} holds today's values, which were not known on the date`, other)
   }
   if (pointInTime?.kind === 'interval' && fieldsUnknownAsOf(pointInTime).includes(field)) {
     const why =
       field === pointInTime.to
-        ? `while a row of ${name} holds its ${field} is the future`
-        : `${field} is what is so today, which was not known on the date`
-    refuse(why, insteadOf(dataset, field, roles) ?? 'leave it out, for a screen takes the row that holds on the date')
+        ? `${field} of a row that was in force on the date was not known then`
+        : `${field} holds today's value, which was not known on the date`
+    refuse(why, insteadOf(dataset, field, roles) ?? 'leave it out: a screen uses the row that was in force on the date')
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = distinguishing(dataset).filter((part) => !single.has(part))
   const beside = pointInTime?.kind === 'announced' && pointInTime.supersedes === false
   if (beside || (more.length > 0 && pointInTime?.kind !== 'interval')) {
     refuse(
-      `${name} may have several rows of a stock and date, told apart by ${beside ? dataset.key.join(', ') : more.join(', ')}`,
-      `ask ${name} itself, and screen its symbols`,
+      `${name} may have several rows of a stock and date, distinguished by ${beside ? dataset.key.join(', ') : more.join(', ')}`,
+      `read ${name} itself, and screen its symbols`,
     )
   }
   if (pointInTime === undefined && date === undefined)
     refuse(`nothing says from when on a row of ${name} was known`, 'give the dataset a date, or a rule "pointInTime"')
   if (pointInTime === undefined && date !== undefined && dataset.fields[date]?.type === 'datetime')
-    refuse(`${name} has many rows of a stock and date`, `ask ${name} itself, and screen its symbols`)
+    refuse(`${name} has many rows of a stock and date`, `read ${name} itself, and screen its symbols`)
 }
 
 /** The fields of a key, besides the symbol, for which a rule selects one value. */

@@ -20,10 +20,10 @@ export function aggregateCall(translator: Translator, node: TreeNode, place: Pla
   }
   if (!Object.hasOwn(aggregates, name)) {
     const known = [...Object.keys(aggregates), ...Object.keys(windowFunctions)]
-    return refuse(`${place.clause}: the aggregate ${shown(name)} is not taken; there are ${listed(known)}`)
+    return refuse(`${place.clause}: the aggregate ${shown(name)} is not supported; expected ${listed(known)}`)
   }
   if (!over) {
-    if (!place.aggregates) refuse(`${place.clause}: ${name} cannot stand here; use having, or a subquery`)
+    if (!place.aggregates) refuse(`${place.clause}: ${name} cannot be used here; use having, or a subquery`)
     return summed(
       translator,
       name,
@@ -53,7 +53,7 @@ function aggregate(translator: Translator, name: string, node: TreeNode, place: 
     callNode(name, [distinct ? sqlNode`distinct ${only(value)}` : only(value)])
   if (arg.kind === 'SelectionNode') {
     arg.node('selection', 'SelectAllNode')
-    if (name !== 'count' || distinct) refuse(`${name}: all columns together can only be counted; name one`)
+    if (name !== 'count' || distinct) refuse(`${name}: all columns together can only be counted; name one column`)
     return { node: call(ValueNode.createImmediate(1)), type: 'int32', nullable: false }
   }
   const value = translator.expression(arg, place)
@@ -94,7 +94,7 @@ function windowCall(translator: Translator, name: string, node: TreeNode, place:
 }
 
 function withWindow(translator: Translator, call: Expr, over: TreeNode, place: Place): Expr {
-  if (!place.windows) refuse(`${place.clause}: a function over a window cannot stand here; put it into a subquery`)
+  if (!place.windows) refuse(`${place.clause}: a window function cannot be used here; put it into a subquery`)
   const inner = { ...place, windows: false, clause: 'over' }
   const parts = over.maybe('partitionBy', 'PartitionByNode')?.nodes('items', 'PartitionByItemNode') ?? []
   const partition = parts.map((item) => translator.expression(item.node('partitionBy'), inner).node)

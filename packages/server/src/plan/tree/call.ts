@@ -16,7 +16,7 @@ export function functionCall(translator: Translator, node: TreeNode, place: Plac
   const rule = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!rule) {
     const known = [...Object.keys(functions), substr.name].sort()
-    return refuse(`${place.clause}: the function ${shown(name)} is not taken; functions are ${listed(known)}`)
+    return refuse(`${place.clause}: the function ${shown(name)} is not supported; functions are ${listed(known)}`)
   }
   if (args.length < rule.min || args.length > rule.max) {
     refuse(`${name}: got ${args.length} arguments; expected ${rule.means}`)
@@ -79,7 +79,7 @@ export function caseExpression(translator: Translator, node: TreeNode, place: Pl
   const subject = node.maybe('value')
   const whens = node.nodes('when', 'WhenNode')
   const [otherwise] = node.has('else') ? [node.node('else')] : []
-  if (whens.length === 0) refuse('case: it has no when')
+  if (whens.length === 0) refuse('case: expected at least one when')
   const results = [...whens.map((when) => when.node('result')), ...(otherwise ? [otherwise] : [])]
   const { type, exprs } = operands(translator, results, place, `${place.clause}: case`, 'result')
   const conditions = whens.map((when) => {

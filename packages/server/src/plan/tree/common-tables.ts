@@ -12,13 +12,13 @@ export function commonTablesOf(
   around: ReadonlyMap<string, CommonTable>,
 ): { readonly with: WithNode | undefined; readonly commonTables: ReadonlyMap<string, CommonTable> } {
   if (!node) return { with: undefined, commonTables: around }
-  if (node.flag('recursive')) refuse('withRecursive: a recursion has no bound; use with()')
+  if (node.flag('recursive')) refuse('withRecursive: recursion has no limit; use with()')
   const commonTables = new Map(around)
   const own = new Set<string>()
   const expressions = node.nodes('expressions', 'CommonTableExpressionNode').map((expression) => {
     const nameNode = expression.node('name', 'CommonTableExpressionNameNode')
     const name = tableNameIn(nameNode.node('table', 'TableNode'))
-    if (own.has(name)) refuse(`with: the name "${name}" stands twice`)
+    if (own.has(name)) refuse(`with: the name "${name}" appears twice`)
     own.add(name)
     const before = translator.countTables(0)
     const { node: select, columns } = translator.select(

@@ -174,7 +174,7 @@ function listValues(list: TreeNode, where: string): Exclude<Value, null>[] {
   return raw.map((item) => {
     const value =
       list.kind === 'PrimitiveValueListNode' ? readValue(item, where) : valueIn(valueNodeOf(item, where), where)
-    return value ?? refuse(`${where}: a list with null in it has no match for null; use "is null" beside it`)
+    return value ?? refuse(`${where}: a null in a list matches nothing; use "is null" beside it`)
   })
 }
 

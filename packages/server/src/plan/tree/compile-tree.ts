@@ -71,7 +71,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
       tables += more
       if (tables > limits.query.tablesInAll) {
         refuse(
-          `the query reads more than ${limits.query.tablesInAll} tables, those of a with() as often as it is named; ask in several queries`,
+          `the query reads more than ${limits.query.tablesInAll} tables, counting those of a with() each time it is named; split it into several queries`,
         )
       }
       return tables
@@ -79,7 +79,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
     freshName: () => `q${++names}`,
     expression: (node, place, wanted) => expression(translator, node, place, wanted),
     select: (node, outer, commonTables) => {
-      if (++selects > limits.query.selects) refuse(`the query has more than ${limits.query.selects} selects in it`)
+      if (++selects > limits.query.selects) refuse(`the query has more than ${limits.query.selects} selects`)
       return select(translator, node, outer, commonTables)
     },
   }
@@ -90,7 +90,7 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   )
   const { sql: text, parameters } = dialect.kysely.getExecutor().compileQuery(node, createQueryId())
   if (parameters.length > MAX_PARAMETERS)
-    refuse(`the query has ${parameters.length} values; ${MAX_PARAMETERS} are the most`)
+    refuse(`the query has ${parameters.length} values; expected at most ${MAX_PARAMETERS}`)
   // Whole numbers of 32 bits are read as doubles, so that every number of an answer is one, computed or not; whether a
   // bigint may be null the client's types cannot tell, so that its column always is of the kind that may.
   const fields = columns.map(({ name, type, nullable, unit }): FrameField => {

@@ -50,14 +50,14 @@ function ungrouped(translator: Translator, node: TreeNode, place: Place, wanted:
     case 'SelectQueryNode':
       return scalarSelect(translator, node, place)
     default:
-      return refuse(`${place.clause}: a ${node.kind} cannot stand here; expected a column, a value or an expression`)
+      return refuse(`${place.clause}: a ${node.kind} cannot be used here; expected a column, a value or an expression`)
   }
 }
 
 function column(place: Place, table: string | undefined, name: string): Expr {
   const { column: found, scope } = place.scope.find(table, name)
   if (place.inAggregate && scope !== place.scope) {
-    refuse(`${place.clause}: "${name}" of the query around cannot stand in an aggregate; compute it there`)
+    refuse(`${place.clause}: "${name}" of the outer query cannot be used in an aggregate; compute it there`)
   }
   return groupedColumn(found, scope, place, name)
 }
@@ -110,7 +110,9 @@ function unary(translator: Translator, node: TreeNode, place: Place): Expr {
       return { node: sqlNode`(${word}${inner})`, type: 'bool', nullable: false }
     }
     default:
-      return refuse(`${place.clause}: the operator ${shown(operator)} is not taken; use not, exists, not exists or -`)
+      return refuse(
+        `${place.clause}: the operator ${shown(operator)} is not supported; use not, exists, not exists or -`,
+      )
   }
 }
 
@@ -120,7 +122,7 @@ function binary(translator: Translator, node: TreeNode, place: Place): Expr {
   if (!(arithmetic as readonly string[]).includes(operator)) {
     const instead =
       operator === '||' ? "use eb.fn('concat', […])" : `operators are ${listed([...comparisons, ...arithmetic])}`
-    refuse(`${place.clause}: the operator ${shown(operator)} is not taken; ${instead}`)
+    refuse(`${place.clause}: the operator ${shown(operator)} is not supported; ${instead}`)
   }
   const [left, right] = [node.node('leftOperand'), node.node('rightOperand')]
   const level = levelOfOperator(operator)

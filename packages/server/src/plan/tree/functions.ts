@@ -111,12 +111,11 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
     takes: 'texts',
     min: 1,
     max: MANY,
-    means: 'concat(a, b, …): texts put together; null if one is null',
+    means: 'concat(a, b, …): joined texts; null if one is null',
     make: (forms, args) => {
       const pieces = args.reduce((sum, arg) => sum + (arg.pieces ?? 1), 0)
       // Put together again and again, a few letters would fill the memory.
-      if (pieces > limits.query.pieces)
-        refuse(`concat: a text is put together of ${pieces} texts; ${limits.query.pieces} are the most`)
+      if (pieces > limits.query.pieces) refuse(`concat: got ${pieces} texts; expected at most ${limits.query.pieces}`)
       return { node: forms.bytes(forms.concat(nodes(args))), type: 'text', nullable: anyNull(args), pieces }
     },
   },
@@ -157,8 +156,8 @@ export const substr = {
 /** Aggregates: `eb.fn.count(…)` and so on, with `.distinct()`, `.filterWhere()` and `.over()`. */
 export const aggregates: Readonly<Record<string, string>> = {
   count: 'count(x), countAll()',
-  sum: 'sum(x): a double; null of nothing',
-  avg: 'avg(x): a double; null of nothing',
+  sum: 'sum(x): a double; null without values',
+  avg: 'avg(x): a double; null without values',
   min: 'min(x)',
   max: 'max(x)',
 }

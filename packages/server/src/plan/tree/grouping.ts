@@ -75,7 +75,9 @@ export function groupedColumn(column: ScopeColumn, scope: Scope, place: Place, n
   const { grouping } = scope
   if (!grouping || (place.inAggregate && scope === place.scope)) return column
   if (!grouping.columns.has(column.id)) {
-    refuse(`${place.clause}: "${name}" stands beside aggregates, but is not in groupBy; group by it, or take its max`)
+    refuse(
+      `${place.clause}: "${name}" is selected beside aggregates, but is not in groupBy; group by it, or take its max`,
+    )
   }
   if (ReferenceNode.is(column.node)) return column
   if (scope !== place.scope) {

@@ -15,7 +15,7 @@ export function join(translator: Translator, node: TreeNode, scope: Scope, place
   const type = joins.find((known) => known === asked)
   if (!type)
     return refuse(
-      `the join ${shown(asked)} is not taken; not every engine has others than inner, left, right and cross`,
+      `the join ${shown(asked)} is not supported; expected inner, left, right or cross, which every engine has`,
     )
   const source = sourceOf(translator, node.node('table'), scope)
   if (type === 'RightJoin') scope.makeNullable()

@@ -12,14 +12,14 @@ export function checkLimits(tree: unknown): void {
   let values = 0
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, depth } = next
-    if (++values > maxValues) refuse(`the query has more than ${maxValues} values; ask in several queries`)
+    if (++values > maxValues) refuse(`the query has more than ${maxValues} values; split it into several queries`)
     if (typeof value === 'string' && value.length > maxText) {
-      refuse(`the query holds a text of ${value.length} characters; ${maxText} are the most`)
+      refuse(`the query holds a text of ${value.length} characters; expected at most ${maxText}`)
     }
     if (typeof value !== 'object' || value === null) continue
     if (depth > maxDepth) refuse(`the query is nested more than ${maxDepth} levels deep; use with() for its parts`)
     const children = Array.isArray(value) ? value : Object.values(value)
-    if (children.length > maxList) refuse(`the query holds a list of ${children.length}; ${maxList} are the most`)
+    if (children.length > maxList) refuse(`the query holds a list of ${children.length}; expected at most ${maxList}`)
     for (const child of children) waiting.push({ value: child, depth: depth + 1 })
   }
 }

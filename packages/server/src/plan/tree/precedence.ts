@@ -20,7 +20,7 @@ const ARITHMETIC: Readonly<Record<string, Level>> = {
  */
 export function needLevel(operand: TreeNode, level: Level, operator: string): void {
   if (levels[levelOf(operand)] >= levels[level]) return
-  refuse(`${operator}: an operand needs eb.parens(…) around it, or SQL would take it apart`)
+  refuse(`${operator}: an operand needs eb.parens(…) around it, or SQL would group it differently`)
 }
 
 /** One level more tightly than the given one: what may stand on the right of a minus. */

@@ -40,7 +40,7 @@ export class Scope {
   }
 
   add(name: string, table: ScopeTable): void {
-    if (this.tables.has(name)) refuse(`the table "${name}" stands twice in one select; give one of them an alias`)
+    if (this.tables.has(name)) refuse(`the table "${name}" appears twice in one select; give one of them an alias`)
     this.tables.set(name, table)
   }
 

@@ -46,7 +46,7 @@ export function selectCore(
   const rows: Place = { scope, clause: 'where', aggregates: false, windows: false, inAggregate: false }
   const froms = node.maybe('from', 'FromNode')?.nodes('froms') ?? []
   const joins = node.nodes('joins', 'JoinNode')
-  if (froms.length > 1 && joins.length > 0) refuse('from: several tables and joins do not go together; use crossJoin')
+  if (froms.length > 1 && joins.length > 0) refuse('from: several tables cannot be combined with joins; use crossJoin')
   if (froms.length === 0 && (joins.length > 0 || node.has('where') || node.has('groupBy') || node.has('having')))
     refuse('from: a select without a table has values alone')
   const from = froms.map((table) => {
@@ -112,12 +112,12 @@ function selectionsOf(translator: Translator, node: TreeNode, place: Place): Ite
   })
   if (items.length === 0) refuse('select: the query selects nothing; call .select(…) or .selectAll()')
   if (items.length > limits.query.columns)
-    refuse(`select: ${items.length} columns; ${limits.query.columns} are the most`)
+    refuse(`select: ${items.length} columns; expected at most ${limits.query.columns}`)
   return items
 }
 
 function allColumns(place: Place, tables: readonly string[]): Item[] {
-  if (place.scope.grouping) refuse('selectAll: it does not go with aggregates; name the columns that are grouped by')
+  if (place.scope.grouping) refuse('selectAll: it cannot be combined with aggregates; name the grouped columns')
   return tables.flatMap((alias) => {
     const table = place.scope.tables.get(alias)
     if (!table)

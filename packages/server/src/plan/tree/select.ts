@@ -108,7 +108,7 @@ function namedOnce(items: readonly Item[], lastCounts: boolean): Item[] {
   const byName = new Map<string, Item>()
   for (const item of items) {
     if (byName.has(item.name) && !lastCounts) {
-      refuse(`select: the name "${item.name}" stands twice; give one of the columns another with "as"`)
+      refuse(`select: the name "${item.name}" appears twice; rename one of the columns with "as"`)
     }
     byName.set(item.name, item)
   }
@@ -120,7 +120,7 @@ function outputColumns(translator: Translator, branches: readonly (readonly Item
   const [first = [], ...others] = branches
   for (const { length } of others) {
     if (length !== first.length)
-      refuse(`union: the selects have ${first.length} and ${length} columns; expected as many`)
+      refuse(`union: the selects have ${first.length} and ${length} columns; expected the same number`)
   }
   return first.map(({ name }, at) => {
     const exprs = branches.map((items) => (items[at] as Item).expr)
@@ -189,9 +189,7 @@ function orderOf(
         return ReferenceNode.create(ColumnNode.create((columns[at] as OutputColumn).sqlName))
       }
       if (byNameAlone) {
-        refuse(
-          'orderBy: rows that are distinct or put together are ordered by a column of the select, by its name alone',
-        )
+        refuse('orderBy: rows of distinct() or a union can only be ordered by the name of a selected column')
       }
       return undefined
     },
@@ -208,7 +206,7 @@ function setOperation(operation: TreeNode, branchNode: SelectQueryNode): SetOper
   const operator = operation.text('operator')
   const all = operation.flag('all')
   if (operator !== 'union' && operator !== 'intersect' && operator !== 'except') {
-    return refuse(`the set operation ${shown(operator)} is not taken; there are union, intersect and except`)
+    return refuse(`the set operation ${shown(operator)} is not supported; expected union, intersect and except`)
   }
   if (all && operator !== 'union') refuse(`${operator}All: not every engine has it; use ${operator}`)
   return SetOperationNode.create(operator, branchNode, all)

@@ -52,15 +52,15 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
 /** What to use in place of properties that Kysely can set but a query over the wire cannot have. */
 const refusedProperties: Readonly<Record<string, string>> = {
   'SelectQueryNode.distinctOn': 'use groupBy, or row_number() over a partition in a subquery',
-  'SelectQueryNode.endModifiers': 'nothing is locked by a query that only reads; leave it out',
+  'SelectQueryNode.endModifiers': 'a query that only reads locks nothing; leave it out',
   'SelectQueryNode.explain': refusalOf('ExplainNode'),
   'SelectQueryNode.fetch': refusalOf('FetchNode'),
   'SelectQueryNode.top': refusalOf('TopNode'),
-  'CommonTableExpressionNode.materialized': 'not every engine takes it; leave it out',
+  'CommonTableExpressionNode.materialized': 'not every engine supports it; leave it out',
   'SelectModifierNode.rawModifier': refusalOf('RawNode'),
   'SchemableIdentifierNode.schema': 'datasets have no schema; name the dataset alone',
   'OrderByItemNode.collation': refusalOf('CollateNode'),
-  'AggregateFunctionNode.orderBy': 'the order inside an aggregate means nothing to those that there are; leave it out',
+  'AggregateFunctionNode.orderBy': 'the order inside an aggregate does not matter to the supported ones; leave it out',
   'AggregateFunctionNode.withinGroup': 'not every engine has it; number the rows with row_number() instead',
 }
 
@@ -74,7 +74,7 @@ export class TreeNode {
 
   constructor(source: unknown) {
     if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-      refuse(`a node is expected where ${shown(source)} stands`)
+      refuse(`expected a node; got ${shown(source)}`)
     }
     const kind: unknown = Object.hasOwn(source, 'kind') ? (source as { kind: unknown }).kind : undefined
     if (typeof kind !== 'string') refuse(`a node has no kind; db.query makes such trees`)

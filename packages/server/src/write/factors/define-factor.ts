@@ -103,7 +103,7 @@ function refuseTaken(dataset: Dataset, catalogue: Catalogue): void {
   const table = tableName(dataset).toLowerCase()
   const owner = Object.values(catalogue).find((one) => tableName(one).toLowerCase() === table)
   if (owner) taken(`its table would be ${table}, which is that of ${owner.name}`)
-  if (isOwnTable(table)) taken(`its table would be ${table}, which stockdb needs itself`)
+  if (isOwnTable(table)) taken(`its table would be ${table}, which stockdb uses itself`)
 }
 
 /** `stockdb_factors` is made with the first factor. Several processes may come to that at once. */

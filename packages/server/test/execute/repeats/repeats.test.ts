@@ -148,7 +148,7 @@ describe('repeated keys', () => {
           ['A', 1, 1, 'y'],
         ],
       ]),
-    ).toThrow('they differ, so that they are no copies')
+    ).toThrow('they differ, so they are not copies')
     expect(() =>
       left('identical', [
         [

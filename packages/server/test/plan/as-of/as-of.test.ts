@@ -245,10 +245,10 @@ describe.each(enginesOfRun)('point-in-time reads from $engine', ({ open }) => {
     expect(await on('member', '2022-06-30')).toEqual(['A steel', 'B banks'])
     expect(await on('label', '2022-06-30', ['A'])).toEqual(['A banks', 'A steel'])
     expect((await served.db.member.asOf({ date: '2024-03-01' })).meta.rule).toBe(
-      'since ≤ the date, and until null or > the date; until is the future of it and note what is so today: null',
+      'since ≤ the date, and until null or > the date; null because they were not known on the date: until, note',
     )
     expect((await served.db.label.asOf({ date: '2024-03-01' })).meta.rule).toBe(
-      'since ≤ the date, and until null or ≥ the date; until is the future of it: null',
+      'since ≤ the date, and until null or ≥ the date; null because they were not known on the date: until',
     )
   })
 

@@ -121,7 +121,7 @@ function checkedCodes(
   for (let row = 0; row < codes.length; row++) {
     // As an unsigned number, a negative code is also too large.
     if ((codes[row] as number) >>> 0 >= dictionary.length && isValid(nulls, row))
-      throw malformed(`a column has the code ${codes[row]}, and its dictionary ${dictionary.length} texts`)
+      throw malformed(`a column has the code ${codes[row]}, but its dictionary has ${dictionary.length} texts`)
   }
   return codes
 }

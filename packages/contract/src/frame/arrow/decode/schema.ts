@@ -51,7 +51,7 @@ function readFields(schema: Table): readonly FrameField[] {
   if (version !== String(WIRE_VERSION)) {
     throw new StockdbError(
       'WIRE_MISMATCH',
-      `the answer is of wire version ${version ?? 'unknown'}, this client reads ${WIRE_VERSION}; use the same version of client and server`,
+      `the answer has wire version ${version ?? 'unknown'}, this client reads ${WIRE_VERSION}; use the same version of client and server`,
     )
   }
   return schema.tables(slots.schema.fields).map((field): FrameField => {

@@ -155,12 +155,12 @@ export function decimalAt(buffer: Buffer, start: number, end: number): number {
       whole = whole * 10 + digit
       if (point) factor *= 10
     } else if (digit === POINT - ZERO && !point) point = true
-    else throw malformed('a decimal is no number')
+    else throw malformed('a decimal is not a number')
   }
   return negative ? -whole / factor : whole / factor
 }
 
 function longDecimal(text: string): number {
-  if (!DECIMAL_FORM.test(text)) throw malformed('a decimal is no number')
+  if (!DECIMAL_FORM.test(text)) throw malformed('a decimal is not a number')
   return Number(text)
 }

@@ -87,7 +87,7 @@ const REAL = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/
 
 function numberOf(encoding: number, text: string): number | bigint {
   if (!(encoding === encodings.DOUBLE ? REAL : WHOLE).test(text))
-    throw malformed('a number has other characters than digits')
+    throw malformed('a number has characters other than digits')
   return encoding === encodings.INT64 || encoding === encodings.UINT64 ? BigInt(text) : Number(text)
 }
 
