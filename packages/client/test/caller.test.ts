@@ -467,6 +467,17 @@ describe('an answer that is cut off', () => {
   })
 })
 
+it('a statement is sent by POST, so that it is in no log of a proxy', async () => {
+  const bad = await serveBadly((response) => {
+    response.writeHead(200, { 'content-type': ARROW_STREAM })
+    response.end(answerOf([{ batch: sampleBatch, trailer: { rows: 2, complete: true } }]))
+  })
+  const db = await connect(bad.url)
+  await db.sql('select 1')
+  await db.frame(db.query.selectFrom('daily').select('close'))
+  expect(bad.requests.map(({ method }) => method)).toEqual(['POST', 'POST'])
+})
+
 describe('many symbols', () => {
   const symbols = Array.from({ length: 5_000 }, (_, code) => `${String(code).padStart(6, '0')}.SZ`)
 

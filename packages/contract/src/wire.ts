@@ -98,4 +98,4 @@ export type {
   StateAnswer,
   StockdbRouter,
 } from './router.ts'
-export { mayBeInUrl, takesStatement } from './statement-procedures.ts'
+export { takesStatement } from './statement-procedures.ts'

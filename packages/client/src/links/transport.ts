@@ -6,8 +6,8 @@ import {
   IDEMPOTENCY_HEADER,
   isErrorCode,
   joinBytes,
-  mayBeInUrl,
   StockdbError,
+  takesStatement,
 } from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse, RequestBytes } from './http.ts'
@@ -113,7 +113,7 @@ function request(
   // Dataset names may be in any script, which undici does not accept in a request line.
   const target = `${transport.url}/${encodeURIComponent(path)}`
   const byGet = `${target}?input=${encodeURIComponent(json)}`
-  const short = byGet.length <= MAX_URL_LENGTH && mayBeInUrl(path)
+  const short = byGet.length <= MAX_URL_LENGTH && !takesStatement(path)
   return send(transport, accept, short ? { url: byGet } : { url: target, body: json }, signal)
 }
 

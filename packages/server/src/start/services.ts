@@ -42,7 +42,8 @@ export const DEFAULT_SLOW_MS = 1_000
 
 export const DEFAULT_FACTOR_PREFIX = 'factor_'
 
-export interface ServicesOptions extends Pick<StartOptions, 'slowMs' | 'traces' | 'factorPrefix' | 'factorSchema' | 'dataFolder'> {
+export interface ServicesOptions
+  extends Pick<StartOptions, 'slowMs' | 'traces' | 'factorPrefix' | 'factorSchema' | 'dataFolder'> {
   readonly engine: Engine
   readonly adHoc: AdHoc
   readonly sqlParser: SqlParser

@@ -124,8 +124,8 @@ describe('the sample market', () => {
     expect(() => sampleMarket({ seed: 0.5 })).toThrow('seed: got 0.5')
     expect(() => sampleMarket({ start: '2020-02-30' })).toThrow('start: got 2020-02-30')
     expect(() => sampleMarket({ end: '2100-01-01' })).toThrow('end: got 2100-01-01')
-    expect(() => sampleMarket({ start: '2024-10-01', end: '2024-10-07' })).toThrow('there is no session')
-    expect(() => sampleMarket({ start: '2024-02-01', end: '2024-01-01' })).toThrow('there is no session')
+    expect(() => sampleMarket({ start: '2024-10-01', end: '2024-10-07' })).toThrow('expected at least one trading day')
+    expect(() => sampleMarket({ start: '2024-02-01', end: '2024-01-01' })).toThrow('expected at least one trading day')
   })
 
   it('can have one company and one session', () => {

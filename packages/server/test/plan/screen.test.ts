@@ -370,9 +370,9 @@ describe.each(everyEngine)('a screen of $engine', ({ open }) => {
       ['trade_cal.is_open', 'trade_cal has no rows of stocks'],
       [
         'namechange.end_date',
-        'while a row of namechange holds its end_date is the future; leave it out: a screen uses the row that was in force on the date',
+        'end_date of a row that was in force on the date was not known then; leave it out: a screen uses the row that was in force on the date',
       ],
-      ['index_member_all.out_date', 'while a row of index_member_all holds its out_date is the future; leave it out'],
+      ['index_member_all.out_date', 'out_date of a row that was in force on the date was not known then; leave it out'],
       ['index_member_all.is_new', "is_new holds today's value, which was not known on the date; leave it out"],
       ['index_member_all.name', "name holds today's value, which was not known on the date; use namechange.name"],
     ])('%s, which is not known as of a date, and names an alternative', async (key, why) => {
