@@ -18,6 +18,8 @@ const BELIEVED_TIMES = 50
 const SHORT_MS = 50
 /** and for one as short as this if the table was written since. */
 const SHORT_AFTER_WRITE_MS = 500
+/** No version of a table. */
+const UNKNOWN_VERSION = 'unknown'
 
 /**
  * Searches a table for codes that its collation treats as equal, such as `a` and `A`. Loose index scans from code to
@@ -63,7 +65,10 @@ export class EqualCodes {
    * since; if that search is long, the table counts as unchecked meanwhile.
    */
   async refresh(exactly: boolean): Promise<void> {
-    if (performance.now() > this.#searchAgainAt && this.#engine.dataVersion === undefined) {
+    const now = performance.now()
+    if (now > this.#searchAgainAt && this.#engine.dataVersion === undefined) {
+      // Nobody has read the table for long: it is searched as if it were new.
+      if (now > this.#searchAgainAt + this.#believedMs()) this.#isChecked = false
       const search = this.#search()
       if (!this.#isChecked) await Promise.race([search, sleep(WAIT_MS, undefined, { ref: false })])
       else if (this.#tookMs < SHORT_MS) await search
@@ -71,7 +76,8 @@ export class EqualCodes {
     if (!exactly && this.#engine.dataVersion === undefined) return
     // A search under way may have begun before the write.
     for (let tries = 0; tries < 2 && (await this.#isWritten()); tries++) {
-      if (this.#tookMs >= SHORT_AFTER_WRITE_MS) this.#isChecked = false
+      // Until it was searched again.
+      this.#isChecked = false
       const search = this.#search()
       if (this.#tookMs < SHORT_AFTER_WRITE_MS) await Promise.race([search, sleep(WAIT_MS, undefined, { ref: false })])
     }
@@ -81,7 +87,9 @@ export class EqualCodes {
     try {
       return (await this.#currentVersion()) !== this.#version
     } catch {
-      // An unavailable database says nothing about the table.
+      // The table may have been written: the next call searches it again.
+      this.#isChecked = false
+      this.#version = UNKNOWN_VERSION
       return false
     }
   }
@@ -97,10 +105,14 @@ export class EqualCodes {
       // An unavailable database says nothing about the table.
       .catch(() => {})
       .finally(() => {
-        this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
+        this.#searchAgainAt = performance.now() + this.#believedMs()
         this.#searching = undefined
       })
     return this.#searching
+  }
+
+  #believedMs(): number {
+    return Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
   }
 
   async #ask(): Promise<void> {

@@ -78,7 +78,13 @@ export class FormatCheck {
   problem(): string | undefined | Promise<string | undefined> {
     const version = this.#engine.dataVersion?.()
     if (version !== undefined && version !== this.#version) return this.begin().then(() => this.#problem)
-    if (performance.now() < this.#searchAgainAt) return this.#problem
+    const now = performance.now()
+    if (now < this.#searchAgainAt) return this.#problem
+    // Nobody has read the table for long: it is searched as if it were new.
+    if (this.#complete && now > this.#searchAgainAt + this.#believedMs()) {
+      this.#complete = false
+      return this.begin().then(() => this.#problem)
+    }
     const search = this.#search()
     return this.#tookMs < SHORT_MS ? search.then(() => this.#problem) : this.#problem
   }
@@ -98,8 +104,9 @@ export class FormatCheck {
 
   #search(): Promise<void> {
     this.#searching ??= detached(() => this.#searchAll())
-      // An unavailable database says nothing about the table, which stays unchecked.
+      // An unavailable database says nothing about the table, which is unchecked then.
       .catch(() => {
+        this.#complete = false
         this.#searchAgainAt = performance.now() + RETRY_MS
       })
       .finally(() => {
@@ -128,7 +135,11 @@ export class FormatCheck {
     this.#complete = true
     if (version !== undefined) return
     this.#tookMs = performance.now() - start
-    this.#searchAgainAt = performance.now() + Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
+    this.#searchAgainAt = performance.now() + this.#believedMs()
+  }
+
+  #believedMs(): number {
+    return Math.max(BELIEVED_MS, this.#tookMs * BELIEVED_TIMES)
   }
 }
 

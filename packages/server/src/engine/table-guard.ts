@@ -17,6 +17,10 @@ const RECHECK_MS = 1_000
 const TRUST_MS = 5_000
 /** The time until each of several tables is looked at again, as a multiple of what that takes: there may be thousands. */
 const TRUST_TIMES = 50
+/** Older knowledge of a table, which nobody has read meanwhile, is not trusted: calls wait until it was looked at. */
+const IDLE_MS = 10_000
+/** The same for tables that take long to look at, as a multiple of that. */
+const IDLE_TIMES = 3
 
 const LIST_TIMEOUT_MS = 10_000
 
@@ -42,6 +46,10 @@ interface Trusted {
   lookAgainAt: number
   /** When each of several tables is looked at again, and not only their names. */
   inspectAgainAt: number
+  /** From when on calls wait for a look at the table. */
+  idleAt: number
+  /** The look under way. */
+  looking: Promise<void> | undefined
 }
 
 /**
@@ -91,6 +99,10 @@ export class TableGuard {
     const trusted = this.#good.get(dataset.name)
     if (!trusted) return (await this.#lookOnce(dataset)) ?? this.#good.get(dataset.name)?.formats?.problem()
     if (performance.now() > trusted.lookAgainAt) this.#lookAgain(dataset, trusted)
+    if (trusted.looking && performance.now() > trusted.idleAt) {
+      await trusted.looking
+      if (this.#good.get(dataset.name) !== trusted) return this.problem(dataset, { exactCodes })
+    }
     const problem = await trusted.formats?.problem()
     await trusted.codes?.refresh(exactCodes)
     // The search may have found that the table has changed.
@@ -169,12 +181,18 @@ export class TableGuard {
   }
 
   #lookAgain(dataset: Dataset, trusted: Trusted): void {
-    trusted.lookAgainAt = performance.now() + TRUST_MS
-    detached(async () => ((await this.#isSettled(dataset, trusted)) ? undefined : this.#look(dataset))).then(
-      (problem) => problem !== undefined && this.#good.delete(dataset.name),
+    const startedAt = performance.now()
+    trusted.lookAgainAt = startedAt + TRUST_MS
+    trusted.looking ??= detached(async () => {
+      const problem = (await this.#isSettled(dataset, trusted)) ? undefined : await this.#look(dataset)
+      if (problem !== undefined) this.#good.delete(dataset.name)
+      trusted.idleAt = idleAt(startedAt)
+    })
       // An unavailable database says nothing about the table.
-      () => {},
-    )
+      .catch(() => {})
+      .finally(() => {
+        trusted.looking = undefined
+      })
   }
 
   /** Whether a dataset with several tables has the same as before, and to look at each again would take too long. */
@@ -195,7 +213,7 @@ export class TableGuard {
       before.inspectAgainAt = inspectAgainAt
       return undefined
     }
-    if (before) this.#engine.changes.generation++
+    if (before) this.#engine.changes.accept([tableName(dataset), ...(members ?? []).map(({ table }) => table)])
     if (members) this.#watch(dataset, [...new Set(members.map(({ table }) => table))])
     const formats = found.formats()
     await formats?.begin()
@@ -213,6 +231,8 @@ export class TableGuard {
       members,
       lookAgainAt,
       inspectAgainAt,
+      idleAt: idleAt(startedAt),
+      looking: undefined,
     }
     this.#good.set(dataset.name, known)
     // At the same moment, so that no query is kept for tables that it does not read.
@@ -227,3 +247,6 @@ export class TableGuard {
     for (const table of tables) this.#byTable.set(table, (this.#byTable.get(table) ?? new Set()).add(name))
   }
 }
+
+const idleAt = (lookedAt: number): number =>
+  performance.now() + Math.max(IDLE_MS, (performance.now() - lookedAt) * IDLE_TIMES)

@@ -58,7 +58,7 @@ export class ColumnCheck {
   /** Earlier metadata by the columns of a prepared query; a temporary table may hide a key. */
   readonly #known = new WeakMap<
     readonly ReadColumn[],
-    { generation: number; readonly heeded: number; readonly said: Int32Array[] }
+    { generation: number; readonly ofTables: number; readonly heeded: number; readonly said: Int32Array[] }
   >()
 
   constructor(changes: TableChanges) {
@@ -69,7 +69,8 @@ export class ColumnCheck {
    * Throws `SCHEMA_MISMATCH` if a column has a type from which the field cannot be read, or which filters compare
    * differently; `DATABASE_INTERRUPTED`, for a retry, if a table was altered since it was last read.
    */
-  check(fields: readonly ColumnDefinition[], { sql, columns }: Pick<ReadQuery, 'sql' | 'columns'>): void {
+  check(fields: readonly ColumnDefinition[], query: Pick<ReadQuery, 'sql' | 'columns' | 'tables'>): void {
+    const { sql, columns } = query
     const said = new Int32Array(columns.length)
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as ReadColumn
@@ -83,8 +84,13 @@ export class ColumnCheck {
     const { generation } = this.#changes
     let known = this.#known.get(columns)
     if (known?.generation !== generation) {
-      known = { generation, heeded: PUT_TOGETHER.test(sql) ? ~KEYS : ~0, said: [] }
-      this.#known.set(columns, known)
+      const ofTables = this.#changes.generationOf(tablesOf(query))
+      // Of another table that was accepted these columns say nothing.
+      if (known?.ofTables === ofTables) known.generation = generation
+      else {
+        known = { generation, ofTables, heeded: PUT_TOGETHER.test(sql) ? ~KEYS : ~0, said: [] }
+        this.#known.set(columns, known)
+      }
     }
     const { heeded } = known
     if (known.said.some((before) => isAsBefore(before, said, heeded))) return
