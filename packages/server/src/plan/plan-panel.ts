@@ -5,7 +5,7 @@ import { DEFAULT_EXCHANGE } from './calendar.ts'
 import type { Reader } from './facts.ts'
 import type { Filters } from './filters.ts'
 import { type PlanContext, readOf } from './plan-context.ts'
-import type { AdjustStep, QueryPlan, RowsPlan, Step } from './query-plan.ts'
+import type { AdjustStep, QueryPlan, RowsPlan, RuleWords, Step } from './query-plan.ts'
 import type { ListRead } from './read-types.ts'
 
 /** A panel's input, checked by its schema. */
@@ -71,10 +71,23 @@ export function planDense(
     fields: range.fields.map(asNumber),
     meta: {
       ...range.meta,
+      ...(filled && lacksDelistings(context, reader)
+        ? { rule: [...(range.meta.rule ?? []), pastDelistings(context)] }
+        : {}),
       arguments: { ...range.meta.arguments, fill, ...(maxFill === undefined ? {} : { maxFill }) },
       fill,
     },
   }
+}
+
+/** The answer says what is filled that would not be if the list of stocks could be read. */
+const pastDelistings = ({ catalogue }: PlanContext): RuleWords => ({
+  words: `filled to the end, also past delistings, because ${rolesOf(catalogue).stocks?.dataset.name} cannot be read`,
+})
+
+const lacksDelistings = ({ catalogue }: PlanContext, reader: Reader): boolean => {
+  const { stocks } = rolesOf(catalogue)
+  return stocks?.delisted !== undefined && reader.lacks?.(stocks.dataset.name) === true
 }
 
 /** Integers become doubles, which can represent missing values. */

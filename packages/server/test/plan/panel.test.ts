@@ -105,6 +105,18 @@ describe.each(enginesOfRun)('panels on $engine', (maker) => {
     expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], B: [20, 20, 20, gap], C: [30, 30, gap, gap] })
   })
 
+  it('say that they fill past delistings if the list of stocks cannot be read', async () => {
+    const { stock_basic } = tushare
+    const foreign = { ...catalogue, stock_basic: defineDataset({ ...stock_basic, table: 'stocks', managed: false }) }
+    const other = await serve(store.address, { catalogue: foreign })
+    const { panels, meta } = await other.db.daily.panel({
+      ...{ ...range, symbols: ['A', 'C'], fields: ['close'], fill: 'previous' },
+    })
+    await other.close()
+    expect(columns(panels.close)).toEqual({ A: [10, 11, 12, 13], C: [30, 30, 30, 30] })
+    expect(meta.rule).toMatch(/filled to the end, also past delistings, because stock_basic cannot be read/)
+  })
+
   it('fill up to the limit, including days before the range, and count the filled cells', async () => {
     const input = { ...range, symbols: ['A', 'B', 'C'], fields: ['close'], fill: 'previous' } as const
     const whole = await served.db.daily.panel(input)
