@@ -1,5 +1,5 @@
 import type { Catalogue } from '@stockdb/contract'
-import { dateOf, daysOf, rolesOf, tableName } from '@stockdb/contract/internal'
+import { columnName, dateOf, daysOf, rolesOf, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import { LRUCache } from 'lru-cache'
 import { deadline } from '../engine/deadline.ts'
@@ -121,7 +121,7 @@ export class TradingCalendar {
     const signal = deadline(READ_TIMEOUT_MS)
     const checks = this.#planner.repeatChecks([{ dataset: table.dataset, fields: calendarFields(table) }], {})
     const asOf = Date.now()
-    const [[first] = [], [last] = [], open = []] = await readMerged(
+    const [[first] = [], [last] = [], open = [], known = []] = await readMerged(
       { engine, cache: this.#cache },
       checks,
       signal,
@@ -129,8 +129,19 @@ export class TradingCalendar {
     )
     if (typeof first !== 'string' || typeof last !== 'string') return undefined
     const days = Array.from(open).filter((day) => typeof day === 'string')
+    const strange = days.findIndex((_, at) => Number(known[at]) !== 1)
+    if (strange >= 0) throw unknownFlag(table, exchange, days[strange] as string)
     return new SessionDays(daysOf(first), daysOf(last), Int32Array.from(days, daysOf), asOf, table.dataset.name)
   }
+}
+
+function unknownFlag({ dataset, ...fields }: CalendarTable, exchange: string, day: string): StockdbError {
+  const column = columnName(dataset, fields.open)
+  const row = `${columnName(dataset, fields.exchange)} = "${exchange}", ${columnName(dataset, fields.day)} = "${day}"`
+  return new StockdbError(
+    'SCHEMA_MISMATCH',
+    `table ${tableName(dataset)}, column ${column}: got neither 0 nor 1 in the row ${row}; expected 1 on a trading day, 0 otherwise`,
+  )
 }
 
 function demandCovered(days: SessionDays, exchange: string, dates: Readonly<Record<string, string>>): void {

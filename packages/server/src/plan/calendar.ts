@@ -16,7 +16,8 @@ export const calendarFields = ({ exchange, day, open }: CalendarTable): readonly
 
 /**
  * The trading days of an exchange, ascending. Every row also has the first and the last day, open or not, that the calendar
- * has for the exchange; without a trading day, the only row has a null. One statement reads all of it, so it is of one state.
+ * has for the exchange, and whether its day is known to be open; without a trading day, the only row has a null. One
+ * statement reads all of it, so it is of one state.
  */
 export function selectTradingDays(cache: QueryCache, calendar: CalendarTable, exchange: string): ReadQuery {
   const { dataset } = calendar
@@ -25,7 +26,9 @@ export function selectTradingDays(cache: QueryCache, calendar: CalendarTable, ex
     const exchangeOf = placeholderFor(dataset, calendar.exchange, 'exchange')
     const days = tableOf(dialect, dataset).where(columnOf(dataset, calendar.exchange), '=', exchangeOf)
     const isOpen = dialect.comparable(declared(dataset, calendar.open), columnOf(dataset, calendar.open))
-    const open = days.where(sql<boolean>`${isOpen} = 1`).select(sql`${day}`.as('day'))
+    // What is neither open nor closed is for the reader to refuse.
+    const known = sql`case when ${isOpen} = 1 then 1 else 0 end`
+    const open = days.where(sql<boolean>`not (${isOpen} = 0)`).select([sql`${day}`.as('day'), known.as('known')])
     const covered = days.select([sql`min(${day})`.as('first_day'), sql`max(${day})`.as('last_day')])
     const read = (value: string) => dialect.readable(declared(dataset, calendar.day), sql.ref(value))
     const rows = untyped(
@@ -35,11 +38,15 @@ export function selectTradingDays(cache: QueryCache, calendar: CalendarTable, ex
         sql`${read('c.first_day')}`.as('first_day'),
         sql`${read('c.last_day')}`.as('last_day'),
         sql`${read('s.day')}`.as('session'),
+        sql`s.known`.as('known'),
       ])
       .orderBy(sql`s.day`)
     return {
       ...rows.compile(),
-      columns: ['first_day', 'last_day', 'session'].map((name) => edgeColumn(dataset, calendar.day, name)),
+      columns: [
+        ...['first_day', 'last_day', 'session'].map((name) => edgeColumn(dataset, calendar.day, name)),
+        { name: 'known', type: 'float64', nullable: true },
+      ],
     }
   })
   return bind(prepared, { exchange })

@@ -87,6 +87,22 @@ describe.each(enginesOfRun)('the trading calendar on $engine', ({ open }) => {
     await expect(call).rejects.toMatchObject({ code: 'OUT_OF_CALENDAR', message: expect.stringMatching(message) })
   })
 
+  it('refuses a day that is neither open nor closed, with its row', async () => {
+    const flag = (open: number) => [['SZSE', '2024-01-03', open]]
+    const { engine } = served.server
+    const fields = ['exchange', 'cal_date', 'is_open']
+    await writeRows(engine, tushare.trade_cal, [['SZSE', '2024-01-02', 1], ...flag(7)], fields)
+    const asked = { start: '2024-01-02', end: '2024-01-03', exchange: 'SZSE' }
+    await expect(served.db.calendar.sessions(asked)).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringMatching(
+        /trade_cal, column is_open: .* exchange = "SZSE", cal_date = "2024-01-03"; expected/,
+      ),
+    })
+    await writeRows(engine, tushare.trade_cal, flag(1), fields)
+    expect(await served.db.calendar.sessions(asked)).toEqual(['2024-01-02', '2024-01-03'])
+  })
+
   it('refuses a range that ends before it starts, and invalid dates', async () => {
     const refused = { code: 'INVALID_INPUT' }
     await expect(served.db.calendar.sessions({ start: '2024-01-08', end: '2024-01-05' })).rejects.toMatchObject(refused)
