@@ -115,7 +115,7 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--factor-schema <name>',
-        'another database on the same server, which must exist, for the tables of new factors: factors.my_alpha for --factor-schema factors; for MariaDB and MySQL alone',
+        'another database on the same server, which must exist, for the tables of new factors: factors.my_alpha for --factor-schema factors; only for databases on a server',
       )
         .env('STOCKDB_FACTOR_SCHEMA')
         .argParser(factorSchemaName)
