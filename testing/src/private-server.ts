@@ -30,7 +30,8 @@ export interface PrivateServer {
 }
 
 const initialiseTimeoutMs = 120_000
-const startTimeoutMs = 60_000
+/** Recovery after a kill takes a while on a busy machine. */
+const startTimeoutMs = 180_000
 const shutdownTimeoutMs = 30_000
 const portAttempts = 3
 

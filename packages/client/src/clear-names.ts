@@ -48,9 +48,10 @@ export function callsOf<Calls extends PublicCalls>(of: string, calls: Calls): Ca
   })
 }
 
-/** A placeholder for a dataset that the server does not serve: every call on it throws. */
-export function missingDataset(name: string, datasets: readonly string[]): object {
-  const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"; it serves ${datasets.join(', ')}; a factor that was defined after this connection was made is db.dataset("${name}")`
+/** A placeholder for a dataset that the server does not serve to its caller: every call on it throws. */
+export function missingDataset(name: string, datasets: readonly string[], hasToken: boolean): object {
+  const to = hasToken ? ' to this token' : ''
+  const problem = `${didYouMean(name, datasets)}the server serves no dataset "${name}"${to}; it serves ${datasets.join(', ')}; a factor that was defined after this connection was made is db.dataset("${name}")`
   return withClearNames({}, { text: `[${problem}]`, json: undefined, missing: () => refusing(problem) })
 }
 

@@ -22,6 +22,8 @@ import { openSql } from './sql.ts'
 /** A connection to an identified server. */
 export interface Connection {
   readonly url: string
+  /** What is served may depend on it. */
+  readonly hasToken: boolean
   readonly info: ServerInfo
   readonly caller: Caller
   readonly trpc: TRPCClient<StockdbRouter<Catalogue>>
@@ -29,7 +31,14 @@ export interface Connection {
 }
 
 /** The object for user code: public calls, with clear errors for misspelt names. */
-export function clientParts<C extends Catalogue>({ url, info, caller, trpc, giveKysely }: Connection): Client<C> {
+export function clientParts<C extends Catalogue>({
+  url,
+  hasToken,
+  info,
+  caller,
+  trpc,
+  giveKysely,
+}: Connection): Client<C> {
   let queries: Queries<C> | undefined
   const callsOfDataset = (name: string, procedures: readonly string[]) =>
     callsOf(`db.${name}`, datasetCalls(caller, name, procedures))
@@ -73,6 +82,6 @@ export function clientParts<C extends Catalogue>({ url, info, caller, trpc, give
       `also: ${others.join(', ')}`,
     ].join('\n'),
     json: { url, version: info.version, engine: info.engine, datasets: info.datasets },
-    missing: (name) => missingDataset(name, names),
+    missing: (name) => missingDataset(name, names, hasToken),
   }) as unknown as Client<C>
 }

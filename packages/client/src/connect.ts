@@ -84,7 +84,7 @@ async function open<C extends Catalogue>(given: string | undefined, options: Con
   if (keeping) caller.keep(keeping.cacheOf(caller))
   const { maxBatchSize = 1 } = info
   if (maxBatchSize > 1) caller.sendTogether((sharing) => new Together(sharing, maxBatchSize))
-  return clientParts<C>({ url, info, caller, trpc, giveKysely })
+  return clientParts<C>({ url, hasToken: token !== undefined, info, caller, trpc, giveKysely })
 }
 
 const refuseOffline: typeof globalThis.fetch = () =>

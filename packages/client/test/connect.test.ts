@@ -40,6 +40,13 @@ describe('connect', () => {
     )
   })
 
+  it('says that a dataset may be there for others, where the connection has a token', async () => {
+    const db = await connect((await serveHere()).url, { token: 'secret' })
+    expect(() => (Reflect.get(db, 'kline') as { range(): unknown }).range()).toThrow(
+      /^the server serves no dataset "kline" to this token; it serves /,
+    )
+  })
+
   it('says which calls there are when asked for another', async () => {
     const db = await connect((await serveHere()).url)
     const missing = (part: object, name: string) => Reflect.get(part, name) as () => unknown

@@ -49,6 +49,6 @@ export class WriteAccount {
     const [first] = lacking
     if (!first) return undefined
     const tables = lacking.map(({ wanted: { on } }) => textOf(on as TableRef)).join(', ')
-    return `got an account that may not write ${tables}; expected one with more rights, such as "stockdb grants" prints: ${lacking.map(({ grant }) => grant).join('; ')}`
+    return `got an account that may not write ${tables}; expected one with more rights, such as "stockdb grants" prints: ${[...new Set(lacking.map(({ grant }) => grant))].join('; ')}`
   }
 }

@@ -66,7 +66,7 @@ export async function refusedWrites(accounts: Accounts, signal: AbortSignal): Pr
     ...(onFactors.length > 0 ? ['factors.define, factors.drop'] : []),
   ]
   if (cannot.length === 0) return undefined
-  const grants = [...any, ...onFactors, ...onDatasets].map(({ grant }) => grant)
+  const grants = [...new Set([...any, ...onFactors, ...onDatasets].map(({ grant }) => grant))]
   return { cannot, grants, writesNothing: any.length === ownRights.length && upserts.length === written.length }
 }
 

@@ -15,6 +15,8 @@ const UPSERTS = times(1, 200)
 const UNDISTURBED = 2
 /** How much the time until a kill grows after a lost upsert, and shrinks after an acknowledged one: so half of them are. */
 const STEP = 1.15
+/** A full run takes long: it says now and then how far it is. */
+const PROGRESS = 25
 const DAY_MS = 86_400_000
 const FULL_MS = 3_600_000
 
@@ -62,6 +64,8 @@ async function killDuringUpserts(first: Client<Tushare>, victim: Victim): Promis
     expect(new Set(columns.adj_factor).size).toBe(count === 0 ? 0 : 1)
     usualMs *= acknowledged ? 1 / STEP : STEP
     seen[acknowledged ? 'acknowledged' : count === 0 ? 'lost, and not there' : 'lost, and there']++
+    if ((number + 1) % PROGRESS === 0)
+      console.log(`${number + 1 - UNDISTURBED} upserts so far: ${JSON.stringify(seen)}`)
     // The same call under its key settles it, and its counts are those of the write that took effect.
     expect(await db.adj_factor.upsert(rowsOf(number), { idempotencyKey })).toMatchObject({ inserted: ROWS, changed: 0 })
   }

@@ -8,6 +8,7 @@ import { run } from './statements.ts'
 /** A table that nobody has: the database looks at rights before it looks for the table. */
 const ABSENT = 'stockdb_none'
 
+const ON_COLUMN = 1143
 /** Access to the database, a table or a column is denied. */
 const DENIED = new Set([1044, 1142, 1143])
 
@@ -21,15 +22,21 @@ export async function missingRights(
   connection: PoolConnection,
   wanted: readonly RightsWanted[],
 ): Promise<readonly RightsLacking[]> {
-  const lacking: { readonly wanted: RightsWanted; readonly rights: readonly Right[] }[] = []
+  const lacking: { readonly wanted: RightsWanted; readonly rights: readonly Right[]; readonly isHidden: boolean }[] = []
   for (const one of wanted) {
     if (!(await hasSchema(connection, one))) {
-      lacking.push({ wanted: one, rights: one.rights })
+      lacking.push({ wanted: one, rights: one.rights, isHidden: false })
       continue
     }
     const rights: Right[] = []
-    for (const right of one.rights) if (await isDenied(connection, right, one)) rights.push(right)
-    if (rights.length > 0) lacking.push({ wanted: one, rights })
+    let isHidden = false
+    for (const right of one.rights) {
+      const found = await denied(connection, right, one)
+      if (found === undefined || (found === 'hidden' && rights.includes('SELECT'))) continue
+      rights.push(right)
+      isHidden ||= found === 'hidden'
+    }
+    if (rights.length > 0) lacking.push({ wanted: one, rights, isHidden })
   }
   if (lacking.length === 0) return []
   const [[account = '', own = ''] = []] = await run<[string, string][]>(
@@ -40,9 +47,11 @@ export async function missingRights(
   )
   const at = account.lastIndexOf('@')
   const user = [account.slice(0, at), account.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@')
-  return lacking.map(({ wanted: one, rights }) => ({
+  return lacking.map(({ wanted: one, rights, isHidden }) => ({
     ...{ wanted: one, rights },
-    grant: `GRANT ${rights.join(', ')} ON ${scopeOf(one, own)} TO ${user}`,
+    grant: isHidden
+      ? `GRANT SELECT ON ${quoted(own)}.* TO ${user}`
+      : `GRANT ${rights.join(', ')} ON ${scopeOf(one, own)} TO ${user}`,
   }))
 }
 
@@ -53,7 +62,15 @@ async function hasSchema(connection: PoolConnection, { on }: RightsWanted): Prom
   return found.length > 0
 }
 
-async function isDenied(connection: PoolConnection, right: Right, { on, column }: RightsWanted): Promise<boolean> {
+/**
+ * Whether a right is missing; `hidden` if it is there for the whole database, and keeps MySQL from looking at the right to select, which is there for
+ * the table alone.
+ */
+async function denied(
+  connection: PoolConnection,
+  right: Right,
+  { on, column }: RightsWanted,
+): Promise<'denied' | 'hidden' | undefined> {
   const schema = typeof on === 'string' ? undefined : on.schema
   const table = typeof on === 'string' ? on : 'table' in on ? on : absentIn(schema)
   try {
@@ -63,13 +80,15 @@ async function isDenied(connection: PoolConnection, right: Right, { on, column }
       [],
       'query',
     )
-    return false
+    return undefined
   } catch (error) {
     if (error instanceof StockdbError && error.code === 'DATABASE_INTERRUPTED') throw error
     const { errno = 0, sqlMessage = '' } = ((error as Error).cause ?? {}) as { errno?: number; sqlMessage?: string }
-    // A statement that takes two rights may lack the other one, which is asked for by itself.
+    if (!DENIED.has(errno)) return undefined
     const named = DENIED_RIGHT.exec(sqlMessage)?.[1]
-    return DENIED.has(errno) && (named === undefined || named === right)
+    if (named === undefined || named === right) return 'denied'
+    // Another right that the statement takes is asked for by itself.
+    return errno === ON_COLUMN ? 'hidden' : undefined
   }
 }
 
@@ -88,9 +107,9 @@ function statementOf(right: Right, table: string, other: string, given: string |
         ? `insert into ${table} values ()`
         : `insert into ${table} (${column}) select ${column} from ${table} where 1 = 0`
     case 'UPDATE':
-      return `update ${table} set ${column === '1' ? '`a`' : column} = ${column} where 1 = 0`
+      return `update ${table} set ${column === '1' ? '`a`' : column} = ${column} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
     case 'DELETE':
-      return `delete from ${table} where 1 = 0`
+      return `delete from ${table} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
     case 'CREATE':
       return `create table ${table} like ${other}`
     case 'DROP':
