@@ -21,8 +21,8 @@ export function openHttp({ ca, fetch: own }: HttpOptions & { readonly fetch?: ty
 }
 
 /** Not every platform sends a body as it is made: what fits into memory is put together first. */
-async function bodyOf(body: string | RequestBytes): Promise<RequestInit> {
-  if (typeof body === 'string') return { body }
+async function bodyOf(body: string | Uint8Array | RequestBytes): Promise<RequestInit> {
+  if (typeof body === 'string' || !('chunks' in body)) return { body: body as BodyInit }
   const chunks = body.chunks[Symbol.asyncIterator]()
   if (body.endless) {
     const stream = new ReadableStream<Uint8Array>({

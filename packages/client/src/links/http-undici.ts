@@ -25,7 +25,7 @@ export function openHttp({ ca }: HttpOptions): OpenedHttp {
         method,
         headers,
         // It takes async iterables, which its types leave out.
-        body: typeof body === 'object' ? (body.chunks as never) : (body ?? null),
+        body: typeof body === 'object' && 'chunks' in body ? (body.chunks as never) : (body ?? null),
       },
       receiver,
     )

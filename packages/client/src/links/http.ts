@@ -9,7 +9,8 @@ interface HttpRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | RequestBytes
+  /** A text or bytes go with their length. */
+  readonly body?: string | Uint8Array | RequestBytes
   readonly signal: AbortSignal
 }
 

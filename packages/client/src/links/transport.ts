@@ -16,6 +16,9 @@ import { unreachable } from './unreachable.ts'
 /** An error message contains at most the caller's input, whose size is limited. */
 const MAX_ERROR_BYTES = 2 ** 20
 
+/** Longer bodies of rows are sent as they are made. */
+const MAX_WHOLE_BYTES = 2 * 2 ** 20
+
 /** Maximum URL length of a GET; longer inputs, such as many symbols, are posted. */
 export const MAX_URL_LENGTH = 4_000
 
@@ -87,7 +90,7 @@ export async function requestWrite<Output>(
       url: rows ? `${target}?input=${encodeURIComponent(JSON.stringify(input))}` : target,
       method: 'POST',
       headers: { ...common, 'content-type': rows ? ARROW_STREAM : 'application/json' },
-      body: rows ?? JSON.stringify(input),
+      body: rows ? await bodyOf(rows) : JSON.stringify(input),
       signal,
     })
     if (response.status !== 200) throw await failureOf(response)
@@ -100,6 +103,31 @@ export async function requestWrite<Output>(
     if (error instanceof StockdbError) throw classified(error)
     throw unreachable(url, error)
   }
+}
+
+/**
+ * A short body is sent whole, and so with its length: the server then keeps room for that, and not for the longest that it would
+ * buffer. One of unknown length is sent as it comes.
+ */
+async function bodyOf({ chunks, endless }: RequestBytes): Promise<Uint8Array | RequestBytes> {
+  if (endless) return { chunks, endless }
+  const rest = chunks[Symbol.asyncIterator]()
+  const beginning: Uint8Array[] = []
+  for (let bytes = 0; bytes <= MAX_WHOLE_BYTES; ) {
+    const { done, value } = await rest.next()
+    if (done) return joinBytes(beginning)
+    beginning.push(value)
+    bytes += value.length
+  }
+  const all = async function* () {
+    try {
+      yield* beginning.splice(0)
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+    } finally {
+      await rest.return?.()
+    }
+  }
+  return { chunks: all(), endless }
 }
 
 function request(

@@ -30,6 +30,16 @@ describe('invariant 9: a write', () => {
     await expect(bytes.db.adj_factor.upsert(days)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' })
   })
 
+  it('holds as much memory as its body has bytes: many small ones at once are not refused', async () => {
+    const oneBuffer = 16 * 2 ** 20
+    const { server } = await served({ maxBytesInFlight: oneBuffer, maxBytesInFlightPerCaller: oneBuffer, maxCalls: 64 })
+    const db = await connect(server.url, { retries: 0, concurrency: 16 })
+    const writes = Array.from({ length: 16 }, (_, n) =>
+      db.adj_factor.upsert([{ ...factor('2024-02-01'), ts_code: `M${n}` }]),
+    )
+    expect((await Promise.allSettled(writes)).map(({ status }) => status)).toEqual(writes.map(() => 'fulfilled'))
+  })
+
   it('ends when its sender pauses, and when it takes too long', async () => {
     const paused = await served({ writePauseMs: 300 })
     const slow = async function* () {
