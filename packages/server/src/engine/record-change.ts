@@ -165,8 +165,11 @@ export async function forgetOld(
 /** Counts commits that are no writes, so that they can be told from those of others. */
 async function countCommits(dialect: Dialect, transaction: WriteTransaction, more: number): Promise<void> {
   const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
-  await transaction.upsert(sequenceTable, ['id'], [[COMMITS]])
-  await transaction.run(
-    compiled(dialect, sql`update ${table} set ${last} = coalesce(${last}, 0) + ${more} where ${id} = ${COMMITS}`),
+  const raised = compiled(
+    dialect,
+    sql`update ${table} set ${last} = coalesce(${last}, 0) + ${more} where ${id} = ${COMMITS}`,
   )
+  if ((await transaction.run(raised)).changed > 0) return
+  await transaction.upsert(sequenceTable, ['id'], [[COMMITS]])
+  await transaction.run(raised)
 }

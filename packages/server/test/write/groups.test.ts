@@ -3,6 +3,7 @@ import { type Client, connect } from '@stockdb/client'
 import { tushare } from '@stockdb/contract'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { keysTable } from '../../src/engine/own-tables.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { enginesOfRun, mysqlMakers, type Store } from '../support/stores.ts'
 
@@ -126,6 +127,40 @@ describe.each(enginesOfRun)('small writes of the same moment on $engine', ({ ope
     // What a leaver wrote has a number, and is there whole.
     const { changes } = await db.changes({ since: sequence - 1 })
     expect(changes.map((change) => change.sequence)).toEqual([sequence])
+  })
+})
+
+describe.each(mysqlMakers)('keys of writes that share a commit on $engine', ({ open }) => {
+  it('take one statement if they are few, and are counted exactly', async () => {
+    const store = await open()
+    const served = await serve(store.address, { bounds, catalogue })
+    onTestFinished(async () => {
+      await served.close()
+      await store.drop()
+    })
+    const transaction = await served.server.engine.begin(new AbortController().signal)
+    const inserts = async (): Promise<number> => {
+      const { rows } = await transaction.run({ sql: "show session status like 'Com_insert'", parameters: [] })
+      return Number(rows[0]?.[1])
+    }
+    const keys = (count: number, result: string | null) =>
+      Array.from({ length: count }, (_, n) => ['token', `key ${n}`, result])
+    const fields = ['token', 'idempotency_key', 'result']
+    const before = await inserts()
+    expect(await transaction.upsert(keysTable, fields, keys(7, null))).toEqual({
+      inserted: 7,
+      changed: 0,
+      unchanged: 0,
+    })
+    expect(await transaction.upsert(keysTable, fields, keys(7, 'x'))).toEqual({ inserted: 0, changed: 7, unchanged: 0 })
+    expect(await transaction.upsert(keysTable, fields, keys(11, 'x'))).toEqual({
+      inserted: 4,
+      changed: 0,
+      unchanged: 7,
+    })
+    // Eight and three.
+    expect((await inserts()) - before).toBe(4)
+    await transaction.rollback()
   })
 })
 

@@ -6,6 +6,7 @@ import type { PoolConnection, ResultSetHeader } from 'mysql2'
 import { SizedCache } from '../../bounds/sized-cache.ts'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, UpsertMatch, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
+import { isOwnTable } from '../own-tables.ts'
 import { writersOf } from '../stored.ts'
 import { tableId } from '../table-ref.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -19,6 +20,8 @@ import { ExecutePacket } from './wire/execute-packet.ts'
 
 /** Maximum rows of one INSERT. */
 const ROWS = 1_024
+/** Numbers of rows of our own tables for which there are statements, whatever their power of two. */
+const OWN_ROWS = 8
 /** Rows per search for keys treated as equal; each found row is compared with all of them. */
 const MERGED_ROWS = 32
 /** How long DDL waits for sessions that use its table. */
@@ -70,9 +73,12 @@ class MysqlTransaction implements WriteTransaction {
     const most = 2 ** Math.floor(Math.log2(Math.min(ROWS, MAX_PARAMETERS / fields.length)))
     const keep = writersOf(dataset, fields)
     const isWhole = fields.map((field) => WHOLE.has(dataset.fields[field]?.type))
-    // Chunk sizes are powers of two, so that few statements are prepared for any number of rows.
+    // Statements have powers of two rows, so that few of them are prepared for any number of rows; of our own tables also all smaller
+    // numbers, because the keys and records of writes that share a commit are a few rows each time.
+    const exact = isOwnTable(dataset.name) ? OWN_ROWS : 1
     for (let from = 0; from < rows.length; ) {
-      const size = Math.min(most, 2 ** Math.floor(Math.log2(rows.length - from)))
+      const left = rows.length - from
+      const size = left <= exact ? left : Math.min(most, 2 ** Math.floor(Math.log2(left)))
       const values = rows.slice(from, from + size).map(keep)
       try {
         const statement = upsertStatement(dataset, fields, size)
