@@ -60,7 +60,7 @@ export interface Live {
 }
 
 /** What a write came to, for the log. */
-type WriteTally = Readonly<Record<string, number>>
+type WriteCounts = Readonly<Record<string, number>>
 
 /** The context of one call. */
 export interface CallContext {
@@ -72,7 +72,7 @@ export interface CallContext {
   /** How frames are sent: as JSON in tRPC's envelope, or through the HTTP layer, which streams them as Arrow. */
   readonly format: 'json' | 'arrow'
   /** Counts what the call answers with, for the log. */
-  readonly tally: { rows: number; written?: WriteTally }
+  readonly counts: { rows: number; written?: WriteCounts }
   /** The key under which a write takes effect once, as the caller sent it. */
   readonly idempotencyKey: string | undefined
   /** Whether the request has several calls. */

@@ -30,7 +30,7 @@ export async function deliver(
   const json = await collectJson(frame, limits, (values) => ctx.hold(values * JSON_VALUE_BYTES))
   release?.()
   // Each call of a batched request adds its own.
-  ctx.tally.rows += json.items.length
+  ctx.counts.rows += json.items.length
   return json
 }
 

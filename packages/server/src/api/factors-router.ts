@@ -38,7 +38,7 @@ export function factorsRouter(live: Live) {
         const dropped = await writer.limited(ctx.signal, (signal) =>
           dropFactorFrom(writer.engine, { ...change, signal }),
         )
-        ctx.tally.written = { deleted: dropped.deleted }
+        ctx.counts.written = { deleted: dropped.deleted }
         await factors.look()
         return dropped
       }),

@@ -34,7 +34,7 @@ function connectionsOf(engine: Engine): OpsConnections {
 }
 
 function stats({ engine, writer, answers, telemetry, startedAt, upSinceMs }: Services): OpsStats {
-  const { tallies, running } = telemetry
+  const { callStats, running } = telemetry
   return {
     startedAt: new Date(startedAt).toISOString(),
     uptimeSeconds: (performance.now() - upSinceMs) / 1000,
@@ -43,6 +43,6 @@ function stats({ engine, writer, answers, telemetry, startedAt, upSinceMs }: Ser
     cache: answers.stats,
     connections: connectionsOf(engine),
     ...(writer.engine === engine ? {} : { writeConnections: connectionsOf(writer.engine) }),
-    ...tallies.usage(),
+    ...callStats.usage(),
   }
 }

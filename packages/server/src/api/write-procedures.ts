@@ -37,7 +37,7 @@ export function writeProcedures(live: Live, dataset: Dataset) {
         const order = { dataset, source, mode, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
         const result = await namingDropped(services.factors, [dataset], () => services.writer.upsert(order))
         const { inserted, changed, unchanged } = result
-        ctx.tally.written = { inserted, changed, unchanged }
+        ctx.counts.written = { inserted, changed, unchanged }
         return result
       }),
     delete: writeProcedure(dataset.name, 'admin')
@@ -47,7 +47,7 @@ export function writeProcedures(live: Live, dataset: Dataset) {
         const bounded = boundedSymbols(bounds, input as DeleteInput)
         const order = { dataset, input: bounded, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
         const result = await namingDropped(factors, [dataset], () => writer.delete(order))
-        ctx.tally.written = { deleted: bounded.dryRun ? 0 : result.deleted }
+        ctx.counts.written = { deleted: bounded.dryRun ? 0 : result.deleted }
         return result
       }),
   }

@@ -1,10 +1,9 @@
-import type { DateFormat } from '@stockdb/contract'
-import { hasEmpty, parseDecimal, parseWhole, readSymbolAs } from '@stockdb/contract/internal'
-import type { Batch, StockdbError, Vector } from '@stockdb/contract/wire'
+import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from './engine.ts'
 import { allValid, codeOf, exchange, type Filling, moved, type SymbolFilling, type Values } from './filling.ts'
 import { shorten } from './single-precision.ts'
 import { daysOfStored, millisecondsOfComputed, millisecondsOfStored } from './stored-dates.ts'
+import { boolOf, isNoDate, isNull, longOf, numberOf, symbolOf, textOf } from './stored-values.ts'
 import { noNullIn, unfit } from './unfit-values.ts'
 
 /** Rows of a full batch. At 11 columns of doubles it takes about 6 MB. */
@@ -281,22 +280,21 @@ export class BatchBuilder {
   }
 
   #toFloat(filling: Filling<unknown>, value: unknown, at: number): number {
-    if (isNull(filling, value)) {
+    if (isNull(filling.column, value)) {
       this.#null(filling, at)
       return Number.NaN
     }
     if (filling.column.computed && typeof value === 'number') return value
     const number = numberOf(value)
     // SQLite may store text and infinities in a numeric column; text as NaN would look like null.
-    if (number === undefined) throw this.#unfit(filling.column, value)
-    return number
+    return number ?? this.#refuse(filling.column, value)
   }
 
   /** Anything but a small integer: a null, or a value of an undeclared type. */
   #toInt(filling: Filling<unknown>, value: unknown, at: number): number {
-    if (isNull(filling, value)) return this.#null(filling, at)
+    if (isNull(filling.column, value)) return this.#null(filling, at)
     const number = numberOf(value)
-    if (number === undefined || number !== (number | 0)) throw this.#unfit(filling.column, value)
+    if (number === undefined || number !== (number | 0)) return this.#refuse(filling.column, value)
     return number | 0
   }
 
@@ -307,18 +305,17 @@ export class BatchBuilder {
   #toDays(filling: Filling<unknown>, value: unknown, at: number): number {
     const { dateFormat } = filling.column
     if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return value
-    if (value === null || isNone(dateFormat, value)) return this.#null(filling, at)
+    if (value === null || isNoDate(dateFormat, value)) return this.#null(filling, at)
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
     const days = isKept ? daysOfStored(value, dateFormat) : undefined
-    if (days === undefined) throw this.#unfit(filling.column, value)
-    return days
+    return days ?? this.#refuse(filling.column, value)
   }
 
   #toMoment(filling: Filling<unknown>, value: unknown, at: number): bigint {
     const { dateFormat } = filling.column
     if (value === null) return BigInt(this.#null(filling, at))
     if (typeof value === 'number' && !this.#textDates && dateFormat === undefined) return BigInt(value)
-    if (isNone(dateFormat, value)) return BigInt(this.#null(filling, at))
+    if (isNoDate(dateFormat, value)) return BigInt(this.#null(filling, at))
     const isKept = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
     // MySQL works out some datetimes as texts, in which zeros may be behind the fraction.
     const ms = !isKept
@@ -326,41 +323,26 @@ export class BatchBuilder {
       : this.#textDates || dateFormat !== undefined
         ? millisecondsOfStored(value, dateFormat)
         : millisecondsOfComputed(String(value))
-    if (ms === undefined) throw this.#unfit(filling.column, value)
+    if (ms === undefined) return this.#refuse(filling.column, value)
     return BigInt(ms)
   }
 
-  /** An exact 64-bit integer; a larger one would wrap. */
   #toLong(filling: Filling<unknown>, value: unknown, at: number): bigint {
-    const { column } = filling
-    if (isNull(filling, value)) return BigInt(this.#null(filling, at))
-    const whole = Number.isInteger(value) || typeof value === 'bigint'
-    const long = typeof value === 'string' ? parseWhole(value) : whole ? BigInt(value as number) : undefined
-    if (long === undefined || BigInt.asIntN(64, long) !== long) throw this.#unfit(column, value)
-    return long
+    if (isNull(filling.column, value)) return BigInt(this.#null(filling, at))
+    return longOf(value) ?? this.#refuse(filling.column, value)
   }
 
   #toBool(filling: Filling<unknown>, value: unknown, at: number): 0 | 1 {
-    const { column } = filling
-    if (isNull(filling, value)) return this.#null(filling, at)
-    const word = column.numberFormat === undefined ? undefined : WORDS.get(String(value).toLowerCase())
-    const number = word ?? numberOf(value)
-    // Filters compare with 0 and 1, so other numbers are refused.
-    if (number !== 0 && number !== 1) throw this.#unfit(column, value)
-    return number
+    if (isNull(filling.column, value)) return this.#null(filling, at)
+    return boolOf(filling.column, value) ?? this.#refuse(filling.column, value)
   }
 
   #toCode(filling: SymbolFilling, value: unknown, at: number): number {
     const { dictionary } = filling
     if (value === dictionary.lastWord && value !== undefined) return dictionary.lastCode
-    return value === null ? this.#null(filling, at) : codeOf(dictionary, this.#toSymbol(filling.column, value))
-  }
-
-  #toSymbol(column: ReadColumn, value: unknown): string {
-    if (column.symbolFormat === undefined) return this.#toText(column, value)
-    const code = readSymbolAs(column.symbolFormat, value)
-    if (code === undefined) throw this.#unfit(column, value)
-    return code
+    return value === null
+      ? this.#null(filling, at)
+      : codeOf(dictionary, symbolOf(filling.column, value) ?? this.#refuse(filling.column, value))
   }
 
   #addText(filling: Filling<(string | null)[]>, value: unknown, at: number): void {
@@ -369,41 +351,12 @@ export class BatchBuilder {
       filling.values.push(null)
       return
     }
-    const text = this.#toText(filling.column, value)
+    const text = textOf(filling.column, value) ?? this.#refuse(filling.column, value)
     this.#characters += text.length
     filling.values.push(text)
   }
 
-  #toText(column: ReadColumn, value: unknown): string {
-    if (typeof value === 'string') return value
-    if (column.asBytes && Buffer.isBuffer(value)) return value.toString('utf8')
-    // Bytes are not text, and an object would become a meaningless text.
-    if (typeof value === 'object') throw this.#unfit(column, value)
-    return String(value)
+  #refuse(column: ReadColumn, value: unknown): never {
+    throw unfit(column, value, this.#columns, this.rowInHand())
   }
-
-  #unfit(column: ReadColumn, value: unknown): StockdbError {
-    return unfit(column, value, this.#columns, this.rowInHand())
-  }
-}
-
-/** Whether an empty text, or the number 0, stands for no date. */
-const isNone = (format: DateFormat | undefined, value: unknown): boolean =>
-  format !== undefined && (value === '' || value === 0 || value === 0n) && hasEmpty(format)
-
-/** Whether a value stands for null, as an empty text does in a column of numbers kept as text. */
-const isNull = ({ column }: Filling<unknown>, value: unknown): boolean =>
-  value === null || (value === '' && column.numberFormat !== undefined)
-
-/** True and false as people write them into texts. */
-const WORDS: ReadonlyMap<string, 0 | 1> = new Map([
-  ['true', 1],
-  ['false', 0],
-])
-
-/** The value as a number; SQLite may store numbers as text. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return parseDecimal(value)
-  if (typeof value === 'bigint') return Number(value)
-  return Number.isFinite(value) ? (value as number) : undefined
 }

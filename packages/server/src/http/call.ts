@@ -43,7 +43,7 @@ export class Call implements CallContext, RunningCall {
   readonly format: 'json' | 'arrow'
   /** Whether its calls are answered in parts, each as soon as it is ready. */
   readonly inParts: boolean
-  readonly tally: CallContext['tally'] = { rows: 0 }
+  readonly counts: CallContext['counts'] = { rows: 0 }
   /** The procedure's path, or the URL's if it names no procedure. */
   path: string
   procedure = UNKNOWN_PROCEDURE
@@ -61,7 +61,7 @@ export class Call implements CallContext, RunningCall {
   outcome: string = 'ok'
   readonly #controller = new AbortController()
   readonly #res: CountedResponse
-  #ticket: Permit | undefined
+  #permit: Permit | undefined
   readonly #telemetry: Telemetry
   #divided = false
   #ended = false
@@ -103,7 +103,7 @@ export class Call implements CallContext, RunningCall {
       if (!this.streamed && !this.subscription && res.firstByteAt !== undefined)
         this.times.socketMs += performance.now() - res.firstByteAt
       this.#ended = true
-      this.#ticket?.leave()
+      this.#permit?.leave()
       onEnd(this)
       if (!this.#divided) telemetry.end(this, this.outcome)
     })
@@ -128,35 +128,35 @@ export class Call implements CallContext, RunningCall {
 
   /** Leaves the log, the counts and its permit to the calls that came in this request. */
   divide(): Permit {
-    if (!this.#ticket) throw new TypeError('a call is divided before it was admitted')
-    const ticket = this.#ticket
-    this.#ticket = undefined
+    if (!this.#permit) throw new TypeError('a call is divided before it was admitted')
+    const permit = this.#permit
+    this.#permit = undefined
     this.#divided = true
     this.#telemetry.withdraw(this)
-    return ticket
+    return permit
   }
 
   /** A call that is sent alone may have an answer of any length. */
   expects(): void {}
 
   /** Takes the permit of the call, and returns it when the call ends. */
-  admit(ticket: Permit): void {
-    this.#ticket = ticket
-    if (this.#ended) ticket.leave()
+  admit(permit: Permit): void {
+    this.#permit = permit
+    if (this.#ended) permit.leave()
   }
 
   hold(bytes: number): void {
-    this.#ticket?.hold(bytes)
+    this.#permit?.hold(bytes)
   }
 
   heavy(): Promise<() => void> {
-    if (!this.#ticket) throw new TypeError('a call does work before it was admitted')
-    return this.#ticket.heavy(this.signal)
+    if (!this.#permit) throw new TypeError('a call does work before it was admitted')
+    return this.#permit.heavy(this.signal)
   }
 
   /** See {@link Permit.becomeHeavy}. */
   async becomeHeavy(): Promise<void> {
-    await this.#ticket?.becomeHeavy(this.signal)
+    await this.#permit?.becomeHeavy(this.signal)
   }
 
   /** Closes the connection, even if part of the answer is still unsent. */

@@ -93,7 +93,7 @@ async function sendWhole(res: ServerResponse, { whole, state, asOf }: WireAnswer
   res.setHeader('content-length', bytes)
   res.setHeader(STATE_HEADER, state)
   if (asOf !== undefined) res.setHeader(CACHE_HEADER, asOf)
-  call.tally.rows += rows
+  call.counts.rows += rows
   const [only, ...further] = parts
   if (only && further.length === 0) {
     call.hold(bytes)
@@ -117,13 +117,13 @@ async function begin(res: ServerResponse, { parts }: LongAnswer, call: Call): Pr
   res.writeHead(200)
   call.streamed = true
   for (const { bytes, rows } of parts) {
-    call.tally.rows += rows
+    call.counts.rows += rows
     await send(res, [bytes], call)
   }
 }
 
 function encode(encoder: Pick<ArrowFrameEncoder, 'chunk'>, chunk: FrameChunk, call: Call): Uint8Array[] {
-  call.tally.rows += chunk.batch.numRows
+  call.counts.rows += chunk.batch.numRows
   return encoder.chunk(chunk)
 }
 

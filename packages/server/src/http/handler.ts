@@ -34,7 +34,7 @@ import { isSheddable, shedLoad } from './shed-load.ts'
 import { readTarget, type Target } from './target.ts'
 
 export interface HandlerOptions {
-  readonly gate: Authenticator
+  readonly authenticator: Authenticator
   readonly peers: Peers
   /** Whether `maxConnectionsPerAddress` also applies to this machine's own addresses. */
   readonly limitLoopback: boolean
@@ -53,7 +53,7 @@ export class Handler {
   readonly #services: Services
   readonly #bounds: Bounds
   readonly #log: Log
-  readonly #gate: Authenticator
+  readonly #authenticator: Authenticator
   readonly #peers: Peers
   readonly #api: Api
   readonly #steps: readonly Step[]
@@ -67,7 +67,16 @@ export class Handler {
   #closing = false
 
   constructor(services: Services, options: HandlerOptions) {
-    const { gate, peers, limitLoopback, corsOrigins, log, onMemoryExceeded, shared = unsharedLoad, catchUp } = options
+    const {
+      authenticator,
+      peers,
+      limitLoopback,
+      corsOrigins,
+      log,
+      onMemoryExceeded,
+      shared = unsharedLoad,
+      catchUp,
+    } = options
     this.#catchUp = catchUp
     this.#services = services
     this.#bounds = services.bounds
@@ -79,7 +88,7 @@ export class Handler {
     )
     this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots, shared)
     this.#log = log
-    this.#gate = gate
+    this.#authenticator = authenticator
     this.#peers = peers
     this.connections = new Connections({
       ...services.bounds,
@@ -100,7 +109,7 @@ export class Handler {
       monitoring(services),
       learn(api, (call) => this.#name(call)),
       authenticate(api),
-      admit({ api, admission: this.#admission, authenticator: gate, bounds: services.bounds }),
+      admit({ api, admission: this.#admission, authenticator, bounds: services.bounds }),
       route({
         ...{ api, bounds: services.bounds, log },
         ...{ telemetry: services.telemetry, admission: this.#admission },
@@ -115,7 +124,7 @@ export class Handler {
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
     this.#catchUp?.()
     const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
-    const caller = this.#gate.principalOf(req.headers, peer)
+    const caller = this.#authenticator.principalOf(req.headers, peer)
     const known = caller.scopes.length > 0
     const { socket } = req
     const target = readTarget(req.url ?? '')
@@ -124,7 +133,7 @@ export class Handler {
       if (refusal) {
         const requestId = nextRequestId()
         this.connections.passed(socket, known)
-        this.#services.telemetry.turnedAway(requestId, caller.name, refusal.code)
+        this.#services.telemetry.addRefused(requestId, caller.name, refusal.code)
         return shedLoad(req, res, requestId, refusal)
       }
     }

@@ -18,10 +18,10 @@ export function beginSubscription(
   res: ServerResponse,
   call: Call,
   {
-    gate,
+    authenticator,
     scope,
     maxAgeMs,
-  }: { readonly gate: Authenticator; readonly scope: ProcedureScope; readonly maxAgeMs: number },
+  }: { readonly authenticator: Authenticator; readonly scope: ProcedureScope; readonly maxAgeMs: number },
 ): void {
   call.caller.require(scope)
   call.subscription = true
@@ -31,7 +31,7 @@ export function beginSubscription(
   }, maxAgeMs)
   const token = setInterval(() => {
     try {
-      gate.principalOf(req.headers, call.peer).require(scope)
+      authenticator.principalOf(req.headers, call.peer).require(scope)
     } catch (error) {
       call.abort(toStockdbError(error))
     }

@@ -48,7 +48,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
   } = options
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
-  const gate = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
+  const authenticator = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
   const commits = new Commits(group && ((commit) => group.commits.tell(commit)))
   const engine = openEngine(options.database, log, bounds, callObserver, commits)
   let fieldOf = fieldsOf(catalogue)
@@ -91,7 +91,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
     const http = await listen(services, {
       host,
       port,
-      gate,
+      authenticator,
       peers,
       limitLoopback,
       tls: options.tls,

@@ -21,9 +21,9 @@ export class CallStats {
   /** `ok` and codes of errors. */
   readonly outcomes = new Map<string, number>()
 
-  add({ tally, bytes, times }: RunningCall, ms: number, outcome: string): void {
+  add({ counts, bytes, times }: RunningCall, ms: number, outcome: string): void {
     this.calls++
-    this.rows += tally.rows
+    this.rows += counts.rows
     this.bytes += bytes
     this.ms += ms
     this.queueMs += times.queueMs
@@ -32,7 +32,7 @@ export class CallStats {
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
   }
 
-  turnedAway(outcome: string): void {
+  addRefused(outcome: string): void {
     this.calls++
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
   }
@@ -84,32 +84,32 @@ export class StatsRegistry {
   }
 
   /** Calls refused unread had no procedure yet. */
-  turnedAway(caller: string, outcome: string): void {
-    this.total.turnedAway(outcome)
-    this.procedure(UNREAD).turnedAway(outcome)
-    this.caller(caller).turnedAway(outcome)
+  addRefused(caller: string, outcome: string): void {
+    this.total.addRefused(outcome)
+    this.procedure(UNREAD).addRefused(outcome)
+    this.caller(caller).addRefused(outcome)
   }
 
   usage(): { total: Usage; procedures: Record<string, Usage>; callers: Record<string, Usage> } {
-    const each = (tallies: ReadonlyMap<string, CallStats>) =>
-      Object.fromEntries([...tallies].map(([name, tally]) => [name, tally.usage()]))
+    const each = (all: ReadonlyMap<string, CallStats>) =>
+      Object.fromEntries([...all].map(([name, stats]) => [name, stats.usage()]))
     return { total: this.total.usage(), procedures: each(this.procedures), callers: each(this.callers) }
   }
 
   procedure(name: string): CallStats {
-    return tallyOf(this.procedures, name)
+    return statsOf(this.procedures, name)
   }
 
   caller(name: string): CallStats {
-    return tallyOf(this.callers, this.callers.has(name) || this.callers.size < MAX_CALLERS ? name : OTHER_CALLERS)
+    return statsOf(this.callers, this.callers.has(name) || this.callers.size < MAX_CALLERS ? name : OTHER_CALLERS)
   }
 }
 
-function tallyOf(tallies: Map<string, CallStats>, name: string): CallStats {
-  let tally = tallies.get(name)
-  if (!tally) {
-    tally = new CallStats()
-    tallies.set(name, tally)
+function statsOf(all: Map<string, CallStats>, name: string): CallStats {
+  let stats = all.get(name)
+  if (!stats) {
+    stats = new CallStats()
+    all.set(name, stats)
   }
-  return tally
+  return stats
 }

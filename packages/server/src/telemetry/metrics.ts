@@ -21,7 +21,7 @@ export type MetricsJson = readonly MetricObjectWithValues<MetricValue<string>>[]
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 
 export interface MetricSources {
-  readonly tallies: StatsRegistry
+  readonly callStats: StatsRegistry
   readonly running: ReadonlySet<RunningCall>
   readonly pool: () => PoolLoad
   readonly cache: () => CacheStats
@@ -38,7 +38,7 @@ export class Metrics {
   readonly #children = new Map<string, { observe(value: number): void }>()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
 
-  constructor({ tallies, running, pool, writePool, cache }: MetricSources) {
+  constructor({ callStats, running, pool, writePool, cache }: MetricSources) {
     const registers = [this.#registry]
     const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'max' = 'sum'): void => {
       new Gauge({
@@ -73,21 +73,21 @@ export class Metrics {
       registers,
     })
     counter('stockdb_calls_total', 'Calls that ended, by outcome: ok or the code of the error.', 'outcome', (add) => {
-      for (const [name, { outcomes }] of tallies.procedures) {
+      for (const [name, { outcomes }] of callStats.procedures) {
         for (const [outcome, count] of outcomes) add(count, name, outcome)
       }
     })
     counter('stockdb_refusals_total', 'Calls refused: the caller must change something, or wait.', undefined, (add) => {
-      for (const [name, { refusals }] of tallies.procedures) add(refusals, name)
+      for (const [name, { refusals }] of callStats.procedures) add(refusals, name)
     })
     counter('stockdb_rows_total', 'Rows answered.', undefined, (add) => {
-      for (const [name, { rows }] of tallies.procedures) add(rows, name)
+      for (const [name, { rows }] of callStats.procedures) add(rows, name)
     })
     counter('stockdb_answer_bytes_total', 'Bytes of answers.', undefined, (add) => {
-      for (const [name, { bytes }] of tallies.procedures) add(bytes, name)
+      for (const [name, { bytes }] of callStats.procedures) add(bytes, name)
     })
     counter('stockdb_phase_seconds_total', 'Seconds of calls, by phase.', 'phase', (add) => {
-      for (const [name, { queueMs, databaseMs, socketMs }] of tallies.procedures) {
+      for (const [name, { queueMs, databaseMs, socketMs }] of callStats.procedures) {
         add(queueMs / 1000, name, 'queue')
         add(databaseMs / 1000, name, 'database')
         add(socketMs / 1000, name, 'socket')

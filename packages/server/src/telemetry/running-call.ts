@@ -34,7 +34,7 @@ export interface RunningCall {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** In `performance.now()` time. */
   readonly startedAt: number
-  readonly tally: {
+  readonly counts: {
     readonly rows: number
     /** Of a write: how many rows it inserted, changed, left unchanged or deleted. */
     readonly written?: Readonly<Record<string, number>>

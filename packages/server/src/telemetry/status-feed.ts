@@ -15,7 +15,7 @@ type StatusSample = Omit<ServerStatus, 'complete'>
 export type StatusPart = Omit<StatusSample, 'database'>
 
 export interface StatusSources {
-  readonly tallies: StatsRegistry
+  readonly callStats: StatsRegistry
   readonly sample: () => MemorySample
   /** Calls that wait for a connection to the database. */
   readonly waiting: () => number
@@ -111,8 +111,8 @@ export class StatusFeed {
 
   /** What this worker adds to the status now. Its loop's utilisation is that since the last time. */
   part(): StatusPart {
-    const { tallies, sample, waiting } = this.#sources
-    const { calls, refusals, failures } = tallies.total
+    const { callStats, sample, waiting } = this.#sources
+    const { calls, refusals, failures } = callStats.total
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     this.#utilization = performance.eventLoopUtilization()
     return {

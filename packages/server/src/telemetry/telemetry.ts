@@ -30,7 +30,7 @@ export interface TelemetryOptions {
 export class Telemetry {
   readonly log: Log
   readonly running = new Set<RunningCall>()
-  readonly tallies = new StatsRegistry()
+  readonly callStats = new StatsRegistry()
   readonly metrics: Metrics
   readonly memory: MemoryWatch
   readonly status: StatusFeed
@@ -45,10 +45,10 @@ export class Telemetry {
     this.#traces = traces
     this.#records = records
     this.#refusals = new RefusalLog(log)
-    this.metrics = new Metrics({ tallies: this.tallies, running: this.running, pool, writePool, cache })
-    this.memory = new MemoryWatch(this.tallies, this.running)
+    this.metrics = new Metrics({ callStats: this.callStats, running: this.running, pool, writePool, cache })
+    this.memory = new MemoryWatch(this.callStats, this.running)
     this.status = new StatusFeed({
-      tallies: this.tallies,
+      callStats: this.callStats,
       sample: () => this.memory.sample(),
       waiting: () => pool().waiting + (writePool?.().waiting ?? 0),
       databaseState,
@@ -73,7 +73,7 @@ export class Telemetry {
     this.#records?.end(call)
     const endedAt = performance.now()
     const ms = endedAt - call.startedAt
-    this.tallies.add(call, ms, outcome)
+    this.callStats.add(call, ms, outcome)
     this.log.info(callLine(call, ms, outcome), 'call')
     // A subscription lasts as long as its caller wants.
     if (!call.subscription) {
@@ -84,8 +84,8 @@ export class Telemetry {
   }
 
   /** Counts and logs a call that was refused; it never started. */
-  turnedAway(requestId: string, caller: string, outcome: string): void {
-    this.tallies.turnedAway(caller, outcome)
+  addRefused(requestId: string, caller: string, outcome: string): void {
+    this.callStats.addRefused(caller, outcome)
     this.#refusals.add(requestId, outcome)
   }
 
@@ -102,7 +102,7 @@ export class Telemetry {
 const MAX_PATH = 200
 
 function callLine(
-  { requestId, caller, path, subscription, tally, bytes, times }: RunningCall,
+  { requestId, caller, path, subscription, counts, bytes, times }: RunningCall,
   ms: number,
   outcome: string,
 ) {
@@ -111,8 +111,8 @@ function callLine(
     requestId,
     caller: caller.name,
     path: path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path,
-    rows: tally.rows,
-    ...tally.written,
+    rows: counts.rows,
+    ...counts.written,
     bytes,
     ms: tenths(ms),
     queueMs: tenths(queueMs),

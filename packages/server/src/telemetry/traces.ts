@@ -81,13 +81,13 @@ export function openTraces(system: string, log: Log): Traces {
   }
 }
 
-function attributesOf({ requestId, caller, method, status, tally, bytes, times }: RunningCall) {
+function attributesOf({ requestId, caller, method, status, counts, bytes, times }: RunningCall) {
   return {
     'http.request.method': method,
     'http.response.status_code': status,
     'stockdb.request_id': requestId,
     'stockdb.caller': caller.name,
-    'stockdb.rows': tally.rows,
+    'stockdb.rows': counts.rows,
     'stockdb.bytes': bytes,
     'stockdb.queue_ms': times.queueMs,
     'stockdb.database_ms': times.databaseMs,

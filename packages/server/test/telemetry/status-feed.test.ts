@@ -34,7 +34,7 @@ function makeFeed(): StatusFeed {
     if (pingMs > 0) await new Promise((resolve) => setTimeout(resolve, pingMs))
     return state
   }
-  return new StatusFeed({ tallies: new StatsRegistry(), sample: () => sample, waiting: () => 0, databaseState })
+  return new StatusFeed({ callStats: new StatsRegistry(), sample: () => sample, waiting: () => 0, databaseState })
 }
 
 /** Follows the feed until stopped, and keeps the samples. */

@@ -22,7 +22,7 @@ export class MemberCall implements CallContext, RunningCall {
   readonly batched = true
   readonly idempotencyKey = undefined
   readonly explains = false
-  readonly tally: CallContext['tally'] = { rows: 0 }
+  readonly counts: CallContext['counts'] = { rows: 0 }
   readonly times: CallTimes = { queueMs: 0, databaseMs: 0, socketMs: 0 }
   readonly reads: ReadClock[] = []
   readonly plans: CallContext['plans'] = []

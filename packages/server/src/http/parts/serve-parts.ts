@@ -51,7 +51,7 @@ export async function serveParts(
     const refusal = index === 0 ? undefined : admission.turnsAway(nameOf(call.peer, call.caller), 1, false)
     if (refusal) {
       const requestId = nextRequestId()
-      telemetry.turnedAway(requestId, call.caller.name, refusal.code)
+      telemetry.addRefused(requestId, call.caller.name, refusal.code)
       response.add(index, PartKind.error, [shapeOf(refusal, requestId, path)])
       return undefined
     }
@@ -99,7 +99,7 @@ async function wholeFrame(queries: Queries, member: MemberCall, input: unknown):
     const { done, value } = await chunks.next()
     if (done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
     if (!value.trailer) member.refuseLength()
-    member.tally.rows += value.batch.numRows
+    member.counts.rows += value.batch.numRows
     return { kind: PartKind.frame, content: new ArrowFrameEncoder(data.header).chunk(value) }
   } finally {
     await chunks.return?.()
@@ -110,7 +110,7 @@ async function wholeFrame(queries: Queries, member: MemberCall, input: unknown):
 function partOfWhole({ whole: { parts, rows }, asOf }: WireAnswer, member: MemberCall): Answered {
   const [only, further] = parts
   if (!only || further) return member.refuseLength()
-  member.tally.rows += rows
+  member.counts.rows += rows
   return asOf === undefined
     ? { kind: PartKind.frame, content: [only.bytes] }
     : { kind: PartKind.kept, content: keptFrame(asOf, only.bytes) }

@@ -26,7 +26,7 @@ export const admit =
     }
     if (request.subscription && procedure)
       beginSubscription(req, res, call, {
-        gate: authenticator,
+        authenticator,
         scope: procedure.scope,
         maxAgeMs: bounds.maxSubscriptionAgeMs,
       })

@@ -35,7 +35,7 @@ interface Mark {
  * Records what the process held and what its calls did, and profiles in more detail on request. All of it is bounded.
  */
 export class MemoryWatch {
-  readonly #tallies: StatsRegistry
+  readonly #registry: StatsRegistry
   readonly #running: ReadonlySet<RunningCall>
   readonly #history = new Ring<MemorySample>(HISTORY)
   readonly #marks = new Map<CallStats, Ring<Mark>>()
@@ -44,8 +44,8 @@ export class MemoryWatch {
   #lookedAt = performance.now()
   #profiling = false
 
-  constructor(tallies: StatsRegistry, running: ReadonlySet<RunningCall>) {
-    this.#tallies = tallies
+  constructor(registry: StatsRegistry, running: ReadonlySet<RunningCall>) {
+    this.#registry = registry
     this.#running = running
     this.#remember()
     this.#timers = [
@@ -71,8 +71,8 @@ export class MemoryWatch {
         external: now.external - past.external,
         arrayBuffers: now.arrayBuffers - past.arrayBuffers,
       },
-      procedures: this.#usages(this.#tallies.procedures, ({ procedure }) => procedure),
-      callers: this.#usages(this.#tallies.callers, ({ caller }) => caller.name),
+      procedures: this.#usages(this.#registry.procedures, ({ procedure }) => procedure),
+      callers: this.#usages(this.#registry.callers, ({ caller }) => caller.name),
       ...(profile === undefined ? {} : { profile }),
     }
   }
@@ -114,12 +114,12 @@ export class MemoryWatch {
   #remember(): void {
     this.#history.push(this.sample())
     const at = performance.now()
-    for (const tally of [...this.#tallies.procedures.values(), ...this.#tallies.callers.values()]) {
-      const { calls, rows, bytes, allocatedBytes } = tally
-      let marks = this.#marks.get(tally)
+    for (const stats of [...this.#registry.procedures.values(), ...this.#registry.callers.values()]) {
+      const { calls, rows, bytes, allocatedBytes } = stats
+      let marks = this.#marks.get(stats)
       if (!marks) {
         marks = new Ring(GROWTH_SAMPLES)
-        this.#marks.set(tally, marks)
+        this.#marks.set(stats, marks)
       }
       marks.push({ at, calls, rows, bytes, allocatedBytes })
     }
@@ -143,18 +143,18 @@ export class MemoryWatch {
     const now = performance.now()
     const scale = (now - this.#lookedAt) / LOOK_MS
     this.#lookedAt = now
-    for (const tally of [...this.#tallies.procedures.values(), ...this.#tallies.callers.values()])
-      tally.allocatedBytes ??= 0
-    for (const [name, bytes] of slices.procedures) this.#tallies.procedure(name).allocated(bytes * scale)
-    for (const [name, bytes] of slices.callers) this.#tallies.caller(name).allocated(bytes * scale)
+    for (const stats of [...this.#registry.procedures.values(), ...this.#registry.callers.values()])
+      stats.allocatedBytes ??= 0
+    for (const [name, bytes] of slices.procedures) this.#registry.procedure(name).allocated(bytes * scale)
+    for (const [name, bytes] of slices.callers) this.#registry.caller(name).allocated(bytes * scale)
   }
 
-  #usages(tallies: ReadonlyMap<string, CallStats>, nameOf: (call: RunningCall) => string): Record<string, MemoryUsage> {
+  #usages(all: ReadonlyMap<string, CallStats>, nameOf: (call: RunningCall) => string): Record<string, MemoryUsage> {
     const now = performance.now()
-    const usages = [...tallies].map(([name, tally]): [string, MemoryUsage] => {
-      const { calls, rows, bytes, allocatedBytes } = tally
+    const usages = [...all].map(([name, stats]): [string, MemoryUsage] => {
+      const { calls, rows, bytes, allocatedBytes } = stats
       // A new one started from nothing after the last sample.
-      const past = this.#marks.get(tally)?.back(GROWTH_SAMPLES - 1)
+      const past = this.#marks.get(stats)?.back(GROWTH_SAMPLES - 1)
       const since = (value: number, before: number | null | undefined): number => value - (before ?? 0)
       const running = [...this.#running].filter((call) => nameOf(call) === name)
       return [
