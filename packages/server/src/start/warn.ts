@@ -44,14 +44,14 @@ export async function warnOfRefusedWrites(accounts: Accounts, log: Log): Promise
     if (!(await hasOwnTables(reading, signal))) return
     const refused = await refusedWrites(accounts, signal)
     if (!refused) return
-    const { cannot, grants, writesNothing } = refused
+    const { cannot, grants, writesNothing, deletesAlone } = refused
     if (writesNothing) {
       log.info(
         'the database account may only read: upserts, deletes and factors are refused; "stockdb grants" prints an account for --write-database',
       )
       return
     }
-    log.warn(
+    log[deletesAlone ? 'info' : 'warn'](
       { cannot, grants: grants.slice(0, MAX_NAMED_RIGHTS), further: Math.max(0, grants.length - MAX_NAMED_RIGHTS) },
       'the database account that writes lacks rights: the calls under "cannot" are refused until an administrator runs the statements under "grants"',
     )

@@ -5,6 +5,9 @@ import { changesTable, factorsTable, keysTable, sequenceTable } from '../engine/
 import { tableRef } from '../engine/table-ref.ts'
 import type { Right, RightsLacking, RightsWanted } from '../engine/write-rights.ts'
 
+/** How many datasets are named. */
+const MAX_NAMED = 5
+
 const wantedOn = (dataset: Dataset, rights: readonly Right[]): RightsWanted => ({
   on: tableRef(dataset),
   column: columnName(dataset, dataset.key[0] as string),
@@ -40,6 +43,8 @@ export interface CallsRefused {
   readonly grants: readonly string[]
   /** Whether nothing at all can be written. */
   readonly writesNothing: boolean
+  /** Whether only deletions will be refused, as with the accounts that "stockdb grants" prints. */
+  readonly deletesAlone: boolean
 }
 
 /** Finds out which calls that write will be refused, because an account lacks rights; `undefined` if none. */
@@ -61,14 +66,20 @@ export async function refusedWrites(accounts: Accounts, signal: AbortSignal): Pr
   const deletes = lacks(['DELETE'])
   const cannot = [
     ...(any.length > 0 ? ['any write'] : []),
-    ...(upserts.length > 0 ? [`upsert: ${upserts.join(', ')}`] : []),
-    ...(deletes.length > 0 ? [`delete: ${deletes.join(', ')}`] : []),
+    ...(upserts.length > 0 ? [`upsert: ${listOf(upserts)}`] : []),
+    ...(deletes.length > 0 ? [`delete: ${listOf(deletes)}`] : []),
     ...(onFactors.length > 0 ? ['factors.define, factors.drop'] : []),
   ]
   if (cannot.length === 0) return undefined
   const grants = [...new Set([...any, ...onFactors, ...onDatasets].map(({ grant }) => grant))]
-  return { cannot, grants, writesNothing: any.length === ownRights.length && upserts.length === written.length }
+  const writesNothing = any.length === ownRights.length && upserts.length === written.length
+  return { cannot, grants, writesNothing, deletesAlone: cannot.length === 1 && deletes.length > 0 }
 }
+
+const listOf = (names: readonly string[]): string =>
+  names.length > MAX_NAMED
+    ? `${names.slice(0, MAX_NAMED).join(', ')} and ${names.length - MAX_NAMED} more`
+    : names.join(', ')
 
 async function lackingForFactors(
   { reading, writing, factorSchema: schema }: Accounts,
