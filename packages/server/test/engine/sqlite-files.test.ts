@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { defaultBounds } from '../../src/bounds/settings.ts'
 import { openEngine } from '../../src/engine/open.ts'
 import { withOwnTables } from '../../src/engine/own-tables.ts'
-import { APPLICATION_ID } from '../../src/engine/sqlite/file.ts'
+import { APPLICATION_ID, SqliteFile } from '../../src/engine/sqlite/file.ts'
 import { whenUnlocked } from '../../src/engine/sqlite/when-unlocked.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeUserFile } from '../support/user-file.ts'
@@ -50,6 +51,21 @@ describe('an existing SQLite file', () => {
     expect((await db.meta.datasets())[0]?.coverage?.rows).toBe(3)
     expect(digestOf(file)).toBe(before)
     if (mode === 'delete') expect(readdirSync(join(file, '..'))).toEqual(['mine.db'])
+  })
+
+  it('stays locked by a snapshot when its header is read', () => {
+    const path = join(temporaryFolder(), 'mine.db')
+    makeUserFile(path)
+    // A lock only holds against other processes, which is why this is one.
+    const write = `new (require('node:sqlite').DatabaseSync)(process.argv[1]).exec('update bars set close = close * 2')`
+    const writes = () => spawnSync(process.execPath, ['--no-warnings', '-e', write, path], { encoding: 'utf8' }).stderr
+    const reader = new DatabaseSync(path, { readOnly: true })
+    reader.exec('begin; select * from bars')
+    expect(new SqliteFile(path).locks).toBe(true)
+    expect(writes()).toMatch(/database is locked/)
+    reader.exec('commit')
+    expect(writes()).toBe('')
+    reader.close()
   })
 
   it('keeps its journal mode when a command writes to it', async () => {

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { accessSync, type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -16,6 +16,8 @@ const WAL = 2
 
 /** Cache time of a file's journal mode. */
 const LOCKS_MS = 1_000
+/** How long a replaced file stays open, longer than a snapshot lives. */
+const RETIRED_MS = 600_000
 
 /**
  * A SQLite file: whether stockdb owns it, its identity, and how to open it for reading.
@@ -49,7 +51,7 @@ export class SqliteFile {
    */
   get identity(): string {
     const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
-    if (stat) return `${stat.dev}:${stat.ino}`
+    if (stat) return identityOf(stat)
     throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is missing: it was deleted or moved')
   }
 
@@ -104,20 +106,39 @@ export class SqliteFile {
 
   /** The beginning of the file; `undefined` without one. */
   #header(): Buffer | undefined {
-    let file: number
-    try {
-      file = openSync(this.path, 'r')
-    } catch {
-      return undefined
-    }
-    try {
-      const header = Buffer.alloc(HEADER_BYTES)
-      return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
-    } finally {
-      closeSync(file)
-    }
+    const file = descriptorOf(this.path)
+    if (file === undefined) return undefined
+    const header = Buffer.alloc(HEADER_BYTES)
+    return header.subarray(0, readSync(file, header, 0, HEADER_BYTES, 0))
   }
 }
+
+/**
+ * The files whose headers were read, which stay open: when a process closes any descriptor of a file, POSIX drops all its
+ * locks on it, also those of SQLite's handles, so that others could write in the middle of a snapshot.
+ */
+const opened = new Map<string, { readonly file: number; readonly identity: string }>()
+
+function descriptorOf(path: string): number | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const before = opened.get(path)
+  if (before && stat && before.identity === identityOf(stat)) return before.file
+  if (before) {
+    opened.delete(path)
+    // Of a replaced file: what is still read of it ends before.
+    setTimeout(closeSync, RETIRED_MS, before.file).unref()
+  }
+  if (!stat) return undefined
+  try {
+    const file = openSync(path, 'r')
+    opened.set(path, { file, identity: identityOf(fstatSync(file, { bigint: true })) })
+    return file
+  } catch {
+    return undefined
+  }
+}
+
+const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
 
 const isWal = (header: Buffer | undefined): boolean => header?.[READ_VERSION_AT] === WAL
 
