@@ -12,7 +12,7 @@ const MAX_READS = 8
 export interface CallTimes {
   /** Waiting for admission, and for a database connection. */
   queueMs: number
-  /** Waiting for rows and reading them. Concurrent reads each count. */
+  /** Waiting for rows and reading them; of a write, for what the database does. Concurrent reads each count. */
   databaseMs: number
   /** Waiting for the caller to take the answer. */
   socketMs: number
@@ -80,6 +80,39 @@ export function onBehalfOf<Result>(call: RunningCall | undefined, act: () => Res
   }
 }
 
+/** What the time of a call may be spent on while it runs. */
+type SpentOn = 'queueMs' | 'databaseMs' | undefined
+
+/** Adds to the times of the current call. */
+export class CallClock {
+  readonly #call = currentCall()
+  #spentOn: SpentOn
+  #since = performance.now()
+
+  constructor(spentOn: SpentOn) {
+    this.#spentOn = spentOn
+  }
+
+  /** What the following time is spent on; `undefined` for what this clock does not count. Returns the time. */
+  goOn(spentOn: SpentOn): number {
+    const now = performance.now()
+    if (this.#call && this.#spentOn) this.#call.times[this.#spentOn] += now - this.#since
+    this.#spentOn = spentOn
+    this.#since = now
+    return now
+  }
+}
+
+/** Counts the time of an action as what the current call spends it on. */
+export async function spending<Result>(on: SpentOn, act: () => Promise<Result>): Promise<Result> {
+  const clock = new CallClock(on)
+  try {
+    return await act()
+  } finally {
+    clock.goOn(undefined)
+  }
+}
+
 /** Times one read of the current call, from the request for a connection to its last row. */
 export class ReadClock implements ReadTimer {
   readonly sql: string
@@ -90,43 +123,33 @@ export class ReadClock implements ReadTimer {
   /** When the connection was available; undefined until then. */
   startedAt: number | undefined
   endedAt: number | undefined
-  readonly #call = currentCall()
-  #spentOn: 'queueMs' | 'databaseMs' | undefined = 'queueMs'
-  #since = this.askedAt
+  readonly #clock = new CallClock('queueMs')
 
   constructor({ sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] }, planned = true) {
     this.sql = sql
     this.parameters = parameters
     this.planned = planned
-    if (this.#call && this.#call.reads.length < MAX_READS) this.#call.reads.push(this)
+    const reads = currentCall()?.reads
+    if (reads && reads.length < MAX_READS) reads.push(this)
   }
 
   /** A connection is available; the following time is the database's. */
   start(): void {
-    this.#goOn('databaseMs')
-    this.startedAt = this.#since
+    this.startedAt = this.#clock.goOn('databaseMs')
   }
 
   /** A batch was passed on: until `resume` the time is not the database's. */
   pause(): void {
-    this.#goOn(undefined)
+    this.#clock.goOn(undefined)
   }
 
   resume(): void {
-    this.#goOn('databaseMs')
+    this.#clock.goOn('databaseMs')
   }
 
   /** The read has ended or failed. */
   stop(): void {
-    this.#goOn(undefined)
-    this.endedAt = this.#since
-  }
-
-  #goOn(spentOn: 'queueMs' | 'databaseMs' | undefined): void {
-    const now = performance.now()
-    if (this.#call && this.#spentOn) this.#call.times[this.#spentOn] += now - this.#since
-    this.#spentOn = spentOn
-    this.#since = now
+    this.endedAt = this.#clock.goOn(undefined)
   }
 }
 

@@ -7,6 +7,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import { lastSequence, recordChange } from '../engine/record-change.ts'
 import { tableId } from '../engine/table-ref.ts'
+import { beginTimed } from './begin-timed.ts'
 import { claimKey, sameWrite, settleKeys, type WriteKey } from './idempotency.ts'
 import { requireWritable } from './writable-table.ts'
 
@@ -25,7 +26,7 @@ export async function deleteRows(engine: Engine, order: DeleteOrder): Promise<De
   requireWritable(dataset)
   const { dialect } = engine
   const [table, rows] = [tableId(dataset), conditionOf(engine, dataset, input)]
-  const transaction = await engine.begin(signal)
+  const transaction = await beginTimed(engine, signal)
   try {
     if (input.dryRun) {
       const counted = await transaction.run(

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Engine } from '../engine/engine.ts'
 import { writersOf } from '../engine/stored.ts'
 import { tableId } from '../engine/table-ref.ts'
+import { beginTimed } from './begin-timed.ts'
 
 /** Rows that a message names. */
 const MAX_NAMED = 20
@@ -33,7 +34,7 @@ export async function existingRows(
   const { kysely } = engine.dialect
   const keep = writersOf(dataset, fields)
   const named: string[] = []
-  const transaction = await engine.begin(signal)
+  const transaction = await beginTimed(engine, signal)
   try {
     for (let at = 0; at < rows.length && named.length < MAX_NAMED; at++) {
       const given = rows[at] as readonly StoredValue[]

@@ -1,4 +1,5 @@
 import type { Semaphore } from '../bounds/semaphore.ts'
+import { spending } from '../telemetry/running-call.ts'
 
 /** A place among the writes, which one of them takes, gives back and may take again. */
 export class Place {
@@ -12,7 +13,7 @@ export class Place {
   /** Throws `OVERLOADED` if none becomes free in time. Without effect if it is taken. */
   async take(signal: AbortSignal): Promise<void> {
     if (this.#taken) return
-    await this.#slots.acquire(signal)
+    await spending('queueMs', () => this.#slots.acquire(signal))
     this.#taken = true
   }
 

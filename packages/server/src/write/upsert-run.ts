@@ -9,6 +9,7 @@ import type { Engine, UpsertCounts, WriteTransaction } from '../engine/engine.ts
 import { ChangeSpan } from '../engine/record-change.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
 import { WriteConflict } from '../engine/write-conflict.ts'
+import { beginTimed } from './begin-timed.ts'
 import { RowsExist } from './existing-rows.ts'
 import { finishWrites, type WrittenRows } from './finish-writes.ts'
 import { claimKey, type Settled, sameWrite, type WriteKey } from './idempotency.ts'
@@ -149,7 +150,7 @@ export class UpsertRun {
   async #lookUp(): Promise<UpsertResult> {
     const { key, signal } = this.#order
     if (!key) throw new TypeError('a write without a key cannot be looked up')
-    const transaction = await this.#engine.begin(signal)
+    const transaction = await beginTimed(this.#engine, signal)
     try {
       const earlier = await claimKey<UpsertResult>(this.#engine.dialect, transaction, key)
       if (earlier) return sameWrite(earlier, this.#digest(), key)
@@ -205,7 +206,7 @@ export class UpsertRun {
   async #transact(incoming: AsyncGenerator<Rows, void> | undefined): Promise<UpsertResult> {
     const { key, signal } = this.#order
     const { dialect } = this.#engine
-    const transaction = await this.#engine.begin(signal)
+    const transaction = await beginTimed(this.#engine, signal)
     try {
       const earlier: Settled<UpsertResult> | undefined = key && (await claimKey(dialect, transaction, key))
       if (key && earlier) {

@@ -4,6 +4,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import type { Semaphore } from '../bounds/semaphore.ts'
 import { detached } from '../engine/detached.ts'
 import type { Engine, WriteTransaction } from '../engine/engine.ts'
+import { CallClock, spending } from '../telemetry/running-call.ts'
 import { finishWrites, type WrittenRows } from './finish-writes.ts'
 import { claimNewKeys, type WriteKey } from './idempotency.ts'
 
@@ -34,6 +35,8 @@ export interface SmallWrite {
 interface Entry {
   readonly write: SmallWrite
   readonly settle: (result: Promise<UpsertResult>) => void
+  /** Counts how long its call waits for the others of the group, and for the database. */
+  readonly clock: CallClock
   /** Runs something as part of its call. */
   readonly inCall: <Result>(act: () => Result) => Result
 }
@@ -66,12 +69,14 @@ export class WriteGroups {
     const { signal } = write
     signal.throwIfAborted()
     const { promise, resolve } = Promise.withResolvers<UpsertResult>()
+    const clock = new CallClock('queueMs')
     const settle = (result: Promise<UpsertResult>): void => {
+      clock.goOn(undefined)
       // A caller who was told before, because it left, is not told again: the failure would be nobody's, and end the process.
       result.catch(() => {})
       resolve(result)
     }
-    const entry: Entry = { write, settle, inCall: AsyncLocalStorage.snapshot() }
+    const entry: Entry = { write, settle, clock, inCall: AsyncLocalStorage.snapshot() }
     const onAbort = (): void => {
       // One that was taken into a group is told there.
       if (this.#waiting.delete(entry)) settle(Promise.reject(signal.reason))
@@ -111,7 +116,7 @@ export class WriteGroups {
   }
 
   async #alone({ signal, alone }: SmallWrite): Promise<UpsertResult> {
-    await this.#slots.acquire(signal)
+    await spending('queueMs', () => this.#slots.acquire(signal))
     try {
       return await alone()
     } finally {
@@ -143,6 +148,7 @@ export class WriteGroups {
     try {
       if (group.length === 1 && first) {
         const result = first.inCall(() => first.write.alone())
+        // From here it counts its time itself.
         first.settle(result)
         await result.catch(() => {})
       }
@@ -185,6 +191,8 @@ export class WriteGroups {
 
   async #transact(group: readonly Entry[], stop: AbortController, beforeCommit: () => void): Promise<UpsertResult[]> {
     const transaction = await this.#engine.begin(stop.signal)
+    // Each waits for the whole of it.
+    for (const { clock } of group) clock.goOn('databaseMs')
     const timer = detached(() => setTimeout(() => stop.abort(new GivenUp('it took too long')), STEP_MS))
     try {
       const keys = group.flatMap(({ write }) => write.key ?? [])

@@ -5,6 +5,7 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
+import { spending } from '../telemetry/running-call.ts'
 import { type DeleteOrder, deleteRows } from './delete-rows.ts'
 import { existingRows, RowsExist } from './existing-rows.ts'
 import type { Housekeeping } from './housekeeping.ts'
@@ -58,8 +59,10 @@ export class Writer {
       const place = new Place(this.#slots)
       await place.take(signal)
       try {
-        await this.#account?.require(signal)
-        await requireOwnTables(this.engine, signal)
+        await spending('databaseMs', async () => {
+          await this.#account?.require(signal)
+          await requireOwnTables(this.engine, signal)
+        })
         const result = await write(signal, place)
         this.#housekeeping.wrote()
         return result
@@ -87,7 +90,9 @@ export class Writer {
     // No rows have no fields.
     const checker = new RowChecker(order.dataset, fields.length === 0 ? order.dataset.key : fields)
     return this.limited(order.signal, async (signal, place) => {
-      const table = await writableTable(this.engine, this.#tables, order.dataset, checker.fields, signal)
+      const table = await spending('databaseMs', () =>
+        writableTable(this.engine, this.#tables, order.dataset, checker.fields, signal),
+      )
       const run = new UpsertRun(
         this.engine,
         { ...order, signal },

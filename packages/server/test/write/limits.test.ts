@@ -1,4 +1,6 @@
-import { connect } from '@stockdb/client'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, defineFactor } from '@stockdb/client'
+import { float64 } from '@stockdb/contract'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import type { Bounds, Log } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -6,6 +8,8 @@ import { capturedLog } from '../support/captured-log.ts'
 import { serve } from '../support/serve.ts'
 import { type Store, sqliteMaker } from '../support/stores.ts'
 
+/** How long a commit of a slow database takes. */
+const COMMIT_MS = 60
 const factor = (trade_date: string) => ({ ts_code: 'A', trade_date, adj_factor: 1 })
 const days = Array.from({ length: 31 }, (_, day) => factor(`2024-01-${String(day + 1).padStart(2, '0')}`))
 
@@ -84,6 +88,40 @@ describe('invariant 9: a write', () => {
     await expect
       .poll(() => log.lines.find((line) => (line as { path?: string }).path === 'adj_factor.upsert'))
       .toMatchObject({ inserted: 1, changed: 0, unchanged: 0, outcome: 'ok' })
+  })
+
+  it('invariant 10: logs and counts the time of the database as such: alone, with others, streamed, of deletes and factors', async () => {
+    const log = capturedLog()
+    const slow = await serve(store.address, { log: log.log, bounds: { writeBufferBytes: 2 ** 20 } })
+    onTestFinished(() => slow.close())
+    const { engine } = slow.server
+    const begin = engine.begin.bind(engine)
+    engine.begin = async (signal) => {
+      const transaction = await begin(signal)
+      return { ...transaction, commit: () => sleep(COMMIT_MS).then(() => transaction.commit()) }
+    }
+    const db = await connect(slow.server.url, { retries: 0, concurrency: 16 })
+    await db.adj_factor.upsert([factor('2024-04-01')])
+    await Promise.all(days.slice(0, 8).map((day) => db.adj_factor.upsert([{ ...day, ts_code: 'G' }])))
+    const many = Array.from({ length: 20_000 }, (_, n) => ({ ...factor('2024-04-01'), ts_code: `${n}` }))
+    expect(await db.adj_factor.upsert(many)).toMatchObject({ inserted: many.length })
+    await db.adj_factor.delete({ all: true })
+    await db.factors.define(defineFactor({ name: 'timed', description: 'A factor', fields: { value: float64('It') } }))
+    await db.factors.drop('timed')
+    const lines = () => log.lines.filter(({ path }) => /upsert|delete|define|drop/.test(String(path)))
+    await expect.poll(() => lines().length).toBe(13)
+    for (const line of lines()) {
+      const [ms, queueMs, databaseMs, encodeMs] = ['ms', 'queueMs', 'databaseMs', 'encodeMs'].map((name) =>
+        Number(line[name]),
+      ) as [number, number, number, number]
+      expect(databaseMs, JSON.stringify(line)).toBeGreaterThanOrEqual(COMMIT_MS - 2)
+      // Nothing of it counts twice.
+      expect(queueMs + databaseMs + encodeMs, JSON.stringify(line)).toBeLessThan(ms + 1)
+    }
+    // The first of those together goes alone; others wait for it.
+    expect(lines().filter(({ queueMs }) => Number(queueMs) >= COMMIT_MS / 2)).not.toEqual([])
+    const { procedures } = await db.ops.stats()
+    expect(procedures['adj_factor.upsert']?.databaseMs).toBeGreaterThan(10 * (COMMIT_MS - 2))
   })
 
   it('from an iterable that cannot be replayed is not repeated, and its error says so', async () => {

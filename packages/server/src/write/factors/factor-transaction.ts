@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Engine, ReadColumn, WriteTransaction } from '../../engine/engine.ts'
 import { retryConflicts } from '../../engine/retry-conflicts.ts'
 import { idOf, type TableRef, textOf } from '../../engine/table-ref.ts'
+import { beginTimed } from '../begin-timed.ts'
 import { claimKey, sameWrite, settleKeys, type WriteKey } from '../idempotency.ts'
 import { type FactorRow, rowOf, selectFactors } from './read-factors.ts'
 
@@ -28,7 +29,7 @@ export function inFactorTransaction<Result>(
 ): Promise<Result> {
   const digest = createHash('sha256').update(what).digest('hex')
   return retryConflicts(async () => {
-    const transaction = await engine.begin(signal)
+    const transaction = await beginTimed(engine, signal)
     try {
       const earlier = key && (await claimKey<Result>(engine.dialect, transaction, key))
       if (key && earlier) return sameWrite(earlier, digest, key)
