@@ -33,6 +33,8 @@ export interface CacheStats {
   readonly commits: number
   /** Whether the database tells when something was committed; null before it was asked. Otherwise answers only live for `--cache-max-age`. */
   readonly told: boolean | null
+  /** What is also kept on disk; absent without `--cache-dir`. */
+  readonly disk?: { readonly answers: number; readonly bytes: number }
 }
 
 /** The connections to a database: how many are open and in use, and how many calls wait for one. */

@@ -486,6 +486,15 @@ export const settings = {
     group: MEMORY,
     description: 'answers kept in memory, part of --max-memory; 0 keeps none',
   },
+  cacheDiskBytes: {
+    flag: 'cache-disk',
+    unit: 'bytes',
+    default: 2 * GB,
+    min: MB,
+    max: 64 * 1024 * GB,
+    group: MEMORY,
+    description: 'answers kept in the folder of --cache-dir',
+  },
   cacheMaxAgeMs: {
     flag: 'cache-max-age',
     unit: 'ms',

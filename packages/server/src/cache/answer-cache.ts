@@ -5,6 +5,7 @@ import { type Bounds, OFF } from '../bounds/settings.ts'
 import type { Engine, Written } from '../engine/engine.ts'
 import { isOwnTable } from '../engine/own-tables.ts'
 import { momentText } from '../execute/moment-text.ts'
+import type { AnswerFolder } from './answer-folder.ts'
 import { CommitWatch, type DatabaseState } from './commit-watch.ts'
 import { encodeWhole } from './encode-whole.ts'
 import { Flight } from './flight.ts'
@@ -31,6 +32,8 @@ export interface Question {
   readonly key: string
   /** What is known of its tables: of another table the answer is another one. */
   readonly tables: readonly unknown[]
+  /** The same as text, with their declarations, for other processes. */
+  readonly shapes: string
   /** Estimates. */
   readonly rows: number
   readonly columns: number
@@ -46,6 +49,8 @@ export interface ServerFacts {
   readonly readAt: () => number
   /** The table of a dataset, if that is known. */
   readonly tableOf: (dataset: string) => string | undefined
+  /** Where answers are also kept on disk. */
+  readonly folder?: AnswerFolder | undefined
 }
 
 interface Entry {
@@ -80,6 +85,7 @@ export class AnswerCache {
   readonly #flights = new Map<string, Running>()
   readonly #memoryReadAt: () => number
   readonly #tableOf: (dataset: string) => string | undefined
+  readonly #folder: AnswerFolder | undefined
   /** What was written lately, oldest first; of anything that was written before, `#forgottenAt` is the latest. */
   #touched: Touched[] = []
   #forgottenAt = Number.NEGATIVE_INFINITY
@@ -97,7 +103,7 @@ export class AnswerCache {
   constructor(
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
     { cacheMemoryBytes, cacheMaxAgeMs }: Pick<Bounds, 'cacheMemoryBytes' | 'cacheMaxAgeMs'>,
-    { readAt, tableOf }: ServerFacts,
+    { readAt, tableOf, folder }: ServerFacts,
   ) {
     this.#maxBytes = cacheMemoryBytes
     this.#maxAgeMs = cacheMaxAgeMs
@@ -109,6 +115,8 @@ export class AnswerCache {
       else this.#forget()
     })
     if (cacheMaxAgeMs === OFF || cacheMemoryBytes === 0) return
+    this.#folder = folder
+    folder?.follow(() => this.#watch.current?.name)
     this.#entries = new LRUCache({
       maxSize: Math.ceil(cacheMemoryBytes * (1 - READING_SHARE)),
       maxEntrySize: Math.ceil(cacheMemoryBytes * ONE_SHARE) + ENTRY_BYTES,
@@ -131,6 +139,7 @@ export class AnswerCache {
       bytes: (this.#entries?.calculatedSize ?? 0) + this.#readingBytes,
       maxBytes: this.#entries ? this.#maxBytes : 0,
       ...{ hits: this.#hits, reads: this.#reads, shared: this.#shared, changes: this.#changes, commits: this.#commits },
+      ...(this.#folder ? { disk: this.#folder.size } : {}),
       told: this.#watch.current ? this.#watch.current.mark !== undefined : null,
     }
   }
@@ -143,7 +152,8 @@ export class AnswerCache {
   /** The answer from memory, if it is still true. */
   find(question: Question): WireAnswer | undefined | Promise<WireAnswer | undefined> {
     const entry = this.#entries?.get(question.key)
-    if (!entry || !sameTables(entry.tables, question.tables)) return undefined
+    if (!entry || !sameTables(entry.tables, question.tables))
+      return this.#folder && this.#findOnDisk(this.#folder, question)
     const now = performance.now()
     const since = now - this.#maxAgeMs
     if (this.#isProved(entry, since, now)) return this.#hit(entry)
@@ -157,6 +167,52 @@ export class AnswerCache {
     )
   }
 
+  /** Takes what the last run kept on disk, if the database is still in the same state. Rejects with the database's errors. */
+  async open(): Promise<void> {
+    if (!this.#folder) return
+    await this.#watch.check(0)
+    this.#adopt(this.#folder)
+  }
+
+  /** Writes down which of the answers on disk are true. */
+  async close(): Promise<void> {
+    await this.#folder?.close()
+  }
+
+  #adopt(folder: AnswerFolder): void {
+    const { current } = this.#watch
+    if (current) folder.adopt(current.name, (needs) => !this.#isTouched(needs, current.at))
+  }
+
+  #findOnDisk(folder: AnswerFolder, question: Question): undefined | Promise<WireAnswer | undefined> {
+    const name = folder.nameOf(question.key, question.shapes)
+    return folder.find(name) && this.#readFromDisk(folder, name, question)
+  }
+
+  async #readFromDisk(folder: AnswerFolder, name: string, question: Question): Promise<WireAnswer | undefined> {
+    const now = performance.now()
+    await this.#watch.check(now - this.#maxAgeMs).catch(() => {})
+    const [state, filed] = [this.#watch.current, folder.find(name)]
+    if (!filed || state?.mark === undefined || state.at < now - this.#maxAgeMs) return undefined
+    const readAt = state.at
+    const whole = await folder.read(filed)
+    // Every write that is known by now and touches it has removed it.
+    if (!whole || folder.find(name) !== filed || this.#isTouched(filed.needs, readAt)) return undefined
+    const { key, tables } = question
+    const { needs, readOn } = filed
+    const entry = {
+      whole,
+      tables,
+      needs,
+      readAt,
+      readOn: Math.max(readOn, state.on),
+      state,
+      until: readAt + MAX_LIFE_MS,
+    }
+    this.#entries?.set(key, entry)
+    return this.#hit(entry)
+  }
+
   /** Reads the answer, once for all who ask for it at the same time, and keeps it. */
   async read(
     question: Question,
@@ -166,6 +222,7 @@ export class AnswerCache {
     if (!this.takes(question) || this.#readingBytes > this.#maxBytes * READING_SHARE) return open(signal)
     // A database that does not answer fails the read, too.
     if (!this.#watch.current) await this.#watch.check(0).catch(() => {})
+    if (this.#folder) this.#adopt(this.#folder)
     const state = this.#watch.current
     if (!state || (state.mark === undefined && this.#maxAgeMs === 0)) return open(signal)
     const known = this.#joinable(question)
@@ -195,7 +252,7 @@ export class AnswerCache {
   }
 
   /** Whether everything that was written since is known, and did not touch the answer, which would be gone. */
-  #isOfEpoch({ state }: Entry): boolean {
+  #isOfEpoch({ state }: Pick<Entry, 'state'>): boolean {
     const { current } = this.#watch
     return state.mark !== undefined && current?.mark !== undefined && state.epoch === current.epoch
   }
@@ -228,6 +285,7 @@ export class AnswerCache {
     const forgotten = this.#touched.splice(0, this.#touched.length - MAX_TOUCHED)
     for (const { seenAt } of forgotten) this.#forgottenAt = Math.max(this.#forgottenAt, seenAt)
     if (touched.length === 0) return
+    this.#folder?.forget((needs) => touched.some((one) => isTouched(needs, Number.NEGATIVE_INFINITY, one)))
     for (const [key, { needs, readAt }] of this.#entries?.entries() ?? [])
       if (touched.some((one) => isTouched(needs, readAt, one))) this.#entries?.delete(key)
   }
@@ -263,6 +321,9 @@ export class AnswerCache {
         if (!('rest' in result) && !this.#isTouched(needs, readAt)) {
           const until = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
           this.#entries?.set(key, { whole: result, tables, needs, readAt, readOn, state, until })
+          // Without the name of a state, nobody could tell later whether it is still true.
+          if (settled && state.mark !== undefined && this.#isOfEpoch({ state }))
+            this.#folder?.keep(this.#folder.nameOf(key, question.shapes), needs, readOn, result)
         }
         return result
       } finally {

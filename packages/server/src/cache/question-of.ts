@@ -19,7 +19,7 @@ export function questionOf(
   uses: readonly DatasetUse[],
   datasets: readonly Dataset[],
   catalogue: Catalogue,
-  tables: Pick<TableGuard, 'lookAt' | 'shapeOf' | 'vouchesForFormats'>,
+  tables: Pick<TableGuard, 'lookAt' | 'shapeOf' | 'knownOf' | 'vouchesForFormats'>,
 ): Question {
   const { rows, steps, meta, fields, guessedRows } = plan
   const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
@@ -33,6 +33,9 @@ export function questionOf(
     columns: fields.length,
     get counted() {
       return uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(catalogue[dataset]))
+    },
+    get shapes() {
+      return JSON.stringify(datasets.map((dataset) => [dataset, tables.knownOf(dataset)]))
     },
     // Only answers that are kept need them.
     get needs() {

@@ -121,6 +121,12 @@ export function serveCommand(): Command {
         .argParser(factorSchemaName)
         .conflicts('factorPrefix'),
     )
+    .addOption(
+      new Option(
+        '--cache-dir <folder>',
+        'a folder in which answers are also kept, for the next start and beyond --cache-memory; a database with a log of commits tells whether they are still true',
+      ).env('STOCKDB_CACHE_DIR'),
+    )
     .addOption(tokensOption())
     .addOption(logLevelOption())
     .addOption(logFormatOption())

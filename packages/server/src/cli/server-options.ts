@@ -14,16 +14,17 @@ export interface ServerOptions extends DatabaseOptions, ConfigOptions, TokensOpt
   readonly slowMs: number
   readonly factorPrefix?: string
   readonly factorSchema?: string
+  readonly cacheDir?: string
   readonly logLevel: LogLevel
   readonly logFormat?: LogFormat
 }
 
 /** What a server is started with, as far as it follows from the options alone. */
 export function startOptionsOf(options: ServerOptions) {
-  const { sqlDatabase, writeDatabase, host, corsOrigin, trustedProxy, slowMs, factorPrefix, factorSchema, data } =
-    options
+  const { sqlDatabase, writeDatabase, host, corsOrigin, trustedProxy, slowMs, factorPrefix, factorSchema } = options
+  const { cacheDir, data } = options
   return {
-    ...{ sqlDatabase, writeDatabase, host, slowMs, factorPrefix, factorSchema },
+    ...{ sqlDatabase, writeDatabase, host, slowMs, factorPrefix, factorSchema, cacheDir },
     database: databaseAddress(options),
     corsOrigins: corsOrigin,
     trustedProxies: trustedProxy,

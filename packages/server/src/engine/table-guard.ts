@@ -121,6 +121,14 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.shape
   }
 
+  /** Everything known about the table that answers may depend on, as plain data. Known once {@link check} has passed. */
+  knownOf(dataset: Dataset): unknown {
+    const known = this.#good.get(dataset.name)
+    if (!known) return undefined
+    const { enforcesKey, singles, rounded, signature, members } = known
+    return { enforcesKey, singles: [...singles].sort(), rounded: [...rounded].sort(), signature, members }
+  }
+
   /** An identity for everything known about the table: a new object after a change, `undefined` before the first check. */
   lookAt(dataset: Dataset): object | undefined {
     return this.#good.get(dataset.name)

@@ -56,6 +56,8 @@ export interface StartOptions {
   readonly factorPrefix?: string | undefined
   /** Another database on the same server that new tables of factors are made in; only for databases on servers. */
   readonly factorSchema?: string | undefined
+  /** A folder in which answers are also kept, for the next run; none by default. */
+  readonly cacheDir?: string | undefined
   /** Where the server writes its own files, such as heap snapshots; default `./stockdb-data`. */
   readonly dataFolder?: string
 }

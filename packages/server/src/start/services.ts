@@ -5,6 +5,7 @@ import type { Services } from '../api/context.ts'
 import { ownReports } from '../api/own-reports.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
+import type { AnswerFolder } from '../cache/answer-folder.ts'
 import type { AdHoc } from '../engine/ad-hoc.ts'
 import { databaseState } from '../engine/database-state.ts'
 import { deadline } from '../engine/deadline.ts'
@@ -54,6 +55,8 @@ export interface ServicesOptions
   readonly log: Log
   /** The other workers of the server, if it has several. */
   readonly group: WorkerGroup | undefined
+  /** Where answers are also kept on disk. */
+  readonly cacheFolder: AnswerFolder | undefined
 }
 
 /** Creates what all procedures of a server share, on databases that are open. */
@@ -71,6 +74,7 @@ export async function openServices({
   bounds,
   log,
   group,
+  cacheFolder,
 }: ServicesOptions): Promise<Services> {
   const writing = account?.engine ?? engine
   const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
@@ -101,6 +105,7 @@ export async function openServices({
       const dataset = catalogue[name] ?? factors.get(name)?.dataset
       return dataset && !hasMembers(dataset) ? tableName(dataset) : undefined
     },
+    folder: cacheFolder,
   })
   const own = ownReports(() => services)
   const workers = group?.workers(own) ?? onlyThisWorker(own)

@@ -6,6 +6,7 @@ import { isLoopback } from '../access/loopback.ts'
 import { Peers } from '../access/peer.ts'
 import { TokenStore } from '../access/token-store.ts'
 import { wholeBounds } from '../bounds/whole-bounds.ts'
+import type { AnswerFolder } from '../cache/answer-folder.ts'
 import { Commits } from '../engine/commits.ts'
 import { deadline } from '../engine/deadline.ts'
 import { createMissingTables } from '../engine/migration.ts'
@@ -17,6 +18,7 @@ import { SqlParser } from '../sql/sql-parser.ts'
 import { createLog } from '../telemetry/log.ts'
 import { callObserver } from '../telemetry/running-call.ts'
 import type { WriteAccount } from '../write/write-account.ts'
+import { openCacheFolder } from './cache-folder.ts'
 import { demandFactorSchema, lookAtFactorSchema } from './factor-schema.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { StartOptions, StockdbServer } from './options.ts'
@@ -59,6 +61,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
   )
   const sqlParser = new SqlParser()
   let account: WriteAccount | undefined
+  let cacheFolder: AnswerFolder | undefined
   try {
     if (options.factorSchema !== undefined) demandFactorSchema(options)
     account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)
@@ -71,6 +74,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
     if (options.factorSchema !== undefined) await lookAtFactorSchema(engine, options.factorSchema, adHoc, log)
     const managed = await engine.managed()
     if (managed) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
+    cacheFolder = await openCacheFolder(options, bounds, group, log)
     const services = await openServices({
       ...options,
       engine,
@@ -81,8 +85,13 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
       bounds,
       log,
       group,
+      cacheFolder,
     })
-    const { telemetry, factors, changes } = services
+    const { telemetry, factors, changes, answers } = services
+    // Where the database cannot be asked now, the first read does it.
+    await answers
+      .open()
+      .catch((error: unknown) => log.debug({ err: error }, 'cannot look at the state of the database'))
     factors.follow((defined) => {
       fieldOf = fieldsOf({ ...catalogue, ...Object.fromEntries(defined.map((factor) => [factor.name, factor])) })
     })
@@ -115,6 +124,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
       await Promise.all([http.close(), imports.close()])
       changes.stop()
       group?.commits.close()
+      await answers.close()
       // In parallel: each may take a while to notice that the database is gone.
       await Promise.all([telemetry.close(), adHoc.close(), sqlParser.close(), engine.close(), account?.engine.close()])
     }
@@ -131,6 +141,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
       },
     }
   } catch (error) {
+    await cacheFolder?.close()
     await adHoc.close()
     await sqlParser.close()
     await engine.close()

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { isAlive } from '../engine/is-alive.ts'
 import type { RunningCall } from './running-call.ts'
 import { scrub } from './scrub.ts'
 
@@ -120,14 +121,5 @@ export function describeEnd({ state, startedAt, at, rssBytes, reason }: Life): s
       return `the run that began ${startedAt} crashed ${at}, with ${size}: ${(reason ?? '').split('\n', 1)[0]}`
     case 'out of memory':
       return `the run that began ${startedAt} exited ${at}, out of memory, with ${size}`
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -140,8 +140,10 @@ function mergeSamples(all: readonly MemorySample[]): MemorySample {
 
 function mergeCaches(all: readonly CacheStats[]): CacheStats {
   const told = all.map((one) => one.told)
+  const disks = all.flatMap(({ disk }) => disk ?? [])
   return {
-    ...added(all.map(({ told: _, ...figures }) => figures)),
+    ...added(all.map(({ told: _, disk: __, ...figures }) => figures)),
+    ...(disks.length === 0 ? {} : { disk: added(disks) }),
     // Each worker is told of the others' commits.
     changes: Math.max(...all.map(({ changes }) => changes)),
     commits: Math.max(...all.map(({ commits }) => commits)),

@@ -1,7 +1,14 @@
 import { type Bounds, settings } from '../bounds/settings.ts'
 
 /** Bounds of what each worker has for itself. The other ones hold for all workers together, or for one call. */
-const divided = ['connections', 'maxWrites', 'sqlConnections', 'queueLength', 'cacheMemoryBytes'] as const
+const divided = [
+  'connections',
+  'maxWrites',
+  'sqlConnections',
+  'queueLength',
+  'cacheMemoryBytes',
+  'cacheDiskBytes',
+] as const
 /** Those of which each worker needs one. */
 const needed: readonly (typeof divided)[number][] = ['connections', 'maxWrites', 'sqlConnections']
 

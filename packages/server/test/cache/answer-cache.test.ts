@@ -183,7 +183,15 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
         readAt: () => Number.POSITIVE_INFINITY,
         tableOf: (name) => name,
       })
-      const question = { key: 'close', tables: [], rows: 1, columns: 1, counted: [], needs: [{ table: 'daily' }] }
+      const question = {
+        key: 'close',
+        tables: [],
+        shapes: '',
+        rows: 1,
+        columns: 1,
+        counted: [],
+        needs: [{ table: 'daily' }],
+      }
       const signal = new AbortController().signal
       const read = (meanwhile: () => Promise<unknown>) =>
         answers.read(question, signal, async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -92,7 +95,13 @@ describe.each([...enginesOfRun, loggedMaker])(
     const versions: Version[] = []
     let lastWrite: Promise<unknown> = Promise.resolve()
 
-    const start = (at: number): Promise<Served<Tushare>> => serve(store.address, { bounds: SERVERS[at] as object })
+    const dir = mkdtempSync(join(tmpdir(), 'stockdb-answers-'))
+    // Two of them keep answers over their restarts.
+    const start = (at: number): Promise<Served<Tushare>> =>
+      serve(store.address, {
+        bounds: SERVERS[at] as object,
+        ...(at === 1 ? {} : { cacheDir: join(dir, String(at)) }),
+      })
 
     beforeAll(async () => {
       store = await open()
@@ -109,6 +118,7 @@ describe.each([...enginesOfRun, loggedMaker])(
     afterAll(async () => {
       await Promise.all((servers ?? []).map((one) => one?.close()))
       await store?.drop()
+      rmSync(dir, { recursive: true })
     })
 
     /** One write after the other, so that their order is known. */

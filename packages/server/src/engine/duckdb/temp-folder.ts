@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { isAlive } from '../is-alive.ts'
 import { mayWrite } from './may-write.ts'
 
 const MARK = '.tmp-'
@@ -50,14 +51,5 @@ function removeLeftovers(folder: string, file: string): void {
     if (!name.startsWith(start) || own.has(join(folder, name))) continue
     const [, pid] = /^(\d+)-[0-9a-f]{8}$/.exec(name.slice(start.length)) ?? []
     if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)))) remove(join(folder, name))
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }

@@ -17,7 +17,10 @@ const SCHEMA = 'select 1 from information_schema.schemata where schema_name = ?'
 /** The text of an error that says which right is missing: `DROP command denied to user …`. */
 const DENIED_RIGHT = /^(\w+)(?: and \w+)? command denied/
 
-/** Finds out which rights the account of a connection lacks, by statements that change nothing and touch no row. */
+/**
+ * Finds out which rights the account of a connection lacks, by statements that change nothing. Those on tables are explained and not
+ * executed: MariaDB writes even an insert of no rows into its log, and every cache would take that for a commit.
+ */
 export async function missingRights(
   connection: PoolConnection,
   wanted: readonly RightsWanted[],
@@ -105,11 +108,11 @@ function statementOf(right: Right, table: string, other: string, given: string |
     case 'INSERT':
       return given === undefined
         ? `insert into ${table} values ()`
-        : `insert into ${table} (${column}) select ${column} from ${table} where 1 = 0`
+        : `explain insert into ${table} (${column}) select ${column} from ${table} where 1 = 0`
     case 'UPDATE':
-      return `update ${table} set ${column === '1' ? '`a`' : column} = ${column} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
+      return `explain update ${table} set ${column === '1' ? '`a`' : column} = ${column} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
     case 'DELETE':
-      return `delete from ${table} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
+      return `explain delete from ${table} where ${given === undefined ? '1 = 0' : `${column} is null and 1 = 0`}`
     case 'CREATE':
       return `create table ${table} like ${other}`
     case 'DROP':
