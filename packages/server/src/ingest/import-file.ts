@@ -27,6 +27,8 @@ export interface ImportOptions extends TextOptions, SymbolOptions {
    * rowsMayRepeat}.
    */
   readonly onDuplicate?: DuplicateRule | undefined
+  /** The text field with the code without its exchange, which follows from the symbol. */
+  readonly bareCode?: string | undefined
   /** Values for fields that have no column in the file, written as in a cell. */
   readonly constants?: ReadonlyMap<string, string> | undefined
   readonly signal: AbortSignal

@@ -40,7 +40,8 @@ export async function openImport(
 ): Promise<Pick<FileImporter, 'import'>> {
   const dataset = datasetNamed(catalogue, request.dataset)
   await prepareTable(engine, dataset, log, signal)
-  const stocks = rolesOf(catalogue).stocks?.dataset.name
+  const { stocks: ofStocks } = rolesOf(catalogue)
+  const stocks = ofStocks?.dataset.name
   const { constants, ignoreUnknown = false, ...options } = request
   const spellings =
     request.plainSymbols || dataset.symbol === undefined
@@ -54,6 +55,7 @@ export async function openImport(
         ignoreUnknown,
         constants: constants && new Map(Object.entries(constants)),
         ofStocks: stocks !== undefined && (dataset.name === stocks || dataset.symbols === stocks),
+        bareCode: dataset.name === stocks ? ofStocks?.bareCode : undefined,
         spellings,
         signal,
         onProgress,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Dataset, Field } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
-import { fieldTypes, TEXT_LENGTH } from '@stockdb/contract/internal'
+import { fieldTypes, parseSymbol, TEXT_LENGTH } from '@stockdb/contract/internal'
 import type { Keeps } from '../engine/kept-values.ts'
 import type { CsvRecord } from './csv-source.ts'
 import { fileColumns } from './file-columns.ts'
@@ -24,10 +24,15 @@ export interface RowReaderOptions extends SymbolOptions {
   readonly constants?: ReadonlyMap<string, string> | undefined
   /** By field, what its column would change silently. */
   readonly keepers?: ReadonlyMap<string, Keeps> | undefined
+  /** The text field with the code without its exchange. */
+  readonly bareCode?: string | undefined
 }
 
 /** How pandas writes a code such as the `report_type` 1 if other rows have none. */
 const FLOAT_CODE = /^\d+\.0$/
+
+/** A code that a program may have taken for a number. */
+const NUMBER = /^\d+(?:\.0)?$/
 
 /** Turns the records of one file into rows of a dataset, guided by the file's header. */
 export class RowReader {
@@ -37,6 +42,7 @@ export class RowReader {
   readonly #cells: readonly Cell[]
   readonly #width: number
   readonly #symbols: SymbolReader
+  readonly #bareCode: { readonly at: number; readonly symbolAt: number } | undefined
   readonly #key: readonly string[]
   readonly #plainSymbols: boolean
   readonly #keepers: ReadonlyMap<string, Keeps> | undefined
@@ -86,6 +92,9 @@ export class RowReader {
       .map(([name, field]) => ({ name, field, index: names.indexOf(name), constant: constants.get(name) }))
       .filter(({ index, constant }) => index >= 0 || constant !== undefined)
     this.fields = this.#cells.map(({ name }) => name)
+    const at = this.fields.indexOf(options.bareCode ?? '')
+    const symbolAt = this.fields.indexOf(dataset.symbol ?? '')
+    this.#bareCode = at >= 0 && symbolAt >= 0 ? { at, symbolAt } : undefined
     const beside = known.filter((name) => !dataset.key.includes(name))
     // A nullable part of the key carries information where it is given, such as the cash of a dividend.
     const onlyKey = this.#cells.every(({ name, field }) => !field.nullable && !beside.includes(name))
@@ -108,11 +117,13 @@ export class RowReader {
         `it has ${cells.length} values; expected ${this.#width}, as many as the header has columns`,
       )
     }
-    return this.#cells.map((cell) =>
+    const values = this.#cells.map((cell) =>
       cell.field.type === 'text' && emptyTexts?.has(cell.index)
         ? ''
         : this.#value(cell, cell.constant ?? cells[cell.index] ?? '', line),
     )
+    this.#restoreBareCode(values, line)
+    return values
   }
 
   /** Notes on values that were not taken literally: how often, and where first. */
@@ -133,6 +144,23 @@ export class RowReader {
     if (!cell.endsWith(' ') || !this.#key.includes(name)) return cell
     this.#note(`${name}: trailing spaces are removed`, line)
     return cell.trimEnd()
+  }
+
+  /** Gives the bare code its leading zeros back, as the symbol of the row has them: programs take it for a number. */
+  #restoreBareCode(values: StoredValue[], line: number): void {
+    if (!this.#bareCode || this.#plainSymbols) return
+    const { at, symbolAt } = this.#bareCode
+    const bare = values[at]
+    const name = this.fields[at] as string
+    if (typeof bare !== 'string' || !NUMBER.test(bare)) return
+    const code = parseSymbol(String(values[symbolAt]))?.code
+    if (code === undefined || code === bare) return
+    if (Number(code) !== Number(bare)) {
+      const expected = `${code}, as in ${this.fields[symbolAt]} ${values[symbolAt]}; --plain-symbols accepts codes as they are`
+      throw new ImportError(this.#file, line, `${name}: got ${JSON.stringify(bare)}; expected ${expected}`)
+    }
+    values[at] = code
+    this.#note(`${name}: the leading zeros of the code are restored`, line)
   }
 
   #value({ name, field }: Cell, cell: string, line: number): StoredValue {

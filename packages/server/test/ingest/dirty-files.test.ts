@@ -275,3 +275,19 @@ describe.each(oneOfEachEngine)('the report of an import into $engine', ({ open }
     expect(await into(key, tushare.suspend_d)).toEqual([0, 0, 1, 0])
   })
 })
+
+describe('codes without their exchange', () => {
+  it('get the leading zeros back that a program dropped, or are refused beside another code', async () => {
+    const stocks = tushare.stock_basic
+    const more = { bareCode: 'symbol' }
+    const { notes } = await load('ts_code,symbol\n000001.SZ,1\n000024.SZ,24.0\n600519.SH,600519\n', more, stocks)
+    expect(notes).toEqual(['2 values, first in line 2: symbol: the leading zeros of the code are restored'])
+    expect((await served.db.stock_basic.list({ symbols: ['000001.SZ', '000024.SZ'] })).columns.symbol).toEqual([
+      '000001',
+      '000024',
+    ])
+    await expect(load('ts_code,symbol\n000002.SZ,000002\n000004.SZ,5\n', more, stocks)).rejects.toThrow(
+      'line 3: symbol: got "5"; expected 000004, as in ts_code 000004.SZ',
+    )
+  })
+})
