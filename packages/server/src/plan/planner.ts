@@ -216,11 +216,12 @@ export class Planner implements RowsContext, DatasetPlans {
   }
 }
 
-/** Uses current names if the reader may not read past ones; the answer says so row by row. */
+/** Uses current names if the reader may not read past ones, or they cannot be read; the answer says so. */
 function namesFor(tables: StockTables, reader: Reader): StockTables {
   const { names } = tables
-  const told = names && reader.mayRead(names.name) && !reader.lacks?.(names.name)
-  return told ? tables : { ...tables, names: undefined }
+  if (!names) return tables
+  const lacking = !reader.mayRead(names.name) ? 'may not be read' : reader.lacks?.(names.name) ? 'has a problem' : ''
+  return lacking ? { ...tables, names: undefined, nameRule: `today's name, because ${names.name} ${lacking}` } : tables
 }
 
 /** One row more than the limit, to know whether there are more; no limit if repeats are dropped. */

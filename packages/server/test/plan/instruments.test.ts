@@ -222,9 +222,9 @@ describe.each(enginesOfRun)('instruments of $engine without namechange, cnspell 
       })
       if (server.engine.kind === 'mysql') {
         const db = await connect<Tushare>(server.url, { retries: 0 })
-        expect((await db.instruments.list({ asOf: '2024-01-01', fields: [] })).columns.name_source).toEqual([
-          'stock_basic',
-        ])
+        const { columns, meta } = await db.instruments.list({ asOf: '2024-01-01', fields: [] })
+        expect(columns.name_source).toEqual(['stock_basic'])
+        expect(meta.rule).toMatch(/; today's name, because namechange has a problem$/)
         expect((await db.instruments.search({ text: '平' })).numRows).toBe(1)
       }
       await server.close()
