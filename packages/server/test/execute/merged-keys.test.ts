@@ -309,7 +309,7 @@ describe.each(oneOfEachEngine)('keys that repeat in $engine', ({ open }) => {
       () => db.reports.asOf({ date: '2024-02-01' }),
       () => db.holders.asOf({ date: '2024-02-01' }),
     ])
-      await expect(call()).rejects.toThrow('they differ and share version, by which one of them was to be kept')
+      await expect(call()).rejects.toThrow('they differ but have the same version, which decides between them')
     const bare = await serving(copied, catalogueOf(undefined))
     for (const call of [
       () => bare.calendar.next({ date: '2024-01-02' }),
