@@ -24,8 +24,8 @@ const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbo
 const operatorsOf = (field: Field): string[] =>
   ordered(field) ? [...comparisons, 'between', 'in', 'isNull'] : ['eq', 'ne', 'in', 'isNull']
 
-/** The zod schema of `screen` for one catalogue. */
-export function screenInputOf(catalogue: Catalogue) {
+/** The zod schema of `screen` for one catalogue. `missing` may throw why there is no dataset of a name. */
+export function screenInputOf(catalogue: Catalogue, missing: (name: string) => void = () => {}) {
   const declared = (path: FieldPath): Field | undefined =>
     Object.hasOwn(catalogue, path.dataset) && Object.hasOwn(catalogue[path.dataset]?.fields ?? {}, path.field)
       ? catalogue[path.dataset]?.fields[path.field]
@@ -39,6 +39,7 @@ export function screenInputOf(catalogue: Catalogue) {
       const declaration = path.key === key ? declared(path) : undefined
       if (declaration) return { ...path, declaration }
       const served = Object.hasOwn(catalogue, dataset) ? catalogue[dataset] : undefined
+      if (!served) missing(dataset)
       const expected = served
         ? `a field of ${dataset}: ${Object.keys(served.fields).join(', ')}`
         : `a field by its dataset, one of ${Object.keys(catalogue).join(', ')}`

@@ -9,7 +9,7 @@ export function screenProcedure(live: Live) {
   // Made again with each catalogue: a condition that was checked against one must not be planned with another.
   const { services } = live
   return procedure('read', { namesDatasets: 'in input' })
-    .input(questionOf(screenInputOf(services.catalogue)))
+    .input(questionOf(screenInputOf(services.catalogue, (name) => services.factors.refuseDropped(name))))
     .query(({ ctx, input: { input, fresh } }) => {
       const bounded = boundedSymbols(services.bounds, input)
       return answer(services, ctx, (reader) => services.planner.screen(bounded, reader), { fresh })

@@ -21,11 +21,14 @@ export function sqlRouter(live: Live) {
   const run = async (ctx: CallContext, text: string, params: readonly SqlParam[]): Promise<FrameSource | JsonFrame> => {
     const { services } = live
     const { adHoc, sqlParser } = services
-    const rules = { schema: adHoc.schema, ...rightsOf(services, ctx) }
+    const { tables, ...rights } = rightsOf(services, ctx)
+    const rules = { schema: adHoc.schema, ...rights }
     const checked = await checkSql(text, params.map(boundValue), adHoc.grammar, sqlParser, rules)
     // The rows that a statement reads cannot be estimated from its text.
     return deliver(services, ctx, Number.POSITIVE_INFINITY, async () => {
-      const answer = await adHoc.run(checked, ctx.signal)
+      const answer = await adHoc.run(checked, ctx.signal).catch(async (error: unknown) => {
+        throw await services.factors.explainedStatement(error, tables)
+      })
       ctx.hold(answer.bytes)
       return executeSql(answer)
     })
@@ -41,7 +44,11 @@ export function sqlRouter(live: Live) {
  * A caller restricted to some datasets may only read their tables, by their exact names; others may read all tables of
  * the database. In a table with several datasets, columns that only other datasets declare are hidden.
  */
-function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallContext) {
+function rightsOf({ catalogue, engine, factors }: Services, { caller, signal }: CallContext) {
+  const refuseDropped = (table: string): void => {
+    const gone = factors.droppedWithTable(table)
+    if (gone !== undefined && caller.mayRead(gone)) factors.refuseDropped(gone)
+  }
   const tables = new Set<string>()
   const hidden = new Set<string>()
   const dates = new Map<string, DateType>()
@@ -56,6 +63,7 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
     const datasets = Object.values(catalogue).filter((dataset) => tableName(dataset) === table)
     const mine = datasets.filter(({ name }) => caller.mayRead(name))
     const [first] = datasets
+    if (!first) refuseDropped(table)
     if (!first)
       throw new StockdbError(
         'FORBIDDEN',
@@ -72,7 +80,12 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
     for (const column of datasets.flatMap(columnsOf)) if (!columns.has(column)) hidden.add(column)
   }
   const placed = new Map(Object.values(catalogue).map((dataset) => [tableName(dataset), tableRef(dataset)]))
-  const isElsewhere = (schema: string, table: string): boolean => typeof placed.get(`${schema}.${table}`) === 'object'
+  const isElsewhere = (schema: string, table: string): boolean => {
+    const name = `${schema}.${table}`
+    if (typeof placed.get(name) === 'object') return true
+    refuseDropped(name)
+    return false
+  }
   const floats = async (): Promise<ReadonlyMap<string, FloatColumns>> => {
     const found = new Map<string, FloatColumns>()
     for (const table of tables) {
@@ -81,7 +94,7 @@ function rightsOf({ catalogue, engine }: Services, { caller, signal }: CallConte
     }
     return found
   }
-  return { demandTable, isElsewhere, hidden: () => hidden, dates: () => dates, floats }
+  return { tables, demandTable, isElsewhere, hidden: () => hidden, dates: () => dates, floats }
 }
 
 /** The columns of a table, and which are compared as FLOAT: not those that a dataset declares exact. */

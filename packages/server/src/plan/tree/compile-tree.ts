@@ -32,6 +32,8 @@ export interface TreeContext {
   readonly catalogue: Catalogue
   readonly reader: Reader
   readonly facts?: TableFacts
+  /** May throw why there is no dataset of a name. */
+  readonly missing?: (name: string) => void
 }
 
 /** A caller's query, ready to be read. */
@@ -111,12 +113,13 @@ export function compileTree(tree: unknown, context: TreeContext): TreeQuery {
   return { query, fields, computed, datasets: [...datasets.values()] }
 }
 
-function datasetNamed(name: string, { catalogue, reader }: TreeContext): Dataset {
+function datasetNamed(name: string, { catalogue, reader, missing }: TreeContext): Dataset {
   const dataset = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined
   if (dataset) {
     reader.requireDataset(name)
     return dataset
   }
+  if (reader.mayRead(name)) missing?.(name)
   const known = Object.keys(catalogue).filter((one) => reader.mayRead(one))
   return refuse(`${didYouMean(name, known)}there is no dataset "${name}"; there are ${listed(known)}`)
 }

@@ -7,7 +7,15 @@ import type { EngineLog } from '../../engine/observer.ts'
 import { factorsTable } from '../../engine/own-tables.ts'
 import { tableRef } from '../../engine/table-ref.ts'
 import { onBehalfOf } from '../../telemetry/running-call.ts'
-import { type DefinedFactor, datasetOf, type FactorRow, infoOf, readFactors, readVersion } from './read-factors.ts'
+import {
+  type DefinedFactor,
+  datasetOf,
+  type FactorRow,
+  infoOf,
+  placeOf,
+  readFactors,
+  readVersion,
+} from './read-factors.ts'
 
 const LOOK_TIMEOUT_MS = 2_000
 /** Names of dropped factors that are remembered, to say what became of them. */
@@ -29,7 +37,8 @@ export class FactorStore {
   #served: ReadonlyMap<string, DefinedFactor> = new Map()
   /** The problems of those that are not served, by name. */
   #problems: ReadonlyMap<string, string> = new Map()
-  readonly #dropped = new Set<string>()
+  /** The tables of those that were dropped, by name. */
+  readonly #dropped = new Map<string, string>()
   #version: string | undefined
   #hasTable = false
   #running: Promise<void> | undefined
@@ -64,6 +73,35 @@ export class FactorStore {
           `the factor ${name} was dropped, with all its rows; "db.factors.define" defines it again, "db.factors.list" lists those that there are`,
         )
       : undefined
+  }
+
+  /** Throws {@link dropped}. */
+  refuseDropped(name: string): void {
+    const gone = this.dropped(name)
+    if (gone) throw gone
+  }
+
+  /** The name of the dropped factor that a table was of, in any case of letters. */
+  droppedWithTable(table: string): string | undefined {
+    for (const [name, of] of this.#dropped) if (of.toLowerCase() === table.toLowerCase()) return name
+    return undefined
+  }
+
+  /** Why a caller's own statement failed, as {@link explained}; it names tables. */
+  async explainedStatement(error: unknown, tables: Iterable<string>): Promise<unknown> {
+    if (!(error instanceof StockdbError) || error.code !== 'QUERY_REFUSED') return error
+    try {
+      await this.look()
+      for (const table of tables) {
+        const gone = this.droppedWithTable(table)
+        // Another table may have its name now.
+        if (gone !== undefined && !(await this.#engine.describe(placeOf(table), deadline(LOOK_TIMEOUT_MS))))
+          return this.dropped(gone)
+      }
+    } catch {
+      // The database cannot say more now.
+    }
+    return error
   }
 
   /**
@@ -165,8 +203,8 @@ export class FactorStore {
     for (const [name, problem] of problems)
       if (this.#problems.get(name) !== problem) this.#log.warn({ factor: name, problem }, 'a factor is not served')
     for (const { name } of rows) this.#dropped.delete(name)
-    for (const { name } of this.#rows) if (!rows.some((row) => row.name === name)) this.#dropped.add(name)
-    for (const name of this.#dropped) if (this.#dropped.size > MAX_DROPPED) this.#dropped.delete(name)
+    for (const { name, table } of this.#rows) if (!rows.some((row) => row.name === name)) this.#dropped.set(name, table)
+    for (const name of this.#dropped.keys()) if (this.#dropped.size > MAX_DROPPED) this.#dropped.delete(name)
     this.#rows = rows
     this.#problems = problems
     this.#served = served
