@@ -41,7 +41,7 @@ export class Call implements CallContext, RunningCall {
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly format: 'json' | 'arrow'
-  /** Whether its calls are answered in parts, each as soon as it is ready. */
+  /** Whether its calls are answered in parts, each once it is ready. */
   readonly inParts: boolean
   readonly counts: CallContext['counts'] = { rows: 0 }
   /** The procedure's path, or the URL's if it names no procedure. */

@@ -3,6 +3,12 @@ import { FRAME_PARTS, type PartKind, partOf } from '@stockdb/contract/wire'
 import type { Call } from '../call.ts'
 import type { MemberCall } from './member-call.ts'
 
+/**
+ * How long an answer waits for those to the other calls of its request. Callers who get theirs together also make their next calls
+ * together, so that several calls share the cost of a request again.
+ */
+const TOGETHER_MS = 1
+
 /** Writes the answers to several calls, those that are ready at the same time together. */
 export class PartsResponse {
   readonly #res: ServerResponse
@@ -35,8 +41,7 @@ export class PartsResponse {
     if (member) this.#waitingMembers.push(member)
     this.#left--
     if (this.#left === 0) this.#write()
-    // Answers that the database gave in one turn of the event loop go out in one write.
-    else if (this.#waiting.length === 1) setImmediate(() => this.#write())
+    else if (this.#waiting.length === 1) setTimeout(() => this.#write(), TOGETHER_MS)
   }
 
   #write(): void {

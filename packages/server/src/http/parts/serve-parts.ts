@@ -29,7 +29,7 @@ export interface PartsOptions {
 
 /**
  * Answers several calls for frames that came in one request, which a client sends for calls of the same moment. Each is carried
- * out, fails, and is logged on its own, and its answer is sent as soon as it is whole. A call whose answer may be long is not
+ * out, fails, and is logged on its own, and its answer is sent once it is whole. A call whose answer may be long is not
  * carried out: its caller sends it alone.
  */
 export async function serveParts(
