@@ -4,7 +4,6 @@ import { deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import { inspectMembers, membersOf } from './inspect-members.ts'
 import { compareTable } from './schema.ts'
-import type { TableShape } from './table-shape.ts'
 
 const DESCRIBE_TIMEOUT_MS = 10_000
 
@@ -17,7 +16,10 @@ export interface Survey {
 
 /** Looks at the table of every dataset once, without its rows. */
 export async function surveyTables(engine: Engine, catalogue: Catalogue): Promise<Survey> {
-  const shapes = new Map<string, TableShape | undefined>()
+  const tables = [...new Set(Object.values(catalogue).flatMap((one) => (hasMembers(one) ? [] : [tableName(one)])))]
+  // Together: one by one they would be some hundred statements at each start.
+  const described = await engine.describeSeveral(tables, deadline(DESCRIBE_TIMEOUT_MS))
+  const shapes = new Map(tables.map((table, at) => [table, described[at]]))
   const survey = { served: [] as string[], missing: [] as string[], differing: [] as string[] }
   for (const dataset of Object.values(catalogue)) {
     if (hasMembers(dataset)) {
@@ -27,9 +29,7 @@ export async function surveyTables(engine: Engine, catalogue: Catalogue): Promis
       list.push(dataset.name)
       continue
     }
-    const table = tableName(dataset)
-    if (!shapes.has(table)) shapes.set(table, await engine.describe(table, deadline(DESCRIBE_TIMEOUT_MS)))
-    const shape = shapes.get(table)
+    const shape = shapes.get(tableName(dataset))
     if (!shape) survey.missing.push(dataset.name)
     else if (compareTable(engine.dialect, dataset, shape).some(({ breaks }) => breaks))
       survey.differing.push(dataset.name)

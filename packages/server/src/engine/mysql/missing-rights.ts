@@ -26,11 +26,13 @@ export async function missingRights(
   wanted: readonly RightsWanted[],
 ): Promise<readonly RightsLacking[]> {
   const lacking: { readonly wanted: RightsWanted; readonly rights: readonly Right[]; readonly isHidden: boolean }[] = []
+  const everywhere = new Map<string, boolean>()
   for (const one of wanted) {
     if (!(await hasSchema(connection, one))) {
       lacking.push({ wanted: one, rights: one.rights, isHidden: false })
       continue
     }
+    if (await hasEverywhere(connection, one, everywhere)) continue
     const rights: Right[] = []
     let isHidden = false
     for (const right of one.rights) {
@@ -63,6 +65,26 @@ async function hasSchema(connection: PoolConnection, { on }: RightsWanted): Prom
   if (typeof on === 'string' || on.schema === undefined) return true
   const found = await run<unknown[][]>(connection, SCHEMA, [on.schema], 'query')
   return found.length > 0
+}
+
+/**
+ * Whether the account has all of these rights on the whole database of a table, so that the table need not be asked for; a table that
+ * nobody has is asked for once for each right. Otherwise a server would try two hundred statements at its start.
+ */
+async function hasEverywhere(
+  connection: PoolConnection,
+  { on, rights }: RightsWanted,
+  known: Map<string, boolean>,
+): Promise<boolean> {
+  if (typeof on !== 'string' && !('table' in on)) return false
+  const schema = typeof on === 'string' ? undefined : on.schema
+  for (const right of rights) {
+    const key = JSON.stringify([schema, right])
+    const found = known.get(key) ?? (await denied(connection, right, { on: { schema }, rights })) === undefined
+    known.set(key, found)
+    if (!found) return false
+  }
+  return true
 }
 
 /**
