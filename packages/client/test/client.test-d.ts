@@ -60,7 +60,7 @@ describe('the calls that read a dataset', () => {
   type D = Tushare['daily']
   type Reads = ReadInputs<D>
 
-  it('are those that the contract declares: the missing one belongs into dataset-client.ts', () => {
+  it('are those that the contract declares: add the missing one to dataset-client.ts', () => {
     expectTypeOf<Exclude<keyof DatedClient<D>, 'stream'>>().toEqualTypeOf<keyof Reads['date']>()
     expectTypeOf<keyof ListClient<D>>().toEqualTypeOf<keyof Reads['noDate']>()
     expectTypeOf<keyof PanelClient<D>>().toEqualTypeOf<keyof Reads['panel']>()

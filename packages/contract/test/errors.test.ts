@@ -7,7 +7,7 @@ describe('the table of errors', () => {
       ([code, { status, retryable }]) => `${code} ${status}${retryable ? ' retryable' : ''}`,
     )
     const hint =
-      'a new code also needs a class in packages/client/src/errors.ts and its test, advice in scripts/errors-page.ts, "npm run docs:errors", and a line here'
+      'a new code also needs a class in packages/client/src/errors.ts, exported by its index.ts, and its test, advice in scripts/errors-page.ts, "npm run docs:errors", and a line here'
     expect(table, hint).toMatchInlineSnapshot(`
       [
         "INVALID_INPUT 400",

@@ -356,7 +356,7 @@ export const settings = {
     min: 1,
     max: limits.symbols,
     group: REQUESTS,
-    description: 'symbols in one list; beyond: 400',
+    description: 'symbols in one list; beyond: 400, or the error as an event of a subscription',
   },
   maxJsonRows: {
     flag: 'max-json-rows',
