@@ -102,7 +102,7 @@ export class SqliteEngine implements Engine {
         observer,
         processes: new StatementProcesses('batches'),
       },
-      checkSchema: (query) => this.#schema.check(this.#look(), query),
+      checkSchema: (query) => this.#checkSchema(query),
       ...{ statementTimeoutMs: bounds.statementTimeoutMs, maxSnapshotAgeMs: bounds.maxSnapshotAgeMs },
     }
     this.#bounds = { ...bounds, observer }
@@ -111,6 +111,16 @@ export class SqliteEngine implements Engine {
         ...{ path: file, maxWalBytes: bounds.maxWalBytes, held: this.#held },
         writer: () => (this.#writer?.database.isTransaction ? undefined : this.#writer),
       })
+    }
+  }
+
+  #checkSchema(query: ReadQuery): void {
+    // A writer who waits for the end of the read keeps all other handles out, but the file stays as it is until then.
+    if (this.#file.locks && this.#schema.isAt(this.#file.identity, this.#file.schemaVersion)) return
+    try {
+      this.#schema.check(this.#look(), query)
+    } catch (error) {
+      throw translateSqliteError(error)
     }
   }
 

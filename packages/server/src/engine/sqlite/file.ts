@@ -10,6 +10,7 @@ export const APPLICATION_ID = 0x73746462
 /** The relevant parts of a file's header. Source: sqlite.org, "Database File Format", 1.3. */
 const HEADER_BYTES = 100
 const READ_VERSION_AT = 19
+const SCHEMA_VERSION_AT = 40
 const APPLICATION_ID_AT = 68
 /** The read version of a file in WAL mode. */
 const WAL = 2
@@ -53,6 +54,12 @@ export class SqliteFile {
     const stat = statSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (stat) return identityOf(stat)
     throw new StockdbError('DATABASE_UNAVAILABLE', 'the database file is missing: it was deleted or moved')
+  }
+
+  /** The version of the schema as the file has it: that of all readers if it has no WAL. */
+  get schemaVersion(): number | undefined {
+    const header = this.#header()
+    return header && header.length === HEADER_BYTES ? header.readUInt32BE(SCHEMA_VERSION_AT) : undefined
   }
 
   /** Whether readers and writer block each other, because it has a rollback journal instead of a WAL. Checked once a second. */

@@ -7,6 +7,8 @@ import type { Handle, Watch } from './handles.ts'
 
 const signatureOf = (shape: TableShape | undefined): string => JSON.stringify(shape ?? null)
 
+const versionOf = (identity: string, version: unknown): string => `${identity} ${String(version)}`
+
 /** Detects that tables were altered since they were described, by SQLite's schema version. */
 export class SchemaWatch implements Watch {
   readonly #changes: TableChanges
@@ -36,10 +38,15 @@ export class SchemaWatch implements Watch {
     if (altered.length > 0 && tablesOf(query).some((table) => altered.includes(table))) throw tableChanged(altered)
   }
 
+  /** Whether this version of a file's schema is the one that was described. */
+  isAt(identity: string, version: unknown): boolean {
+    return this.#version === versionOf(identity, version)
+  }
+
   /** Changed tables, which are not watched until they are described again. */
   #verify(handle: Handle): string[] {
     // The number is meaningless for a replacement file.
-    const version = `${handle.identity} ${String(handle.prepare('pragma schema_version').get()?.schema_version)}`
+    const version = versionOf(handle.identity, handle.prepare('pragma schema_version').get()?.schema_version)
     if (version === this.#version) return []
     const altered = [...this.#signatures.keys()].filter(
       (table) => signatureOf(describeSqliteTable(handle, table)) !== this.#signatures.get(table),
