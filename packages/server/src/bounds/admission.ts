@@ -10,6 +10,7 @@ import { type SharedCaller, type SharedLoad, unsharedLoad } from './shared-load.
 interface CallerLoad {
   calls: number
   bytes: number
+  subscriptions: number
   readonly shared: SharedCaller
 }
 
@@ -38,6 +39,9 @@ export interface AdmissionState {
 
 /** Retry delay of a caller that has too much in progress, which may take longer than a queue. */
 const RETRY_LATER_MS = 1_000
+
+/** One in so many subscriptions is kept for callers who have none: they last for an hour. */
+const RESERVED_PART = 10
 
 /** Why a call is refused, and when to retry. */
 export interface Refusal {
@@ -144,7 +148,12 @@ export class Admission implements AdmissionState {
       throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, waitMs)
     const full = this.turnsAway(caller, calls, exempt)
     if (full) throw new StockdbError(full.code, full.message, full)
-    const load = this.#callers.get(caller) ?? { calls: 0, bytes: 0, shared: this.#shared.callerOf(caller) }
+    const load = this.#callers.get(caller) ?? {
+      calls: 0,
+      bytes: 0,
+      subscriptions: 0,
+      shared: this.#shared.callerOf(caller),
+    }
     if (load.bytes + load.shared.bytesElsewhere + bodyBytes > bounds.maxBytesInFlightPerCaller)
       throw this.#refuse('RATE_LIMITED', 'one caller’s requests and answers hold too much memory')
     if (bodyBytes > 0 && this.#allBytes + bodyBytes > bounds.maxBytesInFlight)
@@ -175,6 +184,7 @@ export class Admission implements AdmissionState {
 
   #hold(caller: string, load: CallerLoad, calls: number, subscriptions: number): void {
     load.calls += calls
+    load.subscriptions += subscriptions
     this.#calls += calls
     this.#subscriptions += subscriptions
     if (load.calls === 0) this.#callers.delete(caller)
@@ -184,12 +194,18 @@ export class Admission implements AdmissionState {
   }
 
   /** Another worker may have given the last place away at the same time. */
-  #overtaken({ calls, shared }: CallerLoad, subscription: boolean): Refusal | undefined {
+  #overtaken({ calls, subscriptions, shared }: CallerLoad, subscription: boolean): Refusal | undefined {
     const { maxCalls, maxCallsPerCaller, maxSubscriptions } = this.#bounds
     if (calls + shared.callsElsewhere > maxCallsPerCaller) return this.#tooManyOfCaller()
     if (this.#calls + this.#shared.elsewhere('calls') > maxCalls) return this.#tooMany()
-    if (subscription && this.#subscriptions + this.#shared.elsewhere('subscriptions') > maxSubscriptions)
+    if (!subscription) return undefined
+    const all = this.#subscriptions + this.#shared.elsewhere('subscriptions')
+    if (all > maxSubscriptions)
       return this.#count('OVERLOADED', `more than ${maxSubscriptions} concurrent subscriptions`, RETRY_LATER_MS)
+    if (subscriptions > 1 && all > maxSubscriptions - Math.ceil(maxSubscriptions / RESERVED_PART)) {
+      const message = `nearly ${maxSubscriptions} concurrent subscriptions; the last places are for callers who have none`
+      return this.#count('RATE_LIMITED', message, RETRY_LATER_MS)
+    }
     return undefined
   }
 

@@ -109,7 +109,7 @@ export const settings = {
     min: 0,
     max: 100_000,
     group: CALLS,
-    description: 'concurrent subscriptions (server-sent events); beyond: 503',
+    description: 'concurrent subscriptions (server-sent events), the last tenth for callers who have none; beyond: 503',
   },
   maxSubscriptionAgeMs: {
     flag: 'max-subscription-age',
@@ -197,11 +197,12 @@ export const settings = {
   sqlConnections: {
     flag: 'sql-connections',
     unit: 'number',
-    default: 2,
+    default: 3,
     min: 1,
     max: 100,
     group: DATABASE,
-    description: 'concurrent statements of `sql.run`, each on its own connection; beyond, they wait',
+    description:
+      'concurrent statements of `sql.run`, each on its own connection, the last for another caller; beyond, they wait',
   },
   sqlTimeoutMs: {
     flag: 'sql-timeout',
@@ -247,7 +248,8 @@ export const settings = {
     min: 1,
     max: 1_000,
     group: WRITES,
-    description: 'concurrent writes, fewer than connections; beyond, they wait in a queue as reads do',
+    description:
+      'concurrent writes, fewer than connections, the last for another caller; beyond, they wait in a queue as reads do',
   },
   maxWriteRows: {
     flag: 'max-write-rows',

@@ -65,7 +65,7 @@ export function currentCall(): RunningCall | undefined {
 }
 
 /** The caller of that call; empty if there is none. */
-function currentCallerName(): string {
+export function currentCallerName(): string {
   return currentCall()?.caller.name ?? ''
 }
 

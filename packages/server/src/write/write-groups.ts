@@ -4,7 +4,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import type { Semaphore } from '../bounds/semaphore.ts'
 import { detached } from '../engine/detached.ts'
 import type { Engine, WriteTransaction } from '../engine/engine.ts'
-import { CallClock, spending } from '../telemetry/running-call.ts'
+import { CallClock, currentCallerName, spending } from '../telemetry/running-call.ts'
 import { finishWrites, type WrittenRows } from './finish-writes.ts'
 import { claimNewKeys, type WriteKey } from './idempotency.ts'
 
@@ -18,6 +18,8 @@ const STEP_MS = 1_000
 /** How long each write stands alone after a group had to be given up. */
 const PAUSE_MS = 1_000
 
+/** Groups count as one caller, because each has writes of several. */
+const GROUP = ''
 /** A group waits for its place on behalf of all that come meanwhile; the queue has a limit of time. */
 const NEVER = new AbortController().signal
 
@@ -100,7 +102,7 @@ export class WriteGroups {
       this.#next()
     }
     try {
-      await this.#slots.acquire(NEVER)
+      await this.#slots.acquire(NEVER, GROUP)
     } catch (error) {
       for (const { settle } of this.#waiting) settle(Promise.reject(error))
       this.#waiting.clear()
@@ -116,11 +118,12 @@ export class WriteGroups {
   }
 
   async #alone({ signal, alone }: SmallWrite): Promise<UpsertResult> {
-    await spending('queueMs', () => this.#slots.acquire(signal))
+    const caller = currentCallerName()
+    await spending('queueMs', () => this.#slots.acquire(signal, caller))
     try {
       return await alone()
     } finally {
-      this.#slots.release()
+      this.#slots.release(caller)
     }
   }
 
@@ -154,7 +157,7 @@ export class WriteGroups {
       }
       if (!first || group.length === 1 || (await first.inCall(() => this.#together(group)))) return
     } finally {
-      this.#slots.release()
+      this.#slots.release(GROUP)
     }
     this.#aloneUntil = performance.now() + PAUSE_MS
     for (const { write, settle, inCall } of group) settle(inCall(() => this.#alone(write)))

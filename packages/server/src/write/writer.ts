@@ -5,7 +5,7 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
-import { spending } from '../telemetry/running-call.ts'
+import { currentCallerName, spending } from '../telemetry/running-call.ts'
 import { type DeleteOrder, deleteRows } from './delete-rows.ts'
 import { existingRows, RowsExist } from './existing-rows.ts'
 import type { Housekeeping } from './housekeeping.ts'
@@ -38,7 +38,7 @@ export class Writer {
     this.#slots = new Semaphore({
       // One connection is always left for others.
       limit: Math.max(1, Math.min(bounds.maxWrites, engine.slots.limit - 1)),
-      ...{ queueLength, queueWaitMs, queueBurstMs, what: 'a write slot' },
+      ...{ queueLength, queueWaitMs, queueBurstMs, what: 'a write slot', shared: true },
     })
     this.#groups = new WriteGroups(engine, this.#slots)
   }
@@ -56,7 +56,7 @@ export class Writer {
     )
     const signal = AbortSignal.any([caller, late.signal])
     try {
-      const place = new Place(this.#slots)
+      const place = new Place(this.#slots, currentCallerName())
       await place.take(signal)
       try {
         await spending('databaseMs', async () => {

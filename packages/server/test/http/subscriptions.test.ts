@@ -44,6 +44,25 @@ it('invariant 9: subscriptions beyond --max-subscriptions are refused until one 
   expect((await take(db.ops.watch(), 1))[0]?.database).toBe('ok')
 })
 
+it('invariant 9: the last subscriptions are for callers who have none', async () => {
+  const tokens = `${temporaryFolder()}/tokens.json`
+  const made = ['many', 'other'].map((name) => makeToken({ name, scopes }, new Date()))
+  await changeTokens(tokens, () => made.map(({ token }) => token))
+  const [many, other] = made.map(({ secret }) => ({ headers: { authorization: `Bearer ${secret}` } }))
+  const { server } = await served({ bounds: { maxSubscriptions: 3 }, tokens, token: made[0]?.secret ?? '' })
+  const url = watchUrl(server.url)
+  const open = [await fetch(url, many), await fetch(url, many)]
+  const refused = await fetch(url, many)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await refused.json()).toMatchObject({
+    error: { message: 'nearly 3 concurrent subscriptions; the last places are for callers who have none' },
+  })
+  open.push(await fetch(url, other))
+  expect(open.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect((await fetch(url, other)).status).toBe(503)
+  await Promise.all(open.map(({ body }) => body?.cancel()))
+})
+
 async function take(samples: AsyncIterable<ServerStatus>, count: number): Promise<ServerStatus[]> {
   const taken: ServerStatus[] = []
   for await (const sample of samples) if (taken.push(sample) === count) break

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, ForbiddenError, QueryRefusedError, TimeoutError, TooManyRowsError } from '@stockdb/client'
 import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -274,6 +275,17 @@ describe.each(sqlMakers)('a token for some datasets, on $engine', ({ open }) => 
     ]) {
       await expect(db.sql(statement), statement).rejects.toThrow(ForbiddenError)
     }
+  })
+
+  it('waits for no connection that another token keeps busy', async () => {
+    const { url } = served.server
+    const [busy, other] = [await connect(url, { token: secrets.some, retries: 0 }), served.db]
+    const leave = new AbortController()
+    const running = Array.from({ length: 4 }, () => busy.sql(ENDLESS, [], { signal: leave.signal }).catch(() => {}))
+    await sleep(300)
+    expect((await other.sql('select 1 as one', [], { timeoutMs: 5_000 })).numRows).toBe(1)
+    leave.abort()
+    await Promise.all(running)
   })
 
   it('cannot run statements without the scope sql', async () => {

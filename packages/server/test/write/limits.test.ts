@@ -1,12 +1,16 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, defineFactor } from '@stockdb/client'
 import { float64 } from '@stockdb/contract'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import type { Bounds, Log } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { makeToken } from '../../src/access/token.ts'
+import { changeTokens } from '../../src/access/token-file.ts'
 import { capturedLog } from '../support/captured-log.ts'
 import { serve } from '../support/serve.ts'
 import { type Store, sqliteMaker } from '../support/stores.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** How long a commit of a slow database takes. */
 const COMMIT_MS = 60
@@ -56,6 +60,30 @@ describe('invariant 9: a write', () => {
     const late = await served({ writeTimeoutMs: 300 })
     await expect(late.db.adj_factor.upsert(slow)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' })
     expect((await late.db.adj_factor.range({ symbols: ['A'], end: '2024-01-01' })).numRows).toBe(0)
+  })
+
+  it('of one caller cannot keep those of others from their places, however slowly its rows come', async () => {
+    const tokens = join(temporaryFolder(), 'tokens.json')
+    const made = ['slow', 'other'].map((name) => makeToken({ name, scopes: ['read', 'write'] }, new Date()))
+    await changeTokens(tokens, () => made.map(({ token }) => token))
+    const { server } = await serve(store.address, { tokens, token: made[0]?.secret ?? '', bounds: { maxWrites: 2 } })
+    onTestFinished(() => server.close())
+    const [slow, other] = await Promise.all(
+      made.map(({ secret }) => connect(server.url, { token: secret, retries: 0 })),
+    )
+    const leave = new AbortController()
+    const endless = async function* () {
+      for (const day of days.slice(0, 5)) yield [day]
+      await new Promise((resolve) => leave.signal.addEventListener('abort', resolve))
+    }
+    const writes = [1, 2, 3].map(() => slow?.adj_factor.upsert(endless, { signal: leave.signal }).catch(() => {}))
+    await sleep(300)
+    const rows = Array.from({ length: 600 }, (_, n) => ({ ...factor('2024-03-01'), ts_code: `O${n}` }))
+    const written = other?.adj_factor.upsert(rows, { timeoutMs: 3_000 })
+    await expect(written).resolves.toMatchObject({ inserted: 600 })
+    await expect(other?.adj_factor.upsert(rows.slice(0, 1))).resolves.toMatchObject({ unchanged: 1 })
+    leave.abort()
+    await Promise.all(writes)
   })
 
   it('is refused among several calls, with a bad key, and by GET', async () => {

@@ -42,6 +42,9 @@ export class MysqlPool {
   readonly #controllers: Controllers
   readonly #marks: CommitMarks
   readonly #slots: Semaphore
+  readonly #callerName: () => string
+  /** Whose slots the connections in use are. */
+  readonly #callers = new WeakMap<PoolConnection, string>()
   readonly #tempDisk: TempDisk
 
   constructor(address: string, options: PoolOptions, log: EngineLog) {
@@ -49,8 +52,9 @@ export class MysqlPool {
       ...options,
       limit: options.connections,
       what: 'a database connection',
-      callerOf: options.observer.callerName,
+      shared: options.adHoc === true,
     })
+    this.#callerName = options.observer.callerName
     this.#setup = new SessionSetup(options.pins ?? pinned)
     const base = {
       ...connectionOptions(address),
@@ -80,7 +84,8 @@ export class MysqlPool {
    * Throws `OVERLOADED` if none becomes free in time, `DATABASE_UNAVAILABLE` if the database cannot be reached.
    */
   async acquire(signal: AbortSignal): Promise<PoolConnection> {
-    await this.#slots.acquire(signal)
+    const caller = this.#callerName()
+    await this.#slots.acquire(signal, caller)
     return new Promise((resolve, reject) => {
       let waiting = true
       const fail = (error: unknown): void => {
@@ -96,13 +101,16 @@ export class MysqlPool {
       detached(() => takeReady(this.#pool, this.#setup)).then(
         (connection) => {
           signal.removeEventListener('abort', onAbort)
-          if (waiting) return resolve(connection)
+          if (waiting) {
+            this.#callers.set(connection, caller)
+            return resolve(connection)
+          }
           // A caller that left keeps its slot until here, because the connection was assigned to it.
           connection.release()
-          this.#slots.release()
+          this.#slots.release(caller)
         },
         (error: unknown) => {
-          this.#slots.release()
+          this.#slots.release(caller)
           fail(error)
         },
       )
@@ -111,7 +119,7 @@ export class MysqlPool {
 
   release(connection: PoolConnection): void {
     connection.release()
-    this.#slots.release()
+    this.#slots.release(this.#callers.get(connection))
   }
 
   /** Calls `exceeded` if a caller's query uses too much temporary disk. Returns a function to stop watching. */
@@ -133,7 +141,7 @@ export class MysqlPool {
     // A late error of an unused connection must not become an uncaught exception.
     connection.on('error', () => {})
     connection.destroy()
-    this.#slots.release()
+    this.#slots.release(this.#callers.get(connection))
     // mysql2 would only send COM_QUIT: pending rows would still be parsed, and a paused socket would wait behind them
     // forever. With an error, so that a pending command fails as well.
     socketOf(connection).destroy(

@@ -33,20 +33,21 @@ export class SqliteAdHoc implements AdHoc {
       ...bounds,
       limit: bounds.sqlConnections,
       what: 'a statement slot',
-      callerOf: observer.callerName,
+      shared: true,
     })
   }
 
   async run(statement: AdHocStatement, signal: AbortSignal): Promise<AdHocAnswer> {
     // No plan: EXPLAIN would run on the main connections, which callers' statements must not reach.
+    const caller = this.#observer.callerName()
     const clock = this.#observer.read({ sql: statement.shown, parameters: statement.parameters }, false)
     try {
-      await this.#slots.acquire(signal)
+      await this.#slots.acquire(signal, caller)
       clock.start()
       try {
         return await this.#ask(statement, signal)
       } finally {
-        this.#slots.release()
+        this.#slots.release(caller)
       }
     } finally {
       clock.stop()
