@@ -34,7 +34,8 @@ export function writeProcedures(live: Live, dataset: Dataset) {
       .mutation(async ({ ctx, input }): Promise<UpsertResult> => {
         const { services } = live
         const { source, mode = 'upsert' } = sourceOf(services, dataset, input)
-        const order = { dataset, source, mode, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal }
+        const hold = (bytes: number): void => ctx.hold(bytes)
+        const order = { dataset, source, mode, key: keyOf(ctx), by: ctx.caller.name, signal: ctx.signal, hold }
         const result = await namingDropped(services.factors, [dataset], () => services.writer.upsert(order))
         const { inserted, changed, unchanged } = result
         ctx.counts.written = { inserted, changed, unchanged }

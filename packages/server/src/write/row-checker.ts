@@ -2,9 +2,9 @@ import type { CheckRule, Dataset } from '@stockdb/contract'
 import { ruleTest, type StoredValue, show, violationOf } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Keeps } from '../engine/kept-values.ts'
-import { KeySet } from './key-set.ts'
 import { type ReadValue, readerOf, Unfit } from './read-value.ts'
 import type { RowBatch } from './row-source.ts'
+import { WrittenKeys } from './written-keys.ts'
 
 /** Bad rows that a message names. */
 const MAX_NAMED = 20
@@ -22,12 +22,12 @@ export class RowChecker {
   readonly #only: readonly (readonly [name: string, value: StoredValue, place: number])[]
   /** The places of the key in a row. */
   readonly #key: readonly number[]
-  readonly #keys: KeySet
+  readonly #keys: WrittenKeys
   readonly #problems: string[] = []
   #rows = 0
 
-  /** Throws `INVALID_INPUT` for fields that are unknown or named twice, and where one is missing that every row must have. */
-  constructor(dataset: Dataset, given: readonly string[]) {
+  /** Throws `INVALID_INPUT` for fields that are unknown or named twice, and where one is missing that every row must have. `maxKeyBytes`: the most memory of the keys. */
+  constructor(dataset: Dataset, given: readonly string[], maxKeyBytes: number) {
     const fail = (reason: string): never => {
       throw new StockdbError('INVALID_INPUT', `fields: ${reason}`)
     }
@@ -64,12 +64,17 @@ export class RowChecker {
       .map((rule) => ({ rule, test: ruleTest(rule, this.fields) }))
     this.#only = Object.entries(only).map(([name, value]) => [name, value as StoredValue, this.fields.indexOf(name)])
     this.#key = dataset.key.map((name) => this.fields.indexOf(name))
-    this.#keys = new KeySet()
+    this.#keys = new WrittenKeys(this.#key, maxKeyBytes)
   }
 
   /** Rows that have come so far. */
   get rows(): number {
     return this.#rows
+  }
+
+  /** The memory of their keys. */
+  get keyBytes(): number {
+    return this.#keys.bytes
   }
 
   /** Whether a row was bad. */
@@ -90,20 +95,21 @@ export class RowChecker {
   }
 
   /**
-   * Some rows of a batch as the engines take them; bad ones are left out and remembered. `keepers`: by field, what its column
-   * would change silently.
+   * At most so many rows of a batch, from one on, as the engines take them; bad ones are left out and remembered. `keepers`: by field,
+   * what its column would change silently. `next`: the row to go on from.
    */
-  check(
+  async check(
     { numRows, columns }: RowBatch,
     from: number,
     most: number,
     keepers?: ReadonlyMap<string, Keeps>,
-  ): StoredValue[][] {
+  ): Promise<{ readonly rows: StoredValue[][]; readonly next: number }> {
     const rows: StoredValue[][] = []
     const keep = this.#given.map((name) => keepers?.get(name))
     const width = this.#readers.length
     const until = Math.min(numRows, from + most)
-    for (let at = from; at < until && !this.full; at++) {
+    let at = from
+    for (; at < until && !this.full; at++) {
       const number = ++this.#rows
       const row = new Array<StoredValue>(this.fields.length)
       let problem: string | undefined
@@ -120,11 +126,14 @@ export class RowChecker {
         break
       }
       for (let index = 0; index < this.#fixed.length; index++) row[width + index] = this.#fixed[index] as StoredValue
-      problem ??= this.#broken(row) ?? this.#repeated(row, number)
+      problem ??= this.#broken(row)
+      // A bad row has no key that counts: with it, packed keys would lose the numbers of their rows.
+      if (this.#keys.arePacked && (problem !== undefined || this.#keys.breaksOrder(row))) await this.#keys.unpack()
+      problem ??= this.#repeated(row, number)
       if (problem === undefined) rows.push(row)
       else this.#problems.push(`row ${number} (items[${number - 1}]): ${problem}`)
     }
-    return rows
+    return { rows, next: at }
   }
 
   #broken(row: readonly StoredValue[]): string | undefined {
@@ -143,7 +152,7 @@ export class RowChecker {
 
   #repeated(row: readonly StoredValue[], number: number): string | undefined {
     const { key } = this.#dataset
-    const earlier = this.#keys.add(row, this.#key, number)
+    const earlier = this.#keys.add(row, number)
     if (earlier === undefined) return undefined
     const shown = key.map((name, at) => `${name} ${show(row[this.#key[at] as number])}`).join(', ')
     return `${key.join(', ')}: got the key of row ${earlier} again (${shown}); expected each key once`

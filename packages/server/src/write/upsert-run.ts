@@ -34,6 +34,8 @@ export interface UpsertOrder {
   /** Who writes: the name of the token. */
   readonly by: string
   readonly signal: AbortSignal
+  /** Counts bytes that the write holds until its call ends. */
+  hold(bytes: number): void
 }
 
 /** What an upsert is done with. */
@@ -60,6 +62,7 @@ export class UpsertRun {
   /** The chunks that have come and are not written yet; the last one may be short. */
   #ready: Rows[] = []
   #pending: StoredValue[][] = []
+  #heldBytes = 0
 
   constructor(engine: Engine, order: UpsertOrder, { checker, table, bounds, groups, place }: Means) {
     this.#engine = engine
@@ -190,8 +193,10 @@ export class UpsertRun {
       // No more at once than a chunk: a row that is made and written soon is garbage before it would leave V8's space for new objects.
       for (let from = 0; from < batch.numRows; ) {
         const most = CHUNK_ROWS - this.#pending.length
-        for (const row of this.#checker.check(batch, from, most, this.#table.keepers)) this.#pending.push(row)
-        from += most
+        const { rows, next } = await this.#checker.check(batch, from, most, this.#table.keepers)
+        this.#hold()
+        for (const row of rows) this.#pending.push(row)
+        from = next
         if (this.#checker.full) return
         if (this.#pending.length < CHUNK_ROWS) continue
         yield this.#pending
@@ -200,6 +205,12 @@ export class UpsertRun {
     }
     if (first) refuseAdjusted(source.adjust)
     if (this.#pending.length > 0) yield this.#pending
+  }
+
+  #hold(): void {
+    const { keyBytes } = this.#checker
+    this.#order.hold(keyBytes - this.#heldBytes)
+    this.#heldBytes = keyBytes
   }
 
   /** The transaction: key, rows, number, result. */

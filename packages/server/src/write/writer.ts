@@ -88,7 +88,8 @@ export class Writer {
     requireWritable(order.dataset)
     const fields = await order.source.fields()
     // No rows have no fields.
-    const checker = new RowChecker(order.dataset, fields.length === 0 ? order.dataset.key : fields)
+    const given = fields.length === 0 ? order.dataset.key : fields
+    const checker = new RowChecker(order.dataset, given, this.#bounds.maxBytesInFlightPerCaller)
     return this.limited(order.signal, async (signal, place) => {
       const table = await spending('databaseMs', () =>
         writableTable(this.engine, this.#tables, order.dataset, checker.fields, signal),

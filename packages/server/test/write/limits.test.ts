@@ -48,6 +48,42 @@ describe('invariant 9: a write', () => {
     expect((await Promise.allSettled(writes)).map(({ status }) => status)).toEqual(writes.map(() => 'fulfilled'))
   })
 
+  it('counts the memory of its keys, and ends where that is more than its caller may hold', async () => {
+    const MB = 2 ** 20
+    const { server } = await served({ maxBytesInFlightPerCaller: 1_780_000, writeBufferBytes: MB })
+    const db = await connect(server.url, { retries: 0 })
+    const sorted = Array.from({ length: 110_000 }, (_, n) => ({
+      ...{ ts_code: `K${String(n).padStart(6, '0')}`, adj_factor: 1 },
+      trade_date: '2024-05-01',
+    }))
+    // 7,919 is a prime that does not divide their number.
+    const shuffled = sorted.map((_, at) => sorted[(at * 7_919) % sorted.length] as (typeof sorted)[number])
+    const asked = Promise.withResolvers<void>()
+    const write = db.adj_factor.upsert(async function* () {
+      for (let from = 0; from < 60_000; from += 6_000) yield shuffled.slice(from, from + 6_000)
+      await asked.promise
+      yield shuffled.slice(60_000)
+    })
+    const refused = expect(write).rejects.toMatchObject({
+      code: 'BODY_TOO_LARGE',
+      message: expect.stringContaining('send the rows in the order of their keys'),
+    })
+    const outcome = () =>
+      db.adj_factor.range({ symbols: ['A'] }).then(
+        () => 'ok',
+        ({ code }) => code,
+      )
+    // Together with the buffer of a megabyte.
+    await expect.poll(outcome, { timeout: 10_000 }).toBe('RATE_LIMITED')
+    asked.resolve()
+    await refused
+    await expect.poll(outcome).toBe('ok')
+    const twice = [...sorted.slice(0, 16_000), sorted[5]] as typeof sorted
+    await expect(db.adj_factor.upsert(twice)).rejects.toMatchObject({
+      message: expect.stringContaining('row 16001 (items[16000]): ts_code, trade_date: got the key of row 6 again'),
+    })
+  })
+
   it('ends when its sender pauses, and when it takes too long', async () => {
     const paused = await served({ writePauseMs: 300 })
     const slow = async function* () {
