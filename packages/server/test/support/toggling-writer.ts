@@ -1,5 +1,5 @@
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { withConnection } from '@stockdb/testing/ask-server'
 import { byEngine } from './engines.ts'
 import { sql } from './sql.ts'
@@ -8,6 +8,8 @@ import { sql } from './sql.ts'
 export interface Toggle {
   readonly forth: readonly string[]
   readonly back: readonly string[]
+  /** Duration of each state. */
+  readonly standsMs?: number
 }
 
 export interface TogglingWriter {
@@ -15,7 +17,7 @@ export interface TogglingWriter {
   stop(): Promise<number>
 }
 
-/** Duration of each state, in milliseconds. */
+/** Duration of each state by default. */
 const STANDS_MS = 1
 
 /** Switches a database between two states, one transaction at a time, until stopped. */
@@ -71,31 +73,48 @@ function onDuckdb(address: string, { forth, back }: Toggle): TogglingWriter {
   }
 }
 
-/** In a separate thread: reads and writes in one thread could not interleave. */
+/**
+ * In a process of its own: reads and writes in one thread could not interleave, and threads of one process share the
+ * locks of a file, which hides what is wrong with them.
+ */
 function onSqlite(file: string, toggle: Toggle): TogglingWriter {
-  const flag = new Int32Array(new SharedArrayBuffer(8))
-  const worker = new Worker(
-    `const { DatabaseSync } = require('node:sqlite')
-     const { workerData: { file, toggle, flag, standsMs } } = require('node:worker_threads')
-     const database = new DatabaseSync(file, { timeout: 30_000 })
-     const pause = new Int32Array(new SharedArrayBuffer(4))
-     while (Atomics.load(flag, 0) === 0) {
-       for (const statements of [toggle.forth, toggle.back]) {
-         database.exec(['begin immediate', ...statements, 'commit'].join(';'))
-         Atomics.wait(pause, 0, 0, standsMs)
-       }
-       Atomics.add(flag, 1, 1)
-     }
-     database.close()`,
-    { eval: true, workerData: { file, toggle, flag, standsMs: STANDS_MS } },
-  )
+  const child = spawn(process.execPath, ['--no-warnings', '--eval', SQLITE_WRITER], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  let times = 0
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
-  worker.on('error', reject).on('exit', () => resolve())
+  child.once('error', reject).once('message', (count) => {
+    times = Number(count)
+  })
+  child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the writer ended with ${code}`))))
+  // `stop` reports it.
+  ended.catch(() => {})
+  child.send({ file, toggle, standsMs: toggle.standsMs ?? STANDS_MS })
   return {
     stop: async () => {
-      Atomics.store(flag, 0, 1)
+      if (child.connected) child.send('stop')
       await ended
-      return Atomics.load(flag, 1)
+      return times
     },
   }
 }
+
+/** It also ends when this process does. */
+const SQLITE_WRITER = `
+  const { DatabaseSync } = require('node:sqlite')
+  let going = true
+  process.on('disconnect', () => { going = false })
+  process.once('message', async ({ file, toggle, standsMs }) => {
+    process.once('message', () => { going = false })
+    const database = new DatabaseSync(file, { timeout: 30_000 })
+    let times = 0
+    while (going) {
+      for (const statements of [toggle.forth, toggle.back]) {
+        database.exec(['begin immediate', ...statements, 'commit'].join(';'))
+        await new Promise((resolve) => setTimeout(resolve, standsMs))
+      }
+      times++
+    }
+    database.close()
+    if (process.connected) process.send(times, () => process.disconnect())
+  })`
