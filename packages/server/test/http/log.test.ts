@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { runProgram, startServing } from '../support/program.ts'
+import { capturedLog } from '../support/captured-log.ts'
+import { startServing } from '../support/program.ts'
+import { serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
+import { sqliteMaker } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 it('invariants 7 and 10: every call, failed or not, is logged under the request id of its caller', async () => {
@@ -33,20 +35,22 @@ it('invariants 7 and 10: every call, failed or not, is logged under the request 
 })
 
 it('invariant 10: a batch of calls is one line, with the rows of all of them', async () => {
-  const folder = temporaryFolder()
-  const file = join(folder, 'daily.csv')
-  writeFileSync(file, 'ts_code,trade_date,close\nA,20240102,1\nA,20240103,2\nB,20240102,3\n')
-  expect((await runProgram(['import', file, '--dataset', 'daily', '--data', folder])).code).toBe(0)
-  const program = await startServing(['--data', folder])
-  onTestFinished(() => void program.child.kill('SIGKILL'))
+  const store = await sqliteMaker.open()
+  onTestFinished(() => store.drop())
+  const { log, lines } = capturedLog()
+  const { server, close } = await serve(store.address, { log })
+  onTestFinished(close)
+  await sql(
+    store.address,
+    "insert into daily (ts_code, trade_date, close) values ('A', '2024-01-02', 1), ('A', '2024-01-03', 2), ('B', '2024-01-02', 3)",
+  )
   const inputs = { 0: { symbols: ['A'] }, 1: { symbols: ['B'] } }
   const input = encodeURIComponent(JSON.stringify(inputs))
-  const answer = await fetch(`${program.url}/trpc/daily.range,daily.range?batch=1&input=${input}`)
+  const answer = await fetch(`${server.url}/trpc/daily.range,daily.range?batch=1&input=${input}`)
   expect(answer.status).toBe(200)
-  program.child.kill('SIGTERM')
-  await program.ended
-  const line = program.stderr.split('\n').find((text) => text.includes('"daily.range,daily.range"'))
-  expect(JSON.parse(line ?? '{}')).toMatchObject({ rows: 3, outcome: 'ok' })
+  await close()
+  const line = lines.find(({ path }) => path === 'daily.range,daily.range')
+  expect(line).toMatchObject({ rows: 3, outcome: 'ok' })
 })
 
 it('invariant 7: the log contains no secrets of the database or of callers', async () => {
