@@ -64,7 +64,7 @@ describe('the keys of a write', () => {
     expect((await repeated([rows[0] as Row, rows[0] as Row])).found).toEqual([[2, 1]])
   })
 
-  it('that are all different are none again where the order breaks', async () => {
+  it('finds nothing where all differ and the order breaks', async () => {
     const files = [...byDay.slice(10_000), ...byDay.slice(0, 10_000), ['A', 1.5, day(3)] as Row]
     for (const rows of [files, shuffled, [...bySymbol.slice(9_990), ...bySymbol.slice(0, 9_990)]])
       expect((await repeated(rows)).found).toEqual([])
