@@ -3,6 +3,7 @@ import { connect, tushare } from '@stockdb/client'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sampleMarket } from '../../server/src/ingest/sample-market/sample-market.ts'
+import { times } from '../../server/test/support/scale.ts'
 import { sendError, sendJson, serveBadly } from './support/bad-server.ts'
 import { cutTheWayTo } from './support/cutting-proxy.ts'
 import { failureOf } from './support/failure-of.ts'
@@ -403,7 +404,7 @@ describe('an answer that is cut off', () => {
       200,
       500,
       1_000,
-      ...Array.from({ length: 8 }, () => Math.ceil(Math.random() * length)),
+      ...Array.from({ length: times(3, 8) }, () => Math.ceil(Math.random() * length)),
       length - 1,
     ]
     for (const place of places) {

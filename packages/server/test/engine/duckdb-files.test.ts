@@ -33,8 +33,8 @@ describe('a DuckDB file that a server has open', { timeout: 60_000 }, () => {
       ['serve', '--port', '0', '--data', temporaryFolder()],
     ]
     try {
-      for (const command of commands) {
-        const { code, stdout, stderr } = await runProgram([...command, '--database', `duckdb:${path}`])
+      const runs = commands.map((command) => runProgram([...command, '--database', `duckdb:${path}`]))
+      for (const { code, stdout, stderr } of await Promise.all(runs)) {
         expect([code, stdout]).toEqual([1, ''])
         expect(stderr).toMatch(
           new RegExp(
@@ -86,7 +86,7 @@ describe('a DuckDB file that a server has open', { timeout: 60_000 }, () => {
       '--database',
       address,
     ])
-    await sleep(4_000)
+    await sleep(2_500)
     program.child.kill('SIGKILL')
     expect(await program.ended).toBe('SIGKILL')
     expect(await sql(address, 'select count(*) from daily')).toEqual([[0n]])
