@@ -37,7 +37,7 @@ it('stockdb cache refuses a folder that is no cache', async () => {
   for (const args of [[dir], ['clear', dir], ['clear', join(dir, 'none')]]) {
     const { code, stderr } = await runProgram(['cache', ...args])
     expect(code).toBe(1)
-    expect(stderr).toContain("expected the folder of a client's cache")
+    expect(stderr).toContain('expected the cache folder of a client')
   }
   expect(readdirSync(join(dir, 'v1'))).toEqual(['prices.arrow'])
 })

@@ -78,7 +78,7 @@ export class SourceChoice {
     const stored = this.#lengths.map((length) => `${length}min`).join(', ')
     throw new StockdbError(
       'INVALID_INPUT',
-      `freq: got "${this.#freq}"; no stored bars cover every symbol over the whole range; choose some with from: ${stored}`,
+      `freq: got "${this.#freq}"; no stored bars cover every symbol over the whole range; choose one with from: ${stored}`,
     )
   }
 

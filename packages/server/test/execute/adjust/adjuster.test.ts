@@ -120,7 +120,7 @@ describe('rows without a factor', () => {
     rows.take(batch([gap, gap, gap], [1, 2, 2], ['A', 'B', 'C']))
     expect([rows.refuses, rows.missing.error().message]).toEqual([
       true,
-      'A, B, C: no adj_factor in adj_factor on or before the date of their rows; load the factors, or pass missingFactor: "skip" or "raw", or with adjust: "none"',
+      'A, B, C: no adj_factor in adj_factor on or before the date of their rows; load the factors, or pass missingFactor: "skip" or "raw", or adjust: "none"',
     ])
     const anchor = adjuster({ adjust: 'qfq', anchors: { A: 4 } })
     anchor.take(batch())

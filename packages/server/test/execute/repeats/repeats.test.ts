@@ -192,7 +192,7 @@ describe('repeated keys', () => {
         ],
         [['A', 1, 5, 'y']],
       ]),
-    ).toThrow('they differ and share value, by which one of them was to be kept')
+    ).toThrow('they differ but have the same value, which decides between them')
   })
 
   it('are found if the database interleaves rows of codes that it treats as equal', () => {

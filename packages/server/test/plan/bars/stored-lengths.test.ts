@@ -117,7 +117,7 @@ describe.each(oneOfEachEngine)('minute bars stored in several lengths, on $engin
   it('are refused if no length is complete, unless one is named', async () => {
     await expect(ask({ symbols: ['NEITHER'], freq: '30min' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(/^freq: got "30min"; .*name some with from: 30min, 1min/),
+      message: expect.stringMatching(/^freq: got "30min"; .*choose one with from: 30min, 1min/),
     })
     expect((await ask({ symbols: ['NEITHER'], freq: '30min', from: '30min' })).short).toEqual(['10:30 30'])
   })
