@@ -155,6 +155,33 @@ it('waiting for a locked SQLite file does not block other calls', {
   ).rejects.toThrow('busy')
 })
 
+it('a writer who locks a SQLite file just before a snapshot is read only makes it wait', async () => {
+  const file = join(temporaryFolder(), 'mine.db')
+  makeUserFile(file)
+  const other = new DatabaseSync(file)
+  other.exec('create table stockdb_sequence (id integer, last integer); insert into stockdb_sequence values (1, 7)')
+  const engine = openEngine(`sqlite:${file}`, createLog('silent'))
+  onTestFinished(async () => {
+    other.close()
+    await engine.close()
+  })
+  const { signal } = new AbortController()
+  const column = { name: 'close', type: 'float64', nullable: true } as const
+  const query: ReadQuery = { sql: 'select close from bars', parameters: [], columns: [column] }
+  const snapshot = await engine.snapshot([], signal)
+  other.exec('begin exclusive')
+  setTimeout(() => other.exec('rollback'), 100)
+  let rows = 0
+  for await (const { batch } of snapshot.readLast(query, signal)) rows += batch.numRows
+  expect({ rows, sequence: snapshot.sequence }).toEqual({ rows: 3, sequence: 7 })
+  // Who leaves meanwhile does not wait for the writer.
+  const left = await engine.snapshot([], signal)
+  other.exec('begin exclusive')
+  setTimeout(() => left.end(), 100)
+  await expect(left.read(query, signal)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'CANCELLED' })
+  expect(engine.load().busy).toBe(0)
+})
+
 describe('a SQLite file that stockdb makes', () => {
   it('is marked as made by stockdb, and in WAL mode', async () => {
     const file = join(temporaryFolder(), 'new.db')

@@ -9,6 +9,7 @@ import { readAhead } from './read-ahead.ts'
 import { readOn } from './reader.ts'
 import { type Apart, readIn } from './subprocess/read-in-subprocess.ts'
 import type { StatementProcess } from './subprocess/statement-process.ts'
+import { whenUnlocked } from './when-unlocked.ts'
 
 /** The number of the last write. */
 const LAST_WRITE: ReadQuery = {
@@ -96,11 +97,11 @@ class SqliteSnapshot implements Snapshot {
     let place: Place
     try {
       place = this.#place ??= this.#begin(query)
+      if (isFirst) this.#sequence = await this.#readSequence(place, both)
     } catch (error) {
       broken()
       throw translateSqliteError(error)
     }
-    if (isFirst) this.#sequence = await this.#readSequence(place, both, broken)
     const clock = this.#subprocess.observer.read(query)
     if ('handle' in place) {
       yield* readOn({ ...place, ended, broken }, query, both, this.#subprocess.statementTimeoutMs, clock)
@@ -124,23 +125,31 @@ class SqliteSnapshot implements Snapshot {
     }
   }
 
-  /** The number of the last write, in the state that this read fixes; `undefined` where there are no such numbers. */
-  async #readSequence(place: Place, signal: AbortSignal, broken: () => void): Promise<number | undefined> {
+  /** Fixes the state, and reads the number of its last write; `undefined` where there are no such numbers. */
+  async #readSequence(place: Place, signal: AbortSignal): Promise<number | undefined> {
     if ('handle' in place) {
+      const { handle } = place
+      // A writer may have locked the file since it could be read. Without a state, nothing is read twice.
+      await whenUnlocked(() => {
+        signal.throwIfAborted()
+        handle.prepare('pragma schema_version').get()
+      })
       try {
-        return Number(place.handle.prepare(LAST_WRITE.sql).get()?.last ?? 0)
+        return Number(handle.prepare(LAST_WRITE.sql).get()?.last ?? 0)
       } catch {
+        // What has a state cannot be locked: the table is missing.
         return undefined
       }
     }
-    const lease = { ...place, ended: () => {}, broken }
+    const lease = { ...place, ended: () => {}, broken: () => this.#close('broken') }
     try {
       for await (const { batch } of readIn(lease, this.#subprocess, LAST_WRITE, signal, 'open')) {
         const [vector] = batch.vectors
         return batch.numRows === 0 || !vector ? 0 : Number(plainValues(vector)[0] ?? 0)
       }
-    } catch {
-      // The read that follows fails with the reason, if it is another one than a missing table.
+    } catch (error) {
+      // A file that stayed locked is no file without numbers.
+      if (!(error instanceof StockdbError && error.code === 'SCHEMA_MISMATCH')) throw error
     }
     return undefined
   }
