@@ -202,7 +202,9 @@ describe.each(enginesOfRun)('tables of $engine without an enforced key', ({ open
       'close',
     ])
     expect(closes(await newest.at({ symbols: ['C'], date: '2024-01-02' }))).toEqual([7])
-    await expect(newest.range({ symbols: ['D'] })).rejects.toThrow('they differ but have the same at, which decides between them')
+    await expect(newest.range({ symbols: ['D'] })).rejects.toThrow(
+      'they differ but have the same at, which decides between them',
+    )
   })
 
   it('never give a superseded row, whatever the filter', async () => {

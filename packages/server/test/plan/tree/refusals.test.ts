@@ -48,9 +48,11 @@ describe.each(enginesOfRun)('a query tree over HTTP, for $engine', ({ open }) =>
   }
 
   it('is answered when nothing is wrong with it, which reaches the database', async () => {
-    // The first read also checks the table, and on SQLite its text dates.
+    // The first read also checks the table, and on SQLite its text dates, and whether it was written meanwhile if that takes long.
     const looks = byEngine(store.address, { mysql: 1, sqlite: 2, duckdb: 1 })
-    expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: looks + 1 })
+    const first = await ask(JSON.stringify({ query: select() }))
+    expect(first.status).toBe(200)
+    expect([looks + 1, looks + 2]).toContain(first.reads)
     await proxy?.quiet(100)
     const before = proxy?.bytes
     expect(await ask(JSON.stringify({ query: select() }))).toMatchObject({ status: 200, reads: 1 })
