@@ -1,7 +1,70 @@
-import type { Dataset } from './dataset.ts'
+import type { Dataset, FieldName } from './dataset.ts'
+import type { DateArgument } from './inputs/arguments.ts'
 import { type AsOfInput, isKnown } from './inputs/as-of-inputs.ts'
-import type { AtInput, LatestInput, ListInput, RangeInput } from './inputs/dataset-inputs.ts'
+import type { AdjustArguments, Selection, WhereArgument } from './inputs/dataset-arguments.ts'
+import type { FrequencyArguments, StoredFrequency } from './inputs/frequency-inputs.ts'
 import { isPanelled, type PanelInput } from './inputs/panel-input.ts'
+
+/** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
+export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
+  readonly start?: DateArgument | undefined
+  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
+  readonly end?: DateArgument | undefined
+  /**
+   * The maximum number of rows, all by default; `meta.complete` is false if there were more.
+   *
+   * @example
+   * ```ts
+   * await db.daily.range({ start: '2024-01-01', limit: 1_000 })
+   * ```
+   */
+  readonly limit?: number | undefined
+} & WhereArgument<D> &
+  AdjustArguments<D> &
+  FrequencyArguments<D>
+
+/** Input of `at`: one date; with `lookback`, each symbol's last row on or before it. */
+export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
+  readonly date: DateArgument
+  /**
+   * Reads each symbol's last row on or before the date, instead of the date's own rows.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * await db.daily.at({ date: '2024-06-30', symbols: ['600519.SH'], lookback: true }) // the bar of 2024-06-28
+   * ```
+   */
+  readonly lookback?: boolean | undefined
+} & WhereArgument<D> &
+  AdjustArguments<D> &
+  StoredFrequency<D>
+
+/** Input of `latest`: the rows of the last `n` dates of each symbol, on or before `end`. */
+export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /**
+   * The number of dates of each symbol to read.
+   *
+   * @default 1
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH'], n: 20, end: '2024-06-28' })
+   * ```
+   */
+  readonly n?: number | undefined
+  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; that of each symbol by default. */
+  readonly end?: DateArgument | undefined
+} & WhereArgument<D> &
+  AdjustArguments<D> &
+  StoredFrequency<D>
+
+/** Input of `list`: filters, symbols, fields and a limit. */
+export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
+  /** The maximum number of rows, all by default; `meta.complete` is false if there were more. */
+  readonly limit?: number | undefined
+} & WhereArgument<D>
 
 /**
  * The procedures that read a dataset, with their inputs, by what the dataset needs for them. `undefined` stands for a call

@@ -1,6 +1,6 @@
 import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
-import { answerFields, type Selection } from './dataset-inputs.ts'
+import { answerFields, type Selection } from './dataset-arguments.ts'
 
 /** The report type of statements by default: consolidated. */
 export const DEFAULT_REPORT_TYPE = '1'

@@ -1,7 +1,7 @@
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
-import type { AdjustArguments, WhereArgument } from './dataset-inputs.ts'
+import type { AdjustArguments, WhereArgument } from './dataset-arguments.ts'
 
 export const fills = ['none', 'previous'] as const
 /** How a panel fills a trading day without a row. */

@@ -3,7 +3,7 @@ import type { Dataset } from '../dataset.ts'
 import type { ArgumentName } from '../dataset-procedures.ts'
 import { fieldTypes } from '../field-types.ts'
 import type { Field } from '../fields.ts'
-import { adjustments, missingFactorModes } from '../inputs/dataset-inputs.ts'
+import { adjustments, missingFactorModes } from '../inputs/dataset-arguments.ts'
 import { fills, panelFields } from '../inputs/panel-input.ts'
 import { limits } from '../protocol.ts'
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { adjustments } from '../inputs/dataset-inputs.ts'
+import { adjustments } from '../inputs/dataset-arguments.ts'
 import { writeModes } from '../inputs/write-inputs.ts'
 import { argumentsInput, dateInput, expecting, inOrder, momentInput, symbolsInput } from './arguments.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
 import type { Dataset } from '../../src/dataset.ts'
-import { answerFields } from '../../src/inputs/dataset-inputs.ts'
+import { answerFields } from '../../src/inputs/dataset-arguments.ts'
 import { limits } from '../../src/protocol.ts'
 import { calendarInputs } from '../../src/schemas/calendar.ts'
 import { inputOf } from '../../src/schemas/dataset.ts'

@@ -2,7 +2,6 @@ import type { Adjustable, Dataset, FieldName } from '../dataset.ts'
 import { keyFields } from '../dataset.ts'
 import type { Field, ValueOf } from '../fields.ts'
 import type { DateArgument, SymbolArguments } from './arguments.ts'
-import type { FrequencyArguments, StoredFrequency } from './frequency-inputs.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
@@ -74,61 +73,6 @@ export interface Selection<F extends string> extends SymbolArguments {
   readonly fields?: readonly F[] | undefined
 }
 
-/** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
-export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
-  readonly start?: DateArgument | undefined
-  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
-  readonly end?: DateArgument | undefined
-  /**
-   * The maximum number of rows, all by default; `meta.complete` is false if there were more.
-   *
-   * @example
-   * ```ts
-   * await db.daily.range({ start: '2024-01-01', limit: 1_000 })
-   * ```
-   */
-  readonly limit?: number | undefined
-} & WhereArgument<D> &
-  AdjustArguments<D> &
-  FrequencyArguments<D>
-
-/** Input of `at`: one date; with `lookback`, each symbol's last row on or before it. */
-export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
-  readonly date: DateArgument
-  /**
-   * Reads each symbol's last row on or before the date, instead of the date's own rows.
-   *
-   * @default false
-   * @example
-   * ```ts
-   * await db.daily.at({ date: '2024-06-30', symbols: ['600519.SH'], lookback: true }) // the bar of 2024-06-28
-   * ```
-   */
-  readonly lookback?: boolean | undefined
-} & WhereArgument<D> &
-  AdjustArguments<D> &
-  StoredFrequency<D>
-
-/** Input of `latest`: the rows of the last `n` dates of each symbol, on or before `end`. */
-export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /**
-   * The number of dates of each symbol to read.
-   *
-   * @default 1
-   * @example
-   * ```ts
-   * await db.daily.latest({ symbols: ['600519.SH'], n: 20, end: '2024-06-28' })
-   * ```
-   */
-  readonly n?: number | undefined
-  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; that of each symbol by default. */
-  readonly end?: DateArgument | undefined
-} & WhereArgument<D> &
-  AdjustArguments<D> &
-  StoredFrequency<D>
-
 type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 
 /** The argument that filters rows by values. */
@@ -145,9 +89,3 @@ export interface WhereArgument<D extends Dataset> {
    */
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined
 }
-
-/** Input of `list`: filters, symbols, fields and a limit. */
-export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The maximum number of rows, all by default; `meta.complete` is false if there were more. */
-  readonly limit?: number | undefined
-} & WhereArgument<D>
