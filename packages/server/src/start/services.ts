@@ -1,22 +1,17 @@
 import { join, resolve } from 'node:path'
-import type { Catalogue } from '@stockdb/contract'
 import { hasMembers, tableName } from '@stockdb/contract/internal'
 import type { Services } from '../api/context.ts'
 import { ownReports } from '../api/own-reports.ts'
-import type { Bounds } from '../bounds/settings.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
 import type { AnswerFolder } from '../cache/answer-folder.ts'
-import type { AdHoc } from '../engine/ad-hoc.ts'
 import { databaseState } from '../engine/database-state.ts'
 import { deadline } from '../engine/deadline.ts'
-import type { Engine } from '../engine/engine.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import { Listings } from '../execute/listings.ts'
 import { Suspensions } from '../execute/suspensions.ts'
 import { TradingCalendar } from '../execute/trading-calendar.ts'
 import { Planner } from '../plan/planner.ts'
 import { QueryCache } from '../plan/prepared-query.ts'
-import type { SqlParser } from '../sql/sql-parser.ts'
 import { onlyThisWorker } from '../telemetry/all-workers.ts'
 import type { Log } from '../telemetry/log.ts'
 import { mergeStatus } from '../telemetry/merge-reports.ts'
@@ -43,15 +38,10 @@ export const DEFAULT_SLOW_MS = 1_000
 
 export const DEFAULT_FACTOR_PREFIX = 'factor_'
 
-export interface ServicesOptions
-  extends Pick<StartOptions, 'slowMs' | 'traces' | 'factorPrefix' | 'factorSchema' | 'dataFolder'> {
-  readonly engine: Engine
-  readonly adHoc: AdHoc
-  readonly sqlParser: SqlParser
+/** What a server has opened, and its settings. */
+interface Opened extends Pick<Services, 'engine' | 'adHoc' | 'sqlParser' | 'catalogue' | 'bounds'> {
   /** For writes, if they have an account of their own. */
   readonly account: WriteAccount | undefined
-  readonly catalogue: Catalogue
-  readonly bounds: Bounds
   readonly log: Log
   /** The other workers of the server, if it has several. */
   readonly group: WorkerGroup | undefined
@@ -60,22 +50,17 @@ export interface ServicesOptions
 }
 
 /** Creates what all procedures of a server share, on databases that are open. */
-export async function openServices({
-  slowMs = DEFAULT_SLOW_MS,
-  traces = false,
-  factorSchema,
-  factorPrefix = factorSchema === undefined ? DEFAULT_FACTOR_PREFIX : '',
-  dataFolder = DEFAULT_DATA_FOLDER,
-  engine,
-  adHoc,
-  sqlParser,
-  account,
-  catalogue,
-  bounds,
-  log,
-  group,
-  cacheFolder,
-}: ServicesOptions): Promise<Services> {
+export async function openServices(
+  {
+    slowMs = DEFAULT_SLOW_MS,
+    traces = false,
+    factorSchema,
+    factorPrefix = factorSchema === undefined ? DEFAULT_FACTOR_PREFIX : '',
+    dataFolder = DEFAULT_DATA_FOLDER,
+  }: StartOptions,
+  { account, log, group, cacheFolder, ...shared }: Opened,
+): Promise<Services> {
+  const { engine, catalogue, bounds } = shared
   const writing = account?.engine ?? engine
   const explain: Explain = (sql, parameters) => engine.explain(sql, parameters, deadline(EXPLAIN_TIMEOUT_MS))
   const telemetry = new Telemetry({
@@ -110,10 +95,8 @@ export async function openServices({
   const own = ownReports(() => services)
   const workers = group?.workers(own) ?? onlyThisWorker(own)
   const services: Services = {
-    engine,
+    ...shared,
     workers,
-    bounds,
-    catalogue,
     base: catalogue,
     cache,
     tables,
@@ -128,8 +111,6 @@ export async function openServices({
     factors,
     factorPlace: { schema: factorSchema, prefix: factorPrefix },
     snapshotFolder: join(resolve(dataFolder), 'snapshots'),
-    adHoc,
-    sqlParser,
     version,
     startedAt: Date.now(),
     upSinceMs: performance.now(),

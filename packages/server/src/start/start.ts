@@ -75,18 +75,8 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
     const managed = await engine.managed()
     if (managed) await createMissingTables(engine, withOwnTables(catalogue), deadline(60_000))
     cacheFolder = await openCacheFolder(options, bounds, group, log)
-    const services = await openServices({
-      ...options,
-      engine,
-      adHoc,
-      sqlParser,
-      account,
-      catalogue,
-      bounds,
-      log,
-      group,
-      cacheFolder,
-    })
+    const opened = { engine, adHoc, sqlParser, account, catalogue, bounds, log, group, cacheFolder }
+    const services = await openServices(options, opened)
     const { telemetry, factors, changes, answers } = services
     // Where the database cannot be asked now, the first read does it.
     await answers
