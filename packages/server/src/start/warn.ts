@@ -64,12 +64,14 @@ export async function warnOfRefusedWrites(accounts: Accounts, log: Log): Promise
 export async function warnOfRights(engine: Engine, log: Log): Promise<void> {
   try {
     const rights = await engine.excessRights(deadline(RIGHTS_TIMEOUT_MS))
-    if (rights.length > 0) {
-      log.warn(
-        { rights: rights.slice(0, MAX_NAMED_RIGHTS), further: Math.max(0, rights.length - MAX_NAMED_RIGHTS) },
-        'the database account has more rights than stockdb needs; "stockdb grants" prints SQL for accounts that do not',
-      )
+    if (rights.length === 0) {
+      log.debug('the database account has no more rights than stockdb needs')
+      return
     }
+    log.warn(
+      { rights: rights.slice(0, MAX_NAMED_RIGHTS), further: Math.max(0, rights.length - MAX_NAMED_RIGHTS) },
+      'the database account has more rights than stockdb needs; "stockdb grants" prints SQL for accounts that do not',
+    )
   } catch (error) {
     if (error instanceof StockdbError && error.code === 'DATABASE_UNAVAILABLE')
       log.warn(`${error.message}; calls are refused until it exists`)

@@ -5,6 +5,7 @@ import { type Dataset, tushare } from '@stockdb/contract'
 import type { StoredValue } from '@stockdb/contract/internal'
 import { createLog, openEngine } from '@stockdb/server'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { capturedLog } from '../support/captured-log.ts'
 import { runProgram, startServing } from '../support/program.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -56,13 +57,17 @@ describe.each(mysqlMakers)('stockdb grants on $engine', ({ open }) => {
       ]) {
         await expect(sql(address, forbidden), forbidden).rejects.toThrow(/denied/)
       }
-      const { db, close } = await serve(address, { tables: false })
+      const { log, lines } = capturedLog('debug')
+      const { db, close } = await serve(address, { tables: false, log })
       try {
         expect((await db.daily.range({ fields: ['close'] })).columns.close).toEqual(new Float64Array([1_685]))
         const query = db.query.selectFrom('daily').select('close')
         expect(await query.execute()).toEqual([{ close: 1_685 }])
         expect((await db.sql('select close from daily')).rows()).toEqual([{ close: 1_685 }])
         expect((await db.meta.datasets()).find(({ name }) => name === 'daily')?.problem).toBeUndefined()
+        const rights = () =>
+          lines.filter(({ msg }) => msg.includes('more rights than stockdb needs')).map(({ msg }) => msg)
+        await expect.poll(rights).toEqual(['the database account has no more rights than stockdb needs'])
       } finally {
         await close()
       }
