@@ -52,7 +52,7 @@ function docComments(path: string): Page {
 }
 
 function sources(): Page[] {
-  return ['contract', 'client', 'server'].flatMap((name) => {
+  return ['contract', 'client', 'server', 'notebook'].flatMap((name) => {
     const base = join('packages', name, 'src')
     return readdirSync(join(root, base), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

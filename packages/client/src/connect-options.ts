@@ -7,6 +7,7 @@ export interface ConnectOptions extends CallOptions {
   /**
    * The secret of a token, sent as `Authorization: Bearer TOKEN`.
    *
+   * @default no token, which servers on this machine may accept
    * @example
    * ```ts
    * const remote = await connect('https://quant.example:7788', { token: process.env.STOCKDB_TOKEN })
@@ -18,6 +19,7 @@ export interface ConnectOptions extends CallOptions {
    *
    * For a self-signed certificate, that certificate. Not in browsers, and not together with `fetch`.
    *
+   * @default the system's
    * @example
    * ```ts
    * import { readFileSync } from 'node:fs'
@@ -98,6 +100,7 @@ export interface ConnectOptions extends CallOptions {
   /**
    * Makes all requests, instead of undici in Node and the platform's `fetch` in browsers.
    *
+   * @default undici in Node, otherwise the platform's `fetch`
    * @example
    * ```ts
    * const logged = await connect('http://127.0.0.1:7788', {

@@ -17,6 +17,8 @@ export type ScreenFields<C extends Catalogue, F extends ScreenField<C>> = {
  * announced period, memberships and names by the row in force. If a dataset has no row for a stock, its fields are
  * null, and null only matches `isNull: true`. `meta.rule` describes how each dataset was read.
  *
+ * @param input - `date`, and `where`, `fields`, `sort`, `limit`, `index`, `symbols`; `lookback`, `sameDay`, `report_type`
+ * @param options - signal and timeout of this call
  * @throws `NotPointInTimeError` for fields not known as of a past date; it suggests alternatives
  * @example
  * ```ts

@@ -15,6 +15,9 @@ export type SqlFields<O> = unknown extends O ? Fields : QueryFields<O>
  *
  * The token needs the scope `sql`. Each `?` takes one of `params`; a number is a double, a bigint is exact. In answers numbers are doubles, BIGINT columns are bigints, dates are text.
  *
+ * @param text - one SELECT
+ * @param params - a value for each `?`
+ * @param options - signal and timeout of this call
  * @throws `QueryRefusedError` for anything but one read-only SELECT; `TooManyRowsError` and `TimeoutError` beyond the server's limits
  * @example
  * ```ts

@@ -1,15 +1,29 @@
 import type { Dataset, FieldName } from './dataset.ts'
 import type { DateArgument } from './inputs/arguments.ts'
-import { type AsOfInput, isKnown } from './inputs/as-of-inputs.ts'
+import { type AsOfInput, isPointInTime } from './inputs/as-of-inputs.ts'
 import type { AdjustArguments, Selection, WhereArgument } from './inputs/dataset-arguments.ts'
 import type { FrequencyArguments, StoredFrequency } from './inputs/frequency-inputs.ts'
 import { isPanelled, type PanelInput } from './inputs/panel-input.ts'
 
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
+  /**
+   * The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.range({ symbols: ['600519.SH'], start: '2024-01-01' })
+   * ```
+   */
   readonly start?: DateArgument | undefined
-  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default. */
+  /**
+   * The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; the range is open by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.range({ symbols: ['600519.SH'], start: '2024-01', end: '2024-06' }) // until the last day of June
+   * ```
+   */
   readonly end?: DateArgument | undefined
   /**
    * The maximum number of rows, all by default; `meta.complete` is false if there were more.
@@ -26,7 +40,14 @@ export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>>
 
 /** Input of `at`: one date; with `lookback`, each symbol's last row on or before it. */
 export type AtInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
+  /**
+   * The date, `YYYY-MM-DD` or `YYYYMMDD`.
+   *
+   * @example
+   * ```ts
+   * await db.daily.at({ date: '2024-06-28', fields: ['close'] })
+   * ```
+   */
   readonly date: DateArgument
   /**
    * Reads each symbol's last row on or before the date, instead of the date's own rows.
@@ -54,7 +75,14 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
    * ```
    */
   readonly n?: number | undefined
-  /** The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; that of each symbol by default. */
+  /**
+   * The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; that of each symbol by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.latest({ symbols: ['600519.SH'], n: 20, end: '2024-06-28' })
+   * ```
+   */
   readonly end?: DateArgument | undefined
 } & WhereArgument<D> &
   AdjustArguments<D> &
@@ -62,7 +90,14 @@ export type LatestInput<D extends Dataset, F extends FieldName<D> = FieldName<D>
 
 /** Input of `list`: filters, symbols, fields and a limit. */
 export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
-  /** The maximum number of rows, all by default; `meta.complete` is false if there were more. */
+  /**
+   * The maximum number of rows, all by default; `meta.complete` is false if there were more.
+   *
+   * @example
+   * ```ts
+   * await db.stock_basic.list({ where: { list_status: 'L' }, limit: 100 })
+   * ```
+   */
   readonly limit?: number | undefined
 } & WhereArgument<D>
 
@@ -124,7 +159,7 @@ const needs: Readonly<Record<Need, { readonly words: string; readonly met: (data
   date: { words: 'a date', met: ({ date }) => date !== undefined },
   noDate: { words: 'rows without a date', met: ({ date }) => date === undefined },
   panel: { words: 'a symbol and a date', met: isPanelled },
-  pointInTime: { words: 'pointInTime', met: isKnown },
+  pointInTime: { words: 'pointInTime', met: isPointInTime },
 }
 
 type Reads = typeof datasetReads

@@ -67,10 +67,23 @@ export interface ErrorBody {
   readonly requestId?: string
 }
 
+/**
+ * What an error knows besides its code and message.
+ *
+ * @example
+ * ```ts
+ * import { StockdbError } from '@stockdb/client'
+ * throw new StockdbError('OVERLOADED', 'too many calls', { requestId: '7f3a', retryAfterMs: 500, idempotencyKey: 'import-1', cause: new Error('the queue is full') })
+ * ```
+ */
 export interface StockdbErrorOptions {
+  /** The error behind it; without it, this one is the first. */
   readonly cause?: unknown
+  /** The id of the call in the server's log, by default none. */
   readonly requestId?: string | undefined
+  /** How long to wait before a retry, in milliseconds; by default the client decides. */
   readonly retryAfterMs?: number | undefined
+  /** The key under which to repeat the write; by default none, because it was no write. */
   readonly idempotencyKey?: string | undefined
 }
 

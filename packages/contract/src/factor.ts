@@ -44,6 +44,7 @@ export interface FactorDeclaration {
   /**
    * The unit of all its numbers that have none of their own.
    *
+   * @default no unit
    * @example
    * ```ts
    * import type { FactorDeclaration } from '@stockdb/contract'
@@ -118,12 +119,12 @@ function checked(given: FactorDeclaration): FactorDeclaration {
   if (typeof name !== 'string' || !FACTOR_FORM.test(name)) refuse('name', name, `${NAME_EXPECTED}, at most 32 in all`)
   if (reservedNames.includes(name) || name.startsWith('stockdb_'))
     refuse('name', name, 'a name that the server and the client do not use themselves')
-  const demandText = (argument: string, value: unknown, most: number): void => {
+  const requireText = (argument: string, value: unknown, most: number): void => {
     if (typeof value !== 'string' || value.trim() === '' || value.length > most)
       refuse(argument, value, `a text of 1 to ${most} characters`)
   }
-  demandText('description', description, MAX_DESCRIPTION)
-  if (unit !== undefined) demandText('unit', unit, MAX_UNIT)
+  requireText('description', description, MAX_DESCRIPTION)
+  if (unit !== undefined) requireText('unit', unit, MAX_UNIT)
   const named = isRecord(fields) ? Object.entries(fields) : []
   if (named.length === 0 || named.length > MAX_FIELDS)
     refuse(
@@ -145,8 +146,8 @@ function checked(given: FactorDeclaration): FactorDeclaration {
       refuse(at, option, `only ${FIELD_OPTIONS.join(', ')}: the table of a factor is stockdb's own`)
     if (!Object.hasOwn(fieldTypes, type)) refuse(`${at}.type`, type, `one of ${Object.keys(fieldTypes).join(', ')}`)
     if (typeof nullable !== 'boolean') refuse(`${at}.nullable`, nullable, 'true or false')
-    demandText(`${at}.description`, says, MAX_DESCRIPTION)
-    if (declared.unit !== undefined) demandText(`${at}.unit`, declared.unit, MAX_UNIT)
+    requireText(`${at}.description`, says, MAX_DESCRIPTION)
+    if (declared.unit !== undefined) requireText(`${at}.unit`, declared.unit, MAX_UNIT)
     if (length !== undefined && !(type === 'text' && Number.isInteger(length) && length >= 1 && length <= MAX_TEXT))
       refuse(`${at}.length`, length, `1 to ${MAX_TEXT} characters, of a text`)
     if (type === 'text') texts += length ?? TEXT_LENGTH

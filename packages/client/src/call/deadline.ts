@@ -7,6 +7,7 @@ export interface CallOptions extends ProgressOptions {
   /**
    * Cancels the call, and its query in the database, when it fires; the call then throws a `CancelledError`.
    *
+   * @default the call ends by itself or by its timeout
    * @example
    * ```ts
    * const abort = new AbortController()

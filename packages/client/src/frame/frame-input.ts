@@ -43,6 +43,7 @@ export interface FrameInputOptions<Names extends string> {
   /**
    * The column of the symbols; its texts become a dictionary. With a symbol and a date, a frame has `pivot`.
    *
+   * @default the frame has no symbol
    * @example
    * ```ts
    * const frame = Frame.from({ code: ['A', 'B'], weight: [0.4, 0.6] }, { symbol: 'code' })
@@ -62,6 +63,7 @@ export interface FrameInputOptions<Names extends string> {
   /**
    * The units of numbers, for printing and for Arrow.
    *
+   * @default no units
    * @example
    * ```ts
    * Frame.from({ close: [10.5, 10.8] }, { units: { close: 'CNY' } }).print()

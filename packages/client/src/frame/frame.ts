@@ -65,6 +65,7 @@ export interface Frame<Cells> {
   /**
    * Keeps the first rows, 5 by default.
    *
+   * @param count - the number of rows
    * @example
    * ```ts
    * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
@@ -75,6 +76,7 @@ export interface Frame<Cells> {
   /**
    * Keeps the last rows, 5 by default.
    *
+   * @param count - the number of rows
    * @example
    * ```ts
    * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
@@ -87,6 +89,7 @@ export interface Frame<Cells> {
    *
    * `where` of a call does this in the database, and sends only those rows.
    *
+   * @param predicate - takes a row and its index; true keeps the row
    * @example
    * ```ts
    * const day = await db.daily.at({ date: '2024-06-28', fields: ['close', 'pct_chg'] })
@@ -99,6 +102,8 @@ export interface Frame<Cells> {
    *
    * Null and NaN come last in both directions; rows that are equal keep their order; texts are compared by their UTF-16 code units.
    *
+   * @param names - a column, or several, the first of which decides first
+   * @param options - `descending: true` for the largest first
    * @throws `TypeError` for a column that the frame does not have
    * @example
    * ```ts
@@ -181,6 +186,7 @@ export interface Frame<Cells> {
    *
    * Numbers are rounded to be read, at most to six decimals; `toCSV` has all digits.
    *
+   * @param options - the most rows, and the width in characters
    * @example
    * ```ts
    * const bars = await db.daily.latest({ n: 20, fields: ['close'] })
@@ -191,6 +197,7 @@ export interface Frame<Cells> {
   /**
    * Writes the frame as the table that `print` prints.
    *
+   * @param options - the most rows, and the width in characters
    * @example
    * ```ts
    * const bars = await db.daily.latest({ n: 20, fields: ['close'] })

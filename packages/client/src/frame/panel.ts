@@ -19,6 +19,8 @@ export interface Panel {
   /**
    * Reads the value of a symbol on a date; NaN if it has none.
    *
+   * @param date - a date of the panel, `YYYY-MM-DD`
+   * @param symbol - a symbol of the panel
    * @throws `RangeError` for a date or symbol that the panel does not have
    * @example
    * ```ts
@@ -30,6 +32,7 @@ export interface Panel {
   /**
    * Copies the values of a symbol, one for each date.
    *
+   * @param symbol - a symbol of the panel
    * @throws `RangeError` for a symbol that the panel does not have
    * @example
    * ```ts
@@ -41,6 +44,7 @@ export interface Panel {
   /**
    * Reads the values of a date, in the order of `symbols`; they are the panel's own, not a copy.
    *
+   * @param date - a date of the panel, `YYYY-MM-DD`
    * @throws `RangeError` for a date that the panel does not have
    * @example
    * ```ts
@@ -54,6 +58,7 @@ export interface Panel {
    *
    * A symbol without a value on that date is NaN; `fill: 'previous'` of the call fills such gaps.
    *
+   * @param date - any date, `YYYY-MM-DD`
    * @throws `RangeError` for a date before the first one of the panel
    * @example
    * ```ts
@@ -65,6 +70,7 @@ export interface Panel {
   /**
    * Makes a panel of the same shape of a function of each value.
    *
+   * @param fn - takes a value, its date and its symbol
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -75,6 +81,8 @@ export interface Panel {
   /**
    * Makes a panel of a function of the values of two panels with the same dates and symbols.
    *
+   * @param other - a panel with the same dates and symbols
+   * @param fn - takes a value of this panel, and that of the other one
    * @throws `RangeError` if dates or symbols differ; `align` of `@stockdb/client/series` makes them equal
    * @example
    * ```ts
@@ -86,6 +94,7 @@ export interface Panel {
   /**
    * Moves the values down by `count` dates, up if it is negative; the dates stay, and what is uncovered is NaN.
    *
+   * @param count - the number of dates; negative moves up
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -99,6 +108,7 @@ export interface Panel {
    *
    * The function returns as many values as there are dates; those of `@stockdb/client/series` do.
    *
+   * @param fn - takes the values of a symbol, one for each date
    * @throws `RangeError` if the function returns another number of values
    * @example
    * ```ts
@@ -111,6 +121,7 @@ export interface Panel {
   /**
    * Makes a panel of a function of all symbols' values on each date.
    *
+   * @param fn - takes the values of a date, one for each symbol
    * @throws `RangeError` if the function returns another number of values than there are symbols
    * @example
    * ```ts
@@ -123,6 +134,7 @@ export interface Panel {
   /**
    * Keeps the first dates, 5 by default.
    *
+   * @param count - the number of dates
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -133,6 +145,7 @@ export interface Panel {
   /**
    * Keeps the last dates, 5 by default.
    *
+   * @param count - the number of dates
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -154,6 +167,7 @@ export interface Panel {
   /**
    * Prints the panel as a table; `console.log(panel)` does the same.
    *
+   * @param options - the most rows, and the width in characters
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -164,6 +178,7 @@ export interface Panel {
   /**
    * Writes the panel as the table that `print` prints.
    *
+   * @param options - the most rows, and the width in characters
    * @example
    * ```ts
    * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })

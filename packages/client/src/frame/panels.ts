@@ -26,6 +26,7 @@ export interface Panels<F extends string> {
   /**
    * Prints every panel as a table; `console.log` does the same.
    *
+   * @param options - the most rows, and the width in characters
    * @example
    * ```ts
    * const closes = await db.daily.panel({ start: '2024-01-01', end: '2024-03-29', fields: ['close'] })
@@ -83,7 +84,7 @@ export function makePanels(frame: DenseFrame, fields: readonly string[]): Panels
   return new PanelSet({ dates, symbols }, Object.fromEntries(panels), frame.meta)
 }
 
-/** Where there is no trading day there is no row that would tell the symbols. */
+/** Without a trading day there is no row that names the symbols. */
 function symbolsAsked({ arguments: { symbols } }: FrameMeta): readonly string[] {
   return Array.isArray(symbols) ? [...new Set(symbols.map(String))].sort() : []
 }

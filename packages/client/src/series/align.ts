@@ -4,6 +4,7 @@ import type { Panel } from '../frame/panel.ts'
 /**
  * Reduces panels to the dates and symbols that all of them have, so that they can be combined cell by cell.
  *
+ * @param panels - panels of any dates and symbols
  * @example
  * ```ts
  * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-06-28', fields: ['close'] })

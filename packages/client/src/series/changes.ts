@@ -5,6 +5,7 @@ import { checkWhole, doubles, type Numbers } from './numbers.ts'
  *
  * Gaps are not filled, unlike in `pct_change` of pandas by default.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param periods - how far back the earlier value is, 1 by default
  * @example
  * ```ts
@@ -18,6 +19,7 @@ export function returns(values: Numbers, periods = 1): Float64Array {
 /**
  * The logarithmic return over the last `periods` values: `ln(value / earlier)`.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param periods - how far back the earlier value is, 1 by default
  * @example
  * ```ts
@@ -31,6 +33,7 @@ export function logReturns(values: Numbers, periods = 1): Float64Array {
 /**
  * The difference to the value `periods` earlier.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param periods - how far back the earlier value is, 1 by default
  * @example
  * ```ts
@@ -44,6 +47,7 @@ export function diff(values: Numbers, periods = 1): Float64Array {
 /**
  * Moves the values to later places, to earlier ones if `periods` is negative; places without a value are NaN.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param periods - how far, 1 by default
  * @example
  * ```ts
@@ -61,6 +65,7 @@ export function shift(values: Numbers, periods = 1): Float64Array {
  *
  * A NaN stays NaN, and the next number continues from before it.
  *
+ * @param values - simple returns, such as 0.01 for one per cent
  * @example
  * ```ts
  * compound([0.1, NaN, 0.1]) // Float64Array [1.1, NaN, 1.21]

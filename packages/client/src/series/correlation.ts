@@ -9,6 +9,8 @@ export type CorrelationMethod = 'pearson' | 'spearman'
 /**
  * The correlation of two series, of the pairs without NaN; NaN for fewer than two pairs, or if one series does not change.
  *
+ * @param values - numbers in order; NaN or null where there is none
+ * @param other - the other series, of the same length
  * @param method - `'pearson'` (the default), or `'spearman'` for the ranks, equal numbers by their average rank
  * @throws `RangeError` for series of different lengths
  * @example

@@ -2,9 +2,45 @@ import { checkWhole, doubles, type Numbers } from './numbers.ts'
 
 /** How fast the weights of an exponential average fall; give one of `alpha`, `span`, `halfLife`. */
 export type EwmOptions = (
-  | { readonly alpha: number; readonly span?: never; readonly halfLife?: never }
-  | { readonly span: number; readonly alpha?: never; readonly halfLife?: never }
-  | { readonly halfLife: number; readonly alpha?: never; readonly span?: never }
+  | {
+      /**
+       * The weight of each new number, above 0 and at most 1.
+       *
+       * @example
+       * ```ts
+       * ewmMean([1, 2, 3], { alpha: 0.5 })
+       * ```
+       */
+      readonly alpha: number
+      readonly span?: never
+      readonly halfLife?: never
+    }
+  | {
+      /**
+       * The span in values, 1 or more: alpha = 2 / (span + 1).
+       *
+       * @example
+       * ```ts
+       * ewmMean([1, 2, 3], { span: 20 })
+       * ```
+       */
+      readonly span: number
+      readonly alpha?: never
+      readonly halfLife?: never
+    }
+  | {
+      /**
+       * The number of values after which a weight is halved.
+       *
+       * @example
+       * ```ts
+       * ewmMean([1, 2, 3], { halfLife: 10 })
+       * ```
+       */
+      readonly halfLife: number
+      readonly alpha?: never
+      readonly span?: never
+    }
 ) & {
   /**
    * Divides by the sum of the weights, as long as there are few values; without it, the first value starts the average.
@@ -43,6 +79,7 @@ export type EwmOptions = (
  *
  * At a NaN the result is that of the number before it.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param options - `alpha`, or `span` (alpha = 2 / (span + 1)), or `halfLife` (in values); `adjust`, `ignoreNaN`, `minPeriods`
  * @throws `RangeError` if alpha is not above 0 and at most 1
  * @example
@@ -57,6 +94,7 @@ export function ewmMean(values: Numbers, options: EwmOptions): Float64Array {
 /**
  * The exponentially weighted standard deviation of all values so far, without bias, as `ewm().std()` of pandas.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param options - as for {@link ewmMean}
  * @throws `RangeError` if alpha is not above 0 and at most 1
  * @example

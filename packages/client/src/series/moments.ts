@@ -3,6 +3,7 @@ import { doubles, type Numbers, present } from './numbers.ts'
 /**
  * The mean of the numbers that are not NaN; NaN if there are none.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @example
  * ```ts
  * mean([1, 2, NaN]) // 1.5
@@ -19,6 +20,7 @@ export function mean(values: Numbers): number {
 /**
  * The standard deviation of a sample (divided by n − 1), without NaN; NaN for fewer than two numbers.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @example
  * ```ts
  * std([1, 2, 3]) // 1
@@ -47,6 +49,7 @@ function sumOf(numbers: Float64Array, center: number): number {
  *
  * If all numbers are equal, every result is NaN.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @example
  * ```ts
  * zScore([1, 2, 3]) // Float64Array [-1, 0, 1]

@@ -4,6 +4,7 @@ import { doubles, type Numbers, present } from './numbers.ts'
 /**
  * How far each value is below the highest so far: 0 at a new high, −0.2 a fifth below it; NaN stays NaN.
  *
+ * @param values - prices or wealth, not returns
  * @example
  * ```ts
  * drawdown([10, 12, 9]) // Float64Array [0, 0, -0.25]
@@ -20,6 +21,7 @@ export function drawdown(values: Numbers): Float64Array {
 /**
  * The deepest drawdown of a series of values, as a negative number; NaN if there are no values.
  *
+ * @param values - prices or wealth, not returns
  * @example
  * ```ts
  * maxDrawdown([10, 12, 9, 13]) // -0.25
@@ -33,6 +35,7 @@ export function maxDrawdown(values: Numbers): number {
 /**
  * The return a year that compounds to the same result as the returns of the periods; NaN is left out.
  *
+ * @param returns - simple returns, one for each period, such as those of `returns`
  * @param periodsPerYear - 12 for monthly returns; for daily ones the trading days of a year, 242 in China, 252 in the US
  * @example
  * ```ts
@@ -49,6 +52,7 @@ export function annualizedReturn(returns: Numbers, periodsPerYear: number): numb
 /**
  * The standard deviation of the returns, times the root of the periods of a year.
  *
+ * @param returns - simple returns, one for each period, such as those of `returns`
  * @param periodsPerYear - as for {@link annualizedReturn}
  * @example
  * ```ts
@@ -63,6 +67,7 @@ export function annualizedVolatility(returns: Numbers, periodsPerYear: number): 
 /**
  * The Sharpe ratio of a year: mean return above the riskless one, over its standard deviation, times the root of the periods.
  *
+ * @param returns - simple returns, one for each period, such as those of `returns`
  * @param periodsPerYear - as for {@link annualizedReturn}
  * @param risklessRate - the riskless return of a year, 0 by default
  * @example

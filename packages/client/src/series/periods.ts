@@ -31,6 +31,7 @@ function unknownPeriod(period: unknown): never {
  * The last of the given dates in each week, month, quarter or year; the last period may be unfinished.
  *
  * @param dates - ascending, `YYYY-MM-DD`, such as those of a panel
+ * @param period - `'week'`, `'month'`, `'quarter'` or `'year'`
  * @throws `RangeError` if the dates are not ascending
  * @example
  * ```ts

@@ -3,6 +3,7 @@ import { doubles, type Numbers, present } from './numbers.ts'
 /**
  * The value below which a share `p` of the numbers lies, interpolated linearly as in NumPy and Excel; NaN does not count.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param p - from 0, the smallest number, to 1, the largest
  * @throws `RangeError` for another `p`
  * @example
@@ -30,6 +31,7 @@ export function quantiles(values: Numbers, ps: readonly number[]): number[] {
 /**
  * Replaces numbers below the lower quantile by it, and those above the upper one; NaN stays NaN.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param bounds - the quantiles, 0.01 and 0.99 by default
  * @example
  * ```ts

@@ -38,6 +38,7 @@ export interface RankOptions {
 /**
  * The rank of each number among all, 1 for the smallest; NaN stays NaN and does not count.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param options - `ties`, `descending`, `percent`
  * @example
  * ```ts

@@ -29,6 +29,7 @@ const REDUCE: Readonly<Record<Reduction, (numbers: Float64Array) => number>> = {
  * The date of a period is its last one in the data, so that values are never dated before they were known.
  *
  * @param data - a panel, or `{ dates, values }`
+ * @param period - `'week'`, `'month'`, `'quarter'` or `'year'`
  * @param reduction - `'last'` by default: the last number of the period
  * @throws `RangeError` if the dates are not ascending
  * @example

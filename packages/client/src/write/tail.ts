@@ -10,11 +10,33 @@ import type { Frame } from '../frame/frame.ts'
 
 /** What `tail` takes. */
 export interface TailInput<F extends string> {
-  /** Only rows of these symbols; all by default. */
+  /**
+   * Only rows of these symbols; all by default.
+   *
+   * @example
+   * ```ts
+   * for await (const { frame } of db.daily.tail({ symbols: ['600519.SH', '000858.SZ'] })) console.log(frame?.numRows)
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
-  /** The fields to read besides symbol and date; all by default. */
+  /**
+   * The fields to read besides symbol and date; all by default.
+   *
+   * @example
+   * ```ts
+   * for await (const { frame } of db.daily.tail({ fields: ['close'] })) console.log(frame?.columns.close)
+   * ```
+   */
   readonly fields?: readonly F[] | undefined
-  /** Goes on after this number of a write; by default only later ones. */
+  /**
+   * Goes on after this number of a write; by default only later ones.
+   *
+   * @example
+   * ```ts
+   * const { last } = await db.changes()
+   * for await (const { sequence } of db.daily.tail({ since: last })) console.log(sequence)
+   * ```
+   */
   readonly since?: number | undefined
 }
 

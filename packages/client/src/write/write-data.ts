@@ -7,6 +7,17 @@ export interface ArrowTable {
   readonly schema: {
     readonly fields: readonly { readonly name: string; readonly type: { readonly typeId: number } }[]
   }
+  /**
+   * Finds a column by its name.
+   *
+   * @param name - the name of a column
+   * @example
+   * ```ts
+   * import { tableFromArrays } from 'apache-arrow'
+   * const rows = tableFromArrays({ ts_code: ['600519.SH'], trade_date: ['2024-06-28'], close: Float64Array.of(1467.39) })
+   * rows.getChild('close')
+   * ```
+   */
   getChild(name: string): Iterable<unknown> | null
 }
 

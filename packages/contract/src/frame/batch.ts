@@ -39,6 +39,7 @@ export interface FrameHeader {
   readonly meta: HeaderMeta
 }
 
+/** What is known about an answer before its first row. */
 export interface HeaderMeta {
   readonly dataset: string
   /** Column of the symbols, if the dataset has one. */
@@ -125,6 +126,7 @@ export interface MissingFactors {
   readonly rows: number
 }
 
+/** What is known about a whole answer. */
 export type FrameMeta = HeaderMeta & FrameTrailer
 
 /** A streamed answer: its header, then batches, the last one with the trailer. */
@@ -134,11 +136,13 @@ export interface FrameSource {
   readonly chunks: AsyncIterable<FrameChunk>
 }
 
+/** A batch of an answer; the last one has the trailer. */
 export interface FrameChunk {
   readonly batch: Batch
   readonly trailer?: FrameTrailer
 }
 
+/** Whether a row of a column has a value, which is not null. */
 export function isValid(vector: Pick<Vector, 'validity'>, row: number): boolean {
   return vector.validity === undefined || ((vector.validity[row >> 3] ?? 0) >> (row & 7)) % 2 === 1
 }

@@ -83,6 +83,7 @@ export interface Gap {
   readonly sessions: number
 }
 
+/** The symbol whose last row is the oldest, and how old it is. */
 export interface OldestRow {
   readonly symbol: string
   readonly date: string
@@ -93,6 +94,7 @@ export interface OldestRow {
   readonly sessions: number | null
 }
 
+/** How many stocks of a screen have a row in a dataset. */
 export interface DatasetRows {
   readonly dataset: string
   readonly expected: number

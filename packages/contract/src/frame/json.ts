@@ -14,6 +14,7 @@ export interface JsonFrame {
   readonly meta: FrameMeta
 }
 
+/** A value of a row in JSON. */
 export type JsonValue = string | number | boolean | null
 
 /** Limits of an answer in JSON, which is held in memory completely. */

@@ -1,4 +1,4 @@
-import type { Dataset, FieldName, KeyFieldName, Known } from '../dataset.ts'
+import type { Dataset, FieldName, KeyFieldName, PointInTime } from '../dataset.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
 import { answerFields, type Selection } from './dataset-arguments.ts'
 
@@ -17,7 +17,7 @@ export interface CheckedAsOf {
 }
 
 /** Whether a dataset answers `asOf`. */
-export function isKnown(dataset: Dataset): dataset is Dataset & Known {
+export function isPointInTime(dataset: Dataset): dataset is Dataset & PointInTime {
   return ['announced', 'published', 'interval'].includes(dataset.pointInTime?.kind ?? '')
 }
 
@@ -44,7 +44,17 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
   readonly symbol: string
 }
   ? Selection<F>
-  : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & { readonly date: DateArgument } & (D extends Announced
+  : Omit<Selection<F>, 'symbols' | 'unknownSymbols'>) & {
+  /**
+   * The date, `YYYY-MM-DD` or `YYYYMMDD`: only what was known on it is answered.
+   *
+   * @example
+   * ```ts
+   * await db.income.asOf({ date: '2024-04-30', symbols: ['600519.SH'] })
+   * ```
+   */
+  readonly date: DateArgument
+} & (D extends Announced
     ? {
         /**
          * The number of periods of each symbol to read, newest first.

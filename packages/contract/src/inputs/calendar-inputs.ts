@@ -1,9 +1,23 @@
 import type { DateArgument } from './arguments.ts'
 /** Input of `calendar.sessions`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export interface SessionsInput {
-  /** The first day of the range, inclusive. */
+  /**
+   * The first day of the range, inclusive.
+   *
+   * @example
+   * ```ts
+   * await db.calendar.sessions({ start: '2024-01-01', end: '2024-01-31' })
+   * ```
+   */
   readonly start: DateArgument
-  /** The last day of the range, inclusive. */
+  /**
+   * The last day of the range, inclusive.
+   *
+   * @example
+   * ```ts
+   * await db.calendar.sessions({ start: '2024-01', end: '2024-03' }) // until the last day of March
+   * ```
+   */
   readonly end: DateArgument
   /**
    * The exchange whose trading days to use.
@@ -19,12 +33,23 @@ export interface SessionsInput {
 
 /** Input of `calendar.next` and `calendar.previous`. */
 export interface SessionInput {
-  /** A date, `YYYY-MM-DD` or `YYYYMMDD`; it need not be a trading day. */
+  /**
+   * A date, `YYYY-MM-DD` or `YYYYMMDD`; it need not be a trading day.
+   *
+   * @example
+   * ```ts
+   * await db.calendar.next({ date: '2024-06-29' })
+   * ```
+   */
   readonly date: DateArgument
   /**
    * The exchange whose trading days to use.
    *
    * @default 'SSE'
+   * @example
+   * ```ts
+   * await db.calendar.previous({ date: '2024-06-29', exchange: 'SZSE' })
+   * ```
    */
   readonly exchange?: string | undefined
 }

@@ -28,7 +28,14 @@ export interface ChangeEvent extends Change {
 
 /** Input of a dataset's `watch`. */
 export interface ChangeWatchInput {
-  /** Only changes of these symbols; all by default. */
+  /**
+   * Only changes of these symbols; all by default.
+   *
+   * @example
+   * ```ts
+   * for await (const { sequence } of db.daily.watch({ symbols: ['600519.SH'] })) console.log(sequence)
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
   /**
    * Goes on after this number, such as the `sequence` of a write; by default only later ones.
@@ -40,15 +47,38 @@ export interface ChangeWatchInput {
    * ```
    */
   readonly since?: number | undefined
-  /** The last event of a connection that was cut. */
+  /**
+   * The last event of a connection that was cut.
+   *
+   * @default it listens to later changes, or after `since`
+   * @example
+   * ```ts
+   * const daily = db.trpc.daily.watch.subscribe({ lastEventId: '41' }, { onData: (event) => console.log(event) })
+   * ```
+   */
   readonly lastEventId?: string | undefined
 }
 
 /** Input of `meta.changes`. */
 export interface ChangesInput {
-  /** Only changes after this number; by default the newest ones. */
+  /**
+   * Only changes after this number; by default the newest ones.
+   *
+   * @example
+   * ```ts
+   * const { changes, last } = await db.changes({ since: 41 })
+   * ```
+   */
   readonly since?: number | undefined
-  /** How many at most, 100 by default. */
+  /**
+   * The most changes to answer.
+   *
+   * @default 100
+   * @example
+   * ```ts
+   * const { changes } = await db.changes({ limit: 10 })
+   * ```
+   */
   readonly limit?: number | undefined
 }
 

@@ -82,6 +82,7 @@ export interface WhereArgument<D extends Dataset> {
    *
    * Filters apply to stored values: before the last rows are selected, gaps filled, bars built or prices adjusted.
    *
+   * @default all rows
    * @example
    * ```ts
    * await db.stock_basic.list({ where: { exchange: 'SSE', list_status: ['L', 'P'] } })

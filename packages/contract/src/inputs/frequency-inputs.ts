@@ -56,6 +56,10 @@ export type FrequencyArguments<D extends Dataset> = D extends InMinutes
          * one may still change.
          *
          * @default the stored bars
+         * @example
+         * ```ts
+         * await db.stk_mins.range({ symbols: ['600519.SH'], start: '2024-06-28', freq: '5min' })
+         * ```
          */
         readonly freq?: MinuteFrequency | undefined
       }
@@ -91,7 +95,15 @@ export type StoredFrequency<D extends Dataset> = D extends InMinutes
     }
   : D extends { readonly bars: { readonly minutes: { readonly stored: infer Length } } }
     ? {
-        /** The length of the bars, which is the stored one. */
+        /**
+         * The length of the bars, which must be the stored one.
+         *
+         * @default the stored length
+         * @example
+         * ```ts
+         * await db.stk_mins.latest({ symbols: ['600519.SH'], freq: '1min' })
+         * ```
+         */
         readonly freq?: Length | undefined
       }
     : unknown

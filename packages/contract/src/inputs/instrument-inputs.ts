@@ -11,6 +11,7 @@ const namedFields = {
   is_st: bool('Whether the name contains ST: special treatment, a warning of the exchange'),
 }
 
+/** The fields of answers of `instruments`, besides those of the list of stocks. */
 export const instrumentFields = {
   list: namedFields,
   search: {
@@ -38,7 +39,7 @@ export type TimelessName<D extends Dataset> = D extends {
   : never
 
 /** The default fields of `instruments.list`: those of `stock_basic` that never change. */
-export function timelessFields(dataset: Dataset): readonly string[] {
+export function immutableFields(dataset: Dataset): readonly string[] {
   return dataset.pointInTime?.kind === 'current' ? dataset.pointInTime.immutable : []
 }
 
@@ -64,20 +65,47 @@ export interface InstrumentListInput<D extends Dataset, F extends FieldName<D> =
    * ```
    */
   readonly fields?: readonly F[] | undefined
-  /** The most rows to answer; `meta.complete` is false if there were more. */
+  /**
+   * The most rows to answer; `meta.complete` is false if there were more.
+   *
+   * @default all
+   * @example
+   * ```ts
+   * await db.instruments.list({ asOf: '2015-06-12', limit: 100 })
+   * ```
+   */
   readonly limit?: number | undefined
 }
 
 /** Input of `instruments.search`. */
 export interface InstrumentSearchInput {
-  /** The beginning of a code or pinyin, or a part of a name; no character is a wildcard. */
+  /**
+   * The beginning of a code or pinyin, or a part of a name; no character is a wildcard.
+   *
+   * @example
+   * ```ts
+   * await db.instruments.search({ text: 'gzmt' }) // 贵州茅台, by its pinyin
+   * ```
+   */
   readonly text: string
-  /** Searches only stocks listed on the date, under their names of that time. */
+  /**
+   * Searches only stocks listed on the date, under their names of that time.
+   *
+   * @default all stocks under all their names
+   * @example
+   * ```ts
+   * await db.instruments.search({ text: '深发展', asOf: '2010-01-04' })
+   * ```
+   */
   readonly asOf?: DateArgument | undefined
   /**
    * The maximum number of rows, at most 1,000.
    *
    * @default 20
+   * @example
+   * ```ts
+   * await db.instruments.search({ text: '银行', limit: 100 })
+   * ```
    */
   readonly limit?: number | undefined
 }

@@ -3,6 +3,7 @@ import type { Field } from '../fields.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
 import type { AdjustArguments, WhereArgument } from './dataset-arguments.ts'
 
+/** How a panel fills a trading day without a row. */
 export const fills = ['none', 'previous'] as const
 /** How a panel fills a trading day without a row. */
 export type Fill = (typeof fills)[number]
@@ -56,19 +57,51 @@ export type PanelField<D extends Dataset> = {
 
 /** Input of `panel`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D>> = {
-  /** The codes, at most 10,000, each with a column; by default those with a row. */
+  /**
+   * The codes, at most 10,000, each with a column; by default those with a row.
+   *
+   * @example
+   * ```ts
+   * await db.daily.panel({ symbols: ['600519.SH', '000858.SZ'], start: '2024-01-01', end: '2024-06-28', fields: ['close'] })
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
   /**
    * What to do with codes that the database does not have; with `'ignore'` their columns are NaN.
    *
    * @default 'error', or the option of `connect`
+   * @example
+   * ```ts
+   * await db.daily.panel({ symbols: ['600519.SH', '999999.SH'], unknownSymbols: 'ignore', start: '2024-01-01', end: '2024-06-28', fields: ['close'] })
+   * ```
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
-  /** The first day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`. */
+  /**
+   * The first day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`.
+   *
+   * @example
+   * ```ts
+   * await db.daily.panel({ start: '2024-01-01', end: '2024-06-28', fields: ['close'] })
+   * ```
+   */
   readonly start: DateArgument
-  /** The last day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`. */
+  /**
+   * The last day, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`.
+   *
+   * @example
+   * ```ts
+   * await db.daily.panel({ start: '2024-01', end: '2024-06', fields: ['close'] }) // until the last day of June
+   * ```
+   */
   readonly end: DateArgument
-  /** The numeric fields, one panel for each. */
+  /**
+   * The numeric fields, one panel for each.
+   *
+   * @example
+   * ```ts
+   * const { panels } = await db.daily.panel({ start: '2024-01-01', end: '2024-06-28', fields: ['open', 'close'] })
+   * ```
+   */
   readonly fields: readonly F[]
   /**
    * What a trading day without a row has: NaN, or with `previous` the symbol's last row before it.

@@ -3,6 +3,14 @@
  * as `{ "$bigint": "123" }`, because JSON has none.
  */
 export interface QueryInput {
+  /**
+   * The tree that `toOperationNode()` of a Kysely query gives.
+   *
+   * @example
+   * ```ts
+   * await db.query.selectFrom('daily').select('close').limit(10).execute() // the client sends the tree
+   * ```
+   */
   readonly query: unknown
 }
 

@@ -88,7 +88,14 @@ export type ScreenWhere<C extends Catalogue> = {
 
 /** Input of `screen`: the stocks that meet conditions on one date, as known then. */
 export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = ScreenField<C>> {
-  /** The date, `YYYY-MM-DD` or `YYYYMMDD`. */
+  /**
+   * The date, `YYYY-MM-DD` or `YYYYMMDD`.
+   *
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', where: { 'daily_basic.pe': { lt: 15 } } })
+   * ```
+   */
   readonly date: DateArgument
   /**
    * Conditions by field: at most 50, on at most 8 datasets; none by default.
@@ -118,41 +125,73 @@ export interface ScreenInput<C extends Catalogue, F extends ScreenField<C> = Scr
    * ```
    */
   readonly sort?: readonly { readonly by: ScreenField<C>; readonly order?: 'asc' | 'desc' | undefined }[] | undefined
-  /** The most rows to answer; `meta.complete` is false if there were more. */
+  /**
+   * The most rows to answer; `meta.complete` is false if there were more.
+   *
+   * @default all
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', sort: [{ by: 'daily_basic.pe' }], limit: 20 })
+   * ```
+   */
   readonly limit?: number | undefined
   /**
    * Only the constituents that `index_weight` published last on or before the date.
    *
+   * @default no index
    * @example
    * ```ts
    * await db.screen({ date: '2024-06-28', index: '000300.SH', where: { 'daily_basic.pe': { lt: 15 } } })
    * ```
    */
   readonly index?: string | undefined
-  /** Only these codes, listed or not; without it and `index`, all stocks listed on the date. */
+  /**
+   * Only these codes, listed or not; without it and `index`, all stocks listed on the date.
+   *
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', symbols: ['600519.SH', '000858.SZ'], fields: ['daily_basic.pe'] })
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
   /**
    * What to do with codes that no dataset of the screen has; with `'ignore'` their fields are null.
    *
    * @default 'error', or the option of `connect`
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', symbols: ['600519.SH', '999999.SH'], unknownSymbols: 'ignore' })
+   * ```
    */
   readonly unknownSymbols?: UnknownSymbols | undefined
   /**
    * The report type of statements; 1 is consolidated.
    *
    * @default '1'
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-28', where: { 'income.revenue': { gt: 1e10 } }, report_type: '6' })
+   * ```
    */
   readonly report_type?: string | number | undefined
   /**
    * Whether statements announced on the date itself count.
    *
    * @default false
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-04-03', where: { 'income.revenue': { gt: 1e10 } }, sameDay: true })
+   * ```
    */
   readonly sameDay?: boolean | undefined
   /**
    * Reads each stock's last row on or before the date, instead of the date's own row.
    *
    * @default false
+   * @example
+   * ```ts
+   * await db.screen({ date: '2024-06-30', where: { 'daily.close': { gt: 100 } }, lookback: true }) // a Sunday
+   * ```
    */
   readonly lookback?: boolean | undefined
 }

@@ -2,9 +2,24 @@ import type { BIGINT_TAG } from './query-input.ts'
 
 /** Input of `sql.run`: a statement, and a value for each `?`. */
 export interface SqlInput {
-  /** One SELECT in the database's own SQL. */
+  /**
+   * One SELECT in the database's own SQL.
+   *
+   * @example
+   * ```ts
+   * await db.trpc.sql.run.query({ sql: 'select count(*) as days from trade_cal' })
+   * ```
+   */
   readonly sql: string
-  /** The values of the `?`, in order. */
+  /**
+   * The values of the `?`, in order.
+   *
+   * @default none
+   * @example
+   * ```ts
+   * await db.trpc.sql.run.query({ sql: 'select close from daily where ts_code = ?', params: ['600519.SH'] })
+   * ```
+   */
   readonly params?: readonly SqlParam[] | undefined
 }
 

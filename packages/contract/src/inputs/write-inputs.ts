@@ -6,14 +6,30 @@ export const writeModes = ['upsert', 'insert'] as const
 /** What to do with existing rows: `upsert` changes them, `insert` refuses the whole write. */
 export type WriteMode = (typeof writeModes)[number]
 
-/** Input of `upsert` in JSON: rows outermost, as in answers. */
+/**
+ * Input of `upsert` in JSON: rows outermost, as in answers.
+ *
+ * @example
+ * ```ts
+ * await db.trpc.daily.upsert.mutate({ fields: ['ts_code', 'trade_date', 'close'], items: [['600519.SH', '20240628', 1467.39]], mode: 'insert', meta: { adjust: 'none' } })
+ * ```
+ */
 export interface UpsertInput {
   /** The fields of each row, in the order of its values: the complete key, and any others. */
   readonly fields: readonly string[]
+  /** The rows, each a list of values. */
   readonly items: readonly (readonly unknown[])[]
-  /** `upsert` by default. */
+  /**
+   * What to do with rows that exist.
+   *
+   * @default 'upsert'
+   */
   readonly mode?: WriteMode | undefined
-  /** That of an answer which is written back; prices that were adjusted are refused. */
+  /**
+   * That of an answer which is written back; prices that were adjusted are refused.
+   *
+   * @default nothing was adjusted
+   */
   readonly meta?: { readonly adjust?: string | undefined } | undefined
 }
 
@@ -33,12 +49,52 @@ export interface UpsertResult {
 
 /** Input of `delete`: at least one bound, or `all: true`. Dates are inclusive. */
 export interface DeleteInput {
+  /**
+   * Deletes only rows of these symbols; those of all symbols by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.delete({ symbols: ['600519.SH'], start: '2024-06-28', end: '2024-06-28' })
+   * ```
+   */
   readonly symbols?: readonly string[] | undefined
+  /**
+   * The first date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; open by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.delete({ start: '2024-06-28', dryRun: true })
+   * ```
+   */
   readonly start?: string | undefined
+  /**
+   * The last date, inclusive, as `YYYY-MM-DD` or `YYYYMMDD`; open by default.
+   *
+   * @example
+   * ```ts
+   * await db.daily.delete({ end: '1999-12-31', dryRun: true })
+   * ```
+   */
   readonly end?: string | undefined
-  /** Deletes all rows of the dataset; not together with a bound. */
+  /**
+   * Deletes all rows of the dataset; not together with a bound.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * await db.daily.delete({ all: true })
+   * ```
+   */
   readonly all?: boolean | undefined
-  /** Counts the rows, and deletes none. */
+  /**
+   * Counts the rows, and deletes none.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * const { deleted } = await db.daily.delete({ symbols: ['600519.SH'], dryRun: true })
+   * ```
+   */
   readonly dryRun?: boolean | undefined
 }
 

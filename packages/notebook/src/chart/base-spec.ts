@@ -29,6 +29,6 @@ export function dateAxis(dates: readonly string[]) {
 export const orGap = (value: number | undefined): number | null => (Number.isFinite(value) ? (value as number) : null)
 
 /** Throws if there are not as many values as there should be. */
-export function demandLength(argument: string, got: number, expected: number): void {
+export function requireLength(argument: string, got: number, expected: number): void {
   if (got !== expected) throw new RangeError(`${argument}: got ${got} values; expected ${expected}`)
 }

@@ -1,4 +1,4 @@
-import { demandLength, orGap, sizeOf, titleOf } from './base-spec.ts'
+import { orGap, requireLength, sizeOf, titleOf } from './base-spec.ts'
 import { Chart } from './chart.ts'
 import type { ChartOptions, Numbers } from './options.ts'
 import { FALLING, RISING } from './theme.ts'
@@ -45,7 +45,7 @@ export function candles({ columns }: BarsLike, options: ChartOptions = {}): Char
   if (symbols.length > 1)
     throw new RangeError(`bars: got ${symbols.length} symbols (${symbols.slice(0, 3).join(', ')}, …); expected one`)
   if (close.length === 0) throw new RangeError('bars: got no rows; expected at least one')
-  demandLength('close', close.length, dates.length)
+  requireLength('close', close.length, dates.length)
   const values = Array.from({ length: dates.length }, (_, at) => ({
     date: dates[at],
     open: orGap(open[at]),

@@ -1,7 +1,8 @@
-import { demandLength, orGap, titleOf } from './base-spec.ts'
+import { orGap, requireLength, titleOf } from './base-spec.ts'
 import { Chart } from './chart.ts'
 import type { ChartOptions, Numbers } from './options.ts'
 
+/** A matrix with names for its rows and columns. */
 export interface Matrix {
   readonly rows: readonly string[]
   readonly columns: readonly string[]
@@ -14,12 +15,22 @@ export interface HeatmapOptions extends ChartOptions {
    * The values at the ends of the colours; 0 is in their middle.
    *
    * @default [-1, 1], which fits correlations
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.heatmap({ rows: ['value'], columns: ['size'], values: [[-0.3]] }, { domain: [-0.5, 0.5] }))
+   * ```
    */
   readonly domain?: readonly [low: number, high: number] | undefined
   /**
-   * Digits after the point in the cells.
+   * The digits after the point in the cells.
    *
    * @default 2
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.heatmap({ rows: ['value'], columns: ['size'], values: [[-0.3]] }, { digits: 1 }))
+   * ```
    */
   readonly digits?: number | undefined
 }
@@ -43,8 +54,8 @@ const MIN_TEXT_CELL = 30
  * ```
  */
 export function heatmap({ rows, columns, values }: Matrix, options: HeatmapOptions = {}): Chart {
-  demandLength('values', values.length, rows.length)
-  for (const [index, row] of values.entries()) demandLength(`values[${index}]`, row.length, columns.length)
+  requireLength('values', values.length, rows.length)
+  for (const [index, row] of values.entries()) requireLength(`values[${index}]`, row.length, columns.length)
   const cell = Math.min(CELL, (options.width ?? MAX_WIDTH) / columns.length)
   const [low, high] = options.domain ?? [-1, 1]
   const cells = rows.flatMap((row, i) => columns.map((column, j) => ({ row, column, value: orGap(values[i]?.[j]) })))

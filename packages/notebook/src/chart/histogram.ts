@@ -8,9 +8,22 @@ export interface HistogramOptions extends ChartOptions {
    * At most so many bars, of a round width.
    *
    * @default 40
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.histogram([0.1, 0.2, 0.2], { bins: 10 }))
+   * ```
    */
   readonly bins?: number | undefined
-  /** Label of the horizontal axis. */
+  /**
+   * The label of the horizontal axis; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.histogram([0.1, 0.2, 0.2], { x: '%' }))
+   * ```
+   */
   readonly x?: string | undefined
 }
 

@@ -1,4 +1,4 @@
-import { dateAxis, demandLength, orGap, sizeOf, titleOf } from './base-spec.ts'
+import { dateAxis, orGap, requireLength, sizeOf, titleOf } from './base-spec.ts'
 import { Chart } from './chart.ts'
 import type { ChartOptions, Numbers, PanelLike } from './options.ts'
 
@@ -10,9 +10,26 @@ export interface Series {
 }
 
 export interface LinesOptions extends ChartOptions {
-  /** Label of the vertical axis. */
+  /**
+   * The label of the vertical axis; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { y: 'CNY' }))
+   * ```
+   */
   readonly y?: string | undefined
-  /** Equal heights are equal ratios; all values must be positive. */
+  /**
+   * Equal heights are equal ratios; all values must be positive.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { log: true }))
+   * ```
+   */
   readonly log?: boolean | undefined
 }
 
@@ -33,8 +50,8 @@ export interface LinesOptions extends ChartOptions {
 export function lines(data: PanelLike | Series, options: LinesOptions = {}): Chart {
   const { dates } = data
   const names = 'symbols' in data ? [...data.symbols] : Object.keys(data.series)
-  if ('symbols' in data) demandLength('values', data.values.length, dates.length)
-  else for (const [name, values] of Object.entries(data.series)) demandLength(name, values.length, dates.length)
+  if ('symbols' in data) requireLength('values', data.values.length, dates.length)
+  else for (const [name, values] of Object.entries(data.series)) requireLength(name, values.length, dates.length)
   const valueAt = (name: string, day: number, place: number): number | undefined =>
     'symbols' in data ? data.values[day]?.[place] : data.series[name]?.[day]
   const values = names.flatMap((series, place) =>

@@ -1,19 +1,45 @@
 /** What all charts take. */
 export interface ChartOptions {
-  /** Above the chart. */
+  /**
+   * The title, above the chart; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { title: 'Closing price' }))
+   * ```
+   */
   readonly title?: string | undefined
-  /** Below the title, smaller: source, period, what was left out. */
+  /**
+   * A smaller line below the title: source, period, what was left out; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { title: 'Closing price', subtitle: 'January 2024' }))
+   * ```
+   */
   readonly subtitle?: string | undefined
   /**
-   * In pixels.
+   * The width, in pixels.
    *
    * @default 760
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { width: 1_000 }))
+   * ```
    */
   readonly width?: number | undefined
   /**
-   * In pixels.
+   * The height, in pixels.
    *
    * @default 320
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.lines({ dates: ['2024-01-02', '2024-01-03'], series: { close: [10, 10.5] } }, { height: 200 }))
+   * ```
    */
   readonly height?: number | undefined
 }

@@ -1,14 +1,39 @@
-import { demandLength, sizeOf, titleOf } from './base-spec.ts'
+import { requireLength, sizeOf, titleOf } from './base-spec.ts'
 import { Chart } from './chart.ts'
 import type { ChartOptions, Numbers } from './options.ts'
 import { COLOURS } from './theme.ts'
 
 export interface ScatterOptions extends ChartOptions {
-  /** Label of the horizontal axis. */
+  /**
+   * The label of the horizontal axis; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.scatter({ x: [1, 2, 3], y: [2, 4, 5] }, { xLabel: 'P/E' }))
+   * ```
+   */
   readonly xLabel?: string | undefined
-  /** Label of the vertical axis. */
+  /**
+   * The label of the vertical axis; none by default.
+   *
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.scatter({ x: [1, 2, 3], y: [2, 4, 5] }, { yLabel: 'turnover, %' }))
+   * ```
+   */
   readonly yLabel?: string | undefined
-  /** Draws the line of least squares. */
+  /**
+   * Draws the line of least squares.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * import { chart, show } from '@stockdb/notebook'
+   * show(chart.scatter({ x: [1, 2, 3], y: [2, 4, 5] }, { trend: true }))
+   * ```
+   */
   readonly trend?: boolean | undefined
 }
 
@@ -27,7 +52,7 @@ export interface ScatterOptions extends ChartOptions {
  * ```
  */
 export function scatter({ x, y }: { readonly x: Numbers; readonly y: Numbers }, options: ScatterOptions = {}): Chart {
-  demandLength('y', y.length, x.length)
+  requireLength('y', y.length, x.length)
   const values = Array.from({ length: x.length }, (_, at) => ({ x: x[at], y: y[at] })).filter(
     (point) => Number.isFinite(point.x) && Number.isFinite(point.y),
   )

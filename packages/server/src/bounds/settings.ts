@@ -526,6 +526,7 @@ export type Bounds = { readonly [N in Name]: number }
 
 export const settingsByName = Object.entries(settings) as readonly (readonly [Name, Setting])[]
 
+/** The limits of a server that sets none; docs/configuration.md describes them. */
 export const defaultBounds = Object.fromEntries(
   settingsByName.map(([name, setting]) => [name, setting.default]),
 ) as Bounds

@@ -9,7 +9,11 @@ import type { TableRef } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
 import type { RightsLacking, RightsWanted } from './write-rights.ts'
 
-/** A compiled select for one engine, with the types of its columns, in order. */
+/**
+ * A compiled select for one engine, with the types of its columns, in order.
+ *
+ * @internal
+ */
 export interface ReadQuery {
   readonly sql: string
   readonly parameters: readonly unknown[]
@@ -24,6 +28,10 @@ export interface ReadQuery {
   readonly tables?: readonly string[]
 }
 
+/**
+ *
+ * @internal
+ */
 export interface ReadColumn {
   readonly name: string
   readonly type: FieldTypeName
@@ -57,6 +65,8 @@ export interface ColumnSource {
 /**
  * A batch from the database; exactly one, the last, has `last`, and it may be empty. It is valid until the next one is
  * requested, which may reuse its memory.
+ *
+ * @internal
  */
 export interface ReadBatch {
   readonly batch: Batch
@@ -101,7 +111,11 @@ export interface PoolLoad {
 /** A line of the database's query plan, with tables, keys and row counts, but no values. */
 export type PlanLine = Readonly<Record<string, unknown>>
 
-/** The database of the server. Every failure that it throws is a `StockdbError`. */
+/**
+ * The database of the server. Every failure that it throws is a `StockdbError`.
+ *
+ * @internal
+ */
 export interface Engine extends RowSource {
   /** The kind of database, such as `mysql`: a label for display only. */
   readonly kind: string
@@ -235,6 +249,10 @@ export interface StatementOutcome {
  */
 export type UpsertMatch = 'unique' | 'key'
 
+/**
+ *
+ * @internal
+ */
 export interface WriteTransaction {
   /**
    * Inserts rows, or changes those with the same key; values in the order of `fields`, other columns of a row that exists stay

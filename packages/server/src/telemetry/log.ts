@@ -3,9 +3,11 @@ import { destination, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { scrub } from './scrub.ts'
 
+/** The server's log: a logger of pino. */
 export type Log = Logger
 
 export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const
+/** The least severe lines that a log writes. */
 export type LogLevel = (typeof logLevels)[number]
 
 export const logFormats = ['json', 'pretty'] as const
@@ -52,7 +54,16 @@ export function logTo(level: LogLevel, write: WriteLines, base: Readonly<Record<
   return pino(options, { write })
 }
 
-/** The server's log, on standard error. */
+/**
+ * Creates a log on standard error.
+ *
+ * @param level - `error`, `warn`, `info`, `debug` or `silent`
+ * @param format - `json`, one object per line, by default; `pretty` for people
+ * @example
+ * ```ts
+ * await start({ database: 'sqlite:stocks.db', log: createLog('warn', 'pretty') })
+ * ```
+ */
 export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
   return logTo(level, logOutput(format))
 }

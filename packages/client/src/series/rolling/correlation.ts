@@ -18,6 +18,8 @@ const noPairs = (): Pairs => ({ count: 0, meanX: 0, meanY: 0, squareX: 0, square
  *
  * A pair with a NaN is left out. The result is NaN for fewer than two pairs, or if one series does not change in the window.
  *
+ * @param values - numbers in order; NaN or null where there is none
+ * @param other - the other series, of the same length
  * @param window - how many pairs, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window or series of different lengths

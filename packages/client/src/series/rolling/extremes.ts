@@ -4,6 +4,7 @@ import { minPeriodsOf, type RollingOptions } from './window.ts'
 /**
  * The smallest of the last `window` values, at each of them.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param window - how many values, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window
@@ -19,6 +20,7 @@ export function rollingMin(values: Numbers, window: number, options?: RollingOpt
 /**
  * The largest of the last `window` values, at each of them.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param window - how many values, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window

@@ -6,6 +6,7 @@ import { minPeriodsOf, type RollingOptions } from './window.ts'
  *
  * Only values of the window enter a result, so windows of equal values have exactly 0.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param window - how many values, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window

@@ -6,6 +6,7 @@ import { minPeriodsOf, type RollingOptions } from './window.ts'
  *
  * Only values of the window enter a result: a large number or a NaN that has left it leaves no trace.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param window - how many values, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window
@@ -21,6 +22,7 @@ export function rollingMean(values: Numbers, window: number, options?: RollingOp
 /**
  * The sum of the last `window` values, at each of them; see {@link rollingMean}.
  *
+ * @param values - numbers in order; NaN or null where there is none
  * @param window - how many values, the current one included
  * @param options - `minPeriods`
  * @throws `RangeError` for an invalid window

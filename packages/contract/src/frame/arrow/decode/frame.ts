@@ -45,6 +45,7 @@ export class ArrowFrameDecoder {
   readonly #dictionaries = new Map<number, readonly string[]>()
   readonly #checksum = new Checksum()
 
+  /** Decodes the next message; throws if it is malformed, or not what must come next. */
   decode(message: Message): Decoded {
     try {
       return this.#decode(message)
