@@ -10,11 +10,11 @@ import type {
   IfPanelled,
   IfWritable,
   KeyFieldName,
-  Known,
   LatestInput,
   ListInput,
   PanelField,
   PanelInput,
+  PointInTime,
   RangeInput,
 } from '@stockdb/contract/wire'
 import type { PublicCalls } from './call/call-site.ts'
@@ -178,7 +178,7 @@ export interface PanelClient<D extends Dataset> {
 /** Calls that listen to what is written to a dataset, by this server and by others on the same database. */
 export interface WatchClient<D extends Dataset> {
   /**
-   * Tells of every write to the dataset, in the order of commits, until the loop ends.
+   * Yields every write to the dataset, in the order of commits, until the loop ends.
    *
    * It goes on after lost connections and restarts without loss or repetition. Changes of other servers come within a second. If
    * changes were lost, because `since` is older than `--changes-retention`, `complete` is false.
@@ -221,7 +221,7 @@ export interface WatchClient<D extends Dataset> {
 /** The calls of a dataset, which depend on its declaration. */
 export type DatasetClient<D extends Dataset> = (D extends Dated ? DatedClient<D> : ListClient<D>) &
   IfPanelled<D, PanelClient<D>> &
-  (D extends Known ? AsOfClient<D> : unknown) &
+  (D extends PointInTime ? AsOfClient<D> : unknown) &
   IfWritable<D, WriteClient<D>> &
   WatchClient<D>
 

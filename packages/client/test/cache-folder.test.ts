@@ -164,7 +164,7 @@ it('a bad folder or size is refused by name', async () => {
   await expect(open({}, { dir: join(dir, '..', 'file') })).rejects.toThrow('cache.dir: got')
 })
 
-it('a browser has no folder, and is told so', async () => {
+it('a browser has no folder, and the error says so', async () => {
   const { getBuiltinModule } = process
   vi.stubGlobal('process', { ...process, getBuiltinModule: undefined })
   try {

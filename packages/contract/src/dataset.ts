@@ -261,7 +261,7 @@ export type KeyFieldName<D extends Dataset> = (
 export type Dated = { readonly date: string }
 
 /** Datasets with announced, published or interval rows answer `asOf`. */
-export type Known = { readonly pointInTime: { readonly kind: 'announced' | 'published' | 'interval' } }
+export type PointInTime = { readonly pointInTime: { readonly kind: 'announced' | 'published' | 'interval' } }
 
 /** `Then` for datasets whose rows can be written: in tables of stockdb's own, and in others that are declared writable. */
 export type IfWritable<D, Then> = D extends { readonly managed: false }

@@ -31,8 +31,8 @@ export interface CacheStats {
   /** How often the database was found to have changed, and how often this server committed: all answers were forgotten. */
   readonly changes: number
   readonly commits: number
-  /** Whether the database tells when something was committed; null before it was asked. Otherwise answers only live for `--cache-max-age`. */
-  readonly told: boolean | null
+  /** Whether the database reports commits; null before it was asked. If it does not, answers only live for `--cache-max-age`. */
+  readonly seesCommits: boolean | null
   /** What is also kept on disk; absent without `--cache-dir`. */
   readonly disk?: { readonly answers: number; readonly bytes: number }
 }
@@ -166,11 +166,13 @@ export interface MemoryProfile {
   readonly callers: Readonly<Record<string, CallerProfile>>
 }
 
+/** What a profile attributes to a caller. */
 export interface CallerProfile {
   /** Bytes allocated for its calls. */
   readonly allocatedBytes: number
 }
 
+/** What a profile attributes to a procedure. */
 export interface ProcedureProfile extends CallerProfile {
   /** Bytes still held at the end, from sites with known procedures. */
   readonly retainedBytes: number

@@ -37,8 +37,8 @@ export const CACHE_HEADER = 'x-stockdb-cached-as-of'
 /** HTTP header of an answer that may be kept: the state of the database that its rows are of, or of a state before that. */
 export const STATE_HEADER = 'x-stockdb-state'
 
-/** The state where the database does not tell of commits. */
-export const UNTOLD_STATE = 'untold'
+/** The state of a database that does not report commits. Clients compare this text, so it never changes. */
+export const UNKNOWN_STATE = 'untold'
 
 /** HTTP header with the key under which a write takes effect once, however often it is sent. */
 export const IDEMPOTENCY_HEADER = 'idempotency-key'

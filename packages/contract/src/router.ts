@@ -4,7 +4,7 @@ import type {
   TRPCQueryProcedure,
   TRPCSubscriptionProcedure,
 } from '@trpc/server'
-import type { Catalogue, Dataset, Dated, IfWritable, Known } from './dataset.ts'
+import type { Catalogue, Dataset, Dated, IfWritable, PointInTime } from './dataset.ts'
 import type { ReadInputs } from './dataset-procedures.ts'
 import type { ErrorCode } from './errors.ts'
 import type { FactorDeclaration } from './factor.ts'
@@ -130,7 +130,7 @@ type Reads<Inputs> = { [Name in keyof Inputs]: Query<Inputs[Name], JsonFrame> }
 
 type ReadProcedures<D extends Dataset> = Reads<ReadInputs<D>[D extends Dated ? 'date' : 'noDate']> &
   IfPanelled<D, Reads<ReadInputs<D>['panel']>> &
-  (D extends Known ? Reads<ReadInputs<D>['pointInTime']> : unknown)
+  (D extends PointInTime ? Reads<ReadInputs<D>['pointInTime']> : unknown)
 
 type WriteProcedures<D extends Dataset> = IfWritable<
   D,

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The interface between client and server: inputs and answers of every call, frames, errors. It imports no schema library.
 // Inputs of calls are exported by file, so that a new one is declared in its file alone.
-export type { Adjustable, Dated, IfWritable, KeyFieldName, Known } from './dataset.ts'
+export type { Adjustable, Dated, IfWritable, KeyFieldName, PointInTime } from './dataset.ts'
 export type * from './dataset-procedures.ts'
 export { needOf } from './dataset-procedures.ts'
 export { parseDateArgument } from './date-argument.ts'
@@ -84,7 +84,7 @@ export {
   REQUEST_ID_HEADER,
   STATE_HEADER,
   signsOfLife,
-  UNTOLD_STATE,
+  UNKNOWN_STATE,
   WIRE_VERSION,
   WIRE_VERSION_KEY,
 } from './protocol.ts'

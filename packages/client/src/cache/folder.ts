@@ -94,7 +94,7 @@ export class CacheFolder {
     return new CacheFolder(here, { folder, maxBytes, salt, writes, sizes })
   }
 
-  /** The answers of one server to one token: nobody else finds them. Neither can be told from the name of a file. */
+  /** The answers of one server to one token: nobody else finds them. The name of a file reveals neither. */
   of(url: string, token: string | undefined): FolderPart {
     return new FolderPart(this, this.hash(JSON.stringify([url, token ?? null])))
   }

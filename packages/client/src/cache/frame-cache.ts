@@ -1,5 +1,5 @@
 import type { FrameHeader, FrameTrailer, StateAnswer } from '@stockdb/contract/wire'
-import { UNTOLD_STATE } from '@stockdb/contract/wire'
+import { UNKNOWN_STATE } from '@stockdb/contract/wire'
 import { errorOf } from '../errors.ts'
 import type { IncomingBatch } from '../links/frame-reader.ts'
 import type { HttpResponse } from '../links/http.ts'
@@ -96,7 +96,7 @@ export class FrameCache {
 
   #proved(entry: Entry): IncomingBatch[] | undefined | Promise<IncomingBatch[] | undefined> {
     const since = performance.now() - this.#maxAgeMs
-    if (entry.state === UNTOLD_STATE) return entry.askedAt >= since ? given(entry, entry.asOf) : undefined
+    if (entry.state === UNKNOWN_STATE) return entry.askedAt >= since ? given(entry, entry.asOf) : undefined
     const proved = (oldest: number): IncomingBatch[] | undefined => {
       const checked = this.#checked
       return checked && checked.at >= oldest && checked.state === entry.state ? given(entry, checked.asOf) : undefined
@@ -113,7 +113,7 @@ export class FrameCache {
   /** Keeps an answer, unless the server cannot say of which state it is. */
   keep(key: string, batches: readonly IncomingBatch[], { state, cachedAsOf }: HttpResponse, askedAt: number): void {
     // Of unknown age.
-    if (state === undefined || (state === UNTOLD_STATE && cachedAsOf !== undefined)) return
+    if (state === undefined || (state === UNKNOWN_STATE && cachedAsOf !== undefined)) return
     if (askedAt < this.#clearedAt) return
     const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
     const askedOn = new Date(Date.now() - (performance.now() - askedAt)).toISOString()

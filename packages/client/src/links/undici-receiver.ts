@@ -26,7 +26,7 @@ export class Receiver implements Dispatcher.DispatchHandler, HttpResponse {
   /** Whether the whole body is waited for. */
   #whole = false
   #controller: Dispatcher.DispatchController | undefined
-  #state: 'head' | 'body' | 'ended' = 'head'
+  #state: 'headers' | 'body' | 'ended' = 'headers'
   #failure: Error | undefined
   #wake: (() => void) | undefined
   #resolve!: (response: HttpResponse) => void

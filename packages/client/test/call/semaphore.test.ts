@@ -21,7 +21,7 @@ describe('Semaphore', () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index))
   })
 
-  it('passes a failure on and releases its permit', async () => {
+  it('passes a failure on and releases its slot', async () => {
     const semaphore = new Semaphore(1)
     const failing = semaphore.run(never, () => Promise.reject(new Error('no')))
     const next = semaphore.run(never, async () => 'yes')

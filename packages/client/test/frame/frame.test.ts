@@ -152,7 +152,7 @@ describe('the meta of a frame', () => {
     expect([...anchored.columns.close]).toEqual([10, 22])
   })
 
-  it('tells whether a limit cut it', async () => {
+  it('says whether a limit cut it', async () => {
     const db = await open()
     expect((await db.daily.range({ limit: 2 })).meta).toMatchObject({ rows: 2, complete: false })
     expect((await db.daily.range({ limit: 4 })).meta).toMatchObject({ rows: 4, complete: true })

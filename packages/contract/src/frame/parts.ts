@@ -73,13 +73,13 @@ export class PartSplitter {
       if (this.#filled < target.length) return
       this.#filled = 0
       if (this.#content) {
-        yield { ...this.#head(), content: this.#content }
+        yield { ...this.#header(), content: this.#content }
         this.#content = undefined
-      } else this.#content = new Uint8Array(this.#head().length)
+      } else this.#content = new Uint8Array(this.#header().length)
     }
   }
 
-  #head(): { readonly index: number; readonly kind: PartKind; readonly length: number } {
+  #header(): { readonly index: number; readonly kind: PartKind; readonly length: number } {
     const view = new DataView(this.#prefix.buffer)
     const [index, kind, length] = [view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)]
     if (index >= this.#calls || !Object.values<number>(PartKind).includes(kind) || length > this.#maxBytes)

@@ -1,5 +1,5 @@
 import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
-import { questionOf } from '../cache/question-of.ts'
+import { answerRequestOf } from '../cache/answer-request.ts'
 import { execute } from '../execute/execute.ts'
 import { explain } from '../plan/explain.ts'
 import type { Reader } from '../plan/facts.ts'
@@ -30,12 +30,12 @@ export async function answer(
   const { answers } = services
   if (ctx.explains)
     return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))
-  const question = questionOf(plan, uses, datasets, services.catalogue, services.tables)
-  if (fresh || !answers.takes(question)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
-  const looked = answers.find(question)
+  const request = answerRequestOf(plan, uses, datasets, services.catalogue, services.tables)
+  if (fresh || !answers.takes(request)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
+  const looked = answers.find(request)
   const found = looked instanceof Promise ? await looked : looked
   if (found) return deliver(services, ctx, ctx.format === 'arrow' ? 0 : found.whole.rows, () => found)
-  return deliver(services, ctx, plan.guessedRows, () => answers.read(question, ctx.signal, read))
+  return deliver(services, ctx, plan.guessedRows, () => answers.read(request, ctx.signal, read))
 }
 
 function explained(services: Services, plan: QueryPlan, { header, chunks }: FrameSource): FrameSource {

@@ -21,7 +21,7 @@ export class Api {
     this.#live = { services }
     this.#fixed = fixedRouters(this.#live)
     this.#whole = createRouter(this.#live, this.#fixed, this.#factors)
-    services.factors.follow((factors) => this.#serve(factors))
+    services.factors.subscribe((factors) => this.#serve(factors))
   }
 
   get services(): Services {

@@ -36,7 +36,7 @@ export interface Services {
   /** Answers in memory. */
   readonly answers: AnswerCache
   readonly telemetry: Telemetry
-  /** All workers of the server, for questions about it. */
+  /** All workers of the server, for reports on it. */
   readonly workers: AllWorkers
   readonly writer: Writer
   readonly factors: FactorStore

@@ -24,7 +24,7 @@ export function datasetRouter(live: Live, dataset: Dataset) {
         await changes.listen({
           ...{ dataset: dataset.name, symbols, signal },
           since: lastEventId === undefined ? since : Number(lastEventId),
-          tell: (event) => sink.send(String(event.sequence), event),
+          emit: (event) => sink.send(String(event.sequence), event),
           onRoom: (act) => sink.onRoom(act),
         })
       },

@@ -3,7 +3,7 @@ import type { StockTables } from '../plan/instruments/stocks.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Live } from './context.ts'
-import { datasetProcedure, questionOf, router } from './trpc.ts'
+import { datasetProcedure, requestOf, router } from './trpc.ts'
 
 const CHINA_AHEAD_MS = 8 * 3_600_000
 
@@ -15,12 +15,12 @@ export function instrumentsRouter(live: Live, tables: StockTables) {
   const inputs = instrumentInputsOf(tables.stocks)
   const procedure = datasetProcedure(tables.stocks.name)
   return router({
-    list: procedure.input(questionOf(inputs.list)).query(({ ctx, input: { input, fresh } }) => {
+    list: procedure.input(requestOf(inputs.list)).query(({ ctx, input: { input, fresh } }) => {
       const { services } = live
       const asked = { ...boundedSymbols(services.bounds, input), asOf: input.asOf ?? today() }
       return answer(services, ctx, (reader) => services.planner.instruments(tables, asked, reader), { fresh })
     }),
-    search: procedure.input(questionOf(inputs.search)).query(({ ctx, input: { input, fresh } }) => {
+    search: procedure.input(requestOf(inputs.search)).query(({ ctx, input: { input, fresh } }) => {
       const { services } = live
       return answer(services, ctx, (reader) => services.planner.search(tables, input, reader), { fresh })
     }),

@@ -75,14 +75,14 @@ async function describeDatasets(
   return datasets.map((dataset) => {
     const found = holdings.get(dataset.name)
     const formatCheck = tables.formatProgress(dataset)
-    const told = {
+    const described = {
       ...describe(dataset),
       ...definitionOf(factors.get(dataset.name)),
       ...(formatCheck === undefined ? {} : { formatCheck }),
     }
     if (!found || found instanceof StockdbError)
-      return { ...told, coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
-    return { ...told, coverage: found }
+      return { ...described, coverage: null, problem: problems.get(dataset.name) ?? found?.message ?? '' }
+    return { ...described, coverage: found }
   })
 }
 

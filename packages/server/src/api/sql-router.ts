@@ -52,7 +52,7 @@ function rightsOf({ catalogue, engine, factors }: Services, { caller, signal }: 
   const tables = new Set<string>()
   const hidden = new Set<string>()
   const dates = new Map<string, DateType>()
-  const demandTable = (table: string): void => {
+  const requireTable = (table: string): void => {
     tables.add(table)
     for (const dataset of Object.values(catalogue)) {
       // SQLite accepts a name in any case.
@@ -94,7 +94,7 @@ function rightsOf({ catalogue, engine, factors }: Services, { caller, signal }: 
     }
     return found
   }
-  return { tables, demandTable, isElsewhere, hidden: () => hidden, dates: () => dates, floats }
+  return { tables, requireTable, isElsewhere, hidden: () => hidden, dates: () => dates, floats }
 }
 
 /** The columns of a table, and which are compared as FLOAT: not those that a dataset declares exact. */

@@ -34,14 +34,14 @@ export function procedure(scope: ProcedureScope, options: Omit<ProcedureMeta, 's
 export const argumentsOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((input) => (input === undefined ? {} : input), schema)
 
-/** A question of a caller: its arguments, and whether the answer must be read for this call. */
+/** A request: its arguments, and whether the answer must be read for this call. */
 export interface Asked<Input> {
   readonly input: Input
   readonly fresh: boolean
 }
 
-/** The input of a question, which may say `fresh: true` besides its arguments. */
-export const questionOf = <Schema extends z.ZodType>(schema: Schema) =>
+/** The input of a request, which may say `fresh: true` besides its arguments. */
+export const requestOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.unknown().transform((given, context): Asked<z.output<Schema>> => {
     const { fresh = false, ...rest } =
       typeof given === 'object' && given !== null ? ({ ...given } as { fresh?: unknown }) : {}
@@ -89,16 +89,16 @@ export function readProcedure<Schema extends z.ZodType, Output>(
   schema: Schema,
   read: (call: { readonly ctx: CallContext } & Asked<z.output<Schema>>) => Promise<Output>,
 ) {
-  const question = questionOf(schema)
+  const request = requestOf(schema)
   const procedure = datasetProcedure(dataset)
-    .input(question)
+    .input(request)
     // tRPC's type allows for procedures without input, which this is not.
     .query(({ ctx, input: asked }) => read({ ctx, ...(asked as Asked<z.output<Schema>>) }))
   directCalls.set(procedure, (ctx, input) => {
     requireRead(ctx, dataset)
     // The larger schema only where it is needed.
     if (typeof input === 'object' && input !== null && 'fresh' in input)
-      return read({ ctx, ...checked(question, input) })
+      return read({ ctx, ...checked(request, input) })
     return read({ ctx, input: checked(schema, input === undefined ? {} : input), fresh: false })
   })
   return procedure

@@ -112,7 +112,7 @@ export class Admission implements AdmissionState {
   }
 
   /** Why there is no room for so many more calls of a caller; `undefined` if there is. Counts them as refused. */
-  turnsAway(caller: string, calls: number, exempt: boolean): Refusal | undefined {
+  shedLoad(caller: string, calls: number, exempt: boolean): Refusal | undefined {
     const { maxCalls, maxCallsPerCaller } = this.#bounds
     const load = this.#callers.get(caller)
     const own = load?.calls ?? 0
@@ -120,7 +120,7 @@ export class Admission implements AdmissionState {
     if (own + callsElsewhere + calls > maxCallsPerCaller) return this.#tooManyOfCaller()
     if (this.#calls + this.#shared.elsewhere('calls') + calls > maxCalls) return this.#tooMany()
     if (exempt || own < this.#fairShare(own)) return undefined
-    const retryAfterMs = this.#database.turnsAway()
+    const retryAfterMs = this.#database.shedLoad()
     if (retryAfterMs === undefined) return undefined
     return this.#count('OVERLOADED', 'calls arrive faster than the database answers', retryAfterMs)
   }
@@ -146,7 +146,7 @@ export class Admission implements AdmissionState {
     const waitMs = this.#rate.take(caller, calls)
     if (waitMs !== undefined)
       throw this.#refuse('RATE_LIMITED', `more than ${bounds.maxRate} calls in a second`, waitMs)
-    const full = this.turnsAway(caller, calls, exempt)
+    const full = this.shedLoad(caller, calls, exempt)
     if (full) throw new StockdbError(full.code, full.message, full)
     const load = this.#callers.get(caller) ?? {
       calls: 0,

@@ -2,7 +2,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { Overload } from './overload.ts'
 import type { SharedCount, SharedLoad } from './shared-load.ts'
 
-export interface SlotOptions {
+export interface SemaphoreOptions {
   /** How many may hold a slot at once. */
   readonly limit: number
   /** How many may wait. */
@@ -30,7 +30,7 @@ export interface Load {
   readonly inUse: number
   readonly waiting: number
   /** If the queue has no room for a newcomer, the milliseconds after which to retry; counts it as refused. */
-  turnsAway(): number | undefined
+  shedLoad(): number | undefined
 }
 
 interface Waiter {
@@ -61,7 +61,7 @@ const LOOK_ELSEWHERE_MS = 25
  */
 export class Semaphore implements Load {
   readonly limit: number
-  readonly #options: SlotOptions
+  readonly #options: SemaphoreOptions
   readonly #overload: Overload
   /** Waiting callers, in order of their turns. */
   readonly #lines = new Map<string, Line>()
@@ -70,7 +70,7 @@ export class Semaphore implements Load {
   #waiting = 0
   #lookingElsewhere: NodeJS.Timeout | undefined
 
-  constructor(options: SlotOptions) {
+  constructor(options: SemaphoreOptions) {
     this.limit = options.limit
     this.#options = options
     this.#overload = new Overload(options.limit, options.queueBurstMs)
@@ -84,7 +84,7 @@ export class Semaphore implements Load {
     return this.#waiting
   }
 
-  turnsAway(): number | undefined {
+  shedLoad(): number | undefined {
     const now = performance.now()
     const allowed = this.#overload.allowed(now, this.#waiting, this.#waiting < this.limit ? 0 : this.#oldestMs(now))
     if (this.#inUse < this.limit || this.#waiting < allowed) return undefined

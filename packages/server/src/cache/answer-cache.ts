@@ -27,8 +27,8 @@ const VALUE_BYTES = 8
 /** Writes that are remembered: an answer whose read began before the oldest of them is not kept. */
 const MAX_TOUCHED = 1_000
 
-/** A question, as far as it decides its answer. */
-export interface Question {
+/** A request, as far as it decides its answer. */
+export interface AnswerRequest {
   readonly key: string
   /** What is known of its tables: of another table the answer is another one. */
   readonly tables: readonly unknown[]
@@ -68,7 +68,7 @@ interface Entry {
 
 interface Running {
   readonly flight: Flight
-  readonly question: Question
+  readonly request: AnswerRequest
   readonly needs: readonly Need[]
   readonly state: DatabaseState
 }
@@ -116,7 +116,7 @@ export class AnswerCache {
     })
     if (cacheMaxAgeMs === OFF || cacheMemoryBytes === 0) return
     this.#folder = folder
-    folder?.follow(() => this.#watch.current?.name)
+    folder?.readStateFrom(() => this.#watch.current?.name)
     this.#entries = new LRUCache({
       maxSize: Math.ceil(cacheMemoryBytes * (1 - READING_SHARE)),
       maxEntrySize: Math.ceil(cacheMemoryBytes * ONE_SHARE) + ENTRY_BYTES,
@@ -140,20 +140,20 @@ export class AnswerCache {
       maxBytes: this.#entries ? this.#maxBytes : 0,
       ...{ hits: this.#hits, reads: this.#reads, shared: this.#shared, changes: this.#changes, commits: this.#commits },
       ...(this.#folder ? { disk: this.#folder.size } : {}),
-      told: this.#watch.current ? this.#watch.current.mark !== undefined : null,
+      seesCommits: this.#watch.current ? this.#watch.current.mark !== undefined : null,
     }
   }
 
-  /** Whether answers to a question may be kept. */
-  takes({ rows, columns }: Question): boolean {
+  /** Whether answers to a request may be kept. */
+  takes({ rows, columns }: AnswerRequest): boolean {
     return this.#entries !== undefined && rows * columns * VALUE_BYTES <= this.#maxBytes * ONE_SHARE
   }
 
   /** The answer from memory, if it is still true. */
-  find(question: Question): WireAnswer | undefined | Promise<WireAnswer | undefined> {
-    const entry = this.#entries?.get(question.key)
-    if (!entry || !sameTables(entry.tables, question.tables))
-      return this.#folder && this.#findOnDisk(this.#folder, question)
+  find(request: AnswerRequest): WireAnswer | undefined | Promise<WireAnswer | undefined> {
+    const entry = this.#entries?.get(request.key)
+    if (!entry || !sameTables(entry.tables, request.tables))
+      return this.#folder && this.#findOnDisk(this.#folder, request)
     const now = performance.now()
     const since = now - this.#maxAgeMs
     if (this.#isProved(entry, since, now)) return this.#hit(entry)
@@ -161,7 +161,7 @@ export class AnswerCache {
     return this.#watch.check(since).then(
       // It may have been forgotten meanwhile.
       () =>
-        this.#entries?.peek(question.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
+        this.#entries?.peek(request.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
       // The read says what is wrong with the database.
       () => undefined,
     )
@@ -184,12 +184,12 @@ export class AnswerCache {
     if (current) folder.adopt(current.name, (needs) => !this.#isTouched(needs, current.at))
   }
 
-  #findOnDisk(folder: AnswerFolder, question: Question): undefined | Promise<WireAnswer | undefined> {
-    const name = folder.nameOf(question.key, question.shapes)
-    return folder.find(name) && this.#readFromDisk(folder, name, question)
+  #findOnDisk(folder: AnswerFolder, request: AnswerRequest): undefined | Promise<WireAnswer | undefined> {
+    const name = folder.nameOf(request.key, request.shapes)
+    return folder.find(name) && this.#readFromDisk(folder, name, request)
   }
 
-  async #readFromDisk(folder: AnswerFolder, name: string, question: Question): Promise<WireAnswer | undefined> {
+  async #readFromDisk(folder: AnswerFolder, name: string, request: AnswerRequest): Promise<WireAnswer | undefined> {
     const now = performance.now()
     await this.#watch.check(now - this.#maxAgeMs).catch(() => {})
     const [state, filed] = [this.#watch.current, folder.find(name)]
@@ -198,7 +198,7 @@ export class AnswerCache {
     const whole = await folder.read(filed)
     // Every write that is known by now and touches it has removed it.
     if (!whole || folder.find(name) !== filed || this.#isTouched(filed.needs, readAt)) return undefined
-    const { key, tables } = question
+    const { key, tables } = request
     const { needs, readOn } = filed
     const entry = {
       whole,
@@ -215,18 +215,18 @@ export class AnswerCache {
 
   /** Reads the answer, once for all who ask for it at the same time, and keeps it. */
   async read(
-    question: Question,
+    request: AnswerRequest,
     signal: AbortSignal,
     open: (signal: AbortSignal) => Promise<FrameSource>,
   ): Promise<FrameSource> {
-    if (!this.takes(question) || this.#readingBytes > this.#maxBytes * READING_SHARE) return open(signal)
+    if (!this.takes(request) || this.#readingBytes > this.#maxBytes * READING_SHARE) return open(signal)
     // A database that does not answer fails the read, too.
     if (!this.#watch.current) await this.#watch.check(0).catch(() => {})
     if (this.#folder) this.#adopt(this.#folder)
     const state = this.#watch.current
     if (!state || (state.mark === undefined && this.#maxAgeMs === 0)) return open(signal)
-    const known = this.#joinable(question)
-    const flight = known?.flight ?? this.#start(question, state, open)
+    const known = this.#joinable(request)
+    const flight = known?.flight ?? this.#start(request, state, open)
     if (known) this.#shared++
     try {
       const result = await flight.join(signal)
@@ -300,18 +300,18 @@ export class AnswerCache {
     return readAt < this.#forgottenAt || this.#touched.some((one) => isTouched(needs, readAt, one))
   }
 
-  #joinable({ key, tables }: Question): Running | undefined {
+  #joinable({ key, tables }: AnswerRequest): Running | undefined {
     const running = this.#flights.get(key)
     if (!running || running.flight.isOver || this.#isTouched(running.needs, running.flight.startedAt)) return undefined
     if (running.flight.startedAt < performance.now() - this.#maxAgeMs) return undefined
-    return sameTables(running.question.tables, tables) ? running : undefined
+    return sameTables(running.request.tables, tables) ? running : undefined
   }
 
-  #start(question: Question, state: DatabaseState, open: (signal: AbortSignal) => Promise<FrameSource>): Flight {
+  #start(request: AnswerRequest, state: DatabaseState, open: (signal: AbortSignal) => Promise<FrameSource>): Flight {
     this.#reads++
-    const { key, tables, needs } = question
-    const settled = this.#isSettled(question, state)
-    const guessed = question.rows * question.columns * VALUE_BYTES
+    const { key, tables, needs } = request
+    const settled = this.#isSettled(request, state)
+    const guessed = request.rows * request.columns * VALUE_BYTES
     this.#readingBytes += guessed
     const flight: Flight = new Flight(async (signal) => {
       try {
@@ -323,7 +323,7 @@ export class AnswerCache {
           this.#entries?.set(key, { whole: result, tables, needs, readAt, readOn, state, until })
           // Without the name of a state, nobody could tell later whether it is still true.
           if (settled && state.mark !== undefined && this.#isOfEpoch({ state }))
-            this.#folder?.keep(this.#folder.nameOf(key, question.shapes), needs, readOn, result)
+            this.#folder?.keep(this.#folder.nameOf(key, request.shapes), needs, readOn, result)
         }
         return result
       } finally {
@@ -331,12 +331,12 @@ export class AnswerCache {
         if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key)
       }
     })
-    this.#flights.set(key, { flight, question, needs, state })
+    this.#flights.set(key, { flight, request, needs, state })
     return flight
   }
 
   /** Whether what it is counted by was read since the last write to it, and since all writes are known. */
-  #isSettled({ counted }: Question, { epoch }: DatabaseState): boolean {
+  #isSettled({ counted }: AnswerRequest, { epoch }: DatabaseState): boolean {
     if (counted.length === 0) return true
     const writtenAt = [undefined, ...counted].map((table) => this.#writtenAt.get(table) ?? 0)
     return this.#memoryReadAt() >= Math.max(epoch.since, ...writtenAt)

@@ -24,7 +24,7 @@ const INDEX_DELAY_MS = 1_000
 
 /** An answer on disk, as far as it is known without reading it. */
 export interface FiledAnswer {
-  /** Of its question, its tables and their declarations, and of the server: see {@link AnswerFolder.nameOf}. */
+  /** Of its request, its tables and their declarations, and of the server: see {@link AnswerFolder.nameOf}. */
   readonly name: string
   readonly bytes: number
   readonly needs: readonly Need[]
@@ -81,7 +81,7 @@ export class AnswerFolder {
   }
 
   /**
-   * Opens a folder, and makes it. `about` is whatever answers depend on besides their question and the state: the database's address
+   * Opens a folder, and makes it. `about` is whatever answers depend on besides their request and the state: the database's address
    * and the program's version. `undefined` if another process uses it. Throws a `TypeError` for a folder that cannot be used.
    */
   static async open(dir: string, maxBytes: number, about: string, log: EngineLog): Promise<AnswerFolder | undefined> {
@@ -109,7 +109,7 @@ export class AnswerFolder {
   }
 
   /** Where the state comes from in which all answers here are true. */
-  follow(state: () => string | undefined): void {
+  readStateFrom(state: () => string | undefined): void {
     this.#state = state
   }
 

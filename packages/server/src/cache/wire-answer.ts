@@ -1,5 +1,5 @@
 import type { FrameChunk, FrameHeader, FrameSource } from '@stockdb/contract/wire'
-import { ArrowFrameDecoder, type ArrowFrameEncoder, MessageSplitter, UNTOLD_STATE } from '@stockdb/contract/wire'
+import { ArrowFrameDecoder, type ArrowFrameEncoder, MessageSplitter, UNKNOWN_STATE } from '@stockdb/contract/wire'
 
 /** A batch of an answer as it goes over the wire. */
 export interface WirePart {
@@ -25,7 +25,7 @@ export class WireAnswer implements FrameSource {
 
   constructor(whole: WireParts, state: string | undefined, asOf?: string) {
     this.whole = whole
-    this.state = state ?? UNTOLD_STATE
+    this.state = state ?? UNKNOWN_STATE
     this.asOf = asOf
   }
 

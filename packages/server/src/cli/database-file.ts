@@ -14,7 +14,7 @@ export function absentFile(address: string | undefined): string | undefined {
 }
 
 /** Throws if an address names a SQLite file that does not exist; for commands that only read. */
-export function demandFile(address: string | undefined): void {
+export function requireFile(address: string | undefined): void {
   const file = absentFile(address)
   if (file === undefined) return
   throw new StockdbError(
@@ -24,7 +24,7 @@ export function demandFile(address: string | undefined): void {
 }
 
 /** Throws if an address names a SQLite file in a folder that does not exist. */
-export function demandFolder(address: string | undefined): void {
+export function requireFolder(address: string | undefined): void {
   const file = absentFile(address)
   if (file === undefined || existsSync(dirname(file))) return
   throw new StockdbError(
@@ -34,6 +34,6 @@ export function demandFolder(address: string | undefined): void {
 }
 
 /** Says that a command created the file, in case its path was mistyped. */
-export function tellOfNewFile(file: string | undefined, to: NodeJS.WritableStream): void {
+export function announceNewFile(file: string | undefined, to: NodeJS.WritableStream): void {
   if (file !== undefined) to.write(`created ${file}, because there was no such file\n`)
 }

@@ -9,7 +9,7 @@ import { isEncoding } from '../ingest/text-blocks.ts'
 import { importThrough } from '../ingest/through-server/import-through.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
-import { absentFile, tellOfNewFile } from './database-file.ts'
+import { absentFile, announceNewFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 import { showProgress } from './progress.ts'
 
@@ -123,7 +123,7 @@ async function openImporter(
   const log = createCommandLog()
   const absent = absentFile(options.database)
   const engine = openEngine(address, log)
-  tellOfNewFile(absent, process.stdout)
+  announceNewFile(absent, process.stdout)
   try {
     const opened = await openImport(engine, catalogue, request, log, signal)
     return { ...opened, close: () => engine.close() }

@@ -20,7 +20,7 @@ export function initCommand(): Command {
 function init(folder: string): void {
   const path = resolve(folder)
   const manifest = manifestIn(path)
-  if (manifest) demandModules(path, manifest)
+  if (manifest) requireModules(path, manifest)
   const packages = Object.fromEntries(PACKAGES.map((name) => [name, specOf(name, path)]))
   const files = Object.entries(strategyFiles({ name: nameOf(path), packages, manifest }))
   for (const [name] of files) {
@@ -53,7 +53,7 @@ function manifestIn(path: string): Manifest | undefined {
 }
 
 /** A project of CommonJS scripts would no longer run as a project of modules. */
-function demandModules(path: string, { type }: Manifest): void {
+function requireModules(path: string, { type }: Manifest): void {
   const scripts = readdirSync(path).filter((name) => /\.(js|ts)$/.test(name))
   if (type !== 'module' && scripts.length > 0)
     throw refused(path, `its package.json lacks "type": "module", and ${scripts[0]} may need that; name a new folder`)

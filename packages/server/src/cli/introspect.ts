@@ -5,7 +5,7 @@ import { openIntrospector } from '../engine/open.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
 import { introspect, NO_INDEX } from '../introspect/introspect.ts'
-import { demandFile } from './database-file.ts'
+import { requireFile } from './database-file.ts'
 import { isCommonJs } from './module-type.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
@@ -38,7 +38,7 @@ export function introspectCommand(): Command {
 
 async function writeConfig(options: IntrospectOptions): Promise<void> {
   const { out, tables, force } = options
-  demandFile(options.database)
+  requireFile(options.database)
   const database = openIntrospector(databaseAddress(options))
   let draft: Draft
   try {

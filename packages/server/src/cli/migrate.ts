@@ -7,7 +7,7 @@ import { withOwnTables } from '../engine/own-tables.ts'
 import { describeDifference } from '../engine/schema.ts'
 import { createCommandLog } from '../telemetry/command-log.ts'
 import { type ConfigOptions, catalogueOf, configOption } from './catalogue-file.ts'
-import { absentFile, demandFile, tellOfNewFile } from './database-file.ts'
+import { absentFile, announceNewFile, requireFile } from './database-file.ts'
 import { type DatabaseOptions, databaseAddress, databaseOption, dataOption } from './options.ts'
 
 export function migrateCommand(): Command {
@@ -43,11 +43,11 @@ async function migrate(
       'INVALID_INPUT',
       `--adopt: got "${unknown}"; expected a table of a managed dataset: ${owned.join(', ')}`,
     )
-  if (options.dryRun) demandFile(options.database)
+  if (options.dryRun) requireFile(options.database)
   const absent = absentFile(options.database)
   const engine = openEngine(databaseAddress(options), createCommandLog())
   // Its output is one line per dataset.
-  tellOfNewFile(absent, process.stderr)
+  announceNewFile(absent, process.stderr)
   const never = new AbortController().signal
   try {
     const steps = await planMigration(engine, catalogue, never, adopted)

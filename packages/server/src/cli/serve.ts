@@ -10,7 +10,7 @@ import { logOutput, logTo } from '../telemetry/log.ts'
 import { MAX_WORKERS, serveInWorkers } from '../workers/serve-in-workers.ts'
 import { boundsOf, boundsOptions } from './bounds-options.ts'
 import { catalogueOf, configOption } from './catalogue-file.ts'
-import { absentFile, demandFolder } from './database-file.ts'
+import { absentFile, requireFolder } from './database-file.ts'
 import { npmParent, whenEnded } from './npm-parent.ts'
 import { openJournal } from './open-journal.ts'
 import {
@@ -178,7 +178,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     log.warn(
       `--tokens: there is no file ${options.tokens}; until it holds a token, anyone on this machine may call everything`,
     )
-  demandFolder(options.database)
+  requireFolder(options.database)
   const absent = absentFile(options.database)
   const bounds = boundsOf(command)
   const onMemoryExceeded = (): void => end('out of memory', OUT_OF_MEMORY)

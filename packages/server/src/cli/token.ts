@@ -71,7 +71,7 @@ async function create(options: CreateOptions): Promise<void> {
       `--name: got "${name}"; expected up to 64 letters, digits and . _ @ -, and neither ${RESERVED_TOKEN_NAMES.join(' nor ')}`,
     )
   }
-  if (options.datasets) await demandKnown(options.datasets, options)
+  if (options.datasets) await requireKnown(options.datasets, options)
   else if (factors.length > 0)
     throw new Error('--factors: got it without --datasets; expected both, or neither for all datasets and factors')
   const datasets = options.datasets && [...new Set([...options.datasets, ...factors])]
@@ -130,7 +130,7 @@ function parseScopes(text: string): readonly Scope[] {
 }
 
 /** A token for an unknown dataset would allow nothing. */
-async function demandKnown(names: readonly string[], options: ConfigOptions): Promise<void> {
+async function requireKnown(names: readonly string[], options: ConfigOptions): Promise<void> {
   const catalogue = await catalogueOf(options)
   const unknown = names.find((name) => !Object.hasOwn(catalogue, name))
   if (unknown === undefined) return

@@ -9,19 +9,19 @@ export class Commits {
   readonly #listeners = new Set<CommitListener>()
   #committing = 0
   #defined = 0
-  readonly #tellOthers: CommitListener
+  readonly #emitToOthers: CommitListener
 
-  /** `tellOthers` is called with each commit of an engine, not with those that are told. */
-  constructor(tellOthers: CommitListener = () => {}) {
-    this.#tellOthers = tellOthers
+  /** `emitToOthers` is called with each commit of an engine, not with those that are emitted. */
+  constructor(emitToOthers: CommitListener = () => {}) {
+    this.#emitToOthers = emitToOthers
   }
 
   /** Whether a commit has begun that listeners do not know of. */
-  get areUntold(): boolean {
+  get areCommitting(): boolean {
     return this.#committing > 0
   }
 
-  /** Increases with each change of tables, of which listeners are not told. */
+  /** Increases with each change of tables, of which listeners are not notified. */
   get definitions(): number {
     return this.#defined
   }
@@ -38,7 +38,7 @@ export class Commits {
   }
 
   /** Notifies the listeners of a commit, which may be that of another thread. */
-  tell(commit: Commit): void {
+  emit(commit: Commit): void {
     for (const listener of this.#listeners) listener(commit)
   }
 
@@ -78,9 +78,9 @@ export class Commits {
           for (const commit of written.values()) {
             // A failed commit may still have taken effect, or take it later.
             const of = recorded.filter(({ dataset }) => dataset === commit.dataset)
-            const told = done && of.length > 0 ? { ...commit, written: of } : commit
-            this.tell(told)
-            this.#tellOthers(told)
+            const event = done && of.length > 0 ? { ...commit, written: of } : commit
+            this.emit(event)
+            this.#emitToOthers(event)
           }
           written.clear()
           recorded.length = 0

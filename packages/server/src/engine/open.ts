@@ -37,7 +37,7 @@ export function accountsOf(address: string): Accounts {
 }
 
 /** Throws a `TypeError` for a database without others beside it whose tables a statement can name; else like {@link openEngine}. */
-export function demandSchemas(address: string): void {
+export function requireSchemas(address: string): void {
   if (driverOf(address).hasSchemas) return
   const forms = Object.values(drivers).flatMap(({ hasSchemas, form }) => (hasSchemas ? [form] : []))
   throw new TypeError(
@@ -45,7 +45,11 @@ export function demandSchemas(address: string): void {
   )
 }
 
-/** Opens the engine for an address. Throws a `TypeError` for an invalid address. */
+/**
+ * Opens the engine for an address. Throws a `TypeError` for an invalid address.
+ *
+ * @internal
+ */
 export function openEngine(
   address: string,
   log: EngineLog,

@@ -1,6 +1,6 @@
 import type { Batch } from '@stockdb/contract/wire'
 import type { ChangeFields } from '../plan/change-fields.ts'
-import { demandFinite } from './finite.ts'
+import { requireFinite } from './finite.ts'
 import { floatVector } from './nulls.ts'
 
 /**
@@ -29,8 +29,8 @@ export function recomputeChanges(
     if (percents)
       percents[row] = previous[row] === 0 ? Number.NaN : (difference / (previous[row] as number)) * percentScale
   }
-  if (changes) demandFinite(changes, change ?? close)
-  if (percents) demandFinite(percents, percentChange ?? close)
+  if (changes) requireFinite(changes, change ?? close)
+  if (percents) requireFinite(percents, percentChange ?? close)
   // What was stored may have been null where what is computed is not, and the other way round.
   const vectors = batch.vectors.map((vector) =>
     vector.type === 'float64' && (vector.values === changes || vector.values === percents)

@@ -9,12 +9,12 @@ import type { PlanMeta, QueryPlan } from '../plan/query-plan.ts'
 import { datasetsOf } from '../plan/read.ts'
 import { readsOf, readTogether } from '../plan/uses.ts'
 import { type ChosenRows, chooseRows } from './choose-rows.ts'
-import { demandUnique } from './demand-unique.ts'
 import { calendarAsOf } from './known-calendar.ts'
 import { type OpenedRows, openRows } from './operators/open-operators.ts'
 import { type Operator, through } from './operators/operator.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readAtOnce } from './reading.ts'
+import { requireUnique } from './require-unique.ts'
 import { collectRead, plannedValue, type Run } from './run.ts'
 import type { Sources } from './sources.ts'
 
@@ -32,7 +32,7 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
   const together = readTogether(plan) && tablesOf(sources, plan)
   return readAtOnce(engine, together, signal, async (reading) => {
     const found = { source: reading, cache, signal }
-    const merged = await demandUnique(found, plan.checks)
+    const merged = await requireUnique(found, plan.checks)
     const rows = await chooseRows(found, plan)
     const run = { ...found, lookedUp: await lookUp(found, rows) }
     // Lookups give the same value whichever row of a key counts.
@@ -140,9 +140,9 @@ async function* chunksOf(
 async function trailerOf(operators: readonly Operator[], counted: FrameTrailer): Promise<FrameTrailer> {
   let trailer = counted
   for (const operator of operators) {
-    const told = operator.end?.(trailer) ?? trailer
+    const ended = operator.end?.(trailer) ?? trailer
     // Most are synchronous.
-    trailer = told instanceof Promise ? await told : told
+    trailer = ended instanceof Promise ? await ended : ended
   }
   return trailer
 }

@@ -4,7 +4,7 @@ import { StockdbError } from '@stockdb/contract/wire'
  * Throws if a number computed from stored ones is infinite; `name` is the field. No answer contains infinite numbers, in JSON
  * or Arrow: a division by zero is null, and a number too large for a double is an error.
  */
-export function demandFinite(values: Float64Array, name: string): void {
+export function requireFinite(values: Float64Array, name: string): void {
   for (const value of values) {
     // NaN stands for null.
     if (Math.abs(value) === Number.POSITIVE_INFINITY) {

@@ -2,7 +2,7 @@ import type { Engine, RowSource } from '../engine/engine.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { RepeatRead } from '../plan/read-types.ts'
-import { demandUnique } from './demand-unique.ts'
+import { requireUnique } from './require-unique.ts'
 
 /**
  * Reads from tables in which keys may repeat: looks for repeats first, in the same state of the database where its tables
@@ -18,11 +18,11 @@ export async function readMerged<Result>(
   const datasets = checks.flatMap(({ dataset }) => cache.tablesOf(datasetOf(cache, dataset)))
   for (const dataset of datasets) {
     if (!(await engine.keepsTransactions(dataset, signal)))
-      return read(engine, cache.merging(await demandUnique({ source: engine, cache, signal }, checks)))
+      return read(engine, cache.merging(await requireUnique({ source: engine, cache, signal }, checks)))
   }
   const snapshot = await engine.snapshot(datasets, signal)
   try {
-    return await read(snapshot, cache.merging(await demandUnique({ source: snapshot, cache, signal }, checks)))
+    return await read(snapshot, cache.merging(await requireUnique({ source: snapshot, cache, signal }, checks)))
   } finally {
     snapshot.end()
   }

@@ -85,7 +85,7 @@ export class TradingCalendar {
     const { start, end, exchange = DEFAULT_EXCHANGE } = input
     return this.upToDate(async () => {
       const known = await this.need(exchange)
-      demandCovered(known, exchange, { start, end })
+      requireCovered(known, exchange, { start, end })
       return Array.from(known.between(daysOf(start), daysOf(end)), dateOf)
     })
   }
@@ -95,7 +95,7 @@ export class TradingCalendar {
     const { date, n, exchange = DEFAULT_EXCHANGE } = input
     return this.upToDate(async () => {
       const known = await this.need(exchange)
-      demandCovered(known, exchange, { date })
+      requireCovered(known, exchange, { date })
       const found = known.offset(daysOf(date), n)
       if (found !== undefined) return dateOf(found)
       throw new StockdbError('OUT_OF_CALENDAR', `there is no session ${n} from ${date}: ${reach(known, exchange)}`)
@@ -144,7 +144,7 @@ function unknownFlag({ dataset, ...fields }: CalendarTable, exchange: string, da
   )
 }
 
-function demandCovered(days: SessionDays, exchange: string, dates: Readonly<Record<string, string>>): void {
+function requireCovered(days: SessionDays, exchange: string, dates: Readonly<Record<string, string>>): void {
   for (const [argument, date] of Object.entries(dates)) {
     if (daysOf(date) >= days.first && daysOf(date) <= days.last) continue
     throw new StockdbError('OUT_OF_CALENDAR', `${argument}: got "${date}"; ${reach(days, exchange)}`)

@@ -27,7 +27,7 @@ interface Connection {
 const GRACE_MS = 500
 /** Connections beyond the limit while none can be closed, so that `/healthz` is reachable when all are busy. */
 const RESERVE = 8
-const TELL_MS = 10_000
+const LOG_EVERY_MS = 10_000
 
 /**
  * The connections of a server. If there are too many, in total or from one address, one of them is closed for the new
@@ -46,7 +46,7 @@ export class Connections {
   readonly #busyStrangers = new Set<Connection>()
   readonly #idle = new Set<Connection>()
   #closed = 0
-  #toldAt = Number.NEGATIVE_INFINITY
+  #loggedAt = Number.NEGATIVE_INFINITY
 
   constructor(bounds: ConnectionBounds) {
     this.#bounds = bounds
@@ -152,8 +152,8 @@ export class Connections {
     one.socket.destroy()
     this.#remove(one, undefined)
     this.#closed++
-    if (performance.now() - this.#toldAt < TELL_MS) return
-    this.#toldAt = performance.now()
+    if (performance.now() - this.#loggedAt < LOG_EVERY_MS) return
+    this.#loggedAt = performance.now()
     this.#bounds.onClosed(this.#closed)
     this.#closed = 0
   }

@@ -129,7 +129,7 @@ export class Handler {
     const { socket } = req
     const target = readTarget(req.url ?? '')
     if (!this.#closing && isSheddable(target, req, this.#api.procedures)) {
-      const refusal = this.#admission.turnsAway(nameOf(peer, caller), 1, false)
+      const refusal = this.#admission.shedLoad(nameOf(peer, caller), 1, false)
       if (refusal) {
         const requestId = nextRequestId()
         this.connections.passed(socket, known)

@@ -305,7 +305,7 @@ function inRole(
   }
   const isSymbol = field.name === roles.symbol
   const form = isSymbol && field.type !== 'text' && field.type !== 'symbol' ? { symbolFormat: 'number' as const } : {}
-  const told = 'symbolFormat' in form ? ["guessed: 1 is 000001; 'number+exchange' reads it as 000001.SZ"] : []
+  const guess = 'symbolFormat' in form ? ["guessed: 1 is 000001; 'number+exchange' reads it as 000001.SZ"] : []
   const split = isSymbol ? roles.split : undefined
   const both = split ? [`guessed: with ${split.exchange.column}, such as ${exampleOf(split.exchange.notation)}`] : []
   return {
@@ -313,7 +313,7 @@ function inRole(
     ...{ type: isSymbol ? 'symbol' : field.type, nullable: false },
     ...form,
     ...(split ? { exchange: split.exchange } : {}),
-    notes: [...field.notes, ...told, ...both],
+    notes: [...field.notes, ...guess, ...both],
   }
 }
 

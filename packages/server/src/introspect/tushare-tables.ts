@@ -34,8 +34,8 @@ function datasetLike(table: string, fields: readonly FieldDraft[]): Dataset | un
     if (!named && (shared < 3 || ofTable < ENOUGH_OF_TABLE || ofDataset < ENOUGH_OF_DATASET)) return []
     if (named && ofTable < ENOUGH_OF_TABLE / 2) return []
     const word = WORDS[dataset.name]
-    const told = named ? 2 : word === undefined ? 0.01 : word.test(table) ? 1 : -1
-    return [{ dataset, score: ofTable + ofDataset + told }]
+    const hint = named ? 2 : word === undefined ? 0.01 : word.test(table) ? 1 : -1
+    return [{ dataset, score: ofTable + ofDataset + hint }]
   })
   return scored.toSorted((a, b) => b.score - a.score)[0]?.dataset
 }

@@ -36,8 +36,8 @@ export async function splitBars(
   if (draft.symbol?.value !== 'symbol' || fields.get('symbol')?.exchange === undefined) return [draft]
   const series = await seriesIn(database, draft.table).catch(() => undefined)
   if (!series) {
-    const told = `the lengths of its bars are not known, because finding them took too long; declare a dataset for each with only: { interval: … }`
-    return [{ ...draft, warnings: [...draft.warnings, told] }]
+    const warning = `the lengths of its bars are not known, because finding them took too long; declare a dataset for each with only: { interval: … }`
+    return [{ ...draft, warnings: [...draft.warnings, warning] }]
   }
   const byLength = Map.groupBy(series, ({ interval }) => interval)
   const ofOneLength: DatasetDraft[] = []

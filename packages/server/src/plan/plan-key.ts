@@ -17,8 +17,8 @@ export function planKey(plan: QueryPlan): string {
 /** The text that a key is made of. */
 function canonical(plan: QueryPlan): string {
   const { fields, meta, guessedRows: _, ...rest } = plan
-  const { arguments: __, ...told } = meta
-  return JSON.stringify(ordered({ ...rest, meta: told, columns: fields.map(({ name }) => name) }))
+  const { arguments: __, ...keyed } = meta
+  return JSON.stringify(ordered({ ...rest, meta: keyed, columns: fields.map(({ name }) => name) }))
 }
 
 function ordered(value: unknown, name = ''): unknown {

@@ -11,7 +11,7 @@ export interface TableRules {
   /** Names of the database's virtual system tables. */
   readonly systemTables: RegExp | undefined
   /** Throws if a table may not be read. */
-  demandTable(table: string): void
+  requireTable(table: string): void
 }
 
 type Node = Readonly<Record<string, unknown>>
@@ -98,7 +98,7 @@ class Walk {
     const table = parts.at(-1) ?? refuse('a table has no name')
     const [schema, ...more] = parts.slice(0, -1)
     if (more.length === 0 && schema !== undefined && this.#rules.isElsewhere(schema, table)) {
-      this.#rules.demandTable(`${schema}.${table}`)
+      this.#rules.requireTable(`${schema}.${table}`)
       this.#members(rest, visible)
       return
     }
@@ -106,7 +106,7 @@ class Walk {
       refuse(`the table ${parts.join('.')} is in another database; expected a table of the served database`)
     }
     if (this.#rules.systemTables?.test(table)) refuse(`${table} is the database's own and is refused`)
-    if (schema !== undefined || !visible.includes(table)) this.#rules.demandTable(table)
+    if (schema !== undefined || !visible.includes(table)) this.#rules.requireTable(table)
     this.#members(rest, visible)
   }
 

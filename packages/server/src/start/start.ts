@@ -19,7 +19,7 @@ import { createLog } from '../telemetry/log.ts'
 import { callObserver } from '../telemetry/running-call.ts'
 import type { WriteAccount } from '../write/write-account.ts'
 import { openCacheFolder } from './cache-folder.ts'
-import { demandFactorSchema, lookAtFactorSchema } from './factor-schema.ts'
+import { lookAtFactorSchema, requireFactorSchema } from './factor-schema.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { StartOptions, StockdbServer } from './options.ts'
 import { openServices } from './services.ts'
@@ -31,6 +31,14 @@ import { openWriteAccount } from './write-account.ts'
  * Starts a server in this process. In a file of its own it creates missing tables; in other databases it changes nothing. Rejects with a
  * `TypeError` for a bad address, an address that other machines can reach while there is no token, or contradictory
  * bounds, and with the system's error if the port is in use.
+ *
+ * @param options - the database, and everything that has a default
+ * @example
+ * ```ts
+ * const server = await start({ database: 'sqlite:stocks.db', port: 0 })
+ * console.log(server.url) // http://127.0.0.1:…
+ * await server.close()
+ * ```
  */
 export async function start(options: StartOptions): Promise<StockdbServer> {
   return startInGroup(options, undefined)
@@ -51,7 +59,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
   const bounds = wholeBounds(options.bounds ?? {})
   const peers = new Peers(options.trustedProxies ?? [])
   const authenticator = new Authenticator({ tokens: new TokenStore(options.tokens, log), host, corsOrigins })
-  const commits = new Commits(group && ((commit) => group.commits.tell(commit)))
+  const commits = new Commits(group && ((commit) => group.commits.publish(commit)))
   const engine = openEngine(options.database, log, bounds, callObserver, commits)
   let fieldOf = fieldsOf(catalogue)
   const adHoc = openAdHoc(
@@ -63,9 +71,9 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
   let account: WriteAccount | undefined
   let cacheFolder: AnswerFolder | undefined
   try {
-    if (options.factorSchema !== undefined) demandFactorSchema(options)
+    if (options.factorSchema !== undefined) requireFactorSchema(options)
     account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)
-    group?.commits.listen((commit) => commits.tell(commit))
+    group?.commits.listen((commit) => commits.emit(commit))
     await account?.check(deadline(RIGHTS_TIMEOUT_MS)).catch((error: unknown) => {
       // The database may still be starting. Until it was looked at, nothing is written.
       if (!(error instanceof StockdbError)) throw error
@@ -82,7 +90,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
     await answers
       .open()
       .catch((error: unknown) => log.debug({ err: error }, 'cannot look at the state of the database'))
-    factors.follow((defined) => {
+    factors.subscribe((defined) => {
       fieldOf = fieldsOf({ ...catalogue, ...Object.fromEntries(defined.map((factor) => [factor.name, factor])) })
     })
     // Where the database cannot be asked now, the first call asks it.

@@ -11,11 +11,11 @@ export interface WorkerGroup {
   readonly records: CallRecorder
   readonly commits: {
     listen(listener: CommitListener): void
-    tell(commit: Commit): void
-    /** Tells the listener of everything that was committed so far. */
+    publish(commit: Commit): void
+    /** Notifies the listener of everything that was committed so far. */
     catchUp(): void
     close(): void
   }
-  /** The workers, given how this one answers questions about itself. */
+  /** The workers, given how this one makes its reports. */
   workers(own: Answers): AllWorkers
 }

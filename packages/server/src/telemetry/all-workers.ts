@@ -3,7 +3,7 @@ import type { Gathered } from './gathered.ts'
 import type { MetricsJson } from './metrics.ts'
 import type { StatusPart } from './status-feed.ts'
 
-/** What a worker says of itself, by question. */
+/** What a worker says of itself, by the name of the report. */
 export interface Reports {
   readonly health: Health
   readonly stats: OpsStats
@@ -11,30 +11,30 @@ export interface Reports {
   readonly memory: Omit<MemoryReport, 'workers'>
   readonly status: StatusPart
 }
-export type Question = keyof Reports
+export type ReportName = keyof Reports
 
-export interface QuestionOptions {
+export interface ReportOptions {
   /** The length of a memory profile. */
   readonly seconds?: number | undefined
   /** Fires when nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
 
-/** How a worker answers questions about itself. */
+/** How a worker makes its reports. */
 export type Answers = {
-  readonly [Q in Question]: (options: QuestionOptions) => Reports[Q] | Promise<Reports[Q]>
+  readonly [Q in ReportName]: (options: ReportOptions) => Reports[Q] | Promise<Reports[Q]>
 }
 
-/** The workers of a server, for questions about all of it. */
+/** The workers of a server, for reports on all of it. */
 export interface AllWorkers {
-  ask<Q extends Question>(question: Q, options: QuestionOptions): Promise<Gathered<Reports[Q]>>
+  ask<Q extends ReportName>(name: Q, options: ReportOptions): Promise<Gathered<Reports[Q]>>
 }
 
 /** A server without other workers. */
 export function onlyThisWorker(answers: Answers): AllWorkers {
   return {
-    async ask(question, options) {
-      const report = await answers[question](options)
+    async ask(name, options) {
+      const report = await answers[name](options)
       return { reports: [{ worker: 1, report }], ended: [], silent: [], workers: 1, replaced: 0 }
     },
   }

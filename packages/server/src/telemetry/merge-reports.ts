@@ -139,15 +139,15 @@ function mergeSamples(all: readonly MemorySample[]): MemorySample {
 }
 
 function mergeCaches(all: readonly CacheStats[]): CacheStats {
-  const told = all.map((one) => one.told)
+  const seesCommits = all.map((one) => one.seesCommits)
   const disks = all.flatMap(({ disk }) => disk ?? [])
   return {
-    ...added(all.map(({ told: _, disk: __, ...figures }) => figures)),
+    ...added(all.map(({ seesCommits: _, disk: __, ...figures }) => figures)),
     ...(disks.length === 0 ? {} : { disk: added(disks) }),
-    // Each worker is told of the others' commits.
+    // Each worker is notified of the others' commits.
     changes: Math.max(...all.map(({ changes }) => changes)),
     commits: Math.max(...all.map(({ commits }) => commits)),
-    told: told.includes(false) ? false : told.includes(null) ? null : true,
+    seesCommits: seesCommits.includes(false) ? false : seesCommits.includes(null) ? null : true,
   }
 }
 

@@ -55,8 +55,8 @@ type WorkWatcher = (call: RunningCall | undefined) => void
 let watcher: WorkWatcher | undefined
 
 /** Sets the listener, or removes it; there is one at a time. */
-export function watchWork(told: WorkWatcher | undefined): void {
-  watcher = told
+export function watchWork(next: WorkWatcher | undefined): void {
+  watcher = next
 }
 
 /** The call on whose behalf this runs, if any. */

@@ -5,7 +5,7 @@ import type { SharedCounts } from './shared-counts.ts'
 const CHANNEL = 'stockdb commits'
 
 /**
- * Tells the workers of a server what the others committed. A message is sent before the commit is counted, and the count is looked
+ * Notifies the workers of a server of what the others committed. A message is sent before the commit is counted, and the count is looked
  * at before each call: so a call that arrives after a write was answered knows of it, wherever it was written.
  */
 export class CommitExchange {
@@ -27,17 +27,17 @@ export class CommitExchange {
     this.#listener = listener
   }
 
-  tell(commit: Commit): void {
+  publish(commit: Commit): void {
     this.#channel.postMessage(commit)
     this.#counts.committed()
   }
 
-  /** Tells the listener of everything that was committed so far. */
+  /** Notifies the listener of everything that was committed so far. */
   catchUp(): void {
     const { commits } = this.#counts
     if (commits === this.#heard) return
     this.#heard = commits
-    for (let told = this.#next(); told; told = this.#next()) this.#listener(told.message as Commit)
+    for (let event = this.#next(); event; event = this.#next()) this.#listener(event.message as Commit)
   }
 
   #next(): { readonly message: unknown } | undefined {

@@ -1,5 +1,5 @@
 import type { TlsFiles } from '../http/server.ts'
-import type { Question, Reports } from '../telemetry/all-workers.ts'
+import type { ReportName, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 
 /** What a worker is started with, besides what the program adds for itself. */
@@ -15,7 +15,7 @@ export interface WorkerPlace {
 }
 
 /** An error on its way between threads, which keeps what the program says of it. */
-export interface ToldError {
+export interface SentError {
   readonly name: string
   readonly message: string
   readonly code: string | undefined
@@ -27,28 +27,28 @@ export type Order =
   | { readonly kind: 'close' }
   | { readonly kind: 'renew TLS'; readonly tls: TlsFiles }
   | {
-      readonly kind: 'question'
+      readonly kind: 'report wanted'
       readonly id: number
-      readonly question: Question
+      readonly name: ReportName
       readonly seconds: number | undefined
     }
   | { readonly kind: 'nobody waits'; readonly id: number }
-  | { readonly kind: 'gathered'; readonly id: number; readonly gathered: Gathered<Reports[Question]> }
-  | { readonly kind: 'not gathered'; readonly id: number; readonly error: ToldError }
+  | { readonly kind: 'gathered'; readonly id: number; readonly gathered: Gathered<Reports[ReportName]> }
+  | { readonly kind: 'not gathered'; readonly id: number; readonly error: SentError }
 
 /** From a worker to the main thread. */
 export type Notice =
   | { readonly kind: 'ready'; readonly url: string }
-  | { readonly kind: 'failed'; readonly error: ToldError }
+  | { readonly kind: 'failed'; readonly error: SentError }
   | { readonly kind: 'log'; readonly lines: string }
   | { readonly kind: 'out of memory' }
-  | { readonly kind: 'gather'; readonly id: number; readonly question: Question; readonly seconds: number | undefined }
+  | { readonly kind: 'gather'; readonly id: number; readonly name: ReportName; readonly seconds: number | undefined }
   | { readonly kind: 'left'; readonly id: number }
-  | { readonly kind: 'report'; readonly id: number; readonly report: Reports[Question] }
-  | { readonly kind: 'no report'; readonly id: number; readonly error: ToldError }
+  | { readonly kind: 'report'; readonly id: number; readonly report: Reports[ReportName] }
+  | { readonly kind: 'no report'; readonly id: number; readonly error: SentError }
 
 /** An error as it is sent. */
-export function toldOf(error: unknown): ToldError {
+export function sentError(error: unknown): SentError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), code: undefined, stack: undefined }
   const { name, message, stack } = error
   const { code } = error as NodeJS.ErrnoException

@@ -1,19 +1,19 @@
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Question, QuestionOptions, Reports } from '../telemetry/all-workers.ts'
+import type { ReportName, ReportOptions, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 import type { Order } from './messages.ts'
 
 /** How long a worker may take to answer: one that is busy for longer is told of as silent. */
 const ANSWER_MS = 2_000
 /** What a worker counts since it began: the last report of a dead one still counts. */
-const kept: readonly Question[] = ['stats', 'metrics', 'status']
+const kept: readonly ReportName[] = ['stats', 'metrics', 'status']
 /** Reports of dead workers that are kept one by one; the oldest are dropped first. */
 const MAX_ENDED = 50
 
 interface Asked {
-  readonly question: Question
+  readonly name: ReportName
   readonly waiting: Set<number>
-  readonly reports: Map<number, Reports[Question]>
+  readonly reports: Map<number, Reports[ReportName]>
   readonly done: () => void
   readonly fail: (error: Error) => void
 }
@@ -23,8 +23,8 @@ export class Reporters {
   readonly #workers: number
   readonly #send: (worker: number, order: Order) => boolean
   readonly #asked = new Map<number, Asked>()
-  readonly #last = new Map<Question, Map<number, Reports[Question]>>()
-  readonly #ended = new Map<Question, Reports[Question][]>()
+  readonly #last = new Map<ReportName, Map<number, Reports[ReportName]>>()
+  readonly #ended = new Map<ReportName, Reports[ReportName][]>()
   #count = 0
   #replaced = 0
 
@@ -35,13 +35,13 @@ export class Reporters {
   }
 
   /** What every worker says. Throws what one of them throws. */
-  async gather(question: Question, { seconds, signal }: QuestionOptions): Promise<Gathered<Reports[Question]>> {
+  async gather(name: ReportName, { seconds, signal }: ReportOptions): Promise<Gathered<Reports[ReportName]>> {
     const id = ++this.#count
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const asked: Asked = { question, waiting: new Set(), reports: new Map(), done: resolve, fail: reject }
+    const asked: Asked = { name, waiting: new Set(), reports: new Map(), done: resolve, fail: reject }
     this.#asked.set(id, asked)
     for (let worker = 1; worker <= this.#workers; worker++)
-      if (this.#send(worker, { kind: 'question', id, question, seconds })) asked.waiting.add(worker)
+      if (this.#send(worker, { kind: 'report wanted', id, name, seconds })) asked.waiting.add(worker)
     const timer = setTimeout(resolve, ANSWER_MS + (seconds ?? 0) * 2_000)
     if (asked.waiting.size === 0) resolve()
     const leave = (): void => {
@@ -63,19 +63,19 @@ export class Reporters {
         return report === undefined ? [] : [{ worker, report }]
       }),
       silent: [...asked.waiting],
-      ended: this.#ended.get(question) ?? [],
+      ended: this.#ended.get(name) ?? [],
       workers: this.#workers,
       replaced: this.#replaced,
     }
   }
 
-  take(worker: number, id: number, report: Reports[Question]): void {
+  take(worker: number, id: number, report: Reports[ReportName]): void {
     const asked = this.#asked.get(id)
     if (!asked) return
     asked.reports.set(worker, report)
-    if (kept.includes(asked.question)) {
-      const last = this.#last.get(asked.question) ?? new Map()
-      this.#last.set(asked.question, last.set(worker, report))
+    if (kept.includes(asked.name)) {
+      const last = this.#last.get(asked.name) ?? new Map()
+      this.#last.set(asked.name, last.set(worker, report))
     }
     this.#leave(asked, worker)
   }
@@ -89,11 +89,10 @@ export class Reporters {
   ended(worker: number): void {
     this.#replaced++
     for (const asked of this.#asked.values()) this.#leave(asked, worker)
-    for (const [question, last] of this.#last) {
+    for (const [name, last] of this.#last) {
       const report = last.get(worker)
       last.delete(worker)
-      if (report !== undefined)
-        this.#ended.set(question, [...(this.#ended.get(question) ?? []), report].slice(-MAX_ENDED))
+      if (report !== undefined) this.#ended.set(name, [...(this.#ended.get(name) ?? []), report].slice(-MAX_ENDED))
     }
   }
 

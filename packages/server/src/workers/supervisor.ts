@@ -3,10 +3,10 @@ import { createSecureContext } from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import type { Bounds } from '../bounds/settings.ts'
 import type { TlsFiles } from '../http/server.ts'
-import type { Question } from '../telemetry/all-workers.ts'
+import type { ReportName } from '../telemetry/all-workers.ts'
 import type { Log } from '../telemetry/log.ts'
 import { CallRecords, type RecordedCall } from './call-records.ts'
-import { type Notice, type Order, type ToldError, toldOf, type WorkerPlace } from './messages.ts'
+import { type Notice, type Order, type SentError, sentError, type WorkerPlace } from './messages.ts'
 import { Reporters } from './reporters.ts'
 import { share } from './share-of-bounds.ts'
 import { SharedCounts } from './shared-counts.ts'
@@ -70,8 +70,8 @@ class Supervisor {
   readonly #records: CallRecords
   readonly #reporters: Reporters
   readonly #running = new Map<number, Running>()
-  /** The questions of workers that are not answered yet. */
-  readonly #wishes = new Map<string, AbortController>()
+  /** The requests of workers that are not answered yet. */
+  readonly #requests = new Map<string, AbortController>()
   #tls: TlsFiles | undefined
   #port: number
   #deaths: number[] = []
@@ -126,7 +126,7 @@ class Supervisor {
     })
     const { promise: ready, resolve, reject } = Promise.withResolvers<string>()
     ready.catch(() => {})
-    let failure: ToldError | undefined
+    let failure: SentError | undefined
     thread.on('message', (notice: Notice) => {
       if (notice.kind === 'ready') {
         running.listens = true
@@ -135,11 +135,11 @@ class Supervisor {
       else this.#hear(worker, notice)
     })
     thread.on('error', (error) => {
-      failure = toldOf(error)
+      failure = sentError(error)
     })
     const ended = new Promise<void>((resolve) => {
       thread.on('exit', (code) => {
-        const reason = failure ?? toldOf(new Error(`it ended with code ${code}`))
+        const reason = failure ?? sentError(new Error(`it ended with code ${code}`))
         reject(revived(reason))
         if (this.#running.get(worker) === running) this.#running.delete(worker)
         resolve()
@@ -165,33 +165,29 @@ class Supervisor {
       if (!this.#memoryExceeded) this.#options.onMemoryExceeded()
       this.#memoryExceeded = true
     } else if (notice.kind === 'gather') void this.#gather(worker, notice)
-    else if (notice.kind === 'left') this.#wishes.get(`${worker} ${notice.id}`)?.abort()
+    else if (notice.kind === 'left') this.#requests.get(`${worker} ${notice.id}`)?.abort()
     else if (notice.kind === 'report') this.#reporters.take(worker, notice.id, notice.report)
     else this.#reporters.fail(worker, notice.id, revived(notice.error))
   }
 
   async #gather(
     worker: number,
-    {
-      id,
-      question,
-      seconds,
-    }: { readonly id: number; readonly question: Question; readonly seconds: number | undefined },
+    { id, name, seconds }: { readonly id: number; readonly name: ReportName; readonly seconds: number | undefined },
   ): Promise<void> {
-    const [name, controller] = [`${worker} ${id}`, new AbortController()]
-    this.#wishes.set(name, controller)
+    const [key, controller] = [`${worker} ${id}`, new AbortController()]
+    this.#requests.set(key, controller)
     try {
-      const gathered = await this.#reporters.gather(question, { seconds, signal: controller.signal })
+      const gathered = await this.#reporters.gather(name, { seconds, signal: controller.signal })
       this.#send(worker, { kind: 'gathered', id, gathered })
     } catch (error) {
-      this.#send(worker, { kind: 'not gathered', id, error: toldOf(error) })
+      this.#send(worker, { kind: 'not gathered', id, error: sentError(error) })
     } finally {
-      this.#wishes.delete(name)
+      this.#requests.delete(key)
     }
   }
 
   /** Says what a dead worker was doing, gives back what it held, and replaces it. */
-  #ended(worker: number, reason: ToldError): void {
+  #ended(worker: number, reason: SentError): void {
     const calls = this.#records.of(worker)
     this.#records.forget(worker)
     this.#counts.forget(worker)
@@ -270,7 +266,7 @@ async function portToShare(host: string, port: number): Promise<number> {
   }
 }
 
-function revived({ name, message, code, stack }: ToldError): Error {
+function revived({ name, message, code, stack }: SentError): Error {
   const error = Object.assign(new Error(message), { name }, code === undefined ? {} : { code })
   if (stack !== undefined) error.stack = stack
   return error

@@ -5,12 +5,12 @@ import { wholeBounds } from '../bounds/whole-bounds.ts'
 import type { StartOptions } from '../start/options.ts'
 import { startInGroup } from '../start/start.ts'
 import type { WorkerGroup } from '../start/worker-group.ts'
-import type { AllWorkers, Answers, Question, QuestionOptions, Reports } from '../telemetry/all-workers.ts'
+import type { AllWorkers, Answers, ReportName, ReportOptions, Reports } from '../telemetry/all-workers.ts'
 import type { Gathered } from '../telemetry/gathered.ts'
 import { type Log, type LogLevel, logTo } from '../telemetry/log.ts'
 import { CallRecords } from './call-records.ts'
 import { CommitExchange } from './commit-exchange.ts'
-import { type Notice, type Order, toldOf, type WorkerPlace } from './messages.ts'
+import { type Notice, type Order, sentError, type WorkerPlace } from './messages.ts'
 import { shareOfBounds } from './share-of-bounds.ts'
 import { SharedCounts } from './shared-counts.ts'
 
@@ -37,7 +37,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const lines = new LogLines()
   const log = logTo(logLevel, (line) => lines.add(line), { worker })
   process.on('exit', () => lines.flush())
-  const questions = new Questions()
+  const requests = new ReportRequests()
   const counts = new SharedCounts(place.counts, workers, worker)
   const commits = new CommitExchange(counts)
   const group: WorkerGroup = {
@@ -45,7 +45,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     load: counts,
     records: new CallRecords(place.records, workers, worker),
     commits,
-    workers: (answers) => questions.begin(answers),
+    workers: (answers) => requests.begin(answers),
   }
   try {
     const server = await startInGroup(
@@ -61,7 +61,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     )
     parentPort?.on('message', (order: Order) => {
       if (order.kind === 'renew TLS') server.renewTls(order.tls)
-      else if (order.kind !== 'close') questions.hear(order)
+      else if (order.kind !== 'close') requests.hear(order)
       else
         void server.close().finally(() => {
           lines.flush()
@@ -70,7 +70,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     })
     send({ kind: 'ready', url: server.url })
   } catch (error) {
-    send({ kind: 'failed', error: toldOf(error) })
+    send({ kind: 'failed', error: sentError(error) })
     lines.flush()
     process.exit(1)
   }
@@ -100,10 +100,10 @@ class LogLines {
   }
 }
 
-/** The questions of this worker to all, and those of others to this one. */
-class Questions implements AllWorkers {
+/** Reports that this worker asks all for, and those that others ask of this one. */
+class ReportRequests implements AllWorkers {
   #answers: Answers | undefined
-  readonly #waiting = new Map<number, PromiseWithResolvers<Gathered<Reports[Question]>>>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<Gathered<Reports[ReportName]>>>()
   readonly #answering = new Map<number, AbortController>()
   #count = 0
 
@@ -112,19 +112,19 @@ class Questions implements AllWorkers {
     return this
   }
 
-  async ask<Q extends Question>(question: Q, { seconds, signal }: QuestionOptions): Promise<Gathered<Reports[Q]>> {
+  async ask<Q extends ReportName>(name: Q, { seconds, signal }: ReportOptions): Promise<Gathered<Reports[Q]>> {
     signal.throwIfAborted()
     const id = ++this.#count
-    const waiting = Promise.withResolvers<Gathered<Reports[Question]>>()
+    const waiting = Promise.withResolvers<Gathered<Reports[ReportName]>>()
     this.#waiting.set(id, waiting)
     const leave = (): void => {
       send({ kind: 'left', id })
       waiting.reject(signal.reason)
     }
     signal.addEventListener('abort', leave)
-    send({ kind: 'gather', id, question, seconds })
+    send({ kind: 'gather', id, name, seconds })
     try {
-      // The main thread answers the question that it was asked.
+      // The main thread sends the report that it was asked for.
       return (await waiting.promise) as Gathered<Reports[Q]>
     } finally {
       signal.removeEventListener('abort', leave)
@@ -133,7 +133,7 @@ class Questions implements AllWorkers {
   }
 
   hear(order: Exclude<Order, { kind: 'close' | 'renew TLS' }>): void {
-    if (order.kind === 'question') void this.#answer(order)
+    if (order.kind === 'report wanted') void this.#answer(order)
     else if (order.kind === 'nobody waits')
       this.#answering.get(order.id)?.abort(new StockdbError('CANCELLED', 'nobody waits'))
     else if (order.kind === 'gathered') this.#waiting.get(order.id)?.resolve(order.gathered)
@@ -143,15 +143,15 @@ class Questions implements AllWorkers {
     }
   }
 
-  async #answer({ id, question, seconds }: Extract<Order, { kind: 'question' }>): Promise<void> {
+  async #answer({ id, name, seconds }: Extract<Order, { kind: 'report wanted' }>): Promise<void> {
     const controller = new AbortController()
     this.#answering.set(id, controller)
     try {
-      const answer = this.#answers?.[question]
-      if (!answer) throw new TypeError('a question came before the worker was ready')
+      const answer = this.#answers?.[name]
+      if (!answer) throw new TypeError('a report was asked for before the worker was ready')
       send({ kind: 'report', id, report: await answer({ seconds, signal: controller.signal }) })
     } catch (error) {
-      send({ kind: 'no report', id, error: toldOf(error) })
+      send({ kind: 'no report', id, error: sentError(error) })
     } finally {
       this.#answering.delete(id)
     }

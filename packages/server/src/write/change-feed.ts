@@ -6,7 +6,7 @@ import { readChanges, readEnds } from '../engine/read-changes.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { ChangeMemory } from './change-memory.ts'
 import { requireOwnTables } from './require-own-tables.ts'
-import { eventFor, type Listener, type Tell, Topics } from './topics.ts'
+import { type Emit, eventFor, type Listener, Topics } from './topics.ts'
 
 /** How often the database is asked for what other processes wrote, while anyone listens. */
 const POLL_MS = 500
@@ -21,7 +21,7 @@ export interface Listening {
   readonly since: number | undefined
   readonly signal: AbortSignal
   /** Takes the events in turn. After it returned false, the next one waits for {@link onRoom}. */
-  readonly tell: Tell
+  readonly emit: Emit
   /** Sets what is called each time there is room again. */
   onRoom(act: () => void): void
 }
@@ -49,7 +49,7 @@ export class ChangeFeed {
   /**
    * Tells the changes of a dataset until the signal fires, and throws its reason; the first event says from where on it listens.
    */
-  async listen({ dataset, symbols, since, signal, tell, onRoom }: Listening): Promise<never> {
+  async listen({ dataset, symbols, since, signal, emit, onRoom }: Listening): Promise<never> {
     await requireOwnTables(this.#engine, signal)
     const { last, oldest } = await readEnds(this.#engine, signal)
     signal.throwIfAborted()
@@ -57,14 +57,14 @@ export class ChangeFeed {
     const { promise: failed, reject } = Promise.withResolvers<never>()
     const topic = this.#topics.join(dataset, symbols)
     const cursor = known ? (since ?? last) : last
-    const listener: Listener = { topic, tell, fail: reject, cursor, reading: false, left: false }
+    const listener: Listener = { topic, emit, fail: reject, cursor, reading: false, left: false }
     this.#listeners++
     this.#start(last)
     const onAbort = (): void => reject(signal.reason)
     signal.addEventListener('abort', onAbort)
     onRoom(() => this.#advance(listener))
     try {
-      if (tell({ ...nothing(dataset, cursor), complete: known, ready: true })) this.#advance(listener)
+      if (emit({ ...nothing(dataset, cursor), complete: known, ready: true })) this.#advance(listener)
       return await failed
     } catch (error) {
       throw signal.aborted ? signal.reason : error
@@ -91,7 +91,7 @@ export class ChangeFeed {
         listener.topic.upToDate.add(listener)
         return
       }
-      if (!tellAll(listener, due)) return
+      if (!emitAll(listener, due)) return
     }
   }
 
@@ -109,8 +109,8 @@ export class ChangeFeed {
       if (due.length === 0) {
         // They were forgotten meanwhile. What is in memory goes on after a gap.
         listener.cursor = this.#memory.last
-        if (!tellLost(listener, listener.cursor)) return
-      } else if (!tellAll(listener, due)) return
+        if (!emitLost(listener, listener.cursor)) return
+      } else if (!emitAll(listener, due)) return
       this.#advance(listener)
     } catch (error) {
       listener.fail(error)
@@ -151,17 +151,17 @@ export class ChangeFeed {
   async #read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const found = await readChanges(this.#engine, { since: this.#memory.last, limit: PAGE }, signal)
-      for (const change of found) this.#tell(change)
+      for (const change of found) this.#emit(change)
       if (found.length < PAGE) return
     }
   }
 
-  #tell(change: Change): void {
+  #emit(change: Change): void {
     this.#memory.add(change)
     for (const [topic, event] of this.#topics.eventsOf(change))
       for (const listener of topic.upToDate) {
         // It began after this change, which was read later.
-        if (event.sequence <= listener.cursor || listener.tell(event)) continue
+        if (event.sequence <= listener.cursor || listener.emit(event)) continue
         topic.upToDate.delete(listener)
         listener.cursor = event.sequence
       }
@@ -169,20 +169,20 @@ export class ChangeFeed {
 }
 
 /** Returns false as soon as there is no more room. */
-function tellAll(listener: Listener, changes: readonly Change[]): boolean {
+function emitAll(listener: Listener, changes: readonly Change[]): boolean {
   for (const change of changes) {
-    if (change.sequence > listener.cursor + 1 && !tellLost(listener, change.sequence - 1)) return false
+    if (change.sequence > listener.cursor + 1 && !emitLost(listener, change.sequence - 1)) return false
     listener.cursor = change.sequence
     const event = eventFor(listener.topic, change)
-    if (event && !listener.tell(event)) return false
+    if (event && !listener.emit(event)) return false
   }
   return true
 }
 
 /** Numbers have no gaps: the changes up to this one were forgotten while the listener was behind. */
-function tellLost(listener: Listener, sequence: number): boolean {
+function emitLost(listener: Listener, sequence: number): boolean {
   listener.cursor = sequence
-  return listener.tell({ ...nothing(listener.topic.dataset, sequence), complete: false })
+  return listener.emit({ ...nothing(listener.topic.dataset, sequence), complete: false })
 }
 
 const nothing = (dataset: string, sequence: number): Change => ({

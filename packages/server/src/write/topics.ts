@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Change, ChangeEvent } from '@stockdb/contract/wire'
 
 /** Takes an event; false if it takes no other one for now. */
-export type Tell = (event: ChangeEvent) => boolean
+export type Emit = (event: ChangeEvent) => boolean
 
 /** A listener of a feed: a position, and never an event that waits for it. */
 export interface Listener {
   readonly topic: Topic
-  readonly tell: Tell
+  readonly emit: Emit
   /** Ends it with an error. */
   readonly fail: (error: unknown) => void
   /** The number of the last change that it was told of, or that is not for it. While it is up to date: that from which on it was. */

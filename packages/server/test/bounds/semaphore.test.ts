@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Semaphore, type SlotOptions } from '../../src/bounds/semaphore.ts'
+import { Semaphore, type SemaphoreOptions } from '../../src/bounds/semaphore.ts'
 
-const options: SlotOptions = { limit: 2, queueLength: 3, queueWaitMs: 5_000, queueBurstMs: 50, what: 'a chair' }
+const options: SemaphoreOptions = { limit: 2, queueLength: 3, queueWaitMs: 5_000, queueBurstMs: 50, what: 'a chair' }
 const never = new AbortController().signal
 
 /** Acquires a permit and records the order of grants in `order`. */
@@ -63,13 +63,13 @@ describe('slots', () => {
   it('are refused to new calls when the queue is standing, not during a short burst', async () => {
     const slots = new Semaphore({ ...options, queueLength: 100 })
     const waits = Array.from({ length: 10 }, () => slots.acquire(never).catch(({ code }) => code))
-    expect([slots.waiting, slots.turnsAway()]).toEqual([8, undefined])
+    expect([slots.waiting, slots.shedLoad()]).toEqual([8, undefined])
     await sleep(70)
-    expect(slots.turnsAway()).toBeGreaterThanOrEqual(100)
+    expect(slots.shedLoad()).toBeGreaterThanOrEqual(100)
     // The oldest of those already waiting are refused as well.
     expect(slots.waiting).toBe(2)
     for (let round = 0; round < 3; round++) slots.release()
-    expect([slots.waiting, slots.turnsAway()]).toEqual([0, undefined])
+    expect([slots.waiting, slots.shedLoad()]).toEqual([0, undefined])
     slots.release()
     expect((await Promise.all(waits)).filter((code) => code === 'OVERLOADED')).toHaveLength(6)
     expect(slots.inUse).toBe(0)

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const end of ended.splice(0)) end()
 })
 
-const database = { limit: 4, inUse: 0, waiting: 0, turnsAway: () => undefined }
+const database = { limit: 4, inUse: 0, waiting: 0, shedLoad: () => undefined }
 
 /** What decides in each of so many workers, in one thread. */
 function admissions(workers: number, bounds: Partial<Bounds>) {
@@ -43,7 +43,7 @@ it('limits the calls of all workers together, and gives places back', () => {
   one.enter({ ...asked, caller: 'b' })
   other.enter({ ...asked, caller: 'c' })
   for (const worker of [one, other]) expect(codeOf(() => worker.enter({ ...asked, caller: 'd' }))).toBe('OVERLOADED')
-  expect(other.turnsAway('d', 1, true)).toMatchObject({ code: 'OVERLOADED' })
+  expect(other.shedLoad('d', 1, true)).toMatchObject({ code: 'OVERLOADED' })
   first.leave()
   expect(codeOf(() => other.enter({ ...asked, caller: 'd' }))).toBe('ok')
 })

@@ -149,7 +149,7 @@ export class DuckdbEngine implements Engine {
   async commitMark(_signal: AbortSignal, before?: DuckdbMark): Promise<DuckdbMark> {
     // Of the other engines of this process. DuckDB has no triggers, and no foreign key changes rows.
     const others = `${this.#file.identity} ${this.#file.writes - this.#writes} ${this.#commits.definitions}`
-    const alone = before?.others === others && !this.#commits.areUntold
+    const alone = before?.others === others && !this.#commits.areCommitting
     // Counted by each process from its beginning.
     return { text: `${PROCESS} ${this.dataVersion()}`, others, ...(alone ? { written: [] } : {}) }
   }

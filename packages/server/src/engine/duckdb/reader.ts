@@ -34,7 +34,7 @@ export interface Lease {
   /** The read failed or was left. */
   broken(): void
   /** How long the read may wait for its reader, all waits together; without it somebody else sees to that. */
-  readonly patienceMs?: number
+  readonly maxWaitMs?: number
   /** The state that it holds; without it somebody else sees to that. */
   readonly state?: HeldState
 }
@@ -64,7 +64,7 @@ export async function* readDuckdb(reading: Reading, query: ReadQuery, signal: Ab
     connection: own.connection,
     ended: end('giveBack'),
     broken: end('discard'),
-    patienceMs: maxSnapshotAgeMs,
+    maxWaitMs: maxSnapshotAgeMs,
     state,
   }
   yield* readOn(lease, reading, query, signal, clock)
@@ -194,10 +194,10 @@ class OpenRows {
 
   /** A batch is handed on. */
   wait(): void {
-    const { patienceMs } = this.#lease
-    if (patienceMs === undefined) return
+    const { maxWaitMs } = this.#lease
+    if (maxWaitMs === undefined) return
     if (this.#waitTime) this.#waitTime.resume()
-    else this.#waitTime = new WorkTime(patienceMs, () => this.fail(snapshotExpired(patienceMs)))
+    else this.#waitTime = new WorkTime(maxWaitMs, () => this.fail(snapshotExpired(maxWaitMs)))
   }
 
   /** The next batch is asked for. */

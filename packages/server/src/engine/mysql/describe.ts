@@ -67,11 +67,11 @@ async function describeTogether(
     kind,
   )
   const byTable = <Row extends unknown[]>(rows: Rows<Row>) => Map.groupBy(rows, ([table]) => table)
-  const [indexed, told, triggered] = [byTable(entries), new Map(comments), byTable(triggers)]
+  const [indexed, commented, triggered] = [byTable(entries), new Map(comments), byTable(triggers)]
   return new Map(
     [...byTable(columns)].map(([table, described]) => [
       table,
-      shapeOf(described, indexed.get(table) ?? [], told.get(table) ?? '', triggered.get(table) ?? []),
+      shapeOf(described, indexed.get(table) ?? [], commented.get(table) ?? '', triggered.get(table) ?? []),
     ]),
   )
 }

@@ -21,11 +21,11 @@ export function explainMysql(
     connection[how](options, (error, lines) => {
       if (error) return reject(translateMysqlError(error))
       // EXPLAIN always returns rows.
-      resolve((lines as PlanLine[]).map(told))
+      resolve((lines as PlanLine[]).map(plainLine))
     })
   })
 }
 
-function told(line: PlanLine): PlanLine {
+function plainLine(line: PlanLine): PlanLine {
   return Object.fromEntries(Object.entries(line).filter(([, value]) => value !== null && value !== ''))
 }

@@ -62,9 +62,9 @@ export class SessionSetup {
     await this.#statements.note(connection).catch((error: unknown) => {
       throw refused(error)
     })
-    const told = typeof server === 'string' && typeof peer === 'string'
-    if (this.servers.size < 2) this.servers.add(told ? server : 'unknown')
-    this.#prepared.set(connection, told ? { server, id: Number(id), peer } : 'unknown')
+    const known = typeof server === 'string' && typeof peer === 'string'
+    if (this.servers.size < 2) this.servers.add(known ? server : 'unknown')
+    this.#prepared.set(connection, known ? { server, id: Number(id), peer } : 'unknown')
   }
 
   async #set(connection: PoolConnection): Promise<void> {

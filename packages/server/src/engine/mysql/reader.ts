@@ -27,7 +27,7 @@ export interface Lease {
   /** The read failed or was cancelled: something may still run on the connection. */
   broken(): void
   /** Total time that the read may wait for its consumer; undefined if the snapshot limits that. */
-  readonly patienceMs?: number
+  readonly maxWaitMs?: number
   /** Also ends the read. */
   readonly over?: AbortSignal
 }
@@ -56,7 +56,7 @@ async function leaseOwn(
   const unwatch = full && pool.watchDisk(connection, (error) => full.abort(error))
   return {
     connection,
-    patienceMs: maxSnapshotAgeMs,
+    maxWaitMs: maxSnapshotAgeMs,
     ...(full ? { over: full.signal } : {}),
     ended: () => {
       unwatch?.()
@@ -220,10 +220,10 @@ class RowFlow {
   }
 
   #waitForReader(): void {
-    const { patienceMs } = this.#lease
-    if (patienceMs === undefined) return
+    const { maxWaitMs } = this.#lease
+    if (maxWaitMs === undefined) return
     if (this.#waitTime) this.#waitTime.resume()
-    else this.#waitTime = new WorkTime(patienceMs, () => this.fail(snapshotExpired(patienceMs)))
+    else this.#waitTime = new WorkTime(maxWaitMs, () => this.fail(snapshotExpired(maxWaitMs)))
   }
 
   #onSilence(silenceTimeoutMs: number): void {

@@ -214,7 +214,7 @@ export class SqliteEngine implements Engine {
     const text = this.dataVersion() === '' ? undefined : `${this.#name} ${this.dataVersion()}`
     const others = this.#others()
     if (others === undefined || first !== others) return { text }
-    const alone = before?.others === others && !this.#commits.areUntold && !this.#cascades()
+    const alone = before?.others === others && !this.#commits.areCommitting && !this.#cascades()
     return { text, others, ...(alone ? { written: [] } : {}) }
   }
 

@@ -29,7 +29,7 @@ export interface Lease {
   /** The read failed or was cancelled. */
   broken(): void
   /** Total time that the read may wait for its consumer; undefined if the snapshot limits that. */
-  readonly patienceMs?: number
+  readonly maxWaitMs?: number
   /** The snapshot that it holds; undefined if the caller manages it. */
   readonly state?: HeldState
 }
@@ -52,7 +52,7 @@ export async function* readSqlite(
     held.letGo(state)
     handles.release(handle)
   }
-  const lease: Lease = { handle, ended: giveBack, broken: giveBack, patienceMs: maxSnapshotAgeMs, state }
+  const lease: Lease = { handle, ended: giveBack, broken: giveBack, maxWaitMs: maxSnapshotAgeMs, state }
   yield* readOn(lease, query, signal, statementTimeoutMs, clock)
 }
 
@@ -158,10 +158,10 @@ class OpenRows {
 
   /** A batch is delivered. */
   wait(): void {
-    const { patienceMs } = this.#lease
-    if (patienceMs === undefined) return
+    const { maxWaitMs } = this.#lease
+    if (maxWaitMs === undefined) return
     if (this.#waitTime) this.#waitTime.resume()
-    else this.#waitTime = new WorkTime(patienceMs, () => this.fail(snapshotExpired(patienceMs)))
+    else this.#waitTime = new WorkTime(maxWaitMs, () => this.fail(snapshotExpired(maxWaitMs)))
   }
 
   /** The next batch is requested. */

@@ -3,7 +3,7 @@ import { dateOf } from '@stockdb/contract/internal'
 import type { Batch, Vector } from '@stockdb/contract/wire'
 import { type AdjustmentPlan, changesOf } from '../../plan/adjust/adjustment.ts'
 import { recomputeChanges } from '../changes.ts'
-import { demandFinite } from '../finite.ts'
+import { requireFinite } from '../finite.ts'
 import { floatVector } from '../nulls.ts'
 import { KeptRows } from './kept-rows.ts'
 import { MissingFactorCount } from './missing-factors.ts'
@@ -83,7 +83,7 @@ export class Adjuster {
       const by = name === previousClose ? this.#ofRowBefore : multipliers
       if (!values) continue
       for (let row = 0; row < numRows; row++) (values[row] as number) *= by[row] as number
-      demandFinite(values, name)
+      requireFinite(values, name)
     }
     return this.#finish(batch, rule, lacking)
   }

@@ -29,7 +29,7 @@ export class FactorSteps {
   readonly #came: (number | bigint | undefined)[] = []
   readonly #factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>
   /** Whether the steps of each symbol are contiguous. */
-  #apart = true
+  #contiguous = true
 
   /** `factorsOf` is the dataset of the factors. */
   constructor(factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>) {
@@ -57,14 +57,14 @@ export class FactorSteps {
         factor,
       )
       if (last >= 0 && this.#factors[last] === factor) continue
-      if (last >= 0 && last !== this.#size - 1) this.#apart = false
+      if (last >= 0 && last !== this.#size - 1) this.#contiguous = false
       this.#push(place, dayOf(row), factor)
     }
   }
 
   /** Call this after the last row. */
   finish(): this {
-    if (!this.#apart) this.#sort()
+    if (!this.#contiguous) this.#sort()
     this.#starts = new Int32Array(this.#places.size).fill(-1)
     this.#ends = new Int32Array(this.#places.size).fill(-1)
     for (let step = 0; step < this.#size; step++) {

@@ -2,7 +2,7 @@ import type { Batch, Vector } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { type BarPlan, reductionOf } from '../../plan/bars/bar-plan.ts'
 import { recomputeChanges } from '../changes.ts'
-import { demandFinite } from '../finite.ts'
+import { requireFinite } from '../finite.ts'
 import { type ReducedColumn, reducedColumn } from './reduced-column.ts'
 import type { Periods } from './session-periods.ts'
 
@@ -115,7 +115,7 @@ export class BarBuilder {
       const { name, type } = this.#columns[at] as ReadColumn
       // Called for every column, so that none keeps its values.
       const vector = column.vector()
-      if (vector.type === 'float64') demandFinite(vector.values, name)
+      if (vector.type === 'float64') requireFinite(vector.values, name)
       if (at === this.#dateAt) return dated(labels, type === 'datetime')
       const constant = this.#constants[name]
       return constant === undefined ? vector : repeated(constant, type === 'symbol', labels.length)

@@ -140,10 +140,10 @@ function unfound(
 ): string[] | undefined {
   const first = of === 'days' ? from : until
   if (!listing || first === undefined || until === undefined) return undefined
-  const marks = new Uint8Array(listing.symbols.length)
+  const seen = new Uint8Array(listing.symbols.length)
   for (const symbol of found) {
     const place = listing.find(symbol)
-    if (place >= 0) marks[place] = 1
+    if (place >= 0) seen[place] = 1
   }
-  return listing.symbols.filter((_, place) => marks[place] === 0 && listing.isListed(place, first, until))
+  return listing.symbols.filter((_, place) => seen[place] === 0 && listing.isListed(place, first, until))
 }

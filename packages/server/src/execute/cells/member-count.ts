@@ -29,7 +29,7 @@ export class MemberCount {
     this.#found = members.datasets.map(() => 0)
   }
 
-  /** The rows of the batch that are answered; of the others not even the codes are told. */
+  /** The rows of the batch that are answered; of the others not even the codes are named. */
   take(batch: Batch): Batch {
     const { numRows, vectors } = batch
     const symbols = vectors[this.#symbolAt]
@@ -50,8 +50,11 @@ export class MemberCount {
     const end = taken.indexOf(0)
     const answered = firstRows(batch, end < 0 ? numRows : end)
     this.#words = Math.max(this.#words, lengthOfDictionary(symbols.values.subarray(0, answered.numRows)))
-    const told = { ...answered.vectors[this.#symbolAt], dictionary: symbols.dictionary.slice(0, this.#words) } as Vector
-    return { ...answered, vectors: answered.vectors.with(this.#symbolAt, told) }
+    const named = {
+      ...answered.vectors[this.#symbolAt],
+      dictionary: symbols.dictionary.slice(0, this.#words),
+    } as Vector
+    return { ...answered, vectors: answered.vectors.with(this.#symbolAt, named) }
   }
 
   /** The counts of members so far. */

@@ -50,10 +50,10 @@ export class KnownSymbols implements Operator {
 
   check(): Promise<void> | undefined {
     const symbols = missing(this.#step.asked, this.#found)
-    return symbols.length === 0 ? undefined : this.#demandKnown(symbols)
+    return symbols.length === 0 ? undefined : this.#requireKnown(symbols)
   }
 
-  async #demandKnown(symbols: readonly string[]): Promise<void> {
+  async #requireKnown(symbols: readonly string[]): Promise<void> {
     const where = await this.#places()
     const { places } = where
     // There is no place to look them up.
@@ -101,7 +101,7 @@ function unknownSymbols(
   { places, unread }: KnownPlaces,
   meant: (symbol: string) => readonly string[],
 ): StockdbError {
-  const question = (symbol: string): string => {
+  const hintFor = (symbol: string): string => {
     const several = severalSymbols(symbol)
     if (several) return `did you mean ${JSON.stringify(several)}?`
     const codes = meant(symbol).map((code) => `"${code}"`)
@@ -112,12 +112,12 @@ function unknownSymbols(
   const [only = ''] = unknown
   const ignore = 'unknownSymbols: "ignore" leaves out what is unknown'
   if (unknown.length === 1) {
-    const hint = question(only)
+    const hint = hintFor(only)
     const end = hint === '' ? `; ${ignore}` : ` — ${hint}`
     return new StockdbError('UNKNOWN_SYMBOL', `symbols: got "${only}"; expected a code that ${names} has${end}${lists}`)
   }
   const named = unknown.slice(0, NAMED).map((symbol) => {
-    const hint = question(symbol)
+    const hint = hintFor(symbol)
     return hint === '' ? `"${symbol}"` : `"${symbol}" (${hint})`
   })
   const more = unknown.length > NAMED ? ` and ${unknown.length - NAMED} more` : ''

@@ -48,7 +48,7 @@ export async function serveParts(
   const response = new PartsResponse(res, call, paths.length)
   const answer = (path: string, index: number): Promise<void> | undefined => {
     // The first has the room that the request was admitted to.
-    const refusal = index === 0 ? undefined : admission.turnsAway(nameOf(call.peer, call.caller), 1, false)
+    const refusal = index === 0 ? undefined : admission.shedLoad(nameOf(call.peer, call.caller), 1, false)
     if (refusal) {
       const requestId = nextRequestId()
       telemetry.addRefused(requestId, call.caller.name, refusal.code)

@@ -54,9 +54,9 @@ function selectHolding(
 ): ReadQuery {
   const { dataset } = what
   const prepared = cache.get([shapeOf('holding', what), lengthShape(symbols)].join('|'), (dialect) => {
-    const untold = new Set(fieldsUnknownAsOf(rule))
+    const unknown = new Set(fieldsUnknownAsOf(rule))
     const read = what.fields.map((field) =>
-      untold.has(field) ? withheldField(dialect, dataset, field) : readField(dialect, dataset, field),
+      unknown.has(field) ? withheldField(dialect, dataset, field) : readField(dialect, dataset, field),
     )
     const rows = whereSymbols(tableOf(dialect, dataset).select(read), dataset, symbols, dialect)
     return compileRows(ordered(whereHolds(rows, { dialect, dataset, rule, table: 'd' }), dialect, what), what)

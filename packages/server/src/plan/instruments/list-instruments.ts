@@ -1,4 +1,4 @@
-import { timelessFields } from '@stockdb/contract/internal'
+import { immutableFields } from '@stockdb/contract/internal'
 import { instrumentFields } from '@stockdb/contract/wire'
 import { fieldOf, frameField } from '../columns.ts'
 import type { Reader } from '../facts.ts'
@@ -27,12 +27,12 @@ export function planInstruments(
   const { stocks, names } = tables
   const { asOf, symbols, limit } = input
   const code = fieldOf(stocks, 'symbol')
-  const asked = [...new Set(input.fields ?? timelessFields(stocks))].filter(
+  const asked = [...new Set(input.fields ?? immutableFields(stocks))].filter(
     (name) => name !== code && !(name in instrumentFields.list),
   )
   const shown = shownInstruments(stocks, asked)
   const fields = Object.keys(shown.fields).map((name) => frameField(shown, name))
-  const ofToday = asked.filter((name) => !timelessFields(stocks).includes(name))
+  const ofToday = asked.filter((name) => !immutableFields(stocks).includes(name))
   return {
     rows: {
       ...{ read: 'instruments', stocks: stocks.name, names: names?.name, asOf, symbols, fields: asked },

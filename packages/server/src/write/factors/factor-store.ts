@@ -22,7 +22,7 @@ const LOOK_TIMEOUT_MS = 2_000
 const MAX_DROPPED = 1_000
 
 /** Told of all factors whenever others are served. */
-type Follower = (factors: readonly Dataset[]) => void
+type Subscriber = (factors: readonly Dataset[]) => void
 
 /**
  * The factors that the database defines, as of the last look at it. Every process of a database looks for itself, when a call
@@ -32,7 +32,7 @@ export class FactorStore {
   readonly #engine: Engine
   readonly #catalogue: Catalogue
   readonly #log: EngineLog
-  readonly #followers: Follower[] = []
+  readonly #subscribers: Subscriber[] = []
   #rows: readonly FactorRow[] = []
   #served: ReadonlyMap<string, DefinedFactor> = new Map()
   /** The problems of those that are not served, by name. */
@@ -55,10 +55,10 @@ export class FactorStore {
     })
   }
 
-  /** Calls `follower` now and whenever other factors are served. */
-  follow(follower: Follower): void {
-    this.#followers.push(follower)
-    follower(this.#datasets())
+  /** Calls `subscriber` now and whenever other factors are served. */
+  subscribe(subscriber: Subscriber): void {
+    this.#subscribers.push(subscriber)
+    subscriber(this.#datasets())
   }
 
   get(name: string): DefinedFactor | undefined {
@@ -208,7 +208,7 @@ export class FactorStore {
     this.#rows = rows
     this.#problems = problems
     this.#served = served
-    for (const follower of this.#followers) follower(this.#datasets())
+    for (const subscriber of this.#subscribers) subscriber(this.#datasets())
   }
 
   #datasets(): Dataset[] {

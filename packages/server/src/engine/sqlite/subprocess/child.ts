@@ -41,12 +41,12 @@ let lastOfTransaction = false
 let transacting = false
 
 process.on('message', (message: ChildRequest | typeof NEXT) => {
-  tell(responseTo(message))
+  send(responseTo(message))
 })
 process.on('disconnect', () => process.exit())
-tell('ready')
+send('ready')
 
-function tell(response: ChildResponse<Form>): void {
+function send(response: ChildResponse<Form>): void {
   process.send?.(response)
 }
 

@@ -3,7 +3,7 @@ import { tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
-import type { Question } from './answer-cache.ts'
+import type { AnswerRequest } from './answer-cache.ts'
 import { needsOf } from './needs-of.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -14,13 +14,13 @@ const CHINA_AHEAD_MS = 8 * 3_600_000
  * What a planned call asks. Calls of the same text ask the same if they use the same datasets: a right that a caller lacks
  * shows in what the plan uses, and a fact about a table in the table. What is over is counted by the day.
  */
-export function questionOf(
+export function answerRequestOf(
   plan: QueryPlan,
   uses: readonly DatasetUse[],
   datasets: readonly Dataset[],
   catalogue: Catalogue,
   tables: Pick<TableGuard, 'lookAt' | 'shapeOf' | 'knownOf' | 'vouchesForFormats'>,
-): Question {
+): AnswerRequest {
   const { rows, steps, meta, fields, guessedRows } = plan
   const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
   const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)

@@ -10,7 +10,7 @@ import type { Run } from './run.ts'
  * Throws `DUPLICATE_KEY` for the first repeated key, unless its dataset declares which row counts. Returns the datasets with
  * repeated keys, of which one row per key is to be read; `undefined` if there are none.
  */
-export async function demandUnique(
+export async function requireUnique(
   run: Omit<Run, 'lookedUp'>,
   checks: readonly RepeatRead[],
 ): Promise<Merged | undefined> {
