@@ -195,12 +195,11 @@ export class TableGuard {
       const problem = (await this.#isSettled(dataset, trusted)) ? undefined : await this.#look(dataset)
       if (problem !== undefined) this.#good.delete(dataset.name)
       trusted.idleAt = idleAt(startedAt)
+    }).finally(() => {
+      trusted.looking = undefined
     })
-      // An unavailable database says nothing about the table.
-      .catch(() => {})
-      .finally(() => {
-        trusted.looking = undefined
-      })
+    // An unavailable database says nothing about the table, which only calls that wait for this look must know of.
+    trusted.looking.catch(() => {})
   }
 
   /** Whether a dataset with several tables has the same as before, and to look at each again would take too long. */

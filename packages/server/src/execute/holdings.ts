@@ -3,6 +3,7 @@ import { hasMembers, tableName } from '@stockdb/contract/internal'
 import { type ErrorCode, type Holdings, StockdbError } from '@stockdb/contract/wire'
 import { deadline } from '../engine/deadline.ts'
 import type { Engine, RowSource } from '../engine/engine.ts'
+import { LockWait } from '../engine/lock-wait.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import { selectHoldings } from '../plan/select-holdings.ts'
 import { collect } from './collect.ts'
@@ -14,6 +15,10 @@ const tooSlow = new StockdbError(
   `its rows were not counted within ${DATASET_TIMEOUT_MS} ms; another session may hold a lock on it, or it lacks an index`,
 )
 const OF_TABLE: ReadonlySet<ErrorCode> = new Set(['SCHEMA_MISMATCH', 'QUERY_TIMEOUT', 'INTERNAL'])
+
+/** Whether something waited too long, as for a table that another session has locked. */
+const isOfLock = (error: unknown): boolean =>
+  error instanceof LockWait || (error instanceof StockdbError && error.code === 'QUERY_TIMEOUT')
 
 /** Row counts and dates of datasets by name, or the reason why one cannot be read. */
 type Counted = ReadonlyMap<string, Holdings | StockdbError>
@@ -52,7 +57,7 @@ async function countTogether(
     const left = datasets.filter(({ name }) => !problems.has(name))
     if (left.length === 0) return found
     const snapshot = await engine.snapshot(left, signal).catch((error: unknown) => {
-      if (error instanceof StockdbError && error.code === 'QUERY_TIMEOUT' && !signal.aborted) return undefined
+      if (isOfLock(error) && !signal.aborted) return undefined
       throw error
     })
     if (!snapshot) {
@@ -94,7 +99,8 @@ async function countOrProblem(
 
 /** The failure with the name of its table; throws failures of the database or the call. */
 export function problemOf(dataset: Dataset, error: unknown, signal: AbortSignal): StockdbError {
-  if (signal.aborted || !(error instanceof StockdbError) || !OF_TABLE.has(error.code)) throw error
+  if (signal.aborted || !(error instanceof StockdbError)) throw error
+  if (!OF_TABLE.has(error.code) && !(error instanceof LockWait)) throw error
   const table = tableName(dataset)
   if (error.message.includes(table)) return error
   return new StockdbError(error.code, `table ${table}: ${error.message}`, { cause: error })

@@ -1,8 +1,9 @@
 import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
 import { withConnection } from '@stockdb/testing/ask-server'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { LockWait } from '../../src/engine/lock-wait.ts'
 import { serve } from '../support/serve.ts'
-import { enginesOfRun, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+import { enginesOfRun, mysqlMakers, type StoreMaker, sqliteMaker } from '../support/stores.ts'
 
 const never = new AbortController().signal
 
@@ -75,5 +76,25 @@ describe.each(mysqlMakers)('a table that another session locks on $engine', (mak
       expect(await problems()).toEqual({ good: 1, bad: expect.stringMatching(/^table bad: .* 1000 ms/), gone: 1 })
       expect((await db.good.range()).numRows).toBe(1)
     })
+  })
+})
+
+it('a table whose lock the database does not wait for long enough is the problem of its dataset alone', async () => {
+  const { server, problems } = await open(sqliteMaker)
+  const { engine } = server
+  const { snapshot, read } = engine
+  vi.spyOn(engine, 'snapshot').mockImplementation((datasets, signal) =>
+    datasets.some(({ name }) => name === 'bad')
+      ? Promise.reject(new LockWait(undefined))
+      : snapshot.call(engine, datasets, signal),
+  )
+  vi.spyOn(engine, 'read').mockImplementation((query, signal) => {
+    if (query.sql.includes('"bad"')) throw new LockWait(undefined)
+    return read.call(engine, query, signal)
+  })
+  expect(await problems()).toEqual({
+    good: 1,
+    bad: expect.stringMatching(/^table bad: another session held a lock/),
+    gone: 1,
   })
 })

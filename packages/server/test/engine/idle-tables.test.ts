@@ -1,4 +1,5 @@
 import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
+import { StockdbError } from '@stockdb/contract/wire'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { FormatCheck } from '../../src/engine/format-check.ts'
@@ -30,6 +31,8 @@ const catalogue = defineCatalogue({
 
 const columns = 'code varchar(12) not null, day date not null, close double precision'
 
+const twice = ["insert into keyed values ('a', '2024-01-02', 1), ('a', '2024-01-02', 1)"]
+
 /** As if nobody had called for an hour. */
 function passAnHour(): void {
   const now = performance.now.bind(performance)
@@ -51,27 +54,34 @@ describe.each(enginesOfRun)('the first answer after an hour without calls, on $e
         `insert into bars_${year} values ('a', '${year}-01-03', ${year})`,
       ]),
     )
-    const { db, close } = await serve(store.address, { catalogue, bounds: { cacheMaxAgeMs: 0 } })
+    const { server, db, close } = await serve(store.address, { catalogue, bounds: { cacheMaxAgeMs: 0 } })
     onTestFinished(async () => {
       await close()
       await store.drop()
     })
-    return { db, address: store.address }
+    return { db, address: store.address, engine: server.engine }
   }
 
   it('knows that the database does not enforce the key any more', async () => {
     const { db, address } = await served()
     expect((await db.keyed.range({ symbols: ['a'], fields: ['close'] })).numRows).toBe(2)
-    await sql(
-      address,
-      'drop table keyed',
-      `create table keyed (${columns})`,
-      "insert into keyed values ('a', '2024-01-02', 1), ('a', '2024-01-02', 1)",
-    )
+    await sql(address, 'drop table keyed', `create table keyed (${columns})`, ...twice)
     passAnHour()
     // Another question than before, whose columns were not compared yet.
     await expect(db.keyed.range({ symbols: ['a'], start: '2024-01-01' })).rejects.toMatchObject({
       code: expect.stringMatching(/DUPLICATE_KEY|DATABASE_INTERRUPTED/),
+    })
+  })
+
+  it('is an error if the table cannot be looked at, and not one of what was known of it', async () => {
+    const { db, address, engine } = await served()
+    expect((await db.keyed.range({ symbols: ['a'], fields: ['close'] })).numRows).toBe(2)
+    await sql(address, 'drop table keyed', `create table keyed (${columns})`, ...twice)
+    passAnHour()
+    vi.spyOn(engine, 'describe').mockRejectedValueOnce(new StockdbError('DATABASE_UNAVAILABLE', 'cannot look'))
+    await expect(db.keyed.range({ symbols: ['a'], start: '2024-01-01' })).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('cannot look'),
     })
   })
 

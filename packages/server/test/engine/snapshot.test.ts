@@ -3,13 +3,16 @@ import { UnavailableError } from '@stockdb/client'
 import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/contract'
 import { StockdbError } from '@stockdb/contract/wire'
 import { createLog, type Engine } from '@stockdb/server'
+import { createConnection } from 'mysql2/promise'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { defaultBounds } from '../../src/bounds/settings.ts'
-import type { ReadQuery } from '../../src/engine/engine.ts'
+import type { ReadQuery, Snapshot } from '../../src/engine/engine.ts'
 import { createMissingTables } from '../../src/engine/migration.ts'
 import { openEngine } from '../../src/engine/open.ts'
+import { withOwnTables } from '../../src/engine/own-tables.ts'
 import { outcomeOf, withoutRequest } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
+import { watchAccount } from '../support/process-list.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import { everyEngine, mysqlMakers, type Store, sqliteMaker } from '../support/stores.ts'
@@ -231,6 +234,90 @@ describe.each(mysqlMakers)('on $engine', ({ open, engine }) => {
     await expect.poll(message, { timeout: 5_000 }).toContain('has the storage engine MyISAM')
     await sql(store.address, 'alter table old engine=InnoDB')
     await expect.poll(() => adjusted().catch(() => undefined), { timeout: 5_000 }).toBe(10)
+  })
+
+  describe('that cannot hold its tables', () => {
+    let store: Store
+    let engine: Engine
+    beforeEach(async () => {
+      store = await open()
+      engine = openEngine(store.address, createLog('silent'))
+      await createMissingTables(engine, withOwnTables(catalogue), never)
+      await writeRows(engine, rates, [['A', '2024-01-02', 1]])
+    })
+    afterEach(async () => {
+      await engine?.close()
+      await store?.drop()
+    })
+
+    it('fails with a retryable error if the database aborts the statement', async () => {
+      const account = await watchAccount(store.address)
+      const other = await createConnection(store.address)
+      const watched = openEngine(account.address, createLog('silent'))
+      try {
+        // What the engine first looks at is known by now.
+        ;(await watched.snapshot([rates, prices], never)).end()
+        await other.query('lock tables prices write')
+        const opened = outcomeOf(watched.snapshot([rates, prices], never))
+        const holding = async (): Promise<number[]> => account.running(/limit 0/)
+        await expect.poll(() => holding(), { timeout: 5_000 }).toHaveLength(1)
+        await account.kill('query', (await holding())[0] as number)
+        await other.query('unlock tables')
+        const { result, error } = await opened
+        result?.end()
+        expect(error).toMatchObject({ code: 'DATABASE_INTERRUPTED', retryable: true })
+        expect(watched.slots.inUse).toBe(0)
+      } finally {
+        await other.end()
+        await watched.close()
+        await account.close()
+      }
+    })
+
+    it('because one of them is missing, holds the others and knows the number of the last write', async () => {
+      await sql(store.address, 'drop table prices')
+      await sql(store.address, 'insert into stockdb_sequence (id, last) values (1, 7)')
+      const snapshot = await engine.snapshot([prices, rates], never)
+      expect(snapshot.sequence).toBe(7)
+      expect(await only(snapshot, total())).toBe(1)
+      expect(await isAlteredDuring(300, 'alter table rates add column more int', snapshot)).toBe(false)
+    })
+
+    it('holds them without the right to read the number of the last write', async () => {
+      const url = new URL(store.address)
+      const [user, database] = [`holder_${url.pathname.slice(-8)}`, url.pathname.slice(1)]
+      await sql(
+        store.address,
+        `create user ${user} identified by 'a-password'`,
+        ...['prices', 'rates'].map((table) => `grant select on ${database}.${table} to ${user}`),
+      )
+      Object.assign(url, { username: user, password: 'a-password' })
+      const limited = openEngine(url.href, createLog('silent'))
+      try {
+        // The second time it is known.
+        for (const time of [1, 2]) {
+          const snapshot = await limited.snapshot([prices, rates], never)
+          expect(snapshot.sequence).toBeUndefined()
+          expect(await isAlteredDuring(300, `alter table rates add column more${time} int`, snapshot)).toBe(false)
+        }
+      } finally {
+        await limited.close()
+        await sql(store.address, `drop user ${user}`)
+      }
+    })
+
+    /** Whether a table is altered within a time, in which a snapshot is open. */
+    async function isAlteredDuring(ms: number, statement: string, snapshot: Snapshot): Promise<boolean> {
+      let isAltered = false
+      const altering = sql(store.address, statement).then(() => {
+        isAltered = true
+      })
+      await sleep(ms)
+      const early = isAltered
+      snapshot.end()
+      await altering
+      return early
+    }
   })
 
   // The servers share them.

@@ -7,8 +7,8 @@ import { type Connection, createConnection } from 'mysql2/promise'
 export interface Watcher {
   /** The address for the watched account. */
   readonly address: string
-  /** Connection ids of the account's running queries. */
-  running(): Promise<number[]>
+  /** Connection ids of the account's running queries, by default of all selects. */
+  running(of?: RegExp): Promise<number[]>
   /** Number of connections of the account. */
   connections(): Promise<number>
   /** Milliseconds until the account runs no query; gives up after `timeoutMs`. */
@@ -40,8 +40,8 @@ export async function watchAccount(url: string): Promise<Watcher> {
       .filter(([, user]) => user === name)
       .map((row) => [Number(row[0]), row[7] as string | null])
   }
-  const running = async (): Promise<number[]> =>
-    (await processes()).filter(([, query]) => /^select/i.test(query ?? '')).map(([id]) => id)
+  const running = async (of = /^select/i): Promise<number[]> =>
+    (await processes()).filter(([, query]) => of.test(query ?? '')).map(([id]) => id)
   return {
     address: address.href,
     running,

@@ -1,6 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { tooMuchDisk } from '../query-refusals.ts'
-import { translateMysqlError } from './errors.ts'
+import { ofRead, translateMysqlError } from './errors.ts'
 import { TABLE_FULL } from './query-errors.ts'
 
 /** Errors whose text refers only to the caller's own statement: names, grouping, operands, ranges. */
@@ -15,7 +15,7 @@ const MAX_TEXT = 300
 
 /** Like {@link translateMysqlError}, for a caller's own statement: includes the database's message without the schema name. */
 export function translateAdHocError(error: unknown, schema: string): StockdbError {
-  const ours = translateMysqlError(error)
+  const ours = ofRead(translateMysqlError(error))
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
   const { errno, sqlMessage = '' } = error as { readonly errno?: number; readonly sqlMessage?: string }
   if (errno === undefined || errno < 1_000) return ours

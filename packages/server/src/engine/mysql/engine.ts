@@ -25,7 +25,7 @@ import type { RightsLacking, RightsWanted } from '../write-rights.ts'
 import { ColumnCheck } from './column-check.ts'
 import { describeMysqlTable, describeMysqlTables } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
-import { translateMysqlError } from './errors.ts'
+import { ofRead, translateMysqlError } from './errors.ts'
 import { excessRights } from './excess-rights.ts'
 import { explainMysql } from './explain.ts'
 import { missingRights } from './missing-rights.ts'
@@ -183,7 +183,7 @@ export class MysqlEngine implements Engine {
       return result
     } catch (error) {
       this.#pool.discard(connection)
-      throw error
+      throw ofRead(error)
     }
   }
 }

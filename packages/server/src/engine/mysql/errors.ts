@@ -1,4 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
+import { LockWait } from '../lock-wait.ts'
 import { missingColumn, missingTable } from '../read-tables.ts'
 import { WriteConflict } from '../write-conflict.ts'
 
@@ -62,6 +63,27 @@ const TIMEOUTS = new Set([3024, 1969])
  * rolled back at commit.
  */
 const CONFLICTS = new Set([1213, 1205, 1020, 3101])
+
+/**
+ * Errors of one table, or of a view, of which the database opens or reads nothing: it is missing, also in its storage engine or its
+ * schema; the account lacks a right; the view is invalid; a file is missing or damaged.
+ */
+const OF_TABLE = new Set([
+  ...[1146, 1049, 1932, 1054, 1044, 1142, 1143, 1227, 1356, 1370, 1449, 1305, 1347],
+  ...[1016, 1017, 1033, 1034, 1035, 1194, 1195, 1286, 1812, 1813, 1814],
+])
+
+/** Whether a table could not be read, and will not be until it, or a right on it, is changed. */
+export function isOfTable(error: unknown): boolean {
+  const { errno } = ((error as Error).cause ?? {}) as DriverError
+  return errno !== undefined && OF_TABLE.has(errno)
+}
+
+/** The failure of something that writes nothing: the database waited too long for another session. */
+export function ofRead<Failure>(error: Failure): Failure | StockdbError {
+  if (!(error instanceof WriteConflict)) return error
+  return new LockWait(error.cause)
+}
 
 /** Translates a driver error at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateMysqlError(error: unknown): StockdbError {

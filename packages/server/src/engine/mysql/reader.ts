@@ -8,7 +8,7 @@ import { type HeldStates, snapshotExpired } from '../held-states.ts'
 import type { ReadObserver } from '../observer.ts'
 import { WorkTime } from '../work-time.ts'
 import type { ColumnCheck } from './column-check.ts'
-import { translateMysqlError } from './errors.ts'
+import { ofRead, translateMysqlError } from './errors.ts'
 import { socketOf } from './mysql2-inside.ts'
 import type { MysqlPool } from './pool.ts'
 import { translateQueryError } from './query-errors.ts'
@@ -148,7 +148,7 @@ class RowFlow {
     this.#connection = connection
     this.#builder = new BatchBuilder(query.columns)
     this.#translate = (error) =>
-      columnCheck.failed(query, (query.ofCaller ? translateQueryError : translateMysqlError)(error))
+      columnCheck.failed(query, ofRead((query.ofCaller ? translateQueryError : translateMysqlError)(error)))
     this.#silenceTimer = setTimeout(() => this.#onSilence(silenceTimeoutMs), silenceTimeoutMs)
     this.#workTime = new WorkTime(statementTimeoutMs, () => {
       const message = `the database worked longer than ${statementTimeoutMs} ms; ask for less at once`

@@ -9,6 +9,7 @@ import { sequenceTable } from '../own-tables.ts'
 import { tableId } from '../table-ref.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { mysqlDialect } from './dialect.ts'
+import { isOfTable, ofRead } from './errors.ts'
 import type { MysqlPool } from './pool.ts'
 import { type Lease, type ReadBounds, readOn } from './reader.ts'
 import { run } from './statements.ts'
@@ -75,7 +76,7 @@ export async function openMysqlSnapshot(
       }
     } catch (error) {
       pool.discard(connection)
-      throw error
+      throw ofRead(error)
     }
     if (!refusal) return new MysqlSnapshot(sources, connection, signal, sequence)
     pool.release(connection)
@@ -111,26 +112,39 @@ async function holdTables(
   const tables = [...new Set(datasets.map((dataset) => tableId(dataset).compile(mysqlDialect.kysely).sql))]
   // Not a join: of fifty tables the database would look for the best order.
   const each = tables.map((table) => `(select 1 from ${table} limit 0)`)
-  const hold = async (some: readonly string[]): Promise<void> => {
-    // A table that cannot be read fails its own read, which says more.
-    if (some.length > 0) await run(connection, some.join(' union all '), [], 'query').catch(() => {})
-  }
   const lastAt = Math.max(0, Math.ceil(each.length / AT_ONCE) - 1) * AT_ONCE
-  for (let from = 0; from < lastAt; from += AT_ONCE) await hold(each.slice(from, from + AT_ONCE))
+  for (let from = 0; from < lastAt; from += AT_ONCE) await hold(connection, each.slice(from, from + AT_ONCE))
   const rest = each.slice(lastAt)
   if (numbers.mayExist) {
-    const statement = [`(${LAST_WRITE})`, ...rest].join(' union all ')
-    const rows = await run<unknown[][]>(connection, statement, [], 'query').catch((error: unknown) => {
-      const { cause } = error as Error
-      // It may be a table of the answer that is missing, whose read says so.
-      if (cause instanceof Error && cause.message.includes(tableName(sequenceTable))) numbers.missing()
-      return undefined
-    })
-    if (rows) return Number(rows[0]?.[0] ?? 0)
+    const all = await ifReadable(connection, [`(${LAST_WRITE})`, ...rest])
+    if (all) return lastOf(all)
   }
-  await hold(rest)
+  await hold(connection, rest)
+  if (!numbers.mayExist) return undefined
+  const alone = await ifReadable(connection, [LAST_WRITE])
+  if (alone) return lastOf(alone)
+  numbers.missing()
   return undefined
 }
+
+/** A table that cannot be read does not leave the others unheld. Its own read fails, and says more. */
+async function hold(connection: PoolConnection, selects: readonly string[]): Promise<void> {
+  if (selects.length === 0 || (await ifReadable(connection, selects)) || selects.length === 1) return
+  for (const select of selects) await ifReadable(connection, [select])
+}
+
+/** The rows of selects; `undefined` if a table of them cannot be read, by anyone or by this account. */
+async function ifReadable(
+  connection: PoolConnection,
+  selects: readonly string[],
+): Promise<readonly unknown[][] | undefined> {
+  return run<unknown[][]>(connection, selects.join(' union all '), [], 'query').catch((error: unknown) => {
+    if (isOfTable(error)) return undefined
+    throw error
+  })
+}
+
+const lastOf = ([row]: readonly unknown[][]): number => Number(row?.[0] ?? 0)
 
 class MysqlSnapshot implements Snapshot {
   readonly #sources: SnapshotSources

@@ -71,9 +71,10 @@ function collationOf(handle: Handle, table: string, column: string): string {
   let program: { opcode: string; p4: string | null }[]
   try {
     program = handle.database.prepare(`explain select 1 from ${from} where +${quoted} = ?`).all() as typeof program
-  } catch {
+  } catch (error) {
     // One that a program of the user's defines.
-    return 'unknown'
+    if (/^no such collation sequence/.test((error as Error).message)) return 'unknown'
+    throw error
   }
   const compared = program.find(({ opcode }) => opcode === 'Ne' || opcode === 'Eq')
   return compared?.p4?.split('-')[0] ?? 'BINARY'

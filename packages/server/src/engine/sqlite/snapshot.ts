@@ -37,6 +37,9 @@ export async function openSqliteSnapshot(
   return new SqliteSnapshot(handles, subprocess, signal)
 }
 
+/** Whether the error says that a table or a column is missing. */
+const isMissing = (error: unknown): boolean => translateSqliteError(error).code === 'SCHEMA_MISMATCH'
+
 /** The holder of a snapshot: a handle of this process, or a subprocess. */
 type Place = { readonly handle: Handle } | { readonly process: StatementProcess<'batches'> }
 
@@ -136,9 +139,9 @@ class SqliteSnapshot implements Snapshot {
       })
       try {
         return Number(handle.prepare(LAST_WRITE.sql).get()?.last ?? 0)
-      } catch {
-        // What has a state cannot be locked: the table is missing.
-        return undefined
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
       }
     }
     const lease = { ...place, ended: () => {}, broken: () => this.#close('broken') }
@@ -149,7 +152,7 @@ class SqliteSnapshot implements Snapshot {
       }
     } catch (error) {
       // A file that stayed locked is no file without numbers.
-      if (!(error instanceof StockdbError && error.code === 'SCHEMA_MISMATCH')) throw error
+      if (!isMissing(error)) throw error
     }
     return undefined
   }
