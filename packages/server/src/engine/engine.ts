@@ -24,6 +24,8 @@ export interface ReadQuery {
   readonly long?: boolean
   /** How to detect repeated keys, if the database allows them. */
   readonly repeats?: RepeatPlan
+  /** The key that the database enforced when its table was looked at, if all its fields are read, in its order. */
+  readonly enforced?: RepeatPlan
   /** The tables that it reads, if its columns do not name them all. */
   readonly tables?: readonly string[]
 }

@@ -72,6 +72,7 @@ export interface PreparedQuery {
   readonly columns: readonly ReadColumn[]
   readonly tables?: readonly string[]
   readonly repeats?: RepeatPlan
+  readonly enforced?: RepeatPlan
 }
 
 /** Puts the values of a call into a prepared query; a list shorter than its placeholders repeats its last value. */
@@ -80,6 +81,7 @@ export function bind(prepared: PreparedQuery, values: Arguments): ReadQuery {
     sql: prepared.sql,
     columns: prepared.columns,
     ...(prepared.repeats === undefined ? {} : { repeats: prepared.repeats }),
+    ...(prepared.enforced === undefined ? {} : { enforced: prepared.enforced }),
     ...(prepared.tables === undefined ? {} : { tables: prepared.tables }),
     parameters: prepared.parameters.map((parameter) => {
       if (!(parameter instanceof Placeholder)) return parameter

@@ -2,7 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { namesSymbols } from '@stockdb/contract/internal'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Dialect, Tables } from '../engine/dialect.ts'
-import type { RepeatPlan } from '../engine/repeat-plan.ts'
+import { type RepeatPlan, repeatPlan } from '../engine/repeat-plan.ts'
 import { FACTOR_COLUMN, type FactorSource, factorOf } from './adjust/factor.ts'
 import { aliasedTable } from './aliased-table.ts'
 import { isAmong, isLong, sameCode } from './codes.ts'
@@ -153,7 +153,12 @@ export function limited(builder: Builder, limit: number | undefined): Builder {
 export function compileRows(builder: Builder, { dataset, fields, factor, repeats }: Columns): PreparedQuery {
   const columns = readColumns(dataset, fields)
   const all = factor ? [...columns, column(FACTOR_COLUMN, 'float64')] : columns
-  return { ...compiled(builder), columns: all, ...(repeats ? { repeats } : {}) }
+  return { ...compiled(builder), columns: all, ...(repeats ? { repeats } : enforcedKey(dataset, fields)) }
+}
+
+function enforcedKey(dataset: Dataset, fields: readonly string[]): Pick<PreparedQuery, 'enforced'> {
+  const enforced = repeatPlan(dataset)
+  return enforced.key.every((field) => fields.includes(field)) ? { enforced } : {}
 }
 
 /** A select compiled, its parameters being placeholders. */

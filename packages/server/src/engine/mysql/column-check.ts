@@ -4,6 +4,8 @@ import { StockdbError } from '@stockdb/contract/wire'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
 import { tableChanged, tablesOf } from '../read-tables.ts'
 import type { TableChanges } from '../table-changes.ts'
+import type { TableShape } from '../table-shape.ts'
+import { KnownKeys } from './known-keys.ts'
 import { BINARY, flags, types } from './protocol.ts'
 import type { ColumnDefinition } from './wire/column-definition.ts'
 
@@ -49,6 +51,8 @@ const names = new Map<number, string>(Object.entries(types).map(([name, type]) =
 const KEYS = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
 /** Queries with rows of more than one table, for which MySQL reports key flags depending on its plan. */
 const PUT_TOGETHER = /\b(?:group by|distinct|union|join)\b|\bover \(|\bfrom \(/i
+/** The same, and those that may come from a table which the query makes itself. */
+const MADE_BEFORE = new RegExp(`^with\\b|\\(select\\b|${PUT_TOGETHER.source}`, 'i')
 
 /**
  * Compares the column metadata of an answer, even an empty one, with the declaration and with earlier metadata.
@@ -61,16 +65,23 @@ export class ColumnCheck {
     { generation: number; readonly ofTables: number; readonly heeded: number; readonly said: Int32Array[] }
   >()
 
+  readonly #keys = new KnownKeys()
+
   constructor(changes: TableChanges) {
     this.#changes = changes
+  }
+
+  /** Notes the key of a table, for the first answer to a question, with whose metadata nothing can be compared. */
+  described(table: string, shape: TableShape | undefined): void {
+    this.#keys.describe(table, shape)
   }
 
   /**
    * Throws `SCHEMA_MISMATCH` if a column has a type from which the field cannot be read, or which filters compare
    * differently; `DATABASE_INTERRUPTED`, for a retry, if a table was altered since it was last read.
    */
-  check(fields: readonly ColumnDefinition[], query: Pick<ReadQuery, 'sql' | 'columns' | 'tables'>): void {
-    const { sql, columns } = query
+  check(fields: readonly ColumnDefinition[], query: Pick<ReadQuery, 'sql' | 'columns' | 'tables' | 'ofCaller'>): void {
+    const { sql, columns, ofCaller } = query
     const said = new Int32Array(columns.length)
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as ReadColumn
@@ -95,7 +106,15 @@ export class ColumnCheck {
     const { heeded } = known
     if (known.said.some((before) => isAsBefore(before, said, heeded))) return
     known.said.push(said)
-    if (known.said.length > 1) throw this.failed({ columns }, tableChanged(tablesOf({ columns })))
+    if (known.said.length > 1 || (!ofCaller && !MADE_BEFORE.test(sql) && this.#hasLostKey(fields, columns)))
+      throw this.failed({ columns }, tableChanged(tablesOf({ columns })))
+  }
+
+  #hasLostKey(fields: readonly ColumnDefinition[], columns: readonly ReadColumn[]): boolean {
+    return fields.some(({ isColumn, flags }, at) => {
+      const source = columns[at]?.source
+      return isColumn && source !== undefined && this.#keys.isLost(source, flags)
+    })
   }
 
   /** Triggers a new check of the tables of a query that failed because of one of them. */

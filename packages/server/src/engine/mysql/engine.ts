@@ -18,7 +18,7 @@ import type {
 } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
 import { type TableChanges, ToldChanges } from '../table-changes.ts'
-import type { TableRef } from '../table-ref.ts'
+import { type TableRef, textOf } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { RightsLacking, RightsWanted } from '../write-rights.ts'
@@ -107,12 +107,16 @@ export class MysqlEngine implements Engine {
     return this.#commits.watch(await beginMysql(this.#pool, signal))
   }
 
-  describe(table: TableRef, signal: AbortSignal): Promise<TableShape | undefined> {
-    return this.#with(signal, (connection) => describeMysqlTable(connection, table))
+  async describe(table: TableRef, signal: AbortSignal): Promise<TableShape | undefined> {
+    const shape = await this.#with(signal, (connection) => describeMysqlTable(connection, table))
+    this.#bounds.columnCheck.described(textOf(table), shape)
+    return shape
   }
 
-  describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]> {
-    return this.#with(signal, (connection) => describeMysqlTables(connection, tables))
+  async describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]> {
+    const shapes = await this.#with(signal, (connection) => describeMysqlTables(connection, tables))
+    for (const [at, table] of tables.entries()) this.#bounds.columnCheck.described(table, shapes[at])
+    return shapes
   }
 
   tableNames(signal: AbortSignal): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import type { DenseStep, RowsPlan, Step } from '../../plan/query-plan.ts'
 import { OneRow } from '../bars/one-row.ts'
 import { CodeOrder } from '../code-order.ts'
 import type { Prepared } from '../prepare.ts'
+import { EnforcedKey } from '../repeats/enforced-key.ts'
 import { Repeats } from '../repeats/repeats.ts'
 import { queryOf, type Run } from '../run.ts'
 import type { Sources } from '../sources.ts'
@@ -43,10 +44,13 @@ export async function openRows(opening: Opening, { rows, steps }: RowsPlan): Pro
     // Most steps read nothing of their own.
     opened.add(operator instanceof Promise ? await operator : operator)
   }
-  const { repeats, columns } = query
-  if (!repeats) return { query, operators: opened.operators }
+  const { repeats, enforced, columns } = query
   // Rows behind a limit are not checked if the limit counts rows as they are read.
-  const looked = new Repeats(repeats, columns, opened.readsAll ? undefined : limit)
+  const counted = opened.readsAll ? undefined : limit
+  const looked = repeats
+    ? new Repeats(repeats, columns, counted)
+    : enforced && EnforcedKey.of(opening.sources.engine, enforced, columns, counted)
+  if (!looked) return { query, operators: opened.operators }
   return { query, operators: [{ push: (batch) => [looked.take(batch)] }, ...opened.operators] }
 }
 

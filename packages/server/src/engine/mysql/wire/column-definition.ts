@@ -8,16 +8,21 @@ export interface ColumnDefinition {
   readonly flags: number
   /** Number of the collation in which its texts arrive. */
   readonly characterSet: number
+  /** Whether it is a column of a table as it is, and no expression. */
+  readonly isColumn: boolean
 }
 
-/** Texts before what we need: catalogue, schema, table, original table, name, original name. */
-const TEXTS = 6
+/** Texts before the original name: catalogue, schema, table, original table, name. */
+const TEXTS = 5
 /** Bytes of the fixed part: character set, length, type, flags, decimals, filler. */
 const FIXED_BYTES = 12
 
 /** Reads a packet that defines a column; MariaDB may say more about its type, which changes nothing here. */
 export function readDefinition(bytes: Bytes, extended: boolean): ColumnDefinition {
-  for (let text = 0; text < (extended ? TEXTS + 1 : TEXTS); text++) bytes.skip()
+  for (let text = 0; text < TEXTS; text++) bytes.skip()
+  const original = bytes.skip()
+  const isColumn = bytes.at > original
+  if (extended) bytes.skip()
   const fixed = bytes.skip()
   if (bytes.at - fixed !== FIXED_BYTES || bytes.at !== bytes.end)
     throw malformed('the definition of a column is invalid')
@@ -26,6 +31,7 @@ export function readDefinition(bytes: Bytes, extended: boolean): ColumnDefinitio
     characterSet: buffer.readUInt16LE(fixed),
     columnType: buffer[fixed + 6] as number,
     flags: buffer.readUInt16LE(fixed + 7),
+    isColumn,
   }
 }
 
