@@ -6,7 +6,7 @@ import { flags } from './protocol.ts'
 const INDEXED = flags.PRI_KEY | flags.UNIQUE_KEY | flags.MULTIPLE_KEY
 
 /**
- * The keys of tables as they were last described. Whoever plans a read takes them for enforced; that a key was dropped since shows in
+ * The keys of tables as they were last described. Plans take them for enforced; that a key was dropped since shows in
  * the flags of the columns of the answer.
  */
 export class KnownKeys {
