@@ -1,246 +1,184 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tushare } from '@stockdb/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askJson } from '../support/ask-json.ts'
+import { parseHere } from '../support/command-line.ts'
 import { loggedMaker } from '../support/logged-server.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
-import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { enginesOfRun, type Store } from '../support/stores.ts'
+import { type Store, sharedMakers } from '../support/stores.ts'
+import { DAYS, FACTOR_DAYS, firstState, type State, SYMBOLS } from './random/market.ts'
+import { questionOf } from './random/questions.ts'
+import { CLIENT_MAX_AGE_MS, kinds, RandomServer } from './random/servers.ts'
+import { writeOf } from './random/writes.ts'
 
-/** Different questions, so that many are asked again. */
-const QUESTIONS = 24
-const STEPS = times(60, 4_000)
-const SYMBOLS = ['000001.SZ', '600000.SH', '600519.SH']
-const DAYS = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05']
+/** Different questions, and those of them that are asked most for a while, so that many are asked again. */
+const QUESTIONS = 48
+const HOT = 4
+const STEPS = times(250, 4_000)
+const SEED = Number(process.env.STOCKDB_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
-/** Each server has another bound on the age of its answers; the last one has hardly any memory. */
-const SERVERS = [
-  { cacheMaxAgeMs: 2_000 },
-  { cacheMaxAgeMs: 0 },
-  { cacheMaxAgeMs: 300, cacheMemoryBytes: 32 * 2 ** 10 },
-] as const
-
-/** What the tables have: a close for each symbol and day that has a row, and a factor for each symbol. */
-interface State {
-  readonly closes: ReadonlyMap<string, number>
-  readonly factors: ReadonlyMap<string, number>
-}
+/** Who wrote: another program, or a server through its client that keeps answers or through the other one. */
+type Writer = 'outside' | { readonly server: number; readonly keeps: boolean }
 
 interface Version {
   readonly state: State
-  readonly by: 'outside' | number
+  readonly by: Writer
   /** When its writer knew that it was committed; also by the clock. */
   committedAt: number
   committedOn: number
 }
 
-interface Question {
-  readonly path: string
-  readonly input: { readonly symbols: readonly string[]; readonly adjust: string; readonly [name: string]: unknown }
-  /** The rows of the answer: the symbol, the day, the close. */
-  readonly of: (state: State) => readonly (readonly [string, string, number])[]
-}
-
-const cell = (symbol: string, day: string): string => `${symbol} ${day}`
-
-/** A question of any shape. */
-function questionOf(random: () => number): Question {
-  const some = SYMBOLS.filter(() => random() < 0.6)
-  const symbols = some.length === 0 ? SYMBOLS : some
-  const [from = 0, to = 0] = [0, 1].map(() => Math.floor(random() * DAYS.length)).toSorted((a, b) => a - b)
-  const [start, end] = [DAYS[from] as string, DAYS[to] as string]
-  const fields = random() < 0.5 ? ['close'] : ['close', 'vol']
-  const adjust = random() < 0.3 ? 'hfq' : 'none'
-  const input = { symbols, fields, adjust, unknownSymbols: 'ignore' }
-  const rows = ({ closes, factors }: State, symbol: string, days: readonly string[]) =>
-    days.flatMap((day) => {
-      const close = closes.get(cell(symbol, day))
-      const factor = adjust === 'hfq' ? (factors.get(symbol) as number) : 1
-      return close === undefined ? [] : [[symbol, day, close * factor] as const]
-    })
-  const within = DAYS.slice(from, to + 1)
-  const range = (state: State) => symbols.flatMap((symbol) => rows(state, symbol, within))
-  switch (Math.floor(random() * 4)) {
-    case 0:
-      return {
-        ...{ path: 'daily.at', input: { ...input, date: end } },
-        of: (state) => symbols.flatMap((symbol) => rows(state, symbol, [end])),
-      }
-    case 1:
-      return {
-        ...{ path: 'daily.latest', input: { ...input, end } },
-        of: (state) => symbols.flatMap((symbol) => rows(state, symbol, DAYS.slice(0, to + 1)).slice(-1)),
-      }
-    case 2:
-      return {
-        ...{ path: 'daily.range', input: { ...input, start, end, limit: 1 } },
-        of: (state) => range(state).slice(0, 1),
-      }
-    default:
-      return { path: 'daily.range', input: { ...input, start, end }, of: range }
-  }
-}
-
-describe.each([...enginesOfRun, loggedMaker])(
-  'answers of three servers on $engine beside writers of all kinds',
+describe.each([...sharedMakers, loggedMaker])(
+  'answers of servers on $engine beside writers of all kinds',
   ({ open }) => {
     let store: Store
-    let servers: Served<Tushare>[]
+    let servers: RandomServer[]
     /** In the order of their commits. */
-    const versions: Version[] = []
+    const versions: Version[] = [{ state: firstState, by: 'outside', committedAt: 0, committedOn: 0 }]
     let lastWrite: Promise<unknown> = Promise.resolve()
-
-    const dir = mkdtempSync(join(tmpdir(), 'stockdb-answers-'))
-    // Two of them keep answers over their restarts.
-    const start = (at: number): Promise<Served<Tushare>> =>
-      serve(store.address, {
-        bounds: SERVERS[at] as object,
-        ...(at === 1 ? {} : { cacheDir: join(dir, String(at)) }),
-      })
+    const folder = mkdtempSync(join(tmpdir(), 'stockdb-answers-'))
 
     beforeAll(async () => {
       store = await open()
       servers = []
-      for (const at of SERVERS.keys()) servers.push(await start(at))
-      const factors = SYMBOLS.map((ts_code) => ({ ts_code, trade_date: '2024-01-02', adj_factor: 1 }))
-      await servers[0]?.db.adj_factor.upsert(factors)
-      versions.push({
-        state: { closes: new Map(), factors: new Map(SYMBOLS.map((symbol) => [symbol, 1])) },
-        ...{ by: 'outside', committedAt: 0, committedOn: 0 },
-      })
-      await write(0, () => 0)
+      for (const kind of kinds) {
+        const server = new RandomServer(kind, store.address, folder)
+        servers.push(server)
+        await server.start()
+      }
+      const db = (servers[0] as RandomServer).client(false)
+      await db.stock_basic.upsert(SYMBOLS.map((ts_code) => ({ ts_code, name: 'a', list_date: '2000-01-03' })))
+      await db.trade_cal.upsert(
+        Array.from({ length: 40 }, (_, day) => new Date(Date.UTC(2023, 11, 10 + day)).toISOString().slice(0, 10)).map(
+          (cal_date) => ({ exchange: 'SSE', cal_date, is_open: DAYS.includes(cal_date) ? 1 : 0 }),
+        ),
+      )
+      await db.adj_factor.upsert(
+        SYMBOLS.flatMap((ts_code) => FACTOR_DAYS.map((trade_date) => ({ ts_code, trade_date, adj_factor: 1 }))),
+      )
+      await sleep(Math.max(...kinds.map(({ maxAgeMs }) => maxAgeMs)))
     }, 300_000)
     afterAll(async () => {
-      await Promise.all((servers ?? []).map((one) => one?.close()))
+      await Promise.all((servers ?? []).map((one) => one.close()))
       await store?.drop()
-      rmSync(dir, { recursive: true })
+      rmSync(folder, { recursive: true })
     })
 
     /** One write after the other, so that their order is known. */
-    function write(by: 'outside' | number, random: () => number): Promise<void> {
-      const mine = lastWrite.then(() => writeNow(by, random))
+    function write(random: () => number): Promise<void> {
+      const mine = lastWrite.then(() => writeNow(random))
       lastWrite = mine.catch(() => {})
       return mine
     }
 
-    async function writeNow(by: 'outside' | number, random: () => number): Promise<void> {
+    async function writeNow(random: () => number): Promise<void> {
       const number = versions.length
-      const { closes, factors } = (versions.at(-1) as Version).state
-      const all = random() < 0.2
-      const symbols = all ? SYMBOLS : [SYMBOLS[Math.floor(random() * SYMBOLS.length)] as string]
-      const days = all || random() < 0.3 ? DAYS : [DAYS[Math.floor(random() * DAYS.length)] as string]
-      const cells = symbols.flatMap((symbol) => days.map((day) => [symbol, day] as const))
-      const db = typeof by === 'number' ? servers[by]?.db : undefined
-      const [first, last] = [days[0] as string, days.at(-1) as string]
-      const kind = number === 1 ? 1 : random()
-      let state: State
-      let run: () => Promise<unknown>
-      if (kind < 0.15) {
-        const factor = 1 + (number % 7)
-        state = { closes, factors: new Map([...factors, ...symbols.map((symbol) => [symbol, factor] as const)]) }
-        const rows = symbols.map((ts_code) => ({ ts_code, trade_date: '2024-01-02', adj_factor: factor }))
-        const list = symbols.map((symbol) => `'${symbol}'`).join()
-        run = () =>
-          db?.adj_factor.upsert(rows) ??
-          sql(store.address, `update adj_factor set adj_factor = ${factor} where ts_code in (${list})`)
-      } else if (kind < 0.3) {
-        state = { closes: new Map(closes), factors }
-        for (const [symbol, day] of cells) (state.closes as Map<string, number>).delete(cell(symbol, day))
-        const list = symbols.map((symbol) => `'${symbol}'`).join()
-        run = () =>
-          db?.daily.delete({ symbols, start: first, end: last }) ??
-          sql(
-            store.address,
-            `delete from daily where ts_code in (${list}) and trade_date between '${first}' and '${last}'`,
-          )
-      } else if (kind < 0.4) {
-        // Of another table, which no answer is made of.
-        state = { closes, factors }
-        const row = { ts_code: symbols[0] as string, trade_date: first, net_mf_vol: number }
-        run = () => db?.moneyflow.upsert([row]) ?? sql(store.address, 'delete from moneyflow')
-      } else {
-        const closeOf = (symbol: string, day: string): number =>
-          number * 100 + SYMBOLS.indexOf(symbol) * 10 + DAYS.indexOf(day)
-        // From outside, only rows that are there are changed.
-        const written = db ? cells : cells.filter(([symbol, day]) => closes.has(cell(symbol, day)))
-        state = {
-          closes: new Map([
-            ...closes,
-            ...written.map(([symbol, day]) => [cell(symbol, day), closeOf(symbol, day)] as const),
-          ]),
-          factors,
+      const { state, through, outside, file } = writeOf(random, (versions.at(-1) as Version).state, number)
+      const way = random()
+      const commit = (by: Writer, after: State, run: () => Promise<unknown>): Promise<void> => {
+        const version = {
+          ...{ state: after, by },
+          ...{ committedAt: Number.POSITIVE_INFINITY, committedOn: Number.POSITIVE_INFINITY },
         }
-        const rows = written.map(([ts_code, trade_date]) => ({
-          ts_code,
-          trade_date,
-          close: closeOf(ts_code, trade_date),
-        }))
-        const whens = rows.map(
-          ({ ts_code, trade_date, close }) =>
-            `when ts_code = '${ts_code}' and trade_date = '${trade_date}' then ${close}`,
-        )
-        run = async () =>
-          db
-            ? db.daily.upsert(rows)
-            : rows.length > 0 && sql(store.address, `update daily set close = case ${whens.join(' ')} else close end`)
+        versions.push(version)
+        return run().then(() => {
+          version.committedAt = performance.now()
+          version.committedOn = Date.now()
+        })
       }
-      const version = { state, by, committedAt: Number.POSITIVE_INFINITY, committedOn: Number.POSITIVE_INFINITY }
-      versions.push(version)
-      await run()
-      version.committedAt = performance.now()
-      version.committedOn = Date.now()
+      if (way < 0.25) {
+        // Some beside changes that are no change of an answer.
+        const more =
+          random() < 0.3 ? ['begin', outside.statement, 'delete from moneyflow', 'commit'] : [outside.statement]
+        return commit('outside', outside.state, () => sql(store.address, ...more))
+      }
+      if (way < 0.4 && file) {
+        const path = join(folder, 'rows.csv')
+        writeFileSync(path, `${file.text}\n`)
+        return commit('outside', state, async () => {
+          const { code, stderr } = await parseHere([
+            'import',
+            path,
+            ...['--dataset', file.dataset],
+            ...['--database', store.address],
+          ])
+          expect([code, stderr]).toEqual([0, ''])
+        })
+      }
+      const by = { server: Math.floor(random() * servers.length), keeps: random() < 0.3 }
+      return commit(by, state, () => through((servers[by.server] as RandomServer).client(by.keeps)))
+    }
+
+    /** A commit that changes no answer, at any time. */
+    async function noise(random: () => number): Promise<void> {
+      const kind = random()
+      if (kind < 0.1) await sql(store.address, 'create table if not exists noise (n int)')
+      else if (kind < 0.2) await sql(store.address, 'drop table if exists noise')
+      else if (kind < 0.4) await sql(store.address, 'delete from moneyflow')
+      else {
+        const server = servers[Math.floor(random() * servers.length)] as RandomServer
+        const row = { ts_code: SYMBOLS[0] as string, trade_date: DAYS[0] as string, net_mf_vol: random() }
+        await server.client(random() < 0.5).moneyflow.upsert([row])
+      }
     }
 
     async function read(at: number, random: () => number): Promise<'kept' | 'read'> {
-      // Of a few seeds.
-      const { path, input, of } = questionOf(randomFrom(Math.floor(random() * QUESTIONS)))
+      const some = random() < 0.8
+      const number = some ? (versions.length >> 3) * HOT + Math.floor(random() * HOT) : Math.floor(random() * QUESTIONS)
+      const question = questionOf(randomFrom(number % QUESTIONS))
+      const keeps = random() < 0.4
+      const server = servers[at] as RandomServer
       const askedAt = performance.now()
-      const { items, meta } = await askJson((servers[at] as Served<Tushare>).server.url, path, input)
-      const rows = JSON.stringify(items.map(([symbol, day, close]) => [symbol, day, close]))
+      const { rows, asOf } = await server.ask(question, keeps)
+      const columns = question.of((versions[0] as Version).state)[0]?.length ?? 3
+      const found = JSON.stringify(rows.map((row) => row.slice(0, columns)))
       // Nothing older than what was committed within the bound, or before the moment that it names, or what this server wrote of it.
-      const answers = versions.map(({ state }) => JSON.stringify(of(state)))
-      const bound = SERVERS[at]?.cacheMaxAgeMs ?? 0
-      const asOf = meta.cache ? Date.parse(meta.cache.asOf) : Number.NEGATIVE_INFINITY
+      const answers = versions.map(({ state }) => JSON.stringify(question.of(state)))
+      const bound = Math.max(server.maxAgeMs, keeps ? CLIENT_MAX_AGE_MS : 0)
+      const named = asOf === undefined ? Number.NEGATIVE_INFINITY : Date.parse(asOf)
       const least = versions.findLastIndex(({ by, committedAt, committedOn }, index) => {
-        const own = by === at && committedAt <= askedAt && answers[index] !== answers[index - 1]
-        return own || askedAt - committedAt >= bound || committedOn < asOf
+        const own = by !== 'outside' && by.server === at && (!keeps || by.keeps)
+        if (own && committedAt <= askedAt && answers[index] !== answers[index - 1]) return true
+        return askedAt - committedAt >= bound || committedOn < named
       })
-      const what = `${path} ${JSON.stringify(input)} of server ${at}: versions from ${least} on, ${JSON.stringify(meta.cache)}`
-      expect(answers.slice(least), what).toContain(rows)
-      return meta.cache ? 'kept' : 'read'
+      const what = `${question.path} ${JSON.stringify(question.input)} of server ${at}, ${keeps ? 'by the client that keeps answers' : 'in JSON'}: versions from ${least} on, as of ${asOf}`
+      expect(answers.slice(least), what).toContain(found)
+      return asOf === undefined ? 'read' : 'kept'
     }
 
     it(
       'are of one version each, and none is older than its bound',
       async () => {
-        const seed = Math.floor(Math.random() * 2 ** 31)
-        console.log(`seed ${seed}`)
-        const random = randomFrom(seed)
-        const anyServer = (): number => Math.floor(random() * SERVERS.length)
-        const anyone = (): 'outside' | number => (random() < 0.3 ? 'outside' : anyServer())
+        console.log(`seed ${SEED}`)
+        const random = randomFrom(SEED)
+        const anyServer = (): number => Math.floor(random() * servers.length)
         const seen = { kept: 0, read: 0 }
+        const noises = new Set<Promise<void>>()
         for (let step = 0; step < STEPS; step++) {
           const chance = random()
-          if (chance < 0.08) await write(anyone(), random)
-          else if (chance < 0.12) await sleep(random() * 150)
-          else if (chance < 0.13) {
-            await lastWrite
-            const at = anyServer()
-            await servers[at]?.close()
-            servers[at] = await start(at)
+          if (chance < 0.05) await write(random)
+          else if (chance < 0.09) await sleep(random() * 150)
+          else if (chance < 0.1) {
+            const server = servers[anyServer()] as RandomServer
+            await Promise.all([lastWrite, ...noises])
+            await server.close()
+            await server.start()
           } else {
-            const beside = random() < 0.15 ? [write(anyone(), random)] : []
+            if (random() < 0.05 && noises.size < 3) {
+              const one = noise(random).finally(() => noises.delete(one))
+              noises.add(one)
+            }
+            const beside = random() < 0.08 ? [write(random)] : []
             const reads = Array.from({ length: 1 + Math.floor(random() * 4) }, () => read(anyServer(), random))
             const [found] = await Promise.all([Promise.all(reads), ...beside])
             for (const how of found as ('kept' | 'read')[]) seen[how]++
           }
         }
-        console.log(JSON.stringify(seen))
+        await Promise.all(noises)
+        console.log(`${JSON.stringify(seen)}, ${versions.length} versions`)
         expect(seen.kept).toBeGreaterThan(0)
         expect(seen.read).toBeGreaterThan(0)
       },
