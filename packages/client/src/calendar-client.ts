@@ -82,13 +82,13 @@ export interface CalendarClient {
 }
 
 export function calendarCalls(caller: Caller) {
-  const sessions = caller.jsonCall<SessionsInput, string[]>('calendar.sessions')
+  const sessions = caller.keptJsonCall<SessionsInput, string[]>('calendar.sessions')
   return {
     sessions,
     monthEnds: endsOf(sessions, 'month'),
     weekEnds: endsOf(sessions, 'week'),
-    next: caller.jsonCall<SessionInput, string>('calendar.next'),
-    previous: caller.jsonCall<SessionInput, string>('calendar.previous'),
-    offset: caller.jsonCall<OffsetInput, string>('calendar.offset'),
+    next: caller.keptJsonCall<SessionInput, string>('calendar.next'),
+    previous: caller.keptJsonCall<SessionInput, string>('calendar.previous'),
+    offset: caller.keptJsonCall<OffsetInput, string>('calendar.offset'),
   } satisfies CalendarClient
 }

@@ -83,6 +83,14 @@ export class Caller {
     return (input, options) => this.json(path, input, options)
   }
 
+  /** The same for an answer that `offline` needs: a folder keeps it. */
+  keptJsonCall<Input, Output>(path: string): (input: Input, options?: CallOptions) => Promise<Output> {
+    return async (input, options) => {
+      const ask = (): Promise<Output> => this.json(path, input, options)
+      return this.#cache ? this.#cache.json(`${path} ${inputText(input)}`, ask) : ask()
+    }
+  }
+
   /** The public form of a call with a frame for an answer. */
   frameCall(path: string): (input: object, options?: CallOptions) => Promise<Frame<CellsOf<Fields>>> {
     return (input, options) => this.frame(path, input, options)
@@ -131,9 +139,9 @@ export class Caller {
         return await this.#call(options, async (signal) =>
           collectFrame(await this.#response(path, filled, signal, options), signal, reporter?.report),
         )
-      const { cache, key, found } = memory
+      const { cache, key } = memory
       // Before the call takes a permit: the read that it waits for needs one, too.
-      const kept = found instanceof Promise ? await this.#unlessCancelled(found, options) : found
+      const kept = await this.#found(memory, options)
       if (kept) return kept
       return await this.#call(options, async (signal) => {
         const askedAt = performance.now()
@@ -174,10 +182,12 @@ export class Caller {
     const { signal } = deadline
     const reporter = reporterOf(path, options)
     try {
-      const response = await withRetries(this.#options.retries, signal, () =>
-        requestArrow(this.#transportFor(options), path, this.#filled(path, input, options), signal),
-      )
-      for await (const incoming of withProgress(readFrame(response, signal), reporter?.report)) {
+      const memory = this.#kept(path, input, options)
+      const kept = memory && (await this.#found(memory, options))
+      const batches =
+        kept ?? withProgress(await this.#arriving(path, input, options, { signal, memory }), reporter?.report)
+      for await (const incoming of batches) {
+        if (signal.aborted) throw signal.reason
         deadline.pause()
         yield incoming
         deadline.restart()
@@ -186,6 +196,27 @@ export class Caller {
       deadline.stop()
       reporter?.end()
     }
+  }
+
+  /** The batches of an answer as they arrive; they are kept if `memory` has a place for them. */
+  async #arriving(
+    path: string,
+    input: unknown,
+    options: CallOptions,
+    { signal, memory }: { readonly signal: AbortSignal; readonly memory: Kept | undefined },
+  ): Promise<AsyncGenerator<IncomingBatch, void, undefined>> {
+    const filled = this.#filled(path, input, options)
+    const [response, askedAt] = await withRetries(this.#options.retries, signal, async () => {
+      const askedAt = performance.now()
+      return [await requestArrow(this.#transportFor(options), path, filled, signal), askedAt] as const
+    })
+    const batches = readFrame(response, signal)
+    return memory ? memory.cache.keepStream(memory.key, batches, response, askedAt) : batches
+  }
+
+  /** What was found in memory or in the folder. */
+  async #found({ found }: Kept, options: CallOptions): Promise<IncomingBatch[] | undefined> {
+    return found instanceof Promise ? this.#unlessCancelled(found, options) : found
   }
 
   /** The timeout of a call with these options. */

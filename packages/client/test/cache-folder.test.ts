@@ -10,6 +10,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { dailyRow, type Served, serveHere } from './support/served.ts'
 
 const QUESTION = { symbols: ['600519.SH'], fields: ['close'] } as const
+const BOTH = { symbols: ['600519.SH', '600000.SH'], fields: ['close'] } as const
 const { daily } = tushare
 
 let served: Served
@@ -86,6 +87,87 @@ it('offline gives what is there without a request, says as of when, and refuses 
   const others = [() => db.daily.range(QUESTION, { fresh: true }), () => db.meta.datasets(), () => db.sql('select 1')]
   for (const refused of others)
     await expect(refused()).rejects.toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining('offline') })
+  expect(requests).toEqual([])
+})
+
+it('a stream that was read to its end is not read again, and offline has it', async () => {
+  const closes: number[][] = []
+  for (const offline of [false, false, true]) {
+    requests = []
+    const db = await open({ offline })
+    const seen: number[] = []
+    for await (const { columns } of db.daily.stream(BOTH)) {
+      seen.push(...columns.close)
+      // It is the reader's.
+      columns.close.fill(99)
+    }
+    closes.push(seen)
+    expect(requests).toEqual([['meta.info', 'daily.range'], ['meta.info', 'meta.state'], []][closes.length - 1])
+    await written(1)
+  }
+  expect(closes).toEqual([
+    [2, 1],
+    [2, 1],
+    [2, 1],
+  ])
+  // A read of the same question finds it, too.
+  expect((await (await open()).daily.range(BOTH)).meta.cache?.from).toBe('client')
+})
+
+it('a stream that is left, or is too long for the memory, is not kept', async () => {
+  for await (const _ of (await open()).daily.stream(BOTH)) break
+  for await (const _ of (await open({}, { memory: 100 })).daily.stream(BOTH))
+    expect(_.numRows).toBeGreaterThanOrEqual(0)
+  await sleep(200)
+  expect(await files()).toEqual([])
+})
+
+it('a kept stream ends when its signal fires', async () => {
+  const days = Array.from({ length: 100_000 }, (_, at) => new Date(at * 24 * 3_600_000).toISOString().slice(0, 10))
+  await served.fill(
+    daily,
+    days.map((day) => dailyRow('000001.SZ', day, 1)),
+  )
+  const input = { symbols: ['000001.SZ'], start: '1970-01-01', fields: ['close'] } as const
+  const batchesOf = async (offline: boolean, signal?: AbortSignal, seen = (): void => {}) => {
+    let batches = 0
+    for await (const _ of (await open({ offline })).daily.stream(input, { signal })) {
+      batches++
+      seen()
+    }
+    return batches
+  }
+  const batches = await batchesOf(false)
+  expect(batches).toBeGreaterThan(1)
+  await written(1)
+  expect(await batchesOf(true)).toBe(batches)
+  const abort = new AbortController()
+  await expect(batchesOf(true, abort.signal, () => abort.abort())).rejects.toMatchObject({ code: 'CANCELLED' })
+})
+
+it('offline has the trading days that were asked for', async () => {
+  await (await open()).trade_cal.upsert([
+    { exchange: 'SSE', cal_date: '2024-01-01', is_open: 0 },
+    { exchange: 'SSE', cal_date: '2024-01-02', is_open: 1 },
+    { exchange: 'SSE', cal_date: '2024-01-03', is_open: 1 },
+  ])
+  const days = { start: '2024-01-01', end: '2024-01-03' }
+  const ask = async (db: Awaited<ReturnType<typeof open>>) => [
+    await db.calendar.sessions(days),
+    await db.calendar.next({ date: '2024-01-02' }),
+  ]
+  const online = await ask(await open())
+  expect(online).toEqual([['2024-01-02', '2024-01-03'], '2024-01-03'])
+  await expect
+    .poll(async () => (await readdir(join(dir, 'v1'))).filter((name) => name.endsWith('.call.json')).length)
+    .toBe(2)
+  requests = []
+  const offline = await open({ offline: true })
+  expect(await ask(offline)).toEqual(online)
+  await expect(offline.calendar.previous({ date: '2024-01-03' })).rejects.toMatchObject({
+    code: 'UNREACHABLE',
+    message: expect.stringContaining('offline: the cache folder has no answer to calendar.previous'),
+  })
   expect(requests).toEqual([])
 })
 

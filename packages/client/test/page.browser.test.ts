@@ -54,6 +54,17 @@ describe('in a browser', () => {
     expect(await page.evaluate((url) => bundle.exercise(url), served.url)).toEqual(EXERCISED)
   })
 
+  it('a client keeps answers in memory, and has no folder', async () => {
+    const { page, origin } = await openPage()
+    const served = await serveExercise({ corsOrigins: [origin], bounds: { cacheMaxAgeMs: 1_000 } })
+    expect(await page.evaluate((url) => bundle.keepAnswers(url), served.url)).toEqual([
+      'undefined',
+      'client',
+      'INVALID_INPUT: cache.dir: got a folder; expected none, because a browser has no files',
+      'INVALID_INPUT: offline: got true without cache.dir; expected the folder that has the answers',
+    ])
+  })
+
   it('frames are tables in the console of its developer tools', async () => {
     const { page } = await openPage()
     const tools = await page.context().newCDPSession(page)

@@ -7,6 +7,8 @@ import { type Platform, platform } from './node-modules.ts'
 /** Changes with the form of the files: others are neither read nor counted. */
 const VERSION = 'v1'
 const SUFFIX = '.arrow'
+/** Of answers that are no frames. */
+const JSON_SUFFIX = '.call.json'
 
 /** An answer from the folder. */
 export interface Found {
@@ -87,7 +89,7 @@ export class CacheFolder {
       const file = here.path.join(folder, name)
       // What a process that ended left half written.
       if (name.endsWith('.part') && writes) await files.rm(file, { force: true })
-      if (!name.endsWith(SUFFIX)) continue
+      if (!name.endsWith(SUFFIX) && !name.endsWith(JSON_SUFFIX)) continue
       const found = await files.stat(file).catch(() => undefined)
       if (found) sizes.set(name, { bytes: found.size, usedAt: found.mtimeMs })
     }
@@ -117,17 +119,25 @@ export class CacheFolder {
     }
   }
 
+  /** `undefined` for a file that is damaged, or is not there. */
   async readJson(name: string): Promise<unknown> {
-    const bytes = await this.#platform.files
-      .readFile(this.#platform.path.join(this.#folder, name))
-      .catch(() => undefined)
-    return bytes && JSON.parse(new TextDecoder().decode(bytes))
+    try {
+      const bytes = await this.#platform.files.readFile(this.#platform.path.join(this.#folder, name))
+      return JSON.parse(new TextDecoder().decode(bytes))
+    } catch {
+      return undefined
+    }
   }
 
   writeJson(name: string, value: unknown): void {
-    if (!this.#writes) return
     const bytes = new TextEncoder().encode(JSON.stringify(value))
-    this.#last = this.#last.then(() => this.#replace(name, bytes)).catch(() => {})
+    this.#later(() => this.#replace(name, bytes))
+  }
+
+  /** Like {@link writeJson}, for one of the files that make room for each other. */
+  writeJsonAnswer(name: string, value: unknown): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(value))
+    this.#later(() => this.#add(name, bytes))
   }
 
   /** Writes an answer, one after the other. A folder that is full or gone keeps nothing, which is no failure of a call. */
@@ -136,11 +146,14 @@ export class CacheFolder {
     // At once, because the caller may change the columns.
     const arrow = encodeBatches(batches)
     if (arrow.length > this.#maxBytes) return
-    this.#last = this.#last.then(() => this.#write(name, about, arrow)).catch(() => {})
+    this.#later(() => this.#add(name, writeAnswer(arrow, { ...about, sha256: this.hash(arrow) })))
   }
 
-  async #write(name: string, about: Omit<Description, 'sha256'>, arrow: Uint8Array): Promise<void> {
-    const bytes = writeAnswer(arrow, { ...about, sha256: this.hash(arrow) })
+  #later(write: () => Promise<void>): void {
+    if (this.#writes) this.#last = this.#last.then(write).catch(() => {})
+  }
+
+  async #add(name: string, bytes: Uint8Array): Promise<void> {
     await this.#replace(name, bytes)
     this.#bytes += bytes.length - (this.#sizes.get(name)?.bytes ?? 0)
     this.#sizes.set(name, { bytes: bytes.length, usedAt: Date.now() })
@@ -205,12 +218,26 @@ export class FolderPart {
     this.#folder.writeJson(this.#infoName, info)
   }
 
+  /** An answer that is no frame. */
+  async readJson(key: string): Promise<unknown> {
+    const found = await this.#folder.readJson(this.#jsonNameOf(key))
+    return (found as { readonly answer?: unknown } | undefined)?.answer
+  }
+
+  keepJson(key: string, answer: unknown): void {
+    this.#folder.writeJsonAnswer(this.#jsonNameOf(key), { key, answer })
+  }
+
   get #infoName(): string {
     return `${this.#folder.hash(`${this.#scope} info`)}.json`
   }
 
   #nameOf(key: string): string {
     return `${this.#folder.hash(`${this.#scope} ${key}`)}${SUFFIX}`
+  }
+
+  #jsonNameOf(key: string): string {
+    return `${this.#folder.hash(`${this.#scope} ${key}`)}${JSON_SUFFIX}`
   }
 }
 

@@ -12,6 +12,9 @@ const ENTRY_BYTES = 1_024
 const BATCH_BYTES = 256
 const TEXT_BYTES = 32
 
+/** The part of the memory that an answer may take which is read as a stream: it may have no end. */
+const STREAM_SHARE = 1 / 8
+
 interface KeptBatch {
   readonly header: FrameHeader
   readonly batch: PackedBatch
@@ -79,8 +82,7 @@ export class FrameCache {
   async #load(folder: FolderPart, key: string): Promise<IncomingBatch[] | undefined> {
     const clearedAt = this.#clearedAt
     const found = await folder.read(key)
-    if (!found && this.#offline)
-      throw errorOf('UNREACHABLE', `offline: the cache folder has no answer to ${key}; ask once without offline`)
+    if (!found && this.#offline) throw notInFolder(key)
     // What the server said before a write says nothing of what it says after it.
     if (!found || clearedAt !== this.#clearedAt) return undefined
     const batches = found.batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
@@ -111,15 +113,53 @@ export class FrameCache {
   }
 
   /** Keeps an answer, unless the server cannot say of which state it is. */
-  keep(key: string, batches: readonly IncomingBatch[], { state, cachedAsOf }: HttpResponse, askedAt: number): void {
-    // Of unknown age.
-    if (state === undefined || (state === UNKNOWN_STATE && cachedAsOf !== undefined)) return
-    if (askedAt < this.#clearedAt) return
+  keep(key: string, batches: readonly IncomingBatch[], response: HttpResponse, askedAt: number): void {
+    if (!canBeKept(response)) return
     const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
+    this.#keep(key, own, response, askedAt)
+  }
+
+  /** Hands on an answer batch by batch, and keeps it if it is read to its end and not too long. */
+  async *keepStream(
+    key: string,
+    batches: AsyncIterable<IncomingBatch>,
+    response: HttpResponse,
+    askedAt: number,
+  ): AsyncGenerator<IncomingBatch, void, undefined> {
+    let own: KeptBatch[] | undefined = canBeKept(response) ? [] : undefined
+    let room = this.#maxBytes * STREAM_SHARE
+    for await (const incoming of batches) {
+      if (own) {
+        // Copied first: its reader may change the columns.
+        const batch = pack(incoming.batch)
+        room -= sizeOf(batch)
+        if (room < 0) own = undefined
+        else own.push({ ...incoming, batch })
+      }
+      yield incoming
+    }
+    if (own) this.#keep(key, own, response, askedAt)
+  }
+
+  #keep(key: string, batches: readonly KeptBatch[], { state, cachedAsOf }: HttpResponse, askedAt: number): void {
+    if (state === undefined || askedAt < this.#clearedAt) return
     const askedOn = new Date(Date.now() - (performance.now() - askedAt)).toISOString()
     const asOf = cachedAsOf ?? askedOn
-    this.#add(key, { batches: own, bytes: sizeOfEntry(key, own), state, askedAt, asOf })
+    this.#add(key, { batches, bytes: sizeOfEntry(key, batches), state, askedAt, asOf })
     this.#folder?.write(key, state, asOf, batches)
+  }
+
+  /** An answer that is no frame. The server has it in memory, so it is always asked; the folder has it for `offline`. */
+  async json<Answer>(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    if (!this.#offline) {
+      const answer = await ask()
+      this.#folder?.keepJson(key, answer)
+      return answer
+    }
+    const found = await this.#folder?.readJson(key)
+    if (found === undefined) throw notInFolder(key)
+    // As the server gave it to the same call.
+    return found as Answer
   }
 
   #add(key: string, entry: Entry): void {
@@ -172,6 +212,13 @@ function given({ batches }: Entry, asOf: string): IncomingBatch[] {
     return { header: { fields: header.fields, meta }, batch: unpack(batch), bytes, ...(trailer ? { trailer } : {}) }
   })
 }
+
+const notInFolder = (key: string) =>
+  errorOf('UNREACHABLE', `offline: the cache folder has no answer to ${key}; ask once without offline`)
+
+/** Otherwise its state or its age is unknown. */
+const canBeKept = ({ state, cachedAsOf }: HttpResponse): boolean =>
+  state !== undefined && !(state === UNKNOWN_STATE && cachedAsOf !== undefined)
 
 const sizeOfEntry = (key: string, batches: readonly KeptBatch[]): number =>
   batches.reduce((sum, { batch }) => sum + sizeOf(batch), ENTRY_BYTES + 2 * key.length)
