@@ -108,7 +108,7 @@ async function memory(database: string): Promise<Figure[]> {
   if (wanted('W10'))
     figures.push({
       id: 'W10',
-      what: 'growth of the server in 100,000 mixed calls, after 60,000 to warm up',
+      what: 'growth of a server with a full cache in 100,000 mixed calls, after 60,000 to warm up',
       value: await measureGrowth(database),
       unit: 'MB',
       atMost: SLOPE_MB,
