@@ -297,6 +297,25 @@ export const settings = {
     group: WRITES,
     description: 'how long the sender of a write may send nothing while the server waits for its rows; beyond: 504',
   },
+  minWriteBytes: {
+    flag: 'min-write-rate',
+    unit: 'bytes',
+    default: 4 * KB,
+    min: 0,
+    max: GB,
+    group: WRITES,
+    description:
+      'minimum bytes per second of the sender of a write while the server waits for its rows; beyond: 504; 0: no minimum',
+  },
+  writeWindowMs: {
+    flag: 'write-window',
+    unit: 'ms',
+    default: MINUTE,
+    min: 100,
+    max: HOUR,
+    group: WRITES,
+    description: 'the time, waiting for a sender, over which `--min-write-rate` is averaged',
+  },
   outcomeWaitMs: {
     flag: 'outcome-wait',
     unit: 'ms',

@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net'
-
-/** Samples in the time over which a rate is averaged. */
-const LOOKS = 12
+import { RateWindow } from './rate-window.ts'
 
 /** What is observed of a call. */
 export interface PacedCall {
@@ -12,44 +10,29 @@ export interface PacedCall {
   readonly subscription: boolean
 }
 
-interface Step {
-  readonly ms: number
-  readonly bytes: number
-}
-
 /** Measures how fast one reader takes waiting data. */
 class Pace {
-  readonly #steps: Step[] = []
+  readonly #window: RateWindow
   #sent: number
   #at: number
   #waited = false
-  #ms = 0
-  #bytes = 0
 
-  constructor({ socket, carrier }: PacedCall, now: number) {
+  constructor({ socket, carrier }: PacedCall, now: number, windowMs: number) {
+    this.#window = new RateWindow(windowMs)
     this.#sent = sentOf(carrier)
     this.#at = now
     this.#waited = socket.writableLength > 0
   }
 
-  /** Bytes per second over the last `windowMs` in which data was waiting; undefined until there is that much. */
-  look({ socket, carrier }: PacedCall, now: number, windowMs: number): number | undefined {
-    const step = { ms: now - this.#at, bytes: sentOf(carrier) - this.#sent }
+  /** Bytes per second over the last window in which data was waiting; undefined until there is that much. */
+  look({ socket, carrier }: PacedCall, now: number): number | undefined {
+    const [ms, bytes] = [now - this.#at, sentOf(carrier) - this.#sent]
     const waits = socket.writableLength > 0
     const counts = waits && this.#waited
-    this.#sent += step.bytes
+    this.#sent += bytes
     this.#at = now
     this.#waited = waits
-    if (!counts) return undefined
-    this.#steps.push(step)
-    this.#ms += step.ms
-    this.#bytes += step.bytes
-    for (let [oldest] = this.#steps; oldest && this.#ms - oldest.ms >= windowMs; [oldest] = this.#steps) {
-      this.#steps.shift()
-      this.#ms -= oldest.ms
-      this.#bytes -= oldest.bytes
-    }
-    return this.#ms < windowMs ? undefined : (this.#bytes / this.#ms) * 1_000
+    return counts ? this.#window.add(ms, bytes) : undefined
   }
 }
 
@@ -75,7 +58,7 @@ export class ReadPace<C extends PacedCall> {
   constructor(options: ReadPaceOptions<C>) {
     this.#options = options
     if (options.minReadBytes === 0) return
-    this.#timer = setInterval(() => this.#look(), Math.max(10, options.readWindowMs / LOOKS))
+    this.#timer = setInterval(() => this.#look(), RateWindow.everyMs(options.readWindowMs))
     this.#timer.unref()
   }
 
@@ -90,10 +73,10 @@ export class ReadPace<C extends PacedCall> {
       if (call.subscription || call.socket.destroyed) continue
       const pace = this.#paces.get(call)
       if (!pace) {
-        this.#paces.set(call, new Pace(call, now))
+        this.#paces.set(call, new Pace(call, now, readWindowMs))
         continue
       }
-      const rate = pace.look(call, now, readWindowMs)
+      const rate = pace.look(call, now)
       if (rate !== undefined && rate < minReadBytes) onSlow(call)
     }
   }

@@ -6,6 +6,7 @@ import { toStockdbError } from '../api/trpc.ts'
 import { ArrowBody } from '../api/write-procedures.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import type { Call } from './call.ts'
+import { RateWindow } from './rate-window.ts'
 import { sendError, sendJson } from './respond.ts'
 
 type Chunks = AsyncIterator<unknown>
@@ -19,13 +20,13 @@ export async function serveUpload(
   req: IncomingMessage,
   res: ServerResponse,
   call: Call,
-  { writePauseMs }: Bounds,
+  bounds: Bounds,
 ): Promise<void> {
   if (call.target.batch)
     throw new StockdbError('INVALID_INPUT', 'batch: got a body in Arrow; send each write by itself')
   // One iterator for all: a second one of the same stream would never end.
   const chunks = req.iterator({ destroyOnReturn: false })
-  const input = new ArrowBody(bodyOf(req, chunks, writePauseMs), optionsOf(call.target.input))
+  const input = new ArrowBody(bodyOf(req, chunks, bounds, call), optionsOf(call.target.input))
   try {
     const data: unknown = await callTRPCProcedure({
       router,
@@ -48,21 +49,41 @@ export async function serveUpload(
   }
 }
 
-async function* bodyOf(req: IncomingMessage, chunks: Chunks, pauseMs: number): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a body. Only time in which the server waits for its sender counts: neither a slow database nor a short body makes a
+ * sender slow. One that trickles is never silent for long, but would hold a place for writing, and on SQLite the only one.
+ */
+async function* bodyOf(
+  req: IncomingMessage,
+  chunks: Chunks,
+  { writePauseMs, minWriteBytes, writeWindowMs }: Bounds,
+  call: Call,
+): AsyncGenerator<Uint8Array> {
+  const window = new RateWindow(writeWindowMs)
+  const stalled = (message: string): StockdbError => {
+    call.outcome = 'STALLED'
+    return new StockdbError('QUERY_TIMEOUT', message)
+  }
   while (true) {
-    const { done, value } = await within(pauseMs, chunks.next())
+    const askedAt = performance.now()
+    const { done, value } = await within(writePauseMs, chunks.next(), () =>
+      stalled(`the body paused for more than ${writePauseMs} ms; see --write-pause`),
+    )
     if (done) break
-    yield value as Uint8Array
+    const chunk = value as Uint8Array
+    const rate = window.add(performance.now() - askedAt, chunk.length)
+    if (rate !== undefined && rate < minWriteBytes)
+      throw stalled(
+        `the body came at ${Math.round(rate)} bytes per second; expected ${minWriteBytes} at least, averaged over ${writeWindowMs} ms; see --min-write-rate`,
+      )
+    yield chunk
   }
   if (!req.complete) throw new StockdbError('CANCELLED', 'the caller went away')
 }
 
-async function within<Result>(pauseMs: number, next: Promise<Result>): Promise<Result> {
+async function within<Result>(pauseMs: number, next: Promise<Result>, late: () => StockdbError): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(new StockdbError('QUERY_TIMEOUT', `the body paused for more than ${pauseMs} ms; see --write-pause`)),
-    pauseMs,
-  )
+  const timer = setTimeout(() => reject(late()), pauseMs)
   try {
     return await Promise.race([next, promise])
   } finally {

@@ -8,6 +8,7 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Engine, UpsertCounts, WriteTransaction } from '../engine/engine.ts'
 import { ChangeSpan } from '../engine/record-change.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
+import { untilAborted } from '../engine/until-aborted.ts'
 import { WriteConflict } from '../engine/write-conflict.ts'
 import { beginTimed } from './begin-timed.ts'
 import { RowsExist } from './existing-rows.ts'
@@ -168,7 +169,7 @@ export class UpsertRun {
     const mostValues = this.#bounds.writeBufferBytes / VALUE_BYTES
     let values = 0
     while (values < mostValues) {
-      const { done, value } = await incoming.next()
+      const { done, value } = await untilAborted(incoming.next(), this.#order.signal)
       if (done) return true
       if (this.#checker.failed) {
         await drain(incoming)
@@ -268,7 +269,7 @@ export class UpsertRun {
       next.catch(() => {})
     }
     while (true) {
-      const { done, value } = await next
+      const { done, value } = await untilAborted(next, this.#order.signal)
       if (done) return
       if (this.#checker.failed) return drain(incoming)
       ahead()

@@ -5,6 +5,7 @@ import type { Bounds } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import { retryConflicts } from '../engine/retry-conflicts.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
+import { untilAborted } from '../engine/until-aborted.ts'
 import { currentCallerName, spending } from '../telemetry/running-call.ts'
 import { type DeleteOrder, deleteRows } from './delete-rows.ts'
 import { existingRows, RowsExist } from './existing-rows.ts'
@@ -44,33 +45,40 @@ export class Writer {
   }
 
   /** Runs a write within the limits of time and of concurrent writes. */
-  async limited<Result>(
-    caller: AbortSignal,
-    write: (signal: AbortSignal, place: Place) => Promise<Result>,
-  ): Promise<Result> {
+  limited<Result>(caller: AbortSignal, write: (signal: AbortSignal, place: Place) => Promise<Result>): Promise<Result> {
+    return this.#timed(caller, (signal) => this.#placed(signal, write))
+  }
+
+  async #timed<Result>(caller: AbortSignal, write: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const late = new AbortController()
     const { writeTimeoutMs } = this.#bounds
     const timer = setTimeout(
       () => late.abort(new StockdbError('QUERY_TIMEOUT', `the write took longer than ${writeTimeoutMs} ms`)),
       writeTimeoutMs,
     )
-    const signal = AbortSignal.any([caller, late.signal])
     try {
-      const place = new Place(this.#slots, currentCallerName())
-      await place.take(signal)
-      try {
-        await spending('databaseMs', async () => {
-          await this.#account?.require(signal)
-          await requireOwnTables(this.engine, signal)
-        })
-        const result = await write(signal, place)
-        this.#housekeeping.wrote()
-        return result
-      } finally {
-        place.giveBack()
-      }
+      return await write(AbortSignal.any([caller, late.signal]))
     } finally {
       clearTimeout(timer)
+    }
+  }
+
+  async #placed<Result>(
+    signal: AbortSignal,
+    write: (signal: AbortSignal, place: Place) => Promise<Result>,
+  ): Promise<Result> {
+    const place = new Place(this.#slots, currentCallerName())
+    await place.take(signal)
+    try {
+      await spending('databaseMs', async () => {
+        await this.#account?.require(signal)
+        await requireOwnTables(this.engine, signal)
+      })
+      const result = await write(signal, place)
+      this.#housekeeping.wrote()
+      return result
+    } finally {
+      place.giveBack()
     }
   }
 
@@ -86,11 +94,15 @@ export class Writer {
   /** Inserts rows, or changes those that exist. */
   async upsert(order: UpsertOrder): Promise<UpsertResult> {
     requireWritable(order.dataset)
-    const fields = await order.source.fields()
+    return this.#timed(order.signal, (signal) => this.#upsert(order, signal))
+  }
+
+  async #upsert(order: UpsertOrder, inTime: AbortSignal): Promise<UpsertResult> {
+    const fields = await untilAborted(order.source.fields(), inTime)
     // No rows have no fields.
     const given = fields.length === 0 ? order.dataset.key : fields
     const checker = new RowChecker(order.dataset, given, this.#bounds.maxBytesInFlightPerCaller)
-    return this.limited(order.signal, async (signal, place) => {
+    return this.#placed(inTime, async (signal, place) => {
       const table = await spending('databaseMs', () =>
         writableTable(this.engine, this.#tables, order.dataset, checker.fields, signal),
       )

@@ -1,10 +1,11 @@
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, defineFactor } from '@stockdb/client'
 import { float64 } from '@stockdb/contract'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import type { Bounds, Log } from '@stockdb/server'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeToken } from '../../src/access/token.ts'
 import { changeTokens } from '../../src/access/token-file.ts'
 import { capturedLog } from '../support/captured-log.ts'
@@ -96,6 +97,54 @@ describe('invariant 9: a write', () => {
     const late = await served({ writeTimeoutMs: 300 })
     await expect(late.db.adj_factor.upsert(slow)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' })
     expect((await late.db.adj_factor.range({ symbols: ['A'], end: '2024-01-01' })).numRows).toBe(0)
+  })
+
+  it('that takes too long gives its place to others while its rows are still to come', async () => {
+    const { db } = await served({ writeTimeoutMs: 400, maxWrites: 1 })
+    let isSent = false
+    const slow = async function* () {
+      for (const day of days.slice(0, 5)) yield [day]
+      await sleep(3_000)
+      isSent = true
+    }
+    const ended = expect(db.adj_factor.upsert(slow)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' })
+    await sleep(500)
+    await db.adj_factor.upsert([{ ...factor('2024-04-01'), ts_code: 'B' }])
+    expect(isSent).toBe(false)
+    await ended
+  })
+
+  it('ends when its rows come more slowly than --min-write-rate', async () => {
+    const log = capturedLog()
+    const { server } = await served({ minWriteBytes: 1_000, writeWindowMs: 600, maxWrites: 1 }, log.log)
+    const { status, error } = await trickled(server.url, 20, 2_000)
+    expect([status, error?.data.code]).toEqual([504, 'QUERY_TIMEOUT'])
+    expect(error?.message).toMatch(
+      /^the body came at \d\d bytes per second; expected 1000 at least, averaged over 600 ms; see --min-write-rate$/,
+    )
+    const outcomes = log.lines.flatMap(({ path, outcome }) => (path === 'adj_factor.upsert' ? [outcome] : []))
+    expect(outcomes).toEqual(['STALLED'])
+    expect(server.admission.calls).toBe(0)
+  })
+
+  it.each([
+    ['as fast as --min-write-rate', { minWriteBytes: 10, writeWindowMs: 600 }],
+    ['slowly, where there is no minimum', { minWriteBytes: 0, writeWindowMs: 100 }],
+    ['slowly, but not for long enough', { minWriteBytes: 1_000, writeWindowMs: 10_000 }],
+  ])('does not end while its rows come %s', async (_, bounds) => {
+    const { server } = await served({ ...bounds, writeTimeoutMs: 1_500 })
+    const { error } = await trickled(server.url, 20, 2_000)
+    expect(error?.message).toContain('1500 ms')
+  })
+
+  it('of a slow database does not count as one of a slow sender', async () => {
+    const { server, db } = await served({ minWriteBytes: 1024 ** 3, writeWindowMs: 100, writeBufferBytes: 1024 ** 2 })
+    const { begin } = server.engine
+    vi.spyOn(server.engine, 'begin').mockImplementation(async (signal) => {
+      await sleep(500)
+      return begin.call(server.engine, signal)
+    })
+    await expect(db.adj_factor.upsert(days)).resolves.toBeDefined()
   })
 
   it('of one caller cannot keep those of others from their places, however slowly its rows come', async () => {
@@ -201,3 +250,37 @@ describe('invariant 9: a write', () => {
     })
   })
 })
+
+interface Refused {
+  readonly status: number | undefined
+  readonly error: { readonly message: string; readonly data: { readonly code: string } } | undefined
+}
+
+/** Sends a body one byte at a time, with pauses, and ends it after `forMs`. */
+function trickled(url: string, pauseMs: number, forMs: number): Promise<Refused> {
+  // A message that is longer than will be sent.
+  const head = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x10, 0x00, 0x00])
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': ARROW_STREAM, connection: 'close' }
+    const req = request(`${url}/trpc/adj_factor.upsert`, { method: 'POST', headers }, async (res) => {
+      const text = (await res.toArray()).join('')
+      const { error } = JSON.parse(text) as Pick<Refused, 'error'>
+      resolve({ status: res.statusCode, error })
+      req.destroy()
+    })
+    let sent = 0
+    const timer = setInterval(
+      () => req.write(head.subarray(sent, sent + 1).length > 0 ? head.subarray(sent, ++sent) : '.'),
+      pauseMs,
+    )
+    const end = setTimeout(() => {
+      clearInterval(timer)
+      req.end()
+    }, forMs)
+    req.on('close', () => {
+      clearInterval(timer)
+      clearTimeout(end)
+    })
+    req.on('error', reject)
+  })
+}
