@@ -5,16 +5,20 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(`stockdb: needs Node 22.18 or later, this is ${process.versions.node}\n`)
   process.exit(1)
 }
-// Two settings that are read before a process begins, so the process starts again, as the same one; but not with a parent that would
+// Settings that are read before a process begins, so the process starts again, as the same one; but not with a parent that would
 // lose its channel to it. glibc keeps blocks of any size in its own heap once it has seen large ones freed, and that heap has holes and
 // only grows: by megabytes for every 100,000 calls. With the threshold fixed at its default, large blocks go back to the system.
 const THRESHOLD = 'MALLOC_MMAP_THRESHOLD_'
-// V8 lets the space for new objects grow to 128 MB, which stay in memory. Calls need no more than this before their objects are garbage.
-const NEW_OBJECTS = '--max-semi-space-size'
-const NEW_OBJECTS_MB = 16
+const V8_OPTIONS = [
+  // V8 lets the space for new objects grow to 128 MB, which stay in memory. Calls need no more than this before their objects are garbage.
+  ['--max-semi-space-size', '=16'],
+  // In a space of that size V8 soon makes some objects of a call old at once, and what they refer to outlives the call.
+  ['--no-allocation-site-pretenuring', ''],
+]
 const { argv, env, execArgv, execPath, platform } = process
 const given = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((option) => option.replaceAll('_', '-'))
-const options = given.some((option) => option.startsWith(NEW_OBJECTS)) ? [] : [`${NEW_OBJECTS}=${NEW_OBJECTS_MB}`]
+const isGiven = (name) => given.some((option) => option.replace('--no-', '--').startsWith(name.replace('--no-', '--')))
+const options = V8_OPTIONS.filter(([name]) => !isGiven(name)).map((parts) => parts.join(''))
 const complete = THRESHOLD in env && options.length === 0
 if (argv[2] === 'serve' && platform === 'linux' && process.execve && !process.channel && !complete) {
   try {

@@ -240,6 +240,9 @@ export class Semaphore implements Load {
     else line.first = waiter.next
     if (waiter.next) waiter.next.previous = waiter.previous
     else line.last = waiter.previous
+    // One that has left must not keep those behind it in memory.
+    waiter.previous = undefined
+    waiter.next = undefined
     // That caller now comes last.
     if (line.waiting === 0 || served) this.#lines.delete(line.caller)
     if (line.waiting > 0 && served) this.#lines.set(line.caller, line)

@@ -66,6 +66,7 @@ interface Entry {
   readonly until: number
 }
 
+/** A read that is under way. */
 interface Running {
   readonly flight: Flight
   readonly request: AnswerRequest
@@ -82,7 +83,8 @@ export class AnswerCache {
   readonly #maxAgeMs: number
   readonly #entries: LRUCache<string, Entry> | undefined
   readonly #watch: CommitWatch
-  readonly #flights = new Map<string, Running>()
+  /** Emptied at their end, because a table that the map has given up refers to them until the next full collection. */
+  readonly #flights = new Map<string, { running: Running | undefined }>()
   readonly #memoryReadAt: () => number
   readonly #tableOf: (dataset: string) => string | undefined
   readonly #folder: AnswerFolder | undefined
@@ -301,7 +303,7 @@ export class AnswerCache {
   }
 
   #joinable({ key, tables }: AnswerRequest): Running | undefined {
-    const running = this.#flights.get(key)
+    const running = this.#flights.get(key)?.running
     if (!running || running.flight.isOver || this.#isTouched(running.needs, running.flight.startedAt)) return undefined
     if (running.flight.startedAt < performance.now() - this.#maxAgeMs) return undefined
     return sameTables(running.request.tables, tables) ? running : undefined
@@ -313,6 +315,7 @@ export class AnswerCache {
     const settled = this.#isSettled(request, state)
     const guessed = request.rows * request.columns * VALUE_BYTES
     this.#readingBytes += guessed
+    const place: { running: Running | undefined } = { running: undefined }
     const flight: Flight = new Flight(async (signal) => {
       try {
         const result = await encodeWhole(await open(signal), this.#maxBytes * ONE_SHARE)
@@ -328,10 +331,12 @@ export class AnswerCache {
         return result
       } finally {
         this.#readingBytes -= guessed
-        if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key)
+        if (this.#flights.get(key) === place) this.#flights.delete(key)
+        place.running = undefined
       }
     })
-    this.#flights.set(key, { flight, request, needs, state })
+    place.running = { flight, request, needs, state }
+    this.#flights.set(key, place)
     return flight
   }
 

@@ -5,6 +5,7 @@ import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
 import type { AnswerRequest } from './answer-cache.ts'
 import { needsOf } from './needs-of.ts'
+import type { Need } from './touched.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** China has no daylight saving time. */
@@ -19,28 +20,59 @@ export function answerRequestOf(
   uses: readonly DatasetUse[],
   datasets: readonly Dataset[],
   catalogue: Catalogue,
-  tables: Pick<TableGuard, 'lookAt' | 'shapeOf' | 'knownOf' | 'vouchesForFormats'>,
+  tables: Tables,
 ): AnswerRequest {
-  const { rows, steps, meta, fields, guessedRows } = plan
-  const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
-  const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)
-  const vouched = datasets.every((dataset) => tables.vouchesForFormats(dataset))
-  return {
+  return new PlannedRequest(plan, uses, datasets, catalogue, tables)
+}
+
+type Tables = Pick<TableGuard, 'lookAt' | 'shapeOf' | 'knownOf' | 'vouchesForFormats'>
+
+/** A class: see decision 0116 on accessors of object literals. */
+class PlannedRequest implements AnswerRequest {
+  readonly key: string
+  readonly tables: readonly unknown[]
+  readonly rows: number
+  readonly columns: number
+  readonly #plan: QueryPlan
+  readonly #uses: readonly DatasetUse[]
+  readonly #datasets: readonly Dataset[]
+  readonly #catalogue: Catalogue
+  readonly #tables: Tables
+
+  constructor(
+    plan: QueryPlan,
+    uses: readonly DatasetUse[],
+    datasets: readonly Dataset[],
+    catalogue: Catalogue,
+    tables: Tables,
+  ) {
+    const { rows, steps, meta, fields, guessedRows } = plan
+    const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
+    const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)
+    const vouched = datasets.every((dataset) => tables.vouchesForFormats(dataset))
     // Two procedures of the same arguments and read differ in their steps.
-    key: `${meta.dataset} ${rows.read} ${steps.map(({ step }) => step).join()} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`,
-    tables: datasets.map((dataset) => tables.lookAt(dataset)),
-    rows: guessedRows,
-    columns: fields.length,
-    get counted() {
-      return uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(catalogue[dataset]))
-    },
-    get shapes() {
-      return JSON.stringify(datasets.map((dataset) => [dataset, tables.knownOf(dataset)]))
-    },
-    // Only answers that are kept need them.
-    get needs() {
-      return needsOf(plan, uses, catalogue, tables)
-    },
+    this.key = `${meta.dataset} ${rows.read} ${steps.map(({ step }) => step).join()} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`
+    this.tables = datasets.map((dataset) => tables.lookAt(dataset))
+    this.rows = guessedRows
+    this.columns = fields.length
+    this.#plan = plan
+    this.#uses = uses
+    this.#datasets = datasets
+    this.#catalogue = catalogue
+    this.#tables = tables
+  }
+
+  get counted(): readonly string[] {
+    return this.#uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(this.#catalogue[dataset]))
+  }
+
+  get shapes(): string {
+    return JSON.stringify(this.#datasets.map((dataset) => [dataset, this.#tables.knownOf(dataset)]))
+  }
+
+  /** Only answers that are kept need them. */
+  get needs(): readonly Need[] {
+    return needsOf(this.#plan, this.#uses, this.#catalogue, this.#tables)
   }
 }
 

@@ -1,4 +1,5 @@
 import { StockdbError } from '@stockdb/contract/wire'
+import { InProgress } from '../bounds/in-progress.ts'
 
 /** A database snapshot held by one or several reads. */
 export interface HeldState {
@@ -12,8 +13,7 @@ export interface HeldState {
  * its tables waits.
  */
 export class HeldStates {
-  // A Set keeps insertion order.
-  readonly #held = new Set<HeldState>()
+  readonly #held = new InProgress<HeldState>()
 
   hold(): HeldState {
     const state = { since: performance.now() }
@@ -28,7 +28,7 @@ export class HeldStates {
 
   /** Aborts the reads that hold the oldest snapshot. */
   expireOldest(reason: StockdbError): void {
-    const [oldest] = this.#held
+    const oldest = this.#held.first
     if (!oldest) return
     this.#held.delete(oldest)
     oldest.expire?.(reason)
@@ -36,7 +36,7 @@ export class HeldStates {
 
   /** Age of the oldest snapshot, in milliseconds; 0 if there is none. */
   get oldestMs(): number {
-    const [oldest] = this.#held
+    const oldest = this.#held.first
     return oldest ? performance.now() - oldest.since : 0
   }
 }

@@ -38,6 +38,11 @@ export function isUpload({ method, headers }: IncomingMessage, procedure: Proced
   return method === 'POST' && procedure?.takesArrow === true && headers['content-type']?.split(';')[0] === ARROW_STREAM
 }
 
+/** Whether a body follows the headers: without a length or an encoding, a request ends with them. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
 /** Throws for a body that is not JSON: tRPC would also parse forms and bytes, which nothing here accepts. */
 export function requireJson({ method, headers }: IncomingMessage): void {
   const type = headers['content-type']

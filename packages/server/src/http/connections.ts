@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { networkOf, plainAddress } from '../access/peer.ts'
+import { InProgress } from '../bounds/in-progress.ts'
 import { type SharedCaller, type SharedLoad, unsharedLoad } from '../bounds/shared-load.ts'
 
 export interface ConnectionBounds {
@@ -20,7 +21,7 @@ interface Connection {
   /** When it was opened, or when its last request began or ended. */
   since: number
   requests: number
-  group: Set<Connection> | undefined
+  group: InProgress<Connection> | undefined
 }
 
 /** How long a connection without a request, or without a token, is safe from being closed for others. */
@@ -41,10 +42,10 @@ export class Connections {
   readonly #byPort = new Map<string, Connection>()
   readonly #perNetwork = new Map<string, { connections: number; readonly shared: SharedCaller }>()
   /** Each in the order of `since`. A connection with an authorized request in progress is in none of them. */
-  readonly #fresh = new Set<Connection>()
-  readonly #idleStrangers = new Set<Connection>()
-  readonly #busyStrangers = new Set<Connection>()
-  readonly #idle = new Set<Connection>()
+  readonly #fresh = new InProgress<Connection>()
+  readonly #idleStrangers = new InProgress<Connection>()
+  readonly #busyStrangers = new InProgress<Connection>()
+  readonly #idle = new InProgress<Connection>()
   #closed = 0
   #loggedAt = Number.NEGATIVE_INFINITY
 
@@ -141,7 +142,7 @@ export class Connections {
     )
   }
 
-  #move(one: Connection, group: Set<Connection> | undefined): void {
+  #move(one: Connection, group: InProgress<Connection> | undefined): void {
     one.group?.delete(one)
     one.since = performance.now()
     one.group = group

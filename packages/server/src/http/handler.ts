@@ -9,13 +9,14 @@ import { Api } from '../api/api.ts'
 import type { Services } from '../api/context.ts'
 import { toStockdbError } from '../api/trpc.ts'
 import { Admission, type AdmissionState } from '../bounds/admission.ts'
+import { InProgress } from '../bounds/in-progress.ts'
 import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import { type SharedLoad, unsharedLoad } from '../bounds/shared-load.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
-import { isUpload, nameOf } from './call-request.ts'
+import { hasBody, isUpload, nameOf } from './call-request.ts'
 import { asDisconnect } from './client-disconnect.ts'
 import { Connections } from './connections.ts'
 import type { CountedResponse } from './counted-response.ts'
@@ -58,7 +59,7 @@ export class Handler {
   readonly #api: Api
   readonly #steps: readonly Step[]
   readonly connections: Connections
-  readonly #running = new Set<Call>()
+  readonly #running = new InProgress<Call>()
   readonly #pressure: Pressure
   readonly #pace: ReadPace<Call>
   readonly #admission: Admission
@@ -164,9 +165,9 @@ export class Handler {
   /** Answers a request with 408 that does not arrive in time. The rows of a write have other limits. */
   #limitArrival(req: IncomingMessage, { target: { procedure = '' } }: Call): void {
     const unlimited = (): boolean => isUpload(req, this.#api.procedures.get(procedure))
-    if (req.complete || unlimited()) return
+    if (!hasBody(req) || req.complete || unlimited()) return
     const timer = setTimer(() => {
-      // One without a body is complete a moment after its headers, and nobody reads its end; a factor may be known only now.
+      // Nobody may have read its end; and a factor may be known only now.
       if (req.complete || unlimited()) return
       const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
       answerMalformed(late, req.socket, this.#log)

@@ -12,7 +12,7 @@ import {
 import type { PoolLoad } from '../engine/engine.ts'
 import type { StatsRegistry } from './call-stats.ts'
 import type { Gathered } from './gathered.ts'
-import type { RunningCall } from './running-call.ts'
+import type { RunningCalls } from './running-call.ts'
 
 /** All metrics of one worker, before they are written as text. */
 export type MetricsJson = readonly MetricObjectWithValues<MetricValue<string>>[]
@@ -22,7 +22,7 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 export interface MetricSources {
   readonly callStats: StatsRegistry
-  readonly running: ReadonlySet<RunningCall>
+  readonly running: RunningCalls
   readonly pool: () => PoolLoad
   readonly cache: () => CacheStats
   readonly writePool?: (() => PoolLoad) | undefined

@@ -48,6 +48,11 @@ export interface RunningCall {
   readonly plans: readonly ((options: { readonly values: boolean }) => PlanExplanation)[]
 }
 
+/** The running calls of a server, in the order of their beginning. */
+export interface RunningCalls extends Iterable<RunningCall> {
+  readonly size: number
+}
+
 const calls = new AsyncLocalStorage<RunningCall | undefined>()
 
 /** Called when work for another call starts or ends, as far as it starts in our code. */

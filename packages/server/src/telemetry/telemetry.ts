@@ -1,3 +1,4 @@
+import { InProgress } from '../bounds/in-progress.ts'
 import type { PoolLoad } from '../engine/engine.ts'
 import type { CallRecorder } from './call-recorder.ts'
 import { StatsRegistry } from './call-stats.ts'
@@ -29,7 +30,7 @@ export interface TelemetryOptions {
 /** Everything that the server knows about itself: running calls, outcomes of finished ones, and its metrics. */
 export class Telemetry {
   readonly log: Log
-  readonly running = new Set<RunningCall>()
+  readonly running = new InProgress<RunningCall>()
   readonly callStats = new StatsRegistry()
   readonly metrics: Metrics
   readonly memory: MemoryWatch

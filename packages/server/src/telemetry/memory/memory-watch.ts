@@ -7,7 +7,7 @@ import {
   StockdbError,
 } from '@stockdb/contract/wire'
 import type { CallStats, StatsRegistry } from '../call-stats.ts'
-import type { RunningCall } from '../running-call.ts'
+import type { RunningCall, RunningCalls } from '../running-call.ts'
 import { profileMemory } from './profile.ts'
 import { Ring } from './ring.ts'
 import { WorkSlices } from './work-slices.ts'
@@ -36,7 +36,7 @@ interface Mark {
  */
 export class MemoryWatch {
   readonly #registry: StatsRegistry
-  readonly #running: ReadonlySet<RunningCall>
+  readonly #running: RunningCalls
   readonly #history = new Ring<MemorySample>(HISTORY)
   readonly #marks = new Map<CallStats, Ring<Mark>>()
   readonly #timers: readonly NodeJS.Timeout[]
@@ -44,7 +44,7 @@ export class MemoryWatch {
   #lookedAt = performance.now()
   #profiling = false
 
-  constructor(registry: StatsRegistry, running: ReadonlySet<RunningCall>) {
+  constructor(registry: StatsRegistry, running: RunningCalls) {
     this.#registry = registry
     this.#running = running
     this.#remember()
