@@ -25,7 +25,13 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ["other people(?:’s|'s)?", 'existing; not managed by stockdb'],
   ['let go of', 'release'],
   ['be had', 'be available'],
-  ['hears? of', 'is notified'],
+  ['h(?:ears?|eard) of', 'is notified; learns of'],
+  ['told apart|tells? apart', 'distinguish; separate'],
+  ['(?:is|are|was|were) told (?:of|that|when|whether|so)', 'is notified; gets'],
+  ['what (?:came|comes) of', 'the outcome of'],
+  ['in hand', 'current'],
+  ['whom', 'a sentence without it'],
+  ['(?:number|milliseconds) from \\d+ on', '…, N or more'],
   ['in good order', 'gracefully; cleanly'],
   ['from now on', 'the following; later'],
   ['takes? nothing', 'is stalled'],
@@ -40,7 +46,7 @@ const idioms = new RegExp(`\\b(?:${groups.join('|')})\\b`, 'gi')
 /** The idioms in a file as `path:line: …`, also across line breaks of comments. */
 function idiomsIn(path: string): string[] {
   const text = readFileSync(`${root}${path}`, 'utf8')
-  const joined = text.replace(/\n(\s*(?:\*|\/\/) )/g, (_, margin: string) => `\n${' '.repeat(margin.length)}`)
+  const joined = text.replace(/\n(\s*(?:\*|\/\/|#) )/g, (_, margin: string) => `\n${' '.repeat(margin.length)}`)
   return [...joined.matchAll(idioms)].map((match) => {
     const line = text.slice(0, match.index).split('\n').length
     const instead = IDIOMS[match.slice(1).findIndex((group) => group !== undefined)]?.[1]
@@ -48,7 +54,9 @@ function idiomsIn(path: string): string[] {
   })
 }
 
-const paths = [...pathsLike('*.ts'), ...pathsLike('*.md')].filter((path) => path !== SELF)
+const paths = ['*.ts', '*.js', '*.mjs', '*.py', '*.md', '*.yml', '*package.json', '*Dockerfile', '*.service']
+  .flatMap((pattern) => pathsLike(pattern))
+  .filter((path) => path !== SELF)
 const found = paths.flatMap(idiomsIn)
 for (const one of found) console.error(one)
 if (found.length > 0) process.exitCode = 1

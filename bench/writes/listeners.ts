@@ -11,7 +11,7 @@ import type { Heard, ListenerRequest } from './listener-process.ts'
 const EVERY_MS = 100
 /** Writes under way at once. */
 const MAX_PENDING = 20
-/** Symbols of one write: its event has some 7 KB for whom listens to all, so that a reader who stalls fills its socket, which holds 4 MB. */
+/** Symbols of one write: its event has some 7 KB for a listener to all, so that a reader who stalls fills its socket, which holds 4 MB. */
 const SYMBOLS = 500
 /** How much longer the last round is, with the stalled ones. */
 const STALLED_TIMES = 4
@@ -87,7 +87,7 @@ export async function measureListeners(
       for await (const { heapUsed, external } of db.ops.watch({ signal: watching.signal }))
         samples.push(heapUsed + external)
     })().catch(() => {})
-    /** Writes ten times a second; resolves to how many changes there were, and what was heard of them. */
+    /** Writes ten times a second; resolves to how many changes there were, and what listeners got of them. */
     const write = async (during: number): Promise<Heard & { changes: number; serverBusy: number }> => {
       const startedAt = performance.now()
       const all: Promise<unknown>[] = []

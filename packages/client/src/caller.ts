@@ -236,7 +236,7 @@ export class Caller {
     return cancellable(async function* (signal) {
       for await (const event of subscribeLater(transport, path, input, { retries, timeoutMs, signal })) {
         if (event === 'connected') continue
-        // A change that was heard of must not be older than what is read next.
+        // What is read next must not be older than a change that was received.
         if (path.endsWith('.watch')) cache?.clear()
         yield event.data as Event
       }

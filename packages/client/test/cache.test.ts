@@ -117,6 +117,6 @@ it('invalid options are refused', async () => {
     'cache.memory: got "1 TB"; expected bytes, or a text such as "512MB"',
   )
   await expect(connect(served.url, { cache: { maxAge: -1 } })).rejects.toThrow(
-    'cache.maxAge: got -1; expected milliseconds from 0 on',
+    'cache.maxAge: got -1; expected milliseconds, 0 or more',
   )
 })

@@ -98,8 +98,8 @@ describe('an option of the client', () => {
   it.each([
     [{ timeoutMs: Number.NaN }, 'timeoutMs: got NaN; expected milliseconds above 0, or Infinity'],
     [{ timeoutMs: -1 }, 'timeoutMs: got -1; expected milliseconds above 0, or Infinity'],
-    [{ retries: -1 }, 'retries: got -1; expected a number from 0 on'],
-    [{ retries: Number.NaN }, 'retries: got NaN; expected a number from 0 on'],
+    [{ retries: -1 }, 'retries: got -1; expected a number, 0 or more'],
+    [{ retries: Number.NaN }, 'retries: got NaN; expected a number, 0 or more'],
   ])('that is invalid is refused: %j', async (options, message) => {
     const { url } = await serveBadly(() => undefined)
     expect(await failureOf(connect(url, options))).toMatchObject({ code: 'INVALID_INPUT', message })

@@ -32,7 +32,7 @@ export const errorCodes = {
     meaning: 'the value is not known as of a date',
   },
   SCHEMA_MISMATCH: { status: 500, retryable: false, meaning: 'a table of the database differs from its declaration' },
-  INTERNAL: { status: 500, retryable: false, meaning: 'a fault of the server; its log has the request id' },
+  INTERNAL: { status: 500, retryable: false, meaning: 'an internal error; the server log has the request id' },
   RATE_LIMITED: { status: 429, retryable: true, meaning: 'the caller exceeds the limits of one caller' },
   OVERLOADED: { status: 503, retryable: true, meaning: 'the server is at its limits' },
   SHUTTING_DOWN: { status: 503, retryable: true, meaning: 'the server is stopping' },

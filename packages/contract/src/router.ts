@@ -76,7 +76,7 @@ export interface DatasetInfo {
 
 /** Answer to `meta.state`: another one after each commit. */
 export interface StateAnswer {
-  /** Null where the database does not tell of commits. */
+  /** Null if the database does not report commits. */
   readonly state: string | null
   /** The moment at which this was the state, such as `2024-01-02T03:04:05.678Z`. */
   readonly asOf: string

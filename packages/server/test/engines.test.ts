@@ -56,7 +56,7 @@ describe('databases', () => {
     )
   })
 
-  it('are not told apart by code: kind is a label for display', () => {
+  it('are not distinguished by code: kind is a label for display', () => {
     const looks = sources.filter(({ path }) => /\b(?:engine|adHoc|database|server\.engine)\.kind\b/.test(codeOf(path)))
     expect(looks.map(({ name }) => name).toSorted()).toEqual(mayShowKind)
   })

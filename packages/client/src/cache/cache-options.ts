@@ -23,7 +23,7 @@ export interface CacheOptions {
    */
   readonly dir?: string | undefined
   /**
-   * The bytes that the folder may take; the answers not used for longest make room.
+   * The bytes that the folder may take; the least recently used answers are removed first.
    *
    * @default '1GB'
    */
@@ -44,7 +44,7 @@ export function checkedCache({ memory = '256MB', maxAge = 1_000, dir, disk = '1G
   const sizes = { maxBytes: bytesOf('memory', memory), maxDiskBytes: bytesOf('disk', disk) }
   if (dir !== undefined && (typeof dir !== 'string' || dir === ''))
     throw errorOf('INVALID_INPUT', `cache.dir: got ${JSON.stringify(dir)}; expected the path of a folder`)
-  if (!(maxAge >= 0)) throw errorOf('INVALID_INPUT', `cache.maxAge: got ${maxAge}; expected milliseconds from 0 on`)
+  if (!(maxAge >= 0)) throw errorOf('INVALID_INPUT', `cache.maxAge: got ${maxAge}; expected milliseconds, 0 or more`)
   return { ...sizes, maxAgeMs: maxAge, dir }
 }
 

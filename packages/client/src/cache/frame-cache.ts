@@ -173,7 +173,7 @@ export class FrameCache {
     }
   }
 
-  /** Forgets everything: this client wrote, or heard of a write. */
+  /** Forgets everything: this client wrote, or learned of a write. */
   clear(): void {
     this.#entries.clear()
     this.#bytes = 0
@@ -187,7 +187,7 @@ export class FrameCache {
     this.#entries.delete(key)
   }
 
-  /** Asks the server, once for all calls of the same moment, or for those that a check on its way is new enough for. */
+  /** Asks the server, once for all calls of the same moment, or for those for which a running check is new enough. */
   #check(since: number): { readonly at: number; readonly done: Promise<void> } {
     const running = this.#checking
     if (running && (this.#maxAgeMs === 0 || running.at >= since)) return running

@@ -59,7 +59,7 @@ class CellPanel extends Printable implements Panel {
   zip(other: Panel, fn: (value: number, otherValue: number) => number): Panel {
     for (const axis of ['dates', 'symbols'] as const)
       if (!sameKeys(this[axis], other[axis]))
-        throw new RangeError(`other: got a panel of other ${axis}; expected the same ${this[axis].length} ${axis}`)
+        throw new RangeError(`other: got a panel with other ${axis}; expected the same ${this[axis].length} ${axis}`)
     return this.#made((value, row, column) => fn(value, other.values[row]?.[column] as number))
   }
 

@@ -1,6 +1,6 @@
 import { errorOf } from '../errors.ts'
 
-/** What Bun and Deno have beside the web's `fetch`. */
+/** What Bun and Deno have besides the web's `fetch`. */
 interface Platform {
   readonly Bun?: unknown
   readonly Deno?: { createHttpClient(options: { readonly caCerts: readonly string[] }): unknown }

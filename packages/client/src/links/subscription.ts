@@ -15,7 +15,7 @@ export interface SubscriptionEvent {
 }
 
 /** What arrives on a connection: that it was opened, a ping, an event, or the end of the subscription. */
-type Heard = 'connected' | 'alive' | 'end' | SubscriptionEvent
+type Received = 'connected' | 'alive' | 'end' | SubscriptionEvent
 
 export interface SubscriptionOptions {
   /** Retries of the first connection. Later ones are retried until `timeoutMs`. */
@@ -38,7 +38,7 @@ export async function* subscribe(
 ): AsyncGenerator<SubscriptionEvent | 'connected', void, undefined> {
   const deadline = new Deadline(timeoutMs, signal)
   let lastEventId: string | undefined
-  let heardOnce = false
+  let receivedOnce = false
   /** Since the last event or ping: failed connections, and the error of the last one. */
   let attempt = 0
   let failure: StockdbError | undefined
@@ -46,27 +46,27 @@ export async function* subscribe(
     while (true) {
       try {
         const resumed = lastEventId === undefined ? input : { ...input, lastEventId }
-        for await (const heard of hear(transport, path, resumed, deadline.signal)) {
-          if (heard === 'end') return
-          if (heard === 'connected') {
+        for await (const received of receive(transport, path, resumed, deadline.signal)) {
+          if (received === 'end') return
+          if (received === 'connected') {
             // Not a ping: a server may accept connections and then stay silent.
-            yield heard
+            yield received
             continue
           }
-          heardOnce = true
+          receivedOnce = true
           attempt = 0
           failure = undefined
           deadline.restart()
-          if (heard === 'alive') continue
-          if (heard.id !== '') lastEventId = heard.id
+          if (received === 'alive') continue
+          if (received.id !== '') lastEventId = received.id
           deadline.pause()
-          yield heard
+          yield received
           deadline.signal.throwIfAborted()
           deadline.restart()
         }
       } catch (error) {
         if (deadline.signal.aborted || !(error instanceof StockdbError)) throw error
-        if (!(heardOnce ? error.retryable : mayTryAgain(error, attempt, retries))) throw error
+        if (!(receivedOnce ? error.retryable : mayTryAgain(error, attempt, retries))) throw error
         failure = error
       }
       await sleep(pauseMs(attempt++, failure?.retryAfterMs), deadline.signal)
@@ -81,18 +81,18 @@ export async function* subscribe(
 }
 
 /** Reads one connection and closes it in any case. Throws if it fails, is cut or goes silent. */
-async function* hear(
+async function* receive(
   transport: Transport,
   path: string,
   input: object,
   signal: AbortSignal,
-): AsyncGenerator<Heard, void, undefined> {
+): AsyncGenerator<Received, void, undefined> {
   const silence = new Deadline(signsOfLife.silentMs, signal)
   try {
     const response = await requestEvents(transport, path, input, silence.signal)
     for await (const message of readEvents(response)) {
       silence.pause()
-      yield heardIn(message)
+      yield eventIn(message)
       silence.restart()
     }
     throw errorOf('UNREACHABLE', CUT)
@@ -110,7 +110,7 @@ async function* hear(
 const CUT = 'the connection of the subscription was cut'
 
 /** Decodes a message of tRPC, or throws its error. */
-function heardIn({ event, id = '', data }: EventSourceMessage): Heard {
+function eventIn({ event, id = '', data }: EventSourceMessage): Received {
   switch (event) {
     case undefined:
       return { id, data: JSON.parse(data) }

@@ -70,14 +70,14 @@ export function requestParts(
 /** A write as it goes over the wire. */
 export interface WriteRequest {
   readonly path: string
-  /** What the call says beside a body of rows, or all that it says. */
+  /** The input of the call, besides a body of rows. */
   readonly input: object
   /** The rows as an Arrow stream. */
   readonly rows?: RequestBytes
   readonly key: string
 }
 
-/** Sends a write once, and resolves to what came of it. */
+/** Sends a write once, and resolves to its outcome. */
 export async function requestWrite<Output>(
   { url, headers, http }: Transport,
   { path, input, rows, key }: WriteRequest,

@@ -115,7 +115,7 @@ interface State {
   /** The sum of the weights, and of their squares. */
   weights: number
   squares: number
-  /** The weight of everything so far, beside that of the next value. */
+  /** The weight of everything so far, besides that of the next value. */
   old: number
 }
 
@@ -170,7 +170,7 @@ function alphaOf({ alpha, span, halfLife }: EwmOptions): number {
   const [name, value] = given[0] as [string, number]
   if (!(value > 0 && found > 0 && found <= 1))
     throw new RangeError(
-      `${name}: got ${value}; expected ${{ alpha: 'a number above 0, at most 1', span: 'a number from 1 on' }[name] ?? 'a number above 0'}`,
+      `${name}: got ${value}; expected ${{ alpha: 'a number above 0, at most 1', span: 'a number, 1 or more' }[name] ?? 'a number above 0'}`,
     )
   return found
 }

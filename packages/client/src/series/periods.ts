@@ -11,7 +11,7 @@ const KEY_OF: Readonly<Record<Period, (date: string) => string>> = {
   year: (date) => date.slice(0, 4),
 }
 
-/** The places of the last date of each period, of ascending dates. */
+/** The indexes of the last date of each period; the dates ascend. */
 export function lastPlaces(dates: readonly string[], period: Period): number[] {
   const keyOf = KEY_OF[period] ?? unknownPeriod(period)
   const keys = dates.map((date, at) => {

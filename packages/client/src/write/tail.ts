@@ -62,12 +62,12 @@ export const watch = (
   cancellable(async function* (signal) {
     for await (const event of caller.subscribe<ChangeEvent>(`${dataset}.watch`, input, { ...options, signal })) {
       const { ready, ...change } = event
-      // A listener hears at once that changes were lost.
+      // A listener learns at once that changes were lost.
       if (!ready || !change.complete) yield change
     }
   }, options.signal)
 
-/** The rows of each change, read after it was heard. */
+/** The rows of each change, read after it arrived. */
 export const tail = (
   caller: Caller,
   dataset: string,
@@ -95,7 +95,7 @@ export const tail = (
   }, options.signal)
 
 /**
- * What `read` yields, from its beginning again while the server is away: a change was heard, so its rows must follow it, however
+ * What `read` yields, from its beginning again while the server is away: a change arrived, so its rows must follow it, however
  * long a restart takes within `timeoutMs`.
  */
 async function* againWhileAway<Rows>(

@@ -85,7 +85,7 @@ describe('chosen rows', () => {
     expect([...frame.tail(3).columns.count]).toEqual([3, 2, 1])
     expect(frame.head(0).numRows).toBe(0)
     expect(frame.tail(9)).toBe(frame)
-    expect(() => frame.head(-1)).toThrow(new RangeError('count: got -1; expected a whole number from 0 on'))
+    expect(() => frame.head(-1)).toThrow(new RangeError('count: got -1; expected a whole number, 0 or more'))
   })
 
   it('are those that meet a condition', () => {

@@ -105,7 +105,7 @@ export interface FrameTrailer {
   /** False if `limit` cut the answer; an answer cut by anything else is an error, never a frame. */
   readonly complete: boolean
   /**
-   * Number of the last write that the rows contain, in answers of several reads: `watch({ since: sequence })` tells of every later one.
+   * Number of the last write that the rows contain, in answers of several reads: `watch({ since: sequence })` yields every later one.
    * Absent where the answer is one read, and where the database has no stockdb_sequence table.
    */
   readonly sequence?: number

@@ -1,4 +1,4 @@
-/** A write: what it was about and what came of it. */
+/** A write: what it was about, and its outcome. */
 export interface Change {
   /** The number of the write, in the order of commits. */
   readonly sequence: number
@@ -18,7 +18,7 @@ export interface Change {
   readonly at: string
 }
 
-/** A change that a listener hears. */
+/** A change as a listener gets it. */
 export interface ChangeEvent extends Change {
   /** False if changes before this one are lost: anything may have changed. */
   readonly complete: boolean

@@ -7,7 +7,7 @@ import { argumentsInput, dateInput, expecting, inOrder, momentInput, symbolsInpu
 const modeInput = z.enum(writeModes, { error: expecting(`one of ${writeModes.join(', ')}`) })
 const flag = z.boolean({ error: expecting('true or false') })
 
-/** What `upsert` takes beside rows that come in another form than JSON. */
+/** What `upsert` takes besides rows in another form than JSON. */
 export const upsertOptions = argumentsInput({ mode: modeInput.optional() })
 
 /** The zod schemas of the inputs by which a dataset is written. Rows are checked one by one, not here. */

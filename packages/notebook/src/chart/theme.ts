@@ -5,7 +5,7 @@ export const HEIGHT = 320
 
 const INK = '#1f2933'
 const MUTED = '#616e7c'
-/** Told apart by people who are colour-blind, and in print. */
+/** Distinguishable for colour-blind people, and in print. */
 export const COLOURS = ['#0b6e99', '#d9822b', '#3a7d44', '#8e4585', '#b3261e', '#6b7280', '#c2a300', '#2f4b7c']
 /** Rising and falling prices, as Chinese screens show them. */
 export const RISING = '#c23531'

@@ -166,7 +166,7 @@ export class Semaphore implements Load {
     this.#publish(this.#inUse + 1)
     if (this.#inUse + 1 + all.load.elsewhere(all.count) <= all.limit) return true
     this.#publish(this.#inUse)
-    // It is not told when they are released.
+    // It is not notified when they are released.
     this.#lookingElsewhere ??= setInterval(() => {
       this.#serve()
       if (this.#waiting > 0) return

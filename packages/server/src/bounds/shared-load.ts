@@ -1,4 +1,4 @@
-/** What the workers of a server add up, besides what each caller has in progress. */
+/** What the workers of a server count together, besides the calls of each caller. */
 export const sharedCounts = ['calls', 'bytes', 'subscriptions', 'heavy', 'connections'] as const
 export type SharedCount = (typeof sharedCounts)[number]
 

@@ -18,7 +18,7 @@ const READING_SHARE = 1 / 4
 /** Rough memory of an entry besides its bytes. */
 const ENTRY_BYTES = 1_024
 /**
- * An answer is read again after this time, even if no commit was told: a session can keep its writes out of a server's log.
+ * An answer is read again after this time, even if no commit was reported: a session can keep its writes out of a server's log.
  */
 const MAX_LIFE_MS = 10 * 60_000
 /** The same for an answer that was counted by trading days or listings from memory, which may be older than its rows. */

@@ -5,14 +5,14 @@ import type { CommitMark, Engine, Written } from '../engine/engine.ts'
 
 const TIMEOUT_MS = 5_000
 
-/** States that follow each other by writes that are all known, and told. */
+/** States that follow each other by writes that are all known and reported. */
 interface Epoch {
   /** When the first of them was met. */
   readonly since: number
 }
 
 /**
- * A state of the database, as far as it tells of commits. Everything that was read after it was met and is labelled with it is
+ * A state of the database, as far as it reports commits. Everything that was read after it was met and is labelled with it is
  * proved unchanged until `at`. Times are those of `performance.now()`.
  */
 export interface DatabaseState {

@@ -13,7 +13,7 @@ export function readAddressFiles(env: NodeJS.ProcessEnv): void {
     const file = env[`${name}_FILE`]
     if (!file) continue
     if (env[name])
-      throw new StockdbError('INVALID_INPUT', `${name}_FILE: got it beside ${name}; expected one of the two`)
+      throw new StockdbError('INVALID_INPUT', `${name}_FILE: got it together with ${name}; expected one of the two`)
     const address = contentOf(file, name)
     if (address === '') throw new StockdbError('INVALID_INPUT', `${name}_FILE: ${file} is empty; expected an address`)
     env[name] = address

@@ -24,7 +24,7 @@ export function grantsCommand(): Command {
     .addOption(
       new Option(
         '--factor-schema <name>',
-        'the other database that "serve" is to make tables of factors in, so that the accounts get rights on it',
+        'the other database in which "serve" creates tables of factors; the accounts get rights on it',
       )
         .env('STOCKDB_FACTOR_SCHEMA')
         .argParser(factorSchemaName),

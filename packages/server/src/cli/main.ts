@@ -42,7 +42,7 @@ export function stockdbProgram(): Command {
 /** Runs the command line. If a command fails, sets the exit code to 1 and says why on standard error. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = stockdbProgram()
-  // A reader that leaves (`| head`) does not end the command; its exit code tells how it went.
+  // A reader that leaves (`| head`) does not end the command; its exit code says how it went.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   hidePasswords(argv)
   try {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** A process, told apart from a later one that has the same id. */
+/** A process, distinguished from a later one with the same id. */
 export interface Watched {
   readonly pid: number
   readonly startedAt: string

@@ -69,7 +69,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   }
 }
 
-/** The name of a table with its database stays within 64 characters, and is told apart from it by the dot. */
+/** The name of a table with its database stays within 64 characters; the dot separates them. */
 export function factorSchemaName(text: string): string {
   if (/^[\p{L}\p{Nd}_$-]{1,31}$/u.test(text)) return text
   throw new InvalidArgumentError('Expected the name of a database: 1 to 31 letters, digits, _, $ and -, as in factors.')

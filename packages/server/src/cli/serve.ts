@@ -124,7 +124,7 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--cache-dir <folder>',
-        'a folder in which answers are also kept, for the next start and beyond --cache-memory; a database with a log of commits tells whether they are still true',
+        'a folder in which answers are also kept, for the next start and beyond --cache-memory; reused if a log of commits in the database shows that they are still true',
       ).env('STOCKDB_CACHE_DIR'),
     )
     .addOption(tokensOption())

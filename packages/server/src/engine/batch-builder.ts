@@ -50,7 +50,7 @@ export class BatchBuilder {
   generation = 0
   /** The current row, for the message about a refused value. */
   #row: readonly unknown[] = []
-  /** Gives the values of the row in hand where it is not pushed: only a refusal needs them. */
+  /** Gives the values of the current row where it is not pushed: only a refusal needs them. */
   rowInHand: () => readonly unknown[] = () => this.#row
 
   constructor(columns: readonly ReadColumn[], { textDates = false }: { readonly textDates?: boolean } = {}) {

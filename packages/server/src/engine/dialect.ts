@@ -26,7 +26,7 @@ export interface MembersRead {
   readonly members: readonly Member[]
   /** None of them has a row that is asked for. */
   readonly unread?: true
-  /** They were chosen by the symbols of the call, which then need no condition where names say them. */
+  /** Whether the call's symbols chose them; if their names are symbols, no condition is needed. */
   readonly chosen?: true
 }
 

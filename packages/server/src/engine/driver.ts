@@ -12,7 +12,7 @@ export interface EngineOptions {
   readonly log: EngineLog
   /** Observer of its reads. */
   readonly observer: ReadObserver
-  /** Whom it tells of its commits; its own listeners by default. Shared by the engines of one database. */
+  /** Notified of its commits; its own listeners by default. Shared by the engines of one database. */
   readonly commits?: Commits | undefined
 }
 

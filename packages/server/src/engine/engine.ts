@@ -158,7 +158,7 @@ export interface Engine extends RowSource {
    */
   tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
   /**
-   * What the database tells of its commits, and what was written since it told `before`. A read that begins after it resolved sees
+   * What the database reports of its commits, and what was written since it reported `before`. A read that begins after it resolved sees
    * all commits that it covers. Does not wait for other calls.
    */
   commitMark(signal: AbortSignal, before?: CommitMark): Promise<CommitMark>
@@ -237,7 +237,7 @@ export interface Statement {
   readonly parameters: readonly unknown[]
 }
 
-/** What came of a statement: its rows, if it has any, and how many rows it changed. */
+/** The outcome of a statement: its rows, if it has any, and how many rows it changed. */
 export interface StatementOutcome {
   readonly rows: readonly (readonly unknown[])[]
   readonly changed: number
@@ -271,7 +271,7 @@ export interface WriteTransaction {
   /** Runs one statement on tables of stockdb's own. */
   run(statement: Statement): Promise<StatementOutcome>
   /**
-   * Runs our own DDL statements while the transaction keeps its locks. Where DDL ends a transaction, it runs beside this one:
+   * Runs our own DDL statements while the transaction keeps its locks. Where DDL ends a transaction, it runs next to this one:
    * a rollback then leaves what it did. It waits a few seconds for other sessions that use the table, and then throws
    * `DATABASE_UNAVAILABLE`.
    */

@@ -11,7 +11,7 @@ import type { TableShape } from './table-shape.ts'
 const WAIT_MS = 2_000
 const SEARCH_TIMEOUT_MS = 600_000
 const VERSION_TIMEOUT_MS = 5_000
-/** How long a finding is used if the database cannot tell that the table changed, and how many times as long as the search took. */
+/** How long a finding is used if the database cannot report that the table changed, and how many times as long as the search took. */
 const BELIEVED_MS = 2_000
 const BELIEVED_TIMES = 50
 /** A call waits for a search that is as short as this after a while, */

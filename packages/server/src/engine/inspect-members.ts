@@ -98,7 +98,7 @@ function differing(
   return `${points.length} of the ${described.length} tables of ${name} cannot be served as declared: ${points.slice(0, NAMED).join('; ')}${more}; ${REMEDY}, or narrow the pattern`
 }
 
-/** Columns that a union would read in another form than each table alone: FLOAT beside DOUBLE, a text beside a date. */
+/** Columns that a union would read in another form than each table alone: FLOAT in one and DOUBLE in another, a text and a date. */
 function unlikeColumns({ dialect }: Engine, first: DescribedTable, other: DescribedTable): string[] {
   return Object.keys(other.dataset.fields).flatMap((field) => {
     const [one, another] = [first, other].map(({ dataset, shape }) => columnIn(dataset, shape.columns, field))

@@ -36,12 +36,12 @@ export function accountsOf(address: string): Accounts {
   throw new TypeError(`the database has no accounts; expected ${forms.join(' or ')}`)
 }
 
-/** Throws a `TypeError` for a database without others beside it whose tables a statement can name; else like {@link openEngine}. */
+/** Throws a `TypeError` for a server without other databases whose tables a statement can name; else like {@link openEngine}. */
 export function requireSchemas(address: string): void {
   if (driverOf(address).hasSchemas) return
   const forms = Object.values(drivers).flatMap(({ hasSchemas, form }) => (hasSchemas ? [form] : []))
   throw new TypeError(
-    `the database is a file, without others beside it; expected ${forms.join(' or ')}, or --factor-prefix, which names tables within the file`,
+    `the database is a single file; expected ${forms.join(' or ')}, or --factor-prefix, which names tables within the file`,
   )
 }
 
@@ -65,7 +65,7 @@ export function databaseFileOf(address: string): string | undefined {
   return driverOf(address).fileOf(address)
 }
 
-/** The file of an address that a server has for itself; `undefined` if other processes can write beside it. */
+/** The file of an address that a server has for itself; `undefined` if other processes can write to it, too. */
 export function lockedFileOf(address: string): string | undefined {
   const driver = driverOf(address)
   return driver.locksFile ? driver.fileOf(address) : undefined

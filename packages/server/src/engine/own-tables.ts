@@ -4,7 +4,7 @@ import { isWritable, MAX_DEFINITION } from '@stockdb/contract/internal'
 /** The longest list of symbols, as JSON, that a change names; beyond, it says how many there are. */
 export const MAX_SYMBOLS_LENGTH = 8_000
 
-/** Keys under which writes took effect, each with what came of its write. */
+/** Keys under which writes took effect, each with the outcome of its write. */
 export const keysTable = defineDataset({
   name: 'stockdb_keys',
   description: 'Idempotency keys of writes',
@@ -29,7 +29,7 @@ export const sequenceTable = defineDataset({
   key: ['id'],
 })
 
-/** Every write: what it was about, what came of it, whose it was. */
+/** Every write: what it was about, its outcome, whose it was. */
 export const changesTable = defineDataset({
   name: 'stockdb_changes',
   description: 'Writes, in the order of their commits',
@@ -64,7 +64,7 @@ export const factorsTable = defineDataset({
   key: ['name'],
 })
 
-/** The tables in which stockdb keeps what writes take, beside those of the catalogue. */
+/** The tables in which stockdb keeps what writes need, besides those of the catalogue. */
 export const ownTables: readonly Dataset[] = [keysTable, sequenceTable, changesTable]
 
 /** A catalogue with stockdb's own tables, where any of its datasets can be written: what a migration makes. */

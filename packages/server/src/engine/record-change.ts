@@ -162,7 +162,7 @@ export async function forgetOld(
   }
 }
 
-/** Counts commits that are no writes, so that they can be told from those of others. */
+/** Counts commits that are no writes, so that they are not taken for commits of others. */
 async function countCommits(dialect: Dialect, transaction: WriteTransaction, more: number): Promise<void> {
   const [table, last, id] = [sql.id(tableName(sequenceTable)), sql.id('last'), sql.id('id')]
   const raised = compiled(

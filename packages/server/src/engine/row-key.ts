@@ -14,7 +14,7 @@ export const isNullable = (dataset: Dataset, name: string): boolean => dataset.f
 const first = (format: DateFormat | undefined, canonical: string): string =>
   format === undefined ? canonical : writeDate(format, canonical)
 
-/** What takes the place of a null in a field of the key. */
+/** Stands for a null in a field of the key. */
 export function standIn(dataset: Dataset, name: string): RawBuilder<unknown> {
   const field = dataset.fields[name]
   const column = sql.id(columnName(dataset, name))

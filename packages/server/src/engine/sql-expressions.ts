@@ -31,7 +31,7 @@ export interface SqlExpressions {
   characters(text: OperationNode): OperationNode
   date(iso: string): OperationNode
   datetime(text: string): OperationNode
-  /** A moment beside values that may be finer than its column, to which databases would round them. */
+  /** A moment compared with values that may be finer than its column, to which databases would round them. */
   fine(moment: OperationNode): OperationNode
   /** What is kept in another form, as others of its type are: a date that is a text, null where it is empty. */
   stored(form: DateFormat, column: OperationNode, type: FieldTypeName): OperationNode

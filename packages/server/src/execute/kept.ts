@@ -1,6 +1,6 @@
 import { onBehalfOf } from '../telemetry/running-call.ts'
 
-/** How long calls that can do without the value use it as it was read; then it is read again beside them. */
+/** How long calls that can do without the value use it as it was read; then it is read again in the background. */
 const FRESH_MS = 30_000
 /** A value is kept for at least this many times as long as it took to read. */
 const WORTH = 200

@@ -14,7 +14,7 @@ import { readMerged } from './read-merged.ts'
 import { SessionDays } from './session-days.ts'
 
 const READ_TIMEOUT_MS = 5_000
-/** The oldest days that an answer is made from, if the database cannot tell whether another process has changed them. */
+/** The oldest days that an answer is made from, if the database cannot report whether another process has changed them. */
 const MAX_AGE_MS = 5_000
 /** Exchanges kept in memory, at some thousand numbers each. */
 const EXCHANGES = 32

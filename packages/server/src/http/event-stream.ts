@@ -19,7 +19,7 @@ const CONNECTED = named('connected', JSON.stringify({ reconnectAfterInactivityMs
 const PING = named('ping', '')
 const RETURN = named('return', '')
 
-/** The bytes of events, which are the same for all who are told the same one. */
+/** The bytes of events, which are the same for all listeners to the same one. */
 const encoded = new WeakMap<object, Buffer>()
 
 /** Writes server-sent events in the form of tRPC, and a ping when there are none. */

@@ -39,7 +39,7 @@ export async function serveEvents(
   }
 }
 
-/** The input of a subscription that goes on after an event whose id came beside it. */
+/** The input of a subscription that goes on after an event whose id came in a header. */
 function resumed(input: unknown, lastEventId: string | undefined): unknown {
   if (lastEventId === undefined || lastEventId === '') return input
   if (input === undefined || input === null) return { lastEventId }

@@ -27,7 +27,7 @@ export interface CsvOptions extends TextOptions {
 /**
  * Reads the records of a CSV file, including the header. Gzip is recognised by the first bytes, not by the name. Cells
  * are separated by commas, or by tabs if the header has tabs and no comma. Empty lines are skipped. Only a few records
- * are held at a time. With `emptyTexts`, a cell `""` is told from an empty one, unless the header is quoted: then every cell may be,
+ * are held at a time. With `emptyTexts`, a cell `""` differs from an empty one, unless the header is quoted: then every cell may be,
  * whatever it holds.
  *
  * `onBytes` receives how many bytes of the file were read. Throws an `ImportError` that names file and line if the file

@@ -95,13 +95,13 @@ export class RowReader {
     const at = this.fields.indexOf(options.bareCode ?? '')
     const symbolAt = this.fields.indexOf(dataset.symbol ?? '')
     this.#bareCode = at >= 0 && symbolAt >= 0 ? { at, symbolAt } : undefined
-    const beside = known.filter((name) => !dataset.key.includes(name))
+    const others = known.filter((name) => !dataset.key.includes(name))
     // A nullable part of the key carries information where it is given, such as the cash of a dividend.
-    const onlyKey = this.#cells.every(({ name, field }) => !field.nullable && !beside.includes(name))
+    const onlyKey = this.#cells.every(({ name, field }) => !field.nullable && !others.includes(name))
     // For example, value columns with other names that are ignored: the result would silently be rows of nulls.
-    if (beside.length > 0 && onlyKey) {
+    if (others.length > 0 && onlyKey) {
       fail(
-        `it has the columns ${given.join(', ')}, which are only the key of ${dataset.name}; expected one or more of ${beside.join(', ')} as well; --set ${beside[0]}= accepts rows without any`,
+        `it has the columns ${given.join(', ')}, which are only the key of ${dataset.name}; expected one or more of ${others.join(', ')} as well; --set ${others[0]}= accepts rows without any`,
       )
     }
   }

@@ -58,7 +58,7 @@ export class SymbolReader {
     const isSymbol = field === this.#dataset.symbol
     const parsed = isBare(text) && !(isSymbol && ofStocks) ? undefined : parseSymbol(text)
     if (notation !== undefined && isSymbol && isBare(text) && !parsed)
-      return { code: text, expected: 'a code with its exchange, because six digits alone only tell that of a stock' }
+      return { code: text, expected: 'a code with its exchange, because six digits alone identify only stocks' }
     const code = notation !== undefined && parsed ? writeSymbol(parsed, notation) : text
     const odd = oddCode(code, isSymbol)
     if (odd !== undefined) return { code, expected: odd }

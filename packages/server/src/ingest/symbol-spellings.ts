@@ -10,7 +10,7 @@ const SIX_DIGITS = /\d{6}/
 
 /**
  * How the codes of a dataset are spelled in its table and in the files imported so far, so that `sz000001` does not silently
- * become a second stock beside `000001.SZ`.
+ * become a second stock next to `000001.SZ`.
  */
 export class SymbolSpellings {
   readonly #stored = new Map<string, Set<string>>()

@@ -215,7 +215,7 @@ function warningsOf(family: Family): string[] {
   return [
     ...(unlike.length === 0 ? [] : [`tables that differ from ${first?.name}: ${unlike.slice(0, 3).join('; ')}${more}`]),
     ...(family.notation && code !== undefined
-      ? [`codes are as the names of the tables have them, such as ${code}: no calendar and no adjustment is guessed`]
+      ? [`codes are taken from the names of the tables, such as ${code}; no calendar or adjustment is guessed`]
       : []),
     ...(family.bare
       ? [`the names have no exchange: ${code} is by the first digits of stocks, which indexes and funds do not follow`]

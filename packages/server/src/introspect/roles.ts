@@ -93,7 +93,7 @@ function guessDate({ fields, samples, uniqueKey }: RoleFacts, symbol: string | u
   const named = able.filter((field) => rank(field, DATE_NAMES) < DATE_NAMES.length)
   const date = best(onePerSymbol ? named : able, uniqueKey, DATE_NAMES, DATE_LIKE)
   if (date === undefined || symbol === undefined || uniqueKey.length > 0) return date
-  // Beside the day of a bar baostock keeps its time, which alone tells bars of minutes apart.
+  // Besides the day of a bar, baostock keeps its time, which alone distinguishes bars of minutes.
   const columnsOf = (name: string) => [samples.get(symbol) ?? [], samples.get(name) ?? []]
   const times = named.filter(({ type }) => type === 'datetime').map(({ name }) => name)
   return repeatsIn(columnsOf(date)) > 0 ? (times.find((name) => repeatsIn(columnsOf(name)) === 0) ?? date) : date

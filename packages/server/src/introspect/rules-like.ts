@@ -21,7 +21,7 @@ export function linkRules(drafts: readonly DatasetDraft[]): DatasetDraft[] {
   })
 }
 
-/** The calendar and the factors of the stocks that a table has beside Tushare's columns. */
+/** The calendar and the factors of the stocks that a table has besides Tushare's columns. */
 function withMarket(draft: DatasetDraft, copies: Copies): DatasetDraft {
   const { market } = draft
   if (!market) return draft
@@ -69,7 +69,7 @@ function withRulesOfMany(draft: DatasetDraft, copies: Copies): DatasetDraft {
 type Copies = ReadonlyMap<string, DatasetDraft>
 
 const noAsOf = (missing: readonly string[]): string =>
-  `no asOf and no screens: ${missing.join(', ')} of Tushare's table is missing or of another type; without it nobody can tell when a row was known`
+  `no asOf and no screens: ${missing.join(', ')} of Tushare's table is missing or of another type; without it, when a row was known cannot be determined`
 
 function rulesLike(known: Dataset, draft: DatasetDraft, copies: Copies): Rules {
   const has = hasOf(draft)

@@ -14,7 +14,7 @@ const NOTATIONS: readonly Notation[] = ['vnpy', 'tushare', 'joinquant', 'baostoc
 /** vnpy's words for the exchanges of futures, which no notation of stocks has. */
 const FUTURES = new Set(['CFFEX', 'SHFE', 'CZCE', 'DCE', 'INE', 'GFEX'])
 
-/** How the symbol is split over two columns, where its codes stand beside exchanges in a notation that is known. */
+/** How the symbol is split over two columns, where codes and exchanges are in columns of their own, in a known notation. */
 export function splitSymbol(
   fields: readonly FieldDraft[],
   samples: ReadonlyMap<string, readonly unknown[]>,

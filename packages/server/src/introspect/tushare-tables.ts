@@ -7,7 +7,7 @@ import type { RoleFacts, Roles } from './roles.ts'
 const ENOUGH_OF_TABLE = 0.6
 const ENOUGH_OF_DATASET = 0.4
 
-/** Words in the names of tables that tell apart those of Tushare's datasets that have the same columns. */
+/** Words in names of tables that distinguish Tushare's datasets with the same columns. */
 const WORDS: Readonly<Record<string, RegExp>> = {
   weekly: /week|周/i,
   monthly: /month|月/i,

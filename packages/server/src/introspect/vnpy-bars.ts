@@ -22,7 +22,7 @@ const SESSIONS = [
 ] as const
 
 /**
- * vnpy keeps bars of all lengths in one table: each length becomes a dataset, beside the whole table where there are several. Other
+ * vnpy keeps bars of all lengths in one table: each length becomes a dataset, besides the whole table if there are several. Other
  * tables stay as they are.
  */
 export async function splitBars(

@@ -17,7 +17,7 @@ export interface TableFacts {
   readonly membersVersion: number
 }
 
-/** For whom a plan is made. */
+/** The caller for which a plan is made. */
 export interface Reader {
   /** Whether they may read a dataset. */
   mayRead(dataset: string): boolean

@@ -182,7 +182,7 @@ export class QueryCache {
     return { members: this.membersOf(dataset).slice(0, 1), chosen: true, unread: true }
   }
 
-  /** What tells apart queries of one shape that read other tables. */
+  /** Distinguishes queries of one shape that read different tables. */
   #tablesKey(): string {
     if (!this.#hasMembers) return ''
     const chosen = [...(this.#chosen ?? [])].map(([name, members]) => {

@@ -31,7 +31,7 @@ export type End = Exclude<Life['state'], 'running'>
 
 /**
  * A file in which a server records every ten seconds that it is alive and its size, and at the end how it ended. A
- * server that was killed leaves only the heartbeat, so the next one can tell.
+ * server that was killed leaves only the heartbeat, which the next one recognises.
  */
 export class Journal {
   readonly #file: string

@@ -23,7 +23,7 @@ export interface TelemetryOptions {
   readonly everywhere?: StatusSources['everywhere']
   /** Where running calls are recorded, if they may be lost with their worker. */
   readonly records?: CallRecorder | undefined
-  /** None unless the environment asks for them. */
+  /** Off by default; the environment turns them on. */
   readonly traces?: Traces | undefined
 }
 

@@ -11,13 +11,13 @@ const CHANNEL = 'stockdb commits'
 export class CommitExchange {
   readonly #counts: SharedCounts
   readonly #channel: BroadcastChannel
-  #heard: number
+  #caughtUp: number
   #listener: CommitListener = () => {}
 
   constructor(counts: SharedCounts) {
     this.#counts = counts
     this.#channel = new BroadcastChannel(CHANNEL)
-    this.#heard = counts.commits
+    this.#caughtUp = counts.commits
     this.#channel.onmessage = (event) => this.#listener((event as MessageEvent).data as Commit)
     this.#channel.unref()
   }
@@ -35,8 +35,8 @@ export class CommitExchange {
   /** Notifies the listener of everything that was committed so far. */
   catchUp(): void {
     const { commits } = this.#counts
-    if (commits === this.#heard) return
-    this.#heard = commits
+    if (commits === this.#caughtUp) return
+    this.#caughtUp = commits
     for (let event = this.#next(); event; event = this.#next()) this.#listener(event.message as Commit)
   }
 

@@ -14,7 +14,7 @@ export interface WorkerPlace {
   readonly records: SharedArrayBuffer
 }
 
-/** An error on its way between threads, which keeps what the program says of it. */
+/** An error that is sent between threads, with what the program prints of it. */
 export interface SentError {
   readonly name: string
   readonly message: string

@@ -3,7 +3,7 @@ import type { ReportName, ReportOptions, Reports } from '../telemetry/all-worker
 import type { Gathered } from '../telemetry/gathered.ts'
 import type { Order } from './messages.ts'
 
-/** How long a worker may take to answer: one that is busy for longer is told of as silent. */
+/** How long a worker may take to answer: one that is busy for longer is reported as silent. */
 const ANSWER_MS = 2_000
 /** What a worker counts since it began: the last report of a dead one still counts. */
 const kept: readonly ReportName[] = ['stats', 'metrics', 'status']
@@ -34,7 +34,7 @@ export class Reporters {
     this.#send = send
   }
 
-  /** What every worker says. Throws what one of them throws. */
+  /** Collects a report from every worker. Throws what one of them throws. */
   async gather(name: ReportName, { seconds, signal }: ReportOptions): Promise<Gathered<Reports[ReportName]>> {
     const id = ++this.#count
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type SharedCaller, type SharedCount, type SharedLoad, sharedCounts } from '../bounds/shared-load.ts'
 import { toShared } from './shared-clock.ts'
 
-/** Callers that are told apart at the same time; further ones share one count, which only makes limits stricter. */
+/** Callers that are counted separately at the same time; further ones share one count, which only makes limits stricter. */
 const CALLERS = 4_096
 /** Places that a caller may have in the table. */
 const PROBES = 64

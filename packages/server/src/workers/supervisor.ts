@@ -132,7 +132,7 @@ class Supervisor {
         running.listens = true
         resolve(notice.url)
       } else if (notice.kind === 'failed') failure = notice.error
-      else this.#hear(worker, notice)
+      else this.#receive(worker, notice)
     })
     thread.on('error', (error) => {
       failure = sentError(error)
@@ -159,7 +159,7 @@ class Supervisor {
     return true
   }
 
-  #hear(worker: number, notice: Exclude<Notice, { kind: 'ready' | 'failed' }>): void {
+  #receive(worker: number, notice: Exclude<Notice, { kind: 'ready' | 'failed' }>): void {
     if (notice.kind === 'log') this.#options.writeLog(notice.lines)
     else if (notice.kind === 'out of memory') {
       if (!this.#memoryExceeded) this.#options.onMemoryExceeded()
@@ -213,7 +213,7 @@ class Supervisor {
         if (this.#closing) replaced.thread.postMessage({ kind: 'close' } satisfies Order)
         else log.info({ worker }, 'the worker was replaced')
       },
-      // Its end is told above.
+      // Its end is reported above.
       () => {},
     )
   }

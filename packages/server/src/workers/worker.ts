@@ -30,7 +30,7 @@ export interface WorkerOptions {
   startOptions(log: Log): Promise<Omit<StartOptions, 'port' | 'tls' | 'bounds' | 'log' | 'onMemoryExceeded'>>
 }
 
-/** Runs one of the workers of a server, in a thread that a supervisor started, until it is told to close. */
+/** Runs one of the workers of a server, in a thread that a supervisor started, until it must close. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { place, logLevel, bounds } = options
   const { worker, workers, port, tls } = place
@@ -61,7 +61,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     )
     parentPort?.on('message', (order: Order) => {
       if (order.kind === 'renew TLS') server.renewTls(order.tls)
-      else if (order.kind !== 'close') requests.hear(order)
+      else if (order.kind !== 'close') requests.receive(order)
       else
         void server.close().finally(() => {
           lines.flush()
@@ -80,7 +80,7 @@ function send(notice: Notice): void {
   parentPort?.postMessage(notice)
 }
 
-/** What a worker logs, on its way to the main thread, which writes the log of all. */
+/** What a worker logs, sent to the main thread, which writes the log of all. */
 class LogLines {
   #lines = ''
   #timer: NodeJS.Timeout | undefined
@@ -132,7 +132,7 @@ class ReportRequests implements AllWorkers {
     }
   }
 
-  hear(order: Exclude<Order, { kind: 'close' | 'renew TLS' }>): void {
+  receive(order: Exclude<Order, { kind: 'close' | 'renew TLS' }>): void {
     if (order.kind === 'report wanted') void this.#answer(order)
     else if (order.kind === 'nobody waits')
       this.#answering.get(order.id)?.abort(new StockdbError('CANCELLED', 'nobody waits'))

@@ -11,7 +11,7 @@ export interface ArrowBounds {
   readonly maxMessageBytes: number
 }
 
-/** What comes of one message. */
+/** The result of one message. */
 interface Part {
   readonly fields?: readonly string[]
   readonly batch?: RowBatch

@@ -29,7 +29,7 @@ export interface Listening {
 /**
  * Tells listeners what was written, in the order of commits. All of them share one poll, and those to the same symbols the same
  * events. A listener who is slow is only a position: its changes are read again, from memory or from the database, when it
- * has room. What this process writes is told at once.
+ * has room. What this process writes is sent at once.
  */
 export class ChangeFeed {
   readonly #engine: Engine
@@ -82,7 +82,7 @@ export class ChangeFeed {
     this.#polling = undefined
   }
 
-  /** Tells a listener what it has not heard yet, as far as it has room; one that has heard everything then hears what comes. */
+  /** Sends a listener the events that it lacks, as far as it has room; one that has all of them then gets later ones. */
   #advance(listener: Listener): void {
     while (!listener.left && !listener.reading) {
       const due = this.#memory.after(listener.cursor)

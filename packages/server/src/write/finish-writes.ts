@@ -12,7 +12,7 @@ export interface WrittenRows {
   readonly triggers: readonly string[]
 }
 
-/** The last things in a transaction before its commit: the numbers of its writes, their records, and what came of their keys. */
+/** The last things in a transaction before its commit: the numbers of its writes, their records, and the outcomes under their keys. */
 export async function finishWrites(
   dialect: Dialect,
   transaction: WriteTransaction,

@@ -21,7 +21,7 @@ export interface Settled<Result> {
 const KEY_FIELDS = ['token', 'idempotency_key']
 
 /**
- * Takes a key for the write of this transaction, as the first thing in it; what came of an earlier write if the key was used.
+ * Takes a key for the write of this transaction, as the first thing in it; returns the outcome of an earlier write if the key was used.
  * While another transaction holds the key, this waits for its end.
  */
 export async function claimKey<Result = UpsertResult>(
@@ -52,13 +52,13 @@ export async function claimNewKeys(transaction: WriteTransaction, keys: readonly
   return (await transaction.upsert(keysTable, KEY_FIELDS, rows)).inserted === keys.length
 }
 
-/** What came of a write, under its key. */
+/** The outcome of a write, under its key. */
 export interface Settlement extends Settled<unknown> {
   readonly key: WriteKey
   readonly at: Date
 }
 
-/** Remembers what came of writes, in their transaction. */
+/** Remembers the outcomes of writes, in their transaction. */
 export async function settleKeys(transaction: WriteTransaction, settled: readonly Settlement[]): Promise<void> {
   if (settled.length === 0) return
   const rows = settled.map(({ key: { token, key }, digest, result, at }) => [

@@ -10,14 +10,14 @@ export interface Listener {
   readonly emit: Emit
   /** Ends it with an error. */
   readonly fail: (error: unknown) => void
-  /** The number of the last change that it was told of, or that is not for it. While it is up to date: that from which on it was. */
+  /** The number of the last change that it got, or that is not for it; while it is up to date, the one at which it became so. */
   cursor: number
   /** Whether its changes are being read. */
   reading: boolean
   left: boolean
 }
 
-/** The listeners to the same symbols of a dataset. They are told the same event, so that it is made and encoded once for all. */
+/** The listeners to the same symbols of a dataset. They get the same event, which is made and encoded once for all. */
 export interface Topic {
   readonly key: string
   readonly dataset: string
@@ -25,7 +25,7 @@ export interface Topic {
   readonly symbols: ReadonlySet<string> | undefined
   /** How many listeners there are, whether they are up to date or not. */
   size: number
-  /** Those that were told of every change so far. */
+  /** Those that got every change so far. */
   readonly upToDate: Set<Listener>
 }
 

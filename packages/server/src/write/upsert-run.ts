@@ -39,7 +39,7 @@ export interface UpsertOrder {
   hold(bytes: number): void
 }
 
-/** What an upsert is done with. */
+/** What an upsert needs. */
 interface Means {
   readonly checker: RowChecker
   readonly table: WritableTable
@@ -95,7 +95,7 @@ export class UpsertRun {
         return this.#transact(incoming)
       }, false)
     } finally {
-      // Not waited for: the next rows of a write that failed may still be on their way.
+      // Not waited for: the next rows of a failed write may still arrive.
       incoming.return(undefined).catch(() => {})
     }
   }

@@ -11,7 +11,7 @@ import { claimNewKeys, type WriteKey } from './idempotency.ts'
 /** Rows of a write that shares a transaction, and of all its writes. */
 export const MAX_ROWS_TOGETHER = 512
 const [GROUP_WRITES, GROUP_ROWS] = [64, 4_096]
-/** How long newcomers wait for the group under way to end before they form another one beside it. */
+/** How long newcomers wait for the running group to end before they form another one. */
 const PATIENCE_MS = 100
 /** How long one write of a group may take: longer, and it waits for a lock, and keeps the others from their commit. */
 const STEP_MS = 1_000
@@ -74,13 +74,13 @@ export class WriteGroups {
     const clock = new CallClock('queueMs')
     const settle = (result: Promise<UpsertResult>): void => {
       clock.goOn(undefined)
-      // A caller who was told before, because it left, is not told again: the failure would be nobody's, and end the process.
+      // A caller that left already has its error: an unhandled rejection would end the process.
       result.catch(() => {})
       resolve(result)
     }
     const entry: Entry = { write, settle, clock, inCall: AsyncLocalStorage.snapshot() }
     const onAbort = (): void => {
-      // One that was taken into a group is told there.
+      // One that joined a group gets its outcome there.
       if (this.#waiting.delete(entry)) settle(Promise.reject(signal.reason))
     }
     signal.addEventListener('abort', onAbort)
@@ -127,7 +127,7 @@ export class WriteGroups {
     }
   }
 
-  /** The next group, with different keys: a repeat of a write waits for what comes of the first. */
+  /** The next group, with different keys: a repeat of a write waits for the outcome of the first. */
   #take(): readonly Entry[] {
     const group: Entry[] = []
     const keys = new Set<string>()

@@ -174,7 +174,7 @@ const rollbackMaker: Maker = {
   finish: ['pragma application_id = 0', 'pragma journal_mode = delete'],
 }
 
-/** What a reader is told whom a writer kept out for seconds. */
+/** The error of a reader that a writer kept out for seconds. */
 const LOCKED_OUT = /^(?:DATABASE_UNAVAILABLE|DATABASE_INTERRUPTED|OVERLOADED) /
 
 /** The writer keeps so many readers waiting that a file with a rollback journal is not worth its time in CI. */

@@ -99,7 +99,7 @@ describe.each(oneOfEachEngine)('other spellings of a stock in a file, on $engine
     expect(await stored('daily', 'ts_code')).toEqual(['000001.SZ', '300750.SZ', '600519.SH', '688981.SH', 'T00018.SH'])
     // Six digits tell the exchange of a stock only.
     await expect(load(tushare.index_daily, ['sh000001', '000300'], { notation: 'tushare' })).rejects.toThrow(
-      'line 3: ts_code: got "000300"; expected a code with its exchange, because six digits alone only tell that of a stock',
+      'line 3: ts_code: got "000300"; expected a code with its exchange, because six digits alone identify only stocks',
     )
   })
 

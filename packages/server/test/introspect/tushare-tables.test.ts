@@ -121,7 +121,7 @@ describe.each(enginesOfRun)("copies of Tushare's tables on $engine", (maker) => 
     expect(screen.rows()).toMatchObject([{ ts_code: '600519.SH' }])
   })
 
-  it('answer as of a day without an update flag, and name two announcements of one day that it would tell apart', async () => {
+  it('answer as of a day without an update flag, and name two announcements of one day that it would distinguish', async () => {
     const { db } = served
     const asked = { fields: ['roe'], symbols: ['600519.SH'] } as const
     for (const [date, roe] of [

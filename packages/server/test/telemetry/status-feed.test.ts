@@ -114,7 +114,7 @@ it.each([
   await other.stop()
 })
 
-it('a subscriber that falls behind the buffer is told that its samples are incomplete', async () => {
+it('a subscriber that falls behind the buffer learns that its samples are incomplete', async () => {
   const feed = makeFeed()
   const slow = feed.subscribe(undefined, new AbortController().signal)
   const first = slow.next()

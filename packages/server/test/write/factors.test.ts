@@ -232,7 +232,7 @@ describe.each(enginesOfRun)('factors on $engine', ({ open }) => {
     expect(await db.my_alpha.upsert(rows)).toMatchObject({ inserted: 6 })
   })
 
-  it('is heard of by listeners: its rows, and that it was dropped', async () => {
+  it('reaches listeners: its rows, and that it was dropped', async () => {
     await db.factors.define(alpha)
     const heard: string[] = []
     const listening = (async () => {
@@ -486,6 +486,6 @@ it('--factor-schema: a file has no other database', async () => {
   onTestFinished(() => store.drop())
   for (const address of [store.address, store.address.replace(/^sqlite:(.*)$/, 'duckdb:$1.duckdb')])
     await expect(serve(address, { catalogue, factorSchema: 'factors' })).rejects.toThrow(
-      /^--factor-schema: the database is a file, without others beside it; expected mysql:.*, or --factor-prefix, which/,
+      /^--factor-schema: the database is a single file; expected mysql:.*, or --factor-prefix, which/,
     )
 })

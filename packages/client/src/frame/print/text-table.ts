@@ -59,7 +59,7 @@ export function textTable(
 /** Throws a `RangeError` for what is not a count; in plain JavaScript anything may come. */
 export function checkCount(name: string, count: number): void {
   if (!(count >= 0) || !(Number.isInteger(count) || count === Number.POSITIVE_INFINITY))
-    throw new RangeError(`${name}: got ${count}; expected a whole number from 0 on`)
+    throw new RangeError(`${name}: got ${count}; expected a whole number, 0 or more`)
 }
 
 type Sized = TextColumn & { readonly cellsWide: number }

@@ -40,7 +40,7 @@ export function rollingSum(values: Numbers, window: number, options?: RollingOpt
  * end of one block and the start of the next, so its sum is that of an end, summed backwards, and of a start, summed forwards. A
  * running sum, which subtracts what leaves the window, would keep the rounding error of every value that it ever saw.
  *
- * The rounding errors of the additions are summed beside them (Knuth's TwoSum).
+ * The rounding errors of the additions are summed separately (Knuth's TwoSum).
  */
 function windowSums(values: Float64Array, window: number, minPeriods: number, divide: boolean): Float64Array {
   const { length } = values

@@ -109,8 +109,8 @@ describe('a printed frame', () => {
   })
 
   it.each<[PrintOptions, string]>([
-    [{ rows: -1 }, 'rows: got -1; expected a whole number from 0 on'],
-    [{ width: 1.5 }, 'width: got 1.5; expected a whole number from 0 on'],
+    [{ rows: -1 }, 'rows: got -1; expected a whole number, 0 or more'],
+    [{ width: 1.5 }, 'width: got 1.5; expected a whole number, 0 or more'],
   ])('refuses %o', (options, message) => {
     expect(() => bars.toString(options)).toThrow(new RangeError(message))
   })

@@ -21,7 +21,7 @@ export function checkTypes(query: ReadQuery, types: readonly string[], changes: 
   })
 }
 
-/** What a query may make of a column of a type, beside the column itself. */
+/** What a query may make of a column of a type, besides the column itself. */
 const made: Partial<Record<FieldTypeName, RegExp>> = { int32: /^BIGINT$/, date: /^TIMESTAMP$/ }
 
 function isFit({ type, dateFormat, numberFormat, symbolFormat, exact }: ReadColumn, found: string): boolean {

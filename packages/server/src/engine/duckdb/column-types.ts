@@ -16,7 +16,7 @@ const types: Readonly<Record<FieldTypeName, string>> = {
 
 const NUMERIC = /^(u?(tiny|small|big|huge)?int|integer|uinteger|double|float|decimal)/i
 
-/** Collations by which texts are told apart by their bytes. */
+/** Collations that compare texts by their bytes. */
 const BY_BYTES = /^(?:binary|c|posix)$/i
 
 /** Lists, arrays and records, whose names may begin as those of their parts do: `INTEGER[]`. */

@@ -6,7 +6,7 @@ import { hasNullableKey, isNullable, standIn } from '../row-key.ts'
 import type { TableShape } from '../table-shape.ts'
 import { duckdbColumnTypes } from './column-types.ts'
 
-/** The mark of tables that stockdb has made, or was told to adopt, in the table's comment: only these are altered. */
+/** The mark of tables that stockdb has made, or adopted on request, in the table's comment: only these are altered. */
 export const MARK = 'made by stockdb'
 
 export const duckdbDdl: Ddl = {

@@ -63,7 +63,7 @@ export function translateDuckdbError(error: unknown): StockdbError {
   return as('INTERNAL', 'the database refused the query')
 }
 
-/** As {@link translateDuckdbError}, for a query whose expressions are a caller's. */
+/** Like {@link translateDuckdbError}, for a query with a caller's expressions. */
 export function translateQueryError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
   const { kind, text } = partsOf(error)

@@ -6,7 +6,7 @@ interface Step {
   readonly extra_info: Readonly<Record<string, unknown>>
 }
 
-/** The steps of a plan, outermost first: names, tables and numbers of rows. What else DuckDB tells of a step holds values. */
+/** The steps of a plan, outermost first: names, tables and numbers of rows. Everything else in DuckDB's output contains values. */
 export function planLines(json: string): readonly PlanLine[] {
   const lines: PlanLine[] = []
   const visit = ({ name, children, extra_info: { Table: table, 'Estimated Cardinality': rows } }: Step): void => {

@@ -3,7 +3,7 @@ import type { StockdbError } from '@stockdb/contract/wire'
 import { WorkTime } from '../work-time.ts'
 import { threads } from './threads.ts'
 
-/** How often a connection is told to give up until it does: what is told before a statement begins is forgotten. */
+/** How often a connection is interrupted until it stops: an interrupt before a statement begins has no effect. */
 const TELL_MS = 20
 
 /** Work of one connection, step by step, which can be cancelled at any time. */

@@ -12,7 +12,7 @@ const NO_TABLES: readonly unknown[] = [1142, 1143, 1146]
 const LOOKS = 3
 /** More writes at once are not read one by one. */
 const MAX_WRITES = 500
-/** The log that is searched for its place while others wait; more is searched beside them. */
+/** The log that is searched for its place while others wait; more is searched in the background. */
 const SHORT_LOG_BYTES = 16 * 2 ** 20
 /** The time until the place in the log is searched again. */
 const ANCHOR_MS = 10_000

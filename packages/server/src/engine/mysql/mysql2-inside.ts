@@ -65,8 +65,8 @@ export function connectionsOf(pool: Pool): { readonly all: readonly PoolConnecti
 const EXECUTE = 0x17
 
 /**
- * Executes a prepared statement, whose number `packetOf` gets, with a packet of ours in place of mysql2's. What is asked of the
- * connection until `done` must be this alone.
+ * Executes a prepared statement, whose number `packetOf` gets, with our own packet instead of mysql2's. Nothing else may use the
+ * connection until `done`.
  */
 export function executeWith(
   connection: PoolConnection,

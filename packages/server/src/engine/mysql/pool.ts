@@ -151,7 +151,7 @@ export class MysqlPool {
   }
 
   /**
-   * What the server tells of its commits. Nothing, where connections reach several servers: what one has committed, another may
+   * What the server reports of its commits. Nothing, where connections reach several servers: what one has committed, another may
    * not show yet.
    */
   async commitMark(before: CommitMark | undefined): Promise<CommitMark> {

@@ -26,7 +26,7 @@ const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @
 export class SessionSetup {
   readonly #prepared = new WeakMap<PoolConnection, Whereabouts | 'unknown'>()
   readonly #statements = new StatementSupport()
-  /** The servers that its connections reached, `unknown` among them; two are kept, which tells that there are several. */
+  /** The servers that its connections reached, `unknown` among them; two are kept, which shows that there are several. */
   readonly servers = new Set<string>()
   #pins: Pins
 

@@ -21,7 +21,7 @@ interface Reached {
 
 /**
  * Why two addresses do not reach the same database, as a sentence; `undefined` if they do. Servers of the same names, such as two
- * containers of one image, are told apart by a lock that one connection takes and the other one must see.
+ * containers of one image, are distinguished by a lock that one connection takes and the other one must see.
  */
 export async function mysqlDifference(main: string, other: string, signal: AbortSignal): Promise<string | undefined> {
   const pools: Pool[] = []

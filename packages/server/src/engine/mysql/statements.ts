@@ -37,7 +37,7 @@ export function runRows(
 }
 
 /**
- * Is told nothing but the packet: mysql2's commands, and all that they hold, outlive V8's collections of new objects. With the rows they
+ * Gets nothing but the packet: mysql2's commands, and all that they hold, outlive V8's collections of new objects. With the rows they
  * filled the heap until the next full collection.
  */
 function execute(connection: PoolConnection, sql: string, packet: Once): Promise<ResultSetHeader> {

@@ -42,9 +42,9 @@ export async function upsertByKey(
 function statementsOf(dataset: Dataset, fields: readonly string[]) {
   const columnOf = (name: string): RawBuilder<unknown> => sql.id(columnName(dataset, name))
   const table = tableId(dataset)
-  const beside = fields.filter((name) => !dataset.key.includes(name))
+  const others = fields.filter((name) => !dataset.key.includes(name))
   // With nothing but a key the key is set to itself.
-  const set = beside.length > 0 ? beside : dataset.key
+  const set = others.length > 0 ? others : dataset.key
   const assignments = set.map((name) => sql`${columnOf(name)} = ?`)
   const same = dataset.key.map((name) => sql`${columnOf(name)} <=> ?`)
   const compile = (statement: RawBuilder<unknown>): string => statement.compile(mysqlDialect.kysely).sql

@@ -33,7 +33,7 @@ export function describeSqliteTable(handle: Handle, table: string): TableShape |
     ...columns
       .map(({ name }) => [name, collationOf(handle, table, name)] as const)
       .filter(([, coll]) => coll !== 'BINARY'),
-    // The key is told apart by its index.
+    // The key is recognised by its index.
     ...whole
       .filter(({ unique }) => unique)
       .flatMap(({ parts }) => parts)

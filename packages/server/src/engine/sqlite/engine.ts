@@ -218,7 +218,7 @@ export class SqliteEngine implements Engine {
     return { text, others, ...(alone ? { written: [] } : {}) }
   }
 
-  /** The same as long as only transactions of this engine are committed, which its listeners are told of. */
+  /** The same as long as only transactions of this engine are committed, which its listeners are notified of. */
   #others(): string | undefined {
     const writer = this.#current(this.#writer)
     if (!writer) return undefined

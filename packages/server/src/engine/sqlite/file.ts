@@ -72,7 +72,7 @@ export class SqliteFile {
   }
 
   /**
-   * The path or URI to open for reading. WAL mode needs files beside it; if those cannot be created, the file can only
+   * The path or URI to open for reading. WAL mode needs files next to it; if those cannot be created, the file can only
    * be opened as immutable. Throws `DATABASE_UNAVAILABLE` if it could change.
    */
   get location(): string | URL {

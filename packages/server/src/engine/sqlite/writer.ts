@@ -155,7 +155,7 @@ function writeNow<Result>(write: () => Result): Result | undefined {
 
 /**
  * An insert that does nothing if the key exists, and an update that does nothing if all values are equal: their counts
- * tell whether a row is new, changed or unchanged. Zeros are compared as text, because 0 and −0 are equal.
+ * determine whether a row is new, changed or unchanged. Zeros are compared as text, because 0 and −0 are equal.
  */
 function statements(dataset: Dataset, fields: readonly string[]): string[] {
   const table = sql.id(tableName(dataset))

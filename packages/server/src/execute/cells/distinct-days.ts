@@ -57,7 +57,7 @@ export class DistinctDays {
     this.#note(day, this.#spread(rows))
   }
 
-  /** What came so far as a set; `rows` are those in hand. */
+  /** What came so far, as a set; `rows` are the current ones. */
   #spread(rows: number): Set<number> {
     const others = new Set<number>()
     this.#others = others

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Call } from '../call.ts'
 
-/** One request on its way through the pipeline. */
+/** One request in the pipeline. */
 export interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse

@@ -11,7 +11,7 @@ interface RemoteImporter extends FileImporter {
   readonly pid: number
 }
 
-/** Asks the server that has a database file for itself to import into it; `undefined` if none listens beside the file. */
+/** Asks the server that has a database file for itself to import into it; `undefined` if none listens next to the file. */
 export async function importThrough(
   file: string,
   request: ImportRequest,

@@ -19,7 +19,7 @@ interface Listening {
 }
 
 /**
- * Takes files of `stockdb import` in the process that has a database file for itself. They come over a socket beside the file, which
+ * Takes files of `stockdb import` in the process that has a database file for itself. They come over a socket next to the file, which
  * only the same user can reach: who can use it could write to the file if no server had it. Does nothing where no socket can be made.
  */
 export async function listenForImports(

@@ -110,7 +110,7 @@ function byIndex(dialect: Dialect, dataset: Dataset, rule: AnnouncedRule, which:
 
 /**
  * Ranks the rows in one pass, for databases without an index to walk, and for tables of others: they may have no index, and
- * MariaDB 10.11 joins what it has ranked to such a table row by row. Codes are told apart by their bytes.
+ * MariaDB 10.11 joins what it has ranked to such a table row by row. Codes are compared by their bytes.
  */
 function inOnePass(dialect: Dialect, dataset: Dataset, rule: AnnouncedRule, which: NewestPeriods): Builder {
   const { among, periods, sameDay, columns } = which

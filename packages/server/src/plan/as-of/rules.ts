@@ -46,7 +46,7 @@ export function whereAnnounced(
 
 /**
  * Orders versions of one period, the last one first: by the actual day of announcement, then by the mark of updates.
- * What could still be equal is told apart by the rest of the key, so that every engine picks the same row.
+ * Rows that are still equal are ordered by the rest of the key, so that every engine picks the same row.
  */
 export function lastAnnouncedFirst(
   dialect: Dialect,

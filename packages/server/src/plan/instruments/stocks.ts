@@ -61,7 +61,7 @@ export const fieldsRead = (
 /** The tables of a read, which may do without names of the past. */
 export function tablesOf(catalogue: Catalogue, { names }: { readonly names?: string | undefined }): StockTables {
   const tables = stockTables(catalogue)
-  if (!tables) throw new TypeError('the catalogue does not tell when stocks were listed')
+  if (!tables) throw new TypeError('the catalogue does not say when stocks were listed')
   return names === undefined ? { ...tables, names: undefined } : tables
 }
 

@@ -108,10 +108,10 @@ function refuseFuture(dataset: Dataset, { key, field }: FieldPath, roles: HeldRo
   }
   const single = new Set([symbol, ...rowsOfRule(dataset)])
   const more = distinguishing(dataset).filter((part) => !single.has(part))
-  const beside = pointInTime?.kind === 'announced' && pointInTime.supersedes === false
-  if (beside || (more.length > 0 && pointInTime?.kind !== 'interval')) {
+  const hasVersions = pointInTime?.kind === 'announced' && pointInTime.supersedes === false
+  if (hasVersions || (more.length > 0 && pointInTime?.kind !== 'interval')) {
     refuse(
-      `${name} may have several rows of a stock and date, distinguished by ${beside ? dataset.key.join(', ') : more.join(', ')}`,
+      `${name} may have several rows of a stock and date, distinguished by ${hasVersions ? dataset.key.join(', ') : more.join(', ')}`,
       `read ${name} itself, and screen its symbols`,
     )
   }

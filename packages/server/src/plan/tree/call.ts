@@ -40,12 +40,12 @@ function argumentsOf(
     )
     if (takes === 'numbers') return { ...needNumber(expr, name), node: asDouble(translator.forms, expr) }
     if (takes === 'texts' ? isText(expr.type) : isDay(expr.type)) return expr
-    return refuse(`${name}: got a ${expr.type}; expected a ${takes === 'texts' ? 'text' : 'date'}`)
+    return refuse(`${name}: got ${expr.type}; expected a ${takes === 'texts' ? 'text' : 'date'}`)
   })
 }
 
 export function needNumber(expr: Expr, where: string): Expr {
-  return isNumber(expr.type) ? expr : refuse(`${where}: got a ${expr.type}; expected a number`)
+  return isNumber(expr.type) ? expr : refuse(`${where}: got ${expr.type}; expected a number`)
 }
 
 /** From the start on, which counts from 1, so many characters; all the rest without a count. */
@@ -56,7 +56,7 @@ function substring(translator: Translator, args: readonly TreeNode[], place: Pla
   }
   const { forms } = translator
   const expr = translator.expression(text, place, 'text')
-  if (!isText(expr.type)) refuse(`substr: got a ${expr.type}; expected a text`)
+  if (!isText(expr.type)) refuse(`substr: got ${expr.type}; expected a text`)
   const [start, count] = numbers.map((number, index) => wholeNumber(number, 'substr', index === 0 ? 1 : 0))
   const parts = [forms.characters(expr.node), start, count].filter((part) => part !== undefined)
   return { node: forms.bytes(callNode('substr', parts)), type: 'text', nullable: expr.nullable, pieces: expr.pieces }
@@ -102,5 +102,5 @@ export function caseExpression(translator: Translator, node: TreeNode, place: Pl
 
 export function needCondition(expr: Expr, where: string): Expr {
   if (expr.type === 'bool') return expr
-  return refuse(`${where}: got a ${expr.type}; expected a condition, such as eb('close', '>', 10)`)
+  return refuse(`${where}: got ${expr.type}; expected a condition, such as eb('close', '>', 10)`)
 }

@@ -6,7 +6,7 @@ import { OperatorNode, ValueNode } from 'kysely'
 import { listNode, sqlNode } from '../../engine/sql-node.ts'
 import { canStand, isFine } from '../finer-values.ts'
 import { commonType, type Expr, isText } from './expr.ts'
-import { asType, beside, nearest, operands, valueIn } from './operands.ts'
+import { asType, comparedWith, nearest, operands, valueIn } from './operands.ts'
 import { readPattern } from './pattern.ts'
 import { needLevel } from './precedence.ts'
 import { refuse, shown } from './refuse.ts'
@@ -65,7 +65,7 @@ export function comparison(translator: Translator, operator: string, node: TreeN
 }
 
 /**
- * Two sides that agree in type. A value beside a date that is kept as text is bound in that form, for the index's sake;
+ * Two sides that agree in type. A value compared with a date that is kept as text is bound in that form, so that the index is used;
  * not where the date may be null, for which an empty text may stand.
  */
 function pair(translator: Translator, sides: readonly TreeNode[], place: Place, where: string): readonly [Expr, Expr] {
@@ -123,7 +123,7 @@ function between(translator: Translator, left: TreeNode, bounds: TreeNode, place
 function like(translator: Translator, operator: string, left: TreeNode, right: TreeNode, place: Place): Expr {
   const where = placed(place, operator)
   const { node, type, nullable, column } = translator.expression(left, place)
-  if (!isText(type)) refuse(`${where}: got a ${type} on its left; expected a text or a symbol`)
+  if (!isText(type)) refuse(`${where}: got ${type} on its left; expected a text or a symbol`)
   const pattern = right.kind === 'ValueNode' ? valueIn(right, where) : refuse(`${where}: expected a value on its right`)
   const parts = readPattern(pattern, where)
   // A column of ASCII characters cannot be compared with others.
@@ -155,7 +155,7 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
   const dateFormat = asKept ? found.column?.dateFormat : undefined
   const items = dateFormat === undefined ? plain : plain.map((item) => storedValue(item, dateFormat))
   const side =
-    dateFormat === undefined ? beside(translator.forms, found, values).node : (found.column?.node ?? found.node)
+    dateFormat === undefined ? comparedWith(translator.forms, found, values).node : (found.column?.node ?? found.node)
   const isAmong = sqlNode`(${side} ${word} (${listNode(items)}))`
   return condition(
     operator === 'in' && found.column?.inexact
@@ -167,20 +167,20 @@ function membership(translator: Translator, operator: string, left: TreeNode, ri
 
 function listValues(list: TreeNode, where: string): Exclude<Value, null>[] {
   if (list.kind !== 'PrimitiveValueListNode' && list.kind !== 'ValueListNode') {
-    refuse(`${where}: got a ${list.kind}; expected a list of values or a select of one column`)
+    refuse(`${where}: got ${list.kind}; expected a list of values or a select of one column`)
   }
   const raw = list.list('values')
   if (raw.length > limits.query.list) refuse(`${where}: a list holds at most ${limits.query.list} values`)
   return raw.map((item) => {
     const value =
       list.kind === 'PrimitiveValueListNode' ? readValue(item, where) : valueIn(valueNodeOf(item, where), where)
-    return value ?? refuse(`${where}: a null in a list matches nothing; use "is null" beside it`)
+    return value ?? refuse(`${where}: a null in a list matches nothing; add "is null" as a condition of its own`)
   })
 }
 
 function valueNodeOf(item: unknown, where: string): TreeNode {
   const node = new TreeNode(item)
-  return node.kind === 'ValueNode' ? node : refuse(`${where}: got a ${node.kind} in the list; expected values alone`)
+  return node.kind === 'ValueNode' ? node : refuse(`${where}: got ${node.kind} in the list; expected values alone`)
 }
 
 function amongRows(
@@ -191,7 +191,7 @@ function amongRows(
   place: Place,
   where: string,
 ): Expr {
-  if (select.kind !== 'SelectQueryNode') refuse(`${where}: got a ${select.kind}; expected a select of one column`)
+  if (select.kind !== 'SelectQueryNode') refuse(`${where}: got ${select.kind}; expected a select of one column`)
   if (select.has('limit') || select.has('offset')) {
     refuse(`${where}: a select with a limit cannot stand in a list; join with it instead`)
   }
@@ -199,7 +199,7 @@ function amongRows(
   const [column, second] = columns
   if (!column || second) return refuse(`${where}: the select has ${columns.length} columns; expected one`)
   const type = commonType(found.type, column.type)
-  if (!type) return refuse(`${where}: got a ${found.type} and a select of a ${column.type}`)
+  if (!type) return refuse(`${where}: got ${found.type} and a select of ${column.type}`)
   return condition(
     sqlNode`(${asType(translator.forms, found, type)} ${word} ${node})`,
     found.nullable || column.nullable,

@@ -47,7 +47,7 @@ export function commonType(a: FieldTypeName, b: FieldTypeName): FieldTypeName | 
   return isText(a) && isText(b) ? 'text' : undefined
 }
 
-/** What is known of a value that may be any of several, beside its type. */
+/** What is known of a value that may be any of several, besides its type. */
 export const anyOf = (exprs: readonly Typed[]): Pick<Typed, 'unit' | 'pieces'> => ({
   unit: commonUnit(exprs),
   pieces: Math.max(...exprs.map(({ pieces = 1 }) => pieces)),

@@ -104,7 +104,7 @@ function unary(translator: Translator, node: TreeNode, place: Place): Expr {
     case 'exists':
     case 'not exists': {
       const select = operand.kind === 'ParensNode' ? operand.node('node') : operand
-      if (select.kind !== 'SelectQueryNode') refuse(`${operator}: got a ${select.kind}; expected a select`)
+      if (select.kind !== 'SelectQueryNode') refuse(`${operator}: got ${select.kind}; expected a select`)
       const { node: inner } = translator.select(select, place.scope, place.scope.commonTables)
       const word = operator === 'exists' ? sqlNode`exists ` : sqlNode`not exists `
       return { node: sqlNode`(${word}${inner})`, type: 'bool', nullable: false }

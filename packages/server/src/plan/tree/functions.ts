@@ -147,10 +147,10 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
   },
 }
 
-/** A function beside those of the table, whose numbers are written out. */
+/** A function besides those of the table, whose numbers are written out. */
 export const substr = {
   name: 'substr',
-  means: 'substr(text, start, count): from 1 on; all the rest without a count',
+  means: 'substr(text, start, count): the first character is 1; without a count, all the rest',
 } as const
 
 /** Aggregates: `eb.fn.count(…)` and so on, with `.distinct()`, `.filterWhere()` and `.over()`. */

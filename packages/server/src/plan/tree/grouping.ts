@@ -76,7 +76,7 @@ export function groupedColumn(column: ScopeColumn, scope: Scope, place: Place, n
   if (!grouping || (place.inAggregate && scope === place.scope)) return column
   if (!grouping.columns.has(column.id)) {
     refuse(
-      `${place.clause}: "${name}" is selected beside aggregates, but is not in groupBy; group by it, or take its max`,
+      `${place.clause}: "${name}" is selected together with aggregates, but is not in groupBy; group by it, or take its max`,
     )
   }
   if (ReferenceNode.is(column.node)) return column
@@ -98,7 +98,7 @@ function columnIn(node: TreeNode, scope: Scope): ScopeColumn | undefined {
 function identity(node: TreeNode, scope: Scope): string {
   return JSON.stringify(node, (_key, part: unknown) => {
     const kind = typeof part === 'object' && part !== null ? (part as { kind?: unknown }).kind : undefined
-    // No rows are grouped by one, so that it need not be told from others.
+    // No rows are grouped by one, so it need not differ from others.
     if (kind === 'SelectQueryNode') return kind
     if (kind !== 'ReferenceNode') return part
     return columnIn(new TreeNode(part), scope)?.id

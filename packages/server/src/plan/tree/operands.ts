@@ -13,7 +13,7 @@ import { readValue, typeOfValue, type Value, valueNode } from './values.ts'
 
 /**
  * Translates expressions that must agree in type: the two sides of a comparison, the results of a case. Values take
- * the type of what they stand beside; numbers of different types become doubles.
+ * the type of what they are compared with; numbers of different types become doubles.
  */
 export function operands(
   translator: Translator,
@@ -37,7 +37,8 @@ export function operands(
   const form = values.length < parts.length ? as : 'result'
   const single = as === 'compared' && parts.every((part) => !('expr' in part) || part.expr?.single)
   const exprs = parts.map((part): Expr => {
-    if ('expr' in part && part.expr) return as === 'compared' ? beside(translator.forms, part.expr, values) : part.expr
+    if ('expr' in part && part.expr)
+      return as === 'compared' ? comparedWith(translator.forms, part.expr, values) : part.expr
     const value = (part as { readonly value: Value }).value
     if (value === null) return { node: ValueNode.createImmediate(null), type: agreed, nullable: true }
     const compared = single ? nearest(value) : value
@@ -47,10 +48,10 @@ export function operands(
 }
 
 /**
- * An expression beside values that its column may have no place for: 1.5 beside whole numbers, or milliseconds beside a
+ * An expression compared with values that its column may have no place for: 1.5 and whole numbers, or milliseconds and a
  * DATETIME. Databases round such values to the type of a bare column, and then find its rows.
  */
-export function beside(forms: SqlExpressions, expr: Expr, values: readonly Value[]): Expr {
+export function comparedWith(forms: SqlExpressions, expr: Expr, values: readonly Value[]): Expr {
   const { type, node } = expr
   if ((type === 'int32' || type === 'int64') && values.some((value) => typeof value === 'number' && value % 1 !== 0))
     return { ...expr, node: forms.double(node) }
@@ -80,5 +81,5 @@ export function asDouble(forms: SqlExpressions, expr: Expr): OperationNode {
 }
 
 function agree(a: FieldTypeName, b: FieldTypeName, where: string): FieldTypeName {
-  return commonType(a, b) ?? refuse(`${where}: got a ${a} and a ${b}, which cannot be compared or mixed`)
+  return commonType(a, b) ?? refuse(`${where}: got ${a} and ${b}, which cannot be compared or mixed`)
 }

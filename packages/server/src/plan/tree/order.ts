@@ -34,7 +34,7 @@ function directionOf(item: TreeNode): 'asc' | 'desc' {
   if (direction === undefined) {
     // Refuses what is not a node that a query may have, SQL text above all.
     const { kind } = new TreeNode(item.raw('direction'))
-    return refuse(`orderBy: got a ${kind} for its direction; expected "asc" or "desc"`)
+    return refuse(`orderBy: got ${kind} for its direction; expected "asc" or "desc"`)
   }
   return direction === 'desc' ? 'desc' : 'asc'
 }

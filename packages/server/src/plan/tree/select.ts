@@ -95,7 +95,7 @@ function branch(
 ): SelectCore {
   const given = operation.node('expression')
   const node = given.kind === 'ParensNode' ? given.node('node') : given
-  if (node.kind !== 'SelectQueryNode') refuse(`${operation.text('operator')}: got a ${node.kind}; expected a select`)
+  if (node.kind !== 'SelectQueryNode') refuse(`${operation.text('operator')}: got ${node.kind}; expected a select`)
   for (const key of ['with', 'setOperations', 'orderBy', 'limit', 'offset']) {
     if (node.has(key))
       refuse(`${operation.text('operator')}: a select in it has no ${key} of its own; put it into with()`)
@@ -218,9 +218,7 @@ function bound(node: TreeNode, which: 'limit' | 'offset'): number | undefined {
   const value = given.kind === 'ValueNode' ? valueIn(given, which) : undefined
   const number = typeof value === 'bigint' ? Number(value) : value
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number
-  return refuse(
-    `${which}: got ${value === undefined ? `a ${given.kind}` : shown(value)}; expected a whole number from 0 on`,
-  )
+  return refuse(`${which}: got ${value === undefined ? given.kind : shown(value)}; expected a whole number, 0 or more`)
 }
 
 function limitOf(limit: number | undefined, offset: number | undefined): Pick<SelectQueryNode, 'limit' | 'offset'> {

@@ -37,12 +37,12 @@ export function sourceOf(translator: Translator, node: TreeNode, scope: Scope): 
     refuse(`a select names more than ${limits.query.tables} tables; use with() for a part of them`)
   }
   if (node.kind === 'TableNode') return namedTable(translator, tableNameIn(node), undefined, scope)
-  if (node.kind !== 'AliasNode') return refuse(`from: got a ${node.kind}; expected a dataset or a select with an alias`)
+  if (node.kind !== 'AliasNode') return refuse(`from: got ${node.kind}; expected a dataset or a select with an alias`)
   const alias = nameIn(node.node('alias', 'IdentifierNode'))
   const inner = node.node('node')
   if (inner.kind === 'TableNode') return namedTable(translator, tableNameIn(inner), alias, scope)
   const select = inner.kind === 'ParensNode' ? inner.node('node') : inner
-  if (select.kind !== 'SelectQueryNode') return refuse(`from: got a ${select.kind}; expected a dataset or a select`)
+  if (select.kind !== 'SelectQueryNode') return refuse(`from: got ${select.kind}; expected a dataset or a select`)
   // Not every engine lets a subquery in from name columns of the queries around it.
   const { node: selected, columns } = translator.select(select, undefined, scope.commonTables)
   return { name: alias, ...derived(translator, selected, columns) }

@@ -40,7 +40,7 @@ export interface Translator {
   countTables(more: number): number
   /** A name for SQL that was not given before. */
   freshName(): string
-  /** An expression. `wanted` is the type that a value is taken for where nothing else tells. */
+  /** An expression. `wanted` is the type of a value where nothing else determines it. */
   expression(node: TreeNode, place: Place, wanted?: FieldTypeName): Expr
   /** A select inside of another; `outer` is the select around it whose columns it may name. */
   select(node: TreeNode, outer: Scope | undefined, commonTables: ReadonlyMap<string, CommonTable>): Selected

@@ -132,7 +132,7 @@ export class TreeNode {
       : refuse(`${this.kind}.${key}: got ${shown(value)}; expected true or false`)
   }
 
-  /** The node as JSON, to tell whether two are the same. */
+  /** The node as JSON, to compare it with others. */
   toJSON(): object {
     return this.#source
   }
@@ -140,7 +140,7 @@ export class TreeNode {
 
 function expectKind(node: TreeNode, where: string, kinds: readonly string[]): TreeNode {
   if (kinds.length === 0 || kinds.includes(node.kind)) return node
-  return refuse(`${where}: got a ${node.kind}; expected a ${kinds.join(' or a ')}`)
+  return refuse(`${where}: got ${node.kind}; expected a ${kinds.join(' or a ')}`)
 }
 
 /**

@@ -7,7 +7,7 @@ import { TextRows } from '../../../src/engine/mysql/wire/text-rows.ts'
 import type { AnswerCase } from './cases.ts'
 import type { Recording } from './recordings.ts'
 
-/** What came of an answer: its rows if it ended, the number of the error in which it ended, or neither if bytes are missing. */
+/** How an answer ended: its rows, or the number of its error, or neither if bytes are missing. */
 export interface Replayed {
   readonly rows?: readonly (readonly unknown[])[]
   readonly errno?: number

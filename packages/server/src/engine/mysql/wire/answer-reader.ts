@@ -29,7 +29,7 @@ export interface AnswerReceiver {
   refused(packet: Buffer): void
 }
 
-/** Definitions that were read last: an answer to the same statement has the same, which are told by their bytes. */
+/** Definitions that were read last: an answer to the same statement has the same ones, recognised by their bytes. */
 export interface KnownDefinitions {
   bytes: Buffer
   definitions: readonly ColumnDefinition[]

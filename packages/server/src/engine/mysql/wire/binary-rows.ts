@@ -273,7 +273,7 @@ export class BinaryRows implements RowReader {
     return WIDTHS[this.#encodings[index] as number] as number
   }
 
-  /** The values of the row in hand, for the message about one that is refused, as far as they can be read. */
+  /** The values of the current row, as far as they can be read, for the message about a refused one. */
   #valuesOfRow(): readonly unknown[] {
     const values = new BinaryValues()
     const { buffer, end } = this.#values

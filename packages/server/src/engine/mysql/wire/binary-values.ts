@@ -78,7 +78,7 @@ export class BinaryValues extends Bytes {
 const LENGTHS = new Set([0, 4, 7, 11])
 
 /**
- * Days since 1970 of a date; its text if no calendar has it, as MySQL may be told to keep it, or if it has a time other than
+ * Days since 1970 of a date; its text if no calendar has it, as MySQL may be configured to keep it, or if it has a time other than
  * midnight. `0000-00-00`, which is what MySQL has for no date, is null.
  */
 function dateAt(buffer: Buffer, start: number, end: number): number | string | null {

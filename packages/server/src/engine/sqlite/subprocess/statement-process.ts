@@ -67,9 +67,9 @@ export class StatementProcess<F extends Form> {
    */
   async ask(message: ChildRequest | typeof NEXT, signal: AbortSignal, timeout: Timeout): Promise<ChildResponse<F>> {
     try {
-      if (!this.#ready) await this.#hear(signal, { timeoutMs: START_TIMEOUT_MS, late: notStarted })
+      if (!this.#ready) await this.#receive(signal, { timeoutMs: START_TIMEOUT_MS, late: notStarted })
       this.#ready = true
-      const answer = this.#hear(signal, timeout)
+      const answer = this.#receive(signal, timeout)
       this.#child.send(message, (error) => error && this.#waiting?.reject(brokenOff(error)))
       return await answer
     } catch (error) {
@@ -83,7 +83,7 @@ export class StatementProcess<F extends Form> {
     this.#child.kill('SIGKILL')
   }
 
-  async #hear(signal: AbortSignal, { timeoutMs, late }: Timeout): Promise<ChildResponse<F>> {
+  async #receive(signal: AbortSignal, { timeoutMs, late }: Timeout): Promise<ChildResponse<F>> {
     const waiting = Promise.withResolvers<ChildResponse<F>>()
     const onAbort = (): void => waiting.reject(signal.reason)
     const timer = setTimeout(() => waiting.reject(late(timeoutMs)), timeoutMs)
