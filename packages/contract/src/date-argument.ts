@@ -1,6 +1,4 @@
-import { dateOf, daysOf, MS_PER_DAY, parseDate } from './dates.ts'
-
-const CHINA_MS = 8 * 3_600_000
+import { CHINA_MS, dateOf, daysOf, MS_PER_DAY, parseDate } from './dates.ts'
 
 /**
  * A date as callers write it, as `YYYY-MM-DD`; `undefined` for anything else, and for what could be several dates.

@@ -1,4 +1,4 @@
-import { millisecondsOf } from './dates.ts'
+import { CHINA_MS, millisecondsOf } from './dates.ts'
 
 /** What a column with dates in some format is in the database. */
 type Kind = 'text' | 'text or number' | 'number' | 'datetime'
@@ -15,9 +15,6 @@ interface Format {
   /** Whether values compare in another order than their dates, so that SQL puts them into `YYYY-MM-DD` first. */
   readonly unordered?: boolean
 }
-
-/** China is eight hours ahead of UTC, all year round. */
-const CHINA_MS = 8 * 3_600_000
 
 /**
  * How a column may store dates, other than as a DATE or DATETIME. The letters are those of dates everywhere here: MM is the

@@ -14,6 +14,7 @@ export {
   writeDate,
 } from './date-formats.ts'
 export {
+  CHINA_MS,
   dateOf,
   datetimeOf,
   daysOf,

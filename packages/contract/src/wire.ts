@@ -5,7 +5,7 @@ export type { Adjustable, Dated, IfWritable, KeyFieldName, PointInTime } from '.
 export type * from './dataset-procedures.ts'
 export { needOf } from './dataset-procedures.ts'
 export { parseDateArgument } from './date-argument.ts'
-export { daysOf, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
+export { daysOf, MS_PER_DAY, millisecondsOf, parseDate, parseDatetime } from './dates.ts'
 export type { ErrorBody, ErrorCode, StockdbErrorOptions } from './errors.ts'
 export { errorCodes, isErrorCode, StockdbError } from './errors.ts'
 export type { FieldInfo } from './field-info.ts'

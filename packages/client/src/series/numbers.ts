@@ -25,9 +25,9 @@ export function checkSameLength(one: Numbers, other: Numbers): void {
     throw new RangeError(`other: got ${other.length} values; expected ${one.length}, as many as the first series has`)
 }
 
-/** Throws a `RangeError` for what is not a whole number from `least` on. */
+/** Throws a `RangeError` for what is not a whole number of at least `least`. */
 export function checkWhole(name: string, value: number, least = Number.NEGATIVE_INFINITY): void {
   if (Number.isInteger(value) && value >= least) return
-  const from = Number.isFinite(least) ? ` from ${least} on` : ''
+  const from = Number.isFinite(least) ? `, ${least} or more` : ''
   throw new RangeError(`${name}: got ${value}; expected a whole number${from}`)
 }

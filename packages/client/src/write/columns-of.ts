@@ -1,3 +1,4 @@
+import { MS_PER_DAY } from '@stockdb/contract/wire'
 import { errorOf } from '../errors.ts'
 import type { ArrowTable } from './write-data.ts'
 
@@ -11,7 +12,6 @@ export interface ColumnBatch {
 /** Types of the Arrow format: `Schema.fbs`. */
 const DATE = 8
 const TIMESTAMP = 10
-const MS_PER_DAY = 86_400_000
 
 /** The columns of a batch in any of the forms that a write takes. Throws `INVALID_INPUT` for anything else. */
 export function columnsOf(batch: unknown): ColumnBatch {

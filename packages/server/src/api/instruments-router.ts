@@ -1,14 +1,12 @@
-import { instrumentInputsOf } from '@stockdb/contract/internal'
+import { CHINA_MS, instrumentInputsOf } from '@stockdb/contract/internal'
 import type { StockTables } from '../plan/instruments/stocks.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Live } from './context.ts'
 import { datasetProcedure, requestOf, router } from './trpc.ts'
 
-const CHINA_AHEAD_MS = 8 * 3_600_000
-
-/** Today's date in China, which has no daylight saving time. */
-const today = (): string => new Date(Date.now() + CHINA_AHEAD_MS).toISOString().slice(0, 10)
+/** Today's date in China. */
+const today = (): string => new Date(Date.now() + CHINA_MS).toISOString().slice(0, 10)
 
 /** Procedures about stocks: which were listed on a date, and which one a text means. */
 export function instrumentsRouter(live: Live, tables: StockTables) {

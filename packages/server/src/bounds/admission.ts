@@ -140,8 +140,8 @@ export class Admission implements AdmissionState {
   }
 
   /** Admits a call, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to retry. */
-  enter(intent: CallRequest): Permit {
-    const { caller, calls, bodyBytes, subscription, exempt } = intent
+  enter(request: CallRequest): Permit {
+    const { caller, calls, bodyBytes, subscription, exempt } = request
     const bounds = this.#bounds
     const waitMs = this.#rate.take(caller, calls)
     if (waitMs !== undefined)

@@ -1,15 +1,11 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
-import { tableName } from '@stockdb/contract/internal'
+import { CHINA_MS, MS_PER_DAY, tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
 import type { AnswerRequest } from './answer-cache.ts'
 import { needsOf } from './needs-of.ts'
 import type { Need } from './touched.ts'
-
-const DAY_MS = 24 * 3_600_000
-/** China has no daylight saving time. */
-const CHINA_AHEAD_MS = 8 * 3_600_000
 
 /**
  * What a planned call asks. Calls of the same text ask the same if they use the same datasets: a right that a caller lacks
@@ -48,7 +44,7 @@ class PlannedRequest implements AnswerRequest {
   ) {
     const { rows, steps, meta, fields, guessedRows } = plan
     const used = uses.map((use) => `${use.for} ${use.dataset}`).join()
-    const today = Math.floor((Date.now() + CHINA_AHEAD_MS) / DAY_MS)
+    const today = Math.floor((Date.now() + CHINA_MS) / MS_PER_DAY)
     const vouched = datasets.every((dataset) => tables.vouchesForFormats(dataset))
     // Two procedures of the same arguments and read differ in their steps.
     this.key = `${meta.dataset} ${rows.read} ${steps.map(({ step }) => step).join()} ${JSON.stringify(meta.arguments)} ${used} ${today} ${vouched}`

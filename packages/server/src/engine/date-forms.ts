@@ -1,5 +1,5 @@
 import type { DateFormat } from '@stockdb/contract'
-import { hasTime, MS_PER_DAY } from '@stockdb/contract/internal'
+import { CHINA_MS, hasTime, MS_PER_DAY } from '@stockdb/contract/internal'
 import { daysOfStored, millisecondsOfStored } from './stored-dates.ts'
 
 /** Formats of texts, in the order in which they are tried. */
@@ -40,7 +40,6 @@ function datesIn(texts: readonly string[], formats: readonly DateFormat[]): Text
 
 /** From 1990 to 2100, in seconds. */
 const EPOCHS = { from: 631_152_000, to: 4_102_444_800 }
-const CHINA_MS = 8 * 3_600_000
 
 /**
  * Seconds or milliseconds since 1970: whole numbers that are all between 1990 and 2100. In which zone their clocks are is

@@ -134,5 +134,5 @@ function placesOfCounts(tokens: readonly Token[]): ReadonlySet<number> {
 
 function count(value: StoredValue): string {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value)
-  return refuse(`params: got ${JSON.stringify(String(value))} for LIMIT or OFFSET; expected a whole number from 0`)
+  return refuse(`params: got ${JSON.stringify(String(value))} for LIMIT or OFFSET; expected a whole number, 0 or more`)
 }

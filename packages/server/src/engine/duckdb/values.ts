@@ -1,5 +1,6 @@
 import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api'
 import type { DateFormat } from '@stockdb/contract'
+import { MS_PER_DAY } from '@stockdb/contract/internal'
 import { LAST_DAY } from '../stored-dates.ts'
 
 /** The type of a column of an answer, as its name begins: `DECIMAL(20,4)` is `DECIMAL`. */
@@ -9,7 +10,6 @@ export type Reader = (vector: DuckDBVector, row: number) => unknown
 const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
 const EXACT_TENS = 22
 const FIRST_DAY = -719_528
-const MS_PER_DAY = 86_400_000
 
 /**
  * How the values of a type are brought into the form in which `BatchBuilder` takes them: dates as days, moments as milliseconds,

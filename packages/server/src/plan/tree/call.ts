@@ -67,7 +67,7 @@ export function wholeNumber(node: TreeNode, where: string, least: number): Opera
   const value = node.kind === 'ValueNode' ? valueIn(node, where) : undefined
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     return refuse(
-      `${where}: got ${value === undefined ? `a ${node.kind}` : shown(value)}; expected a whole number from ${least} on`,
+      `${where}: got ${value === undefined ? node.kind : shown(value)}; expected a whole number, ${least} or more`,
     )
   }
   return ValueNode.createImmediate(value)
