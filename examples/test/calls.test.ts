@@ -20,6 +20,8 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   screen: [/^(\d{6}\.SYN \d+\.\d\n?){5}$/],
   sql: [/^002009\.SYN 241\.40\n(\d{6}\.SYN \d+\.\d\d\n?){4}$/],
   stream: [/^56921 bars, \d+ billion CNY$/],
+  upsert: [/^1 new, then 1 changed\n1 deleted$/],
+  watch: [/^002003\.SYN on 2025-01-02: 1 new, 0 deleted\n002003\.SYN on 2025-01-02: 0 new, 1 deleted$/],
 }
 /** Examples of more than one call; examples.test.ts runs them. */
 const others = ['own-table.config', 'own-table', 'quick-start']

@@ -30,7 +30,7 @@ const MAX_TOUCHED = 1_000
 /** A request, as far as it decides its answer. */
 export interface AnswerRequest {
   readonly key: string
-  /** What is known of its tables: of another table the answer is another one. */
+  /** What is known of its tables; another table has another answer. */
   readonly tables: readonly unknown[]
   /** The same as text, with their declarations, for other processes. */
   readonly shapes: string

@@ -179,7 +179,7 @@ export class AnswerFolder {
     }
   }
 
-  /** Removes the answers of which this is so. */
+  /** Removes the answers for whose needs `isUntrue` returns true. */
   forget(isUntrue: (needs: readonly Need[]) => boolean): void {
     for (const [name, { needs }] of this.#answers.entries()) if (isUntrue(needs)) this.#answers.delete(name)
     for (const [name, needs] of this.#writing) if (isUntrue(needs)) this.#gone.add(name)

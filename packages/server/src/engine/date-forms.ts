@@ -42,8 +42,8 @@ function datesIn(texts: readonly string[], formats: readonly DateFormat[]): Text
 const EPOCHS = { from: 631_152_000, to: 4_102_444_800 }
 
 /**
- * Seconds or milliseconds since 1970: whole numbers that are all between 1990 and 2100. In which zone their clocks are is
- * seen from the times of day: markets are closed at night.
+ * Seconds or milliseconds since 1970: whole numbers that are all between 1990 and 2100. The times of
+ * day show the time zone: markets are closed at night.
  */
 function epochsIn(numbers: readonly string[]): TextDates | undefined {
   const values = numbers.map(Number)

@@ -161,7 +161,7 @@ function unreadable(file: string, error: unknown, lines: LineCount): Error {
     EISDIR: 'it is a folder',
     Z_DATA_ERROR: 'its gzip data is damaged',
     Z_BUF_ERROR: 'its gzip data ends too early',
-    CSV_QUOTE_NOT_CLOSED: 'a quote of the row that begins here is never closed',
+    CSV_QUOTE_NOT_CLOSED: 'the row that begins here has a quote that is never closed',
     CSV_INVALID_CLOSING_QUOTE:
       'the row that begins here has text after a closing quote; a quote within a quoted value is written twice',
     INVALID_OPENING_QUOTE: 'the row that begins here has a quote within a value that is not quoted',

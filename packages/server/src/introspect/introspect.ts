@@ -133,7 +133,7 @@ async function draftTable(
   if (fields.length === 0) return { table, reason: 'none of its columns can be served' }
   const several = fields.some(({ column }) => LENGTH_OF_BAR.test(column))
   const own = several ? fields.map(withTime) : fields
-  // Tushare's rules are of mainland China.
+  // Tushare's rules hold in mainland China.
   const like = family?.notation ? undefined : copyOf(family ? nameOfFamily(family.pattern) : table, own, byField)
   const declared = like?.fields ?? own
   const uniqueKey = withSymbol(await findKey(database, table, shape.key, declared), named)

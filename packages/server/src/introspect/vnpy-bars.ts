@@ -5,7 +5,7 @@ import type { Names } from './names.ts'
 import { sampleTable } from './sample.ts'
 import { marketOf } from './split-symbol.ts'
 
-/** The columns by which a table of vnpy's bars is known. */
+/** The columns that identify a table of vnpy's bars. */
 const COLUMNS = ['symbol', 'exchange', 'datetime', 'interval', 'close_price']
 const TIMEOUT_MS = 30_000
 /** Lengths of bars in vnpy's words, which begin with the time that they bear. */

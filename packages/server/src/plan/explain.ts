@@ -112,7 +112,7 @@ class Words {
       case 'knownSymbols':
         return [`fail if a symbol without a row is unknown to ${step.places.map(({ dataset }) => dataset).join(', ')}`]
       case 'select':
-        return [`keep the ${step.fields} fields asked for`]
+        return [`keep the ${step.fields} requested fields`]
       case 'dense':
         return this.#dense(step)
     }

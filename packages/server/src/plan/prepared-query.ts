@@ -168,7 +168,7 @@ export class QueryCache {
     return members
   }
 
-  /** A dataset, or each of its tables that are read where it has several. */
+  /** A dataset; if it has several tables, each of them that is read. */
   tablesOf(dataset: Dataset): readonly Dataset[] {
     if (!hasMembers(dataset)) return [dataset]
     const members = this.#chosen?.get(dataset.name) ?? this.membersOf(dataset)

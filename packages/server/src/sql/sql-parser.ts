@@ -28,7 +28,7 @@ export class SqlParser {
     this.#last = parsed.catch(() => {})
     try {
       const answer = await parsed
-      return 'tree' in answer ? answer.tree : refuse(`cannot parse it: ${answer.error}`)
+      return 'tree' in answer ? answer.tree : refuse(`cannot parse the statement: ${answer.error}`)
     } finally {
       this.#waiting--
     }

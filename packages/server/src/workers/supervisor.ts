@@ -186,7 +186,7 @@ class Supervisor {
     }
   }
 
-  /** Says what a dead worker was doing, gives back what it held, and replaces it. */
+  /** Logs what a dead worker was doing, releases what it held, and replaces it. */
   #ended(worker: number, reason: SentError): void {
     const calls = this.#records.of(worker)
     this.#records.forget(worker)

@@ -12,7 +12,7 @@ import type { TableShape } from '../engine/table-shape.ts'
 /** How a dataset's table is written to. */
 export interface WritableTable {
   readonly match: UpsertMatch
-  /** The fields of the key in which the table takes different texts for equal. */
+  /** The fields of the key whose columns treat different texts as equal. */
   readonly loose: readonly string[]
   readonly triggers: readonly string[]
   /** By field, what its column would change silently. */

@@ -145,7 +145,7 @@ export class WriteGroups {
     return group
   }
 
-  /** Settles each of a group, for which a place is taken, and gives that back. Never rejects. */
+  /** Settles every write of a group in the slot that was taken for it, and releases the slot. Never rejects. */
   async #carryOut(group: readonly Entry[]): Promise<void> {
     const [first] = group
     try {

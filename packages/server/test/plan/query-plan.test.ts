@@ -171,7 +171,7 @@ describe('the explanation of a plan', () => {
         'adjust qfq by adj_factor of adj_factor, anchor 2024-03-29, rows without a factor: error',
         'count the days covered, by trading days of SSE, stock_basic, suspend_d',
         'fail if a symbol without a row is unknown to daily, stock_basic',
-        'keep the 3 fields asked for',
+        'keep the 3 requested fields',
       ],
     })
   })

@@ -1,7 +1,7 @@
 import { harmless } from './display-width.ts'
 import { GAP_COLUMN, type TableView, textColumns } from './table-view.ts'
 
-/** What a page shows without scrolling for long. */
+/** The rows that a page shows without much scrolling. */
 const MOST_ROWS = 20
 const MOST_COLUMNS = 16
 

@@ -41,7 +41,7 @@ export async function rowsOf(
   return result.getRows()
 }
 
-/** Runs a statement; gives its rows, or how many rows it changed. */
+/** Runs a statement; returns its rows, or how many rows it changed. */
 export async function outcomeOf(
   connection: DuckDBConnection,
   sql: string,

@@ -30,7 +30,7 @@ const UNAVAILABLE = new Set([
 const NOT_LET_IN: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'unknown account or wrong password',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'unknown account, or it needs a password',
-  ER_DBACCESS_DENIED_ERROR: 'the account may not use this database',
+  ER_DBACCESS_DENIED_ERROR: 'the database account may not use this database',
   ER_BAD_DB_ERROR: 'the server has no database of this name',
 }
 

@@ -107,7 +107,7 @@ function refuseFiltered({ key }: Dataset, { rule, ofRowBefore }: AdjustmentPlan,
   )
 }
 
-/** Refuses several series, such as exchanges: the row before could be of another one on a day on which its own has none. */
+/** Refuses several series, such as exchanges: if one has no row on a day, the row before could be that of another one. */
 function refuseSeveral(dataset: Dataset, { rule, ofRowBefore }: AdjustmentPlan, where: Filters = {}): void {
   const open = ofRowBefore ? seriesOf(dataset).find((field) => !isOneValue(where[field])) : undefined
   if (open === undefined) return

@@ -66,7 +66,7 @@ export function comparison(translator: Translator, operator: string, node: TreeN
 
 /**
  * Two sides that agree in type. A value compared with a date that is kept as text is bound in that form, so that the index is used;
- * not where the date may be null, for which an empty text may stand.
+ * except if the date may be null, because an empty text may stand for that.
  */
 function pair(translator: Translator, sides: readonly TreeNode[], place: Place, where: string): readonly [Expr, Expr] {
   const { exprs } = operands(translator, sides, place, where, 'compared')

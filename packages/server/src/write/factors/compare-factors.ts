@@ -3,7 +3,7 @@ import { show, TEXT_LENGTH } from '@stockdb/contract/internal'
 
 type Defined = Pick<Dataset, 'fields'>
 
-/** Where a definition conflicts with the one that is there, field by field. What it says in words may differ. */
+/** Where a definition conflicts with the existing one, field by field; descriptions may differ. */
 export function conflictsOf(there: Defined, given: Defined): string[] {
   const names = [...new Set([...Object.keys(there.fields), ...Object.keys(given.fields)])]
   return names.flatMap((name) => {

@@ -111,7 +111,7 @@ export class PacketReader {
 
   #hand(buffer: Buffer, header: number, end: number): void {
     const number = buffer[header + 3] as number
-    if (number !== this.#number) throw malformed(`packet ${this.#number} is expected, and ${number} came`)
+    if (number !== this.#number) throw malformed(`expected packet ${this.#number}, got ${number}`)
     this.#number = (number + 1) & 0xff
     const start = header + HEADER_BYTES
     if (end - start === FULL_BYTES || this.#parts.length > 0) this.#join(buffer, start, end)
