@@ -3,9 +3,12 @@ import { hasMembers, tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { TableShape } from '../engine/table-shape.ts'
 import type { QueryPlan, Step } from '../plan/query-plan.ts'
-import { datasetsOf, type Read } from '../plan/read.ts'
+import { datasetsOf, kindOf, type Read } from '../plan/read.ts'
 import { type DatasetUse, readsOf } from '../plan/uses.ts'
 import type { Need } from './touched.ts'
+
+/** `YYYY-MM-DD`, without a time. */
+const DAY_LENGTH = 10
 
 /** Steps that read no other dates than the reads of their plan say. */
 const PLAIN: ReadonlySet<Step['step']> = new Set([
@@ -23,7 +26,7 @@ export function needsOf(
   const reads = readsOf(plan)
   const needs: Need[] = []
   for (const read of reads)
-    for (const name of datasetsOf(read)) needs.push(needOf(read, catalogue[name], name, bounded, tables))
+    for (const name of datasetsOf(read)) needs.push(needOf(read, name, bounded, catalogue, tables))
   const named = new Set(reads.flatMap(datasetsOf))
   for (const { dataset } of uses) {
     const found = catalogue[dataset]
@@ -35,33 +38,26 @@ export function needsOf(
 
 function needOf(
   read: Read,
-  dataset: Dataset | undefined,
   name: string,
   bounded: boolean,
+  catalogue: Catalogue,
   tables: Pick<TableGuard, 'shapeOf'>,
 ): Need {
+  const dataset = catalogue[name]
   if (!dataset || !isOneTable(dataset, tables.shapeOf(dataset))) return { table: undefined }
   const { key, symbol, date } = dataset
   // A write is known by the symbols and dates that its rows have now, which are those before only if they are of the key.
   const asked = 'dataset' in read && 'symbols' in read ? read.symbols : undefined
   const symbols = symbol !== undefined && key.includes(symbol) && asked && asked.length > 0 ? asked : undefined
   const own = 'dataset' in read && read.dataset === name
-  const dates = own && bounded && date !== undefined && key.includes(date) ? datesOf(read) : {}
+  const dates = own && bounded && date !== undefined && key.includes(date) ? daysOf(read, dataset, catalogue) : {}
   return { table: tableName(dataset), symbols, ...dates }
 }
 
-function datesOf(read: Read): Pick<Need, 'from' | 'to'> {
-  const day = (moment: unknown): string | undefined => (typeof moment === 'string' ? moment.slice(0, 10) : undefined)
-  switch (read.read) {
-    case 'range':
-      return { from: day(read.start), to: day(read.end) }
-    case 'at':
-      return { from: day(read.date), to: day(read.date) }
-    case 'latest':
-      return { to: day(read.end) }
-    default:
-      return {}
-  }
+/** The days of the rows that a read needs, as far as they are known before its lookups. */
+function daysOf(read: Read, dataset: Dataset, catalogue: Catalogue): Pick<Need, 'from' | 'to'> {
+  const { start, end } = kindOf(read).within(read, new Map(), dataset, catalogue) ?? {}
+  return { from: start?.slice(0, DAY_LENGTH), to: end?.slice(0, DAY_LENGTH) }
 }
 
 /** Whether a dataset is a table by itself: no view, which shows rows of others, and no set of tables. */

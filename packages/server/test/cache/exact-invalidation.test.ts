@@ -102,6 +102,23 @@ describe.each([loggedMaker, sqliteMaker, ...engines.duckdb.makers])(
       expect(await forgotten()).toEqual([])
     })
 
+    it('is constituents as of a day, only if others were published until then', async () => {
+      const INDEX = '000300.SH'
+      const { db, server } = served
+      const publish = (trade_date: string) =>
+        db.index_weight.upsert([{ index_code: INDEX, con_code: MAOTAI, trade_date, weight: 5 }])
+      const isKept = async (): Promise<boolean> =>
+        (await askJson(server.url, 'index_weight.asOf', { date: '2024-02-15', symbols: [INDEX] })).meta.cache !==
+        undefined
+      await publish('2024-01-31')
+      for (let times = 0; times < 3; times++) await isKept()
+      expect(await isKept()).toBe(true)
+      await publish('2024-02-29')
+      expect(await isKept()).toBe(true)
+      await publish('2024-02-01')
+      expect(await isKept()).toBe(false)
+    })
+
     it('is what is counted by the calendar', async () => {
       await served.db.trade_cal.upsert([{ exchange: 'SSE', cal_date: '2024-03-02', is_open: 0 }])
       expect(await forgotten()).toEqual(NAMES)
