@@ -50,6 +50,6 @@ it('a file without an address, or an address besides it, is refused', () => {
   expect(() => readAddressFiles({ STOCKDB_DATABASE_FILE: file })).toThrow('is empty; expected an address')
   const both = { STOCKDB_SQL_DATABASE_FILE: file, STOCKDB_SQL_DATABASE: 'sqlite:x' }
   expect(() => readAddressFiles(both)).toThrow(
-    'STOCKDB_SQL_DATABASE_FILE: got it beside STOCKDB_SQL_DATABASE; expected one',
+    'STOCKDB_SQL_DATABASE_FILE: got it together with STOCKDB_SQL_DATABASE; expected one',
   )
 })
