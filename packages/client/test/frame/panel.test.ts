@@ -40,11 +40,11 @@ describe('a panel made of a panel', () => {
   it('has a function of two panels, cell by cell', () => {
     expect(valuesOf(panel.zip(panel.shift(1), (now, before) => now - before))[2]).toEqual([2, Number.NaN])
     expect(() => panel.zip(panel.tail(2), (a) => a)).toThrow(
-      'other: got a panel of other dates; expected the same 3 dates',
+      'other: got a panel with other dates; expected the same 3 dates',
     )
     const others = panelOf('x', { ...axes, symbols: ['A', 'C'] }, new Float64Array(6))
     expect(() => panel.zip(others, (a) => a)).toThrow(
-      'other: got a panel of other symbols; expected the same 2 symbols',
+      'other: got a panel with other symbols; expected the same 2 symbols',
     )
   })
 

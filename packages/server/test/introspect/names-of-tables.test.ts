@@ -71,7 +71,7 @@ describe.each(oneOfEachEngine)('codes in names of tables on $engine', ({ open })
     for (const name of ['us', 'hk', 'index', 'funds']) {
       expect(found.get(name)?.rules ?? {}).toEqual({})
       expect(found.get(name)?.tables).toMatchObject({ notation: 'as-named' })
-      expect(found.get(name)?.warnings.join()).toContain('codes are as the names of the tables have them, such as')
+      expect(found.get(name)?.warnings.join()).toContain('codes are taken from the names of the tables, such as')
     }
     expect(found.get('bare')?.warnings.join()).toContain('the names have no exchange: 000001.SZ is by the first digits')
     expect(catalogueSource(draft)).toContain("tables: { pattern: 'us_{symbol}', notation: 'as-named' },")
