@@ -11,6 +11,7 @@ export const LAST_DATE = '9999-12-31'
 
 const DATE_FORM = /^(\d{4})-?(\d{2})-?(\d{2})$/
 const DATETIME_FORM = /^(\d{4}-?\d{2}-?\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})0*)?)?$/
+/** Milliseconds of a day. */
 export const MS_PER_DAY = 86_400_000
 /** China is eight hours ahead of UTC, all year round. */
 export const CHINA_MS = 8 * 3_600_000
