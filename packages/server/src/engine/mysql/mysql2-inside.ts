@@ -14,6 +14,10 @@ interface ConnectionInside {
   readonly _mariadbExtendedMetadata: boolean
   /** Goes on with the command under way, and with the next one if that is done. */
   handlePacket(): void
+  /** Begins with a command, or keeps it until those before it are done. */
+  addCommand(command: OwnCommand): void
+  _resetSequenceId(): void
+  readonly clientEncoding: string
   /** Of the class; what an object has itself goes before it. */
   writePacket?: (packet: PacketInside) => void
 }
@@ -40,12 +44,27 @@ interface CommandInside {
 
 interface ExecuteInside {
   /** Absent if the statement could not be prepared. */
-  readonly statement?: { parameters: readonly unknown[] }
+  readonly statement?: { readonly id: number; parameters: readonly unknown[] }
 }
 
 interface PoolInside {
   readonly _allConnections: { readonly length: number; get(index: number): PoolConnection }
-  readonly _freeConnections: { readonly length: number }
+  readonly _freeConnections: { readonly length: number; pop(): PoolConnection | undefined }
+  readonly _closed: boolean
+}
+
+/** A packet that mysql2 has read. */
+interface ReadPacket {
+  isError(): boolean
+  asError(encoding: string): QueryError
+}
+
+/** What mysql2 wants of a command. */
+interface OwnCommand {
+  /** Takes a packet, none at its start; returns whether the command is done. */
+  execute(packet: ReadPacket | undefined, connection: ConnectionInside): boolean
+  /** The connection was lost before it was done. */
+  onResult(error: unknown): void
 }
 
 const insideOf = (connection: PoolConnection): ConnectionInside => connection as unknown as ConnectionInside
@@ -60,6 +79,15 @@ export function connectionsOf(pool: Pool): { readonly all: readonly PoolConnecti
   const { _allConnections, _freeConnections } = pool as unknown as PoolInside
   const all = Array.from({ length: _allConnections.length }, (_, index) => _allConnections.get(index))
   return { all, free: _freeConnections.length }
+}
+
+/** A connection of a pool that nobody uses, as `getConnection` gives it, but at once; `undefined` if there is none. */
+export function takeFree(pool: Pool): PoolConnection | undefined {
+  const { _closed, _freeConnections } = pool as unknown as PoolInside
+  const connection = _closed ? undefined : _freeConnections.pop()
+  // It can be released once.
+  if (connection) (connection as unknown as { _released: boolean })._released = false
+  return connection
 }
 
 const EXECUTE = 0x17
@@ -99,8 +127,10 @@ const packetAround = (buffer: Buffer): PacketInside => ({
   },
 })
 
-/** The answer to one statement, taken from mysql2; exactly one of these ends it. */
+/** The answer to one statement, taken from mysql2; `end` or `refuse` ends it. */
 export interface TakenAnswer {
+  /** The number of its statement, if it was prepared. */
+  statement(): number | undefined
   /** Every byte was taken: mysql2 goes on with its next command. */
   end(): void
   /** The answer ended with this packet, without its header: mysql2 makes an error of it, and gives it to the command. */
@@ -133,6 +163,7 @@ export function takeAnswer(connection: PoolConnection, command: Query, onBytes: 
     }
   }
   return {
+    statement: () => (command as unknown as ExecuteInside).statement?.id,
     end() {
       give()
       taken.next = () => null
@@ -140,11 +171,88 @@ export function takeAnswer(connection: PoolConnection, command: Query, onBytes: 
     },
     refuse(packet) {
       give()
-      inside.sequenceId = 0
-      const header = Buffer.alloc(4)
-      header.writeUIntLE(packet.length, 0, 3)
-      theirs.execute(Buffer.concat([header, packet]))
+      parse(inside, packet)
     },
+  }
+}
+
+/** Has mysql2 read a packet that was taken from it. */
+function parse(inside: ConnectionInside, packet: Buffer): void {
+  inside.sequenceId = 0
+  const header = Buffer.alloc(4)
+  header.writeUIntLE(packet.length, 0, 3)
+  inside.packetParser.execute(Buffer.concat([header, packet]))
+}
+
+/**
+ * Executes a statement that was prepared on the connection before, with a packet of ours, and hands the bytes that answer it to
+ * `onBytes`: mysql2's own command looks its statement up, copies its configuration and makes an object of each value for every read.
+ * `onError` gets what ends it otherwise.
+ */
+export function readPrepared(
+  connection: PoolConnection,
+  statement: number,
+  packet: Buffer,
+  onBytes: (chunk: Buffer) => void,
+  onError: (error: unknown) => void,
+): TakenAnswer {
+  const inside = insideOf(connection)
+  const read = new PreparedRead(inside, statement, packet, onBytes, onError)
+  inside.addCommand(read)
+  return read
+}
+
+class PreparedRead implements OwnCommand, TakenAnswer {
+  readonly #inside: ConnectionInside
+  readonly #statement: number
+  readonly #theirs: BytesTaker
+  readonly #onBytes: (chunk: Buffer) => void
+  readonly onResult: (error: unknown) => void
+  #packet: Buffer | undefined
+  #ended = false
+
+  constructor(
+    inside: ConnectionInside,
+    statement: number,
+    packet: Buffer,
+    onBytes: (chunk: Buffer) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.#inside = inside
+    this.#statement = statement
+    this.#theirs = inside.packetParser
+    this.#packet = packet
+    this.#onBytes = onBytes
+    this.onResult = onError
+  }
+
+  execute(packet: ReadPacket | undefined, connection: ConnectionInside): boolean {
+    if (this.#packet) {
+      connection._resetSequenceId()
+      connection.writePacket?.(packetAround(this.#packet))
+      this.#packet = undefined
+      connection.packetParser = { execute: this.#onBytes }
+      return false
+    }
+    if (this.#ended) return true
+    if (!packet?.isError()) return unexpected()
+    this.onResult(packet.asError(connection.clientEncoding))
+    return true
+  }
+
+  statement(): number {
+    return this.#statement
+  }
+
+  end(): void {
+    this.#inside.packetParser = this.#theirs
+    this.#ended = true
+    this.#inside.handlePacket()
+  }
+
+  refuse(packet: Buffer): void {
+    this.#inside.packetParser = this.#theirs
+    parse(this.#inside, packet)
   }
 }
 

@@ -10,7 +10,7 @@ import type { EngineLog, ReadObserver } from '../observer.ts'
 import { connectionOptions } from './address.ts'
 import { CommitMarks } from './commit-mark.ts'
 import { Controllers } from './controllers.ts'
-import { connectionsOf, socketOf } from './mysql2-inside.ts'
+import { connectionsOf, socketOf, takeFree } from './mysql2-inside.ts'
 import { SessionSetup } from './prepare-session.ts'
 import { type Pins, pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
@@ -86,6 +86,12 @@ export class MysqlPool {
   async acquire(signal: AbortSignal): Promise<PoolConnection> {
     const caller = this.#callerName()
     await this.#slots.acquire(signal, caller)
+    const free = takeFree(this.#pool)
+    if (free && this.#setup.isReady(free)) {
+      this.#callers.set(free, caller)
+      return free
+    }
+    free?.release()
     return new Promise((resolve, reject) => {
       let waiting = true
       const fail = (error: unknown): void => {

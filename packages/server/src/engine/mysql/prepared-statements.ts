@@ -1,6 +1,8 @@
+import type { StoredValue } from '@stockdb/contract/internal'
 import type { PoolConnection } from 'mysql2'
 import { setMaxParserCache } from 'mysql2'
 import { SizedCache } from '../../bounds/sized-cache.ts'
+import { ExecutePacket } from './wire/execute-packet.ts'
 
 /** Maximum bytes of the prepared statements of one connection. */
 const CONNECTION_BYTES = 2 ** 20
@@ -10,8 +12,25 @@ const COLUMN_BYTES = 600
 // Reads use our own reader; mysql2 generates parsers only for our few other statements, and would cache 15,000.
 setMaxParserCache(100)
 
-/** Prepared statements of each connection by SQL, with their number of columns. */
-const prepared = new WeakMap<PoolConnection, SizedCache<number>>()
+/** A longer packet is not kept for the next read. */
+const KEPT_PACKET_BYTES = 64 * 1_024
+
+/** A statement that was prepared on a connection, or will be. */
+export interface Prepared {
+  readonly columns: number
+  /** Its number, once an answer to it has come to its end. */
+  number: number | undefined
+}
+
+/** What is prepared on a connection. */
+interface OnConnection {
+  /** By SQL. */
+  readonly statements: SizedCache<Prepared>
+  /** A connection executes one at a time. */
+  packet: ExecutePacket
+}
+
+const prepared = new WeakMap<PoolConnection, OnConnection>()
 
 /** Connections to servers that prepare no statements: everything is sent to them as text. */
 const without = new WeakSet<PoolConnection>()
@@ -46,18 +65,48 @@ function canPrepare(connection: PoolConnection): Promise<boolean> {
 export const preparesStatements = (connection: PoolConnection): boolean => !without.has(connection)
 
 /**
- * Limits the bytes of prepared statements on each connection, here and in the database; mysql2 only limits their
- * number. Call it before a read is executed.
+ * The prepared statement of some SQL on a connection. Limits the bytes of all of them, here and in the database; mysql2 only limits
+ * their number. Call it before a read is executed.
  */
-export function notePrepared(connection: PoolConnection, sql: string, columns: number): void {
-  let statements = prepared.get(connection)
-  if (!statements) {
-    const forget = (_: number, old: string): void => {
+export function preparedOn(connection: PoolConnection, sql: string, columns: number): Prepared {
+  const { statements } = onConnection(connection)
+  const known = statements.get(sql)
+  if (known) return known
+  const added = { columns, number: undefined }
+  statements.set(sql, added)
+  return added
+}
+
+/**
+ * The packet that executes a statement with values, until the next one on the connection is made; `undefined` for values whose form
+ * is mysql2's to decide.
+ */
+export function packetOf(
+  connection: PoolConnection,
+  { number }: Prepared,
+  values: readonly unknown[],
+): Buffer | undefined {
+  if (number === undefined || !everyPlain(values)) return undefined
+  const known = onConnection(connection)
+  // Numbers are sent as doubles, as mysql2 does.
+  const packet = known.packet.of(number, [values], new Array<boolean>(values.length).fill(false))
+  if (packet.length > KEPT_PACKET_BYTES) known.packet = new ExecutePacket()
+  return packet
+}
+
+const everyPlain = (values: readonly unknown[]): values is readonly StoredValue[] =>
+  values.every((value) => value === null || ['string', 'number', 'boolean'].includes(typeof value))
+
+function onConnection(connection: PoolConnection): OnConnection {
+  let known = prepared.get(connection)
+  if (!known) {
+    const forget = (_: Prepared, old: string): void => {
       // mysql2's cache key: the SQL and the row format.
       connection.unprepare({ sql: old, rowsAsArray: true } as never)
     }
-    statements = new SizedCache(CONNECTION_BYTES, (count) => count * COLUMN_BYTES, forget)
-    prepared.set(connection, statements)
+    const bytesOf = ({ columns }: Prepared): number => columns * COLUMN_BYTES
+    known = { statements: new SizedCache(CONNECTION_BYTES, bytesOf, forget), packet: new ExecutePacket() }
+    prepared.set(connection, known)
   }
-  if (statements.get(sql) === undefined) statements.set(sql, columns)
+  return known
 }

@@ -1,10 +1,10 @@
-import type { PoolConnection, Query } from 'mysql2'
+import type { PoolConnection } from 'mysql2'
 import type { BatchBuilder } from '../batch-builder.ts'
 import type { ReadColumn, ReadQuery } from '../engine.ts'
 import type { ColumnCheck } from './column-check.ts'
 import { inlined } from './inlined.ts'
-import { hasExtendedMetadata, type TakenAnswer, takeAnswer } from './mysql2-inside.ts'
-import { notePrepared, preparesStatements } from './prepared-statements.ts'
+import { hasExtendedMetadata, readPrepared, type TakenAnswer, takeAnswer } from './mysql2-inside.ts'
+import { type Prepared, packetOf, preparedOn, preparesStatements } from './prepared-statements.ts'
 import { singlesOf } from './singles.ts'
 import { AnswerReader, type KnownDefinitions } from './wire/answer-reader.ts'
 import { BinaryRows, planRows, type RowPlan } from './wire/binary-rows.ts'
@@ -43,27 +43,39 @@ export class Answer {
   ) {
     this.#events = events
     const { columns } = query
-    const isPrepared = preparesStatements(connection)
+    const prepared = preparesStatements(connection) ? preparedOn(connection, query.sql, columns.length) : undefined
     const memory = knownOf(columns)
     const dialogue = { deprecateEof: false, extendedMetadata: hasExtendedMetadata(connection) }
     this.#reader = new AnswerReader(dialogue, columns.length, memory, {
       rowsOf: (definitions) => {
         builder.singles = singlesOf(definitions)
         check.check(definitions, query)
-        return isPrepared
+        return prepared
           ? new BinaryRows(planOf(memory, definitions, columns), builder)
           : new TextRows(definitions, columns, builder)
       },
       ended: () => {
         this.#over = true
+        if (prepared) prepared.number ??= this.#taken.statement()
         this.#taken.end()
         events.ended()
       },
       refused: (packet) => this.#taken.refuse(packet),
     })
-    const command = isPrepared ? execute(connection, query) : send(connection, query)
-    command.on('error', (error: unknown) => this.#fail(error))
-    this.#taken = takeAnswer(connection, command, (chunk) => this.#onBytes(chunk))
+    this.#taken = this.#ask(connection, query, prepared)
+  }
+
+  #ask(connection: PoolConnection, query: ReadQuery, prepared: Prepared | undefined): TakenAnswer {
+    const onBytes = (chunk: Buffer): void => this.#onBytes(chunk)
+    const onError = (error: unknown): void => this.#fail(error)
+    const { sql, parameters } = query
+    const packet = prepared && packetOf(connection, prepared, parameters)
+    if (packet) return readPrepared(connection, prepared.number as number, packet, onBytes, onError)
+    const command = prepared
+      ? connection.execute({ sql, values: parameters as never, rowsAsArray: true })
+      : connection.query({ sql: inlined(sql, parameters), rowsAsArray: true })
+    command.on('error', onError)
+    return takeAnswer(connection, command, onBytes)
   }
 
   /** Whether no row is wanted until {@link resume}. */
@@ -101,14 +113,6 @@ export class Answer {
     this.#events.failed(error)
   }
 }
-
-function execute(connection: PoolConnection, { sql, parameters, columns }: ReadQuery): Query {
-  notePrepared(connection, sql, columns.length)
-  return connection.execute({ sql, values: parameters as never, rowsAsArray: true })
-}
-
-const send = (connection: PoolConnection, { sql, parameters }: ReadQuery): Query =>
-  connection.query({ sql: inlined(sql, parameters), rowsAsArray: true })
 
 function knownOf(columns: readonly ReadColumn[]): Known {
   let memory = known.get(columns)

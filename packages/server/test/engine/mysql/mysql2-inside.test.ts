@@ -7,8 +7,10 @@ import {
   connectionsOf,
   executeWith,
   hasExtendedMetadata,
+  readPrepared,
   socketOf,
   takeAnswer,
+  takeFree,
 } from '../../../src/engine/mysql/mysql2-inside.ts'
 import { ExecutePacket } from '../../../src/engine/mysql/wire/execute-packet.ts'
 import { mysqlMakers, type Store } from '../../support/stores.ts'
@@ -55,6 +57,17 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
     expect(connectionsOf(pool)).toEqual({ all: [connection], free: 0 })
   })
 
+  it('is a free connection of a pool, once', async () => {
+    expect(takeFree(pool)).toBeUndefined()
+    connection.release()
+    expect(takeFree(pool)).toBe(connection)
+    expect(takeFree(pool)).toBeUndefined()
+    connection.release()
+    expect(connectionsOf(pool).free).toBe(1)
+    expect(takeFree(pool)).toBe(connection)
+    expect(await ask('select 6')).toEqual([[6]])
+  })
+
   it('is whether columns are defined with extended metadata', async () => {
     const [[version]] = (await ask('select version()')) as [[string]]
     expect(hasExtendedMetadata(connection)).toBe(version.includes('MariaDB'))
@@ -84,6 +97,53 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
     taken.refuse(packet)
     expect((await error)[0]).toMatchObject({ errno: 1317, code: 'ER_QUERY_INTERRUPTED', sqlState: '70100' })
     expect(await ask('select 8')).toEqual([[8]])
+  })
+
+  describe('executes what is prepared already with a packet of ours', () => {
+    const SQL = 'select concat(?, ?) as word'
+    const packet = new ExecutePacket()
+    /** The number of the statement, which mysql2 prepares. */
+    const prepared = async (sql: string): Promise<number> => {
+      const command = connection.execute({ sql, values: sql.includes('?') ? ['a', 'b'] : [], rowsAsArray: true })
+      const taken = takeAnswer(connection, command, () => {})
+      await new Promise((resolve) => socketOf(connection).once('data', resolve))
+      const number = taken.statement() ?? expect.unreachable('it has no number')
+      taken.end()
+      return number
+    }
+    const read = (number: number, values: readonly string[]) => {
+      let bytes = Buffer.alloc(0)
+      const { promise: whole, resolve: onWhole } = Promise.withResolvers<Buffer>()
+      const { promise: failure, resolve: onError } = Promise.withResolvers<unknown>()
+      const onBytes = (chunk: Buffer): void => {
+        bytes = Buffer.concat([bytes, chunk])
+        if (hasEnd(bytes)) onWhole(bytes)
+      }
+      const content = packet.of(number, [values], [false, false])
+      return { whole, failure, taken: readPrepared(connection, number, content, onBytes, onError) }
+    }
+
+    it('and hands over the answer, every byte of it, again and again', async () => {
+      const number = await prepared(SQL)
+      for (const word of ['taken', 'again', '\u20ac']) {
+        const { whole, taken } = read(number, [word, '!'])
+        const later = ask('select 7')
+        const bytes = await whole
+        expect([...bytes.subarray(0, 5)]).toEqual([1, 0, 0, 1, 1])
+        expect(bytes.includes(`${word}!`)).toBe(true)
+        expect(taken.statement()).toBe(number)
+        taken.end()
+        expect(await later).toEqual([[7]])
+      }
+    })
+
+    it('and makes an error of the packet of one', async () => {
+      const { whole, failure, taken } = read(await prepared(SQL), ['taken', '?'])
+      await whole
+      taken.refuse(Buffer.concat([Buffer.of(0xff, 0x25, 0x05), Buffer.from('#70100Query execution was interrupted')]))
+      expect(await failure).toMatchObject({ errno: 1317, code: 'ER_QUERY_INTERRUPTED', sqlState: '70100' })
+      expect(await ask('select 8')).toEqual([[8]])
+    })
   })
 
   it('leaves a statement alone that cannot be prepared', async () => {
@@ -122,5 +182,24 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
       await command
       expect(await ask('select 8')).toEqual([[8]])
     })
+  })
+
+  // The last one: the connection is gone.
+  it('tells a read of ours that its connection was lost, and one that comes later', async () => {
+    const command = connection.execute({ sql: 'select sleep(?) as nothing', values: [0], rowsAsArray: true })
+    const taken = takeAnswer(connection, command, () => {})
+    await once(socketOf(connection), 'data')
+    const number = taken.statement() as number
+    taken.end()
+    connection.on('error', () => {})
+    const read = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        const packet = new ExecutePacket().of(number, [[30]], [false])
+        readPrepared(connection, number, packet, () => expect.unreachable('there is no answer'), resolve)
+      })
+    const waiting = read()
+    socketOf(connection).destroy(Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }))
+    expect(await waiting).toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' })
+    expect(await read()).toMatchObject({ fatal: true })
   })
 })
