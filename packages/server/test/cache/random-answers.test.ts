@@ -7,9 +7,9 @@ import { parseHere } from '../support/command-line.ts'
 import { loggedMaker } from '../support/logged-server.ts'
 import { randomFrom } from '../support/random.ts'
 import { times } from '../support/scale.ts'
-import { sql } from '../support/sql.ts'
 import { type Store, sharedMakers } from '../support/stores.ts'
 import { DAYS, FACTOR_DAYS, firstState, type State, SYMBOLS } from './random/market.ts'
+import { outside } from './random/outside.ts'
 import { questionOf } from './random/questions.ts'
 import { CLIENT_MAX_AGE_MS, kinds, RandomServer } from './random/servers.ts'
 import { writeOf } from './random/writes.ts'
@@ -76,7 +76,7 @@ describe.each([...sharedMakers, loggedMaker])(
 
     async function writeNow(random: () => number): Promise<void> {
       const number = versions.length
-      const { state, through, outside, file } = writeOf(random, (versions.at(-1) as Version).state, number)
+      const { state, through, outside: other, file } = writeOf(random, (versions.at(-1) as Version).state, number)
       const way = random()
       const commit = (by: Writer, after: State, run: () => Promise<unknown>): Promise<void> => {
         const version = {
@@ -91,9 +91,8 @@ describe.each([...sharedMakers, loggedMaker])(
       }
       if (way < 0.25) {
         // Some beside changes that are no change of an answer.
-        const more =
-          random() < 0.3 ? ['begin', outside.statement, 'delete from moneyflow', 'commit'] : [outside.statement]
-        return commit('outside', outside.state, () => sql(store.address, ...more))
+        const more = random() < 0.3 ? ['begin', other.statement, 'delete from moneyflow', 'commit'] : [other.statement]
+        return commit('outside', other.state, () => outside(store.address, ...more))
       }
       if (way < 0.4 && file) {
         const path = join(folder, 'rows.csv')
@@ -115,9 +114,9 @@ describe.each([...sharedMakers, loggedMaker])(
     /** A commit that changes no answer, at any time. */
     async function noise(random: () => number): Promise<void> {
       const kind = random()
-      if (kind < 0.1) await sql(store.address, 'create table if not exists noise (n int)')
-      else if (kind < 0.2) await sql(store.address, 'drop table if exists noise')
-      else if (kind < 0.4) await sql(store.address, 'delete from moneyflow')
+      if (kind < 0.1) await outside(store.address, 'create table if not exists noise (n int)')
+      else if (kind < 0.2) await outside(store.address, 'drop table if exists noise')
+      else if (kind < 0.4) await outside(store.address, 'delete from moneyflow')
       else {
         const server = servers[Math.floor(random() * servers.length)] as RandomServer
         const row = { ts_code: SYMBOLS[0] as string, trade_date: DAYS[0] as string, net_mf_vol: random() }
