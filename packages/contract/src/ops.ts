@@ -18,9 +18,11 @@ export interface Usage {
   readonly socketMs: number
 }
 
-/** The answers that the server keeps in memory, and what became of calls since it started. */
+/** What the server keeps in memory, and what became of calls since it started. */
 export interface CacheStats {
   readonly answers: number
+  /** Blocks of columns, of which answers of any shape are made. */
+  readonly blocks: number
   readonly bytes: number
   /** 0 if none are kept. */
   readonly maxBytes: number
@@ -28,6 +30,8 @@ export interface CacheStats {
   readonly hits: number
   readonly reads: number
   readonly shared: number
+  /** How many of the reads were answered from blocks alone. */
+  readonly fromBlocks: number
   /** How often the database was found to have changed, and how often this server committed: all answers were forgotten. */
   readonly changes: number
   readonly commits: number

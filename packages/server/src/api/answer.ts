@@ -1,4 +1,5 @@
 import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
+import type { OpenAnswer } from '../cache/answer-cache.ts'
 import { answerRequestOf } from '../cache/answer-request.ts'
 import { execute } from '../execute/execute.ts'
 import { explain } from '../plan/explain.ts'
@@ -23,14 +24,14 @@ export async function answer(
   const { plan, uses } = await authorize(services, ctx, make)
   ctx.plans.push((options) => explain(plan, services, options))
   const datasets = uses.filter((use) => use.for === 'rows').map(({ dataset }) => datasetOf(services, dataset))
-  const read = (signal: AbortSignal): Promise<FrameSource> =>
+  const read: OpenAnswer = (signal, blocks) =>
     frameNamingDropped(services.factors, datasets, async () =>
-      withFormats(services, await execute(services, plan, signal), datasets),
+      withFormats(services, await execute(services, plan, signal, blocks), datasets),
     )
   const { answers } = services
   if (ctx.explains)
     return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))
-  const request = answerRequestOf(plan, uses, datasets, services.catalogue, services.tables)
+  const request = answerRequestOf(plan, uses, datasets, services.cache, services.tables)
   if (fresh || !answers.takes(request)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
   const looked = answers.find(request)
   const found = looked instanceof Promise ? await looked : looked

@@ -1,15 +1,21 @@
 import type { CacheStats, FrameSource, StateAnswer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
-import { LRUCache } from 'lru-cache'
 import { type Bounds, OFF } from '../bounds/settings.ts'
-import type { Engine, Written } from '../engine/engine.ts'
-import { isOwnTable } from '../engine/own-tables.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { TableGuard } from '../engine/table-guard.ts'
 import { momentText } from '../execute/moment-text.ts'
+import type { AnswerSource } from '../execute/reading.ts'
 import type { AnswerFolder } from './answer-folder.ts'
-import { CommitWatch, type DatabaseState } from './commit-watch.ts'
+import { NotInBlocks } from './blocks/block-reading.ts'
+import type { PlannedCall } from './blocks/block-sources.ts'
+import { BlockStore } from './blocks/block-store.ts'
+import { type BlockSource, Blocks } from './blocks/blocks.ts'
+import type { CommitWatch, DatabaseState } from './commit-watch.ts'
 import { encodeWhole } from './encode-whole.ts'
-import { Flight } from './flight.ts'
-import { isTouched, type Need, type Touched, touchedBy } from './touched.ts'
+import { Flight, type Flown } from './flight.ts'
+import { type Kept, type KeptMemory, keptMemory } from './kept-memory.ts'
+import { KnownWrites } from './known-writes.ts'
+import { isTouched, type Need } from './touched.ts'
 import { WireAnswer, type WireParts } from './wire-answer.ts'
 
 /** The part of its memory that one answer may take, and that answers which are being read may take together. */
@@ -24,8 +30,6 @@ const MAX_LIFE_MS = 10 * 60_000
 /** The same for an answer that was counted by trading days or listings from memory, which may be older than its rows. */
 const UNSETTLED_LIFE_MS = 30_000
 const VALUE_BYTES = 8
-/** Writes that are remembered: an answer whose read began before the oldest of them is not kept. */
-const MAX_TOUCHED = 1_000
 
 /** A request, as far as it decides its answer. */
 export interface AnswerRequest {
@@ -41,7 +45,12 @@ export interface AnswerRequest {
   readonly counted: readonly string[]
   /** Everything that it depends on. */
   readonly needs: readonly Need[]
+  /** How it is answered; blocks cannot help where that is not given. */
+  readonly call?: PlannedCall
 }
+
+/** Reads an answer from the database, and from blocks if there are some. */
+export type OpenAnswer = (signal: AbortSignal, blocks?: AnswerSource) => Promise<FrameSource>
 
 /** What the cache must know of its server. */
 export interface ServerFacts {
@@ -51,9 +60,14 @@ export interface ServerFacts {
   readonly tableOf: (dataset: string) => string | undefined
   /** Where answers are also kept on disk. */
   readonly folder?: AnswerFolder | undefined
+  /** What blocks of columns are made from; without it there are none. */
+  readonly blocks?: {
+    readonly engine: Pick<Engine, 'read' | 'snapshot' | 'keepsTransactions'>
+    readonly tables: Pick<TableGuard, 'shapeOf' | 'singlesOf' | 'lookAt'>
+  }
 }
 
-interface Entry {
+interface Entry extends Kept {
   readonly whole: WireParts
   readonly tables: readonly unknown[]
   readonly needs: readonly Need[]
@@ -81,66 +95,62 @@ interface Running {
 export class AnswerCache {
   readonly #maxBytes: number
   readonly #maxAgeMs: number
-  readonly #entries: LRUCache<string, Entry> | undefined
+  readonly #memory: KeptMemory | undefined
+  readonly #writes: KnownWrites
   readonly #watch: CommitWatch
+  readonly #blocks: Blocks | undefined
   /** Emptied at their end, because a table that the map has given up refers to them until the next full collection. */
   readonly #flights = new Map<string, { running: Running | undefined }>()
   readonly #memoryReadAt: () => number
-  readonly #tableOf: (dataset: string) => string | undefined
   readonly #folder: AnswerFolder | undefined
-  /** What was written lately, oldest first; of anything that was written before, `#forgottenAt` is the latest. */
-  #touched: Touched[] = []
-  #forgottenAt = Number.NEGATIVE_INFINITY
-  /** From when on reads have what this server itself wrote, by the number of the write. */
-  readonly #own = new LRUCache<number, number>({ max: MAX_TOUCHED })
-  /** When the last write to a table was met. */
-  readonly #writtenAt = new Map<string | undefined, number>()
   #readingBytes = 0
   #hits = 0
   #reads = 0
   #shared = 0
-  #changes = 0
-  #commits = 0
+  #fromBlocks = 0
 
   constructor(
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
     { cacheMemoryBytes, cacheMaxAgeMs }: Pick<Bounds, 'cacheMemoryBytes' | 'cacheMaxAgeMs'>,
-    { readAt, tableOf, folder }: ServerFacts,
+    { readAt, tableOf, folder, blocks }: ServerFacts,
   ) {
+    const isKept = cacheMaxAgeMs !== OFF && cacheMemoryBytes > 0
     this.#maxBytes = cacheMemoryBytes
     this.#maxAgeMs = cacheMaxAgeMs
     this.#memoryReadAt = readAt
-    this.#tableOf = tableOf
-    this.#watch = new CommitWatch(engine, (written) => {
-      this.#changes++
-      if (written) this.#touch(written.map((one) => this.#touchedBy(one)))
-      else this.#forget()
-    })
-    if (cacheMaxAgeMs === OFF || cacheMemoryBytes === 0) return
+    this.#writes = new KnownWrites(engine, tableOf, isKept)
+    this.#watch = this.#writes.watch
+    if (!isKept) return
     this.#folder = folder
     folder?.readStateFrom(() => this.#watch.current?.name)
-    this.#entries = new LRUCache({
-      maxSize: Math.ceil(cacheMemoryBytes * (1 - READING_SHARE)),
-      maxEntrySize: Math.ceil(cacheMemoryBytes * ONE_SHARE) + ENTRY_BYTES,
-      // The symbols that it needs are those of its key.
-      sizeCalculation: ({ whole }, key) => ENTRY_BYTES + 4 * key.length + whole.bytes,
+    const memory = keptMemory(
+      Math.ceil(cacheMemoryBytes * (1 - READING_SHARE)),
+      Math.ceil(cacheMemoryBytes * ONE_SHARE) + ENTRY_BYTES,
+    )
+    this.#memory = memory
+    this.#writes.listen((touched) => {
+      folder?.forget((needs) => touched.some((one) => isTouched(needs, Number.NEGATIVE_INFINITY, one)))
+      for (const [key, kept] of memory.entries())
+        if (isAnswer(kept) && touched.some((one) => isTouched(kept.needs, kept.readAt, one))) memory.delete(key)
     })
-    engine.onCommit(({ dataset, table, hasMembers, written }) => {
-      if (isOwnTable(dataset)) return
-      this.#commits++
-      const now = performance.now()
-      // Until this moment, reads may have begun that do not have it.
-      this.#touch((written ?? [undefined]).map((one) => touchedBy(one, hasMembers ? undefined : table, now)))
-      for (const { sequence } of written ?? []) this.#own.set(sequence, now)
+    if (!blocks) return
+    this.#blocks = new Blocks({
+      ...blocks,
+      writes: this.#writes,
+      store: new BlockStore(memory, this.#writes, (cacheMemoryBytes * ONE_SHARE) / 2),
+      maxAgeMs: cacheMaxAgeMs,
+      maxFillBytes: cacheMemoryBytes * READING_SHARE,
     })
   }
 
   get stats(): CacheStats {
     return {
-      answers: this.#entries?.size ?? 0,
-      bytes: (this.#entries?.calculatedSize ?? 0) + this.#readingBytes,
-      maxBytes: this.#entries ? this.#maxBytes : 0,
-      ...{ hits: this.#hits, reads: this.#reads, shared: this.#shared, changes: this.#changes, commits: this.#commits },
+      answers: (this.#memory?.size ?? 0) - (this.#blocks?.size ?? 0),
+      blocks: this.#blocks?.size ?? 0,
+      bytes: (this.#memory?.calculatedSize ?? 0) + this.#readingBytes,
+      maxBytes: this.#memory ? this.#maxBytes : 0,
+      ...{ hits: this.#hits, reads: this.#reads, shared: this.#shared, fromBlocks: this.#fromBlocks },
+      ...{ changes: this.#writes.changes, commits: this.#writes.commits },
       ...(this.#folder ? { disk: this.#folder.size } : {}),
       seesCommits: this.#watch.current ? this.#watch.current.mark !== undefined : null,
     }
@@ -148,22 +158,22 @@ export class AnswerCache {
 
   /** Whether answers to a request may be kept. */
   takes({ rows, columns }: AnswerRequest): boolean {
-    return this.#entries !== undefined && rows * columns * VALUE_BYTES <= this.#maxBytes * ONE_SHARE
+    return this.#memory !== undefined && rows * columns * VALUE_BYTES <= this.#maxBytes * ONE_SHARE
   }
 
   /** The answer from memory, if it is still true. */
   find(request: AnswerRequest): WireAnswer | undefined | Promise<WireAnswer | undefined> {
-    const entry = this.#entries?.get(request.key)
+    const entry = this.#memory?.get(request.key) as Entry | undefined
     if (!entry || !sameTables(entry.tables, request.tables))
       return this.#folder && this.#findOnDisk(this.#folder, request)
     const now = performance.now()
     const since = now - this.#maxAgeMs
     if (this.#isProved(entry, since, now)) return this.#hit(entry)
-    if (!this.#isOfEpoch(entry) || now >= entry.until) return undefined
+    if (!this.#writes.isOfEpoch(entry.state) || now >= entry.until) return undefined
     return this.#watch.check(since).then(
       // It may have been forgotten meanwhile.
       () =>
-        this.#entries?.peek(request.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
+        this.#memory?.peek(request.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
       // The read says what is wrong with the database.
       () => undefined,
     )
@@ -183,7 +193,7 @@ export class AnswerCache {
 
   #adopt(folder: AnswerFolder): void {
     const { current } = this.#watch
-    if (current) folder.adopt(current.name, (needs) => !this.#isTouched(needs, current.at))
+    if (current) folder.adopt(current.name, (needs) => !this.#writes.isTouched(needs, current.at))
   }
 
   #findOnDisk(folder: AnswerFolder, request: AnswerRequest): undefined | Promise<WireAnswer | undefined> {
@@ -199,10 +209,11 @@ export class AnswerCache {
     const readAt = state.at
     const whole = await folder.read(filed)
     // Every write that is known by now and touches it has removed it.
-    if (!whole || folder.find(name) !== filed || this.#isTouched(filed.needs, readAt)) return undefined
+    if (!whole || folder.find(name) !== filed || this.#writes.isTouched(filed.needs, readAt)) return undefined
     const { key, tables } = request
     const { needs, readOn } = filed
-    const entry = {
+    const entry: Entry = {
+      bytes: bytesOf(key, whole),
       whole,
       tables,
       needs,
@@ -211,16 +222,12 @@ export class AnswerCache {
       state,
       until: readAt + MAX_LIFE_MS,
     }
-    this.#entries?.set(key, entry)
+    this.#memory?.set(key, entry)
     return this.#hit(entry)
   }
 
   /** Reads the answer, once for all who ask for it at the same time, and keeps it. */
-  async read(
-    request: AnswerRequest,
-    signal: AbortSignal,
-    open: (signal: AbortSignal) => Promise<FrameSource>,
-  ): Promise<FrameSource> {
+  async read(request: AnswerRequest, signal: AbortSignal, open: OpenAnswer): Promise<FrameSource> {
     if (!this.takes(request) || this.#readingBytes > this.#maxBytes * READING_SHARE) return open(signal)
     // A database that does not answer fails the read, too.
     if (!this.#watch.current) await this.#watch.check(0).catch(() => {})
@@ -231,9 +238,11 @@ export class AnswerCache {
     const flight = known?.flight ?? this.#start(request, state, open)
     if (known) this.#shared++
     try {
-      const result = await flight.join(signal)
-      if (!result) return open(signal)
-      return 'rest' in result ? result : new WireAnswer(result, known?.state.name ?? state.name)
+      const flown = await flight.join(signal)
+      if (!flown) return open(signal)
+      const { result, basis } = flown
+      if ('rest' in result) return result
+      return new WireAnswer(result, known?.state.name ?? state.name, basis && momentText(basis.readOn))
     } catch (error) {
       // The caller who began the read was refused; this one may not be.
       if (known && error instanceof StockdbError && error.code === 'OVERLOADED') return open(signal)
@@ -250,66 +259,31 @@ export class AnswerCache {
 
   /** Gives all memory back. */
   clear(): void {
-    this.#entries?.clear()
-  }
-
-  /** Whether everything that was written since is known, and did not touch the answer, which would be gone. */
-  #isOfEpoch({ state }: Pick<Entry, 'state'>): boolean {
-    const { current } = this.#watch
-    return state.mark !== undefined && current?.mark !== undefined && state.epoch === current.epoch
+    this.#memory?.clear()
   }
 
   #isProved(entry: Entry, since: number, now: number): boolean {
     if (entry.readAt >= since) return true
-    return this.#isOfEpoch(entry) && (this.#watch.current?.at ?? 0) >= since && now < entry.until
+    return this.#writes.isOfEpoch(entry.state) && (this.#watch.current?.at ?? 0) >= since && now < entry.until
   }
 
   #hit(entry: Entry): WireAnswer {
     this.#hits++
     const { whole, readAt, readOn, state } = entry
     const { current } = this.#watch
-    if (!current || !this.#isOfEpoch(entry)) return new WireAnswer(whole, state.name, momentText(readOn))
+    if (!current || !this.#writes.isOfEpoch(state)) return new WireAnswer(whole, state.name, momentText(readOn))
     return new WireAnswer(whole, current.name, momentText(current.at > readAt ? current.on : readOn))
-  }
-
-  #touchedBy(written: Written): Touched {
-    const seenAt = this.#own.get(written.sequence) ?? performance.now()
-    return touchedBy(written, this.#tableOf(written.dataset), seenAt)
-  }
-
-  /** Forgets the answers that a write may have changed, also those that are being read. */
-  #touch(touched: readonly Touched[]): void {
-    const now = performance.now()
-    for (const one of touched) {
-      this.#writtenAt.set(one.table, now)
-      this.#touched.push(one)
-    }
-    const forgotten = this.#touched.splice(0, this.#touched.length - MAX_TOUCHED)
-    for (const { seenAt } of forgotten) this.#forgottenAt = Math.max(this.#forgottenAt, seenAt)
-    if (touched.length === 0) return
-    this.#folder?.forget((needs) => touched.some((one) => isTouched(needs, Number.NEGATIVE_INFINITY, one)))
-    for (const [key, { needs, readAt }] of this.#entries?.entries() ?? [])
-      if (touched.some((one) => isTouched(needs, readAt, one))) this.#entries?.delete(key)
-  }
-
-  /** Forgets all answers, also those that are being read. */
-  #forget(): void {
-    this.#entries?.clear()
-    this.#touch([{ table: undefined, seenAt: performance.now() }])
-  }
-
-  #isTouched(needs: readonly Need[], readAt: number): boolean {
-    return readAt < this.#forgottenAt || this.#touched.some((one) => isTouched(needs, readAt, one))
   }
 
   #joinable({ key, tables }: AnswerRequest): Running | undefined {
     const running = this.#flights.get(key)?.running
-    if (!running || running.flight.isOver || this.#isTouched(running.needs, running.flight.startedAt)) return undefined
+    if (!running || running.flight.isOver || this.#writes.isTouched(running.needs, running.flight.startedAt))
+      return undefined
     if (running.flight.startedAt < performance.now() - this.#maxAgeMs) return undefined
     return sameTables(running.request.tables, tables) ? running : undefined
   }
 
-  #start(request: AnswerRequest, state: DatabaseState, open: (signal: AbortSignal) => Promise<FrameSource>): Flight {
+  #start(request: AnswerRequest, state: DatabaseState, open: OpenAnswer): Flight {
     this.#reads++
     const { key, tables, needs } = request
     const settled = this.#isSettled(request, state)
@@ -318,17 +292,21 @@ export class AnswerCache {
     const place: { running: Running | undefined } = { running: undefined }
     const flight: Flight = new Flight(async (signal) => {
       try {
-        const result = await encodeWhole(await open(signal), this.#maxBytes * ONE_SHARE)
-        const { startedAt: readAt, startedOn: readOn } = flight
+        const flown = await this.#make(request, signal, open)
+        const { result, basis } = flown
+        const { readAt, readOn } = basis ?? { readAt: flight.startedAt, readOn: flight.startedOn }
         // A write meanwhile may be in it or not.
-        if (!('rest' in result) && !this.#isTouched(needs, readAt)) {
-          const until = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
-          this.#entries?.set(key, { whole: result, tables, needs, readAt, readOn, state, until })
+        if (!('rest' in result) && !this.#writes.isTouched(needs, readAt)) {
+          const life = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
+          const until = Math.min(life, basis?.until ?? life)
+          const bytes = bytesOf(key, result)
+          const entry: Entry = { bytes, whole: result, tables, needs, readAt, readOn, state, until }
+          this.#memory?.set(key, entry)
           // Without the name of a state, nobody could tell later whether it is still true.
-          if (settled && state.mark !== undefined && this.#isOfEpoch({ state }))
+          if (settled && state.mark !== undefined && this.#writes.isOfEpoch(state))
             this.#folder?.keep(this.#folder.nameOf(key, request.shapes), needs, readOn, result)
         }
-        return result
+        return flown
       } finally {
         this.#readingBytes -= guessed
         if (this.#flights.get(key) === place) this.#flights.delete(key)
@@ -340,12 +318,51 @@ export class AnswerCache {
     return flight
   }
 
+  /** From blocks alone, if they have all of it; else with what is missing, if it is worth it to keep that; else as it is. */
+  async #make({ call }: AnswerRequest, signal: AbortSignal, open: OpenAnswer): Promise<Flown> {
+    const blocks = this.#blocks
+    if (call && blocks?.mayHave(call)) {
+      // What is wrong with the answer, the database is to say.
+      const flown = await this.#tryBlocks(await blocks.kept(call), signal, open).catch(() => undefined)
+      if (flown) {
+        this.#fromBlocks++
+        return flown
+      }
+      signal.throwIfAborted()
+    }
+    const made =
+      call && blocks?.makes(call) ? await this.#tryBlocks(blocks.made(call), signal, open).catch(ifOther) : undefined
+    return made ?? { result: await encodeWhole(await open(signal), this.#maxBytes * ONE_SHARE) }
+  }
+
+  async #tryBlocks(source: BlockSource | undefined, signal: AbortSignal, open: OpenAnswer): Promise<Flown | undefined> {
+    if (!source) return undefined
+    const result = await encodeWhole(await open(signal, source), this.#maxBytes * ONE_SHARE)
+    const basis = source.basis()
+    if (!('rest' in result)) return basis ? { result, basis } : { result }
+    // It is read as it comes, and says nothing of blocks.
+    if (!basis) return { result }
+    await result.rest.return?.()
+    return undefined
+  }
+
   /** Whether what it is counted by was read since the last write to it, and since all writes are known. */
   #isSettled({ counted }: AnswerRequest, { epoch }: DatabaseState): boolean {
     if (counted.length === 0) return true
-    const writtenAt = [undefined, ...counted].map((table) => this.#writtenAt.get(table) ?? 0)
-    return this.#memoryReadAt() >= Math.max(epoch.since, ...writtenAt)
+    return this.#memoryReadAt() >= Math.max(epoch.since, this.#writes.lastWriteTo(counted))
   }
+}
+
+const isAnswer = (kept: Kept): kept is Entry => 'whole' in kept
+
+/** The symbols that an answer needs are those of its key. */
+const bytesOf = (key: string, { bytes }: WireParts): number => ENTRY_BYTES + 4 * key.length + bytes
+
+/** Nothing if blocks cannot have the answer, or a table has something that only blocks would read. */
+function ifOther(error: unknown): undefined {
+  if (error instanceof NotInBlocks || (error instanceof StockdbError && error.code === 'SCHEMA_MISMATCH'))
+    return undefined
+  throw error
 }
 
 const sameTables = (some: readonly unknown[], others: readonly unknown[]): boolean =>

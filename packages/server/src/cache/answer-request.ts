@@ -1,9 +1,11 @@
-import type { Catalogue, Dataset } from '@stockdb/contract'
+import type { Dataset } from '@stockdb/contract'
 import { CHINA_MS, MS_PER_DAY, tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
+import type { QueryCache } from '../plan/prepared-query.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
 import type { AnswerRequest } from './answer-cache.ts'
+import type { PlannedCall } from './blocks/block-sources.ts'
 import { needsOf } from './needs-of.ts'
 import type { Need } from './touched.ts'
 
@@ -15,10 +17,10 @@ export function answerRequestOf(
   plan: QueryPlan,
   uses: readonly DatasetUse[],
   datasets: readonly Dataset[],
-  catalogue: Catalogue,
+  queries: QueryCache,
   tables: Tables,
 ): AnswerRequest {
-  return new PlannedRequest(plan, uses, datasets, catalogue, tables)
+  return new PlannedRequest(plan, uses, datasets, queries, tables)
 }
 
 type Tables = Pick<TableGuard, 'lookAt' | 'shapeOf' | 'knownOf' | 'vouchesForFormats'>
@@ -29,17 +31,16 @@ class PlannedRequest implements AnswerRequest {
   readonly tables: readonly unknown[]
   readonly rows: number
   readonly columns: number
-  readonly #plan: QueryPlan
+  readonly call: PlannedCall
   readonly #uses: readonly DatasetUse[]
   readonly #datasets: readonly Dataset[]
-  readonly #catalogue: Catalogue
   readonly #tables: Tables
 
   constructor(
     plan: QueryPlan,
     uses: readonly DatasetUse[],
     datasets: readonly Dataset[],
-    catalogue: Catalogue,
+    queries: QueryCache,
     tables: Tables,
   ) {
     const { rows, steps, meta, fields, guessedRows } = plan
@@ -51,15 +52,15 @@ class PlannedRequest implements AnswerRequest {
     this.tables = datasets.map((dataset) => tables.lookAt(dataset))
     this.rows = guessedRows
     this.columns = fields.length
-    this.#plan = plan
+    this.call = { plan, queries }
     this.#uses = uses
     this.#datasets = datasets
-    this.#catalogue = catalogue
     this.#tables = tables
   }
 
   get counted(): readonly string[] {
-    return this.#uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(this.#catalogue[dataset]))
+    const { catalogue } = this.call.queries
+    return this.#uses.filter((use) => use.for === 'memory').map(({ dataset }) => tableOf(catalogue[dataset]))
   }
 
   get shapes(): string {
@@ -68,7 +69,7 @@ class PlannedRequest implements AnswerRequest {
 
   /** Only answers that are kept need them. */
   get needs(): readonly Need[] {
-    return needsOf(this.#plan, this.#uses, this.#catalogue, this.#tables)
+    return needsOf(this.call.plan, this.#uses, this.call.queries.catalogue, this.#tables)
   }
 }
 

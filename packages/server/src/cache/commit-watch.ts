@@ -21,6 +21,8 @@ export interface DatabaseState {
   readonly epoch: Epoch
   /** The same for clients, who learn nothing of the server by it. */
   readonly name: string | undefined
+  /** Whether a look tells of every commit that earlier reads saw. */
+  readonly coversReads: boolean
   /** The last moment at which it was still the state. */
   at: number
   /** The same as wall-clock time, for people. */
@@ -84,7 +86,7 @@ export class CommitWatch {
     const name = mark === undefined ? undefined : createHash('sha256').update(mark).digest('base64url')
     const { written } = found
     const epoch = current && written ? current.epoch : { since: at }
-    this.#current = { mark, name, epoch, at, on }
+    this.#current = { mark, name, epoch, coversReads: found.coversReads === true, at, on }
     if (current) this.#onChange(written)
   }
 }

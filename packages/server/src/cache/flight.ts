@@ -1,6 +1,13 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { untilAborted } from '../engine/until-aborted.ts'
+import type { Basis } from './blocks/blocks.ts'
 import { LongAnswer, type WireParts } from './wire-answer.ts'
+
+/** What was read, and as of when it is if blocks were used. */
+export interface Flown {
+  readonly result: WireParts | LongAnswer
+  readonly basis?: Basis
+}
 
 /** One read for all who ask for the same at the same time. It goes on until the last of them leaves. */
 export class Flight {
@@ -8,12 +15,12 @@ export class Flight {
   readonly startedAt = performance.now()
   readonly startedOn = Date.now()
   readonly #over = new AbortController()
-  readonly #result: Promise<WireParts | LongAnswer>
+  readonly #result: Promise<Flown>
   #waiting = 0
   #settled = false
   #taken = false
 
-  constructor(read: (signal: AbortSignal) => Promise<WireParts | LongAnswer>) {
+  constructor(read: (signal: AbortSignal) => Promise<Flown>) {
     this.#result = read(this.#over.signal).finally(() => {
       this.#settled = true
     })
@@ -27,16 +34,16 @@ export class Flight {
   }
 
   /** The answer; `undefined` if it is too long to be shared, and another caller has taken it. */
-  async join(signal: AbortSignal): Promise<WireParts | LongAnswer | undefined> {
+  async join(signal: AbortSignal): Promise<Flown | undefined> {
     this.#waiting++
     try {
-      const result = await untilAborted(this.#result, signal)
-      if (!(result instanceof LongAnswer)) return result
+      const flown = await untilAborted(this.#result, signal)
+      if (!(flown.result instanceof LongAnswer)) return flown
       if (this.#taken) return undefined
       this.#taken = true
       // From here on it is the answer of this caller.
       signal.addEventListener('abort', () => this.#over.abort(signal.reason))
-      return result
+      return flown
     } finally {
       this.#waiting--
       if (this.#waiting === 0 && !this.#taken) this.#end()
@@ -46,7 +53,7 @@ export class Flight {
   /** The last caller has left: a read that still goes on is not wanted, and a long answer that nobody took is released. */
   #end(): void {
     if (!this.#settled) this.#over.abort(new StockdbError('CANCELLED', 'all callers have left'))
-    const release = async (result: WireParts | LongAnswer): Promise<void> => {
+    const release = async ({ result }: Flown): Promise<void> => {
       if (result instanceof LongAnswer) await result.rest.return?.()
     }
     this.#result.then(release).catch(() => {})

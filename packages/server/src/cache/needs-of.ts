@@ -61,7 +61,7 @@ function daysOf(read: Read, dataset: Dataset, catalogue: Catalogue): Pick<Need, 
 }
 
 /** Whether a dataset is a table by itself: no view, which shows rows of others, and no set of tables. */
-function isOneTable(dataset: Dataset, shape: TableShape | undefined): boolean {
+export function isOneTable(dataset: Dataset, shape: TableShape | undefined): boolean {
   if (hasMembers(dataset)) return false
   // It was not looked at, so that nothing of it is in the answer yet.
   if (!shape) return dataset.managed !== false

@@ -195,7 +195,11 @@ export class BatchBuilder {
   take(): Batch {
     const rows = this.#rows
     const vectors = new Array<Vector>(this.#columns.length)
-    const nulls = (filling: Filling<unknown>) => ({ validity: filling.validity, nullCount: filling.nullCount })
+    // As long as the rows: the bytes of an answer do not depend on how much room there was.
+    const nulls = ({ validity, nullCount }: Filling<unknown>) => ({
+      validity: validity?.subarray(0, (rows + 7) >> 3),
+      nullCount,
+    })
     const cut = <V extends Values>(filling: Filling<V>): V => filling.values.subarray(0, rows) as V
     for (const f of this.#singles) shorten(f.values, rows)
     for (const f of this.#floats) vectors[f.index] = { type: 'float64', values: cut(f), ...nulls(f) }

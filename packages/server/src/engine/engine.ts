@@ -185,6 +185,8 @@ export interface CommitMark {
    * commits. It is proved to be all that was committed; absent where that is not proved.
    */
   readonly written?: readonly Written[]
+  /** Whether it covers every commit whose rows were seen by a read that ended before it was asked for. */
+  readonly coversReads?: boolean
 }
 
 /** Rows that a write was about. */

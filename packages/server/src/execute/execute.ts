@@ -13,24 +13,35 @@ import { calendarAsOf } from './known-calendar.ts'
 import { type OpenedRows, openRows } from './operators/open-operators.ts'
 import { type Operator, through } from './operators/operator.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { readAtOnce } from './reading.ts'
+import { type AnswerSource, readAtOnce } from './reading.ts'
 import { requireUnique } from './require-unique.ts'
 import { collectRead, plannedValue, type Run } from './run.ts'
 import type { Sources } from './sources.ts'
 
 /**
  * Executes a plan: returns the header at once, and rows batch by batch as they are pulled. It holds only the current batch
- * and what the steps remember, such as factors per symbol. Everything in the answer is read in one state of the database.
+ * and what the steps remember, such as factors per symbol. Everything in the answer is read in one state of the database,
+ * or is in `blocks` as of one.
  */
-export function execute(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
-  return sources.calendar.upToDate(() => executeOnce(sources, plan, signal))
+export function execute(
+  sources: Sources,
+  plan: QueryPlan,
+  signal: AbortSignal,
+  blocks?: AnswerSource,
+): Promise<FrameSource> {
+  return sources.calendar.upToDate(() => executeOnce(sources, plan, signal, blocks))
 }
 
-async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSignal): Promise<FrameSource> {
+async function executeOnce(
+  sources: Sources,
+  plan: QueryPlan,
+  signal: AbortSignal,
+  blocks: AnswerSource | undefined,
+): Promise<FrameSource> {
   const { engine, cache } = sources
   const prepared = await prepare(sources, plan)
   const together = readTogether(plan) && tablesOf(sources, plan)
-  return readAtOnce(engine, together, signal, async (reading) => {
+  const make = async (reading: Snapshot): Promise<FrameSource> => {
     const found = { source: reading, cache, signal }
     const merged = await requireUnique(found, plan.checks)
     const rows = await chooseRows(found, plan)
@@ -38,7 +49,8 @@ async function executeOnce(sources: Sources, plan: QueryPlan, signal: AbortSigna
     // Lookups give the same value whichever row of a key counts.
     const opened = await openRows({ run: { ...run, cache: cache.merging(merged) }, sources, prepared }, rows)
     return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, opened, signal) }
-  })
+  }
+  return readAtOnce(engine, together, signal, make, blocks)
 }
 
 /** The tables that a plan reads, each once; of a dataset with several only those that it needs. */

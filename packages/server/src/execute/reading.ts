@@ -1,6 +1,13 @@
 import type { Dataset } from '@stockdb/contract'
 import type { FrameChunk, FrameSource } from '@stockdb/contract/wire'
 import type { Engine, Snapshot } from '../engine/engine.ts'
+import type { PlannedSource } from './run.ts'
+
+/** Where the rows of one answer may also be, besides the database. */
+export interface AnswerSource {
+  /** `datasets` are given if several statements read them. */
+  open(datasets: readonly Dataset[] | undefined, signal: AbortSignal): Promise<PlannedSource>
+}
 
 /**
  * Opens the source of an answer and makes the answer: one state of the database if `datasets` are given, because several
@@ -15,9 +22,10 @@ export async function readAtOnce(
   datasets: readonly Dataset[] | undefined,
   signal: AbortSignal,
   make: (reading: Snapshot) => Promise<FrameSource>,
+  blocks?: AnswerSource,
 ): Promise<FrameSource> {
-  if (!datasets) return make(onlyStatement(engine))
-  const snapshot = await engine.snapshot(datasets, signal)
+  if (!datasets && !blocks) return make(onlyStatement(engine))
+  const snapshot = blocks ? await blocks.open(datasets, signal) : await engine.snapshot(datasets ?? [], signal)
   try {
     const { header, chunks } = await make(snapshot)
     return { header, chunks: endedWith(chunks, snapshot) }

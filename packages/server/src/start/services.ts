@@ -91,6 +91,7 @@ export async function openServices(
       return dataset && !hasMembers(dataset) ? tableName(dataset) : undefined
     },
     folder: cacheFolder,
+    blocks: { engine, tables },
   })
   const own = ownReports(() => services)
   const workers = group?.workers(own) ?? onlyThisWorker(own)

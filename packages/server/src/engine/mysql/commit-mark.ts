@@ -101,6 +101,8 @@ export class CommitMarks {
   async #count(log: Log, before: MysqlMark | undefined): Promise<{ mark: MysqlMark; isQuiet: boolean }> {
     const index = this.#index++
     const { text } = log
+    // MariaDB moves its place together with the rows; MySQL names a transaction after they can be seen.
+    const coversReads = log.place !== undefined
     try {
       const numbers = await this.#controllers.askAll(`select id, last from ${tableName(sequenceTable)}`)
       const sequence = Number(numbers.find(([id]) => Number(id) === 1)?.[1] ?? 0)
@@ -119,10 +121,10 @@ export class CommitMarks {
         (plainBefore || counted.plain === true) &&
         this.#isSettled(log, before.index, ahead)
       if (explained && plainBefore) counted.plain = true
-      return { mark: { text, index, counted, ...(explained && written ? { written } : {}) }, isQuiet }
+      return { mark: { text, index, coversReads, counted, ...(explained && written ? { written } : {}) }, isQuiet }
     } catch (error) {
       if (!NO_TABLES.includes((error as { readonly errno?: number }).errno)) throw error
-      return { mark: { text, index }, isQuiet: true }
+      return { mark: { text, index, coversReads }, isQuiet: true }
     }
   }
 

@@ -213,9 +213,9 @@ export class SqliteEngine implements Engine {
     // Counted by each connection from its own beginning.
     const text = this.dataVersion() === '' ? undefined : `${this.#name} ${this.dataVersion()}`
     const others = this.#others()
-    if (others === undefined || first !== others) return { text }
+    if (others === undefined || first !== others) return { text, coversReads: true }
     const alone = before?.others === others && !this.#commits.areCommitting && !this.#cascades()
-    return { text, others, ...(alone ? { written: [] } : {}) }
+    return { text, others, coversReads: true, ...(alone ? { written: [] } : {}) }
   }
 
   /** The same as long as only transactions of this engine are committed, which its listeners are notified of. */

@@ -24,7 +24,8 @@ export function questionOf(random: () => number): Question {
   const until = DAYS.slice(0, to + 1)
   const lastOf = (count: number) => (state: State) =>
     symbols.flatMap((symbol) => rows(state, until, [symbol]).slice(-count))
-  switch (Math.floor(random() * 11)) {
+  // Of many days or of all symbols, so that blocks are made of the rows, and serve questions of other shapes.
+  switch (Math.floor(random() * 14)) {
     case 0:
       return { path: 'daily.at', input: { ...input, date: end }, of: (state) => rows(state, [end]) }
     case 1:
@@ -83,6 +84,14 @@ export function questionOf(random: () => number): Question {
           }),
       }
     }
+    case 10:
+      return {
+        ...{ path: 'daily.at', input: { ...input, symbols: undefined, date: end } },
+        of: (state) => rows(state, [end], SYMBOLS),
+      }
+    case 11:
+    case 12:
+      return { path: 'daily.range', input: { ...input, end }, of: (state) => rows(state, until) }
     default:
       return { path: 'daily.range', input: { ...input, start, end }, of: (state) => rows(state, within) }
   }
