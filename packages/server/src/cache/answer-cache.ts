@@ -14,7 +14,7 @@ import type { CommitWatch, DatabaseState } from './commit-watch.ts'
 import { encodeWhole } from './encode-whole.ts'
 import { Flight, type Flown } from './flight.ts'
 import { type Kept, type KeptMemory, keptMemory } from './kept-memory.ts'
-import { KnownWrites } from './known-writes.ts'
+import { KnownWrites, type WrittenTables } from './known-writes.ts'
 import { isTouched, type Need } from './touched.ts'
 import { WireAnswer, type WireParts } from './wire-answer.ts'
 
@@ -53,11 +53,9 @@ export interface AnswerRequest {
 export type OpenAnswer = (signal: AbortSignal, blocks?: AnswerSource) => Promise<FrameSource>
 
 /** What the cache must know of its server. */
-export interface ServerFacts {
+export interface ServerFacts extends WrittenTables {
   /** When the oldest of what it keeps in memory for counting was read; infinity if nothing was. */
   readonly readAt: () => number
-  /** The table of a dataset, if that is known. */
-  readonly tableOf: (dataset: string) => string | undefined
   /** Where answers are also kept on disk. */
   readonly folder?: AnswerFolder | undefined
   /** What blocks of columns are made from; without it there are none. */
@@ -112,13 +110,13 @@ export class AnswerCache {
   constructor(
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
     { cacheMemoryBytes, cacheMaxAgeMs }: Pick<Bounds, 'cacheMemoryBytes' | 'cacheMaxAgeMs'>,
-    { readAt, tableOf, folder, blocks }: ServerFacts,
+    { readAt, tableOf, hasTriggers, folder, blocks }: ServerFacts,
   ) {
     const isKept = cacheMaxAgeMs !== OFF && cacheMemoryBytes > 0
     this.#maxBytes = cacheMemoryBytes
     this.#maxAgeMs = cacheMaxAgeMs
     this.#memoryReadAt = readAt
-    this.#writes = new KnownWrites(engine, tableOf, isKept)
+    this.#writes = new KnownWrites(engine, { tableOf, hasTriggers }, isKept)
     this.#watch = this.#writes.watch
     if (!isKept) return
     this.#folder = folder

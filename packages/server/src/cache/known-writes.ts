@@ -15,6 +15,14 @@ interface Numbered {
   readonly at: number
 }
 
+/** What must be known of the tables that are written. */
+export interface WrittenTables {
+  /** The table of a dataset, if that is known. */
+  readonly tableOf: (dataset: string) => string | undefined
+  /** Whether writes to a dataset are known to change rows of other tables, too. */
+  readonly hasTriggers: (dataset: string) => boolean
+}
+
 /** What is known of the writes to the database, by which all that is kept of it is proved. Times are those of `performance.now()`. */
 export class KnownWrites {
   readonly watch: CommitWatch
@@ -34,7 +42,7 @@ export class KnownWrites {
 
   constructor(
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
-    tableOf: (dataset: string) => string | undefined,
+    { tableOf, hasTriggers }: WrittenTables,
     isKept: boolean,
   ) {
     this.#tableOf = tableOf
@@ -51,7 +59,8 @@ export class KnownWrites {
       this.commits++
       const now = performance.now()
       // Until this moment, reads may have begun that do not have it.
-      this.#touch((written ?? [undefined]).map((one) => touchedBy(one, hasMembers ? undefined : table, now)))
+      const touched = (written ?? [undefined]).map((one) => touchedBy(one, hasMembers ? undefined : table, now))
+      this.#touch(hasTriggers(dataset) ? [{ table: undefined, seenAt: now }] : touched)
       for (const { sequence } of written ?? []) this.#own.set(sequence, now)
       this.#count(written ?? [], now)
     })

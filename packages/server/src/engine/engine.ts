@@ -146,6 +146,8 @@ export interface Engine extends RowSource {
   begin(signal: AbortSignal): Promise<WriteTransaction>
   /** The table as the database has it; `undefined` if there is none. */
   describe(table: TableRef, signal: AbortSignal): Promise<TableShape | undefined>
+  /** Whether the account may not read a table that cannot be described; it may be missing, too. Absent where there are no accounts. */
+  isHidden?(table: TableRef, signal: AbortSignal): Promise<boolean>
   /** Several tables at once, in their order. */
   describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]>
   /** The names of the tables and views that the account can see. */

@@ -14,6 +14,10 @@ const DESCRIBE_TIMEOUT_MS = 10_000
 export async function inspectTable(engine: Engine, dataset: Dataset): Promise<Inspection> {
   const name = tableName(dataset)
   const shape = await engine.describe(tableRef(dataset), deadline(DESCRIBE_TIMEOUT_MS))
+  if (!shape && (await engine.isHidden?.(tableRef(dataset), deadline(DESCRIBE_TIMEOUT_MS))))
+    return {
+      problem: `table ${name}: the database account may not read it, or it is missing; "stockdb grants" prints the rights it needs`,
+    }
   if (!shape)
     return { problem: `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}` }
   const differences = compareTable(engine.dialect, dataset, shape)

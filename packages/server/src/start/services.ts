@@ -90,6 +90,10 @@ export async function openServices(
       const dataset = catalogue[name] ?? factors.get(name)?.dataset
       return dataset && !hasMembers(dataset) ? tableName(dataset) : undefined
     },
+    hasTriggers: (name) => {
+      const dataset = catalogue[name] ?? factors.get(name)?.dataset
+      return dataset !== undefined && tables.shapeOf(dataset)?.triggers !== undefined
+    },
     folder: cacheFolder,
     blocks: { engine, tables },
   })

@@ -3,6 +3,7 @@ import { withConnection } from '@stockdb/testing/ask-server'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LockWait } from '../../src/engine/lock-wait.ts'
 import { serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
 import { enginesOfRun, mysqlMakers, type StoreMaker, sqliteMaker } from '../support/stores.ts'
 
 const never = new AbortController().signal
@@ -64,6 +65,43 @@ describe.each(enginesOfRun)('meta.datasets on $engine', (maker) => {
     await expect(db.bad.range({ symbols: ['a'] })).rejects.toThrow(told.bad)
     await server.engine.define(["delete from bad where day = 'nan'"], never)
     await expect.poll(problems, { timeout: 5_000 }).toMatchObject({ good: 1, bad: 1 })
+  })
+})
+
+describe.each(mysqlMakers)('tables without rights on $engine', (maker) => {
+  it('are named with advice, and the others answer', async () => {
+    const { store } = await open(maker)
+    const url = new URL(store.address)
+    const [user, database] = [`limited_${url.pathname.slice(-8)}`, url.pathname.slice(1)]
+    await sql(
+      store.address,
+      `create user ${user} identified by 'a-password'`,
+      ...['good', 'bad'].map((table) => `grant select on ${database}.${table} to ${user}`),
+    )
+    Object.assign(url, { username: user, password: 'a-password' })
+    const { db, close } = await serve(url.href, { catalogue, tables: false })
+    try {
+      const problems = async () =>
+        Object.fromEntries(
+          (await db.meta.datasets()).map(({ name, problem, coverage }) => [name, problem ?? coverage?.rows]),
+        )
+      const gone =
+        'table gone: the database account may not read it, or it is missing; "stockdb grants" prints the rights it needs'
+      expect(await problems()).toEqual({ good: 1, bad: 1, gone })
+      await sql(store.address, `revoke select on ${database}.bad from ${user}`)
+      await expect(db.bad.range({ symbols: ['a'] })).rejects.toThrow(
+        /^table bad: the database account .*stockdb grants/,
+      )
+      expect(await problems()).toEqual({
+        good: 1,
+        bad: expect.stringMatching(/^table bad: the database account .*stockdb grants/),
+        gone,
+      })
+      expect((await db.good.range()).numRows).toBe(1)
+    } finally {
+      await close()
+      await sql(store.address, `drop user ${user}`)
+    }
   })
 })
 

@@ -180,6 +180,7 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
       await served.db.daily.upsert([{ ts_code: '600519.SH', trade_date: '2024-01-02', close: 1 }])
       const bounds = { cacheMaxAgeMs: 0, cacheMemoryBytes: 2 ** 20 }
       const answers = new AnswerCache(engine, bounds, {
+        hasTriggers: () => false,
         readAt: () => Number.POSITIVE_INFINITY,
         tableOf: (name) => name,
       })

@@ -1,7 +1,9 @@
 import type { PoolConnection } from 'mysql2'
-import type { TableRef } from '../table-ref.ts'
+import { idOf, type TableRef } from '../table-ref.ts'
 import type { TableShape } from '../table-shape.ts'
 import { MARK } from './ddl.ts'
+import { mysqlDialect } from './dialect.ts'
+import { isDenied } from './errors.ts'
 import { run } from './statements.ts'
 
 /** Tables that are described with one statement. */
@@ -24,6 +26,12 @@ export async function describeMysqlTables(
       shapes.set(table, shape)
   }
   return tables.map((table) => shapes.get(table))
+}
+
+/** Whether the database refuses a table to this account, of which the information schema then says nothing. */
+export async function isHiddenMysqlTable(connection: PoolConnection, ref: TableRef): Promise<boolean> {
+  const table = idOf(ref).compile(mysqlDialect.kysely).sql
+  return run(connection, `select 1 from ${table} limit 0`, [], 'query').then(() => false, isDenied)
 }
 
 type Rows<Row extends unknown[]> = [table: string, ...row: Row][]

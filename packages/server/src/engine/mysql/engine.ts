@@ -23,7 +23,7 @@ import type { TableShape } from '../table-shape.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { RightsLacking, RightsWanted } from '../write-rights.ts'
 import { ColumnCheck } from './column-check.ts'
-import { describeMysqlTable, describeMysqlTables } from './describe.ts'
+import { describeMysqlTable, describeMysqlTables, isHiddenMysqlTable } from './describe.ts'
 import { mysqlDialect } from './dialect.ts'
 import { ofRead, translateMysqlError } from './errors.ts'
 import { excessRights } from './excess-rights.ts'
@@ -111,6 +111,10 @@ export class MysqlEngine implements Engine {
     const shape = await this.#with(signal, (connection) => describeMysqlTable(connection, table))
     this.#bounds.columnCheck.described(textOf(table), shape)
     return shape
+  }
+
+  isHidden(table: TableRef, signal: AbortSignal): Promise<boolean> {
+    return this.#with(signal, (connection) => isHiddenMysqlTable(connection, table))
   }
 
   async describeSeveral(tables: readonly string[], signal: AbortSignal): Promise<readonly (TableShape | undefined)[]> {

@@ -53,6 +53,9 @@ const DENIED = new Set([
   'ER_SPECIFIC_ACCESS_DENIED_ERROR',
 ])
 
+/** `SELECT command denied to user 'x'@'y' for table 'bars'`; on MariaDB its name follows that of the database. */
+const DENIED_TABLE = /for table ['`](?:[^'`]*`\.`)?([^'`]+)['`]$/
+
 /** ER_CONNECTION_KILLED of MariaDB, unnamed in mysql2. */
 const CONNECTION_KILLED = 1927
 /** ER_QUERY_TIMEOUT of MySQL and ER_STATEMENT_TIMEOUT of MariaDB. */
@@ -79,6 +82,14 @@ export function isOfTable(error: unknown): boolean {
   return errno !== undefined && OF_TABLE.has(errno)
 }
 
+/** Whether the account lacks a right; throws any other error but that something is missing. */
+export function isDenied(error: unknown): boolean {
+  const { code = '' } = ((error as Error).cause ?? {}) as DriverError
+  if (DENIED.has(code)) return true
+  if (isOfTable(error)) return false
+  throw error
+}
+
 /** The failure of something that writes nothing: the database waited too long for another session. */
 export function ofRead<Failure>(error: Failure): Failure | StockdbError {
   if (!(error instanceof WriteConflict)) return error
@@ -101,7 +112,9 @@ export function translateMysqlError(error: unknown): StockdbError {
   }
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') return as('SCHEMA_MISMATCH', missing(sqlMessage))
   if (DENIED.has(code)) {
-    return as('INTERNAL', 'the database account lacks a right; "stockdb grants" prints those it needs')
+    const table = DENIED_TABLE.exec(sqlMessage)?.[1]
+    const lacks = 'the database account lacks a right; "stockdb grants" prints those it needs'
+    return as('INTERNAL', table === undefined ? lacks : `table ${table}: ${lacks.replace('right', 'right on it')}`)
   }
   return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
 }
