@@ -118,6 +118,8 @@ describe.each([loggedMaker])('answers in a folder, on $engine', ({ open }) => {
       const later = await run({ cacheDir: left })
       expect(await close(later)).toEqual({ close: [3], from: undefined })
     } finally {
+      // A server writes to its folder until it is stopped.
+      for (const served of [...running]) await stop(served)
       await rm(left, { recursive: true, force: true })
     }
   })

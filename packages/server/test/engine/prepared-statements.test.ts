@@ -1,5 +1,5 @@
-import { createLog, openEngine } from '@stockdb/server'
-import { describe, expect, it } from 'vitest'
+import { createLog, type Engine, openEngine } from '@stockdb/server'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { sql } from '../support/sql.ts'
 import { mysqlMakers } from '../support/stores.ts'
 
@@ -33,5 +33,37 @@ describe.each(mysqlMakers)('prepared statements on $engine', ({ open }) => {
       await engine.close()
       await store.drop()
     }
+  })
+
+  describe('are executed again', () => {
+    const rowsOf = async (engine: Engine, text: string, ...parameters: readonly unknown[]): Promise<number> => {
+      const query = { sql: text, parameters, columns: [{ name: 'n', type: 'int32', nullable: false }] as const }
+      let rows = 0
+      for await (const { batch } of engine.read(query, new AbortController().signal)) rows += batch.numRows
+      return rows
+    }
+    const opened = async (): Promise<Engine> => {
+      const store = await open()
+      const engine = openEngine(store.address, createLog('silent'))
+      onTestFinished(async () => {
+        await engine.close()
+        await store.drop()
+      })
+      return engine
+    }
+
+    it('with numbers of rows, which MySQL takes whole only', async () => {
+      const engine = await opened()
+      const three = 'select n from (select 1 as n union all select 2 union all select 3) as t limit ?'
+      for (const limit of [1, 3, 2, 0]) expect(await rowsOf(engine, three, limit)).toBe(limit)
+    })
+
+    it('also after so many others that they were closed', async () => {
+      const engine = await opened()
+      for (let round = 0; round < 3; round++) {
+        expect(await rowsOf(engine, 'select 1 as n from dual where 1 = ?', 1)).toBe(1)
+        for (let other = 0; other < 70; other++) await rowsOf(engine, `select ${other} as n`)
+      }
+    })
   })
 })

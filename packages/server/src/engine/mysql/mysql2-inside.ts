@@ -18,6 +18,9 @@ interface ConnectionInside {
   addCommand(command: OwnCommand): void
   _resetSequenceId(): void
   readonly clientEncoding: string
+  /** Prepared statements by their keys; forgets those that were used longest ago, and closes them. */
+  readonly _statements: { get(key: string): PreparedStatement | undefined }
+  readonly constructor: { statementKey(options: object): string }
   /** Of the class; what an object has itself goes before it. */
   writePacket?: (packet: PacketInside) => void
 }
@@ -44,7 +47,14 @@ interface CommandInside {
 
 interface ExecuteInside {
   /** Absent if the statement could not be prepared. */
-  readonly statement?: { readonly id: number; parameters: readonly unknown[] }
+  readonly statement?: { readonly id: number; parameters: PreparedStatement['parameters'] }
+}
+
+/** A statement that mysql2 prepared on a connection. */
+export interface PreparedStatement {
+  readonly id: number
+  /** Its placeholders, as the database takes them. */
+  readonly parameters: readonly { readonly columnType: number }[]
 }
 
 interface PoolInside {
@@ -129,8 +139,8 @@ const packetAround = (buffer: Buffer): PacketInside => ({
 
 /** The answer to one statement, taken from mysql2; `end` or `refuse` ends it. */
 export interface TakenAnswer {
-  /** The number of its statement, if it was prepared. */
-  statement(): number | undefined
+  /** Its statement, if mysql2 prepared it. */
+  statement(): PreparedStatement | undefined
   /** Every byte was taken: mysql2 goes on with its next command. */
   end(): void
   /** The answer ended with this packet, without its header: mysql2 makes an error of it, and gives it to the command. */
@@ -163,7 +173,7 @@ export function takeAnswer(connection: PoolConnection, command: Query, onBytes: 
     }
   }
   return {
-    statement: () => (command as unknown as ExecuteInside).statement?.id,
+    statement: () => (command as unknown as ExecuteInside).statement,
     end() {
       give()
       taken.next = () => null
@@ -184,6 +194,14 @@ function parse(inside: ConnectionInside, packet: Buffer): void {
   inside.packetParser.execute(Buffer.concat([header, packet]))
 }
 
+/** The key under which mysql2 keeps a statement. */
+export const statementKey = (connection: PoolConnection, sql: string): string =>
+  insideOf(connection).constructor.statementKey({ sql, rowsAsArray: true })
+
+/** Whether mysql2 keeps a statement still, which counts as a use of it. */
+export const isKept = (connection: PoolConnection, key: string, statement: PreparedStatement): boolean =>
+  insideOf(connection)._statements.get(key) === statement
+
 /**
  * Executes a statement that was prepared on the connection before, with a packet of ours, and hands the bytes that answer it to
  * `onBytes`: mysql2's own command looks its statement up, copies its configuration and makes an object of each value for every read.
@@ -191,20 +209,18 @@ function parse(inside: ConnectionInside, packet: Buffer): void {
  */
 export function readPrepared(
   connection: PoolConnection,
-  statement: number,
   packet: Buffer,
   onBytes: (chunk: Buffer) => void,
   onError: (error: unknown) => void,
 ): TakenAnswer {
   const inside = insideOf(connection)
-  const read = new PreparedRead(inside, statement, packet, onBytes, onError)
+  const read = new PreparedRead(inside, packet, onBytes, onError)
   inside.addCommand(read)
   return read
 }
 
 class PreparedRead implements OwnCommand, TakenAnswer {
   readonly #inside: ConnectionInside
-  readonly #statement: number
   readonly #theirs: BytesTaker
   readonly #onBytes: (chunk: Buffer) => void
   readonly onResult: (error: unknown) => void
@@ -213,13 +229,11 @@ class PreparedRead implements OwnCommand, TakenAnswer {
 
   constructor(
     inside: ConnectionInside,
-    statement: number,
     packet: Buffer,
     onBytes: (chunk: Buffer) => void,
     onError: (error: unknown) => void,
   ) {
     this.#inside = inside
-    this.#statement = statement
     this.#theirs = inside.packetParser
     this.#packet = packet
     this.#onBytes = onBytes
@@ -240,9 +254,7 @@ class PreparedRead implements OwnCommand, TakenAnswer {
     return true
   }
 
-  statement(): number {
-    return this.#statement
-  }
+  statement(): undefined {}
 
   end(): void {
     this.#inside.packetParser = this.#theirs

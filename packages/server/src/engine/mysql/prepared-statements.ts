@@ -2,6 +2,8 @@ import type { StoredValue } from '@stockdb/contract/internal'
 import type { PoolConnection } from 'mysql2'
 import { setMaxParserCache } from 'mysql2'
 import { SizedCache } from '../../bounds/sized-cache.ts'
+import { isKept, type PreparedStatement, statementKey } from './mysql2-inside.ts'
+import { types } from './protocol.ts'
 import { ExecutePacket } from './wire/execute-packet.ts'
 
 /** Maximum bytes of the prepared statements of one connection. */
@@ -18,8 +20,15 @@ const KEPT_PACKET_BYTES = 64 * 1_024
 /** A statement that was prepared on a connection, or will be. */
 export interface Prepared {
   readonly columns: number
-  /** Its number, once an answer to it has come to its end. */
-  number: number | undefined
+  /** Of mysql2, once an answer to it has come to its end. */
+  known: KnownStatement | undefined
+}
+
+interface KnownStatement {
+  readonly key: string
+  readonly statement: PreparedStatement
+  /** Whether a whole number must be sent as one, by placeholder. */
+  readonly isWhole: readonly boolean[]
 }
 
 /** What is prepared on a connection. */
@@ -72,25 +81,41 @@ export function preparedOn(connection: PoolConnection, sql: string, columns: num
   const { statements } = onConnection(connection)
   const known = statements.get(sql)
   if (known) return known
-  const added = { columns, number: undefined }
+  const added = { columns, known: undefined }
   statements.set(sql, added)
   return added
 }
 
+/** Types of placeholders for which a whole number must be sent as one: MySQL refuses any other number behind `limit`. */
+const WHOLE: ReadonlySet<number> = new Set([types.TINY, types.SHORT, types.LONG, types.LONGLONG])
+
+/** Learns the statement that mysql2 has prepared of some SQL. */
+export function learn(
+  connection: PoolConnection,
+  sql: string,
+  prepared: Prepared,
+  statement: PreparedStatement | undefined,
+): void {
+  if (!statement) return
+  const isWhole = statement.parameters.map(({ columnType }) => WHOLE.has(columnType))
+  prepared.known = { key: statementKey(connection, sql), statement, isWhole }
+}
+
 /**
  * The packet that executes a statement with values, until the next one on the connection is made; `undefined` for values whose form
- * is mysql2's to decide.
+ * is mysql2's to decide, and for a statement that it has closed.
  */
 export function packetOf(
   connection: PoolConnection,
-  { number }: Prepared,
+  { known }: Prepared,
   values: readonly unknown[],
 ): Buffer | undefined {
-  if (number === undefined || !everyPlain(values)) return undefined
-  const known = onConnection(connection)
-  // Numbers are sent as doubles, as mysql2 does.
-  const packet = known.packet.of(number, [values], new Array<boolean>(values.length).fill(false))
-  if (packet.length > KEPT_PACKET_BYTES) known.packet = new ExecutePacket()
+  if (known?.isWhole.length !== values.length || !everyPlain(values)) return undefined
+  const { key, statement, isWhole } = known
+  if (!isKept(connection, key, statement)) return undefined
+  const there = onConnection(connection)
+  const packet = there.packet.of(statement.id, [values], isWhole)
+  if (packet.length > KEPT_PACKET_BYTES) there.packet = new ExecutePacket()
   return packet
 }
 

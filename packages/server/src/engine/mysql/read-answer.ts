@@ -4,7 +4,7 @@ import type { ReadColumn, ReadQuery } from '../engine.ts'
 import type { ColumnCheck } from './column-check.ts'
 import { inlined } from './inlined.ts'
 import { hasExtendedMetadata, readPrepared, type TakenAnswer, takeAnswer } from './mysql2-inside.ts'
-import { type Prepared, packetOf, preparedOn, preparesStatements } from './prepared-statements.ts'
+import { learn, type Prepared, packetOf, preparedOn, preparesStatements } from './prepared-statements.ts'
 import { singlesOf } from './singles.ts'
 import { AnswerReader, type KnownDefinitions } from './wire/answer-reader.ts'
 import { BinaryRows, planRows, type RowPlan } from './wire/binary-rows.ts'
@@ -56,7 +56,7 @@ export class Answer {
       },
       ended: () => {
         this.#over = true
-        if (prepared) prepared.number ??= this.#taken.statement()
+        if (prepared) learn(connection, query.sql, prepared, this.#taken.statement())
         this.#taken.end()
         events.ended()
       },
@@ -70,7 +70,7 @@ export class Answer {
     const onError = (error: unknown): void => this.#fail(error)
     const { sql, parameters } = query
     const packet = prepared && packetOf(connection, prepared, parameters)
-    if (packet) return readPrepared(connection, prepared.number as number, packet, onBytes, onError)
+    if (packet) return readPrepared(connection, packet, onBytes, onError)
     const command = prepared
       ? connection.execute({ sql, values: parameters as never, rowsAsArray: true })
       : connection.query({ sql: inlined(sql, parameters), rowsAsArray: true })

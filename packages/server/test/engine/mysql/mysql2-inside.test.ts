@@ -7,8 +7,11 @@ import {
   connectionsOf,
   executeWith,
   hasExtendedMetadata,
+  isKept,
+  type PreparedStatement,
   readPrepared,
   socketOf,
+  statementKey,
   takeAnswer,
   takeFree,
 } from '../../../src/engine/mysql/mysql2-inside.ts'
@@ -51,6 +54,26 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
   let taken: ReturnType<typeof takeAnswer> | undefined
   /** Nine bytes, of which the fifth says so, end an answer. */
   const hasEnd = (bytes: Buffer): boolean => bytes.length > 9 && bytes[bytes.length - 5] === 0xfe && bytes.length > 60
+
+  /** A statement that mysql2 has prepared. */
+  const statementOf = async (sql: string, values: readonly (string | number)[]): Promise<PreparedStatement> => {
+    let bytes = Buffer.alloc(0)
+    const { promise: whole, resolve } = Promise.withResolvers<void>()
+    const taken = takeAnswer(
+      connection,
+      connection.execute({ sql, values: [...values], rowsAsArray: true }),
+      (chunk) => {
+        bytes = Buffer.concat([bytes, chunk])
+        if (hasEnd(bytes)) resolve()
+      },
+    )
+    await whole
+    const statement = taken.statement() ?? expect.unreachable('mysql2 prepared none')
+    taken.end()
+    return statement
+  }
+  const prepared = async (sql: string, values: readonly (string | number)[]): Promise<number> =>
+    (await statementOf(sql, values)).id
 
   it('is a socket, and the connections of a pool', () => {
     expect(socketOf(connection)).toBeInstanceOf(Socket)
@@ -102,15 +125,6 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
   describe('executes what is prepared already with a packet of ours', () => {
     const SQL = 'select concat(?, ?) as word'
     const packet = new ExecutePacket()
-    /** The number of the statement, which mysql2 prepares. */
-    const prepared = async (sql: string): Promise<number> => {
-      const command = connection.execute({ sql, values: sql.includes('?') ? ['a', 'b'] : [], rowsAsArray: true })
-      const taken = takeAnswer(connection, command, () => {})
-      await new Promise((resolve) => socketOf(connection).once('data', resolve))
-      const number = taken.statement() ?? expect.unreachable('it has no number')
-      taken.end()
-      return number
-    }
     const read = (number: number, values: readonly string[]) => {
       let bytes = Buffer.alloc(0)
       const { promise: whole, resolve: onWhole } = Promise.withResolvers<Buffer>()
@@ -120,25 +134,35 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
         if (hasEnd(bytes)) onWhole(bytes)
       }
       const content = packet.of(number, [values], [false, false])
-      return { whole, failure, taken: readPrepared(connection, number, content, onBytes, onError) }
+      return { whole, failure, taken: readPrepared(connection, content, onBytes, onError) }
     }
 
     it('and hands over the answer, every byte of it, again and again', async () => {
-      const number = await prepared(SQL)
+      const number = await prepared(SQL, ['a', 'b'])
       for (const word of ['taken', 'again', '\u20ac']) {
         const { whole, taken } = read(number, [word, '!'])
         const later = ask('select 7')
         const bytes = await whole
         expect([...bytes.subarray(0, 5)]).toEqual([1, 0, 0, 1, 1])
         expect(bytes.includes(`${word}!`)).toBe(true)
-        expect(taken.statement()).toBe(number)
         taken.end()
         expect(await later).toEqual([[7]])
       }
     })
 
+    it('unless mysql2 has closed it', async () => {
+      const key = statementKey(connection, SQL)
+      const statement = await statementOf(SQL, ['a', 'b'])
+      expect(isKept(connection, key, statement)).toBe(true)
+      connection.unprepare({ sql: SQL, rowsAsArray: true } as never)
+      expect(isKept(connection, key, statement)).toBe(false)
+      const again = await statementOf(SQL, ['a', 'b'])
+      expect(isKept(connection, key, statement)).toBe(false)
+      expect(isKept(connection, key, again)).toBe(true)
+    })
+
     it('and makes an error of the packet of one', async () => {
-      const { whole, failure, taken } = read(await prepared(SQL), ['taken', '?'])
+      const { whole, failure, taken } = read(await prepared(SQL, ['a', 'b']), ['taken', '?'])
       await whole
       taken.refuse(Buffer.concat([Buffer.of(0xff, 0x25, 0x05), Buffer.from('#70100Query execution was interrupted')]))
       expect(await failure).toMatchObject({ errno: 1317, code: 'ER_QUERY_INTERRUPTED', sqlState: '70100' })
@@ -186,16 +210,12 @@ describe.each(mysqlMakers)('what mysql2 has inside, on $engine', ({ open }) => {
 
   // The last one: the connection is gone.
   it('tells a read of ours that its connection was lost, and one that comes later', async () => {
-    const command = connection.execute({ sql: 'select sleep(?) as nothing', values: [0], rowsAsArray: true })
-    const taken = takeAnswer(connection, command, () => {})
-    await once(socketOf(connection), 'data')
-    const number = taken.statement() as number
-    taken.end()
+    const number = await prepared('select sleep(?) as nothing', [0])
     connection.on('error', () => {})
     const read = (): Promise<unknown> =>
       new Promise((resolve) => {
         const packet = new ExecutePacket().of(number, [[30]], [false])
-        readPrepared(connection, number, packet, () => expect.unreachable('there is no answer'), resolve)
+        readPrepared(connection, packet, () => expect.unreachable('there is no answer'), resolve)
       })
     const waiting = read()
     socketOf(connection).destroy(Object.assign(new Error('lost'), { code: 'PROTOCOL_CONNECTION_LOST' }))
