@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Engine, ReadColumn, WriteTransaction } from '../../engine/engine.ts'
 import { retryConflicts } from '../../engine/retry-conflicts.ts'
 import { idOf, type TableRef, textOf } from '../../engine/table-ref.ts'
+import { WriteConflict } from '../../engine/write-conflict.ts'
 import { beginTimed } from '../begin-timed.ts'
 import { claimKey, sameWrite, settleKeys, type WriteKey } from '../idempotency.ts'
 import { type FactorRow, rowOf, selectFactors } from './read-factors.ts'
@@ -63,9 +64,9 @@ export async function changeTables(
   }
 }
 
-/** The same failure, with what could not be done. */
+/** The same failure, with what could not be done; a conflict as it is, so that the transaction is tried again. */
 export function cannot(what: string, error: unknown): unknown {
-  if (!(error instanceof StockdbError)) return error
+  if (!(error instanceof StockdbError) || error instanceof WriteConflict) return error
   return new StockdbError(error.code, `cannot ${what}: ${error.message}`, { cause: error.cause ?? error })
 }
 
