@@ -2,7 +2,7 @@ import { date, defineCatalogue, defineDataset, float64, symbol } from '@stockdb/
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { enginesOfRun, type Store } from '../support/stores.ts'
+import { type Store, sharedMakers } from '../support/stores.ts'
 
 const fields = {
   code: symbol.required('Code'),
@@ -40,7 +40,8 @@ const questions: Readonly<Record<string, (db: Db) => Promise<{ readonly numRows:
   'range that is limited': (db) => db.bars.range({ ...asked, limit: 3, adjust: 'hfq' }),
 }
 
-describe.each(enginesOfRun)('a key that is dropped while a server reads its table, on $engine', ({ open }) => {
+// Of another process, which a file of DuckDB does not let in.
+describe.each(sharedMakers)('a key that is dropped while a server reads its table, on $engine', ({ open }) => {
   let store: Store
   let served: Served<typeof catalogue>
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { draftedCatalogue } from '../support/drafted.ts'
 import { makePandasMarket } from '../support/pandas-market.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
-import { enginesOfRun, type Store } from '../support/stores.ts'
+import { enginesOfRun, indexedMakers, type Store } from '../support/stores.ts'
 import { watchReads } from '../support/watch-reads.ts'
 import { writeRows } from '../support/write-rows.ts'
 
@@ -16,7 +16,10 @@ const SLACK_MS = 2_000
 const codeOf = (number: number): string => `${String(number).padStart(6, '0')}.SZ`
 const dateOf = (day: number): string => new Date(Date.UTC(2022, 0, 1 + day)).toISOString().slice(0, 10)
 
-describe.each(enginesOfRun)('tables without any index, as made by pandas, on $engine', ({ open }) => {
+describe.each(enginesOfRun)('tables without any index, as made by pandas, on $engine', (maker) => {
+  const { open } = maker
+  /** DuckDB joins by hashes, so that only the time tells. */
+  const joinsByIndex = indexedMakers.includes(maker)
   let store: Store
   // Its datasets are introspected when the test runs, with Tushare's fields.
   let served: Served<typeof tushare>
@@ -72,14 +75,6 @@ describe.each(enginesOfRun)('tables without any index, as made by pandas, on $en
     ['bars of weeks', SYMBOLS * 37, (adjust) => db.range({ freq: 'week', adjust })],
     ['a filled panel', 100, (adjust) => db.panel({ ...panel, adjust })],
   ]
-  it.each(questions)('answer %s in the time of three full reads', async (_, rows, ask) => {
-    for (const adjust of ['none', 'hfq', 'qfq'] as const) {
-      const [answer, ms] = await timed(() => ask(adjust))
-      expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
-      expect(ms, adjust).toBeLessThan(3 * plainMs + SLACK_MS)
-    }
-  })
-
   const one: typeof questions = [
     ['the bars of one symbol since a day', 50, (adjust) => db.range({ symbols, start: dateOf(200), adjust })],
     ['a day of one symbol', 1, (adjust) => db.at({ symbols, date, adjust })],
@@ -90,22 +85,36 @@ describe.each(enginesOfRun)('tables without any index, as made by pandas, on $en
     ['months of one symbol until a day', 7, (adjust) => db.range({ symbols, end: date, freq: 'month', adjust })],
     ['a filled panel of one symbol', 100, (adjust) => db.panel({ symbols, ...panel, adjust })],
   ]
-  it.each([...questions, ...one])('are scanned for %s at most three times', async (what, rows, ask) => {
-    // For all symbols, the last older factors are read separately, instead of those of all years.
-    const most = what === 'the last days of all' ? 4 : 3
-    for (const adjust of ['none', 'hfq', 'qfq'] as const) {
-      const passes: number[] = []
-      const stop = watchReads(served.server.engine, ({ sql }) => {
-        // Excludes the background search for dates in other formats.
-        passes.push(sql.match(/market_(daily|factors)[`"] as [`"]d\b/g)?.length ?? 0)
-      })
-      const answer = await ask(adjust).finally(stop)
-      expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
-      // A statement that names a table twice, or both, is a join: without an index it scans once per row.
-      expect(Math.max(...passes), adjust).toBe(1)
-      expect(passes.filter(Boolean).length, adjust).toBeLessThanOrEqual(most)
-    }
-  })
+  it.each(joinsByIndex ? questions : [...questions, ...one])(
+    'answer %s in the time of three full reads',
+    async (_, rows, ask) => {
+      for (const adjust of ['none', 'hfq', 'qfq'] as const) {
+        const [answer, ms] = await timed(() => ask(adjust))
+        expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
+        expect(ms, adjust).toBeLessThan(3 * plainMs + SLACK_MS)
+      }
+    },
+  )
+
+  it.each(joinsByIndex ? [...questions, ...one] : [])(
+    'are scanned for %s at most three times',
+    async (what, rows, ask) => {
+      // For all symbols, the last older factors are read separately, instead of those of all years.
+      const most = what === 'the last days of all' ? 4 : 3
+      for (const adjust of ['none', 'hfq', 'qfq'] as const) {
+        const passes: number[] = []
+        const stop = watchReads(served.server.engine, ({ sql }) => {
+          // Excludes the background search for dates in other formats.
+          passes.push(sql.match(/market_(daily|factors)[`"] as [`"]d\b/g)?.length ?? 0)
+        })
+        const answer = await ask(adjust).finally(stop)
+        expect('numRows' in answer ? answer.numRows : answer.dates.length).toBe(rows)
+        // A statement that names a table twice, or both, is a join: without an index it scans once per row.
+        expect(Math.max(...passes), adjust).toBe(1)
+        expect(passes.filter(Boolean).length, adjust).toBeLessThanOrEqual(most)
+      }
+    },
+  )
 
   it('date weeks by the last day in the table, and adjust to the last day of the answer', async () => {
     const late = "'999999.SZ', '20220905'"
