@@ -1,5 +1,5 @@
 import type { FrameSource, JsonFrame } from '@stockdb/contract/wire'
-import type { OpenAnswer } from '../cache/answer-cache.ts'
+import type { OpenAnswer } from '../cache/answer-reader.ts'
 import { answerRequestOf } from '../cache/answer-request.ts'
 import { execute } from '../execute/execute.ts'
 import { explain } from '../plan/explain.ts'

@@ -4,10 +4,27 @@ import type { TableGuard } from '../engine/table-guard.ts'
 import type { QueryCache } from '../plan/prepared-query.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import type { DatasetUse } from '../plan/uses.ts'
-import type { AnswerRequest } from './answer-cache.ts'
 import type { PlannedCall } from './blocks/block-sources.ts'
 import { needsOf } from './needs-of.ts'
 import type { Need } from './touched.ts'
+
+/** A request, as far as it decides its answer. */
+export interface AnswerRequest {
+  readonly key: string
+  /** What is known of its tables; another table has another answer. */
+  readonly tables: readonly unknown[]
+  /** The same as text, with their declarations, for other processes. */
+  readonly shapes: string
+  /** Estimates. */
+  readonly rows: number
+  readonly columns: number
+  /** The tables that the server keeps in memory for a while, and the answer depends on. */
+  readonly counted: readonly string[]
+  /** Everything that it depends on. */
+  readonly needs: readonly Need[]
+  /** How it is answered; blocks cannot help where that is not given. */
+  readonly call?: PlannedCall
+}
 
 /**
  * What a planned call asks. Calls of the same text ask the same if they use the same datasets: a right that a caller lacks

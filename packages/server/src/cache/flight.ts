@@ -20,8 +20,9 @@ export class Flight {
   #settled = false
   #taken = false
 
-  constructor(read: (signal: AbortSignal) => Promise<Flown>) {
-    this.#result = read(this.#over.signal).finally(() => {
+  /** `read` gets the flight for the moment at which it began. */
+  constructor(read: (signal: AbortSignal, flight: Flight) => Promise<Flown>) {
+    this.#result = read(this.#over.signal, this).finally(() => {
       this.#settled = true
     })
     // Everybody may have left.

@@ -1,0 +1,165 @@
+import { momentText } from '../execute/moment-text.ts'
+import type { AnswerFolder } from './answer-folder.ts'
+import type { AnswerRequest } from './answer-request.ts'
+import type { DatabaseState } from './commit-watch.ts'
+import type { Kept, KeptMemory } from './kept-memory.ts'
+import type { KnownWrites } from './known-writes.ts'
+import { isTouched, type Need } from './touched.ts'
+import { WireAnswer, type WireParts } from './wire-answer.ts'
+
+/** Rough memory of an answer besides its bytes. */
+export const ENTRY_BYTES = 1_024
+/**
+ * An answer is read again after this time, even if no commit was reported: a session can keep its writes out of a server's log.
+ */
+const MAX_LIFE_MS = 10 * 60_000
+/** The same for an answer that was counted by trading days or listings from memory, which may be older than its rows. */
+const UNSETTLED_LIFE_MS = 30_000
+
+interface Entry extends Kept {
+  readonly whole: WireParts
+  readonly tables: readonly unknown[]
+  readonly needs: readonly Need[]
+  /** Its rows are those of this moment, or of a later one. */
+  readonly readAt: number
+  /** The same as wall-clock time, for people. */
+  readonly readOn: number
+  /** The state of the database at that moment, or one before it. */
+  readonly state: DatabaseState
+  readonly until: number
+}
+
+/** An answer that was read, and what is known of it. */
+export interface ReadAnswer extends Pick<Entry, 'whole' | 'needs' | 'readAt' | 'readOn' | 'state'> {
+  /** When it is to be read again at the latest, whatever is known of writes. */
+  readonly until: number | undefined
+  /** Whether what it was counted by is at least as new as its rows. */
+  readonly settled: boolean
+}
+
+interface Options {
+  readonly memory: KeptMemory
+  readonly writes: KnownWrites
+  readonly maxAgeMs: number
+  /** Where answers are also kept on disk. */
+  readonly folder: AnswerFolder | undefined
+}
+
+/** Complete answers in memory and on disk, each given again while it is proved to be true. */
+export class KeptAnswers {
+  readonly #memory: KeptMemory
+  readonly #writes: KnownWrites
+  readonly #maxAgeMs: number
+  readonly #folder: AnswerFolder | undefined
+  #hits = 0
+
+  constructor({ memory, writes, maxAgeMs, folder }: Options) {
+    this.#memory = memory
+    this.#writes = writes
+    this.#maxAgeMs = maxAgeMs
+    this.#folder = folder
+    folder?.readStateFrom(() => writes.watch.current?.name)
+    writes.listen((touched) => {
+      folder?.forget((needs) => touched.some((one) => isTouched(needs, Number.NEGATIVE_INFINITY, one)))
+      for (const [key, kept] of memory.entries())
+        if (isAnswer(kept) && touched.some((one) => isTouched(kept.needs, kept.readAt, one))) memory.delete(key)
+    })
+  }
+
+  /** How many answers were found. */
+  get hits(): number {
+    return this.#hits
+  }
+
+  /** The answer, if it is still true. */
+  find(request: AnswerRequest): WireAnswer | undefined | Promise<WireAnswer | undefined> {
+    const entry = this.#memory.get(request.key) as Entry | undefined
+    if (!entry || !sameTables(entry.tables, request.tables))
+      return this.#folder && this.#findOnDisk(this.#folder, request)
+    const now = performance.now()
+    const since = now - this.#maxAgeMs
+    if (this.#isProved(entry, since, now)) return this.#hit(entry)
+    if (!this.#writes.isOfEpoch(entry.state) || now >= entry.until) return undefined
+    return this.#writes.watch.check(since).then(
+      // It may have been forgotten meanwhile.
+      () =>
+        this.#memory.peek(request.key) === entry && this.#isProved(entry, since, now) ? this.#hit(entry) : undefined,
+      // The read says what is wrong with the database.
+      () => undefined,
+    )
+  }
+
+  /** Keeps an answer, unless something was written meanwhile: that may be in it or not. */
+  keep(request: AnswerRequest, { whole, needs, readAt, readOn, state, until, settled }: ReadAnswer): void {
+    if (this.#writes.isTouched(needs, readAt)) return
+    const { key, tables } = request
+    const life = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
+    const entry: Entry = {
+      ...{ bytes: bytesOf(key, whole), whole, tables, needs, readAt, readOn, state },
+      until: Math.min(life, until ?? life),
+    }
+    this.#memory.set(key, entry)
+    // Without the name of a state, nobody could tell later whether it is still true.
+    if (settled && state.mark !== undefined && this.#writes.isOfEpoch(state))
+      this.#folder?.keep(this.#folder.nameOf(key, request.shapes), needs, readOn, whole)
+  }
+
+  /** Takes what an earlier run kept on disk, as far as it is true in the present state of the database. */
+  adopt(): void {
+    const { current } = this.#writes.watch
+    if (current) this.#folder?.adopt(current.name, (needs) => !this.#writes.isTouched(needs, current.at))
+  }
+
+  #findOnDisk(folder: AnswerFolder, request: AnswerRequest): undefined | Promise<WireAnswer | undefined> {
+    const name = folder.nameOf(request.key, request.shapes)
+    return folder.find(name) && this.#readFromDisk(folder, name, request)
+  }
+
+  async #readFromDisk(folder: AnswerFolder, name: string, request: AnswerRequest): Promise<WireAnswer | undefined> {
+    const { watch } = this.#writes
+    const now = performance.now()
+    await watch.check(now - this.#maxAgeMs).catch(() => {})
+    const [state, filed] = [watch.current, folder.find(name)]
+    if (!filed || state?.mark === undefined || state.at < now - this.#maxAgeMs) return undefined
+    const readAt = state.at
+    const whole = await folder.read(filed)
+    // Every write that is known by now and touches it has removed it.
+    if (!whole || folder.find(name) !== filed || this.#writes.isTouched(filed.needs, readAt)) return undefined
+    const { key, tables } = request
+    const { needs, readOn } = filed
+    const entry: Entry = {
+      bytes: bytesOf(key, whole),
+      whole,
+      tables,
+      needs,
+      readAt,
+      readOn: Math.max(readOn, state.on),
+      state,
+      until: readAt + MAX_LIFE_MS,
+    }
+    this.#memory.set(key, entry)
+    return this.#hit(entry)
+  }
+
+  #isProved(entry: Entry, since: number, now: number): boolean {
+    if (entry.readAt >= since) return true
+    return this.#writes.isOfEpoch(entry.state) && (this.#writes.watch.current?.at ?? 0) >= since && now < entry.until
+  }
+
+  #hit(entry: Entry): WireAnswer {
+    this.#hits++
+    const { whole, readAt, readOn, state } = entry
+    const { current } = this.#writes.watch
+    if (!current || !this.#writes.isOfEpoch(state)) return new WireAnswer(whole, state.name, momentText(readOn))
+    return new WireAnswer(whole, current.name, momentText(current.at > readAt ? current.on : readOn))
+  }
+}
+
+const isAnswer = (kept: Kept): kept is Entry => 'whole' in kept
+
+/** The symbols that an answer needs are those of its key. */
+const bytesOf = (key: string, { bytes }: WireParts): number => ENTRY_BYTES + 4 * key.length + bytes
+
+/** Whether two requests found the same tables. */
+export const sameTables = (some: readonly unknown[], others: readonly unknown[]): boolean =>
+  some.length === others.length && some.every((table, at) => table === others[at])
