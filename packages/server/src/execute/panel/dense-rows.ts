@@ -86,30 +86,42 @@ export class DenseRows {
     if (numRows === 0) return
     if (symbols?.type !== 'symbol' || dates?.type !== 'date') throw new TypeError('a panel needs a symbol and a date')
     const columns = panelNumbers(batch, this.#plan.names)
-    let code = -1
-    for (let row = 0; row < numRows; row++) {
-      if (symbols.values[row] !== code) {
-        code = symbols.values[row] as number
-        const symbol = symbols.dictionary[code] as string
-        if (symbol !== this.#symbol) yield* this.#turnTo(symbol)
-      }
-      const day = dates.values[row] as number
-      const at = this.#plan.days.indexFrom(day)
-      if (this.#plan.days.days[at] !== day) throw this.#noSession(day)
-      if (at < this.#next) throw this.#repeated(day)
-      while (this.#next < at) {
-        this.#gap()
+    for (let row = 0; row < numRows; ) {
+      const code = symbols.values[row] as number
+      const symbol = symbols.dictionary[code] as string
+      if (symbol !== this.#symbol) yield* this.#turnTo(symbol)
+      let end = row + 1
+      while (end < numRows && symbols.values[end] === code) end++
+      while (row < end) {
+        row = this.#add(dates.values, columns, row, end)
         if (this.#rows === this.#capacity) yield this.#full()
       }
-      const place = this.#place()
-      this.#since = 0
-      for (let index = 0; index < columns.length; index++) {
-        const value = columns[index]?.[row] as number
-        this.#last[index] = value
-        ;(this.#memory.values[index] as Float64Array)[place] = value
-      }
-      if (this.#rows === this.#capacity) yield this.#full()
     }
+  }
+
+  /** Adds rows of one symbol, from `row` to before `end` at most, until the memory is full. Returns the row that is next. */
+  #add(dates: Int32Array, columns: readonly Float64Array[], row: number, end: number): number {
+    const { days } = this.#plan
+    const day = dates[row] as number
+    const at = days.days[this.#next] === day ? this.#next : days.indexFrom(day)
+    if (days.days[at] !== day) throw this.#noSession(day)
+    if (at < this.#next) throw this.#repeated(day)
+    while (this.#next < at) {
+      this.#gap()
+      if (this.#rows === this.#capacity) return row
+    }
+    // Rows of sessions that follow each other are copied together.
+    const room = Math.min(end - row, this.#capacity - this.#rows)
+    let count = 1
+    while (count < room && dates[row + count] === days.days[at + count]) count++
+    const place = this.#takePlaces(count)
+    for (let index = 0; index < columns.length; index++) {
+      const values = columns[index] as Float64Array
+      this.#last[index] = values[row + count - 1] as number
+      ;(this.#memory.values[index] as Float64Array).set(values.subarray(row, row + count), place)
+    }
+    this.#since = 0
+    return row + count
   }
 
   /** The remaining rows, including symbols without any row. */
@@ -162,24 +174,28 @@ export class DenseRows {
     const { before, days, maxFill = Number.MAX_SAFE_INTEGER } = this.#plan
     const filled = before !== undefined && (days.days[this.#next] as number) < this.#until && ++this.#since <= maxFill
     if (filled) this.#filled++
-    const place = this.#place()
+    const place = this.#takePlaces(1)
     for (let index = 0; index < this.#plan.width; index++) {
       ;(this.#memory.values[index] as Float64Array)[place] = filled ? (this.#last[index] as number) : Number.NaN
     }
   }
 
-  /** Room for the next row, its symbol and day noted. */
-  #place(): number {
-    if (this.#total === this.#plan.maxRows) {
+  /** Room for the next rows, their symbol and days noted. */
+  #takePlaces(count: number): number {
+    if (this.#total + count > this.#plan.maxRows) {
       throw new StockdbError(
         'INVALID_INPUT',
         `the panel has more than ${this.#plan.maxRows} rows of ${this.#plan.width} fields; ask for fewer symbols, fields or days`,
       )
     }
-    this.#total++
-    const place = this.#rows++
-    this.#memory.codes[place] = this.#dictionary.length - 1
-    this.#memory.days[place] = this.#plan.days.days[this.#next++] as number
+    const place = this.#rows
+    const { codes, days } = this.#memory
+    codes.fill(this.#dictionary.length - 1, place, place + count)
+    if (count === 1) days[place] = this.#plan.days.days[this.#next] as number
+    else days.set(this.#plan.days.days.subarray(this.#next, this.#next + count), place)
+    this.#total += count
+    this.#rows += count
+    this.#next += count
     return place
   }
 
