@@ -61,6 +61,11 @@ export interface Dialect {
    * not by an index: then a table needs none, and the last rows of each symbol are found in one pass.
    */
   readonly scans: boolean
+  /**
+   * Whether to find a row of another table for each of many rows takes longer, even by an index, than to read both tables in order
+   * and join them here.
+   */
+  readonly joinsSlowly: boolean
   /** What makes a select read its tables in the order in which they are written, where the database has words for it. */
   readonly joinInOrder: RawBuilder<unknown> | undefined
   /**

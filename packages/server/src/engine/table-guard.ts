@@ -121,6 +121,10 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.shape
   }
 
+  get joinsSlowly(): boolean {
+    return this.#engine.dialect.joinsSlowly
+  }
+
   /** Everything known about the table that answers may depend on, as plain data. Known once {@link check} has passed. */
   knownOf(dataset: Dataset): unknown {
     const known = this.#good.get(dataset.name)

@@ -2,15 +2,17 @@ import type { Dataset } from '@stockdb/contract'
 import { dateOf, tableName } from '@stockdb/contract/internal'
 import type { Batch, FrameChunk, FrameHeader, FrameSource, FrameTrailer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
-import type { Snapshot } from '../engine/engine.ts'
+import type { ReadBatch, Snapshot } from '../engine/engine.ts'
+import { isApart, withFactorsJoined } from '../plan/adjust/factors-apart.ts'
 import { membersRead } from '../plan/members-read.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { PlanMeta, QueryPlan } from '../plan/query-plan.ts'
 import { datasetsOf } from '../plan/read.ts'
 import { readsOf, readTogether } from '../plan/uses.ts'
+import { joinHere } from './adjust/join-here.ts'
 import { type ChosenRows, chooseRows } from './choose-rows.ts'
 import { calendarAsOf } from './known-calendar.ts'
-import { type OpenedRows, openRows } from './operators/open-operators.ts'
+import { openRows } from './operators/open-operators.ts'
 import { type Operator, through } from './operators/operator.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { type AnswerSource, readAtOnce } from './reading.ts'
@@ -34,12 +36,13 @@ export function execute(
 
 async function executeOnce(
   sources: Sources,
-  plan: QueryPlan,
+  given: QueryPlan,
   signal: AbortSignal,
   blocks: AnswerSource | undefined,
 ): Promise<FrameSource> {
   const { engine, cache } = sources
-  const prepared = await prepare(sources, plan)
+  const prepared = await prepare(sources, given)
+  const plan = blocks ? given : await readable(sources, given, signal)
   const together = readTogether(plan) && tablesOf(sources, plan)
   const make = async (reading: Snapshot): Promise<FrameSource> => {
     const found = { source: reading, cache, signal }
@@ -47,10 +50,25 @@ async function executeOnce(
     const rows = await chooseRows(found, plan)
     const run = { ...found, lookedUp: await lookUp(found, rows) }
     // Lookups give the same value whichever row of a key counts.
-    const opened = await openRows({ run: { ...run, cache: cache.merging(merged) }, sources, prepared }, rows)
-    return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, opened, signal) }
+    const merging = { ...run, cache: cache.merging(merged) }
+    const opened = await openRows({ run: merging, sources, prepared }, rows)
+    // Blocks join what they have.
+    const batches =
+      isApart(rows.rows) && !('planned' in reading)
+        ? joinHere(merging, reading, rows.rows, opened.query)
+        : reading.readLast(opened.query, signal)
+    return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, batches, opened.operators) }
   }
   return readAtOnce(engine, together, signal, make, blocks)
+}
+
+/** The plan, or that of one statement where the tables have no states that several statements could share. */
+async function readable({ engine, cache }: Sources, plan: QueryPlan, signal: AbortSignal): Promise<QueryPlan> {
+  const joined = withFactorsJoined(plan)
+  if (joined === plan || readTogether(joined)) return plan
+  for (const name of datasetsOf(plan.rows))
+    if (!(await engine.keepsTransactions(datasetOf(cache, name), signal))) return joined
+  return plan
 }
 
 /** The tables that a plan reads, each once; of a dataset with several only those that it needs. */
@@ -103,12 +121,12 @@ const wordsOf = ({ lookedUp }: Run, rule: NonNullable<PlanMeta['rule']>): string
 
 async function* chunksOf(
   reading: Snapshot,
-  { query, operators }: OpenedRows,
-  signal: AbortSignal,
+  batches: AsyncIterable<ReadBatch>,
+  operators: readonly Operator[],
 ): AsyncGenerator<FrameChunk> {
   let rows = 0
   let end: Iterator<Batch> | undefined
-  for await (const { batch, last } of reading.readLast(query, signal)) {
+  for await (const { batch, last } of batches) {
     const made = through(operators, batch, last)[Symbol.iterator]()
     if (last) {
       end = made

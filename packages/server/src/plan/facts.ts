@@ -15,6 +15,8 @@ export interface TableFacts {
   membersOf(dataset: Dataset): readonly Member[] | undefined
   /** Increases when those of any dataset are others. */
   readonly membersVersion: number
+  /** Whether the database takes longer to join a row of another table to each of many rows than to read both tables. */
+  readonly joinsSlowly: boolean
 }
 
 /** The caller for which a plan is made. */

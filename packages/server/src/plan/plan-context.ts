@@ -7,7 +7,7 @@ import type { RepeatRange } from './repeats/select-repeat.ts'
 /** What plans are made from, besides the caller's input. */
 export interface PlanContext {
   readonly catalogue: Catalogue
-  readonly facts: Pick<TableFacts, 'enforcesKey'>
+  readonly facts: Pick<TableFacts, 'enforcesKey'> & Partial<Pick<TableFacts, 'singlesOf' | 'joinsSlowly'>>
 }
 
 /** A dataset of the catalogue; throws a `TypeError` if there is none. */

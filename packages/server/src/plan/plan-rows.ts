@@ -3,6 +3,7 @@ import { answerFields, hasMembers } from '@stockdb/contract/internal'
 import type { Adjust, MissingFactor } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
 import { planAdjustment, ruleText } from './adjust/adjustment.ts'
+import { withFactorsApart } from './adjust/factors-apart.ts'
 import { planAdjust, type WantedBefore } from './adjust/plan-adjust.ts'
 import { seriesOf } from './bars/series-of.ts'
 import type { Reader } from './facts.ts'
@@ -79,7 +80,7 @@ export function planRows(
   const cut: readonly Step[] = limit === undefined ? [] : [{ step: 'limit', rows: limit }]
   const adjusting = adjusted ? [adjusted.step] : []
   return {
-    rows: read({ ...columns, ...joined }),
+    rows: withFactorsApart(context, read({ ...columns, ...joined }), guessedRows),
     steps: [
       ...orderSteps(dataset, bars !== undefined || adjustment?.ofRowBefore === true),
       ...(bars ? [...adjusting, bars.step, ...cut] : [...cut, ...adjusting]),

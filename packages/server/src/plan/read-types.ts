@@ -44,6 +44,8 @@ interface Adjustable extends RowsOf, Filtered {
 /** Rows between two dates, both inclusive, by symbol and date. */
 export interface RangeRead extends Adjustable {
   readonly read: 'range'
+  /** The factors are read by a statement of their own, before the rows, and joined here; where that is impossible, by the database. */
+  readonly apart?: true
   readonly start?: string | undefined
   readonly end?: string | undefined
   readonly limit?: number | undefined

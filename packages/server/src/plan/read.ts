@@ -70,6 +70,7 @@ interface RowsOf {
   readonly fields: readonly string[]
   readonly repeats?: true
   readonly factor?: string
+  readonly apart?: true
 }
 
 function columnsOf(cache: QueryCache, { dataset: name, fields, repeats, factor }: RowsOf): Columns {
@@ -83,8 +84,8 @@ function columnsOf(cache: QueryCache, { dataset: name, fields, repeats, factor }
   }
 }
 
-function rowsWords({ read, dataset, fields, factor, repeats }: RowsOf, within: string): string {
-  const joined = factor === undefined ? '' : `, joined to ${factor}`
+function rowsWords({ read, dataset, fields, factor, apart, repeats }: RowsOf, within: string): string {
+  const joined = factor === undefined ? '' : `, joined to ${factor}${apart ? ', which is read before' : ''}`
   const looking = repeats ? ', looking for repeats of the key' : ''
   return `read ${read} of ${dataset}${within}: ${fields.join(', ')}${joined}${looking}`
 }

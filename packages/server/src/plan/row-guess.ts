@@ -5,7 +5,7 @@ import { MS_PER_DAY, minutesOf } from '@stockdb/contract/internal'
 const SESSIONS = 243
 const YEARS = 15
 /** Symbols that a market is taken to have. */
-const MARKET = 5_500
+export const MARKET = 5_500
 /** Rows of one symbol: a session has so many minutes, a year so many reports, revised ones among them. */
 const MINUTES = 240
 const REPORTS = 8

@@ -1,4 +1,5 @@
 import { rolesOf } from '@stockdb/contract/internal'
+import { isApart } from './adjust/factors-apart.ts'
 import type { PlanContext } from './plan-context.ts'
 import type { QueryPlan, Step } from './query-plan.ts'
 import { datasetsOf, type Read } from './read.ts'
@@ -66,7 +67,7 @@ function addReads(reads: Read[], steps: readonly Step[]): void {
 /** The datasets that must be read in one state; `undefined` if a single statement reads them, which sees one state anyway. */
 export function readTogether(plan: QueryPlan): readonly string[] | undefined {
   const reads = readsOf(plan)
-  return reads.length === 1 ? undefined : [...new Set(reads.flatMap(datasetsOf))]
+  return reads.length === 1 && !isApart(plan.rows) ? undefined : [...new Set(reads.flatMap(datasetsOf))]
 }
 
 /** Every dataset that a plan reads, each once. Rights are checked on these only. */

@@ -37,6 +37,7 @@ export const duckdbDialect: Dialect = {
   },
   seeks: false,
   scans: true,
+  joinsSlowly: false,
   joinInOrder: undefined,
   givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${byBytes(column)} in (${sql.join([...values])})`,

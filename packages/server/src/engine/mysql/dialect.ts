@@ -42,6 +42,7 @@ export const mysqlDialect: Dialect = {
   },
   seeks: false,
   scans: false,
+  joinsSlowly: true,
   joinInOrder: sql`straight_join`,
   givesMisfits: true,
   isOneOf(column, values) {

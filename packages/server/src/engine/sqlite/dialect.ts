@@ -31,6 +31,7 @@ export const sqliteDialect: Dialect = {
   },
   seeks: true,
   scans: false,
+  joinsSlowly: false,
   // SQLite takes 500.
   maxUnion: 400,
   joinInOrder: undefined,

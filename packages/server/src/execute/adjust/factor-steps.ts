@@ -3,8 +3,6 @@ import { dateOf } from '@stockdb/contract/internal'
 import { type Batch, StockdbError, type Vector } from '@stockdb/contract/wire'
 import { daysOfRows } from './row-factors.ts'
 
-/** The most factor changes in memory, at 12 bytes each: decades of a whole market have fewer. */
-const MAX_STEPS = 4_000_000
 const FIRST_STEPS = 1_024
 
 /**
@@ -28,12 +26,20 @@ export class FactorSteps {
   /** By symbol index: the date or moment of its last row. */
   readonly #came: (number | bigint | undefined)[] = []
   readonly #factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>
+  readonly #most: number
+  #overflows = false
   /** Whether the steps of each symbol are contiguous. */
   #contiguous = true
 
-  /** `factorsOf` is the dataset of the factors. */
-  constructor(factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>) {
+  /** `factorsOf` is the dataset of the factors, `most` how many steps may be kept. */
+  constructor(factorsOf: Pick<Dataset, 'name' | 'onDuplicate'>, most = Number.POSITIVE_INFINITY) {
     this.#factorsOf = factorsOf
+    this.#most = most
+  }
+
+  /** Whether there are more than may be kept, so that these tell nothing. */
+  get overflows(): boolean {
+    return this.#overflows
   }
 
   /**
@@ -45,21 +51,34 @@ export class FactorSteps {
     if (symbols?.type !== 'symbol' || factors?.type !== 'float64') throw new TypeError('factors are of a symbol')
     const dayOf = daysOfRows(dates)
     const places = symbols.dictionary.map((symbol) => this.#placeOf(symbol))
+    const moments = (dates as Vector).values
+    // Rows of a symbol mostly follow each other.
+    let code = -1
+    let [place, last] = [0, -1]
+    let came: number | bigint | undefined
     for (let row = 0; row < numRows; row++) {
-      const place = places[symbols.values[row] as number] as number
+      if (symbols.values[row] !== code) {
+        if (code >= 0) this.#came[place] = came
+        code = symbols.values[row] as number
+        place = places[code] as number
+        last = this.#last[place] as number
+        came = this.#came[place]
+      }
       const factor = factors.values[row] as number
-      const last = this.#last[place] as number
-      this.#refuseRepeat(
-        place,
-        symbols.dictionary[symbols.values[row] as number] as string,
-        dates as Vector,
-        row,
-        factor,
-      )
-      if (last >= 0 && this.#factors[last] === factor) continue
-      if (last >= 0 && last !== this.#size - 1) this.#contiguous = false
-      this.#push(place, dayOf(row), factor)
+      const moment = moments[row] as number | bigint
+      if (moment === came) this.#refuseRepeat(last, symbols.dictionary[code] as string, dateOf(dayOf(row)), factor)
+      came = moment
+      if (last >= 0) {
+        if (this.#factors[last] === factor) continue
+        if (last !== this.#size - 1) this.#contiguous = false
+      }
+      if (this.#size === this.#most) {
+        this.#overflows = true
+        return
+      }
+      last = this.#push(place, dayOf(row), factor)
     }
+    this.#came[place] = came
   }
 
   /** Call this after the last row. */
@@ -92,9 +111,14 @@ export class FactorSteps {
     return low > from ? low - 1 : -1
   }
 
-  /** Whether a step is the last one of its span on or before a day. */
-  holds(step: number, to: number, day: number): boolean {
-    return (this.#days[step] as number) <= day && (step + 1 === to || (this.#days[step + 1] as number) > day)
+  /** The first day of a step. */
+  dayOf(step: number): number {
+    return this.#days[step] as number
+  }
+
+  /** The day after the last one of a step; `to` ends the span that it belongs to. */
+  dayAfter(step: number, to: number): number {
+    return step + 1 === to ? Number.POSITIVE_INFINITY : (this.#days[step + 1] as number)
   }
 
   factor(step: number): number {
@@ -119,15 +143,10 @@ export class FactorSteps {
     return this
   }
 
-  #refuseRepeat(place: number, symbol: string, dates: Vector, row: number, factor: number): void {
-    const moment = dates.values[row] as number | bigint
-    const before = this.#came[place]
-    this.#came[place] = moment
-    if (moment !== before) return
+  #refuseRepeat(last: number, symbol: string, day: string, factor: number): void {
     const { name, onDuplicate } = this.#factorsOf
     if (typeof onDuplicate === 'object') return
-    if (onDuplicate === 'identical' && this.#factors[this.#last[place] as number] === factor) return
-    const day = dateOf(daysOfRows(dates)(row))
+    if (onDuplicate === 'identical' && this.#factors[last] === factor) return
     throw new StockdbError(
       'DUPLICATE_KEY',
       `${name} has several factors of ${symbol} on ${day}; expected one: remove the others, or declare onDuplicate`,
@@ -145,11 +164,7 @@ export class FactorSteps {
     return place
   }
 
-  #push(place: number, day: number, factor: number): void {
-    if (this.#size === MAX_STEPS) {
-      const message = `the factors of the symbols change more than ${MAX_STEPS} times; ask for fewer symbols at once`
-      throw new StockdbError('INVALID_INPUT', message)
-    }
+  #push(place: number, day: number, factor: number): number {
     if (this.#size === this.#days.length) {
       const room = this.#size * 2
       this.#days = grown(this.#days, new Int32Array(room))
@@ -159,7 +174,8 @@ export class FactorSteps {
     this.#days[this.#size] = day
     this.#factors[this.#size] = factor
     this.#owners[this.#size] = place
-    this.#last[place] = this.#size++
+    this.#last[place] = this.#size
+    return this.#size++
   }
 
   /** Sorts by symbol: a database may treat two symbols as equal in its order, and mix their rows. */

@@ -38,16 +38,29 @@ export class SteppedFactors implements RowFactors {
       this.#to.push(to)
       this.#held.push(-1)
     }
+    // A factor mostly holds for many rows: they are compared with its first day and the one after its last.
+    let [code, since, until, factor] = [-1, 0, 0, Number.NaN]
     for (let row = 0; row < numRows; row++) {
-      const [code, day] = [symbols.values[row] as number, dayOf(row)]
-      const to = this.#to[code] as number
-      let step = this.#held[code] as number
-      if (step < 0 || !this.#steps.holds(step, to, day)) {
-        step = this.#steps.find(this.#from[code] as number, to, day)
-        this.#held[code] = step
+      const day = dayOf(row)
+      if (symbols.values[row] !== code || day < since || day >= until) {
+        code = symbols.values[row] as number
+        const step = this.#stepOf(code, day)
+        const isThere = step >= 0
+        since = isThere ? this.#steps.dayOf(step) : day
+        until = isThere ? this.#steps.dayAfter(step, this.#to[code] as number) : day + 1
+        factor = isThere ? this.#steps.factor(step) : this.#steps.on(symbols.dictionary[code] as string, day)
       }
-      into[row] = step < 0 ? this.#steps.on(symbols.dictionary[code] as string, day) : this.#steps.factor(step)
+      into[row] = factor
     }
+  }
+
+  #stepOf(code: number, day: number): number {
+    const to = this.#to[code] as number
+    const held = this.#held[code] as number
+    if (held >= 0 && this.#steps.dayOf(held) <= day && day < this.#steps.dayAfter(held, to)) return held
+    const step = this.#steps.find(this.#from[code] as number, to, day)
+    this.#held[code] = step
+    return step
   }
 
   atAnchor(symbol: string): number {

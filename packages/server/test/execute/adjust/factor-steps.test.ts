@@ -95,6 +95,21 @@ describe('factor steps', () => {
     expect(on12(differing, { keep: 'last', order: 'note' })).toBe(4)
   })
 
+  it('keep no more than they may, and then tell so', () => {
+    const rows: Row[] = [
+      ['A', 10, 1],
+      ['A', 11, 2],
+      ['A', 12, 2],
+      ['A', 13, 3],
+    ]
+    const overflow = (most: number): boolean => {
+      const steps = new FactorSteps({ name: 'factors' }, most)
+      for (const batch of batches(rows, false)) steps.add(batch)
+      return steps.overflows
+    }
+    expect([overflow(2), overflow(3)]).toEqual([true, false])
+  })
+
   it('grow with changes of factors, not with rows', () => {
     const rows = Array.from({ length: 5_000 }, (_, at): Row => ['A', at, Math.floor(at / 2)])
     const steps = stepsOf(rows)
