@@ -139,6 +139,69 @@ describe.each([sqliteMaker, loggedMaker])('blocks on $engine', ({ open }) => {
     expect(reads[0]?.columns.map(({ name }) => name)).toEqual(['ts_code', 'trade_date', 'vol'])
   })
 
+  describe('of windows that stick out', () => {
+    const HALF = { start: '2022-07-01', end: '2022-12-30' }
+    /** The dates that the only read of rows since asked for. */
+    const daysRead = (): unknown[] =>
+      (reads[0]?.parameters ?? []).filter((one) => /^\d{4}-?\d\d-?\d\d$/.test(String(one)))
+
+    it.each([
+      ['after', { start: '2022-07-01', end: '2023-03-31' }, ['2022-12-31', '2023-03-31']],
+      ['before', { start: '2022-02-01', end: '2022-12-30' }, ['2022-02-01', '2022-06-30']],
+      ['after, with another start', { start: '2022-08-15', end: '2023-01-31' }, ['2022-12-31', '2023-01-31']],
+    ])('are added for the days %s them alone', async (_, window, days) => {
+      const fields = ['close', 'vol']
+      expect(await readsOf('daily.range', { ...ALL, ...HALF, fields })).toBe(1)
+      expect(await readsOf('daily.range', { ...ALL, ...window, fields })).toBe(1)
+      expect(daysRead()).toEqual(days)
+      expect(await readsOf('daily.range', { ...ALL, ...window, fields: ['vol'] })).toBe(0)
+    })
+
+    it('are added once for the days on both sides, and for those between', async () => {
+      for (const at of [HALF, { start: '2023-05-04', end: '2023-11-30' }])
+        expect(await readsOf('daily.range', { ...ALL, ...at })).toBe(1)
+      expect(await readsOf('daily.range', { ...ALL, start: '2022-07-01', end: '2023-11-30' })).toBe(1)
+      expect(daysRead()).toEqual(['2022-12-31', '2023-05-03'])
+      expect(await readsOf('daily.range', { ...ALL, ...YEARS })).toBe(1)
+      expect(await readsOf('daily.range', { ...ALL, ...YEARS, fields: ['open'] })).toBe(0)
+    })
+
+    it('are added with the factors of those days alone', async () => {
+      const qfq = { ...ALL, adjust: 'hfq', fields: ['close'] }
+      await readsOf('daily.range', { ...qfq, ...HALF })
+      expect(await readsOf('daily.range', { ...qfq, start: '2022-07-01', end: '2023-01-31' })).toBe(2)
+      for (const { parameters } of reads.slice(0, 2)) expect(parameters).toContain('2022-12-31')
+    })
+
+    it('are added for all symbols, of which some have rows before and others after', async () => {
+      const all = { fields: ['close'] }
+      await readsOf('daily.range', { ...all, ...HALF })
+      expect(await readsOf('daily.range', { ...all, start: '2022-07-01', end: '2023-06-30' })).toBe(1)
+      expect(daysRead()).toEqual(['2022-12-31', '2023-06-30'])
+      expect(await readsOf('daily.range', { ...all, start: '2022-09-01', end: '2023-05-31' })).toBe(0)
+    })
+
+    it('are added for the days after the last rows', async () => {
+      const latest = (end: string): object => ({ ...ALL, fields: ['close'], n: 100, end })
+      await readsOf('daily.latest', latest('2022-12-16'))
+      expect(await readsOf('daily.latest', latest('2022-12-30'))).toBe(1)
+      expect(daysRead()).toEqual(['2022-12-17', '2022-12-30'])
+      expect(await readsOf('daily.latest', { ...latest('2022-12-28'), n: 90 })).toBe(0)
+    })
+
+    it('are read as one after they have moved on often, day after day', async () => {
+      const day = (at: number): string => new Date(Date.UTC(2022, 9, 3 + at)).toISOString().slice(0, 10)
+      const starts: unknown[] = []
+      for (let at = 0; at < 20; at++) {
+        const window = { start: '2022-03-01', end: day(at) }
+        const count = await readsOf('daily.panel', { ...ALL, ...window, fields: ['close'], adjust: 'none' })
+        if (count > 0) starts.push(daysRead()[0])
+      }
+      expect(starts.length).toBe(20)
+      expect(starts.filter((one) => one === '2022-03-01').length).toBe(3)
+    })
+  })
+
   it('are not made of few rows', async () => {
     const few = { symbols: MARKET_CODES.slice(0, 1), start: '2023-01-01', end: '2023-06-30' }
     await readsOf('daily.range', { ...few, fields: ['close', 'vol'] })

@@ -4,9 +4,10 @@ import { BATCH_ROWS } from '../../engine/batch-builder.ts'
 import type { ReadBatch, ReadColumn } from '../../engine/engine.ts'
 import { FACTOR_COLUMN } from '../../plan/adjust/factor.ts'
 import type { AskedRows } from './asked-rows.ts'
-import type { BlockColumn, Numbers } from './block.ts'
+import type { BlockColumn, Numbers, Piece } from './block.ts'
 import { emptyOf, setNull } from './collect-blocks.ts'
-import { type FoundRows, within } from './find-rows.ts'
+import type { FoundRows } from './find-rows.ts'
+import { within } from './pieces.ts'
 
 /** Where a part of some rows goes in a batch. */
 interface Place {
@@ -115,20 +116,11 @@ function factorsOf(places: readonly Place[], rows: number, field: string): Vecto
   let [into, nullCount] = [0, 0]
   for (const { from, skip, rows: count } of places) {
     const { factors, days } = from
-    const column = factors?.block.columns.get(field)
-    const ofDays = factors?.block.days
-    let [next, end] = factors ? within(factors, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY) : [0, 0]
-    let factor = Number.NaN
-    let isKnown = false
+    const steps = new FactorSteps(factors, field)
     for (let row = 0; row < count; row++) {
-      const day = days[from.at + skip + row] as number
-      for (; next < end && (ofDays?.[next] as number) <= day; next++) {
-        if (!column || !isValid(column, next)) continue
-        factor = column.values[next] as number
-        isKnown = true
-      }
-      values[into + row] = factor
-      if (isKnown) continue
+      const factor = steps.at(days[from.at + skip + row] as number)
+      values[into + row] = factor ?? Number.NaN
+      if (factor !== undefined) continue
       validity ??= new Uint8Array((rows + 7) >> 3).fill(0xff)
       setNull(validity, into + row)
       nullCount++
@@ -136,4 +128,42 @@ function factorsOf(places: readonly Place[], rows: number, field: string): Vecto
     into += count
   }
   return { type: 'float64', values, validity, nullCount }
+}
+
+/** The factors of a symbol in some pieces, day after day. */
+class FactorSteps {
+  readonly #pieces: readonly Piece[]
+  readonly #field: string
+  #piece = 0
+  #days: Int32Array | undefined
+  #column: BlockColumn | undefined
+  #next = 0
+  #end = 0
+  #factor: number | undefined
+
+  constructor(pieces: readonly Piece[], field: string) {
+    this.#pieces = pieces
+    this.#field = field
+    this.#open(Number.NEGATIVE_INFINITY)
+  }
+
+  /** That of a day, which is not before the one asked for last. */
+  at(day: number): number | undefined {
+    while (true) {
+      for (; this.#next < this.#end && (this.#days?.[this.#next] as number) <= day; this.#next++)
+        if (this.#column && isValid(this.#column, this.#next)) this.#factor = this.#column.values[this.#next] as number
+      const { to } = this.#pieces[this.#piece] ?? { to: Number.POSITIVE_INFINITY }
+      if (this.#next < this.#end || day <= to) return this.#factor
+      this.#piece++
+      this.#open(to + 1)
+    }
+  }
+
+  /** Pieces may have days in common, which are taken from the earlier one. */
+  #open(from: number): void {
+    const piece = this.#pieces[this.#piece]
+    this.#days = piece?.block.days
+    this.#column = piece?.block.columns.get(this.#field)
+    ;[this.#next, this.#end] = piece ? within(piece, from, Number.POSITIVE_INFINITY) : [0, 0]
+  }
 }

@@ -1,5 +1,7 @@
 import type { Block, Piece } from './block.ts'
 
+const nothing: readonly Piece[] = []
+
 /** Which blocks have the rows of which symbols of a dataset, the newest last. */
 export class BlockIndex {
   readonly #pieces = new Map<string, Piece[]>()
@@ -30,6 +32,16 @@ export class BlockIndex {
 
   has(symbol: string): boolean {
     return this.#pieces.has(symbol)
+  }
+
+  /** Those of a symbol, the newest last. */
+  piecesOf(symbol: string): readonly Piece[] {
+    return this.#pieces.get(symbol) ?? nothing
+  }
+
+  /** The newest last. */
+  get rosters(): readonly Roster[] {
+    return this.#rosters
   }
 
   get isEmpty(): boolean {

@@ -13,12 +13,13 @@ import type { Block } from './block.ts'
 import { BlockIndex } from './block-index.ts'
 import type { BlockSources, PlannedCall } from './block-sources.ts'
 import { BlockCollector } from './collect-blocks.ts'
-import { type BlockPlaces, type FoundRows, findRows, type LackingRows } from './find-rows.ts'
+import { type FoundRows, findRows, type Lack, type LackingRows } from './find-rows.ts'
+import type { BlockPlaces } from './symbol-blocks.ts'
 
 /** Blocks are read again after this time, as whole answers are. */
 const MAX_LIFE_MS = 10 * 60_000
-/** Days before the first one in which a factor is looked for first: most symbols have one even across a holiday. */
-const DAYS_BEFORE = 31
+/** Rows of the last days and those before, factors of a month and those before. */
+const MAX_FILLS = 4
 
 /** The answer cannot be made from blocks: it is read as if there were none. */
 export class NotInBlocks extends Error {}
@@ -151,47 +152,29 @@ export class BlockReading implements PlannedSource, BlockPlaces {
     return this.#fill(asked, found, signal)
   }
 
-  async #fill(asked: AskedRows, found: LackingRows, signal: AbortSignal): Promise<readonly FoundRows[] | undefined> {
-    const { dataset, last, present, from, to, factor } = asked
-    let now: readonly FoundRows[] | LackingRows = found
-    if (found.symbols === undefined || found.symbols.length > 0) {
-      const { symbols, fields } = found
-      if (last === undefined || present === undefined)
-        await this.#add({ dataset, symbols, fields, from, to, last }, signal)
-      else await this.#addShortly({ dataset, symbols, fields, to }, to, signal)
-      now = findRows(this, asked)
+  async #fill(asked: AskedRows, found: LackingRows, signal: AbortSignal): Promise<readonly FoundRows[]> {
+    const { dataset, symbols, last, present, factor } = asked
+    if (!symbols && last !== undefined && present !== undefined) throw new NotInBlocks('it may take all rows')
+    let lacking = found
+    for (let fills = 0; fills < MAX_FILLS; fills++) {
+      const { rows, factors } = lacking
+      const isLast = rows?.from === Number.NEGATIVE_INFINITY && present === undefined
+      if (rows) await this.#add(dataset, rows, isLast ? last : undefined, signal)
+      else if (factors && factor) await this.#add(factor.dataset, factors, undefined, signal)
+      const now = findRows(this, asked)
+      if (isFound(now)) return now
+      lacking = now
     }
-    if (isFound(now)) return now
-    if (last !== undefined && present !== undefined && now.symbols) {
-      // Those without one in the last days.
-      await this.#add({ dataset, symbols: now.symbols, fields: now.fields, from: Number.NEGATIVE_INFINITY, to }, signal)
-      now = findRows(this, asked)
-    }
-    if (isFound(now)) return now
-    if (factor && now.symbols?.length === 0) {
-      const [first, end] = now.days
-      const of = {
-        dataset: factor.dataset,
-        fields: [factor.field],
-        to: Number.isFinite(to) || from === to ? Math.max(to, end) : to,
-      }
-      await this.#addShortly({ ...of, symbols: now.factorsOf }, Number.isFinite(from) ? from : first, signal)
-      now = findRows(this, asked)
-      if (!isFound(now)) {
-        await this.#add({ ...of, symbols: now.factorsOf, from: Number.NEGATIVE_INFINITY }, signal)
-        now = findRows(this, asked)
-      }
-    }
-    if (!isFound(now)) throw new NotInBlocks('what was read does not tell all that is asked for')
-    return now
+    throw new NotInBlocks('what was read does not tell all that is asked for')
   }
 
-  /** Reads the rows from shortly before a day. */
-  #addShortly(wanted: Omit<Wanted, 'from'>, day: number, signal: AbortSignal): Promise<void> {
-    return this.#add({ ...wanted, from: day - DAYS_BEFORE }, signal)
-  }
-
-  async #add({ dataset, symbols, fields, from, to, last }: Wanted, signal: AbortSignal): Promise<void> {
+  /** Reads what is lacking into blocks; of each symbol only the `last` rows, if that is given. */
+  async #add(
+    dataset: Dataset,
+    { symbols, fields, from, to }: Lack,
+    last: number | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, maxFillBytes, writes } = this.#sources
     const { database, state, call } = this.#options
     if (!database) throw new NotInBlocks('something is not in blocks')
@@ -274,15 +257,6 @@ export class BlockReading implements PlannedSource, BlockPlaces {
     this.#tables.set(name, table)
     return table
   }
-}
-
-interface Wanted {
-  readonly dataset: Dataset
-  readonly symbols: readonly string[] | undefined
-  readonly fields: readonly string[]
-  readonly from: number
-  readonly to: number
-  readonly last?: number | undefined
 }
 
 const isFound = (found: readonly FoundRows[] | LackingRows): found is readonly FoundRows[] => Array.isArray(found)
