@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Services } from '../api/context.ts'
 import type { AdmissionState } from '../bounds/admission.ts'
+import type { Log } from '../telemetry/log.ts'
 import { CountedResponse } from './counted-response.ts'
 import { Handler, type HandlerOptions } from './handler.ts'
+import { listenOften } from './listeners.ts'
 import { answerMalformed } from './malformed-request.ts'
+
+const ACCEPT_LOG_MS = 10_000
 
 export interface HttpOptions extends HandlerOptions {
   readonly host: string
@@ -61,15 +65,25 @@ export async function listen(services: Services, options: HttpOptions): Promise<
   // Node emits this when a socket neither sent nor received anything for that long.
   server.timeout = bounds.stallTimeoutMs
   server.on('clientError', (error, socket) => answerMalformed(error, socket, options.log))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, reusePort: sharesPort }, () => resolve())
-  })
-  const { address, port: actual } = server.address() as AddressInfo
+  const listening = await listenOften(server, { host, port, shared: sharesPort, onError: onAcceptError(options.log) })
+  const { address, port: actual } = listening.address
   return {
     url: `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${actual}`,
     admission: handler.admission,
     renewTls: (renewed) => tlsServer?.setSecureContext({ ...renewed }),
-    close: () => handler.close(server),
+    close: () => {
+      for (const one of listening.more) one.close()
+      return handler.close(server)
+    },
+  }
+}
+
+/** Logs, now and then, that connections cannot be accepted. */
+function onAcceptError(log: Log): (error: Error) => void {
+  let loggedAt = Number.NEGATIVE_INFINITY
+  return (err) => {
+    if (performance.now() - loggedAt < ACCEPT_LOG_MS) return
+    loggedAt = performance.now()
+    log.warn({ err }, 'cannot accept connections')
   }
 }
