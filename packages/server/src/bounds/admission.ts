@@ -1,10 +1,12 @@
 import { StockdbError } from '@stockdb/contract/wire'
+import { Concurrency } from './concurrency.ts'
 import { Permit } from './permit.ts'
 import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
 import { type Load, Semaphore } from './semaphore.ts'
 import type { Bounds } from './settings.ts'
 import { type SharedCaller, type SharedLoad, unsharedLoad } from './shared-load.ts'
+import type { Turn } from './turns.ts'
 
 /** What one caller has in progress. Callers with nothing in progress are forgotten. */
 interface CallerLoad {
@@ -62,6 +64,7 @@ export class Admission implements AdmissionState {
   readonly #rate: Rate
   readonly #callers = new Map<string, CallerLoad>()
   readonly #heavySlots: Semaphore
+  readonly #concurrency: Concurrency
   readonly #refused = { RATE_LIMITED: 0, OVERLOADED: 0 }
   #calls = 0
   #bytes = 0
@@ -74,6 +77,7 @@ export class Admission implements AdmissionState {
     this.#database = database
     this.#shared = shared
     this.#rate = new Rate(bounds.maxRate, shared)
+    this.#concurrency = new Concurrency(database.limit)
     const { queueLength, queueWaitMs, queueBurstMs } = bounds
     this.#heavySlots = new Semaphore({
       // One connection is always left for light calls.
@@ -119,10 +123,23 @@ export class Admission implements AdmissionState {
     const { callsElsewhere } = load?.shared ?? this.#shared.callerOf(caller)
     if (own + callsElsewhere + calls > maxCallsPerCaller) return this.#tooManyOfCaller()
     if (this.#calls + this.#shared.elsewhere('calls') + calls > maxCalls) return this.#tooMany()
-    if (exempt || own < this.#fairShare(own)) return undefined
-    const retryAfterMs = this.#database.shedLoad()
+    const usable = this.#usable
+    if (exempt || own < this.#fairShare(own, usable)) return undefined
+    const retryAfterMs = this.#database.shedLoad(usable)
     if (retryAfterMs === undefined) return undefined
-    return this.#count('OVERLOADED', 'calls arrive faster than the database answers', retryAfterMs)
+    return this.#count('OVERLOADED', 'calls arrive faster than they can be answered', retryAfterMs)
+  }
+
+  /** A turn of the event loop has ended in which calls arrived. */
+  turned(turn: Turn): void {
+    if (this.#database.overloaded) this.#concurrency.adapt(turn)
+    else this.#concurrency.reset()
+  }
+
+  /** Connections that calls may use now. Those of heavy calls may wait for their readers. */
+  get #usable(): number {
+    const { limit, overloaded } = this.#database
+    return overloaded ? Math.min(limit, this.#concurrency.value + this.#heavySlots.inUse) : limit
   }
 
   #tooManyOfCaller(): Refusal {
@@ -134,9 +151,10 @@ export class Admission implements AdmissionState {
     return this.#count('OVERLOADED', `more than ${this.#bounds.maxCalls} concurrent calls`, RETRY_LATER_MS)
   }
 
-  /** Calls that one caller may always have in progress: its share of those that the database works on. */
-  #fairShare(own: number): number {
-    return Math.floor(this.#database.limit / (this.#callers.size + (own === 0 ? 1 : 0)))
+  /** Calls that one caller may always have in progress: its share of those that are worked on, and one while there is a connection for each. */
+  #fairShare(own: number, usable: number): number {
+    const callers = this.#callers.size + (own === 0 ? 1 : 0)
+    return Math.max(Math.floor(usable / callers), callers <= this.#database.limit ? 1 : 0)
   }
 
   /** Admits a call, or throws `RATE_LIMITED` or `OVERLOADED` with the time after which to retry. */

@@ -47,6 +47,11 @@ export class Overload {
     return this.#share > HEAVY ? 0 : this.#slots
   }
 
+  /** Whether there is overload, as far as is known since the last call. */
+  get on(): boolean {
+    return this.#on
+  }
+
   /** The share of calls that were refused. */
   get share(): number {
     return this.#on ? this.#share : 0

@@ -29,8 +29,13 @@ export interface Load {
   readonly limit: number
   readonly inUse: number
   readonly waiting: number
-  /** If the queue has no room for a newcomer, the milliseconds after which to retry; counts it as refused. */
-  shedLoad(): number | undefined
+  /** Whether more is asked for than there is, so that newcomers are refused. */
+  readonly overloaded: boolean
+  /**
+   * If there is no room for a newcomer, the milliseconds after which to retry; counts it as refused. `usable` is the number of slots that are
+   * used under overload, by default all.
+   */
+  shedLoad(usable?: number): number | undefined
 }
 
 interface Waiter {
@@ -84,13 +89,18 @@ export class Semaphore implements Load {
     return this.#waiting
   }
 
-  shedLoad(): number | undefined {
+  get overloaded(): boolean {
+    return this.#overload.on
+  }
+
+  shedLoad(usable = this.limit): number | undefined {
     const now = performance.now()
     const allowed = this.#overload.allowed(now, this.#waiting, this.#waiting < this.limit ? 0 : this.#oldestMs(now))
-    if (this.#inUse < this.limit || this.#waiting < allowed) return undefined
+    const room = this.#overload.on ? usable + Math.min(usable, allowed) : Number.POSITIVE_INFINITY
+    if (this.#inUse + this.#waiting < room) return undefined
     this.#overload.refused()
     // Waiters that were admitted to a longer queue for a burst would now wait too long.
-    while (this.#waiting > this.limit) this.#shed()
+    while (this.#waiting > usable) this.#shed()
     return RETRY_MS * Math.round(1 / Math.max(0.1, 1 - this.#overload.share))
   }
 

@@ -13,6 +13,7 @@ import { InProgress } from '../bounds/in-progress.ts'
 import { Pressure } from '../bounds/pressure.ts'
 import type { Bounds } from '../bounds/settings.ts'
 import { type SharedLoad, unsharedLoad } from '../bounds/shared-load.ts'
+import { Turns } from '../bounds/turns.ts'
 import type { Log } from '../telemetry/log.ts'
 import { onBehalfOf } from '../telemetry/running-call.ts'
 import { Call, nextRequestId, UNKNOWN_PROCEDURE } from './call.ts'
@@ -63,6 +64,7 @@ export class Handler {
   readonly #pressure: Pressure
   readonly #pace: ReadPace<Call>
   readonly #admission: Admission
+  readonly #turns: Turns
   readonly #onMemoryExceeded: () => void
   readonly #catchUp: (() => void) | undefined
   #closing = false
@@ -88,6 +90,7 @@ export class Handler {
       () => services.answers.clear(),
     )
     this.#admission = new Admission(services.bounds, this.#pressure, services.engine.slots, shared)
+    this.#turns = new Turns((turn) => this.#admission.turned(turn))
     this.#log = log
     this.#authenticator = authenticator
     this.#peers = peers
@@ -123,6 +126,7 @@ export class Handler {
   }
 
   async handle(req: IncomingMessage, res: CountedResponse): Promise<void> {
+    this.#turns.arrived()
     this.#catchUp?.()
     const peer = this.#peers.of(req.socket.remoteAddress, req.headers)
     const caller = this.#authenticator.principalOf(req.headers, peer)
@@ -132,6 +136,7 @@ export class Handler {
     if (!this.#closing && isSheddable(target, req, this.#api.procedures)) {
       const refusal = this.#admission.shedLoad(nameOf(peer, caller), 1, false)
       if (refusal) {
+        this.#turns.refused()
         const requestId = nextRequestId()
         this.connections.passed(socket, known)
         this.#services.telemetry.addRefused(requestId, caller.name, refusal.code)

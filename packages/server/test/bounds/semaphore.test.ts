@@ -121,4 +121,22 @@ describe('slots', () => {
     await second
     expect(slots.inUse).toBe(1)
   })
+
+  it('under overload are used up to the number that is worth it, with a queue no longer than that', async () => {
+    const slots = new Semaphore({ ...options, limit: 10, queueLength: 100, queueBurstMs: 5 })
+    expect(slots.shedLoad(3)).toBeUndefined()
+    const waits = Array.from({ length: 21 }, () => slots.acquire(never).catch(() => 'refused'))
+    await sleep(10)
+    // The queue stands, so there is overload; those that would wait too long are refused.
+    expect([slots.shedLoad(10), slots.overloaded, slots.waiting]).toEqual([100, true, 10])
+    expect([slots.shedLoad(3), slots.waiting]).toEqual([100, 3])
+    for (let round = 0; round < 8; round++) slots.release()
+    await Promise.all(waits)
+    expect([slots.inUse, slots.waiting]).toEqual([5, 0])
+    // Room for three, and for three that wait.
+    expect(slots.shedLoad(3)).toBeUndefined()
+    await slots.acquire(never)
+    expect(slots.shedLoad(3)).toBe(100)
+    expect(slots.shedLoad(10)).toBeUndefined()
+  })
 })

@@ -4,7 +4,9 @@ import { connect, OverloadedError } from '@stockdb/client'
 import type { Tushare } from '@stockdb/contract'
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import type { Bounds } from '@stockdb/server'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Admission } from '../../src/bounds/admission.ts'
+import type { Turn } from '../../src/bounds/turns.ts'
 import { outcomeOf, withoutRequest } from '../support/failure.ts'
 import { fillDaily } from '../support/fill-daily.ts'
 import { msUntilIdle } from '../support/idle-database.ts'
@@ -51,6 +53,20 @@ describe.each(oneServer)('invariant 9: limits of a server on $engine', ({ open }
 
   const ask = (one: Served<Tushare>, path: string, input: object, accept = 'application/json') =>
     fetch(`${one.server.url}/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers: { accept } })
+
+  it('the turns of the event loop in which calls arrive decide how many of them are worked on under overload', async () => {
+    const turned = vi.spyOn(Admission.prototype, 'turned')
+    onTestFinished(() => turned.mockRestore())
+    const one = await served({ maxCallsPerCaller: 1 })
+    turned.mockClear()
+    const stream = await stalled(one)
+    const input = encodeURIComponent(JSON.stringify(small))
+    expect((await fetch(`${one.server.url}/trpc/daily.range?input=${input}`)).status).toBe(429)
+    const turns = turned.mock.calls.map(([turn]) => turn)
+    const sum = (of: (turn: Turn) => number): number => turns.reduce((all, turn) => all + of(turn), 0)
+    expect([sum(({ admitted }) => admitted), sum(({ refused }) => refused)]).toEqual([1, 1])
+    await stream.return()
+  })
 
   it('calls of one caller: 429 with Retry-After; the client retries until accepted', async () => {
     const one = await served({ maxCallsPerCaller: 2 })

@@ -12,7 +12,7 @@ afterEach(() => {
   for (const end of ended.splice(0)) end()
 })
 
-const database = { limit: 4, inUse: 0, waiting: 0, shedLoad: () => undefined }
+const database = { limit: 4, inUse: 0, waiting: 0, overloaded: false, shedLoad: () => undefined }
 
 /** What decides in each of so many workers, in one thread. */
 function admissions(workers: number, bounds: Partial<Bounds>) {
