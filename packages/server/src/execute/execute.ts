@@ -2,6 +2,7 @@ import type { Dataset } from '@stockdb/contract'
 import { dateOf, tableName } from '@stockdb/contract/internal'
 import type { Batch, FrameChunk, FrameHeader, FrameSource, FrameTrailer } from '@stockdb/contract/wire'
 import { StockdbError } from '@stockdb/contract/wire'
+import { turnShare } from '../bounds/turn-share.ts'
 import type { ReadBatch, Snapshot } from '../engine/engine.ts'
 import { isApart, withFactorsJoined } from '../plan/adjust/factors-apart.ts'
 import { membersRead } from '../plan/members-read.ts'
@@ -119,6 +120,9 @@ const wordsOf = ({ lookedUp }: Run, rule: NonNullable<PlanMeta['rule']>): string
     .map(({ words, lookup }) => (lookup === undefined ? words : `${words}: ${lookedUp.get(lookup) ?? 'none'}`))
     .join('; ')
 
+/** A batch whose steps and encoding take a millisecond or more. */
+const MANY_ROWS = 1_000
+
 async function* chunksOf(
   reading: Snapshot,
   batches: AsyncIterable<ReadBatch>,
@@ -127,6 +131,7 @@ async function* chunksOf(
   let rows = 0
   let end: Iterator<Batch> | undefined
   for await (const { batch, last } of batches) {
+    if (batch.numRows >= MANY_ROWS) await turnShare.turn()
     const made = through(operators, batch, last)[Symbol.iterator]()
     if (last) {
       end = made

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { date, defineCatalogue, defineDataset, float64, int32, symbol, text, tushare } from '@stockdb/contract'
 import type { ReadQuery } from '@stockdb/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { turnShare } from '../../src/bounds/turn-share.ts'
 import { byEngine, engineOf } from '../support/engines.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
@@ -118,6 +119,24 @@ describe.each(enginesOfRun)('reading from $engine', ({ open }) => {
       ])
     },
   )
+
+  it('answers that have to share the event loop are complete, and others use their connections after them', async () => {
+    const spent = vi.spyOn(turnShare, 'spent', 'get').mockReturnValue(true)
+    const pass = vi.spyOn(turnShare, 'pass')
+    onTestFinished(() => {
+      spent.mockRestore()
+      pass.mockRestore()
+    })
+    const calls = Array.from({ length: 15 }, async (_, call) => {
+      const frame = await served.db.numbers.range({ start: dayOf(call), fields: ['n'] }, { fresh: true })
+      return frame.numRows
+    })
+    const expected = calls.map(
+      (_, call) => Array.from({ length: ROWS }, (_, n) => n % 1_000).filter((day) => day >= call).length,
+    )
+    expect(await Promise.all(calls)).toEqual(expected)
+    expect(pass.mock.calls.length).toBeGreaterThanOrEqual(2 * calls.length)
+  })
 
   it('the same call returns the same bytes every time, however far the database is ahead of the reader', async () => {
     const ask = async (pauseMs: number): Promise<string> => {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
 import type { Bounds } from '../../bounds/settings.ts'
+import { turnShare } from '../../bounds/turn-share.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { type HeldStates, snapshotExpired } from '../held-states.ts'
@@ -132,6 +133,8 @@ class RowFlow {
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
+  /** Whether the connection is paused until the next turn of the event loop. */
+  #givesWay = false
   /** Whether something arrived since the last check of the silence timer. */
   #heard = false
   #failure: StockdbError | undefined
@@ -201,7 +204,11 @@ class RowFlow {
     this.#heard = true
     this.#working()
     // A socket may hand over what it had read before it was paused; that is kept.
-    if (!this.#answer?.paused || this.#paused) return
+    if (!this.#answer || this.#paused) return
+    if (!this.#answer.paused) {
+      this.#giveWay()
+      return
+    }
     this.#full = { batch: this.#builder.take(), last: false }
     this.#socket.pause()
     this.#paused = true
@@ -217,6 +224,18 @@ class RowFlow {
     this.#detach()
     this.#lease.ended()
     this.#wake?.()
+  }
+
+  /** libuv reads up to 32 times in a turn from a socket that has more. */
+  #giveWay(): void {
+    if (!turnShare.spent || this.#givesWay) return
+    this.#givesWay = true
+    this.#socket.pause()
+    setImmediate(() => {
+      this.#givesWay = false
+      // The next read on this connection expects it to flow.
+      if (!this.#paused) this.#socket.resume()
+    })
   }
 
   #waitForReader(): void {

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
-import { setImmediate } from 'node:timers/promises'
 import { StockdbError } from '@stockdb/contract/wire'
+import { turnShare } from '../../bounds/turn-share.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { ReadBatch, ReadQuery } from '../engine.ts'
 import { type HeldState, type HeldStates, snapshotExpired } from '../held-states.ts'
@@ -95,7 +95,7 @@ export async function* readOn(
       } else if (count % CLOCK_ROWS === 0 && performance.now() > sliceStart + SLICE_MS) {
         workedMs += performance.now() - sliceStart
         if (workedMs > statementTimeoutMs) throw tooLong(statementTimeoutMs)
-        await setImmediate()
+        await turnShare.pass()
         sliceStart = performance.now()
       }
     }
