@@ -3,10 +3,12 @@ import { connect, type Socket } from 'node:net'
 /** What is left to read of an answer: its header, so many bytes of a body or chunk, or the header of the next chunk. */
 type Stage = 'header' | 'body' | 'chunk' | 'chunk-size'
 
-/** A kept-alive HTTP/1.1 connection that sends one GET at a time and counts the answer's bytes without keeping them. */
+/** What is read is dealt with before the next read, of whichever connection. */
+const bytes = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** A kept-alive HTTP/1.1 connection that sends one request at a time and counts the answer's bytes without keeping them. */
 export class BareConnection {
   readonly #socket: Socket
-  readonly #host: string
   #done: ((status: number | undefined) => void) | undefined
   #stage: Stage = 'header'
   /** Bytes of a header or a chunk's size that arrived in part. */
@@ -15,10 +17,12 @@ export class BareConnection {
   #status = 0
   #closing = false
 
-  constructor({ hostname, port, host }: URL) {
-    this.#host = host
-    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })
-    this.#socket.on('data', (data) => this.#read(data))
+  constructor({ hostname, port }: URL) {
+    const callback = (length: number): boolean => {
+      this.#read(bytes.subarray(0, length))
+      return true
+    }
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer: bytes, callback } })
     this.#socket.on('error', () => this.close())
     this.#socket.on('close', () => this.close())
   }
@@ -27,16 +31,15 @@ export class BareConnection {
     return !this.#closing
   }
 
-  /** The status of the complete answer; `undefined` if it is late or cut. */
-  get(target: string, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<number | undefined> {
+  /** Sends a request. The status of the complete answer; `undefined` if it is late or cut. */
+  ask(request: Buffer, timeoutMs: number): Promise<number | undefined> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.close(), timeoutMs)
       this.#done = (status) => {
         clearTimeout(timer)
         resolve(status)
       }
-      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      this.#socket.write(`GET ${target} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`)
+      this.#socket.write(request)
       if (this.#closing) this.#end(undefined)
     })
   }

@@ -1,10 +1,13 @@
 import { ARROW_STREAM } from '@stockdb/contract/wire'
 import { BareConnection } from './bare-connection.ts'
 
-/** How a call ended, in milliseconds since it was sent. */
+/** How a call ended. */
 export interface Reply {
   readonly kind: 'served' | 'refused' | 'failed'
+  /** From when it was due to its answer, so that a slow server cannot delay the calls that would show it. */
   readonly ms: number
+  /** The part of it in which this process was late: no server's fault. */
+  readonly lateMs: number
 }
 
 interface Call {
@@ -15,6 +18,8 @@ interface Call {
 const ANSWER_TIMEOUT_MS = 10_000
 
 const MAX_CONNECTIONS = 512
+/** Different calls, which are repeated after that. */
+const REQUESTS = 2_000
 
 /**
  * Many callers that call a server over plain HTTP and do not retry when they are refused. Its own cost per call is low:
@@ -22,7 +27,8 @@ const MAX_CONNECTIONS = 512
  */
 export class Crowd {
   readonly #url: URL
-  readonly #callAt: (call: number) => Call
+  /** Made before anything is measured. */
+  readonly #requests: readonly Buffer[]
   readonly #free: BareConnection[] = []
   readonly #waiting: ((connection: BareConnection | undefined) => void)[] = []
   #connections = 0
@@ -30,7 +36,11 @@ export class Crowd {
 
   constructor(url: string, callAt: (call: number) => Call) {
     this.#url = new URL(url)
-    this.#callAt = callAt
+    this.#requests = Array.from({ length: REQUESTS }, (_, call) => {
+      const { path, input } = callAt(call)
+      const target = `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`
+      return Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${this.#url.host}\r\naccept: ${ARROW_STREAM}\r\n\r\n`)
+    })
   }
 
   /** Runs concurrent callers, each sending its next call after the last answer. */
@@ -38,7 +48,7 @@ export class Crowd {
     const replies: Reply[] = []
     const end = performance.now() + ms
     const caller = async (): Promise<void> => {
-      while (performance.now() < end) replies.push(await this.#ask())
+      for (let now = performance.now(); now < end; now = performance.now()) replies.push(await this.#ask(now))
     }
     await Promise.all(Array.from({ length: callers }, caller))
     return replies
@@ -48,8 +58,10 @@ export class Crowd {
   async drizzle(rate: number, ms: number): Promise<Reply[]> {
     const replies: Promise<Reply>[] = []
     const start = performance.now()
-    for (let now = start; now < start + ms; now = performance.now()) {
-      while (replies.length < ((now - start) * rate) / 1_000) replies.push(this.#ask())
+    const dueAt = (call: number): number => start + (call / rate) * 1_000
+    for (let next = start; next < start + ms; ) {
+      for (const until = Math.min(performance.now(), start + ms - 1e-6); next <= until; next = dueAt(replies.length))
+        replies.push(this.#ask(next))
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
     return Promise.all(replies)
@@ -59,20 +71,22 @@ export class Crowd {
     for (const connection of this.#free) connection.close()
   }
 
-  async #ask(): Promise<Reply> {
-    const { path, input } = this.#callAt(this.#calls++)
-    const target = `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`
-    const start = performance.now()
-    const reply = (kind: Reply['kind']): Reply => ({ kind, ms: performance.now() - start })
+  async #ask(due: number): Promise<Reply> {
+    const request = this.#requests[this.#calls++ % REQUESTS] as Buffer
+    const lateMs = performance.now() - due
+    const reply = (kind: Reply['kind']): Reply => ({ kind, ms: performance.now() - due, lateMs })
     const connection = await this.#take()
-    const status = await connection.get(target, { accept: ARROW_STREAM }, ANSWER_TIMEOUT_MS)
+    const status = await connection.ask(request, ANSWER_TIMEOUT_MS)
     this.#release(connection)
     if (status === 200) return reply('served')
     return reply(status === 429 || status === 503 ? 'refused' : 'failed')
   }
 
   async #take(): Promise<BareConnection> {
-    for (let free = this.#free.pop(); free; free = this.#free.pop()) if (free.usable) return free
+    for (let free = this.#free.pop(); free; free = this.#free.pop()) {
+      if (free.usable) return free
+      this.#connections--
+    }
     if (this.#connections === MAX_CONNECTIONS) {
       const released = await new Promise<BareConnection | undefined>((resolve) => this.#waiting.push(resolve))
       if (released) return released
