@@ -133,7 +133,7 @@ class RowFlow {
   #full: ReadBatch | undefined
   #ended = false
   #paused = false
-  /** Whether the connection is paused until the next turn of the event loop. */
+  /** Whether the connection is paused until others had their turn. */
   #givesWay = false
   /** Whether something arrived since the last check of the silence timer. */
   #heard = false
@@ -226,12 +226,12 @@ class RowFlow {
     this.#wake?.()
   }
 
-  /** libuv reads up to 32 times in a turn from a socket that has more. */
+  /** Lets others have their turn: libuv reads up to 32 times in a turn from a socket that has more. */
   #giveWay(): void {
     if (!turnShare.spent || this.#givesWay) return
     this.#givesWay = true
     this.#socket.pause()
-    setImmediate(() => {
+    void turnShare.pass().then(() => {
       this.#givesWay = false
       // The next read on this connection expects it to flow.
       if (!this.#paused) this.#socket.resume()
