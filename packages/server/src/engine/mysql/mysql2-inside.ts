@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Pool, PoolConnection, Query, QueryError } from 'mysql2'
+import { giveBytes, lendBytes } from './open-socket.ts'
 
 /**
  * What mysql2 has but does not declare. No other file uses any of it, and `mysql2-inside.test.ts` fails when a new version
@@ -148,7 +149,7 @@ export interface TakenAnswer {
 }
 
 /**
- * Hands the bytes that answer a command to `onBytes` instead of to mysql2, from the moment it is sent. mysql2 still writes the
+ * Hands the bytes that answer a command to `onBytes` instead of to mysql2, from the moment it is sent; they are good until it returns. mysql2 still writes the
  * statement, notices a lost connection, and keeps later commands waiting.
  */
 export function takeAnswer(connection: PoolConnection, command: Query, onBytes: (chunk: Buffer) => void): TakenAnswer {
@@ -156,10 +157,12 @@ export function takeAnswer(connection: PoolConnection, command: Query, onBytes: 
   const taken = command as unknown as CommandInside
   const theirs = inside.packetParser
   const take = (): void => {
+    lendBytes(inside.stream)
     inside.packetParser = { execute: onBytes }
     taken.next = unexpected
   }
   const give = (): void => {
+    giveBytes(inside.stream)
     inside.packetParser = theirs
   }
   if (taken.next !== undefined && taken.next !== null) take()
@@ -204,7 +207,7 @@ export const isKept = (connection: PoolConnection, key: string, statement: Prepa
 
 /**
  * Executes a statement that was prepared on the connection before, with a packet of ours, and hands the bytes that answer it to
- * `onBytes`: mysql2's own command looks its statement up, copies its configuration and makes an object of each value for every read.
+ * `onBytes`, which may keep none of them: mysql2's own command looks its statement up, copies its configuration and makes an object of each value for every read.
  * `onError` gets what ends it otherwise.
  */
 export function readPrepared(
@@ -245,6 +248,7 @@ class PreparedRead implements OwnCommand, TakenAnswer {
       connection._resetSequenceId()
       connection.writePacket?.(packetAround(this.#packet))
       this.#packet = undefined
+      lendBytes(connection.stream)
       connection.packetParser = { execute: this.#onBytes }
       return false
     }
@@ -257,12 +261,14 @@ class PreparedRead implements OwnCommand, TakenAnswer {
   statement(): undefined {}
 
   end(): void {
+    giveBytes(this.#inside.stream)
     this.#inside.packetParser = this.#theirs
     this.#ended = true
     this.#inside.handlePacket()
   }
 
   refuse(packet: Buffer): void {
+    giveBytes(this.#inside.stream)
     this.#inside.packetParser = this.#theirs
     parse(this.#inside, packet)
   }

@@ -11,6 +11,7 @@ import { connectionOptions } from './address.ts'
 import { CommitMarks } from './commit-mark.ts'
 import { Controllers } from './controllers.ts'
 import { connectionsOf, socketOf, takeFree } from './mysql2-inside.ts'
+import { openSocket } from './open-socket.ts'
 import { SessionSetup } from './prepare-session.ts'
 import { type Pins, pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
@@ -63,6 +64,7 @@ export class MysqlPool {
     }
     this.#pool = createPool({
       ...base,
+      ...(base.ssl === undefined ? { stream: openSocket } : {}),
       connectionLimit: options.connections,
       // idleTimeout only works if fewer connections may idle than exist.
       maxIdle: Math.max(1, options.connections - 1),

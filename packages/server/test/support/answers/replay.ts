@@ -49,7 +49,10 @@ export function replay(of: AnswerCase, recording: Recording, pieces: Iterable<Bu
     },
   )
   for (const piece of pieces) {
-    reader.feed(piece)
+    // Other bytes are in the same memory as soon as it has returned.
+    const lent = Buffer.from(piece)
+    reader.feed(lent)
+    lent.fill(0xaa)
     while (reader.paused) {
       rows = 0
       reader.resume()

@@ -80,7 +80,7 @@ export class AnswerReader {
     return this.#packets.paused
   }
 
-  /** Takes bytes as they arrive. Throws if they are not such an answer; then nothing more may be fed. */
+  /** Takes bytes as they arrive, and keeps none of them. Throws if they are not such an answer; then nothing more may be fed. */
   feed(chunk: Buffer): void {
     this.#guarded(() => this.#packets.feed(chunk))
   }

@@ -14,7 +14,7 @@ export type OnPacket = (buffer: Buffer, view: DataView, start: number, end: numb
 
 /**
  * Cuts what arrives on a connection into packets, and checks that each has the number after the one before. A packet that
- * arrived whole is read where it is; only one that was cut is copied.
+ * arrived whole is read where it is; only what is left of what arrived is copied, whose memory is its giver's.
  */
 export class PacketReader {
   readonly #onPacket: OnPacket
@@ -45,7 +45,7 @@ export class PacketReader {
 
   feed(chunk: Buffer): void {
     if (this.#paused) {
-      this.#kept = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk])
+      this.#kept = Buffer.concat([this.#kept, chunk])
       return
     }
     const at = this.#cutBytes > 0 ? this.#complete(chunk) : 0
@@ -71,7 +71,7 @@ export class PacketReader {
       at = end
     }
     if (at === chunk.length) return
-    if (this.#paused) this.#kept = chunk.subarray(at)
+    if (this.#paused) this.#kept = Buffer.from(chunk.subarray(at))
     else this.#begin(chunk, at)
   }
 
@@ -99,7 +99,7 @@ export class PacketReader {
     this.#lookAt(whole)
     this.#hand(whole, 0, whole.length)
     if (!this.#paused) return at
-    this.#kept = chunk.subarray(at)
+    this.#kept = Buffer.from(chunk.subarray(at))
     return chunk.length
   }
 
