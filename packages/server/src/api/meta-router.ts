@@ -53,7 +53,11 @@ async function changesOf(
   // First, so that a caller who goes on after `last` misses nothing.
   const { last, oldest } = await readEnds(engine, signal)
   const changes = await readChanges(engine, { since, limit }, signal)
-  const complete = since === undefined || (since <= last && since >= (oldest ?? last + 1) - 1)
+  // Numbers have no gaps. Changes may have been forgotten since `oldest` was read.
+  const [first] = changes
+  const complete =
+    since === undefined ||
+    (since <= last && since >= (oldest ?? last + 1) - 1 && (first ? first.sequence === since + 1 : since === last))
   const reached =
     changes.length === limit ? (changes.at(-1)?.sequence ?? last) : Math.max(last, changes.at(-1)?.sequence ?? 0)
   return { changes: changes.filter(({ dataset }) => caller.mayRead(dataset)), last: reached, complete }

@@ -35,8 +35,8 @@ export class ChangeFeed {
   readonly #engine: Engine
   readonly #log: EngineLog
   readonly #topics = new Topics()
+  readonly #listeners = new Set<Listener>()
   #memory = new ChangeMemory(0)
-  #listeners = 0
   #polling: AbortController | undefined
   #wake: () => void = () => {}
 
@@ -58,7 +58,7 @@ export class ChangeFeed {
     const topic = this.#topics.join(dataset, symbols)
     const cursor = known ? (since ?? last) : last
     const listener: Listener = { topic, emit, fail: reject, cursor, reading: false, left: false }
-    this.#listeners++
+    this.#listeners.add(listener)
     this.#start(last)
     const onAbort = (): void => reject(signal.reason)
     signal.addEventListener('abort', onAbort)
@@ -73,7 +73,7 @@ export class ChangeFeed {
       listener.left = true
       topic.upToDate.delete(listener)
       this.#topics.leave(topic)
-      this.#listeners--
+      this.#listeners.delete(listener)
     }
   }
 
@@ -98,15 +98,19 @@ export class ChangeFeed {
   /** Tells a listener the next changes that are no longer in memory. */
   async #readFor(listener: Listener): Promise<void> {
     const after = listener.cursor
+    const memory = this.#memory
     listener.reading = true
     try {
       // It may be shared, and so must not end with the listener who asks first.
       const signal = this.#polling?.signal ?? AbortSignal.abort()
-      const due = await this.#memory.page(after, () =>
+      const due = await memory.page(after, () =>
         readChanges(this.#engine, { since: after, limit: PAGE_BEHIND }, signal),
       )
       listener.reading = false
-      if (due.length === 0) {
+      if (memory !== this.#memory) {
+        // Others have been told meanwhile that changes were lost; what was read may be of the same history as before.
+        if (!emitLost(listener, this.#memory.last)) return
+      } else if (due.length === 0) {
         // They were forgotten meanwhile. What is in memory goes on after a gap.
         listener.cursor = this.#memory.last
         if (!emitLost(listener, listener.cursor)) return
@@ -128,7 +132,7 @@ export class ChangeFeed {
 
   async #poll(signal: AbortSignal): Promise<void> {
     let failed = false
-    while (!signal.aborted && this.#listeners > 0) {
+    while (!signal.aborted && this.#listeners.size > 0) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -150,9 +154,44 @@ export class ChangeFeed {
 
   async #read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const found = await readChanges(this.#engine, { since: this.#memory.last, limit: PAGE }, signal)
+      const { last } = this.#memory
+      // With the last known one, which shows whether the history is still the same.
+      const found = await readChanges(this.#engine, { since: last - 1, limit: PAGE }, signal)
+      if (found[0]?.sequence === last && this.#memory.endsWith(found[0])) {
+        found.shift()
+        if (found.length === 0) return
+      }
+      if (found[0]?.sequence !== last + 1) {
+        const reached = await this.#endOfOther(last, found[0], signal)
+        if (reached !== undefined) this.#lose(reached)
+        return
+      }
       for (const change of found) this.#emit(change)
-      if (found.length < PAGE) return
+      if (found.length < PAGE - 1) return
+    }
+  }
+
+  /** The last number of another history, where this one has ended: `first` is not the change that should come next. */
+  async #endOfOther(last: number, first: Change | undefined, signal: AbortSignal): Promise<number | undefined> {
+    const ends = await readEnds(this.#engine, signal)
+    if (first || ends.last < last) return ends.last
+    if (ends.last === last) return undefined
+    // One may have been written just now.
+    const [next] = await readChanges(this.#engine, { since: last, limit: 1 }, signal)
+    return next?.sequence === last + 1 ? undefined : ends.last
+  }
+
+  /**
+   * The changes after the last known one are gone: they were forgotten before they could be read, or the database is another one, or
+   * was restored from a backup. All listeners are told, and go on from this number.
+   */
+  #lose(last: number): void {
+    this.#memory = new ChangeMemory(last)
+    for (const listener of this.#listeners) {
+      listener.topic.upToDate.delete(listener)
+      // It learns of it with what it reads.
+      if (listener.reading) continue
+      if (emitLost(listener, last)) this.#advance(listener)
     }
   }
 

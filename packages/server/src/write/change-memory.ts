@@ -9,6 +9,8 @@ const MAX_PAGES = 2
 /** What was written lately, without gaps, and a few pages of what was written before. Bounded, however many listen. */
 export class ChangeMemory {
   #recent: Change[] = []
+  /** Also if it is too large to be kept with others. */
+  #newest: Change | undefined
   #symbols = 0
   #last: number
   #pages: { readonly after: number; readonly changes: readonly Change[] }[] = []
@@ -24,7 +26,14 @@ export class ChangeMemory {
     return this.#last
   }
 
+  /** Whether its last change is this one. It begins with a number alone, and then remembers what has this number. */
+  endsWith(change: Change): boolean {
+    this.#newest ??= change
+    return change.sequence === this.#last && JSON.stringify(this.#newest) === JSON.stringify(change)
+  }
+
   add(change: Change): void {
+    this.#newest = change
     this.#recent.push(change)
     this.#symbols += change.symbols?.length ?? 0
     this.#last = change.sequence

@@ -128,4 +128,51 @@ describe.each(enginesOfRun)('changes on $engine', ({ open }) => {
     const { changes } = await db.changes({ since: last })
     expect(changes.map(({ sequence }: Change) => sequence)).toEqual([last + 1, last + 2])
   })
+  it('are told as lost where some of them are missing in the middle', async () => {
+    const { last } = await db.changes()
+    for (const day of ['02', '03', '04']) await db.adj_factor.upsert([factor('J', `2024-01-${day}`)])
+    const { run } = engines[engineOf(store.address)]
+    await run(store.address, [`delete from stockdb_changes where sequence = ${last + 2}`, 'select 1'])
+    expect(await db.changes({ since: last })).toMatchObject({ complete: true })
+    expect(await db.changes({ since: last + 1 })).toMatchObject({ complete: false })
+    await run(store.address, [`delete from stockdb_changes where sequence <= ${last + 2}`, 'select 1'])
+  })
+
+  it.each([
+    ['was restored from a backup', 0],
+    ['was restored from a backup, and written to', 3],
+    ['lost some before they could be read', -3],
+  ])('are told as lost to those who listen, where the database %s', async (_, later) => {
+    await db.adj_factor.upsert([factor('K', '2024-01-02')])
+    const { last: before } = await db.changes()
+    await db.adj_factor.upsert([factor('K', '2024-01-03')])
+    await db.adj_factor.upsert([factor('K', '2024-01-04')])
+    const lost = [db, other.db].map(async (client) => {
+      for await (const change of client.adj_factor.watch({ symbols: ['K'], since: before }))
+        if (!change.complete) return change
+      return undefined
+    })
+    await sleep(1_500)
+    const { run } = engines[engineOf(store.address)]
+    const set = (sequence: number): string => `update stockdb_sequence set last = ${sequence} where id = 1`
+    if (later < 0) await run(store.address, [set(before + 2 - later), 'select 1'])
+    else
+      await run(store.address, [
+        'begin',
+        `delete from stockdb_changes where sequence > ${before}`,
+        set(before),
+        'commit',
+      ])
+    for (let at = 0; at < Math.max(1, later); at++) await db.adj_factor.upsert([factor('K', `2024-02-0${at + 1}`)])
+    const { last } = await db.changes()
+    for (const change of await Promise.all(lost)) {
+      expect(change).toMatchObject({ complete: false })
+      expect(change?.sequence).toBeLessThanOrEqual(last)
+    }
+    // Later ones are heard.
+    const next = db.adj_factor.watch({ symbols: ['K'] }).next()
+    await sleep(1_000)
+    const { sequence } = await db.adj_factor.upsert([factor('K', '2024-03-01')])
+    expect((await next).value).toMatchObject({ sequence, complete: true })
+  })
 })
