@@ -47,3 +47,29 @@ it('they are not read again after an error that stays, or after the timeout', as
   await expect(events(late)).rejects.toMatchObject({ code: 'UNREACHABLE' })
   expect([denied.reads, late.reads]).toEqual([1, 1])
 })
+
+it('the frames of a change are counted, from 1 again where they are read once more, and the last one says so', async () => {
+  let reads = 0
+  const caller = {
+    timeoutOf: () => 10_000,
+    async *subscribe() {
+      yield change
+    },
+    async *stream() {
+      yield { numRows: 3 }
+      yield { numRows: 0 }
+      yield { numRows: 2 }
+      if (++reads === 1) throw new StockdbError('SNAPSHOT_EXPIRED', 'too old')
+      yield { numRows: 1 }
+    },
+  } as unknown as Caller
+  const parts: unknown[] = []
+  for await (const { sequence, ...event } of tail(caller, 'adj_factor', true, {}))
+    if (event.frame) parts.push([sequence, event.frame.numRows, event.part, event.last])
+  expect(parts).toEqual([
+    [7, 3, 1, false],
+    [7, 3, 1, false],
+    [7, 2, 2, false],
+    [7, 1, 3, true],
+  ])
+})

@@ -42,7 +42,18 @@ export interface TailInput<F extends string> {
 
 /** Rows that a write changed, as they are now; or what it deleted. */
 export type TailEvent<Rows> =
-  | { readonly sequence: number; readonly frame: Rows; readonly deleted?: undefined }
+  | {
+      readonly sequence: number
+      readonly frame: Rows
+      /**
+       * Counts the frames of this write from 1. At 1 again, its rows are read once more, because the server was away in between: those that
+       * came before may be of an earlier state.
+       */
+      readonly part: number
+      /** Whether this is the last frame of this write; `since` may go on after `sequence` only then. */
+      readonly last: boolean
+      readonly deleted?: undefined
+    }
   | { readonly sequence: number; readonly deleted: DeletedSpan; readonly frame?: undefined }
 
 /** Where rows were deleted; null where the deletion had no bound. */
@@ -88,11 +99,25 @@ export const tail = (
           if (dated) yield* caller.stream<Fields>(`${dataset}.range`, input, read)
           else yield await caller.frame<Fields>(`${dataset}.list`, input, read)
         }
-        for await (const frame of againWhileAway(rows, caller.timeoutOf(options), signal))
-          if (frame.numRows > 0) yield { sequence, frame }
+        for await (const part of againWhileAway(() => inParts(rows()), caller.timeoutOf(options), signal))
+          yield { sequence, ...part }
       }
     }
   }, options.signal)
+
+/** The frames that have rows, with their place among them. */
+async function* inParts<Rows extends { readonly numRows: number }>(
+  frames: AsyncIterable<Rows>,
+): AsyncGenerator<{ readonly frame: Rows; readonly part: number; readonly last: boolean }, void, undefined> {
+  let held: Rows | undefined
+  let part = 0
+  for await (const frame of frames) {
+    if (frame.numRows === 0) continue
+    if (held) yield { frame: held, part: ++part, last: false }
+    held = frame
+  }
+  if (held) yield { frame: held, part: ++part, last: true }
+}
 
 /**
  * What `read` yields, from its beginning again while the server is away: a change arrived, so its rows must follow it, however
