@@ -31,7 +31,8 @@ const WORST = [
   `set session autocommit = 0, sql_select_limit = 5, max_join_size = 1, sql_auto_is_null = 1, completion_type = 'CHAIN',
     sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE', time_zone = '+08:00',
     timestamp = 86400, group_concat_max_len = 4, div_precision_increment = 0, foreign_key_checks = 0, unique_checks = 0,
-    max_sort_length = 64, lc_time_names = 'zh_CN', default_week_format = 3, sql_safe_updates = 1, wait_timeout = 30
+    max_sort_length = 64, lc_time_names = 'zh_CN', default_week_format = 3, sql_safe_updates = 1, wait_timeout = 30,
+    lock_wait_timeout = 31536000, innodb_lock_wait_timeout = 1000000
     /*!80013 , max_execution_time = 1, windowing_use_high_precision = 0 */
     /*M!100502 , max_statement_time = 0.001, check_constraint_checks = 0, max_recursive_iterations = 1, sql_if_exists = 1,
       system_versioning_asof = '2000-01-01 00:00:00', default_regex_flags = 'EXTENDED', old_mode = 'ZERO_DATE_TIME_CAST' */`,
@@ -110,6 +111,13 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     expect(await prices('HALF')).toEqual([])
     await import_.rollback()
     await engine.close()
+  })
+
+  it('a write does not wait for a lock for days', async () => {
+    const write = await served.server.engine.begin(new AbortController().signal)
+    const sql = 'select @@lock_wait_timeout, @@innodb_lock_wait_timeout'
+    expect((await write.run({ sql, parameters: [] })).rows).toEqual([[50, 50]])
+    await write.rollback()
   })
 
   it.each([

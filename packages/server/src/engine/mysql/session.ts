@@ -14,6 +14,9 @@ export interface Pin {
 /** The maximum of BIGINT UNSIGNED. */
 const UNLIMITED = 2n ** 64n - 1n
 
+/** How long a statement waits for a lock: the usual time of InnoDB. A write is then tried again. */
+const LOCK_WAIT_S = 50
+
 /** Every mode at once: ANSI_QUOTES, PIPES_AS_CONCAT, NO_BACKSLASH_ESCAPES, ALLOW_INVALID_DATES and others are off. */
 const SQL_MODE = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
 
@@ -99,6 +102,8 @@ export const pinned: Readonly<Record<string, Pin>> = {
     of: 'mariadb',
     why: 'slow readers are aborted; we limit the work of the database only',
   },
+  lock_wait_timeout: { value: LOCK_WAIT_S, why: 'an import waits for a locked table for a day, silently' },
+  innodb_lock_wait_timeout: { value: LOCK_WAIT_S, why: 'an import waits for a locked row as long as the server likes' },
   net_write_timeout: { value: 600, why: 'a pause of the reader loses the connection' },
   wait_timeout: { value: 28_800, why: 'an idle pooled connection is lost' },
 }
@@ -125,8 +130,8 @@ export const leftAlone: Readonly<Record<string, string>> = {
     analyze_max_length analyze_sample_percentage`,
   'limits beyond which there is an error': `
     connection_memory_chunk_size connection_memory_limit cte_max_recursion_depth global_connection_memory_tracking
-    idle_readonly_transaction_timeout idle_transaction_timeout idle_write_transaction_timeout innodb_lock_wait_timeout
-    innodb_snapshot_isolation interactive_timeout lock_wait_timeout max_allowed_packet max_error_count max_points_in_geometry
+    idle_readonly_transaction_timeout idle_transaction_timeout idle_write_transaction_timeout
+    innodb_snapshot_isolation interactive_timeout max_allowed_packet max_error_count max_points_in_geometry
     max_session_mem_used max_sp_recursion_depth max_user_connections net_read_timeout net_retry_count parser_max_mem_size
     sql_require_primary_key`,
   'replication, the binary log, clusters': `
