@@ -12,7 +12,7 @@ const DAY_LENGTH = 10
 
 /** Steps that read no other dates than the reads of their plan say. */
 const PLAIN: ReadonlySet<Step['step']> = new Set([
-  ...(['inOrder', 'oneRow', 'limit', 'adjust', 'coverage', 'knownSymbols', 'select', 'dense'] as const),
+  ...(['once', 'inOrder', 'oneRow', 'limit', 'adjust', 'coverage', 'knownSymbols', 'select', 'dense'] as const),
 ])
 
 /** What an answer depends on: everything that its plan reads, also what the server has in memory. Too much rather than too little. */

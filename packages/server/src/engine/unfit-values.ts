@@ -20,7 +20,7 @@ export function unfit(
   const expected = form === undefined ? `${type}: ${fieldTypes[type].expected}${kept}` : `a ${type} as ${form}`
   return new StockdbError(
     'SCHEMA_MISMATCH',
-    `${placeOf(column)}: got ${shown(value)}${rowKey(columns, row)}; expected ${expected}`,
+    `${placeOf(column)}: got ${shown(value)}${rowKey(columns, row, column.source?.table)}; expected ${expected}`,
   )
 }
 
@@ -34,6 +34,7 @@ export function noNullIn(column: ReadColumn, columns: readonly ReadColumn[], row
     const key = rowKey(
       columns.filter((one) => one !== column),
       row.filter((_, at) => columns[at] !== column),
+      source.table,
     )
     return new StockdbError(
       'SCHEMA_MISMATCH',
@@ -42,7 +43,7 @@ export function noNullIn(column: ReadColumn, columns: readonly ReadColumn[], row
   }
   return new StockdbError(
     'SCHEMA_MISMATCH',
-    `${placeOf(column)}: got null${rowKey(columns, row)}; the field is declared never null`,
+    `${placeOf(column)}: got null${rowKey(columns, row, source?.table)}; the field is declared never null`,
   )
 }
 
@@ -50,10 +51,10 @@ function placeOf({ name, source }: ReadColumn): string {
   return source ? `table ${source.table}, column ${source.column}` : `column ${name}`
 }
 
-/** The key fields in the row, with their stored values. */
-function rowKey(columns: readonly ReadColumn[], row: readonly unknown[]): string {
+/** The key fields in the row of a table, with their stored values. */
+function rowKey(columns: readonly ReadColumn[], row: readonly unknown[], table: string | undefined): string {
   const parts = columns.flatMap(({ type, dateFormat, source }, at) => {
-    if (!source?.key) return []
+    if (!source?.key || (table !== undefined && source.table !== table)) return []
     const value = row[at]
     const ofDatabase = dateFormat === undefined || dateFormat === 'DATETIME'
     const isDays = type === 'date' && ofDatabase && typeof value === 'number'

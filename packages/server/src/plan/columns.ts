@@ -83,3 +83,9 @@ export function frameField(dataset: Dataset, name: string): FrameField {
   const { type, nullable, unit } = declared(dataset, name)
   return { name, type, nullable, ...(unit === undefined ? {} : { unit }) }
 }
+
+/** Whether a field is a column as it is, and not a code that is put together. */
+export const isPlain = (dataset: Dataset, field: string): boolean => {
+  const { symbolFormat, exchange } = declared(dataset, field)
+  return symbolFormat === undefined && exchange === undefined
+}

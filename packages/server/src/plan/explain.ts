@@ -95,6 +95,8 @@ class Words {
 
   #step(step: Step): string[] {
     switch (step.step) {
+      case 'once':
+        return [`fail if a symbol has several rows`]
       case 'inOrder':
         return [`fail if rows of a symbol of ${step.dataset} come mixed with others`]
       case 'oneRow':

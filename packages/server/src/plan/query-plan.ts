@@ -94,6 +94,7 @@ export interface BarChoice {
 export type Step =
   | InOrderStep
   | OneRowStep
+  | OnceStep
   | MembersStep
   | LimitStep
   | AdjustStep
@@ -102,6 +103,14 @@ export type Step =
   | KnownSymbolsStep
   | SelectStep
   | DenseStep
+
+/** Fails if a symbol has several rows. */
+interface OnceStep {
+  readonly step: 'once'
+  readonly symbol: string
+  /** The datasets that may be the cause. */
+  readonly datasets: readonly string[]
+}
 
 /** Fails if the rows of a symbol are not consecutive. */
 interface InOrderStep {

@@ -49,6 +49,7 @@ function addReads(reads: Read[], steps: readonly Step[]): void {
         }
         if (step.delisted) reads.push(step.delisted)
         break
+      case 'once':
       case 'inOrder':
       case 'oneRow':
       case 'members':
@@ -102,6 +103,7 @@ export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalo
       case 'knownSymbols':
         for (const { dataset } of step.places) add({ dataset, for: 'symbols' })
         break
+      case 'once':
       case 'inOrder':
       case 'oneRow':
       case 'members':

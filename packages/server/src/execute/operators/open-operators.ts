@@ -4,6 +4,7 @@ import { datasetOf } from '../../plan/plan-context.ts'
 import type { DenseStep, RowsPlan, Step } from '../../plan/query-plan.ts'
 import { OneRow } from '../bars/one-row.ts'
 import { CodeOrder } from '../code-order.ts'
+import { Once } from '../once.ts'
 import type { Prepared } from '../prepare.ts'
 import { EnforcedKey } from '../repeats/enforced-key.ts'
 import { Repeats } from '../repeats/repeats.ts'
@@ -88,6 +89,10 @@ class Opened {
     const { columns } = this.#query
     const names = this.#names
     switch (step.step) {
+      case 'once': {
+        const once = new Once(step.datasets, names.indexOf(step.symbol))
+        return checking((batch) => once.check(batch))
+      }
       case 'inOrder': {
         const dataset = datasetOf(run.cache, step.dataset)
         const order = new CodeOrder(dataset, names.indexOf(dataset.symbol ?? ''))

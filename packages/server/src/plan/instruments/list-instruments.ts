@@ -41,6 +41,7 @@ export function planInstruments(
     checks: repeatChecks(context, fieldsRead(tables, asked), {}),
     lookups: [],
     steps: [
+      { step: 'once', symbol: code, datasets: [stocks.name] },
       ...(limit === undefined ? [] : [{ step: 'limit', rows: limit } as const]),
       planCoverage(context.catalogue, shown, { of: 'symbols', symbols }, reader, false),
       ...planKnownSymbols(context.catalogue, [stocks], input, reader, code),

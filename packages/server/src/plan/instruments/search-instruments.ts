@@ -28,6 +28,7 @@ export function planSearch(context: PlanContext, tables: StockTables, given: Sea
     checks: repeatChecks(context, fieldsRead(tables, searched), {}),
     lookups: [],
     steps: [
+      { step: 'once', symbol: 'ts_code', datasets: [stocks.name] },
       { step: 'limit', rows: limit },
       { step: 'select', fields: fields.length },
     ],

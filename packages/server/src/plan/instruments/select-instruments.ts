@@ -5,7 +5,7 @@ import { declared, fieldOf, readField, role } from '../columns.ts'
 import { bind, type QueryCache } from '../prepared-query.ts'
 import type { InstrumentsRead } from '../read-types.ts'
 import { compiled, lengthShape, limited, untyped, whereSymbols } from '../rows.ts'
-import { listed, nameColumns, of, readAs, shownAs, tablesOf, withNames } from './stocks.ts'
+import { fieldsRead, listed, nameColumns, of, readAs, shownAs, tablesOf, withNames, witnesses } from './stocks.ts'
 
 /** The dataset that the answer is shown as. */
 export function shownInstruments(stocks: Dataset, asked: readonly string[]): Dataset {
@@ -34,14 +34,19 @@ export function selectInstruments(cache: QueryCache, read: InstrumentsRead): Rea
     limit !== undefined,
   ].join('|')
   const prepared = cache.get(shape, (dialect) => {
+    const seen = witnesses(fieldsRead(tables, asked))
     const rows = withNames(whereSymbols(listed(dialect, tables), stocks, symbols, dialect), dialect, tables).select([
       role(stocks, 'symbol').as('(code)'),
       ...asked.map((name) => readField(dialect, stocks, name)),
     ])
     const named = untyped(dialect.kysely.selectFrom(rows.as('i')))
       .select([of('(code)').as(code), ...nameColumns(dialect, tables), ...asked.map((name) => of(name).as(name))])
+      .select(seen.map(({ select }) => select(dialect)))
       .orderBy(of('(code)'))
-    return { ...compiled(limited(named, limit)), columns: readAs(shownInstruments(stocks, asked).fields) }
+    return {
+      ...compiled(limited(named, limit)),
+      columns: [...readAs(shownInstruments(stocks, asked).fields), ...seen.map(({ column }) => column)],
+    }
   })
   return bind(prepared, { date: asOf, symbols, limit })
 }

@@ -7,13 +7,31 @@ import { columnOf, fieldOf, placeholderFor, role } from '../columns.ts'
 import { bind, Placeholder, type QueryCache } from '../prepared-query.ts'
 import type { InstrumentSearchRead } from '../read-types.ts'
 import { compiled, limited, tableOf, untyped } from '../rows.ts'
-import { bytes, listed, nameColumns, of, readAs, type StockTables, tablesOf, withNames } from './stocks.ts'
+import {
+  bytes,
+  fieldsRead,
+  listed,
+  nameColumns,
+  of,
+  readAs,
+  type StockTables,
+  tablesOf,
+  withNames,
+  witnesses,
+} from './stocks.ts'
 
 /** Reads the stocks that a text means. */
 export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): ReadQuery {
   const { text, asOf, limit } = read
   const tables = tablesOf(cache.catalogue, read)
   const prepared = cache.get(`instruments-search|${tables.names !== undefined}|${asOf !== undefined}`, (dialect) => {
+    const { bareCode, pinyin } = tables
+    const seen = witnesses(
+      fieldsRead(
+        tables,
+        [bareCode, pinyin].filter((field) => field !== undefined),
+      ),
+    )
     // Without a date the names are those of today.
     const named = asOf === undefined ? { ...tables, names: undefined } : tables
     const stocks = asOf === undefined ? tableOf(dialect, tables.stocks) : listed(dialect, tables)
@@ -42,11 +60,15 @@ export function selectSearch(cache: QueryCache, read: InstrumentSearchRead): Rea
         ...['name', 'name_source', 'is_st'].map((name) => of(name).as(name)),
         kind.as('match'),
         sql`case when ${isFormer} then ${of('(former)')} end`.as('former_name'),
+        ...seen.map(({ select }) => select(dialect)),
       ])
       .where(of('(rank)'), 'is not', null)
       .orderBy(of('(rank)'))
       .orderBy(of('(code)'))
-    return { ...compiled(limited(found, limit)), columns: readAs(instrumentFields.search) }
+    return {
+      ...compiled(limited(found, limit)),
+      columns: [...readAs(instrumentFields.search), ...seen.map(({ column }) => column)],
+    }
   })
   const lowered = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return bind(prepared, { date: asOf, text, lowered, limit })

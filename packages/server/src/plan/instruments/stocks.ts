@@ -1,13 +1,13 @@
 import type { Catalogue, Dataset, Field } from '@stockdb/contract'
 import { rolesOf } from '@stockdb/contract/internal'
-import { type RawBuilder, sql } from 'kysely'
+import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadColumn } from '../../engine/engine.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { sameCode } from '../codes.ts'
-import { columnOf, role } from '../columns.ts'
+import { columnOf, fieldOf, isPlain, readField, role } from '../columns.ts'
 import type { ReadFields } from '../plan-context.ts'
-import { formsOf } from '../prepared-query.ts'
+import { formsOf, readColumns, sourceOf } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 
 /** The tables that list stocks and their names. */
@@ -104,6 +104,33 @@ export function nameColumns(dialect: Dialect, { stocks, names }: StockTables) {
 /** A text to be compared byte by byte, whatever its column's collation. */
 export const bytes = (dialect: Dialect, text: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`${dialect.comparable({ type: 'text' }, text)}`
+
+/**
+ * A value of each field that chooses rows and is not shown as it is stored. It is read so that a table which was replaced by one of
+ * other types is noticed.
+ */
+export const witnesses = (reads: readonly ReadFields[]): readonly Witness[] =>
+  reads.flatMap(({ dataset, fields }) =>
+    [...new Set([fieldOf(dataset, 'symbol'), ...fields])]
+      .filter((field) => isPlain(dataset, field))
+      .map((field) => {
+        const name = `(${dataset.name}) ${field}`
+        const [column] = readColumns(dataset, [field])
+        const source = { ...sourceOf(dataset, field), key: false }
+        return {
+          select: (dialect: Dialect) =>
+            sql`${tableOf(dialect, dataset)
+              .select(readField(dialect, dataset, field))
+              .limit(sql<number>`1`)}`.as(name),
+          column: { ...(column as ReadColumn), ...{ name, nullable: true, source } },
+        }
+      }),
+  )
+
+interface Witness {
+  readonly select: (dialect: Dialect) => AliasedRawBuilder<unknown, string>
+  readonly column: ReadColumn
+}
 
 /** Fields as they are read. */
 export const readAs = (

@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
 import { lastVersions, newestPeriods } from '../as-of/announced.ts'
-import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
+import { type IntervalRule, ruleFields, whereHolds } from '../as-of/rules.ts'
 import { exactCode, groupedByCode, plainCode, sameCode } from '../codes.ts'
-import { columnOf, datePlaceholder, declared, fieldOf, role } from '../columns.ts'
+import { columnOf, datePlaceholder, declared, fieldOf, isPlain, role } from '../columns.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
 import type { Part } from './parts.ts'
 import type { Universe } from './universe.ts'
@@ -74,6 +74,13 @@ export function partColumn({ dataset, taken, alias }: Part, field: string): RawB
   return taken.by === 'announcement' || taken.by === 'interval' ? sql.id(alias, field) : columnOf(dataset, field, alias)
 }
 
+/** The fields that choose the row of a part: those of its rule and of the conditions. */
+export function chosenBy({ dataset, taken, fields }: Part): string[] {
+  const dated = taken.by === 'code' || dataset.date === undefined ? [] : [dataset.date]
+  const used = [fieldOf(dataset, 'symbol'), ...dated, ...ruleFields(dataset), ...fields]
+  return [...new Set(used)].filter((field) => isPlain(dataset, field))
+}
+
 /** Whether a part has a row. */
 export const hasPart = ({ dataset, taken, alias }: Part): RawBuilder<boolean> =>
   taken.by === 'announcement' || taken.by === 'interval'
@@ -113,17 +120,23 @@ function among(builder: Builder, dialect: Dialect, dataset: Dataset, universe: U
 }
 
 /** Selects columns as they are stored, so that they can be compared as well as read. */
-const withOwn = (rows: Builder, { dataset, fields }: Part): Builder =>
+const withOwn = (rows: Builder, part: Part): Builder =>
   untyped(
-    rows.select([role(dataset, 'symbol').as('(code)'), ...fields.map((field) => columnOf(dataset, field).as(field))]),
+    rows.select([
+      role(part.dataset, 'symbol').as('(code)'),
+      ...ownOf(part).map((field) => columnOf(part.dataset, field).as(field)),
+    ]),
   )
+
+const ownOf = (part: Part): string[] => [...new Set([...part.fields, ...chosenBy(part)])]
 
 function joinFirst(
   rows: Builder,
   first: Builder,
-  { alias, fields }: Part,
+  part: Part,
   isStock: (code: RawBuilder<unknown>) => RawBuilder<boolean>,
 ): Builder {
-  const one = first.select(['(code)', ...fields].map((name) => sql`${sql.id('v', name)}`.as(name)))
+  const { alias } = part
+  const one = first.select(['(code)', ...ownOf(part)].map((name) => sql`${sql.id('v', name)}`.as(name)))
   return untyped(rows.leftJoin(one.as(alias), (join) => join.on(isStock(sql.id(alias, '(code)')))))
 }

@@ -54,6 +54,10 @@ export function planScreen(context: PlanContext, given: CheckedScreen, reader: R
     lookups: [...publishedOf(universe, input), ...late.map((part) => dayBefore(part, date))],
     steps: [
       {
+        ...{ step: 'once', symbol: shown.symbol as string },
+        datasets: [...new Set([...members, ...parts.map(({ dataset }) => dataset)].map(({ name }) => name))],
+      },
+      {
         ...{ step: 'members', symbol: shown.symbol as string, taken: TAKEN },
         datasets: parts.map((part) => ({ dataset: part.dataset.name, column: rowOf(part) })),
       },

@@ -2,16 +2,16 @@ import type { Dataset } from '@stockdb/contract'
 import { symbol } from '@stockdb/contract'
 import type { FieldPath } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
-import type { ReadQuery } from '../../engine/engine.ts'
-import { declared } from '../columns.ts'
+import type { ReadColumn, ReadQuery } from '../../engine/engine.ts'
+import { columnOf, declared, isPlain } from '../columns.ts'
 import { readAs } from '../instruments/stocks.ts'
-import { bind, column, type QueryCache } from '../prepared-query.ts'
+import { bind, column, type QueryCache, readColumns, sourceOf } from '../prepared-query.ts'
 import type { ScreenRead } from '../read-types.ts'
 import { compiled, untyped } from '../rows.ts'
 import { conditionOf, conditionShape, type KeptField } from './conditions.ts'
-import { dayOf, hasPart, joinPart, partColumn } from './joins.ts'
+import { chosenBy, dayOf, hasPart, joinPart, partColumn } from './joins.ts'
 import { type Part, partsOf } from './parts.ts'
-import { universeOf } from './universe.ts'
+import { type Universe, universeOf } from './universe.ts'
 
 const CODE = 'ts_code'
 /** Names of columns that no catalogue has. */
@@ -90,14 +90,24 @@ export function selectScreen(
         ...columns,
         flag(isMet).as(TAKEN),
         ...parts.map((part) => flag(hasPart(part)).as(rowOf(part))),
+        ...[...unseen(parts, asked), ...unseenOf(universe)].map(({ dataset, field, name, own }) =>
+          sql`${dialect.readable(declared(dataset, field), own)}`.as(name),
+        ),
       ]),
     ).orderBy(universe.code('u'))
     return {
       ...compiled(whole),
       columns: [
-        ...readAs(shownScreen(parts, fields).fields),
+        ...readAs(shownScreen(parts, fields).fields).map((shown, at): ReadColumn => {
+          const path = asked[at - 1]
+          return path ? { ...shown, source: sourceOf(partOf(parts, path).dataset, path.field) } : shown
+        }),
         column(TAKEN, 'int32'),
         ...parts.map((part) => column(rowOf(part), 'int32')),
+        ...[...unseen(parts, asked), ...unseenOf(universe)].map(({ dataset, field, name }) => ({
+          ...(readColumns(dataset, [field])[0] as ReadColumn),
+          ...{ name, nullable: true },
+        })),
       ],
     }
   })
@@ -122,5 +132,29 @@ export function selectScreen(
     reportType: report_type,
   })
 }
+
+/** A column that chooses rows and is not shown. It is read so that a table which was replaced by one of other types is noticed. */
+interface Unseen {
+  readonly dataset: Dataset
+  readonly field: string
+  readonly name: string
+  readonly own: RawBuilder<unknown>
+}
+
+const unseen = (parts: readonly Part[], asked: readonly FieldPath[]): Unseen[] =>
+  parts.flatMap((part) =>
+    chosenBy(part)
+      .filter((field) => !asked.some(({ dataset, field: shown }) => dataset === part.dataset.name && field === shown))
+      .map((field) => ({
+        ...{ dataset: part.dataset, field, name: `(${part.alias}) ${field}`, own: partColumn(part, field) },
+      })),
+  )
+
+const unseenOf = ({ dataset, fields }: Universe): Unseen[] =>
+  dataset
+    ? fields
+        .filter((field) => isPlain(dataset, field))
+        .map((field) => ({ dataset, field, name: `(u) ${field}`, own: columnOf(dataset, field, 'u') }))
+    : []
 
 const flag = (condition: RawBuilder<unknown>) => sql`case when ${condition} then 1 else 0 end`
