@@ -21,9 +21,10 @@ import type { CellsOf } from './frame/cells.ts'
 import { type Frame, makeFrame } from './frame/frame.ts'
 import { collectFrame, type IncomingBatch, readFrame, withProgress } from './links/frame-reader.ts'
 import type { HttpResponse } from './links/http.ts'
+import { inputText } from './links/input-text.ts'
 import { subscribeLater } from './links/subscribe-later.ts'
 import type { Together } from './links/together.ts'
-import { inputText, requestArrow, type Transport } from './links/transport.ts'
+import { requestArrow, type Transport } from './links/transport.ts'
 import { unreachable } from './links/unreachable.ts'
 import type { Write } from './write/send-write.ts'
 
@@ -70,6 +71,8 @@ export class Caller {
   /** A JSON answer. */
   json<Output>(path: string, input: unknown, options: CallOptions = {}): Promise<Output> {
     return this.#call(options, async (signal) => {
+      // Throws for what tRPC would send as null.
+      inputText(input)
       try {
         return (await this.#trpc.query(path, input, { signal })) as Output
       } catch (error) {

@@ -3,6 +3,7 @@ import type { SqlParam, SqlValue } from '@stockdb/contract/wire'
 import { BIGINT_TAG } from '@stockdb/contract/wire'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
+import { errorOf } from './errors.ts'
 import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import type { QueryFields } from './query/types.ts'
@@ -40,4 +41,9 @@ export function openSql(caller: Caller): RunSql {
     caller.frame<SqlFields<O>>('sql.run', { sql: text, params: params.map(asJson) }, options)
 }
 
-const asJson = (value: SqlValue): SqlParam => (typeof value === 'bigint' ? { [BIGINT_TAG]: String(value) } : value)
+function asJson(value: SqlValue): SqlParam {
+  // JSON would make a text of it that no column has. The types refuse it, a script without types does not.
+  if ((value as unknown) instanceof Date)
+    throw errorOf('INVALID_INPUT', 'params: got a Date; expected dates as "YYYY-MM-DD"')
+  return typeof value === 'bigint' ? { [BIGINT_TAG]: String(value) } : value
+}

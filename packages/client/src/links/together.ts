@@ -10,7 +10,8 @@ import {
 import { onAbort } from '../call/abort.ts'
 import { classified, errorOf } from '../errors.ts'
 import type { HttpResponse } from './http.ts'
-import { errorIn, errorOfShape, inputText, requestArrow, requestParts, type Transport } from './transport.ts'
+import { inputText } from './input-text.ts'
+import { errorIn, errorOfShape, requestArrow, requestParts, type Transport } from './transport.ts'
 import { rootMessage } from './unreachable.ts'
 
 /** A longer input is sent alone. */

@@ -11,6 +11,7 @@ import {
 } from '@stockdb/contract/wire'
 import { classified, errorOf, waitOf } from '../errors.ts'
 import type { Http, HttpResponse, RequestBytes } from './http.ts'
+import { inputText } from './input-text.ts'
 import { unreachable } from './unreachable.ts'
 
 /** An error message contains at most the caller's input, whose size is limited. */
@@ -87,10 +88,10 @@ export async function requestWrite<Output>(
   const common = { ...headers, accept: 'application/json', [IDEMPOTENCY_HEADER]: key }
   try {
     const response = await http({
-      url: rows ? `${target}?input=${encodeURIComponent(JSON.stringify(input))}` : target,
+      url: rows ? `${target}?input=${encodeURIComponent(inputText(input))}` : target,
       method: 'POST',
       headers: { ...common, 'content-type': rows ? ARROW_STREAM : 'application/json' },
-      body: rows ? await bodyOf(rows) : JSON.stringify(input),
+      body: rows ? await bodyOf(rows) : inputText(input),
       signal,
     })
     if (response.status !== 200) throw await failureOf(response)
@@ -208,15 +209,5 @@ function jsonIn(bytes: Uint8Array): { readonly error?: Partial<ErrorShape> } {
     return (JSON.parse(new TextDecoder().decode(bytes)) as { readonly error?: Partial<ErrorShape> } | null) ?? {}
   } catch {
     return {}
-  }
-}
-
-/** An input as JSON; bigints become text, which the server accepts for 64-bit integers. */
-export function inputText(input: unknown = {}): string {
-  try {
-    return JSON.stringify(input)
-  } catch {
-    // A replacer for all inputs would cost more than the few that need it.
-    return JSON.stringify(input, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
   }
 }

@@ -76,6 +76,13 @@ const OF_TABLE = new Set([
   ...[1016, 1017, 1033, 1034, 1035, 1194, 1195, 1286, 1812, 1813, 1814],
 ])
 
+/** The server refuses writes, as a replica does, or one after a failover. */
+const READ_ONLY = new Set([1290, 1836, 1792])
+
+/** The disk is full, or the table: ENOSPC comes in several errors. */
+const FULL = new Set([1021, 1114])
+const NO_SPACE = /errno: 28\b|error (?:code )?28\b|No space left/i
+
 /** Whether a table could not be read, and will not be until it, or a right on it, is changed. */
 export function isOfTable(error: unknown): boolean {
   const { errno } = ((error as Error).cause ?? {}) as DriverError
@@ -116,7 +123,20 @@ export function translateMysqlError(error: unknown): StockdbError {
     const lacks = 'the database account lacks a right; "stockdb grants" prints those it needs'
     return as('INTERNAL', table === undefined ? lacks : `table ${table}: ${lacks.replace('right', 'right on it')}`)
   }
+  if (errno !== undefined && READ_ONLY.has(errno))
+    return as('DATABASE_UNAVAILABLE', 'the database takes no writes: it is read-only, as a replica is')
+  if ((errno !== undefined && FULL.has(errno)) || NO_SPACE.test(sqlMessage))
+    return as('DATABASE_UNAVAILABLE', 'the disk of the database is full')
+  if (errno === 1153)
+    return as('INTERNAL', 'the database refused the query: it is larger than its max_allowed_packet; raise that')
+  if (errno === 1356) return as('SCHEMA_MISMATCH', invalidView(sqlMessage))
   return as('INTERNAL', `the database refused the query${errno === undefined ? '' : ` (error ${errno})`}`)
+}
+
+/** `View 'stocks.bars' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them`. */
+function invalidView(message: string): string {
+  const view = /^View '[^'.]*\.([^']+)'/.exec(message)?.[1]
+  return `the view ${view ?? ''} cannot be read: a table or column behind it is missing, or its definer lacks a right`
 }
 
 /** The missing table or column, from the database's message: `Table 'stocks.daily' doesn't exist`. */

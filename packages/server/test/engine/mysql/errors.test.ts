@@ -33,3 +33,32 @@ it('an error of a table is one that stays until the table or a right on it chang
   for (const [errno, code] of staying) expect(isOfTable(translateMysqlError(told(errno, code))), code).toBe(true)
   for (const [errno, code] of passing) expect(isOfTable(translateMysqlError(told(errno, code))), code).toBe(false)
 })
+
+it.each([
+  [
+    1290,
+    'The MariaDB server is running with the --read-only option so it cannot execute this statement',
+    'DATABASE_UNAVAILABLE',
+    /read-only/,
+  ],
+  [1836, 'Running in read-only mode', 'DATABASE_UNAVAILABLE', /read-only/],
+  [1114, "The table 'daily' is full", 'DATABASE_UNAVAILABLE', /disk .* full/],
+  [
+    1021,
+    'Disk full (/tmp/#sql1); waiting for someone to free some space... (errno: 28 "No space left on device")',
+    'DATABASE_UNAVAILABLE',
+    /disk .* full/,
+  ],
+  [1030, 'Got error 28 "No space left on device" from storage engine InnoDB', 'DATABASE_UNAVAILABLE', /disk .* full/],
+  [1030, 'Got error 128 "Out of memory in engine" from storage engine InnoDB', 'INTERNAL', /error 1030/],
+  [1153, "Got a packet bigger than 'max_allowed_packet' bytes", 'INTERNAL', /max_allowed_packet/],
+  [
+    1356,
+    "View 'stocks.bars' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them",
+    'SCHEMA_MISMATCH',
+    /the view bars cannot be read/,
+  ],
+])('says what an administrator can do about error %d: %s', (errno, sqlMessage, code, message) => {
+  const error = translateMysqlError(Object.assign(new Error(sqlMessage), { errno, code: 'ER', sqlMessage }))
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+})
