@@ -1,9 +1,22 @@
 import type { Dataset, FieldName } from './dataset.ts'
+import { count, type DatasetArguments, flag, optional } from './inputs/argument-kinds.ts'
 import type { DateArgument } from './inputs/arguments.ts'
-import { type AsOfInput, isPointInTime } from './inputs/as-of-inputs.ts'
-import type { AdjustArguments, Selection, WhereArgument } from './inputs/dataset-arguments.ts'
-import type { FrequencyArguments, StoredFrequency } from './inputs/frequency-inputs.ts'
-import { isPanelled, type PanelInput } from './inputs/panel-input.ts'
+import { type AsOfInput, dateKnown, isPointInTime, periods, reportType } from './inputs/as-of-inputs.ts'
+import {
+  type AdjustArguments,
+  adjust,
+  date,
+  end,
+  fields,
+  type Selection,
+  start,
+  symbols,
+  type WhereArgument,
+  where,
+} from './inputs/dataset-arguments.ts'
+import { type FrequencyArguments, freq, type StoredFrequency, storedFreq } from './inputs/frequency-inputs.ts'
+import { fill, isPanelled, numericFields, type PanelInput, wholeSpan } from './inputs/panel-input.ts'
+import { limits } from './protocol.ts'
 
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export type RangeInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> = Selection<F> & {
@@ -105,8 +118,8 @@ export type ListInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
  * The procedures that read a dataset, with their inputs, by what the dataset needs for them. `undefined` stands for a call
  * without arguments.
  *
- * A new one is declared here and in {@link datasetReads} below: the types of the router, the server's procedures, `meta.info`, the
- * procedures of factors, errors of the client and docs/datasets.md follow.
+ * A new one is declared here, in {@link readNeeds} and in {@link readArguments}: the types of the router, the server's procedures and
+ * their schemas, `meta.info`, the procedures of factors, errors of the client and docs/datasets.md follow.
  */
 export interface ReadInputs<D extends Dataset> {
   date: { range: RangeInput<D> | undefined; at: AtInput<D>; latest: LatestInput<D> | undefined }
@@ -117,43 +130,36 @@ export interface ReadInputs<D extends Dataset> {
 
 /** What a dataset may need for a procedure. */
 type Need = keyof ReadInputs<Dataset>
+type NeedsOf<N extends Need> = { readonly [Name in keyof ReadInputs<Dataset>[N]]: N }
+/** The name of a procedure that reads a dataset. */
+export type ReadName = { [N in Need]: keyof ReadInputs<Dataset>[N] }[Need]
 
-/** Arguments, one or a few that belong together; `schemas/dataset-arguments.ts` says how each of them is checked. */
-export type ArgumentName =
-  | 'symbols'
-  | 'fields'
-  | 'numericFields'
-  | 'where'
-  | 'start'
-  | 'end'
-  | 'wholeSpan'
-  | 'date'
-  | 'dateKnown'
-  | 'n'
-  | 'limit'
-  | 'lookback'
-  | 'adjust'
-  | 'freq'
-  | 'storedFreq'
-  | 'fill'
-  | 'periods'
-  | 'reportType'
-
-const selection = ['symbols', 'fields', 'where'] as const
-
-/** The arguments of each procedure that reads a dataset, in the order of messages; those that a dataset does not have are refused. */
-export const datasetReads = {
-  date: {
-    range: [...selection, 'start', 'end', 'limit', 'adjust', 'freq'],
-    at: [...selection, 'date', 'lookback', 'adjust', 'storedFreq'],
-    latest: [...selection, 'n', 'end', 'adjust', 'storedFreq'],
-  },
-  noDate: { list: [...selection, 'limit'] },
-  panel: { panel: ['symbols', 'wholeSpan', 'numericFields', 'where', 'fill', 'adjust'] },
-  pointInTime: { asOf: ['dateKnown', 'symbols', 'fields', 'periods', 'reportType'] },
-} as const satisfies {
-  readonly [N in Need]: { readonly [Name in keyof ReadInputs<Dataset>[N]]: readonly ArgumentName[] }
+/** What a dataset needs for each procedure that reads it. */
+const readNeeds: NeedsOf<'date'> & NeedsOf<'noDate'> & NeedsOf<'panel'> & NeedsOf<'pointInTime'> = {
+  range: 'date',
+  at: 'date',
+  latest: 'date',
+  list: 'noDate',
+  panel: 'panel',
+  asOf: 'pointInTime',
 }
+
+const limit = () => ({ limit: optional(count(Number.MAX_SAFE_INTEGER)) })
+const lookback = () => ({ lookback: optional(flag()) })
+const n = () => ({ n: optional(count(limits.latestRows)) })
+
+/**
+ * How the arguments of each procedure that reads a dataset are checked, in the order of messages; those that a dataset does not have are
+ * refused. An argument that no other procedure has is described above.
+ */
+export const readArguments = {
+  range: [symbols, fields, where, start, end, limit, adjust, freq],
+  at: [symbols, fields, where, date, lookback, adjust, storedFreq],
+  latest: [symbols, fields, where, n, end, adjust, storedFreq],
+  list: [symbols, fields, where, limit],
+  panel: [symbols, wholeSpan, numericFields, where, fill, adjust],
+  asOf: [dateKnown, symbols, fields, periods, reportType],
+} as const satisfies { readonly [Name in ReadName]: readonly DatasetArguments[] }
 
 const needs: Readonly<Record<Need, { readonly words: string; readonly met: (dataset: Dataset) => boolean }>> = {
   date: { words: 'a date', met: ({ date }) => date !== undefined },
@@ -162,29 +168,13 @@ const needs: Readonly<Record<Need, { readonly words: string; readonly met: (data
   pointInTime: { words: 'pointInTime', met: isPointInTime },
 }
 
-type Reads = typeof datasetReads
-/** The name of a procedure that reads a dataset. */
-export type ReadName = { [N in Need]: keyof Reads[N] }[Need]
-/** The arguments that a procedure takes. */
-export type Taken<Name extends ReadName> = {
-  [N in Need]: Name extends keyof Reads[N] ? (Reads[N][Name] extends readonly (infer A)[] ? A : never) : never
-}[Need]
-
-const namesOf = (need: Need): readonly ReadName[] => Object.keys(datasetReads[need]) as ReadName[]
-
 /** The procedures that read a dataset. */
 export const readsOf = (dataset: Dataset): readonly ReadName[] =>
-  (Object.keys(needs) as Need[]).filter((need) => needs[need].met(dataset)).flatMap(namesOf)
-
-/** The arguments of a procedure that reads a dataset. */
-export const argumentNames = (name: ReadName): readonly ArgumentName[] =>
-  (Object.assign({}, ...Object.values(datasetReads)) as Record<ReadName, readonly ArgumentName[]>)[name]
+  (Object.keys(readNeeds) as ReadName[]).filter((name) => needs[readNeeds[name]].met(dataset))
 
 /** All procedures of a dataset. */
 export const proceduresOf = (dataset: Dataset): readonly string[] => [...readsOf(dataset), 'upsert', 'delete', 'watch']
 
 /** What the declaration of a dataset must have for a procedure, in words. */
-export function needOf(procedure: string): string | undefined {
-  const found = (Object.keys(needs) as Need[]).find((need) => Object.hasOwn(datasetReads[need], procedure))
-  return found && needs[found].words
-}
+export const needOf = (procedure: string): string | undefined =>
+  Object.hasOwn(readNeeds, procedure) ? needs[readNeeds[procedure as ReadName]].words : undefined

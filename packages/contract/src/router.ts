@@ -10,10 +10,10 @@ import type { ErrorCode } from './errors.ts'
 import type { FactorDeclaration } from './factor.ts'
 import type { FieldInfo } from './field-info.ts'
 import type { JsonFrame } from './frame/json.ts'
-import type { OffsetInput, SessionInput, SessionsInput } from './inputs/calendar-inputs.ts'
+import type { CalendarQueries } from './inputs/calendar-inputs.ts'
 import type { ChangeEvent, ChangesAnswer, ChangesInput, ChangeWatchInput } from './inputs/change-inputs.ts'
 import type { FactorDefined, FactorDropped, FactorInfo } from './inputs/factor-inputs.ts'
-import type { InstrumentListInput, InstrumentSearchInput, Stocks } from './inputs/instrument-inputs.ts'
+import type { InstrumentInputs, Stocks } from './inputs/instrument-inputs.ts'
 import type { MemoryInput, SnapshotInput, WatchInput } from './inputs/ops-inputs.ts'
 import type { IfPanelled } from './inputs/panel-input.ts'
 import type { QueryInput } from './inputs/query-input.ts'
@@ -125,6 +125,11 @@ type Subscription<Input, Event> = TRPCSubscriptionProcedure<{
   output: AsyncIterable<{ readonly id: string; readonly data: Event }>
 }>
 
+/** Procedures by what they take and answer. */
+type Queries<Group> = {
+  [Name in keyof Group]: Group[Name] extends { input: infer Input; answer: infer Answer } ? Query<Input, Answer> : never
+}
+
 /** Procedures that answer with frames, by their inputs. */
 type Reads<Inputs> = { [Name in keyof Inputs]: Query<Inputs[Name], JsonFrame> }
 
@@ -137,11 +142,6 @@ type WriteProcedures<D extends Dataset> = IfWritable<
   { upsert: Mutation<UpsertInput, UpsertResult>; delete: Mutation<DeleteInput, DeleteResult> }
 >
 
-type InstrumentProcedures<D extends Dataset> = {
-  list: Query<InstrumentListInput<D> | undefined, JsonFrame>
-  search: Query<InstrumentSearchInput, JsonFrame>
-}
-
 /**
  * The router of a server with catalogue `C`, as a tRPC client sees it. It is declared here, not inferred from the
  * server's code, because the server builds its router from the catalogue at startup.
@@ -152,14 +152,9 @@ export type StockdbRouter<C extends Catalogue> = TRPCBuiltRouter<
     [N in keyof C & string]: ReadProcedures<C[N]> &
       WriteProcedures<C[N]> & { watch: Subscription<ChangeWatchInput | undefined, ChangeEvent> }
   } & {
-    instruments: InstrumentProcedures<Stocks<C>>
+    instruments: Reads<InstrumentInputs<Stocks<C>>>
     screen: Query<ScreenInput<C>, JsonFrame>
-    calendar: {
-      sessions: Query<SessionsInput, string[]>
-      next: Query<SessionInput, string>
-      previous: Query<SessionInput, string>
-      offset: Query<OffsetInput, string>
-    }
+    calendar: Queries<CalendarQueries>
     meta: {
       info: Query<void, ServerInfo>
       datasets: Query<void, DatasetInfo[]>

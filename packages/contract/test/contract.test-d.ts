@@ -12,7 +12,8 @@ import {
   text,
   type ValueOf,
 } from '@stockdb/contract'
-import type { AtInput, KeyFieldName, LatestInput, ListInput, RangeInput } from '@stockdb/contract/wire'
+import type { CheckedInput, ReadName } from '@stockdb/contract/internal'
+import type { AtInput, KeyFieldName, LatestInput, ListInput, RangeInput, ReadInputs } from '@stockdb/contract/wire'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { AnyIn } from './any-in.ts'
 
@@ -119,5 +120,27 @@ describe('AnyIn', () => {
     expectTypeOf<AnyIn<Record<string, Any>, 'r'>>().toEqualTypeOf<`r.${string}`>()
     expectTypeOf<AnyIn<new (a: Any) => Date, 'C'>>().toEqualTypeOf<'new C[]'>()
     expectTypeOf<AnyIn<{ a: unknown; b: (c: readonly string[]) => Promise<Float64Array> }>>().toEqualTypeOf<never>()
+  })
+})
+
+describe('the arguments of a procedure that reads a dataset', () => {
+  type Some = 'daily' | 'stk_mins' | 'stock_basic' | 'income' | 'index_weight' | 'namechange'
+  type Inputs<D extends Tushare[Some]> = ReadInputs<D>['date' | 'noDate' | 'panel' | 'pointInTime']
+  type Taken<D extends Tushare[Some], Name extends ReadName> =
+    Inputs<D> extends infer Group
+      ? Group extends { [N in Name]: infer Input }
+        ? keyof NonNullable<Input>
+        : never
+      : never
+  /** Arguments that an input type has and no description in `readArguments`. */
+  type Undescribed = {
+    [Name in ReadName]: Exclude<{ [N in Some]: Taken<Tushare[N], Name> }[Some], keyof CheckedInput<Name>>
+  }
+
+  it('are described where the procedure is declared', () => {
+    expectTypeOf<Undescribed>().toEqualTypeOf<{ [Name in ReadName]: never }>()
+    expectTypeOf<Exclude<Taken<Daily, 'range'>, 'limit'>>().toEqualTypeOf<
+      Exclude<keyof CheckedInput<'range'>, 'limit' | 'from'>
+    >()
   })
 })

@@ -1,3 +1,9 @@
+import { SYMBOL_FORM } from '../field-types.ts'
+import { limits } from '../protocol.ts'
+import { show } from '../show.ts'
+import { severalSymbols } from '../symbols/similar-symbols.ts'
+import { type Argument, oneOf, optional } from './argument-kinds.ts'
+
 /** What to do with symbols that the database does not have. */
 export const unknownSymbolsChoices = ['error', 'ignore'] as const
 /** What to do with symbols that the database does not have. */
@@ -39,3 +45,32 @@ export interface SymbolArguments {
  * ```
  */
 export type DateArgument = string | Date
+
+/** One code. */
+export const symbolArgument = (): Argument<string> => ({
+  kind: 'text',
+  form: SYMBOL_FORM,
+  expected: 'a code such as "600519.SH": 1 to 32 ASCII characters without spaces',
+  hint: splitHint,
+})
+
+/** Suggestion for a text that contains several codes. */
+function splitHint(given: unknown): string {
+  const several = typeof given === 'string' ? severalSymbols(given.replaceAll(' ', ',')) : undefined
+  return several?.every((code) => SYMBOL_FORM.test(code)) ? ` — did you mean ${show(several)}?` : ''
+}
+
+/** A list of codes. */
+export const symbolsArgument = (): Argument<string[]> => ({
+  kind: 'list',
+  of: symbolArgument(),
+  most: limits.symbols,
+  expected: 'a list of codes such as ["600519.SH"]',
+  tooLong: `a list holds at most ${limits.symbols} symbols; leave it out to take all`,
+})
+
+/** How the arguments that select symbols are checked. */
+export const symbolArguments = () => ({
+  symbols: optional(symbolsArgument()),
+  unknownSymbols: optional(oneOf(unknownSymbolsChoices)),
+})

@@ -1,6 +1,9 @@
 import type { Dataset, FieldName, KeyFieldName, PointInTime } from '../dataset.ts'
+import { fieldTypes } from '../field-types.ts'
+import { limits } from '../protocol.ts'
+import { type Argument, count, date, flag, ifHas, moment, optional } from './argument-kinds.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
-import { answerFields, type Selection } from './dataset-arguments.ts'
+import { answerFields, hasMoments, type Selection } from './dataset-arguments.ts'
 
 /** The report type of statements by default: consolidated. */
 export const DEFAULT_REPORT_TYPE = '1'
@@ -92,3 +95,31 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
         readonly report_type?: string | number | undefined
       }
     : unknown)
+
+/** How the date of `asOf` is checked. */
+export const dateKnown = (dataset: Dataset) => ({
+  date: dataset.pointInTime?.kind === 'published' && hasMoments(dataset) ? moment('last') : date(),
+})
+
+const statementsOf = ({ pointInTime }: Dataset) => (pointInTime?.kind === 'announced' ? pointInTime : undefined)
+
+/** How its arguments for statements are checked. */
+export const periods = (dataset: Dataset) =>
+  ifHas(statementsOf(dataset) !== undefined, { periods: optional(count(limits.periods)), sameDay: optional(flag()) })
+
+/** How its report type is checked: a text or a number that the dataset's field can have. */
+export function reportType(dataset: Dataset) {
+  const name = statementsOf(dataset)?.reportType
+  const { read } = fieldTypes[dataset.fields[name ?? '']?.type ?? 'text']
+  return ifHas(name !== undefined, {
+    report_type: optional(reportTypeArgument((text) => read(text) !== undefined)),
+  })
+}
+
+/** A report type, as text or number. */
+export const reportTypeArgument = (fits: (text: string) => boolean = () => true): Argument<string> => ({
+  kind: 'read',
+  from: 'text or number',
+  expected: `a report type such as "${DEFAULT_REPORT_TYPE}"`,
+  read: (given) => (fits(String(given)) ? String(given) : undefined),
+})

@@ -1,4 +1,7 @@
+import { SYMBOL_FORM } from '../field-types.ts'
+import { date, optional, textLike, whole } from './argument-kinds.ts'
 import type { DateArgument } from './arguments.ts'
+
 /** Input of `calendar.sessions`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
 export interface SessionsInput {
   /**
@@ -66,3 +69,21 @@ export interface OffsetInput extends SessionInput {
    */
   readonly n: number
 }
+
+/** What each procedure of `calendar` takes and answers. */
+export interface CalendarQueries {
+  sessions: { input: SessionsInput; answer: string[] }
+  next: { input: SessionInput; answer: string }
+  previous: { input: SessionInput; answer: string }
+  offset: { input: OffsetInput; answer: string }
+}
+
+const exchange = () => optional(textLike(SYMBOL_FORM, 'an exchange such as "SSE"'))
+
+/** How their arguments are checked; the exchange is SSE by default. */
+export const calendarArguments = () => ({
+  sessions: { start: date('first'), end: date('last'), exchange: exchange() },
+  next: { date: date(), exchange: exchange() },
+  previous: { date: date(), exchange: exchange() },
+  offset: { date: date(), n: whole(-100_000, 100_000, 'a whole number of sessions'), exchange: exchange() },
+})

@@ -1,3 +1,7 @@
+import type { Dataset } from '../dataset.ts'
+import { type Argument, count, ifHas, optional, textLike } from './argument-kinds.ts'
+import { symbolsArgument } from './arguments.ts'
+
 /** A write: what it was about, and its outcome. */
 export interface Change {
   /** The number of the write, in the order of commits. */
@@ -90,3 +94,23 @@ export interface ChangesAnswer {
   /** False if changes after `since` are lost, because they are older than `--changes-retention`. */
   readonly complete: boolean
 }
+
+/** The most changes of one answer. */
+const MAX_CHANGES = 1_000
+
+const sequence = (): Argument<number> => ({
+  kind: 'whole',
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  expected: 'the number of a write: 0 or more',
+})
+
+/** How the arguments of `meta.changes` are checked. */
+export const changesArguments = () => ({ since: optional(sequence()), limit: optional(count(MAX_CHANGES)) })
+
+/** How those of a dataset's `watch` are checked. */
+export const watchArguments = (dataset: Dataset) => ({
+  ...ifHas(dataset.symbol !== undefined, { symbols: optional(symbolsArgument()) }),
+  since: optional(sequence()),
+  lastEventId: optional(textLike(/^\d{1,16}$/, 'the id of an event, which is the number of a write')),
+})

@@ -1,7 +1,10 @@
 import type { Adjustable, Dataset, FieldName } from '../dataset.ts'
 import { keyFields } from '../dataset.ts'
+import { fieldTypes } from '../field-types.ts'
 import type { Field, ValueOf } from '../fields.ts'
-import type { DateArgument, SymbolArguments } from './arguments.ts'
+import { limits } from '../protocol.ts'
+import { type Argument, date as day, ifHas, moment, oneOf, optional } from './argument-kinds.ts'
+import { type DateArgument, type SymbolArguments, symbolArguments } from './arguments.ts'
 
 /** `none` as stored, `qfq` forward (÷ factor at the anchor), `hfq` backward (× factor). */
 export const adjustments = ['none', 'qfq', 'hfq'] as const
@@ -60,6 +63,14 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
     }
   : unknown
 
+/** How the arguments that adjust prices are checked. */
+export const adjust = (dataset: Dataset) =>
+  ifHas(dataset.adjustment !== undefined, {
+    adjust: optional(oneOf(adjustments)),
+    anchor: optional(day()),
+    missingFactor: optional(oneOf(missingFactorModes)),
+  })
+
 /** The arguments that select symbols and fields. */
 export interface Selection<F extends string> extends SymbolArguments {
   /**
@@ -72,6 +83,25 @@ export interface Selection<F extends string> extends SymbolArguments {
    */
   readonly fields?: readonly F[] | undefined
 }
+
+/** How the arguments that select symbols are checked. */
+export const symbols = (dataset: Dataset) => ifHas(dataset.symbol !== undefined, symbolArguments())
+
+/** How the argument that selects fields is checked. */
+export const fields = (dataset: Dataset) => ({ fields: optional(fieldsArgument(dataset)) })
+
+/** A list of fields of a dataset. */
+export const fieldsArgument = (dataset: Dataset): Argument<string[]> => ({
+  kind: 'list',
+  of: fieldArgument(dataset, Object.keys(dataset.fields), 'a field'),
+  most: limits.fields,
+  expected: `a list of fields of ${dataset.name}`,
+  tooLong: `a list holds at most ${limits.fields} fields`,
+})
+
+/** One of some fields of a dataset. */
+export const fieldArgument = ({ name }: Dataset, names: readonly string[], what: string): Argument<string> =>
+  oneOf(names, `${what} of ${name}: ${names.join(', ')}`)
 
 type Filter<F extends Field> = ValueOf<F> | null | readonly (ValueOf<F> | null)[]
 
@@ -90,3 +120,47 @@ export interface WhereArgument<D extends Dataset> {
    */
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined
 }
+
+/** How the argument that filters rows is checked. */
+export const where = (dataset: Dataset) => ({ where: optional(filters(dataset)) })
+
+const filters = ({ name, fields }: Dataset): Argument<Record<string, unknown>> => ({
+  kind: 'arguments',
+  of: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, optional(filter(field))])),
+  expected: `filters by fields of ${name}`,
+})
+
+/** A value, null, or a list; the message for any mistake lists all valid forms. */
+function filter({ type }: Field): Argument {
+  const { fromJson, expected: one } = fieldTypes[type]
+  const readOne = (value: unknown): unknown => (value === null ? null : fromJson(value))
+  return {
+    kind: 'read',
+    from: 'anything',
+    expected: `${one}, null, or a list of 1 to ${limits.filterValues} of them`,
+    read: (given) => (Array.isArray(given) ? listOf(given, readOne) : readOne(given)),
+  }
+}
+
+/** The values of a list of 1 to 1,000, each read by `read`; `undefined` if the length or a value is invalid. */
+export function listOf<Value>(
+  values: readonly unknown[],
+  read: (value: unknown) => Value | undefined,
+): Value[] | undefined {
+  if (values.length === 0 || values.length > limits.filterValues) return undefined
+  const all = values.map(read)
+  return all.includes(undefined) ? undefined : (all as Value[])
+}
+
+/** The first date of a range, and the last: of rows with a time also a moment. */
+export const start = (dataset: Dataset) => ({ start: optional(edge(dataset, 'first')) })
+export const end = (dataset: Dataset) => ({ end: optional(edge(dataset, 'last')) })
+/** A date of its own. */
+export const date = (dataset: Dataset) => ({ date: edge(dataset, 'last') })
+
+const edge = (dataset: Dataset, which: 'first' | 'last'): Argument<string> =>
+  hasMoments(dataset) ? moment(which) : day(which)
+
+/** Whether the rows of a dataset have a time. */
+export const hasMoments = ({ date, fields }: Dataset): boolean =>
+  date !== undefined && fields[date]?.type === 'datetime'

@@ -1,5 +1,6 @@
 import type { Dataset } from '../dataset.ts'
 import type { BarRule } from '../rules/bar-rule.ts'
+import { type Argument, oneOf, optional, textRead } from './argument-kinds.ts'
 
 /** Periods that daily bars combine into. */
 export const frequencies = ['day', 'week', 'month', 'quarter', 'year'] as const
@@ -107,3 +108,43 @@ export type StoredFrequency<D extends Dataset> = D extends InMinutes
         readonly freq?: Length | undefined
       }
     : unknown
+
+/** Keys that a dataset does not use are missing, so that they are refused as unknown; one type for all datasets. */
+type BarArguments = {
+  readonly freq: Argument<Frequency | MinuteFrequency> & { readonly optional: true }
+  readonly from: Argument<MinuteFrequency> & { readonly optional: true }
+}
+
+/** How the arguments of `range` for bars are checked. */
+export function freq({ bars }: Dataset): BarArguments {
+  const { frequency, stored } = bars?.minutes ?? {}
+  const own = (): object => {
+    if (stored !== undefined) return { freq: optional(multipleOf(stored)) }
+    if (frequency !== undefined) return { freq: minutesArgument(), from: optional(minutesArgument()) }
+    return bars ? { freq: optional(oneOf(frequencies)) } : {}
+  }
+  return own() as BarArguments
+}
+
+/** How those of `at` and `latest` are checked, which return stored bars. */
+export function storedFreq({ bars }: Dataset): Pick<BarArguments, 'freq'> {
+  const { frequency, stored } = bars?.minutes ?? {}
+  const own = (): object => {
+    if (stored !== undefined) return { freq: optional(oneOf([stored], `the stored length "${stored}"`)) }
+    return frequency === undefined ? {} : { freq: minutesArgument() }
+  }
+  return own() as Pick<BarArguments, 'freq'>
+}
+
+const minutesArgument = (): Argument<string> =>
+  textRead('a length of bars such as "5min": 1 to 1440 minutes', (text) =>
+    minutesOf(text) === undefined ? undefined : text,
+  )
+
+/** A length that is a multiple of the stored one. */
+const multipleOf = (stored: string): Argument<string> =>
+  textRead(`a multiple of the stored length ${stored}, up to 1440min`, (text) =>
+    isMultiple(text, stored) ? text : undefined,
+  )
+
+const isMultiple = (text: string, stored: string): boolean => (minutesOf(text) ?? 0.5) % (minutesOf(stored) ?? 1) === 0

@@ -1,8 +1,11 @@
 import type { Catalogue, Dataset, FieldName } from '../dataset.ts'
 import { bool, symbol, text } from '../fields.ts'
+import { limits } from '../protocol.ts'
 import type { catalogueRoles } from '../roles.ts'
 import type { TushareRoles } from '../tushare/roles.ts'
-import type { DateArgument, SymbolArguments } from './arguments.ts'
+import { count, date, optional, textOfLength } from './argument-kinds.ts'
+import { type DateArgument, type SymbolArguments, symbolArguments } from './arguments.ts'
+import { fieldsArgument } from './dataset-arguments.ts'
 
 /** The fields of `instruments` as of the date, which are not stored in this form. */
 const namedFields = {
@@ -109,3 +112,24 @@ export interface InstrumentSearchInput {
    */
   readonly limit?: number | undefined
 }
+
+/** What the procedures of `instruments` take; they answer with frames. */
+export interface InstrumentInputs<D extends Dataset> {
+  list: InstrumentListInput<D> | undefined
+  search: InstrumentSearchInput
+}
+
+/** How their arguments are checked. */
+export const instrumentArguments = (stocks: Dataset) => ({
+  list: {
+    asOf: optional(date()),
+    ...symbolArguments(),
+    fields: optional(fieldsArgument(stocks)),
+    limit: optional(count(Number.MAX_SAFE_INTEGER)),
+  },
+  search: {
+    text: textOfLength(limits.searchText, ': the beginning of a code, of a name, or of its pinyin'),
+    asOf: optional(date()),
+    limit: optional(count(limits.searchRows)),
+  },
+})

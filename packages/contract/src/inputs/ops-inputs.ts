@@ -1,3 +1,5 @@
+import { optional, textLike, textRead, whole } from './argument-kinds.ts'
+
 /** Input of `ops.memory`. */
 export interface MemoryInput {
   /**
@@ -37,3 +39,25 @@ export interface WatchInput {
    */
   readonly lastEventId?: string | undefined
 }
+
+/** How the arguments of `ops` are checked. */
+export const opsArguments = () => ({
+  memory: { profileSeconds: optional(whole(2, 60, 'a whole number of seconds')) },
+  snapshot: {
+    name: optional(
+      textLike(/^[A-Za-z0-9][\w-]{0,99}\.heapsnapshot$/, 'a plain file name such as "before.heapsnapshot"'),
+    ),
+  },
+  watch: {
+    lastEventId: optional(
+      textRead('the id of an event, which is its time such as "2024-01-02T03:04:05.678Z"', (text) =>
+        isInstant(text) ? text : undefined,
+      ),
+    ),
+  },
+})
+
+const isInstant = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString() === text

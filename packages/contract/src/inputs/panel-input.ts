@@ -1,7 +1,9 @@
 import { type Dataset, distinguishing } from '../dataset.ts'
 import type { Field } from '../fields.ts'
+import { limits } from '../protocol.ts'
+import { type Argument, count, date, oneOf, optional } from './argument-kinds.ts'
 import type { DateArgument, UnknownSymbols } from './arguments.ts'
-import type { AdjustArguments, WhereArgument } from './dataset-arguments.ts'
+import { type AdjustArguments, fieldArgument, type WhereArgument } from './dataset-arguments.ts'
 
 /** How a panel fills a trading day without a row. */
 export const fills = ['none', 'previous'] as const
@@ -129,3 +131,20 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
   readonly maxFill?: number | undefined
 } & WhereArgument<D> &
   AdjustArguments<D>
+
+/** How the arguments of `panel` alone are checked: both ends of the range. */
+export const wholeSpan = () => ({ start: date('first'), end: date('last') })
+
+/** How its fields are checked. */
+export const numericFields = (dataset: Dataset): { readonly fields: Argument<string[]> } => ({
+  fields: {
+    kind: 'list',
+    of: fieldArgument(dataset, panelFields(dataset), 'a numeric field'),
+    least: 1,
+    most: limits.fields,
+    expected: `a list of 1 to ${limits.fields} numeric fields of ${dataset.name}`,
+  },
+})
+
+/** How its arguments that fill gaps are checked. */
+export const fill = () => ({ fill: optional(oneOf(fills)), maxFill: optional(count(limits.maxFill)) })

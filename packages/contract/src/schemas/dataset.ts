@@ -1,26 +1,26 @@
 import type { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { argumentNames, type ReadName, type Taken } from '../dataset-procedures.ts'
-import { argumentsInput, inOrder } from './arguments.ts'
-import { argumentShapes } from './dataset-arguments.ts'
+import { type ReadName, readArguments } from '../dataset-procedures.ts'
+import type { Checked, DatasetArguments } from '../inputs/argument-kinds.ts'
+import { inputOfShape, shapeOf } from './schema-of.ts'
 
-type Values = { [A in keyof typeof argumentShapes]: z.output<z.ZodObject<ReturnType<(typeof argumentShapes)[A]>>> }
 /** All members of a union at once: what is inferred for a parameter must be assignable to each of them. */
 type Together<Some> = (Some extends unknown ? (one: Some) => void : never) extends (one: infer All) => void
   ? All
   : never
+type Each<Groups> = Groups extends (dataset: Dataset) => infer All ? Checked<All> : never
 
 /** The checked input of a procedure; what the dataset does not have is missing. */
-export type CheckedInput<Name extends ReadName> = Together<Values[Taken<Name>]>
+export type CheckedInput<Name extends ReadName> = Together<Each<(typeof readArguments)[Name][number]>>
 
-/** The shapes of a dataset's arguments, which its procedures share. */
-const made = new WeakMap<Dataset, Map<string, z.ZodRawShape>>()
+/** The schemas of a dataset's arguments, which its procedures share. */
+const made = new WeakMap<Dataset, Map<DatasetArguments, z.ZodRawShape>>()
 
-function shapeOf(dataset: Dataset, name: keyof typeof argumentShapes): z.ZodRawShape {
-  const own = made.get(dataset) ?? new Map<string, z.ZodRawShape>()
+function shapeFor(dataset: Dataset, group: DatasetArguments): z.ZodRawShape {
+  const own = made.get(dataset) ?? new Map<DatasetArguments, z.ZodRawShape>()
   made.set(dataset, own)
-  const shape = own.get(name) ?? argumentShapes[name](dataset)
-  own.set(name, shape)
+  const shape = own.get(group) ?? shapeOf(group(dataset))
+  own.set(group, shape)
   return shape
 }
 
@@ -29,18 +29,7 @@ function shapeOf(dataset: Dataset, name: keyof typeof argumentShapes): z.ZodRawS
  * `YYYY-MM-DD`, and fields are unique.
  */
 export function inputOf<Name extends ReadName>(dataset: Dataset, name: Name): z.ZodType<CheckedInput<Name>> {
-  const shape: z.ZodRawShape = Object.assign({}, ...argumentNames(name).map((argument) => shapeOf(dataset, argument)))
-  const ordered = 'start' in shape && 'end' in shape ? inOrder(argumentsInput(shape)) : argumentsInput(shape)
-  const checked = 'maxFill' in shape ? ordered.refine(...fillsAtAll) : ordered
+  const shape: z.ZodRawShape = Object.assign({}, ...readArguments[name].map((group) => shapeFor(dataset, group)))
   // The shape was put together at run time from those that its type names.
-  return checked as unknown as z.ZodType<CheckedInput<Name>>
+  return inputOfShape(shape) as z.ZodType<CheckedInput<Name>>
 }
-
-const fillsAtAll: Parameters<z.ZodType<{ readonly fill?: unknown; readonly maxFill?: unknown }>['refine']> = [
-  ({ fill, maxFill }) => maxFill === undefined || fill === 'previous',
-  {
-    path: ['maxFill'],
-    error: ({ input }: { readonly input?: unknown }) =>
-      `got ${(input as { maxFill: number }).maxFill}; expected it together with fill: "previous"`,
-  },
-]

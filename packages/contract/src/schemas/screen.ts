@@ -2,21 +2,15 @@ import { z } from 'zod'
 import type { Catalogue } from '../dataset.ts'
 import { fieldTypes } from '../field-types.ts'
 import type { Field } from '../fields.ts'
-import { DEFAULT_REPORT_TYPE } from '../inputs/as-of-inputs.ts'
+import { count, date } from '../inputs/argument-kinds.ts'
+import { symbolArgument, symbolArguments, symbolsArgument } from '../inputs/arguments.ts'
+import { DEFAULT_REPORT_TYPE, reportTypeArgument } from '../inputs/as-of-inputs.ts'
 import { type CheckedScreen, type Condition, comparisons, type FieldPath } from '../inputs/checked-screen.ts'
+import { listOf } from '../inputs/dataset-arguments.ts'
 import { limits } from '../protocol.ts'
 import { show } from '../show.ts'
-import {
-  argumentsInput,
-  count,
-  dateInput,
-  expecting,
-  symbolInput,
-  symbolsInput,
-  unknownSymbolsInput,
-} from './arguments.ts'
-import { listOf } from './dataset-arguments.ts'
-import { reportTypeInput } from './report-type.ts'
+import { argumentsInput, expecting } from './arguments.ts'
+import { schemaOf } from './schema-of.ts'
 
 /** Databases order texts and codes differently. */
 const ordered = ({ type }: Field): boolean => type !== 'text' && type !== 'symbol' && type !== 'bool'
@@ -81,7 +75,7 @@ export function screenInputOf(catalogue: Catalogue, missing: (name: string) => v
   const order = z.enum(['asc', 'desc'], { error: expecting('"asc" or "desc"') })
   const flag = z.boolean({ error: expecting('true or false') }).default(false)
   return argumentsInput({
-    date: dateInput,
+    date: schemaOf(date()),
     where: whereInput.default([]),
     fields: z
       .array(bare, { error: expecting('a list of fields such as ["daily_basic.pe"]') })
@@ -94,11 +88,13 @@ export function screenInputOf(catalogue: Catalogue, missing: (name: string) => v
       .max(limits.screenSort, { error: `a screen is sorted by at most ${limits.screenSort} fields` })
       .transform((all) => all.map(({ by, order }) => ({ ...by, order })))
       .default([]),
-    limit: count(Number.MAX_SAFE_INTEGER).optional(),
-    index: symbolInput.optional(),
-    symbols: symbolsInput.transform((codes) => [...new Set(codes)]).optional(),
-    unknownSymbols: unknownSymbolsInput.optional(),
-    report_type: reportTypeInput.transform(String).default(DEFAULT_REPORT_TYPE),
+    limit: schemaOf(count(Number.MAX_SAFE_INTEGER)).optional(),
+    index: schemaOf(symbolArgument()).optional(),
+    symbols: schemaOf(symbolsArgument())
+      .transform((codes) => [...new Set(codes)])
+      .optional(),
+    unknownSymbols: schemaOf(symbolArguments().unknownSymbols),
+    report_type: schemaOf(reportTypeArgument()).default(DEFAULT_REPORT_TYPE),
     sameDay: flag,
     lookback: flag,
   }) satisfies z.ZodType<CheckedScreen>

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Dataset } from '../dataset.ts'
-import { adjustments } from '../inputs/dataset-arguments.ts'
+import { date, flag, ifHas, moment, optional } from '../inputs/argument-kinds.ts'
+import { symbolsArgument } from '../inputs/arguments.ts'
+import { adjustments, hasMoments } from '../inputs/dataset-arguments.ts'
 import { writeModes } from '../inputs/write-inputs.ts'
-import { argumentsInput, dateInput, expecting, inOrder, momentInput, symbolsInput } from './arguments.ts'
+import { argumentsInput, expecting } from './arguments.ts'
+import { inputWith } from './schema-of.ts'
 
 const modeInput = z.enum(writeModes, { error: expecting(`one of ${writeModes.join(', ')}`) })
-const flag = z.boolean({ error: expecting('true or false') })
 
 /** What `upsert` takes besides rows in another form than JSON. */
 export const upsertOptions = argumentsInput({ mode: modeInput.optional() })
@@ -15,17 +17,13 @@ export function writeInputsOf(dataset: Dataset) {
   const names = Object.keys(dataset.fields)
   const field = z.enum(names, { error: expecting(`a field of ${dataset.name}: ${names.join(', ')}`) })
   const row = z.array(z.unknown(), { error: expecting('a list of values, one for each of fields') })
-  const byMoment = dataset.date !== undefined && dataset.fields[dataset.date]?.type === 'datetime'
+  const byMoment = hasMoments(dataset)
   const bounds = {
-    ...((dataset.symbol === undefined ? {} : { symbols: symbolsInput.optional() }) as {
-      symbols: z.ZodOptional<typeof symbolsInput>
+    ...ifHas(dataset.symbol !== undefined, { symbols: optional(symbolsArgument()) }),
+    ...ifHas(dataset.date !== undefined, {
+      start: optional(byMoment ? moment('first') : date()),
+      end: optional(byMoment ? moment('last') : date()),
     }),
-    ...((dataset.date === undefined
-      ? {}
-      : {
-          start: (byMoment ? momentInput('00:00:00') : dateInput).optional(),
-          end: (byMoment ? momentInput('23:59:59.999') : dateInput).optional(),
-        }) as { start: z.ZodOptional<typeof dateInput>; end: z.ZodOptional<typeof dateInput> }),
   }
   const named = Object.keys(bounds)
   return {
@@ -35,7 +33,7 @@ export function writeInputsOf(dataset: Dataset) {
       mode: modeInput.optional(),
       meta: z.looseObject({ adjust: z.enum(adjustments).optional() }).optional(),
     }),
-    delete: inOrder(argumentsInput({ ...bounds, all: flag.optional(), dryRun: flag.optional() })).refine(
+    delete: inputWith({ ...bounds, all: optional(flag()), dryRun: optional(flag()) }).refine(
       (input) => {
         const bounded = named.some((name) => input[name as keyof typeof bounds] !== undefined)
         return bounded !== (input.all === true)

@@ -3,9 +3,10 @@ import type { ZodType } from 'zod'
 import type { Dataset } from '../../src/dataset.ts'
 import { answerFields } from '../../src/inputs/dataset-arguments.ts'
 import { limits } from '../../src/protocol.ts'
-import { calendarInputs } from '../../src/schemas/calendar.ts'
+
 import { inputOf } from '../../src/schemas/dataset.ts'
 import { describeIssues } from '../../src/schemas/describe-issues.ts'
+import { calendarInputs, changesInput, watchInputOf } from '../../src/schemas/inputs.ts'
 import { tushare } from '../../src/tushare/catalogue.ts'
 
 const list = inputOf(tushare.stock_basic, 'list')
@@ -270,6 +271,20 @@ describe('a refused input', () => {
     ],
   ])('names the argument, what it got and what is expected: %s', (_, schema, input, message) => {
     expect(refusal(schema, input)).toContain(message)
+  })
+
+  it('names a number that is too large for a double once', () => {
+    const expected = 'got 10000000000000000; expected'
+    expect(refusal(inputOf(tushare.daily, 'range'), { limit: 1e16 })).toBe(
+      `limit: ${expected} a whole number from 1 to 9007199254740991`,
+    )
+    expect(refusal(changesInput, { since: 1e16 })).toBe(`since: ${expected} the number of a write: 0 or more`)
+  })
+
+  it('names the id of an event that is no text', () => {
+    expect(refusal(watchInputOf(tushare.daily), { lastEventId: 41 })).toBe(
+      'lastEventId: got 41; expected the id of an event, which is the number of a write',
+    )
   })
 
   it('has a message of bounded length', () => {

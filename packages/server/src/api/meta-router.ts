@@ -9,7 +9,7 @@ import { countHoldings, problemOf } from '../execute/holdings.ts'
 import type { DefinedFactor } from '../write/factors/read-factors.ts'
 import { requireOwnTables } from '../write/require-own-tables.ts'
 import type { CallContext, Live, Services } from './context.ts'
-import { procedure, router } from './trpc.ts'
+import { argumentsOf, procedure, router } from './trpc.ts'
 
 export function metaRouter(live: Live) {
   const readable = ({ caller }: CallContext): Dataset[] =>
@@ -29,7 +29,7 @@ export function metaRouter(live: Live) {
     ),
     state: procedure('read').query((): Promise<StateAnswer> => live.services.answers.stateNow()),
     changes: procedure('read')
-      .input(changesInput)
+      .input(argumentsOf(changesInput))
       .query(({ ctx, input }) => changesOf(live.services, ctx, input)),
     datasets: procedure('read', { namesDatasets: 'in answer' }).query(async ({ ctx }): Promise<DatasetInfo[]> => {
       // Counting the rows of every table is as much work as reading them.

@@ -4,7 +4,7 @@ import { writeSnapshot } from '../telemetry/memory/snapshot.ts'
 import { mergeHealth, mergeMemory, mergeStats } from '../telemetry/merge-reports.ts'
 import type { Live } from './context.ts'
 import { sendAll } from './event-sink.ts'
-import { procedure, router, subscriptionProcedure } from './trpc.ts'
+import { argumentsOf, procedure, router, subscriptionProcedure } from './trpc.ts'
 
 /** Procedures for operators and monitors. */
 export function opsRouter(live: Live) {
@@ -16,14 +16,14 @@ export function opsRouter(live: Live) {
       async ({ ctx }): Promise<OpsStats> => mergeStats(await live.services.workers.ask('stats', ctx)),
     ),
     memory: procedure('admin', { exempt: true })
-      .input(opsInputs.memory)
+      .input(argumentsOf(opsInputs.memory))
       .query(
         async ({ ctx: { signal }, input }): Promise<MemoryReport> =>
-          mergeMemory(await live.services.workers.ask('memory', { seconds: input?.profileSeconds, signal })),
+          mergeMemory(await live.services.workers.ask('memory', { seconds: input.profileSeconds, signal })),
       ),
     snapshot: procedure('admin', { exempt: true })
-      .input(opsInputs.snapshot)
-      .mutation(({ ctx, input }) => writeSnapshot(live.services.snapshotFolder, input?.name, ctx.signal)),
+      .input(argumentsOf(opsInputs.snapshot))
+      .mutation(({ ctx, input }) => writeSnapshot(live.services.snapshotFolder, input.name, ctx.signal)),
     watch: subscriptionProcedure({ scope: 'admin', exempt: true }, opsInputs.watch, async ({ signal }, input, sink) => {
       const { status } = live.services.telemetry
       await sendAll(status.subscribe(input?.lastEventId, signal), ({ at }) => at, sink, signal)
