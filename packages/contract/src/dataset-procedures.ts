@@ -3,6 +3,7 @@ import { count, type DatasetArguments, flag, optional } from './inputs/argument-
 import type { DateArgument } from './inputs/arguments.ts'
 import { type AsOfInput, dateKnown, isPointInTime, periods, reportType } from './inputs/as-of-inputs.ts'
 import {
+  type Adjust,
   type AdjustArguments,
   adjust,
   date,
@@ -15,7 +16,7 @@ import {
   where,
 } from './inputs/dataset-arguments.ts'
 import { type FrequencyArguments, freq, type StoredFrequency, storedFreq } from './inputs/frequency-inputs.ts'
-import { fill, isPanelled, numericFields, type PanelInput, wholeSpan } from './inputs/panel-input.ts'
+import { type Fill, fill, isPanelled, numericFields, type PanelInput, wholeSpan } from './inputs/panel-input.ts'
 import { limits } from './protocol.ts'
 
 /** Input of `range`: dates as `YYYY-MM-DD` or `YYYYMMDD`, both ends inclusive. */
@@ -126,6 +127,27 @@ export interface ReadInputs<D extends Dataset> {
   noDate: { list: ListInput<D> | undefined }
   panel: { panel: PanelInput<D> }
   pointInTime: { asOf: AsOfInput<D> }
+}
+
+/**
+ * What an answer says of how it was read, known before its first row; it is part of `meta`. A procedure whose answers say more adds it
+ * here.
+ */
+export interface ReadFacts {
+  /** How prices were adjusted; absent if the dataset has no adjustment. */
+  readonly adjust?: Adjust
+  /** The date whose factor qfq divided by. */
+  readonly anchor?: string
+  /** The date as of which the rows were known or in force. */
+  readonly asOf?: string
+  /** Length of the bars, if it was requested. */
+  readonly freq?: string
+  /** Length of the stored bars that they were built from. */
+  readonly from?: string
+  /** Values of missing rows, in panels. */
+  readonly fill?: Fill
+  /** The trading days of a panel; every symbol has a row for each. */
+  readonly sessions?: readonly string[]
 }
 
 /** What a dataset may need for a procedure. */

@@ -1,7 +1,6 @@
 // For the server only: the schemas that check inputs, and helpers for datasets. It may change in any release.
 export { columnName, distinguishing, fieldsUnknownAsOf, isWritable, keyFields, tableName } from './dataset.ts'
-export type { ReadName } from './dataset-procedures.ts'
-export { proceduresOf, readsOf } from './dataset-procedures.ts'
+export * from './dataset-procedures.ts'
 export {
   dateFormats,
   epochOf,

@@ -1,3 +1,4 @@
+import type { ReadFacts } from '../dataset-procedures.ts'
 import type { FieldTypeName } from '../field-types.ts'
 import type { FrameCoverage } from './coverage.ts'
 
@@ -40,7 +41,7 @@ export interface FrameHeader {
 }
 
 /** What is known about an answer before its first row. */
-export interface HeaderMeta {
+export interface HeaderMeta extends ReadFacts {
   readonly dataset: string
   /** Column of the symbols, if the dataset has one. */
   readonly symbol?: string
@@ -48,20 +49,6 @@ export interface HeaderMeta {
   readonly date?: string
   /** The normalised arguments. */
   readonly arguments: Readonly<Record<string, unknown>>
-  /** How prices were adjusted; absent if the dataset has no adjustment. */
-  readonly adjust?: 'none' | 'qfq' | 'hfq'
-  /** The date whose factor qfq divided by. */
-  readonly anchor?: string
-  /** The date as of which the rows were known or in force. */
-  readonly asOf?: string
-  /** Length of the bars, if it was requested. */
-  readonly freq?: string
-  /** Length of the stored bars that they were built from. */
-  readonly from?: string
-  /** Values of missing rows, in panels. */
-  readonly fill?: 'none' | 'previous'
-  /** The trading days of a panel; every symbol has a row for each. */
-  readonly sessions?: readonly string[]
   /**
    * When the trading days of the answer were read from the database, such as `2024-01-02T03:04:05.678Z`: they are
    * cached in memory, and may be some seconds older than the rows. Absent if none were used.

@@ -101,7 +101,7 @@ export const textOfLength = (most: number, what = ''): Argument<string> =>
     text.length >= 1 && text.length <= most ? text : undefined,
   )
 
-/** A text, and what it means; `undefined` if it is none. */
+/** A text, and what it means; `undefined` if it means nothing. */
 export const textRead = <Value>(expected: string, read: (text: string) => Value | undefined): Argument<Value> => ({
   kind: 'read',
   from: 'text',

@@ -1,4 +1,6 @@
 import { CHINA_MS, instrumentInputsOf } from '@stockdb/contract/internal'
+import { planInstruments } from '../plan/instruments/list-instruments.ts'
+import { planSearch } from '../plan/instruments/search-instruments.ts'
 import type { StockTables } from '../plan/instruments/stocks.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
@@ -16,11 +18,11 @@ export function instrumentsRouter(live: Live, tables: StockTables) {
     list: procedure.input(requestOf(inputs.list)).query(({ ctx, input: { input, fresh } }) => {
       const { services } = live
       const asked = { ...boundedSymbols(services.bounds, input), asOf: input.asOf ?? today() }
-      return answer(services, ctx, (reader) => services.planner.instruments(tables, asked, reader), { fresh })
+      return answer(services, ctx, (reader) => planInstruments(services.planner, tables, asked, reader), { fresh })
     }),
     search: procedure.input(requestOf(inputs.search)).query(({ ctx, input: { input, fresh } }) => {
       const { services } = live
-      return answer(services, ctx, (reader) => services.planner.search(tables, input, reader), { fresh })
+      return answer(services, ctx, (reader) => planSearch(services.planner, tables, input, reader), { fresh })
     }),
   })
 }

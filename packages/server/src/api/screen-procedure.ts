@@ -1,4 +1,5 @@
 import { screenInputOf } from '@stockdb/contract/internal'
+import { planScreen } from '../plan/screen/plan-screen.ts'
 import { answer } from './answer.ts'
 import { boundedSymbols } from './bounded-symbols.ts'
 import type { Live } from './context.ts'
@@ -12,6 +13,6 @@ export function screenProcedure(live: Live) {
     .input(requestOf(screenInputOf(services.catalogue, (name) => services.factors.refuseDropped(name))))
     .query(({ ctx, input: { input, fresh } }) => {
       const bounded = boundedSymbols(services.bounds, input)
-      return answer(services, ctx, (reader) => services.planner.screen(bounded, reader), { fresh })
+      return answer(services, ctx, (reader) => planScreen(services.planner, bounded, reader), { fresh })
     })
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '@stockdb/contract'
-import type { CheckedAsOf, CheckedInput, CheckedScreen, ReadName } from '@stockdb/contract/internal'
+import type { CheckedAsOf, CheckedInput, ReadName } from '@stockdb/contract/internal'
 import { asOfFields, dateOf, daysOf, fieldsUnknownAsOf } from '@stockdb/contract/internal'
 import { ruleFields } from './as-of/rules.ts'
 import { ruleOfAnswer, withDefaults } from './as-of/select-as-of.ts'
@@ -7,9 +7,6 @@ import { lengthOf, planChoice, planMinuteBars, planSessionBars } from './bars/pl
 import { everyone, type Reader } from './facts.ts'
 import { jsonFilters } from './filters.ts'
 import { FrameFields } from './frame-fields.ts'
-import { type ListInstruments, planInstruments } from './instruments/list-instruments.ts'
-import { planSearch, type SearchInstruments } from './instruments/search-instruments.ts'
-import type { StockTables } from './instruments/stocks.ts'
 import { type PlanContext, type ReadFields, readOf, repeatChecks } from './plan-context.ts'
 import { planCoverage } from './plan-coverage.ts'
 import { planKnownSymbols } from './plan-known-symbols.ts'
@@ -20,7 +17,6 @@ import type { RowsRead } from './read.ts'
 import type { LatestRead, RangeRead, RepeatRead } from './read-types.ts'
 import type { RepeatRange } from './repeats/select-repeat.ts'
 import { RowGuess } from './row-guess.ts'
-import { planScreen } from './screen/plan-screen.ts'
 
 /** A plan of each procedure that reads a dataset: the server answers what the contract declares with the method of its name. */
 export type DatasetPlans = {
@@ -28,7 +24,7 @@ export type DatasetPlans = {
 }
 
 /**
- * Turns calls into plans. Pure: it reads nothing, and the same call by the same reader gives the same plan as long as the
+ * Turns calls that read a dataset into plans. Pure: it reads nothing, and the same call by the same reader gives the same plan as long as the
  * known facts about the tables stay the same.
  */
 export class Planner implements RowsContext, DatasetPlans {
@@ -155,21 +151,6 @@ export class Planner implements RowsContext, DatasetPlans {
     return planDense(this, dataset, input, plan, reader, (before) => this.at(dataset, before))
   }
 
-  /** Stocks that meet conditions on one date. */
-  screen(input: CheckedScreen, reader = everyone): QueryPlan {
-    return planScreen(this, input, reader)
-  }
-
-  /** Stocks that were listed on a date. */
-  instruments(tables: StockTables, input: ListInstruments, reader = everyone): QueryPlan {
-    return planInstruments(this, namesFor(tables, reader), input, reader)
-  }
-
-  /** Stocks that a text means. */
-  search(tables: StockTables, input: SearchInstruments, reader = everyone): QueryPlan {
-    return planSearch(this, namesFor(tables, reader), input)
-  }
-
   /** Plans checks for repeated keys, for datasets whose tables may have some. */
   repeatChecks(reads: readonly ReadFields[], range: RepeatRange): RepeatRead[] {
     return repeatChecks(this, reads, range)
@@ -214,14 +195,6 @@ export class Planner implements RowsContext, DatasetPlans {
       guessedRows: new RowGuess(dataset).range(input),
     }
   }
-}
-
-/** Uses current names if the reader may not read past ones, or they cannot be read; the answer says so. */
-function namesFor(tables: StockTables, reader: Reader): StockTables {
-  const { names } = tables
-  if (!names) return tables
-  const lacking = !reader.mayRead(names.name) ? 'may not be read' : reader.lacks?.(names.name) ? 'has a problem' : ''
-  return lacking ? { ...tables, names: undefined, nameRule: `today's name, because ${names.name} ${lacking}` } : tables
 }
 
 /** One row more than the limit, to know whether there are more; no limit if repeats are dropped. */

@@ -1,5 +1,13 @@
 import type { AdjustmentRule, ListingRule, MinuteRule } from '@stockdb/contract'
-import type { Adjust, Fill, FrameField, Frequency, MinuteFrequency, MissingFactor } from '@stockdb/contract/wire'
+import type {
+  Adjust,
+  FrameField,
+  Frequency,
+  HeaderMeta,
+  MinuteFrequency,
+  MissingFactor,
+  ReadFacts,
+} from '@stockdb/contract/wire'
 import type { BarPlan } from './bars/bar-plan.ts'
 import type { Filters } from './filters.ts'
 import type { RowsRead } from './read.ts'
@@ -42,19 +50,9 @@ export interface QueryPlan extends RowsPlan {
 }
 
 /** The metadata of the answer that is known before anything is read. */
-export interface PlanMeta {
-  readonly dataset: string
-  readonly symbol?: string
-  readonly date?: string
-  /** The arguments as understood. */
-  readonly arguments: Readonly<Record<string, unknown>>
-  readonly adjust?: Adjust
-  readonly freq?: string
-  readonly from?: string
-  readonly asOf?: string
+export interface PlanMeta extends ReadFacts, Pick<HeaderMeta, 'dataset' | 'symbol' | 'date' | 'arguments'> {
   /** The rule applied, in words; a lookup adds its value. */
   readonly rule?: readonly RuleWords[]
-  readonly fill?: Fill
 }
 
 export interface RuleWords {

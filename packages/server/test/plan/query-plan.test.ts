@@ -5,12 +5,15 @@ import { mysqlDialect } from '../../src/engine/mysql/dialect.ts'
 import { sqliteDialect } from '../../src/engine/sqlite/dialect.ts'
 import { compileRead } from '../../src/plan/compile-read.ts'
 import { explain } from '../../src/plan/explain.ts'
-import type { Reader } from '../../src/plan/facts.ts'
+import { everyone, type Reader } from '../../src/plan/facts.ts'
+import { planInstruments } from '../../src/plan/instruments/list-instruments.ts'
+import { planSearch } from '../../src/plan/instruments/search-instruments.ts'
 import { stockTables } from '../../src/plan/instruments/stocks.ts'
 import { planKey } from '../../src/plan/plan-key.ts'
 import { Planner } from '../../src/plan/planner.ts'
 import { QueryCache } from '../../src/plan/prepared-query.ts'
 import type { QueryPlan } from '../../src/plan/query-plan.ts'
+import { planScreen } from '../../src/plan/screen/plan-screen.ts'
 import { readsOf, usesOf } from '../../src/plan/uses.ts'
 
 const { daily, stk_mins, income, index_weight, stock_basic } = tushare
@@ -37,9 +40,13 @@ const plans = (on: Planner): Record<string, QueryPlan> => ({
   'asOf of statements': on.asOf(income, { date: '2024-03-29', symbols }),
   'asOf of constituents': on.asOf(index_weight, { date: '2024-03-29' }),
   panel: on.panel(daily, { symbols, ...days, fields: ['close', 'vol'], fill: 'previous', adjust: 'qfq' }),
-  screen: on.screen(screenInput({ index: '000300.SH', where: { 'daily_basic.pe': { lt: 15 } }, limit: 20 })),
-  instruments: on.instruments(tables, { asOf: '2024-03-29' }),
-  search: on.search(tables, { text: 'mt' }),
+  screen: planScreen(
+    on,
+    screenInput({ index: '000300.SH', where: { 'daily_basic.pe': { lt: 15 } }, limit: 20 }),
+    everyone,
+  ),
+  instruments: planInstruments(on, tables, { asOf: '2024-03-29' }, everyone),
+  search: planSearch(on, tables, { text: 'mt' }, everyone),
 })
 
 describe('a plan', () => {

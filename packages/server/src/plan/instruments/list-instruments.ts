@@ -7,7 +7,7 @@ import { planCoverage } from '../plan-coverage.ts'
 import { planKnownSymbols } from '../plan-known-symbols.ts'
 import type { QueryPlan } from '../query-plan.ts'
 import { shownInstruments } from './select-instruments.ts'
-import { fieldsRead, type StockTables } from './stocks.ts'
+import { fieldsRead, namesFor, type StockTables } from './stocks.ts'
 
 export interface ListInstruments {
   readonly asOf: string
@@ -20,10 +20,11 @@ export interface ListInstruments {
 /** Who was listed on a date, by code, under the names of then. */
 export function planInstruments(
   context: PlanContext,
-  tables: StockTables,
+  known: StockTables,
   input: ListInstruments,
   reader: Reader,
 ): QueryPlan {
+  const tables = namesFor(known, reader)
   const { stocks, names } = tables
   const { asOf, symbols, limit } = input
   const code = fieldOf(stocks, 'symbol')

@@ -1,8 +1,9 @@
 import { instrumentFields } from '@stockdb/contract/wire'
 import { frameField } from '../columns.ts'
+import type { Reader } from '../facts.ts'
 import { type PlanContext, repeatChecks } from '../plan-context.ts'
 import type { QueryPlan } from '../query-plan.ts'
-import { fieldsRead, type StockTables, shownAs } from './stocks.ts'
+import { fieldsRead, namesFor, type StockTables, shownAs } from './stocks.ts'
 
 const DEFAULT_LIMIT = 20
 
@@ -16,7 +17,13 @@ export interface SearchInstruments {
  * Stocks whose code or pinyin begins with a text, or whose name or former name has it: exact ones first, then what begins with
  * it, then in that order by what it was found in, then by code. Codes and pinyin are compared without case, names byte by byte.
  */
-export function planSearch(context: PlanContext, tables: StockTables, given: SearchInstruments): QueryPlan {
+export function planSearch(
+  context: PlanContext,
+  known: StockTables,
+  given: SearchInstruments,
+  reader: Reader,
+): QueryPlan {
+  const tables = namesFor(known, reader)
   const { stocks, names, bareCode, pinyin } = tables
   const searched = [bareCode, pinyin].filter((field) => field !== undefined)
   const input = { ...given, limit: given.limit ?? DEFAULT_LIMIT }

@@ -6,6 +6,7 @@ import type { ReadColumn } from '../../engine/engine.ts'
 import { type IntervalRule, whereHolds } from '../as-of/rules.ts'
 import { sameCode } from '../codes.ts'
 import { columnOf, fieldOf, isPlain, readField, role } from '../columns.ts'
+import type { Reader } from '../facts.ts'
 import type { ReadFields } from '../plan-context.ts'
 import { formsOf, readColumns, sourceOf } from '../prepared-query.ts'
 import { type Builder, tableOf, untyped } from '../rows.ts'
@@ -47,6 +48,14 @@ export function stockTables(catalogue: Catalogue): StockTables | undefined {
       ? `${names?.name} of the row of ${then.name} in force on the date, otherwise today's`
       : "today's name",
   }
+}
+
+/** Uses current names if the reader may not read past ones, or they cannot be read; the answer says so. */
+export function namesFor(tables: StockTables, reader: Reader): StockTables {
+  const { names } = tables
+  if (!names) return tables
+  const lacking = !reader.mayRead(names.name) ? 'may not be read' : reader.lacks?.(names.name) ? 'has a problem' : ''
+  return lacking ? { ...tables, names: undefined, nameRule: `today's name, because ${names.name} ${lacking}` } : tables
 }
 
 /** The fields that an answer needs: those shown, and those for listing and names. */
