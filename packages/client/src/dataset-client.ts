@@ -244,18 +244,27 @@ function writeCalls(caller: Caller, name: string): PublicCalls {
   }
 }
 
+/** The calls whose answer has a form of its own, and how it is made of the frame; the others answer with the frame. */
+const forms: Readonly<Record<string, (frame: Frame<CellsOf<Fields>>, input: never) => unknown>> = {
+  panel: (frame, { fields }: { readonly fields: readonly string[] }) => makePanels(frame, [...new Set(fields)]),
+}
+
 /** The calls of one dataset, with the procedures that the server names. */
 export function datasetCalls(caller: Caller, name: string, procedures: readonly string[]): PublicCalls {
-  const call = (procedure: string) => (input?: unknown, options?: CallOptions) =>
-    caller.ask(`${name}.${procedure}`, input ?? {}, options)
+  const call = (procedure: string) => {
+    const path = `${name}.${procedure}`
+    const form = Object.hasOwn(forms, procedure) ? forms[procedure] : undefined
+    return form
+      ? // The server has checked the input.
+        async (input: unknown, options?: CallOptions) =>
+          form(await caller.frame<Fields>(path, input, options), input as never)
+      : (input?: unknown, options?: CallOptions) => caller.ask(path, input ?? {}, options)
+  }
   const calls = Object.fromEntries(procedures.map((procedure) => [procedure, call(procedure)]))
   const stream = (input?: unknown, options?: CallOptions) => caller.stream(`${name}.range`, input ?? {}, options)
-  const panel = async (input: { readonly fields: readonly string[] }, options?: CallOptions) =>
-    makePanels(await caller.frame<Fields>(`${name}.panel`, input, options), [...new Set(input.fields)])
   return {
     ...calls,
     ...(procedures.includes('range') ? { stream } : {}),
-    ...(procedures.includes('panel') ? { panel } : {}),
     ...(procedures.includes('watch') ? watchCalls(caller, name, procedures.includes('range')) : {}),
     ...(procedures.includes('upsert') ? writeCalls(caller, name) : {}),
   }
