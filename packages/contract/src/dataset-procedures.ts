@@ -173,6 +173,8 @@ const n = () => ({ n: optional(count(limits.latestRows)) })
 /**
  * How the arguments of each procedure that reads a dataset are checked, in the order of messages; those that a dataset does not have are
  * refused. An argument that no other procedure has is described above.
+ *
+ * @internal
  */
 export const readArguments = {
   range: [symbols, fields, where, start, end, limit, adjust, freq],

@@ -46,7 +46,7 @@ export interface SymbolArguments {
  */
 export type DateArgument = string | Date
 
-/** One code. */
+/** One code. @internal */
 export const symbolArgument = (): Argument<string> => ({
   kind: 'text',
   form: SYMBOL_FORM,
@@ -60,7 +60,7 @@ function splitHint(given: unknown): string {
   return several?.every((code) => SYMBOL_FORM.test(code)) ? ` — did you mean ${show(several)}?` : ''
 }
 
-/** A list of codes. */
+/** A list of codes. @internal */
 export const symbolsArgument = (): Argument<string[]> => ({
   kind: 'list',
   of: symbolArgument(),
@@ -69,7 +69,7 @@ export const symbolsArgument = (): Argument<string[]> => ({
   tooLong: `a list holds at most ${limits.symbols} symbols; leave it out to take all`,
 })
 
-/** How the arguments that select symbols are checked. */
+/** How the arguments that select symbols are checked. @internal */
 export const symbolArguments = () => ({
   symbols: optional(symbolsArgument()),
   unknownSymbols: optional(oneOf(unknownSymbolsChoices)),

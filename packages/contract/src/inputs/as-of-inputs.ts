@@ -96,18 +96,18 @@ export type AsOfInput<D extends Dataset, F extends FieldName<D> = FieldName<D>> 
       }
     : unknown)
 
-/** How the date of `asOf` is checked. */
+/** How the date of `asOf` is checked. @internal */
 export const dateKnown = (dataset: Dataset) => ({
   date: dataset.pointInTime?.kind === 'published' && hasMoments(dataset) ? moment('last') : date(),
 })
 
 const statementsOf = ({ pointInTime }: Dataset) => (pointInTime?.kind === 'announced' ? pointInTime : undefined)
 
-/** How its arguments for statements are checked. */
+/** How its arguments for statements are checked. @internal */
 export const periods = (dataset: Dataset) =>
   ifHas(statementsOf(dataset) !== undefined, { periods: optional(count(limits.periods)), sameDay: optional(flag()) })
 
-/** How its report type is checked: a text or a number that the dataset's field can have. */
+/** How its report type is checked: a text or a number that the dataset's field can have. @internal */
 export function reportType(dataset: Dataset) {
   const name = statementsOf(dataset)?.reportType
   const { read } = fieldTypes[dataset.fields[name ?? '']?.type ?? 'text']
@@ -116,7 +116,7 @@ export function reportType(dataset: Dataset) {
   })
 }
 
-/** A report type, as text or number. */
+/** A report type, as text or number. @internal */
 export const reportTypeArgument = (fits: (text: string) => boolean = () => true): Argument<string> => ({
   kind: 'read',
   from: 'text or number',

@@ -80,7 +80,7 @@ export interface CalendarQueries {
 
 const exchange = () => optional(textLike(SYMBOL_FORM, 'an exchange such as "SSE"'))
 
-/** How their arguments are checked; the exchange is SSE by default. */
+/** How their arguments are checked; the exchange is SSE by default. @internal */
 export const calendarArguments = () => ({
   sessions: { start: date('first'), end: date('last'), exchange: exchange() },
   next: { date: date(), exchange: exchange() },

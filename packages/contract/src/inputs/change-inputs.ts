@@ -105,10 +105,10 @@ const sequence = (): Argument<number> => ({
   expected: 'the number of a write: 0 or more',
 })
 
-/** How the arguments of `meta.changes` are checked. */
+/** How the arguments of `meta.changes` are checked. @internal */
 export const changesArguments = () => ({ since: optional(sequence()), limit: optional(count(MAX_CHANGES)) })
 
-/** How those of a dataset's `watch` are checked. */
+/** How those of a dataset's `watch` are checked. @internal */
 export const watchArguments = (dataset: Dataset) => ({
   ...ifHas(dataset.symbol !== undefined, { symbols: optional(symbolsArgument()) }),
   since: optional(sequence()),

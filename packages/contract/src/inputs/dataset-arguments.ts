@@ -63,7 +63,7 @@ export type AdjustArguments<D extends Dataset> = D extends Adjustable
     }
   : unknown
 
-/** How the arguments that adjust prices are checked. */
+/** How the arguments that adjust prices are checked. @internal */
 export const adjust = (dataset: Dataset) =>
   ifHas(dataset.adjustment !== undefined, {
     adjust: optional(oneOf(adjustments)),
@@ -84,13 +84,13 @@ export interface Selection<F extends string> extends SymbolArguments {
   readonly fields?: readonly F[] | undefined
 }
 
-/** How the arguments that select symbols are checked. */
+/** How the arguments that select symbols are checked. @internal */
 export const symbols = (dataset: Dataset) => ifHas(dataset.symbol !== undefined, symbolArguments())
 
-/** How the argument that selects fields is checked. */
+/** How the argument that selects fields is checked. @internal */
 export const fields = (dataset: Dataset) => ({ fields: optional(fieldsArgument(dataset)) })
 
-/** A list of fields of a dataset. */
+/** A list of fields of a dataset. @internal */
 export const fieldsArgument = (dataset: Dataset): Argument<string[]> => ({
   kind: 'list',
   of: fieldArgument(dataset, Object.keys(dataset.fields), 'a field'),
@@ -99,7 +99,7 @@ export const fieldsArgument = (dataset: Dataset): Argument<string[]> => ({
   tooLong: `a list holds at most ${limits.fields} fields`,
 })
 
-/** One of some fields of a dataset. */
+/** One of some fields of a dataset. @internal */
 export const fieldArgument = ({ name }: Dataset, names: readonly string[], what: string): Argument<string> =>
   oneOf(names, `${what} of ${name}: ${names.join(', ')}`)
 
@@ -121,7 +121,7 @@ export interface WhereArgument<D extends Dataset> {
   readonly where?: { readonly [K in FieldName<D>]?: Filter<D['fields'][K]> | undefined } | undefined
 }
 
-/** How the argument that filters rows is checked. */
+/** How the argument that filters rows is checked. @internal */
 export const where = (dataset: Dataset) => ({ where: optional(filters(dataset)) })
 
 const filters = ({ name, fields }: Dataset): Argument<Record<string, unknown>> => ({
@@ -142,7 +142,7 @@ function filter({ type }: Field): Argument {
   }
 }
 
-/** The values of a list of 1 to 1,000, each read by `read`; `undefined` if the length or a value is invalid. */
+/** The values of a list of 1 to 1,000, each read by `read`; `undefined` if the length or a value is invalid. @internal */
 export function listOf<Value>(
   values: readonly unknown[],
   read: (value: unknown) => Value | undefined,
@@ -152,15 +152,16 @@ export function listOf<Value>(
   return all.includes(undefined) ? undefined : (all as Value[])
 }
 
-/** The first date of a range, and the last: of rows with a time also a moment. */
+/** How the first date of a range is checked: of rows with a time it may be a moment. @internal */
 export const start = (dataset: Dataset) => ({ start: optional(edge(dataset, 'first')) })
+/** How the last date of a range is checked. @internal */
 export const end = (dataset: Dataset) => ({ end: optional(edge(dataset, 'last')) })
-/** A date of its own. */
+/** How a date of its own is checked. @internal */
 export const date = (dataset: Dataset) => ({ date: edge(dataset, 'last') })
 
 const edge = (dataset: Dataset, which: 'first' | 'last'): Argument<string> =>
   hasMoments(dataset) ? moment(which) : day(which)
 
-/** Whether the rows of a dataset have a time. */
+/** Whether the rows of a dataset have a time. @internal */
 export const hasMoments = ({ date, fields }: Dataset): boolean =>
   date !== undefined && fields[date]?.type === 'datetime'

@@ -115,7 +115,7 @@ type BarArguments = {
   readonly from: Argument<MinuteFrequency> & { readonly optional: true }
 }
 
-/** How the arguments of `range` for bars are checked. */
+/** How the arguments of `range` for bars are checked. @internal */
 export function freq({ bars }: Dataset): BarArguments {
   const { frequency, stored } = bars?.minutes ?? {}
   const own = (): object => {
@@ -126,7 +126,7 @@ export function freq({ bars }: Dataset): BarArguments {
   return own() as BarArguments
 }
 
-/** How those of `at` and `latest` are checked, which return stored bars. */
+/** How those of `at` and `latest` are checked, which return stored bars. @internal */
 export function storedFreq({ bars }: Dataset): Pick<BarArguments, 'freq'> {
   const { frequency, stored } = bars?.minutes ?? {}
   const own = (): object => {

@@ -119,7 +119,7 @@ export interface InstrumentInputs<D extends Dataset> {
   search: InstrumentSearchInput
 }
 
-/** How their arguments are checked. */
+/** How their arguments are checked. @internal */
 export const instrumentArguments = (stocks: Dataset) => ({
   list: {
     asOf: optional(date()),

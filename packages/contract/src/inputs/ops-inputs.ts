@@ -40,7 +40,7 @@ export interface WatchInput {
   readonly lastEventId?: string | undefined
 }
 
-/** How the arguments of `ops` are checked. */
+/** How the arguments of `ops` are checked. @internal */
 export const opsArguments = () => ({
   memory: { profileSeconds: optional(whole(2, 60, 'a whole number of seconds')) },
   snapshot: {

@@ -132,10 +132,10 @@ export type PanelInput<D extends Dataset, F extends PanelField<D> = PanelField<D
 } & WhereArgument<D> &
   AdjustArguments<D>
 
-/** How the arguments of `panel` alone are checked: both ends of the range. */
+/** How the arguments of `panel` alone are checked: both ends of the range. @internal */
 export const wholeSpan = () => ({ start: date('first'), end: date('last') })
 
-/** How its fields are checked. */
+/** How its fields are checked. @internal */
 export const numericFields = (dataset: Dataset): { readonly fields: Argument<string[]> } => ({
   fields: {
     kind: 'list',
@@ -146,5 +146,5 @@ export const numericFields = (dataset: Dataset): { readonly fields: Argument<str
   },
 })
 
-/** How its arguments that fill gaps are checked. */
+/** How its arguments that fill gaps are checked. @internal */
 export const fill = () => ({ fill: optional(oneOf(fills)), maxFill: optional(count(limits.maxFill)) })
