@@ -1,10 +1,11 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { Principal } from '../access/principal.ts'
+import type { DatasetUse } from '../plan/dataset-use.ts'
 import type { Reader } from '../plan/facts.ts'
 import { datasetOf } from '../plan/plan-context.ts'
 import type { QueryPlan } from '../plan/query-plan.ts'
 import { kindOf } from '../plan/read.ts'
-import { type DatasetUse, readsOf, usesOf } from '../plan/uses.ts'
+import { readsOf, usesOf } from '../plan/uses.ts'
 import type { CallContext, Services } from './context.ts'
 import { namingDropped } from './dropped-factors.ts'
 

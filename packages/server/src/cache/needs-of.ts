@@ -2,18 +2,15 @@ import type { Catalogue, Dataset } from '@stockdb/contract'
 import { hasMembers, tableName } from '@stockdb/contract/internal'
 import type { TableGuard } from '../engine/table-guard.ts'
 import type { TableShape } from '../engine/table-shape.ts'
-import type { QueryPlan, Step } from '../plan/query-plan.ts'
+import type { DatasetUse } from '../plan/dataset-use.ts'
+import type { QueryPlan } from '../plan/query-plan.ts'
 import { datasetsOf, kindOf, type Read } from '../plan/read.ts'
-import { type DatasetUse, readsOf } from '../plan/uses.ts'
+import { stepKindOf } from '../plan/step.ts'
+import { readsOf } from '../plan/uses.ts'
 import type { Need } from './touched.ts'
 
 /** `YYYY-MM-DD`, without a time. */
 const DAY_LENGTH = 10
-
-/** Steps that read no other dates than the reads of their plan say. */
-const PLAIN: ReadonlySet<Step['step']> = new Set([
-  ...(['once', 'inOrder', 'oneRow', 'limit', 'adjust', 'coverage', 'knownSymbols', 'select', 'dense'] as const),
-])
 
 /** What an answer depends on: everything that its plan reads, also what the server has in memory. Too much rather than too little. */
 export function needsOf(
@@ -22,7 +19,7 @@ export function needsOf(
   catalogue: Catalogue,
   tables: Pick<TableGuard, 'shapeOf'>,
 ): readonly Need[] {
-  const bounded = !plan.choice && plan.steps.every(({ step }) => PLAIN.has(step))
+  const bounded = !plan.choice && !plan.steps.some((step) => stepKindOf(step).anyDates)
   const reads = readsOf(plan)
   const needs: Need[] = []
   for (const read of reads)

@@ -1,6 +1,7 @@
 import type { MinuteFrequency } from '@stockdb/contract/wire'
 import { plainValues } from '@stockdb/contract/wire'
-import type { BarChoice, QueryPlan, RowsPlan } from '../plan/query-plan.ts'
+import type { BarChoice, QueryPlan } from '../plan/query-plan.ts'
+import type { RowsPlan } from '../plan/step.ts'
 import { SourceChoice } from './bars/choose-source.ts'
 import { collectRead, queryOf, type Run } from './run.ts'
 

@@ -1,7 +1,7 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import { rolesOf } from '@stockdb/contract/internal'
 import type { Reader } from './facts.ts'
-import type { CoverageStep, Span } from './query-plan.ts'
+import type { CoverageStep, Span } from './step.ts'
 
 /** Plans the coverage count, by the trading days, listings and suspensions that the reader may read. */
 export function planCoverage(

@@ -1,6 +1,6 @@
 import type { Catalogue, Dataset } from '@stockdb/contract'
 import type { Reader } from './facts.ts'
-import type { KnownSymbolsStep, SymbolPlace } from './query-plan.ts'
+import type { KnownSymbolsStep, SymbolPlace } from './step.ts'
 
 interface SymbolsAsked {
   readonly symbols?: readonly string[] | undefined

@@ -5,8 +5,9 @@ import { DEFAULT_EXCHANGE } from './calendar.ts'
 import type { Reader } from './facts.ts'
 import type { Filters } from './filters.ts'
 import { type PlanContext, readOf } from './plan-context.ts'
-import type { AdjustStep, QueryPlan, RowsPlan, RuleWords, Step } from './query-plan.ts'
+import type { QueryPlan, RuleWords } from './query-plan.ts'
 import type { ListRead } from './read-types.ts'
+import type { AdjustStep, RowsPlan, Step } from './step.ts'
 
 /** A panel's input, checked by its schema. */
 export interface CheckedPanel {

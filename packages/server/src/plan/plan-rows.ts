@@ -12,9 +12,10 @@ import type { FrameFields } from './frame-fields.ts'
 import { type PlanContext, readOf } from './plan-context.ts'
 import { planCoverage } from './plan-coverage.ts'
 import { planKnownSymbols } from './plan-known-symbols.ts'
-import type { BarsStep, Lookup, PlanMeta, QueryPlan, Span, Step } from './query-plan.ts'
+import type { Lookup, PlanMeta, QueryPlan } from './query-plan.ts'
 import type { RowsRead } from './read.ts'
 import type { RowRange } from './select-range.ts'
+import type { BarsStep, Span, Step } from './step.ts'
 
 export interface RowsContext extends PlanContext {
   readonly fields: FrameFields

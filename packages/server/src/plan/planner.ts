@@ -12,11 +12,12 @@ import { planCoverage } from './plan-coverage.ts'
 import { planKnownSymbols } from './plan-known-symbols.ts'
 import { type CheckedPanel, planDense } from './plan-panel.ts'
 import { columnsOf, planRows, type ReadColumns, type RowsContext, type RowsInput, type RowsKind } from './plan-rows.ts'
-import type { QueryPlan, RowsPlan, Span } from './query-plan.ts'
+import type { QueryPlan } from './query-plan.ts'
 import type { RowsRead } from './read.ts'
 import type { LatestRead, RangeRead, RepeatRead } from './read-types.ts'
 import type { RepeatRange } from './repeats/select-repeat.ts'
 import { RowGuess } from './row-guess.ts'
+import type { RowsPlan, Span } from './step.ts'
 
 /** A plan of each procedure that reads a dataset: the server answers what the contract declares with the method of its name. */
 export type DatasetPlans = {

@@ -1,24 +1,10 @@
 import { rolesOf } from '@stockdb/contract/internal'
 import { isApart } from './adjust/factors-apart.ts'
+import type { DatasetUse } from './dataset-use.ts'
 import type { PlanContext } from './plan-context.ts'
-import type { QueryPlan, Step } from './query-plan.ts'
+import type { QueryPlan } from './query-plan.ts'
 import { datasetsOf, type Read } from './read.ts'
-
-/** A dataset that a plan reads, on which its caller needs a right. */
-export interface DatasetUse {
-  readonly dataset: string
-  /**
-   * `rows`: its rows are read for the answer. `memory`: it is kept in memory for all calls. `symbols`: symbols without a row
-   * are looked up in it.
-   */
-  readonly for: 'rows' | 'memory' | 'symbols'
-  /** Whether the plan can do without it if its table cannot be read. */
-  readonly dispensable?: true
-  /**
-   * The message for a caller without the right, if the name of the dataset explains nothing: why it is read, and what to do.
-   */
-  readonly refusal?: { readonly why: string; readonly instead: string }
-}
+import { readsOfStep, stepKindOf } from './step.ts'
 
 /** Everything that a plan reads from the database, in no particular order. Several reads share one state. */
 export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): readonly Read[] {
@@ -28,41 +14,8 @@ export function readsOf({ checks, lookups, choice, rows, steps }: QueryPlan): re
     reads.push(choice.lengths, choice.moments)
     for (const { read } of choice.built.lookups) reads.push(read)
   }
-  addReads(reads, steps)
+  for (const step of steps) reads.push(...readsOfStep(step))
   return reads
-}
-
-function addReads(reads: Read[], steps: readonly Step[]): void {
-  for (const step of steps) {
-    switch (step.step) {
-      case 'adjust': {
-        const { factors, before } = step
-        if (factors.from === 'history') reads.push(factors.read)
-        if (factors.from === 'rows' && factors.atAnchor) reads.push(factors.atAnchor)
-        if (before) reads.push(before.read)
-        break
-      }
-      case 'dense':
-        if (step.before) {
-          reads.push(step.before.rows)
-          addReads(reads, step.before.steps)
-        }
-        if (step.delisted) reads.push(step.delisted)
-        break
-      case 'once':
-      case 'inOrder':
-      case 'oneRow':
-      case 'members':
-      case 'limit':
-      case 'bars':
-      case 'coverage':
-      case 'knownSymbols':
-      case 'select':
-        break
-      default:
-        step satisfies never
-    }
-  }
 }
 
 /** The datasets that must be read in one state; `undefined` if a single statement reads them, which sees one state anyway. */
@@ -78,42 +31,10 @@ export function usesOf(plan: QueryPlan, { catalogue }: Pick<PlanContext, 'catalo
     if (!uses.some(({ dataset }) => dataset === use.dataset)) uses.push(use)
   }
   const { calendar } = rolesOf(catalogue)
-  // A catalogue without a calendar has no right to it either.
-  const addCalendar = (): void => {
-    if (calendar) add({ dataset: calendar.dataset.name, for: 'memory' })
-  }
   for (const read of readsOf(plan))
     for (const dataset of datasetsOf(read)) add({ dataset, for: 'rows', ...dispensable(dataset, plan) })
-  for (const step of plan.steps) {
-    switch (step.step) {
-      case 'adjust':
-        add({ dataset: step.rule.dataset, for: 'rows' })
-        break
-      case 'bars':
-        if (step.periods.of === 'sessions') addCalendar()
-        break
-      case 'dense':
-        addCalendar()
-        break
-      case 'coverage':
-        if (step.exchange !== undefined) addCalendar()
-        if (step.listing && catalogue[step.listing.dataset]) add({ dataset: step.listing.dataset, for: 'memory' })
-        if (step.suspensions !== undefined) add({ dataset: step.suspensions, for: 'memory' })
-        break
-      case 'knownSymbols':
-        for (const { dataset } of step.places) add({ dataset, for: 'symbols' })
-        break
-      case 'once':
-      case 'inOrder':
-      case 'oneRow':
-      case 'members':
-      case 'limit':
-      case 'select':
-        break
-      default:
-        step satisfies never
-    }
-  }
+  for (const step of plan.steps)
+    for (const use of stepKindOf(step).uses?.(step, calendar?.dataset.name, catalogue) ?? []) add(use)
   return uses
 }
 

@@ -1,6 +1,6 @@
 import { dateOf, daysOf, MS_PER_DAY } from '@stockdb/contract/internal'
 import type { FrameCoverage } from '@stockdb/contract/wire'
-import type { Span } from '../../plan/query-plan.ts'
+import type { Span } from '../../plan/step.ts'
 import { momentText } from '../moment-text.ts'
 import type { SessionDays } from '../session-days.ts'
 import type { CoverageCount } from './coverage-count.ts'

@@ -1,5 +1,5 @@
 import type { Batch, DatasetRows, FrameCoverage, Vector } from '@stockdb/contract/wire'
-import type { MembersStep } from '../../plan/query-plan.ts'
+import type { MembersStep } from '../../plan/step.ts'
 import { firstRows, lengthOfDictionary } from '../operators/first-rows.ts'
 
 /** The most members without a row that are named. */

@@ -1,7 +1,7 @@
 import { daysOf } from '@stockdb/contract/internal'
 import type { Batch } from '@stockdb/contract/wire'
 import type { ReadColumn } from '../../engine/engine.ts'
-import type { BarsStep } from '../../plan/query-plan.ts'
+import type { BarsStep } from '../../plan/step.ts'
 import { BarBuilder } from '../bars/bar-builder.ts'
 import { MinutePeriods } from '../bars/minute-periods.ts'
 import { type Periods, SessionPeriods } from '../bars/session-periods.ts'

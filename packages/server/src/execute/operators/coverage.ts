@@ -1,5 +1,5 @@
 import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
-import type { CoverageStep } from '../../plan/query-plan.ts'
+import type { CoverageStep } from '../../plan/step.ts'
 import { CoverageCount } from '../cells/coverage-count.ts'
 import { coverageOf, type Expected } from '../cells/coverage-of.ts'
 import type { Bars } from './bars.ts'

@@ -1,7 +1,7 @@
 import { dateOf, daysOf } from '@stockdb/contract/internal'
 import type { Batch, FrameTrailer } from '@stockdb/contract/wire'
 import { limits, StockdbError } from '@stockdb/contract/wire'
-import type { DenseStep } from '../../plan/query-plan.ts'
+import type { DenseStep } from '../../plan/step.ts'
 import { DenseRows, type RowBefore } from '../panel/dense-rows.ts'
 import { panelNumbers } from '../panel/panel-numbers.ts'
 import { collectRead, type Run } from '../run.ts'

@@ -1,5 +1,5 @@
 import type { Batch, FrameCoverage } from '@stockdb/contract/wire'
-import type { MembersStep } from '../../plan/query-plan.ts'
+import type { MembersStep } from '../../plan/step.ts'
 import { MemberCount } from '../cells/member-count.ts'
 import type { Operator } from './operator.ts'
 

@@ -1,7 +1,7 @@
 import type { Batch } from '@stockdb/contract/wire'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { datasetOf } from '../../plan/plan-context.ts'
-import type { DenseStep, RowsPlan, Step } from '../../plan/query-plan.ts'
+import type { DenseStep, RowsPlan, Step } from '../../plan/step.ts'
 import { OneRow } from '../bars/one-row.ts'
 import { CodeOrder } from '../code-order.ts'
 import { Once } from '../once.ts'

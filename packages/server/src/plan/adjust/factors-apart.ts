@@ -1,10 +1,10 @@
 import type { Dataset } from '@stockdb/contract'
 import { declared, fieldOf } from '../columns.ts'
 import { datasetOf, type PlanContext } from '../plan-context.ts'
-import type { RowsPlan } from '../query-plan.ts'
 import type { RowsRead } from '../read.ts'
 import type { RangeRead } from '../read-types.ts'
 import { MARKET } from '../row-guess.ts'
+import type { RowsPlan } from '../step.ts'
 
 /** The fewest rows: a transaction of several statements takes longer than the database takes to join fewer. */
 const LEAST_ROWS = 2_000
