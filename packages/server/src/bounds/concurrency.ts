@@ -1,9 +1,9 @@
 import type { Turn } from './turns.ts'
 
 /** How long a turn of the event loop should be at most. An admitted call waits for two or three of them. */
-const TURN_MS = 3
+const TURN_MS = 4
 /** With fewer, the database would wait for the event loop. */
-const LEAST_SHARE = 0.3
+const LEAST_SHARE = 0.4
 const LEAST_STEP = 0.5
 const GROWTH = 0.1
 /** What a refusal costs, as a part of what an admitted call costs. */

@@ -30,19 +30,19 @@ describe('concurrency under overload', () => {
 
   it('shrinks where the processor is the limit, so that turns are short, and as many calls are answered', () => {
     const turns = run(new Concurrency(10), 10, 400)
-    expect(mean(turns.map(({ ms }) => ms))).toBeLessThan(3.5)
+    expect(mean(turns.map(({ ms }) => ms))).toBeLessThan(4.5)
     // Without refusals of 0.045 ms for each of the others, it could answer 1 / 0.35 in a millisecond.
     const perMs = mean(turns.map(({ admitted }) => admitted)) / mean(turns.map(({ ms }) => ms))
     expect(perMs).toBeGreaterThan(0.8 * ((1 - 10 * REFUSAL_MS) / (CALL_MS - REFUSAL_MS)))
   })
 
-  it('never shrinks to less than a third, or to nothing', () => {
+  it('never shrinks to less than two fifths, or to nothing', () => {
     const least = (most: number): number => {
       const concurrency = new Concurrency(most)
       for (let turn = 0; turn < 100; turn++) concurrency.adapt({ ms: 50, admitted: most, refused: 0 })
       return concurrency.value
     }
-    expect([10, 4, 2, 1].map(least)).toEqual([3, 2, 1, 1])
+    expect([10, 4, 2, 1].map(least)).toEqual([4, 2, 1, 1])
   })
 
   it('stays where refusals are what makes turns long', () => {
