@@ -245,15 +245,15 @@ function writeCalls(caller: Caller, name: string): PublicCalls {
 }
 
 /** The calls whose answer has a form of its own, and how it is made of the frame; the others answer with the frame. */
-const forms: Readonly<Record<string, (frame: Frame<CellsOf<Fields>>, input: never) => unknown>> = {
-  panel: (frame, { fields }: { readonly fields: readonly string[] }) => makePanels(frame, [...new Set(fields)]),
-}
+const forms = new Map<string, (frame: Frame<CellsOf<Fields>>, input: never) => unknown>([
+  ['panel', (frame, { fields }: { readonly fields: readonly string[] }) => makePanels(frame, [...new Set(fields)])],
+])
 
 /** The calls of one dataset, with the procedures that the server names. */
 export function datasetCalls(caller: Caller, name: string, procedures: readonly string[]): PublicCalls {
   const call = (procedure: string) => {
     const path = `${name}.${procedure}`
-    const form = Object.hasOwn(forms, procedure) ? forms[procedure] : undefined
+    const form = forms.get(procedure)
     return form
       ? // The server has checked the input.
         async (input: unknown, options?: CallOptions) =>

@@ -201,4 +201,5 @@ export const proceduresOf = (dataset: Dataset): readonly string[] => [...readsOf
 
 /** What the declaration of a dataset must have for a procedure, in words. */
 export const needOf = (procedure: string): string | undefined =>
-  Object.hasOwn(readNeeds, procedure) ? needs[readNeeds[procedure as ReadName]].words : undefined
+  // Names that every object inherits, such as `toString`, are no need.
+  (needs as Partial<typeof needs>)[readNeeds[procedure as ReadName]]?.words
