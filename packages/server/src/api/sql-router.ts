@@ -10,7 +10,7 @@ import type { DateType } from '../sql/check-dates.ts'
 import { checkSql } from '../sql/check-sql.ts'
 import type { FloatColumns } from '../sql/float-columns.ts'
 import type { CallContext, Live, Services } from './context.ts'
-import { deliver } from './deliver.ts'
+import { deliver, withFormats } from './deliver.ts'
 import { argumentsOf, procedure, router } from './trpc.ts'
 
 const boundValue = (param: SqlParam) =>
@@ -30,7 +30,7 @@ export function sqlRouter(live: Live) {
         throw await services.factors.explainedStatement(error, tables)
       })
       ctx.hold(answer.bytes)
-      return executeSql(answer)
+      return withFormats(services, executeSql(answer), await lookedAt(services, tables))
     })
   }
   return router({
@@ -38,6 +38,14 @@ export function sqlRouter(live: Live) {
       .input(argumentsOf(sqlInput))
       .query(({ ctx, input }) => run(ctx, input.sql, input.params)),
   })
+}
+
+/** The datasets of a statement's tables, whose dates are searched from here on if they were not before. A statement also runs without. */
+async function lookedAt({ catalogue, tables: guard }: Services, tables: ReadonlySet<string>): Promise<Dataset[]> {
+  const names = new Set([...tables].map((table) => table.toLowerCase()))
+  const datasets = Object.values(catalogue).filter((dataset) => names.has(tableName(dataset).toLowerCase()))
+  for (const dataset of datasets) await guard.problem(dataset).catch(() => undefined)
+  return datasets
 }
 
 /**

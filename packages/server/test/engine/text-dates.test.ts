@@ -1,6 +1,6 @@
 import { date, defineDataset, float64, symbol, text } from '@stockdb/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { byEngine } from '../support/engines.ts'
+import { byEngine, engineOf } from '../support/engines.ts'
 import { serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import { enginesOfRun, type StoreMaker, sqliteMaker } from '../support/stores.ts'
@@ -143,7 +143,7 @@ describe.each(enginesOfRun)('dates stored as text on $engine', (maker: StoreMake
   })
 
   it('reports meta.formatChecked: false and the progress during a long search', async () => {
-    const { db, server } = await open(
+    const { db, server, store } = await open(
       bars('YYYYMMDD'),
       ...table('varchar(30)', 'not indexed'),
       "insert into bars values ('a', '20240102', 1), ('a', '20240103.0', 2), ('a', '20240104', 3)",
@@ -157,6 +157,10 @@ describe.each(enginesOfRun)('dates stored as text on $engine', (maker: StoreMake
     }
     const early = { symbols: ['a'], start: '2024-01-02', end: '2024-01-02' }
     expect((await db.bars.range(early)).meta).toMatchObject({ formatChecked: false, rows: 1 })
+    const query = db.query.selectFrom('bars').select('close').where('day', '=', early.start)
+    expect((await db.frame(query)).meta).toMatchObject({ formatChecked: false, rows: 1 })
+    if (engineOf(store.address) !== 'duckdb')
+      expect((await db.sql('select close from bars')).meta).toMatchObject({ formatChecked: false, rows: 3 })
     const [info] = await db.meta.datasets()
     expect(info).toMatchObject({ formatCheck: { columns: 1, checked: 0, rows: 0 } })
     release()
