@@ -87,6 +87,12 @@ function tileOf(
 /** The last rows of a symbol, up to a day, from one piece before the other. */
 export function lastRowsOf(asked: AskedRows, blocks: SymbolBlocks): readonly Part[] | Gap {
   const { fields, present, to, last = 1 } = asked
+  const isOpen = (piece: Piece): boolean => piece.from === Number.NEGATIVE_INFINITY
+  const single = blocks.sufficing(to, fields, (one) => isOpen(one) || endOf(one, to, last, present).rows === last)
+  if (single) {
+    const { at, end } = endOf(single, to, last, present)
+    return rowsOf(single, fields, [at, end], present)
+  }
   const parts: Part[] = []
   let rows = 0
   for (let [day, pieces] = [to, 0]; pieces < MAX_PIECES; pieces++) {

@@ -35,6 +35,11 @@ export class SymbolBlocks {
     return this.#best(day, fields, (piece, best) => piece.from < best.from)
   }
 
+  /** The newest piece with some fields of a day that is enough. */
+  sufficing(day: number, fields: readonly string[], isEnough: (piece: Piece) => boolean): Piece | undefined {
+    return this.#best(day, fields, () => false, isEnough)
+  }
+
   /** The first day of the next piece after a day; infinity if there is none. */
   nextFrom(day: number): number {
     let next = Number.POSITIVE_INFINITY
@@ -61,14 +66,19 @@ export class SymbolBlocks {
     return roster
   }
 
-  #best(day: number, fields: readonly string[], isBetter: (piece: Piece, best: Piece) => boolean): Piece | undefined {
+  #best(
+    day: number,
+    fields: readonly string[],
+    isBetter: (piece: Piece, best: Piece) => boolean,
+    fits: (piece: Piece) => boolean = () => true,
+  ): Piece | undefined {
     let best: Piece | undefined
     for (const index of this.#indexes) {
       const pieces = index.piecesOf(this.#symbol)
       for (let at = pieces.length - 1; at >= 0; at--) {
         const piece = pieces[at] as Piece
         if (piece.from > day || piece.to < day || (best && !isBetter(piece, best))) continue
-        if (hasAll(piece, fields) && this.#places.isUsable(piece.block)) best = piece
+        if (hasAll(piece, fields) && fits(piece) && this.#places.isUsable(piece.block)) best = piece
       }
     }
     if (best) this.#places.use(best.block)
