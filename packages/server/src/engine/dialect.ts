@@ -110,6 +110,8 @@ export interface Dialect {
     by: number,
     where: RawBuilder<unknown>,
   ): RawBuilder<unknown>
+  /** A bound moment with all of its digits, where the database would round it to those of the column that it is compared with. */
+  exactMoment?(value: RawBuilder<unknown>): RawBuilder<unknown>
   /** A value as a text. */
   asText(value: RawBuilder<unknown>): RawBuilder<unknown>
   /** A table of codes, one column `code`, from a list of them as JSON: bound as one value, however long. */

@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { datePlaceholder, declared, fieldOf, role } from './columns.ts'
 import { Placeholder } from './prepared-query.ts'
+import { rangeLast, rangeStart } from './range-ends.ts'
 import type { Builder } from './rows.ts'
 
 /** The placeholder names of the ends of a range. */
@@ -26,20 +27,20 @@ export function whereDates(builder: Builder, dialect: Dialect, dataset: Dataset,
   if (dateFormat === undefined || !edges) {
     if (start !== undefined && start === end) return builder.where(date, '=', datePlaceholder(dataset, start))
     let rows = builder
-    if (start !== undefined) rows = rows.where(date, '>=', datePlaceholder(dataset, start))
-    if (end !== undefined) rows = rows.where(date, '<=', datePlaceholder(dataset, end))
+    if (start !== undefined) rows = rows.where(date, '>=', rangeStart(dialect, dataset, start))
+    if (end !== undefined) rows = rows.where(date, '<=', rangeLast(dialect, dataset, end))
     return rows
   }
   if (start === undefined && end === undefined) return builder
   const placeholder = (name: string, edge?: Edge): Placeholder =>
     new Placeholder(name, { stored: { dateFormat }, edge })
-  const lower = start === undefined ? undefined : sql`${date} >= ${placeholder(start)}`
+  const lower = start === undefined ? undefined : sql`${date} >= ${rangeStart(dialect, dataset, start)}`
   const upper =
     end === undefined
       ? undefined
       : type === 'date'
         ? sql`${date} < ${placeholder(end, edges.nextDay)}`
-        : sql`${date} <= ${placeholder(end)}`
+        : sql`${date} <= ${rangeLast(dialect, dataset, end)}`
   const ranges = [
     sql`(${sql.join(
       [lower, upper].filter((one) => one !== undefined),

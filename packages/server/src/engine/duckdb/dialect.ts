@@ -59,6 +59,7 @@ export const duckdbDialect: Dialect = {
   isDateGiven: (column) => sql`(${column} is not null and cast(${column} as varchar) not in ('', '0', '0.0'))`,
   raise: (table, counter, by, where) =>
     sql`update ${table} set ${counter} = coalesce(${counter}, 0) + ${by} where ${where} returning ${counter}`,
+  exactMoment: (value) => sql`cast(${value} as timestamp)`,
   asText: (value) => sql`cast(${value} as varchar)`,
   codes: (list) => sql`(select unnest(from_json(cast(${list} as json), '["VARCHAR"]')) as code)`,
 }

@@ -3,10 +3,11 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import type { ReadQuery } from '../../engine/engine.ts'
 import { aliasedTable } from '../aliased-table.ts'
-import { columnOf, datePlaceholder, declared, fieldOf, placeholderFor, role } from '../columns.ts'
+import { columnOf, declared, fieldOf, placeholderFor, role } from '../columns.ts'
 import { type Filters, filterShape, filterValues, whereFilters } from '../filters.ts'
 import { symbolsBySeek } from '../latest/by-seek.ts'
 import { bind, column, edgeColumn, type Placeholder, type QueryCache } from '../prepared-query.ts'
+import { rangeLast, rangeStart } from '../range-ends.ts'
 import {
   type Builder,
   compileRows,
@@ -103,8 +104,8 @@ function within(
       'in',
       lengths.map((_, at) => lengthPlaceholder(dataset, frequency, at)),
     )
-    .where(when, '>=', datePlaceholder(dataset, 'start'))
-    .where(when, '<=', datePlaceholder(dataset, 'end'))
+    .where(when, '>=', rangeStart(dialect, dataset, 'start'))
+    .where(when, '<=', rangeLast(dialect, dataset, 'end'))
 }
 
 const lengthPlaceholder = (dataset: Dataset, frequency: string, at: number): Placeholder =>
@@ -139,8 +140,8 @@ function bySeek(
     const found = whereFilters(rows, dialect, dataset, where, 'p')
       .where(sql<boolean>`${role(dataset, 'symbol', 'p')} = m.s`)
       .where(sql<boolean>`${columnOf(dataset, frequency, 'p')} = l.f`)
-      .where(when, '>=', datePlaceholder(dataset, 'start'))
-      .where(when, '<=', datePlaceholder(dataset, 'end'))
+      .where(when, '>=', rangeStart(dialect, dataset, 'start'))
+      .where(when, '<=', rangeLast(dialect, dataset, 'end'))
       .select(sql`${sql.raw(which)}(${when})`.as('t'))
     return sql`${found}`
   }

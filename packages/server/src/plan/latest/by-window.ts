@@ -2,8 +2,9 @@ import type { Dataset } from '@stockdb/contract'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../engine/dialect.ts'
 import { aliasedTable } from '../aliased-table.ts'
-import { datePlaceholder, declared, fieldOf, role } from '../columns.ts'
+import { declared, fieldOf, role } from '../columns.ts'
 import { Placeholder } from '../prepared-query.ts'
+import { rangeLast } from '../range-ends.ts'
 import { type Builder, tableOf, untyped, whereSymbols } from '../rows.ts'
 import { named, type Recent, recentRows, whereRecent } from './recent.ts'
 
@@ -39,7 +40,8 @@ export function lastDatesByWindow(dialect: Dialect, dataset: Dataset, which: Rec
     return sql`select distinct s, t from (${numbered(recent)}) as w where r <= ${n}`
 
   let lastDate = tableOf(dialect, dataset).select(sql`max(${role(dataset, 'date')})`.as('t'))
-  if (which.end !== undefined) lastDate = lastDate.where(role(dataset, 'date'), '<=', datePlaceholder(dataset, 'end'))
+  if (which.end !== undefined)
+    lastDate = lastDate.where(role(dataset, 'date'), '<=', rangeLast(dialect, dataset, 'end'))
   const from = sql`date_sub((${lastDate}), interval ${new Placeholder('days')} day)`
   const listed = whereSymbols(tableOf(dialect, dataset), dataset, which.symbols, dialect)
     .select(named(dataset, 'symbol', 's'))
