@@ -45,6 +45,8 @@ async function executeOnce(
   const prepared = await prepare(sources, given)
   const plan = blocks ? given : await readable(sources, given, signal)
   const together = readTogether(plan) && tablesOf(sources, plan)
+  // An answer says the same, wherever its factors are joined.
+  const isOfSeveralReads = readTogether(withFactorsJoined(plan)) !== undefined
   const make = async (reading: Snapshot): Promise<FrameSource> => {
     const found = { source: reading, cache, signal }
     const merged = await requireUnique(found, plan.checks)
@@ -58,7 +60,8 @@ async function executeOnce(
       isApart(rows.rows) && !('planned' in reading)
         ? joinHere(merging, reading, rows.rows, opened.query)
         : reading.readLast(opened.query, signal)
-    return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(reading, batches, opened.operators) }
+    const numbered = isOfSeveralReads ? reading : undefined
+    return { header: headerOf(run, plan, rows, prepared), chunks: chunksOf(numbered, batches, opened.operators) }
   }
   return readAtOnce(engine, together, signal, make, blocks)
 }
@@ -124,7 +127,7 @@ const wordsOf = ({ lookedUp }: Run, rule: NonNullable<PlanMeta['rule']>): string
 const MANY_ROWS = 1_000
 
 async function* chunksOf(
-  reading: Snapshot,
+  numbered: Pick<Snapshot, 'sequence'> | undefined,
   batches: AsyncIterable<ReadBatch>,
   operators: readonly Operator[],
 ): AsyncGenerator<FrameChunk> {
@@ -166,7 +169,7 @@ async function* chunksOf(
     ended = next.value
   }
   // After the read, which holds a connection: reading suspensions or symbols must not wait for another one meanwhile.
-  const { sequence } = reading
+  const sequence = numbered?.sequence
   const counted = { rows: rows + ended.numRows, complete: true, ...(sequence === undefined ? {} : { sequence }) }
   const trailer = await trailerOf(operators, counted)
   yield { batch: ended, trailer }

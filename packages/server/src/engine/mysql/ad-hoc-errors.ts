@@ -1,7 +1,6 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import { tooMuchDisk } from '../query-refusals.ts'
-import { ofRead, translateMysqlError } from './errors.ts'
-import { TABLE_FULL } from './query-errors.ts'
+import { ofRead, TABLE_FULL, translateMysqlError } from './errors.ts'
 
 /** Errors whose text refers only to the caller's own statement: names, grouping, operands, ranges. */
 const TELLING = new Set([
@@ -15,11 +14,11 @@ const MAX_TEXT = 300
 
 /** Like {@link translateMysqlError}, for a caller's own statement: includes the database's message without the schema name. */
 export function translateAdHocError(error: unknown, schema: string): StockdbError {
+  const { errno, sqlMessage = '' } = error as { readonly errno?: number; readonly sqlMessage?: string }
+  if (errno === TABLE_FULL) return tooMuchDisk(error)
   const ours = ofRead(translateMysqlError(error))
   if (ours.code !== 'SCHEMA_MISMATCH' && ours.code !== 'INTERNAL') return ours
-  const { errno, sqlMessage = '' } = error as { readonly errno?: number; readonly sqlMessage?: string }
   if (errno === undefined || errno < 1_000) return ours
-  if (errno === TABLE_FULL) return tooMuchDisk(error)
   const why = DENIED.has(errno)
     ? 'the account may not read this'
     : TELLING.has(errno)

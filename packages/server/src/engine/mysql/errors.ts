@@ -79,8 +79,10 @@ const OF_TABLE = new Set([
 /** The server refuses writes, as a replica does, or one after a failover. */
 const READ_ONLY = new Set([1290, 1836, 1792])
 
-/** The disk is full, or the table: ENOSPC comes in several errors. */
-const FULL = new Set([1021, 1114])
+/** The disk is full: ENOSPC comes in several errors. */
+const DISK_FULL = 1021
+/** Also of a temporary table beyond `--max-temp-disk`. */
+export const TABLE_FULL = 1114
 const NO_SPACE = /errno: 28\b|error (?:code )?28\b|No space left/i
 
 /** Whether a table could not be read, and will not be until it, or a right on it, is changed. */
@@ -125,8 +127,13 @@ export function translateMysqlError(error: unknown): StockdbError {
   }
   if (errno !== undefined && READ_ONLY.has(errno))
     return as('DATABASE_UNAVAILABLE', 'the database takes no writes: it is read-only, as a replica is')
-  if ((errno !== undefined && FULL.has(errno)) || NO_SPACE.test(sqlMessage))
+  if (errno === DISK_FULL || NO_SPACE.test(sqlMessage))
     return as('DATABASE_UNAVAILABLE', 'the disk of the database is full')
+  if (errno === TABLE_FULL)
+    return as(
+      'DATABASE_UNAVAILABLE',
+      'a table is full: the disk of the database, or a temporary table beyond --max-temp-disk',
+    )
   if (errno === 1153)
     return as('INTERNAL', 'the database refused the query: it is larger than its max_allowed_packet; raise that')
   if (errno === 1356) return as('SCHEMA_MISMATCH', invalidView(sqlMessage))

@@ -1,6 +1,6 @@
 import type { StockdbError } from '@stockdb/contract/wire'
 import { noNumber, tooMuch, tooMuchDisk } from '../query-refusals.ts'
-import { translateMysqlError } from './errors.ts'
+import { TABLE_FULL, translateMysqlError } from './errors.ts'
 
 /** A number out of range: in an expression, an intermediate result, or a literal. */
 const NO_NUMBER = new Set([1690, 1264, 1367])
@@ -10,15 +10,12 @@ const NO_NUMBER = new Set([1690, 1264, 1367])
  */
 const TOO_MUCH = new Set([1038, 1116, 1117, 1118, 1153, 1390, 1436, 1461, 4169])
 
-/** A temporary table beyond `--max-temp-disk`. */
-export const TABLE_FULL = 1114
-
 /** Like {@link translateMysqlError}, for a query with a caller's expressions. */
 export function translateQueryError(error: unknown): StockdbError {
+  const { errno = 0 } = error as { readonly errno?: number }
+  if (errno === TABLE_FULL) return tooMuchDisk(error)
   const ours = translateMysqlError(error)
   if (ours.code !== 'INTERNAL') return ours
-  const { errno = 0 } = error as { readonly errno?: number }
   if (NO_NUMBER.has(errno)) return noNumber('the query', error)
-  if (errno === TABLE_FULL) return tooMuchDisk(error)
   return TOO_MUCH.has(errno) ? tooMuch(error) : ours
 }

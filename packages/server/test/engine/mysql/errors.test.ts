@@ -42,7 +42,7 @@ it.each([
     /read-only/,
   ],
   [1836, 'Running in read-only mode', 'DATABASE_UNAVAILABLE', /read-only/],
-  [1114, "The table 'daily' is full", 'DATABASE_UNAVAILABLE', /disk .* full/],
+  [1114, "The table 'daily' is full", 'DATABASE_UNAVAILABLE', /a table is full/],
   [
     1021,
     'Disk full (/tmp/#sql1); waiting for someone to free some space... (errno: 28 "No space left on device")',
