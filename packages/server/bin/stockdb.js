@@ -11,7 +11,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
 const THRESHOLD = 'MALLOC_MMAP_THRESHOLD_'
 const V8_OPTIONS = [
   // V8 lets the space for new objects grow to 128 MB, which stay in memory. Calls need no more than this before their objects are garbage.
-  ['--max-semi-space-size', '=16'],
+  ['--max-semi-space-size', '=4'],
   // In a space of that size V8 soon makes some objects of a call old at once, and what they refer to outlives the call.
   ['--no-allocation-site-pretenuring', ''],
 ]

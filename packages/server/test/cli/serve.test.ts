@@ -52,7 +52,7 @@ describe('--help', () => {
   })
 })
 
-const SPACE = '--max-semi-space-size=16'
+const SPACE = '--max-semi-space-size=4'
 const NOT_OLD_AT_ONCE = '--no-allocation-site-pretenuring'
 
 describe('stockdb serve', () => {

@@ -37,7 +37,7 @@ export async function soak(
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
     // As set by `stockdb serve`.
-    execArgv: ['--expose-gc', '--max-semi-space-size=16'],
+    execArgv: ['--expose-gc', '--max-semi-space-size=4'],
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
