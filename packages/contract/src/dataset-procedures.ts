@@ -188,7 +188,7 @@ export const readArguments = {
 const needs: Readonly<Record<Need, { readonly words: string; readonly met: (dataset: Dataset) => boolean }>> = {
   date: { words: 'a date', met: ({ date }) => date !== undefined },
   noDate: { words: 'rows without a date', met: ({ date }) => date === undefined },
-  panel: { words: 'a symbol and a date', met: isPanelled },
+  panel: { words: 'a calendar and a key of symbol and date', met: isPanelled },
   pointInTime: { words: 'pointInTime', met: isPointInTime },
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { tushare } from '@stockdb/contract'
 import { rolesOf } from '@stockdb/contract/internal'
 import { describe, expect, it } from 'vitest'
+import { settings } from '../src/bounds/settings.ts'
 import { importsOf, sourcesIn } from './support/source-imports.ts'
 
 const packages = fileURLToPath(new URL('../../', import.meta.url))
@@ -67,6 +68,16 @@ function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | und
 }
 
 describe('the server', () => {
+  it('reads every setting somewhere', () => {
+    const root = `${packages}server/src`
+    const readers = sourcesIn(root)
+      .filter((file) => !file.endsWith('/bounds/settings.ts'))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n')
+    const ignored = Object.keys(settings).filter((name) => !new RegExp(`\\b${name}\\b`).test(readers))
+    expect(ignored, 'a limit that nothing reads limits nothing: read it where it holds').toEqual([])
+  })
+
   it('looks up datasets by role, and names no table', () => {
     const root = `${packages}server/src`
     const held = Object.values(rolesOf(tushare)).map(({ dataset }) => dataset.name)
