@@ -1,14 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { makeFolder } from '../engine/make-folder.ts'
+import { replaceFile } from '../engine/replace-file.ts'
 import { type StoredToken, storedToken } from './token.ts'
 
 const fileForm = z.strictObject({ version: z.literal(1), tokens: z.array(storedToken).max(10_000) })
 const MAX_BYTES = 16 * 2 ** 20
 
+/** Only the owner can read it. */
+const PRIVATE = 0o600
 const LOCK_WAIT_MS = 10_000
 const LOCK_RETRY_MS = 20
 
@@ -32,8 +34,8 @@ export function readTokens(file: string): readonly StoredToken[] {
 }
 
 /**
- * Changes the tokens of a file. Only one process changes it at a time; readers see the complete old or new file. Only
- * the owner can read it. If `change` throws, the file stays unchanged.
+ * Changes the tokens of a file. Only one process changes it at a time; readers see the complete old or new file. If
+ * `change` throws, or the disk is full, the file stays unchanged.
  */
 export async function changeTokens(
   file: string,
@@ -43,19 +45,11 @@ export async function changeTokens(
   const unlock = await lock(`${file}.lock`)
   try {
     const text = `${JSON.stringify({ version: 1, tokens: change(readTokens(file)) }, null, 2)}\n`
-    const fresh = `${file}.${randomBytes(6).toString('hex')}`
     try {
-      const handle = openSync(fresh, 'wx', 0o600)
-      try {
-        writeSync(handle, text)
-        fsyncSync(handle)
-      } finally {
-        closeSync(handle)
-      }
-      renameSync(fresh, file)
+      replaceFile(file, text, PRIVATE)
     } catch (error) {
-      rmSync(fresh, { force: true })
-      throw error
+      const { code } = error as NodeJS.ErrnoException
+      throw new Error(`cannot write the token file ${file} (${code}); the tokens are unchanged`, { cause: error })
     }
   } finally {
     unlock()
@@ -67,7 +61,7 @@ async function lock(file: string): Promise<() => void> {
   const giveUpAt = performance.now() + LOCK_WAIT_MS
   while (true) {
     try {
-      closeSync(openSync(file, 'wx', 0o600))
+      closeSync(openSync(file, 'wx', PRIVATE))
       return () => rmSync(file, { force: true })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Argument, Command } from 'commander'
+import { replaceFile } from '../engine/replace-file.ts'
 import { version } from '../version.ts'
 import { strategyFiles } from './strategy-folder.ts'
 
@@ -30,7 +31,7 @@ function init(folder: string): void {
   try {
     mkdirSync(path, { recursive: true })
     for (const [name, text] of files)
-      if (name !== '.gitignore' || !existsSync(join(path, name))) writeFileSync(join(path, name), text)
+      if (name !== '.gitignore' || !existsSync(join(path, name))) replaceFile(join(path, name), text)
   } catch (error) {
     throw refused(folder, `cannot write it (${(error as NodeJS.ErrnoException).code})`, error)
   }

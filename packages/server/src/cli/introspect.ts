@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { StockdbError } from '@stockdb/contract/wire'
 import { Command, Option } from 'commander'
 import { openIntrospector } from '../engine/open.ts'
+import { replaceFile } from '../engine/replace-file.ts'
 import { catalogueSource } from '../introspect/catalogue-source.ts'
 import type { Choice, DatasetDraft, Draft } from '../introspect/draft.ts'
 import { introspect, NO_INDEX } from '../introspect/introspect.ts'
@@ -59,13 +60,13 @@ async function writeConfig(options: IntrospectOptions): Promise<void> {
 }
 
 function write(file: string, source: string, force: boolean): void {
+  const refused = (reason: string, cause?: unknown) =>
+    new StockdbError('INVALID_INPUT', `--out: ${reason}`, cause === undefined ? undefined : { cause })
+  if (!force && existsSync(file)) throw refused(`${file} already exists; --force overwrites it`)
   try {
-    writeFileSync(file, source, { flag: force ? 'w' : 'wx' })
+    replaceFile(file, source)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reason =
-      code === 'EEXIST' ? `${file} already exists; --force overwrites it` : `cannot write ${file} (${code})`
-    throw new StockdbError('INVALID_INPUT', `--out: ${reason}`, { cause: error })
+    throw refused(`cannot write ${file} (${(error as NodeJS.ErrnoException).code})`, error)
   }
 }
 

@@ -42,8 +42,9 @@ export function stockdbProgram(): Command {
 /** Runs the command line. If a command fails, sets the exit code to 1 and says why on standard error. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = stockdbProgram()
-  // A reader that leaves (`| head`) does not end the command; its exit code says how it went.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+  // Nothing that happens to the output ends a command half way; its exit code says how it went.
+  process.stdout.on('error', onLostOutput).once('error', sayLostOutput)
+  process.stderr.on('error', () => {})
   hidePasswords(argv)
   try {
     readAddressFiles(process.env)
@@ -63,8 +64,13 @@ function hidePasswords(argv: readonly string[]): void {
   if (safe.some((arg, at) => arg !== args[at])) process.title = ['stockdb', ...safe].join(' ')
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** A reader that leaves (`| head`) has what it wants; on a full disk, what was printed is missing. */
+function onLostOutput({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.exitCode = 1
+}
+
+function sayLostOutput({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.stderr.write(`stockdb: cannot write to standard output (${code})\n`)
 }
 
 function explain(error: unknown): string {
