@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -51,6 +51,18 @@ describe('an existing SQLite file', () => {
     expect((await db.meta.datasets())[0]?.coverage?.rows).toBe(3)
     expect(digestOf(file)).toBe(before)
     if (mode === 'delete') expect(readdirSync(join(file, '..'))).toEqual(['mine.db'])
+  })
+
+  it('that is damaged is an error which says so', async () => {
+    const file = join(temporaryFolder(), 'mine.db')
+    makeUserFile(file)
+    const bytes = readFileSync(file)
+    writeFileSync(file, bytes.fill(0xa5, bytes.readUInt16BE(16)))
+    const db = await serve(file)
+    await expect(db.bars.range({ fields: ['close'] })).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringMatching(/^the database file is damaged; "pragma integrity_check" says where/),
+    })
   })
 
   it('stays locked by a snapshot when its header is read', () => {

@@ -7,6 +7,9 @@ import { refusedRow } from '../refused-write.ts'
 /** Result codes of SQLite with a specific meaning; extended codes contain them in the low byte. */
 export const BUSY = 5
 const LOCKED = 6
+const READ_ONLY = 8
+const IO = 10
+const DAMAGED = 11
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 const FULL = 13
@@ -24,6 +27,15 @@ export function translateSqliteError(error: unknown): StockdbError {
     case BUSY:
     case LOCKED:
       return as('DATABASE_UNAVAILABLE', 'another process is writing to the database file')
+    case READ_ONLY:
+      return as('DATABASE_UNAVAILABLE', 'the database file cannot be written')
+    case IO:
+      return as('DATABASE_UNAVAILABLE', 'cannot read or write the database file: its disk is full or fails')
+    case DAMAGED:
+      return as(
+        'INTERNAL',
+        'the database file is damaged; "pragma integrity_check" says where, and ".recover" of sqlite3 saves rows',
+      )
     case CANNOT_OPEN:
       return as('DATABASE_UNAVAILABLE', 'cannot open the database file')
     case NOT_A_DATABASE:
