@@ -5,7 +5,14 @@ import { StockdbError } from '@stockdb/contract/wire'
  * another transaction. Repeating the whole transaction may succeed.
  */
 export class WriteConflict extends StockdbError {
-  constructor(cause: unknown) {
-    super('DATABASE_INTERRUPTED', 'every attempt conflicted with another write; nothing was written', { cause })
+  /** Whether another session held a lock for as long as the database waits; otherwise the database took this write back at once. */
+  readonly isLockWait: boolean
+
+  constructor(cause: unknown, { isLockWait = false } = {}) {
+    const why = isLockWait
+      ? 'another session held a lock for longer than the database waits, at every attempt'
+      : 'every attempt conflicted with another write'
+    super('DATABASE_INTERRUPTED', `${why}; nothing was written`, { cause })
+    this.isLockWait = isLockWait
   }
 }

@@ -34,7 +34,12 @@ export interface ImportOptions extends TextOptions, SymbolOptions {
   readonly signal: AbortSignal
   /** Called now and then with the progress of the import. */
   readonly onProgress: (progress: ImportProgress) => void
+  /** Called with a reason for people when the file is read again, because another write was in the way. */
+  readonly onConflict?: ((reason: string) => void) | undefined
 }
+
+const LOCKED = 'another session holds a lock; trying again'
+const CONFLICT = 'another write was in the way; trying again'
 
 /** What happened to the rows of a file; {@link rows} counts all of them. */
 export interface ImportResult extends UpsertCounts {
@@ -62,15 +67,19 @@ export async function importFile(engine: Engine, file: string, options: ImportOp
   const spellings =
     options.spellings ??
     (dataset.symbol === undefined || plainSymbols ? undefined : await SymbolSpellings.read(engine, dataset, signal))
-  return retryConflicts(async () => {
-    try {
-      const result = await importOnce(engine, file, { ...options, spellings })
-      spellings?.commit()
-      return result
-    } finally {
-      spellings?.forget()
-    }
-  }, signal)
+  return retryConflicts(
+    async () => {
+      try {
+        const result = await importOnce(engine, file, { ...options, spellings })
+        spellings?.commit()
+        return result
+      } finally {
+        spellings?.forget()
+      }
+    },
+    signal,
+    { onConflict: ({ isLockWait }) => options.onConflict?.(isLockWait ? LOCKED : CONFLICT) },
+  )
 }
 
 async function importOnce(engine: Engine, file: string, options: ImportOptions): Promise<ImportResult> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Catalogue, Dataset, Notation } from '@stockdb/contract'
 import { rolesOf, tableName } from '@stockdb/contract/internal'
 import { StockdbError } from '@stockdb/contract/wire'
@@ -59,6 +60,7 @@ export async function openImport(
         spellings,
         signal,
         onProgress,
+        onConflict: (reason) => log.warn(`${basename(file)}: ${reason}`),
       }),
   }
 }

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { type Tushare, tushare } from '@stockdb/contract'
 import { createLog, type Engine, openEngine } from '@stockdb/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { translateMysqlError } from '../../src/engine/mysql/errors.ts'
 import { retryConflicts } from '../../src/engine/retry-conflicts.ts'
 import { WriteConflict } from '../../src/engine/write-conflict.ts'
 import { importFile } from '../../src/ingest/import-file.ts'
@@ -95,6 +96,42 @@ describe.each([sqliteMaker])('conflicting imports on $engine', ({ open }) => {
       await store.drop()
     }
   }, 60_000)
+})
+
+it.each([
+  [1205, 'another session held a lock for longer than the database waits, at every attempt; nothing was written'],
+  [1213, 'every attempt conflicted with another write; nothing was written'],
+])('the error %i of MySQL says what was in the way', (errno, message) => {
+  expect(translateMysqlError({ errno, code: 'X' })).toMatchObject({ code: 'DATABASE_INTERRUPTED', message })
+})
+
+it('an import says why it is not done yet', async () => {
+  const store = await sqliteMaker.open()
+  onTestFinished(store.drop)
+  const served = await serve(store.address)
+  onTestFinished(() => served.close())
+  const { engine } = served.server
+  const conflicts = [new WriteConflict(undefined, { isLockWait: true }), new WriteConflict(undefined)]
+  const begin: Engine['begin'] = async (signal) => {
+    const conflict = conflicts.shift()
+    if (conflict) throw conflict
+    return engine.begin(signal)
+  }
+  const said: string[] = []
+  const { rows } = await importFile(
+    Object.assign(Object.create(engine) as Engine, {
+      ...{ begin, describe: engine.describe.bind(engine), read: engine.read.bind(engine) },
+    }),
+    fileFrom(codes.slice(0, 10), '1'),
+    {
+      ...{ dataset: tushare.daily, ignoreUnknown: false, signal: new AbortController().signal, onProgress: () => {} },
+      onConflict: (reason) => said.push(reason),
+    },
+  )
+  expect([rows, said]).toEqual([
+    10,
+    ['another session holds a lock; trying again', 'another write was in the way; trying again'],
+  ])
 })
 
 it('an import with repeated conflicts gives up, with a message', async () => {

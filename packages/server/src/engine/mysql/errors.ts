@@ -66,6 +66,8 @@ const TIMEOUTS = new Set([3024, 1969])
  * rolled back at commit.
  */
 const CONFLICTS = new Set([1213, 1205, 1020, 3101])
+/** Of a row, or of a table. */
+const LOCK_WAIT = 1205
 
 /**
  * Errors of one table, or of a view, of which the database opens or reads nothing: it is missing, also in its storage engine or its
@@ -113,7 +115,7 @@ export function translateMysqlError(error: unknown): StockdbError {
     new StockdbError(ours, message, { cause: error })
   if (errno !== undefined && TIMEOUTS.has(errno))
     return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
-  if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error)
+  if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error, { isLockWait: errno === LOCK_WAIT })
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `cannot reach the database (${code})`)
   if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {

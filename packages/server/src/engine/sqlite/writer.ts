@@ -31,7 +31,7 @@ export class SqliteTransaction implements WriteTransaction {
       handle.database.exec('begin immediate')
     } catch (error) {
       this.#open = false
-      throw isBusy(error) ? new WriteConflict(error) : translateSqliteError(error)
+      throw isBusy(error) ? new WriteConflict(error, { isLockWait: true }) : translateSqliteError(error)
     }
   }
 
