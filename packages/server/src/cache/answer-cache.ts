@@ -23,6 +23,8 @@ const READING_SHARE = 1 / 4
 
 /** What the cache must know of its server. */
 export interface ServerFacts extends WrittenTables {
+  /** What its answers follow from besides the database and the call: what it declares, and its version. */
+  readonly about?: string
   /** When the oldest of what it keeps in memory for counting was read; infinity if nothing was. */
   readonly readAt: () => number
   /** Where answers are also kept on disk. */
@@ -67,7 +69,7 @@ export class AnswerCache {
     this.#maxBytes = cacheMemoryBytes
     this.#maxAgeMs = cacheMaxAgeMs
     this.#memoryReadAt = facts.readAt
-    this.#writes = new KnownWrites(engine, facts, isKept)
+    this.#writes = new KnownWrites(engine, facts, isKept, facts.about)
     this.#running = new RunningReads(this.#writes, cacheMaxAgeMs)
     if (!isKept) return
     this.#folder = facts.folder

@@ -19,7 +19,7 @@ export interface DatabaseState {
   /** `undefined` where the database does not tell. */
   readonly mark: string | undefined
   readonly epoch: Epoch
-  /** The same for clients, who learn nothing of the server by it. */
+  /** The same for clients, who learn nothing of the server by it; a server that declares other tables has other names. */
   readonly name: string | undefined
   /** Whether a look tells of every commit that earlier reads saw. */
   readonly coversReads: boolean
@@ -33,15 +33,24 @@ export interface DatabaseState {
 export class CommitWatch {
   readonly #engine: Pick<Engine, 'commitMark'>
   readonly #onChange: (written: readonly Written[] | undefined) => void
+  readonly #about: string
   #current: DatabaseState | undefined
   #mark: CommitMark | undefined
   #running: { readonly at: number; readonly done: Promise<void> } | undefined
   #next: Promise<void> | undefined
 
-  /** `onChange` is called when the database is found in another state, with what was written, where that is all. */
-  constructor(engine: Pick<Engine, 'commitMark'>, onChange: (written: readonly Written[] | undefined) => void) {
+  /**
+   * `onChange` is called when the database is found in another state, with what was written, where that is all. `about` is what answers
+   * follow from besides the state and the call.
+   */
+  constructor(
+    engine: Pick<Engine, 'commitMark'>,
+    onChange: (written: readonly Written[] | undefined) => void,
+    about = '',
+  ) {
     this.#engine = engine
     this.#onChange = onChange
+    this.#about = about
   }
 
   /** The state that was met last; later reads see this state, or a later one. */
@@ -83,7 +92,12 @@ export class CommitWatch {
       current.on = on
       return
     }
-    const name = mark === undefined ? undefined : createHash('sha256').update(mark).digest('base64url')
+    const name =
+      mark === undefined
+        ? undefined
+        : createHash('sha256')
+            .update(JSON.stringify([this.#about, mark]))
+            .digest('base64url')
     const { written } = found
     const epoch = current && written ? current.epoch : { since: at }
     this.#current = { mark, name, epoch, coversReads: found.coversReads === true, at, on }

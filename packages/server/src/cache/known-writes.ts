@@ -44,15 +44,20 @@ export class KnownWrites {
     engine: Pick<Engine, 'commitMark' | 'onCommit'>,
     { tableOf, hasTriggers }: WrittenTables,
     isKept: boolean,
+    about?: string,
   ) {
     this.#tableOf = tableOf
-    this.watch = new CommitWatch(engine, (written) => {
-      this.changes++
-      if (written) {
-        this.#touch(written.map((one) => this.#touchedBy(one)))
-        this.#count(written, performance.now())
-      } else this.#forget()
-    })
+    this.watch = new CommitWatch(
+      engine,
+      (written) => {
+        this.changes++
+        if (written) {
+          this.#touch(written.map((one) => this.#touchedBy(one)))
+          this.#count(written, performance.now())
+        } else this.#forget()
+      },
+      about,
+    )
     if (!isKept) return
     engine.onCommit(({ dataset, table, hasMembers, written }) => {
       if (isOwnTable(dataset)) return

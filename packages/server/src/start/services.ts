@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { hasMembers, tableName } from '@stockdb/contract/internal'
+import { hasMembers, rolesOf, tableName } from '@stockdb/contract/internal'
 import type { Services } from '../api/context.ts'
 import { ownReports } from '../api/own-reports.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
@@ -85,6 +85,7 @@ export async function openServices(
   const suspensions = new Suspensions(engine, tables, catalogue, cache)
   const factors = new FactorStore(engine, catalogue, log)
   const answers = new AnswerCache(engine, bounds, {
+    about: JSON.stringify([version, catalogue, rolesOf(catalogue)]),
     readAt: () => Math.min(...[calendar, listings, suspensions].flatMap(({ readAt }) => readAt)),
     tableOf: (name) => {
       const dataset = catalogue[name] ?? factors.get(name)?.dataset
