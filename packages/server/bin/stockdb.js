@@ -14,6 +14,10 @@ const V8_OPTIONS = [
   ['--max-semi-space-size', '=4'],
   // In a space of that size V8 soon makes some objects of a call old at once, and what they refer to outlives the call.
   ['--no-allocation-site-pretenuring', ''],
+  // A call runs a thousand functions once each: by default V8 makes their fast code after tens of thousands of calls, and drops much of it
+  // whenever the server is idle for some seconds.
+  ['--no-maglev', ''],
+  ['--invocation-count-for-turbofan', '=200'],
 ]
 const { argv, env, execArgv, execPath, platform } = process
 const given = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((option) => option.replaceAll('_', '-'))

@@ -54,6 +54,7 @@ describe('--help', () => {
 
 const SPACE = '--max-semi-space-size=4'
 const NOT_OLD_AT_ONCE = '--no-allocation-site-pretenuring'
+const SOON_FAST = ['--no-maglev', '--invocation-count-for-turbofan=200']
 
 describe('stockdb serve', () => {
   it.each([
@@ -77,6 +78,15 @@ describe('stockdb serve', () => {
     onTestFinished(() => void server.child.kill('SIGKILL'))
     const args = readFileSync(`/proc/${server.child.pid}/cmdline`, 'utf8').split('\0')
     expect(args.filter((arg) => /semi|pretenuring/.test(arg))).toEqual(expected)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  })
+
+  it('has V8 make fast code soon', async () => {
+    const server = await startServing(['--data', temporaryFolder()])
+    onTestFinished(() => void server.child.kill('SIGKILL'))
+    const args = readFileSync(`/proc/${server.child.pid}/cmdline`, 'utf8').split('\0')
+    expect(args.filter((arg) => /maglev|turbofan/.test(arg))).toEqual(SOON_FAST)
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
   })
