@@ -26,3 +26,15 @@ export function refusedRows(dataset: Dataset, cause: unknown): StockdbError {
   const message = `table ${tableName(dataset)}: a column or a constraint of the table refuses one of the rows`
   return new StockdbError('SCHEMA_MISMATCH', message, { cause })
 }
+
+/** The column is named after these words, in quotes; DuckDB names none. */
+const COMPUTED = /generated column(?: [`'"](?:.*\.)?(.+?)[`'"])?/i
+
+/** The error of values for a column that the database computes from others, if a write failed for this reason. */
+export function refusedComputed(dataset: Dataset, message: string, cause: unknown): StockdbError | undefined {
+  const found = COMPUTED.exec(message)
+  if (!found) return undefined
+  const place = found[1] === undefined ? 'one of the columns that are written' : `column ${found[1]}`
+  const text = `table ${tableName(dataset)}, ${place}: the database computes its values; leave it out of what is written`
+  return new StockdbError('SCHEMA_MISMATCH', text, { cause })
+}

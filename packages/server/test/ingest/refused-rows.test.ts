@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { importFile } from '../../src/ingest/import-file.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { sql } from '../support/sql.ts'
-import { enginesOfRun, indexedMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
+import { enginesOfRun, everyEngine, indexedMakers, mysqlMakers, type StoreMaker } from '../support/stores.ts'
 
 const px = defineDataset({
   name: 'px',
@@ -70,6 +70,22 @@ describe.each(mysqlMakers)('a value that a column cannot hold, on $engine', (mak
     const columns = 'id int auto_increment primary key, code varchar(9), day date, number int'
     const load = await opened(maker, `create table px (${columns}, unique (code, day), unique (number, day, code))`)
     expect(await load('code,day,number\na,20240102,1\nb,20240102,1\n')).toMatchObject({ inserted: 2 })
+  })
+})
+
+describe.each(everyEngine)('a value for a column that the database computes, on $engine', (maker) => {
+  it('is refused, and the column is named', async () => {
+    const columns =
+      'code varchar(9), day date, close double precision, number int generated always as (close * 2) virtual'
+    const load = await opened(maker, `create table px (${columns}, primary key (code, day))`)
+    expect(await load('code,day,close\na,20240102,1\n')).toMatchObject({ inserted: 1 })
+    for (const day of ['20240102', '20240103'])
+      await expect(load(`code,day,close,number\na,${day},2,4\n`)).rejects.toMatchObject({
+        code: 'SCHEMA_MISMATCH',
+        message: expect.stringMatching(
+          /^table px, (column number|one of the columns that are written): the database computes its values; leave it out of what is written$/,
+        ),
+      })
   })
 })
 

@@ -6,7 +6,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
-import { refusedRow, refusedRows } from '../refused-write.ts'
+import { refusedComputed, refusedRow, refusedRows } from '../refused-write.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { inLowerCase } from './describe.ts'
@@ -304,6 +304,8 @@ function refusedBy(
   if (error instanceof WriteConflict) return undefined
   const cause = error instanceof StockdbError ? error.cause : error
   const message = cause instanceof Error ? cause.message : ''
+  const computed = refusedComputed(dataset, message, error)
+  if (computed) return computed
   const [, column] = NOT_NULL.exec(message) ?? []
   if (column !== undefined) {
     const at = fields.findIndex((field) => columnName(dataset, field) === column)

@@ -4,6 +4,7 @@ import { columnName, type StoredValue, tableName } from '@stockdb/contract/inter
 import { type RawBuilder, sql } from 'kysely'
 import type { MergedKey, Statement, StatementOutcome, UpsertCounts, WriteTransaction } from '../engine.ts'
 import { findMergedKey, type MergedKeyQuery } from '../merged-keys.ts'
+import { refusedComputed } from '../refused-write.ts'
 import { writersOf } from '../stored.ts'
 import { WriteConflict } from '../write-conflict.ts'
 import { sqliteKeyParts } from './ddl.ts'
@@ -62,7 +63,7 @@ export class SqliteTransaction implements WriteTransaction {
       }
       return counts
     } catch (error) {
-      throw translateSqliteError(error)
+      throw refusedComputed(dataset, (error as Error).message, error) ?? translateSqliteError(error)
     }
   }
 
