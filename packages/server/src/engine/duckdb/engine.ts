@@ -25,6 +25,7 @@ import { translateDuckdbError } from './errors.ts'
 import { planLines } from './explain.ts'
 import { DuckdbFile, type Lease, MARK_SCHEMA } from './file.ts'
 import { type Reading, readDuckdb } from './reader.ts'
+import { requireRoom } from './room.ts'
 import { openDuckdbSnapshot } from './snapshot.ts'
 import { rowsOf, runOn } from './statements.ts'
 import { threads } from './threads.ts'
@@ -111,6 +112,7 @@ export class DuckdbEngine implements Engine {
             ended()
           },
           fatal: () => this.#file.reopen(),
+          requireRoom: (bytes) => requireRoom(this.#file.path, bytes),
         }).catch((error: unknown) => {
           lease.discard()
           throw error

@@ -22,6 +22,8 @@ const SLICE_ROWS = 500
 const STAGE = 'stockdb_rows'
 /** The column of their order. */
 const ORDER = 'stockdb_order'
+/** Of a value that is written; a text has its characters besides. */
+const VALUE_BYTES = 8
 const NOT_NULL = /^Constraint Error: NOT NULL constraint failed: .*\.(.+)$/
 
 /** As what a value stands there: in the type in which it is given. */
@@ -38,6 +40,8 @@ interface Ends {
   done(how: 'giveBack' | 'discard'): void
   /** The instance is of no use any more. */
   fatal(): void
+  /** Throws if the disk has no room for a commit of so many bytes. */
+  requireRoom(bytes: number): Promise<void>
 }
 
 /** Begins a transaction on a connection. */
@@ -58,6 +62,8 @@ class DuckdbTransaction implements WriteTransaction {
   /** The types of the columns, by table. */
   readonly #types = new Map<string, ReadonlyMap<string, string>>()
   #open = true
+  /** About how much is written. */
+  #bytes = 0
 
   constructor(lease: Lease, work: Work, signal: AbortSignal, ends: Ends) {
     this.#lease = lease
@@ -121,6 +127,7 @@ class DuckdbTransaction implements WriteTransaction {
   }
 
   async commit(): Promise<void> {
+    await this.#ends.requireRoom(this.#bytes)
     this.#signal.throwIfAborted()
     // It takes milliseconds; if it were cancelled, its outcome would be unknown.
     this.#signal.removeEventListener('abort', this.#onAbort)
@@ -175,7 +182,10 @@ class DuckdbTransaction implements WriteTransaction {
       this.#work.throwIfFailed()
       rows.slice(from, from + SLICE_ROWS).forEach((row, at) => {
         appender.appendBigInt(BigInt(from + at))
-        for (const [index, value] of keep(row).entries()) append(appender, types[index] as string, value)
+        for (const [index, value] of keep(row).entries()) {
+          append(appender, types[index] as string, value)
+          this.#bytes += VALUE_BYTES + (typeof value === 'string' ? value.length : 0)
+        }
         appender.endRow()
       })
       await setImmediate()
