@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { date, defineCatalogue, defineDataset, float64, symbol, text, tushare } from '@stockdb/contract'
-import { createLog, openEngine } from '@stockdb/server'
+import { createLog, openEngine, type ReadBatch } from '@stockdb/server'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openMysqlIntrospector } from '../../src/engine/mysql/introspector.ts'
 import { leftAlone, pinned } from '../../src/engine/mysql/session.ts'
 import { importFile } from '../../src/ingest/import-file.ts'
 import { fileOf } from '../support/bar-file.ts'
 import { type MeddlingProxy, meddle } from '../support/meddling-proxy.ts'
+import { watchAccount } from '../support/process-list.ts'
 import { type Served, serve } from '../support/serve.ts'
 import { sql } from '../support/sql.ts'
 import { mysqlMakers, type Store } from '../support/stores.ts'
@@ -35,7 +37,8 @@ const WORST = [
     lock_wait_timeout = 31536000, innodb_lock_wait_timeout = 1000000
     /*!80013 , max_execution_time = 1, windowing_use_high_precision = 0 */
     /*M!100502 , max_statement_time = 0.001, check_constraint_checks = 0, max_recursive_iterations = 1, sql_if_exists = 1,
-      system_versioning_asof = '2000-01-01 00:00:00', default_regex_flags = 'EXTENDED', old_mode = 'ZERO_DATE_TIME_CAST' */`,
+      system_versioning_asof = '2000-01-01 00:00:00', default_regex_flags = 'EXTENDED', old_mode = 'ZERO_DATE_TIME_CAST',
+      idle_transaction_timeout = 1, idle_readonly_transaction_timeout = 1, idle_write_transaction_timeout = 1 */`,
   'set session transaction isolation level read uncommitted',
   'set session transaction read only',
   'start transaction',
@@ -52,6 +55,12 @@ it.each(inject('mysqlServers').map((server, index) => [inject('mysqlServerNames'
     expect((await sql(server, rows)).map(([name]) => name).filter((name) => !looked.has(String(name)))).toEqual([])
   },
 )
+
+async function collect(batches: AsyncIterable<ReadBatch>): Promise<number> {
+  let rows = 0
+  for await (const { batch } of batches) rows += batch.numRows
+  return rows
+}
 
 describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
   let store: Store
@@ -113,6 +122,24 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
     await engine.close()
   })
 
+  it('a pause between two statements does not end a transaction', async () => {
+    const { signal } = new AbortController()
+    const write = await served.server.engine.begin(signal)
+    const snapshot = await served.server.engine.snapshot([stocks], signal)
+    const one = {
+      sql: 'select 1 as one',
+      parameters: [],
+      columns: [{ name: 'one', type: 'int32', nullable: false }],
+    } as const
+    const read = () => collect(snapshot.read(one, signal))
+    expect(await read()).toBe(1)
+    await sleep(2_000)
+    expect(await read()).toBe(1)
+    expect((await write.run({ sql: 'select 1', parameters: [] })).rows).toEqual([[1]])
+    snapshot.end()
+    await write.rollback()
+  })
+
   it('a write does not wait for a lock for days', async () => {
     const write = await served.server.engine.begin(new AbortController().signal)
     const sql = 'select @@lock_wait_timeout, @@innodb_lock_wait_timeout'
@@ -161,6 +188,52 @@ describe.each(mysqlMakers)('sessions of $engine', ({ open }) => {
       await engine.close()
       await database.close()
       await careless.close()
+    }
+  })
+
+  it('a query is killed although the disk of the database has no room for a table of processes', async () => {
+    const watcher = await watchAccount(store.address)
+    const full = "signal sqlstate 'HY000' set mysql_errno = 1021, message_text = 'Disk full'"
+    const proxy = await meddle(watcher.address, {
+      rewrite: (statement) => (statement.includes('information_schema.processlist') ? full : statement),
+    })
+    const engine = openEngine(proxy.address, createLog('silent'))
+    try {
+      const columns = [{ name: 'late', type: 'int32', nullable: false }] as const
+      const left = new AbortController()
+      const reading = collect(engine.read({ sql: 'select sleep(30) as late', parameters: [], columns }, left.signal))
+      await expect.poll(() => watcher.running(/sleep/)).toHaveLength(1)
+      left.abort(new Error('the caller left'))
+      await expect(reading).rejects.toThrow()
+      // By itself the database looks for its caller every five seconds.
+      expect(await watcher.msUntilIdle(5_000)).toBeLessThan(2_500)
+    } finally {
+      await engine.close()
+      await proxy.close()
+      await watcher.close()
+    }
+  })
+
+  it('a connection that is killed between two statements of a transaction was interrupted', async () => {
+    const engine = openEngine(store.address, createLog('silent'))
+    try {
+      const { signal } = new AbortController()
+      const kill = (id: unknown) => sql(store.address, `kill ${String(id)}`)
+      const interrupted = { code: 'DATABASE_INTERRUPTED', retryable: true }
+      const write = await engine.begin(signal)
+      const whose = { sql: 'select connection_id() as id', parameters: [] }
+      await kill((await write.run(whose)).rows[0]?.[0])
+      const snapshot = await engine.snapshot([stocks], signal)
+      const columns = [{ name: 'id', type: 'int64', nullable: false }] as const
+      for await (const { batch } of snapshot.read({ ...whose, columns }, signal))
+        await kill(batch.vectors[0]?.values[0])
+      await sleep(200)
+      await expect(write.run(whose)).rejects.toMatchObject(interrupted)
+      await expect(collect(snapshot.read({ ...whose, columns }, signal))).rejects.toMatchObject(interrupted)
+      await write.rollback()
+      snapshot.end()
+    } finally {
+      await engine.close()
     }
   })
 })

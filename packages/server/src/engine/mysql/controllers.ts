@@ -1,8 +1,9 @@
-import type { ConnectionOptions, Pool, PoolConnection } from 'mysql2'
+import type { ConnectionOptions, Pool } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { EngineLog } from '../observer.ts'
 import { translateMysqlError } from './errors.ts'
 import { SessionSetup, type Whereabouts } from './prepare-session.ts'
+import { hostOf, rowsOf } from './process-list.ts'
 import { pinned } from './session.ts'
 import { takeReady } from './take-ready.ts'
 
@@ -10,8 +11,6 @@ import { takeReady } from './take-ready.ts'
 const CONTROLLERS = 4
 /** Maximum queued kills. */
 const KILL_QUEUE = 1_000
-/** Timeout of a kill or a ping. */
-const TIMEOUT_MS = 5_000
 
 /** A few connections, opened on first use, for kills and pings. */
 export class Controllers {
@@ -88,12 +87,7 @@ export class Controllers {
         continue
       }
       try {
-        const [there] = await rowsOf(
-          controller,
-          'select 1 from information_schema.processlist where id = ? and host = ?',
-          [id, peer],
-        )
-        if (there) await rowsOf(controller, 'kill ?', [id])
+        if ((await hostOf(controller, id)) === peer) await rowsOf(controller, 'kill ?', [id])
         controller.release()
       } catch (error) {
         if ((error as { readonly code?: string }).code === 'ER_NO_SUCH_THREAD') return controller.release()
@@ -104,13 +98,4 @@ export class Controllers {
     }
     this.#log.warn({ threadId: id }, 'cannot kill a query: no connection reaches its server any more')
   }
-}
-
-/** The rows of a statement, as arrays. */
-function rowsOf(connection: PoolConnection, sql: string, values: readonly unknown[] = []): Promise<unknown[][]> {
-  return new Promise((resolve, reject) => {
-    connection.query({ sql, values: [...values], rowsAsArray: true, timeout: TIMEOUT_MS }, (error, rows) =>
-      error ? reject(error) : resolve(Array.isArray(rows) ? (rows as unknown[][]) : []),
-    )
-  })
 }

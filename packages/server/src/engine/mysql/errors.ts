@@ -8,6 +8,8 @@ interface DriverError {
   readonly code?: string
   readonly errno?: number
   readonly sqlMessage?: string
+  /** Whether the connection is of no use any more. */
+  readonly fatal?: boolean
 }
 
 const UNAVAILABLE = new Set([
@@ -18,8 +20,6 @@ const UNAVAILABLE = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
   'PROTOCOL_SEQUENCE_TIMEOUT',
-  'ER_CON_COUNT_ERROR',
-  'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_HOST_IS_BLOCKED',
   'ER_HOST_NOT_PRIVILEGED',
   'HANDSHAKE_NO_SSL_SUPPORT',
@@ -33,6 +33,9 @@ const NOT_LET_IN: Readonly<Record<string, string>> = {
   ER_DBACCESS_DENIED_ERROR: 'the database account may not use this database',
   ER_BAD_DB_ERROR: 'the server has no database of this name',
 }
+
+/** Others have all connections that there may be, or those of the account. */
+const NO_CONNECTION_LEFT = new Set(['ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED'])
 
 const INTERRUPTED = new Set([
   'PROTOCOL_CONNECTION_LOST',
@@ -87,6 +90,12 @@ const DISK_FULL = 1021
 export const TABLE_FULL = 1114
 const NO_SPACE = /errno: 28\b|error (?:code )?28\b|No space left/i
 
+/** Whether the database had no room on its disk, as for a temporary table. */
+export function isDiskFull(error: unknown): boolean {
+  const { errno, message = '' } = error as { readonly errno?: number; readonly message?: string }
+  return errno === DISK_FULL || errno === TABLE_FULL || NO_SPACE.test(message)
+}
+
 /** Whether a table could not be read, and will not be until it, or a right on it, is changed. */
 export function isOfTable(error: unknown): boolean {
   const { errno } = ((error as Error).cause ?? {}) as DriverError
@@ -110,15 +119,19 @@ export function ofRead<Failure>(error: Failure): Failure | StockdbError {
 /** Translates a driver error at the engine's edge. The original is kept as `cause`, for the log. */
 export function translateMysqlError(error: unknown): StockdbError {
   if (error instanceof StockdbError) return error
-  const { code = '', errno, sqlMessage = '' } = error as DriverError
+  const { code = '', errno, sqlMessage = '', fatal = false } = error as DriverError
   const as = (...[ours, message]: ConstructorParameters<typeof StockdbError>) =>
     new StockdbError(ours, message, { cause: error })
   if (errno !== undefined && TIMEOUTS.has(errno))
     return as('QUERY_TIMEOUT', 'the database stopped the query at its time limit')
   if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error, { isLockWait: errno === LOCK_WAIT })
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
+  if (NO_CONNECTION_LEFT.has(code))
+    return as('DATABASE_UNAVAILABLE', `the database has no connection left: others use all that it allows (${code})`)
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `cannot reach the database (${code})`)
-  if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED) {
+  // mysql2 has no code for a command on a connection that was closed before it.
+  const isClosed = fatal && code === '' && errno === undefined
+  if (INTERRUPTED.has(code) || errno === CONNECTION_KILLED || isClosed) {
     return as('DATABASE_INTERRUPTED', 'the database aborted the query, or the connection to it was lost')
   }
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR') return as('SCHEMA_MISMATCH', missing(sqlMessage))

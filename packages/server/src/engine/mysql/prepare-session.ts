@@ -1,7 +1,8 @@
 import { StockdbError } from '@stockdb/contract/wire'
 import type { PoolConnection } from 'mysql2'
-import { translateMysqlError } from './errors.ts'
+import { isDiskFull, translateMysqlError } from './errors.ts'
 import { StatementSupport } from './prepared-statements.ts'
+import { hostOf } from './process-list.ts'
 import { type Pins, readBack, sessionStatement, unpinned } from './session.ts'
 
 /** The identity of a connection, unique across servers. */
@@ -19,8 +20,8 @@ const TIMEOUT_MS = 5_000
 const UNKNOWN_VARIABLE = 1193
 
 /** Selects the identity. No connections are killed on servers that cannot report it: see {@link Controllers}. */
-const WHEREABOUTS = `connection_id() as id, concat_ws('/', @@hostname, @@port, @@server_id /*!50700 , @@server_uuid */) as server,
-  (select host from information_schema.processlist where id = connection_id()) as peer`
+const IDENTITY = `connection_id() as id, concat_ws('/', @@hostname, @@port, @@server_id /*!50700 , @@server_uuid */) as server`
+const PEER = '(select host from information_schema.processlist where id = connection_id()) as peer'
 
 /** Sets the variables of new connections, and reads them back before the connection is used. */
 export class SessionSetup {
@@ -79,8 +80,12 @@ export class SessionSetup {
   }
 
   async #read(connection: PoolConnection): Promise<Record<string, unknown>> {
-    const both = await ask(connection, `select ${readBack(this.#pins)}, ${WHEREABOUTS}`)
+    const both = await ask(connection, `select ${readBack(this.#pins)}, ${IDENTITY}, ${PEER}`)
     if (both.row) return both.row
+    if (isDiskFull(both.error ?? {})) {
+      const { row } = await ask(connection, `select ${readBack(this.#pins)}, ${IDENTITY}`)
+      if (row) return { ...row, peer: await hostOf(connection, Number(row.id)) }
+    }
     const alone = await ask(connection, `select ${readBack(this.#pins)}`)
     if (alone.row) return alone.row
     throw refused(alone.error ?? both.error)

@@ -17,6 +17,8 @@ const UNLIMITED = 2n ** 64n - 1n
 /** How long a statement waits for a lock: the usual time of InnoDB. A write is then tried again. */
 const LOCK_WAIT_S = 50
 
+const IDLE = 'a pause of the reader or the writer between two statements ends its transaction; see --max-snapshot-age'
+
 /** Every mode at once: ANSI_QUOTES, PIPES_AS_CONCAT, NO_BACKSLASH_ESCAPES, ALLOW_INVALID_DATES and others are off. */
 const SQL_MODE = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
 
@@ -104,6 +106,9 @@ export const pinned: Readonly<Record<string, Pin>> = {
   },
   lock_wait_timeout: { value: LOCK_WAIT_S, why: 'an import waits for a locked table for a day, silently' },
   innodb_lock_wait_timeout: { value: LOCK_WAIT_S, why: 'an import waits for a locked row as long as the server likes' },
+  idle_transaction_timeout: { value: 0, of: 'mariadb', since: 100300, why: IDLE },
+  idle_readonly_transaction_timeout: { value: 0, of: 'mariadb', since: 100300, why: IDLE },
+  idle_write_transaction_timeout: { value: 0, of: 'mariadb', since: 100300, why: IDLE },
   net_write_timeout: { value: 600, why: 'a pause of the reader loses the connection' },
   wait_timeout: { value: 28_800, why: 'an idle pooled connection is lost' },
 }

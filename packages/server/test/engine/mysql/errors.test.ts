@@ -18,6 +18,18 @@ it.each([
   })
 })
 
+it.each([
+  [1040, 'ER_CON_COUNT_ERROR'],
+  [1203, 'ER_TOO_MANY_USER_CONNECTIONS'],
+  [1226, 'ER_USER_LIMIT_REACHED'],
+])('a database without a connection to spare (%d) is not one that cannot be reached', (errno, code) => {
+  expect(translateMysqlError(told(errno, code))).toMatchObject({
+    code: 'DATABASE_UNAVAILABLE',
+    retryable: true,
+    message: `the database has no connection left: others use all that it allows (${code})`,
+  })
+})
+
 it('an error of a table is one that stays until the table or a right on it changes', () => {
   const staying: [number, string][] = [
     [1146, 'ER_NO_SUCH_TABLE'],
