@@ -7,6 +7,8 @@ import type { TableShape } from './table-shape.ts'
 /** An existing database, open read-only for introspection. */
 export interface Introspector {
   readonly dialect: Dialect
+  /** The column of the primary key that the database itself adds to tables without one: no two rows have the same, whatever they say. */
+  readonly addedKey?: string
   /** Executes queries, unlike the one of an engine's dialect. */
   readonly kysely: Kysely<Tables>
   /** Columns, key and indexes of a table or view. */

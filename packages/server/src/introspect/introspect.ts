@@ -108,6 +108,10 @@ async function draftTable(
       })
       return
     }
+    if (column === database.addedKey && shape.key.join() === column) {
+      leftOut.push({ column, columnType: type, reason: 'the database adds it as a key to tables without one' })
+      return
+    }
     const read = database.readColumn(type, sample, column)
     if ('leftOut' in read) {
       leftOut.push({ column, columnType: type, reason: read.leftOut })

@@ -222,6 +222,30 @@ describe.each(everyEngine)('tables without a key in $engine', ({ open }) => {
   })
 })
 
+describe.each(mysqlMakers)('a table without a key, to which $engine adds one', ({ open }) => {
+  it('has the key that its columns say, so that a file that was appended twice does not double its rows', async () => {
+    const store = await open()
+    const db = await served(store, [
+      // As with sql_generate_invisible_primary_key, where tables of pandas get it.
+      `create table bars (my_row_id bigint unsigned not null auto_increment invisible primary key, code varchar(12), day date, close double,
+        key (code, day))`,
+      "insert into bars (code, day, close) values ('600519.SH', '2024-01-02', 1), ('600519.SH', '2024-01-03', 2)",
+    ])
+    try {
+      expect(db.catalogue.bars).toMatchObject({ key: ['code', 'day'], symbol: 'code', date: 'day' })
+      expect(Object.keys(db.catalogue.bars?.fields ?? {})).toEqual(['code', 'day', 'close'])
+      expect(await db.ask('bars.range')).toHaveLength(2)
+      await sql(store.address, 'insert into bars (code, day, close) select code, day, close from bars')
+      await expect(db.ask('bars.range', { limit: 5 })).rejects.toThrow(
+        /several rows of the key code 600519.SH, day 2024-01-02/,
+      )
+    } finally {
+      await db.server.close()
+      await store.drop()
+    }
+  })
+})
+
 describe('values in SQLite that violate the type of their column', () => {
   it('are refused, or read as their own type', async () => {
     const store = await sqliteMaker.open()

@@ -37,6 +37,8 @@ export function openMysqlIntrospector(address: string): Introspector {
   }
   return {
     dialect: mysqlDialect,
+    // Of `sql_generate_invisible_primary_key`.
+    addedKey: 'my_row_id',
     kysely,
     describe: (table) => withConnection((connection) => describeMysqlTable(connection, table)),
     uniqueIndexes: async (table) => {
