@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { isAlive } from '../engine/is-alive.ts'
 import type { RunningCall } from './running-call.ts'
@@ -104,8 +104,14 @@ export class Journal {
       ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_TEXT) }),
     }
     const fresh = `${this.#file}.${process.pid}`
-    writeFileSync(fresh, scrub(`${JSON.stringify(life)}\n`), { mode: 0o600 })
-    renameSync(fresh, this.#file)
+    try {
+      writeFileSync(fresh, scrub(`${JSON.stringify(life)}\n`), { mode: 0o600 })
+      renameSync(fresh, this.#file)
+    } catch (error) {
+      // Of each run on a full disk one would stay.
+      rmSync(fresh, { force: true })
+      throw error
+    }
   }
 }
 
