@@ -1,5 +1,5 @@
 import type { Batch, FrameField, Plain, Vector } from '@stockdb/contract/wire'
-import { plainValues } from '@stockdb/contract/wire'
+import { copyPlain } from '@stockdb/contract/wire'
 
 /** A column as a frame shows it. */
 export type Column = Plain | Int32Array | BigInt64Array
@@ -9,7 +9,7 @@ export type Column = Plain | Int32Array | BigInt64Array
  * null, ordinary arrays for the rest. A single batch of numbers is shown where it lies, without a copy.
  */
 export function joinColumn(field: FrameField, index: number, batches: readonly Batch[]): Column {
-  const vectors = batches.map((batch) => batch.vectors[index]).filter((vector) => vector !== undefined)
+  const vectors = batches.flatMap((batch) => batch.vectors[index] ?? [])
   switch (field.type) {
     case 'float64':
       return joinTyped(vectors, (length) => new Float64Array(length))
@@ -20,11 +20,16 @@ export function joinColumn(field: FrameField, index: number, batches: readonly B
       if (!field.nullable) return joinTyped(vectors, (length) => new BigInt64Array(length))
       break
   }
-  if (vectors.length === 1 && vectors[0]) return plainValues(vectors[0])
-  const joined: (string | number | bigint | boolean | null)[] = []
-  for (const vector of vectors) for (const value of plainValues(vector)) joined.push(value)
+  const joined = new Array<string | number | bigint | boolean | null>(rowsIn(vectors))
+  let at = 0
+  for (const vector of vectors) {
+    copyPlain(vector, joined, at)
+    at += vector.values.length
+  }
   return joined
 }
+
+const rowsIn = (vectors: readonly Vector[]): number => vectors.reduce((rows, { values }) => rows + values.length, 0)
 
 function joinTyped<Typed extends Float64Array | Int32Array | BigInt64Array>(
   vectors: readonly Vector[],
@@ -32,7 +37,7 @@ function joinTyped<Typed extends Float64Array | Int32Array | BigInt64Array>(
 ): Typed {
   const parts = vectors.map((vector) => vector.values as Typed)
   if (parts.length === 1 && parts[0]) return parts[0]
-  const joined = allocate(parts.reduce((length, part) => length + part.length, 0))
+  const joined = allocate(rowsIn(vectors))
   let at = 0
   for (const part of parts) {
     joined.set(part as never, at)
