@@ -86,7 +86,7 @@ export interface DatedClient<D extends Dataset> {
     options?: CallOptions,
   ): Promise<Frame<AnswerCells<D, F>>>
   /**
-   * Reads the rows of `range` batch by batch, in bounded memory: up to 65,536 rows each.
+   * Reads the rows of `range` batch by batch, in bounded memory: up to 16,384 rows each.
    *
    * `break` ends the query in the database. The last batch may have no rows; its `meta` is that of the whole answer (`complete`,
    * `coverage`, `missingFactor`).

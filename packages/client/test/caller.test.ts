@@ -56,7 +56,7 @@ describe('a frame of many batches', () => {
     const db = await connect(served.url)
     const frame = await db.daily.range({ fields: ['close', 'vol'] })
     expect(frame.numRows).toBe(rows)
-    expect(rows).toBeGreaterThan(2 * 65_536)
+    expect(rows).toBeGreaterThan(2 * 16_384)
     expect(frame.columns.close).toHaveLength(rows)
     expect(new Set(frame.columns.ts_code).size).toBe(140)
     expect(frame.meta).toMatchObject({ rows, complete: true })
@@ -69,7 +69,7 @@ describe('a frame of many batches', () => {
     const closes: number[] = []
     const codes: string[] = []
     for await (const batch of db.daily.stream({ fields: ['close'] })) {
-      expect(batch.numRows).toBeLessThanOrEqual(65_536)
+      expect(batch.numRows).toBeLessThanOrEqual(16_384)
       expect(batch.meta.rows).toBe(batch.numRows)
       for (const close of batch.columns.close) closes.push(close)
       for (const code of batch.columns.ts_code) codes.push(code)
@@ -80,10 +80,10 @@ describe('a frame of many batches', () => {
 
   it('has the meta of the whole frame at the end of its stream, even if the last batch is empty', async () => {
     const db = await connect(served.url)
-    const asked = { fields: ['close'], limit: 65_536 } as const
+    const asked = { fields: ['close'], limit: 16_384 } as const
     const batches = await allOf(db.daily.stream(asked))
     const { complete, coverage } = (await db.daily.range(asked)).meta
-    expect(batches.map(({ numRows }) => numRows)).toEqual([65_536, 0])
+    expect(batches.map(({ numRows }) => numRows)).toEqual([16_384, 0])
     expect(batches.at(-1)?.meta).toMatchObject({ rows: 0, complete, coverage })
     expect(coverage).toBeDefined()
   })
@@ -94,12 +94,12 @@ describe('a stream', () => {
     const watch = watchReads()
     const db = await connect(served.url)
     for await (const batch of db.daily.stream()) {
-      expect(batch.numRows).toBe(65_536)
+      expect(batch.numRows).toBe(16_384)
       expect(watch.running).toBe(1)
       break
     }
     await vi.waitFor(() => expect(watch.running).toBe(0), { timeout: 1_000, interval: 5 })
-    expect(watch.batches).toBeLessThan(rows / 65_536)
+    expect(watch.batches).toBeLessThan(rows / 16_384)
   })
 
   it('ends the query when the loop throws or return() is called', async () => {
@@ -123,7 +123,7 @@ describe('a stream', () => {
       await sleep(300)
       break
     }
-    expect(watch.batches).toBeLessThan(rows / 65_536)
+    expect(watch.batches).toBeLessThan(rows / 16_384)
   })
 
   it('counts its timeout from batch to batch, not while the loop is busy', async () => {
@@ -427,7 +427,7 @@ describe('an answer that is cut off', () => {
     expect(await failureOf(reading())).toMatchObject({ name: 'IncompleteAnswerError', code: 'INCOMPLETE_ANSWER' })
     expect(seen).toBeGreaterThan(0)
     expect(seen).toBeLessThan(rows)
-    expect(seen % 65_536).toBe(0)
+    expect(seen % 16_384).toBe(0)
   })
 
   it.each<[string, () => Buffer]>([

@@ -36,7 +36,7 @@ const questions: readonly (readonly [string, object])[] = [
   ['daily.range', { symbols: [] }],
   ['daily.range', { symbols: ['999999.SZ'], unknownSymbols: 'ignore' }],
   ['daily.range', { start: '2024-06-03', end: '2024-06-07' }],
-  ['daily.range', { limit: 65_536, fields: ['close'] }],
+  ['daily.range', { limit: 16_384, fields: ['close'] }],
   ['daily.range', { limit: 1_000, start: '2024-02-01' }],
   ['daily.range', { adjust: 'hfq', start: '2024-01-01' }],
   ['daily.range', { adjust: 'qfq', start: '2024-01-01', fields: ['open', 'close', 'change', 'pct_chg', 'vol'] }],

@@ -13,7 +13,7 @@ export interface Progress {
 /** The options of a call that reports its progress. */
 export interface ProgressOptions {
   /**
-   * Is called for each batch of an answer that has arrived, up to 65,536 rows; what it throws ends the call.
+   * Is called for each batch of an answer that has arrived, up to 16,384 rows; what it throws ends the call.
    *
    * A repeated call counts from 0 again. Calls that do not answer with rows ignore it.
    *

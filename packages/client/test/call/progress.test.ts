@@ -54,7 +54,7 @@ describe('the progress of a call', () => {
     const db = await connect(served.url)
     const streamed = await progressOf(async (onProgress) => {
       for await (const batch of db.daily.stream({ fields: [] }, { onProgress }))
-        expect(batch.numRows).toBeLessThanOrEqual(65_536)
+        expect(batch.numRows).toBeLessThanOrEqual(16_384)
     })
     expect(streamed.at(-1)?.rows).toBe(90_000)
     const query = db.query.selectFrom('daily').select('close').limit(10)

@@ -24,7 +24,7 @@ export async function serveExercise(options: Partial<StartOptions> = {}): Promis
 export const EXERCISED = [
   'range: [{"ts_code":"600519.SH","trade_date":"2024-01-02","close":1685.01},{"ts_code":"600519.SH","trade_date":"2024-01-03","close":null}]',
   'a long question: 2',
-  'stream: 65536',
+  'stream: 16384',
   'batches: 1',
   'query: [{"trade_date":"2024-01-02","close":1685.01},{"trade_date":"2024-01-03","close":null}]',
   'frame: [1685.01,null]',

@@ -49,7 +49,7 @@ describe.each(mysqlMakers.slice(0, 1))('a reader that stalls, on $engine', ({ op
     expect(rows).toBe(ROWS)
 
     for await (const batch of db.daily.stream()) {
-      expect(batch.numRows).toBe(65_536)
+      expect(batch.numRows).toBe(16_384)
       for (let time = 0; time < 20; time++) {
         await sleep(50)
         look()

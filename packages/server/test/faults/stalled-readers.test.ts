@@ -26,8 +26,8 @@ const TIMEOUT_MS = times(120_000, 300_000)
 const RATE = 50
 const WINDOW = 100
 const MB = 2 ** 20
-/** A stream holds two batches of 65,536 rows × 11 columns of 8 bytes, plus one being sent. */
-const STREAM_BYTES = 14 * MB
+/** A stream holds two batches of 16,384 rows × 11 columns of 8 bytes, plus one being sent. */
+const STREAM_BYTES = 4 * MB
 const SLACK_BYTES = 48 * MB
 /** Tolerance for callers on a busy machine, which may be late in their own processes. */
 const BUSY_MS = 3_000

@@ -414,7 +414,8 @@ describe('answers in Arrow', () => {
     const reader = await RecordBatchReader.from(response)
     const batches: number[] = []
     for await (const batch of reader) batches.push(batch.numRows)
-    expect(batches).toEqual([65_536, SYMBOLS * DAYS - 65_536])
+    expect(batches.slice(0, -1)).toEqual(new Array(Math.floor((SYMBOLS * DAYS) / 16_384)).fill(16_384))
+    expect(batches.at(-1)).toBe((SYMBOLS * DAYS) % 16_384)
   })
 
   it('without rows are complete', async () => {

@@ -2,15 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Principal } from '../../access/principal.ts'
 import type { CallContext } from '../../api/context.ts'
 import type { Permit } from '../../bounds/permit.ts'
+import { BATCH_ROWS } from '../../engine/batch-builder.ts'
 import type { CallTimes, ReadClock, RunningCall } from '../../telemetry/running-call.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { type Call, nextRequestId } from '../call.ts'
-
-/**
- * Rows that a call may be estimated to read among others. The answer is kept until it is whole, and the reader of all of them
- * waits for its bytes.
- */
-const MAX_ROWS = 20_000
 
 /** One of several calls that came in one request: with its own id, permit, times and end, and the caller of the request. */
 export class MemberCall implements CallContext, RunningCall {
@@ -75,8 +70,9 @@ export class MemberCall implements CallContext, RunningCall {
     if (this.#ended) permit.leave()
   }
 
+  /** An answer of more than one batch is not kept until it is whole, and the reader of all answers does not wait for its bytes. */
   expects(rows: number): void {
-    if (rows > MAX_ROWS) this.refuseLength()
+    if (rows > BATCH_ROWS) this.refuseLength()
   }
 
   /** Throws, so that the call is sent alone. */
