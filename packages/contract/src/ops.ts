@@ -38,7 +38,7 @@ export interface CacheStats {
   /** Whether the database reports commits; null before it was asked. If it does not, answers only live for `--cache-max-age`. */
   readonly seesCommits: boolean | null
   /** What is also kept on disk; absent without `--cache-dir`. */
-  readonly disk?: { readonly answers: number; readonly bytes: number }
+  readonly disk?: { readonly answers: number; readonly blocks: number; readonly bytes: number }
 }
 
 /** The connections to a database: how many are open and in use, and how many calls wait for one. */

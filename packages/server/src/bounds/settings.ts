@@ -514,7 +514,7 @@ export const settings = {
     min: MB,
     max: 64 * 1024 * GB,
     group: MEMORY,
-    description: 'answers kept in the folder of --cache-dir',
+    description: 'answers and blocks kept in the folder of --cache-dir',
   },
   cacheMaxAgeMs: {
     flag: 'cache-max-age',

@@ -4,11 +4,13 @@ import { type Bounds, OFF } from '../bounds/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { TableGuard } from '../engine/table-guard.ts'
 import { momentText } from '../execute/moment-text.ts'
-import type { AnswerFolder } from './answer-folder.ts'
 import { AnswerReader, type OpenAnswer } from './answer-reader.ts'
 import type { AnswerRequest } from './answer-request.ts'
+import type { BlockSources } from './blocks/block-sources.ts'
 import { BlockStore } from './blocks/block-store.ts'
 import { Blocks } from './blocks/blocks.ts'
+import { FiledBlocks } from './blocks/filed-blocks.ts'
+import type { CacheFolder } from './cache-folder.ts'
 import type { DatabaseState } from './commit-watch.ts'
 import type { Flight } from './flight.ts'
 import { ENTRY_BYTES, KeptAnswers } from './kept-answers.ts'
@@ -20,6 +22,8 @@ import { WireAnswer } from './wire-answer.ts'
 /** The part of its memory that one answer may take, and that answers which are being read may take together. */
 const ONE_SHARE = 1 / 8
 const READING_SHARE = 1 / 4
+/** The part of what is being read that one block may take. */
+const BLOCK_SHARE = 1 / 4
 
 /** What the cache must know of its server. */
 export interface ServerFacts extends WrittenTables {
@@ -27,12 +31,12 @@ export interface ServerFacts extends WrittenTables {
   readonly about?: string
   /** When the oldest of what it keeps in memory for counting was read; infinity if nothing was. */
   readonly readAt: () => number
-  /** Where answers are also kept on disk. */
-  readonly folder?: AnswerFolder | undefined
+  /** Where answers and blocks are also kept on disk. */
+  readonly folder?: CacheFolder | undefined
   /** What blocks of columns are made from; without it there are none. */
   readonly blocks?: {
     readonly engine: Pick<Engine, 'read' | 'snapshot' | 'keepsTransactions'>
-    readonly tables: Pick<TableGuard, 'shapeOf' | 'singlesOf' | 'lookAt'>
+    readonly tables: Pick<TableGuard, 'shapeOf' | 'singlesOf' | 'lookAt' | 'knownOf'>
   }
 }
 
@@ -54,7 +58,7 @@ export class AnswerCache {
   readonly #writes: KnownWrites
   readonly #running: RunningReads
   readonly #memoryReadAt: () => number
-  readonly #folder: AnswerFolder | undefined
+  readonly #folder: CacheFolder | undefined
   /** Absent if nothing is kept. */
   readonly #parts: Parts | undefined
   #reads = 0
@@ -108,7 +112,7 @@ export class AnswerCache {
     const { watch } = this.#writes
     // A database that does not answer fails the read, too.
     if (!watch.current) await watch.check(0).catch(() => {})
-    parts.answers.adopt()
+    this.#folder?.adopt()
     const state = watch.current
     if (!state || (state.mark === undefined && this.#maxAgeMs === 0)) return open(signal)
     const known = this.#running.find(request)
@@ -131,10 +135,10 @@ export class AnswerCache {
   async open(): Promise<void> {
     if (!this.#folder) return
     await this.#writes.watch.check(0)
-    this.#parts?.answers.adopt()
+    this.#folder.adopt()
   }
 
-  /** Writes down which of the answers on disk are true. */
+  /** Writes down what is true of what is on disk. */
   async close(): Promise<void> {
     await this.#folder?.close()
   }
@@ -175,15 +179,18 @@ export class AnswerCache {
 function partsOf(writes: KnownWrites, maxBytes: number, maxAgeMs: number, { folder, blocks }: ServerFacts): Parts {
   const oneBytes = maxBytes * ONE_SHARE
   const memory = keptMemory(Math.ceil(maxBytes * (1 - READING_SHARE)), Math.ceil(oneBytes) + ENTRY_BYTES)
+  folder?.follow(writes)
   const answers = new KeptAnswers({ memory, writes, maxAgeMs, folder })
   const made =
-    blocks &&
-    new Blocks({
-      ...blocks,
-      writes,
-      store: new BlockStore(memory, writes, oneBytes / 2),
-      maxAgeMs,
-      maxFillBytes: maxBytes * READING_SHARE,
-    })
+    blocks && blocksOf({ ...blocks, writes, maxAgeMs, maxFillBytes: maxBytes * READING_SHARE }, memory, folder)
   return { memory, answers, blocks: made, reader: new AnswerReader(made, oneBytes) }
+}
+
+function blocksOf(
+  sources: Omit<BlockSources, 'store' | 'filed'>,
+  memory: KeptMemory,
+  folder: CacheFolder | undefined,
+): Blocks {
+  const store = new BlockStore(memory, sources.writes, sources.maxFillBytes * BLOCK_SHARE)
+  return new Blocks({ ...sources, store, filed: folder && new FiledBlocks({ ...sources, store }, folder) })
 }

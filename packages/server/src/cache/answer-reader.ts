@@ -30,18 +30,28 @@ export class AnswerReader {
   /** `call` is absent where blocks cannot help. */
   async read(call: PlannedCall | undefined, signal: AbortSignal, open: OpenAnswer): Promise<Flown> {
     const blocks = this.#blocks
-    if (call && blocks?.mayHave(call)) {
-      // What is wrong with the answer, the database is to say.
-      const flown = await this.#tryBlocks(await blocks.kept(call), signal, open).catch(() => undefined)
-      if (flown) {
-        this.#fromBlocks++
-        return flown
-      }
-      signal.throwIfAborted()
+    if (call && blocks) {
+      let flown = await this.#readKept(blocks, call, signal, open)
+      if (!flown && (await blocks.bringBack(call))) flown = await this.#readKept(blocks, call, signal, open)
+      if (flown) return flown
     }
     const made =
       call && blocks?.makes(call) ? await this.#tryBlocks(blocks.made(call), signal, open).catch(ifOther) : undefined
     return made ?? { result: await encodeWhole(await open(signal), this.#maxBytes) }
+  }
+
+  async #readKept(
+    blocks: Blocks,
+    call: PlannedCall,
+    signal: AbortSignal,
+    open: OpenAnswer,
+  ): Promise<Flown | undefined> {
+    if (!blocks.mayHave(call)) return undefined
+    // What is wrong with the answer, the database is to say.
+    const flown = await this.#tryBlocks(await blocks.kept(call), signal, open).catch(() => undefined)
+    if (flown) this.#fromBlocks++
+    else signal.throwIfAborted()
+    return flown
   }
 
   async #tryBlocks(source: BlockSource | undefined, signal: AbortSignal, open: OpenAnswer): Promise<Flown | undefined> {

@@ -1,19 +1,15 @@
 import { momentText } from '../execute/moment-text.ts'
-import type { AnswerFolder } from './answer-folder.ts'
 import type { AnswerRequest } from './answer-request.ts'
+import type { CacheFolder } from './cache-folder.ts'
 import type { DatabaseState } from './commit-watch.ts'
-import type { Kept, KeptMemory } from './kept-memory.ts'
+import { type Kept, type KeptMemory, MAX_LIFE_MS } from './kept-memory.ts'
 import type { KnownWrites } from './known-writes.ts'
 import { isTouched, type Need } from './touched.ts'
 import { WireAnswer, type WireParts } from './wire-answer.ts'
 
 /** Rough memory of an answer besides its bytes. */
 export const ENTRY_BYTES = 1_024
-/**
- * An answer is read again after this time, even if no commit was reported: a session can keep its writes out of a server's log.
- */
-const MAX_LIFE_MS = 10 * 60_000
-/** The same for an answer that was counted by trading days or listings from memory, which may be older than its rows. */
+/** An answer that was counted by trading days or listings from memory, which may be older than its rows, is read again after this time. */
 const UNSETTLED_LIFE_MS = 30_000
 
 interface Entry extends Kept {
@@ -42,7 +38,7 @@ interface Options {
   readonly writes: KnownWrites
   readonly maxAgeMs: number
   /** Where answers are also kept on disk. */
-  readonly folder: AnswerFolder | undefined
+  readonly folder: CacheFolder | undefined
 }
 
 /** Complete answers in memory and on disk, each given again while it is proved to be true. */
@@ -50,7 +46,7 @@ export class KeptAnswers {
   readonly #memory: KeptMemory
   readonly #writes: KnownWrites
   readonly #maxAgeMs: number
-  readonly #folder: AnswerFolder | undefined
+  readonly #folder: CacheFolder | undefined
   #hits = 0
 
   constructor({ memory, writes, maxAgeMs, folder }: Options) {
@@ -58,9 +54,7 @@ export class KeptAnswers {
     this.#writes = writes
     this.#maxAgeMs = maxAgeMs
     this.#folder = folder
-    folder?.readStateFrom(() => writes.watch.current?.name)
     writes.listen((touched) => {
-      folder?.forget((needs) => touched.some((one) => isTouched(needs, Number.NEGATIVE_INFINITY, one)))
       for (const [key, kept] of memory.entries())
         if (isAnswer(kept) && touched.some((one) => isTouched(kept.needs, kept.readAt, one))) memory.delete(key)
     })
@@ -99,23 +93,19 @@ export class KeptAnswers {
       until: Math.min(life, until ?? life),
     }
     this.#memory.set(key, entry)
+    const folder = this.#folder
     // Without the name of a state, nobody could tell later whether it is still true.
-    if (settled && state.mark !== undefined && this.#writes.isOfEpoch(state))
-      this.#folder?.keep(this.#folder.nameOf(key, request.shapes), needs, readOn, whole)
+    if (!folder || !settled || state.mark === undefined || !this.#writes.isOfEpoch(state)) return
+    const name = folder.nameOf(key, request.shapes)
+    folder.keep({ name, needs, readOn, at: readAt, until: entry.until, bytes: whole.bytes, whole: () => whole })
   }
 
-  /** Takes what an earlier run kept on disk, as far as it is true in the present state of the database. */
-  adopt(): void {
-    const { current } = this.#writes.watch
-    if (current) this.#folder?.adopt(current.name, (needs) => !this.#writes.isTouched(needs, current.at))
-  }
-
-  #findOnDisk(folder: AnswerFolder, request: AnswerRequest): undefined | Promise<WireAnswer | undefined> {
+  #findOnDisk(folder: CacheFolder, request: AnswerRequest): undefined | Promise<WireAnswer | undefined> {
     const name = folder.nameOf(request.key, request.shapes)
     return folder.find(name) && this.#readFromDisk(folder, name, request)
   }
 
-  async #readFromDisk(folder: AnswerFolder, name: string, request: AnswerRequest): Promise<WireAnswer | undefined> {
+  async #readFromDisk(folder: CacheFolder, name: string, request: AnswerRequest): Promise<WireAnswer | undefined> {
     const { watch } = this.#writes
     const now = performance.now()
     await watch.check(now - this.#maxAgeMs).catch(() => {})
@@ -135,7 +125,7 @@ export class KeptAnswers {
       readAt,
       readOn: Math.max(readOn, state.on),
       state,
-      until: readAt + MAX_LIFE_MS,
+      until: filed.until,
     }
     this.#memory.set(key, entry)
     return this.#hit(entry)

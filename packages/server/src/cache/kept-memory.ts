@@ -1,5 +1,10 @@
 import { LRUCache } from 'lru-cache'
 
+/**
+ * What is kept is read again after this time, even if no commit was reported: a session can keep its writes out of a server's log.
+ */
+export const MAX_LIFE_MS = 10 * 60_000
+
 /** Something that is kept as long as there is room. It says how much memory it takes. */
 export interface Kept {
   readonly bytes: number

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Bounds, OFF } from '../bounds/settings.ts'
-import { AnswerFolder } from '../cache/answer-folder.ts'
+import { CacheFolder } from '../cache/cache-folder.ts'
 import type { Log } from '../telemetry/log.ts'
 import { version } from '../version.ts'
 import type { StartOptions } from './options.ts'
@@ -15,14 +15,14 @@ export async function openCacheFolder(
   { cacheMemoryBytes, cacheMaxAgeMs, cacheDiskBytes }: Bounds,
   group: WorkerGroup | undefined,
   log: Log,
-): Promise<AnswerFolder | undefined> {
+): Promise<CacheFolder | undefined> {
   if (cacheDir === undefined) return undefined
   if (cacheMaxAgeMs === OFF || cacheMemoryBytes === 0)
     throw new TypeError(
       '--cache-dir: got it with a cache that is off; expected it without --cache-max-age off or --cache-memory 0',
     )
   const own = group ? join(cacheDir, `worker-${group.worker}`) : cacheDir
-  return AnswerFolder.open(own, cacheDiskBytes, JSON.stringify([version, withoutPassword(database)]), log)
+  return CacheFolder.open(own, cacheDiskBytes, JSON.stringify([version, withoutPassword(database)]), log)
 }
 
 /** Answers stay the same when a password changes. */

@@ -3,7 +3,7 @@ import { hasMembers, rolesOf, tableName } from '@stockdb/contract/internal'
 import type { Services } from '../api/context.ts'
 import { ownReports } from '../api/own-reports.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
-import type { AnswerFolder } from '../cache/answer-folder.ts'
+import type { CacheFolder } from '../cache/cache-folder.ts'
 import { databaseState } from '../engine/database-state.ts'
 import { deadline } from '../engine/deadline.ts'
 import { TableGuard } from '../engine/table-guard.ts'
@@ -46,7 +46,7 @@ interface Opened extends Pick<Services, 'engine' | 'adHoc' | 'sqlParser' | 'cata
   /** The other workers of the server, if it has several. */
   readonly group: WorkerGroup | undefined
   /** Where answers are also kept on disk. */
-  readonly cacheFolder: AnswerFolder | undefined
+  readonly cacheFolder: CacheFolder | undefined
 }
 
 /** Creates what all procedures of a server share, on databases that are open. */

@@ -6,7 +6,7 @@ import { isLoopback } from '../access/loopback.ts'
 import { Peers } from '../access/peer.ts'
 import { TokenStore } from '../access/token-store.ts'
 import { wholeBounds } from '../bounds/whole-bounds.ts'
-import type { AnswerFolder } from '../cache/answer-folder.ts'
+import type { CacheFolder } from '../cache/cache-folder.ts'
 import { Commits } from '../engine/commits.ts'
 import { deadline } from '../engine/deadline.ts'
 import { createMissingTables } from '../engine/migration.ts'
@@ -69,7 +69,7 @@ export async function startInGroup(options: StartOptions, group: WorkerGroup | u
   )
   const sqlParser = new SqlParser()
   let account: WriteAccount | undefined
-  let cacheFolder: AnswerFolder | undefined
+  let cacheFolder: CacheFolder | undefined
   try {
     if (options.factorSchema !== undefined) requireFactorSchema(options)
     account = options.writeDatabase === undefined ? undefined : openWriteAccount(options, engine, log, bounds, commits)

@@ -44,7 +44,7 @@ describe.each([loggedMaker])('answers in a folder, on $engine', ({ open }) => {
   }
   const cacheOf = async ({ db }: Served<Tushare>) => (await db.ops.stats()).cache
   const files = async (suffix: string): Promise<string[]> =>
-    (await readdir(join(dir, 'v1'))).filter((name) => name.endsWith(suffix))
+    (await readdir(join(dir, 'v2'))).filter((name) => name.endsWith(suffix))
 
   beforeAll(async () => {
     store = await open()
@@ -106,7 +106,7 @@ describe.each([loggedMaker])('answers in a folder, on $engine', ({ open }) => {
     const left = `${dir}-left`
     const leave = async (): Promise<void> => {
       await cp(dir, left, { recursive: true })
-      await writeFile(join(left, 'v1', 'lock'), '999999999')
+      await writeFile(join(left, 'v2', 'lock'), '999999999')
     }
     try {
       await leave()
@@ -157,7 +157,7 @@ describe.each([loggedMaker])('answers in a folder, on $engine', ({ open }) => {
     await close(first)
     await stop(first)
     const [name = ''] = (await files(suffix)).filter((file) => file !== 'index.json')
-    const path = join(dir, 'v1', name)
+    const path = join(dir, 'v2', name)
     const bytes = await readFile(path)
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
     await writeFile(path, suffix === '.json' ? bytes.subarray(0, 40) : bytes)

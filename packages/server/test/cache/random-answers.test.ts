@@ -10,7 +10,7 @@ import { times } from '../support/scale.ts'
 import { type Store, sharedMakers } from '../support/stores.ts'
 import { DAYS, FACTOR_DAYS, firstState, type State, SYMBOLS } from './random/market.ts'
 import { outside } from './random/outside.ts'
-import { questionOf } from './random/questions.ts'
+import { type Question, questionOf } from './random/questions.ts'
 import { CLIENT_MAX_AGE_MS, kinds, RandomServer } from './random/servers.ts'
 import { writeOf } from './random/writes.ts'
 
@@ -18,6 +18,9 @@ import { writeOf } from './random/writes.ts'
 const QUESTIONS = 48
 const HOT = 4
 const STEPS = times(250, 4_000)
+const ANY: readonly Question[] = Array.from({ length: 100 }, (_, seed) => questionOf(randomFrom(seed)))
+const WIDE = ANY.filter(({ path, input }) => path === 'daily.range' && !('start' in input))
+const NARROW = ANY.filter(({ path, input }) => path === 'daily.range' && 'start' in input && !('limit' in input))
 const SEED = Number(process.env.STOCKDB_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 /** Who wrote: another program, or a server through its client that keeps answers or through the other one. */
@@ -128,7 +131,10 @@ describe.each([...sharedMakers, loggedMaker])(
       const some = random() < 0.8
       const number = some ? (versions.length >> 3) * HOT + Math.floor(random() * HOT) : Math.floor(random() * QUESTIONS)
       const question = questionOf(randomFrom(number % QUESTIONS))
-      const keeps = random() < 0.4
+      return check(at, question, random() < 0.4)
+    }
+
+    async function check(at: number, question: Question, keeps: boolean): Promise<'kept' | 'read'> {
       const server = servers[at] as RandomServer
       const askedAt = performance.now()
       const { rows, asOf } = await server.ask(question, keeps)
@@ -155,6 +161,12 @@ describe.each([...sharedMakers, loggedMaker])(
         const random = randomFrom(SEED)
         const anyServer = (): number => Math.floor(random() * servers.length)
         const seen = { kept: 0, read: 0 }
+        const blocks = { filed: 0, used: 0 }
+        const count = async (server: RandomServer): Promise<void> => {
+          const { filed, used } = await server.blocks()
+          blocks.filed += filed
+          blocks.used += used
+        }
         const noises = new Set<Promise<void>>()
         for (let step = 0; step < STEPS; step++) {
           const chance = random()
@@ -163,8 +175,14 @@ describe.each([...sharedMakers, loggedMaker])(
           else if (chance < 0.1) {
             const server = servers[anyServer()] as RandomServer
             await Promise.all([lastWrite, ...noises])
+            // Of many rows, so that there are blocks on disk; then of some of them.
+            const at = servers.indexOf(server)
+            for (const question of WIDE.slice(0, 3)) await check(at, question, false)
+            await sleep(100)
+            await count(server)
             await server.close()
             await server.start()
+            for (const question of NARROW) await check(at, question, false)
           } else {
             if (random() < 0.05 && noises.size < 3) {
               const one = noise(random).finally(() => noises.delete(one))
@@ -177,7 +195,8 @@ describe.each([...sharedMakers, loggedMaker])(
           }
         }
         await Promise.all(noises)
-        console.log(`${JSON.stringify(seen)}, ${versions.length} versions`)
+        for (const server of servers) await count(server)
+        console.log(JSON.stringify({ ...seen, blocks, versions: versions.length }))
         expect(seen.kept).toBeGreaterThan(0)
         expect(seen.read).toBeGreaterThan(0)
       },

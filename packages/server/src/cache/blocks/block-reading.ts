@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
 import { dateOf } from '@stockdb/contract/internal'
@@ -7,6 +8,7 @@ import { compileRead } from '../../plan/compile-read.ts'
 import type { Read } from '../../plan/read.ts'
 import type { LookedUpValues } from '../../plan/read-types.ts'
 import type { DatabaseState } from '../commit-watch.ts'
+import { MAX_LIFE_MS } from '../kept-memory.ts'
 import { type AskedRows, askedRows } from './asked-rows.ts'
 import { batchesOf, lastDateOf } from './batches-of.ts'
 import type { Block } from './block.ts'
@@ -16,8 +18,6 @@ import { BlockCollector } from './collect-blocks.ts'
 import { type FoundRows, findRows, type Lack, type LackingRows } from './find-rows.ts'
 import type { BlockPlaces } from './symbol-blocks.ts'
 
-/** Blocks are read again after this time, as whole answers are. */
-const MAX_LIFE_MS = 10 * 60_000
 /** Rows of the last days and those before, factors of a month and those before. */
 const MAX_FILLS = 4
 
@@ -32,7 +32,7 @@ export interface ReadingOptions {
   /** Blocks that were read before this moment may be used: they are proved for it, or will be. */
   readonly moment: number
   /** If given, only blocks that were read together with it. */
-  readonly alone?: object | undefined
+  readonly alone?: string | undefined
   /** What is missing is read from it. Without it, the answer is as of the moment. */
   readonly database?: Database | undefined
   /** Whether the answer has several reads, and so the number of the last write. */
@@ -56,7 +56,7 @@ export class BlockReading implements PlannedSource, BlockPlaces {
   until = Number.POSITIVE_INFINITY
   readonly #sources: BlockSources
   readonly #options: ReadingOptions
-  readonly #together = {}
+  readonly #together = randomUUID()
   readonly #own = new Map<string, BlockIndex>()
   readonly #used = new Set<Block>()
   readonly #tables = new Map<string, unknown>()
@@ -103,7 +103,7 @@ export class BlockReading implements PlannedSource, BlockPlaces {
     const { moment, alone, database } = this.#options
     if (!isKept || read.endedAt > moment || table !== this.#tableOf(dataset)) return false
     if (performance.now() >= read.startedAt + MAX_LIFE_MS) return false
-    if (alone) return read.together === alone
+    if (alone !== undefined) return read.together === alone
     return read.isExact && (database?.isExact ?? true)
   }
 
@@ -175,7 +175,7 @@ export class BlockReading implements PlannedSource, BlockPlaces {
     last: number | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, maxFillBytes, writes } = this.#sources
+    const { store, filed, maxFillBytes, writes } = this.#sources
     const { database, state, call } = this.#options
     if (!database) throw new NotInBlocks('something is not in blocks')
     if (this.#statements > 0 && !database.snapshot) throw new NotInBlocks('one statement is not enough')
@@ -202,6 +202,7 @@ export class BlockReading implements PlannedSource, BlockPlaces {
       store.refuse(name, table)
       throw new NotInBlocks('the rows are in another order')
     }
+    filed?.keep(dataset, made)
     let own = this.#own.get(name)
     if (!own) {
       own = new BlockIndex()
@@ -244,6 +245,8 @@ export class BlockReading implements PlannedSource, BlockPlaces {
     this.#statements++
     const read: Read = { read: 'range', dataset: dataset.name, fields: [dataset.symbol], limit: 1 }
     for await (const _ of database.snapshot.read(compileRead(call.queries, read), signal));
+    // Later answers that have a number need no snapshot.
+    this.#sources.writes.numbered(database.snapshot.sequence, database.openedAt, performance.now())
   }
 
   #asked({ read, lookedUp }: { readonly read: Read; readonly lookedUp: LookedUpValues }): AskedRows | undefined {

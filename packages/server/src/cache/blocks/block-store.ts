@@ -39,14 +39,38 @@ export class BlockStore {
     return this.#indexes.get(dataset)
   }
 
+  /** Whether there is room for something without others making it. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#memory.calculatedSize + bytes <= this.#memory.maxSize
+  }
+
   /** Makes blocks of the rows of a read, and keeps those that nothing touched meanwhile; `undefined` if they do not fit. */
   add(collected: BlockCollector, read: BlockRead): MadeBlocks | undefined {
-    const made = collected.finish(read, { ...this.#making, maxBytes: this.#maxBytes })
+    const made = collected.finish(read, { ...this.making, maxBytes: this.#maxBytes })
     if (!made) return undefined
-    for (const { block, pieces } of made.blocks) this.#keep(block, pieces)
-    if (made.roster) this.#keep(made.roster.block, new Map(), made.roster)
-    this.lastReadAt = Math.max(this.lastReadAt, read.endedAt)
+    for (const { block, pieces } of made.blocks) this.put(block, pieces)
+    if (made.roster) this.put(made.roster.block, new Map(), made.roster)
     return made
+  }
+
+  /** Keeps a block, unless something touched it since it was read. Returns whether there is room for it. */
+  put(block: Block, pieces: ReadonlyMap<string, Piece>, roster?: Roster): boolean {
+    const { read, needs, dataset, key } = block
+    this.lastReadAt = Math.max(this.lastReadAt, read.endedAt)
+    if (!this.#writes.isOfEpoch(read.state) || this.#writes.isTouched(needs, read.startedAt)) return false
+    let index = this.#indexes.get(dataset)
+    if (!index) {
+      index = new BlockIndex()
+      this.#indexes.set(dataset, index)
+    }
+    index.add(pieces)
+    if (roster) index.addRoster(roster)
+    this.#symbols.set(block, [...pieces.keys()])
+    block.isKept = true
+    // Others make room, or it has none itself, and leaves at once.
+    this.#memory.set(key, block)
+    if (!this.#memory.has(key)) block.left()
+    return block.isKept
   }
 
   /** Remembers that the rows of a table are not as blocks have them. */
@@ -63,7 +87,8 @@ export class BlockStore {
     this.#memory.get(key)
   }
 
-  readonly #making: Omit<BlockMaking, 'maxBytes'> = {
+  /** How blocks are made that it can keep. */
+  readonly making: Omit<BlockMaking, 'maxBytes'> = {
     keyOf: () => `block ${this.#lastKey++}`,
     onLeft: (block) => {
       const symbols = this.#symbols.get(block)
@@ -73,22 +98,5 @@ export class BlockStore {
       index?.remove(block, symbols)
       if (index?.isEmpty) this.#indexes.delete(block.dataset)
     },
-  }
-
-  #keep(block: Block, pieces: ReadonlyMap<string, Piece>, roster?: Roster): void {
-    const { read, needs, dataset, key } = block
-    if (!this.#writes.isOfEpoch(read.state) || this.#writes.isTouched(needs, read.startedAt)) return
-    let index = this.#indexes.get(dataset)
-    if (!index) {
-      index = new BlockIndex()
-      this.#indexes.set(dataset, index)
-    }
-    index.add(pieces)
-    if (roster) index.addRoster(roster)
-    this.#symbols.set(block, [...pieces.keys()])
-    block.isKept = true
-    // Others make room, or it has none itself, and leaves at once.
-    this.#memory.set(key, block)
-    if (!this.#memory.has(key)) block.left()
   }
 }

@@ -29,7 +29,26 @@ export interface BlockRead {
   /** Whether a later look at the database tells of every commit that the read saw, so that its blocks may be used beside others. */
   readonly isExact: boolean
   /** The same for blocks that were read in one state. */
-  readonly together: object
+  readonly together: string
+}
+
+/** What a file says of a block besides its needs and its columns. */
+export interface BlockFacts extends Pick<BlockRead, 'isExact' | 'together'> {
+  readonly dataset: string
+  /** A name for all that is known of the table, and its declaration. */
+  readonly shape: string
+  readonly fields: readonly string[]
+  /** See {@link Block.last}. */
+  readonly last?: number | undefined
+  /** Whether it says which symbols there are, and has no rows. */
+  readonly isRoster: boolean
+}
+
+/** What is known of a block on disk that was also in memory. */
+export interface BlockInMemory {
+  readonly read: BlockRead
+  /** The one that was there last. */
+  readonly block: WeakRef<Block>
 }
 
 /** All rows of a symbol within a span of days, in a block: those from `first` to before `end`. */
@@ -52,6 +71,8 @@ export class Block implements Kept {
   readonly needs: readonly Need[]
   readonly days: Int32Array
   readonly columns: ReadonlyMap<string, BlockColumn>
+  /** Only the last rows of each symbol were asked for, so many. */
+  readonly last: number | undefined
   readonly bytes: number
   /** Whether it is kept: it left the memory, or its rows were written since. */
   isKept = false
@@ -65,6 +86,7 @@ export class Block implements Kept {
     this.needs = of.needs
     this.days = of.days
     this.columns = of.columns
+    this.last = of.last
     this.bytes = of.bytes
     this.#onLeft = onLeft
   }

@@ -48,6 +48,11 @@ export class Blocks {
     return index.hasRosters || (first !== undefined && index.has(first))
   }
 
+  /** Brings blocks with rows of a plan back from disk. Returns whether some came. */
+  async bringBack(call: PlannedCall): Promise<boolean> {
+    return (await this.#sources.filed?.bringBack(call)) === true
+  }
+
   /** From blocks alone; `undefined` if it is not proved that they are true. Throws `NotInBlocks` while the answer is made, if something is missing. */
   async kept(call: PlannedCall): Promise<BlockSource | undefined> {
     const { writes, store, maxAgeMs } = this.#sources
@@ -129,11 +134,11 @@ export class Blocks {
   }
 
   /** Where a later look does not tell of every commit that a read saw, blocks are used with those that were read with them only. */
-  #alone({ plan, queries }: PlannedCall, { coversReads }: DatabaseState): object | undefined {
+  #alone({ plan, queries }: PlannedCall, { coversReads }: DatabaseState): string | undefined {
     if (coversReads) return undefined
     const asked = askedRows(queries, this.#sources.tables, plan.rows, new Map())
     const index = asked && this.#sources.store.indexOf(asked.dataset.name)
-    if (!index) return {}
+    if (!index) return ''
     const { symbols: [first] = [], fields, last, from, to } = asked
     const covers = (one: Pick<Piece, 'from' | 'to'>): boolean =>
       one.to >= to && (one.from <= from || last !== undefined)
@@ -141,6 +146,6 @@ export class Blocks {
       first === undefined
         ? index.roster(covers)
         : index.find(first, (one) => covers(one) && fields.every((field) => one.block.columns.has(field)))
-    return newest?.block.read.together ?? {}
+    return newest?.block.read.together ?? ''
   }
 }

@@ -11,6 +11,16 @@ import type { Roster } from './block-index.ts'
 const ENTRY_BYTES = 1_024
 const SYMBOL_BYTES = 160
 
+/** The memory of a block of some symbols. */
+export const blockBytes = (
+  symbols: number,
+  columns: readonly (Pick<BlockColumn, 'values' | 'validity'> | undefined)[],
+) =>
+  columns.reduce(
+    (sum, one) => sum + (one?.values.byteLength ?? 0) + (one?.validity?.byteLength ?? 0),
+    ENTRY_BYTES + symbols * SYMBOL_BYTES,
+  )
+
 /** What a read of rows asked for, of which blocks are made. Its columns are the symbol, the date and the fields. */
 export interface RowsRead {
   readonly dataset: Dataset
@@ -39,6 +49,7 @@ export interface BlockMaking {
   readonly onLeft: (block: Block) => void
 }
 
+/** The rows of a symbol: those from `first` to before `end`. */
 interface Run {
   readonly symbol: string
   readonly first: number
@@ -120,8 +131,8 @@ export class BlockCollector {
     }
     if (symbols) return { blocks, roster: undefined }
     const { dataset, table } = this.#of
-    const bytes = ENTRY_BYTES + all.length * SYMBOL_BYTES
-    const of = { ...{ dataset: dataset.name, table, read, bytes }, needs: [this.#need(undefined)] }
+    const bytes = blockBytes(all.length, [])
+    const of = { ...{ dataset: dataset.name, table, read, bytes, last: undefined }, needs: [this.#need(undefined)] }
     const block = new Block({ ...of, key: keyOf(), days: new Int32Array(), columns: new Map() }, onLeft)
     return { blocks, roster: { block, from, to, symbols: all, among: new Set(all) } }
   }
@@ -142,27 +153,19 @@ export class BlockCollector {
     const { dataset, table, fields, from, to, last } = this.#of
     const [days, ...rest] = this.#columns(first, end)
     const columns = new Map(fields.map((field, at) => [field, rest[at] as BlockColumn]))
-    const bytes = [days, ...rest].reduce(
-      (sum, one) => sum + (one?.values.byteLength ?? 0) + (one?.validity?.byteLength ?? 0),
-      ENTRY_BYTES + group.length * SYMBOL_BYTES,
-    )
+    const bytes = blockBytes(group.length, [days, ...rest])
     const block = new Block(
       {
         ...{ key: keyOf(), dataset: dataset.name, table, read, needs: [this.#need(group)], bytes },
-        ...{ days: days?.values as Int32Array, columns },
+        ...{ days: days?.values as Int32Array, columns, last },
       },
       onLeft,
     )
-    const pieces = new Map<string, Piece>()
-    for (const symbol of group) {
+    const runsOf = (symbol: string): readonly [number, number] | undefined => {
       const run = runs.get(symbol)
-      const piece = run ? { first: run.first - first, end: run.end - first } : { first: 0, end: 0 }
-      // Of a symbol with fewer rows than asked for, those are all.
-      const isAll = last === undefined || piece.end - piece.first < last
-      const since = isAll ? from : (block.days[piece.first] as number)
-      pieces.set(symbol, { ...piece, block, from: since, to })
+      return run && [run.first - first, run.end - first]
     }
-    return { block, pieces }
+    return { block, pieces: piecesOf(block, group, runsOf, from, to) }
   }
 
   /** The rows from `first` to before `end` of each column, in memory of their own. */
@@ -189,6 +192,25 @@ export class BlockCollector {
       )
     })
   }
+}
+
+/** What a block of the days between two has of each of some symbols, whose rows are from one to before another. */
+export function piecesOf(
+  block: Block,
+  symbols: readonly string[],
+  rowsOf: (symbol: string) => readonly [first: number, end: number] | undefined,
+  from: number,
+  to: number,
+): ReadonlyMap<string, Piece> {
+  const { last, days } = block
+  const pieces = new Map<string, Piece>()
+  for (const symbol of symbols) {
+    const [first, end] = rowsOf(symbol) ?? [0, 0]
+    // Of a symbol with fewer rows than asked for, those are all.
+    const isAll = last === undefined || end - first < last
+    pieces.set(symbol, { block, first, end, from: isAll ? from : (days[first] as number), to })
+  }
+  return pieces
 }
 
 /** Says that a row has no value. */

@@ -97,6 +97,12 @@ export class RandomServer {
     await this.#running?.close()
   }
 
+  /** How many blocks it has on disk, and how many answers were made of blocks alone. */
+  async blocks(): Promise<{ readonly filed: number; readonly used: number }> {
+    const { disk, fromBlocks } = (await this.client(false).ops.stats()).cache
+    return { filed: disk?.blocks ?? 0, used: fromBlocks }
+  }
+
   client(keeps: boolean): Client<Tushare> {
     return (keeps ? this.#keeping : this.#plain) as Client<Tushare>
   }
