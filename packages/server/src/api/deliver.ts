@@ -35,11 +35,16 @@ export async function deliver(
 }
 
 /** Says so where rows of the datasets may be missing, because a date is in another form than declared. */
-export function withFormats(
+export async function withFormats(
   { tables }: Pick<Services, 'tables'>,
   frame: FrameSource,
   datasets: readonly Dataset[],
-): FrameSource {
+): Promise<FrameSource> {
+  // The call may have waited for a place since its tables were checked.
+  for (const dataset of datasets) {
+    const looking = tables.lookForWrites(dataset)
+    if (looking) await looking
+  }
   if (datasets.every((dataset) => tables.vouchesForFormats(dataset))) return frame
   const { header } = frame
   return { ...frame, header: { ...header, meta: { ...header.meta, formatChecked: false } } }

@@ -155,10 +155,10 @@ export interface Engine extends RowSource {
   /** A cheap version of the whole database's state; absent if the database does not provide one. */
   dataVersion?(): string
   /**
-   * A version of a table, which changes when it is written, for databases without {@link dataVersion}; `undefined` if nothing is known of
-   * the table. A transaction may commit later than the version changes, so a finding must still be renewed from time to time.
+   * A version of tables, for databases without {@link dataVersion}; `undefined` if one of them does not tell when it was written. Does
+   * not wait for other calls.
    */
-  tableVersion?(table: string, signal: AbortSignal): Promise<string | undefined>
+  tableVersion?(tables: readonly TableRef[], signal: AbortSignal): Promise<TableVersion | undefined>
   /**
    * What the database reports of its commits, and what was written since it reported `before`. A read that begins after it resolved sees
    * all commits that it covers. Does not wait for other calls.
@@ -176,6 +176,15 @@ export interface Engine extends RowSource {
   /** Those of these rights that the database account lacks; none in a database without accounts. */
   missingRights(wanted: readonly RightsWanted[], signal: AbortSignal): Promise<readonly RightsLacking[]>
   close(): Promise<void>
+}
+
+/** When tables were last written. */
+export interface TableVersion {
+  readonly text: string
+  /** Whether one was written so recently that the next write may leave the text as it is. */
+  readonly isFresh: boolean
+  /** Whether what was written by a transaction that ran for long may leave it as it is. */
+  readonly isDoubtful: boolean
 }
 
 /** A state of the database, as far as its commits tell. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dataset } from '@stockdb/contract'
 import { columnName, splitSymbolOf, tableName } from '@stockdb/contract/internal'
@@ -5,6 +6,7 @@ import { sql } from 'kysely'
 import { deadline } from './deadline.ts'
 import { detached } from './detached.ts'
 import type { Engine, ReadColumn } from './engine.ts'
+import { tableRef } from './table-ref.ts'
 import type { TableShape } from './table-shape.ts'
 
 /** How long a call waits for the search; a longer one continues in the background. */
@@ -97,7 +99,9 @@ export class EqualCodes {
   async #currentVersion(): Promise<string | undefined> {
     const { dataVersion, tableVersion } = this.#engine
     if (dataVersion) return dataVersion.call(this.#engine)
-    return tableVersion?.call(this.#engine, tableName(this.#dataset), deadline(VERSION_TIMEOUT_MS))
+    const version = await tableVersion?.call(this.#engine, [tableRef(this.#dataset)], deadline(VERSION_TIMEOUT_MS))
+    // The next write may leave it as it is, so each look differs.
+    return version?.isFresh ? `${version.text} ${randomUUID()}` : version?.text
   }
 
   #search(): Promise<void> {

@@ -169,6 +169,12 @@ export class TableGuard {
     return this.#good.get(dataset.name)?.formats?.progress()
   }
 
+  /** Looks whether others have written to the table since it was searched; nothing to wait for if the last look is young. */
+  lookForWrites(dataset: Dataset): Promise<unknown> | undefined {
+    const looked = this.#good.get(dataset.name)?.formats?.problem()
+    return looked instanceof Promise ? looked : undefined
+  }
+
   /**
    * Whether the table was completely searched: for dates in an undeclared format, which filters would miss, and for
    * codes that its collation treats as equal.

@@ -16,7 +16,7 @@ const bars = defineDataset({
 })
 
 it('codes are not vouched for when the database does not tell whether the table was written', async () => {
-  let version = async () => '1'
+  let version = async () => ({ text: '1', isFresh: false, isDoubtful: false })
   let searches = 0
   const engine: Partial<Engine> = {
     dialect: mysqlDialect,
@@ -32,7 +32,7 @@ it('codes are not vouched for when the database does not tell whether the table 
   version = () => Promise.reject(new StockdbError('OVERLOADED', 'too many calls wait'))
   await codes.refresh(true)
   expect(codes.isChecked).toBe(false)
-  version = async () => '1'
+  version = async () => ({ text: '1', isFresh: false, isDoubtful: false })
   await codes.refresh(true)
   expect([codes.isChecked, searches]).toEqual([true, 2])
 })

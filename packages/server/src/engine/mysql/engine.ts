@@ -14,6 +14,7 @@ import type {
   ReadBatch,
   ReadQuery,
   Snapshot,
+  TableVersion,
   WriteTransaction,
 } from '../engine.ts'
 import { HeldStates } from '../held-states.ts'
@@ -38,10 +39,6 @@ import { StorageEngines } from './storage-engines.ts'
 import { beginMysql } from './writer.ts'
 
 const TABLE_NAMES = 'select table_name from information_schema.tables where table_schema = database()'
-
-/** When a table was last written. These are whole seconds: within two of them there may be another write, so each look differs. */
-const TABLE_VERSION = `select concat(coalesce(update_time, ''), if(update_time > now() - interval 2 second, uuid(), ''))
-  from information_schema.tables where table_schema = database() and table_name = ?`
 
 /** MySQL and MariaDB, through mysql2. */
 export class MysqlEngine implements Engine {
@@ -130,11 +127,12 @@ export class MysqlEngine implements Engine {
     })
   }
 
-  tableVersion(table: string, signal: AbortSignal): Promise<string | undefined> {
-    return this.#with(signal, async (connection) => {
-      const [[version] = []] = await run<[string | null][]>(connection, TABLE_VERSION, [table])
-      return version ?? undefined
-    })
+  async tableVersion(tables: readonly TableRef[], signal: AbortSignal): Promise<TableVersion | undefined> {
+    try {
+      return await untilAborted(this.#pool.tableVersion(tables), signal)
+    } catch (error) {
+      throw translateMysqlError(error)
+    }
   }
 
   async commitMark(signal: AbortSignal, before?: CommitMark): Promise<CommitMark> {

@@ -5,8 +5,9 @@ import { createPool } from 'mysql2'
 import { type Load, Semaphore } from '../../bounds/semaphore.ts'
 import type { Bounds } from '../../bounds/settings.ts'
 import { detached } from '../detached.ts'
-import type { CommitMark, PoolLoad } from '../engine.ts'
+import type { CommitMark, PoolLoad, TableVersion } from '../engine.ts'
 import type { EngineLog, ReadObserver } from '../observer.ts'
+import type { TableRef } from '../table-ref.ts'
 import { connectionOptions } from './address.ts'
 import { CommitMarks } from './commit-mark.ts'
 import { Controllers } from './controllers.ts'
@@ -14,6 +15,7 @@ import { connectionsOf, socketOf, takeFree } from './mysql2-inside.ts'
 import { openSocket } from './open-socket.ts'
 import { SessionSetup } from './prepare-session.ts'
 import { type Pins, pinned } from './session.ts'
+import { mysqlTableVersion } from './table-version.ts'
 import { takeReady } from './take-ready.ts'
 import { TempDisk } from './temp-disk.ts'
 
@@ -165,6 +167,12 @@ export class MysqlPool {
   async commitMark(before: CommitMark | undefined): Promise<CommitMark> {
     const mark = await this.#marks.read(before)
     return this.#controllers.sameServer(this.#setup) ? mark : { text: undefined }
+  }
+
+  /** When tables were last written. Nothing, where connections reach several servers: what one shows, another may not show yet. */
+  async tableVersion(tables: readonly TableRef[]): Promise<TableVersion | undefined> {
+    const version = await mysqlTableVersion(this.#controllers, tables)
+    return this.#controllers.sameServer(this.#setup) ? version : undefined
   }
 
   load(): Omit<PoolLoad, 'oldestSnapshotMs'> {
