@@ -34,7 +34,7 @@ const NOT_LET_IN: Readonly<Record<string, string>> = {
   ER_BAD_DB_ERROR: 'the server has no database of this name',
 }
 
-/** Others have all connections that there may be, or those of the account. */
+/** All connections that the server or the account may have are in use. */
 const NO_CONNECTION_LEFT = new Set(['ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED'])
 
 const INTERRUPTED = new Set([
@@ -127,7 +127,10 @@ export function translateMysqlError(error: unknown): StockdbError {
   if (errno !== undefined && CONFLICTS.has(errno)) return new WriteConflict(error, { isLockWait: errno === LOCK_WAIT })
   if (Object.hasOwn(NOT_LET_IN, code)) return as('DATABASE_UNAVAILABLE', `${NOT_LET_IN[code]} (${code})`)
   if (NO_CONNECTION_LEFT.has(code))
-    return as('DATABASE_UNAVAILABLE', `the database has no connection left: others use all that it allows (${code})`)
+    return as(
+      'DATABASE_UNAVAILABLE',
+      `the database allows no more connections (${code}): raise its limit, or lower --connections`,
+    )
   if (UNAVAILABLE.has(code)) return as('DATABASE_UNAVAILABLE', `cannot reach the database (${code})`)
   // mysql2 has no code for a command on a connection that was closed before it.
   const isClosed = fatal && code === '' && errno === undefined

@@ -26,7 +26,7 @@ it.each([
   expect(translateMysqlError(told(errno, code))).toMatchObject({
     code: 'DATABASE_UNAVAILABLE',
     retryable: true,
-    message: `the database has no connection left: others use all that it allows (${code})`,
+    message: `the database allows no more connections (${code}): raise its limit, or lower --connections`,
   })
 })
 
